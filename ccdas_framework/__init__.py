@@ -1,0 +1,59 @@
+"""ccdas: a modular Carbon Cycle Data Assimilation System."""
+
+from .core import (
+    Covariance,
+    Dense,
+    Diagonal,
+    Domain,
+    Engine,
+    Forcing,
+    Grid,
+    ObservationOperator,
+    Observations,
+    Optimiser,
+    Parameter,
+    Prior,
+    ProcessModel,
+    Stream,
+    Variable,
+    area_mean,
+    by_cell,
+    by_month,
+    hookimpl,
+    period_mean,
+    stream_at_cells,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Covariance",
+    "Dense",
+    "Diagonal",
+    "Domain",
+    "Engine",
+    "Forcing",
+    "Grid",
+    "ObservationOperator",
+    "Observations",
+    "Optimiser",
+    "Parameter",
+    "Prior",
+    "ProcessModel",
+    "Stream",
+    "Variable",
+    "area_mean",
+    "by_cell",
+    "by_month",
+    "hookimpl",
+    "load_experiment",
+    "period_mean",
+    "stream_at_cells",
+]
+
+
+def load_experiment(*args, **kwargs):
+    """Read, check and assemble an experiment; see `ccdas_framework.experiment.load_experiment`."""
+    from .experiment import load_experiment as load  # the core alone imports without files
+
+    return load(*args, **kwargs)

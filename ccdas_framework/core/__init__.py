@@ -1,0 +1,35 @@
+"""Interfaces and records: vectors, operators, units and costs."""
+
+from .aggregate import area_mean, by_cell, by_month, period_mean
+from .covariance import Covariance, Dense, Diagonal, half_square
+from .domain import Domain, Forcing, Grid
+from .hookspecs import hookimpl
+from .interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
+from .observations import Observations, Stream, stream_at_cells
+from .parameters import Parameter
+from .variables import Variable
+
+__all__ = [
+    "Covariance",
+    "Dense",
+    "Diagonal",
+    "Domain",
+    "Engine",
+    "Forcing",
+    "Grid",
+    "ObservationOperator",
+    "Observations",
+    "Optimiser",
+    "Parameter",
+    "Prior",
+    "ProcessModel",
+    "Stream",
+    "Variable",
+    "area_mean",
+    "by_cell",
+    "by_month",
+    "half_square",
+    "hookimpl",
+    "period_mean",
+    "stream_at_cells",
+]

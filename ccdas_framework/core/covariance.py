@@ -1,0 +1,93 @@
+"""Error covariances: what whitens a residual."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+Array = Any
+
+
+class Covariance(ABC):
+    """A positive definite matrix C, known by how it whitens."""
+
+    @property
+    @abstractmethod
+    def sd(self) -> np.ndarray:
+        """Square root of the diagonal, shape (n,)."""
+
+    @abstractmethod
+    def whiten(self, residual: Array, xp: Any) -> Array:
+        """L^-1 r with C = L L^T, so that its half square is r^T C^-1 r / 2; shape of `residual`."""
+
+    @abstractmethod
+    def dense(self) -> np.ndarray:
+        """C as a matrix, shape (n, n)."""
+
+
+def _positive(instance: Any, attribute: Any, value: np.ndarray) -> None:
+    bad = ~(value > 0) & ~np.isnan(value)
+    if bad.any():
+        raise ValueError(
+            f"{int(bad.sum())} standard deviations are zero or negative, the first at position "
+            f"{int(np.argmax(bad))} ({value[np.argmax(bad)]:g}); they must be positive"
+        )
+
+
+@frozen(eq=False)
+class Diagonal(Covariance):
+    """Independent errors; sd has shape (n,)."""
+
+    _sd: np.ndarray = field(
+        converter=lambda v: np.atleast_1d(np.asarray(v, float)), validator=_positive
+    )
+
+    @property
+    def sd(self) -> np.ndarray:
+        return self._sd
+
+    def whiten(self, residual: Array, xp: Any) -> Array:
+        return residual / self._sd.reshape((-1,) + (1,) * (len(np.shape(residual)) - 1))
+
+    def dense(self) -> np.ndarray:
+        return np.diag(self._sd**2)
+
+
+@frozen(eq=False)
+class Dense(Covariance):
+    """Correlated errors, from the full matrix (n, n)."""
+
+    matrix: np.ndarray = field(converter=lambda v: np.asarray(v, float))
+    inverse_factor: np.ndarray = field(init=False, repr=False)
+
+    @inverse_factor.default
+    def _factor(self) -> np.ndarray:
+        if not np.allclose(self.matrix, self.matrix.T, rtol=1e-8, atol=1e-12):
+            raise ValueError("the covariance matrix is not symmetric")
+        try:
+            lower = np.linalg.cholesky(self.matrix)
+        except np.linalg.LinAlgError:
+            smallest = float(np.linalg.eigvalsh(self.matrix)[0])
+            raise ValueError(
+                f"the covariance matrix is not positive definite (smallest eigenvalue "
+                f"{smallest:.3g}); remove redundant entries or add variance to its diagonal"
+            ) from None
+        return np.linalg.solve(lower, np.eye(len(lower)))
+
+    @property
+    def sd(self) -> np.ndarray:
+        return np.sqrt(np.diag(self.matrix))
+
+    def whiten(self, residual: Array, xp: Any) -> Array:
+        return xp.matmul(self.inverse_factor, residual)
+
+    def dense(self) -> np.ndarray:
+        return self.matrix
+
+
+def half_square(vector: Array, xp: Any) -> Array:
+    """|v|^2 / 2."""
+    return 0.5 * xp.sum(vector * vector)

@@ -1,0 +1,138 @@
+"""Where and when: grid, domain and forcing, as plain arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+Array = Any  # numpy, or traced by an engine
+
+
+def _array(values: Any) -> np.ndarray:
+    return np.asarray(values)
+
+
+@frozen(eq=False)
+class Grid:
+    """Cells and, inside them, columns.
+
+    Args:
+        latitude, longitude: cell centres (degrees north, degrees east in -180..180), shape (cell,).
+        area: of the cell (m2), shape (cell,); 0 marks a padded cell.
+        region: label of each cell, shape (cell,).
+        half_width: half the extent of a cell in latitude and longitude (degrees), shape (cell, 2);
+            an observation within it belongs to the cell.
+        column_cell: index of the cell of each column, shape (column,), ascending.
+        column_fraction: share of the cell's area, shape (column,); 0 marks a padded column.
+        column_class: class of each column, shape (column,).
+    """
+
+    latitude: np.ndarray = field(converter=_array)
+    longitude: np.ndarray = field(converter=_array)
+    area: np.ndarray = field(converter=_array)
+    region: np.ndarray = field(converter=_array)
+    half_width: np.ndarray = field(converter=_array)
+    column_cell: np.ndarray = field(converter=_array)
+    column_fraction: np.ndarray = field(converter=_array)
+    column_class: np.ndarray = field(converter=_array)
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return len(self.latitude)
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return len(self.column_cell)
+
+    def locate(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+        """Index of the cell each place lies in, -1 where there is none; shape of the arguments."""
+        latitude, longitude = np.atleast_1d(latitude), np.atleast_1d(longitude)
+        real = self.area > 0
+        found = np.full(latitude.shape, -1)
+        for place, (lat, lon) in enumerate(zip(latitude, longitude, strict=True)):
+            north = np.abs(lat - self.latitude)
+            east = np.abs((lon - self.longitude + 180.0) % 360.0 - 180.0)
+            inside = real & (north <= self.half_width[:, 0]) & (east <= self.half_width[:, 1])
+            if inside.any():
+                distance = np.where(inside, north**2 + east**2, np.inf)
+                found[place] = int(np.argmin(distance))
+        return found
+
+    def columns_by_cell(self) -> tuple[np.ndarray, np.ndarray]:
+        """Columns of each cell and their area fractions, both (cell, slot).
+
+        Cells with fewer columns than slots repeat column 0 with fraction 0.
+        """
+        members = [np.flatnonzero(self.column_cell == cell) for cell in range(self.cells)]
+        slots = max((len(m) for m in members), default=1) or 1
+        index = np.zeros((self.cells, slots), dtype=int)
+        fraction = np.zeros((self.cells, slots))
+        for cell, columns in enumerate(members):
+            index[cell, : len(columns)] = columns
+            fraction[cell, : len(columns)] = self.column_fraction[columns]
+        return index, fraction
+
+
+@frozen(eq=False)
+class Domain:
+    """A grid and the days a model runs over: the lead, then the window.
+
+    The calendar arrays are made once on reading, so that nothing here knows a calendar.
+
+    Args:
+        grid: cells and columns.
+        time: datetime64[D], one a day, lead included.
+        lead: number of days before the window; they repeat the first year of forcing.
+        day_of_year: 1..365 of each day's forcing (29 February counts as 59), shape (time,).
+        month: index of the month of each day, 0 for the window's first, negative in the lead.
+        month_of_year: 1..12 of each day, shape (time,).
+        year: index of the year of each day, 0 for the window's first, negative in the lead.
+        year_number: calendar year of each day, shape (time,).
+    """
+
+    grid: Grid
+    time: np.ndarray = field(converter=_array)
+    lead: int
+    day_of_year: np.ndarray = field(converter=_array)
+    month: np.ndarray = field(converter=_array)
+    month_of_year: np.ndarray = field(converter=_array)
+    year: np.ndarray = field(converter=_array)
+    year_number: np.ndarray = field(converter=_array)
+
+    @property
+    def days(self) -> int:
+        """Days of lead and window together."""
+        return len(self.time)
+
+    @property
+    def window(self) -> slice:
+        """The days of the window."""
+        return slice(self.lead, self.days)
+
+    @property
+    def months(self) -> int:
+        """Number of months of the window."""
+        return int(self.month[-1]) + 1
+
+    def day_index(self, date: np.ndarray) -> np.ndarray:
+        """Position of each date on the time axis; it may lie outside 0..days-1."""
+        return (np.asarray(date, "datetime64[D]") - self.time[0]).astype(int)
+
+
+@frozen(eq=False)
+class Forcing:
+    """What drives a model.
+
+    Args:
+        domain: where and when.
+        fields: name -> values over lead and window, shape (time, cell).
+        static: name -> values, shape (cell,) or (column,).
+    """
+
+    domain: Domain
+    fields: dict[str, np.ndarray]
+    static: dict[str, np.ndarray]

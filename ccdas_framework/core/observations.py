@@ -1,0 +1,137 @@
+"""Observations as they were read, and the stream an operator makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from .covariance import Covariance
+from .domain import Domain
+
+
+def _floats(values: Any) -> np.ndarray:
+    return np.asarray(values, dtype=float)
+
+
+def _days(values: Any) -> np.ndarray:
+    return np.asarray(values, dtype="datetime64[D]")
+
+
+@frozen(eq=False)
+class Observations:
+    """One set of observations; every array has shape (obs,).
+
+    Args:
+        values: in the units of the stream's variable; NaN is allowed (a design, a map).
+        sd: standard deviation of the error, same units; NaN is allowed.
+        start, end: first and last day the value stands for (both included), datetime64[D].
+        latitude, longitude: of the place (degrees).
+        altitude: above sea level (m); NaN where it does not matter.
+        label: station or cell name.
+        extra: further columns by name.
+    """
+
+    values: np.ndarray = field(converter=_floats)
+    sd: np.ndarray = field(converter=_floats)
+    start: np.ndarray = field(converter=_days)
+    end: np.ndarray = field(converter=_days)
+    latitude: np.ndarray = field(converter=_floats)
+    longitude: np.ndarray = field(converter=_floats)
+    altitude: np.ndarray = field(converter=_floats)
+    label: np.ndarray = field(converter=np.asarray)
+    extra: dict[str, np.ndarray] = field(factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, index: np.ndarray) -> Observations:
+        """The observations at these positions, or where a mask is true."""
+        arrays = {
+            name: getattr(self, name)[index]
+            for name in (
+                "values", "sd", "start", "end", "latitude", "longitude", "altitude", "label",
+            )
+        }  # fmt: skip
+        return Observations(**arrays, extra={k: v[index] for k, v in self.extra.items()})
+
+    def with_values(self, values: np.ndarray) -> Observations:
+        """The same places and times with other values."""
+        return evolve(self, values=values)
+
+
+@frozen(eq=False)
+class Stream:
+    """What `ObservationOperator.prepare` makes of observations.
+
+    Args:
+        values: y after scaling, shape (obs,); only what is kept.
+        covariance: R after scaling.
+        at: plain arrays that `observe` and `complete` need.
+        labels: name of the place of each value, shape (obs,).
+        index: position of each kept value among the observations given to `prepare`, shape (obs,).
+        dropped: reason -> how many were left out.
+    """
+
+    values: np.ndarray
+    covariance: Covariance
+    at: Mapping[str, np.ndarray]
+    labels: np.ndarray
+    index: np.ndarray
+    dropped: Mapping[str, int] = field(factory=dict)
+
+
+def stream_at_cells(
+    observations: Observations,
+    domain: Domain,
+    *,
+    lag: int = 0,
+    covariance: Covariance | None = None,
+    dropped: Mapping[str, int] | None = None,
+) -> Stream:
+    """A stream of cell means over the days each observation stands for.
+
+    `at` holds what `area_mean` reads: `first_day`, `last_day` (obs,) on the time axis, and
+    `columns`, `weights` (obs, slot), the weights of an observation summing to one.
+
+    Args:
+        observations: each inside a cell of the grid; others are dropped and counted.
+        domain: where and when.
+        lag: days by which the model is read earlier than the observation (d).
+        covariance: of the kept observations; by default diagonal from their sd.
+        dropped: what was dropped before, to be counted with it.
+    """
+    from .covariance import Diagonal  # here: covariance is a sibling that needs no observations
+
+    cell = domain.grid.locate(observations.latitude, observations.longitude)
+    first = domain.day_index(observations.start) - lag
+    last = domain.day_index(observations.end) - lag
+    in_period = (first >= 0) & (last < domain.days) & (last >= first)
+    in_period &= (last + lag) >= domain.lead  # the lead repeats a year: nothing is observed there
+    keep = (cell >= 0) & in_period
+    reasons = dict(dropped or {})
+    for reason, count in (
+        ("outside the grid", int(np.sum(cell < 0))),
+        ("outside the period", int(np.sum((cell >= 0) & ~in_period))),
+    ):
+        if count:
+            reasons[reason] = reasons.get(reason, 0) + count
+    index, fraction = domain.grid.columns_by_cell()
+    share = fraction / np.maximum(fraction.sum(axis=1, keepdims=True), 1e-300)
+    kept = observations.take(keep)
+    return Stream(
+        values=kept.values,
+        covariance=Diagonal(kept.sd) if covariance is None else covariance,
+        at={
+            "first_day": first[keep],
+            "last_day": last[keep],
+            "columns": index[cell[keep]],
+            "weights": share[cell[keep]],
+            "cell": cell[keep],
+        },
+        labels=kept.label,
+        index=np.flatnonzero(keep),
+        dropped=reasons,
+    )

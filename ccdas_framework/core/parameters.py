@@ -1,0 +1,164 @@
+"""Parameters: one declaration each, and the transforms between physical and control space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from attrs import evolve, field, frozen, validators
+
+Transform = Literal["identity", "log", "shifted_log", "square_root", "logit"]
+TRANSFORMS: tuple[str, ...] = ("identity", "log", "shifted_log", "square_root", "logit")
+Index = Literal["class", "station", "region"]
+
+
+def _groups(groups: Sequence[Any] | None) -> tuple[tuple[Any, ...], ...]:
+    if groups is None:
+        return ()
+    return tuple(g if isinstance(g, tuple) else (g,) for g in groups)
+
+
+def _per_element(values: Any) -> Any:
+    return tuple(float(v) for v in values) if isinstance(values, Sequence) else float(values)
+
+
+@frozen
+class Parameter:
+    """A physical parameter, its prior and how it is optimised.
+
+    A scalar parameter has `index=None`. An indexed one has an element for each entry of `groups`;
+    an entry is a tuple of the labels (classes, stations, regions) that share its value. A label in
+    no group takes `otherwise`, a value the component never uses.
+
+    Args:
+        name: symbol or word; the full name is 'owner.name' or 'owner.name[label,label]'.
+        units: of the physical value.
+        mean: prior mean p0, one number or one per element.
+        sd: prior sd s0, one number or one per element; p0 + s0 is one sd above the mean.
+        transform: g of x = (g(p) - g(p0)) / (g(p0 + s0) - g(p0)).
+        bounds: physical limits; the lower one is the shift of shifted_log and square_root, both
+            are those of logit. For the other transforms they are guard rails: a trial point
+            outside them is stepped back from.
+        index: what an element stands for.
+        groups: labels of each element.
+        otherwise: value handed out for labels that no group names.
+        source: where mean and sd come from.
+        active: part of the control vector by default.
+        in_loop: False where the time loop of the model does not use it (a hint that saves
+            model runs; the conformance suite tries it).
+        long_name: what it is, in words.
+    """
+
+    name: str
+    units: str
+    mean: float | tuple[float, ...] = field(converter=_per_element)
+    sd: float | tuple[float, ...] = field(converter=_per_element)
+    transform: Transform = field(default="identity", validator=validators.in_(TRANSFORMS))
+    bounds: tuple[float, float] = field(default=(-np.inf, np.inf), converter=tuple)
+    index: Index | None = None
+    groups: tuple[tuple[Any, ...], ...] = field(default=None, converter=_groups)
+    otherwise: float = 1.0
+    source: str = ""
+    active: bool = True
+    in_loop: bool = True
+    long_name: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if self.index is not None and not self.groups:
+            raise ValueError(f"parameter '{self.name}' is indexed by {self.index} but has no groups")
+        if self.index is None and self.groups:
+            raise ValueError(f"parameter '{self.name}' has groups but no index")
+        for quantity in (self.mean, self.sd):
+            if isinstance(quantity, tuple) and len(quantity) != self.size:
+                raise ValueError(
+                    f"parameter '{self.name}' has {self.size} elements but {len(quantity)} values"
+                )
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return len(self.groups) if self.index is not None else 1
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name of each element: 'tau[2]', 'tau[9,10]', or 'tau' for a scalar."""
+        if self.index is None:
+            return (self.name,)
+        return tuple(f"{self.name}[{','.join(str(i) for i in group)}]" for group in self.groups)
+
+    def elements(self) -> tuple[Parameter, ...]:
+        """Each element as a parameter with one mean and one sd, in order."""
+        means = self.mean if isinstance(self.mean, tuple) else (self.mean,) * self.size
+        sds = self.sd if isinstance(self.sd, tuple) else (self.sd,) * self.size
+        if self.index is None:
+            return (evolve(self, mean=means[0], sd=sds[0]),)
+        return tuple(
+            evolve(self, mean=mean, sd=sd, groups=(group,))
+            for mean, sd, group in zip(means, sds, self.groups, strict=True)
+        )
+
+
+def to_transformed(value: Any, transform: str, bounds: tuple[float, float], xp: Any = np) -> Any:
+    """g(p) of a physical value."""
+    lower, upper = bounds
+    if transform == "identity":
+        return value
+    if transform == "log":
+        return xp.log(value)
+    if transform == "shifted_log":
+        return xp.log(value - lower)
+    if transform == "square_root":
+        return xp.sqrt(value - lower)
+    scaled = (value - lower) / (upper - lower)
+    return xp.log(scaled / (1.0 - scaled))
+
+
+def from_transformed(g: Any, transform: str, bounds: tuple[float, float], xp: Any = np) -> Any:
+    """Physical value from g(p)."""
+    lower, upper = bounds
+    if transform == "identity":
+        return g
+    if transform == "log":
+        return xp.exp(g)
+    if transform == "shifted_log":
+        return lower + xp.exp(g)
+    if transform == "square_root":
+        return lower + g**2
+    # 0.5 (1 + tanh(g/2)) is the logistic without overflow at either end
+    return lower + (upper - lower) * 0.5 * (1.0 + xp.tanh(0.5 * g))
+
+
+def prior_step(parameter: Parameter) -> tuple[float, float]:
+    """g(p0) and g(p0 + s0) - g(p0) of a one-element parameter: p = g^-1(first + second x).
+
+    A logit whose p0 + s0 would pass the upper bound takes the step downwards instead, so that it
+    stays finite.
+    """
+    mean, sd = float(parameter.mean), float(parameter.sd)  # type: ignore[arg-type]
+    transform, bounds = parameter.transform, parameter.bounds
+    centre = float(to_transformed(mean, transform, bounds))
+    if transform == "logit" and mean + sd >= bounds[1]:
+        step = centre - float(to_transformed(mean - sd, transform, bounds))
+    else:
+        step = float(to_transformed(mean + sd, transform, bounds)) - centre
+    return centre, step
+
+
+def switched(
+    parameters: Sequence[Parameter], owner: str, changes: Mapping[str, Mapping[str, Any]]
+) -> tuple[tuple[Parameter, ...], ...]:
+    """Elements of each parameter after the changes that a configuration asks for.
+
+    A key of `changes` is 'owner.name' for all elements or 'owner.name[labels]' for one; its value
+    may set `active`, `mean`, `sd`, `transform` and `bounds`. The later key wins.
+    """
+    out = []
+    for parameter in parameters:
+        elements = list(parameter.elements())
+        for position, label in enumerate(parameter.labels):
+            for key in (f"{owner}.{parameter.name}", f"{owner}.{label}"):
+                if key in changes:
+                    elements[position] = evolve(elements[position], **changes[key])
+        out.append(tuple(elements))
+    return tuple(out)

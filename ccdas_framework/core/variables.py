@@ -1,0 +1,30 @@
+"""Named quantities with units: what components need, give and observe."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    return tuple(values)  # type: ignore[arg-type]
+
+
+@frozen
+class Variable:
+    """A quantity that crosses the border of a component.
+
+    Args:
+        name: short name, CF style where one exists.
+        units: UDUNITS text with spaces and exponents, 'gC m-2 d-1'.
+        dims: dimension names, ('time', 'column').
+        valid_range: smallest and largest value that make sense, in `units`.
+        optional: the component works without it.
+        long_name: what it is, in words; a flux says its sign.
+    """
+
+    name: str
+    units: str
+    dims: tuple[str, ...] = field(default=(), converter=_texts)
+    valid_range: tuple[float, float] | None = None
+    optional: bool = False
+    long_name: str = ""
