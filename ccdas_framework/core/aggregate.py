@@ -23,7 +23,6 @@ def period_mean(field: Array, first_day: Array, last_day: Array, columns: Array,
     Returns:
         Means in the units of the field, shape (obs, slot).
     """
-    field = xp.asarray(field)
     origin = xp.zeros((1, field.shape[1]))
     running = xp.concatenate([origin, xp.cumsum(field, axis=0)], axis=0)
     days = (last_day - first_day + 1)[:, None]

@@ -1,0 +1,87 @@
+"""Central differences: the referee, and the engine of black-box models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen, validators
+
+from ..core.interfaces import Engine
+from .namespace import Namespace, leaves, map_tree, numpy_namespace, stack_trees
+
+
+@frozen(eq=False)
+class DifferencesEngine(Engine):
+    """Derivatives by central differences on plain numpy.
+
+    Args:
+        step: of each element of the first argument, in its own units (x is dimensionless).
+    """
+
+    step: float = field(default=1e-4, validator=validators.gt(0))
+    xp: Namespace = field(factory=numpy_namespace, init=False)
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
+
+    def _along(self, function: Callable[..., Any], v: Any, t: Any, rest: tuple[Any, ...]) -> Any:
+        ahead = function(map_tree(lambda a, b: a + self.step * b, v, t), *rest)
+        behind = function(map_tree(lambda a, b: a - self.step * b, v, t), *rest)
+        return map_tree(lambda a, b: (a - b) / (2.0 * self.step), ahead, behind)
+
+    def pushforward(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
+            count = len(leaves(tangents)[0])
+            pushed = [
+                self._along(function, v, map_tree(lambda t, n=n: t[n], tangents), rest)
+                for n in range(count)
+            ]
+            return function(v, *rest), stack_trees(pushed, np.stack)
+
+        return value_and_push
+
+    def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
+            def pull(w: Any) -> Any:
+                def one(leaf_number: int, index: tuple[int, ...]) -> float:
+                    t = map_tree(np.zeros_like, v)
+                    leaves(t)[leaf_number][index] = 1.0
+                    change = self._along(function, v, t, rest)
+                    pairs = zip(leaves(w), leaves(change), strict=True)
+                    return float(sum(np.sum(a * b) for a, b in pairs))
+
+                numbered = iter(range(len(leaves(v))))
+                return map_tree(
+                    lambda leaf: _filled(np.shape(leaf), next(numbered), one), map_tree(np.asarray, v)
+                )
+
+            return function(v, *rest), pull
+
+        return value_and_pull
+
+    def value_and_grad(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        pull = self.pullback(function)
+
+        def both(v: Any, *rest: Any) -> tuple[Any, Any]:
+            value, back = pull(np.asarray(v, float), *rest)
+            return value, back(1.0)
+
+        return both
+
+    def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        gradient = self.value_and_grad(function)
+
+        def product(v: Any, t: Any, *rest: Any) -> Any:
+            ahead = gradient(v + self.step * t, *rest)[1]
+            return (ahead - gradient(v - self.step * t, *rest)[1]) / (2.0 * self.step)
+
+        return product
+
+
+def _filled(shape: tuple[int, ...], leaf: int, one: Callable[..., float]) -> np.ndarray:
+    out = np.empty(shape)
+    for index in np.ndindex(*shape):
+        out[index] = one(leaf, index)
+    return out

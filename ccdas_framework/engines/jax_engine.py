@@ -1,0 +1,154 @@
+"""The fast engine: JAX, compiled by XLA, in double precision."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen, validators
+
+from ..core.errors import CcdasError
+from ..core.interfaces import Engine
+from .namespace import Namespace, leaves, map_tree
+
+Array = Any
+
+
+def jax_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
+    """`lax.scan` over a checkpointed step: what is stored for the way back is one carry a day."""
+    import jax
+
+    @jax.checkpoint
+    def day(carry: Any, today: Any, parameters: Any) -> Any:
+        return step(carry, today, parameters, xp)
+
+    return jax.lax.scan(lambda c, today: day(c, today, parameters), carry, xs)
+
+
+def jax_namespace() -> Namespace:
+    """`xp` on jax.numpy, double precision insisted on and compilations kept on disk."""
+    jax = _configured_jax()
+
+    def segment_sum(values: Array, segment: Array, count: int) -> Array:
+        return jax.ops.segment_sum(values, segment, num_segments=count)
+
+    return Namespace(jax.numpy, jax_scan, jax.scipy.special.erf, segment_sum)
+
+
+def cache_folder() -> Path:
+    """Where compilations are kept: $CCDAS_CACHE, or ccdas/ in the user's cache folder."""
+    given = os.environ.get("CCDAS_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ccdas"
+
+
+def _configured_jax() -> Any:
+    try:
+        import jax
+        import jax.scipy.special
+    except ImportError as problem:
+        raise CcdasError(
+            f"engine 'jax' needs JAX, which could not be imported ({problem}). "
+            'Install it with: pip install "ccdas-framework[jax]", or use --engine autograd.'
+        ) from problem
+    jax.config.update("jax_enable_x64", True)
+    if jax.numpy.zeros(1).dtype != np.float64:
+        raise CcdasError(
+            "engine 'jax' computes in single precision although double was asked for; "
+            "unset JAX_ENABLE_X64=0 and any x64 context, or use --engine autograd."
+        )
+    if jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return jax
+
+
+@frozen(eq=False)
+class JaxEngine(Engine):
+    """Derivatives by JAX.
+
+    Args:
+        tangents_at_once: how many tangents are pushed through in one batch; a batch that falls
+            out of the processor's cache is slower than two smaller ones.
+    """
+
+    tangents_at_once: int = field(default=4, validator=validators.ge(1))
+    xp: Namespace = field(factory=jax_namespace, init=False)
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import jax
+
+        compiled = jax.jit(function)
+        return lambda *arguments: _to_numpy(compiled(*arguments))
+
+    def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import jax
+
+        forward = jax.jit(lambda v, *rest: jax.vjp(lambda q: function(q, *rest), v))
+        backward = jax.jit(lambda pull, w: pull(w)[0])
+
+        def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
+            value, pull = forward(_floats(v), *rest)
+            return value, lambda w: backward(pull, w)
+
+        return value_and_pull
+
+    def pushforward(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import jax
+
+        def batch(v: Any, tangents: Any, *rest: Any) -> Any:
+            def along(t: Any) -> Any:
+                return jax.jvp(lambda q: function(q, *rest), (v,), (t,))
+
+            return jax.vmap(along, out_axes=(None, 0))(tangents)
+
+        compiled = jax.jit(batch)
+
+        def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
+            count = len(leaves(tangents)[0])
+            size = min(self.tangents_at_once, count)
+            value, pushed = None, []
+            for first in range(0, count, size):
+                part = map_tree(lambda t, f=first: _padded(t[f : f + size], size), tangents)
+                value, result = compiled(_floats(v), part, *rest)
+                kept = min(size, count - first)
+                pushed.append(map_tree(lambda r, k=kept: np.asarray(r[:k]), result))
+            return value, map_tree(lambda *parts: np.concatenate(parts), *pushed)
+
+        return value_and_push
+
+    def value_and_grad(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import jax
+
+        compiled = jax.jit(jax.value_and_grad(function))
+        return lambda v, *rest: _to_numpy(compiled(_floats(v), *rest))
+
+    def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import jax
+
+        def product(v: Any, t: Any, *rest: Any) -> Any:
+            return jax.jvp(lambda q: jax.grad(function)(q, *rest), (v,), (t,))[1]
+
+        compiled = jax.jit(product)
+        return lambda v, t, *rest: _to_numpy(compiled(_floats(v), _floats(t), *rest))
+
+
+def _floats(tree: Any) -> Any:
+    import jax.numpy as jnp
+
+    return map_tree(lambda leaf: jnp.asarray(leaf, float), tree)
+
+
+def _padded(part: Array, size: int) -> Array:
+    """The last batch filled up with zeros, so that one compilation serves all."""
+    missing = size - len(part)
+    return part if missing == 0 else np.concatenate([part, np.zeros((missing, *part.shape[1:]))])
+
+
+def _to_numpy(tree: Any) -> Any:
+    return map_tree(np.asarray, tree)

@@ -1,0 +1,225 @@
+"""The time loop as one autograd primitive, with its own reverse and forward rule.
+
+A plain loop under autograd keeps the trace of every day and costs the square of their number on
+the way back. Here the forward run keeps the carry of each day only; the reverse sweep re-traces
+one day at a time, and one sweep serves carry, forcing and parameters together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import autograd.numpy as anp
+from attrs import field, frozen
+from autograd.core import JVPNode, VJPNode, add_outgrads
+from autograd.extend import defjvp_argnums, defvjp_argnums, primitive
+from autograd.tracer import isbox, new_box, trace_stack
+from autograd.util import toposort
+
+from ..core.errors import ClosedOverValue
+from .namespace import leaves, length, rebuild
+
+Array = Any
+
+
+@frozen(eq=False)
+class _Loop:
+    """What stays the same for all days: the step and the shapes of its arguments."""
+
+    step: Callable[..., Any]
+    carry: Any
+    xs: Any
+    parameters: Any
+    xp: Any
+    outputs: list[Any] = field(factory=list)  # the nesting of a step's outputs, once known
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        return len(leaves(self.carry)), len(leaves(self.xs)), len(leaves(self.parameters))
+
+    def split(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        carries, series, _ = self.sizes
+        return (
+            list(arrays[:carries]),
+            list(arrays[carries : carries + series]),
+            list(arrays[carries + series :]),
+        )
+
+    def day(self, inputs: Sequence[Any]) -> list[Any]:
+        """Leaves of the next carry and of the outputs, from the leaves of one day's arguments."""
+        carry, today, parameters = self.split(inputs)
+        carry_out, outputs = self.step(
+            rebuild(self.carry, carry),
+            rebuild(self.xs, today),
+            rebuild(self.parameters, parameters),
+            self.xp,
+        )
+        if not self.outputs:
+            self.outputs.append(outputs)
+        return leaves(carry_out) + leaves(outputs)
+
+
+def autograd_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
+    """`xp.scan` for autograd; see `Namespace.scan`."""
+    loop = _Loop(step, carry, xs, parameters, xp)
+    arrays = [*leaves(carry), *leaves(xs), *leaves(parameters)]
+    result = _scan(loop, *arrays)
+    carries = loop.sizes[0]
+    last = [result[position] for position in range(carries)]
+    count = len(leaves(loop.outputs[0]))
+    outputs = [result[2 * carries + position] for position in range(count)]
+    return rebuild(carry, last), rebuild(loop.outputs[0], outputs)
+
+
+@primitive
+def _scan(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
+    """Last carry, the carry at the start of each day, and the outputs; all leaves, stacked."""
+    carry, series, parameters = loop.split(arrays)
+    started: list[list[Any]] = []
+    outputs: list[list[Any]] = []
+    for today in range(length(series)):
+        started.append(carry)
+        result = loop.day([*carry, *(x[today] for x in series), *parameters])
+        if today == 0 and any(isbox(leaf) for leaf in result):
+            raise ClosedOverValue(
+                f"the scan step '{getattr(loop.step, '__name__', 'step')}' uses a differentiated "
+                "value that it reached by closure; its gradient would be lost. Pass the value in "
+                "through the `parameters` argument of xp.scan."
+            )
+        carry, output = result[: len(carry)], result[len(carry) :]
+        outputs.append(output)
+    stacked = [anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))]
+    return tuple(carry) + tuple(stacked)
+
+
+def _scan_vjp(argnums: Sequence[int], ans: Any, args: Any, kwargs: Any) -> Callable[[Any], Any]:
+    loop, arrays = args[0], args[1:]
+    carry, series, parameters = loop.split(arrays)
+    carries, n_series = len(carry), len(series)
+    wanted = [argnum - 1 for argnum in argnums]
+    wanted_series = [p for p in wanted if carries <= p < carries + n_series]
+    wanted_parameters = [p for p in wanted if p >= carries + n_series]
+    started = [ans[carries + position] for position in range(carries)]
+    days = length(series)
+
+    def vjp(g: Any) -> tuple[Any, ...]:
+        g_carry = [g[position] for position in range(carries)]
+        g_outputs = [g[position] for position in range(2 * carries, len(g))]
+        totals: dict[int, Any] = {}
+        by_day: dict[int, list[Any]] = {p: [] for p in wanted_series}
+        sources = [*range(carries), *wanted_series, *wanted_parameters]
+        for today in reversed(range(days)):
+            inputs = [*(s[today] for s in started), *(x[today] for x in series), *parameters]
+            pulled = pull_back(
+                loop.day, inputs, sources, [*g_carry, *(go[today] for go in g_outputs)]
+            )
+            g_carry = pulled[:carries]
+            for position, p in enumerate(wanted_series):
+                by_day[p].append(pulled[carries + position])
+            for position, p in enumerate(wanted_parameters):
+                gradient = pulled[carries + len(wanted_series) + position]
+                totals[p] = gradient if p not in totals else totals[p] + gradient
+        return tuple(
+            g_carry[p]
+            if p < carries
+            else anp.stack(by_day[p][::-1])
+            if p < carries + n_series
+            else totals[p]
+            for p in wanted
+        )
+
+    return vjp
+
+
+def _scan_jvp(argnums: Sequence[int], gs: Any, ans: Any, args: Any, kwargs: Any) -> tuple[Any, ...]:
+    loop, arrays = args[0], args[1:]
+    tangents = {argnum - 1: g for argnum, g in zip(argnums, gs, strict=True)}
+    carry, series, parameters = loop.split(arrays)
+    carries, n_series = len(carry), len(series)
+    t_carry = [tangents.get(p, anp.zeros(anp.shape(c))) for p, c in enumerate(carry)]
+    moving = {p: g for p, g in tangents.items() if p >= carries}
+    started: list[list[Any]] = []
+    outputs: list[list[Any]] = []
+    for today in range(length(series)):
+        inputs = [*carry, *(x[today] for x in series), *parameters]
+        pushed = dict(enumerate(t_carry))
+        for p, g in moving.items():
+            pushed[p] = g[today] if p < carries + n_series else g
+        values, t_values = push_forward(loop.day, inputs, pushed)
+        started.append(t_carry)
+        carry, t_carry = values[:carries], t_values[:carries]
+        outputs.append(t_values[carries:])
+    stacked = [anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))]
+    return tuple(t_carry) + tuple(stacked)
+
+
+defvjp_argnums(_scan, _scan_vjp)
+defjvp_argnums(_scan, _scan_jvp)
+
+
+def traced(
+    function: Callable[[list[Any]], list[Any]], inputs: list[Any], sources: list[int]
+) -> tuple[list[Any], Callable[[list[Any]], list[Any]]]:
+    """Values of a function of many arrays, and g -> J^T g for the inputs at `sources`."""
+    with trace_stack.new_trace() as trace:
+        roots = {p: VJPNode.new_root() for p in sources}
+        boxed = list(inputs)
+        for p, root in roots.items():
+            boxed[p] = new_box(inputs[p], trace, root)
+        outputs = function(boxed)
+        mine = [isbox(out) and out._trace == trace for out in outputs]
+        nodes = [out._node if own else None for out, own in zip(outputs, mine, strict=True)]
+        values = [out._value if own else out for out, own in zip(outputs, mine, strict=True)]
+
+    def sweep(gradients: list[Any]) -> list[Any]:
+        reached = [(n, g) for n, g in zip(nodes, gradients, strict=True) if n is not None]
+        received: dict[int, Any] = {}
+        if reached:
+            end = VJPNode.new_root()
+            end.parents = tuple(node for node, _ in reached)
+            end.vjp = lambda g: g
+            pending: dict[Any, Any] = {end: (tuple(g for _, g in reached), False)}
+            targets = {root: p for p, root in roots.items()}
+            for node in toposort(end):
+                gradient = pending.pop(node)
+                if node in targets:
+                    received[targets[node]] = gradient[0]
+                    continue
+                for parent, part in zip(node.parents, node.vjp(gradient[0]), strict=True):
+                    pending[parent] = add_outgrads(pending.get(parent), part)
+        return [
+            received[p] if p in received else anp.zeros(anp.shape(inputs[p])) for p in sources
+        ]
+
+    return values, sweep
+
+
+def pull_back(
+    function: Callable[[list[Any]], list[Any]],
+    inputs: list[Any],
+    sources: list[int],
+    gradients: list[Any],
+) -> list[Any]:
+    """J^T g of a function of many arrays for some of its inputs, in one backward sweep."""
+    return traced(function, inputs, sources)[1](gradients)
+
+
+def push_forward(
+    function: Callable[[list[Any]], list[Any]], inputs: list[Any], tangents: dict[int, Any]
+) -> tuple[list[Any], list[Any]]:
+    """Values and J t of a function of many arrays."""
+    with trace_stack.new_trace() as trace:
+        boxed = list(inputs)
+        for p, tangent in tangents.items():
+            boxed[p] = new_box(inputs[p], trace, JVPNode.new_root(tangent))
+        outputs = function(boxed)
+        values, pushed = [], []
+        for out in outputs:
+            if isbox(out) and out._trace == trace:
+                values.append(out._value)
+                pushed.append(out._node.g)
+            else:
+                values.append(out)
+                pushed.append(anp.zeros(anp.shape(out)))
+    return values, pushed
