@@ -23,10 +23,12 @@ from .core import (
     period_mean,
     stream_at_cells,
 )
+from .core.errors import CcdasError, InvalidInput
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CcdasError",
     "Covariance",
     "Dense",
     "Diagonal",
@@ -34,6 +36,7 @@ __all__ = [
     "Engine",
     "Forcing",
     "Grid",
+    "InvalidInput",
     "ObservationOperator",
     "Observations",
     "Optimiser",
