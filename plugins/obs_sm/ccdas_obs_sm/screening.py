@@ -1,0 +1,115 @@
+"""Which soil-moisture observations can be compared with a model."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve
+
+from ccdas_framework import Diagonal, InvalidInput, area_mean
+
+TMIN_LIMIT = 0.0  # degC, night frost freezes the surface
+TMEAN_LIMIT = 2.0  # degC, daily mean below which part of the soil water may be ice
+SNOW_LIMIT = 1.0  # mm water equivalent
+RANGE = (0.0, 0.8)  # m3 m-3, outside it a retrieval has failed
+
+
+def refuse_impossible_sd(observations):
+    """Raise where an sd is zero or negative; NaN (no sd known) is allowed."""
+    bad = observations.sd <= 0.0
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise InvalidInput(
+            f"stream 'sm': {int(bad.sum())} of {len(bad)} values of observed_sd are zero or "
+            f"negative, the first at observation {first} ('{observations.label[first]}', "
+            f"{observations.start[first]}): {observations.sd[first]:g} m3 m-3. Give the error of "
+            "each value in m3 m-3, or NaN for the setting default_sd."
+        )
+
+
+def screened(stream, masks):
+    """The stream without what any mask hides; each value is counted under the first that does.
+
+    Args:
+        stream: of n values.
+        masks: reason -> true where a value is left out, shape (n,).
+    """
+    hidden = np.zeros(len(stream.values), dtype=bool)
+    dropped = dict(stream.dropped)
+    for reason, mask in masks.items():
+        count = int(np.sum(mask & ~hidden))
+        if count:
+            dropped[reason] = dropped.get(reason, 0) + count
+        hidden |= mask
+    keep = ~hidden
+    return evolve(
+        stream,
+        values=stream.values[keep],
+        covariance=Diagonal(stream.covariance.sd[keep]),
+        at={name: array[keep] for name, array in stream.at.items()},
+        labels=stream.labels[keep],
+        index=stream.index[keep],
+        dropped=dropped,
+    )
+
+
+def smos_masks(settings, observations, stream, grid):
+    """Masks of a satellite product, reason -> (obs,); none for probes in the ground.
+
+    The extra columns `rfi_probability`, `water_fraction` (1), `dqx` (m3 m-3) and the flags
+    `dense_forest`, `topography` are used where the file has them; without `dqx` the sd is it.
+    """
+    if settings.product == "in_situ":
+        return {}
+    nothing = np.full(len(observations), np.nan)
+
+    def extra(name, default=nothing):
+        return np.asarray(observations.extra.get(name, default), dtype=float)[stream.index]
+
+    values = stream.values
+    is_forest = np.isin(grid.column_class, settings.forest_classes)
+    forest = np.bincount(
+        grid.column_cell, weights=grid.column_fraction * is_forest, minlength=grid.cells
+    )
+    hidden_by_trees = forest[stream.at["cell"]] > settings.forest_fraction
+    return {
+        "outside 0 to 0.8 m3 m-3": (values < RANGE[0]) | (values > RANGE[1]),
+        "dense forest": hidden_by_trees | (extra("dense_forest") > 0.5),
+        "radio-frequency interference": extra("rfi_probability") > settings.rfi_limit,
+        "open water or wetland": extra("water_fraction") > settings.water_limit,
+        "topography": extra("topography") > 0.5,
+        "retrieval error too large": extra("dqx", observations.sd) > settings.dqx_limit,
+    }
+
+
+def frozen_ground(prior, at):
+    """True where the prior run has frost or snow over the days of an observation, shape (obs,).
+
+    Fields that the model does not give are not asked.
+    """
+    limits = (
+        ("air_temperature_min", lambda mean: mean < TMIN_LIMIT),
+        ("air_temperature", lambda mean: mean < TMEAN_LIMIT),
+        ("snow", lambda mean: mean > SNOW_LIMIT),
+    )
+    frozen = np.zeros(len(at["first_day"]), dtype=bool)
+    for name, is_frozen in limits:
+        if name in prior:
+            frozen |= is_frozen(area_mean(np.asarray(prior[name]), at, np))
+    return frozen
+
+
+def too_close(stream, start, days):
+    """True where a value follows the last one kept at its place by less than `days`, (obs,).
+
+    Values of one date (morning and evening pass) stand or fall together.
+    """
+    date = start[stream.index]
+    close = np.zeros(len(date), dtype=bool)
+    last = {}
+    for position in np.argsort(date, kind="stable"):
+        place = (stream.at["cell"][position], stream.labels[position])
+        gap = (date[position] - last[place]).astype(int) if place in last else days
+        close[position] = 0 < gap < days
+        if not close[position]:
+            last[place] = date[position]
+    return close

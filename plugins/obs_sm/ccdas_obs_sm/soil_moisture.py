@@ -1,0 +1,124 @@
+"""Surface soil moisture seen by SMOS or by probes in the ground."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve, field, frozen
+from attrs.validators import ge, in_
+
+from ccdas_framework import (
+    Diagonal,
+    ObservationOperator,
+    Variable,
+    area_mean,
+    stream_at_cells,
+)
+
+from .scaling import scaled_to_prior
+from .screening import frozen_ground, refuse_impossible_sd, screened, smos_masks, too_close
+
+DAYS_OF_A_MONTH = 20  # an observation that stands for so many days counts as a monthly one
+
+
+def _classes(values):
+    return tuple(int(v) for v in values)
+
+
+@frozen
+class SoilMoisture(ObservationOperator):
+    """Cell-mean water content of the surface layer; its settings are the keys of a config.
+
+    theta_g = sum_v f_v theta_1v / sum_v f_v, mean over the days of an observation
+
+    Args:
+        product: "smos" (all masks) or "in_situ" (only frozen ground is masked).
+        scaling: "mean_variance" gives each place the mean and variance of the prior run, so that
+            only dynamics constrain the parameters; "none" compares absolute values.
+        sd_floor: smallest retrieval error (m3 m-3); a given sd (DQX of SMOS) is raised to it.
+        representation_sd: error of a point or footprint standing for the cell (m3 m-3), added in
+            quadrature to a given sd.
+        default_sd: whole error where no sd is given (m3 m-3).
+        n_corr: daily values that share their error; their sd grows by its square root.
+        thin_days: keep daily values at least so many days apart at each place, instead of
+            inflating them by n_corr; 0 keeps all.
+        forest_classes: classes that hide the ground.
+        forest_fraction: share of the cell above which they do.
+        rfi_limit: largest probability of radio-frequency interference.
+        water_limit: largest share of open water or wetland.
+        dqx_limit: largest retrieval error of SMOS (m3 m-3).
+        minimum_days, minimum_months: distinct dates needed for scaling, of daily and monthly data.
+        minimum_spread: smallest sd of the observations that scaling may stretch (m3 m-3).
+        mask_frozen: leave out frozen or snow-covered ground, as the prior run has it.
+
+    Source: Scholze et al. (2016), Remote Sens. Environ. 180, 334-345 (SMOS and CO2 in a CCDAS);
+        masks after the recommendations for SMOS level 3. Limits and floors are settings.
+    """
+
+    product: str = field(default="smos", validator=in_(("smos", "in_situ")))
+    scaling: str = field(default="mean_variance", validator=in_(("mean_variance", "none")))
+    sd_floor: float = field(default=0.04, validator=ge(0.0))
+    representation_sd: float = field(default=0.02, validator=ge(0.0))
+    default_sd: float = field(default=0.05, validator=ge(1e-6))
+    n_corr: float = field(default=3.0, validator=ge(1.0))
+    thin_days: int = field(default=0, validator=ge(0))
+    forest_classes: tuple[int, ...] = field(default=(1, 2, 3, 4, 5, 6), converter=_classes)
+    forest_fraction: float = field(default=0.6, validator=ge(0.0))
+    rfi_limit: float = field(default=0.2, validator=ge(0.0))
+    water_limit: float = field(default=0.1, validator=ge(0.0))
+    dqx_limit: float = field(default=0.07, validator=ge(0.0))
+    minimum_days: int = field(default=30, validator=ge(2))
+    minimum_months: int = field(default=10, validator=ge(2))
+    minimum_spread: float = field(default=0.01, validator=ge(0.0))
+    mask_frozen: bool = True
+
+    observes = Variable(
+        "soil_moisture", "m3 m-3", ("obs",), (0.0, 1.0), long_name="water content of the surface"
+    )
+    requires = (Variable("soil_moisture", "m3 m-3", ("time", "column"), (0.0, 1.0)),)
+    requires_once = (
+        Variable("air_temperature", "degC", ("time", "column"), optional=True),
+        Variable("air_temperature_min", "degC", ("time", "column"), optional=True),
+        Variable("snow", "mm", ("time", "column"), optional=True),
+    )
+    scope = "cell"
+
+    def prepare(self, observations, domain, prior_fields):
+        """Mask, thin, give errors to and scale the observations, once.
+
+        Returns:
+            Stream whose `dropped` names every mask and every place that could not be scaled.
+        """
+        refuse_impossible_sd(observations)
+        stream = stream_at_cells(observations, domain)
+        if not len(stream.values):
+            return stream
+        masks = smos_masks(self, observations, stream, domain.grid)
+        if self.mask_frozen:
+            masks["frozen ground or snow"] = frozen_ground(prior_fields(), stream.at)
+        stream = screened(stream, masks)
+
+        daily = observations.end - observations.start < np.timedelta64(DAYS_OF_A_MONTH, "D")
+        if self.thin_days > 1:
+            close = too_close(stream, observations.start, self.thin_days) & daily[stream.index]
+            stream = screened(stream, {f"within {self.thin_days} days of the one before": close})
+        error = self.error(stream.covariance.sd, daily[stream.index])
+        stream = evolve(stream, covariance=Diagonal(error))
+        if self.scaling == "mean_variance" and len(stream.values):
+            prior = area_mean(np.asarray(prior_fields()["soil_moisture"]), stream.at, np)
+            date = observations.start[stream.index]
+            stream = scaled_to_prior(self, stream, prior, date, daily[stream.index])
+        return stream
+
+    def error(self, sd, daily):
+        """Error of each observation (m3 m-3) from the given one, before scaling, shape (obs,).
+
+        sigma^2 = max(sd, floor)^2 + representation^2, times n_corr for daily values not thinned
+        """
+        raised = np.hypot(np.maximum(sd, self.sd_floor), self.representation_sd)
+        whole = np.where(np.isnan(sd), self.default_sd, raised)
+        shared = daily & (self.thin_days <= 1)
+        return whole * np.where(shared, np.sqrt(self.n_corr), 1.0)
+
+    def observe(self, fields, parameters, at, xp):
+        """Simulated water content (m3 m-3), shape (obs,)."""
+        return area_mean(fields["soil_moisture"], at, xp)

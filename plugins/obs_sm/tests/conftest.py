@@ -1,0 +1,94 @@
+"""A made-up domain of three cells: 30 days of lead and 120 days of window."""
+
+import numpy as np
+import pytest
+
+from ccdas_framework import Domain, Grid, Observations
+
+LEAD, WINDOW = 30, 120
+
+
+@pytest.fixture
+def domain():
+    grid = Grid(
+        latitude=[50.0, 10.0, -20.0],
+        longitude=[10.0, 20.0, 130.0],
+        area=[1e10, 2e10, 1e10],
+        region=["a", "b", "b"],
+        half_width=[[1.0, 1.0]] * 3,
+        column_cell=[0, 0, 1, 1, 2],
+        column_fraction=[0.5, 0.3, 0.7, 0.2, 0.9],
+        column_class=[9, 4, 1, 10, 10],
+    )
+    time = np.datetime64("2010-01-01") - LEAD + np.arange(LEAD + WINDOW)
+    months = time.astype("datetime64[M]").astype(int)
+    return Domain(
+        grid=grid,
+        time=time,
+        lead=LEAD,
+        day_of_year=(time - time.astype("datetime64[Y]")).astype(int) + 1,
+        month=months - months[LEAD],
+        month_of_year=months % 12 + 1,
+        year=months // 12 - months[LEAD] // 12,
+        year_number=months // 12 + 1970,
+    )
+
+
+@pytest.fixture
+def fields(domain):
+    """Soil moisture with its own rhythm in each column, and a winter in cell 0."""
+    day = np.arange(domain.days)[:, None]
+    column = np.arange(domain.grid.columns)
+    warm = np.array([0.0, 0.0, 25.0, 25.0, 25.0]) + 0.15 * day * np.array([1.0, 1.0, 0, 0, 0])
+    return {
+        "soil_moisture": 0.25 + 0.08 * np.sin(0.2 * day * (1 + 0.3 * column) + column),
+        "air_temperature": warm,
+        "air_temperature_min": warm - 5.0,
+        "snow": np.where(warm < 1.0, 10.0, 0.0),
+    }
+
+
+@pytest.fixture
+def observed(domain):
+    """A function: daily observations of one cell on every day of the window."""
+
+    def make(cell, label, values=None, sd=0.03, days=None, length=1, **extra):
+        start = (
+            domain.time[LEAD:][::length]
+            if days is None
+            else domain.time[LEAD + np.asarray(days, dtype=int)]
+        )
+        start = start[start + length - 1 <= domain.time[-1]]
+        count = len(start)
+        if values is None:
+            values = 0.2 + 0.05 * np.cos(0.3 * np.arange(count))
+        return Observations(
+            values=np.broadcast_to(values, count),
+            sd=np.full(count, sd),
+            start=start,
+            end=start + length - 1,
+            latitude=np.full(count, domain.grid.latitude[cell]),
+            longitude=np.full(count, domain.grid.longitude[cell]),
+            altitude=np.full(count, np.nan),
+            label=np.full(count, label),
+            extra={name: np.broadcast_to(value, count) for name, value in extra.items()},
+        )
+
+    return make
+
+
+@pytest.fixture
+def together():
+    """A function: several sets of observations as one."""
+
+    def make(*parts):
+        return Observations(
+            **{
+                name: np.concatenate([getattr(part, name) for part in parts])
+                for name in (
+                    "values", "sd", "start", "end", "latitude", "longitude", "altitude", "label",
+                )
+            }
+        )  # fmt: skip
+
+    return make
