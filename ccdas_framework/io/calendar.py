@@ -1,0 +1,176 @@
+"""Days, months and years: read from a file once, so that the core knows no calendar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+STANDARD_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
+DAY = np.timedelta64(1, "D")
+
+
+@frozen(eq=False)
+class Days:
+    """The days a model runs over and where their forcing stands in the file.
+
+    Args:
+        source: position in the file of each day's forcing, shape (time,).
+        calendar: `time`, `lead` and the calendar arrays of `core.Domain`, by name.
+    """
+
+    source: np.ndarray
+    calendar: dict[str, Any]
+
+
+def dates(coordinate: Any, where: str, problems: list[str]) -> np.ndarray | None:
+    """datetime64[D] of a CF time coordinate that was opened undecoded, or None and a problem."""
+    import xarray as xr  # slow to import
+
+    calendar = str(coordinate.attrs.get("calendar", "standard")).lower()
+    if calendar not in STANDARD_CALENDARS:
+        problems.append(
+            f"{where} has the calendar '{calendar}'; expected 'standard' or "
+            "'proleptic_gregorian', because observations have real dates. Convert it first, "
+            "for instance with xarray's Dataset.convert_calendar."
+        )
+        return None
+    if np.issubdtype(coordinate.dtype, np.datetime64):
+        return np.asarray(coordinate.values, "datetime64[D]")
+    units = coordinate.attrs.get("units")
+    found = f"the units '{units}'" if units else "no units"
+    sentence = f"{where} has {found}; expected CF time units such as 'days since 2010-01-01'."
+    if " since " not in str(units):
+        problems.append(sentence)
+        return None
+    name = str(coordinate.name)
+    frame = xr.Dataset({name: coordinate.variable})
+    try:
+        values = xr.decode_cf(frame, decode_timedelta=False)[name].values
+        return np.asarray(values.astype("datetime64[D]"))
+    except (ValueError, TypeError, OverflowError, AttributeError):
+        problems.append(sentence)
+        return None
+
+
+def check_daily(time: np.ndarray, where: str, problems: list[str]) -> bool:
+    """Whether a time axis has every day once, in order; one problem says where it has not."""
+    if len(time) == 0:
+        problems.append(f"{where} has no days.")
+        return False
+    step = np.diff(time) // DAY
+    if np.all(step == 1):
+        return True
+    bad = int(np.flatnonzero(step != 1)[0])
+    before, after, found = time[bad], time[bad + 1], int(step[bad])
+    repair = "Give every day once, in order."
+    if len(step) > 1 and np.median(step) > 1:
+        problems.append(
+            f"{where} has a step of {int(np.median(step))} days ({time[0]}, {time[1]}, ...); "
+            "expected daily values. Interpolate to days first, or generate daily weather."
+        )
+    elif found == 0:
+        repeated = int(np.sum(step == 0))
+        problems.append(
+            f"{where} has {repeated} day(s) more than once, the first {before}; "
+            f"expected daily values. {repair}"
+        )
+    elif found < 0:
+        problems.append(f"{where} goes backwards from {before} to {after}. {repair}")
+    else:
+        gaps = int(np.sum(step > 1))
+        problems.append(
+            f"{where} has {gaps} gap(s), the first of {found - 1} day(s) between {before} and "
+            f"{after}; expected daily values. {repair}"
+        )
+    return False
+
+
+def model_days(
+    time: np.ndarray,
+    start: np.datetime64 | None,
+    days: int | None,
+    lead_days: int,
+    spin_up_years: int,
+    where: str,
+    problems: list[str],
+) -> Days | None:
+    """The lead and the window, or None and a problem where the window is outside the file.
+
+    The lead is `spin_up_years` repeats of the window's first year and `lead_days` more, filled
+    backwards with that year, so that the day before the window is the year's last. Where the file
+    holds less than a year from the window's start, what there is is repeated.
+    """
+    if start is None:
+        start = time[0]
+    first = int((start - time[0]) // DAY)
+    if days is None:
+        days = len(time) - first
+    last = first + days - 1
+    if first < 0 or last >= len(time) or days < 1:
+        problems.append(
+            f"{where} runs from {time[0]} to {time[-1]}, but the window asked for is "
+            f"{start} to {start + (days - 1) * DAY}. Move time.start or shorten time.days."
+        )
+        return None
+    year = int((_a_year_later(start) - start) // DAY)
+    cycle = min(year, len(time) - first)
+    lead = spin_up_years * cycle + lead_days
+    back = np.arange(lead, 0, -1)  # days before the window
+    source = np.concatenate([first + (-back) % cycle, first + np.arange(days)])
+    calendar = {
+        "time": start + np.arange(-lead, days),
+        "lead": lead,
+        **_calendar_arrays(time[source], lead),
+    }
+    return Days(source, calendar)
+
+
+def day_of_year(time: np.ndarray) -> np.ndarray:
+    """1..365, shape of `time`; 29 February counts as 59, and later days as in other years."""
+    year_start = time.astype("datetime64[Y]")
+    day = (time - year_start.astype("datetime64[D]")).astype(int) + 1
+    leap = ((year_start + 1).astype("datetime64[D]") - year_start.astype("datetime64[D]")).astype(
+        int
+    ) == 366
+    return np.asarray(np.where(leap & (day >= 60), day - 1, day))
+
+
+def _a_year_later(start: np.datetime64) -> np.datetime64:
+    """The same date a year later (1 March for 29 February)."""
+    month = start.astype("datetime64[M]")
+    day = start - month.astype("datetime64[D]")
+    return np.datetime64((month + 12).astype("datetime64[D]") + day, "D")
+
+
+def _calendar_arrays(forced: np.ndarray, lead: int) -> dict[str, np.ndarray]:
+    """Calendar of each day from the date of its forcing.
+
+    Months and years of the lead count backwards from the window, a new one at each change.
+    """
+    months = forced.astype("datetime64[M]").astype(int)
+    years = forced.astype("datetime64[Y]").astype(int)
+    month_of_year = months % 12 + 1
+    month, year = months - months[lead], years - years[lead]
+    changes = month_of_year[1:] != month_of_year[:-1]
+    new_years = month_of_year[1:] < month_of_year[:-1]
+    year_number = years + 1970
+    if lead:
+        # number of changes between each day of the lead and its last one
+        month[:lead] = -1 - _later(changes[: lead - 1])
+        year[:lead] = -1 - _later(new_years[: lead - 1])
+        before = int((forced[lead] - DAY).astype("datetime64[Y]").astype(int)) + 1970
+        year_number[:lead] = before - _later(new_years[: lead - 1])
+    return {
+        "day_of_year": day_of_year(forced),
+        "month": month,
+        "month_of_year": month_of_year,
+        "year": year,
+        "year_number": year_number,
+    }
+
+
+def _later(changes: np.ndarray) -> np.ndarray:
+    """How many changes come after each day, shape (len(changes) + 1,)."""
+    return np.concatenate([np.cumsum(changes[::-1])[::-1], [0]]).astype(int)

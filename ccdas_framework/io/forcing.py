@@ -1,0 +1,211 @@
+"""Reads what drives a model: names, units, calendar, missing values and layout are settled here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from ..core.domain import Domain, Forcing, Grid
+from ..core.variables import Variable
+from .calendar import Days, check_daily, dates, model_days
+from .coordinates import coordinate_name, in_units, missing, open_netcdf
+from .layout import Layout, layout
+
+NEVER_NEGATIVE = ("pr", "rsds")  # whatever range a model declares
+LOWER_AND_UPPER = ("tasmin", "tasmax")  # the first must not exceed the second
+
+
+def read_forcing(
+    path: str | PathLike[str],
+    variables: Sequence[Variable],
+    *,
+    start: Any = None,
+    days: int | None = None,
+    lead_days: int = 0,
+    spin_up_years: int = 2,
+    cells: int | None = None,
+    problems: list[str],
+    columns_per_cell: int = 3,
+) -> Forcing | None:
+    """Forcing over lead and window, or None with a sentence in `problems` for each thing wrong.
+
+    Reads the project's own layout (time, cell, column) and plain CF grids (time, latitude,
+    longitude) with `class_fraction`.
+
+    Args:
+        path: netCDF file.
+        variables: what the model needs, over ("time", "cell"), ("cell",) or ("column",).
+        start: first day of the window; by default the file's first.
+        days: length of the window; by default to the file's end.
+        lead_days: days needed before the window beside the spin-up.
+        spin_up_years: repeats of the window's first year before that.
+        cells: take this many, spread evenly over the list; by default all.
+        problems: what is wrong is appended here.
+        columns_per_cell: most classes kept in a cell of a plain grid.
+    """
+    before = len(problems)
+    where = str(path)
+    dataset = open_netcdf(path, problems)
+    if dataset is None:
+        return None
+    with dataset:
+        found = layout(dataset, where, problems, columns_per_cell)
+        time_name = coordinate_name(dataset, "time")
+        span = time = None
+        if time_name is None:
+            problems.append(missing("time", "one a day", where, dataset))
+        else:
+            time = dates(dataset[time_name], f"The time axis of {where}", problems)
+            if time is not None and check_daily(time, f"The time axis of {where}", problems):
+                begin = None if start is None else np.datetime64(start, "D")
+                span = model_days(time, begin, days, lead_days, spin_up_years, where, problems)
+        present = _present(dataset, variables, where, problems)
+        if found is None or span is None or time is None or time_name is None:
+            return None
+        found = found.take(cells)
+        reader = _Reader(dataset, found, time_name, np.unique(span.source), time, where, problems)
+        values = {v.name: reader.read(v) for v in present}
+        reader.check_pair(values)
+    if len(problems) > before:
+        return None
+    return _forcing(found.grid, span, present, values)
+
+
+def _present(
+    dataset: Any, variables: Sequence[Variable], where: str, problems: list[str]
+) -> list[Variable]:
+    """The variables the file has; a problem for each that it lacks and the model needs."""
+    present = []
+    for variable in variables:
+        if variable.name in dataset.variables:
+            present.append(variable)
+        elif not variable.optional:
+            what = f"{variable.long_name}, " if variable.long_name else ""
+            problems.append(missing(variable.name, f"{what}{variable.units}", where, dataset))
+    return present
+
+
+def _forcing(
+    grid: Grid, span: Days, present: Sequence[Variable], values: dict[str, Any]
+) -> Forcing:
+    """The record: days of the file repeated into lead and window."""
+    row = np.searchsorted(np.unique(span.source), span.source)
+    daily = [v.name for v in present if "time" in v.dims]
+    static = [v.name for v in present if "time" not in v.dims]
+    return Forcing(
+        domain=Domain(grid=grid, **span.calendar),
+        fields={name: values[name][row] for name in daily},
+        static={name: values[name] for name in static},
+    )
+
+
+class _Reader:
+    """Reads variables of one file at the chosen days and cells, and checks them."""
+
+    def __init__(
+        self,
+        dataset: Any,
+        found: Layout,
+        time_name: str,
+        days: np.ndarray,
+        time: np.ndarray,
+        where: str,
+        problems: list[str],
+    ) -> None:
+        self.dataset, self.layout, self.time_name = dataset, found, time_name
+        self.days, self.dates = days, time[days]
+        self.where, self.problems = where, problems
+
+    def read(self, variable: Variable) -> np.ndarray | None:
+        """Values in the variable's units and dimensions, or None and a problem."""
+        what = f"'{variable.name}' in {self.where}"
+        array = self.dataset[variable.name]
+        allowed = set(self.layout.cell_dims)
+        if "time" in variable.dims:
+            allowed.add(self.time_name)
+        if "column" in variable.dims:
+            allowed.add(self.layout.column_dim)
+        lacking = "time" in variable.dims and self.time_name not in array.dims
+        if not set(array.dims) <= allowed or lacking:
+            self.problems.append(
+                f"{what} has the dimensions {tuple(array.dims)}; expected {variable.dims}"
+                + (f" with {self.layout.cell_dims} for cell." if self._gridded else ".")
+            )
+            return None
+        if "time" in variable.dims:
+            array = array.isel({self.time_name: self.days})
+        if "column" in variable.dims:
+            array = self.layout.by_column(array)
+            shape: tuple[int, ...] = (self.layout.grid.columns,)
+        else:
+            if set(self.layout.cell_dims) <= set(array.dims):
+                array = self.layout.by_cell(array)
+            elif array.ndim and self.time_name in array.dims and array.ndim == 1:
+                array = array.expand_dims({"cell": 1}, axis=-1)  # one value for all cells
+            shape = (self.layout.grid.cells,)
+        if "time" in variable.dims:
+            shape = (len(self.days), *shape)
+        values = in_units(array, variable.units, what, self.problems)
+        if values is None:
+            return None
+        values = np.ascontiguousarray(np.broadcast_to(values, shape))
+        return values if self._complete(variable, values, what) else None
+
+    @property
+    def _gridded(self) -> bool:
+        return len(self.layout.cell_dims) > 1
+
+    def _complete(self, variable: Variable, values: np.ndarray, what: str) -> bool:
+        """No NaN on land, and nothing out of range; otherwise a problem that says where first."""
+        bad = ~np.isfinite(values)
+        if bad.any():
+            self.problems.append(
+                f"{what} is missing (NaN) at {bad.sum()} of {values.size} values on land, the "
+                f"first {self._place(variable, bad)}. Fill the gaps, or leave the cells out."
+            )
+            return False
+        lowest, highest = variable.valid_range or (-np.inf, np.inf)
+        if variable.name in NEVER_NEGATIVE:
+            lowest = max(lowest, 0.0)
+        for outside, limit, word in (
+            (values < lowest, lowest, "below"),
+            (values > highest, highest, "above"),
+        ):
+            if outside.any():
+                worst = values.min() if word == "below" else values.max()
+                extreme = "least" if word == "below" else "most"
+                kind = "negative" if word == "below" and limit == 0.0 else f"{word} {limit:g}"
+                self.problems.append(
+                    f"{what} is {kind} at {outside.sum()} of {values.size} values, the first "
+                    f"{self._place(variable, outside)}; the {extreme} is "
+                    f"{worst:g} {variable.units}, expected {lowest:g} to {highest:g}. "
+                    "Check the units and the missing values of the file."
+                )
+                return False
+        return True
+
+    def _place(self, variable: Variable, where: np.ndarray) -> str:
+        """Date and place of the first true value, in words."""
+        first = np.argwhere(where)[0]
+        grid = self.layout.grid
+        cell = int(grid.column_cell[first[-1]]) if "column" in variable.dims else int(first[-1])
+        place = f"in cell {cell} ({grid.latitude[cell]:.2f} N, {grid.longitude[cell]:.2f} E)"
+        return f"on {self.dates[first[0]]} {place}" if "time" in variable.dims else place
+
+    def check_pair(self, values: dict[str, Any]) -> None:
+        """The day's minimum is not above its maximum."""
+        lower, upper = (values.get(name) for name in LOWER_AND_UPPER)
+        if lower is None or upper is None:
+            return
+        above = lower > upper
+        if above.any():
+            where = self._place(Variable("", "", ("time", "cell")), above)
+            day, cell = np.argwhere(above)[0]
+            self.problems.append(
+                f"'tasmin' is above 'tasmax' in {self.where} at {above.sum()} of {above.size} "
+                f"values, the first {where}: {lower[day, cell]:.2f} and {upper[day, cell]:.2f}. "
+                "Were the two exchanged?"
+            )

@@ -1,0 +1,212 @@
+"""Reads and writes observations: one netCDF file a stream, dimension obs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from ..core.observations import Observations
+from ..core.variables import Variable
+from .atomic import replacing
+from .calendar import dates
+from .coordinates import in_units, missing, open_netcdf, texts, wrapped
+
+CONVENTIONS = "CF-1.10"
+EPOCH = "days since 1970-01-01"
+_KNOWN = (
+    "observed", "observed_sd", "time_start", "time_end", "time", "latitude", "longitude",
+    "altitude", "label",
+)  # fmt: skip
+_NEEDED = {
+    "observed": "the values",
+    "observed_sd": "standard deviation of their errors",
+    "latitude": "degrees north",
+    "longitude": "degrees east",
+}
+
+
+def read_observations(
+    path: str | PathLike[str], variable: Variable, problems: list[str]
+) -> Observations | None:
+    """Observations in the units of `variable`, or None with a sentence for each thing wrong.
+
+    The file has `observed`, `observed_sd`, `latitude`, `longitude` and `time_start`, `time_end`
+    (first and last day, both included; `time` for single days) over obs; `altitude` (m) and
+    `label` may be there, and further variables are kept as `extra`.
+    """
+    before = len(problems)
+    where = str(path)
+    dataset = open_netcdf(path, problems)
+    if dataset is None:
+        return None
+    with dataset:
+        for name, what in _NEEDED.items():
+            if name not in dataset.variables:
+                problems.append(missing(name, what, where, dataset))
+        bounds = ("time_start", "time_end")
+        if not all(name in dataset.variables for name in bounds):
+            bounds = ("time", "time")
+            if "time" not in dataset.variables:
+                problems.append(missing("time_start", "first day included", where, dataset))
+                problems.append(missing("time_end", "last day included", where, dataset))
+        if len(problems) > before:
+            return None
+        for name in (*_NEEDED, *bounds):
+            if dataset[name].dims != dataset["observed"].dims or dataset[name].ndim != 1:
+                problems.append(
+                    f"'{name}' in {where} has the dimensions {dataset[name].dims}; expected "
+                    "('obs',) like every variable of the file."
+                )
+        if len(problems) > before:
+            return None
+        start, end = (dates(dataset[name], f"'{name}' in {where}", problems) for name in bounds)
+        values = in_units(dataset["observed"], variable.units, f"'observed' in {where}", problems)
+        sd = dataset["observed_sd"]
+        if "units" not in sd.attrs and "units" in dataset["observed"].attrs:
+            sd = sd.assign_attrs(units=dataset["observed"].attrs["units"])
+        sd = in_units(sd, variable.units, f"'observed_sd' in {where}", problems, difference=True)
+        latitude = np.asarray(dataset["latitude"].values, dtype=float)
+        longitude = wrapped(dataset["longitude"].values)
+        altitude = _altitude(dataset, where, problems)
+        label = _labels(dataset, latitude, longitude)
+        extra = _extra(dataset, where, problems)
+    if start is None or end is None or values is None or sd is None or altitude is None:
+        return None
+    _check(values, sd, start, end, latitude, label, where, problems)
+    if len(problems) > before:
+        return None
+    return Observations(values, sd, start, end, latitude, longitude, altitude, label, extra)
+
+
+def write_observations(
+    path: str | PathLike[str],
+    observations: Observations,
+    variable: Variable,
+    attributes: Mapping[str, Any] | None = None,
+) -> None:
+    """Observations as the file that `read_observations` reads; an unfinished one never shows.
+
+    Args:
+        path: netCDF file.
+        observations: in the units of `variable`.
+        variable: what was observed.
+        attributes: global attributes (title, source, comment ...).
+    """
+    import xarray as xr  # slow to import
+
+    units = {"units": variable.units}
+    long_name = variable.long_name or variable.name
+    columns: dict[str, Any] = {
+        "observed": (observations.values, {**units, "long_name": long_name}),
+        "observed_sd": (
+            observations.sd,
+            {**units, "long_name": f"standard deviation of the error of {long_name}"},
+        ),
+        "time_start": (
+            days_since_epoch(observations.start),
+            {"units": EPOCH, "calendar": "standard", "long_name": "first day, included"},
+        ),
+        "time_end": (
+            days_since_epoch(observations.end),
+            {"units": EPOCH, "calendar": "standard", "long_name": "last day, included"},
+        ),
+        "latitude": (
+            observations.latitude,
+            {"units": "degrees_north", "standard_name": "latitude"},
+        ),
+        "longitude": (
+            observations.longitude,
+            {"units": "degrees_east", "standard_name": "longitude"},
+        ),
+        "altitude": (
+            observations.altitude,
+            {"units": "m", "standard_name": "altitude", "positive": "up"},
+        ),
+        "label": (
+            texts(observations.label).astype(object),
+            {"long_name": "station or cell"},
+        ),
+    }
+    for name, values in observations.extra.items():
+        columns[name] = _written_extra(values)
+    dataset = xr.Dataset(
+        {name: ("obs", values, attrs) for name, (values, attrs) in columns.items()},
+        attrs={"Conventions": CONVENTIONS, "observes": variable.name, **(attributes or {})},
+    )
+    with replacing(path) as temporary:
+        dataset.to_netcdf(temporary)
+
+
+def days_since_epoch(values: Any) -> np.ndarray:
+    """datetime64 as whole days since 1970-01-01, the time unit of every file written."""
+    return np.asarray(values, "datetime64[D]").astype("int64").astype("int32")
+
+
+def _written_extra(values: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
+    """An extra column as netCDF holds it, with its attributes."""
+    values = np.asarray(values)
+    if values.dtype.kind == "M":
+        return days_since_epoch(values), {"units": EPOCH, "calendar": "standard"}
+    if values.dtype.kind in "OUS":
+        return texts(values).astype(object), {}
+    return values.astype("int8") if values.dtype.kind == "b" else values, {}
+
+
+def _altitude(dataset: Any, where: str, problems: list[str]) -> np.ndarray | None:
+    """Altitude (m), shape (obs,); NaN where the file has none."""
+    if "altitude" not in dataset.variables:
+        return np.full(dataset["observed"].shape, np.nan)
+    return in_units(dataset["altitude"], "m", f"'altitude' in {where}", problems)
+
+
+def _labels(dataset: Any, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+    """Name of the place of each observation; its latitude and longitude where there is none."""
+    if "label" in dataset.variables:
+        return texts(dataset["label"].values)
+    places = zip(latitude, longitude, strict=True)
+    return np.array([f"{lat:.2f}N {lon:.2f}E" for lat, lon in places], dtype=str)
+
+
+def _extra(dataset: Any, where: str, problems: list[str]) -> dict[str, np.ndarray]:
+    """Every further variable over obs, as it is; times as dates."""
+    extra = {}
+    dims = dataset["observed"].dims
+    for name, array in dataset.variables.items():
+        if name in _KNOWN or name in dims or array.dims != dims:
+            continue
+        if " since " in str(array.attrs.get("units", "")):
+            day = dates(dataset[name], f"'{name}' in {where}", problems)
+            if day is not None:
+                extra[str(name)] = day
+        else:
+            extra[str(name)] = texts(array.values) if array.dtype.kind in "OUS" else array.values
+    return extra
+
+
+def _check(
+    values: np.ndarray,
+    sd: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    latitude: np.ndarray,
+    label: np.ndarray,
+    where: str,
+    problems: list[str],
+) -> None:
+    """Uncertainties are positive, periods end after they start, places lie on the Earth."""
+    for bad, found, expected in (
+        (sd <= 0.0, "'observed_sd' is zero or negative", "a positive standard deviation"),
+        (np.isinf(values) | np.isinf(sd), "a value is infinite", "finite values, or NaN"),
+        (end < start, "'time_end' is before 'time_start'", "the first and the last day included"),
+        (~(np.abs(latitude) <= 90.0), "'latitude' is outside -90..90", "degrees north"),
+    ):
+        if bad.any():
+            first = int(np.flatnonzero(bad)[0])
+            problems.append(
+                f"{where}: {found} in {bad.sum()} of {len(bad)} observations, the first number "
+                f"{first} ('{label[first]}', {start[first]}). Expected {expected}; correct these "
+                "or leave them out."
+            )

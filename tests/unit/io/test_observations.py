@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from ccdas_framework import Observations, Variable
+from ccdas_framework.io import read_observations, write_observations
+
+SM = Variable("sm", "m3 m-3", ("obs",), long_name="surface soil moisture")
+CO2 = Variable("co2", "ppm", ("obs",))
+
+
+def made_up(values=(0.1, 0.2, np.nan), sd=(0.02, 0.03, np.nan)):
+    count = len(values)
+    return Observations(
+        values=values,
+        sd=sd,
+        start=np.arange("2010-01-01", "2010-01-04", dtype="M8[D]")[:count],
+        end=np.arange("2010-01-31", "2010-02-03", dtype="M8[D]")[:count],
+        latitude=[50.0, -10.0, 0.0][:count],
+        longitude=[6.0, 350.0, -60.0][:count],
+        altitude=[np.nan, 20.0, 3397.0][:count],
+        label=np.array(["BE-Vie", "b", "c"])[:count],
+        extra={
+            "porosity": np.array([0.4, 0.5, 0.6])[:count],
+            "sensor": np.array(["x", "y", "z"])[:count],
+        },
+    )
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """The one sentence that a wrong file gives."""
+
+    def read(change, variable=SM):
+        path = tmp_path / "sm.nc"
+        write_observations(path, made_up(), SM)
+        dataset = xr.load_dataset(path, decode_times=False)
+        dataset = change(dataset)
+        other = tmp_path / "wrong.nc"
+        dataset.to_netcdf(other)
+        problems = []
+        assert read_observations(other, variable, problems) is None
+        assert len(problems) == 1, problems
+        assert "wrong.nc" in problems[0]
+        return problems[0]
+
+    return read
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    path, problems = tmp_path / "sm.nc", []
+    write_observations(path, made_up(), SM, {"title": "made up"})
+    found = read_observations(path, SM, problems)
+    assert problems == []
+    expected = made_up()
+    for name in ("values", "sd", "start", "end", "latitude", "altitude", "label"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    assert found.longitude.tolist() == [6.0, -10.0, -60.0]
+    assert found.extra["porosity"].tolist() == [0.4, 0.5, 0.6]
+    assert found.extra["sensor"].tolist() == ["x", "y", "z"]
+    with xr.open_dataset(path) as dataset:
+        assert dataset.attrs["title"] == "made up"
+        assert dataset.attrs["Conventions"] == "CF-1.10"
+        assert dataset.observed.attrs["units"] == "m3 m-3"
+
+
+def test_units_of_values_and_uncertainty_are_converted(tmp_path):
+    path = tmp_path / "sm.nc"
+    write_observations(path, made_up([10.0, 20.0], [2.0, 3.0]), Variable("sm", "%"))
+    found = read_observations(path, SM, [])
+    np.testing.assert_allclose(found.values, [0.1, 0.2], rtol=1e-12)
+    np.testing.assert_allclose(found.sd, [0.02, 0.03], rtol=1e-12)
+
+
+def test_an_uncertainty_without_units_has_those_of_the_values(tmp_path):
+    path = tmp_path / "co2.nc"
+    write_observations(path, made_up([380e-6], [1e-6]), Variable("co2", "mol mol-1"))
+    dataset = xr.load_dataset(path, decode_times=False)
+    del dataset["observed_sd"].attrs["units"]
+    dataset.to_netcdf(tmp_path / "without.nc")
+    found = read_observations(tmp_path / "without.nc", CO2, [])
+    assert found.sd[0] == pytest.approx(1.0, rel=1e-12)
+
+
+def test_single_days_need_only_time(tmp_path):
+    write_observations(tmp_path / "a.nc", made_up(), SM)
+    dataset = xr.load_dataset(tmp_path / "a.nc", decode_times=False)
+    dataset = dataset.rename(time_start="time").drop_vars(["time_end", "altitude", "label"])
+    dataset.to_netcdf(tmp_path / "b.nc")
+    found = read_observations(tmp_path / "b.nc", SM, [])
+    assert np.array_equal(found.start, found.end)
+    assert np.isnan(found.altitude).all()
+    assert found.label[0] == "50.00N 6.00E"
+
+
+@pytest.mark.parametrize("bad", [0.0, -0.01])
+def test_zero_and_negative_uncertainties_are_refused(refused, bad):
+    def change(dataset):
+        dataset["observed_sd"][1] = bad
+        return dataset
+
+    sentence = refused(change)
+    assert (
+        "zero or negative in 1 of 3 observations, the first number 1 ('b', 2010-01-02)" in sentence
+    )
+
+
+def test_a_missing_variable_is_named(refused):
+    sentence = refused(lambda dataset: dataset.rename(observed_sd="observed_std"))
+    assert "no variable 'observed_sd'" in sentence
+    assert "Did you mean 'observed_std'?" in sentence
+
+
+def test_units_that_cannot_be_converted_are_refused(refused):
+    def change(dataset):
+        dataset["observed"].attrs["units"] = "m"
+        return dataset
+
+    assert "'observed' in" in refused(change)
+
+
+def test_a_period_that_ends_before_it_starts_is_refused(refused):
+    def change(dataset):
+        dataset["time_end"][0] = 0
+        return dataset
+
+    assert "'time_end' is before 'time_start' in 1 of 3" in refused(change)
+
+
+def test_other_dimensions_are_refused(refused):
+    def change(dataset):
+        dataset["latitude"] = ("place", [1.0])
+        return dataset
+
+    assert "'latitude' in" in refused(change)
