@@ -2,6 +2,16 @@
 
 from .forcing import read_forcing
 from .observations import read_observations, write_observations
+from .results import RunFolder, Simulated, folder_problem, read_checkpoint
 from .units import convert
 
-__all__ = ["convert", "read_forcing", "read_observations", "write_observations"]
+__all__ = [
+    "RunFolder",
+    "Simulated",
+    "convert",
+    "folder_problem",
+    "read_checkpoint",
+    "read_forcing",
+    "read_observations",
+    "write_observations",
+]

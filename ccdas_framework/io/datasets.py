@@ -1,0 +1,280 @@
+"""The contents of a run's netCDF files: names, units and attributes that other tools rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.domain import Grid
+from ..core.observations import Observations
+from ..core.variables import Variable
+from .coordinates import texts
+from .observations import CONVENTIONS, EPOCH, days_since_epoch
+
+LATITUDE = {"units": "degrees_north", "standard_name": "latitude"}
+LONGITUDE = {"units": "degrees_east", "standard_name": "longitude"}
+DAYS = {"units": EPOCH, "calendar": "standard"}
+
+
+@frozen(eq=False)
+class Simulated:
+    """A stream before and after.
+
+    Args:
+        variable: what is observed, with its units.
+        observations: as assimilated (after selection and scaling), shape (obs,).
+        prior: simulated with the prior, shape (obs,).
+        posterior: simulated with the posterior; None where nothing was optimised.
+        place: what a label names, "station" or "cell".
+        attributes: of the group (`comment`: what is synthetic, what was dropped).
+    """
+
+    variable: Variable
+    observations: Observations
+    prior: Any
+    posterior: Any = None
+    place: str = "station"
+    attributes: Mapping[str, Any] = field(factory=dict)
+
+
+def global_attributes(attributes: Mapping[str, Any] | None = None) -> Any:
+    """An empty dataset that carries the attributes of a file."""
+    import xarray as xr  # slow to import
+
+    return xr.Dataset(attrs=_attributes(attributes))
+
+
+def result_dataset(
+    *,
+    control: Sequence[str],
+    control_prior: Any,
+    parameter_prior: Any,
+    parameter_prior_sd: Any,
+    parameter_unit: Sequence[str],
+    control_posterior: Any = None,
+    parameter_posterior: Any = None,
+    parameter_posterior_sd: Any = None,
+    uncertainty_reduction: Any = None,
+    posterior_covariance: Any = None,
+    cost: Any = (),
+    gradient_norm: Any = (),
+    cost_term: Any = None,
+    term: Sequence[str] = (),
+    status: str = "",
+    message: str = "",
+    attributes: Mapping[str, Any] | None = None,
+) -> Any:
+    """The dataset of `result.nc`; what is None is left out.
+
+    Args:
+        control: names, shape (control,).
+        control_prior, control_posterior: control vector, 0 at the prior mean, 1 at one prior sd.
+        parameter_prior, parameter_prior_sd, parameter_posterior, parameter_posterior_sd:
+            physical values, in `parameter_unit`.
+        parameter_unit: unit of each.
+        uncertainty_reduction: 1 - posterior sd / prior sd, in control space.
+        posterior_covariance: of the control vector, shape (control, control).
+        cost, gradient_norm: of each iteration, the starting point first, shape (iteration,).
+        cost_term: contribution of the prior and of each stream, shape (iteration, term).
+        term: names of the terms.
+        status, message: how the optimiser ended.
+        attributes: of the file.
+    """
+    import xarray as xr  # slow to import
+
+    scaled = "0 at the prior mean, 1 at one prior standard deviation"
+    own = "in the units of parameter_unit"
+    columns: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {
+        "control_prior": (("control",), control_prior, _one(f"prior control vector, {scaled}")),
+        "control_posterior": (
+            ("control",), control_posterior, _one(f"posterior control vector, {scaled}"),
+        ),
+        "parameter_prior": (("control",), parameter_prior, {"long_name": f"prior mean, {own}"}),
+        "parameter_prior_sd": (
+            ("control",), parameter_prior_sd, {"long_name": f"prior standard deviation, {own}"},
+        ),
+        "parameter_posterior": (
+            ("control",), parameter_posterior, {"long_name": f"posterior value, {own}"},
+        ),
+        "parameter_posterior_sd": (
+            ("control",), parameter_posterior_sd,
+            {"long_name": f"posterior standard deviation, {own}"},
+        ),
+        "uncertainty_reduction": (
+            ("control",), uncertainty_reduction,
+            _one("1 - posterior / prior standard deviation of the control"),
+        ),
+        "parameter_unit": (("control",), _strings(parameter_unit), {"long_name": "unit"}),
+        "posterior_covariance": (
+            ("control", "control2"), posterior_covariance,
+            _one("posterior error covariance of the control vector"),
+        ),
+        "cost": (("iteration",), cost, _one("cost J, with the prior")),
+        "gradient_norm": (
+            ("iteration",), gradient_norm, _one("Euclidean norm of dJ/dx, x the control vector"),
+        ),
+        "cost_term": (
+            ("iteration", "term"), cost_term, _one("contribution of each term to the cost"),
+        ),
+    }  # fmt: skip
+    names = _strings(control)
+    coordinates: dict[str, Any] = {
+        "control": ("control", names, {"long_name": "parameter"}),
+        "iteration": ("iteration", np.arange(len(np.atleast_1d(cost))), _one("iteration")),
+    }
+    if posterior_covariance is not None:
+        coordinates["control2"] = ("control2", names, {"long_name": "parameter"})
+    if cost_term is not None:
+        coordinates["term"] = ("term", _strings(term), {"long_name": "prior, or a stream"})
+    return xr.Dataset(
+        {name: column for name, column in columns.items() if column[1] is not None},
+        coords=coordinates,
+        attrs={**_attributes(attributes), "status": status, "message": message},
+    )
+
+
+def stream_dataset(stream: Simulated) -> Any:
+    """The dataset of one group of `simulated.nc`, dimension obs."""
+    import xarray as xr  # slow to import
+
+    seen, variable = stream.observations, stream.variable
+    what = variable.long_name or variable.name
+    units = {"units": variable.units}
+    first, last = days_since_epoch(seen.start), days_since_epoch(seen.end)
+    columns = {
+        "time": (0.5 * (first + last + 1), {**DAYS, "long_name": "middle of the period"}),
+        "time_start": (first, {**DAYS, "long_name": "first day, included"}),
+        "time_end": (last, {**DAYS, "long_name": "last day, included"}),
+        "latitude": (seen.latitude, LATITUDE),
+        "longitude": (seen.longitude, LONGITUDE),
+        stream.place: (_strings(seen.label), {"long_name": stream.place}),
+        "observed": (seen.values, {**units, "long_name": f"observed {what}"}),
+        "observed_sd": (
+            seen.sd,
+            {**units, "long_name": f"standard deviation of the error of observed {what}"},
+        ),
+        "prior": (stream.prior, {**units, "long_name": f"{what} simulated with the prior"}),
+        "posterior": (
+            stream.posterior,
+            {**units, "long_name": f"{what} simulated with the posterior"},
+        ),
+    }
+    return xr.Dataset(
+        {
+            name: ("obs", np.asarray(values), attrs)
+            for name, (values, attrs) in columns.items()
+            if values is not None
+        },
+        attrs={"observes": variable.name, **stream.attributes},
+    )
+
+
+def fields_dataset(
+    *,
+    fields: Mapping[str, Any],
+    variables: Mapping[str, Variable],
+    month: Any,
+    grid: Grid,
+    run: Sequence[str] = ("prior", "posterior"),
+    attributes: Mapping[str, Any] | None = None,
+) -> Any:
+    """The dataset of `fields.nc`: monthly means of every cell.
+
+    Args:
+        fields: name -> per area of the whole cell, shape (run, time, cell).
+        variables: name -> unit, and sign in its long name.
+        month: of each time, datetime64 (any day of it), shape (time,).
+        grid: cells.
+        run: names of the runs.
+        attributes: of the file.
+    """
+    import xarray as xr  # slow to import
+
+    months = np.asarray(month).astype("datetime64[M]")
+    bounds = days_since_epoch(np.stack([months, months + 1], axis=1).astype("datetime64[D]"))
+    extent = "half the extent of the cell in"
+    cells: dict[str, Any] = {
+        "latitude": (grid.latitude, LATITUDE),
+        "longitude": (grid.longitude, LONGITUDE),
+        "area": (grid.area, {"units": "m2", "standard_name": "cell_area"}),
+        "region": (_strings(grid.region), {"long_name": "region"}),
+        "latitude_half_width": (
+            grid.half_width[:, 0], {"units": "degrees", "long_name": f"{extent} latitude"},
+        ),
+        "longitude_half_width": (
+            grid.half_width[:, 1], {"units": "degrees", "long_name": f"{extent} longitude"},
+        ),
+    }  # fmt: skip
+    coordinates = {name: ("cell", values, attrs) for name, (values, attrs) in cells.items()}
+    coordinates["run"] = ("run", _strings(run), {"long_name": "parameters of the run"})
+    coordinates["time"] = ("time", bounds.mean(axis=1), {**DAYS, "bounds": "time_bounds"})
+    data: dict[str, Any] = {"time_bounds": (("time", "bound"), bounds)}
+    for name, values in fields.items():
+        variable = variables[name]
+        attrs = {
+            "units": variable.units,
+            "long_name": variable.long_name or name,
+            "cell_methods": "time: mean",
+        }
+        data[name] = (("run", "time", "cell"), np.asarray(values), attrs)
+    return xr.Dataset(data, coords=coordinates, attrs=_attributes(attributes))
+
+
+def targets_dataset(
+    *,
+    region: Sequence[str],
+    quantity: Sequence[str],
+    prior: Any,
+    prior_sd: Any = None,
+    posterior: Any = None,
+    posterior_sd: Any = None,
+    uncertainty_reduction: Any = None,
+    units: str = "PgC yr-1",
+    attributes: Mapping[str, Any] | None = None,
+) -> Any:
+    """The dataset of `targets.nc`, or of one of its periods; what is None is left out.
+
+    Args:
+        region, quantity: names.
+        prior, prior_sd, posterior, posterior_sd: annual means, shape (region, quantity).
+        uncertainty_reduction: 1 - posterior sd / prior sd, shape (region, quantity).
+        units: of the values.
+        attributes: of the file or group.
+    """
+    import xarray as xr  # slow to import
+
+    sign = "gpp and npp gained by plants, nep positive into the land"
+    own = {
+        "prior": (prior, "annual mean, prior"),
+        "prior_sd": (prior_sd, "standard deviation of the annual mean, prior"),
+        "posterior": (posterior, "annual mean, posterior"),
+        "posterior_sd": (posterior_sd, "standard deviation of the annual mean, posterior"),
+    }
+    dims = ("region", "quantity")
+    data: dict[str, Any] = {
+        name: (dims, np.asarray(values), {"units": units, "long_name": f"{text}; {sign}"})
+        for name, (values, text) in own.items()
+        if values is not None
+    }
+    if uncertainty_reduction is not None:
+        text = "1 - posterior / prior standard deviation"
+        data["uncertainty_reduction"] = (dims, np.asarray(uncertainty_reduction), _one(text))
+    coordinates = {"region": _strings(region), "quantity": _strings(quantity)}
+    return xr.Dataset(data, coords=coordinates, attrs=_attributes(attributes))
+
+
+def _attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+    given = {k: v for k, v in (attributes or {}).items() if v is not None}
+    return {"Conventions": CONVENTIONS, **given}
+
+
+def _one(long_name: str) -> dict[str, str]:
+    return {"units": "1", "long_name": long_name}
+
+
+def _strings(values: Any) -> np.ndarray:
+    """Labels as netCDF strings."""
+    return texts(list(values)).astype(object)

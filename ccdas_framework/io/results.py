@@ -1,0 +1,193 @@
+"""The folder of one run: nothing in it is half written, and no earlier result is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import InvalidInput
+from . import datasets
+from .atomic import replacing, write_text
+from .datasets import Simulated
+from .toml_text import toml_text
+
+__all__ = ["RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_checkpoint"]
+
+RESULT_FILES = (
+    "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
+    "log.jsonl", "checkpoint.npz", "report.html",
+)  # fmt: skip
+
+
+def folder_problem(path: str | PathLike[str], overwrite: bool) -> str | None:
+    """The sentence that says why results cannot go here, or None."""
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        return f"The output {path} is a file; expected a folder. Choose another --out."
+    if not path.exists() or not any(path.iterdir()):
+        return None
+    if not any((path / name).exists() for name in RESULT_FILES):
+        return (
+            f"The output folder {path} exists and holds other things than the results of a run. "
+            "Choose another --out; --overwrite replaces results only."
+        )
+    if not overwrite:
+        return (
+            f"The output folder {path} already holds results. "
+            "Choose another --out, or give --overwrite to replace them."
+        )
+    return None
+
+
+class RunFolder:
+    """Where a run writes; used as `with RunFolder(path) as folder:`.
+
+    With `overwrite`, an earlier run's folder is renamed to `<name>.earlier` and its results are
+    removed when the block ends without an error. After an error both folders stay.
+
+    Args:
+        path: made if need be.
+        overwrite: replace the results of an earlier run.
+
+    Raises:
+        InvalidInput: there are results and `overwrite` is false, or the folder is no run's.
+    """
+
+    def __init__(self, path: str | PathLike[str], overwrite: bool = False) -> None:
+        self.path = Path(path).absolute()
+        self.earlier: Path | None = None
+        problem = folder_problem(self.path, overwrite)
+        if problem is not None:
+            raise InvalidInput(problem)
+        if self.path.exists() and any(self.path.iterdir()):
+            self.earlier = _free_name(self.path)
+            self.path.rename(self.earlier)
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.finish()
+        elif self.earlier is not None:
+            error.add_note(f"The earlier results are unharmed in {self.earlier}.")
+
+    def finish(self) -> None:
+        """The run is complete: remove the results it replaced, and nothing else of that folder."""
+        if self.earlier is None:
+            return
+        for name in RESULT_FILES:
+            (self.earlier / name).unlink(missing_ok=True)
+        if not any(self.earlier.iterdir()):
+            self.earlier.rmdir()
+        self.earlier = None
+
+    def write_result(self, **values: Any) -> Path:
+        """`result.nc`; arguments as in `datasets.result_dataset`."""
+        return self._write_netcdf("result.nc", {None: datasets.result_dataset(**values)})
+
+    def write_simulated(
+        self,
+        streams: Mapping[str, Simulated],
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Path:
+        """`simulated.nc`, one group a stream.
+
+        Args:
+            streams: name -> observed and simulated values.
+            attributes: of the file; a `comment` says what is synthetic or stands in for data.
+        """
+        groups: dict[str | None, Any] = {None: datasets.global_attributes(attributes)}
+        groups |= {name: datasets.stream_dataset(stream) for name, stream in streams.items()}
+        return self._write_netcdf("simulated.nc", groups)
+
+    def write_fields(self, **values: Any) -> Path:
+        """`fields.nc`; arguments as in `datasets.fields_dataset`."""
+        return self._write_netcdf("fields.nc", {None: datasets.fields_dataset(**values)})
+
+    def write_targets(
+        self, *, periods: Mapping[str, Mapping[str, Any]] | None = None, **values: Any
+    ) -> Path:
+        """`targets.nc`; arguments as in `datasets.targets_dataset`.
+
+        Args:
+            periods: name -> the same arguments for another period, each a group of the file.
+            values: annual means of the window.
+        """
+        groups: dict[str | None, Any] = {None: datasets.targets_dataset(**values)}
+        for name, of_period in (periods or {}).items():
+            groups[name] = datasets.targets_dataset(**of_period)
+        return self._write_netcdf("targets.nc", groups)
+
+    def write_experiment(self, experiment: str | Mapping[str, Any]) -> Path:
+        """`experiment.toml`: the experiment as run, as TOML text or as a nested dict."""
+        text = experiment if isinstance(experiment, str) else toml_text(experiment)
+        write_text(self.path / "experiment.toml", text)
+        return self.path / "experiment.toml"
+
+    def write_provenance(self, provenance: Mapping[str, Any]) -> Path:
+        """`provenance.json`."""
+        text = json.dumps(provenance, indent=2, default=_plain, ensure_ascii=False)
+        write_text(self.path / "provenance.json", text + "\n")
+        return self.path / "provenance.json"
+
+    def log(self, line: Mapping[str, Any]) -> None:
+        """Append a line to `log.jsonl`; it is on the disk when this returns."""
+        text = json.dumps(line, default=_plain, ensure_ascii=False)
+        with open(self.path / "log.jsonl", "a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+    def checkpoint(self, x: np.ndarray, iteration: int, **state: Any) -> None:
+        """`checkpoint.npz`: where the optimiser stands, whole at any time.
+
+        Args:
+            x: control vector, shape (control,).
+            iteration: how many are done.
+            state: whatever else is needed to go on, arrays or scalars by name.
+        """
+        with replacing(self.path / "checkpoint.npz") as temporary:
+            np.savez(temporary, x=x, iteration=iteration, **state)
+
+    def _write_netcdf(self, name: str, groups: Mapping[str | None, Any]) -> Path:
+        with replacing(self.path / name) as temporary:
+            for number, (group, dataset) in enumerate(groups.items()):
+                dataset.to_netcdf(temporary, mode="a" if number else "w", group=group)
+        return self.path / name
+
+
+def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:
+    """What `RunFolder.checkpoint` wrote to this folder, arrays by name."""
+    file = Path(path) / "checkpoint.npz"
+    if not file.is_file():
+        raise InvalidInput(f"{path} has no checkpoint.npz: no iteration was finished there.")
+    with np.load(file, allow_pickle=False) as held:
+        return {name: held[name] for name in held.files}
+
+
+def _free_name(path: Path) -> Path:
+    """`<name>.earlier`, or with the first free number where an unfinished run left one."""
+    candidate, number = path.with_name(f"{path.name}.earlier"), 2
+    while candidate.exists():
+        candidate, number = path.with_name(f"{path.name}.earlier{number}"), number + 1
+    return candidate
+
+
+def _plain(value: Any) -> Any:
+    """numpy numbers, arrays, dates and paths as JSON has them."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return str(value) if isinstance(value, np.datetime64) else value.item()
+    return str(value)
