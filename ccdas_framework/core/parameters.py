@@ -66,7 +66,9 @@ class Parameter:
 
     def __attrs_post_init__(self) -> None:
         if self.index is not None and not self.groups:
-            raise ValueError(f"parameter '{self.name}' is indexed by {self.index} but has no groups")
+            raise ValueError(
+                f"parameter '{self.name}' is indexed by {self.index} but has no groups"
+            )
         if self.index is None and self.groups:
             raise ValueError(f"parameter '{self.name}' has groups but no index")
         for quantity in (self.mean, self.sd):
@@ -162,3 +164,16 @@ def switched(
                     elements[position] = evolve(elements[position], **changes[key])
         out.append(tuple(elements))
     return tuple(out)
+
+
+def slope(g: Any, transform: str, bounds: tuple[float, float]) -> Any:
+    """dp/dg, the derivative of `from_transformed`."""
+    lower, upper = bounds
+    if transform == "identity":
+        return np.ones_like(g)
+    if transform in ("log", "shifted_log"):
+        return np.exp(g)
+    if transform == "square_root":
+        return 2.0 * g
+    scaled = 0.5 * (1.0 + np.tanh(0.5 * g))
+    return (upper - lower) * scaled * (1.0 - scaled)

@@ -26,8 +26,7 @@ def same_units(first: str, second: str) -> bool:
     it means.
     """
     return first.strip() == second.strip() or (
-        bool(first.strip("1 ")) == bool(second.strip("1 "))
-        and _written(first) == _written(second)
+        bool(first.strip("1 ")) == bool(second.strip("1 ")) and _written(first) == _written(second)
     )
 
 

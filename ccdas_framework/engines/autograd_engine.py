@@ -31,7 +31,9 @@ defjvp(erf, lambda g, ans, x: g * _SLOPE * anp.exp(-(x**2)))
 
 segment_sum = primitive(numpy_segment_sum)
 defvjp(segment_sum, lambda ans, values, segment, count: lambda g: g[segment], argnums=(0,))
-defjvp(segment_sum, lambda g, ans, values, segment, count: segment_sum(g, segment, count), argnums=(0,))
+defjvp(
+    segment_sum, lambda g, ans, values, segment, count: segment_sum(g, segment, count), argnums=(0,)
+)
 
 
 def autograd_namespace() -> Namespace:

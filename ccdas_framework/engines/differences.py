@@ -54,7 +54,8 @@ class DifferencesEngine(Engine):
 
                 numbered = iter(range(len(leaves(v))))
                 return map_tree(
-                    lambda leaf: _filled(np.shape(leaf), next(numbered), one), map_tree(np.asarray, v)
+                    lambda leaf: _filled(np.shape(leaf), next(numbered), one),
+                    map_tree(np.asarray, v),
                 )
 
             return function(v, *rest), pull

@@ -89,7 +89,9 @@ def _scan(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
             )
         carry, output = result[: len(carry)], result[len(carry) :]
         outputs.append(output)
-    stacked = [anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))]
+    stacked = [
+        anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))
+    ]
     return tuple(carry) + tuple(stacked)
 
 
@@ -150,7 +152,9 @@ def _scan_jvp(argnums: Sequence[int], gs: Any, ans: Any, args: Any, kwargs: Any)
         started.append(t_carry)
         carry, t_carry = values[:carries], t_values[:carries]
         outputs.append(t_values[carries:])
-    stacked = [anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))]
+    stacked = [
+        anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))
+    ]
     return tuple(t_carry) + tuple(stacked)
 
 
@@ -188,9 +192,7 @@ def traced(
                     continue
                 for parent, part in zip(node.parents, node.vjp(gradient[0]), strict=True):
                     pending[parent] = add_outgrads(pending.get(parent), part)
-        return [
-            received[p] if p in received else anp.zeros(anp.shape(inputs[p])) for p in sources
-        ]
+        return [received[p] if p in received else anp.zeros(anp.shape(inputs[p])) for p in sources]
 
     return values, sweep
 

@@ -1,0 +1,32 @@
+"""What ships inside the framework, registered through the hooks that a third party uses."""
+
+from __future__ import annotations
+
+from .core.hookspecs import hookimpl
+
+
+@hookimpl
+def priors() -> dict[str, type]:
+    """Gaussian in control space."""
+    from .priors import Gaussian
+
+    return {"gaussian": Gaussian}
+
+
+@hookimpl
+def optimisers() -> dict[str, type]:
+    """Gauss-Newton (default) and L-BFGS-B."""
+    from .optimisers.gauss_newton import GaussNewton
+    from .optimisers.lbfgsb import Lbfgsb
+
+    return {"gauss_newton": GaussNewton, "lbfgsb": Lbfgsb}
+
+
+@hookimpl
+def engines() -> dict[str, type]:
+    """autograd (always there), JAX (extra `jax`) and differences."""
+    from .engines.autograd_engine import AutogradEngine
+    from .engines.differences import DifferencesEngine
+    from .engines.jax_engine import JaxEngine
+
+    return {"autograd": AutogradEngine, "jax": JaxEngine, "differences": DifferencesEngine}

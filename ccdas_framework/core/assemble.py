@@ -1,0 +1,170 @@
+"""From components and data to a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+
+from .blocks import Block, blocks_of
+from .control import Control
+from .domain import Forcing
+from .errors import CcdasError, InvalidExperiment
+from .interfaces import Engine, ObservationOperator, Prior, ProcessModel
+from .observations import Observations, Stream
+from .parameters import switched
+from .problem import Problem
+from .streams import StreamData
+from .units import same_units
+
+
+def control_of(
+    model_name: str,
+    model: ProcessModel,
+    operators: Mapping[str, ObservationOperator],
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Control:
+    """The control vector of a model and its operators after the changes a user asks for."""
+    owners: dict[str, Sequence[Any]] = {model_name: model.parameters}
+    owners.update({name: operator.parameters for name, operator in operators.items()})
+    return Control.of(
+        {owner: switched(parameters, owner, changes or {}) for owner, parameters in owners.items()}
+    )
+
+
+def connection_problems(
+    model_name: str, model: ProcessModel, operators: Mapping[str, ObservationOperator]
+) -> list[str]:
+    """A sentence for each field that an operator needs and the model does not give as needed."""
+    given = {variable.name: variable for variable in model.provides}
+    problems = []
+    for stream, operator in operators.items():
+        for variable in (*operator.requires, *operator.requires_once):
+            if variable.name not in given:
+                if not variable.optional:
+                    problems.append(
+                        f"stream '{stream}' needs field '{variable.name}', which model "
+                        f"'{model_name}' does not give with these settings. It gives: "
+                        f"{', '.join(sorted(given))}."
+                    )
+            elif not same_units(variable.units, given[variable.name].units):
+                problems.append(
+                    f"stream '{stream}' needs field '{variable.name}' in '{variable.units}', but "
+                    f"model '{model_name}' gives it in '{given[variable.name].units}'. Declare "
+                    "the same unit on both sides, or convert inside the operator."
+                )
+    return problems
+
+
+def assemble(
+    *,
+    model_name: str,
+    model: ProcessModel,
+    operators: Mapping[str, ObservationOperator],
+    observations: Mapping[str, Observations],
+    forcing: Forcing,
+    engine: Engine,
+    prior: Callable[[Control], Prior],
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    targets: Callable[[Sequence[Block]], Mapping[str, StreamData]] | None = None,
+    blocks: int = 1,
+    executor: Executor | None = None,
+) -> Problem:
+    """Prepare every component on every block and put them together.
+
+    Args:
+        model_name: owner of the model's parameters.
+        model: M.
+        operators: H by stream name.
+        observations: as read, by stream name.
+        forcing: of the whole grid.
+        engine: where derivatives come from.
+        prior: makes the prior of the control vector.
+        changes: see `switched`.
+        targets: makes quantities whose uncertainty is wanted.
+        blocks: how many the grid is cut into.
+        executor: runs blocks side by side.
+
+    Raises:
+        InvalidExperiment: all that does not fit together.
+    """
+    problems = connection_problems(model_name, model, operators)
+    if problems:
+        raise InvalidExperiment(problems)
+    control = control_of(model_name, model, operators, changes)
+    the_prior = prior(control)
+    cut = blocks_of(forcing, blocks)
+    problem = Problem(
+        control=control,
+        prior=the_prior,
+        model=model,
+        engine=engine,
+        blocks=cut,
+        drivers=tuple(model.prepare(block.forcing) for block in cut),
+        streams={},
+        model_name=model_name,
+        executor=executor,
+    )
+    every: dict[int, Mapping[str, np.ndarray]] = {}
+
+    def prior_fields(b: int) -> Mapping[str, np.ndarray]:
+        if b not in every:
+            every[b] = problem.block_fields(the_prior.mean, b)
+        return every[b]
+
+    streams = {}
+    for name, operator in operators.items():
+        try:
+            streams[name] = _stream(name, operator, observations[name], problem, prior_fields)
+        except (CcdasError, ValueError) as error:
+            problems.append(f"stream '{name}': {error}")
+    if problems:
+        raise InvalidExperiment(problems)
+    return problem.with_streams(streams, {} if targets is None else targets(cut))
+
+
+def _stream(
+    name: str,
+    operator: ObservationOperator,
+    observations: Observations,
+    problem: Problem,
+    prior_fields: Callable[[int], Mapping[str, np.ndarray]],
+) -> StreamData:
+    parts: list[Stream] = []
+    dropped: dict[str, int] = {}
+    index: list[np.ndarray] = []
+    whole_grid = [block.forcing.domain.grid for block in problem.blocks]
+    if operator.scope == "domain":
+        for b, block in enumerate(problem.blocks):
+            parts.append(
+                operator.prepare(
+                    observations, block.forcing.domain, lambda b=b: prior_fields(b)
+                )
+            )
+        if len({len(part.values) for part in parts}) > 1:
+            raise CcdasError(
+                "its operator keeps different observations in different blocks; an operator of "
+                "scope 'domain' must keep the same ones each time"
+            )
+        index, dropped = [parts[0].index], dict(parts[0].dropped)
+    else:
+        found = [g.locate(observations.latitude, observations.longitude) for g in whole_grid]
+        nowhere = int(np.sum(np.all([cells < 0 for cells in found], axis=0)))
+        if nowhere:
+            dropped["outside the grid"] = nowhere
+        taken = np.zeros(len(observations), dtype=bool)
+        for b, (block, cells) in enumerate(zip(problem.blocks, found, strict=True)):
+            members = np.flatnonzero((cells >= 0) & ~taken)
+            taken[members] = True
+            part = operator.prepare(
+                observations.take(members), block.forcing.domain, lambda b=b: prior_fields(b)
+            )
+            parts.append(part)
+            index.append(members[part.index])
+            for reason, count in part.dropped.items():
+                dropped[reason] = dropped.get(reason, 0) + count
+    return StreamData(
+        name, operator, observations, tuple(parts), np.concatenate(index), dropped
+    )

@@ -1,0 +1,193 @@
+"""The control vector: every active parameter element, dimensionless, 0 at the prior mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from .parameters import TRANSFORMS, Parameter, from_transformed, prior_step, slope
+
+Array = Any
+Index = Mapping[str, Mapping[str, np.ndarray]]
+
+
+@frozen(eq=False)
+class Element:
+    """One element of one parameter: a number that is optimised or fixed."""
+
+    owner: str
+    parameter: Parameter  # of one element
+    position: int  # in x; -1 where fixed
+
+    @property
+    def name(self) -> str:
+        """Full name, 'owner.name[labels]'."""
+        return f"{self.owner}.{self.parameter.labels[0]}"
+
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """Labels that share it; empty for a scalar."""
+        return self.parameter.groups[0] if self.parameter.groups else ()
+
+
+@frozen(eq=False)
+class Control:
+    """Names, priors and the way between x and physical values.
+
+    Args:
+        elements: of all owners, active or fixed, grouped by owner and parameter.
+    """
+
+    elements: tuple[Element, ...] = field(converter=tuple)
+    active: tuple[Element, ...] = field(init=False)
+    centre: np.ndarray = field(init=False)
+    step: np.ndarray = field(init=False)
+
+    @classmethod
+    def of(cls, owners: Mapping[str, Sequence[tuple[Parameter, ...]]]) -> Control:
+        """A control vector of the elements that each owner's parameters have."""
+        elements: list[Element] = []
+        position = 0
+        for owner, parameters in owners.items():
+            for group in parameters:
+                for element in group:
+                    elements.append(Element(owner, element, position if element.active else -1))
+                    position += bool(element.active)
+        return cls(tuple(elements))
+
+    @active.default
+    def _active(self) -> tuple[Element, ...]:
+        return tuple(e for e in self.elements if e.position >= 0)
+
+    @centre.default
+    def _centre(self) -> np.ndarray:
+        return np.array([prior_step(e.parameter)[0] for e in self.active])
+
+    @step.default
+    def _step(self) -> np.ndarray:
+        return np.array([prior_step(e.parameter)[1] for e in self.active])
+
+    def __len__(self) -> int:
+        return len(self.active)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Full name of each active element, shape (control,)."""
+        return tuple(e.name for e in self.active)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Unit of each physical value."""
+        return tuple(e.parameter.units for e in self.active)
+
+    @property
+    def prior_mean(self) -> np.ndarray:
+        """Physical prior means p0, shape (control,)."""
+        return np.array([float(e.parameter.mean) for e in self.active])  # type: ignore[arg-type]
+
+    @property
+    def prior_sd(self) -> np.ndarray:
+        """Physical prior sd s0, shape (control,)."""
+        return np.array([float(e.parameter.sd) for e in self.active])  # type: ignore[arg-type]
+
+    def physical(self, x: Array, xp: Any = np) -> Array:
+        """Physical value of each active element, shape (control,)."""
+        g = self.centre + self.step * x
+        parts, order = [], []
+        for transform in TRANSFORMS:
+            here = [n for n, e in enumerate(self.active) if e.parameter.transform == transform]
+            if here:
+                bounds = np.array([self.active[n].parameter.bounds for n in here]).T
+                parts.append(from_transformed(g[np.array(here)], transform, tuple(bounds), xp))
+                order += here
+        return xp.concatenate(parts)[np.argsort(order)] if parts else xp.zeros(0)
+
+    def slope(self, x: np.ndarray) -> np.ndarray:
+        """dp/dx of each active element, shape (control,)."""
+        g = self.centre + self.step * np.asarray(x)
+        return np.array(
+            [
+                s * slope(gi, e.parameter.transform, e.parameter.bounds)
+                for gi, s, e in zip(g, self.step, self.active, strict=True)
+            ]
+        )
+
+    def pack(self, values: Mapping[str, float]) -> np.ndarray:
+        """x from physical values by full name; names left out stay at the prior mean.
+
+        Raises:
+            KeyError: a name that no active element bears.
+        """
+        from .parameters import to_transformed
+
+        x = np.zeros(len(self))
+        position = {name: n for n, name in enumerate(self.names)}
+        for name, value in values.items():
+            n = position[name]
+            parameter = self.active[n].parameter
+            g = to_transformed(value, parameter.transform, parameter.bounds)
+            x[n] = (g - self.centre[n]) / self.step[n]
+        return x
+
+    def index(self, column_class: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+        """Where each parameter of each owner lies among `values`, for `unpack`.
+
+        Args:
+            column_class: class of each column, shape (column,).
+
+        Returns:
+            owner -> name -> position, shape () for a scalar, (column,) for one indexed by class
+            and (element,) for any other.
+        """
+        constants = len(self.active)
+        out: dict[str, dict[str, Any]] = {}
+        places: dict[tuple[str, str], list[tuple[Element, int]]] = {}
+        for element in self.elements:
+            place = element.position
+            if place < 0:
+                place, constants = constants, constants + 1
+            places.setdefault((element.owner, element.parameter.name), []).append((element, place))
+        for (owner, name), members in places.items():
+            first = members[0][0].parameter
+            if first.index is None:
+                where: Any = np.array(members[0][1])
+            elif first.index == "class":
+                where = np.full(len(column_class), constants)
+                for element, place in members:
+                    where[np.isin(column_class, element.labels)] = place
+                constants += 1
+            else:
+                where = np.array([place for _, place in members])
+            out.setdefault(owner, {})[name] = where
+        return out
+
+    def constants(self) -> np.ndarray:
+        """Values of the fixed elements, then `otherwise` of each parameter indexed by class."""
+        fixed = [float(e.parameter.mean) for e in self.elements if e.position < 0]  # type: ignore[arg-type]
+        seen: dict[tuple[str, str], float] = {}
+        for element in self.elements:
+            if element.parameter.index == "class":
+                key = (element.owner, element.parameter.name)
+                seen.setdefault(key, element.parameter.otherwise)
+        return np.array([*fixed, *seen.values()])
+
+    def unpack(self, x: Array, index: Index, xp: Any = np) -> dict[str, dict[str, Array]]:
+        """Physical parameters by owner and name, as `index` lays them out over columns."""
+        values = xp.concatenate([self.physical(x, xp), self.constants()])
+        return {
+            owner: {name: values[where] for name, where in names.items()}
+            for owner, names in index.items()
+        }
+
+    def outside(self, x: np.ndarray) -> tuple[str, ...]:
+        """Names of the elements whose physical value lies outside its bounds or is not finite."""
+        values = self.physical(np.asarray(x, float))
+        bad = []
+        for name, value, element in zip(self.names, values, self.active, strict=True):
+            lower, upper = element.parameter.bounds
+            if not (np.isfinite(value) and lower <= value <= upper):
+                bad.append(name)
+        return tuple(bad)

@@ -1,0 +1,208 @@
+"""The Jacobian by kind of parameter instead of by parameter.
+
+Where a model's columns do not see each other, perturbing a parameter of one class moves only the
+columns of that class. So all classes of one kind of parameter are perturbed in one tangent run,
+and the observation operators tell them apart afterwards; kinds that live on different classes
+share a run as well. Where columns of a cell see each other, one slot of every cell is perturbed at
+a time. Parameters that act after the time loop need no run of the loop, and those of the operators
+no run of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+from .control import Element
+from .domain import Grid
+
+if TYPE_CHECKING:
+    from .problem import Problem
+    from .streams import StreamData
+
+Array = Any
+Jacobians = dict[str, np.ndarray]
+
+
+@frozen(eq=False)
+class TangentRun:
+    """One tangent run of the model.
+
+    Args:
+        moves: parameter name -> 1 on the columns where it is perturbed, shape (column,).
+        elements: control element -> mask of the columns that answer to it, shape (column,).
+    """
+
+    moves: Mapping[str, np.ndarray]
+    elements: tuple[tuple[Element, np.ndarray], ...] = field(converter=tuple)
+
+
+def tangent_runs(
+    elements: tuple[Element, ...], grid: Grid, couples: str
+) -> tuple[tuple[TangentRun, ...], tuple[TangentRun, ...]]:
+    """The runs that separate all elements, first those of the time loop, then those after it.
+
+    Args:
+        elements: active elements of the model.
+        grid: of the block.
+        couples: "column" or "cell", of the model.
+    """
+    by_kind: dict[str, list[Element]] = {}
+    for element in elements:
+        by_kind.setdefault(element.parameter.name, []).append(element)
+    groups: dict[bool, list[tuple[np.ndarray, dict[str, list[Element]]]]] = {True: [], False: []}
+    for name, members in by_kind.items():
+        covered = np.any([_columns_of(e, grid) for e in members], axis=0)
+        for taken, kinds in groups[members[0].parameter.in_loop]:
+            if not (taken & covered).any():
+                kinds[name] = members
+                taken |= covered
+                break
+        else:
+            groups[members[0].parameter.in_loop].append((covered.copy(), {name: members}))
+    slots = _slots(grid) if couples == "cell" else np.zeros(grid.columns, dtype=int)
+    runs = {
+        in_loop: tuple(
+            _run(kinds, slots == slot, grid, couples)
+            for _, kinds in found
+            for slot in range(int(slots.max()) + 1)
+        )
+        for in_loop, found in groups.items()
+    }
+    return runs[True], runs[False]
+
+
+def _run(
+    kinds: Mapping[str, list[Element]], slot: np.ndarray, grid: Grid, couples: str
+) -> TangentRun:
+    moves, answers = {}, []
+    for name, members in kinds.items():
+        moves[name] = np.zeros(grid.columns)
+        for element in members:
+            moved = _columns_of(element, grid) & slot
+            moves[name] = moves[name] + moved
+            if couples == "cell":
+                moved = np.isin(grid.column_cell, grid.column_cell[moved])
+            if moved.any():
+                answers.append((element, moved.astype(float)))
+    return TangentRun(moves, tuple(answers))
+
+
+def _columns_of(element: Element, grid: Grid) -> np.ndarray:
+    if element.parameter.index is None:
+        return np.ones(grid.columns, dtype=bool)
+    return np.isin(grid.column_class, element.labels)
+
+
+def _slots(grid: Grid) -> np.ndarray:
+    """Position of each column inside its cell."""
+    first = np.searchsorted(grid.column_cell, grid.column_cell, side="left")
+    return np.arange(grid.columns) - first
+
+
+def derivatives(
+    problem: Problem, x: np.ndarray, streams: Mapping[str, StreamData] | None = None
+) -> tuple[dict[str, np.ndarray], Jacobians]:
+    """Simulated values and d simulated / dx of each stream, shapes (obs,) and (obs, control).
+
+    Args:
+        problem: assembled.
+        x: control vector.
+        streams: those of the problem by default; targets are asked for in the same way.
+    """
+    streams = problem.streams if streams is None else streams
+    parts = problem.over_blocks(lambda b: _block_derivatives(problem, x, b, streams))
+    contributions = problem.summed([values for values, _ in parts], streams)
+    moved = problem.summed([jacobians for _, jacobians in parts], streams)
+    complete = problem.pushed("complete", problem.complete_domain, streams)
+    tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(moved[n], 1, 0) for n in streams}}
+    simulated, pushed = complete({"x": x, **contributions}, tangents)
+    return (
+        {n: np.asarray(simulated[n]) for n in streams},
+        {n: np.asarray(pushed[n]).T for n in streams},
+    )
+
+
+def _block_derivatives(
+    problem: Problem, x: np.ndarray, block: int, streams: Mapping[str, StreamData]
+) -> tuple[dict[str, np.ndarray], Jacobians]:
+    grid = problem.blocks[block].forcing.domain.grid
+    index, drivers = problem.index[block], problem.drivers[block]
+    ats = problem.ats(block, streams)
+    own = tuple(e for e in problem.control.active if e.owner == problem.model_name)
+    theta = {
+        name: np.broadcast_to(value, (grid.columns,)).astype(float)
+        for name, value in problem.control.unpack(x, index)[problem.model_name].items()
+    }
+    slope = problem.control.slope(x)
+    in_loop, after = tangent_runs(own, grid, problem.model.couples)
+    responses: list[tuple[TangentRun, dict[str, np.ndarray]]] = []
+    fields: dict[str, Array] = {}
+    for runs in (in_loop, after):
+        for run, base, moved in _pushed_fields(problem, theta, drivers, runs):
+            fields = base
+            responses.append((run, _responses(problem, run, moved, base, x, index, ats, streams)))
+    if not fields:  # nothing of the model is optimised
+        fields = problem.function("fields", problem.selected_fields)(x, index, drivers)
+    push = problem.pushed("own parameters", problem.observed_from_x, streams)
+    operators_own = [e.position for e in problem.control.active if e.owner in streams]
+    directions = np.eye(len(x))[operators_own or [0]]
+    values, pushed = push(x, directions, fields, index, ats)
+    jacobians = {n: np.zeros((*np.shape(values[n]), len(x))) for n in streams}
+    for name, jacobian in jacobians.items():
+        if operators_own:
+            jacobian[:, operators_own] = np.asarray(pushed[name]).T
+        for run, response in responses:
+            for number, (element, _) in enumerate(run.elements):
+                column = np.asarray(response[name][number]) * slope[element.position]
+                jacobian[:, element.position] += column
+    return {n: np.asarray(v) for n, v in values.items()}, jacobians
+
+
+def _responses(
+    problem: Problem,
+    run: TangentRun,
+    moved: Mapping[str, Array],
+    fields: Mapping[str, Array],
+    x: np.ndarray,
+    index: Any,
+    ats: Any,
+    streams: Mapping[str, StreamData],
+) -> dict[str, np.ndarray]:
+    """Change of each stream with each element of a run, per unit of p, shapes (element, obs)."""
+    if not run.elements:
+        return {}
+    push = problem.pushed("masked fields", problem.observed_along, streams)
+    masks = np.stack([mask for _, mask in run.elements])
+    _, pushed = push(np.zeros(masks.shape[1]), masks, moved, fields, x, index, ats)
+    return dict(pushed)
+
+
+def _pushed_fields(
+    problem: Problem, theta: Mapping[str, np.ndarray], drivers: Any, runs: tuple[TangentRun, ...]
+) -> Iterator[tuple[TangentRun, dict[str, Array], dict[str, Array]]]:
+    """Each run with the fields and their tangent; a few runs at a time bound the memory."""
+    names = sorted({name for run in runs for name in run.moves})
+    if not names:
+        return
+    moving = {name: theta[name] for name in names}
+    rest = {name: value for name, value in theta.items() if name not in moving}
+    push = problem.pushed(f"fields by {names}", problem.fields_of)
+    size = max(1, getattr(problem.engine, "tangents_at_once", 1))
+    if not runs[0].elements or not any(e.parameter.in_loop for e, _ in runs[0].elements):
+        size = len(runs)
+    for first in range(0, len(runs), size):
+        batch = runs[first : first + size]
+        zero = np.zeros_like(next(iter(moving.values())))
+        tangents = {
+            name: np.stack(
+                [run.moves.get(name, zero) for run in batch] + [zero] * (size - len(batch))
+            )
+            for name in names
+        }
+        base, moved = push(moving, tangents, rest, drivers)
+        for number, run in enumerate(batch):
+            yield run, base, {name: values[number] for name, values in moved.items()}

@@ -1,0 +1,397 @@
+"""The assembled problem: one differentiable function, x to simulated observations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from .blocks import Block
+from .control import Control
+from .cost import cost_terms
+from .errors import NotANumber
+from .interfaces import Engine, Prior, ProcessModel
+from .streams import StreamData
+
+Array = Any
+
+
+Streams = Mapping[str, StreamData]
+
+
+@frozen(eq=False)
+class Problem:
+    """Everything an optimiser, a posterior or a design study needs to know.
+
+    x is dimensionless: 0 at the prior mean, 1 at one prior sd.
+
+    Args:
+        control: names, units and transforms of x.
+        prior: x_b and B.
+        model: M.
+        engine: where derivatives come from.
+        blocks: the grid, cut.
+        drivers: what `model.prepare` made of each block.
+        streams: observations by name.
+        model_name: owner of the model's parameters.
+        targets: quantities whose uncertainty is wanted, in the form of streams without values.
+        executor: runs blocks side by side where given.
+    """
+
+    control: Control
+    prior: Prior
+    model: ProcessModel
+    engine: Engine
+    blocks: tuple[Block, ...]
+    drivers: tuple[Any, ...]
+    streams: Mapping[str, StreamData]
+    model_name: str
+    targets: Mapping[str, StreamData] = field(factory=dict)
+    executor: Executor | None = None
+    index: tuple[Any, ...] = field(init=False)
+    _compiled: dict[str, Any] = field(factory=dict, alias="compiled", repr=False)
+
+    @index.default
+    def _index(self) -> tuple[Any, ...]:
+        return tuple(
+            self.control.index(block.forcing.domain.grid.column_class) for block in self.blocks
+        )
+
+    def with_streams(self, streams: Streams, targets: Streams) -> Problem:
+        """The same problem with these streams and targets; the compiled model is kept."""
+        kept = {key: f for key, f in self._compiled.items() if key == "value of every field"}
+        return evolve(self, streams=streams, targets=targets, compiled=kept)
+
+    # -- what is asked of it --------------------------------------------------------------
+
+    def simulate(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """Simulated observations of each stream, shape (obs,), in the units of its variable."""
+        return self._completed(self._contributions(np.asarray(x, float)), x)
+
+    def cost(self, x: np.ndarray) -> float:
+        """J(x), a number without unit; NaN where the model gives NaN."""
+        return float(sum(self.cost_terms(x).values()))
+
+    def cost_terms(self, x: np.ndarray) -> dict[str, float]:
+        """J split into 'prior' and each stream."""
+        contributions = self._contributions(np.asarray(x, float))
+        terms = self.function("terms", self._terms)({"x": np.asarray(x, float), **contributions})
+        return {name: float(value) for name, value in terms.items()}
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """J(x) and dJ/dx, shape (control,)."""
+        x = np.asarray(x, float)
+        to_fields = self._pulled("fields", self.selected_fields)
+        to_streams = self._pulled("streams", self.observed, self.streams)
+        ahead = self.over_blocks(lambda b: self._ahead(b, x, to_fields, to_streams))
+        contributions = self.summed([values for values, _, _ in ahead], self.streams)
+        total = self._graded("cost", self._total)
+        cost, sensitivity = total({"x": x, **contributions})
+        gradient = np.array(sensitivity.pop("x"))
+        split = self._split(sensitivity)
+
+        def back(b: int) -> np.ndarray:
+            _, pull_streams, pull_fields = ahead[b]
+            carried = pull_streams(split[b])
+            return np.asarray(pull_fields(carried["fields"])) + np.asarray(carried["x"])
+
+        for part in self.over_blocks(back):
+            gradient = gradient + part
+        return float(cost), gradient
+
+    def residuals(self, x: np.ndarray) -> np.ndarray:
+        """Whitened y - H(x), streams in order, without the prior; shape (obs,)."""
+        return self.whitened_misfits(self.simulate(x))
+
+    def whitened_misfits(self, simulated: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Whitened y - simulated, streams in order, shape (obs,)."""
+        return np.concatenate(
+            [
+                np.asarray(stream.whiten(stream.values - simulated[name], np))
+                for name, stream in self.streams.items()
+            ]
+        )
+
+    def whitened(self, jacobian: np.ndarray) -> np.ndarray:
+        """R^-1/2 K of a Jacobian K with streams in order, shape (obs, control)."""
+        pieces, first = [], 0
+        for stream in self.streams.values():
+            last = first + len(stream.values)
+            pieces.append(np.asarray(stream.whiten(jacobian[first:last], np)))
+            first = last
+        return np.concatenate(pieces)
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """d simulate / dx, streams in order, shape (obs, control)."""
+        from .jacobian import derivatives
+
+        _, jacobians = derivatives(self, np.asarray(x, float))
+        return np.concatenate([jacobians[name] for name in self.streams])
+
+    def derivatives(
+        self, x: np.ndarray, streams: Mapping[str, StreamData]
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Values and Jacobian of each of these streams or targets."""
+        from .jacobian import derivatives
+
+        return derivatives(self, np.asarray(x, float), streams)
+
+    def simulate_and_jacobian(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """What `simulate` and `jacobian` give, for the price of the latter."""
+        from .jacobian import derivatives
+
+        simulated, jacobians = derivatives(self, np.asarray(x, float))
+        return simulated, np.concatenate([jacobians[name] for name in self.streams])
+
+    def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """(d2J/dx2) v, shape (control,)."""
+        if "hessian" not in self._compiled:
+            self._compiled["hessian"] = self.engine.hessian_vector(self._whole_cost)
+        return np.asarray(self._compiled["hessian"](x, v, *self._all_arguments()))
+
+    def fields(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """All fields of the model over the whole grid, shape (time, column)."""
+        return self.gathered([self.block_fields(x, b) for b in range(len(self.blocks))])
+
+    def block_fields(self, x: np.ndarray, block: int) -> dict[str, np.ndarray]:
+        """All fields of the model in one block, shape (time, column), padded columns included."""
+        run = self.function("every field", self.every_field)
+        return dict(run(np.asarray(x, float), self.index[block], self.drivers[block]))
+
+    def gathered(self, parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """Fields of the whole grid from those of its blocks, without padding."""
+        columns = np.concatenate([block.columns for block in self.blocks])
+        order = np.argsort(columns)
+        return {
+            name: np.concatenate(
+                [
+                    np.asarray(p[name])[:, : len(b.columns)]
+                    for p, b in zip(parts, self.blocks, strict=True)
+                ],
+                axis=1,
+            )[:, order]
+            for name in parts[0]
+        }
+
+    def require_finite(self, x: np.ndarray) -> None:
+        """Raise with the place where a NaN began, if there is one.
+
+        Raises:
+            NotANumber: names field, day, cell and class, or the stream.
+        """
+        for b, block in enumerate(self.blocks):
+            domain = block.forcing.domain
+            for name, values in self.block_fields(x, b).items():
+                bad = ~np.isfinite(values)
+                if bad.any():
+                    day, column = np.unravel_index(int(np.argmax(bad)), bad.shape)
+                    cell = domain.grid.column_cell[column]
+                    raise NotANumber(
+                        f"field '{name}' of model '{self.model_name}' is {values[day, column]} "
+                        f"on {domain.time[day]} in the cell at latitude "
+                        f"{domain.grid.latitude[cell]:g}, longitude "
+                        f"{domain.grid.longitude[cell]:g}, class "
+                        f"{domain.grid.column_class[column]} ({int(bad.sum())} such values). "
+                        "Look at the forcing there and at the parameters of that class."
+                    )
+        for name, values in self.simulate(x).items():
+            bad = ~np.isfinite(values)
+            if bad.any():
+                place = self.streams[name].labels[int(np.argmax(bad))]
+                raise NotANumber(
+                    f"stream '{name}' is not finite at '{place}' ({int(bad.sum())} values) "
+                    "although every field of the model is; look at the parameters of its operator."
+                )
+
+    # -- functions that an engine compiles and differentiates ------------------------------
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Names of the fields that some stream or target differentiates."""
+        asked = (*self.streams.values(), *self.targets.values())
+        return tuple(sorted({v.name for s in asked for v in s.operator.requires}))
+
+    def selected_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
+        """The needed fields of a block from x."""
+        every = self.every_field(x, index, drivers)
+        return {name: every[name] for name in self.needed}
+
+    def every_field(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
+        """All fields of a block from x."""
+        xp = self.engine.xp
+        parameters = self.control.unpack(x, index, xp)
+        return dict(self.model.run(parameters[self.model_name], drivers, xp))
+
+    def fields_of(
+        self, moving: Mapping[str, Array], rest: Mapping[str, Array], drivers: Any
+    ) -> dict[str, Array]:
+        """The needed fields of a block from the model's parameters, each (column,)."""
+        every = self.model.run({**moving, **rest}, drivers, self.engine.xp)
+        return {name: every[name] for name in self.needed}
+
+    def observed(
+        self, given: Mapping[str, Any], index: Any, ats: Mapping[str, Any], streams: Streams
+    ) -> dict[str, Array]:
+        """Contribution of one block to each stream; a cell-scope one is complete."""
+        xp = self.engine.xp
+        parameters = self.control.unpack(given["x"], index, xp)
+        out = {}
+        for name, stream in streams.items():
+            operator, own = stream.operator, parameters.get(name, {})
+            values = operator.observe(given["fields"], own, ats[name], xp)
+            if not stream.domain_scope:
+                values = operator.complete(values, own, ats[name], xp)
+            out[name] = values
+        return out
+
+    def observed_from_x(
+        self, x: Array, fields: Any, index: Any, ats: Any, streams: Streams
+    ) -> dict[str, Array]:
+        """`observed` with x as what moves: the operators' own parameters."""
+        return self.observed({"fields": fields, "x": x}, index, ats, streams)
+
+    def observed_along(
+        self, mask: Array, moved: Any, fields: Any, x: Array, index: Any, ats: Any, streams: Streams
+    ) -> dict[str, Array]:
+        """`observed` with the columns of a change of the fields as what moves."""
+        shifted = {name: values + mask * moved[name] for name, values in fields.items()}
+        return self.observed({"fields": shifted, "x": x}, index, ats, streams)
+
+    def complete_domain(self, given: Mapping[str, Any], streams: Streams) -> dict[str, Array]:
+        """Simulated values from summed contributions and x."""
+        xp = self.engine.xp
+        parameters = self.control.unpack(given["x"], self.index[0], xp)
+        return {
+            name: stream.operator.complete(
+                given[name], parameters.get(name, {}), stream.parts[0].at, xp
+            )
+            if stream.domain_scope
+            else given[name]
+            for name, stream in streams.items()
+        }
+
+    def _terms(self, given: Mapping[str, Any]) -> dict[str, Array]:
+        simulated = self.complete_domain(given, self.streams)
+        return cost_terms(given["x"], simulated, self.prior, self.streams, self.engine.xp)
+
+    def _total(self, given: Mapping[str, Any]) -> Array:
+        terms = self._terms(given)
+        total = terms["prior"]
+        for name in self.streams:
+            total = total + terms[name]
+        return total
+
+    def _whole_cost(self, x: Array, index: Any, drivers: Any, ats: Any) -> Array:
+        """J(x) as one function, all blocks in it."""
+        parts = []
+        for b in range(len(self.blocks)):
+            fields = self.selected_fields(x, index[b], drivers[b])
+            given = {"fields": fields, "x": x}
+            parts.append(self.observed(given, index[b], ats[b], self.streams))
+        return self._total({"x": x, **self.summed(parts, self.streams)})
+
+    # -- plumbing ---------------------------------------------------------------------------
+
+    def ats(self, block: int, streams: Streams | None = None) -> dict[str, Any]:
+        """`at` of each stream in one block."""
+        streams = self.streams if streams is None else streams
+        return {name: dict(stream.parts[block].at) for name, stream in streams.items()}
+
+    def _all_arguments(self) -> tuple[Any, Any, Any]:
+        return self.index, self.drivers, tuple(self.ats(b) for b in range(len(self.blocks)))
+
+    def _ahead(self, b: int, x: np.ndarray, to_fields: Any, to_streams: Any) -> Any:
+        fields, pull_fields = to_fields(x, self.index[b], self.drivers[b])
+        values, pull_streams = to_streams({"fields": fields, "x": x}, self.index[b], self.ats(b))
+        return values, pull_streams, pull_fields
+
+    def _contributions(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        run = self.function("fields", self.selected_fields)
+        observe = self.function("streams", self.observed, self.streams)
+
+        def one(b: int) -> dict[str, np.ndarray]:
+            fields = run(x, self.index[b], self.drivers[b])
+            return dict(observe({"fields": fields, "x": x}, self.index[b], self.ats(b)))
+
+        return self.summed(self.over_blocks(one), self.streams)
+
+    def _completed(self, contributions: Mapping[str, Any], x: np.ndarray) -> dict[str, np.ndarray]:
+        complete = self.function("complete", self.complete_domain, self.streams)
+        simulated = complete({"x": np.asarray(x, float), **contributions})
+        return {name: np.asarray(simulated[name]) for name in self.streams}
+
+    def summed(self, parts: Sequence[Mapping[str, Any]], streams: Streams) -> dict[str, Any]:
+        """Contributions of all blocks: domain-scope ones added, cell-scope ones in a row."""
+        if len(parts) == 1:
+            return dict(parts[0])
+        xp = self.engine.xp
+        out = {}
+        for name, stream in streams.items():
+            pieces = [part[name] for part in parts]
+            if stream.domain_scope:
+                total = pieces[0]
+                for piece in pieces[1:]:
+                    total = total + piece
+                out[name] = total
+            else:
+                out[name] = xp.concatenate(pieces)
+        return out
+
+    def _split(self, sensitivity: Mapping[str, Any]) -> list[dict[str, np.ndarray]]:
+        """The transpose of `_summed`."""
+        out: list[dict[str, np.ndarray]] = [{} for _ in self.blocks]
+        for name, stream in self.streams.items():
+            values, first = np.asarray(sensitivity[name]), 0
+            for b, part in enumerate(stream.parts):
+                if stream.domain_scope:
+                    out[b][name] = values
+                else:
+                    out[b][name] = values[first : first + len(part.values)]
+                    first += len(part.values)
+        return out
+
+    def over_blocks(self, function: Callable[[int], Any]) -> list[Any]:
+        """`function` of each block's number, side by side where there is an executor."""
+        numbers = range(len(self.blocks))
+        if self.executor is None or len(self.blocks) == 1:
+            return [function(b) for b in numbers]
+        return list(self.executor.map(function, numbers))
+
+    def function(
+        self, key: str, function: Callable[..., Any], streams: Streams | None = None
+    ) -> Callable[..., Any]:
+        """A method of this problem, compiled once; for `streams` where it takes them."""
+        function, suffix = _for_streams(function, streams)
+        return self._cached(f"value of {key}{suffix}", lambda: self.engine.compile(function))
+
+    def pushed(
+        self, key: str, function: Callable[..., Any], streams: Streams | None = None
+    ) -> Callable[..., Any]:
+        """The pushforward of a method of this problem, compiled once."""
+        function, suffix = _for_streams(function, streams)
+        return self._cached(f"push of {key}{suffix}", lambda: self.engine.pushforward(function))
+
+    def _pulled(
+        self, key: str, function: Callable[..., Any], streams: Streams | None = None
+    ) -> Callable[..., Any]:
+        function, _ = _for_streams(function, streams)
+        return self._cached(f"pullback of {key}", lambda: self.engine.pullback(function))
+
+    def _graded(self, key: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        return self._cached(f"gradient of {key}", lambda: self.engine.value_and_grad(function))
+
+    def _cached(self, key: str, make: Callable[[], Any]) -> Any:
+        if key not in self._compiled:
+            self._compiled[key] = make()
+        return self._compiled[key]
+
+
+def _for_streams(
+    function: Callable[..., Any], streams: Streams | None
+) -> tuple[Callable[..., Any], str]:
+    if streams is None:
+        return function, ""
+    return (lambda *given: function(*given, streams=streams)), f" for {sorted(streams)}"

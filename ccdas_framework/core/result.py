@@ -1,0 +1,57 @@
+"""What an optimiser returns, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from attrs import field, frozen
+
+Status = Literal["converged", "stalled", "iteration limit", "interrupted", "failed"]
+
+
+@frozen(eq=False)
+class Iteration:
+    """One accepted point on the way.
+
+    Args:
+        number: 0 at the start.
+        x: control vector.
+        cost: J(x).
+        terms: J split into 'prior' and each stream.
+        gradient_norm: Euclidean norm of dJ/dx.
+    """
+
+    number: int
+    x: np.ndarray
+    cost: float
+    terms: Mapping[str, float]
+    gradient_norm: float
+
+
+@frozen(eq=False)
+class OptimisationResult:
+    """The best point, and how it was reached.
+
+    Args:
+        x: control vector of least cost.
+        status: why it stopped, one word or two; `message` says it in a sentence.
+        iterations: accepted points, the start first.
+        counts: how often each of cost, gradient and jacobian was evaluated.
+        gradient: dJ/dx at x, where known.
+        jacobian: d simulated / dx at x, where the optimiser has it.
+    """
+
+    x: np.ndarray
+    status: Status
+    message: str
+    iterations: tuple[Iteration, ...] = field(converter=tuple)
+    counts: Mapping[str, int] = field(factory=dict)
+    gradient: np.ndarray | None = None
+    jacobian: np.ndarray | None = None
+
+    @property
+    def cost(self) -> float:
+        """J at the best point."""
+        return self.iterations[-1].cost

@@ -1,0 +1,1 @@
+"""Optimisers that ship with the framework."""

@@ -1,0 +1,102 @@
+"""Limited-memory quasi-Newton with bounds, from scipy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+from attrs import field, frozen, validators
+
+from ..core.interfaces import Optimiser
+from ..core.problem import Problem
+from ..core.result import Iteration, OptimisationResult, Status
+from .record import Record
+
+
+class _Enough(Exception):
+    """The gradient is small enough."""
+
+
+@frozen
+class Lbfgsb(Optimiser):
+    """L-BFGS-B (Byrd et al. 1995, SIAM J. Sci. Comput. 16, 1190) through `scipy.optimize`.
+
+    Args:
+        iterations: most iterations.
+        gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
+        corrections: pairs kept for the inverse Hessian.
+        box: |x| at most (sd); a safety net.
+    """
+
+    iterations: int = field(default=400, validator=validators.ge(1))
+    gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
+    corrections: int = field(default=10, validator=validators.ge(1))
+    box: float = field(default=6.0, validator=validators.gt(0))
+    needs: ClassVar[frozenset[str]] = frozenset({"gradient"})
+
+    def minimise(
+        self, problem: Problem, x0: np.ndarray, callback: Callable[[Iteration], None]
+    ) -> OptimisationResult:
+        """See `Optimiser.minimise`."""
+        from scipy.optimize import minimize  # here: scipy.optimize is slow to import
+
+        record = Record(problem, callback)
+        x0 = np.asarray(x0, float)
+        cost, gradient = problem.value_and_gradient(x0)
+        record.counts["gradient"] += 1
+        if not np.isfinite(cost):
+            problem.require_finite(x0)
+        record.accept(x0, problem.cost_terms(x0), gradient)
+        first = record.iterations[0].gradient_norm
+        best = {"x": x0, "gradient": gradient, "cost": cost}
+
+        def value_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
+            record.counts["gradient"] += 1
+            value, slope = (
+                (np.nan, x) if problem.control.outside(x) else problem.value_and_gradient(x)
+            )
+            if not (np.isfinite(value) and np.all(np.isfinite(slope))):
+                # a wall that leads back to the best point: the line search shortens its step
+                away = x - best["x"]
+                height = abs(best["cost"]) + 1.0
+                return best["cost"] + height * (1.0 + away @ away), 2.0 * height * away
+            if value < best["cost"]:
+                best.update(x=np.array(x), gradient=slope, cost=value)
+            return value, slope
+
+        def accepted(x: np.ndarray) -> None:
+            record.accept(best["x"], problem.cost_terms(best["x"]), best["gradient"])
+            if record.iterations[-1].gradient_norm <= self.gradient_reduction * first:
+                raise _Enough
+
+        status: Status
+        if first == 0.0:
+            return record.result("converged", "the gradient is zero at the start")
+        try:
+            found = minimize(
+                value_and_gradient,
+                x0,
+                jac=True,
+                method="L-BFGS-B",
+                bounds=[(-self.box, self.box)] * len(x0),
+                callback=accepted,
+                options={
+                    "maxiter": self.iterations,
+                    "maxfun": 10 * self.iterations,
+                    "maxcor": self.corrections,
+                    "ftol": 0.0,
+                    "gtol": 0.0,
+                },
+            )
+            limit = found.nit >= self.iterations
+            status = "iteration limit" if limit else "stalled"
+            message = f"L-BFGS-B stopped: {found.message}"
+        except _Enough:
+            status, message = "converged", "gradient as small as asked for"
+        except KeyboardInterrupt:
+            status, message = "interrupted", "stopped by Ctrl-C; this is the best point so far"
+        reduced = first / max(record.iterations[-1].gradient_norm, 1e-300)
+        return record.result(
+            status, f"{message}; gradient reduced {reduced:.3g} times", gradient=best["gradient"]
+        )

@@ -1,0 +1,5 @@
+"""Priors that ship with the framework."""
+
+from .gaussian import Gaussian
+
+__all__ = ["Gaussian"]

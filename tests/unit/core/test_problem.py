@@ -1,0 +1,100 @@
+"""The assembled problem, on every engine, whole and in blocks."""
+
+import numpy as np
+import pytest
+from toy import toy_problem
+
+
+@pytest.fixture(scope="module")
+def x():
+    return np.random.default_rng(3).normal(0.0, 0.5, 10)
+
+
+def differences(function, x, step=1e-5):
+    return np.array(
+        [(function(x + step * e) - function(x - step * e)) / (2 * step) for e in np.eye(len(x))]
+    )
+
+
+def test_gradient_agrees_with_central_differences(engine, x):
+    problem = toy_problem(engine)
+    cost, gradient = problem.value_and_gradient(x)
+    assert cost == pytest.approx(problem.cost(x), rel=1e-13)
+    np.testing.assert_allclose(gradient, differences(problem.cost, x), rtol=2e-7, atol=1e-6)
+
+
+@pytest.mark.parametrize("couples", ["column", "cell"])
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_jacobian_by_kind_agrees_with_central_differences(engine, x, blocks, couples):
+    problem = toy_problem(engine, blocks=blocks, couples=couples)
+
+    def simulated(x):
+        return np.concatenate(list(problem.simulate(x).values()))
+
+    expected = differences(simulated, x).T
+    np.testing.assert_allclose(problem.jacobian(x), expected, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("blocks", [2, 3, 5])
+def test_blocks_add_up_to_the_whole(engine, x, blocks):
+    whole, cut = toy_problem(engine), toy_problem(engine, blocks=blocks)
+    J, gradient = whole.value_and_gradient(x)
+    J_cut, gradient_cut = cut.value_and_gradient(x)
+    assert J_cut == pytest.approx(J, rel=1e-12)
+    np.testing.assert_allclose(gradient_cut, gradient, rtol=1e-10, atol=1e-12)
+    for name, stream in cut.streams.items():
+        order = np.argsort(stream.index)
+        np.testing.assert_allclose(
+            cut.simulate(x)[name][order], whole.simulate(x)[name], rtol=1e-12
+        )
+    for name, values in cut.fields(x).items():
+        np.testing.assert_allclose(values, whole.fields(x)[name], rtol=1e-12)
+
+
+def test_gradient_follows_from_the_jacobian(engine, x):
+    problem = toy_problem(engine, blocks=2)
+    whitened = problem.whitened(problem.jacobian(x))
+    gradient = x - whitened.T @ problem.residuals(x)
+    np.testing.assert_allclose(gradient, problem.value_and_gradient(x)[1], rtol=1e-9, atol=1e-10)
+
+
+def test_hessian_vector_product_agrees_with_differences_of_gradients(engine, x):
+    problem = toy_problem(engine, blocks=2)
+    v, step = np.random.default_rng(4).normal(size=10), 1e-5
+    ahead = problem.value_and_gradient(x + step * v)[1]
+    expected = (ahead - problem.value_and_gradient(x - step * v)[1]) / (2 * step)
+    np.testing.assert_allclose(problem.hessian_vector(x, v), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_engines_agree(x):
+    pytest.importorskip("jax")
+    from ccdas_framework.engines.autograd_engine import AutogradEngine
+    from ccdas_framework.engines.jax_engine import JaxEngine
+
+    J, gradient = toy_problem(AutogradEngine()).value_and_gradient(x)
+    J_jax, gradient_jax = toy_problem(JaxEngine()).value_and_gradient(x)
+    assert J_jax == pytest.approx(J, rel=1e-12)
+    np.testing.assert_allclose(gradient_jax, gradient, rtol=1e-10, atol=1e-12)
+
+
+def test_x_of_zero_is_the_prior(autograd):
+    control = toy_problem(autograd).control
+    np.testing.assert_allclose(control.physical(np.zeros(10)), control.prior_mean, rtol=1e-14)
+    one_sd = control.physical(np.ones(10))
+    np.testing.assert_allclose(one_sd, control.prior_mean + control.prior_sd, rtol=1e-12)
+
+
+def test_a_fixed_parameter_leaves_the_control_vector_and_keeps_its_value(autograd):
+    changes = {"reservoir.k": {"active": False}, "reservoir.k[1]": {"mean": 0.12}}
+    problem = toy_problem(autograd, changes=changes)
+    assert "reservoir.k[1]" not in problem.control.names
+    assert len(problem.control) == 7
+    parameters = problem.control.unpack(np.zeros(7), problem.index[0])["reservoir"]
+    assert parameters["k"][0] == 0.12
+    assert parameters["wet"][0] == 0.0  # class 1 is in no group: `otherwise`
+
+
+def test_packing_inverts_unpacking(autograd, x):
+    control = toy_problem(autograd).control
+    values = dict(zip(control.names, control.physical(x), strict=True))
+    np.testing.assert_allclose(control.pack(values), x, atol=1e-12)
