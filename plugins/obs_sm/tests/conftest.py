@@ -53,11 +53,8 @@ def observed(domain):
     """A function: daily observations of one cell on every day of the window."""
 
     def make(cell, label, values=None, sd=0.03, days=None, length=1, **extra):
-        start = (
-            domain.time[LEAD:][::length]
-            if days is None
-            else domain.time[LEAD + np.asarray(days, dtype=int)]
-        )
+        window = domain.time[LEAD:]
+        start = window[::length] if days is None else window[np.asarray(days, dtype=int)]
         start = start[start + length - 1 <= domain.time[-1]]
         count = len(start)
         if values is None:

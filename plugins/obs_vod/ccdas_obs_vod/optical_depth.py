@@ -1,0 +1,82 @@
+"""Optical depth of a column from its biomass and leaves, and of a cell from its columns."""
+
+from __future__ import annotations
+
+from ccdas_framework import by_cell
+
+DAYS_PER_YEAR = 365.0  # d yr-1, turns a mean daily flux into a yearly one
+MG_HA_PER_G_M2 = 0.01  # Mg ha-1 per g m-2
+CARBON_CONTENT = 0.5  # MgC per Mg of dry matter
+
+
+def smooth_maximum(x, floor, width, xp):
+    """The larger of x and a floor, once differentiable: the floor itself below floor - width.
+
+        max(x) = x + width exp(-(x - floor)/width - 1)   where x >= floor - width
+
+    Source: as in the CCDAS V2 source (function `maxx`).
+    """
+    above = xp.maximum(x - floor, -width)  # keeps the unused branch from overflowing
+    return xp.where(x >= floor - width, x + width * xp.exp(-above / width - 1.0), floor)
+
+
+def biomass(npp, turnover_time):
+    """Above-ground biomass (Mg ha-1 of dry matter) in balance with production.
+
+        AGB = 0.01 NPP tau / 0.5
+
+    Args:
+        npp: net primary production (gC m-2 yr-1), any shape.
+        turnover_time: tau_eff (yr), effective: it absorbs the share of wood above ground.
+    """
+    return npp * turnover_time * MG_HA_PER_G_M2 / CARBON_CONTENT
+
+
+def vod_from_biomass(biomass, lai, saturation, slope, vod_per_lai, xp):
+    """Optical depth of a column (1), shape of `biomass` and `lai`.
+
+        VOD = a atan(b AGB) + D_0 LAI
+
+    Args:
+        biomass: AGB (Mg ha-1).
+        lai: leaf area index (m2 m-2).
+        saturation: a (1); VOD of wood never exceeds a pi/2.
+        slope: b (ha Mg-1).
+        vod_per_lai: D_0 (1).
+
+    Source: relation of L-VOD and biomass of Rodriguez-Fernandez et al. (2018), Biogeosciences 15,
+        4627-4645; the leaf term as in the terrestrial CCDAS with SMOS.
+    """
+    return saturation * xp.arctan(slope * biomass) + vod_per_lai * lai
+
+
+def vod_from_production(npp, lai, saturation, slope, vod_per_lai, xp):
+    """Optical depth of a column (1) with biomass and turnover lumped into one slope.
+
+        VOD = c_a atan(c_t NPP) + D_0 LAI,   NPP in MgC ha-1 yr-1
+
+    Args:
+        npp: net primary production (gC m-2 yr-1).
+        lai: leaf area index (m2 m-2).
+        saturation: c_a (1).
+        slope: c_t (ha yr Mg-1).
+        vod_per_lai: D_0 (1).
+
+    Source: Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363 (NUCAS).
+    """
+    return saturation * xp.arctan(slope * MG_HA_PER_G_M2 * npp) + vod_per_lai * lai
+
+
+def cell_vod(vod, column_fraction, column_cell, bare_fraction, xp):
+    """Optical depth of a cell (1), shape (..., cell): transmissivities are mixed by area.
+
+        exp(-VOD_g) = sum_v f_v exp(-VOD_v) + f_bare
+
+    Args:
+        vod: of each column, shape (..., column).
+        column_fraction, column_cell: shape (column,).
+        bare_fraction: what no column covers, with optical depth 0, shape (cell,).
+    """
+    cells = bare_fraction.shape[0]
+    transmissivity = by_cell(xp.exp(-vod), column_fraction, column_cell, cells, xp) + bare_fraction
+    return -xp.log(transmissivity)

@@ -1,0 +1,166 @@
+"""What must be true of the operator: memory of biomass, time means, masks and errors."""
+
+import numpy as np
+import pytest
+from ccdas_obs_vod.lband_vod import LbandVod
+from ccdas_obs_vod.memory import MEMORIES, memory_days
+
+from ccdas_framework import InvalidInput
+from ccdas_framework.engines.namespace import numpy_namespace
+
+XP = numpy_namespace()
+
+
+def never():
+    raise AssertionError("the prior run was not needed")
+
+
+def remembered(name, npp, domain):
+    days = np.arange(domain.lead, domain.days)
+    return MEMORIES[name](npp, memory_days(domain, days), XP)
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_constant_production_is_remembered_as_its_yearly_sum(name, domain):
+    npp = np.full((domain.days, 5), 2.0)
+    np.testing.assert_allclose(remembered(name, npp, domain), 730.0, rtol=1e-12)
+
+
+def test_the_running_mean_is_that_of_the_last_365_days(domain, fields):
+    npp = fields["npp"]
+    day = domain.lead + 100
+    expected = npp[day - 364 : day + 1].sum(axis=0)
+    np.testing.assert_allclose(remembered("running_mean", npp, domain)[100], expected, rtol=1e-12)
+
+
+def test_the_calendar_year_is_summed_and_a_part_of_one_is_scaled_up(domain, fields):
+    npp = fields["npp"][domain.window]
+    out = remembered("calendar_year", fields["npp"], domain)
+    np.testing.assert_allclose(out[0], npp[:365].sum(0), rtol=1e-12)
+    np.testing.assert_allclose(out[-1], npp[365:].mean(0) * 365, rtol=1e-12)
+
+
+def test_exponential_memory_loses_all_but_a_third_of_a_step_in_a_year(domain):
+    npp = np.zeros((domain.days, 5))
+    npp[domain.lead :] = 1.0
+    out = remembered("exponential", npp, domain)[364]
+    np.testing.assert_allclose(out, 365.0 * (1 - (1 - 1 / 365.0) ** 365), rtol=1e-12)
+
+
+def test_only_memories_that_reach_back_ask_for_a_lead():
+    leads = {name: LbandVod(biomass_memory=name).lead_days for name in MEMORIES}
+    assert leads == {"running_mean": 365, "window_mean": 0, "exponential": 365, "calendar_year": 0}
+
+
+def test_a_monthly_value_is_the_mean_of_daily_optical_depths(domain, fields, parameters, monthly):
+    operator = LbandVod(mask_frozen=False)
+    stream = operator.prepare(monthly(1), domain, never)
+    simulated = operator.observe(fields, parameters, stream.at, XP)
+    in_may = np.flatnonzero(domain.month == 4)
+    daily = []
+    for day in in_may:
+        npp = fields["npp"][day - 364 : day + 1, 2:4].sum(0)
+        agb = 0.02 * npp * parameters["tau_eff"][2:4]
+        vod = (
+            0.81759 * np.arctan(0.0087253 * agb) + parameters["D_0"][2:4] * fields["lai"][day, 2:4]
+        )
+        daily.append(-np.log(0.6 * np.exp(-vod[0]) + 0.2 * np.exp(-vod[1]) + 0.2))
+    assert simulated[4] == pytest.approx(np.mean(daily), rel=1e-12)
+
+
+def test_only_the_days_that_are_observed_are_computed(domain, fields, parameters, monthly):
+    operator = LbandVod(mask_frozen=False)
+    every = operator.prepare(monthly(1), domain, never)
+    two = operator.prepare(monthly(1).take(np.array([2, 9])), domain, never)
+    assert len(two.at["days"]) == 31 + 31
+    np.testing.assert_allclose(
+        operator.observe(fields, parameters, two.at, XP),
+        operator.observe(fields, parameters, every.at, XP)[[2, 9]],
+        rtol=1e-12,
+    )
+
+
+def test_scalar_and_per_column_parameters_give_the_same(domain, fields, parameters, monthly):
+    operator = LbandVod(mask_frozen=False)
+    at = operator.prepare(monthly(0), domain, never).at
+    spread = {name: np.broadcast_to(value, (5,)) for name, value in parameters.items()}
+    np.testing.assert_array_equal(
+        operator.observe(fields, spread, at, XP), operator.observe(fields, parameters, at, XP)
+    )
+
+
+def test_padded_columns_and_cells_change_nothing(domain, fields, parameters, monthly):
+    from attrs import evolve
+
+    grid = domain.grid
+    padded = evolve(
+        domain,
+        grid=evolve(
+            grid,
+            latitude=np.append(grid.latitude, 50.0),
+            longitude=np.append(grid.longitude, 10.0),
+            area=np.append(grid.area, 0.0),
+            region=np.append(grid.region, "a"),
+            half_width=np.vstack([grid.half_width, [1.0, 1.0]]),
+            column_cell=np.append(grid.column_cell, 3),
+            column_fraction=np.append(grid.column_fraction, 0.0),
+            column_class=np.append(grid.column_class, 5),
+        ),
+    )
+    operator = LbandVod(mask_frozen=False)
+    one = operator.prepare(monthly(0), domain, never)
+    two = operator.prepare(monthly(0), padded, never)
+    wide = {name: np.column_stack([f, f[:, 0]]) for name, f in fields.items()}
+    more = {k: np.append(v, v[0]) if v.ndim else v for k, v in parameters.items()}
+    np.testing.assert_array_equal(
+        operator.observe(wide, more, two.at, XP), operator.observe(fields, parameters, one.at, XP)
+    )
+
+
+def test_errors_are_a_share_of_the_value_with_a_floor_unless_given(domain, monthly):
+    operator = LbandVod(mask_frozen=False)
+    value = np.array([0.1, 0.5, 1.0, np.nan] + [0.5] * 10)
+    sd = np.array([np.nan, np.nan, np.nan, np.nan] + [0.03] * 10)
+    stream = operator.prepare(monthly(1, value=value, sd=sd), domain, never)
+    np.testing.assert_allclose(stream.covariance.sd, [0.05, 0.1, 0.2, 0.1] + [0.03] * 10)
+
+
+def test_masks_count_what_they_hide(domain, fields, monthly):
+    cases = {
+        "fewer than 3 retrievals": monthly(1, n=2),
+        "radio-frequency interference": monthly(1, rfi_probability=0.5),
+        "urban or water": monthly(1, urban_fraction=0.06, water_fraction=0.06),
+    }
+    for reason, observations in cases.items():
+        assert LbandVod().prepare(observations, domain, lambda: fields).dropped == {reason: 14}
+
+
+def test_frozen_months_are_left_out(domain, fields, monthly):
+    stream = LbandVod().prepare(monthly(0), domain, lambda: fields)
+    month, temperature = domain.month, fields["air_temperature"][:, 0]
+    cold = sum(temperature[month == m].mean() < 0.0 for m in range(14))
+    assert 0 < cold < 14
+    assert stream.dropped == {"frozen": cold}
+
+
+def test_a_model_without_temperature_masks_no_month(domain, fields, monthly):
+    stream = LbandVod().prepare(monthly(0), domain, lambda: {"npp": fields["npp"]})
+    assert not stream.dropped
+
+
+def test_a_negative_sd_is_refused_in_a_sentence(domain, monthly):
+    with pytest.raises(InvalidInput, match=r"zero or negative.*'x', 2010-01-01.*relative_sd"):
+        LbandVod().prepare(monthly(0, sd=-1.0), domain, never)
+
+
+def test_parameters_are_those_of_the_variant():
+    names = [p.name for p in LbandVod().parameters if p.active]
+    assert names == ["tau_eff", "D_0"]
+    assert sum(p.size for p in LbandVod().parameters if p.active) == 13 + 4
+    assert [p.name for p in LbandVod(variant="nucas").parameters] == ["c_a", "c_t", "D_0"]
+
+
+def test_no_observations_give_an_empty_simulation(domain, fields, parameters, monthly):
+    operator = LbandVod()
+    stream = operator.prepare(monthly(0).take(np.zeros(0, dtype=int)), domain, never)
+    assert operator.observe(fields, parameters, stream.at, XP).shape == (0,)
