@@ -1,0 +1,136 @@
+"""The demonstration: climatological weather and a network of observations without values.
+
+Its values are made by the experiment from a known truth, so nothing outside the package is needed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..core.observations import Observations
+from . import climate, files, fluxes, grid, soil, stations, weather
+
+HERE = Path(__file__).parent
+
+
+def prepare(
+    out: Path,
+    data: Path | None,
+    *,
+    seed: int = 1,
+    start: str = "2010-01",
+    end: str = "2011-12",
+    soil_moisture_every_days: int = 3,
+) -> None:
+    """Write the input of the demonstration; `data` is not used.
+
+    Args:
+        out: folder to write to.
+        data: not used.
+        seed: of the weather.
+        start, end: first and last month.
+        soil_moisture_every_days: days between two passes of the soil-moisture satellite.
+    """
+    table, land_fraction = demo_climate()
+    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
+    time = np.arange(months[0], months[-1] + 1, dtype="datetime64[D]")
+    spread = climate.diurnal_range_from_clearness(weather.monthly_clearness(table))
+    fields = weather.monthly_weather(table, spread, time, seed)
+    count = len(table.number)
+    static = soil.hydraulic_properties(["loam"] * count)
+    files.write_forcing(
+        out / "forcing.nc",
+        time,
+        fields,
+        {"elevation": table.elevation, **static},
+        cells_of(table),
+        about("Daily weather drawn from a monthly climate", seed=seed, synthetic=(
+            "yes: daily weather is drawn by a generator whose monthly means are those of the "
+            "climate; every year has the same climate; the soil is loam everywhere")),
+    )  # fmt: skip
+    network = (
+        ("co2", stations.design(months[0], months[-1]), "Monthly CO2 at ten stations"),
+        ("sm", passes(table, time, soil_moisture_every_days), "Soil moisture by satellite pass"),
+        ("vod", monthly_places(table, months), "Monthly vegetation optical depth"),
+    )
+    for name, observations, title in network:
+        files.write_observations(out / f"{name}.nc", observations, name, about(title, synthetic=(
+            "yes: places, times and errors only; values stand for no measurement and are made "
+            "from a known truth")))  # fmt: skip
+    fluxes.write_rule_based(out / "co2_background.nc", months, land_fraction)
+
+
+def demo_climate() -> tuple[climate.MonthlyClimate, np.ndarray]:
+    """The climate that ships with the package, and the land share (1) of the 24 x 36 cells."""
+    import xarray as xr  # slow to import
+
+    with xr.open_dataset(HERE / "demo_climate.nc") as file:
+        names = (
+            "number", "elevation", "tas", "pr", "rsds", "rsds_daily_sd",
+            "column_cell", "column_class", "column_fraction",
+        )  # fmt: skip
+        table = climate.MonthlyClimate(**{name: file[name].values for name in names})
+        return table, file["land_fraction"].values.astype(float)
+
+
+def cells_of(table: climate.MonthlyClimate) -> dict[str, tuple]:
+    """Cells and columns of a climate, as `forcing.nc` holds them."""
+    return files.cells(
+        table.latitude,
+        table.longitude,
+        table.area,
+        (0.5 * grid.LATITUDE_STEP, 0.5 * grid.LONGITUDE_STEP),
+        table.column_cell,
+        table.column_class,
+        table.column_fraction,
+    )
+
+
+def cell_labels(table: climate.MonthlyClimate) -> np.ndarray:
+    """A name for each cell, such as '48.75N 005.00E'."""
+    return np.array([
+        f"{abs(lat):05.2f}{'N' if lat >= 0 else 'S'} {abs(lon):06.2f}{'E' if lon >= 0 else 'W'}"
+        for lat, lon in zip(table.latitude, table.longitude, strict=True)
+    ])  # fmt: skip
+
+
+def passes(table: climate.MonthlyClimate, time: np.ndarray, every: int) -> Observations:
+    """Daily soil moisture asked for every so many days in each cell, neighbours in turn."""
+    cell, day = np.nonzero((np.arange(len(time))[None, :] + table.number[:, None]) % every == 0)
+    return _places(table, cell, time[day], time[day])
+
+
+def monthly_places(table: climate.MonthlyClimate, months: np.ndarray) -> Observations:
+    """Monthly means asked for in each cell."""
+    cell = np.repeat(np.arange(len(table.number)), len(months))
+    start = np.tile(months, len(table.number))
+    return _places(table, cell, start, stations.last_day(start))
+
+
+def _places(table, cell, start, end):
+    nothing = np.full(len(cell), np.nan)
+    return Observations(
+        values=nothing,
+        sd=nothing,
+        start=start,
+        end=end,
+        latitude=table.latitude[cell],
+        longitude=table.longitude[cell],
+        altitude=table.elevation[cell],
+        label=cell_labels(table)[cell],
+    )
+
+
+def about(title: str, synthetic: str, seed: int | None = None) -> dict[str, str]:
+    """Global attributes of the files of the demonstration."""
+    credits = (HERE / "NOTICE").read_text(encoding="utf-8")
+    made = "ccdas_framework.inputs, recipe demo"
+    return {
+        "title": title,
+        "source": "monthly climate shipped with ccdas-framework (ERA5, MERRA-2, MODIS)",
+        "credits": credits,
+        "synthetic": synthetic,
+        "history": made if seed is None else f"{made}, seed {seed}",
+    }

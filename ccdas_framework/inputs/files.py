@@ -1,0 +1,189 @@
+"""The project's own input files, written as CF netCDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import InvalidInput
+from ..core.observations import Observations
+from . import grid
+
+# units, standard_name (or None), long_name
+FORCING = {
+    "tasmin": ("degC", "air_temperature", "daily minimum temperature"),
+    "tasmax": ("degC", "air_temperature", "daily maximum temperature"),
+    "pr": ("mm d-1", "lwe_precipitation_rate", "precipitation"),
+    "rsds": ("W m-2", "surface_downwelling_shortwave_flux_in_air", "daily mean shortwave"),
+    "vp": ("Pa", "water_vapor_partial_pressure_in_air", "daily mean vapour pressure"),
+    "ps": ("Pa", "surface_air_pressure", "daily mean air pressure"),
+    "sfcWind": ("m s-1", "wind_speed", "daily mean wind speed"),
+    "co2": ("ppm", "mole_fraction_of_carbon_dioxide_in_air", "background CO2 in dry air"),
+    "elevation": ("m", "surface_altitude", "elevation of the ground"),
+    "theta_sat": ("m3 m-3", None, "soil water content at saturation"),
+    "theta_fc": ("m3 m-3", None, "soil water content at field capacity"),
+    "theta_wp": ("m3 m-3", None, "soil water content at the wilting point"),
+    "campbell_b": ("1", None, "exponent of Campbell's water retention curve"),
+    "saturated_conductivity": ("mm d-1", None, "hydraulic conductivity at saturation"),
+}
+UNITS = {"co2": "ppm", "sm": "m3 m-3", "vod": "1", "gpp": "gC m-2 d-1", "nee": "gC m-2 d-1"}
+
+
+def data_file(data: Path | None, name: str) -> Path:
+    """Path of a file of the data folder.
+
+    Raises:
+        InvalidInput: no folder given, no such folder, or the file is not in it.
+    """
+    holds = (
+        "--data must name the folder that holds the folders 'land' and 'co2' with the "
+        "observations and maps this experiment is made from (default ../shared/data)."
+    )
+    if data is None or not Path(data).is_dir():
+        raise InvalidInput(f"There is no data folder '{data}'; its file {name} is needed. {holds}")
+    path = Path(data) / name
+    if not path.is_file():
+        raise InvalidInput(f"The file {path} does not exist. {holds}")
+    return path
+
+
+def cells(latitude, longitude, area, half_width, column_cell, column_class, column_fraction):
+    """The variables of `forcing.nc` that describe cells and columns.
+
+    Args:
+        latitude, longitude: of the cell centres (degrees), shape (cell,).
+        area: m2, shape (cell,).
+        half_width: in latitude and longitude (degrees), two numbers.
+        column_cell, column_class, column_fraction: shape (column,).
+    """
+    label = {"long_name": "region the cell counts to"}
+    regions = [grid.region(lat, lon) for lat, lon in zip(latitude, longitude, strict=True)]
+    count = len(latitude)
+    degrees = {"units": "degrees"}
+    return {
+        "latitude": ("cell", latitude, {"units": "degrees_north", "standard_name": "latitude"}),
+        "longitude": ("cell", longitude, {"units": "degrees_east", "standard_name": "longitude"}),
+        "area": ("cell", area, {"units": "m2", "standard_name": "cell_area"}),
+        "region": ("cell", np.array(regions, dtype=object), label),
+        "latitude_half_width": ("cell", np.full(count, half_width[0]), degrees),
+        "longitude_half_width": ("cell", np.full(count, half_width[1]), degrees),
+        "column_cell": ("column", np.asarray(column_cell, int), {"long_name": "index of its cell"}),
+        "column_class": ("column", np.asarray(column_class, int), {
+            "long_name": "plant functional type, 1 to 13"}),
+        "column_fraction": ("column", column_fraction, {
+            "units": "1", "long_name": "share of the area of the cell"}),
+    }  # fmt: skip
+
+
+def write_forcing(
+    path: Path,
+    time: np.ndarray,
+    fields: Mapping[str, np.ndarray],
+    static: Mapping[str, np.ndarray],
+    places: Mapping[str, tuple],
+    attributes: Mapping[str, str],
+) -> None:
+    """Write `forcing.nc`.
+
+    Args:
+        path: where.
+        time: datetime64[D], shape (time,).
+        fields: shape (time, cell), units as in `FORCING`.
+        static: shape (cell,).
+        places: of `cells`.
+        attributes: global ones.
+    """
+    variables = dict(places)
+    for name, values in fields.items():
+        variables[name] = (("time", "cell"), np.asarray(values, np.float32), _describe(name))
+    for name, values in static.items():
+        variables[name] = ("cell", np.asarray(values, float), _describe(name))
+    _write(path, variables, {"time": ("time", _days(time))}, attributes)
+
+
+def write_observations(
+    path: Path, observations: Observations, variable: str, attributes: Mapping[str, str]
+) -> None:
+    """Write one stream of observations; `variable` is a key of `UNITS`."""
+    units = {"units": UNITS[variable]}
+    place = ("latitude", "degrees_north"), ("longitude", "degrees_east"), ("altitude", "m")
+    variables = {
+        "observed": ("obs", observations.values, {**units, "long_name": variable}),
+        "observed_sd": ("obs", observations.sd, {
+            **units, "long_name": "standard deviation of its error"}),
+        "time_start": ("obs", _days(observations.start), {"long_name": "first day, included"}),
+        "time_end": ("obs", _days(observations.end), {"long_name": "last day, included"}),
+        "label": ("obs", np.asarray(observations.label, dtype=object), {
+            "long_name": "name of the place"}),
+    }  # fmt: skip
+    for name, unit in place:
+        variables[name] = ("obs", getattr(observations, name), {"units": unit})
+    for name, values in observations.extra.items():
+        variables[name] = ("obs", values)
+    _write(path, variables, {}, attributes)
+
+
+def write_fluxes(
+    path: Path,
+    months: np.ndarray,
+    fluxes: Mapping[str, np.ndarray],
+    attributes: Mapping[str, str],
+) -> None:
+    """Write prescribed fluxes on the grid of the transport model.
+
+    Args:
+        path: where.
+        months: datetime64[M], shape (time,).
+        fluxes: name -> kgC m-2 s-1, positive into the atmosphere, (time, latitude, longitude).
+        attributes: global ones.
+    """
+    edges = np.stack([months, months + 1], axis=1).astype("datetime64[ns]")
+    bounds = {
+        "time_bnds": (("time", "bnds"), edges),
+        "latitude_bnds": (("latitude", "bnds"), _pairs(grid.LATITUDE_EDGES)),
+        "longitude_bnds": (("longitude", "bnds"), _pairs(grid.LONGITUDE_EDGES)),
+    }
+    coords = {
+        "time": ("time", _days(months), {"bounds": "time_bnds"}),
+        "latitude": ("latitude", grid.LATITUDES, {
+            "units": "degrees_north", "standard_name": "latitude", "bounds": "latitude_bnds"}),
+        "longitude": ("longitude", grid.LONGITUDES, {
+            "units": "degrees_east", "standard_name": "longitude", "bounds": "longitude_bnds"}),
+    }  # fmt: skip
+    variables = dict(bounds)
+    for name, values in fluxes.items():
+        variables[name] = (("time", "latitude", "longitude"), values, {
+            "units": "kgC m-2 s-1",
+            "long_name": f"{name} flux of carbon in CO2, positive into the atmosphere",
+        })  # fmt: skip
+    _write(path, variables, coords, attributes)
+
+
+def _describe(name):
+    units, standard, long = FORCING[name]
+    return {"units": units, "long_name": long} | ({"standard_name": standard} if standard else {})
+
+
+def _days(time):
+    return np.asarray(time, "datetime64[D]").astype("datetime64[ns]")
+
+
+def _pairs(edges):
+    return np.stack([edges[:-1], edges[1:]], axis=1)
+
+
+def _write(path, variables, coords, attributes):
+    import xarray as xr  # slow to import, and only needed here
+
+    dataset = xr.Dataset(variables, coords, {"Conventions": "CF-1.8", **attributes})
+    encoding = {}
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "M":
+            encoding[name] = {
+                "units": "days since 2000-01-01", "calendar": "standard", "dtype": "int32",
+            }  # fmt: skip
+        elif variable.dtype.kind in "fi":
+            encoding[name] = {"zlib": True, "complevel": 4}
+    dataset.to_netcdf(path, encoding=encoding)

@@ -1,0 +1,70 @@
+"""The ten stations of atmospheric CO2 and the errors given to their monthly means."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.observations import Observations
+
+# degrees north, degrees east, m above sea level. Source: station table of NOAA/GML.
+STATIONS = {
+    "ALT": (82.45, -62.51, 185.0),
+    "BRW": (71.32, -156.61, 11.0),
+    "SHM": (52.71, 174.13, 23.0),
+    "MHD": (53.33, -9.90, 5.0),
+    "BMW": (32.26, -64.88, 30.0),
+    "MLO": (19.54, -155.58, 3397.0),
+    "RPB": (13.17, -59.43, 15.0),
+    "SMO": (-14.25, -170.56, 42.0),
+    "CRZ": (-46.43, 51.85, 197.0),
+    "SPO": (-89.98, -24.80, 2810.0),
+}
+ON_THE_GROUND = 1500.0  # m; stations above it sample the free troposphere
+ICE_SHEETS = ("SPO", "SUM")  # high, but on the ground of an ice sheet
+FLOOR = 0.5  # ppm; smallest error of a monthly mean, Rayner et al. (2005)
+
+
+def transport_error(latitude: np.ndarray) -> np.ndarray:
+    """Error of the analytic transport at a station (ppm).
+
+    1.5 ppm north of 30 N and 0.7 elsewhere: what true fluxes leave when carried by it.
+    """
+    return np.where(np.asarray(latitude) > 30.0, 1.5, 0.7)
+
+
+def error_of_mean(latitude: np.ndarray, statistical: np.ndarray | float = 0.0) -> np.ndarray:
+    """Error of a monthly mean (ppm): floor, statistical and transport error in quadrature.
+
+    Source of the first two: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
+    """
+    return np.sqrt(FLOOR**2 + transport_error(latitude) ** 2 + np.square(statistical))
+
+
+def at_surface(code: str, altitude: float) -> int:
+    """1 for a station in the lowest air, 0 for one in the free troposphere."""
+    return int(altitude <= ON_THE_GROUND or code in ICE_SHEETS)
+
+
+def design(first_month: np.datetime64, last_month: np.datetime64) -> Observations:
+    """Monthly means asked for at the ten stations, without values."""
+    months = np.arange(first_month, np.datetime64(last_month, "M") + 1, dtype="datetime64[M]")
+    codes = np.repeat(list(STATIONS), len(months))
+    latitude, longitude, altitude = np.array([STATIONS[code] for code in codes]).T
+    start = np.tile(months, len(STATIONS))
+    surface = [at_surface(code, alt) for code, alt in zip(codes, altitude, strict=True)]
+    return Observations(
+        values=np.full(len(codes), np.nan),
+        sd=error_of_mean(latitude),
+        start=start,
+        end=last_day(start),
+        latitude=latitude,
+        longitude=longitude,
+        altitude=altitude,
+        label=codes,
+        extra={"surface": np.array(surface)},
+    )
+
+
+def last_day(months: np.ndarray) -> np.ndarray:
+    """Last day of each month, datetime64[D]."""
+    return (np.asarray(months, "datetime64[M]") + 1).astype("datetime64[D]") - 1

@@ -1,0 +1,98 @@
+"""Plant functional types from land cover classes, at most three to a cell."""
+
+from __future__ import annotations
+
+import numpy as np
+
+TYPES = 13  # plant functional types of BETHY; Knorr (2000)
+KOPPEN = ("A", "B", "C", "D", "E")
+BARE = (0, 13, 15, 16, 17)  # IGBP: water, urban, ice, barren, water or coast
+
+# Types most like each type, the likest first: where a type too many goes.
+RELATIVES = {
+    1: (2, 3, 4, 5),
+    2: (1, 4, 3, 8),
+    3: (4, 1, 2, 5, 7),
+    4: (3, 5, 2, 6),
+    5: (6, 4, 3),
+    6: (5, 4),
+    7: (8, 3, 11, 9),
+    8: (7, 11, 9, 10),
+    9: (10, 13, 12, 11, 8),
+    10: (9, 13, 12, 8),
+    11: (8, 9, 12, 7),
+    12: (9, 10, 11),
+    13: (9, 10),
+}
+
+
+def types_of_class(
+    igbp: int,
+    koppen: str,
+    mean_temperature: float,
+    coldest_month: float,
+    driest_month: float,
+    c4_fraction: float,
+) -> dict[int, float]:
+    """Shares of plant functional types (1) in an IGBP land cover class; empty where it is bare.
+
+    The cross-walk is this project's own choice. Trees of a savanna are tropical evergreens where
+    no month is dry, tropical deciduous elsewhere in the tropics, in dry climates and where the
+    year is warmer than 15 degC, and conifers in the cold.
+
+    Args:
+        igbp: class 0..17 of the International Geosphere-Biosphere Programme, or 18 for tundra.
+        koppen: main climate, "A" (tropical) to "E" (polar).
+        mean_temperature: of the year (degC).
+        coldest_month: its mean temperature (degC).
+        driest_month: its precipitation (mm).
+        c4_fraction: share of grasses of the C4 type (1).
+    """
+    grass = {9: 1.0 - c4_fraction, 10: c4_fraction}
+    if igbp in BARE:
+        return {}
+    if igbp in (8, 9):
+        if koppen == "A":
+            tree = 1 if driest_month >= 60.0 else 2  # mm; Köppen's limit of the rain forest
+        else:
+            tree = 2 if koppen == "B" or mean_temperature > 15.0 else 5
+        return {tree: 0.4, 9: 0.6 * grass[9], 10: 0.6 * grass[10]}
+    return {
+        1: {5: 1.0},
+        2: {1: 1.0} if koppen == "A" else {3: 1.0},
+        3: {6: 1.0},
+        4: {2: 1.0} if koppen in ("A", "B") else {4: 1.0},
+        5: {4: 0.5, 5: 0.5},
+        6: {7: 1.0},
+        7: {11: 1.0} if coldest_month < -20.0 else {8: 1.0},
+        10: grass,
+        11: {12: 1.0},
+        12: {13: 1.0},
+        14: {13: 0.6, 9: 0.4},
+        18: {11: 1.0},
+    }[igbp]
+
+
+def leading_types(shares: np.ndarray, most: int = 3, least: float = 0.1) -> list[tuple[int, float]]:
+    """The leading types of a cell and their shares; the others are merged into their likest.
+
+    Args:
+        shares: share of the cell's area of each type (1), shape (13,), the sum at most 1.
+        most: how many types may stay.
+        least: share of the vegetated area below which a type is merged (1).
+
+    Returns:
+        (type 1..13, share) in ascending type; the shares have the sum of `shares`.
+    """
+    ranked = sorted((n for n in range(1, TYPES + 1) if shares[n - 1] > 0), key=_by(shares))
+    kept = ranked[:1] + [n for n in ranked[1:most] if shares[n - 1] >= least * shares.sum()]
+    merged = {number: float(shares[number - 1]) for number in kept}
+    for number in ranked:
+        if number not in merged:
+            home = next((n for n in RELATIVES[number] if n in kept), kept[0])
+            merged[home] += float(shares[number - 1])
+    return sorted(merged.items())
+
+
+def _by(shares: np.ndarray):
+    return lambda number: (-shares[number - 1], number)
