@@ -1,0 +1,1 @@
+"""Light and nitrogen inside the canopy."""

@@ -1,0 +1,1 @@
+"""Respiration of plants and soil, after the time loop: nothing here feeds back on it."""

@@ -1,0 +1,96 @@
+"""What BETHY needs, gives and lets be optimised, under given settings."""
+
+from __future__ import annotations
+
+from ccdas_framework import Variable
+
+from . import parameters as controls
+from .hydrology import SOIL_SCHEMES
+
+_CELL, _COLUMN, _FORCED, _GIVEN = ("cell",), ("column",), ("time", "cell"), ("time", "column")
+
+FORCING = (
+    Variable(
+        "tasmin", "degC", _FORCED, (-95.0, 60.0), long_name="daily minimum of air temperature"
+    ),
+    Variable(
+        "tasmax", "degC", _FORCED, (-95.0, 65.0), long_name="daily maximum of air temperature"
+    ),
+    Variable("pr", "mm d-1", _FORCED, (0.0, 2000.0), long_name="precipitation"),
+    Variable("rsds", "W m-2", _FORCED, (0.0, 550.0), long_name="daily mean incoming shortwave"),
+    Variable("ps", "Pa", _FORCED, (3e4, 1.1e5), True, "surface pressure"),
+    Variable("sfcWind", "m s-1", _FORCED, (0.0, 60.0), True, "wind speed above the canopy"),
+    Variable("co2", "ppm", _FORCED, (100.0, 3000.0), True, "background CO2 of the air"),
+)
+VAPOUR_PRESSURE = Variable("vp", "Pa", _FORCED, (0.0, 8e3), True, "daily mean vapour pressure")
+MEASURED = Variable("vp", "Pa", _FORCED, (0.0, 8e3), False, "daily mean vapour pressure")
+
+STATIC = (
+    Variable("elevation", "m", _CELL, (-500.0, 9000.0), long_name="elevation above sea level"),
+    Variable("theta_sat", "m3 m-3", _CELL, (0.0, 1.0), long_name="soil water at saturation"),
+    Variable("theta_fc", "m3 m-3", _CELL, (0.0, 1.0), long_name="soil water at field capacity"),
+    Variable("theta_wp", "m3 m-3", _CELL, (0.0, 1.0), long_name="soil water at wilting"),
+    Variable("campbell_b", "1", _CELL, (0.1, 30.0), long_name="Campbell exponent of the soil"),
+    Variable("saturated_conductivity", "mm d-1", _CELL, (0.01, 5e4),
+             long_name="hydraulic conductivity at saturation"),
+    Variable("w_max", "mm", _COLUMN, (0.0, 1e4), True, "plant-available water capacity"),
+    Variable("albedo_wet", "1", _CELL, (0.0, 1.0), True, "albedo of wet soil"),
+    Variable("albedo_dry", "1", _CELL, (0.0, 1.0), True, "albedo of dry soil"),
+)  # fmt: skip
+
+_CARBON, _WATER = "gC m-2 d-1", "mm d-1"
+FIELDS = (
+    Variable("gpp", _CARBON, _GIVEN, (0.0, 60.0), long_name="gross primary production, uptake > 0"),
+    Variable("npp", _CARBON, _GIVEN, (-60.0, 60.0), long_name="net primary production, uptake > 0"),
+    Variable("nep", _CARBON, _GIVEN, (-200.0, 60.0),
+             long_name="net ecosystem production, uptake > 0; 0 before the window"),
+    Variable("autotrophic_respiration", _CARBON, _GIVEN, (0.0, 100.0),
+             long_name="respiration of plants, release > 0"),
+    Variable("heterotrophic_respiration", _CARBON, _GIVEN, (-60.0, 200.0),
+             long_name="respiration of the soil, release > 0; 0 before the window"),
+    Variable("lai", "m2 m-2", _GIVEN, (0.0, 20.0), long_name="leaf area index"),
+    Variable("cover", "1", _GIVEN, (0.0, 1.01), long_name="fraction of the ground under plants"),
+    Variable("fapar", "1", _GIVEN, (0.0, 1.0),
+             long_name="absorbed fraction of photosynthetically active radiation at 13 h"),
+    Variable("apar", "W m-2", _GIVEN, (0.0, 700.0),
+             long_name="absorbed photosynthetically active radiation at 13 h"),
+    Variable("soil_moisture", "m3 m-3", _GIVEN, (0.0, 1.0),
+             long_name="water content of the surface layer"),
+    Variable("relative_soil_moisture", "1", _GIVEN, (0.0, 1.0),
+             long_name="plant-available share of the root zone's water capacity"),
+    Variable("evapotranspiration", _WATER, _GIVEN, (-1.0, 50.0),
+             long_name="all evaporation, upward > 0"),
+    Variable("transpiration", _WATER, _GIVEN, (0.0, 50.0), long_name="transpiration, upward > 0"),
+    Variable("soil_evaporation", _WATER, _GIVEN, (-1.0, 50.0),
+             long_name="evaporation from the soil, upward > 0"),
+    Variable("interception_evaporation", _WATER, _GIVEN, (0.0, 50.0),
+             long_name="evaporation from leaves, upward > 0"),
+    Variable("sublimation", _WATER, _GIVEN, (0.0, 50.0), long_name="from snow, upward > 0"),
+    Variable("runoff", _WATER, _GIVEN, (-1.0, 2000.0), long_name="runoff and drainage"),
+    Variable("snow", "mm", _GIVEN, (0.0, 1e5), long_name="snow water equivalent"),
+    Variable("air_temperature", "degC", _GIVEN, (-95.0, 65.0), long_name="daily mean"),
+    Variable("air_temperature_min", "degC", _GIVEN, (-95.0, 60.0), long_name="daily minimum"),
+)  # fmt: skip
+
+_OF_A_SCHEME = {name for scheme in SOIL_SCHEMES.values() for name in scheme.FIELDS}
+_CONTROLS_OF_A_SCHEME = {name for scheme in SOIL_SCHEMES.values() for name in scheme.PARAMETERS}
+
+
+def requires(settings):
+    """Forcing and statics; vapour pressure is needed only where the settings insist on it."""
+    vapour = {"auto": (VAPOUR_PRESSURE,), "forcing": (MEASURED,), "tmin": ()}[settings.humidity]
+    return (*FORCING, *vapour, *STATIC)
+
+
+def provides(settings):
+    """Fields that the soil scheme can give."""
+    unable = _OF_A_SCHEME - SOIL_SCHEMES[settings.hydrology].FIELDS
+    return tuple(variable for variable in FIELDS if variable.name not in unable)
+
+
+def parameters(settings):
+    """Controls that act under these settings."""
+    unused = _CONTROLS_OF_A_SCHEME - SOIL_SCHEMES[settings.hydrology].PARAMETERS
+    if settings.humidity == "forcing":
+        unused = unused | {parameter.name for parameter in controls.HUMIDITY}
+    return tuple(p for p in controls.ALL if p.name not in unused)

@@ -1,0 +1,119 @@
+"""The daily update: water, leaf area, cover and litter, given the sums of the diurnal cycle."""
+
+from __future__ import annotations
+
+from .hydrology import SNOW_SCHEMES, SOIL_SCHEMES
+from .hydrology.albedo import bare_albedo, snow_cover
+from .hydrology.interception import intercepted_fraction, leaf_water_balance
+from .phenology import cover, leaf_area, litter
+from .smooth import floored
+
+
+def initial_state(capacity, site, start, theta, settings, xp):
+    """State before the first day, each (column,).
+
+    No snow, dry leaves, soil half full, leaf area at its maximum over closed ground, and a
+    temperature memory of the mean of the first 30 days.
+    """
+    zero = 0.0 * theta["Lam_max"]
+    return {
+        "leaf_water": zero,
+        "leaf_area": theta["Lam_max"],
+        "leaf_area_memory": zero + 2.0,
+        "leaf_area_record": zero + 2.0,
+        "cover": zero + 1.0,
+        "temperature_memory": zero + start["temperature"],
+        **SNOW_SCHEMES[settings.snow].initial(zero + site["albedo_dry"]),
+        **SOIL_SCHEMES[settings.hydrology].initial(capacity),
+    }
+
+
+def daily_update(state, day, diurnal, capacity, site, theta, settings, xp):
+    """State after a day, and what happened on it.
+
+    Args:
+        state: at the start of the day, each (column,).
+        day: `precipitation` (mm d-1), `mean_temperature` (°C), `day_length` (h), each (column,).
+        diurnal: daily sums of `diurnal_cycle`.
+        capacity, site, theta, settings: as `diurnal_cycle`.
+
+    Returns:
+        State, and a dict of fields (column,); fluxes in mm d-1 and gC m-2 d-1.
+    """
+    soil_scheme = SOIL_SCHEMES[settings.hydrology]
+    wetness = soil_scheme.status(state, capacity, xp)
+    area = state["leaf_area"] + 1e-6
+    covered = floored(state["cover"], 1e-3, 1e-2, xp)
+    bare = bare_albedo(wetness["albedo_wetness"], site["albedo_wet"], site["albedo_dry"], xp)
+
+    snow, snow_fluxes = SNOW_SCHEMES[settings.snow].update(
+        state,
+        day["precipitation"],
+        day["mean_temperature"],
+        diurnal["soil_potential"],
+        bare,
+        xp,
+    )
+    leaf_water, through, from_leaves = leaf_water_balance(
+        state["leaf_water"],
+        snow_fluxes["rain"],
+        diurnal["wet_canopy"],
+        intercepted_fraction(area, covered, settings.interception, xp),
+        theta["l_w"] * area,
+        xp,
+    )
+    soil, water = soil_scheme.balance(
+        state,
+        wetness,
+        capacity,
+        through + snow_fluxes["melt"],
+        1.0 - snow_cover(state["snow"]),
+        diurnal["soil_potential"],
+        diurnal["transpiration"] - from_leaves,
+        theta,
+        xp,
+    )
+    after_water = soil_scheme.status(soil, capacity, xp)
+    leaves, rate, limit = leaf_area.updated(
+        state, day, diurnal, after_water["available"], site, theta, settings.normal_cdf, xp
+    )
+    record, cover_after = cover.updated(leaves["leaf_area"], state["leaf_area_record"], xp)
+    shed = litter.litter_rate(
+        state["leaf_area"],
+        limit,
+        rate,
+        site["leaf_lifetime"],
+        site["specific_leaf_area"],
+        settings.litter,
+        xp,
+    )
+    state = {
+        **leaves,
+        **snow,
+        **soil,
+        "leaf_water": leaf_water,
+        "leaf_area_record": record,
+        "cover": cover_after,
+    }
+    evaporated = water["transpiration"] + water["soil_evaporation"]
+    evaporated = evaporated + from_leaves + snow_fluxes["sublimation"]
+    fields = {
+        "gpp": diurnal["gpp"],
+        "leaf_respiration": diurnal["leaf_respiration"],
+        "fapar": diurnal["fapar"],
+        "apar": diurnal["apar"],
+        "demand": diurnal["demand"],
+        "lai": state["leaf_area"],
+        "cover": state["cover"],
+        "litter": shed,
+        "relative_soil_moisture": after_water["relative"],
+        **soil_scheme.diagnostics(soil, capacity),
+        "evapotranspiration": evaporated,
+        "transpiration": water["transpiration"],
+        "soil_evaporation": water["soil_evaporation"],
+        "interception_evaporation": from_leaves,
+        "sublimation": snow_fluxes["sublimation"],
+        "runoff": water["runoff"],
+        "snow": state["snow"],
+    }
+    return state, fields

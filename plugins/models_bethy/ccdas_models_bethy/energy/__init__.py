@@ -1,0 +1,1 @@
+"""Radiation budget, evaporative demand and the response of stomata to water supply."""

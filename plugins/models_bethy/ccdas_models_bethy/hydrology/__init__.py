@@ -1,0 +1,6 @@
+"""Water on leaves, as snow and in the soil; two soil schemes and two snow schemes to choose from."""
+
+from . import bucket, snow_density, snow_simple, two_layer
+
+SOIL_SCHEMES = {"two_layer": two_layer, "bucket": bucket}
+SNOW_SCHEMES = {"simple": snow_simple, "density": snow_density}

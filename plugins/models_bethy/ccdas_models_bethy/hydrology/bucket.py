@@ -1,0 +1,67 @@
+"""Soil water as one bucket, with a small evaporation bucket overlapping it.
+
+Source: CCDAS V2 source (Knorr 2000, Global Ecol. Biogeogr. 9, 225-252).
+"""
+
+from ..smooth import capped, floored
+
+PARAMETERS = frozenset()  # that only this scheme uses
+FIELDS = frozenset()  # that only this scheme gives
+EVAPORATION_BUCKET = 5.0  # mm
+INFILTRATION_LIMIT = 100.0  # mm d-1
+
+
+def capacities(theta, site, surface_depth):
+    """Size of both buckets (mm), each (column,); the surface depth has no part in it."""
+    size = theta["s_rd"] * site["w_max"]
+    return {"size": size, "evaporation_size": capped_size(size)}
+
+
+def capped_size(size):
+    """Smooth form of min(5, w_max) (mm), within 0.5 % of it from w_max = 20 mm on."""
+    return EVAPORATION_BUCKET * size / (EVAPORATION_BUCKET**4 + size**4) ** 0.25
+
+
+def initial(capacity):
+    """Both half full (mm)."""
+    return {
+        "bucket_water": 0.5 * capacity["size"],
+        "evaporation_water": 0.5 * capacity["evaporation_size"],
+    }
+
+
+def status(state, capacity, xp):
+    """How wet the soil is: `relative` w_rel (1), `available` w_pa (mm), `albedo_wetness` (1)."""
+    relative = state["bucket_water"] / capacity["size"]
+    return {
+        "relative": relative,
+        "available": state["bucket_water"],
+        "albedo_wetness": (relative - 0.9) / 0.1,
+    }
+
+
+def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta, xp):
+    """Both buckets after a day, and what left them; arguments as the two-layer scheme.
+
+    What the smooth floor of the bucket adds is taken from soil evaporation, so that water closes.
+    """
+    bucket, small = state["bucket_water"], state["evaporation_water"]
+    transpiration = floored(demand, 1e-6, 1e-3, xp)
+    evaporation = small / capacity["evaporation_size"] * soil_potential * bare
+    small = small + water - evaporation - transpiration
+    small = floored(capped(small, capacity["evaporation_size"], 0.1, xp), 0.0, 0.1, xp)
+    infiltration = capped(capacity["size"] - bucket, water, 0.1, xp)
+    infiltration = capped(infiltration, INFILTRATION_LIMIT, 0.1, xp)
+    wanted = bucket + infiltration - evaporation - transpiration
+    bucket = floored(wanted, 0.0, 0.1, xp)
+    after = {"bucket_water": bucket, "evaporation_water": small}
+    return after, {
+        "runoff": water - infiltration,
+        "soil_evaporation": evaporation - (bucket - wanted),
+        "transpiration": transpiration,
+    }
+
+
+def diagnostics(state, capacity):
+    """The bucket has no surface layer, so nothing."""
+    return {}

@@ -1,0 +1,32 @@
+"""What can be taken from a store, drain from it or leave it as snow, without emptying it below."""
+
+from ..smooth import floored
+
+
+def taken(water, minimum, demand, xp):
+    """Water (mm) a demand (mm) takes from what lies above a minimum (mm); never more than that.
+
+    v (1 - exp(-demand/v)),  v = max(w - w_min, 0), smoothed over 0.05 mm
+    """
+    available = floored(water - minimum, 0.0, 0.05, xp)
+    return available * (1.0 - xp.exp(-demand / xp.maximum(available, 1e-9)))
+
+
+def exhausted(store, demand, xp):
+    """Loss (mm) of a small store S (mm) to a demand (mm):  S (1 - exp(-demand/S))."""
+    return store * (1.0 - xp.exp(-demand / xp.maximum(store, 1e-6)))
+
+
+def drained(water, saturated, conductivity, exponent, xp):
+    """Water (mm) left after a day of gravity drainage, exact.
+
+        dw/dt = -K (w/W)^m  ->  w' = w [1 + (m - 1) K/W (w/W)^(m-1)]^(-1/(m-1))
+
+    Args:
+        water, saturated: w and W (mm).
+        conductivity: K (mm d-1).
+        exponent: m = 2 b + 3 (1), Campbell (1974), Soil Sci. 117, 311-314.
+    """
+    less = exponent - 1.0
+    growth = less * conductivity / saturated * xp.exp(less * xp.log(water / saturated))
+    return water * xp.exp(-xp.log(1.0 + growth) / less)

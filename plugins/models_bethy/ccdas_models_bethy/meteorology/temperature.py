@@ -1,0 +1,25 @@
+"""Diurnal course of air temperature (numpy: forcing only)."""
+
+import numpy as np
+
+
+def diurnal_shape(hour, day_length):
+    """Course c of T(h) = T_mean + c (Tmax - Tmin)/2 (1), broadcast of hour (h) and day length (h).
+
+    By day a cosine with its maximum at 14 h that reaches -1 at sunrise; by night a straight line
+    from the value at sunset down to -1. Days longer than 20 h have a full cosine, days shorter
+    than 4 h no course at all.
+
+    Source: CCDAS V2 source.
+    """
+    limited = np.clip(day_length, 4.0, 20.0)
+    sunset = 12.0 + limited / 2.0
+    half_period = limited / 2.0 + 2.0
+    by_day = np.cos(np.pi * (hour - 14.0) / half_period)
+    at_sunset = np.cos(np.pi * (sunset - 14.0) / half_period)
+    since_sunset = np.mod(hour - sunset, 24.0) / (24.0 - limited)
+    by_night = at_sunset - (at_sunset + 1.0) * since_sunset
+    is_day = (hour > 12.0 - limited / 2.0) & (hour < sunset)
+    shape = np.where(is_day, by_day, by_night)
+    shape = np.where(day_length > 20.0, np.cos(np.pi * (hour - 14.0) / 12.0), shape)
+    return np.where(day_length < 4.0, 0.0, shape)

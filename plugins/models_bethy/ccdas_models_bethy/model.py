@@ -1,0 +1,168 @@
+"""BETHY as a process model: its settings, what it needs and gives, and its run."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import and_, ge, gt, in_, instance_of, le, optional
+from ccdas_framework import ProcessModel
+
+from . import contract, prepare
+from .carbon.plant import maintenance_respiration, net_primary_production
+from .carbon.soil import living, soil_fluxes
+from .constants import LATENT_HEAT_SUBLIMATION
+from .daily import daily_update, initial_state
+from .diurnal import diurnal_cycle
+from .hydrology import SNOW_SCHEMES, SOIL_SCHEMES
+
+HOURS = {24: tuple(range(1, 25)), 8: tuple(range(1, 25, 3)), 6: tuple(range(1, 25, 4))}
+
+
+@frozen
+class Bethy(ProcessModel):
+    """Biosphere Energy Transfer Hydrology scheme with thirteen plant functional types.
+
+    The settings are the keys a configuration may give. "code" names what the published CCDAS V2
+    source does where it differs from the published equations or from conservation; the first
+    choice of each is the default.
+
+    Source: Knorr (2000), Global Ecol. Biogeogr. 9, 225-252; Knorr et al. (2010), J. Geophys. Res.
+    115, G04017; Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
+    """
+
+    n_h: int = field(default=24, validator=in_(tuple(HOURS)))  # steps a day
+    dayint: int = field(default=1, validator=and_(instance_of(int), ge(1), le(31)))  # d
+    hydrology: str = field(default="two_layer", validator=in_(tuple(SOIL_SCHEMES)))
+    humidity: str = field(default="auto", validator=in_(("auto", "forcing", "tmin")))
+    humidity_wetness: str = field(default="column", validator=in_(("column", "cell")))
+    humidity_aridity: bool = True  # drier air in arid climates; False is the CCDAS scheme
+    aridity_driest: float = field(default=0.55, validator=and_(gt(0.0), le(1.0)))  # 1
+    snow: str = field(default="simple", validator=in_(tuple(SNOW_SCHEMES)))
+    interception: str = field(default="cover", validator=in_(("cover", "code")))
+    canopy_temperature: str = field(default="closure", validator=in_(("closure", "code")))
+    litter: str = field(default="shedding", validator=in_(("shedding", "code")))
+    normal_cdf: str = field(default="standard", validator=in_(("standard", "code")))
+    renormalise_shortwave: bool = True  # False loses daily shortwave under clouds, as the code
+    latent_heat_sublimation: float = field(  # J kg-1; 3.834e6 is the misprint of the code
+        default=LATENT_HEAT_SUBLIMATION, validator=gt(0.0)
+    )
+    surface_depth: float = field(default=0.04, validator=and_(gt(0.0), le(0.2)))  # m
+    leaf_lifetime: float | None = field(default=None, validator=optional(gt(0.0)))  # yr
+    share_bucket: bool = True  # trees and herbs of a cell divide its soil
+    spin_up_years: int = field(default=2, validator=ge(0))
+
+    @property
+    def hours(self):
+        """Hour labels (local solar time) of the sub-daily steps; 13 is one of them."""
+        return HOURS[self.n_h]
+
+    @property
+    def requires(self):
+        """Forcing and statics."""
+        return contract.requires(self)
+
+    @property
+    def provides(self):
+        """Fields."""
+        return contract.provides(self)
+
+    @property
+    def parameters(self):
+        """What can be optimised under these settings."""
+        return contract.parameters(self)
+
+    @property
+    def couples(self):
+        """A column sees its cell only through the published humidity scheme."""
+        return self.humidity_wetness
+
+    def prepare(self, forcing):
+        """All that depends on no parameter; numpy, once."""
+        return prepare.drivers(forcing, self)
+
+    def run(self, parameters, drivers, xp):
+        """Fields over lead and window, each (time, column), units as in `provides`."""
+        columns = drivers["site"]["c4"].shape[0]
+        theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
+        days = self.simulate(theta, drivers, xp)
+        carbon = carbon_balance(days, theta, drivers, xp)
+        given = {
+            **days,
+            **carbon,
+            "air_temperature": drivers["air"]["mean"],
+            "air_temperature_min": drivers["air"]["minimum"],
+        }
+        return {variable.name: given[variable.name] for variable in self.provides}
+
+    def simulate(self, theta, drivers, xp, state=None):
+        """The loop over days, before carbon is respired; fields of `daily_update`.
+
+        Args:
+            theta: physical parameters, each (column,).
+            drivers: of `prepare`.
+            xp: the namespace.
+            state: to start from, default `initial_state`.
+        """
+        in_loop = {p.name for p in self.parameters if p.in_loop}
+        theta = {name: value for name, value in theta.items() if name in in_loop}
+        site = drivers["site"]
+        capacity = SOIL_SCHEMES[self.hydrology].capacities(theta, site, self.surface_depth)
+        if state is None:
+            state = initial_state(capacity, site, drivers["start"], theta, self, xp)
+        given = {"theta": theta, "site": site, "capacity": capacity}
+        intervals = {"weather": drivers["weather"], "days": drivers["days"]}
+
+        def step(state, today, given, xp):
+            return interval_step(state, today, given, self, xp)
+
+        _, fields = xp.scan(step, state, intervals, given)
+        length = drivers["air"]["mean"].shape[0]
+        return {name: in_days(values, length) for name, values in fields.items()}
+
+
+def in_days(values, length):
+    """(interval, day, column) as (time, column), without what filled the last interval."""
+    return values.reshape(-1, values.shape[-1])[:length]
+
+
+def interval_step(state, today, given, settings, xp):
+    """One diurnal cycle, and the daily updates of all days of the interval with its sums."""
+    theta, site, capacity = given["theta"], given["site"], given["capacity"]
+    diurnal = diurnal_cycle(state, today["weather"], capacity, site, theta, settings, xp)
+    days = []
+    for number in range(settings.dayint):
+        day = {name: values[number] for name, values in today["days"].items()}
+        state, fields = daily_update(state, day, diurnal, capacity, site, theta, settings, xp)
+        days.append(fields)
+    return state, {name: xp.stack([day[name] for day in days]) for name in days[0]}
+
+
+def carbon_balance(days, theta, drivers, xp):
+    """Carbon fluxes (gC m-2 d-1), (time, column); soil respiration is 0 before the window.
+
+    A column whose NPP over the window is negative fades to no flux at all.
+    """
+    maintenance = maintenance_respiration(days["leaf_respiration"], theta["f_leaf"])
+    npp = net_primary_production(days["gpp"], maintenance, theta["f_g"])
+    temperature = drivers["window"]["temperature"]
+    lead = npp.shape[0] - temperature.shape[0]
+    in_window = {
+        name: values[lead:]
+        for name, values in (
+            ("npp", npp),
+            ("litter", days["litter"]),
+            ("relative_moisture", days["relative_soil_moisture"]),
+        )
+    }
+    alive = living(in_window["npp"], xp)
+    soil = soil_fluxes(temperature=temperature, theta=theta, xp=xp, **in_window)
+    respired = alive * (soil["fast"] + soil["slow"])
+    before = xp.zeros((lead, npp.shape[1]))
+    npp = alive * npp
+    gpp = alive * days["gpp"]
+    return {
+        "gpp": gpp,
+        "npp": npp,
+        "autotrophic_respiration": gpp - npp,
+        "heterotrophic_respiration": xp.concatenate([before, respired]),
+        "nep": xp.concatenate([before, npp[lead:] - respired]),
+    }

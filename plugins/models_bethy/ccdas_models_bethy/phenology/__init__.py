@@ -1,0 +1,1 @@
+"""Leaf area from temperature, day length and water; ground cover and litter from leaf area."""

@@ -1,0 +1,28 @@
+"""Carbon of the leaves that fall: a relative rate, later scaled to net primary production."""
+
+from ..constants import DAYS_A_YEAR, DRY_MATTER_CARBON
+from ..smooth import floored
+
+
+def litter_rate(leaf_area, limit, rate, lifetime, specific_leaf_area, form, xp):
+    """L (gC m-2 d-1) of a day, never 0.
+
+    Form "shedding": what the canopy sheds and a turnover over the life of a leaf,
+
+        l = max((Lam - Lam_lim)(1 - exp(-r)), 0) + Lam/(365 tau_leaf)
+
+    form "code": the growth part, max((Lam_lim - Lam)(1 - exp(-r)), 0), as the CCDAS V2 source has
+    it. L = 450 l/SLA.
+
+    Args:
+        leaf_area: Lam before its update (m2 m-2).
+        limit, rate: Lam_lim (m2 m-2) and r (d-1).
+        lifetime: tau_leaf (yr).
+        specific_leaf_area: SLA (m2 per kg dry matter).
+    """
+    fallen = (leaf_area - limit) * (1.0 - xp.exp(-rate))
+    if form == "code":
+        lost = floored(-fallen, 0.0, 1e-3, xp)
+    else:
+        lost = floored(fallen, 0.0, 1e-3, xp) + leaf_area / (DAYS_A_YEAR * lifetime)
+    return lost / specific_leaf_area * 1000.0 * DRY_MATTER_CARBON
