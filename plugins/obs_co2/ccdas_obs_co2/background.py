@@ -1,0 +1,175 @@
+"""Prescribed emissions: fossil fuel, ocean and land use, from a file or from round numbers."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from ccdas_framework import InvalidInput
+
+from .jacobian import DAYS_OF_MONTH, KG_PER_PGC
+from .transport_grid import TransportGrid, box_area, regridded
+
+KINDS = ("fossil", "ocean", "land_use")
+UNITS = ("kgC m-2 s-1", "kg m-2 s-1")
+SECONDS_PER_DAY = 86400.0
+
+# Fossil emissions (PgC yr-1), rounded: Friedlingstein et al. (2020), Earth Syst. Sci. Data 12,
+# 3269-3340, to 2009; the decade of 2010 as in its earlier editions (Le Quere et al.). A year
+# outside takes the nearest.
+FOSSIL = {
+    2000: 6.9, 2001: 6.9, 2002: 7.1, 2003: 7.4, 2004: 7.8, 2005: 8.0, 2006: 8.3, 2007: 8.5,
+    2008: 8.7, 2009: 8.6, 2010: 9.1, 2011: 9.5, 2012: 9.6, 2013: 9.7, 2014: 9.8, 2015: 9.9,
+}  # fmt: skip
+LAND_USE = 1.0  # PgC yr-1, mean of the decade, to the atmosphere; Global Carbon Budget
+OCEAN = -2.6  # PgC yr-1, mean of the decade; Global Carbon Budget
+
+
+def land_share(grid):
+    """Share of land in each box of a transport grid (1), shape (latitude, longitude).
+
+    Source: percent of land on the TM2 grid, counted from the 1-km mask of the package
+        `global-land-mask` (GLOBE elevation, NOAA), Antarctica and ice included.
+    """
+    with files(__package__).joinpath("land_percent.csv").open() as table:
+        percent = np.loadtxt(table, delimiter=",")
+    tm2 = TransportGrid()
+    on_grid = regridded(percent / 100.0 * tm2.area, tm2.latitude_edges, tm2.longitude_edges, grid)
+    return on_grid / grid.area
+
+
+def default_patterns(grid):
+    """Where the emissions of each kind are, each summing to one, shape (latitude, longitude).
+
+    Fossil: land, weighted by exp(-((latitude - 42)/10)^2); land use: land from 20 S to 12 N;
+    ocean: sea from 70 S to 70 N. Own choice, for use without data.
+    """
+    land = land_share(grid)
+    latitude = grid.latitude[:, None]
+    weight = {
+        "fossil": grid.area * land * np.exp(-(((latitude - 42.0) / 10.0) ** 2)),
+        "ocean": grid.area * (1.0 - land) * (np.abs(latitude) < 70.0),
+        "land_use": grid.area * land * ((latitude > -20.0) & (latitude < 12.0)),
+    }
+    return {kind: w / w.sum() for kind, w in weight.items()}
+
+
+def default_emissions(kinds, months, grid):
+    """Emissions without data (kgC per month), shape (month, latitude, longitude).
+
+    Args:
+        kinds: of KINDS.
+        months: datetime64[M], shape (month,).
+        grid: transport grid.
+    """
+    years = months.astype("datetime64[Y]").astype(int) + 1970
+    fossil = np.interp(years, list(FOSSIL), list(FOSSIL.values()))
+    yearly = {
+        "fossil": fossil,
+        "ocean": np.full(len(months), OCEAN),
+        "land_use": np.full(len(months), LAND_USE),
+    }
+    share = DAYS_OF_MONTH[months.astype(int) % 12] / 365.0
+    total = np.zeros((len(months), *grid.area.shape))
+    for kind, pattern in default_patterns(grid).items():
+        if kind in kinds:
+            total += (KG_PER_PGC * yearly[kind] * share)[:, None, None] * pattern
+    return total
+
+
+def read_emissions(path, kinds, months, grid):
+    """Emissions of a file (kgC per month) on the transport grid, (month, latitude, longitude).
+
+    The file has variables `fossil`, `ocean`, `land_use` (those that are switched on), dims (time,
+    latitude, longitude), kgC m-2 s-1 to the atmosphere, one value a calendar month, on a regular
+    grid. Where it starts later than needed, its first year is repeated, with a warning.
+
+    Raises:
+        InvalidInput: a variable is absent or in another unit, the months are not complete, or
+            the file ends before the window does.
+    """
+    import xarray as xr
+
+    if not Path(path).exists():
+        raise InvalidInput(
+            f"stream 'co2': no file of prescribed fluxes at {path}. Give the path of one in "
+            "`background`, or leave the setting out to use round numbers."
+        )
+    with xr.open_dataset(path) as data:
+        absent = [kind for kind in kinds if kind not in data]
+        if absent:
+            raise InvalidInput(
+                f"stream 'co2': {path} has no variable {', '.join(repr(a) for a in absent)}; it "
+                f"has {', '.join(str(n) for n in data.data_vars)}. Add it, or switch it off: "
+                f"{', '.join(f'{a} = false' for a in absent)}."
+            )
+        given = _months(path, data["time"])
+        data = data.sortby("latitude").sortby("longitude")
+        flux = np.zeros((data.sizes["time"], data.sizes["latitude"], data.sizes["longitude"]))
+        for kind in kinds:
+            units = data[kind].attrs.get("units", "no unit")
+            if units not in UNITS:
+                raise InvalidInput(
+                    f"stream 'co2': '{kind}' of {path} is in '{units}', expected '{UNITS[0]}'."
+                )
+            flux += data[kind].transpose("time", "latitude", "longitude").values
+        edges = (
+            np.clip(_edges(data["latitude"].values), -90.0, 90.0),
+            _edges(data["longitude"].values),
+        )
+    if not np.isfinite(flux).all():
+        raise InvalidInput(
+            f"stream 'co2': the fluxes of {path} have missing values; write 0 where there is none."
+        )
+    seconds = SECONDS_PER_DAY * _days(given)
+    mass = regridded(flux * seconds[:, None, None] * box_area(*edges), *edges, grid)
+    return mass[_positions(path, given, months)]
+
+
+def _months(path, time):
+    """Calendar months of a time axis, one after the other, datetime64[M]."""
+    values = time.values
+    if values.dtype.kind == "M":
+        months = values.astype("datetime64[M]")
+    elif len(values) and hasattr(values[0], "month"):
+        texts = [f"{t.year:04d}-{t.month:02d}" for t in values]
+        months = np.array(texts, dtype="datetime64[M]")
+    else:
+        months = np.zeros(0, dtype="datetime64[M]")
+    if len(months) < 12 or (np.diff(months).astype(int) != 1).any():
+        raise InvalidInput(
+            f"stream 'co2': the times of {path} are not at least twelve months in a row, one value "
+            "each. Give one value for every calendar month, with CF time units."
+        )
+    return months
+
+
+def _positions(path, given, months):
+    """Position in the file of each month that is needed."""
+    position = (months - given[0]).astype(int)
+    if position.max() >= len(given):
+        raise InvalidInput(
+            f"stream 'co2': the fluxes of {path} end in {given[-1]}, the window in {months[-1]}. "
+            f"They must reach from {months[0]} to {months[-1]}."
+        )
+    if position.min() < 0:
+        warnings.warn(
+            f"stream 'co2': the fluxes of {path} start in {given[0]}, {months[0]} is needed; "
+            "their first year is repeated for the months before.",
+            stacklevel=2,
+        )
+    return np.where(position < 0, position % 12, position)
+
+
+def _days(months):
+    """Days of each calendar month, shape (month,)."""
+    return ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(int)
+
+
+def _edges(centres):
+    """Edges of evenly spaced boxes from their centres (degrees)."""
+    step = (centres[-1] - centres[0]) / (len(centres) - 1)
+    return centres[0] - step / 2 + step * np.arange(len(centres) + 1)

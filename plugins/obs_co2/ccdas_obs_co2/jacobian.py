@@ -1,0 +1,252 @@
+"""The transport Jacobian: how each month's emission of each box changes what a station sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from attrs import field, frozen
+
+from ccdas_framework import InvalidInput
+
+from .analytic import PGC_PER_PPM, local_response, zonal_response
+from .transport_grid import TransportGrid
+
+DAYS_OF_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # of 365 days
+KG_PER_PGC = 1e12
+UNITS = "ppm yr kg-1"
+KNOWN_UNITS = (UNITS, "ppm kg-1 yr", "ppm yr kgC-1", "ppm kgC-1 yr")
+SUM_LIMIT = 1e-6  # relative size of an entry that should be zero
+
+
+@frozen(eq=False)
+class TransportJacobian:
+    """Responses of stations to emissions, one climatological year of transport.
+
+    Args:
+        stations: their names.
+        grid: boxes of the sources.
+        response: ppm per kgC emitted during a month, shape (station, 12, lag, latitude,
+            longitude): calendar month of the observation, whole months since the emission.
+        well_mixed: response to emissions older than the table (ppm per kgC).
+    """
+
+    stations: tuple[str, ...] = field(converter=tuple)
+    grid: TransportGrid
+    response: np.ndarray
+    well_mixed: float
+
+    @property
+    def memory(self) -> int:
+        """Months of emissions in the table, that of the observation included."""
+        return self.response.shape[2]
+
+
+def analytic_jacobian(
+    stations,
+    latitude,
+    longitude,
+    surface,
+    grid=None,
+    memory=48,
+    pgc_per_ppm=PGC_PER_PPM,
+    local_term=False,
+):
+    """The Jacobian in closed form, the same for every month of the year.
+
+    Args:
+        stations: names, shape (station,).
+        latitude, longitude: of the stations (degrees), shape (station,).
+        surface: 1 near the surface, 0 above the mixed layer, shape (station,).
+        grid: boxes of the sources; by default those of TM2.
+        memory: months in the table.
+        pgc_per_ppm: PgC ppm-1.
+        local_term: add what a station sees of sources within about 1000 km.
+    """
+    grid = grid or TransportGrid()
+    lags = np.arange(memory)
+    zonal = zonal_response(latitude, grid.latitude, lags, surface, pgc_per_ppm)
+    response = np.repeat(zonal[..., None], len(grid.longitude), axis=3)
+    if local_term:
+        response = response + local_response(latitude, longitude, grid, lags)
+    response = np.broadcast_to(response[:, None], (len(stations), 12, *response.shape[1:]))
+    return TransportJacobian(
+        stations, grid, response / KG_PER_PGC, 1.0 / (pgc_per_ppm * KG_PER_PGC)
+    )
+
+
+def days_share(memory):
+    """Days of the month of emission as a share of the year, shape (12, lag)."""
+    month = (np.arange(12)[:, None] - np.arange(memory)[None, :]) % 12
+    return DAYS_OF_MONTH[month] / 365.0
+
+
+def write_jacobian(path, jacobian, latitude, longitude):
+    """Write a Jacobian in the documented form, by `lag`, in ppm per (kgC yr-1), float32.
+
+    A flux of F kgC yr-1 lasting a month of d days emits F d/365 kgC, so J = response d/365.
+
+    Args:
+        path: netCDF file to write.
+        jacobian: the Jacobian.
+        latitude, longitude: of its stations (degrees), shape (station,).
+    """
+    import xarray as xr
+
+    grid = jacobian.grid
+    table = jacobian.response * days_share(jacobian.memory)[None, :, :, None, None]
+
+    def bounds(edges):
+        return np.stack([edges[:-1], edges[1:]], axis=1)
+
+    xr.Dataset(
+        {
+            "jacobian": (
+                ("station", "month", "lag", "latitude", "longitude"),
+                table.astype(np.float32),
+                {"units": UNITS, "long_name": "CO2 mole fraction per emission rate of a month"},
+            ),
+            "station_latitude": ("station", np.asarray(latitude), {"units": "degrees_north"}),
+            "station_longitude": ("station", np.asarray(longitude), {"units": "degrees_east"}),
+            "latitude_bounds": (("latitude", "bounds"), bounds(grid.latitude_edges)),
+            "longitude_bounds": (("longitude", "bounds"), bounds(grid.longitude_edges)),
+        },
+        coords={
+            "station": np.array(jacobian.stations, dtype=str),
+            "month": np.arange(1, 13),
+            "lag": np.arange(jacobian.memory),
+            "latitude": (
+                "latitude",
+                grid.latitude,
+                {"units": "degrees_north", "bounds": "latitude_bounds"},
+            ),
+            "longitude": (
+                "longitude",
+                grid.longitude,
+                {"units": "degrees_east", "bounds": "longitude_bounds"},
+            ),
+        },
+        attrs={"Conventions": "CF-1.11"},
+    ).to_netcdf(path)
+
+
+def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):
+    """The rows of a Jacobian file for the stations asked for.
+
+    The variable `jacobian` has dims (station, month, lag, latitude, longitude) or `flux_month` for
+    `lag`: months counted from January of the third year before the observation.
+
+    Args:
+        path: netCDF file.
+        stations: names.
+        grid: the transport grid that the settings declare.
+        memory: months of emissions that the settings declare.
+        pgc_per_ppm: PgC ppm-1, for emissions older than the table.
+
+    Raises:
+        InvalidInput: the file is absent, has other dims, units, months or boxes, or lacks a
+            station.
+    """
+    import xarray as xr
+
+    if not Path(path).exists():
+        raise InvalidInput(
+            f"stream 'co2': no Jacobian file at {path}. Give the path of one in `jacobian`, or "
+            "leave the setting out to use the transport in closed form."
+        )
+    with xr.open_dataset(path) as data:
+        age = _checked(path, data, memory)
+        known = [str(name) for name in data["station"].values]
+        absent = [name for name in stations if name not in known]
+        if absent:
+            raise InvalidInput(
+                f"stream 'co2': station {', '.join(repr(a) for a in absent)} has no row in the "
+                f"Jacobian file {path}. It knows: {', '.join(known)}. Leave the station out of "
+                "the observations or give its label as the file has it."
+            )
+        order = ("station", "month", age, "latitude", "longitude")
+        table = data["jacobian"].transpose(*order).isel(station=[known.index(s) for s in stations])
+        north, east = _grid_order(path, data, grid)
+        table = table.values.astype(float)[:, :, :, north][..., east]
+    if not np.isfinite(table).all():
+        raise InvalidInput(f"stream 'co2': the Jacobian file {path} has missing values.")
+    well_mixed = 1.0 / (pgc_per_ppm * KG_PER_PGC)
+    if age == "flux_month":
+        table = _by_lag(path, table, well_mixed)
+    response = table / days_share(memory)[None, :, :, None, None]
+    return TransportJacobian(stations, grid, response, well_mixed)
+
+
+def _checked(path, data, memory):
+    """Name of the dimension of age, 'lag' or 'flux_month', of a file in the documented form."""
+    dims = {"station", "month", "latitude", "longitude"}
+    found = tuple(data["jacobian"].dims) if "jacobian" in data else ()
+    age = next((name for name in ("lag", "flux_month") if name in found), None)
+    if age is None or set(found) != dims | {age}:
+        raise InvalidInput(
+            f"stream 'co2': {path} needs a variable `jacobian` with dims (station, month, lag or "
+            f"flux_month, latitude, longitude); it has {found or 'none of that name'}."
+        )
+    if data.sizes["month"] != 12 or data.sizes[age] != memory:
+        raise InvalidInput(
+            f"stream 'co2': the Jacobian of {path} has {data.sizes['month']} months of "
+            f"observation and {data.sizes[age]} of `{age}`; 12 and {memory} were expected. Set "
+            f"memory_months = {data.sizes[age]} if that is what the file holds."
+        )
+    if age == "flux_month" and memory % 12:
+        raise InvalidInput(
+            f"stream 'co2': `flux_month` of {path} counts whole calendar years, and {memory} "
+            "months are none. Give the table by `lag`."
+        )
+    units = data["jacobian"].attrs.get("units", UNITS)
+    if units not in KNOWN_UNITS:
+        raise InvalidInput(
+            f"stream 'co2': the Jacobian of {path} is in '{units}', expected '{UNITS}' (ppm per "
+            "kgC yr-1). Convert it before use."
+        )
+    return age
+
+
+def _grid_order(path, data, grid):
+    """Positions that sort the file's boxes south to north and from 180 W, once they are right."""
+    longitude = (data["longitude"].values + 180.0) % 360.0 - 180.0
+    orders = []
+    for name, found, expected in (
+        ("latitude", data["latitude"].values, grid.latitude),
+        ("longitude", longitude, grid.longitude),
+    ):
+        order = np.argsort(found)
+        centres = found[order]
+        if len(centres) != len(expected) or np.abs(centres - expected).max() > 1e-3:
+            raise InvalidInput(
+                f"stream 'co2': the Jacobian of {path} has {len(centres)} {name}s from "
+                f"{centres[0]:g} to {centres[-1]:g}; the transport grid of the settings has "
+                f"{len(expected)} from {expected[0]:g} to {expected[-1]:g}. Set latitude_step and "
+                "longitude_step to the file's, or regrid the file."
+            )
+        orders.append(order)
+    return orders
+
+
+def _by_lag(path, table, well_mixed):
+    """A table by calendar month of emission, by lag instead; ages it does not hold are well mixed.
+
+    Slot f of an observation in month m (0..11) is f - (slots - 12) months after January of its
+    year, so its lag is m + slots - 12 - f; slots after the observation must be zero.
+    """
+    slots = table.shape[2]
+    by_lag = np.empty_like(table)
+    largest = np.abs(table).max()
+    for month in range(12):
+        last = slots - 12 + month
+        if np.abs(table[:, month, last + 1 :]).max(initial=0.0) > SUM_LIMIT * largest:
+            raise InvalidInput(
+                f"stream 'co2': the Jacobian of {path} lets an observation of month {month + 1} "
+                "see emissions of later months. `flux_month` counts from January of the "
+                f"{slots // 12 - 1} years before; later months must be zero."
+            )
+        by_lag[:, month, : last + 1] = table[:, month, last::-1]
+        age = np.arange(last + 1, slots)
+        share = days_share(slots)[month, age]
+        by_lag[:, month, last + 1 :] = well_mixed * share[None, :, None, None]
+    return by_lag

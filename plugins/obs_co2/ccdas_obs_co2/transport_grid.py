@@ -1,0 +1,113 @@
+"""The grid on which transport is known, and the shares of other boxes that fall into its boxes."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import gt
+
+EARTH_RADIUS = 6.371e6  # m, mean radius
+POINT = 1e-6  # degrees, half-width given to a cell without extent
+
+
+@frozen
+class TransportGrid:
+    """Regular boxes from the south pole and from 180 W; the default is that of TM2.
+
+    Args:
+        latitude_step, longitude_step: of the boxes (degrees).
+
+    Source: TM2, 24 latitudes by 36 longitudes; Heimann (1995), DKRZ report 10.
+    """
+
+    latitude_step: float = field(default=7.5, validator=gt(0.0))
+    longitude_step: float = field(default=10.0, validator=gt(0.0))
+
+    @property
+    def latitude_edges(self):
+        """Degrees north, shape (latitude + 1,)."""
+        return np.linspace(-90.0, 90.0, round(180.0 / self.latitude_step) + 1)
+
+    @property
+    def longitude_edges(self):
+        """Degrees east, shape (longitude + 1,)."""
+        return np.linspace(-180.0, 180.0, round(360.0 / self.longitude_step) + 1)
+
+    @property
+    def latitude(self):
+        """Centres (degrees north), shape (latitude,)."""
+        return 0.5 * (self.latitude_edges[1:] + self.latitude_edges[:-1])
+
+    @property
+    def longitude(self):
+        """Centres (degrees east), shape (longitude,)."""
+        return 0.5 * (self.longitude_edges[1:] + self.longitude_edges[:-1])
+
+    @property
+    def area(self):
+        """Area of the boxes (m2), shape (latitude, longitude)."""
+        return box_area(self.latitude_edges, self.longitude_edges)
+
+
+def box_area(latitude_edges, longitude_edges):
+    """Area of latitude-longitude boxes on the sphere (m2), shape (latitude, longitude)."""
+    height = np.abs(np.diff(np.sin(np.deg2rad(latitude_edges))))
+    width = np.abs(np.diff(np.deg2rad(longitude_edges)))
+    return EARTH_RADIUS**2 * np.outer(height, width)
+
+
+def latitude_shares(south, north, edges):
+    """Share of the area of each band (south to north, degrees) in the bands between the edges.
+
+    Returns:
+        shape (band, latitude); rows sum to one. What lies beyond a pole is cut off.
+    """
+    low, high = (np.clip(limit, -90.0, 90.0)[:, None] for limit in (south, north))
+    top = np.sin(np.deg2rad(np.minimum(high, edges[None, 1:])))
+    bottom = np.sin(np.deg2rad(np.maximum(low, edges[None, :-1])))
+    overlap = np.maximum(top - bottom, 0.0)
+    return overlap / overlap.sum(axis=1, keepdims=True)
+
+
+def longitude_shares(west, east, edges):
+    """Share of each sector (west to east, degrees) in the sectors between the edges.
+
+    Returns:
+        shape (sector, longitude); rows sum to one. A sector may cross the date line.
+    """
+    overlap = np.zeros((len(west), len(edges) - 1))
+    for turn in (-360.0, 0.0, 360.0):
+        right = np.minimum(east[:, None] + turn, edges[None, 1:])
+        left = np.maximum(west[:, None] + turn, edges[None, :-1])
+        overlap += np.maximum(right - left, 0.0)
+    return overlap / overlap.sum(axis=1, keepdims=True)
+
+
+def cell_shares(latitude, longitude, half_width, grid):
+    """Share of each cell's mass that falls into each box of the transport grid.
+
+    Args:
+        latitude, longitude: centres of the cells (degrees), shape (cell,).
+        half_width: half their extent in latitude and longitude (degrees), shape (cell, 2); a
+            cell without extent lies in the box around its centre.
+
+    Returns:
+        shape (cell, latitude, longitude), summing to one for each cell, by area of overlap.
+    """
+    half = np.maximum(half_width, POINT)
+    longitude = (np.asarray(longitude) + 180.0) % 360.0 - 180.0
+    north = latitude_shares(latitude - half[:, 0], latitude + half[:, 0], grid.latitude_edges)
+    east = longitude_shares(longitude - half[:, 1], longitude + half[:, 1], grid.longitude_edges)
+    return north[:, :, None] * east[:, None, :]
+
+
+def regridded(mass, latitude_edges, longitude_edges, grid):
+    """Mass on a regular grid, moved to the transport grid; its sum stays the same.
+
+    Args:
+        mass: shape (..., latitude, longitude).
+        latitude_edges, longitude_edges: of that grid, ascending (degrees).
+    """
+    north = latitude_shares(latitude_edges[:-1], latitude_edges[1:], grid.latitude_edges)
+    east = longitude_shares(longitude_edges[:-1], longitude_edges[1:], grid.longitude_edges)
+    return np.einsum("...ij,ia,jb->...ab", mass, north, east, optimize=True)

@@ -1,0 +1,207 @@
+"""Atmospheric CO2 at stations, from the exchange of all cells and prescribed emissions."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import ge, gt
+
+from ccdas_framework import (
+    Diagonal,
+    InvalidInput,
+    ObservationOperator,
+    Parameter,
+    Stream,
+    Variable,
+    by_cell,
+)
+
+from .analytic import PGC_PER_PPM
+from .background import KINDS, default_emissions, read_emissions
+from .jacobian import analytic_jacobian, read_jacobian
+from .sensitivity import background_contribution, land_sensitivity
+from .transport_grid import TransportGrid
+
+
+def _names(values):
+    return tuple(str(v) for v in values)
+
+
+@frozen
+class Co2Transport(ObservationOperator):
+    """Monthly CO2 mole fraction of a station; its settings are the keys of a config.
+
+        c(s, t) = c_0 + sum_{t' <= t} sum_g J(s, month(t), t - t', g) F(g, t')
+
+    F is -NEP of the land, differentiated, and what is prescribed. Emissions of `memory_months`
+    before the window belong to the sum: prescribed ones as given, those of the land repeat the
+    window's first year. Older ones are in c_0.
+
+    Args:
+        jacobian: netCDF file of the transport Jacobian; none takes the closed form.
+        background: netCDF file of prescribed fluxes; none takes round numbers.
+        fossil, ocean: whether these prescribed emissions count.
+        land_use: likewise; by default only with the round numbers (a biosphere model that is
+            fitted to CO2 takes the rest into its NEP).
+        memory_months: months in the Jacobian, and before the window.
+        pgc_per_ppm: PgC in the atmosphere per ppm; 2.123 in the CCDAS V2 source.
+        latitude_step, longitude_step: of the transport grid (degrees).
+        local_term: the closed form sees sources within 1000 km more than their latitude.
+        mountain_altitude: above it (m) a station does not see the surface enhancement.
+        surface_stations: labels of high stations that stand on ice and do see it.
+        offset_ppm: prior mean of c_0 (ppm), the level `memory_months` before the window; the
+            default is the marine mean of January 2006.
+        sd_floor: error of the transport model that no value falls below (ppm), in quadrature.
+        unknown_sd: sd of a monthly value where none is given (ppm).
+        transport_error_north, transport_error_elsewhere: further error of the transport model
+            (ppm), north of 30 N and elsewhere; 1.5 and 0.7 suit the closed form.
+
+    Source: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026; error model and 2.123 PgC
+        ppm-1 as in the CCDAS V2 source.
+    """
+
+    jacobian: str | None = None
+    background: str | None = None
+    fossil: bool = True
+    ocean: bool = True
+    land_use: bool | None = None
+    memory_months: int = field(default=48, validator=ge(1))
+    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=gt(0.0))
+    latitude_step: float = field(default=7.5, validator=gt(0.0))
+    longitude_step: float = field(default=10.0, validator=gt(0.0))
+    local_term: bool = False
+    mountain_altitude: float = 1500.0
+    surface_stations: tuple[str, ...] = field(default=("SPO", "SUM"), converter=_names)
+    offset_ppm: float = field(default=380.3, validator=gt(0.0))
+    sd_floor: float = field(default=0.5, validator=ge(0.0))
+    unknown_sd: float = field(default=0.5, validator=gt(0.0))
+    transport_error_north: float = field(default=0.0, validator=ge(0.0))
+    transport_error_elsewhere: float = field(default=0.0, validator=ge(0.0))
+
+    observes = Variable(
+        "co2", "ppm", ("obs",), (200.0, 700.0), long_name="dry-air mole fraction, monthly mean"
+    )
+    requires = (
+        Variable("nep", "gC m-2 d-1", ("time", "column"), long_name="net uptake by land, > 0"),
+    )
+    scope = "domain"
+
+    @property
+    def parameters(self):
+        """The level of the atmosphere before all emissions that are counted."""
+        return (
+            Parameter(
+                "c_0", "ppm", self.offset_ppm, 1.0, in_loop=False,
+                source="level before the counted emissions; sd own choice",
+                long_name="initial CO2 mole fraction",
+            ),
+        )  # fmt: skip
+
+    @property
+    def prescribed(self):
+        """Kinds of prescribed emissions that count."""
+        land_use = self.background is None if self.land_use is None else self.land_use
+        switches = dict(zip(KINDS, (self.fossil, self.ocean, land_use), strict=True))
+        return tuple(kind for kind, is_on in switches.items() if is_on)
+
+    def prepare(self, observations, domain, prior_fields):
+        """Sensitivities to the block's cells, and what is prescribed, once."""
+        _refuse_impossible_sd(observations)
+        keep, dropped = _within_window(observations, domain)
+        kept = observations.take(keep)
+        stations, first, station = np.unique(kept.label, return_index=True, return_inverse=True)
+        transport = self.transport(kept.take(first), [str(name) for name in stations])
+        month = domain.month[_middle(kept, domain)]
+        before = self.memory_months
+        emissions = self.emissions(_months(domain, before), transport.grid)
+        where = (transport, station, month, domain, before)
+        return Stream(
+            values=kept.values,
+            covariance=Diagonal(self.error(kept)),
+            at={
+                "sensitivity": land_sensitivity(*where),
+                "background": background_contribution(*where, emissions),
+                "month": domain.month[domain.window],
+                "column_fraction": domain.grid.column_fraction,
+                "column_cell": domain.grid.column_cell,
+            },
+            labels=kept.label,
+            index=np.flatnonzero(keep),
+            dropped=dropped,
+        )
+
+    def transport(self, places, stations):
+        """The Jacobian of these stations, `places` holding one observation of each."""
+        grid = TransportGrid(self.latitude_step, self.longitude_step)
+        if self.jacobian is not None:
+            return read_jacobian(
+                self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm
+            )
+        on_ice = np.isin(places.label, self.surface_stations)
+        surface = on_ice | ~(places.altitude > self.mountain_altitude)
+        return analytic_jacobian(
+            stations, places.latitude, places.longitude, surface, grid,
+            self.memory_months, self.pgc_per_ppm, self.local_term,
+        )  # fmt: skip
+
+    def emissions(self, months, grid):
+        """Prescribed emissions (kgC per month), shape (month, latitude, longitude)."""
+        if self.background is None:
+            return default_emissions(self.prescribed, months, grid)
+        return read_emissions(self.background, self.prescribed, months, grid)
+
+    def error(self, observations):
+        """Error of each value (ppm), shape (obs,).
+
+        sigma^2 = floor^2 + sd^2 + transport^2
+        """
+        sd = np.where(np.isnan(observations.sd), self.unknown_sd, observations.sd)
+        north = observations.latitude > 30.0
+        transport = np.where(north, self.transport_error_north, self.transport_error_elsewhere)
+        return np.sqrt(self.sd_floor**2 + sd**2 + transport**2)
+
+    def observe(self, fields, parameters, at, xp):
+        """What the land of the block adds (ppm), shape (obs,); it adds up over blocks."""
+        observations, months, cells = at["sensitivity"].shape
+        of_window = fields["nep"][-at["month"].shape[0] :]
+        monthly = xp.segment_sum(of_window, at["month"], months)
+        uptake = by_cell(monthly, at["column_fraction"], at["column_cell"], cells, xp)
+        table = xp.reshape(at["sensitivity"], (observations, months * cells))
+        return xp.matmul(table, xp.reshape(uptake, (months * cells,)))
+
+    def complete(self, simulated, parameters, at, xp):
+        """Mole fraction (ppm), shape (obs,): the land of all blocks, what is prescribed, c_0."""
+        return simulated + at["background"] + xp.mean(parameters["c_0"])
+
+
+def _refuse_impossible_sd(observations):
+    """Raise where an sd is zero or negative; NaN (no sd known) is allowed."""
+    bad = observations.sd <= 0.0
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise InvalidInput(
+            f"stream 'co2': {int(bad.sum())} of {len(bad)} values of observed_sd are zero or "
+            f"negative, the first at observation {first} ('{observations.label[first]}', "
+            f"{observations.start[first]}): {observations.sd[first]:g} ppm. Give the error of "
+            "each value in ppm, or NaN for the setting unknown_sd."
+        )
+
+
+def _within_window(observations, domain):
+    """Which observations lie wholly inside the window, and how many do not."""
+    first, last = domain.day_index(observations.start), domain.day_index(observations.end)
+    keep = (first >= domain.lead) & (last < domain.days) & (last >= first)
+    outside = int(np.sum(~keep))
+    return keep, {"outside the period": outside} if outside else {}
+
+
+def _middle(observations, domain):
+    """Position on the time axis of the middle of each observation, shape (obs,)."""
+    first, last = domain.day_index(observations.start), domain.day_index(observations.end)
+    return (first + last) // 2
+
+
+def _months(domain, before):
+    """Calendar months from `before` the window to its end, datetime64[M]."""
+    first = domain.time[domain.lead].astype("datetime64[M]")
+    return first - before + np.arange(before + domain.months)

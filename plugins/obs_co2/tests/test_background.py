@@ -1,0 +1,102 @@
+"""Prescribed emissions: totals without data, and files that are read or refused."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from ccdas_obs_co2.background import default_emissions, land_share, read_emissions
+from ccdas_obs_co2.transport_grid import TransportGrid, box_area
+
+from ccdas_framework import InvalidInput
+
+GRID = TransportGrid()
+KINDS = ("fossil", "ocean")
+
+
+def months(first, last):
+    return np.arange(np.datetime64(first), np.datetime64(last) + 1)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A function: a file of constant fluxes on a 10-degree grid, 2008 to 2011, 0..360 east."""
+
+    def make(kinds=KINDS, first="2008-01", last="2011-12", units="kgC m-2 s-1", season=False):
+        latitude, longitude = np.arange(85.0, -90.0, -10.0), np.arange(5.0, 360.0, 10.0)
+        time = months(first, last)
+        shape = (len(time), len(latitude), len(longitude))
+        base = np.broadcast_to((1 + time.astype(int) % 12 if season else 1)[:, None, None]
+                               if season else 1.0, shape)  # fmt: skip
+        data = xr.Dataset(
+            {
+                kind: (("time", "latitude", "longitude"), 1e-9 * (n + 1) * base, {"units": units})
+                for n, kind in enumerate(kinds)
+            },
+            coords={
+                "time": time.astype("datetime64[ns]"),
+                "latitude": latitude,
+                "longitude": longitude,
+            },
+        )
+        path = tmp_path / "fluxes.nc"
+        data.to_netcdf(path)
+        return path
+
+    return make
+
+
+def test_round_numbers_sum_to_their_yearly_totals():
+    """PgC yr-1 of 2010: 9.1 fossil, -2.6 ocean, 1.0 land use."""
+    year = months("2010-01", "2010-12")
+    for kind, total in (("fossil", 9.1), ("ocean", -2.6), ("land_use", 1.0)):
+        found = default_emissions((kind,), year, GRID).sum() / 1e12
+        assert found == pytest.approx(total, rel=1e-12)
+
+
+def test_three_tenths_of_the_earth_are_land():
+    """29 % with ice; the mask counts lakes as sea, and percent are rounded."""
+    share = (land_share(GRID) * GRID.area).sum() / GRID.area.sum()
+    assert share == pytest.approx(0.29, abs=0.005)
+
+
+def test_fluxes_of_a_file_keep_their_mass(write):
+    found = read_emissions(write(), KINDS, months("2009-01", "2009-12"), GRID)
+    area = box_area(GRID.latitude_edges, GRID.longitude_edges).sum()
+    assert found.sum() == pytest.approx(3e-9 * area * 365 * 86400, rel=1e-6)
+    np.testing.assert_allclose(found[0].sum() / found[1].sum(), 31 / 28, rtol=1e-12)
+
+
+def test_only_what_is_switched_on_counts(write):
+    year = months("2009-01", "2009-12")
+    both = read_emissions(write(), KINDS, year, GRID)
+    one = read_emissions(write(), ("fossil",), year, GRID)
+    np.testing.assert_allclose(both, 3.0 * one, rtol=1e-12)
+
+
+def test_a_late_start_repeats_the_first_year_and_says_so(write):
+    path = write(season=True)
+    with pytest.warns(UserWarning, match=r"start in 2008-01, 2006-01 is needed; .* repeated"):
+        found = read_emissions(path, KINDS, months("2006-01", "2009-12"), GRID)
+    assert found[5].sum() == pytest.approx(found[24 + 5].sum(), rel=1e-12)
+    assert found[5].sum() != pytest.approx(found[6].sum(), rel=1e-2)
+
+
+def test_a_file_that_ends_too_early_is_refused(write):
+    with pytest.raises(InvalidInput, match=r"end in 2011-12, the window in 2012-06"):
+        read_emissions(write(), KINDS, months("2008-01", "2012-06"), GRID)
+
+
+def test_an_absent_kind_is_refused_with_the_switch_to_use(write):
+    with pytest.raises(InvalidInput, match=r"no variable 'land_use'.*land_use = false"):
+        read_emissions(write(), (*KINDS, "land_use"), months("2008-01", "2008-12"), GRID)
+
+
+def test_another_unit_is_refused(write):
+    with pytest.raises(InvalidInput, match=r"'fossil' of .* is in 'gC m-2 d-1', expected"):
+        read_emissions(write(units="gC m-2 d-1"), KINDS, months("2008-01", "2008-12"), GRID)
+
+
+def test_months_that_are_missing_are_refused(write, tmp_path):
+    with xr.open_dataset(write()) as data:
+        data.isel(time=[i for i in range(48) if i != 20]).to_netcdf(tmp_path / "gap.nc")
+    with pytest.raises(InvalidInput, match="not at least twelve months in a row"):
+        read_emissions(tmp_path / "gap.nc", KINDS, months("2008-01", "2008-12"), GRID)

@@ -1,0 +1,45 @@
+"""Derivatives of the operator, three ways, by both engines."""
+
+import numpy as np
+import pytest
+from ccdas_obs_co2.transport_operator import Co2Transport
+
+from ccdas_framework.engines.namespace import numpy_namespace
+
+
+@pytest.fixture(params=["autograd", "jax"])
+def engine(request):
+    if request.param == "autograd":
+        from ccdas_framework.engines.autograd_engine import AutogradEngine
+
+        return AutogradEngine()
+    pytest.importorskip("jax")
+    from ccdas_framework.engines.jax_engine import JaxEngine
+
+    return JaxEngine()
+
+
+def test_derivatives_agree_three_ways(engine, make_domain, monthly, nep):
+    """Linear in NEP and offset, so differences of any step are exact to rounding."""
+    domain = make_domain("2010-01-01", "2010-12-31")
+    operator = Co2Transport()
+    at = dict(operator.prepare(monthly(["2010-03", "2010-11"]), domain, None).at)
+
+    def simulated(v, at, xp=engine.xp):
+        land = operator.observe({"nep": v["nep"]}, {}, at, xp)
+        return operator.complete(land, {"c_0": v["c_0"]}, at, xp)
+
+    random = np.random.default_rng(3)
+    v = {"nep": nep(domain), "c_0": np.array(380.0)}
+    t = {"nep": random.standard_normal(v["nep"].shape), "c_0": np.array(0.7)}
+    stacked = {name: value[None] for name, value in t.items()}
+    value, tangent = engine.pushforward(simulated)(v, stacked, at)
+    value, tangent = np.asarray(value), np.asarray(tangent)[0]
+    for step in (1.0, 1e-2):
+        moved = simulated({k: v[k] + step * t[k] for k in v}, at, numpy_namespace())
+        np.testing.assert_allclose(moved - value, step * tangent, rtol=1e-9, atol=1e-10)
+    w = random.standard_normal(len(tangent))
+    gradient = engine.pullback(simulated)(v, at)[1](w)
+    product = np.sum(gradient["nep"] * t["nep"]) + gradient["c_0"] * t["c_0"]
+    assert np.isfinite(gradient["nep"]).all()
+    assert float(product) == pytest.approx(float(tangent @ w), rel=1e-10)

@@ -1,0 +1,129 @@
+"""Jacobian files: what is written is read, and what cannot be used is refused in a sentence."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from ccdas_obs_co2.jacobian import (
+    analytic_jacobian,
+    days_share,
+    read_jacobian,
+    write_jacobian,
+)
+from ccdas_obs_co2.transport_grid import TransportGrid
+
+from ccdas_framework import InvalidInput
+
+GRID = TransportGrid(30.0, 60.0)
+NAMES, LATITUDE, LONGITUDE = ("ALT", "SPO"), [82.45, -89.98], [-62.51, -24.8]
+
+
+@pytest.fixture
+def jacobian():
+    return analytic_jacobian(NAMES, LATITUDE, LONGITUDE, [1, 1], GRID, 48)
+
+
+@pytest.fixture
+def path(jacobian, tmp_path):
+    path = tmp_path / "jacobian.nc"
+    write_jacobian(path, jacobian, LATITUDE, LONGITUDE)
+    return path
+
+
+def changed(path, change):
+    with xr.open_dataset(path) as data:
+        data = change(data.load())
+    out = path.with_name("changed.nc")
+    data.to_netcdf(out)
+    return out
+
+
+def test_a_written_jacobian_is_read_back(path, jacobian):
+    """To single precision, in which it is stored; stations in the order asked for."""
+    again = read_jacobian(path, ["SPO", "ALT"], GRID)
+    np.testing.assert_allclose(again.response, jacobian.response[::-1], rtol=1e-6)
+    assert again.well_mixed == jacobian.well_mixed
+
+
+def test_the_file_holds_ppm_per_kilogram_and_year(path):
+    """1 PgC yr-1 during January is 31/365 PgC, at lag 40 all but mixed: 0.04 ppm."""
+    with xr.open_dataset(path) as data:
+        j = data["jacobian"].sel(station="ALT", month=5, lag=40).values
+    np.testing.assert_allclose(j * 1e12, 31.0 / 365.0 / 2.124, rtol=0.01)
+
+
+def test_longitudes_from_zero_and_latitudes_from_the_north_are_sorted(path):
+    def change(data):
+        data = data.assign_coords(longitude=data["longitude"] % 360.0)
+        return data.sortby("longitude").sortby("latitude", ascending=False)
+
+    rolled = read_jacobian(changed(path, change), NAMES, GRID)
+    np.testing.assert_array_equal(rolled.response, read_jacobian(path, NAMES, GRID).response)
+
+
+def test_calendar_months_of_emission_say_the_same_as_lags(path):
+    """Slot f of month m has lag m + 36 - f; what the table lacks is well mixed."""
+
+    def change(data):
+        by_lag = data["jacobian"].values
+        table = np.zeros_like(by_lag)
+        for month in range(12):
+            for lag in range(month + 37):
+                table[:, month, month + 36 - lag] = by_lag[:, month, lag]
+        dims = ("station", "month", "flux_month", "latitude", "longitude")
+        return data.drop_vars(["jacobian", "lag"]).assign(jacobian=(dims, table))
+
+    one = read_jacobian(path, NAMES, GRID)
+    two = read_jacobian(changed(path, change), NAMES, GRID)
+    for month in range(12):
+        held = month + 37
+        np.testing.assert_allclose(
+            two.response[:, month, :held], one.response[:, month, :held], rtol=1e-12
+        )
+        np.testing.assert_allclose(two.response[:, month, held:], one.well_mixed, rtol=1e-12)
+
+
+def test_an_emission_after_the_observation_is_refused(path):
+    def change(data):
+        return data.rename_dims(lag="flux_month").drop_vars("lag")
+
+    with pytest.raises(InvalidInput, match="see emissions of later months"):
+        read_jacobian(changed(path, change), NAMES, GRID)
+
+
+def test_an_unknown_station_is_refused_with_those_known(path):
+    with pytest.raises(InvalidInput, match=r"station 'MLO' has no row.*It knows: ALT, SPO"):
+        read_jacobian(path, ["MLO", "SPO"], GRID)
+
+
+def test_another_grid_is_refused(path):
+    with pytest.raises(InvalidInput, match=r"has 6 latitudes from -75 to 75; .* has 24 from"):
+        read_jacobian(path, NAMES, TransportGrid())
+
+
+def test_another_number_of_lags_is_refused(path):
+    with pytest.raises(InvalidInput, match=r"48 of `lag`; 12 and 36 were expected"):
+        read_jacobian(path, NAMES, GRID, memory=36)
+
+
+def test_another_unit_is_refused(path):
+    def change(data):
+        data["jacobian"].attrs["units"] = "ppm yr g-1"
+        return data
+
+    with pytest.raises(InvalidInput, match=r"is in 'ppm yr g-1', expected 'ppm yr kg-1'"):
+        read_jacobian(changed(path, change), NAMES, GRID)
+
+
+def test_a_file_without_a_jacobian_is_refused(path):
+    with pytest.raises(InvalidInput, match="needs a variable `jacobian`"):
+        read_jacobian(changed(path, lambda data: data.drop_vars("jacobian")), NAMES, GRID)
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(InvalidInput, match=r"no Jacobian file at .*none.nc"):
+        read_jacobian(tmp_path / "none.nc", NAMES, GRID)
+
+
+def test_days_are_those_of_the_month_of_emission():
+    """An observation of March, lags 0, 1, 2: March, February, January."""
+    np.testing.assert_allclose(days_share(3)[2] * 365.0, [31, 28, 31])
