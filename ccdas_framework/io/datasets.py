@@ -59,8 +59,8 @@ def result_dataset(
     parameter_posterior_sd: Any = None,
     uncertainty_reduction: Any = None,
     posterior_covariance: Any = None,
-    cost: Any = (),
-    gradient_norm: Any = (),
+    cost: Any = None,
+    gradient_norm: Any = None,
     cost_term: Any = None,
     term: Sequence[str] = (),
     status: str = "",
@@ -121,10 +121,9 @@ def result_dataset(
         ),
     }  # fmt: skip
     names = _strings(control)
-    coordinates: dict[str, Any] = {
-        "control": ("control", names, {"long_name": "parameter"}),
-        "iteration": ("iteration", np.arange(len(np.atleast_1d(cost))), _one("iteration")),
-    }
+    coordinates: dict[str, Any] = {"control": ("control", names, {"long_name": "parameter"})}
+    if cost is not None:
+        coordinates["iteration"] = ("iteration", np.arange(len(cost)), _one("iteration"))
     if posterior_covariance is not None:
         coordinates["control2"] = ("control2", names, {"long_name": "parameter"})
     if cost_term is not None:

@@ -21,7 +21,7 @@ __all__ = ["RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_che
 
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
-    "log.jsonl", "checkpoint.npz", "report.html",
+    "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc",
 )  # fmt: skip
 
 
@@ -102,16 +102,18 @@ class RunFolder:
         self,
         streams: Mapping[str, Simulated],
         attributes: Mapping[str, Any] | None = None,
+        name: str = "simulated.nc",
     ) -> Path:
-        """`simulated.nc`, one group a stream.
+        """`simulated.nc` (or a file of another name), one group a stream.
 
         Args:
             streams: name -> observed and simulated values.
+            name: of the file.
             attributes: of the file; a `comment` says what is synthetic or stands in for data.
         """
         groups: dict[str | None, Any] = {None: datasets.global_attributes(attributes)}
         groups |= {name: datasets.stream_dataset(stream) for name, stream in streams.items()}
-        return self._write_netcdf("simulated.nc", groups)
+        return self._write_netcdf(name, groups)
 
     def write_fields(self, **values: Any) -> Path:
         """`fields.nc`; arguments as in `datasets.fields_dataset`."""

@@ -1,0 +1,167 @@
+"""Figures of cost, parameters and streams; maps have a file of their own."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from . import tables
+
+# Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers
+PRIOR, POSTERIOR, OBSERVED = "#D55E00", "#0072B2", "#1a1a1a"
+COLOURS = {"prior": PRIOR, "posterior": POSTERIOR}
+TERM_COLOURS = ("#1a1a1a", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "path",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans"],
+    "font.size": 9.5,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#888888",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+}
+PANELS = 16  # most places drawn one by one
+SHOWN = 30  # most parameters drawn
+
+
+def figure(width: float, height: float) -> Any:
+    """An empty figure (inches) that belongs to no window."""
+    from matplotlib.figure import Figure  # slow to import
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def as_uri(drawn: Any) -> str:
+    """A figure as an image address that needs no file."""
+    buffer = BytesIO()
+    drawn.savefig(buffer, format="svg", dpi=150)
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def cost(result: Any) -> Any:
+    """Cost by term and gradient norm at each iteration."""
+    from matplotlib.ticker import MaxNLocator  # slow to import
+
+    drawn = figure(10, 3.4)
+    left, right = drawn.subplots(1, 2)
+    iteration = result["iteration"].values
+    left.plot(iteration, result["cost"], color=TERM_COLOURS[0], marker="o", ms=3, label="total")
+    for number, name in enumerate(result["term"].values if "term" in result else ()):
+        values = result["cost_term"].sel(term=name).values
+        shown = np.where(values > 0.0, values, np.nan)  # the axis is logarithmic
+        colour = TERM_COLOURS[1 + number % (len(TERM_COLOURS) - 1)]
+        left.plot(iteration, shown, color=colour, marker="o", ms=3, lw=1.2, label=str(name))
+    left.set(yscale="log", xlabel="iteration", title="Cost by term")
+    left.legend(fontsize=8.5)
+    right.plot(iteration, result["gradient_norm"], color=POSTERIOR, marker="o", ms=3)
+    right.set(yscale="log", xlabel="iteration", title="Gradient norm")
+    for axes in (left, right):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return drawn
+
+
+def parameters(result: Any) -> Any:
+    """Where the parameters that moved most went, in prior standard deviations."""
+    shift = result["control_posterior"].values - result["control_prior"].values
+    order = np.argsort(-np.abs(shift), kind="stable")[:SHOWN]
+    names = result["control"].values[order]
+    drawn = figure(10, 1.1 + 0.24 * len(order))
+    axes = drawn.subplots()
+    place = np.arange(len(order))[::-1]
+    axes.axvspan(-1, 1, color=PRIOR, alpha=0.13, lw=0, label="prior, one standard deviation")
+    axes.axvline(0, color=PRIOR, lw=1)
+    sd = np.zeros(len(order))
+    if "posterior_covariance" in result:
+        variance = np.diag(result["posterior_covariance"].values)[order]
+        sd = np.sqrt(np.maximum(np.nan_to_num(variance), 0.0))
+    axes.errorbar(
+        shift[order], place, xerr=sd, fmt="o", ms=5, color=POSTERIOR, elinewidth=1.4,
+        label="posterior",
+    )  # fmt: skip
+    axes.set_yticks(place, names.tolist(), fontsize=8.5)
+    axes.set(xlabel="shift (prior standard deviations)", ylim=(-0.8, len(order) - 0.2))
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8.5)
+    return drawn
+
+
+def series(stream: Any) -> Any:
+    """Observed and simulated through time, a panel for each place from north to south."""
+    from matplotlib import dates  # slow to import
+
+    places = [row["name"] for row in tables.fit_by_place(stream)][:PANELS]
+    across = 1 if len(places) == 1 else 2
+    down = -(-len(places) // across)
+    drawn = figure(10, 0.5 + 1.75 * down)
+    grid = drawn.subplots(down, across, squeeze=False, sharex=True)
+    labels = stream[tables.place_name(stream)].values.astype(str)
+    for axes, place in zip(grid.flat, places, strict=False):
+        here = np.flatnonzero(labels == place)
+        here = here[np.argsort(stream["time"].values[here], kind="stable")]
+        time, observed = stream["time"].values[here], stream["observed"].values[here]
+        dense = len(here) > 150
+        axes.errorbar(
+            time, observed, yerr=None if dense else stream["observed_sd"].values[here], fmt=".",
+            ms=2 if dense else 4, color=OBSERVED, ecolor="#bbbbbb", elinewidth=1, label="observed",
+            zorder=1, rasterized=dense,
+        )  # fmt: skip
+        for run in tables.runs(stream):
+            marker = "o" if len(here) < 3 else None
+            axes.plot(
+                time, stream[run].values[here], color=COLOURS[run], lw=1.3, label=run,
+                ls="--" if run == "prior" else "-", marker=marker, ms=4,
+            )  # fmt: skip
+        axes.set_title(place, fontsize=9.5)
+        locator: Any = dates.AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_locator(locator)
+        formatter: Any = dates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_formatter(formatter)
+    for axes in list(grid.flat)[len(places) :]:
+        axes.set_axis_off()
+    handles, names = grid.flat[0].get_legend_handles_labels()
+    order = sorted(
+        range(len(names)), key=lambda i: ("observed", "prior", "posterior").index(names[i])
+    )
+    drawn.legend(
+        [handles[i] for i in order], [names[i] for i in order], loc="outside upper left", ncols=3
+    )
+    drawn.supylabel(stream["observed"].attrs.get("units", ""), fontsize=9.5)
+    return drawn
+
+
+def scatter(stream: Any) -> Any:
+    """Simulated against observed, a panel for each run."""
+    names = tables.runs(stream)
+    drawn = figure(3.9 * len(names) + 0.4, 3.7)
+    panels = np.atleast_1d(drawn.subplots(1, len(names), sharex=True, sharey=True))
+    observed, units = stream["observed"].values, stream["observed"].attrs.get("units", "")
+    together = np.concatenate([observed, *(stream[run].values for run in names)])
+    together = together[np.isfinite(together)]
+    low, high = (together.min(), together.max()) if len(together) else (0.0, 1.0)
+    margin = 0.04 * (high - low or 1.0)
+    for axes, run in zip(panels, names, strict=True):
+        axes.plot([low, high], [low, high], color="#888888", lw=1, zorder=1)
+        many = len(observed) > 400
+        axes.scatter(
+            observed, stream[run].values, s=5 if many else 14, color=COLOURS[run],
+            alpha=0.35 if many else 0.7, lw=0, rasterized=True,
+        )  # fmt: skip
+        axes.set(
+            title=run.capitalize(), xlabel=f"observed ({units})", aspect="equal",
+            xlim=(low - margin, high + margin), ylim=(low - margin, high + margin),
+        )  # fmt: skip
+    panels[0].set_ylabel(f"simulated ({units})")
+    return drawn

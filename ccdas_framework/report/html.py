@@ -1,0 +1,166 @@
+"""Makes the self-contained `report.html` of a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import CcdasError
+from . import figures, maps, tables
+from .run_files import RunFiles, read_run
+
+TEMPLATE = "template.html.j2"
+MAPPED = {"npp": "Net primary production", "nep": "Net ecosystem production, positive for uptake"}
+FEW = 12  # up to this many places are drawn through time
+
+
+class ReportUnavailable(CcdasError):
+    """What draws the report is not installed."""
+
+
+def write_report(folder: str | Path) -> Path:
+    """`report.html` in the folder of a run, made from its files alone.
+
+    Raises:
+        ReportUnavailable: matplotlib or Jinja is not installed.
+        InvalidInput: the folder is no run's.
+    """
+    try:
+        import jinja2
+        import matplotlib
+    except ImportError as cause:
+        raise ReportUnavailable(
+            f"The report needs {cause.name}, which is not installed. All other results are "
+            'complete; for the report, `pip install "ccdas-framework[report]"` and then '
+            f"`ccdas report {folder}`."
+        ) from cause
+    from ..io.atomic import write_text
+
+    files = read_run(Path(folder))
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "percent": percent}
+    with matplotlib.rc_context(figures.STYLE):
+        page = environment.get_template(TEMPLATE).render(**contents(files))
+    path = files.folder / "report.html"
+    write_text(path, page)
+    return path
+
+
+def contents(files: RunFiles) -> dict[str, Any]:
+    """What the template shows, by name."""
+    result = files.result
+    iterated = result is not None and "cost" in result and result["cost"].size > 0
+    optimised = result is not None and "control_posterior" in result
+    return {
+        "title": _title(files),
+        "folder": files.folder.name,
+        "description": files.experiment.get("description", ""),
+        "warnings": files.warnings(),
+        "provenance": files.provenance,
+        "status": "" if result is None else result.attrs.get("status", ""),
+        "message": "" if result is None else result.attrs.get("message", ""),
+        "summary": _summary(files, iterated),
+        "terms": tables.terms(result) if iterated else [],
+        "cost_figure": figures.as_uri(figures.cost(result)) if iterated else "",
+        "parameters": tables.parameters(result) if result is not None else [],
+        "parameters_figure": figures.as_uri(figures.parameters(result)) if optimised else "",
+        "shown": figures.SHOWN,
+        "streams": [_stream(name, data, files) for name, data in files.streams.items()],
+        "maps": _flux_maps(files),
+        "targets": [
+            {"period": period, "units": data["prior"].attrs["units"], "rows": tables.targets(data)}
+            for period, data in files.targets.items()
+            if "prior" in data
+        ],
+    }
+
+
+def _title(files: RunFiles) -> str:
+    """Title of the experiment, or its name, or that of the folder."""
+    experiment = files.experiment
+    inner = experiment.get("experiment", {})
+    for source in (experiment, inner if isinstance(inner, dict) else {}):
+        for key in ("title", "name"):
+            if isinstance(source.get(key), str):
+                return str(source[key])
+    return files.folder.name
+
+
+def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:
+    """The few numbers at the top."""
+    cards = []
+    if iterated:
+        cost, norm = files.result["cost"].values, files.result["gradient_norm"].values
+        cards.append({"name": "cost", "value": f"{number(cost[0])} → {number(cost[-1])}"})
+        cards.append({"name": "gradient norm", "value": f"{number(norm[0])} → {number(norm[-1])}"})
+        cards.append({"name": "iterations", "value": str(len(cost) - 1)})
+    if files.result is not None:
+        cards.append({"name": "parameters", "value": str(files.result.sizes["control"])})
+    seen = sum(int(np.isfinite(s["observed"]).sum()) for s in files.streams.values())
+    if files.streams:
+        cards.append({"name": "observations", "value": f"{seen:,}".replace(",", " ")})
+    return cards
+
+
+def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
+    """One stream: its misfits and the figures that suit it."""
+    places = tables.fit_by_place(data)
+    through_time = tables.place_name(data) == "station" or len(places) <= FEW
+    several = data.sizes["obs"] > len(places)  # otherwise there is no time to draw along
+    wanted: list[tuple[str, Callable[[], Any]]] = []
+    if through_time and several:
+        left_out = len(places) - figures.PANELS
+        more = f" ({left_out} further places not drawn)" if left_out > 0 else ""
+        wanted.append((f"Through time, from north to south{more}.", lambda: figures.series(data)))
+    wanted.append(("Simulated against observed.", lambda: figures.scatter(data)))
+    if len(places) > FEW:
+        wanted.append(("Mean misfit at each place.", lambda: maps.misfits(data, files.fields)))
+    return {
+        "name": name,
+        "what": data["observed"].attrs.get("long_name", name).removeprefix("observed "),
+        "units": data["observed"].attrs.get("units", ""),
+        "attributes": {k: v for k, v in data.attrs.items() if k != "observes"},
+        "place": tables.place_name(data),
+        "fit": tables.fit(data),
+        "places": places if 1 < len(places) <= 40 else [],
+        "figures": [{"caption": c, "uri": figures.as_uri(make())} for c, make in wanted],
+    }
+
+
+def _flux_maps(files: RunFiles) -> list[dict[str, str]]:
+    if files.fields is None:
+        return []
+    return [
+        {"caption": f"{title}, mean of the window.", "uri": figures.as_uri(drawn)}
+        for name, title in MAPPED.items()
+        if name in files.fields
+        for drawn in [maps.fluxes(files.fields, name)]
+    ]
+
+
+def number(value: Any, digits: int = 4) -> str:
+    """A number in a few significant digits; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == 0.0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e6:
+        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        text = f"{value:,.{decimals}f}".replace(",", " ")
+    else:
+        text = f"{value:.{digits - 2}e}".replace("e-0", "e-").replace("e+0", "e")
+    return text.replace("-", "−")
+
+
+def percent(value: Any) -> str:
+    """A share in percent; a dash where there is none."""
+    return "–" if value is None or not math.isfinite(value) else f"{100.0 * value:.0f} %"

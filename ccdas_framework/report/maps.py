@@ -1,0 +1,140 @@
+"""Maps of cells: rectangles where cells have an extent, points for sites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import tables
+from .figures import figure
+
+DAYS_PER_YEAR = 365.25  # d
+UPTAKE = "BrBG"  # brown for a loss, blue-green for a gain: told apart by colour-blind readers
+AMOUNT = "viridis"
+
+
+def fluxes(fields: Any, name: str) -> Any:
+    """Annual mean of a flux with the prior, the posterior, and their difference (gC m-2 yr-1)."""
+    mean = fields[name].mean("time").values * DAYS_PER_YEAR
+    titles = [f"{name.upper()}, {run}" for run in fields["run"].values]
+    panels = list(zip(titles, mean, strict=True))
+    signed = name == "nep"
+    scales = [_scale(mean, signed)] * len(panels)
+    if len(panels) == 2:
+        change = mean[1] - mean[0]
+        panels.append(("Posterior - prior", change))
+        scales.append(_scale(change, signed=True))
+    return _maps(fields, panels, scales, "gC m-2 yr-1")
+
+
+def misfits(stream: Any, fields: Any = None) -> Any:
+    """Mean of simulated minus observed at each place, a map for each run."""
+    labels = stream[tables.place_name(stream)].values.astype(str)
+    _, first, place = np.unique(labels, return_index=True, return_inverse=True)
+    count = np.maximum(np.bincount(place), 1)
+    at = {
+        "latitude": stream["latitude"].values[first],
+        "longitude": stream["longitude"].values[first],
+    }
+    if fields is not None:
+        at |= _extent(at, fields)
+    panels = []
+    for run in tables.runs(stream):
+        misfit = np.nan_to_num(stream[run].values - stream["observed"].values)
+        panels.append((f"{run.capitalize()} - observed", np.bincount(place, misfit) / count))
+    scale = _scale(np.concatenate([values for _, values in panels]), signed=True)
+    units = stream["observed"].attrs.get("units", "")
+    return _maps(at, panels, [scale] * len(panels), units)
+
+
+def _extent(at: dict[str, np.ndarray], fields: Any) -> dict[str, np.ndarray]:
+    """Half widths of the cells the places lie in; none where a place is in no cell."""
+    if "latitude_half_width" not in fields.variables:
+        return {}
+    north = np.abs(at["latitude"][:, None] - fields["latitude"].values)
+    east = np.abs((at["longitude"][:, None] - fields["longitude"].values + 180) % 360 - 180)
+    half = {a: fields[f"{a}_half_width"].values for a in ("latitude", "longitude")}
+    inside = (north <= half["latitude"]) & (east <= half["longitude"])
+    if not inside.any(axis=1).all():
+        return {}
+    cell = np.argmin(np.where(inside, north**2 + east**2, np.inf), axis=1)
+    centres = {axis: fields[axis].values[cell] for axis in at}
+    return centres | {f"{axis}_half_width": half[axis][cell] for axis in at}
+
+
+def _scale(values: np.ndarray, signed: bool) -> dict[str, Any]:
+    """Colour map and its limits; a few extreme cells do not hide the others."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return {"cmap": AMOUNT, "vmin": 0.0, "vmax": 1.0}
+    if signed:
+        limit = float(np.quantile(np.abs(finite), 0.99)) or 1.0
+        return {"cmap": UPTAKE, "vmin": -limit, "vmax": limit}
+    low, high = min(float(finite.min()), 0.0), float(np.quantile(finite, 0.99))
+    return {"cmap": AMOUNT, "vmin": low, "vmax": high if high > low else low + 1.0}
+
+
+def _maps(
+    at: Any, panels: list[tuple[str, np.ndarray]], scales: list[dict[str, Any]], units: str
+) -> Any:
+    """Maps side by side; neighbours with one scale share a colour bar."""
+    longitude, latitude = np.asarray(at["longitude"]), np.asarray(at["latitude"])
+    window = _window(longitude, latitude)
+    shape = (window[3] - window[2]) / (window[1] - window[0])
+    drawn = figure(11, 1.0 + 11 / len(panels) * min(max(shape, 0.4), 1.2))
+    axes = np.atleast_1d(drawn.subplots(1, len(panels), sharex=True, sharey=True))
+    for panel, (title, values), scale in zip(axes, panels, scales, strict=True):
+        _draw(panel, at, values, scale, window)
+        panel.set_title(title, fontsize=9.5)
+    for scale in {id(s): s for s in scales}.values():
+        members = [a for a, s in zip(axes, scales, strict=True) if s is scale]
+        bar = drawn.colorbar(
+            members[0].collections[0], ax=members, orientation="horizontal", shrink=0.7,
+            aspect=30 * len(members), pad=0.02, extend="both",
+        )  # fmt: skip
+        bar.set_label(units, fontsize=8.5)
+        bar.ax.tick_params(labelsize=8)
+        bar.outline.set_visible(False)
+    return drawn
+
+
+def _draw(
+    panel: Any, at: Any, values: np.ndarray, scale: dict[str, Any], window: tuple[float, ...]
+) -> None:
+    """One map."""
+    from matplotlib.collections import PatchCollection  # slow to import
+    from matplotlib.patches import Rectangle
+
+    longitude, latitude = np.asarray(at["longitude"]), np.asarray(at["latitude"])
+    half = None
+    if "latitude_half_width" in at:
+        half = [np.asarray(at[f"{a}_half_width"]) for a in ("longitude", "latitude")]
+    if half is not None and 2.0 * np.median(half[0]) > 0.01 * (window[1] - window[0]):
+        boxes = [
+            Rectangle((lon - w, lat - h), 2 * w, 2 * h)
+            for lon, lat, w, h in zip(longitude, latitude, *half, strict=True)
+        ]
+        drawn = PatchCollection(boxes, cmap=scale["cmap"], linewidth=0.15, edgecolor="#ffffff")
+        drawn.set_array(values)
+        drawn.set_clim(scale["vmin"], scale["vmax"])
+        panel.add_collection(drawn)
+    else:
+        panel.scatter(
+            longitude, latitude, c=values, s=42 if len(longitude) < 60 else 12, edgecolor="#444444",
+            linewidth=0.5, zorder=3, **scale,
+        )  # fmt: skip
+    panel.set(xlim=window[:2], ylim=window[2:], aspect="equal", facecolor="#f1f1f1")
+    panel.tick_params(labelsize=8)
+    panel.xaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'W' if v < 0 else 'E' if v else ''}")
+    panel.yaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'S' if v < 0 else 'N' if v else ''}")
+
+
+def _window(longitude: np.ndarray, latitude: np.ndarray) -> tuple[float, float, float, float]:
+    """West, east, south and north of the map; the whole Earth where places are far apart."""
+    if np.ptp(longitude) > 150.0:
+        return -180.0, 180.0, min(-60.0, float(latitude.min()) - 5.0), 90.0
+    west, east = float(longitude.min()), float(longitude.max())
+    south, north = float(latitude.min()), float(latitude.max())
+    margin = max(2.0, 0.15 * max(east - west, north - south))
+    return west - margin, east + margin, max(south - margin, -90.0), min(north + margin, 90.0)

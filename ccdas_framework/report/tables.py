@@ -1,0 +1,106 @@
+"""Tables of a report, as lists of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def terms(result: Any) -> list[dict[str, Any]]:
+    """Cost of each term before and after, the total last."""
+    cost = np.asarray(result["cost"])
+    if "cost_term" not in result or not len(cost):
+        return []
+    rows = [
+        {"name": str(name), "before": float(values[0]), "after": float(values[-1])}
+        for name, values in zip(result["term"].values, result["cost_term"].values.T, strict=True)
+    ]
+    return [*rows, {"name": "total", "before": float(cost[0]), "after": float(cost[-1])}]
+
+
+def parameters(result: Any) -> list[dict[str, Any]]:
+    """Prior and posterior of each parameter, those that moved most first."""
+    names = result["control"].values
+    nothing = np.full(len(names), np.nan)
+
+    def column(name: str) -> np.ndarray:
+        return np.asarray(result[name].values, dtype=float) if name in result else nothing
+
+    shift = column("control_posterior") - column("control_prior")
+    order = np.argsort(-np.abs(np.nan_to_num(shift)), kind="stable")
+    columns = {
+        "prior": column("parameter_prior"),
+        "prior_sd": column("parameter_prior_sd"),
+        "posterior": column("parameter_posterior"),
+        "posterior_sd": column("parameter_posterior_sd"),
+        "shift": shift,
+        "reduction": column("uncertainty_reduction"),
+    }
+    units = result["parameter_unit"].values
+    return [
+        {
+            "name": str(names[i]),
+            "unit": str(units[i]),
+            **{name: float(values[i]) for name, values in columns.items()},
+        }
+        for i in order
+    ]
+
+
+def place_name(stream: Any) -> str:
+    """'station' or 'cell': which of the two names the places of a stream."""
+    return "station" if "station" in stream else "cell"
+
+
+def runs(stream: Any) -> list[str]:
+    """The runs a stream was simulated with."""
+    return [name for name in ("prior", "posterior") if name in stream]
+
+
+def fit(stream: Any) -> dict[str, dict[str, float]]:
+    """Misfit of each run: count, root mean square, bias, correlation, mean squared over sd."""
+    return {run: _fit(stream, run, slice(None)) for run in runs(stream)}
+
+
+def fit_by_place(stream: Any) -> list[dict[str, Any]]:
+    """Misfit of each run at each place, from north to south."""
+    labels = stream[place_name(stream)].values
+    latitude = stream["latitude"].values
+    places = sorted(set(labels.tolist()), key=lambda p: -float(latitude[labels == p][0]))
+    return [
+        {"name": str(p), **{run: _fit(stream, run, labels == p) for run in runs(stream)}}
+        for p in places
+    ]
+
+
+def _fit(stream: Any, run: str, where: Any) -> dict[str, float]:
+    observed = stream["observed"].values[where]
+    misfit = stream[run].values[where] - observed
+    sd = stream["observed_sd"].values[where]
+    seen = np.isfinite(misfit)
+    if not seen.any():
+        return dict.fromkeys(("rmse", "bias", "correlation", "chi2"), np.nan) | {"count": 0}
+    observed, misfit, sd = observed[seen], misfit[seen], sd[seen]
+    simulated = observed + misfit
+    varies = len(observed) > 2 and observed.std() > 0.0 and simulated.std() > 0.0
+    return {
+        "count": int(seen.sum()),
+        "rmse": float(np.sqrt(np.mean(misfit**2))),
+        "bias": float(misfit.mean()),
+        "correlation": float(np.corrcoef(observed, simulated)[0, 1]) if varies else np.nan,
+        "chi2": float(np.mean((misfit / sd) ** 2)),
+    }
+
+
+def targets(dataset: Any) -> list[dict[str, Any]]:
+    """A row for each region and quantity."""
+    rows = []
+    for region in dataset["region"].values:
+        for quantity in dataset["quantity"].values:
+            here = dataset.sel(region=region, quantity=quantity)
+            row: dict[str, Any] = {"region": str(region), "quantity": str(quantity)}
+            for name in ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction"):
+                row[name] = float(here[name]) if name in here else np.nan
+            rows.append(row)
+    return rows

@@ -1,0 +1,130 @@
+import re
+import sys
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.report import ReportUnavailable, write_report
+from ccdas_framework.report.html import number
+from ccdas_framework.report.tables import fit
+
+from .runs import global_run, site_run
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Text of the report of a global run."""
+    folder = global_run(tmp_path_factory.mktemp("report") / "world")
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory):
+    """Text of the report of a run at sites."""
+    folder = site_run(tmp_path_factory.mktemp("report") / "sites")
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+def test_the_page_needs_no_other_file(world):
+    sources = re.findall(r'(?:src|href)="([^"#]{0,40})', world)
+    assert sources
+    assert all(s.startswith("data:image/svg+xml;base64,") for s in sources if s)
+    assert "<script" not in world
+
+
+def test_synthetic_observations_are_told_at_the_top(world):
+    top = world[: world.index("<h2")]
+    assert 'class="banner"' in top and "synthetic observations" in top
+
+
+def test_observations_built_from_others_are_told_with_their_stream(sites):
+    top = sites[: sites.index("<h2")]
+    assert "vod: built from biomass and LAI" in top
+
+
+def test_every_part_is_there(world):
+    assert "<h1>A world</h1>" in world
+    for part in ("cost", "targets", "parameters", "stream-co2", "stream-sm", "stream-vod", "maps"):
+        assert f'id="{part}"' in world
+    assert "converged" in world
+    for station in ("ALT", "SPO"):
+        assert station in world
+
+
+def test_tags_are_closed(world):
+    class Nesting(HTMLParser):
+        open: list = []  # noqa: RUF012
+
+        def handle_starttag(self, tag, attrs):
+            if tag not in ("meta", "img", "br"):
+                self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            assert self.open.pop() == tag
+
+    parser = Nesting()
+    parser.feed(world)
+    assert parser.open == []
+
+
+def test_parameters_are_sorted_by_how_far_they_moved(world):
+    rows = re.findall(r'<tr><td class="mono">.*?</tr>', world)
+    shifts = [re.findall(r"<td>([−\d.e]+)</td>", row)[0] for row in rows]
+    moved = [abs(float(s.replace("−", "-"))) for s in shifts]
+    assert len(moved) == 40
+    assert moved == sorted(moved, reverse=True)
+
+
+def test_a_forward_run_has_a_report_without_a_posterior(tmp_path):
+    page = write_report(site_run(tmp_path / "forward", forward=True)).read_text()
+    assert "Five sites" in page
+    assert 'id="cost"' not in page
+    assert 'id="stream-sm"' in page
+
+
+def test_a_part_that_is_missing_is_left_out_and_text_cannot_become_markup(tmp_path):
+    folder = site_run(tmp_path / "run")
+    for name in ("fields.nc", "targets.nc", "provenance.json", "result.nc"):
+        (folder / name).unlink()
+    (folder / "experiment.toml").write_text('title = "<b>bold & synthetic</b>"\n')
+    page = write_report(folder).read_text()
+    assert 'id="stream-sm"' in page and 'id="maps"' not in page
+    assert "<b>bold" not in page
+    assert "&lt;b&gt;bold &amp; synthetic" in page
+
+
+def test_a_folder_without_results_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match=r"neither result\.nc nor simulated\.nc"):
+        write_report(tmp_path)
+
+
+@pytest.mark.parametrize("package", ["matplotlib", "jinja2"])
+def test_what_is_not_installed_is_named(tmp_path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ReportUnavailable, match=r'pip install "ccdas-framework\[report\]"'):
+        write_report(tmp_path)
+
+
+def test_misfits_leave_missing_observations_out():
+    observed = np.array([1.0, 2.0, np.nan])
+    stream = xr.Dataset({
+        "observed": ("obs", observed), "observed_sd": ("obs", [1.0, 1.0, np.nan]),
+        "prior": ("obs", [2.0, 4.0, 5.0]), "cell": ("obs", ["a", "a", "b"]),
+    })  # fmt: skip
+    found = fit(stream)["prior"]
+    assert found["count"] == 2
+    assert found["rmse"] == pytest.approx(np.sqrt(2.5), rel=1e-12)
+    assert found["bias"] == pytest.approx(1.5, rel=1e-12)
+    assert found["chi2"] == pytest.approx(2.5, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (1234.5678, "1 235"), (0.123456, "0.1235"), (-2.5, "−2.500"), (1e-5, "1.00e−5"),
+     (3.2e9, "3.20e9"), (float("nan"), "–"), (None, "–")],
+)  # fmt: skip
+def test_numbers_have_four_digits(value, text):
+    assert number(value) == text
