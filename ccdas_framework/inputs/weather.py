@@ -165,7 +165,7 @@ def monthly_weather(
     chance = smooth_days(climate.wet_day_frequency(table.pr)[in_month], month)
     chance = np.clip(chance, climate.FEWEST_WET_DAYS, 0.95)
     wet = _at_least_one_wet_day(drawn("wet"), chance, month)
-    pr = _with_monthly_mean(np.where(wet, drawn("amount"), 0.0), table.pr[in_month], month)
+    pr = with_monthly_mean(np.where(wet, drawn("amount"), 0.0), table.pr[in_month], month)
 
     pressure = sun.relative_pressure(table.elevation, base)
     clear_sky = sun.potential_shortwave(table.latitude, pressure, day)
@@ -174,10 +174,10 @@ def monthly_weather(
     noise = _cloudiness(wet, chance, drawn("clearness"))
     noise = noise * _cloud_scale(table, in_month, clear_sky, noise, month)
     clearness = np.clip(level[month] + noise, *CLEARNESS_LIMITS)
-    rsds = _with_monthly_mean(clearness * clear_sky, shortwave, month)
+    rsds = with_monthly_mean(clearness * clear_sky, shortwave, month)
 
     relative = np.clip(0.4 + clearness, *RANGE_LIMITS)
-    half = 0.5 * _with_monthly_mean(relative, diurnal_range[in_month], month)
+    half = 0.5 * with_monthly_mean(relative, diurnal_range[in_month], month)
     return {"tasmin": mean - half, "tasmax": mean + half, "pr": pr, "rsds": rsds}
 
 
@@ -253,7 +253,7 @@ def _at_least_one_wet_day(uniform, chance, month):
     return wet
 
 
-def _with_monthly_mean(daily, wanted, month):
+def with_monthly_mean(daily, wanted, month):
     """Daily values scaled so that their monthly means are the wanted ones."""
     found = monthly_mean(daily, month)
     return daily * (wanted / np.where(found > 0.0, found, 1.0))[month]

@@ -1,0 +1,204 @@
+"""The coarse global experiment: real climatology, CO2, tower soil moisture, and VOD from maps."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from ..core.observations import Observations
+from . import climate, files, fluxes, grid, maps, optical_depth, soil, stations, towers, weather
+from .demo import cells_of, monthly_places
+
+STATION_FILES = {
+    "ALT": "alt482n1", "BRW": "brw471n0", "SHM": "shm452n0", "MHD": "mhd653n0", "BMW": "bmw432n0",
+    "MLO": "mlo519n1", "RPB": "rpb413n0", "SMO": "smo514s0", "CRZ": "crz146s0", "SPO": "spo789s1",
+}  # fmt: skip
+TOWERS = ("AU-How", "BE-Vie", "DE-Tha", "FI-Hyy", "US-MMS", "US-SRG", "US-Var")
+MONTHLY_SD, REPRESENTATION_SD = 0.05, 0.04  # m3 m-3; a point for a cell; this project's choice
+FEWEST_DAYS = 20  # measured days that make a monthly mean
+MADE = "ccdas_framework.inputs, recipe coarse_global"
+
+
+def prepare(
+    out: Path,
+    data: Path | None,
+    *,
+    seed: int = 1,
+    start: str = "2010-01",
+    end: str = "2011-12",
+) -> None:
+    """Write the input of the coarse global experiment.
+
+    Args:
+        out: folder to write to.
+        data: folder of published data.
+        seed: of the weather within each month.
+        start, end: first and last month.
+    """
+    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
+    time = np.arange(months[0], months[-1] + 1, dtype="datetime64[D]")
+    cover = maps.land_cover(data)
+    fields = maps.climate_fields(data)
+    types = maps.plant_types(data, cover)
+    vegetated = types.sum(axis=0)
+    table = climate.aggregate(np.stack([grid.cell_sum(t) for t in types]), fields, vegetated)
+    sunshine = np.stack([grid.cell_mean(m, vegetated)[table.number] for m in fields["sunshine"]])
+    spread = climate.diurnal_range_from_sunshine(sunshine, table.tas, table.pr)
+    daily = weather.monthly_weather(table, spread, time, seed)
+    month, _ = weather.month_of(time)
+    co2 = weather.smooth_days(maps.background_co2(data, months)[:, None], month)
+    daily["co2"] = np.repeat(co2, len(table.number), axis=1)
+    static = {"elevation": table.elevation, **cell_soil(cover, vegetated, table.number)}
+    about = {
+        "title": "Daily weather drawn from monthly climatologies, land cover and soil",
+        "source": (
+            "ERA5 2000-2025 (temperature, precipitation), MERRA-2 2011-2015 (shortwave), "
+            "sunshine of 1961-1990, IGBP land cover and soil of the 1.9 x 2.5 degree grid of CLM, "
+            "NOAA/GML global mean CO2"
+        ),
+        "credits": (
+            "Contains modified Copernicus Climate Change Service information; NASA/GMAO MERRA-2 "
+            "(Gelaro et al. 2017); Kaplan (BIOME4 drivers); Wieder (biogeochemical testbed); "
+            "Lan, Tans and Thoning, NOAA/GML"
+        ),
+        "synthetic": (
+            "yes: days are drawn by a generator whose monthly means are those of the climate; "
+            "every year has the same climate"
+        ),
+        "history": f"{MADE}, seed {seed}",
+    }
+    files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
+    files.write_observations(out / "co2.nc", co2_observations(data, months), "co2", {
+        "title": "Monthly CO2 at ten stations",
+        "source": "World Data Centre for Greenhouse Gases; scale mostly WMO X2007",
+        "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
+        "synthetic": "no",
+        "comment": (
+            "observed_sd: 0.5 ppm floor, error of the analytic transport (1.5 ppm north of 30 N, "
+            "0.7 elsewhere) and, where the contributor gives a spread, the error of the mean "
+            "(sigma_stat), in quadrature"
+        ),
+        "history": MADE,
+    })  # fmt: skip
+    files.write_observations(out / "sm.nc", tower_soil_moisture(data, months), "sm", {
+        "title": "Monthly soil moisture at flux towers (product in_situ)",
+        "source": "top sensors of flux towers, monthly means",
+        "credits": towers.CREDITS,
+        "synthetic": "no: tower soil moisture stands in for a satellite product",
+        "comment": "observed_sd: 0.05 and representation error 0.04 m3 m-3 in quadrature",
+        "history": MADE,
+    })  # fmt: skip
+    files.write_observations(out / "vod.nc", cell_vod(data, table, vegetated, months), "vod", {
+        "title": "Monthly vegetation optical depth, built from biomass and LAI",
+        "source": (
+            "live biomass carbon (Saatchi et al. 2011, map v5.1) and LAI (Hagemann 2002) through "
+            "VOD = a atan(b AGB) + D_0 LAI with D_0 = 0.06"
+        ),
+        "credits": (
+            "Saatchi et al. (2011), doi:10.1073/pnas.1019576108; Collier et al. (2018), ILAMB; "
+            "Hagemann (2002), MPI report 336"
+        ),
+        "synthetic": (
+            "yes: built from biomass and LAI, in place of SMOS L-VOD; missing biomass on land "
+            "counts as 0; every year is the same"
+        ),
+        "history": MADE,
+    })  # fmt: skip
+    fluxes.write_cte2018(out / "co2_background.nc", months, data)
+
+
+def cell_soil(
+    cover: dict[str, np.ndarray], weight: np.ndarray, number: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Soil of the cells: contents from the map, b and conductivity from the texture class."""
+
+    def mean(name):
+        return grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[number]
+
+    texture = zip(mean("sand"), mean("silt"), mean("clay"), strict=True)
+    properties = soil.hydraulic_properties([soil.texture_class(*parts) for parts in texture])
+    return properties | {
+        "theta_sat": mean("saturation_m3m3"),
+        "theta_fc": mean("field_capacity_m3m3"),
+        "theta_wp": mean("wilting_point_m3m3"),
+    }
+
+
+def co2_observations(data: Path | None, months: np.ndarray) -> Observations:
+    """Monthly means at the ten stations; months without a value are left out."""
+    code_of = {name: code for code, name in STATION_FILES.items()}
+    with files.data_file(data, "co2/wdcgg_stations.csv").open(encoding="utf-8") as file:
+        place = {code_of[r["id"]]: r for r in csv.DictReader(file) if r["id"] in code_of}
+    wanted = {str(month) for month in months}
+    rows = []
+    with files.data_file(data, "co2/wdcgg_monthly_co2.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            month = f"{row['year']}-{int(row['month']):02d}"
+            if row["id"] in code_of and month in wanted:
+                counted = row["sd_ppm"] and row["n_data"]
+                sigma = float(row["sd_ppm"]) / float(row["n_data"]) ** 0.5 if counted else np.nan
+                rows.append((code_of[row["id"]], month, float(row["co2_ppm"]), sigma))
+    rows.sort(key=lambda row: (list(STATION_FILES).index(row[0]), row[1]))
+    codes, month, value, sigma = (np.array(column) for column in zip(*rows, strict=True))
+    latitude, longitude, altitude = (
+        np.array([float(place[code][name]) for code in codes]) for name in ("lat", "lon", "alt_m")
+    )
+    surface = [stations.at_surface(c, a) for c, a in zip(codes, altitude, strict=True)]
+    start = month.astype("datetime64[M]")
+    return Observations(
+        values=value,
+        sd=stations.error_of_mean(latitude, np.nan_to_num(sigma)),
+        start=start,
+        end=stations.last_day(start),
+        latitude=latitude,
+        longitude=longitude,
+        altitude=altitude,
+        label=codes,
+        extra={"surface": np.array(surface), "sigma_stat": sigma},
+    )
+
+
+def tower_soil_moisture(data: Path | None, months: np.ndarray) -> Observations:
+    """Monthly means of the top sensor of towers; only months with `FEWEST_DAYS` measured days.
+
+    The weather of the experiment is not the tower's, so single days cannot match.
+    """
+    parts = []
+    for name in TOWERS:
+        tower = towers.read(data, name)
+        days, values = tower.series("swc")
+        for month in months:
+            of_month = days.astype("datetime64[M]") == month
+            if np.count_nonzero(of_month) >= FEWEST_DAYS:
+                parts.append((tower, month, values[of_month].mean()))
+    start = np.array([month for _, month, _ in parts])
+    error = np.hypot(MONTHLY_SD, REPRESENTATION_SD)
+    return towers.observations(
+        [tower for tower, _, _ in parts],
+        np.array([value for _, _, value in parts]),
+        np.full(len(parts), error),
+        start,
+        stations.last_day(start),
+    )
+
+
+def cell_vod(
+    data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, months: np.ndarray
+) -> Observations:
+    """Monthly optical depth of the cells; biomass and LAI are those of the vegetated part."""
+    forests = files.data_file(data, "land/biomass_saatchi_0p5deg.nc")
+    surface = files.data_file(data, "land/land_surface_t42.nc")
+    carbon, leaves = maps.field(forests, "live_biomass_carbon"), maps.field(surface, "lai")
+    share = np.bincount(table.column_cell, weights=table.column_fraction)
+    total = grid.cell_sum(carbon * grid.fine_area())[table.number]
+    biomass = optical_depth.above_ground_biomass(total / (share * table.area))
+    lai = np.stack([grid.cell_mean(month, vegetated)[table.number] for month in leaves])
+    depth = optical_depth.optical_depth(biomass, np.nan_to_num(lai), share)
+    places = monthly_places(table, months)
+    values = depth[months.astype(int) % 12].T.ravel()
+    return Observations(
+        values, optical_depth.error(values), places.start, places.end,
+        places.latitude, places.longitude, places.altitude, places.label,
+    )  # fmt: skip
