@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import gt
 
 EARTH_RADIUS = 6.371e6  # m, mean radius
 POINT = 1e-6  # degrees, half-width given to a cell without extent
+
+
+def divides(whole):
+    """A validator: the value is positive and goes into `whole` without a rest."""
+
+    def check(instance, attribute, value):
+        parts = whole / value if value > 0.0 else 0.5
+        if abs(parts - round(parts)) > 1e-6:
+            raise ValueError(
+                f"'{attribute.name}' is {value:g} degrees and does not divide {whole:g}; the "
+                "boxes of the transport grid cover the sphere evenly"
+            )
+
+    return check
 
 
 @frozen
@@ -20,8 +33,8 @@ class TransportGrid:
     Source: TM2, 24 latitudes by 36 longitudes; Heimann (1995), DKRZ report 10.
     """
 
-    latitude_step: float = field(default=7.5, validator=gt(0.0))
-    longitude_step: float = field(default=10.0, validator=gt(0.0))
+    latitude_step: float = field(default=7.5, validator=divides(180.0))
+    longitude_step: float = field(default=10.0, validator=divides(360.0))
 
     @property
     def latitude_edges(self):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import ge, gt
+from attrs.converters import optional as or_none
+from attrs.validators import ge, gt, instance_of, optional
 
 from ccdas_framework import (
     Diagonal,
@@ -20,7 +21,7 @@ from .analytic import PGC_PER_PPM
 from .background import KINDS, default_emissions, read_emissions
 from .jacobian import analytic_jacobian, read_jacobian
 from .sensitivity import background_contribution, land_sensitivity
-from .transport_grid import TransportGrid
+from .transport_grid import TransportGrid, divides
 
 
 def _names(values):
@@ -60,16 +61,16 @@ class Co2Transport(ObservationOperator):
         ppm-1 as in the CCDAS V2 source.
     """
 
-    jacobian: str | None = None
-    background: str | None = None
-    fossil: bool = True
-    ocean: bool = True
-    land_use: bool | None = None
+    jacobian: str | None = field(default=None, converter=or_none(str))
+    background: str | None = field(default=None, converter=or_none(str))
+    fossil: bool = field(default=True, validator=instance_of(bool))
+    ocean: bool = field(default=True, validator=instance_of(bool))
+    land_use: bool | None = field(default=None, validator=optional(instance_of(bool)))
     memory_months: int = field(default=48, validator=ge(1))
     pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=gt(0.0))
-    latitude_step: float = field(default=7.5, validator=gt(0.0))
-    longitude_step: float = field(default=10.0, validator=gt(0.0))
-    local_term: bool = False
+    latitude_step: float = field(default=7.5, validator=divides(180.0))
+    longitude_step: float = field(default=10.0, validator=divides(360.0))
+    local_term: bool = field(default=False, validator=instance_of(bool))
     mountain_altitude: float = 1500.0
     surface_stations: tuple[str, ...] = field(default=("SPO", "SUM"), converter=_names)
     offset_ppm: float = field(default=380.3, validator=gt(0.0))

@@ -24,8 +24,8 @@ def write(tmp_path):
         latitude, longitude = np.arange(85.0, -90.0, -10.0), np.arange(5.0, 360.0, 10.0)
         time = months(first, last)
         shape = (len(time), len(latitude), len(longitude))
-        base = np.broadcast_to((1 + time.astype(int) % 12 if season else 1)[:, None, None]
-                               if season else 1.0, shape)  # fmt: skip
+        of_month = 1.0 + season * (time.astype(int) % 12)
+        base = np.broadcast_to(of_month[:, None, None], shape)
         data = xr.Dataset(
             {
                 kind: (("time", "latitude", "longitude"), 1e-9 * (n + 1) * base, {"units": units})

@@ -49,3 +49,8 @@ def test_regridding_keeps_the_sum():
     mass = np.random.default_rng(0).random((2, 18, 40))
     moved = regridded(mass, np.linspace(-90, 90, 19), np.linspace(0, 360, 41), GRID)
     np.testing.assert_allclose(moved.sum(axis=(1, 2)), mass.sum(axis=(1, 2)), rtol=1e-12)
+
+
+def test_a_step_that_leaves_a_rest_is_refused():
+    with pytest.raises(ValueError, match="'latitude_step' is 7 degrees and does not divide 180"):
+        TransportGrid(7.0, 10.0)

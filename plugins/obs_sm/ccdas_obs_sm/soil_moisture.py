@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, in_
+from attrs.validators import ge, in_, instance_of
 
 from ccdas_framework import (
     Diagonal,
@@ -69,7 +69,7 @@ class SoilMoisture(ObservationOperator):
     minimum_days: int = field(default=30, validator=ge(2))
     minimum_months: int = field(default=10, validator=ge(2))
     minimum_spread: float = field(default=0.01, validator=ge(0.0))
-    mask_frozen: bool = True
+    mask_frozen: bool = field(default=True, validator=instance_of(bool))
 
     observes = Variable(
         "soil_moisture", "m3 m-3", ("obs",), (0.0, 1.0), long_name="water content of the surface"

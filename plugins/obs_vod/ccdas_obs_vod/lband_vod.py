@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, in_
+from attrs.validators import ge, in_, instance_of
 
 from ccdas_framework import (
     Diagonal,
@@ -33,7 +33,7 @@ TURNOVER = (8.0, 5.0, 5.0, 7.0, 5.5, 5.0, 2.0, 1.0, 0.25, 0.25, 0.7, 0.6, 0.3)
 CLASSES = tuple(range(1, 14))
 LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
 NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, below this a negative production is passed over to zero
-FIT = "Rodriguez-Fernandez et al. (2018), Biogeosciences 15, 4627-4645"
+FIT = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
 NUCAS = "Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363"
 
 
@@ -105,7 +105,7 @@ class LbandVod(ObservationOperator):
     minimum_retrievals: int = field(default=3, validator=ge(0))
     rfi_limit: float = field(default=0.2, validator=ge(0.0))
     cover_limit: float = field(default=0.1, validator=ge(0.0))
-    mask_frozen: bool = True
+    mask_frozen: bool = field(default=True, validator=instance_of(bool))
 
     observes = Variable("vod", "1", ("obs",), (-1.0, 5.0), long_name="nadir L-band optical depth")
     requires = (

@@ -44,8 +44,8 @@ def vod_from_biomass(biomass, lai, saturation, slope, vod_per_lai, xp):
         slope: b (ha Mg-1).
         vod_per_lai: D_0 (1).
 
-    Source: relation of L-VOD and biomass of Rodriguez-Fernandez et al. (2018), Biogeosciences 15,
-        4627-4645; the leaf term as in the terrestrial CCDAS with SMOS.
+    Source: ESA study SMOS+Vegetation, SMOS L-VOD fitted against the biomass map of Saatchi; on
+        how L-VOD saturates see Rodriguez-Fernandez et al. (2018), Biogeosciences 15, 4627-4645.
     """
     return saturation * xp.arctan(slope * biomass) + vod_per_lai * lai
 
