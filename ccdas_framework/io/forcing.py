@@ -12,7 +12,8 @@ from ..core.domain import Domain, Forcing, Grid
 from ..core.variables import Variable
 from .calendar import Days, check_daily, dates, model_days
 from .coordinates import coordinate_name, in_units, missing, open_netcdf
-from .layout import Layout, layout
+from .grids import read_layout
+from .layout import Layout
 
 NEVER_NEGATIVE = ("pr", "rsds")  # whatever range a model declares
 LOWER_AND_UPPER = ("tasmin", "tasmax")  # the first must not exceed the second
@@ -52,7 +53,7 @@ def read_forcing(
     if dataset is None:
         return None
     with dataset:
-        found = layout(dataset, where, problems, columns_per_cell)
+        found = read_layout(dataset, where, problems, columns_per_cell)
         time_name = coordinate_name(dataset, "time")
         span = time = None
         if time_name is None:

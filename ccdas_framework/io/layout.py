@@ -1,4 +1,4 @@
-"""Which cells and columns a forcing file holds: the project's own layout and plain CF grids."""
+"""Where the cells and columns of a grid stand in a file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ import numpy as np
 from attrs import evolve, frozen
 
 from ..core.domain import Grid
-from .coordinates import coordinate_name, edges, in_units, missing, sphere_area, texts, wrapped
-
-POINT = 0.01  # half width (degrees, about 1 km) of a cell whose extent the file does not give
-FRACTION_SLACK = 1e-5  # fractions of a cell stored in 32 bits may add up to this much above 1
 
 
 @frozen(eq=False)
@@ -33,11 +29,17 @@ class Layout:
     column_index: np.ndarray
 
     def by_cell(self, array: Any) -> Any:
-        """An xarray variable with its cell dimensions taken at the cells, 'cell' last."""
-        stacked = array.stack(cell=self.cell_dims) if len(self.cell_dims) > 1 else array
-        if self.cell_dims != ("cell",) and len(self.cell_dims) == 1:
-            stacked = stacked.rename({self.cell_dims[0]: "cell"})
-        return stacked.isel(cell=self.cell_index).transpose(..., "cell")
+        """An xarray variable at the cells: dimension 'cell' last in place of `cell_dims`."""
+        import xarray as xr  # slow to import
+
+        plain = array.drop_vars(list(array.coords)).compute()
+        sizes = [plain.sizes[dim] for dim in self.cell_dims]
+        places = np.unravel_index(self.cell_index, sizes)
+        at = {
+            dim: xr.DataArray(place, dims="cell")
+            for dim, place in zip(self.cell_dims, places, strict=True)
+        }
+        return plain.isel(at).transpose(..., "cell")
 
     def by_column(self, array: Any) -> Any:
         """An xarray variable as one value a column; a value of a cell is that of its columns."""
@@ -75,229 +77,3 @@ class Layout:
             cell_index=self.cell_index[chosen],
             column_index=self.column_index[columns],
         )
-
-
-def layout(
-    dataset: Any, where: str, problems: list[str], columns_per_cell: int = 3
-) -> Layout | None:
-    """The layout of a forcing file, or None and problems.
-
-    The project's own has `column_cell(column)`; a plain grid has `class_fraction` over a
-    dimension of classes, latitude and longitude. Of a grid's cell at most `columns_per_cell`
-    classes are kept, the largest, and the share of the others is given to them in proportion.
-    """
-    if "column_cell" in dataset.variables:
-        return _columns_layout(dataset, where, problems)
-    if "class_fraction" in dataset.variables:
-        return _classes_layout(dataset, where, problems, columns_per_cell)
-    problems.append(
-        f"{where} says nothing about vegetation: expected 'class_fraction' (class, latitude, "
-        "longitude), or 'column_cell', 'column_fraction' and 'column_class' (column). "
-        "`ccdas data` lists what a forcing file holds."
-    )
-    return None
-
-
-def _columns_layout(dataset: Any, where: str, problems: list[str]) -> Layout | None:
-    """Layout of a file with dimensions cell and column."""
-    before = len(problems)
-    needed = {
-        "latitude": "cell centres, degrees north",
-        "longitude": "cell centres, degrees east",
-        "column_fraction": "share of the cell's area",
-        "column_class": "class of each column",
-    }
-    for name, what in needed.items():
-        if name not in dataset.variables:
-            problems.append(missing(name, what, where, dataset))
-    if len(problems) > before:
-        return None
-    latitude = np.asarray(dataset["latitude"].values, dtype=float)
-    longitude = wrapped(dataset["longitude"].values)
-    half_width = np.stack(
-        [_half_width(dataset, axis, latitude) for axis in ("latitude", "longitude")], axis=1
-    )
-    area = None
-    if "area" in dataset.variables:
-        area = in_units(dataset["area"], "m2", f"'area' in {where}", problems)
-    elif np.all(half_width > 0.0):
-        north = np.minimum(latitude + half_width[:, 0], 90.0)
-        south = np.maximum(latitude - half_width[:, 0], -90.0)
-        area = sphere_area(south, north, 2.0 * half_width[:, 1])
-    else:
-        problems.append(
-            f"{where} has neither 'area' (m2) nor 'latitude_half_width' and "
-            "'longitude_half_width' (degrees). Add one of them."
-        )
-    fraction = in_units(dataset["column_fraction"], "1", f"'column_fraction' in {where}", problems)
-    of_cell = dataset["column_cell"].values
-    classes = dataset["column_class"].values
-    for name, values in (("column_cell", of_cell), ("column_class", classes)):
-        if not np.all(np.asarray(values, dtype=float) == np.round(values)):
-            problems.append(f"'{name}' in {where} holds other than whole numbers.")
-    if len(problems) > before or area is None or fraction is None:
-        return None
-    of_cell, classes = of_cell.astype(int), classes.astype(int)
-    if np.any((of_cell < 0) | (of_cell >= len(latitude))) or np.any(np.diff(of_cell) < 0):
-        problems.append(
-            f"'column_cell' in {where} must rise from 0 to {len(latitude) - 1}, the index of the "
-            "cell each column lies in."
-        )
-        return None
-    total = np.bincount(of_cell, weights=np.nan_to_num(fraction), minlength=len(latitude))
-    _check_fractions(
-        fraction, total, latitude, longitude, f"'column_fraction' in {where}", problems
-    )
-    _check_places(latitude, longitude, area, where, problems)
-    if len(problems) > before:
-        return None
-    grid = Grid(
-        latitude=latitude,
-        longitude=longitude,
-        area=area,
-        region=_region(dataset, len(latitude)),
-        half_width=np.maximum(half_width, POINT),
-        column_cell=of_cell,
-        column_fraction=fraction,
-        column_class=classes,
-    )
-    cells, columns = np.arange(grid.cells), np.arange(grid.columns)
-    return Layout(grid, (str(dataset["latitude"].dims[0]),), cells, "column", columns)
-
-
-def _classes_layout(
-    dataset: Any, where: str, problems: list[str], columns_per_cell: int
-) -> Layout | None:
-    """Layout of a file on a latitude-longitude grid with fractions of classes."""
-    before = len(problems)
-    names = {axis: coordinate_name(dataset, axis) for axis in ("latitude", "longitude")}
-    for axis, name in names.items():
-        if name is None:
-            problems.append(missing(axis, f"coordinate, degrees_{axis[0:1]}", where, dataset))
-    if len(problems) > before:
-        return None
-    lat, lon = str(names["latitude"]), str(names["longitude"])
-    fractions = dataset["class_fraction"]
-    class_dims = [str(d) for d in fractions.dims if d not in (lat, lon)]
-    if len(class_dims) != 1 or not {lat, lon} <= set(fractions.dims):
-        problems.append(
-            f"'class_fraction' in {where} has the dimensions {tuple(fractions.dims)}; expected a "
-            f"dimension of classes, '{lat}' and '{lon}'."
-        )
-        return None
-    class_dim = class_dims[0]
-    numbers = dataset[class_dim].values
-    if class_dim not in dataset.variables or not np.issubdtype(numbers.dtype, np.number):
-        problems.append(
-            f"The dimension '{class_dim}' of 'class_fraction' in {where} has no coordinate; "
-            "expected the number of the plant functional type of each class."
-        )
-        return None
-    values = in_units(
-        fractions.transpose(class_dim, lat, lon), "1", f"'class_fraction' in {where}", problems
-    )
-    lat_edges = edges(dataset, lat, where, problems)
-    lon_edges = edges(dataset, lon, where, problems)
-    if values is None or lat_edges is None or lon_edges is None:
-        return None
-    south, north = np.clip(lat_edges[0], -90, 90), np.clip(lat_edges[1], -90, 90)
-    width = lon_edges[1] - lon_edges[0]
-    shape = (len(south), len(width))
-    latitude = np.repeat(np.asarray(dataset[lat].values, dtype=float), shape[1])
-    longitude = np.tile(wrapped(dataset[lon].values), shape[0])
-    flat = np.nan_to_num(values.reshape(len(numbers), -1))  # NaN is the usual mark of the sea
-    _check_fractions(
-        flat, flat.sum(axis=0), latitude, longitude, f"'class_fraction' in {where}", problems
-    )
-    if "area" in dataset.variables:
-        area = in_units(dataset["area"].transpose(lat, lon), "m2", f"'area' in {where}", problems)
-        area = None if area is None else area.ravel()
-    else:
-        area = sphere_area(south[:, None], north[:, None], width[None, :]).ravel()
-    if len(problems) > before or area is None:
-        return None
-    land = np.flatnonzero(flat.sum(axis=0) > 0.0)
-    if len(land) == 0:
-        problems.append(f"'class_fraction' in {where} is zero everywhere: there is no land.")
-        return None
-    kept = [_largest(flat[:, cell], columns_per_cell) for cell in land]
-    region = _region(dataset, len(latitude), (lat, lon))
-    half_lat = np.repeat(0.5 * (north - south), shape[1])
-    grid = Grid(
-        latitude=latitude[land],
-        longitude=longitude[land],
-        area=area[land],
-        region=region[land],
-        half_width=np.stack([half_lat, np.tile(0.5 * width, shape[0])], axis=1)[land],
-        column_cell=np.concatenate([np.full(len(k), i) for i, (k, _) in enumerate(kept)]),
-        column_fraction=np.concatenate([share for _, share in kept]),
-        column_class=np.concatenate([numbers[k].astype(int) for k, _ in kept]),
-    )
-    _check_places(grid.latitude, grid.longitude, grid.area, where, problems)
-    if len(problems) > before:
-        return None
-    return Layout(grid, (lat, lon), land, class_dim, np.concatenate([k for k, _ in kept]))
-
-
-def _largest(fractions: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the largest fractions of a cell in order, and their shares of its area."""
-    order = np.argsort(-fractions, kind="stable")[:most]
-    kept = np.sort(order[fractions[order] > 0.0])
-    return kept, fractions[kept] * fractions.sum() / fractions[kept].sum()
-
-
-def _half_width(dataset: Any, axis: str, latitude: np.ndarray) -> np.ndarray:
-    """Half the extent of each cell (degrees), 0 where the file does not say."""
-    name = f"{axis}_half_width"
-    if name not in dataset.variables:
-        return np.zeros(len(latitude))
-    return np.broadcast_to(np.asarray(dataset[name].values, dtype=float), latitude.shape).copy()
-
-
-def _region(dataset: Any, cells: int, dims: tuple[str, ...] = ()) -> np.ndarray:
-    """Region label of each cell; 'land' where the file has none."""
-    if "region" not in dataset.variables:
-        return np.full(cells, "land")
-    region = dataset["region"].transpose(*dims) if dims else dataset["region"]
-    names = texts(region.values).ravel()
-    if "flag_meanings" in region.attrs:
-        numbers = texts(np.atleast_1d(region.attrs.get("flag_values", [])))
-        meaning = dict(zip(numbers.tolist(), region.attrs["flag_meanings"].split(), strict=False))
-        plain = [n.removesuffix(".0") for n in names.tolist()]
-        names = np.array([meaning.get(n, n) for n in plain])
-    return names
-
-
-def _check_fractions(
-    fraction: np.ndarray,
-    total: np.ndarray,
-    latitude: np.ndarray,
-    longitude: np.ndarray,
-    what: str,
-    problems: list[str],
-) -> None:
-    """Fractions are 0..1 and add up to no more than the cell."""
-    if np.any(~np.isfinite(fraction)) or np.any(fraction < 0.0):
-        count = int(np.sum(~(fraction >= 0.0)))
-        problems.append(f"{what} has {count} negative or missing value(s); expected 0 to 1.")
-    above = np.flatnonzero(total > 1.0 + FRACTION_SLACK)
-    if len(above):
-        cell = int(above[np.argmax(total[above])])
-        problems.append(
-            f"{what} adds up to more than 1 in {len(above)} cell(s), to {total[cell]:.4g} in cell "
-            f"{cell} ({latitude[cell]:.2f} N, {longitude[cell]:.2f} E). "
-            "Shares of a cell's area must add up to at most 1; the rest is bare."
-        )
-
-
-def _check_places(
-    latitude: np.ndarray, longitude: np.ndarray, area: np.ndarray, where: str, problems: list[str]
-) -> None:
-    """Cells lie on the Earth and have an area."""
-    if not np.all(np.abs(latitude) <= 90.0) or not np.all(np.abs(longitude) <= 180.0):
-        problems.append(
-            f"{where} has latitudes outside -90..90 or longitudes that are not degrees; "
-            "expected degrees north and degrees east."
-        )
-    if not np.all(area >= 0.0):
-        problems.append(f"'area' in {where} has negative or missing values; expected m2.")

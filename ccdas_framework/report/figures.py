@@ -121,7 +121,7 @@ def series(stream: Any) -> Any:
         for run in tables.runs(stream):
             marker = "o" if len(here) < 3 else None
             axes.plot(
-                time, stream[run].values[here], color=COLOURS[run], lw=1.3, label=run,
+                *_with_gaps(time, stream[run].values[here]), color=COLOURS[run], lw=1.3, label=run,
                 ls="--" if run == "prior" else "-", marker=marker, ms=4,
             )  # fmt: skip
         axes.set_title(place, fontsize=9.5)
@@ -138,8 +138,22 @@ def series(stream: Any) -> Any:
     drawn.legend(
         [handles[i] for i in order], [names[i] for i in order], loc="outside upper left", ncols=3
     )
-    drawn.supylabel(stream["observed"].attrs.get("units", ""), fontsize=9.5)
+    for axes in list(grid.flat)[len(places) - across : len(places)]:
+        axes.tick_params(labelbottom=True)  # also above an empty place
+    drawn.supylabel(tables.units(stream), fontsize=9.5)
     return drawn
+
+
+def _with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A line that breaks where three or more of its usual steps are missing."""
+    step = np.diff(time)
+    if len(step) < 2:
+        return time, values
+    breaks = np.flatnonzero(step > 3.5 * np.median(step)) + 1
+    return (
+        np.insert(time, breaks, time[breaks - 1] + np.median(step)),
+        np.insert(values.astype(float), breaks, np.nan),
+    )
 
 
 def scatter(stream: Any) -> Any:
@@ -147,7 +161,8 @@ def scatter(stream: Any) -> Any:
     names = tables.runs(stream)
     drawn = figure(3.9 * len(names) + 0.4, 3.7)
     panels = np.atleast_1d(drawn.subplots(1, len(names), sharex=True, sharey=True))
-    observed, units = stream["observed"].values, stream["observed"].attrs.get("units", "")
+    observed = stream["observed"].values
+    units = f" ({tables.units(stream)})" if tables.units(stream) else ""
     together = np.concatenate([observed, *(stream[run].values for run in names)])
     together = together[np.isfinite(together)]
     low, high = (together.min(), together.max()) if len(together) else (0.0, 1.0)
@@ -160,8 +175,9 @@ def scatter(stream: Any) -> Any:
             alpha=0.35 if many else 0.7, lw=0, rasterized=True,
         )  # fmt: skip
         axes.set(
-            title=run.capitalize(), xlabel=f"observed ({units})", aspect="equal",
+            title=run.capitalize(), xlabel=f"observed{units}", aspect="equal",
             xlim=(low - margin, high + margin), ylim=(low - margin, high + margin),
         )  # fmt: skip
-    panels[0].set_ylabel(f"simulated ({units})")
+        axes.locator_params(nbins=5)
+    panels[0].set_ylabel(f"simulated{units}")
     return drawn

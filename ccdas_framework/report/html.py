@@ -66,6 +66,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "description": files.experiment.get("description", ""),
         "warnings": files.warnings(),
         "provenance": files.provenance,
+        "date": str(files.provenance.get("date", "")).replace("T", " ").replace("+00:00", " UTC"),
         "status": "" if result is None else result.attrs.get("status", ""),
         "message": "" if result is None else result.attrs.get("message", ""),
         "summary": _summary(files, iterated),
@@ -127,7 +128,7 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
     return {
         "name": name,
         "what": data["observed"].attrs.get("long_name", name).removeprefix("observed "),
-        "units": data["observed"].attrs.get("units", ""),
+        "units": tables.units(data),
         "attributes": {k: v for k, v in data.attrs.items() if k != "observes"},
         "place": tables.place_name(data),
         "fit": tables.fit(data),

@@ -11,6 +11,7 @@ from .figures import figure
 
 DAYS_PER_YEAR = 365.25  # d
 UPTAKE = "BrBG"  # brown for a loss, blue-green for a gain: told apart by colour-blind readers
+TOO_HIGH = "RdBu_r"  # red where simulated is above observed
 AMOUNT = "viridis"
 
 
@@ -23,7 +24,7 @@ def fluxes(fields: Any, name: str) -> Any:
     scales = [_scale(mean, signed)] * len(panels)
     if len(panels) == 2:
         change = mean[1] - mean[0]
-        panels.append(("Posterior - prior", change))
+        panels.append(("Posterior − prior", change))
         scales.append(_scale(change, signed=True))
     return _maps(fields, panels, scales, "gC m-2 yr-1")
 
@@ -32,7 +33,8 @@ def misfits(stream: Any, fields: Any = None) -> Any:
     """Mean of simulated minus observed at each place, a map for each run."""
     labels = stream[tables.place_name(stream)].values.astype(str)
     _, first, place = np.unique(labels, return_index=True, return_inverse=True)
-    count = np.maximum(np.bincount(place), 1)
+    seen = np.isfinite(stream["observed"].values)
+    count = np.bincount(place, seen)
     at = {
         "latitude": stream["latitude"].values[first],
         "longitude": stream["longitude"].values[first],
@@ -41,10 +43,13 @@ def misfits(stream: Any, fields: Any = None) -> Any:
         at |= _extent(at, fields)
     panels = []
     for run in tables.runs(stream):
-        misfit = np.nan_to_num(stream[run].values - stream["observed"].values)
-        panels.append((f"{run.capitalize()} - observed", np.bincount(place, misfit) / count))
+        misfit = np.where(seen, stream[run].values - stream["observed"].values, 0.0)
+        total = np.bincount(place, misfit)
+        mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+        panels.append((f"{run.capitalize()} − observed", mean))
     scale = _scale(np.concatenate([values for _, values in panels]), signed=True)
-    units = stream["observed"].attrs.get("units", "")
+    scale["cmap"] = TOO_HIGH if scale["cmap"] == UPTAKE else scale["cmap"]
+    units = tables.units(stream)
     return _maps(at, panels, [scale] * len(panels), units)
 
 
@@ -105,6 +110,7 @@ def _draw(
     """One map."""
     from matplotlib.collections import PatchCollection  # slow to import
     from matplotlib.patches import Rectangle
+    from matplotlib.ticker import MultipleLocator
 
     longitude, latitude = np.asarray(at["longitude"]), np.asarray(at["latitude"])
     half = None
@@ -126,6 +132,9 @@ def _draw(
         )  # fmt: skip
     panel.set(xlim=window[:2], ylim=window[2:], aspect="equal", facecolor="#f1f1f1")
     panel.tick_params(labelsize=8)
+    if window[1] - window[0] > 180.0:
+        panel.xaxis.set_major_locator(MultipleLocator(60))
+        panel.yaxis.set_major_locator(MultipleLocator(30))
     panel.xaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'W' if v < 0 else 'E' if v else ''}")
     panel.yaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'S' if v < 0 else 'N' if v else ''}")
 

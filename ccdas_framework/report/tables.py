@@ -53,6 +53,12 @@ def place_name(stream: Any) -> str:
     return "station" if "station" in stream else "cell"
 
 
+def units(stream: Any) -> str:
+    """Unit of a stream; nothing for a pure number."""
+    text = str(stream["observed"].attrs.get("units", ""))
+    return "" if text == "1" else text
+
+
 def runs(stream: Any) -> list[str]:
     """The runs a stream was simulated with."""
     return [name for name in ("prior", "posterior") if name in stream]
