@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from attrs import field, frozen
 from attrs.converters import optional as or_none
@@ -61,8 +63,8 @@ class Co2Transport(ObservationOperator):
         ppm-1 as in the CCDAS V2 source.
     """
 
-    jacobian: str | None = field(default=None, converter=or_none(str))
-    background: str | None = field(default=None, converter=or_none(str))
+    jacobian: Path | None = field(default=None, converter=or_none(Path))
+    background: Path | None = field(default=None, converter=or_none(Path))
     fossil: bool = field(default=True, validator=instance_of(bool))
     ocean: bool = field(default=True, validator=instance_of(bool))
     land_use: bool | None = field(default=None, validator=optional(instance_of(bool)))
