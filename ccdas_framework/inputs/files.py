@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.errors import InvalidInput
 from ..core.observations import Observations
+from ..io.atomic import replacing
 from . import grid
 
 # units, standard_name (or None), long_name
@@ -186,4 +187,5 @@ def _write(path, variables, coords, attributes):
             }  # fmt: skip
         elif variable.dtype.kind in "fi":
             encoding[name] = {"zlib": True, "complevel": 4}
-    dataset.to_netcdf(path, encoding=encoding)
+    with replacing(path) as temporary:
+        dataset.to_netcdf(temporary, encoding=encoding)

@@ -64,7 +64,10 @@ def write_rule_based(path: Path, window: np.ndarray, land_fraction: np.ndarray) 
     attributes = {
         "title": "Prescribed fluxes by rule: fossil emissions over northern land, even ocean sink",
         "source": "global amounts of Friedlingstein et al. (2020), rounded; patterns by rule",
-        "references": "Friedlingstein et al. (2020), doi:10.5194/essd-12-3269-2020",
+        "credits": (
+            "Friedlingstein et al. (2020), doi:10.5194/essd-12-3269-2020; land mask of the GLOBE "
+            "elevation model (NOAA) through global-land-mask (MIT Licence, Todd Karin)"
+        ),
         "synthetic": "yes: the patterns stand in for emission maps and an ocean flux product",
         "history": "ccdas_framework.inputs.fluxes.write_rule_based",
     }

@@ -73,7 +73,7 @@ def prepare(
     files.write_observations(out / "sm.nc", daily_series(wet, "swc", DAILY_SD), "sm", about(
         "Daily soil moisture at flux towers (product in_situ)",
         "no: tower soil moisture stands in for a satellite product",
-        comment="days of three or more equal values are filled gaps and left out"))  # fmt: skip
+        comment="runs of fifteen or more equal values are filled gaps and left out"))  # fmt: skip
     files.write_observations(out / "vod.nc", site_vod(sites, months, maps_of), "vod", about(
         "Monthly vegetation optical depth, built from biomass and LAI",
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "

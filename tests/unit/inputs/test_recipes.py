@@ -1,0 +1,207 @@
+"""Each recipe writes files that the framework reads, and says what is wrong in sentences."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ccdas_framework import Variable
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.inputs import grid, maps, prepare, recipes
+from ccdas_framework.inputs.fluxes import KG_PER_PG, SECONDS_PER_YEAR
+from ccdas_framework.io.forcing import read_forcing
+from ccdas_framework.io.observations import read_observations
+
+NEEDED = [
+    Variable(name, units=units, dims=dims)
+    for name, units, dims in (
+        ("tasmin", "degC", ("time", "cell")),
+        ("tasmax", "degC", ("time", "cell")),
+        ("pr", "mm d-1", ("time", "cell")),
+        ("rsds", "W m-2", ("time", "cell")),
+        ("elevation", "m", ("cell",)),
+        ("theta_sat", "m3 m-3", ("cell",)),
+        ("saturated_conductivity", "mm d-1", ("cell",)),
+    )
+]
+STREAMS = {
+    "co2": "ppm", "sm": "m3 m-3", "vod": "1",
+    "evaluation_gpp": "gC m-2 d-1", "evaluation_nee": "gC m-2 d-1",
+}  # fmt: skip
+
+
+def made(tmp_path_factory, recipe, data):
+    out = tmp_path_factory.mktemp(recipe)
+    prepare(recipe, out, data, {})
+    return out
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return made(tmp_path_factory, "demo", None)
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory):
+    return made(tmp_path_factory, "twin_ten_sites", None)
+
+
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory, data):
+    return made(tmp_path_factory, "coarse_global", data)
+
+
+@pytest.fixture(scope="module")
+def towers(tmp_path_factory, data):
+    return made(tmp_path_factory, "ten_sites", data)
+
+
+def observations(folder, name):
+    problems = []
+    found = read_observations(
+        folder / f"{name}.nc", Variable(name, units=STREAMS[name], dims=("obs",)), problems
+    )
+    assert problems == []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("recipe", "cells", "days"),
+    [("demo", 261, 730), ("twin", 10, 2191), ("coarse", 249, 730), ("towers", 10, 1096)],
+)
+def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
+    folder = request.getfixturevalue(recipe)
+    problems = []
+    forcing = read_forcing(folder / "forcing.nc", NEEDED, problems=problems)
+    assert problems == []
+    cells_of = forcing.domain.grid
+    assert cells_of.cells == cells
+    assert forcing.domain.days - forcing.domain.lead == days
+    assert np.all(np.bincount(cells_of.column_cell, cells_of.column_fraction) <= 1.0 + 1e-6)
+    assert cells_of.columns_by_cell()[0].shape[1] <= 3
+    assert np.all(forcing.fields["tasmin"] <= forcing.fields["tasmax"])
+    for path in folder.glob("*.nc"):
+        with xr.open_dataset(path) as file:
+            for name in ("title", "source", "credits", "synthetic", "history"):
+                assert file.attrs.get(name), f"{path.name} lacks the attribute {name}"
+            assert file.attrs["synthetic"].startswith(("yes", "no"))
+    for name in STREAMS:
+        if (folder / f"{name}.nc").exists():
+            found = observations(folder, name)
+            inside = cells_of.locate(found.latitude[:500], found.longitude[:500]) >= 0
+            assert name == "co2" or inside.all()
+
+
+def test_demo_asks_for_three_streams_without_values(demo):
+    co2, sm, vod = (observations(demo, name) for name in ("co2", "sm", "vod"))
+    assert len(co2) == 240
+    assert len(sm) == pytest.approx(261 * 730 / 3, rel=0.01)
+    assert len(vod) == 261 * 24
+    assert all(np.isnan(found.values).all() for found in (co2, sm, vod))
+    assert np.isfinite(co2.sd).all()
+
+
+def test_stations_on_an_ice_sheet_count_as_surface_stations(demo):
+    co2 = observations(demo, "co2")
+    assert set(co2.extra["surface"][co2.label == "SPO"]) == {1}
+    assert set(co2.extra["surface"][co2.label == "MLO"]) == {0}
+
+
+def test_the_same_settings_give_the_same_files(twin, tmp_path):
+    prepare("twin_ten_sites", tmp_path, None, {})
+    with (
+        xr.open_dataset(twin / "forcing.nc") as first,
+        xr.open_dataset(tmp_path / "forcing.nc") as second,
+    ):
+        assert first.identical(second)
+
+
+def test_prescribed_fluxes_cover_four_years_before_the_window(demo):
+    with xr.open_dataset(demo / "co2_background.nc") as file:
+        assert file.sizes["time"] == 48 + 24
+        assert str(file["time"].values[0])[:10] == "2006-01-01"
+        assert file["fossil"].attrs["units"] == "kgC m-2 s-1"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "year", "fossil", "ocean"),
+    [
+        ("demo", 2010, 9.1, -2.6),  # PgC; Friedlingstein et al. (2020)
+        ("coarse", 2010, 9.213, -2.515),  # sums over latitude of the published file
+        ("coarse", 2006, 8.530, -3.272),
+    ],
+)
+def test_prescribed_fluxes_add_up_to_the_published_totals(recipe, year, fossil, ocean, request):
+    with xr.open_dataset(request.getfixturevalue(recipe) / "co2_background.nc") as file:
+        total = (file[["fossil", "ocean"]] * grid.cell_area()).sum(("latitude", "longitude"))
+        yearly = total.sel(time=str(year)).mean() * SECONDS_PER_YEAR / KG_PER_PG
+        assert float(yearly["fossil"]) == pytest.approx(fossil, abs=1e-3)
+        assert float(yearly["ocean"]) == pytest.approx(ocean, abs=1e-3)
+
+
+def test_the_cells_of_coarse_global_hold_98_per_cent_of_the_vegetation(coarse, data):
+    vegetated = maps.plant_types(data, maps.land_cover(data)).sum()
+    with xr.open_dataset(coarse / "forcing.nc") as file:
+        held = file["column_fraction"].values * file["area"].values[file["column_cell"].values]
+        assert held.sum() > 0.98 * vegetated
+        assert 530 < file.sizes["column"] < 590
+
+
+def test_coarse_global_has_the_values_of_ten_stations(coarse):
+    co2 = observations(coarse, "co2")
+    assert len(co2) == 237
+    assert len(set(co2.label)) == 10
+    assert np.isfinite(co2.values).all()
+    assert 378.0 < co2.values.min() < co2.values.max() < 400.0
+
+
+def test_coarse_global_has_seven_towers_of_soil_moisture(coarse):
+    sm = observations(coarse, "sm")
+    assert len(set(sm.label)) == 7
+    assert len(sm) == 144
+    assert np.all(sm.sd >= 0.05)
+
+
+def test_optical_depth_is_highest_in_the_rain_forest(coarse):
+    vod = observations(coarse, "vod")
+    amazon = (np.abs(vod.latitude + 3.75) < 0.1) & (np.abs(vod.longitude + 65.0) < 0.1)
+    assert vod.values[amazon].mean() > 1.2
+    assert vod.values[np.abs(vod.latitude) > 65.0].mean() < 0.4
+    assert np.isfinite(vod.values).all()
+
+
+def test_ten_sites_have_fluxes_for_evaluation_and_water_at_six(towers):
+    gpp, nee, sm = (observations(towers, n) for n in ("evaluation_gpp", "evaluation_nee", "sm"))
+    assert len(set(gpp.label)) == 9
+    assert len(set(sm.label)) == 6
+    assert np.isfinite(gpp.values).all() and np.isfinite(nee.values).all()
+    assert np.isfinite(gpp.sd).all() and np.isfinite(nee.sd).all()
+
+
+def test_air_at_the_towers_holds_no_more_vapour_than_it_can(towers):
+    from ccdas_framework.inputs.ten_sites import mean_saturation_pressure
+
+    with xr.open_dataset(towers / "forcing.nc") as file:
+        for cell in range(file.sizes["cell"]):
+            one = file.isel(cell=cell)
+            most = mean_saturation_pressure(one["tasmin"].values, one["tasmax"].values)
+            assert np.all(one["vp"].values <= np.maximum(most, 20.0) * 1.001)
+
+
+def test_an_unknown_recipe_or_setting_is_refused_with_a_suggestion(tmp_path):
+    with pytest.raises(InvalidInput, match="Did you mean 'demo'"):
+        prepare("dmeo", tmp_path, None, {})
+    with pytest.raises(InvalidInput, match="Did you mean 'seed'"):
+        prepare("demo", tmp_path, None, {"sed": 2})
+
+
+def test_a_missing_data_folder_is_named_with_what_it_should_hold(tmp_path):
+    with pytest.raises(InvalidInput, match=r"land/.* --data must name the folder"):
+        prepare("coarse_global", tmp_path / "out", tmp_path / "nothing", {})
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InvalidInput, match=r"empty/land/.* does not exist"):
+        prepare("ten_sites", tmp_path / "out", tmp_path / "empty", {})
+
+
+def test_every_recipe_has_a_line_that_says_what_it_makes():
+    assert set(recipes()) == {"demo", "coarse_global", "ten_sites", "twin_ten_sites"}
+    assert all("\n" not in line and line for line in recipes().values())
