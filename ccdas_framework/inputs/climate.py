@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
+from ..core.domain import Array
 from . import grid
 from .vegetation import leading_types
 
@@ -12,7 +13,7 @@ STATION_SCALE = 1.2  # diurnal range at a station over that of a 0.5 degree cell
 FEWEST_WET_DAYS = 0.02  # share of days; keeps the amount on a wet day finite
 
 
-def _array(values):
+def _array(values: Array) -> Array:
     return np.asarray(values, dtype=float)
 
 
@@ -30,36 +31,36 @@ class MonthlyClimate:
             share of the cell's area (1) of each column, shape (column,).
     """
 
-    number: np.ndarray = field(converter=np.asarray)
-    elevation: np.ndarray = field(converter=_array)
-    tas: np.ndarray = field(converter=_array)
-    pr: np.ndarray = field(converter=_array)
-    rsds: np.ndarray = field(converter=_array)
-    rsds_daily_sd: np.ndarray = field(converter=_array)
-    column_cell: np.ndarray = field(converter=np.asarray)
-    column_class: np.ndarray = field(converter=np.asarray)
-    column_fraction: np.ndarray = field(converter=_array)
+    number: Array = field(converter=np.asarray)
+    elevation: Array = field(converter=_array)
+    tas: Array = field(converter=_array)
+    pr: Array = field(converter=_array)
+    rsds: Array = field(converter=_array)
+    rsds_daily_sd: Array = field(converter=_array)
+    column_cell: Array = field(converter=np.asarray)
+    column_class: Array = field(converter=np.asarray)
+    column_fraction: Array = field(converter=_array)
 
     @property
-    def latitude(self) -> np.ndarray:
+    def latitude(self) -> Array:
         """Of the cell centres (degrees north), shape (cell,)."""
         return grid.LATITUDES[self.number // 36]
 
     @property
-    def longitude(self) -> np.ndarray:
+    def longitude(self) -> Array:
         """Of the cell centres (degrees east), shape (cell,)."""
         return grid.LONGITUDES[self.number % 36]
 
     @property
-    def area(self) -> np.ndarray:
+    def area(self) -> Array:
         """Of the cells (m2), shape (cell,)."""
         return grid.cell_area().ravel()[self.number]
 
 
 def aggregate(
-    types: np.ndarray,
-    fields: dict[str, np.ndarray],
-    weight: np.ndarray,
+    types: Array,
+    fields: dict[str, Array],
+    weight: Array,
     least_vegetated: float = 0.1,
 ) -> MonthlyClimate:
     """The cells whose vegetated share exceeds a limit, with their climate and columns.
@@ -93,7 +94,7 @@ def aggregate(
     )
 
 
-def wet_day_frequency(pr: np.ndarray) -> np.ndarray:
+def wet_day_frequency(pr: Array) -> Array:
     """Share of days with more than 0.1 mm (1), from monthly precipitation (mm d-1).
 
         f_w = 1 - exp(-0.34 P^0.54)
@@ -103,7 +104,7 @@ def wet_day_frequency(pr: np.ndarray) -> np.ndarray:
     return np.clip(1.0 - np.exp(-0.34 * np.maximum(pr, 0.0) ** 0.54), FEWEST_WET_DAYS, 0.95)
 
 
-def diurnal_range_from_clearness(clearness: np.ndarray) -> np.ndarray:
+def diurnal_range_from_clearness(clearness: Array) -> Array:
     """Monthly mean diurnal temperature range (K) from the clearness of the sky.
 
         DTR = (0.86 r / 0.18)^2, within 4 to 15 K
@@ -118,9 +119,7 @@ def diurnal_range_from_clearness(clearness: np.ndarray) -> np.ndarray:
     return np.clip((0.86 * clearness / 0.18) ** 2, 4.0, 15.0)
 
 
-def diurnal_range_from_sunshine(
-    sunshine: np.ndarray, tas: np.ndarray, pr: np.ndarray
-) -> np.ndarray:
+def diurnal_range_from_sunshine(sunshine: Array, tas: Array, pr: Array) -> Array:
     """Monthly mean diurnal temperature range (K) from the sunshine of the month.
 
         DTR = 1.2 (2.71 + 0.111 sunshine + 0.051 T - 1.75 ln(1 + P)), at least 3 K

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.domain import Array
 from ..core.observations import Observations
 from . import climate, files, fluxes, grid, maps, optical_depth, soil, stations, towers, weather
 from .demo import cells_of, monthly_places
@@ -109,12 +110,10 @@ def prepare(
     fluxes.write_cte2018(out / "co2_background.nc", months, data)
 
 
-def cell_soil(
-    cover: dict[str, np.ndarray], weight: np.ndarray, number: np.ndarray
-) -> dict[str, np.ndarray]:
+def cell_soil(cover: dict[str, Array], weight: Array, number: Array) -> dict[str, Array]:
     """Soil of the cells: contents from the map, b and conductivity from the texture class."""
 
-    def mean(name):
+    def mean(name: str) -> Array:
         return grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[number]
 
     texture = zip(mean("sand"), mean("silt"), mean("clay"), strict=True)
@@ -126,7 +125,7 @@ def cell_soil(
     }
 
 
-def co2_observations(data: Path | None, months: np.ndarray) -> Observations:
+def co2_observations(data: Path | None, months: Array) -> Observations:
     """Monthly means at the ten stations; months without a value are left out."""
     code_of = {name: code for code, name in STATION_FILES.items()}
     with files.data_file(data, "co2/wdcgg_stations.csv").open(encoding="utf-8") as file:
@@ -135,11 +134,11 @@ def co2_observations(data: Path | None, months: np.ndarray) -> Observations:
     rows = []
     with files.data_file(data, "co2/wdcgg_monthly_co2.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            month = f"{row['year']}-{int(row['month']):02d}"
-            if row["id"] in code_of and month in wanted:
+            date = f"{row['year']}-{int(row['month']):02d}"
+            if row["id"] in code_of and date in wanted:
                 counted = row["sd_ppm"] and row["n_data"]
                 sigma = float(row["sd_ppm"]) / float(row["n_data"]) ** 0.5 if counted else np.nan
-                rows.append((code_of[row["id"]], month, float(row["co2_ppm"]), sigma))
+                rows.append((code_of[row["id"]], date, float(row["co2_ppm"]), sigma))
     rows.sort(key=lambda row: (list(STATION_FILES).index(row[0]), row[1]))
     codes, month, value, sigma = (np.array(column) for column in zip(*rows, strict=True))
     latitude, longitude, altitude = (
@@ -160,7 +159,7 @@ def co2_observations(data: Path | None, months: np.ndarray) -> Observations:
     )
 
 
-def tower_soil_moisture(data: Path | None, months: np.ndarray) -> Observations:
+def tower_soil_moisture(data: Path | None, months: Array) -> Observations:
     """Monthly means of the top sensor of towers; only months with `FEWEST_DAYS` measured days.
 
     The weather of the experiment is not the tower's, so single days cannot match.
@@ -185,7 +184,7 @@ def tower_soil_moisture(data: Path | None, months: np.ndarray) -> Observations:
 
 
 def cell_vod(
-    data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, months: np.ndarray
+    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, months: Array
 ) -> Observations:
     """Monthly optical depth of the cells; biomass and LAI are those of the vegetated part."""
     forests = files.data_file(data, "land/biomass_saatchi_0p5deg.nc")

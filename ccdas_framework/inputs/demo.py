@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.domain import Array
 from ..core.observations import Observations
 from . import climate, files, fluxes, grid, soil, stations, weather
 
@@ -51,7 +52,7 @@ def prepare(
             "climate; every year has the same climate; the soil is loam everywhere")),
     )  # fmt: skip
     network = (
-        ("co2", stations.design(months[0], months[-1]), "Monthly CO2 at ten stations"),
+        ("co2", stations.design(months), "Monthly CO2 at ten stations"),
         ("sm", passes(table, time, soil_moisture_every_days), "Soil moisture by satellite pass"),
         ("vod", monthly_places(table, months), "Monthly vegetation optical depth"),
     )
@@ -62,7 +63,7 @@ def prepare(
     fluxes.write_rule_based(out / "co2_background.nc", months, land_fraction)
 
 
-def demo_climate() -> tuple[climate.MonthlyClimate, np.ndarray]:
+def demo_climate() -> tuple[climate.MonthlyClimate, Array]:
     """The climate that ships with the package, and the land share (1) of the 24 x 36 cells."""
     import xarray as xr  # slow to import
 
@@ -75,7 +76,7 @@ def demo_climate() -> tuple[climate.MonthlyClimate, np.ndarray]:
         return table, file["land_fraction"].values.astype(float)
 
 
-def cells_of(table: climate.MonthlyClimate) -> dict[str, tuple]:
+def cells_of(table: climate.MonthlyClimate) -> dict[str, files.Variable]:
     """Cells and columns of a climate, as `forcing.nc` holds them."""
     return files.cells(
         table.latitude,
@@ -88,7 +89,7 @@ def cells_of(table: climate.MonthlyClimate) -> dict[str, tuple]:
     )
 
 
-def cell_labels(table: climate.MonthlyClimate) -> np.ndarray:
+def cell_labels(table: climate.MonthlyClimate) -> Array:
     """A name for each cell, such as '48.75N 005.00E'."""
     return np.array([
         f"{abs(lat):05.2f}{'N' if lat >= 0 else 'S'} {abs(lon):06.2f}{'E' if lon >= 0 else 'W'}"
@@ -96,20 +97,20 @@ def cell_labels(table: climate.MonthlyClimate) -> np.ndarray:
     ])  # fmt: skip
 
 
-def passes(table: climate.MonthlyClimate, time: np.ndarray, every: int) -> Observations:
+def passes(table: climate.MonthlyClimate, time: Array, every: int) -> Observations:
     """Daily soil moisture asked for every so many days in each cell, neighbours in turn."""
     cell, day = np.nonzero((np.arange(len(time))[None, :] + table.number[:, None]) % every == 0)
     return _places(table, cell, time[day], time[day])
 
 
-def monthly_places(table: climate.MonthlyClimate, months: np.ndarray) -> Observations:
+def monthly_places(table: climate.MonthlyClimate, months: Array) -> Observations:
     """Monthly means asked for in each cell."""
     cell = np.repeat(np.arange(len(table.number)), len(months))
     start = np.tile(months, len(table.number))
     return _places(table, cell, start, stations.last_day(start))
 
 
-def _places(table, cell, start, end):
+def _places(table: climate.MonthlyClimate, cell: Array, start: Array, end: Array) -> Observations:
     nothing = np.full(len(cell), np.nan)
     return Observations(
         values=nothing,

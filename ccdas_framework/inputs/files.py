@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..core.domain import Array
 from ..core.errors import InvalidInput
 from ..core.observations import Observations
 from ..io.atomic import replacing
 from . import grid
 
+Variable = tuple[Any, ...]  # dimensions, values, attributes, as xarray takes them
 # units, standard_name (or None), long_name
 FORCING = {
     "tasmin": ("degC", "air_temperature", "daily minimum temperature"),
@@ -50,7 +53,15 @@ def data_file(data: Path | None, name: str) -> Path:
     return path
 
 
-def cells(latitude, longitude, area, half_width, column_cell, column_class, column_fraction):
+def cells(
+    latitude: Array,
+    longitude: Array,
+    area: Array,
+    half_width: tuple[float, float],
+    column_cell: Array,
+    column_class: Array,
+    column_fraction: Array,
+) -> dict[str, Variable]:
     """The variables of `forcing.nc` that describe cells and columns.
 
     Args:
@@ -80,10 +91,10 @@ def cells(latitude, longitude, area, half_width, column_cell, column_class, colu
 
 def write_forcing(
     path: Path,
-    time: np.ndarray,
-    fields: Mapping[str, np.ndarray],
-    static: Mapping[str, np.ndarray],
-    places: Mapping[str, tuple],
+    time: Array,
+    fields: Mapping[str, Array],
+    static: Mapping[str, Array],
+    places: Mapping[str, Variable],
     attributes: Mapping[str, str],
 ) -> None:
     """Write `forcing.nc`.
@@ -96,7 +107,7 @@ def write_forcing(
         places: of `cells`.
         attributes: global ones.
     """
-    variables = dict(places)
+    variables: dict[str, Variable] = dict(places)
     for name, values in fields.items():
         variables[name] = (("time", "cell"), np.asarray(values, np.float32), _describe(name))
     for name, values in static.items():
@@ -110,7 +121,7 @@ def write_observations(
     """Write one stream of observations; `variable` is a key of `UNITS`."""
     units = {"units": UNITS[variable]}
     place = ("latitude", "degrees_north"), ("longitude", "degrees_east"), ("altitude", "m")
-    variables = {
+    variables: dict[str, Variable] = {
         "observed": ("obs", observations.values, {**units, "long_name": variable}),
         "observed_sd": ("obs", observations.sd, {
             **units, "long_name": "standard deviation of its error"}),
@@ -128,8 +139,8 @@ def write_observations(
 
 def write_fluxes(
     path: Path,
-    months: np.ndarray,
-    fluxes: Mapping[str, np.ndarray],
+    months: Array,
+    fluxes: Mapping[str, Array],
     attributes: Mapping[str, str],
 ) -> None:
     """Write prescribed fluxes on the grid of the transport model.
@@ -141,7 +152,7 @@ def write_fluxes(
         attributes: global ones.
     """
     edges = np.stack([months, months + 1], axis=1).astype("datetime64[ns]")
-    bounds = {
+    bounds: dict[str, Variable] = {
         "time_bnds": (("time", "bnds"), edges),
         "latitude_bnds": (("latitude", "bnds"), _pairs(grid.LATITUDE_EDGES)),
         "longitude_bnds": (("longitude", "bnds"), _pairs(grid.LONGITUDE_EDGES)),
@@ -153,7 +164,7 @@ def write_fluxes(
         "longitude": ("longitude", grid.LONGITUDES, {
             "units": "degrees_east", "standard_name": "longitude", "bounds": "longitude_bnds"}),
     }  # fmt: skip
-    variables = dict(bounds)
+    variables: dict[str, Variable] = dict(bounds)
     for name, values in fluxes.items():
         variables[name] = (("time", "latitude", "longitude"), values, {
             "units": "kgC m-2 s-1",
@@ -162,30 +173,35 @@ def write_fluxes(
     _write(path, variables, coords, attributes)
 
 
-def _describe(name):
+def _describe(name: str) -> dict[str, str]:
     units, standard, long = FORCING[name]
     return {"units": units, "long_name": long} | ({"standard_name": standard} if standard else {})
 
 
-def _days(time):
+def _days(time: Array) -> Array:
     return np.asarray(time, "datetime64[D]").astype("datetime64[ns]")
 
 
-def _pairs(edges):
+def _pairs(edges: Array) -> Array:
     return np.stack([edges[:-1], edges[1:]], axis=1)
 
 
-def _write(path, variables, coords, attributes):
+def _write(
+    path: Path,
+    variables: Mapping[str, Variable],
+    coords: Mapping[str, Variable],
+    attributes: Mapping[str, str],
+) -> None:
     import xarray as xr  # slow to import, and only needed here
 
     dataset = xr.Dataset(variables, coords, {"Conventions": "CF-1.8", **attributes})
-    encoding = {}
+    encoding: dict[str, dict[str, Any]] = {}
     for name, variable in dataset.variables.items():
         if variable.dtype.kind == "M":
-            encoding[name] = {
+            encoding[str(name)] = {
                 "units": "days since 2000-01-01", "calendar": "standard", "dtype": "int32",
             }  # fmt: skip
         elif variable.dtype.kind in "fi":
-            encoding[name] = {"zlib": True, "complevel": 4}
+            encoding[str(name)] = {"zlib": True, "complevel": 4}
     with replacing(path) as temporary:
         dataset.to_netcdf(temporary, encoding=encoding)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.domain import Array
 from ..core.errors import InvalidInput
 from . import files, grid
 
@@ -21,12 +22,12 @@ FOSSIL = {
 OCEAN = -2.6  # PgC yr-1, mean of 2010-2019; same source
 
 
-def months_with_past(window: np.ndarray) -> np.ndarray:
+def months_with_past(window: Array) -> Array:
     """The 48 months before a window of months, and the window; datetime64[M]."""
     return np.arange(window[0] - MONTHS_BEFORE, window[-1] + 1, dtype="datetime64[M]")
 
 
-def spread(amount: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+def spread(amount: Array, pattern: Array) -> Array:
     """Fluxes (kgC m-2 s-1) of global amounts (PgC yr-1) laid out by a pattern of areas.
 
     Args:
@@ -38,7 +39,7 @@ def spread(amount: np.ndarray, pattern: np.ndarray) -> np.ndarray:
     return rate * share / grid.cell_area()
 
 
-def write_rule_based(path: Path, window: np.ndarray, land_fraction: np.ndarray) -> None:
+def write_rule_based(path: Path, window: Array, land_fraction: Array) -> None:
     """Write fluxes made by a simple rule, for where no flux product is at hand.
 
     Fossil emissions over land by exp(-((latitude - 42) / 10)^2), the ocean sink evenly over the
@@ -74,7 +75,7 @@ def write_rule_based(path: Path, window: np.ndarray, land_fraction: np.ndarray) 
     files.write_fluxes(path, months, values, attributes)
 
 
-def write_cte2018(path: Path, window: np.ndarray, data: Path | None) -> None:
+def write_cte2018(path: Path, window: Array, data: Path | None) -> None:
     """Write the fossil and ocean fluxes of CarbonTracker Europe 2018.
 
     They are published by latitude; along a latitude fossil emissions follow the CDIAC map of the
@@ -122,7 +123,7 @@ def write_cte2018(path: Path, window: np.ndarray, data: Path | None) -> None:
     files.write_fluxes(path, months, values, attributes)
 
 
-def _on_grid(zonal, pattern):
+def _on_grid(zonal: Array, pattern: Array) -> Array:
     """Fluxes (kgC m-2 s-1) on the grid, from amounts by latitude (PgC yr-1) and a 1 degree map."""
     total = pattern.sum(axis=2, keepdims=True)
     share = np.where(total > 0.0, pattern / np.where(total > 0.0, total, 1.0), 1.0 / 360.0)
@@ -132,7 +133,7 @@ def _on_grid(zonal, pattern):
     return summed * KG_PER_PG / SECONDS_PER_YEAR / grid.cell_area()
 
 
-def _index_of(months, published, path):
+def _index_of(months: Array, published: Array, path: str) -> Array:
     """Position of each month among those published."""
     if months[0] < published[0] or months[-1] > published[-1]:
         raise InvalidInput(

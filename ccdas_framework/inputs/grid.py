@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.domain import Array
+
 LONGITUDE_STEP, LATITUDE_STEP = 10.0, 7.5  # degrees; TM2, Heimann (1995)
 LONGITUDE_EDGES = -180.0 + LONGITUDE_STEP * np.arange(37)
 LATITUDE_EDGES = -90.0 + LATITUDE_STEP * np.arange(25)
@@ -15,26 +17,26 @@ FINE_LATITUDES = -90.0 + FINE_STEP * (np.arange(360) + 0.5)
 FINE_LONGITUDES = -180.0 + FINE_STEP * (np.arange(720) + 0.5)
 
 
-def band_area(south: np.ndarray, north: np.ndarray, width: float) -> np.ndarray:
+def band_area(south: Array, north: Array, width: float) -> Array:
     """Area (m2) between two latitudes and over `width` degrees of longitude, on a sphere."""
     height = np.sin(np.radians(north)) - np.sin(np.radians(south))
     return EARTH_RADIUS**2 * np.radians(width) * height
 
 
-def cell_area() -> np.ndarray:
+def cell_area() -> Array:
     """Area of each cell of the grid (m2), shape (latitude, longitude) = (24, 36)."""
     area = band_area(LATITUDE_EDGES[:-1], LATITUDE_EDGES[1:], LONGITUDE_STEP)
     return np.repeat(area[:, None], 36, axis=1)
 
 
-def fine_area() -> np.ndarray:
+def fine_area() -> Array:
     """Area of each cell of the 0.5 degree grid (m2), shape (360, 720)."""
     half = 0.5 * FINE_STEP
     area = band_area(FINE_LATITUDES - half, FINE_LATITUDES + half, FINE_STEP)
     return np.repeat(area[:, None], 720, axis=1)
 
 
-def cell_of(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+def cell_of(latitude: Array, longitude: Array) -> Array:
     """Number of the cell a place lies in, 36 x row from the south + column from 180 W."""
     row = np.floor((np.asarray(latitude) + 90.0) / LATITUDE_STEP).astype(int)
     east = (np.asarray(longitude) + 180.0) % 360.0
@@ -42,18 +44,18 @@ def cell_of(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     return 36 * np.clip(row, 0, 23) + np.clip(column, 0, 35)
 
 
-def fine_cells() -> np.ndarray:
+def fine_cells() -> Array:
     """Number of the cell each cell of the 0.5 degree grid lies in, shape (360, 720)."""
     return cell_of(FINE_LATITUDES[:, None], FINE_LONGITUDES[None, :])
 
 
-def cell_sum(fine: np.ndarray) -> np.ndarray:
+def cell_sum(fine: Array) -> Array:
     """Sums of a 0.5 degree map over the cells, shape (864,); NaN counts as zero."""
     values = np.nan_to_num(fine).ravel()
     return np.bincount(fine_cells().ravel(), weights=values, minlength=864)
 
 
-def cell_mean(fine: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def cell_mean(fine: Array, weight: Array) -> Array:
     """Weighted means of a 0.5 degree map over the cells, shape (864,); NaN where nothing weighs."""
     weight = np.where(np.isfinite(fine), weight, 0.0)
     total = cell_sum(weight)
@@ -61,12 +63,12 @@ def cell_mean(fine: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.where(total > 0.0, mean, np.nan)
 
 
-def nearest(axis: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def nearest(axis: Array, wanted: Array) -> Array:
     """Index of the entry of `axis` nearest to each wanted value."""
     return np.abs(np.asarray(axis)[None, :] - np.asarray(wanted)[:, None]).argmin(axis=1)
 
 
-def to_fine(field: np.ndarray, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+def to_fine(field: Array, latitude: Array, longitude: Array) -> Array:
     """A map on a regular grid, read at the nearest point, on the 0.5 degree grid.
 
     Args:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.domain import Array
 from . import grid
 from .files import data_file
 from .vegetation import KOPPEN, TYPES, types_of_class
@@ -16,7 +17,7 @@ COVER_LATITUDES = -90.0 + 180.0 / 95.0 * np.arange(96)  # centres of the 1.9 x 2
 COVER_LONGITUDES = -180.0 + 2.5 * np.arange(144)
 
 
-def field(path: Path, name: str) -> np.ndarray:
+def field(path: Path, name: str) -> Array:
     """A variable of a map on a regular grid, read at the nearest points of the 0.5 degree grid."""
     import xarray as xr  # slow to import
 
@@ -25,7 +26,7 @@ def field(path: Path, name: str) -> np.ndarray:
         return grid.to_fine(values, file["lat"].values, file["lon"].values)
 
 
-def climate_fields(data: Path | None) -> dict[str, np.ndarray]:
+def climate_fields(data: Path | None) -> dict[str, Array]:
     """Temperature, precipitation, sunshine, elevation and shortwave; shape (..., 360, 720).
 
     Months without shortwave at a place that has others are polar night (0 W m-2); the
@@ -41,7 +42,7 @@ def climate_fields(data: Path | None) -> dict[str, np.ndarray]:
     return fields
 
 
-def land_cover(data: Path | None) -> dict[str, np.ndarray]:
+def land_cover(data: Path | None) -> dict[str, Array]:
     """Columns of the land cover and soil table by name, on its grid (96, 144); NaN at sea."""
     with data_file(data, "land/grid_2deg_igbp_soil.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -56,7 +57,7 @@ def land_cover(data: Path | None) -> dict[str, np.ndarray]:
     return table
 
 
-def land_share(cover: dict[str, np.ndarray]) -> np.ndarray:
+def land_share(cover: dict[str, Array]) -> Array:
     """Share of land (1) of the cells of the land cover grid, shape (96, 144)."""
     half = 90.0 / 95.0
     south, north = np.maximum(COVER_LATITUDES - half, -90), np.minimum(COVER_LATITUDES + half, 90)
@@ -64,12 +65,12 @@ def land_share(cover: dict[str, np.ndarray]) -> np.ndarray:
     return np.clip(np.nan_to_num(cover["land_area_m2"]) / area, 0.0, 1.0)
 
 
-def cover_to_fine(values: np.ndarray) -> np.ndarray:
+def cover_to_fine(values: Array) -> Array:
     """A map on the land cover grid, on the 0.5 degree grid."""
     return grid.to_fine(values, COVER_LATITUDES, COVER_LONGITUDES)
 
 
-def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
+def plant_types(data: Path | None, cover: dict[str, Array]) -> Array:
     """Area of each plant functional type in the 0.5 degree cells (m2), shape (13, 360, 720)."""
     land = data_file(data, "land/global_land_1deg.nc")
     rows, columns = np.nonzero(np.isfinite(cover["igbp"]))
@@ -94,7 +95,7 @@ def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
     return cover_to_fine(shares * land_share(cover)) * grid.fine_area()
 
 
-def background_co2(data: Path | None, months: np.ndarray) -> np.ndarray:
+def background_co2(data: Path | None, months: Array) -> Array:
     """Global mean mole fraction of CO2 at the sea surface (ppm), shape (months,)."""
     with data_file(data, "co2/noaa_global_monthly.csv").open(encoding="utf-8") as file:
         found = {row["date"]: float(row["co2_ppm"]) for row in csv.DictReader(file)}

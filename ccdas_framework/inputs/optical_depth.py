@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.domain import Array
+
 A, B = 0.81759, 0.0087253  # 1, ha Mg-1; Rodriguez-Fernandez et al. (2018), see below
 LEAF_COEFFICIENT = 0.06  # D_0 (1), optical depth per leaf area; this project's choice
 ROOTS = 1.26  # live biomass over its above-ground part (1); Saatchi et al. (2011)
@@ -12,12 +14,12 @@ MG_PER_HA = 10.0  # Mg ha-1 in one kg m-2
 RELATIVE_SD, LEAST_SD = 0.20, 0.05  # of the optical depth; of it (1)
 
 
-def above_ground_biomass(live_carbon: np.ndarray) -> np.ndarray:
+def above_ground_biomass(live_carbon: Array) -> Array:
     """Dry matter above ground (Mg ha-1), from carbon above and below ground (kgC m-2)."""
     return live_carbon / ROOTS / CARBON_FRACTION * MG_PER_HA
 
 
-def optical_depth(biomass: np.ndarray, lai: np.ndarray, vegetated: np.ndarray) -> np.ndarray:
+def optical_depth(biomass: Array, lai: Array, vegetated: Array) -> Array:
     """Optical depth of a cell at L band (1), its bare part mixed by transmissivity.
 
         VOD_v = a atan(b AGB) + D_0 LAI ;  exp(-VOD) = f exp(-VOD_v) + 1 - f
@@ -33,6 +35,6 @@ def optical_depth(biomass: np.ndarray, lai: np.ndarray, vegetated: np.ndarray) -
     return -np.log(vegetated * np.exp(-of_vegetation) + 1.0 - vegetated)
 
 
-def error(depth: np.ndarray) -> np.ndarray:
+def error(depth: Array) -> Array:
     """Standard deviation given to an optical depth (1): 20 per cent, at least 0.05."""
     return np.maximum(RELATIVE_SD * depth, LEAST_SD)

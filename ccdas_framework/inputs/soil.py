@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.domain import Array
+
 # theta_sat, theta_fc, theta_wp (m3 m-3), Campbell's b (1), saturated conductivity (mm d-1).
 # Source: Campbell (1985), Soil Physics with BASIC; Rawls et al. (1982), Trans. ASAE 25, 1316-1320.
 CLASSES = {
@@ -53,7 +55,7 @@ def texture_class(sand: float, silt: float, clay: float) -> str:
     return "sandy loam"
 
 
-def hydraulic_properties(classes: list[str]) -> dict[str, np.ndarray]:
+def hydraulic_properties(classes: list[str]) -> dict[str, Array]:
     """The five properties of each cell's class by name, shape (cell,); units as in `UNITS`."""
     table = np.array([CLASSES[name] for name in classes])
     return dict(zip(NAMES, table.T, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.domain import Array
 from ..core.observations import Observations
 
 # degrees north, degrees east, m above sea level. Source: station table of NOAA/GML.
@@ -24,7 +25,7 @@ ICE_SHEETS = ("SPO", "SUM")  # high, but on the ground of an ice sheet
 FLOOR = 0.5  # ppm; smallest error of a monthly mean, Rayner et al. (2005)
 
 
-def transport_error(latitude: np.ndarray) -> np.ndarray:
+def transport_error(latitude: Array) -> Array:
     """Error of the analytic transport at a station (ppm).
 
     1.5 ppm north of 30 N and 0.7 elsewhere: what true fluxes leave when carried by it.
@@ -32,7 +33,7 @@ def transport_error(latitude: np.ndarray) -> np.ndarray:
     return np.where(np.asarray(latitude) > 30.0, 1.5, 0.7)
 
 
-def error_of_mean(latitude: np.ndarray, statistical: np.ndarray | float = 0.0) -> np.ndarray:
+def error_of_mean(latitude: Array, statistical: Array | float = 0.0) -> Array:
     """Error of a monthly mean (ppm): floor, statistical and transport error in quadrature.
 
     Source of the first two: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
@@ -45,9 +46,8 @@ def at_surface(code: str, altitude: float) -> int:
     return int(altitude <= ON_THE_GROUND or code in ICE_SHEETS)
 
 
-def design(first_month: np.datetime64, last_month: np.datetime64) -> Observations:
-    """Monthly means asked for at the ten stations, without values."""
-    months = np.arange(first_month, np.datetime64(last_month, "M") + 1, dtype="datetime64[M]")
+def design(months: Array) -> Observations:
+    """Monthly means asked for at the ten stations, without values; datetime64[M]."""
     codes = np.repeat(list(STATIONS), len(months))
     latitude, longitude, altitude = np.array([STATIONS[code] for code in codes]).T
     start = np.tile(months, len(STATIONS))
@@ -65,6 +65,6 @@ def design(first_month: np.datetime64, last_month: np.datetime64) -> Observation
     )
 
 
-def last_day(months: np.ndarray) -> np.ndarray:
+def last_day(months: Array) -> Array:
     """Last day of each month, datetime64[D]."""
     return (np.asarray(months, "datetime64[M]") + 1).astype("datetime64[D]") - 1

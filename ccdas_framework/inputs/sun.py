@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.domain import Array
+
 GRAVITY = 9.81  # m s-2
 GAS_CONSTANT = 8.314  # J mol-1 K-1
 MOLAR_MASS_AIR = 28.964  # g mol-1
@@ -13,12 +15,12 @@ PAR_SHARE = 0.43  # PAR per shortwave at the surface under a clear sky; Knorr (2
 HOURS = np.arange(1, 25)  # local solar time
 
 
-def declination(day_of_year: np.ndarray) -> np.ndarray:
+def declination(day_of_year: Array) -> Array:
     """Solar declination (radians), -23.4 deg cos(2 pi (doy + 10) / 365). Source: Knorr (2000)."""
     return np.radians(-23.4) * np.cos(2.0 * np.pi * (np.asarray(day_of_year) + 10.0) / 365.0)
 
 
-def sun_distance_factor(day_of_year: np.ndarray) -> np.ndarray:
+def sun_distance_factor(day_of_year: Array) -> Array:
     """Irradiance relative to its annual mean (1). Source: Spencer (1971), Search 2, 172."""
     angle = 2.0 * np.pi * (np.asarray(day_of_year) - 1.0) / 365.0
     return (
@@ -30,7 +32,7 @@ def sun_distance_factor(day_of_year: np.ndarray) -> np.ndarray:
     )
 
 
-def relative_pressure(elevation: np.ndarray, temperature: np.ndarray) -> np.ndarray:
+def relative_pressure(elevation: Array, temperature: Array) -> Array:
     """Pressure over that at sea level (1), with a lapse rate of 6 K km-1.
 
         p / p0 = (1 / (1 + z Gamma / T)) ^ (g M / (R Gamma))
@@ -43,9 +45,7 @@ def relative_pressure(elevation: np.ndarray, temperature: np.ndarray) -> np.ndar
     return (1.0 / (1.0 + elevation * LAPSE_RATE / (temperature + 273.15))) ** exponent
 
 
-def potential_shortwave(
-    latitude: np.ndarray, pressure: np.ndarray, day_of_year: np.ndarray
-) -> np.ndarray:
+def potential_shortwave(latitude: Array, pressure: Array, day_of_year: Array) -> Array:
     """Daily mean shortwave under a clear sky (W m-2), shape (time, cell).
 
         t_dir = exp(-0.185 / mu p / p0) ;  t_tot = 0.4 + 0.6 t_dir

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from ..core.domain import Array
 from ..core.observations import Observations
 from . import climate, files, grid, maps, optical_depth, soil, stations, sun, towers, weather
 
@@ -101,23 +103,23 @@ class _Maps:
         self._carbon = np.nan_to_num(maps.field(forests, "live_biomass_carbon"))
         self._cover = maps.land_cover(data)
 
-    def sunshine(self, site):
+    def sunshine(self, site: towers.Tower) -> Array:
         """Monthly sunshine (per cent of what is possible), shape (12,)."""
         return _at(self._sunshine, site)
 
-    def lai(self, site):
+    def lai(self, site: towers.Tower) -> Array:
         """Monthly leaf area (m2 m-2), shape (12,)."""
         return _at(self._lai, site)
 
-    def biomass(self, site):
+    def biomass(self, site: towers.Tower) -> Array:
         """Above-ground biomass of the 0.5 degree cell (Mg ha-1)."""
         return optical_depth.above_ground_biomass(_at(self._carbon, site))
 
-    def elevation(self, site):
+    def elevation(self, site: towers.Tower) -> float:
         """Elevation of the site (m), from its record or else from the map."""
         return site.elevation if np.isfinite(site.elevation) else float(_at(self._elevation, site))
 
-    def texture(self, site):
+    def texture(self, site: towers.Tower) -> tuple[float, float, float]:
         """Sand, silt and clay (1) of the nearest land of the map."""
         known = np.isfinite(self._cover["sand"]) & (self._cover["sand"] > 0)
         away = np.hypot(
@@ -125,16 +127,17 @@ class _Maps:
             np.cos(np.radians(site.latitude)) * (maps.COVER_LONGITUDES[None, :] - site.longitude),
         )
         place = np.unravel_index(np.where(known, away, np.inf).argmin(), known.shape)
-        return tuple(float(self._cover[name][place]) for name in ("sand", "silt", "clay"))
+        sand, silt, clay = (float(self._cover[name][place]) for name in ("sand", "silt", "clay"))
+        return sand, silt, clay
 
 
-def _at(field, site):
+def _at(field: Array, site: towers.Tower) -> Array:
     row = grid.nearest(grid.FINE_LATITUDES, np.array([site.latitude]))[0]
     column = grid.nearest(grid.FINE_LONGITUDES, np.array([site.longitude]))[0]
     return field[..., row, column]
 
 
-def site_forcing(site: towers.Tower, maps_of: _Maps) -> dict[str, np.ndarray]:
+def site_forcing(site: towers.Tower, maps_of: _Maps) -> dict[str, Array]:
     """Daily weather of a tower; each of shape (time,).
 
     Where only the mean temperature is recorded, the monthly diurnal range follows from sunshine,
@@ -175,7 +178,7 @@ def site_forcing(site: towers.Tower, maps_of: _Maps) -> dict[str, np.ndarray]:
     }
 
 
-def mean_saturation_pressure(lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
+def mean_saturation_pressure(lowest: Array, highest: Array) -> Array:
     """Daily mean saturation vapour pressure (Pa) of a temperature that swings as a cosine.
 
         es(T) = 610.78 exp(a T / (b + T)), a, b = 17.269, 237.3 over water, 22.33, 271.15 over ice
@@ -193,7 +196,9 @@ def mean_saturation_pressure(lowest: np.ndarray, highest: np.ndarray) -> np.ndar
     return 610.78 * np.where(temperature >= 0.0, water, ice).mean(axis=1)
 
 
-def site_cells(latitude, longitude, shares) -> dict[str, tuple]:
+def site_cells(
+    latitude: Sequence[float], longitude: Sequence[float], shares: Sequence[dict[int, float]]
+) -> dict[str, files.Variable]:
     """Cells of sites, as `forcing.nc` holds them; `shares` by plant functional type."""
     columns = [(n, kind, part) for n, site in enumerate(shares) for kind, part in site.items()]
     cell, kind, part = zip(*columns, strict=True)
@@ -223,7 +228,7 @@ def daily_series(sites: list[towers.Tower], name: str, sd: float | None) -> Obse
     return towers.observations(at, values, error, days, days)
 
 
-def site_vod(sites: list[towers.Tower], months: np.ndarray, maps_of: _Maps) -> Observations:
+def site_vod(sites: list[towers.Tower], months: Array, maps_of: _Maps) -> Observations:
     """Monthly optical depth from mapped biomass and the leaf area of the site."""
     depths = []
     for site in sites:

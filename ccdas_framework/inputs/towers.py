@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
+from ..core.domain import Array
 from ..core.errors import InvalidInput
 from ..core.observations import Observations
 from .files import data_file
@@ -36,8 +37,8 @@ class Tower:
     latitude: float
     longitude: float
     elevation: float
-    time: np.ndarray
-    values: dict[str, np.ndarray]
+    time: Array
+    values: dict[str, Array]
 
     def between(self, first: np.datetime64, last: np.datetime64) -> Tower:
         """The days from first to last."""
@@ -47,13 +48,13 @@ class Tower:
             self.name, self.latitude, self.longitude, self.elevation, self.time[days], values
         )
 
-    def series(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+    def series(self, name: str) -> tuple[Array, Array]:
         """Days and values of a quantity, without missing and without filled, constant days."""
         values = self.values.get(name, np.full(len(self.time), np.nan))
         keep = np.isfinite(values) & ~constant(values)
         return self.time[keep], values[keep]
 
-    def complete(self, name: str) -> np.ndarray:
+    def complete(self, name: str) -> Array:
         """All daily values of a quantity that drives a model.
 
         Raises:
@@ -81,11 +82,11 @@ def read(data: Path | None, name: str) -> Tower:
             longitude=float(file.attrs["longitude"]),
             elevation=float(file.attrs.get("elevation_m", np.nan)),
             time=file["time"].values.astype("datetime64[D]"),
-            values={k: file[k].values.astype(float) for k in file.data_vars},
+            values={str(k): file[k].values.astype(float) for k in file.data_vars},
         )
 
 
-def constant(values: np.ndarray, days: int = REPEATED) -> np.ndarray:
+def constant(values: Array, days: int = REPEATED) -> Array:
     """True on days of a run of `days` or more equal values, as networks fill gaps."""
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
     lengths = np.diff(np.r_[starts, len(values)])
@@ -93,7 +94,7 @@ def constant(values: np.ndarray, days: int = REPEATED) -> np.ndarray:
 
 
 def observations(
-    towers: Sequence[Tower], values: np.ndarray, sd: np.ndarray, start: np.ndarray, end: np.ndarray
+    towers: Sequence[Tower], values: Array, sd: Array, start: Array, end: Array
 ) -> Observations:
     """Observations at the tower each value belongs to; arrays of shape (obs,)."""
     return Observations(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
+from ..core.domain import Array
 from ..core.observations import Observations
 from . import files, soil, stations, weather
 from .ten_sites import site_cells
@@ -106,7 +107,7 @@ def prepare(
         )  # fmt: skip
 
 
-def monthly_design(months: np.ndarray, sd: float) -> Observations:
+def monthly_design(months: Array, sd: float) -> Observations:
     """Monthly means asked for at each site, without values."""
     sites = [site for site in SITES.values() for _ in months]
     start = np.tile(months, len(SITES))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+
+from ..core.domain import Array
 
 TYPES = 13  # plant functional types of BETHY; Knorr (2000)
 KOPPEN = ("A", "B", "C", "D", "E")
@@ -73,7 +75,7 @@ def types_of_class(
     }[igbp]
 
 
-def leading_types(shares: np.ndarray, most: int = 3, least: float = 0.1) -> list[tuple[int, float]]:
+def leading_types(shares: Array, most: int = 3, least: float = 0.1) -> list[tuple[int, float]]:
     """The leading types of a cell and their shares; the others are merged into their likest.
 
     Args:
@@ -94,5 +96,5 @@ def leading_types(shares: np.ndarray, most: int = 3, least: float = 0.1) -> list
     return sorted(merged.items())
 
 
-def _by(shares: np.ndarray):
+def _by(shares: Array) -> Callable[[int], tuple[float, int]]:
     return lambda number: (-shares[number - 1], number)

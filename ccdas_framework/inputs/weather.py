@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
+from ..core.domain import Array
 from . import climate, sun
 
 MEMORY = 0.75  # of the temperature anomaly from one day to the next (1)
@@ -50,10 +51,10 @@ class SiteClimate:
 class Draws:
     """Random numbers of one place, one a day, each of shape (time,)."""
 
-    temperature: np.ndarray  # standard normal
-    clearness: np.ndarray  # standard normal
-    wet: np.ndarray  # uniform on 0..1
-    amount: np.ndarray  # gamma with mean 1
+    temperature: Array  # standard normal
+    clearness: Array  # standard normal
+    wet: Array  # uniform on 0..1
+    amount: Array  # gamma with mean 1
 
 
 def draws(days: int, seed: int, place: int) -> Draws:
@@ -67,7 +68,7 @@ def draws(days: int, seed: int, place: int) -> Draws:
     )
 
 
-def day_of_year(time: np.ndarray) -> np.ndarray:
+def day_of_year(time: Array) -> Array:
     """Day of year 1..365 of each date; 29 February counts as 59 and later days as in any year."""
     time = np.asarray(time, "datetime64[D]")
     number = (time - time.astype("datetime64[Y]").astype("datetime64[D]")).astype(int) + 1
@@ -76,15 +77,15 @@ def day_of_year(time: np.ndarray) -> np.ndarray:
     return np.where(leap & (number >= 60), number - 1, number)
 
 
-def month_of(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def month_of(time: Array) -> tuple[Array, Array]:
     """Index of the month of each date counted from the first, and calendar month 0..11 of each."""
     months = np.asarray(time, "datetime64[M]")
     return (months - months[0]).astype(int), months.astype(int) % 12
 
 
 def site_weather(
-    site: SiteClimate, latitude: float, elevation: float, time: np.ndarray, seed: int, place: int
-) -> dict[str, np.ndarray]:
+    site: SiteClimate, latitude: float, elevation: float, time: Array, seed: int, place: int
+) -> dict[str, Array]:
     """Daily weather of a site.
 
         T   = T_mean + dT cos(2 pi (doy - phase) / 365) + A,  A_d = 0.75 A_(d-1) + e (1.2 + 0.12 dT)
@@ -132,8 +133,8 @@ def site_weather(
 
 
 def monthly_weather(
-    table: climate.MonthlyClimate, diurnal_range: np.ndarray, time: np.ndarray, seed: int
-) -> dict[str, np.ndarray]:
+    table: climate.MonthlyClimate, diurnal_range: Array, time: Array, seed: int
+) -> dict[str, Array]:
     """Daily weather of the cells of a monthly climate; the monthly means are those of the table.
 
     The generator of `site_weather`, with monthly values interpolated to days in place of its
@@ -154,7 +155,7 @@ def monthly_weather(
     in_month = calendar[np.searchsorted(month, np.arange(month[-1] + 1))]
     random = [draws(len(day), seed, int(number)) for number in table.number]
 
-    def drawn(name):
+    def drawn(name: str) -> Array:
         return np.stack([getattr(one, name) for one in random], axis=1)
 
     base = smooth_days(table.tas[in_month], month)
@@ -181,7 +182,7 @@ def monthly_weather(
     return {"tasmin": mean - half, "tasmax": mean + half, "pr": pr, "rsds": rsds}
 
 
-def monthly_clearness(table: climate.MonthlyClimate) -> np.ndarray:
+def monthly_clearness(table: climate.MonthlyClimate) -> Array:
     """Shortwave over that of a clear sky (1), shape (month, cell); 0.6 in the polar night."""
     time = np.arange("2011-01-01", "2012-01-01", dtype="datetime64[D]")
     month, _ = month_of(time)
@@ -193,19 +194,19 @@ def monthly_clearness(table: climate.MonthlyClimate) -> np.ndarray:
     return np.where(dark, 0.6, np.minimum(ratio, SUN_LIMIT))
 
 
-def reachable_shortwave(rsds: np.ndarray, clear_sky: np.ndarray) -> np.ndarray:
+def reachable_shortwave(rsds: Array, clear_sky: Array) -> Array:
     """Monthly shortwave (W m-2) that a sky no clearer than clear can give; 0 in the polar night."""
     return np.where(clear_sky < LEAST_SUN, 0.0, np.minimum(rsds, SUN_LIMIT * clear_sky))
 
 
-def monthly_mean(daily: np.ndarray, month: np.ndarray) -> np.ndarray:
+def monthly_mean(daily: Array, month: Array) -> Array:
     """Means over months of daily values (time, cell), shape (months, cell)."""
     starts = np.searchsorted(month, np.arange(month[-1] + 1))
     lengths = np.bincount(month)
     return np.add.reduceat(daily, starts, axis=0) / lengths[:, None]
 
 
-def smooth_days(monthly: np.ndarray, month: np.ndarray) -> np.ndarray:
+def smooth_days(monthly: Array, month: Array) -> Array:
     """Daily values on straight lines between mid-months, whose monthly means are the given ones.
 
     The values at mid-month solve a tridiagonal system.
@@ -222,12 +223,12 @@ def smooth_days(monthly: np.ndarray, month: np.ndarray) -> np.ndarray:
     return lines @ np.linalg.solve(monthly_mean(lines, month), monthly)
 
 
-def _day_to_day(half_annual_range):
+def _day_to_day(half_annual_range: Array) -> Array:
     """Standard deviation (K) of what each day adds to the temperature anomaly."""
     return 1.2 + 0.12 * half_annual_range
 
 
-def _anomaly(noise, spread):
+def _anomaly(noise: Array, spread: Array) -> Array:
     """Temperature anomaly (K), first-order autoregressive along the first axis."""
     anomaly = np.zeros_like(noise)
     for day in range(len(noise)):
@@ -236,13 +237,13 @@ def _anomaly(noise, spread):
     return anomaly
 
 
-def _cloudiness(wet, chance, noise):
+def _cloudiness(wet: Array, chance: Array, noise: Array) -> Array:
     """Departure of a day's clearness (1) from its mean: darker when wet, brighter when dry."""
     contrast = np.where(wet, -CLOUD_CONTRAST * (1.0 - chance), CLOUD_CONTRAST * chance)
     return contrast + CLEARNESS_NOISE * noise
 
 
-def _at_least_one_wet_day(uniform, chance, month):
+def _at_least_one_wet_day(uniform: Array, chance: Array, month: Array) -> Array:
     """Wet days (bool); a month without any is given the day that came nearest to being wet."""
     wet = uniform < chance
     for number in range(month[-1] + 1):
@@ -253,13 +254,15 @@ def _at_least_one_wet_day(uniform, chance, month):
     return wet
 
 
-def with_monthly_mean(daily, wanted, month):
+def with_monthly_mean(daily: Array, wanted: Array, month: Array) -> Array:
     """Daily values scaled so that their monthly means are the wanted ones."""
     found = monthly_mean(daily, month)
     return daily * (wanted / np.where(found > 0.0, found, 1.0))[month]
 
 
-def _cloud_scale(table, in_month, clear_sky, noise, month):
+def _cloud_scale(
+    table: climate.MonthlyClimate, in_month: Array, clear_sky: Array, noise: Array, month: Array
+) -> Array:
     """Factor (1), within 0.5 to 2, that brings the spread of shortwave to the table's."""
     found = np.sqrt(monthly_mean((noise * clear_sky) ** 2, month))
     factor = table.rsds_daily_sd[in_month] / np.where(found > LEAST_SUN, found, 1.0)
