@@ -25,12 +25,8 @@ from .optical_depth import (
 )
 from .screening import frozen as is_frozen
 from .screening import refuse_impossible_sd, screened, vod_masks
+from .turnover import CLASSES, TURNOVER
 
-# Effective turnover time of each class (yr), 50 AGB_ref / NPP_ref with a reference biomass of
-# 300 80 130 120 85 50 25 20 5 8 5 10 6 Mg ha-1 and a prior production of 1950 800 1340 870 780 510
-# 660 1060 1100 1850 365 800 1000 gC m-2 yr-1, rounded. Our choice, not published values.
-TURNOVER = (8.0, 5.0, 5.0, 7.0, 5.5, 5.0, 2.0, 1.0, 0.25, 0.25, 0.7, 0.6, 0.3)
-CLASSES = tuple(range(1, 14))
 LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
 NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, below this a negative production is passed over to zero
 FIT = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"

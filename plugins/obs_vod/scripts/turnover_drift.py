@@ -1,0 +1,34 @@
+# ruff: noqa: T201 - a script that prints
+"""How far the prior production has drifted from the one behind the prior of tau_eff.
+
+    python turnover_drift.py [EXPERIMENT]
+
+A ratio far from one means that the prior biomass is off by as much: give `vod.tau_eff` another
+mean in the configuration, or accept it within its sd of 50 %.
+"""
+
+import sys
+
+from ccdas_obs_vod.optical_depth import biomass
+from ccdas_obs_vod.turnover import CLASSES, REFERENCE_NPP, TURNOVER, drift, production_by_class
+
+from ccdas_framework import load_experiment
+
+
+def main(experiment):
+    problem = load_experiment(experiment).build()
+    prior = problem.prior.mean
+    parts = [
+        production_by_class(problem.block_fields(prior, b)["npp"], block.forcing.domain)
+        for b, block in enumerate(problem.blocks)
+    ]
+    area, production = (sum(values) for values in zip(*parts, strict=True))
+    mean, ratio = drift(area, production)
+    print("class  tau_eff/yr  NPP/(gC m-2 yr-1)  reference  ratio  AGB/(Mg ha-1)")
+    table = (CLASSES, TURNOVER, mean, REFERENCE_NPP, ratio, biomass(mean, TURNOVER))
+    for row in zip(*table, strict=True):
+        print("{:5d}  {:10.2f}  {:17.0f}  {:9d}  {:5.2f}  {:13.1f}".format(*row))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "demo")
