@@ -139,9 +139,7 @@ def _stream(
     if operator.scope == "domain":
         for b, block in enumerate(problem.blocks):
             parts.append(
-                operator.prepare(
-                    observations, block.forcing.domain, lambda b=b: prior_fields(b)
-                )
+                operator.prepare(observations, block.forcing.domain, lambda b=b: prior_fields(b))
             )
         if len({len(part.values) for part in parts}) > 1:
             raise CcdasError(
@@ -165,6 +163,4 @@ def _stream(
             index.append(members[part.index])
             for reason, count in part.dropped.items():
                 dropped[reason] = dropped.get(reason, 0) + count
-    return StreamData(
-        name, operator, observations, tuple(parts), np.concatenate(index), dropped
-    )
+    return StreamData(name, operator, observations, tuple(parts), np.concatenate(index), dropped)

@@ -69,7 +69,12 @@ class Problem:
 
     def simulate(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Simulated observations of each stream, shape (obs,), in the units of its variable."""
-        return self._completed(self._contributions(np.asarray(x, float)), x)
+        return self.values_of(x, self.streams)
+
+    def values_of(self, x: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
+        """What `simulate` gives, for other streams or targets."""
+        x = np.asarray(x, float)
+        return self._completed(self._contributions(x, streams), x, streams)
 
     def cost(self, x: np.ndarray) -> float:
         """J(x), a number without unit; NaN where the model gives NaN."""
@@ -77,7 +82,7 @@ class Problem:
 
     def cost_terms(self, x: np.ndarray) -> dict[str, float]:
         """J split into 'prior' and each stream."""
-        contributions = self._contributions(np.asarray(x, float))
+        contributions = self._contributions(np.asarray(x, float), self.streams)
         terms = self.function("terms", self._terms)({"x": np.asarray(x, float), **contributions})
         return {name: float(value) for name, value in terms.items()}
 
@@ -308,20 +313,23 @@ class Problem:
         values, pull_streams = to_streams({"fields": fields, "x": x}, self.index[b], self.ats(b))
         return values, pull_streams, pull_fields
 
-    def _contributions(self, x: np.ndarray) -> dict[str, np.ndarray]:
+    def _contributions(self, x: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
         run = self.function("fields", self.selected_fields)
-        observe = self.function("streams", self.observed, self.streams)
+        observe = self.function("streams", self.observed, streams)
 
         def one(b: int) -> dict[str, np.ndarray]:
             fields = run(x, self.index[b], self.drivers[b])
-            return dict(observe({"fields": fields, "x": x}, self.index[b], self.ats(b)))
+            given = {"fields": fields, "x": x}
+            return dict(observe(given, self.index[b], self.ats(b, streams)))
 
-        return self.summed(self.over_blocks(one), self.streams)
+        return self.summed(self.over_blocks(one), streams)
 
-    def _completed(self, contributions: Mapping[str, Any], x: np.ndarray) -> dict[str, np.ndarray]:
-        complete = self.function("complete", self.complete_domain, self.streams)
-        simulated = complete({"x": np.asarray(x, float), **contributions})
-        return {name: np.asarray(simulated[name]) for name in self.streams}
+    def _completed(
+        self, contributions: Mapping[str, Any], x: np.ndarray, streams: Streams
+    ) -> dict[str, np.ndarray]:
+        complete = self.function("complete", self.complete_domain, streams)
+        simulated = complete({"x": x, **contributions})
+        return {name: np.asarray(simulated[name]) for name in streams}
 
     def summed(self, parts: Sequence[Mapping[str, Any]], streams: Streams) -> dict[str, Any]:
         """Contributions of all blocks: domain-scope ones added, cell-scope ones in a row."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from attrs import field, frozen
 
 
@@ -20,6 +22,8 @@ class Variable:
         valid_range: smallest and largest value that make sense, in `units`.
         optional: the component works without it.
         long_name: what it is, in words; a flux says its sign.
+        over: of a field of columns, what the mean of a cell is taken over: the whole "cell", where
+            ground without a column counts as zero, or its "columns" only.
     """
 
     name: str
@@ -28,3 +32,4 @@ class Variable:
     valid_range: tuple[float, float] | None = None
     optional: bool = False
     long_name: str = ""
+    over: Literal["cell", "columns"] = "cell"

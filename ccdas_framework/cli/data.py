@@ -1,0 +1,42 @@
+"""`ccdas data`: what an input file must hold, and whether one does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import MODEL, SET
+
+FILE = Annotated[Path | None, typer.Argument(help="A file to validate.")]
+STREAM = Annotated[
+    str | None, typer.Option("--stream", help="Treat the file as observations of this stream.")
+]
+PREPARE = Annotated[
+    str | None, typer.Option("--prepare", help="Make the input files of a recipe in --out.")
+]
+
+
+def data(
+    file: FILE = None,
+    stream: STREAM = None,
+    model: MODEL = "bethy",
+    prepare: PREPARE = None,
+    source: Annotated[
+        Path | None, typer.Option("--data", help="Folder of published data for --prepare.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for --prepare.")] = None,
+    set_: SET = None,
+) -> None:
+    """Say what input files must hold; validate one; or make those of a recipe."""
+    from ..experiment.data import described, prepared, validated
+    from .options import settings
+
+    given = settings(set_)
+    if prepare is not None:
+        print(prepared(prepare, out or Path("inputs") / prepare, source, given))
+    elif file is not None:
+        print(validated(file, stream, model, given))
+    else:
+        print(described(stream, model, given))

@@ -1,0 +1,42 @@
+"""`ccdas forward`: run the model without optimising."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OUT, OVERWRITE, SEED, SET
+
+PARAMETERS = Annotated[
+    Path | None,
+    typer.Option(
+        "--parameters",
+        help='A result.nc (its posterior) or a TOML file of values, "bethy.V_m[4]" = 40.',
+    ),
+]
+
+
+def forward(
+    experiment: EXPERIMENT = "demo",
+    parameters: PARAMETERS = None,
+    obs: OBS = None,
+    model: MODEL = None,
+    engine: ENGINE = "auto",
+    data: DATA = None,
+    out: OUT = None,
+    seed: SEED = None,
+    overwrite: OVERWRITE = False,
+    set_: SET = None,
+) -> None:
+    """Run the model and the operators with the prior or with given parameters; nothing is optimised."""
+    from ..experiment import load_experiment
+    from ..experiment.forward import run_forward
+    from .options import names, settings
+    from .progress import Console
+
+    loaded = load_experiment(experiment, names(obs), model, engine, data, settings(set_), seed=seed)
+    folder = out or Path("runs") / f"{Path(experiment).stem}-forward"
+    result = run_forward(loaded, folder, parameters, overwrite=overwrite, monitor=Console())
+    print(result.text)

@@ -1,0 +1,61 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..core.errors import InvalidExperiment
+
+EXPERIMENT = Annotated[
+    str, typer.Argument(metavar="[EXPERIMENT]", help="A TOML file or a shipped name.")
+]
+OBS = Annotated[
+    str | None,
+    typer.Option("--obs", help="Streams to assimilate, separated by commas: co2,sm,vod."),
+]
+MODEL = Annotated[str | None, typer.Option("--model", help="Process model.")]
+OPTIMISER = Annotated[
+    str | None, typer.Option("--optimiser", help="gauss_newton, lbfgsb, or a plugin's.")
+]
+ENGINE = Annotated[
+    str, typer.Option("--engine", help="auto (jax where installed), autograd or jax.")
+]
+DATA = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of published data, for experiments with real input."),
+]
+OUT = Annotated[Path | None, typer.Option("--out", help="Folder of the results.")]
+SEED = Annotated[int | None, typer.Option("--seed", help="Of every random number.")]
+OVERWRITE = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the results of an earlier run in --out.")
+]
+SET = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Override a key, e.g. time.days=60; repeatable."
+    ),
+]
+
+
+def names(text: str | None) -> list[str] | None:
+    """The streams of `--obs`."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
+def settings(pairs: list[str] | None) -> dict[str, Any]:
+    """The settings of `--set`.
+
+    Raises:
+        InvalidExperiment: one without '='.
+    """
+    from ..experiment.schema import setting
+
+    wrong = [pair for pair in pairs or [] if "=" not in pair]
+    if wrong:
+        raise InvalidExperiment(
+            [f"--set {pair} has no '='; expected KEY=VALUE, e.g. time.days=60." for pair in wrong]
+        )
+    return dict(setting(pair) for pair in pairs or [])

@@ -1,0 +1,53 @@
+"""`ccdas run`: optimise, and write a folder of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .options import (
+    DATA,
+    ENGINE,
+    EXPERIMENT,
+    MODEL,
+    OBS,
+    OPTIMISER,
+    OUT,
+    OVERWRITE,
+    SEED,
+    SET,
+)
+
+
+def run(
+    experiment: EXPERIMENT = "demo",
+    obs: OBS = None,
+    model: MODEL = None,
+    optimiser: OPTIMISER = None,
+    engine: ENGINE = "auto",
+    data: DATA = None,
+    out: OUT = None,
+    seed: SEED = None,
+    overwrite: OVERWRITE = False,
+    set_: SET = None,
+) -> None:
+    """Assimilate observations: optimise the parameters and give their uncertainty and the fluxes'."""
+    from ..core.errors import InvalidExperiment
+    from ..experiment import load_experiment
+    from ..io.results import folder_problem
+    from .options import names, settings
+    from .progress import Console
+    from .summary import summary
+
+    folder = out or Path("runs") / Path(experiment).stem
+    problems = [text for text in [folder_problem(folder, overwrite)] if text]
+    try:
+        loaded = load_experiment(
+            experiment, names(obs), model, engine, data, settings(set_),
+            optimiser=optimiser, seed=seed,
+        )  # fmt: skip
+    except InvalidExperiment as error:
+        raise InvalidExperiment([*problems, *error.problems]) from None
+    if problems:
+        raise InvalidExperiment(problems)
+    result = loaded.run(folder, overwrite=overwrite, monitor=Console())
+    print(summary(loaded, result))

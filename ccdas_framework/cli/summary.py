@@ -1,0 +1,110 @@
+"""The short table at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..experiment.load import Experiment
+from ..experiment.run import RunResult
+
+
+def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
+    """Cost by term, misfit by place, what moved most, fluxes, and where the results are."""
+    found = result.optimisation
+    first, last = found.iterations[0], found.iterations[-1]
+    sections = [f"{found.status}: {found.message}"]
+    if experiment.synthetic:
+        sections.append("synthetic observations: made from a known truth")
+    rows = [(name, f"{first.terms[name]:.6g}", f"{last.terms[name]:.6g}") for name in first.terms]
+    rows.append(("all", f"{first.cost:.6g}", f"{last.cost:.6g}"))
+    rows.append(("|gradient|", f"{first.gradient_norm:.3g}", f"{last.gradient_norm:.3g}"))
+    sections.append(table(("cost", "before", "after"), rows))
+    sections.append(_misfits(experiment, result))
+    if result.posterior is not None:
+        sections.append(_moved(result, most))
+    for name, target in result.targets.items():
+        sections.append(_target(name, target))
+    for name, evaluation in result.evaluation.items():
+        sections.append(_evaluated(name, evaluation.scores()))
+    counts = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
+    sections.append(
+        f"{len(found.iterations) - 1} iterations, evaluations: {counts}; {result.seconds:.0f} s\n"
+        f"results: {result.folder}"
+    )
+    return "\n\n".join(section for section in sections if section)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Plain text in columns, the first to the left and the others to the right."""
+    widths = [max(len(str(row[n])) for row in [head, *rows]) for n in range(len(head))]
+    lines = [
+        "  ".join(
+            str(cell).ljust(width) if n == 0 else str(cell).rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [head, *rows]
+    ]
+    lines.insert(1, "-" * max(len(line) for line in lines))
+    return "\n".join(lines)
+
+
+def _misfits(experiment: Experiment, result: RunResult) -> str:
+    rows = []
+    for stream, places in result.misfit.items():
+        units = experiment.operators[stream].observes.units
+        for place, (before, after) in places.items():
+            label = f"{stream} ({units})" if place == "all" else f"  {place}"
+            rows.append((label, f"{before:.4g}", f"{after:.4g}"))
+    return table(("root-mean-square misfit", "before", "after"), rows)
+
+
+def _moved(result: RunResult, most: int) -> str:
+    control, posterior = result.problem.control, result.posterior
+    x0 = result.problem.prior.mean
+    before, after = control.physical(x0), control.physical(posterior.x)
+    sd = posterior.physical_sd(control)
+    order = np.argsort(-np.abs(posterior.x - x0))[:most]
+    rows = [
+        (
+            control.names[n],
+            control.units[n],
+            f"{before[n]:.4g} ± {control.prior_sd[n]:.2g}",
+            f"{after[n]:.4g} ± {sd[n]:.2g}",
+            f"{posterior.x[n] - x0[n]:+.2f}",
+        )
+        for n in order
+    ]
+    return table(("moved most", "unit", "before", "after", "prior sd"), rows)
+
+
+def _target(name: str, target: dict) -> str:
+    rows = [
+        (
+            str(region),
+            f"{target['prior'][n]:.4g} ± {target['prior_sd'][n]:.2g}",
+            f"{target['posterior'][n]:.4g} ± {target['posterior_sd'][n]:.2g}",
+            f"{100 * (1 - target['posterior_sd'][n] / target['prior_sd'][n]):.0f} %"
+            if target["prior_sd"][n] > 0
+            else "-",
+        )
+        for n, region in enumerate(target["region"])
+    ]
+    return table((f"{name.upper()} (PgC yr-1)", "before", "after", "reduction"), rows)
+
+
+def _evaluated(name: str, scores: dict[str, dict[str, float]]) -> str:
+    rows = [
+        (
+            place,
+            f"{score['count']:.0f}",
+            f"{score['prior_rmse']:.3g}",
+            f"{score['posterior_rmse']:.3g}",
+            f"{score['prior_correlation']:.3f}",
+            f"{score['posterior_correlation']:.3f}",
+        )
+        for place, score in scores.items()
+    ]
+    head = (f"evaluation: {name}", "n", "rmse before", "after", "correlation before", "after")
+    return table(head, rows)

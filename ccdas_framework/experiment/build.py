@@ -1,0 +1,179 @@
+"""From a checked experiment to a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve
+
+from ..core.assemble import assemble, control_of
+from ..core.control import Control
+from ..core.covariance import Dense
+from ..core.errors import InvalidExperiment, InvalidInput, did_you_mean
+from ..core.interfaces import Prior
+from ..core.problem import Problem
+from ..core.streams import StreamData
+from .targets import regional_targets
+
+if TYPE_CHECKING:
+    from .load import Experiment
+
+
+def build(experiment: Experiment) -> Problem:
+    """The assembled problem; synthetic observations are made here from their truth.
+
+    Raises:
+        InvalidExperiment: components or data that do not fit together.
+    """
+    config = experiment.config
+    problems = _parameter_problems(experiment)
+    if problems:
+        raise InvalidExperiment(problems)
+    workers = int(config["compute"]["workers"])
+    model_name = config["model"]["name"]
+    problem = assemble(
+        model_name=model_name,
+        model=experiment.model,
+        operators=experiment.operators,
+        observations=experiment.observations,
+        forcing=experiment.forcing,
+        engine=experiment.engine,
+        prior=lambda control: _prior(config["prior"], control),
+        changes=config["parameters"],
+        targets=lambda blocks: regional_targets(
+            blocks, experiment.model, tuple(config["targets"]["fields"])
+        ),
+        blocks=int(config["compute"]["blocks"]),
+        executor=ThreadPoolExecutor(workers) if workers > 1 else None,
+    )
+    if experiment.synthetic:
+        return with_synthetic_observations(problem, truth(experiment, problem), experiment)
+    missing = [
+        f"stream '{name}': {int(np.isnan(stream.values).sum())} observed values are NaN; remove "
+        "them from the file, or add a [truth] table to make synthetic ones."
+        for name, stream in problem.streams.items()
+        if np.isnan(stream.values).any()
+    ]
+    empty = [
+        f"stream '{name}': no observation is left ({_reasons(stream.dropped)})."
+        for name, stream in problem.streams.items()
+        if not len(stream.values)
+    ]
+    if missing or empty:
+        raise InvalidExperiment([*missing, *empty])
+    return problem
+
+
+def _reasons(dropped: Mapping[str, int]) -> str:
+    return (
+        "; ".join(f"{count} {reason}" for reason, count in dropped.items()) or "the file is empty"
+    )
+
+
+def _parameter_problems(experiment: Experiment) -> list[str]:
+    """A sentence for each configured parameter that does not exist."""
+    config = experiment.config
+    control = control_of(config["model"]["name"], experiment.model, experiment.operators)
+    known = {e.name for e in control.elements}
+    known |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
+    return [
+        f"[parameters] names '{name}', which neither the model nor an operator has."
+        f"{did_you_mean(name, known)}"
+        for name in config["parameters"]
+        if name not in known
+    ]
+
+
+def _prior(table: Mapping[str, Any], control: Control) -> Prior:
+    from .components import registry
+
+    if "run" in table:
+        return posterior_as_prior(Path(table["run"]), control)
+    cls = registry().component("priors", table["name"])
+    settings = {key: value for key, value in table.items() if key != "name"}
+    return cls.for_control(control, **settings)  # type: ignore[attr-defined]
+
+
+def posterior_as_prior(folder: Path, control: Control) -> Prior:
+    """The posterior of an earlier run with its full covariance; what it lacks stays N(0, 1).
+
+    Raises:
+        InvalidInput: no result there, or one whose parameters are scaled differently.
+    """
+    import xarray as xr  # slow to import
+
+    from ..priors import Gaussian
+
+    path = folder / "result.nc"
+    if not path.is_file():
+        raise InvalidInput(f"prior '{folder}' is no finished run: {path} does not exist.")
+    with xr.open_dataset(path) as result:
+        if "posterior_covariance" not in result:
+            raise InvalidInput(f"{path} holds no posterior covariance; run it to a minimum first.")
+        names = [str(name) for name in result["control"].values]
+        x = result["control_posterior"].values
+        covariance = result["posterior_covariance"].values
+        scale = np.stack([result["parameter_prior"].values, result["parameter_prior_sd"].values])
+    position = {name: n for n, name in enumerate(control.names)}
+    shared = [n for n, name in enumerate(names) if name in position]
+    here = [position[names[n]] for n in shared]
+    own = np.stack([control.prior_mean[here], control.prior_sd[here]])
+    if not np.allclose(scale[:, shared], own, rtol=1e-9):
+        changed = [names[n] for n, same in zip(
+            shared, np.isclose(scale[:, shared], own, rtol=1e-9).all(axis=0), strict=True
+        ) if not same]  # fmt: skip
+        raise InvalidInput(
+            f"the parameters {', '.join(changed)} have another prior mean or sd in {path}; a stage "
+            "continues from a run with the same parameter table."
+        )
+    mean, matrix = np.zeros(len(control)), np.eye(len(control))
+    mean[here] = x[shared]
+    matrix[np.ix_(here, here)] = covariance[np.ix_(shared, shared)]
+    return Gaussian(mean, Dense(matrix))
+
+
+def truth(experiment: Experiment, problem: Problem) -> np.ndarray:
+    """The control vector behind synthetic observations: a seeded draw around the prior mean."""
+    spread = float(experiment.config["truth"].get("spread", 0.5))
+    generator = np.random.default_rng([int(experiment.config["experiment"]["seed"]), 1])
+    return problem.prior.mean + spread * generator.standard_normal(len(problem.control))
+
+
+def with_synthetic_observations(problem: Problem, x: np.ndarray, experiment: Experiment) -> Problem:
+    """The problem with what the truth gives in place of its observed values, noise added."""
+    simulated = problem.simulate(x)
+    if not all(np.isfinite(values).all() for values in simulated.values()):
+        problem.require_finite(x)
+    generator = np.random.default_rng([int(experiment.config["experiment"]["seed"]), 2])
+    noise = bool(experiment.config["truth"].get("noise", True))
+    streams = {}
+    for name, stream in problem.streams.items():
+        error = stream.sd * generator.standard_normal(len(stream.values)) if noise else 0.0
+        streams[name] = replaced(stream, simulated[name] + error)
+    return problem.with_streams(streams, problem.targets)
+
+
+def replaced(stream: StreamData, values: np.ndarray) -> StreamData:
+    """The stream with other values y, shape (obs,)."""
+    if stream.domain_scope:
+        parts = tuple(evolve(part, values=values) for part in stream.parts)
+    else:
+        ends = np.cumsum([len(part.values) for part in stream.parts])[:-1]
+        pieces = np.split(values, ends)
+        parts = tuple(evolve(p, values=v) for p, v in zip(stream.parts, pieces, strict=True))
+    return evolve(stream, parts=parts)
+
+
+def read_attributes(path: Path) -> dict[str, Any]:
+    """Global attributes of a netCDF file; none where it cannot be read (the reader says why)."""
+    import xarray as xr  # slow to import
+
+    try:
+        with xr.open_dataset(path) as dataset:
+            return dict(dataset.attrs)
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,93 @@
+"""Components from tables of a configuration."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from .. import builtin
+from ..core.errors import CcdasError, did_you_mean
+from ..core.plugins import Registry, load_registry
+
+_REGISTRY: list[Registry] = []
+
+
+def registry() -> Registry:
+    """What is installed; found once a process."""
+    if not _REGISTRY:
+        _REGISTRY.append(load_registry([builtin]))
+    return _REGISTRY[0]
+
+
+def component(
+    kind: str,
+    name: str,
+    settings: Mapping[str, Any],
+    section: str,
+    folders: tuple[Path, ...],
+    problems: list[str],
+) -> Any | None:
+    """An instance of a registered class from its table, or None with sentences in `problems`.
+
+    Args:
+        kind: hook that registers it.
+        name: it is registered under.
+        settings: fields of the class.
+        section: where they stand, for messages.
+        folders: where a relative path among the settings is looked for, in this order.
+        problems: gets a sentence for each thing wrong.
+    """
+    try:
+        cls = registry().component(kind, name)
+    except CcdasError as error:
+        problems.append(f"{error} Config: {section}.")
+        return None
+    fields = {f.alias: f for f in attrs.fields(cls) if f.init}
+    unknown = [key for key in settings if key not in fields]
+    for key in unknown:
+        problems.append(
+            f"unknown key '{key}' in {section}.{did_you_mean(key, fields)} "
+            f"Settings of '{name}': {', '.join(fields) or 'none'}."
+        )
+    if unknown:
+        return None
+    paths = _path_fields(cls)
+    values = {
+        key: _found(value, folders) if key in paths and isinstance(value, str) else value
+        for key, value in settings.items()
+    }
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    try:
+        return cls(**values)
+    except (ValueError, TypeError, CcdasError) as error:
+        text = error.args[0] if error.args else error
+        problems.append(f"{section}: {text}")
+        return None
+
+
+def _path_fields(cls: type) -> set[str]:
+    """Settings whose declared type has `Path` in it."""
+    try:
+        hints = typing.get_type_hints(cls)
+    except NameError:
+        return set()
+    return {name for name, hint in hints.items() if hint is Path or Path in typing.get_args(hint)}
+
+
+def _found(value: str, folders: tuple[Path, ...]) -> Path:
+    for folder in folders:
+        if (folder / value).exists():
+            return folder / value
+    return Path(value)
+
+
+def engine_name(name: str) -> str:
+    """'auto' is JAX where it is installed, else autograd."""
+    if name != "auto":
+        return name
+    return "jax" if find_spec("jax") is not None else "autograd"

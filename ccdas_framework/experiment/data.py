@@ -1,0 +1,105 @@
+"""What input files must hold, from the declarations of the components that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import InvalidExperiment
+from ..core.interfaces import ObservationOperator, ProcessModel
+from .components import component
+
+GRID = (
+    "latitude(cell), longitude(cell)            degrees; -180..180 or 0..360\n"
+    "latitude_half_width(cell), longitude_half_width(cell)   degrees\n"
+    "area(cell)                                 m2; from the cell's edges where left out\n"
+    "region(cell)                               text, optional\n"
+    "column_cell(column), column_fraction(column), column_class(column)\n"
+    "or a plain CF grid: (time, latitude, longitude) with class_fraction(class, latitude, longitude)"
+)
+OBSERVATIONS = (
+    "observed(obs), observed_sd(obs)            in {units}; sd > 0\n"
+    "time_start(obs), time_end(obs)             first and last day, both included\n"
+    "latitude(obs), longitude(obs), altitude(obs), label(obs)\n"
+    "any further (obs) variable is handed to the operator"
+)
+
+
+def described(stream: str | None, model: str | None, settings: Mapping[str, Any]) -> str:
+    """What a forcing file, or the observation file of a stream, must hold.
+
+    Raises:
+        InvalidExperiment: an unknown component or setting.
+    """
+    if stream is not None:
+        operator = _operator(stream)
+        observed = operator.observes
+        return f"Observations for '{stream}': netCDF, dimension obs\n\n" + OBSERVATIONS.format(
+            units=f"'{observed.units}'"
+        )
+    lines = [f"Forcing for model '{model}': CF netCDF, daily, standard calendar, no gaps", ""]
+    for variable in _model(str(model), settings).requires:
+        shape = f"{variable.name}({', '.join(variable.dims)})"
+        extent = (
+            f"  {variable.valid_range[0]:g} to {variable.valid_range[1]:g}"
+            if variable.valid_range
+            else ""
+        )
+        note = "  optional" if variable.optional else ""
+        lines.append(f"{shape:42s} {variable.units:8s} {variable.long_name}{extent}{note}")
+    return "\n".join([*lines, "", GRID])
+
+
+def validated(
+    file: Path, stream: str | None, model: str | None, settings: Mapping[str, Any]
+) -> str:
+    """A sentence that the file is fit for use.
+
+    Raises:
+        InvalidExperiment: all that is wrong with it.
+    """
+    from ..io import read_forcing, read_observations
+
+    problems: list[str] = []
+    if stream is not None:
+        found = read_observations(file, _operator(stream).observes, problems)
+        if found is not None and not problems:
+            return f"{file} is fit for stream '{stream}': {len(found)} observations."
+        raise InvalidExperiment(problems)
+    forcing = read_forcing(file, _model(str(model), settings).requires, problems=problems)
+    if forcing is None or problems:
+        raise InvalidExperiment(problems)
+    domain = forcing.domain
+    return (
+        f"{file} is fit for model '{model}': {domain.grid.cells} cells, {domain.grid.columns} "
+        f"columns, {domain.time[domain.lead]} to {domain.time[-1]}."
+    )
+
+
+def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, Any]) -> str:
+    """Make the input files of a recipe and say where they are."""
+    from ..inputs import prepare
+    from .load import DEFAULT_DATA
+
+    if data is None and DEFAULT_DATA.is_dir():
+        data = DEFAULT_DATA
+    prepare(recipe, out, data, settings)
+    names = ", ".join(sorted(path.name for path in out.glob("*.nc")))
+    return f'{out}: {names}\nUse them with [inputs] folder = "{out}".'
+
+
+def _model(name: str, settings: Mapping[str, Any]) -> ProcessModel:
+    return _made("process_models", name, settings)
+
+
+def _operator(name: str) -> ObservationOperator:
+    return _made("observation_operators", name, {})
+
+
+def _made(kind: str, name: str, settings: Mapping[str, Any]) -> Any:
+    problems: list[str] = []
+    made = component(kind, name, settings, "command line", (Path.cwd(),), problems)
+    if made is None:
+        raise InvalidExperiment(problems)
+    return made

@@ -1,0 +1,125 @@
+"""One run of the model and the operators, with the prior or with given parameters."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve, frozen
+
+from ..core.control import Control
+from ..core.errors import InvalidInput, did_you_mean
+from ..io.results import RunFolder, Simulated
+from .maps import monthly_fields
+from .run import Monitor, attributes, provenance_of
+
+if TYPE_CHECKING:
+    from .load import Experiment
+
+
+@frozen(eq=False)
+class ForwardResult:
+    """Where the run was written, and a short table of it."""
+
+    folder: Path
+    text: str
+
+
+def run_forward(
+    experiment: Experiment,
+    out: Path,
+    parameters: Path | None = None,
+    overwrite: bool = False,
+    monitor: Monitor | None = None,
+) -> ForwardResult:
+    """Write simulated.nc, fields.nc and targets.nc of one set of parameters.
+
+    Args:
+        experiment: checked.
+        out: folder of the results.
+        parameters: a result.nc or a TOML file of physical values; the prior where left out.
+        overwrite: replace the results of an earlier run there.
+        monitor: told what is going on.
+    """
+    monitor = monitor or Monitor()
+    with RunFolder(out, overwrite) as folder:
+        folder.write_experiment(dict(experiment.config))
+        monitor.stage("assembling the problem")
+        problem = experiment.build()
+        folder.write_provenance(provenance_of(experiment, problem))
+        x = problem.prior.mean if parameters is None else given_x(parameters, problem.control)
+        monitor.stage("running the model")
+        simulated = problem.simulate(x)
+        if not all(np.isfinite(values).all() for values in simulated.values()):
+            problem.require_finite(x)
+        run = "prior" if parameters is None else "given"
+        groups = {}
+        lines = []
+        for name, stream in problem.streams.items():
+            kept = stream.observations.take(stream.index)
+            kept = evolve(kept, values=stream.values, sd=stream.sd)
+            place = "station" if stream.domain_scope else "cell"
+            groups[name] = Simulated(stream.operator.observes, kept, simulated[name], place=place)
+            misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
+            lines.append(
+                f"{name}: root-mean-square misfit {misfit:.4g} {stream.operator.observes.units}"
+            )
+        folder.write_simulated(groups, attributes(experiment))
+        fields, variables, months = monthly_fields(
+            problem, x, experiment.config["output"]["fields"]
+        )
+        folder.write_fields(
+            fields={name: values[None] for name, values in fields.items()},
+            variables=variables,
+            month=months,
+            grid=experiment.forcing.domain.grid,
+            run=(run,),
+            attributes=attributes(experiment),
+        )
+        totals = problem.values_of(x, problem.targets)
+        names = list(problem.targets)
+        if names:
+            labels = [str(region) for region in problem.targets[names[0]].labels]
+            folder.write_targets(
+                region=labels,
+                quantity=names,
+                prior=np.stack([totals[name] for name in names], axis=1),
+                attributes={**attributes(experiment), "comment": f"parameters: {run}"},
+            )
+            lines += [
+                f"{name.upper()} {labels[-1]}: {totals[name][-1]:.5g} PgC yr-1" for name in names
+            ]
+        lines.append(f"results: {folder.path}")
+    return ForwardResult(folder.path, "\n".join(lines))
+
+
+def given_x(path: Path, control: Control) -> np.ndarray:
+    """The control vector of a result.nc or of a TOML file of physical values.
+
+    Raises:
+        InvalidInput: the file cannot be read, or names a parameter that is not optimised here.
+    """
+    if path.is_dir():
+        path = path / "result.nc"
+    if not path.is_file():
+        raise InvalidInput(
+            f"--parameters {path} does not exist; expected a result.nc or a TOML file."
+        )
+    if path.suffix == ".toml":
+        with open(path, "rb") as file:
+            values = {str(k): float(v) for k, v in tomllib.load(file).items()}
+    else:
+        import xarray as xr  # slow to import
+
+        with xr.open_dataset(path) as result:
+            posterior = result["parameter_posterior"]
+            values = dict(zip(result["control"].values.astype(str), posterior.values, strict=True))
+    unknown = [name for name in values if name not in control.names]
+    if unknown:
+        raise InvalidInput(
+            f"{path} names '{unknown[0]}', which is not an optimised parameter of this experiment."
+            f"{did_you_mean(unknown[0], control.names)}"
+        )
+    return control.pack(values)

@@ -1,0 +1,282 @@
+"""From a name or a TOML file to a checked experiment."""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.domain import Forcing
+from ..core.errors import CcdasError, InvalidExperiment, UnknownComponent, did_you_mean
+from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
+from ..core.observations import Observations
+from ..core.problem import Problem
+from .components import component, engine_name
+from .schema import with_defaults, with_settings
+
+DEFAULT_DATA = Path("../shared/data")
+
+
+@frozen(eq=False)
+class Experiment:
+    """Everything read and checked; nothing has run.
+
+    Args:
+        config: complete, as it will be written to experiment.toml.
+        model: M, and its name in `config["model"]["name"]`.
+        operators: H by stream name.
+        observations: by stream name.
+        forcing: over lead and window.
+        optimiser, engine: as configured.
+        evaluation: observations to compare with and never to assimilate, by name.
+        inputs: files that were read.
+        attributes: of the forcing file and of each stream's file (credits, what is synthetic).
+        notes: sentences about what was handled on reading.
+    """
+
+    config: Mapping[str, Any]
+    model: ProcessModel
+    operators: Mapping[str, ObservationOperator]
+    observations: Mapping[str, Observations]
+    forcing: Forcing
+    optimiser: Optimiser
+    engine: Engine
+    evaluation: Mapping[str, Observations]
+    inputs: tuple[Path, ...]
+    attributes: Mapping[str, Mapping[str, Any]]
+    notes: tuple[str, ...] = ()
+    _keep: Any = field(default=None, repr=False)  # temporary folder of a recipe's files
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the observations come from a known truth."""
+        return "truth" in self.config
+
+    def build(self) -> Problem:
+        """The assembled problem, without running it."""
+        from .build import build
+
+        return build(self)
+
+    def run(self, out: str | Path, overwrite: bool = False, monitor: Any = None) -> Any:
+        """Optimise, propagate uncertainty and write a folder of results.
+
+        Args:
+            out: folder of the results.
+            overwrite: replace the results of an earlier run there.
+            monitor: told what is going on; see `run.Monitor`.
+
+        Returns:
+            `run.RunResult`.
+        """
+        from .run import run
+
+        return run(self, Path(out), overwrite=overwrite, monitor=monitor)
+
+
+def shipped_experiments() -> dict[str, Path]:
+    """Experiments inside the package by name."""
+    folder = Path(str(files("ccdas_framework.experiment") / "shipped"))
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def load_experiment(
+    name_or_path: str | Path = "demo",
+    observations: Sequence[str] | None = None,
+    model: str | None = None,
+    engine: str = "auto",
+    data: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    optimiser: str | None = None,
+    seed: int | None = None,
+) -> Experiment:
+    """Read and check an experiment: configuration, plugins, forcing and observations.
+
+    Args:
+        name_or_path: a shipped name or a TOML file.
+        observations: streams to assimilate; by default those of the file.
+        model: process model instead of the file's.
+        engine: "auto", "autograd", "jax" or another registered one.
+        data: folder of published data for recipes that read it.
+        settings: dotted key -> value, over what the file says.
+        optimiser: instead of the file's.
+        seed: instead of the file's.
+
+    Raises:
+        InvalidExperiment: everything wrong, a sentence each.
+    """
+    problems: list[str] = []
+    raw, source, folder = _read(name_or_path)
+    raw = with_settings(raw, settings or {}, problems)
+    for section, name in (("model", model), ("optimiser", optimiser)):
+        if name is not None and raw.get(section, {}).get("name") != name:
+            raw[section] = {"name": name}
+    if engine != "auto":
+        raw["engine"] = {"name": engine}
+    if seed is not None:
+        raw.setdefault("experiment", {})["seed"] = seed
+    if observations is not None:
+        given = raw.get("streams", {})
+        raw["streams"] = {name: given.get(name, {}) for name in observations}
+    config = with_defaults(raw, source, problems)
+    if not config["streams"]:
+        problems.append(
+            f"no observations are named in {source}; say which with --obs, for instance co2,sm,vod."
+        )
+    keep, inputs_folder = _inputs(config, folder, data, problems)
+    folders = tuple(f for f in (inputs_folder, folder, Path.cwd()) if f is not None)
+    parts = _components(config, source, folders, problems)
+    loaded = _data(config, parts, inputs_folder, folders, problems)
+    if problems:
+        raise InvalidExperiment(problems)
+    return Experiment(config=config, keep=keep, **parts, **loaded)
+
+
+def _read(name_or_path: str | Path) -> tuple[dict[str, Any], str, Path]:
+    path = Path(name_or_path)
+    shipped = shipped_experiments()
+    if path.suffix != ".toml" and str(name_or_path) in shipped:
+        path = shipped[str(name_or_path)]
+    elif not path.is_file():
+        hint = did_you_mean(str(name_or_path), shipped)
+        raise UnknownComponent(
+            f"no experiment '{name_or_path}': neither a TOML file nor a shipped name.{hint} "
+            f"Shipped: {', '.join(shipped)}."
+        )
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file), path.name, path.parent
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidExperiment([f"{path} is not valid TOML: {error}."]) from None
+
+
+def _inputs(
+    config: Mapping[str, Any], folder: Path, data: str | Path | None, problems: list[str]
+) -> tuple[Any, Path | None]:
+    """The folder of input files, made by a recipe where the experiment names one."""
+    from ..inputs import prepare
+
+    wanted = config["inputs"]
+    if "folder" in wanted:
+        path = Path(wanted["folder"])
+        path = path if path.is_absolute() else folder / path
+        if not path.is_dir():
+            problems.append(f"[inputs] folder '{path}' does not exist.")
+        return None, path
+    if "recipe" not in wanted:
+        return None, None
+    if data is None and DEFAULT_DATA.is_dir():
+        data = DEFAULT_DATA
+    keep = tempfile.TemporaryDirectory(prefix="ccdas-inputs-")
+    try:
+        prepare(
+            wanted["recipe"],
+            Path(keep.name),
+            None if data is None else Path(data),
+            {"seed": config["experiment"]["seed"], **wanted.get("settings", {})},
+        )
+    except CcdasError as error:
+        problems.append(f"[inputs] recipe '{wanted['recipe']}': {error}")
+        return keep, None
+    return keep, Path(keep.name)
+
+
+def _components(
+    config: Mapping[str, Any], source: str, folders: tuple[Path, ...], problems: list[str]
+) -> dict[str, Any]:
+    def of(kind: str, section: str) -> Any:
+        table = dict(config[section])
+        name = table.pop("name", None)
+        if name is None:
+            problems.append(f"[{section}] in {source} lacks the key 'name'.")
+            return None
+        name = engine_name(name) if section == "engine" else name
+        return component(kind, name, table, f"{source}, [{section}]", folders, problems)
+
+    operators = {}
+    for stream, table in config["streams"].items():
+        own = {k: v for k, v in table.items() if k not in ("operator", "observations")}
+        operator = component(
+            "observation_operators",
+            table.get("operator", stream),
+            own,
+            f"{source}, [streams.{stream}]",
+            folders,
+            problems,
+        )
+        if operator is not None:
+            operators[stream] = operator
+    return {
+        "model": of("process_models", "model"),
+        "optimiser": of("optimisers", "optimiser"),
+        "engine": of("engines", "engine"),
+        "operators": operators,
+    }
+
+
+def _data(
+    config: Mapping[str, Any],
+    parts: Mapping[str, Any],
+    inputs_folder: Path | None,
+    folders: tuple[Path, ...],
+    problems: list[str],
+) -> dict[str, Any]:
+    """Forcing and observations; what cannot be read leaves its sentences in `problems`."""
+    from ..io import read_forcing, read_observations
+    from .build import read_attributes
+
+    out: dict[str, Any] = {
+        "forcing": None, "observations": {}, "evaluation": {}, "inputs": (), "attributes": {},
+    }  # fmt: skip
+    if inputs_folder is None and config["inputs"].get("recipe"):
+        return out
+    model, operators = parts["model"], parts["operators"]
+    read: list[Path] = []
+
+    def path_of(name: str) -> Path:
+        found = next((f / name for f in folders if (f / name).is_file()), Path(name))
+        read.append(found)
+        return found
+
+    forcing_path = path_of(str(config["inputs"].get("forcing", "forcing.nc")))
+    out["attributes"]["forcing"] = read_attributes(forcing_path)
+    if model is not None:
+        time = config["time"]
+        out["forcing"] = read_forcing(
+            forcing_path,
+            model.requires,
+            start=np.datetime64(str(time["start"])) if "start" in time else None,
+            days=time.get("days"),
+            lead_days=max((o.lead_days for o in operators.values()), default=0),
+            spin_up_years=time.get("spin_up_years", model.spin_up_years),
+            cells=config["grid"].get("cells"),
+            problems=problems,
+        )
+    for stream, operator in operators.items():
+        path = path_of(str(config["streams"][stream].get("observations", f"{stream}.nc")))
+        out["attributes"][stream] = read_attributes(path)
+        found = read_observations(path, operator.observes, problems)
+        if found is not None:
+            out["observations"][stream] = found
+    given = {v.name: v for v in model.provides} if model is not None else {}
+    for name, table in config["evaluation"].items():
+        variable = given.get(table.get("field", name))
+        if variable is None:
+            problems.append(
+                f"[evaluation.{name}] asks for field '{table.get('field', name)}', which the model "
+                f"does not give.{did_you_mean(table.get('field', name), given)}"
+            )
+            continue
+        path = path_of(str(table.get("observations", f"evaluation_{name}.nc")))
+        found = read_observations(path, variable, problems)
+        if found is not None:
+            out["evaluation"][name] = found
+    out["inputs"] = tuple(read)
+    return out

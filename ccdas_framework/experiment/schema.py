@@ -1,0 +1,150 @@
+"""What a configuration may say: sections, keys and defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from ..core.errors import did_you_mean
+
+# section -> keys it may hold; None where the keys are settings of a component or names
+SECTIONS: Mapping[str, tuple[str, ...] | None] = {
+    "experiment": ("name", "title", "seed", "comment"),
+    "inputs": ("recipe", "folder", "forcing", "settings"),
+    "grid": ("cells",),
+    "time": ("start", "days", "spin_up_years"),
+    "model": None,
+    "streams": None,
+    "parameters": None,
+    "prior": None,
+    "optimiser": None,
+    "engine": None,
+    "truth": ("spread", "noise"),
+    "targets": ("fields",),
+    "evaluation": None,
+    "output": ("fields",),
+    "compute": ("blocks", "workers"),
+}
+
+# what each key is for, shown by `ccdas data` and in the documentation
+KEYS: Mapping[str, str] = {
+    "experiment.name": "short name, used for the output folder",
+    "experiment.title": "heading of the report",
+    "experiment.seed": "of every random number",
+    "experiment.comment": "what a reader of the results has to know",
+    "inputs.recipe": "makes the input files: demo, coarse_global, ten_sites, twin_ten_sites",
+    "inputs.folder": "folder with input files made before, instead of a recipe",
+    "inputs.forcing": "forcing file; forcing.nc in the folder by default",
+    "inputs.settings": "table of settings of the recipe",
+    "grid.cells": "take this many cells, spread evenly over the grid",
+    "time.start": "first day of the window; by default the file's",
+    "time.days": "length of the window; by default to the end of the file",
+    "time.spin_up_years": "repeats of the first year before the lead; by default the model's",
+    "truth.spread": "prior sd by which the truth of synthetic observations is moved",
+    "truth.noise": "whether noise as assumed by each stream is added",
+    "targets.fields": "fields whose regional annual means are reported with uncertainty",
+    "output.fields": "fields written to fields.nc",
+    "compute.blocks": "how many pieces the grid is cut into",
+    "compute.workers": "pieces computed at the same time",
+}
+
+PARAMETER_KEYS = ("active", "mean", "sd", "transform", "bounds")
+
+DEFAULTS: Mapping[str, Any] = {
+    "experiment": {"name": "experiment", "title": "", "seed": 1, "comment": ""},
+    "inputs": {"settings": {}},
+    "grid": {},
+    "time": {},
+    "model": {"name": "bethy"},
+    "streams": {},
+    "parameters": {},
+    "prior": {"name": "gaussian"},
+    "optimiser": {"name": "gauss_newton"},
+    "engine": {"name": "auto"},
+    "targets": {"fields": ["gpp", "npp", "nep"]},
+    "evaluation": {},
+    "output": {"fields": ["gpp", "npp", "nep", "lai", "fapar", "soil_moisture"]},
+    "compute": {"blocks": 1, "workers": 1},
+}
+
+
+def with_defaults(config: Mapping[str, Any], source: str, problems: list[str]) -> dict[str, Any]:
+    """The configuration with what was left out filled in; a sentence for each unknown key."""
+    out: dict[str, Any] = deepcopy(dict(DEFAULTS))
+    for section, content in config.items():
+        if section not in SECTIONS:
+            problems.append(
+                f"unknown section '{section}' in {source}.{did_you_mean(section, SECTIONS)} "
+                f"Sections: {', '.join(SECTIONS)}."
+            )
+            continue
+        if section == "prior" and isinstance(content, str):
+            content = {"run": content}
+        if not isinstance(content, Mapping):
+            problems.append(f"'{section}' in {source} is {content!r}; a table was expected.")
+            continue
+        keys = SECTIONS[section]
+        for key in content:
+            if keys is not None and key not in keys:
+                problems.append(
+                    f"unknown key '{section}.{key}' in {source}.{did_you_mean(key, keys)} "
+                    f"Keys of [{section}]: {', '.join(keys)}."
+                )
+        known = {key: v for key, v in content.items() if keys is None or key in keys}
+        # a component of another name starts from its own defaults
+        start = out.get(section, {})
+        if "name" in known and known["name"] != start.get("name"):
+            start = {}
+        out[section] = {**start, **deepcopy(known)}
+    for name, change in out["parameters"].items():
+        for key in change if isinstance(change, Mapping) else ():
+            if key not in PARAMETER_KEYS:
+                problems.append(
+                    f"unknown key '{key}' of parameter '{name}' in {source}."
+                    f"{did_you_mean(key, PARAMETER_KEYS)} Keys: {', '.join(PARAMETER_KEYS)}."
+                )
+    return out
+
+
+def with_settings(
+    config: Mapping[str, Any], settings: Mapping[str, Any], problems: list[str]
+) -> dict[str, Any]:
+    """The configuration with keys overridden; a key is a dotted path, quoted as in TOML."""
+    out = deepcopy(dict(config))
+    for key, value in settings.items():
+        try:
+            path = _path(key)
+        except tomllib.TOMLDecodeError:
+            problems.append(
+                f"cannot read the key '{key}'; expected a dotted path such as time.days or "
+                'parameters."bethy.V_m[4]".active.'
+            )
+            continue
+        table = out
+        for name in path[:-1]:
+            inner = table.setdefault(name, {})
+            if not isinstance(inner, dict):
+                table[name] = inner = {"run": inner} if name == "prior" else {}
+            table = inner
+        table[path[-1]] = value
+    return out
+
+
+def _path(key: str) -> list[str]:
+    tree = tomllib.loads(f"{key} = 0")
+    path = []
+    while isinstance(tree, dict):
+        name, tree = next(iter(tree.items()))
+        path.append(name)
+    return path
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """Key and value of a `KEY=VALUE` of the command line; the value as TOML, or else as text."""
+    key, _, value = text.partition("=")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value
