@@ -121,11 +121,11 @@ def series(stream: Any) -> Any:
         for run in tables.runs(stream):
             marker = "o" if len(here) < 3 else None
             axes.plot(
-                *_with_gaps(time, stream[run].values[here]), color=COLOURS[run], lw=1.3, label=run,
-                ls="--" if run == "prior" else "-", marker=marker, ms=4,
+                *_with_gaps(time, stream[run].values[here]), color=COLOURS[run], lw=0.9 if dense else 1.3, label=run,
+                ls="--" if run == "prior" and not dense else "-", marker=marker, ms=4,
             )  # fmt: skip
         axes.set_title(place, fontsize=9.5)
-        locator: Any = dates.AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
+        locator: Any = dates.AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
         formatter: Any = dates.ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_formatter(formatter)

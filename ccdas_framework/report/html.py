@@ -75,7 +75,22 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "parameters": tables.parameters(result) if result is not None else [],
         "parameters_figure": figures.as_uri(figures.parameters(result)) if optimised else "",
         "shown": figures.SHOWN,
-        "streams": [_stream(name, data, files) for name, data in files.streams.items()],
+        "parts": [
+            {
+                "title": title,
+                "kind": kind,
+                "streams": [_stream(n, d, files) for n, d in streams.items()],
+            }
+            for kind, title, streams in (
+                ("stream", "Observations, before and after", files.streams),
+                (
+                    "evaluation",
+                    "Evaluation, with data that were not assimilated",
+                    files.evaluation,
+                ),
+            )
+            if streams
+        ],
         "maps": _flux_maps(files),
         "targets": [
             {"period": period, "units": data["prior"].attrs["units"], "rows": tables.targets(data)}
@@ -122,14 +137,19 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
         left_out = len(places) - figures.PANELS
         more = f" ({left_out} further places not drawn)" if left_out > 0 else ""
         wanted.append((f"Through time, from north to south{more}.", lambda: figures.series(data)))
-    wanted.append(("Simulated against observed.", lambda: figures.scatter(data)))
+    if data.sizes["obs"]:
+        wanted.append(("Simulated against observed.", lambda: figures.scatter(data)))
     if len(places) > FEW:
         wanted.append(("Mean misfit at each place.", lambda: maps.misfits(data, files.fields)))
     return {
         "name": name,
         "what": data["observed"].attrs.get("long_name", name).removeprefix("observed "),
         "units": tables.units(data),
-        "attributes": {k: v for k, v in data.attrs.items() if k != "observes"},
+        "attributes": {
+            key.removeprefix("observations_"): text
+            for key, text in data.attrs.items()
+            if key != "observes" and str(text) not in ("yes", "no", "none", "")
+        },
         "place": tables.place_name(data),
         "fit": tables.fit(data),
         "places": places if 1 < len(places) <= 40 else [],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from attrs import field, frozen
 
 from ..core.errors import InvalidInput
 
-STANDS_IN = ("synthetic", "built from", "pseudo-observation")  # what a reader must be told first
+STANDS_IN = (  # what a reader must be told first
+    "synthetic", "built from", "pseudo-observation", "stands in", "stand in", "stand for",
+)  # fmt: skip
+FLAGS = ("synthetic", "synthetic_observations")  # attributes 'yes', 'no', or either and why
 
 
 @frozen(eq=False)
@@ -23,6 +27,7 @@ class RunFiles:
         folder: of the run.
         result, fields: datasets of `result.nc` and `fields.nc`, None where there is none.
         streams: group of `simulated.nc` -> its dataset.
+        evaluation: group of `evaluation.nc` -> its dataset; not assimilated.
         targets: period -> dataset of `targets.nc`; '' is the window.
         notes: attributes of `simulated.nc` itself.
         experiment, provenance: as written.
@@ -32,6 +37,7 @@ class RunFiles:
     result: Any = None
     fields: Any = None
     streams: dict[str, Any] = field(factory=dict)
+    evaluation: dict[str, Any] = field(factory=dict)
     targets: dict[str, Any] = field(factory=dict)
     notes: dict[str, Any] = field(factory=dict)
     experiment: dict[str, Any] = field(factory=dict)
@@ -39,15 +45,17 @@ class RunFiles:
 
     def warnings(self) -> list[str]:
         """Sentences that say which observations are synthetic or stand in for others."""
-        found: list[str] = []
-        sources = [("", self.notes), ("", self.experiment), ("", _attributes(self.result))]
-        sources += [(name, dict(data.attrs)) for name, data in self.streams.items()]
-        for stream, values in sources:
-            for text in _texts(values):
-                sentence = f"{stream}: {text}" if stream else text
-                if any(word in text.lower() for word in STANDS_IN) and sentence not in found:
-                    found.append(sentence)
-        return found
+        found = [text for values in (self.notes, self.experiment) for text in _told(values)]
+        flagged = any(_flag(self.notes, name) == "yes" for name in FLAGS)
+        if flagged and not any("synthetic" in text.lower() for text in found):
+            found.append("synthetic observations")
+        known = " ".join(found).lower()
+        for name, data in (self.streams | self.evaluation).items():
+            texts = _told(data.attrs)
+            if _flag(data.attrs, "synthetic") == "yes" and "synthetic observations" not in known:
+                texts = texts or ["synthetic observations"]
+            found += [f"{name}: {text}" for text in texts if text.lower() not in known]
+        return list(dict.fromkeys(found))
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -68,6 +76,7 @@ def read_run(folder: Path) -> RunFiles:
         result=_groups(folder / "result.nc").get(""),
         fields=_groups(folder / "fields.nc").get(""),
         streams={name: data for name, data in simulated.items() if name},
+        evaluation={n: d for n, d in _groups(folder / "evaluation.nc").items() if n},
         targets=targets,
         notes=_attributes(simulated.get("")),
         experiment=_toml(folder / "experiment.toml"),
@@ -93,16 +102,21 @@ def _attributes(dataset: Any) -> dict[str, Any]:
     return {} if dataset is None else dict(dataset.attrs)
 
 
-def _texts(values: Any) -> Iterator[str]:
-    """Every text among nested values; names of files and streams are too short to be sentences."""
+def _flag(attributes: Mapping[str, Any], name: str) -> str:
+    """'yes' or 'no', the first word of an attribute."""
+    return str(attributes.get(name, "")).lower().replace(":", " ").partition(" ")[0]
+
+
+def _told(values: Any) -> list[str]:
+    """Every text among nested values that says what stands in for something else."""
     if isinstance(values, Mapping):
-        for value in values.values():
-            yield from _texts(value)
-    elif isinstance(values, (list, tuple)):
-        for value in values:
-            yield from _texts(value)
-    elif isinstance(values, str) and " " in values.strip():
-        yield values.strip()
+        return [text for value in values.values() for text in _told(value)]
+    if isinstance(values, (list, tuple)):
+        return [text for value in values for text in _told(value)]
+    text = values.strip() if isinstance(values, str) else ""
+    # a single word is a name, no sentence
+    told = " " in text and any(word in text.lower() for word in STANDS_IN)
+    return [re.sub(r"^(yes|no)[:;,]\s*", "", text)] if told else []
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def stream(name, units, places, months, generator, *, place, level, swing, attri
     )
 
 
-def write_run(path, grid, streams, *, title, comment, forward=False):
+def write_run(path, grid, streams, *, title, comment, forward=False, evaluation=None):
     """A complete folder; a forward run has no posterior."""
     generator = np.random.default_rng(2)
     count = 40
@@ -84,6 +84,8 @@ def write_run(path, grid, streams, *, title, comment, forward=False):
             parameter_prior_sd=0.2 * prior, parameter_unit=["umol m-2 s-1"] * count, **after,
         )  # fmt: skip
         folder.write_simulated(streams, {"comment": comment} if comment else None)
+        if evaluation:
+            folder.write_simulated(evaluation, name="evaluation.nc")
         folder.write_fields(
             fields={"npp": npp * scale, "nep": nep * scale}, month=MONTHS, grid=grid, run=runs,
             variables={n: Variable(n, "gC m-2 d-1") for n in ("npp", "nep")},
@@ -128,10 +130,17 @@ def site_run(path, forward=False):
         "vod": stream("vod", "1", SITES, MONTHS, generator, place="cell", level=0.5, swing=0.3,
                       attributes=built),
     }  # fmt: skip
+    evaluation = {
+        "gpp": stream("gpp", "gC m-2 d-1", SITES, MONTHS, generator, place="cell", level=4.0,
+                      swing=3.0),
+    }  # fmt: skip
     if forward:
+        evaluation = None
         streams = {
             name: Simulated(s.variable, s.observations, s.prior, None, s.place, s.attributes)
             for name, s in streams.items()
         }
     grid = grid_of(list(SITES.values()), half=(0.05, 0.05))
-    return write_run(path, grid, streams, title="Five sites", comment="", forward=forward)
+    return write_run(
+        path, grid, streams, title="Five sites", comment="", forward=forward, evaluation=evaluation
+    )

@@ -1,6 +1,7 @@
 import re
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import xarray as xr
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.report import ReportUnavailable, write_report
 from ccdas_framework.report.html import number
+from ccdas_framework.report.run_files import RunFiles
 from ccdas_framework.report.tables import fit
 
 from .runs import global_run, site_run
@@ -43,6 +45,30 @@ def test_synthetic_observations_are_told_at_the_top(world):
 def test_observations_built_from_others_are_told_with_their_stream(sites):
     top = sites[: sites.index("<h2")]
     assert "vod: built from biomass and LAI" in top
+
+
+def files_with(notes, **streams):
+    data = {name: xr.Dataset(attrs=attributes) for name, attributes in streams.items()}
+    return RunFiles(Path("run"), notes=notes, streams=data)
+
+
+def test_what_stands_in_for_something_is_told_once():
+    flags = {"synthetic": "yes"}
+    notes = {"comment": "synthetic observations. Made up.", "synthetic_observations": "yes"}
+    assert files_with(notes, co2=flags, sm=flags).warnings() == ["synthetic observations. Made up."]
+    assert files_with({"synthetic_observations": "yes"}).warnings() == ["synthetic observations"]
+    assert files_with({}, co2=flags).warnings() == ["co2: synthetic observations"]
+    told = files_with({}, sm={"synthetic": "no: towers stand in for a satellite"}).warnings()
+    assert told == ["sm: towers stand in for a satellite"]
+
+
+def test_measured_observations_need_no_banner():
+    assert files_with({"synthetic_observations": "no"}, co2={"synthetic": "no"}).warnings() == []
+
+
+def test_data_that_were_not_assimilated_have_their_own_part(sites):
+    assert "Evaluation, with data that were not assimilated" in sites
+    assert 'id="evaluation-gpp"' in sites
 
 
 def test_every_part_is_there(world):
