@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 from attrs.validators import and_, ge, gt, in_, instance_of, le, optional
+
 from ccdas_framework import ProcessModel
 
 from . import contract, prepare
@@ -128,12 +129,16 @@ def interval_step(state, today, given, settings, xp):
     """One diurnal cycle, and the daily updates of all days of the interval with its sums."""
     theta, site, capacity = given["theta"], given["site"], given["capacity"]
     diurnal = diurnal_cycle(state, today["weather"], capacity, site, theta, settings, xp)
-    days = []
-    for number in range(settings.dayint):
-        day = {name: values[number] for name, values in today["days"].items()}
-        state, fields = daily_update(state, day, diurnal, capacity, site, theta, settings, xp)
-        days.append(fields)
-    return state, {name: xp.stack([day[name] for day in days]) for name in days[0]}
+
+    def step(state, day, given, xp):
+        parts = (given[name] for name in ("diurnal", "capacity", "site", "theta"))
+        return daily_update(state, day, *parts, settings, xp)
+
+    given = {**given, "diurnal": diurnal}
+    if settings.dayint == 1:
+        state, fields = step(state, {k: v[0] for k, v in today["days"].items()}, given, xp)
+        return state, {name: values[None] for name, values in fields.items()}
+    return xp.scan(step, state, today["days"], given)
 
 
 def carbon_balance(days, theta, drivers, xp):

@@ -9,6 +9,7 @@ controls added for soil moisture are representative values of our own.
 from __future__ import annotations
 
 import numpy as np
+
 from ccdas_framework import Parameter
 
 from .tables import PLANT_TYPES

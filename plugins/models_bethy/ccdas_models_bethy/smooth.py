@@ -51,5 +51,9 @@ def normal_cdf(x, xp):
 
 
 def logistic(x, xp):
-    """1 / (1 + exp(-x)) without overflow at either end."""
-    return 0.5 * (1.0 + xp.tanh(0.5 * x))
+    """1 / (1 + exp(-x)) as (1 + tanh(x/2)) / 2, without overflow at either end.
+
+    The argument is limited to +-700, where the function has long been 0 or 1, so that its
+    derivative cannot overflow either.
+    """
+    return 0.5 * (1.0 + xp.tanh(xp.clip(0.5 * x, -350.0, 350.0)))

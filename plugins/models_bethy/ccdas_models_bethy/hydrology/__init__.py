@@ -1,4 +1,4 @@
-"""Water on leaves, as snow and in the soil; two soil schemes and two snow schemes to choose from."""
+"""Water on leaves, as snow and in the soil; two schemes of soil and two of snow."""
 
 from . import bucket, snow_density, snow_simple, two_layer
 

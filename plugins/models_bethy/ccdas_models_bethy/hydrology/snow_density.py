@@ -18,7 +18,10 @@ def initial(soil_albedo):
 
 
 def fresh_density(temperature, xp):
-    """Density of new snow (kg m-3):  50 + 1.7 (T + 15)^1.5 above -15 °C, else 10 + 2.667 (T + 30)."""
+    """Density of new snow (kg m-3): 50 + 1.7 (T + 15)^1.5 above -15 °C, else 10 + 2.667 (T + 30).
+
+    Never below 30; temperature in °C.
+    """
     warm = temperature > -15.0
     above = xp.where(warm, temperature + 15.0, 1.0)
     density = xp.where(warm, 50.0 + 1.7 * above**1.5, 10.0 + 2.667 * (temperature + 30.0))

@@ -3,6 +3,8 @@
 from ..constants import DAYS_A_YEAR, DRY_MATTER_CARBON
 from ..smooth import floored
 
+TRICKLE = 1e-9  # m2 m-2 d-1, so that a canopy that never grows still has some litter to scale
+
 
 def litter_rate(leaf_area, limit, rate, lifetime, specific_leaf_area, form, xp):
     """L (gC m-2 d-1) of a day, never 0.
@@ -22,7 +24,7 @@ def litter_rate(leaf_area, limit, rate, lifetime, specific_leaf_area, form, xp):
     """
     fallen = (leaf_area - limit) * (1.0 - xp.exp(-rate))
     if form == "code":
-        lost = floored(-fallen, 0.0, 1e-3, xp)
+        lost = floored(-fallen, 0.0, 1e-3, xp) + TRICKLE
     else:
         lost = floored(fallen, 0.0, 1e-3, xp) + leaf_area / (DAYS_A_YEAR * lifetime)
     return lost / specific_leaf_area * 1000.0 * DRY_MATTER_CARBON
