@@ -121,7 +121,8 @@ def series(stream: Any) -> Any:
         for run in tables.runs(stream):
             marker = "o" if len(here) < 3 else None
             axes.plot(
-                *_with_gaps(time, stream[run].values[here]), color=COLOURS[run], lw=0.9 if dense else 1.3, label=run,
+                *_with_gaps(time, stream[run].values[here]), color=COLOURS[run], label=run,
+                lw=0.9 if dense else 1.3,
                 ls="--" if run == "prior" and not dense else "-", marker=marker, ms=4,
             )  # fmt: skip
         axes.set_title(place, fontsize=9.5)

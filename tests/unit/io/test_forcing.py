@@ -209,6 +209,21 @@ def test_a_grid_cell_of_unknown_size_is_refused(sentence_about):
     assert "one 'lat' and no bounds" in sentence_about(dataset)
 
 
+def test_bounds_and_named_regions_of_a_grid_are_used(forcing_of):
+    dataset = grid_file(30, latitude=(5.0,))
+    dataset["class_fraction"][:] = 0.1
+    for name in ("tasmin", "tasmax", "pr", "rsds"):
+        dataset[name] = dataset[name].fillna(dataset[name][0, 0, 0])
+    dataset["lat"].attrs["bounds"] = "lat_bounds"
+    dataset["lat_bounds"] = (("lat", "bound"), [[4.0, 6.0]])
+    meaning = {"flag_values": [1, 2], "flag_meanings": "africa asia"}
+    dataset["region"] = (("lat", "lon"), [[1, 2, 2]], meaning)
+    forcing, problems = forcing_of(dataset, spin_up_years=0)
+    assert problems == []
+    assert forcing.domain.grid.half_width[:, 0].tolist() == [1.0, 1.0, 1.0]
+    assert forcing.domain.grid.region.tolist() == ["africa", "asia", "asia"]
+
+
 def test_a_file_without_vegetation_is_refused(sentence_about):
     assert "says nothing about vegetation" in sentence_about(
         grid_file(30).drop_vars("class_fraction")
