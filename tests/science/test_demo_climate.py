@@ -9,7 +9,7 @@ from ccdas_framework.inputs.demo import HERE, demo_climate
 
 @pytest.fixture(scope="module")
 def table():
-    return demo_climate()[0]
+    return demo_climate()
 
 
 @pytest.fixture(scope="module")

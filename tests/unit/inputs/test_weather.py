@@ -12,7 +12,7 @@ TIME = np.arange("2010-01-01", "2012-01-01", dtype="datetime64[D]")
 
 @pytest.fixture(scope="module")
 def table():
-    return demo_climate()[0]
+    return demo_climate()
 
 
 @pytest.fixture(scope="module")
