@@ -50,6 +50,6 @@ class InvalidExperiment(CcdasError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """' Did you mean 'vod'?' for the nearest of the known names, '' when none is near."""
+    """' Did you mean 'near'?' for the nearest of the known names, '' when none is near."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" Did you mean '{near[0]}'?" if near else ""

@@ -313,7 +313,7 @@ def _misfits(
     for name, stream in problem.streams.items():
         labels = stream.labels.astype(str)
         places = {"all": np.ones(len(labels), dtype=bool)}
-        if stream.domain_scope or len(set(labels)) <= 40:
+        if stream.domain_scope or len(set(labels)) <= 12:
             places.update({label: labels == label for label in dict.fromkeys(labels)})
         out[name] = {
             place: (

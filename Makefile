@@ -1,0 +1,39 @@
+# `make run` and `make test` are all there is to know; each makes .venv and installs everything first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PLUGINS := plugins/models_bethy plugins/obs_co2 plugins/obs_sm plugins/obs_vod
+OUT ?= runs/demo
+
+.PHONY: install run test check science benchmark clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml $(PLUGINS:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, {sys.executable} is {v[0]}.{v[1]}; say which with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[jax,report,dev]' $(PLUGINS:%=-e ./%)
+	@touch $@
+
+run: install
+	$(BIN)/ccdas run --obs co2,sm,vod --out $(OUT) --overwrite
+
+test: install
+	$(BIN)/python -m pytest -n 2 -m 'not science'
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# long runs on whole grids and real input
+science: install
+	$(BIN)/python -m pytest -m science
+
+benchmark: install
+	$(BIN)/python benchmarks/bethy_speed.py
+
+clean:
+	rm -rf $(VENV) runs

@@ -1,0 +1,129 @@
+"""Imports point inward, and the core knows neither carbon nor files."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "ccdas_framework"
+PLUGINS = Path(__file__).parents[1] / "plugins"
+
+# layer -> the layers it may import; `core` is free to all
+LAYERS = {
+    "core": (),
+    "engines": ("core",),
+    "priors": ("core",),
+    "optimisers": ("core",),
+    "posterior": ("core",),
+    "io": ("core",),
+    "inputs": ("core", "io"),
+    "experiment": (
+        "core", "engines", "priors", "optimisers", "posterior", "io", "inputs", "report", "builtin",
+    ),
+    "report": ("core", "io"),
+    "testing": ("core", "engines"),
+    "builtin": ("core", "engines", "priors", "optimisers"),
+    "cli": ("core", "io", "experiment", "report", "inputs"),
+}  # fmt: skip
+CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}
+DOMAIN_WORDS = r"gpp|npp|lai|pft|co2|vod|smos|carbon|soil|vegetation|fapar|biomass"
+CORE_MUST_NOT_IMPORT = {"concurrent.futures.thread", "logging", "csv", "tomllib", "json"}
+
+
+def modules(folder):
+    return sorted(p for p in folder.rglob("*.py"))
+
+
+def imports(path):
+    """Absolute names of everything a module imports, also inside functions."""
+    package = ["ccdas_framework", *path.relative_to(ROOT).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            if stem == "ccdas_framework":
+                yield from (f"{stem}.{alias.name}" for alias in node.names)
+            else:
+                yield stem
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_imports_point_inward(layer):
+    folder = ROOT / layer
+    files = modules(folder) if folder.is_dir() else [ROOT / f"{layer}.py"]
+    wrong = []
+    for path in files:
+        for name in imports(path):
+            if not name.startswith("ccdas_framework"):
+                continue
+            target = name.split(".")[1] if "." in name else ""
+            if target != layer and target not in LAYERS[layer]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong, wrong
+
+
+def test_the_core_imports_only_numpy_attrs_and_pluggy():
+    wrong = [
+        f"{path.name} imports {name}"
+        for path in modules(ROOT / "core")
+        for name in imports(path)
+        if not name.startswith("ccdas_framework")
+        and (name.split(".")[0] not in CORE_MAY_IMPORT or name in CORE_MUST_NOT_IMPORT)
+    ]
+    assert not wrong, wrong
+
+
+def test_the_core_has_no_domain_word():
+    wrong = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in modules(ROOT / "core")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(rf"\b({DOMAIN_WORDS})\b", line, re.IGNORECASE)
+    ]
+    assert not wrong, wrong
+
+
+def test_the_core_neither_prints_nor_opens_files():
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for path in modules(ROOT / "core")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("print", "open")
+    ]
+    assert not wrong, wrong
+
+
+def test_models_and_operators_name_no_engine():
+    wrong = [
+        f"{path.relative_to(PLUGINS)} imports {name}"
+        for path in modules(PLUGINS)
+        if "tests" not in path.parts and "scripts" not in path.parts
+        for name in _plain_imports(path)
+        if name.split(".")[0] in ("jax", "autograd")
+    ]
+    assert not wrong, wrong
+
+
+def test_plugins_import_public_names_only():
+    wrong = [
+        f"{path.relative_to(PLUGINS)} imports {name}"
+        for path in modules(PLUGINS)
+        if "tests" not in path.parts and "scripts" not in path.parts
+        for name in _plain_imports(path)
+        if name.startswith("ccdas_framework.") and name != "ccdas_framework.testing"
+    ]
+    assert not wrong, wrong
+
+
+def _plain_imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield str(node.module)
