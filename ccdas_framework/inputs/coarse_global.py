@@ -11,6 +11,7 @@ from ..core.domain import Array
 from ..core.observations import Observations
 from . import climate, files, fluxes, grid, maps, optical_depth, soil, stations, towers, weather
 from .demo import cells_of, monthly_places
+from .period import window
 
 STATION_FILES = {
     "ALT": "alt482n1", "BRW": "brw471n0", "SHM": "shm452n0", "MHD": "mhd653n0", "BMW": "bmw432n0",
@@ -38,8 +39,7 @@ def prepare(
         seed: of the weather within each month.
         start, end: first and last month.
     """
-    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
-    time = np.arange(months[0], months[-1] + 1, dtype="datetime64[D]")
+    months, time = window(start, end)
     cover = maps.land_cover(data)
     fields = maps.climate_fields(data)
     types = maps.plant_types(data, cover)

@@ -12,6 +12,7 @@ import numpy as np
 from ..core.domain import Array
 from ..core.observations import Observations
 from . import climate, files, grid, soil, stations, weather
+from .period import window
 
 HERE = Path(__file__).parent
 
@@ -35,8 +36,7 @@ def prepare(
         soil_moisture_every_days: days between two passes of the soil-moisture satellite.
     """
     table = demo_climate()
-    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
-    time = np.arange(months[0], months[-1] + 1, dtype="datetime64[D]")
+    months, time = window(start, end)
     spread = climate.diurnal_range_from_clearness(weather.monthly_clearness(table))
     fields = weather.monthly_weather(table, spread, time, seed)
     count = len(table.number)

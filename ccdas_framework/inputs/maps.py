@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.domain import Array
+from ..core.errors import InvalidInput
 from . import grid
 from .files import data_file
 from .vegetation import KOPPEN, TYPES, types_of_class
@@ -99,4 +100,10 @@ def background_co2(data: Path | None, months: Array) -> Array:
     """Global mean mole fraction of CO2 at the sea surface (ppm), shape (months,)."""
     with data_file(data, "co2/noaa_global_monthly.csv").open(encoding="utf-8") as file:
         found = {row["date"]: float(row["co2_ppm"]) for row in csv.DictReader(file)}
+    missing = [str(month) for month in months if str(month) not in found]
+    if missing:
+        raise InvalidInput(
+            f"co2/noaa_global_monthly.csv has no value for {missing[0]} (it has {min(found)} to "
+            f"{max(found)}). Choose months between them."
+        )
     return np.array([found[str(month)] for month in months])

@@ -10,6 +10,7 @@ import numpy as np
 from ..core.domain import Array
 from ..core.observations import Observations
 from . import climate, files, grid, maps, optical_depth, soil, stations, sun, towers, weather
+from .period import window
 
 # File and plant functional types by share, from the land cover class of the site and what its
 # description says of C3 and C4 grasses; savanna as in `vegetation.types_of_class`.
@@ -48,8 +49,7 @@ def prepare(
         data: folder of published data.
         start, end: first and last month.
     """
-    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
-    time = np.arange(months[0], months[-1] + 1, dtype="datetime64[D]")
+    months, time = window(start, end)
     maps_of = _Maps(data)
     sites = [towers.read(data, name).between(time[0], time[-1]) for name in SITES]
     weathers = [site_forcing(site, maps_of) for site in sites]

@@ -41,8 +41,17 @@ class Tower:
     values: dict[str, Array]
 
     def between(self, first: np.datetime64, last: np.datetime64) -> Tower:
-        """The days from first to last."""
+        """The days from first to last.
+
+        Raises:
+            InvalidInput: the record does not have them all.
+        """
         days = (self.time >= first) & (self.time <= last)
+        if np.count_nonzero(days) != int((last - first).astype(int)) + 1:
+            raise InvalidInput(
+                f"The record of tower {self.name} is from {self.time[0]} to {self.time[-1]}; "
+                f"every day from {first} to {last} is needed. Choose a period within the record."
+            )
         values = {name: series[days] for name, series in self.values.items()}
         return Tower(
             self.name, self.latitude, self.longitude, self.elevation, self.time[days], values

@@ -10,6 +10,7 @@ from attrs import frozen
 from ..core.domain import Array
 from ..core.observations import Observations
 from . import files, soil, stations, weather
+from .period import window
 from .ten_sites import site_cells
 from .weather import SiteClimate
 
@@ -78,8 +79,7 @@ def prepare(
         seed: of the weather.
         start, end: first and last month.
     """
-    months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M") + 1)
-    time = np.arange(months[0], months[-1] + 1, dtype="datetime64[D]")
+    months, time = window(start, end)
     drawn = [
         weather.site_weather(site.climate, site.latitude, site.elevation, time, seed, number)
         for number, site in enumerate(SITES.values())

@@ -192,6 +192,25 @@ def test_a_missing_data_folder_is_named_with_what_it_should_hold(tmp_path):
         prepare("ten_sites", tmp_path / "out", tmp_path / "empty", {})
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"start": "2010-13"}, "start = '2010-13' is not a month"),
+        ({"start": "2012-01", "end": "2011-12"}, "ends in 2011-12 before it starts in 2012-01"),
+    ],
+)
+def test_a_period_that_is_none_is_refused(settings, sentence, tmp_path):
+    with pytest.raises(InvalidInput, match=sentence):
+        prepare("demo", tmp_path, None, settings)
+
+
+def test_years_outside_the_records_are_refused(data, tmp_path):
+    with pytest.raises(InvalidInput, match=r"The record of tower .* is from"):
+        prepare("ten_sites", tmp_path, data, {"start": "2000-01"})
+    with pytest.raises(InvalidInput, match="has no value for"):
+        prepare("coarse_global", tmp_path, data, {"start": "2030-01", "end": "2030-12"})
+
+
 def test_every_recipe_has_a_line_that_says_what_it_makes():
     assert set(recipes()) == {"demo", "coarse_global", "ten_sites", "twin_ten_sites"}
     assert all("\n" not in line and line for line in recipes().values())
