@@ -144,7 +144,7 @@ def interval_step(state, today, given, settings, xp):
 def carbon_balance(days, theta, drivers, xp):
     """Carbon fluxes (gC m-2 d-1), (time, column); soil respiration is 0 before the window.
 
-    A column whose NPP over the window is negative fades to no flux at all.
+    A column whose NPP over the whole run is negative fades to no flux at all.
     """
     maintenance = maintenance_respiration(days["leaf_respiration"], theta["f_leaf"])
     npp = net_primary_production(days["gpp"], maintenance, theta["f_g"])
@@ -158,7 +158,7 @@ def carbon_balance(days, theta, drivers, xp):
             ("relative_moisture", days["relative_soil_moisture"]),
         )
     }
-    alive = living(in_window["npp"], xp)
+    alive = living(npp, xp)
     soil = soil_fluxes(temperature=temperature, theta=theta, xp=xp, **in_window)
     respired = alive * (soil["fast"] + soil["slow"])
     before = xp.zeros((lead, npp.shape[1]))

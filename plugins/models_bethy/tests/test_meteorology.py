@@ -23,7 +23,9 @@ def a_day(latitude, day_of_year, shortwave, xp, tmin=10.0, tmax=20.0, renormalis
     cosine = solar.cosine_zenith(sine, cosine_product, HOURS)[:, None]
     beam = beam_transmittance(cosine, solar.surface_pressure(0.0, 0.5 * (tmin + tmax)))
     distance = np.array([[solar.sun_distance_factor(day_of_year)]])
-    split = radiation_split(np.array([[shortwave]]), cosine[None], beam[None], distance, renormalise)
+    split = radiation_split(
+        np.array([[shortwave]]), cosine[None], beam[None], distance, renormalise
+    )
     split = {name: value[0] for name, value in split.items()}
     par, spread, direct = hourly_radiation(cosine, beam, split, xp)
     shape = diurnal_shape(HOURS, solar.day_length(sine, cosine_product))
@@ -71,9 +73,7 @@ def test_daily_means_and_cloud(xp):
     assert shortwave.mean() == pytest.approx(200.0, rel=1e-12)
 
 
-@given(
-    latitude=st.floats(-65.0, 65.0), day=st.integers(1, 365), shortwave=st.floats(5.0, 300.0)
-)
+@given(latitude=st.floats(-65.0, 65.0), day=st.integers(1, 365), shortwave=st.floats(5.0, 300.0))
 def test_daily_shortwave_is_preserved(latitude, day, shortwave, xp):
     assert a_day(latitude, day, shortwave, xp)[3].mean() == pytest.approx(shortwave, rel=1e-9)
 

@@ -83,8 +83,10 @@ def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
 
 
 def living(npp, xp):
-    """Smooth switch (1), 0 where a column's NPP over the window is negative and 1 where positive.
+    """Smooth switch (1), 0 where a column's NPP over the whole run is negative, 1 where positive.
 
-    1/(1 + exp(-NPP)) of its annual mean in gC m-2 yr-1
+        1/(1 + exp(-NPP)) of its annual mean in gC m-2 yr-1
+
+    The lead counts too, so that a window of some winter weeks does not make a forest barren.
     """
     return logistic(xp.mean(npp, axis=0) * DAYS_A_YEAR, xp)

@@ -1,0 +1,84 @@
+"""Respiration of plants and of the soil."""
+
+import numpy as np
+import pytest
+from ccdas_models_bethy.carbon import plant, soil
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+THETA = {"Q10f": 1.5, "Q10s": 1.5, "k_f0": 0.66, "kappa": 1.0, "f_s": 0.2, "beta": 0.9}
+
+
+def columns(*values):
+    return np.array(values)[:, None]
+
+
+def test_fast_decay_rate(xp):
+    # al = 0.5 corresponds to this w_rel
+    moisture = soil.moisture_response((0.5 - 1e-4) / (1.0 - 2e-4), 1.0, xp)
+    found = soil.decay_rate(10.0, moisture, 1.5, xp) * 0.66 / 365.0
+    assert found == pytest.approx(0.00135752, rel=5e-6)
+
+
+def test_four_day_window(xp):
+    npp = columns(1.0, 2.0, 3.0, 2.0)
+    found = soil.soil_fluxes(
+        npp,
+        columns(1.0, 1.0, 2.0, 1.0),
+        columns(5.0, 10.0, 15.0, 10.0),
+        columns(0.5, 0.6, 0.7, 0.6),
+        THETA,
+        xp,
+    )
+    digits = 1e-6
+    fast = (1.060131, 1.557450, 2.224876, 1.557543)
+    slow = (0.1325163, 0.1946871, 0.2781095, 0.1946871)
+    nep = (-0.1926468, 0.2478633, 0.4970141, 0.2477695)
+    assert found["litter_scale"][0] == pytest.approx(1.6, rel=digits)
+    assert found["fast_pool"][0, 0] == pytest.approx(1195.41480, rel=digits)
+    assert found["fast"][:, 0] == pytest.approx(fast, rel=digits)
+    assert found["slow_scale"][0] == pytest.approx(0.2161821, rel=digits)
+    assert found["slow"][:, 0] == pytest.approx(slow, rel=digits)
+    total = npp - found["fast"] - found["slow"]
+    assert total[:, 0] == pytest.approx(nep, rel=2e-6)
+    assert total.sum() == pytest.approx(0.8, rel=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(days=st.integers(1, 400), seed=st.integers(0, 10**6), beta=st.floats(0.5, 1.5))
+def test_budgets_of_the_window(days, seed, beta, xp):
+    generator = np.random.default_rng(seed)
+    npp = generator.uniform(-1.0, 8.0, (days, 1)) + 1.5
+    litter = generator.uniform(0.01, 3.0, (days, 1))
+    temperature = generator.uniform(-20.0, 35.0, (days, 1))
+    wetness = generator.uniform(0.0, 1.0, (days, 1))
+    theta = THETA | {"beta": beta}
+    found = soil.soil_fluxes(npp, litter, temperature, wetness, theta, xp)
+    nep = npp - found["fast"] - found["slow"]
+    assert nep.sum() == pytest.approx((1.0 - beta) * npp.sum(), abs=1e-8 * np.abs(npp).sum())
+    assert (found["litter_scale"] * litter).sum() == pytest.approx(npp.sum(), rel=1e-12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(days=st.integers(1, 300), seed=st.integers(0, 10**6))
+def test_fast_pool_is_the_periodic_solution_of_its_recursion(days, seed, xp):
+    generator = np.random.default_rng(seed)
+    litter = generator.uniform(0.0, 5.0, (days, 2))
+    rate = generator.uniform(1e-4, 0.05, (days, 2))
+    pool, loss = soil.fast_pool(litter, rate, xp)
+    after = pool * np.exp(-rate) + litter * (1.0 - np.exp(-rate)) / rate
+    # summing over days loses some digits where a short window makes the pool large
+    assert np.allclose(after, np.roll(pool, -1, axis=0), rtol=1e-9)
+    assert np.allclose(pool + litter - loss, after, rtol=1e-9)
+
+
+def test_fast_pool_holds_where_decay_would_underflow(xp):
+    pool, loss = soil.fast_pool(np.ones((8000, 1)), np.full((8000, 1), 0.3), xp)
+    assert np.allclose(loss, 1.0, rtol=1e-12)
+    assert np.all(np.isfinite(pool))
+
+
+def test_plant_respiration():
+    maintenance = plant.maintenance_respiration(0.4, 0.4)
+    assert maintenance == 1.0
+    assert plant.net_primary_production(5.0, maintenance, 0.2) == pytest.approx(3.2)

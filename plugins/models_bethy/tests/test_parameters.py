@@ -1,0 +1,74 @@
+"""The control table: numbers, transforms and which plants share what."""
+
+import numpy as np
+import pytest
+from ccdas_models_bethy import Bethy
+from ccdas_models_bethy.tables import PLANT_TYPES
+
+from ccdas_framework.core.parameters import prior_step
+
+TABLE = {p.name: p for p in Bethy().parameters}
+ELEMENTS = {
+    label: element
+    for p in TABLE.values()
+    for label, element in zip(p.labels, p.elements(), strict=True)
+}
+
+
+def test_eighty_two_active_controls_and_the_leaf_store():
+    # of the 102 entries of the full system 76 and 86-102 belong to operators, 74 and 75 to FAPAR
+    assert sum(element.active for element in ELEMENTS.values()) == 82
+    assert [p.name for p in TABLE.values() if not p.active] == ["l_w"]
+
+
+@pytest.mark.parametrize(
+    ("label", "step"),
+    [
+        ("V_m[4]", 0.1823216),
+        ("tau_W[1,3,7]", 0.2876821),
+        ("tau_W[2]", 0.2876821),
+        ("tau_W[9,10,12,13]", 0.4054651),
+        ("f_s", 0.9808293),
+    ],
+)
+def test_one_sigma_step_of_the_control(label, step):
+    assert prior_step(ELEMENTS[label])[1] == pytest.approx(step, rel=1e-6)
+
+
+def test_soil_controls_leave_with_the_scheme_that_uses_them():
+    names = {p.name for p in Bethy(hydrology="bucket").parameters}
+    assert not names & {"s_b", "s_K", "k_ex", "b_i"}
+    assert "s_rd" in names
+
+
+def test_measured_humidity_has_no_humidity_controls():
+    assert not {"r_h0", "r_d0"} & {p.name for p in Bethy(humidity="forcing").parameters}
+
+
+@pytest.mark.parametrize("plant", PLANT_TYPES, ids=lambda plant: plant.name)
+def test_every_plant_type_has_the_parameters_of_its_phenology(plant):
+    needed = {"A": {"tau_W"}, "B": {"T_phi", "T_r", "t_c", "t_r", "k_L"}}
+    needed["C"] = {"T_phi", "T_r", "k_L", "tau_W"}
+    expected = {
+        "T_phi": plant.onset_temperature,
+        "T_r": plant.onset_spread,
+        "k_L": plant.senescence,
+        "tau_W": plant.water_survival,
+    }
+    for name in needed[plant.phenology]:
+        shared = [e for e in TABLE[name].elements() if plant.number in e.groups[0]]
+        assert len(shared) == 1
+        if name in expected:
+            assert shared[0].mean == expected[name]
+
+
+def test_every_parameter_names_its_source_and_its_meaning():
+    assert all(p.source and p.long_name for p in TABLE.values())
+
+
+def test_guard_rails_are_far_from_the_prior():
+    for element in ELEMENTS.values():
+        lower, upper = element.bounds
+        assert lower < element.mean < upper
+        if element.transform == "identity" and np.isfinite(lower):
+            assert (element.mean - lower) / element.sd > 3.0
