@@ -29,7 +29,7 @@ def window(start: str, end: str) -> tuple[Array, Array]:
 
 def _month(name: str, value: str) -> Array:
     try:
-        return np.datetime64(np.datetime64(str(value)), "M")
+        return np.array(str(value), dtype="datetime64[D]").astype("datetime64[M]")
     except ValueError:
         raise InvalidInput(
             f"{name} = '{value}' is not a month; expected one such as '2010-01'."
