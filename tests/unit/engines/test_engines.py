@@ -1,0 +1,146 @@
+"""Every engine gives the derivatives of a function with a loop over time."""
+
+import autograd
+import numpy as np
+import pytest
+
+from ccdas_framework.core.errors import ClosedOverValue
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+from ccdas_framework.engines.differences import DifferencesEngine
+
+
+def looped(xp):
+    """A nonlinear recursion over 30 days of three columns, from a vector of nine numbers."""
+
+    def step(carry, today, parameters, xp):
+        store = (
+            carry["store"]
+            + today["inflow"] * parameters["a"]
+            - parameters["k"] * carry["store"] ** 1.1 * xp.exp(-parameters["a"])
+            + xp.erf(carry["memory"])
+        )
+        memory = 0.9 * carry["memory"] + 0.1 * xp.tanh(store)
+        return {"store": store, "memory": memory}, {"flux": store * parameters["k"]}
+
+    def function(v, inflow):
+        parameters = {"a": v[0:3], "k": v[3:6]}
+        carry = {"store": xp.exp(v[6:9]), "memory": 0.1 * v[6:9]}
+        carry, out = xp.scan(step, carry, {"inflow": inflow}, parameters)
+        by_month = xp.segment_sum(out["flux"] * v[0], np.arange(30) // 10, 3)
+        return {"month": by_month, "last": carry["store"]}
+
+    return function
+
+
+@pytest.fixture(scope="module")
+def inflow():
+    return np.abs(np.random.default_rng(0).normal(size=(30, 3)))
+
+
+V = np.array([0.5, 0.6, 0.7, 0.1, 0.2, 0.15, 0.1, 0.2, 0.3])
+
+
+def scalar(engine):
+    function = looped(engine.xp)
+
+    def total(v, inflow):
+        out = function(v, inflow)
+        return engine.xp.sum(out["month"] ** 2) + engine.xp.sum(out["last"])
+
+    return total
+
+
+def test_gradient_agrees_with_differences(engine, inflow):
+    value, gradient = engine.value_and_grad(scalar(engine))(V, inflow)
+    referee = DifferencesEngine(step=1e-6)
+    expected_value, expected = referee.value_and_grad(scalar(referee))(V, inflow)
+    assert float(value) == pytest.approx(expected_value, rel=1e-12)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-7)
+
+
+def test_dot_products_of_tangent_and_adjoint_agree(engine, inflow):
+    function = looped(engine.xp)
+    generator = np.random.default_rng(5)
+    v, w = generator.normal(size=9), generator.normal(size=(3, 3))
+    weights = {"month": w, "last": generator.normal(size=3)}
+    pushed = engine.tangent_linear(lambda q, f: function(q, f)["month"])(V, v, inflow)
+    pulled = engine.adjoint(function)(V, {**weights, "last": np.zeros(3)}, inflow)
+    assert float(np.sum(pushed * w)) == pytest.approx(float(np.sum(np.asarray(pulled) * v)), rel=1e-12)
+
+
+def test_taylor_remainder_falls_with_the_square_of_the_step(engine, inflow):
+    value, gradient = engine.value_and_grad(scalar(engine))(V, inflow)
+    run = engine.compile(scalar(engine))
+    direction = np.random.default_rng(6).normal(size=9) * 0.1
+    steps = np.array([1e-2, 1e-3, 1e-4])
+    remainder = [
+        abs(float(run(V + h * direction, inflow)) - float(value) - h * float(gradient @ direction))
+        for h in steps
+    ]
+    slopes = np.diff(np.log(remainder)) / np.diff(np.log(steps))
+    np.testing.assert_allclose(slopes, 2.0, atol=0.05)
+
+
+def test_hessian_is_symmetric_and_agrees_with_differences(engine, inflow):
+    product = engine.hessian_vector(scalar(engine))
+    hessian = np.stack([product(V, e, inflow) for e in np.eye(9)])
+    np.testing.assert_allclose(hessian, hessian.T, rtol=1e-10, atol=1e-11)
+    gradient = engine.value_and_grad(scalar(engine))
+    step = 1e-6 * np.eye(9)[2]
+    ahead, behind = gradient(V + step, inflow)[1], gradient(V - step, inflow)[1]
+    np.testing.assert_allclose(hessian[2], (ahead - behind) / 2e-6, rtol=1e-6, atol=1e-6)
+
+
+def test_many_tangents_give_the_same_as_one_at_a_time(engine, inflow):
+    function = looped(engine.xp)
+    tangents = np.random.default_rng(7).normal(size=(7, 9))
+    _, together = engine.pushforward(function)(V, tangents, inflow)
+    for number, tangent in enumerate(tangents):
+        _, alone = engine.pushforward(function)(V, tangent[None], inflow)
+        np.testing.assert_allclose(together["month"][number], alone["month"][0], rtol=1e-12)
+
+
+def test_scan_under_autograd_refuses_a_closed_over_value():
+    engine = AutogradEngine()
+
+    def hidden(v):
+        def step(carry, today, parameters, xp):
+            return {"s": carry["s"] * v[0]}, {}  # v reaches the step by closure
+
+        carry, _ = engine.xp.scan(step, {"s": np.ones(2)}, {"t": np.ones(3)}, {})
+        return engine.xp.sum(carry["s"])
+
+    with pytest.raises(ClosedOverValue, match="step 'step' uses a differentiated value"):
+        engine.value_and_grad(hidden)(np.array([2.0]))
+
+
+def test_scan_gradient_agrees_with_plain_autograd_of_the_unrolled_loop(inflow):
+    engine = AutogradEngine()
+    _, gradient = engine.value_and_grad(scalar(engine))(V, inflow)
+
+    def plain_scan(step, carry, xs, parameters, xp):
+        outputs = []
+        for day in range(len(xs["inflow"])):
+            carry, out = step(carry, {"inflow": xs["inflow"][day]}, parameters, xp)
+            outputs.append(out["flux"])
+        return carry, {"flux": xp.stack(outputs)}
+
+    from attrs import evolve
+
+    plain = evolve(engine.xp, scan=plain_scan)
+    function = looped(plain)
+
+    def total(v):
+        out = function(v, inflow)
+        return plain.sum(out["month"] ** 2) + plain.sum(out["last"])
+
+    np.testing.assert_allclose(gradient, autograd.grad(total)(V), rtol=1e-12)
+
+
+def test_jax_is_in_double_precision():
+    pytest.importorskip("jax")
+    from ccdas_framework.engines.jax_engine import JaxEngine
+
+    engine = JaxEngine()
+    assert engine.xp.zeros(1).dtype == np.float64
+    assert engine.compile(lambda v: v + 1e-12)(np.ones(1))[0] != 1.0

@@ -1,0 +1,119 @@
+"""Both optimisers on the toy problem: they find the same minimum, and say how they stopped."""
+
+import numpy as np
+import pytest
+from attrs import evolve
+from toy import Reservoir, toy_problem
+
+from ccdas_framework.core.errors import CcdasError, NotANumber
+from ccdas_framework.experiment.build import replaced
+from ccdas_framework.optimisers.gauss_newton import GaussNewton
+from ccdas_framework.optimisers.lbfgsb import Lbfgsb
+
+
+def silent(_):
+    """No callback."""
+
+
+@pytest.fixture(scope="module")
+def twin(autograd):
+    """The toy with noise-free observations of a known truth."""
+    problem = toy_problem(autograd)
+    truth = np.random.default_rng(8).normal(0.0, 0.3, len(problem.control))
+    truth[list(problem.control.names).index("reservoir.gain")] = 1.0
+    values = problem.simulate(truth)
+    streams = {n: replaced(s, values[n]) for n, s in problem.streams.items()}
+    return problem.with_streams(streams, {})
+
+
+@pytest.mark.parametrize(
+    "optimiser", [GaussNewton(gradient_reduction=1e-9), Lbfgsb(gradient_reduction=1e-6)]
+)
+def test_the_minimum_is_stationary(twin, optimiser):
+    result = optimiser.minimise(twin, np.zeros(10), silent)
+    assert result.status == "converged", result.message
+    first, last = result.iterations[0], result.iterations[-1]
+    assert last.gradient_norm <= optimiser.gradient_reduction * first.gradient_norm
+    _, gradient = twin.value_and_gradient(result.x)
+    assert np.linalg.norm(gradient) == pytest.approx(last.gradient_norm, rel=1e-6, abs=1e-10)
+    assert result.cost == pytest.approx(twin.cost(result.x), rel=1e-12)
+
+
+def test_both_find_the_same_minimum(twin):
+    newton = GaussNewton(gradient_reduction=1e-9).minimise(twin, np.zeros(10), silent)
+    quasi = Lbfgsb(gradient_reduction=1e-8).minimise(twin, np.zeros(10), silent)
+    np.testing.assert_allclose(quasi.x, newton.x, atol=1e-5)
+    assert newton.counts["jacobian"] < quasi.counts["gradient"]
+
+
+def test_cost_never_rises(twin):
+    result = GaussNewton().minimise(twin, np.full(10, 1.5), silent)
+    assert np.all(np.diff([i.cost for i in result.iterations]) < 0)
+    for iteration in result.iterations:
+        assert iteration.cost == pytest.approx(sum(iteration.terms.values()), rel=1e-14)
+
+
+@pytest.mark.parametrize("optimiser", [GaussNewton(), Lbfgsb()])
+def test_interruption_returns_the_best_point(twin, optimiser):
+    def stop(iteration):
+        if iteration.number == 2:
+            raise KeyboardInterrupt
+
+    result = optimiser.minimise(twin, np.zeros(10), stop)
+    assert result.status == "interrupted"
+    assert len(result.iterations) == 3
+    assert result.cost == twin.cost(result.x)
+
+
+@pytest.mark.parametrize("optimiser", [GaussNewton(iterations=1), Lbfgsb(iterations=1)])
+def test_the_iteration_limit_is_said(twin, optimiser):
+    result = optimiser.minimise(twin, np.zeros(10), silent)
+    assert result.status == "iteration limit"
+    assert len(result.iterations) == 2
+
+
+def nan_beyond(limit):
+    """The toy's model, which breaks down where `gain` exceeds a limit."""
+
+    class Fragile(Reservoir):
+        def run(self, parameters, drivers, xp):
+            fields = super().run(parameters, drivers, xp)
+            broken = xp.where(parameters["gain"] > limit, np.nan, 0.0)
+            return {name: values + broken for name, values in fields.items()}
+
+    return Fragile()
+
+
+@pytest.mark.parametrize("optimiser", [GaussNewton(), Lbfgsb()])
+def test_trial_points_that_give_nan_are_stepped_back_from(twin, optimiser):
+    free = optimiser.minimise(twin, np.zeros(10), silent)
+    gain = list(twin.control.names).index("reservoir.gain")
+    limit = twin.control.physical(free.x)[gain] - 0.002
+    assert limit > 0.5, "the wall has to lie between start and minimum"
+    fragile = evolve(twin, model=nan_beyond(limit), compiled={})
+    result = optimiser.minimise(fragile, np.zeros(10), silent)
+    assert all(np.isfinite(i.cost) for i in result.iterations)
+    assert twin.control.physical(result.x)[gain] <= limit
+    assert result.cost < result.iterations[0].cost
+
+
+def test_a_start_that_gives_nan_is_refused_with_the_place(twin):
+    fragile = evolve(twin, model=nan_beyond(0.1), compiled={})
+    with pytest.raises(NotANumber, match=r"field '\w+' of model 'reservoir' is nan on 20"):
+        GaussNewton().minimise(fragile, np.zeros(10), silent)
+
+
+def test_guard_rails_are_never_crossed(autograd):
+    rail = {"reservoir.base": {"bounds": (0.0, 0.21)}}
+    problem = toy_problem(autograd, changes=rail)
+    result = GaussNewton().minimise(problem, np.zeros(10), silent)
+    for iteration in result.iterations:
+        assert problem.control.outside(iteration.x) == ()
+
+
+def test_a_start_outside_the_guard_rails_is_refused(autograd):
+    problem = toy_problem(autograd, changes={"reservoir.base": {"bounds": (0.0, 0.21)}})
+    x = np.zeros(10)
+    x[list(problem.control.names).index("reservoir.base[1]")] = 9.0
+    with pytest.raises(CcdasError, match=r"outside the bounds of reservoir\.base\[1\]"):
+        GaussNewton().minimise(problem, x, silent)
