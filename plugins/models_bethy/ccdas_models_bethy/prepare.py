@@ -39,8 +39,14 @@ def drivers(forcing, settings):
     return {
         "site": site(forcing, settings),
         "start": {"temperature": mean[:30].mean(axis=0)[cell]},
-        "weather": {name: values[..., cell] for name, values in weather(forcing, settings).items()},
-        "days": {name: by_interval(values, length)[..., cell] for name, values in days.items()},
+        "weather": {
+            name: np.take(values, cell, axis=-1)
+            for name, values in weather(forcing, settings).items()
+        },
+        "days": {
+            name: np.take(by_interval(values, length), cell, axis=-1)
+            for name, values in days.items()
+        },
         "air": {"mean": mean[:, cell], "minimum": tmin[:, cell]},
         "window": {"temperature": mean[domain.window][:, cell]},
     }
