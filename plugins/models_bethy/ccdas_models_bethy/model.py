@@ -36,7 +36,10 @@ class Bethy(ProcessModel):
     humidity: str = field(default="auto", validator=in_(("auto", "forcing", "tmin")))
     humidity_wetness: str = field(default="column", validator=in_(("column", "cell")))
     humidity_aridity: bool = True  # drier air in arid climates; False is the CCDAS scheme
-    aridity_driest: float = field(default=0.55, validator=and_(gt(0.0), le(1.0)))  # 1
+    # k of the base humidity in dry and moist climates (1), fitted to the vapour pressure deficit
+    # of the warm season at 14 flux towers (FLUXNET2015, AmeriFlux, OzFlux)
+    aridity_driest: float = field(default=0.35, validator=and_(gt(0.0), le(1.0)))
+    aridity_moistest: float = field(default=0.60, validator=and_(gt(0.0), le(1.0)))
     snow: str = field(default="simple", validator=in_(tuple(SNOW_SCHEMES)))
     interception: str = field(default="cover", validator=in_(("cover", "code")))
     canopy_temperature: str = field(default="closure", validator=in_(("closure", "code")))

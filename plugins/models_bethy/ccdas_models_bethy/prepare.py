@@ -131,6 +131,7 @@ def weather(forcing, settings):
                 fields["rsds"],
                 pressure,
                 settings.aridity_driest,
+                settings.aridity_moistest,
             )
     return out
 

@@ -127,10 +127,11 @@ def test_air_is_never_supersaturated(tmin, warming, wetness, base, k, xp):
 def test_air_is_drier_where_it_rains_less():
     year = np.ones((365, 3))
     rain = year * np.array([5.0, 1.0, 0.0])
-    k = humidity.aridity_factor(rain, 15.0 * year, 27.0 * year, 210.0 * year, 1e5 * year)
-    assert k[0] == 1.0
-    assert 0.55 < k[1] < 0.85
-    assert k[2] == 0.55
+    weather = (rain, 15.0 * year, 27.0 * year, 210.0 * year, 1e5 * year)
+    k = humidity.aridity_factor(*weather, driest=0.3, moistest=0.9)
+    assert k[0] == 0.9
+    assert 0.3 < k[1] < 0.6
+    assert k[2] == 0.3
 
 
 def test_co2_is_constant_beyond_its_table():

@@ -7,11 +7,14 @@ from ..constants import (
     AIR_MOLAR_MASS,
     GAS_CONSTANT,
     LATENT_HEAT_SUBLIMATION,
+    SECONDS_A_DAY,
+    STEFAN_BOLTZMANN,
     WATER_TO_AIR_MASS,
     ZERO_CELSIUS,
 )
 
 PRIESTLEY_TAYLOR = 1.26  # 1, Priestley and Taylor (1972), Mon. Weather Rev. 100, 81-92
+CLOUDY_LOSS = 0.65  # net longwave loss over that under a clear sky, annual mean over land, 1
 
 
 def saturation_vapour_pressure(temperature, xp):
@@ -68,18 +71,19 @@ def vapour_pressure_from_minimum(
     return base + course * wetness * (saturation - base)
 
 
-def aridity_factor(precipitation, tmin, tmax, shortwave, pressure, driest=0.55):
-    """k of ea0 = k es(Tmin) ...: 1 in humid climates, falling to `driest` in arid ones.
+def aridity_factor(precipitation, tmin, tmax, shortwave, pressure, driest, moistest):
+    """k of ea0 = k es(Tmin) (...): the lower, the drier the climate.
 
-        k = driest + (1 - driest) min(1, P/PET)
+        k = driest + (moistest - driest) min(1, P/PET)
 
     PET is the potential evaporation of Priestley and Taylor (1972) with a net radiation of
     0.77 SW less the net longwave loss of FAO-56 (Allen et al. 1998, eq. 39) at a humidity of
-    es(Tmin) and a mean cloudiness. The form is our own, fitted by eye to tower humidity.
+    es(Tmin) and a mean cloudiness. The form is our own.
 
     Args:
         precipitation (mm d-1), tmin, tmax (°C), shortwave (W m-2), pressure (Pa): (time, cell).
         driest: k where it never rains (1).
+        moistest: k where rain meets the potential evaporation (1).
 
     Returns:
         k (1), shape (cell,).
@@ -88,12 +92,11 @@ def aridity_factor(precipitation, tmin, tmax, shortwave, pressure, driest=0.55):
     saturation = saturation_vapour_pressure(mean, np)
     slope = saturation_slope(mean, saturation, np)
     heat = latent_heat(mean, np)
-    emitted = 5.6697e-8 * 0.5 * ((tmin + ZERO_CELSIUS) ** 4 + (tmax + ZERO_CELSIUS) ** 4)
+    emitted = STEFAN_BOLTZMANN * 0.5 * ((tmin + ZERO_CELSIUS) ** 4 + (tmax + ZERO_CELSIUS) ** 4)
     humid = saturation_vapour_pressure(tmin, np) * 1e-3  # kPa
-    cloudiness = 0.65  # of the loss under a clear sky, annual mean over land
-    loss = emitted * (0.34 - 0.14 * np.sqrt(humid)) * cloudiness
+    loss = emitted * (0.34 - 0.14 * np.sqrt(humid)) * CLOUDY_LOSS
     net = np.maximum(0.77 * shortwave - loss, 0.0)
     potential = PRIESTLEY_TAYLOR * slope / (slope + psychrometer(pressure, heat)) * net / heat
-    demand = np.maximum(np.mean(potential, axis=0) * 86400.0, 0.05)  # mm d-1
+    demand = np.maximum(np.mean(potential, axis=0) * SECONDS_A_DAY, 0.05)  # mm d-1
     supply = np.mean(precipitation, axis=0)
-    return driest + (1.0 - driest) * np.minimum(1.0, supply / demand)
+    return driest + (moistest - driest) * np.minimum(1.0, supply / demand)
