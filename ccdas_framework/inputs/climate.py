@@ -61,7 +61,7 @@ def aggregate(
     types: Array,
     fields: dict[str, Array],
     weight: Array,
-    least_vegetated: float = 0.1,
+    least_vegetated: float = 0.07,
 ) -> MonthlyClimate:
     """The cells whose vegetated share exceeds a limit, with their climate and columns.
 

@@ -11,7 +11,7 @@ from ..core.domain import Array
 from ..core.errors import InvalidInput
 from . import grid
 from .files import data_file
-from .vegetation import KOPPEN, TYPES, types_of_class
+from .vegetation import KOPPEN, TYPES, covered_share, types_of_class
 
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 COVER_LATITUDES = -90.0 + 180.0 / 95.0 * np.arange(96)  # centres of the 1.9 x 2.5 degree grid
@@ -72,7 +72,7 @@ def cover_to_fine(values: Array) -> Array:
 
 
 def plant_types(data: Path | None, cover: dict[str, Array]) -> Array:
-    """Area of each plant functional type in the 0.5 degree cells (m2), shape (13, 360, 720)."""
+    """Area under each plant functional type in the 0.5 degree cells (m2), shape (13, 360, 720)."""
     land = data_file(data, "land/global_land_1deg.nc")
     rows, columns = np.nonzero(np.isfinite(cover["igbp"]))
     at_row = grid.nearest(grid.FINE_LATITUDES, COVER_LATITUDES)[rows]
@@ -93,7 +93,8 @@ def plant_types(data: Path | None, cover: dict[str, Array]) -> Array:
         )
         for kind, share in found.items():
             shares[kind - 1, row, column] = share
-    return cover_to_fine(shares * land_share(cover)) * grid.fine_area()
+    covered = covered_share(field(land, "ndvi_max"))
+    return cover_to_fine(shares * land_share(cover)) * covered * grid.fine_area()
 
 
 def background_co2(data: Path | None, months: Array) -> Array:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from ..core.domain import Array
 
 TYPES = 13  # plant functional types of BETHY; Knorr (2000)
 KOPPEN = ("A", "B", "C", "D", "E")
+NDVI_SOIL, NDVI_FULL = 0.05, 0.86  # 1
 BARE = (0, 13, 15, 16, 17)  # IGBP: water, urban, ice, barren, water or coast
 
 # Types most like each type, the likest first: where a type too many goes.
@@ -73,6 +76,20 @@ def types_of_class(
         14: {13: 0.6, 9: 0.4},
         18: {11: 1.0},
     }[igbp]
+
+
+def covered_share(greenest: Array) -> Array:
+    """Share of the ground under plants (1) from the greatest NDVI of the year, any shape.
+
+        share = (NDVI_max - NDVI_soil) / (NDVI_full - NDVI_soil), limited to 0..1
+
+    A land cover class names the plants of a place and not how much of it they cover. NDVI_soil =
+    0.05; NDVI_full = 0.86 is what closed forest reaches in MODIS data, above the 0.6 to 0.7 of the
+    AVHRR data of the source.
+
+    Source: Zeng et al. (2000), J. Appl. Meteorol. 39, 826-839, eq. 1; NDVI_full our own.
+    """
+    return np.clip((np.nan_to_num(greenest) - NDVI_SOIL) / (NDVI_FULL - NDVI_SOIL), 0.0, 1.0)
 
 
 def leading_types(shares: Array, most: int = 3, least: float = 0.1) -> list[tuple[int, float]]:

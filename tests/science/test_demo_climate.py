@@ -32,19 +32,22 @@ def test_cells_and_columns_are_as_many_as_the_grid_should_have(table):
 
 
 def test_the_cells_hold_nearly_all_vegetation(vegetated):
-    assert 100e12 < vegetated.sum() < 115e12  # m2; land is 149e12, a third of it ice and desert
+    assert (
+        78e12 < vegetated.sum() < 95e12
+    )  # m2; land without ice and desert less what is bare in it
 
 
 def test_fractions_are_shares(table):
     total = np.bincount(table.column_cell, weights=table.column_fraction)
     assert table.column_fraction.min() > 0.0
     assert total.max() <= 1.0 + 1e-6
-    assert total.min() > 0.1
+    assert total.min() > 0.07
 
 
 def test_the_vegetated_land_is_as_warm_and_wet_as_measured(table, vegetated):
     assert 12.0 < np.average(table.tas.mean(axis=0), weights=vegetated) < 15.0  # degC
-    assert 850.0 < np.average(table.pr.mean(axis=0) * 365.0, weights=vegetated) < 1050.0  # mm
+    mean = np.average(table.pr.mean(axis=0) * 365.0, weights=vegetated)
+    assert 950.0 < mean < 1200.0  # mm; all land 860, and plants cover the wetter part of it
     assert 170.0 < np.average(table.rsds.mean(axis=0), weights=vegetated) < 205.0  # W m-2
 
 

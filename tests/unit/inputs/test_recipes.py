@@ -66,7 +66,7 @@ def observations(folder, name):
 
 @pytest.mark.parametrize(
     ("recipe", "cells", "days"),
-    [("demo", 261, 730), ("twin", 10, 2191), ("coarse", 249, 730), ("towers", 10, 1096)],
+    [("demo", 262, 730), ("twin", 10, 2191), ("coarse", 243, 730), ("towers", 10, 1096)],
 )
 def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
     folder = request.getfixturevalue(recipe)
@@ -94,8 +94,8 @@ def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
 def test_demo_asks_for_three_streams_without_values(demo):
     co2, sm, vod = (observations(demo, name) for name in ("co2", "sm", "vod"))
     assert len(co2) == 240
-    assert len(sm) == pytest.approx(261 * 730 / 3, rel=0.01)
-    assert len(vod) == 261 * 24
+    assert len(sm) == pytest.approx(262 * 730 / 3, rel=0.01)
+    assert len(vod) == 262 * 24
     assert all(np.isnan(found.values).all() for found in (co2, sm, vod))
     assert np.isfinite(co2.sd).all()
 
