@@ -119,7 +119,9 @@ def assemble(
         try:
             streams[name] = _stream(name, operator, observations[name], problem, prior_fields)
         except (CcdasError, ValueError) as error:
-            problems.append(f"stream '{name}': {error}")
+            said = str(error)
+            where = f"stream '{name}': "
+            problems.append(said if said.startswith(where) else where + said)
     if problems:
         raise InvalidExperiment(problems)
     return problem.with_streams(streams, {} if targets is None else targets(cut))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
-from ..core.assemble import assemble, control_of
+from ..core.assemble import assemble
 from ..core.control import Control
 from ..core.covariance import Dense
-from ..core.errors import InvalidExperiment, InvalidInput, did_you_mean
+from ..core.errors import InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
 from ..core.problem import Problem
 from ..core.streams import StreamData
@@ -30,9 +30,6 @@ def build(experiment: Experiment) -> Problem:
         InvalidExperiment: components or data that do not fit together.
     """
     config = experiment.config
-    problems = _parameter_problems(experiment)
-    if problems:
-        raise InvalidExperiment(problems)
     workers = int(config["compute"]["workers"])
     model_name = config["model"]["name"]
     problem = assemble(
@@ -74,20 +71,6 @@ def _reasons(dropped: Mapping[str, int]) -> str:
     )
 
 
-def _parameter_problems(experiment: Experiment) -> list[str]:
-    """A sentence for each configured parameter that does not exist."""
-    config = experiment.config
-    control = control_of(config["model"]["name"], experiment.model, experiment.operators)
-    known = {e.name for e in control.elements}
-    known |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
-    return [
-        f"[parameters] names '{name}', which neither the model nor an operator has."
-        f"{did_you_mean(name, known)}"
-        for name in config["parameters"]
-        if name not in known
-    ]
-
-
 def _prior(table: Mapping[str, Any], control: Control) -> Prior:
     from .components import registry
 
@@ -115,22 +98,22 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
         if "posterior_covariance" not in result:
             raise InvalidInput(f"{path} holds no posterior covariance; run it to a minimum first.")
         names = [str(name) for name in result["control"].values]
-        x = result["control_posterior"].values
+        x0, x = result["control_prior"].values, result["control_posterior"].values
         covariance = result["posterior_covariance"].values
-        scale = np.stack([result["parameter_prior"].values, result["parameter_prior_sd"].values])
+        physical, sd = result["parameter_prior"].values, result["parameter_prior_sd"].values
     position = {name: n for n, name in enumerate(control.names)}
     shared = [n for n, name in enumerate(names) if name in position]
     here = [position[names[n]] for n in shared]
-    own = np.stack([control.prior_mean[here], control.prior_sd[here]])
-    if not np.allclose(scale[:, shared], own, rtol=1e-9):
-        changed = [names[n] for n, same in zip(
-            shared, np.isclose(scale[:, shared], own, rtol=1e-9).all(axis=0), strict=True
-        ) if not same]  # fmt: skip
+    mean, matrix = np.zeros(len(control)), np.eye(len(control))
+    mean[here] = x0[shared]  # of that run, itself perhaps a later stage
+    same = np.isclose(control.physical(mean)[here], physical[shared], rtol=1e-9)
+    same &= np.isclose(control.prior_sd[here], sd[shared], rtol=1e-9)
+    if not same.all():
+        changed = ", ".join(names[n] for n, ok in zip(shared, same, strict=True) if not ok)
         raise InvalidInput(
-            f"the parameters {', '.join(changed)} have another prior mean or sd in {path}; a stage "
+            f"the parameters {changed} have another prior mean or sd in {path}; a stage "
             "continues from a run with the same parameter table."
         )
-    mean, matrix = np.zeros(len(control)), np.eye(len(control))
     mean[here] = x[shared]
     matrix[np.ix_(here, here)] = covariance[np.ix_(shared, shared)]
     return Gaussian(mean, Dense(matrix))

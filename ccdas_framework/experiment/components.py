@@ -39,7 +39,8 @@ def component(
         name: it is registered under.
         settings: fields of the class.
         section: where they stand, for messages.
-        folders: where a relative path among the settings is looked for, in this order.
+        folders: where a relative path among the settings is looked for, in this order; with none
+            paths are taken as they are.
         problems: gets a sentence for each thing wrong.
     """
     try:
@@ -57,6 +58,17 @@ def component(
     if unknown:
         return None
     paths = _path_fields(cls)
+    absent = [
+        key for key in paths & set(settings) if isinstance(settings[key], str) and folders
+        and not _found(settings[key], folders).exists()
+    ]  # fmt: skip
+    for key in sorted(absent):
+        problems.append(
+            f"{section}: '{key}' is '{settings[key]}', but there is no such file. Looked in "
+            f"{', '.join(str(folder) for folder in folders)}."
+        )
+    if absent:
+        return None
     values = {
         key: _found(value, folders) if key in paths and isinstance(value, str) else value
         for key, value in settings.items()

@@ -13,7 +13,7 @@ from ..core.control import Control
 from ..core.errors import InvalidInput, did_you_mean
 from ..io.results import RunFolder, Simulated
 from .maps import monthly_fields
-from .run import Monitor, attributes, provenance_of
+from .run import Monitor, attributes, provenance_of, refuse_folder
 
 if TYPE_CHECKING:
     from .load import Experiment
@@ -44,12 +44,13 @@ def run_forward(
         monitor: told what is going on.
     """
     monitor = monitor or Monitor()
+    refuse_folder(out, overwrite)
+    monitor.stage("assembling the problem")
+    problem = experiment.build()
+    x = problem.prior.mean if parameters is None else given_x(parameters, problem.control)
     with RunFolder(out, overwrite) as folder:
         folder.write_experiment(dict(experiment.config))
-        monitor.stage("assembling the problem")
-        problem = experiment.build()
         folder.write_provenance(provenance_of(experiment, problem))
-        x = problem.prior.mean if parameters is None else given_x(parameters, problem.control)
         monitor.stage("running the model")
         simulated = problem.simulate(x)
         if not all(np.isfinite(values).all() for values in simulated.values()):
@@ -109,7 +110,12 @@ def given_x(path: Path, control: Control) -> np.ndarray:
         )
     if path.suffix == ".toml":
         with open(path, "rb") as file:
-            values = {str(k): float(v) for k, v in tomllib.load(file).items()}
+            try:
+                values = {str(k): float(v) for k, v in tomllib.load(file).items()}
+            except (tomllib.TOMLDecodeError, TypeError, ValueError):
+                raise InvalidInput(
+                    f'{path} is no table of numbers; expected lines such as "bethy.V_m[4]" = 40.0.'
+                ) from None
     else:
         import xarray as xr  # slow to import
 

@@ -17,8 +17,9 @@ from ..core.errors import CcdasError, InvalidExperiment, UnknownComponent, did_y
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
 from ..core.observations import Observations
 from ..core.problem import Problem
+from .checks import parameter_problems, prior_problems
 from .components import component, engine_name
-from .schema import with_defaults, with_settings
+from .schema import DEFAULTS, with_defaults, with_settings
 
 DEFAULT_DATA = Path("../shared/data")
 
@@ -114,16 +115,20 @@ def load_experiment(
     """
     problems: list[str] = []
     raw, source, folder = _read(name_or_path)
-    raw = with_settings(raw, settings or {}, problems)
+    settings = settings or {}
     for section, name in (("model", model), ("optimiser", optimiser)):
-        if name is not None and raw.get(section, {}).get("name") != name:
-            raw[section] = {"name": name}
+        name = name or settings.get(f"{section}.name")
+        table = raw.get(section)
+        if name is not None and _name_of(table, section) != name:
+            raw[section] = {"name": name}  # settings of another component mean nothing to it
+    raw = with_settings(raw, settings, problems)
     if engine != "auto":
         raw["engine"] = {"name": engine}
     if seed is not None:
         raw.setdefault("experiment", {})["seed"] = seed
     if observations is not None:
         given = raw.get("streams", {})
+        given = given if isinstance(given, Mapping) else {}
         raw["streams"] = {name: given.get(name, {}) for name in observations}
     config = with_defaults(raw, source, problems)
     if not config["streams"]:
@@ -131,12 +136,20 @@ def load_experiment(
             f"no observations are named in {source}; say which with --obs, for instance co2,sm,vod."
         )
     keep, inputs_folder = _inputs(config, folder, data, problems)
-    folders = tuple(f for f in (inputs_folder, folder, Path.cwd()) if f is not None)
+    failed = inputs_folder is None and "recipe" in config["inputs"]
+    folders = (inputs_folder, folder, Path.cwd()) if inputs_folder else (folder, Path.cwd())
+    folders = () if failed else folders
     parts = _components(config, source, folders, problems)
     loaded = _data(config, parts, inputs_folder, folders, problems)
+    problems += parameter_problems(config, parts["model"], parts["operators"])
+    problems += prior_problems(config["prior"])
     if problems:
         raise InvalidExperiment(problems)
     return Experiment(config=config, keep=keep, **parts, **loaded)
+
+
+def _name_of(table: Any, section: str) -> Any:
+    return table.get("name", DEFAULTS[section]["name"]) if isinstance(table, Mapping) else None
 
 
 def _read(name_or_path: str | Path) -> tuple[dict[str, Any], str, Path]:

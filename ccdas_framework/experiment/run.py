@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, field, frozen
 
+from ..core.errors import InvalidInput
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
 from ..core.streams import StreamData
 from ..io.provenance import provenance
-from ..io.results import RunFolder, Simulated
+from ..io.results import RunFolder, Simulated, folder_problem
 from ..posterior import Posterior, gauss_newton_posterior
 from .evaluation import Evaluation, evaluate
 from .maps import monthly_fields
@@ -64,10 +65,11 @@ def run(
     """Optimise from the prior mean, propagate uncertainty, write everything; see `Experiment.run`."""
     monitor = monitor or Monitor()
     began = time.monotonic()
+    refuse_folder(out, overwrite)
+    monitor.stage("assembling the problem")
+    problem = experiment.build()  # before the folder: what is wrong with the data leaves no trace
     with RunFolder(out, overwrite) as folder:
         folder.write_experiment(dict(experiment.config))
-        monitor.stage("assembling the problem")
-        problem = experiment.build()
         folder.write_provenance(provenance_of(experiment, problem))
         monitor.stage("optimising")
         found = _optimise(experiment, problem, folder, monitor, began)
@@ -101,6 +103,17 @@ def run(
         monitor.stage("report")
         _report(folder.path)
     return evolve(result, seconds=time.monotonic() - began)
+
+
+def refuse_folder(out: Path, overwrite: bool) -> None:
+    """Raise where results cannot go, before anything is computed.
+
+    Raises:
+        InvalidInput: there are results and `overwrite` is false, or the folder is no run's.
+    """
+    problem = folder_problem(out, overwrite)
+    if problem is not None:
+        raise InvalidInput(problem)
 
 
 def _optimise(

@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 from ..core.errors import did_you_mean
+from .checks import without_wrong_values
 
 # section -> keys it may hold; None where the keys are settings of a component or names
 SECTIONS: Mapping[str, tuple[str, ...] | None] = {
@@ -98,13 +99,14 @@ def with_defaults(config: Mapping[str, Any], source: str, problems: list[str]) -
         if "name" in known and known["name"] != start.get("name"):
             start = {}
         out[section] = {**start, **deepcopy(known)}
+    without_wrong_values(out, source, problems)
     for name, change in out["parameters"].items():
-        for key in change if isinstance(change, Mapping) else ():
-            if key not in PARAMETER_KEYS:
-                problems.append(
-                    f"unknown key '{key}' of parameter '{name}' in {source}."
-                    f"{did_you_mean(key, PARAMETER_KEYS)} Keys: {', '.join(PARAMETER_KEYS)}."
-                )
+        for key in [k for k in change if k not in PARAMETER_KEYS]:
+            del change[key]
+            problems.append(
+                f"unknown key '{key}' of parameter '{name}' in {source}."
+                f"{did_you_mean(key, PARAMETER_KEYS)} Keys: {', '.join(PARAMETER_KEYS)}."
+            )
     return out
 
 

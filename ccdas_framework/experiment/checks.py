@@ -1,0 +1,152 @@
+"""What can be wrong with a configuration, found before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.assemble import connection_problems, control_of
+from ..core.errors import CcdasError, did_you_mean
+from ..core.interfaces import ObservationOperator, ProcessModel
+from ..core.parameters import TRANSFORMS
+
+Test = Callable[[Any], bool]
+
+
+def _whole(least: int) -> Test:
+    return lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= least
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _date(value: Any) -> bool:
+    try:
+        return not np.isnat(np.datetime64(str(value), "D"))
+    except ValueError:
+        return False
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+# key -> what its value must be, and that in words
+VALUES: Mapping[str, tuple[Test, str]] = {
+    "experiment.name": (_text, "a text"),
+    "experiment.title": (_text, "a text"),
+    "experiment.comment": (_text, "a text"),
+    "experiment.seed": (_whole(0), "a whole number, 0 or more"),
+    "inputs.recipe": (_text, "the name of a recipe"),
+    "inputs.folder": (_text, "a folder"),
+    "inputs.forcing": (_text, "a file"),
+    "inputs.settings": (_table, "a table"),
+    "grid.cells": (_whole(1), "a whole number, 1 or more"),
+    "time.start": (_date, "a date such as 2010-01-01"),
+    "time.days": (_whole(1), "a whole number, 1 or more"),
+    "time.spin_up_years": (_whole(0), "a whole number, 0 or more"),
+    "truth.spread": (lambda v: _number(v) and v >= 0, "a number, 0 or more"),
+    "truth.noise": (lambda v: isinstance(v, bool), "true or false"),
+    "targets.fields": (_texts, "a list of names"),
+    "output.fields": (_texts, "a list of names"),
+    "compute.blocks": (_whole(1), "a whole number, 1 or more"),
+    "compute.workers": (_whole(1), "a whole number, 1 or more"),
+}
+PARAMETER_VALUES: Mapping[str, tuple[Test, str]] = {
+    "active": (lambda v: isinstance(v, bool), "true or false"),
+    "mean": (_number, "a number"),
+    "sd": (lambda v: _number(v) and v > 0, "a positive number"),
+    "transform": (lambda v: v in TRANSFORMS, f"one of {', '.join(TRANSFORMS)}"),
+    "bounds": (
+        lambda v: isinstance(v, (list, tuple)) and len(v) == 2
+        and all(_number(b) for b in v) and v[0] < v[1],
+        "a lower and an upper bound",
+    ),
+}  # fmt: skip
+
+
+def without_wrong_values(config: dict[str, Any], source: str, problems: list[str]) -> None:
+    """Take values of the wrong kind out of a configuration, a sentence for each."""
+    for key, (fits, expected) in VALUES.items():
+        section, name = key.split(".")
+        table = config.get(section, {})
+        if name in table and not fits(table[name]):
+            problems.append(f"'{key}' in {source} is {table.pop(name)!r}; {expected} was expected.")
+    for section in ("streams", "evaluation", "parameters"):
+        for name in [n for n, v in config[section].items() if not _table(v)]:
+            problems.append(
+                f"'{section}.{name}' in {source} is {config[section].pop(name)!r}; a table was "
+                "expected."
+            )
+    for name, change in config["parameters"].items():
+        for key in [k for k in change if k in PARAMETER_VALUES]:
+            fits, expected = PARAMETER_VALUES[key]
+            if not fits(change[key]):
+                problems.append(
+                    f"'{key}' of parameter '{name}' in {source} is {change.pop(key)!r}; "
+                    f"{expected} was expected."
+                )
+
+
+def parameter_problems(
+    config: Mapping[str, Any],
+    model: ProcessModel | None,
+    operators: Mapping[str, ObservationOperator],
+) -> list[str]:
+    """A sentence for each configured parameter that does not exist or has no possible prior."""
+    if model is None:
+        return []
+    owner = config["model"]["name"]
+    control = control_of(owner, model, operators)
+    known = {e.name for e in control.elements}
+    known |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
+    owners = {owner, *operators}
+    absent = set(config["streams"]) - set(operators)  # whose operator could not be made
+    problems = [
+        f"[parameters] names '{name}', which neither the model nor an operator has."
+        f"{did_you_mean(name, known)}"
+        for name in config["parameters"]
+        if name not in known and name.split(".")[0] not in absent
+    ]
+    problems += connection_problems(owner, model, operators)
+    if problems or not owners:
+        return problems
+    changed = control_of(owner, model, operators, config["parameters"])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = zip(changed.active, changed.centre, changed.step, strict=True)
+        return [
+            f"parameter '{e.name}' cannot have the prior mean {e.parameter.mean} and sd "
+            f"{e.parameter.sd} under transform '{e.parameter.transform}' with bounds "
+            f"{tuple(e.parameter.bounds)}; change these in [parameters]."
+            for e, centre, step in scale
+            if not (np.isfinite(centre) and np.isfinite(step) and step != 0)
+            or not e.parameter.bounds[0] <= float(e.parameter.mean) <= e.parameter.bounds[1]  # type: ignore[arg-type]
+        ]
+
+
+def prior_problems(table: Mapping[str, Any]) -> list[str]:
+    """A sentence if the prior is of an unknown kind, or of a run that does not exist."""
+    from .components import registry
+
+    if "run" in table:
+        folder = Path(str(table["run"]))
+        if (folder / "result.nc").is_file():
+            return []
+        return [f"prior '{folder}' is no finished run: {folder / 'result.nc'} does not exist."]
+    try:
+        registry().component("priors", str(table.get("name")))
+    except CcdasError as error:
+        return [str(error)]
+    return []
