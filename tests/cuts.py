@@ -1,0 +1,52 @@
+"""Small cuts of the demonstration: real components, and days instead of years."""
+
+from functools import cache
+
+from ccdas_framework import load_experiment
+
+SHORT = {
+    "grid.cells": 3,
+    "time.start": "2010-06-01",
+    "time.days": 40,
+    "time.spin_up_years": 0,
+    "streams.vod.biomass_memory": "window_mean",  # no year before the window
+    "compute.blocks": 1,
+    "compute.workers": 1,
+}
+ALL = ("co2", "sm", "vod")
+FEW = ("bethy.V_m", "bethy.f_leaf", "bethy.Q10s", "co2.c_0", "vod.D_0")  # kinds, for short runs
+
+
+def demo_cut(streams=ALL, engine="autograd", **settings):
+    """The demonstration cut to 3 cells and 40 days; keywords with `__` for the dot."""
+    given = {key.replace("__", "."): value for key, value in settings.items()}
+    return loaded(streams, engine, {**short(streams), **given})
+
+
+def short(streams):
+    """The settings of the cut that these streams have."""
+    return {k: v for k, v in SHORT.items() if "vod" in streams or not k.startswith("streams.vod")}
+
+
+def loaded(streams, engine, settings):
+    return load_experiment("demo", observations=streams, engine=engine, settings=settings)
+
+
+@cache
+def _names(streams):
+    from ccdas_framework.core.assemble import control_of
+
+    experiment = demo_cut(streams)
+    control = control_of("bethy", experiment.model, experiment.operators)
+    return tuple(dict.fromkeys(f"{e.owner}.{e.parameter.name}" for e in control.active))
+
+
+def only(kinds=FEW, streams=ALL):
+    """Settings that fix all parameters except these kinds."""
+    return {f'parameters."{n}".active': False for n in _names(tuple(streams)) if n not in kinds}
+
+
+def few_parameters(streams=ALL, engine="autograd", **settings):
+    """`demo_cut` with the parameters of `FEW`: a Jacobian in a second or two."""
+    given = {key.replace("__", "."): value for key, value in settings.items()}
+    return loaded(streams, engine, {**short(streams), **only(FEW, streams), **given})

@@ -1,0 +1,60 @@
+"""Blocks hold whole cells, every one once, padded to one shape with what weighs nothing."""
+
+import numpy as np
+import pytest
+from attrs import evolve
+from toy import toy_forcing
+
+from ccdas_framework.core.blocks import blocks_of
+
+
+@pytest.fixture(scope="module")
+def forcing():
+    made = toy_forcing()
+    grid = made.domain.grid
+    static = {"height": np.arange(5.0), "depth": np.arange(9.0), "constant": np.array(3.0)}
+    assert (grid.cells, grid.columns) == (5, 9)
+    return evolve(made, static=static)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 9])
+def test_every_cell_and_column_is_in_one_block(forcing, count):
+    blocks = blocks_of(forcing, count)
+    assert len(blocks) == min(count, 5)
+    assert np.concatenate([b.cells for b in blocks]).tolist() == list(range(5))
+    assert np.concatenate([b.columns for b in blocks]).tolist() == list(range(9))
+    grids = [b.forcing.domain.grid for b in blocks]
+    whole = forcing.domain.grid
+    assert sum(g.area.sum() for g in grids) == pytest.approx(whole.area.sum(), rel=1e-14)
+    assert len({(g.cells, g.columns) for g in grids}) == 1
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_padding_weighs_nothing_and_looks_real(forcing, count):
+    for block in blocks_of(forcing, count):
+        grid = block.forcing.domain.grid
+        cells, columns = len(block.cells), len(block.columns)
+        assert np.all(grid.area[cells:] == 0.0) and np.all(grid.area[:cells] > 0.0)
+        assert np.all(grid.column_fraction[columns:] == 0.0)
+        assert np.all(np.diff(grid.column_cell) >= 0)
+        # a real column never belongs to a padded cell, nor a padded one to a real cell
+        assert np.all(grid.column_cell[:columns] < cells)
+        assert np.all(grid.column_cell[columns:] >= cells)
+        assert set(grid.column_class) <= {1, 2, 3, 4}
+        assert np.isfinite(block.forcing.fields["inflow"]).all()
+
+
+def test_forcing_and_statics_follow_their_cells_and_columns(forcing):
+    for block in blocks_of(forcing, 3):
+        cells, columns = block.cells, block.columns
+        inflow = block.forcing.fields["inflow"][:, : len(cells)]
+        np.testing.assert_array_equal(inflow, forcing.fields["inflow"][:, cells])
+        assert block.forcing.static["height"][: len(cells)].tolist() == cells.tolist()
+        assert block.forcing.static["depth"][: len(columns)].tolist() == columns.tolist()
+        assert block.forcing.static["constant"] == 3.0
+
+
+def test_padded_cells_hold_no_observation(forcing):
+    grid = blocks_of(forcing, 3)[0].forcing.domain.grid
+    found = grid.locate(grid.latitude, grid.longitude)
+    assert np.all(grid.area[found] > 0.0)
