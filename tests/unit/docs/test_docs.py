@@ -1,0 +1,358 @@
+"""Documentation says what the code does: nothing undocumented, no dead link, examples that run."""
+
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+import tomllib
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+import typer
+from toy import toy_forcing, toy_observations
+
+from ccdas_framework import builtin
+from ccdas_framework.cli.main import app
+from ccdas_framework.core import hookspecs
+from ccdas_framework.core.plugins import KINDS, load_registry
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
+from ccdas_framework.experiment.components import registry
+from ccdas_framework.inputs import recipes
+from ccdas_framework.io import datasets
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+SHIPPED = {
+    "ccdas-framework",
+    "ccdas-models-bethy",
+    "ccdas-obs-co2",
+    "ccdas-obs-sm",
+    "ccdas-obs-vod",
+}
+
+
+def text(page):
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def section(page, heading):
+    """What stands under a heading, to the next one of its level or above."""
+    level = len(heading) - len(heading.lstrip("#"))
+    parts = re.split(rf"^{re.escape(heading)}$", text(page), flags=re.MULTILINE)
+    assert len(parts) == 2, f"{page} has no heading '{heading}'"
+    return re.split(rf"^#{{1,{level}}} ", parts[1], flags=re.MULTILINE)[0]
+
+
+def code_blocks(page_text):
+    """(language, title, code) of every fenced block."""
+    found = re.findall(r"^```(\w*)([^\n]*)\n(.*?)^```$", page_text, re.MULTILINE | re.DOTALL)
+    for language, info, code in found:
+        title = re.search(r'title="([^"]+)"', info)
+        yield language, title[1] if title else "", code
+
+
+def shipped_components():
+    """Every component of the packages of this repository: kind, name, class."""
+    found = registry()
+    return [
+        (kind, name, cls)
+        for kind, components in found.components.items()
+        for name, cls in components.items()
+        if found.origin[kind, name] in SHIPPED
+    ]
+
+
+def documented(value):
+    """A default as the tables write it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return f'`"{value}"`'
+    if isinstance(value, tuple):
+        inside = ", ".join(documented(v).strip("`") for v in value)
+        return f"`[{inside}]`"
+    return f"`{value}`"
+
+
+def table_rows(markdown):
+    """First two cells of each row of the tables, without backquotes around the first."""
+    rows = {}
+    for line in markdown.splitlines():
+        cells = [cell.strip() for cell in line.split(" | ")]
+        if line.startswith("| `") and len(cells) > 1:
+            rows[cells[0].lstrip("| ").strip("`")] = cells[1]
+    return rows
+
+
+# -- configuration --------------------------------------------------------------------------
+
+
+def test_every_section_and_key_of_a_configuration_is_documented():
+    page = section("configuration.md", "## Sections")
+    keys = {f"{s}.{key}" for s, names in schema.SECTIONS.items() for key in names or ()}
+    for key in keys | set(schema.KEYS) | set(schema.PARAMETER_KEYS):
+        assert f"| `{key}` |" in page, f"{key} is not documented"
+    for name in schema.SECTIONS:
+        assert re.search(rf"^\| \*\*`\[{name}[\].]", page, re.MULTILINE), f"[{name}] is not there"
+
+
+def test_documented_keys_exist():
+    known = {f"{s}.{key}" for s, names in schema.SECTIONS.items() for key in names or ()}
+    free = {s for s, names in schema.SECTIONS.items() if names is None}
+    for key in table_rows(section("configuration.md", "## Sections")):
+        start = key.split(".")[0]
+        assert key in known or start in free or key in schema.PARAMETER_KEYS or key == "other keys"
+
+
+def test_documented_defaults_of_keys_are_those_of_the_schema():
+    rows = table_rows(section("configuration.md", "## Sections"))
+    for name, table in schema.DEFAULTS.items():
+        for key, value in table.items():
+            told = rows[f"{name}.{key}"]
+            value = tuple(value) if isinstance(value, list) else value
+            assert told == ("`{}`" if value == {} else documented(value)), f"{name}.{key}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "cls"), shipped_components(), ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_every_setting_of_a_component_is_documented_with_its_default(kind, name, cls):
+    rows = table_rows(section("configuration.md", f"### {name}"))
+    if kind == "priors":  # its settings are those of the constructor that a configuration calls
+        given = [p for p in inspect.signature(cls.for_control).parameters if p != "control"]
+        assert set(rows) == set(given)
+        return
+    fields = {f.alias: f.default for f in attrs.fields(cls) if f.init}
+    assert set(rows) == set(fields)
+    for setting, default in fields.items():
+        told = rows[setting].strip("`")
+        if isinstance(default, float):
+            assert float(told) == default, setting
+        else:
+            assert rows[setting] == documented(default), setting
+
+
+def test_every_recipe_and_its_settings_are_documented():
+    page = section("configuration.md", "## Recipes")
+    for name in recipes():
+        assert f"| `{name}` |" in page
+        assert f"## {name}" in text("experiments.md")
+        make = importlib.import_module(f"ccdas_framework.inputs.{name}").prepare
+        rest = page.split(f"| `{name}` |")[1]
+        of_recipe = re.split(r"^\| `", rest, flags=re.MULTILINE)[0]
+        for setting, p in inspect.signature(make).parameters.items():
+            if p.kind is inspect.Parameter.KEYWORD_ONLY and setting != "seed":
+                assert f"`{setting}`" in of_recipe, f"{setting} of {name}"
+                assert documented(p.default) in of_recipe, f"default of {setting} of {name}"
+
+
+def test_shipped_experiments_and_examples_are_documented():
+    page = text("experiments.md")
+    for name in shipped_experiments():
+        assert f"`{name}`" in page
+    for path in (ROOT / "examples").glob("*.toml"):
+        assert path.stem in page
+
+
+# -- commands, hooks, files -----------------------------------------------------------------
+
+
+def commands():
+    return typer.main.get_command(app).commands
+
+
+def test_every_command_and_option_is_documented():
+    page = text("commands.md")
+    assert set(re.findall(r"^## `ccdas (\w+)`", page, re.MULTILINE)) == set(commands())
+    for name, command in commands().items():
+        told = section("commands.md", f"## `ccdas {name}`")
+        for parameter in command.params:
+            for option in parameter.opts:
+                shown = option if option.startswith("-") else option.upper()
+                if shown != "--help":
+                    assert f"`{shown}`" in told, f"{shown} of {name}"
+
+
+def test_every_hook_is_documented_and_every_documented_hook_exists():
+    hooks = {
+        name
+        for name, value in vars(hookspecs).items()
+        if inspect.isfunction(value) and value.__module__ == hookspecs.__name__
+    }
+    assert set(KINDS) <= hooks
+    assert set(table_rows(section("plugins.md", "## Hooks"))) == hooks
+
+
+def test_every_variable_of_the_results_is_documented():
+    one, table = np.ones(1), np.ones((1, 1))
+    result = datasets.result_dataset(
+        control=["a"], control_prior=one, parameter_prior=one, parameter_prior_sd=one,
+        parameter_unit=["1"], control_posterior=one, parameter_posterior=one,
+        parameter_posterior_sd=one, uncertainty_reduction=one, posterior_covariance=table,
+        cost=one, gradient_norm=one, cost_term=table, term=["prior"],
+    )  # fmt: skip
+    targets = datasets.targets_dataset(
+        region=["r"], quantity=["gpp"], prior=table, prior_sd=table, posterior=table,
+        posterior_sd=table, uncertainty_reduction=table,
+    )  # fmt: skip
+    for name, dataset in (("result.nc", result), ("targets.nc", targets)):
+        page = section("output-files.md", f"## `{name}`")
+        for variable in dataset.variables:
+            assert f"`{variable}`" in page, f"{variable} of {name}"
+
+
+def test_every_result_file_is_documented():
+    from ccdas_framework.io.results import RESULT_FILES
+
+    for name in RESULT_FILES:
+        assert f"`{name}`" in text("output-files.md"), name
+
+
+def test_every_input_variable_of_the_model_is_documented():
+    page = section("input-files.md", "## Forcing")
+    for variable in registry().component("process_models", "bethy")().requires:
+        assert f"{variable.name}({', '.join(variable.dims)})" in page, variable.name
+        row = next(line for line in page.splitlines() if f"`{variable.name}(" in line)
+        assert f"| {variable.units} |" in row, variable.name
+
+
+# -- generated, links, site -----------------------------------------------------------------
+
+
+def test_the_table_of_parameters_is_up_to_date():
+    path = ROOT / "scripts" / "make_parameter_table.py"
+    spec = importlib.util.spec_from_file_location("make_parameter_table", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert text("parameters.md") == script.page(), "run python scripts/make_parameter_table.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{page.name} links to {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            known = {re.sub(r"[^\w\s-]", "", h.lower()).strip().replace(" ", "-") for h in headings}
+            assert anchor in known, f"{page.name} links to {target}"
+
+
+def test_every_page_is_in_the_navigation_and_the_other_way_round():
+    listed = set(re.findall(r"([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
+    assert listed == {str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md")}
+
+
+def test_decisions_are_numbered_and_listed():
+    files = sorted(p.name for p in (DOCS / "decisions").glob("0*.md"))
+    assert [name[:4] for name in files] == [f"{n:04d}" for n in range(1, len(files) + 1)]
+    for name in files:
+        assert f"({name})" in text("decisions/index.md")
+        title = text(f"decisions/{name}").splitlines()[0]
+        assert title.startswith(f"# {name[:4]} ")
+
+
+def test_modules_that_the_science_page_names_exist():
+    folder = ROOT / "plugins" / "models_bethy" / "ccdas_models_bethy"
+    named = re.findall(r"`([a-z_/0-9]+\.py)`", text("science.md").split("## What observes it")[0])
+    assert len(named) > 20
+    for name in named:
+        assert (folder / name).is_file(), name
+
+
+# -- code on the pages ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_python_and_toml_on_the_pages_can_be_read(page):
+    for language, _, code in code_blocks(page.read_text(encoding="utf-8")):
+        if language == "python":
+            compile(code, page.name, "exec")
+        elif language == "toml":
+            tomllib.loads(code)
+
+
+@pytest.fixture
+def lai_vod(tmp_path, monkeypatch):
+    """The package of the plugin page, written to a folder and importable."""
+    for _, title, code in code_blocks(text("plugins.md")):
+        if title:
+            path = tmp_path / title
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    for name in [n for n in sys.modules if n.startswith("ccdas_obs_lai_vod")]:
+        del sys.modules[name]
+
+
+def test_the_plugin_of_the_page_is_found_through_its_entry_point(lai_vod):
+    project = tomllib.loads((lai_vod / "pyproject.toml").read_text())["project"]
+    ((name, value),) = project["entry-points"]["ccdas_framework"].items()
+    entry = EntryPoint(name, value, "ccdas_framework")
+    found = load_registry([builtin], [entry])
+    assert [p.problem for p in found.plugins] == ["", ""]
+    operator = found.component("observation_operators", "vod_lai")(lag_days=5)
+    assert operator.lead_days == 5
+
+
+def test_the_tests_of_the_plugin_page_pass(lai_vod):
+    spec = importlib.util.spec_from_file_location("of_page", lai_vod / "tests/test_lai_vod.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tests = [f for name, f in vars(module).items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for test in tests:
+        test()
+
+
+def test_the_operator_of_the_readme_works(autograd):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = next(c for _, _, c in code_blocks(readme) if "class LaiVod" in c)
+    names = {}
+    exec(code, names)  # the page's own code, in names of its own
+    operator = names["observation_operators"]()["vod_lai"](lag_days=2)
+    forcing = toy_forcing()
+    stream = operator.prepare(toy_observations(forcing)["water"], forcing.domain, None)
+    lai = np.ones((forcing.domain.days, forcing.domain.grid.columns))
+
+    def simulated(v):
+        parameters = {"vod_per_lai": v[0], "vod_wood": v[1]}
+        return operator.observe({"lai": 3.0 * lai}, parameters, stream.at, autograd.xp)
+
+    v = np.array([0.06, 0.10])
+    np.testing.assert_allclose(simulated(v), 3.0 * 0.06 + 0.10, rtol=1e-12)
+    expected = np.tile([3.0, 1.0], (len(stream.values), 1))
+    np.testing.assert_allclose(autograd.jacobian(simulated)(v), expected, rtol=1e-12)
+
+
+def test_the_step_of_the_engines_page_runs():
+    code = next(c for lang, _, c in code_blocks(text("engines.md")) if lang == "python")
+    names = {
+        "xp": AutogradEngine().xp,
+        "pools": {"soil_carbon": np.array([100.0])},
+        "forcing": {"litter_fall": np.ones((3, 1))},
+        "parameters": {"turnover_rate": np.array([0.01])},
+    }
+    exec(code, names)  # the page's own code, in names of its own
+    kept = 0.99**3
+    expected = 100.0 * kept + (1.0 - kept) / 0.01
+    np.testing.assert_allclose(names["pools"]["soil_carbon"], expected, rtol=1e-12)
+
+
+def test_the_calls_that_the_pages_show_are_those_of_the_framework():
+    known = set(inspect.signature(load_experiment).parameters)
+    for page in PAGES:
+        for call in re.findall(r"load_experiment\(([^)]*)\)", page.read_text(encoding="utf-8")):
+            assert set(re.findall(r"(\w+)=", call)) <= known
