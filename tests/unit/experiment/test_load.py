@@ -1,0 +1,89 @@
+"""From a name or a file to a checked experiment."""
+
+import numpy as np
+import pytest
+from cuts import ALL, SHORT, demo_cut, few_parameters, short
+
+from ccdas_framework import load_experiment
+from ccdas_framework.core.errors import InvalidExperiment, UnknownComponent
+from ccdas_framework.experiment import shipped_experiments
+
+
+def test_the_demo_is_the_default_and_ships():
+    assert "demo" in shipped_experiments()
+
+
+def test_a_cut_has_as_many_cells_and_days_as_asked_for(cut):
+    domain = cut.forcing.domain
+    assert (domain.grid.cells, domain.days, domain.lead) == (3, 40, 0)
+    assert str(domain.time[0]) == "2010-06-01"
+    assert cut.synthetic
+
+
+def test_only_the_streams_asked_for_are_read():
+    experiment = demo_cut(("sm",))
+    assert list(experiment.operators) == ["sm"] == list(experiment.observations)
+    assert list(experiment.config["streams"]) == ["sm"]
+
+
+def test_the_longest_lead_of_the_operators_is_run_before_the_window():
+    experiment = load_experiment(
+        "demo", ["sm", "vod"], settings={"grid.cells": 1, "time.days": 5, "time.spin_up_years": 1}
+    )
+    assert experiment.forcing.domain.lead == 365 + experiment.operators["vod"].lead_days == 730
+
+
+def test_settings_of_another_optimiser_are_dropped():
+    settings = {**SHORT, "optimiser.iterations": 7}
+    experiment = load_experiment(
+        "demo", ALL, engine="autograd", settings=settings, optimiser="lbfgsb"
+    )
+    # the file's gradient_reduction belonged to gauss_newton; what --set gives is meant for this one
+    assert experiment.config["optimiser"] == {"name": "lbfgsb", "iterations": 7}
+    assert experiment.optimiser.iterations == 7
+
+
+def test_an_optimiser_named_by_a_setting_counts_like_the_argument():
+    experiment = demo_cut(("sm",), optimiser__name="lbfgsb")
+    assert experiment.config["optimiser"] == {"name": "lbfgsb"}
+
+
+def test_the_same_optimiser_keeps_the_settings_of_the_file():
+    settings = short(("sm",))
+    experiment = load_experiment("demo", ["sm"], settings=settings, optimiser="gauss_newton")
+    assert experiment.config["optimiser"]["iterations"] == 10
+
+
+def test_the_seed_argument_wins():
+    settings = short(("sm",))
+    assert load_experiment("demo", ["sm"], settings=settings, seed=9).config["experiment"][
+        "seed"
+    ] == 9  # fmt: skip
+
+
+def test_parameters_can_be_fixed_and_given_another_prior():
+    experiment = few_parameters(**{'parameters."bethy.V_m[4]"': {"mean": 5e-5, "sd": 1e-5}})
+    control = experiment.build().control
+    n = control.names.index("bethy.V_m[4]")
+    assert (control.prior_mean[n], control.prior_sd[n]) == (5e-5, 1e-5)
+    assert "bethy.a_JV[4]" not in control.names
+
+
+def test_the_configuration_as_run_gives_the_same_experiment_again(cut, problem, tmp_path):
+    from ccdas_framework.io.toml_text import toml_text
+
+    (tmp_path / "again.toml").write_text(toml_text(cut.config), encoding="utf-8")
+    again = load_experiment(tmp_path / "again.toml", engine="autograd").build()
+    x = np.full(len(problem.control), 0.1)
+    assert again.cost(x) == problem.cost(x)
+
+
+def test_an_unknown_experiment_is_told_with_those_that_ship():
+    with pytest.raises(UnknownComponent, match=r"no experiment 'demoo'.*Did you mean 'demo'\?"):
+        load_experiment("demoo")
+
+
+def test_a_file_that_is_no_toml_is_told(tmp_path):
+    (tmp_path / "bad.toml").write_text("[time\ndays = 3")
+    with pytest.raises(InvalidExperiment, match=r"bad.toml is not valid TOML"):
+        load_experiment(tmp_path / "bad.toml")
