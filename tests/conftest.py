@@ -24,3 +24,22 @@ def engine(request):
 def autograd():
     """The engine that is always there."""
     return make_engine("autograd")
+
+
+@pytest.fixture
+def ccdas(monkeypatch, capsys):
+    """Call the command line in this process: (exit code, standard output, standard error)."""
+    import sys
+    import warnings
+
+    from ccdas_framework.cli import main
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ccdas", *map(str, arguments)])
+        monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # main replaces it
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return call

@@ -112,7 +112,6 @@ def parameter_problems(
     control = control_of(owner, model, operators)
     known = {e.name for e in control.elements}
     known |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
-    owners = {owner, *operators}
     absent = set(config["streams"]) - set(operators)  # whose operator could not be made
     problems = [
         f"[parameters] names '{name}', which neither the model nor an operator has."
@@ -121,10 +120,10 @@ def parameter_problems(
         if name not in known and name.split(".")[0] not in absent
     ]
     problems += connection_problems(owner, model, operators)
-    if problems or not owners:
+    if problems:
         return problems
-    changed = control_of(owner, model, operators, config["parameters"])
     with np.errstate(invalid="ignore", divide="ignore"):
+        changed = control_of(owner, model, operators, config["parameters"])
         scale = zip(changed.active, changed.centre, changed.step, strict=True)
         return [
             f"parameter '{e.name}' cannot have the prior mean {e.parameter.mean} and sd "

@@ -55,10 +55,11 @@ def evaluate(
     """Cell means of a field on the days of the observations.
 
     Args:
-        observations: inside the grid and the window; others are left out.
+        observations: inside the grid and the window, with values; others are left out.
         domain: of the whole grid.
         prior, posterior: the field, shape (time, column).
     """
+    observations = observations.take(np.isfinite(observations.values))
     stream = stream_at_cells(observations, domain)
     xp = numpy_namespace()
     at: Mapping[str, np.ndarray] = stream.at

@@ -1,0 +1,354 @@
+"""What is wrong with input is said in sentences, all of it, before a run starts."""
+
+import shutil
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ccdas_framework import load_experiment
+from ccdas_framework.core.errors import InvalidExperiment
+from ccdas_framework.inputs import prepare
+
+HEAD = """
+[inputs]
+folder = "{folder}"
+[model]
+n_h = 8
+dayint = 5
+[time]
+spin_up_years = 0
+[streams.sm]
+scaling = "none"
+mask_frozen = false
+forest_fraction = 1.0
+[engine]
+name = "autograd"
+[truth]
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Input files of the demonstration for two months, cut to four cells."""
+    folder = tmp_path_factory.mktemp("inputs")
+    prepare("demo", folder, None, {"start": "2010-06", "end": "2010-07"})
+    with xr.open_dataset(folder / "forcing.nc", decode_times=False) as whole:
+        cells = np.arange(40, 44)
+        cut = whole.isel(cell=cells, column=np.isin(whole["column_cell"], cells)).load()
+    cut["column_cell"] = cut["column_cell"] - 40
+    cut.to_netcdf(folder / "forcing.nc")
+    return folder
+
+
+@pytest.fixture
+def inputs(made, tmp_path):
+    """A copy of the files that may be spoilt, and an experiment that reads them."""
+    folder = tmp_path / "inputs"
+    shutil.copytree(made, folder)
+    (tmp_path / "my.toml").write_text(HEAD.format(folder=folder.as_posix()))
+    return folder
+
+
+def rewritten(path, change):
+    """Change a netCDF file in place."""
+    with xr.open_dataset(path, decode_times=False) as dataset:
+        loaded = dataset.load()
+    changed = change(loaded)
+    (loaded if changed is None else changed).to_netcdf(path)
+
+
+def refused(ccdas, inputs, *arguments):
+    """What `ccdas run` says of bad input: sentences, no traceback, exit code 2, no folder."""
+    out = inputs.parent / "out"
+    code, said, error = ccdas("run", inputs.parent / "my.toml", "--out", out, *arguments)
+    assert code == 2
+    assert "Traceback" not in error and said == ""
+    assert not out.exists()
+    return error
+
+
+def no_rain(data):
+    return data.drop_vars("pr")
+
+
+def rain_in_kelvin(data):
+    data["pr"].attrs["units"] = "K"
+
+
+def gap_on_land(data):
+    data["tasmin"][4, 1] = np.nan
+
+
+def negative(name):
+    def change(data):
+        data[name][2, 3] = -1.0
+
+    return change
+
+
+def cold_maximum(data):
+    data["tasmax"][5, 0] = data["tasmin"][5, 0] - 1.0
+
+
+def a_day_lost(data):
+    return data.isel(time=np.delete(np.arange(data.sizes["time"]), 10))
+
+
+def other_calendar(data):
+    data["time"].attrs["calendar"] = "360_day"
+
+
+def too_much_vegetation(data):
+    data["column_fraction"][:] = 0.9
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (no_rain, ["no variable 'pr'", "saturated_conductivity"]),
+        (rain_in_kelvin, ["'pr' in", "is in 'K', expected 'mm d-1'"]),
+        (gap_on_land, ["'tasmin' in", "missing (NaN) at 1 of", "on 2010-06-05 in cell 1"]),
+        (negative("pr"), ["'pr' in", "is negative at 1 of", "on 2010-06-03 in cell 3"]),
+        (negative("rsds"), ["'rsds' in", "is negative at 1 of", "on 2010-06-03 in cell 3"]),
+        (cold_maximum, ["'tasmin' is above 'tasmax'", "on 2010-06-06 in cell 0", "exchanged?"]),
+        (a_day_lost, ["1 gap(s), the first of 1 day(s) between 2010-06-10 and 2010-06-12"]),
+        (other_calendar, ["calendar '360_day'; expected 'standard'", "convert_calendar"]),
+        (too_much_vegetation, ["'column_fraction'", "more than 1 in"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_forcing_that_cannot_be_used(ccdas, inputs, change, said):
+    rewritten(inputs / "forcing.nc", change)
+    error = refused(ccdas, inputs)
+    assert "1 problem found before the run" in error
+    assert "forcing.nc" in error
+    for words in said:
+        assert words in error
+
+
+def test_longitudes_0_to_360_are_handled(inputs):
+    experiment = inputs.parent / "my.toml"
+    before = load_experiment(experiment)
+
+    def turned(data):
+        data["longitude"] = data["longitude"] % 360.0
+
+    rewritten(inputs / "forcing.nc", turned)
+    after = load_experiment(experiment)
+    grids = [e.forcing.domain.grid for e in (before, after)]
+    assert grids[0].longitude.min() < 0.0
+    np.testing.assert_allclose(grids[1].longitude, grids[0].longitude, atol=1e-12)
+
+
+@pytest.mark.parametrize("sd", [0.0, -0.02])
+def test_an_uncertainty_that_is_not_positive(ccdas, inputs, sd):
+    def change(data):
+        data["observed_sd"][:] = 0.04
+        data["observed_sd"][5] = sd
+
+    rewritten(inputs / "sm.nc", change)
+    error = refused(ccdas, inputs)
+    assert "sm.nc: 'observed_sd' is zero or negative in 1 of" in error
+    assert "the first number 5" in error and "positive standard deviation" in error
+
+
+def test_observations_that_do_not_exist(ccdas, inputs):
+    (inputs / "sm.nc").unlink()
+    assert "There is no file" in refused(ccdas, inputs)
+
+
+def test_a_window_outside_the_forcing(ccdas, inputs):
+    error = refused(ccdas, inputs, "--set", "time.start=2012-01-01")
+    assert "runs from 2010-06-01 to 2010-07-31, but the window asked for is 2012-01-01" in error
+
+
+def test_observations_outside_grid_and_period_are_dropped_and_counted(inputs):
+    everything = load_experiment(inputs.parent / "my.toml", settings={"time.days": 30})
+    stream = everything.build().streams["sm"]
+    seen, grid = everything.observations["sm"], everything.forcing.domain.grid
+    elsewhere = grid.locate(seen.latitude, seen.longitude) < 0
+    late = ~elsewhere & (seen.end > np.datetime64("2010-06-30"))
+    assert stream.dropped == {
+        "outside the grid": int(elsewhere.sum()),
+        "outside the period": int(late.sum()),
+    }
+    assert len(stream.values) == len(seen) - elsewhere.sum() - late.sum() > 0
+
+
+def test_places_with_too_few_days_for_scaling_are_dropped_and_named(inputs):
+    """Real values of 60 days; one cell keeps three of them."""
+    experiment = inputs.parent / "my.toml"
+    text = experiment.read_text().replace("[truth]", "").replace('"none"', '"mean_variance"')
+    experiment.write_text(text)
+    with xr.open_dataset(inputs / "forcing.nc") as forcing:
+        latitude, longitude = forcing["latitude"].values, forcing["longitude"].values
+
+    def change(data):
+        here = (data["latitude"] == latitude[0]) & (data["longitude"] == longitude[0])
+        poor = np.flatnonzero(here.values)[3:]
+        data["observed"][:] = np.random.default_rng(1).uniform(0.1, 0.4, data.sizes["obs"])
+        data["observed_sd"][:] = 0.04
+        return data.isel(obs=np.delete(np.arange(data.sizes["obs"]), poor))
+
+    rewritten(inputs / "sm.nc", change)
+    settings = {"streams.sm.minimum_days": 10}
+    stream = load_experiment(experiment, settings=settings).build().streams["sm"]
+    (reason,) = [text for text in stream.dropped if "scaling" in text]
+    assert "3 retained days, 10 needed for scaling" in reason
+    assert stream.dropped[reason] == 3
+    assert len(stream.values) > 0
+
+
+def test_real_observations_without_values_are_refused(ccdas, inputs):
+    experiment = inputs.parent / "my.toml"
+    experiment.write_text(experiment.read_text().replace("[truth]", ""))
+    error = refused(ccdas, inputs)
+    assert "stream 'sm'" in error and "observed values are NaN" in error and "[truth]" in error
+
+
+def test_a_stream_without_any_observation_left_is_refused(ccdas, inputs):
+    experiment = inputs.parent / "my.toml"
+    experiment.write_text(experiment.read_text().replace("[truth]", ""))
+
+    def moved(data):
+        data["observed"][:] = 0.2
+        data["time_start"] = data["time_start"] + 4000
+        data["time_end"] = data["time_end"] + 4000
+
+    rewritten(inputs / "sm.nc", moved)
+    error = refused(ccdas, inputs)
+    assert "stream 'sm': no observation is left" in error and "outside the period" in error
+
+
+def test_a_transport_jacobian_on_another_grid(ccdas, inputs):
+    from ccdas_obs_co2.analytic import PGC_PER_PPM
+    from ccdas_obs_co2.jacobian import analytic_jacobian, write_jacobian
+    from ccdas_obs_co2.transport_grid import TransportGrid
+
+    with xr.open_dataset(inputs / "co2.nc") as seen:
+        names, first = np.unique(seen["label"].values.astype(str), return_index=True)
+        places = seen["latitude"].values[first], seen["longitude"].values[first]
+    coarse = analytic_jacobian(
+        list(names), *places, np.ones(len(names)), TransportGrid(15.0, 20.0), 12, PGC_PER_PPM
+    )
+    write_jacobian(inputs / "coarse.nc", coarse, *places)
+    options = ["--set", "streams.co2.jacobian=coarse.nc", "--set", "streams.co2.memory_months=12"]
+    error = refused(ccdas, inputs, *options)
+    assert "stream 'co2'" in error and "coarse.nc" in error
+    assert error.count("stream 'co2'") == 1
+
+
+def test_a_file_named_in_the_settings_of_an_operator_does_not_exist(ccdas, inputs):
+    error = refused(ccdas, inputs, "--set", "streams.co2.jacobian=none.nc")
+    assert "[streams.co2]: 'jacobian' is 'none.nc', but there is no such file. Looked in" in error
+
+
+def test_unknown_names_are_told_together_with_what_was_meant():
+    with pytest.raises(InvalidExperiment) as caught:
+        load_experiment(
+            "demo",
+            observations=["co2", "smm"],
+            model="bethi",
+            engine="jaxx",
+            optimiser="gauss_newtn",
+            settings={"time.dais": 3, "grid.cells": 2, "time.days": 20, "prior.name": "gausian"},
+        )
+    said = str(caught.value)
+    assert "6 problems found before the run:" in said
+    for words in (
+        "unknown key 'time.dais' in demo.toml. Did you mean 'days'?",
+        "no observation operator named 'smm'. Did you mean 'sm'?",
+        "no process model named 'bethi'. Did you mean 'bethy'?",
+        "no optimiser named 'gauss_newtn'. Did you mean 'gauss_newton'?",
+        "no engine named 'jaxx'. Did you mean 'jax'?",
+        "no prior named 'gausian'. Did you mean 'gaussian'?",
+    ):
+        assert words in said
+    assert "Installed: co2, sm, vod" in said
+    assert "Config: demo.toml, [streams.smm]" in said
+
+
+def test_unknown_settings_and_parameters_are_told_together_with_what_was_meant():
+    with pytest.raises(InvalidExperiment) as caught:
+        load_experiment(
+            "demo",
+            observations=["sm"],
+            settings={
+                "grid.cells": 2,
+                "time.days": 20,
+                "time.spin_up_years": 0,
+                "model.dayintt": 3,
+                "streams.sm.scalling": "none",
+            },
+        )
+    said = str(caught.value)
+    assert "unknown key 'dayintt' in demo.toml, [model]. Did you mean 'dayint'?" in said
+    assert "unknown key 'scalling' in demo.toml, [streams.sm]. Did you mean 'scaling'?" in said
+    with pytest.raises(InvalidExperiment) as caught:
+        load_experiment(
+            "demo",
+            observations=["sm"],
+            settings={
+                "time.days": 20,
+                "time.spin_up_years": 0,
+                'parameters."bethy.V_n".active': False,
+                'parameters."sm.V_m[4]".active': False,
+                "prior.run": "no/such/run",
+            },
+        )
+    said = str(caught.value)
+    assert "[parameters] names 'bethy.V_n'" in said and "Did you mean 'bethy.V_m'?" in said
+    assert "3 problems" in said and "no finished run" in said
+
+
+def test_a_prior_that_no_transform_can_hold_is_refused():
+    with pytest.raises(InvalidExperiment, match=r"bethy.f_s' cannot have the prior mean 3.0"):
+        load_experiment(
+            "demo",
+            observations=["sm"],
+            settings={
+                "time.days": 20,
+                "time.spin_up_years": 0,
+                'parameters."bethy.f_s".mean': 3.0,
+            },
+        )
+
+
+def test_a_wrong_setting_of_a_component_is_a_sentence(ccdas, inputs):
+    error = refused(ccdas, inputs, "--set", "model.n_h=7", "--set", "streams.sm.product=smap")
+    assert "2 problems" in error
+    assert "[model]" in error and "n_h" in error
+    assert "[streams.sm]" in error and "product" in error
+
+
+def test_forcing_observations_and_configuration_are_told_together(ccdas, inputs):
+    def spoilt(data):
+        data["pr"][0, 0] = -1.0
+        return data.drop_vars("rsds")
+
+    def impossible(data):
+        data["observed_sd"][:] = 0.0
+
+    rewritten(inputs / "forcing.nc", spoilt)
+    rewritten(inputs / "sm.nc", impossible)
+    error = refused(ccdas, inputs, "--set", "time.dais=3", "--optimiser", "gaus_newton")
+    assert "5 problems found before the run" in error
+    for words in ("'rsds'", "'pr'", "observed_sd", "time.dais", "gaus_newton"):
+        assert words in error
+
+
+def test_an_output_folder_that_exists_is_told_with_the_rest(ccdas, inputs):
+    out = inputs.parent / "earlier"
+    out.mkdir()
+    (out / "result.nc").write_bytes(b"precious")
+    code, _, error = ccdas(
+        "run", inputs.parent / "my.toml", "--out", out, "--set", "time.dais=3"
+    )  # fmt: skip
+    assert code == 2
+    assert "2 problems" in error and "--overwrite" in error and "time.dais" in error
+    assert (out / "result.nc").read_bytes() == b"precious"
+
+
+def test_no_streams_at_all(ccdas, inputs):
+    assert "say which with --obs" in refused(ccdas, inputs, "--obs", "")

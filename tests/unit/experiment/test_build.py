@@ -1,0 +1,121 @@
+"""The assembled problem of a small demonstration: synthetic observations, blocks, stages."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from attrs import evolve
+from cuts import few_parameters
+
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.experiment.build import posterior_as_prior, truth
+
+
+def test_synthetic_observations_without_noise_are_those_of_the_truth():
+    experiment = few_parameters(truth__noise=False)
+    problem = experiment.build()
+    x = truth(experiment, problem)
+    terms = problem.cost_terms(x)
+    assert {name: terms[name] for name in problem.streams} == {"co2": 0.0, "sm": 0.0, "vod": 0.0}
+    assert terms["prior"] == pytest.approx(0.5 * x @ x, rel=1e-13)
+
+
+def test_noise_has_the_size_of_the_assumed_errors(cut, problem):
+    x = truth(cut, problem)
+    residuals = problem.residuals(x)
+    # 31 standard normal numbers: their mean square lies in 0.35..2.1 but once in 10^4
+    assert 0.35 < np.mean(residuals**2) < 2.1
+
+
+def test_the_truth_follows_from_the_seed_and_the_spread(cut, problem):
+    x = truth(cut, problem)
+    assert np.array_equal(x, truth(cut, problem))
+    wide = evolve(cut, config={**cut.config, "truth": {"spread": 1.0}})
+    np.testing.assert_allclose(truth(wide, problem), 2.0 * x, rtol=1e-14)
+    other = evolve(cut, config={**cut.config, "experiment": {"seed": 2}})
+    assert not np.any(truth(other, problem) == x)
+
+
+def test_the_same_experiment_gives_the_same_observations(problem):
+    again = few_parameters().build()
+    for name, stream in problem.streams.items():
+        assert np.array_equal(stream.values, again.streams[name].values)
+
+
+def test_blocks_give_the_numbers_of_one_block(problem):
+    cut = few_parameters(compute__blocks=3, compute__workers=2).build()
+    assert len(cut.blocks) == 3
+    x = np.full(len(problem.control), 0.2)
+    for name, stream in cut.streams.items():
+        order = np.argsort(stream.index)
+        whole = np.argsort(problem.streams[name].index)
+        np.testing.assert_allclose(
+            stream.values[order], problem.streams[name].values[whole], rtol=1e-12
+        )
+    J, gradient = problem.value_and_gradient(x)
+    J_cut, gradient_cut = cut.value_and_gradient(x)
+    assert J_cut == pytest.approx(J, rel=1e-11)
+    np.testing.assert_allclose(gradient_cut, gradient, rtol=1e-9, atol=1e-11)
+    totals = problem.values_of(x, problem.targets)
+    for name, values in totals.items():  # NEP is a difference of numbers as large as NPP
+        rounding = 1e-12 * np.abs(totals["gpp"]).max()
+        found = cut.values_of(x, cut.targets)[name]
+        np.testing.assert_allclose(found, values, rtol=1e-11, atol=rounding)
+
+
+# -- stages ---------------------------------------------------------------------------------------
+
+
+def test_the_posterior_of_a_run_is_the_prior_of_the_next(finished, problem):
+    result, _ = finished
+    prior = posterior_as_prior(result.folder, problem.control)
+    np.testing.assert_allclose(prior.mean, result.optimisation.x, rtol=1e-14)
+    np.testing.assert_allclose(prior.covariance.dense(), result.posterior.covariance, rtol=1e-12)
+
+
+def test_a_stage_starts_at_the_earlier_optimum(finished):
+    result, _ = finished
+    problem = few_parameters(prior=str(result.folder)).build()
+    np.testing.assert_allclose(problem.prior.mean, result.optimisation.x, rtol=1e-14)
+    assert problem.cost_terms(problem.prior.mean)["prior"] == pytest.approx(0.0, abs=1e-20)
+
+
+def test_a_third_stage_continues_from_a_second(finished, tmp_path):
+    result, _ = finished
+    second = few_parameters(prior=str(result.folder), optimiser__iterations=1)
+    there = second.run(tmp_path / "second")
+    problem = few_parameters(prior=str(there.folder)).build()
+    np.testing.assert_allclose(problem.prior.mean, there.optimisation.x, rtol=1e-14)
+
+
+def test_parameters_that_the_earlier_run_lacked_keep_their_own_prior(finished):
+    result, _ = finished
+    problem = few_parameters(**{'parameters."bethy.a_JV".active': True}).build()
+    prior = posterior_as_prior(result.folder, problem.control)
+    new = [n for n, name in enumerate(problem.control.names) if "a_JV" in name]
+    assert new and np.all(prior.mean[new] == 0.0)
+    covariance = prior.covariance.dense()
+    np.testing.assert_array_equal(covariance[np.ix_(new, new)], np.eye(len(new)))
+    others = np.setdiff1d(np.arange(len(problem.control)), new)
+    assert np.all(covariance[np.ix_(new, others)] == 0.0)
+
+
+def test_another_parameter_table_is_refused_with_the_parameters_that_differ(finished, problem):
+    result, _ = finished
+    changed = few_parameters(**{'parameters."bethy.V_m[4]".mean': 5e-5}).build()
+    with pytest.raises(
+        InvalidInput, match=r"the parameters bethy.V_m\[4\] have another prior mean"
+    ):
+        posterior_as_prior(result.folder, changed.control)
+
+
+def test_a_run_without_a_posterior_is_refused(finished, problem, tmp_path):
+    result, _ = finished
+    with xr.open_dataset(result.folder / "result.nc") as data:
+        data.load().drop_vars("posterior_covariance").to_netcdf(tmp_path / "result.nc")
+    with pytest.raises(InvalidInput, match="holds no posterior covariance"):
+        posterior_as_prior(tmp_path, problem.control)
+
+
+def test_a_folder_without_a_result_is_refused(problem, tmp_path):
+    with pytest.raises(InvalidInput, match="is no finished run"):
+        posterior_as_prior(tmp_path, problem.control)

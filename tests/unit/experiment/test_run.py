@@ -1,0 +1,310 @@
+"""The folder of a run: exactly the files, names and dimensions that other tools rely on."""
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+import xarray as xr
+from cuts import few_parameters
+
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.experiment.forward import run_forward
+from ccdas_framework.experiment.run import Monitor
+from ccdas_framework.io import read_checkpoint
+
+FILES = {
+    "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
+    "log.jsonl", "report.html", "checkpoint.npz",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(finished):
+    """Open a file of the finished run, or one of its groups."""
+
+    def open_(name, group=None):
+        with xr.open_dataset(finished[0].folder / name, group=group) as dataset:
+            return dataset.load()
+
+    return open_
+
+
+def test_the_folder_holds_these_files_and_no_others(finished):
+    assert {path.name for path in finished[0].folder.iterdir()} == FILES
+
+
+def test_result_has_every_name_and_dimension(opened, finished):
+    result, found = opened("result.nc"), finished[0]
+    count, points = len(found.problem.control), len(found.optimisation.iterations)
+    assert dict(result.sizes) == {
+        "control": count, "control2": count, "iteration": points, "term": 4,
+    }  # fmt: skip
+    for name in (
+        "control_prior", "control_posterior", "parameter_prior", "parameter_prior_sd",
+        "parameter_posterior", "parameter_posterior_sd", "uncertainty_reduction", "parameter_unit",
+    ):  # fmt: skip
+        assert result[name].dims == ("control",)
+    assert result["posterior_covariance"].dims == ("control", "control2")
+    assert result["cost"].dims == result["gradient_norm"].dims == ("iteration",)
+    assert result["cost_term"].dims == ("iteration", "term")
+    assert list(result["term"].values) == ["prior", "co2", "sm", "vod"]
+    assert list(result["control"].values) == list(found.problem.control.names)
+    assert result.attrs["status"] == "iteration limit" and result.attrs["message"]
+
+
+def test_result_holds_what_was_found(opened, finished):
+    result, found = opened("result.nc"), finished[0]
+    x, control = found.optimisation.x, found.problem.control
+    np.testing.assert_array_equal(result["control_posterior"], x)
+    np.testing.assert_array_equal(result["control_prior"], 0.0)
+    np.testing.assert_allclose(result["parameter_posterior"], control.physical(x), rtol=1e-14)
+    np.testing.assert_allclose(result["parameter_prior"], control.prior_mean, rtol=1e-13)
+    np.testing.assert_array_equal(result["parameter_prior_sd"], control.prior_sd)
+    assert list(result["parameter_unit"].values) == list(control.units)
+    np.testing.assert_allclose(result["cost_term"].sum("term"), result["cost"], rtol=1e-12)
+    assert float(result["cost"][-1]) == pytest.approx(found.problem.cost(x), rel=1e-10)
+    sd = np.sqrt(np.diag(result["posterior_covariance"]))
+    np.testing.assert_allclose(result["uncertainty_reduction"], 1.0 - sd, atol=1e-12)
+    assert np.all(result["uncertainty_reduction"] > -1e-12)
+
+
+def test_the_posterior_is_that_of_the_dense_formula(finished):
+    found = finished[0]
+    K = found.problem.whitened(found.problem.jacobian(found.optimisation.x))
+    expected = np.linalg.inv(np.eye(K.shape[1]) + K.T @ K)
+    np.testing.assert_allclose(found.posterior.covariance, expected, rtol=1e-7, atol=1e-10)
+
+
+@pytest.mark.parametrize(("stream", "place"), [("co2", "station"), ("sm", "cell"), ("vod", "cell")])
+def test_simulated_has_a_group_for_each_stream(opened, finished, stream, place):
+    group, data = opened("simulated.nc", stream), finished[0].problem.streams[stream]
+    for name in (
+        "time", "latitude", "longitude", place, "observed", "observed_sd", "prior", "posterior",
+    ):  # fmt: skip
+        assert group[name].dims == ("obs",)
+    assert group.sizes["obs"] == len(data.values)
+    np.testing.assert_array_equal(group["observed"], data.values)
+    np.testing.assert_array_equal(group["observed_sd"], data.sd)
+    problem, x = finished[0].problem, finished[0].optimisation.x
+    np.testing.assert_allclose(group["posterior"], problem.simulate(x)[stream], rtol=1e-10)
+    prior = problem.simulate(np.zeros(len(x)))[stream]
+    np.testing.assert_allclose(group["prior"], prior, rtol=1e-10)
+    assert group["observed"].attrs["units"] == data.operator.observes.units
+    assert group.attrs["synthetic"] == "yes"
+    assert "outside the period" in group.attrs["dropped"]
+
+
+def test_fields_are_monthly_maps_of_both_runs(opened):
+    fields = opened("fields.nc")
+    assert list(fields["run"].values) == ["prior", "posterior"]
+    assert (fields.sizes["time"], fields.sizes["cell"]) == (2, 3)
+    for name in ("gpp", "npp", "nep", "lai", "fapar", "soil_moisture", "vod"):
+        assert fields[name].dims == ("run", "time", "cell")
+        assert "units" in fields[name].attrs
+    assert np.all(fields["gpp"] >= 0.0)
+
+
+def test_targets_have_regions_and_quantities(opened, finished):
+    targets = opened("targets.nc")
+    assert list(targets["quantity"].values) == ["gpp", "npp", "nep"]
+    assert "Global" in targets["region"].values
+    for name in ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction"):
+        assert targets[name].dims == ("region", "quantity")
+    assert targets["prior"].attrs["units"] == "PgC yr-1"
+    gpp = targets.sel(region="Global", quantity="gpp")
+    assert float(gpp["posterior"]) == pytest.approx(
+        finished[0].targets["gpp"]["posterior"][-1], rel=1e-14
+    )
+    assert 0.0 < float(gpp["posterior_sd"]) <= float(gpp["prior_sd"])
+    assert float(gpp["uncertainty_reduction"]) == pytest.approx(
+        1.0 - float(gpp["posterior_sd"] / gpp["prior_sd"]), rel=1e-12
+    )
+
+
+def test_a_region_adds_up_to_the_globe(opened):
+    prior = opened("targets.nc")["prior"]
+    regions = [r for r in prior["region"].values if r != "Global"]
+    total = prior.sel(region=regions).sum("region")
+    np.testing.assert_allclose(total, prior.sel(region="Global"), rtol=1e-10, atol=1e-12)
+
+
+def test_the_experiment_as_run_is_complete(finished):
+    config = tomllib.loads((finished[0].folder / "experiment.toml").read_text())
+    assert config["optimiser"]["iterations"] == 2
+    assert set(config["streams"]) == {"co2", "sm", "vod"}
+    assert config["experiment"]["seed"] == 1
+
+
+def test_provenance_says_what_was_read_and_with_what(finished):
+    found = json.loads((finished[0].folder / "provenance.json").read_text())
+    assert found["seed"] == 1
+    assert found["cells"] == 3 and found["observations"]["co2"] == 10
+    assert found["plugins"]["models_bethy"]["distribution"] == "ccdas-models-bethy"
+    assert found["framework"]["version"] and found["engine"] == "AutogradEngine"
+    names = {path.rpartition("/")[2] for path in found["inputs"]}
+    assert names == {"forcing.nc", "co2.nc", "sm.nc", "vod.nc"}
+    assert all(len(checksum) == 64 for checksum in found["inputs"].values())
+
+
+def test_the_log_has_a_line_for_each_iteration(finished):
+    lines = [
+        json.loads(line) for line in (finished[0].folder / "log.jsonl").read_text().splitlines()
+    ]
+    numbers = [line["iteration"] for line in lines if "iteration" in line]
+    assert numbers == [0, 1, 2]
+    assert set(lines[0]["terms"]) == {"prior", "co2", "sm", "vod"}
+    assert lines[-1]["event"] == "finished"
+
+
+def test_the_report_stands_alone(finished):
+    html = (finished[0].folder / "report.html").read_text()
+    assert 'src="http' not in html and 'href="http' not in html.replace('href="https', "")
+    assert "synthetic" in html
+
+
+def test_the_monitor_hears_of_every_stage_and_iteration(finished):
+    _, heard = finished
+    assert heard.stages[0] == "assembling the problem" and heard.stages[-1] == "report"
+    assert [i.number for i in heard.iterations] == [0, 1, 2]
+    assert heard.iterations[-1].cost < heard.iterations[0].cost
+
+
+# -- interruptions and folders --------------------------------------------------------------------
+
+
+class Stop(Monitor):
+    """Interrupts like Ctrl-C at an iteration or a stage."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def iteration(self, iteration, seconds, most):
+        if iteration.number == self.at:
+            raise KeyboardInterrupt
+
+    def stage(self, text):
+        if text == self.at:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_keeps_its_best_point_and_a_checkpoint(tmp_path):
+    experiment = few_parameters(("sm",), optimiser__iterations=8)
+    result = experiment.run(tmp_path / "out", monitor=Stop(1))
+    assert result.optimisation.status == "interrupted"
+    held = read_checkpoint(tmp_path / "out")
+    np.testing.assert_array_equal(held["x"], result.optimisation.x)
+    assert held["iteration"] == 1
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.attrs["status"] == "interrupted"
+        np.testing.assert_array_equal(written["control_posterior"], held["x"])
+        assert float(written["cost"][-1]) == pytest.approx(float(held["cost"]), rel=1e-14)
+
+
+def test_a_second_interruption_leaves_the_optimum_on_disk(tmp_path):
+    experiment = few_parameters(("sm",), optimiser__iterations=1)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(tmp_path / "out", monitor=Stop("posterior uncertainty"))
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.sizes["iteration"] == 2 and "posterior_covariance" not in written
+    assert not [p for p in (tmp_path / "out").iterdir() if "tmp" in p.name]
+
+
+def test_a_folder_with_results_is_refused_before_anything_is_computed(tmp_path, cut):
+    (tmp_path / "result.nc").write_bytes(b"precious")
+    with pytest.raises(InvalidInput, match="already holds results"):
+        cut.run(tmp_path, monitor=Stop("assembling the problem"))
+    assert (tmp_path / "result.nc").read_bytes() == b"precious"
+
+
+def test_overwriting_replaces_the_results(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "result.nc").write_bytes(b"old")
+    (out / "notes.txt").write_text("mine")
+    few_parameters(("sm",), optimiser__iterations=1).run(out, overwrite=True)
+    with xr.open_dataset(out / "result.nc") as written:
+        assert "control_posterior" in written
+    kept = list(tmp_path.glob("**/notes.txt"))
+    assert [path.read_text() for path in kept] == ["mine"]
+    assert not list(tmp_path.glob("*.earlier*/result.nc"))
+
+
+def test_a_failed_run_does_not_lose_the_results_it_would_have_replaced(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "result.nc").write_bytes(b"precious")
+    experiment = few_parameters(("sm",), optimiser__iterations=1)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(out, overwrite=True, monitor=Stop("fields"))
+    (kept,) = tmp_path.glob("out.earlier*/result.nc")
+    assert kept.read_bytes() == b"precious"
+
+
+def test_data_that_do_not_fit_leave_no_folder_behind(tmp_path, cut):
+    from attrs import evolve
+
+    from ccdas_framework.core.errors import InvalidExperiment
+
+    config = {k: v for k, v in cut.config.items() if k != "truth"}
+    with pytest.raises(InvalidExperiment, match="observed values are NaN"):
+        evolve(cut, config=config).run(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+# -- forward runs ---------------------------------------------------------------------------------
+
+
+def test_forward_with_the_posterior_reproduces_its_simulated_values(
+    finished, opened, tmp_path, cut
+):
+    run_forward(cut, tmp_path / "given", finished[0].folder)
+    for stream in ("co2", "sm", "vod"):
+        with xr.open_dataset(tmp_path / "given" / "simulated.nc", group=stream) as again:
+            # parameters go through their physical values and back: 1e-10
+            np.testing.assert_allclose(
+                again["prior"], opened("simulated.nc", stream)["posterior"], rtol=1e-10
+            )
+    with xr.open_dataset(tmp_path / "given" / "targets.nc") as again:
+        expected = opened("targets.nc")["posterior"]
+        np.testing.assert_allclose(again["prior"], expected, rtol=1e-9, atol=1e-12)
+    with xr.open_dataset(tmp_path / "given" / "fields.nc") as again:
+        assert list(again["run"].values) == ["given"]
+        expected = opened("fields.nc")["gpp"].sel(run="posterior")
+        np.testing.assert_allclose(again["gpp"][0], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_forward_without_parameters_is_the_prior(opened, tmp_path, cut):
+    result = run_forward(cut, tmp_path / "prior")
+    with xr.open_dataset(tmp_path / "prior" / "simulated.nc", group="vod") as again:
+        np.testing.assert_allclose(
+            again["prior"], opened("simulated.nc", "vod")["prior"], rtol=1e-12
+        )
+    assert "GPP Global" in result.text and str(tmp_path / "prior") in result.text
+
+
+def test_forward_takes_physical_values_by_name(problem, tmp_path, cut):
+    from ccdas_framework.experiment.forward import given_x
+
+    (tmp_path / "p.toml").write_text('"bethy.V_m[4]" = 7e-5\n"co2.c_0" = 381.0\n')
+    x = given_x(tmp_path / "p.toml", problem.control)
+    physical = dict(zip(problem.control.names, problem.control.physical(x), strict=True))
+    assert physical["bethy.V_m[4]"] == pytest.approx(7e-5, rel=1e-12)
+    assert physical["co2.c_0"] == pytest.approx(381.0, rel=1e-14)
+    assert np.count_nonzero(x) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('"bethy.V_n[4]" = 1.0', r"names 'bethy.V_n\[4\]'.*Did you mean 'bethy.V_m\[4\]'\?"),
+        ('"bethy.V_m[4]" = "much"', "no table of numbers"),
+        ("[bethy", "no table of numbers"),
+    ],
+)
+def test_parameters_that_cannot_be_used_are_a_sentence(problem, tmp_path, text, said):
+    from ccdas_framework.experiment.forward import given_x
+
+    (tmp_path / "p.toml").write_text(text)
+    with pytest.raises(InvalidInput, match=said):
+        given_x(tmp_path / "p.toml", problem.control)
