@@ -1,0 +1,237 @@
+"""The command line: what it says, and with which exit code."""
+
+import io
+import tomllib
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pytest
+import xarray as xr
+from cuts import FEW, SHORT, only
+
+from ccdas_framework.cli.progress import Console
+from ccdas_framework.core.result import Iteration
+
+
+def options(streams, **further):
+    """`--set` of a small cut, as typed."""
+    settings = {**SHORT, **only(FEW, streams), "optimiser.iterations": 1, **further}
+    if "vod" not in streams:
+        settings = {k: v for k, v in settings.items() if not k.startswith("streams.vod")}
+    written = {True: "true", False: "false"}
+    pairs = [
+        f"{key}={written.get(value, value) if isinstance(value, bool) else value}"
+        for key, value in settings.items()
+    ]
+    return [part for pair in pairs for part in ("--set", pair)]
+
+
+def test_help_names_every_command(ccdas):
+    code, said, _ = ccdas("--help")
+    assert code == 0
+    for command in ("run", "forward", "plugins", "data"):
+        assert f"\n  {command} " in said
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("run", ["--obs", "--model", "--optimiser", "--engine", "--data", "--out", "--seed",
+                 "--overwrite", "--set", "[EXPERIMENT]"]),
+        ("forward", ["--parameters", "--obs", "--engine", "--data", "--out", "--overwrite"]),
+        ("data", ["--stream", "--model", "--prepare", "--data", "--out"]),
+        ("plugins", ["List every plugin"]),
+    ],
+)  # fmt: skip
+def test_help_names_every_option(ccdas, monkeypatch, command, expected):
+    monkeypatch.setenv("COLUMNS", "120")
+    code, said, _ = ccdas(command, "--help")
+    assert code == 0
+    for words in expected:
+        assert words in said
+
+
+def test_an_option_that_does_not_exist(ccdas):
+    code, _, error = ccdas("run", "--observations", "sm")
+    assert code == 2 and "No such option" in error and "Traceback" not in error
+
+
+def test_a_setting_without_a_value(ccdas):
+    code, _, error = ccdas("run", "--set", "time.days")
+    assert code == 2 and "--set time.days has no '='; expected KEY=VALUE" in error
+
+
+# -- plugins --------------------------------------------------------------------------------------
+
+
+def test_plugins_lists_what_is_installed(ccdas):
+    code, said, _ = ccdas("plugins")
+    assert code == 0
+    rows = [line.split() for line in said.splitlines()]
+    assert ["models_bethy", "ccdas-models-bethy", "0.1.0", "process", "model", "bethy"] in rows
+    assert any(row[0] == "obs_vod" and row[-1] == "vod" for row in rows)
+    for name in ("gauss_newton", "lbfgsb", "autograd", "jax", "gaussian"):
+        assert name in said
+
+
+def test_plugins_names_one_that_failed_to_load(ccdas, monkeypatch):
+    from ccdas_framework import builtin
+    from ccdas_framework.core.plugins import load_registry
+    from ccdas_framework.experiment import components
+
+    broken = EntryPoint("obs_swamp", "no_such_module_of_ccdas", "ccdas_framework")
+    with pytest.warns(UserWarning, match="'obs_swamp' of unknown was left out"):
+        registry = load_registry([builtin], found=[broken])
+    monkeypatch.setattr(components, "_REGISTRY", [registry])
+    code, said, _ = ccdas("plugins")
+    assert code == 0
+    (row,) = [line for line in said.splitlines() if line.startswith("obs_swamp")]
+    assert "failed" in row and "ModuleNotFoundError: No module named" in row
+    code, _, error = ccdas("run", "--obs", "swamp")
+    assert code == 2
+    assert "belongs to plugin 'obs_swamp' of unknown, which failed to load" in error
+
+
+# -- data -----------------------------------------------------------------------------------------
+
+
+def test_data_says_what_forcing_must_hold(ccdas):
+    code, said, _ = ccdas("data")
+    assert code == 0
+    assert "Forcing for model 'bethy': CF netCDF, daily, standard calendar, no gaps" in said
+    for words in ("tasmin(time, cell)", "degC", "pr(time, cell)", "mm d-1", "optional",
+                  "class_fraction(class, latitude, longitude)"):  # fmt: skip
+        assert words in said
+
+
+def test_data_says_what_observations_must_hold(ccdas):
+    code, said, _ = ccdas("data", "--stream", "sm")
+    assert code == 0
+    assert "Observations for 'sm'" in said and "'m3 m-3'" in said and "time_start(obs)" in said
+
+
+def test_data_of_an_unknown_stream(ccdas):
+    code, _, error = ccdas("data", "--stream", "smm")
+    assert code == 2 and "Did you mean 'sm'?" in error
+
+
+def test_data_makes_and_validates_the_files_of_a_recipe(ccdas, tmp_path):
+    out = tmp_path / "made"
+    months = ["--set", 'start="2010-01"', "--set", 'end="2010-02"']
+    code, said, _ = ccdas("data", "--prepare", "demo", "--out", out, *months)
+    assert code == 0
+    assert "co2.nc, forcing.nc, sm.nc, vod.nc" in said and f'[inputs] folder = "{out}"' in said
+    code, said, _ = ccdas("data", out / "forcing.nc")
+    assert code == 0 and "is fit for model 'bethy'" in said
+    assert "2010-01-01 to 2010-02-28" in said
+    code, said, _ = ccdas("data", out / "sm.nc", "--stream", "sm")
+    assert code == 0 and "is fit for stream 'sm'" in said
+    with xr.open_dataset(out / "forcing.nc", decode_times=False) as data:
+        spoilt = data.load().drop_vars(["pr", "rsds"])
+    spoilt.to_netcdf(out / "spoilt.nc")
+    code, said, error = ccdas("data", out / "spoilt.nc")
+    assert code == 2 and said == ""
+    assert "2 problems" in error and "'pr'" in error and "'rsds'" in error
+
+
+def test_data_of_an_unknown_recipe(ccdas, tmp_path):
+    code, _, error = ccdas("data", "--prepare", "dem", "--out", tmp_path / "x")
+    assert code == 2 and "Did you mean 'demo'?" in error
+
+
+# -- run and forward ------------------------------------------------------------------------------
+
+
+def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path):
+    out, streams = tmp_path / "out", ("sm", "vod")
+    engine = ["--engine", "autograd", "--obs", "sm,vod"]
+    code, said, progress = ccdas("run", *engine, "--out", out, *options(streams))
+    assert code == 0
+    for words in ("synthetic observations", "before", "after", "|gradient|", "moved most",
+                  "bethy.V_m", "GPP (PgC yr-1)", "Global", f"results: {out}", "1 iterations"):  # fmt: skip
+        assert words in said
+    # not a terminal: plain lines, and none of the codes that move a cursor
+    assert "\x1b" not in progress and "\r" not in progress
+    lines = progress.splitlines()
+    assert lines[0] == "assembling the problem ..."
+    assert sum("|gradient|" in line for line in lines) == 2
+    config = tomllib.loads((out / "experiment.toml").read_text())
+    assert config["engine"] == {"name": "autograd"} and config["optimiser"]["iterations"] == 1
+
+    again = tmp_path / "again"
+    code, said, _ = ccdas(
+        "forward", *engine, "--parameters", out, "--out", again, *options(streams)
+    )  # fmt: skip
+    assert code == 0 and "vod: root-mean-square misfit" in said
+    for stream in streams:
+        with (
+            xr.open_dataset(out / "simulated.nc", group=stream) as first,
+            xr.open_dataset(again / "simulated.nc", group=stream) as second,
+        ):
+            np.testing.assert_allclose(second["prior"], first["posterior"], rtol=1e-10)
+
+    code, _, error = ccdas("run", *engine, "--out", out, *options(streams))
+    assert code == 2 and "already holds results" in error and "--overwrite" in error
+    code, _, _ = ccdas("run", *engine, "--out", out, "--overwrite", "--seed", 4, *options(streams))
+    assert code == 0
+    assert tomllib.loads((out / "experiment.toml").read_text())["experiment"]["seed"] == 4
+
+
+@pytest.mark.science  # compiling takes longer than the rest of these tests together
+def test_run_with_the_compiled_engine(ccdas, tmp_path):
+    pytest.importorskip("jax")
+    costs = {}
+    for engine in ("autograd", "jax"):
+        out = tmp_path / engine
+        code, _, _ = ccdas(
+            "run", "--obs", "sm", "--engine", engine, "--out", out, *options(("sm",))
+        )  # fmt: skip
+        assert code == 0
+        with xr.open_dataset(out / "result.nc") as result:
+            costs[engine] = result["cost"].values
+    np.testing.assert_allclose(costs["jax"], costs["autograd"], rtol=1e-9)
+
+
+def test_forward_with_parameters_that_do_not_exist(ccdas, tmp_path):
+    code, _, error = ccdas(
+        "forward", "--obs", "sm", "--engine", "autograd", "--out", tmp_path / "out",
+        "--parameters", tmp_path / "none.toml", *options(("sm",)),
+    )  # fmt: skip
+    assert code == 2 and "none.toml does not exist" in error
+    assert not (tmp_path / "out").exists()
+
+
+# -- progress -------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    """Text that a terminal would show."""
+
+    def isatty(self):
+        return True
+
+
+def shown(stream):
+    console = Console(stream)
+    console.stage("optimising")
+    for number, cost in enumerate((10.0, 4.0, 3.0)):
+        console.iteration(
+            Iteration(number, np.zeros(2), cost, {"prior": 0.0, "sm": cost}, cost / 2),
+            seconds=10.0 + 5.0 * number,
+            most=4,
+        )
+    console.stage("fields")
+    return stream.getvalue()
+
+
+def test_plain_lines_where_there_is_no_terminal():
+    lines = shown(io.StringIO()).splitlines()
+    assert lines[0] == "optimising ..." and lines[-1] == "fields ..."
+    assert "cost 4  (prior 0  sm 4)  |gradient| 2  0:15" in lines[2]
+    assert lines[3].endswith("0:20  at most 0:10 left")
+
+
+def test_a_line_that_renews_itself_on_a_terminal():
+    text = shown(Terminal())
+    assert text.count("\r\x1b[2K") == 3
+    assert text.count("\n") == 3  # the stages, and the end of the iterations
