@@ -47,18 +47,18 @@ def build(experiment: Experiment) -> Problem:
         blocks=int(config["compute"]["blocks"]),
         executor=ThreadPoolExecutor(workers) if workers > 1 else None,
     )
-    if experiment.synthetic:
+    empty = [
+        f"stream '{name}': no observation is left ({_reasons(stream.dropped)})."
+        for name, stream in problem.streams.items()
+        if not len(stream.values)
+    ]
+    if experiment.synthetic and not empty:
         return with_synthetic_observations(problem, truth(experiment, problem), experiment)
     missing = [
         f"stream '{name}': {int(np.isnan(stream.values).sum())} observed values are NaN; remove "
         "them from the file, or add a [truth] table to make synthetic ones."
         for name, stream in problem.streams.items()
-        if np.isnan(stream.values).any()
-    ]
-    empty = [
-        f"stream '{name}': no observation is left ({_reasons(stream.dropped)})."
-        for name, stream in problem.streams.items()
-        if not len(stream.values)
+        if np.isnan(stream.values).any() and not experiment.synthetic
     ]
     if missing or empty:
         raise InvalidExperiment([*missing, *empty])

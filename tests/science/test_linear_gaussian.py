@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from attrs import frozen
+from toy import toy_forcing
 
 from ccdas_framework import (
     Dense,
@@ -19,7 +20,6 @@ from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.posterior import gauss_newton_posterior
 from ccdas_framework.priors import Gaussian
-from toy import toy_forcing
 
 
 @frozen

@@ -207,9 +207,11 @@ def test_real_observations_without_values_are_refused(ccdas, inputs):
     assert "stream 'sm'" in error and "observed values are NaN" in error and "[truth]" in error
 
 
-def test_a_stream_without_any_observation_left_is_refused(ccdas, inputs):
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_stream_without_any_observation_left_is_refused(ccdas, inputs, synthetic):
     experiment = inputs.parent / "my.toml"
-    experiment.write_text(experiment.read_text().replace("[truth]", ""))
+    if not synthetic:
+        experiment.write_text(experiment.read_text().replace("[truth]", ""))
 
     def moved(data):
         data["observed"][:] = 0.2
