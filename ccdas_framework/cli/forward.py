@@ -30,7 +30,7 @@ def forward(
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
-    """Run the model and the operators with the prior or with given parameters; nothing is optimised."""
+    """Run the model and the operators with the prior or given parameters; nothing is optimised."""
     from ..experiment import load_experiment
     from ..experiment.forward import run_forward
     from .options import names, settings

@@ -8,9 +8,11 @@ import warnings
 import typer
 
 from ..core.errors import CcdasError
+from ..core.plugins import modules
 from .data import data
 from .forward import forward
 from .plugins import plugins
+from .report import report
 from .run import run
 
 app = typer.Typer(
@@ -25,11 +27,15 @@ app.command()(run)
 app.command()(forward)
 app.command(name="plugins")(plugins)
 app.command()(data)
+app.command()(report)
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends in sentences and exit code 2."""
     warnings.showwarning = _plain_warning
+    for module in modules():
+        if hasattr(module, "commands"):
+            module.commands(app)
     try:
         app()
     except CcdasError as error:

@@ -1,4 +1,4 @@
-"""What a run says while it works: a line that renews itself on a terminal, plain lines elsewhere."""
+"""What a run says while it works: a line that renews itself on a terminal, else plain lines."""
 
 from __future__ import annotations
 

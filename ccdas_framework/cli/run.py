@@ -30,7 +30,7 @@ def run(
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
-    """Assimilate observations: optimise the parameters and give their uncertainty and the fluxes'."""
+    """Assimilate observations: optimise parameters, give their uncertainty and that of fluxes."""
     from ..core.errors import InvalidExperiment
     from ..experiment import load_experiment
     from ..io.results import folder_problem

@@ -102,7 +102,7 @@ def assemble(
         model=model,
         engine=engine,
         blocks=cut,
-        drivers=tuple(model.prepare(block.forcing) for block in cut),
+        drivers=tuple(engine.hold(model.prepare(block.forcing)) for block in cut),
         streams={},
         model_name=model_name,
         executor=executor,
@@ -165,4 +165,10 @@ def _stream(
             index.append(members[part.index])
             for reason, count in part.dropped.items():
                 dropped[reason] = dropped.get(reason, 0) + count
+    unknown = sum(int(np.isnan(part.covariance.sd).sum()) for part in parts)
+    if unknown:
+        raise CcdasError(
+            f"the error of {unknown} observations is NaN and its operator has no rule for that; "
+            "give observed_sd in the file."
+        )
     return StreamData(name, operator, observations, tuple(parts), np.concatenate(index), dropped)

@@ -182,6 +182,10 @@ class Engine(ABC):
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Array]:
         """(v, t, *rest) -> H t of a scalar function, forward over reverse."""
 
+    def hold(self, tree: Any) -> Any:
+        """The same arrays where the engine computes, so that they are not moved at every call."""
+        return tree
+
     def tangent_linear(self, function: Callable[..., Any]) -> Callable[..., Array]:
         """(v, t, *rest) -> J t."""
         push = self.pushforward(function)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -127,3 +127,12 @@ def load_registry(
                 f"plugin '{entry.name}' of {distribution} was left out: {problem}", stacklevel=2
             )
     return Registry(manager, tuple(plugins), components, origin)
+
+
+def modules() -> Iterator[Any]:
+    """Modules of all installed plugins that can be imported; `load_registry` names the others."""
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        try:
+            yield entry.load()
+        except Exception:  # a stranger's fault is told where the plugin is asked for
+            continue

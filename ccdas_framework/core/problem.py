@@ -314,12 +314,12 @@ class Problem:
         return values, pull_streams, pull_fields
 
     def _contributions(self, x: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
-        run = self.function("fields", self.selected_fields)
+        run = self.function("every field", self.every_field)  # compiled for the outputs anyway
         observe = self.function("streams", self.observed, streams)
 
         def one(b: int) -> dict[str, np.ndarray]:
-            fields = run(x, self.index[b], self.drivers[b])
-            given = {"fields": fields, "x": x}
+            every = run(x, self.index[b], self.drivers[b])
+            given = {"fields": {name: every[name] for name in self.needed}, "x": x}
             return dict(observe(given, self.index[b], self.ats(b, streams)))
 
         return self.summed(self.over_blocks(one), streams)

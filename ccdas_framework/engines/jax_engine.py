@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,28 @@ def _configured_jax() -> Any:
     return jax
 
 
+class _Compiled:
+    """A function compiled once for each shape of its arguments, also when threads ask together."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        import jax
+
+        self.jitted = jax.jit(function)
+        self.lock = Lock()
+        self.ready: dict[Any, Any] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        import jax
+
+        flat, nesting = jax.tree.flatten(arguments)
+        key = (nesting, tuple(jax.typeof(leaf) for leaf in flat))
+        if key not in self.ready:
+            with self.lock:
+                if key not in self.ready:
+                    self.ready[key] = self.jitted.lower(*arguments).compile()
+        return self.ready[key](*arguments)
+
+
 @frozen(eq=False)
 class JaxEngine(Engine):
     """Derivatives by JAX.
@@ -77,20 +100,23 @@ class JaxEngine(Engine):
             out of the processor's cache is slower than two smaller ones.
     """
 
-    tangents_at_once: int = field(default=4, validator=validators.ge(1))
+    tangents_at_once: int = field(default=32, validator=validators.ge(1))
     xp: Namespace = field(factory=jax_namespace, init=False)
 
-    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        import jax
+    def hold(self, tree: Any) -> Any:
+        import jax.numpy as jnp
 
-        compiled = jax.jit(function)
+        return map_tree(jnp.asarray, tree)
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        compiled = _Compiled(function)
         return lambda *arguments: _to_numpy(compiled(*arguments))
 
     def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
         import jax
 
-        forward = jax.jit(lambda v, *rest: jax.vjp(lambda q: function(q, *rest), v))
-        backward = jax.jit(lambda pull, w: pull(w)[0])
+        forward = _Compiled(lambda v, *rest: jax.vjp(lambda q: function(q, *rest), v))
+        backward = _Compiled(lambda pull, w: pull(w)[0])
 
         def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
             value, pull = forward(_floats(v), *rest)
@@ -107,7 +133,7 @@ class JaxEngine(Engine):
 
             return jax.vmap(along, out_axes=(None, 0))(tangents)
 
-        compiled = jax.jit(batch)
+        compiled = _Compiled(batch)
 
         def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
             count = len(leaves(tangents)[0])
@@ -125,7 +151,7 @@ class JaxEngine(Engine):
     def value_and_grad(self, function: Callable[..., Any]) -> Callable[..., Any]:
         import jax
 
-        compiled = jax.jit(jax.value_and_grad(function))
+        compiled = _Compiled(jax.value_and_grad(function))
         return lambda v, *rest: _to_numpy(compiled(_floats(v), *rest))
 
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,7 +160,7 @@ class JaxEngine(Engine):
         def product(v: Any, t: Any, *rest: Any) -> Any:
             return jax.jvp(lambda q: jax.grad(function)(q, *rest), (v,), (t,))[1]
 
-        compiled = jax.jit(product)
+        compiled = _Compiled(product)
         return lambda v, t, *rest: _to_numpy(compiled(_floats(v), _floats(t), *rest))
 
 

@@ -16,7 +16,7 @@ GRID = (
     "area(cell)                                 m2; from the cell's edges where left out\n"
     "region(cell)                               text, optional\n"
     "column_cell(column), column_fraction(column), column_class(column)\n"
-    "or a plain CF grid: (time, latitude, longitude) with class_fraction(class, latitude, longitude)"
+    "or a plain CF grid: (time, latitude, longitude), class_fraction(class, latitude, longitude)"
 )
 OBSERVATIONS = (
     "observed(obs), observed_sd(obs)            in {units}; sd > 0\n"

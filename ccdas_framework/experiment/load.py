@@ -193,7 +193,8 @@ def _inputs(
             wanted["recipe"],
             Path(keep.name),
             None if data is None else Path(data),
-            {"seed": config["experiment"]["seed"], **wanted.get("settings", {})},
+            wanted.get("settings", {}),
+            seed=config["experiment"]["seed"],
         )
     except CcdasError as error:
         problems.append(f"[inputs] recipe '{wanted['recipe']}': {error}")

@@ -62,7 +62,7 @@ class RunResult:
 def run(
     experiment: Experiment, out: Path, overwrite: bool = False, monitor: Monitor | None = None
 ) -> RunResult:
-    """Optimise from the prior mean, propagate uncertainty, write everything; see `Experiment.run`."""
+    """Optimise from the prior mean, propagate uncertainty, write all; see `Experiment.run`."""
     monitor = monitor or Monitor()
     began = time.monotonic()
     refuse_folder(out, overwrite)

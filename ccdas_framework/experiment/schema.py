@@ -96,7 +96,7 @@ def with_defaults(config: Mapping[str, Any], source: str, problems: list[str]) -
         known = {key: v for key, v in content.items() if keys is None or key in keys}
         # a component of another name starts from its own defaults
         start = out.get(section, {})
-        if "name" in known and known["name"] != start.get("name"):
+        if keys is None and "name" in known and known["name"] != start.get("name"):
             start = {}
         out[section] = {**start, **deepcopy(known)}
     without_wrong_values(out, source, problems)

@@ -23,7 +23,13 @@ def recipes() -> dict[str, str]:
     return dict(_RECIPES)
 
 
-def prepare(recipe: str, out: Path, data: Path | None, settings: Mapping[str, Any]) -> None:
+def prepare(
+    recipe: str,
+    out: Path,
+    data: Path | None,
+    settings: Mapping[str, Any],
+    seed: int | None = None,
+) -> None:
     """Write the input files of a recipe.
 
     `forcing.nc`, one `<stream>.nc` for each observation stream, and where the recipe has them
@@ -34,7 +40,8 @@ def prepare(recipe: str, out: Path, data: Path | None, settings: Mapping[str, An
         recipe: a name that `recipes` gives.
         out: folder to write to; made where it does not exist.
         data: folder of published data; recipes that need none ignore it.
-        settings: keyword arguments of the recipe, such as `seed`.
+        settings: keyword arguments of the recipe.
+        seed: of its random numbers, where it draws any and `settings` gives none.
 
     Raises:
         InvalidInput: an unknown recipe or setting, or a file that is not in the data folder.
@@ -54,6 +61,8 @@ def prepare(recipe: str, out: Path, data: Path | None, settings: Mapping[str, An
                 f"Recipe '{recipe}' has no setting '{name}'.{did_you_mean(name, known)} "
                 f"It has: {', '.join(known)}."
             )
+    if seed is not None and "seed" in known:
+        settings = {"seed": seed, **settings}
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     make(out, None if data is None else Path(data), **settings)

@@ -57,6 +57,9 @@ class GaussNewton(Optimiser):
             outside = problem.control.outside(x)
             if not outside:
                 problem.require_finite(x)
+                raise CcdasError(
+                    "the cost at the starting point is not finite, though the model is"
+                )
             raise CcdasError(f"the starting point is outside the bounds of {', '.join(outside)}")
         jacobian, gradient, hessian = _linearised(problem, x, record)
         known: dict[str, Any] = {"gradient": gradient, "jacobian": jacobian}

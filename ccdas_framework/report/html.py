@@ -63,7 +63,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
     return {
         "title": _title(files),
         "folder": files.folder.name,
-        "description": files.experiment.get("description", ""),
+        "comment": files.experiment.get("comment", ""),
         "warnings": files.warnings(),
         "provenance": files.provenance,
         "date": str(files.provenance.get("date", "")).replace("T", " ").replace("+00:00", " UTC"),

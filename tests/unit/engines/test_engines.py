@@ -65,7 +65,9 @@ def test_dot_products_of_tangent_and_adjoint_agree(engine, inflow):
     weights = {"month": w, "last": generator.normal(size=3)}
     pushed = engine.tangent_linear(lambda q, f: function(q, f)["month"])(V, v, inflow)
     pulled = engine.adjoint(function)(V, {**weights, "last": np.zeros(3)}, inflow)
-    assert float(np.sum(pushed * w)) == pytest.approx(float(np.sum(np.asarray(pulled) * v)), rel=1e-12)
+    assert float(np.sum(pushed * w)) == pytest.approx(
+        float(np.sum(np.asarray(pulled) * v)), rel=1e-12
+    )
 
 
 def test_taylor_remainder_falls_with_the_square_of_the_step(engine, inflow):
