@@ -137,8 +137,9 @@ def load_experiment(
         )
     keep, inputs_folder = _inputs(config, folder, data, problems)
     failed = inputs_folder is None and "recipe" in config["inputs"]
-    folders = (inputs_folder, folder, Path.cwd()) if inputs_folder else (folder, Path.cwd())
-    folders = () if failed else folders
+    folders: tuple[Path, ...] = () if failed else (folder, Path.cwd())
+    if inputs_folder is not None:
+        folders = (inputs_folder, *folders)
     parts = _components(config, source, folders, problems)
     loaded = _data(config, parts, inputs_folder, folders, problems)
     problems += parameter_problems(config, parts["model"], parts["operators"])

@@ -142,7 +142,7 @@ def test_data_of_an_unknown_recipe(ccdas, tmp_path):
 # -- run and forward ------------------------------------------------------------------------------
 
 
-def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path):
+def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path, monkeypatch):
     out, streams = tmp_path / "out", ("sm", "vod")
     engine = ["--engine", "autograd", "--obs", "sm,vod"]
     code, said, progress = ccdas("run", *engine, "--out", out, *options(streams))
@@ -172,6 +172,7 @@ def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path):
         ):
             np.testing.assert_allclose(second["prior"], first["posterior"], rtol=1e-10)
 
+    monkeypatch.setattr("ccdas_framework.experiment.run._report", lambda folder: None)
     code, _, error = ccdas("run", *engine, "--out", out, *options(streams))
     assert code == 2 and "already holds results" in error and "--overwrite" in error
     code, _, _ = ccdas("run", *engine, "--out", out, "--overwrite", "--seed", 4, *options(streams))

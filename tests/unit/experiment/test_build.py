@@ -79,7 +79,9 @@ def test_a_stage_starts_at_the_earlier_optimum(finished):
     assert problem.cost_terms(problem.prior.mean)["prior"] == pytest.approx(0.0, abs=1e-20)
 
 
-def test_a_third_stage_continues_from_a_second(finished, tmp_path):
+def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
+    # figures take longer than such a run
+    monkeypatch.setattr("ccdas_framework.experiment.run._report", lambda folder: None)
     result, _ = finished
     second = few_parameters(prior=str(result.folder), optimiser__iterations=1)
     there = second.run(tmp_path / "second")

@@ -173,6 +173,12 @@ def test_the_monitor_hears_of_every_stage_and_iteration(finished):
 # -- interruptions and folders --------------------------------------------------------------------
 
 
+@pytest.fixture
+def without_report(monkeypatch):
+    """Figures take longer than such a run."""
+    monkeypatch.setattr("ccdas_framework.experiment.run._report", lambda folder: None)
+
+
 class Stop(Monitor):
     """Interrupts like Ctrl-C at an iteration or a stage."""
 
@@ -188,7 +194,7 @@ class Stop(Monitor):
             raise KeyboardInterrupt
 
 
-def test_an_interrupted_run_keeps_its_best_point_and_a_checkpoint(tmp_path):
+def test_an_interrupted_run_keeps_its_best_point_and_a_checkpoint(tmp_path, without_report):
     experiment = few_parameters(("sm",), optimiser__iterations=8)
     result = experiment.run(tmp_path / "out", monitor=Stop(1))
     assert result.optimisation.status == "interrupted"
@@ -217,7 +223,7 @@ def test_a_folder_with_results_is_refused_before_anything_is_computed(tmp_path, 
     assert (tmp_path / "result.nc").read_bytes() == b"precious"
 
 
-def test_overwriting_replaces_the_results(tmp_path):
+def test_overwriting_replaces_the_results(tmp_path, without_report):
     out = tmp_path / "out"
     out.mkdir()
     (out / "result.nc").write_bytes(b"old")
