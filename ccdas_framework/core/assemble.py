@@ -16,7 +16,7 @@ from .interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from .observations import Observations, Stream
 from .parameters import switched
 from .problem import Problem
-from .streams import StreamData
+from .streams import StreamData, padded_alike
 from .units import same_units
 
 
@@ -171,4 +171,9 @@ def _stream(
             f"the error of {unknown} observations is NaN and its operator has no rule for that; "
             "give observed_sd in the file."
         )
-    return StreamData(name, operator, observations, tuple(parts), np.concatenate(index), dropped)
+    padded = 0
+    if operator.scope == "cell":
+        parts, padded = padded_alike(parts)
+    return StreamData(
+        name, operator, observations, tuple(parts), np.concatenate(index), dropped, padded
+    )

@@ -345,7 +345,8 @@ class Problem:
                     total = total + piece
                 out[name] = total
             else:
-                out[name] = xp.concatenate(pieces)
+                real = [p[: len(s.values)] for p, s in zip(pieces, stream.parts, strict=True)]
+                out[name] = xp.concatenate(real)
         return out
 
     def _split(self, sensitivity: Mapping[str, Any]) -> list[dict[str, np.ndarray]]:
@@ -357,7 +358,8 @@ class Problem:
                 if stream.domain_scope:
                     out[b][name] = values
                 else:
-                    out[b][name] = values[first : first + len(part.values)]
+                    own = values[first : first + len(part.values)]
+                    out[b][name] = np.pad(own, (0, stream.padded - len(own)))
                     first += len(part.values)
         return out
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .interfaces import ObservationOperator
 from .observations import Observations, Stream
@@ -24,6 +24,8 @@ class StreamData:
         observations: as read.
         parts: what `prepare` made of them, a block each (a domain-scope operator keeps the same
             observations in every block).
+        padded: number of values `observe` gives in every block of a cell-scope operator, of which
+            the first ones are real; the same everywhere, so that one compilation serves all.
         index: position of each kept value among the observations as read, shape (obs,).
         dropped: reason -> count.
     """
@@ -34,6 +36,7 @@ class StreamData:
     parts: tuple[Stream, ...]
     index: np.ndarray
     dropped: Mapping[str, int]
+    padded: int = 0
 
     @property
     def domain_scope(self) -> bool:
@@ -72,3 +75,38 @@ class StreamData:
                 pieces.append(part.covariance.whiten(misfit[first:last], xp))
             first = last
         return xp.concatenate(pieces)
+
+
+def padded_alike(parts: Sequence[Stream]) -> tuple[tuple[Stream, ...], int]:
+    """The parts of a cell-scope stream with `at` filled up to one shape, and its length.
+
+    Arrays that run over the observations get copies of their last entry (zeros where there is
+    none); the others stay as they are.
+    """
+    counts = [len(part.values) for part in parts]
+    most = max(counts)
+    over_observations = [
+        key
+        for key in parts[0].at
+        if all(
+            np.ndim(p.at[key]) and len(p.at[key]) == n for p, n in zip(parts, counts, strict=True)
+        )
+    ]
+
+    def filled(values: np.ndarray) -> np.ndarray:
+        missing = most - len(values)
+        if not missing:
+            return values
+        last = values[-1:] if len(values) else np.zeros((1, *values.shape[1:]), values.dtype)
+        return np.concatenate([values, np.repeat(last, missing, axis=0)])
+
+    return tuple(
+        evolve(
+            part,
+            at={
+                k: filled(np.asarray(v)) if k in over_observations else v
+                for k, v in part.at.items()
+            },
+        )
+        for part in parts
+    ), most

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -137,7 +138,7 @@ class JaxEngine(Engine):
 
         def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
             count = len(leaves(tangents)[0])
-            size = min(self.tangents_at_once, count)
+            size = min(self.tangents_at_once, _batch(count))
             value, pushed = None, []
             for first in range(0, count, size):
                 part = map_tree(lambda t, f=first: _padded(t[f : f + size], size), tangents)
@@ -168,6 +169,11 @@ def _floats(tree: Any) -> Any:
     import jax.numpy as jnp
 
     return map_tree(lambda leaf: jnp.asarray(leaf, float), tree)
+
+
+def _batch(count: int) -> int:
+    """Size of a batch; few different ones, since each is compiled."""
+    return count if count == 1 or count > 16 else 8 * ceil(count / 8)
 
 
 def _padded(part: Array, size: int) -> Array:

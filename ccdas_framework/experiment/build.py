@@ -76,9 +76,10 @@ def _prior(table: Mapping[str, Any], control: Control) -> Prior:
 
     if "run" in table:
         return posterior_as_prior(Path(table["run"]), control)
-    cls = registry().component("priors", table["name"])
+    cls: Any = registry().component("priors", table["name"])
     settings = {key: value for key, value in table.items() if key != "name"}
-    return cls.for_control(control, **settings)  # type: ignore[attr-defined]
+    prior: Prior = cls.for_control(control, **settings)
+    return prior
 
 
 def posterior_as_prior(folder: Path, control: Control) -> Prior:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def parameter_problems(
 
 
 def prior_problems(table: Mapping[str, Any]) -> list[str]:
-    """A sentence if the prior is of an unknown kind, or of a run that does not exist."""
+    """A sentence for an unknown kind or setting of the prior, or a run that does not exist."""
     from .components import registry
 
     if "run" in table:
@@ -145,7 +146,13 @@ def prior_problems(table: Mapping[str, Any]) -> list[str]:
             return []
         return [f"prior '{folder}' is no finished run: {folder / 'result.nc'} does not exist."]
     try:
-        registry().component("priors", str(table.get("name")))
+        cls: Any = registry().component("priors", str(table.get("name")))
     except CcdasError as error:
         return [str(error)]
-    return []
+    known = [name for name in signature(cls.for_control).parameters if name != "control"]
+    return [
+        f"unknown key 'prior.{key}'.{did_you_mean(key, known)} Settings of prior "
+        f"'{table['name']}': {', '.join(known) or 'none'}."
+        for key in table
+        if key not in ("name", *known)
+    ]
