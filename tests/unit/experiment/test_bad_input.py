@@ -354,3 +354,14 @@ def test_an_output_folder_that_exists_is_told_with_the_rest(ccdas, inputs):
 
 def test_no_streams_at_all(ccdas, inputs):
     assert "say which with --obs" in refused(ccdas, inputs, "--obs", "")
+
+
+def test_an_unknown_setting_of_the_prior(ccdas, inputs):
+    error = refused(ccdas, inputs, "--set", "prior.correlation=[]")
+    assert "unknown key 'prior.correlation'. Did you mean 'correlations'?" in error
+
+
+def test_a_correlation_that_names_no_parameter(ccdas, inputs):
+    pair = 'prior.correlations=[["bethy.V_m[4]", "bethy.V_n[5]", 0.5]]'
+    error = refused(ccdas, inputs, "--set", pair)
+    assert "'bethy.V_n[5]', which is not an optimised parameter" in error
