@@ -104,16 +104,15 @@ def _slots(grid: Grid) -> np.ndarray:
 
 
 def derivatives(
-    problem: Problem, x: np.ndarray, streams: Mapping[str, StreamData] | None = None
+    problem: Problem, x: np.ndarray, streams: Mapping[str, StreamData]
 ) -> tuple[dict[str, np.ndarray], Jacobians]:
     """Simulated values and d simulated / dx of each stream, shapes (obs,) and (obs, control).
 
     Args:
         problem: assembled.
         x: control vector.
-        streams: those of the problem by default; targets are asked for in the same way.
+        streams: of the problem, and its targets in the same way.
     """
-    streams = problem.streams if streams is None else streams
     parts = problem.over_blocks(lambda b: _block_derivatives(problem, x, b, streams))
     contributions = problem.summed([values for values, _ in parts], streams)
     moved = problem.summed([jacobians for _, jacobians in parts], streams)

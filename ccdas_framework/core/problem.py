@@ -131,25 +131,27 @@ class Problem:
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
         """d simulate / dx, streams in order, shape (obs, control)."""
-        from .jacobian import derivatives
-
-        _, jacobians = derivatives(self, np.asarray(x, float))
-        return np.concatenate([jacobians[name] for name in self.streams])
-
-    def derivatives(
-        self, x: np.ndarray, streams: Mapping[str, StreamData]
-    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Values and Jacobian of each of these streams or targets."""
-        from .jacobian import derivatives
-
-        return derivatives(self, np.asarray(x, float), streams)
+        return self.simulate_and_jacobian(x)[1]
 
     def simulate_and_jacobian(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """What `simulate` and `jacobian` give, for the price of the latter."""
+        values, jacobians = self.derivatives(x)
+        simulated = {name: values[name] for name in self.streams}
+        return simulated, np.concatenate([jacobians[name] for name in self.streams])
+
+    def derivatives(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Values and Jacobian of each stream and target, shapes (obs,) and (obs, control).
+
+        The last point is remembered: an optimiser ends where the posterior begins.
+        """
         from .jacobian import derivatives
 
-        simulated, jacobians = derivatives(self, np.asarray(x, float))
-        return simulated, np.concatenate([jacobians[name] for name in self.streams])
+        x = np.array(x, float)
+        last = self._compiled.get("derivatives")
+        if last is None or not np.array_equal(last[0], x):
+            last = (x, derivatives(self, x, {**self.streams, **self.targets}))
+            self._compiled["derivatives"] = last
+        return last[1]
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v, shape (control,)."""

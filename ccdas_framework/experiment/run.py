@@ -77,7 +77,7 @@ def run(
         x0, x = problem.prior.mean, found.x
         monitor.stage("posterior uncertainty")
         simulated = {"prior": problem.simulate(x0)}
-        values, jacobians = problem.derivatives(x, {**problem.streams, **problem.targets})
+        values, jacobians = problem.derivatives(x)
         simulated["posterior"] = {name: values[name] for name in problem.streams}
         jacobian = np.concatenate([jacobians[name] for name in problem.streams])
         posterior = gauss_newton_posterior(problem, x, jacobian)

@@ -112,10 +112,13 @@ class GaussNewton(Optimiser):
         )
 
     def _step(self, hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
-        damped = hessian + damping * np.diag(np.diag(hessian))
-        step = -np.linalg.lstsq(damped, gradient, rcond=1e-15)[0]
-        longest = float(np.max(np.abs(step), initial=0.0))
-        return step * min(1.0, self.longest_step / longest) if longest > 0 else step
+        """The damped step, damped further while it would move a parameter too far."""
+        scale = np.diag(np.diag(hessian))
+        while True:
+            step = -np.linalg.lstsq(hessian + damping * scale, gradient, rcond=1e-15)[0]
+            if float(np.max(np.abs(step), initial=0.0)) <= self.longest_step or damping > 1e12:
+                return step
+            damping = max(2.0 * damping, 1e-6)
 
 
 def _linearised(
