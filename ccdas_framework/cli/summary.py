@@ -50,6 +50,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def with_sd(value: float, sd: float) -> str:
+    """A value and its standard deviation, a value far below it shown as 0: '5.612 ± 0.43'."""
+    return f"{0.0 if abs(value) < 1e-9 * sd else value:.4g} ± {sd:.2g}"
+
+
 def _misfits(experiment: Experiment, result: RunResult) -> str:
     rows = []
     for stream, places in result.misfit.items():
@@ -70,8 +75,8 @@ def _moved(result: RunResult, most: int) -> str:
         (
             control.names[n],
             control.units[n],
-            f"{before[n]:.4g} ± {control.prior_sd[n]:.2g}",
-            f"{after[n]:.4g} ± {sd[n]:.2g}",
+            with_sd(before[n], control.prior_sd[n]),
+            with_sd(after[n], sd[n]),
             f"{posterior.x[n] - x0[n]:+.2f}",
         )
         for n in order
@@ -83,8 +88,8 @@ def _target(name: str, target: dict) -> str:
     rows = [
         (
             str(region),
-            f"{target['prior'][n]:.4g} ± {target['prior_sd'][n]:.2g}",
-            f"{target['posterior'][n]:.4g} ± {target['posterior_sd'][n]:.2g}",
+            with_sd(target["prior"][n], target["prior_sd"][n]),
+            with_sd(target["posterior"][n], target["posterior_sd"][n]),
             f"{100 * (1 - target['posterior_sd'][n] / target['prior_sd'][n]):.0f} %"
             if target["prior_sd"][n] > 0
             else "-",
