@@ -1,5 +1,9 @@
 """ccdas: a modular Carbon Cycle Data Assimilation System."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .core import (
     Covariance,
     Dense,
@@ -24,6 +28,9 @@ from .core import (
     stream_at_cells,
 )
 from .core.errors import CcdasError, InvalidInput
+
+if TYPE_CHECKING:
+    from .experiment.load import Experiment
 
 __version__ = "0.1.0"
 
@@ -55,7 +62,7 @@ __all__ = [
 ]
 
 
-def load_experiment(*args, **kwargs):
+def load_experiment(*args: Any, **kwargs: Any) -> Experiment:
     """Read, check and assemble an experiment; see `ccdas_framework.experiment.load_experiment`."""
     from .experiment import load_experiment as load  # the core alone imports without files
 

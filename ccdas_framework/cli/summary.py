@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..experiment.load import Experiment
 from ..experiment.run import RunResult
+from ..posterior import Posterior
 
 
 def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
@@ -23,7 +25,7 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     sections.append(table(("cost", "before", "after"), rows))
     sections.append(_misfits(experiment, result))
     if result.posterior is not None:
-        sections.append(_moved(result, most))
+        sections.append(_moved(result, result.posterior, most))
     for name, target in result.targets.items():
         sections.append(_target(name, target))
     for name, evaluation in result.evaluation.items():
@@ -65,9 +67,10 @@ def _misfits(experiment: Experiment, result: RunResult) -> str:
     return table(("root-mean-square misfit", "before", "after"), rows)
 
 
-def _moved(result: RunResult, most: int) -> str:
-    control, posterior = result.problem.control, result.posterior
-    x0 = result.problem.prior.mean
+def _moved(result: RunResult, posterior: Posterior, most: int) -> str:
+    control, prior = result.problem.control, result.problem.prior
+    x0 = prior.mean
+    prior_sd = control.physical_sd(x0, prior.covariance.sd)
     before, after = control.physical(x0), control.physical(posterior.x)
     sd = posterior.physical_sd(control)
     order = np.argsort(-np.abs(posterior.x - x0))[:most]
@@ -75,7 +78,7 @@ def _moved(result: RunResult, most: int) -> str:
         (
             control.names[n],
             control.units[n],
-            with_sd(before[n], control.prior_sd[n]),
+            with_sd(before[n], prior_sd[n]),
             with_sd(after[n], sd[n]),
             f"{posterior.x[n] - x0[n]:+.2f}",
         )
@@ -84,7 +87,7 @@ def _moved(result: RunResult, most: int) -> str:
     return table(("moved most", "unit", "before", "after", "prior sd"), rows)
 
 
-def _target(name: str, target: dict) -> str:
+def _target(name: str, target: Mapping[str, Any]) -> str:
     rows = [
         (
             str(region),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,7 @@ def _stream(
     if operator.scope == "domain":
         for b, block in enumerate(problem.blocks):
             parts.append(
-                operator.prepare(observations, block.forcing.domain, lambda b=b: prior_fields(b))
+                operator.prepare(observations, block.forcing.domain, partial(prior_fields, b))
             )
         if len({len(part.values) for part in parts}) > 1:
             raise CcdasError(
@@ -159,7 +160,7 @@ def _stream(
             members = np.flatnonzero((cells >= 0) & ~taken)
             taken[members] = True
             part = operator.prepare(
-                observations.take(members), block.forcing.domain, lambda b=b: prior_fields(b)
+                observations.take(members), block.forcing.domain, partial(prior_fields, b)
             )
             parts.append(part)
             index.append(members[part.index])
@@ -171,9 +172,5 @@ def _stream(
             f"the error of {unknown} observations is NaN and its operator has no rule for that; "
             "give observed_sd in the file."
         )
-    padded = 0
-    if operator.scope == "cell":
-        parts, padded = padded_alike(parts)
-    return StreamData(
-        name, operator, observations, tuple(parts), np.concatenate(index), dropped, padded
-    )
+    alike, padded = padded_alike(parts) if operator.scope == "cell" else (tuple(parts), 0)
+    return StreamData(name, operator, observations, alike, np.concatenate(index), dropped, padded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,10 @@ class Element:
         return self.parameter.groups[0] if self.parameter.groups else ()
 
 
+def _elements(values: Iterable[Element]) -> tuple[Element, ...]:
+    return tuple(values)
+
+
 @frozen(eq=False)
 class Control:
     """Names, priors and the way between x and physical values.
@@ -41,7 +45,7 @@ class Control:
         elements: of all owners, active or fixed, grouped by owner and parameter.
     """
 
-    elements: tuple[Element, ...] = field(converter=tuple)
+    elements: tuple[Element, ...] = field(converter=_elements)
     active: tuple[Element, ...] = field(init=False)
     centre: np.ndarray = field(init=False)
     step: np.ndarray = field(init=False)
@@ -104,6 +108,12 @@ class Control:
                 parts.append(from_transformed(g[np.array(here)], transform, tuple(bounds), xp))
                 order += here
         return xp.concatenate(parts)[np.argsort(order)] if parts else xp.zeros(0)
+
+    def physical_sd(self, x: np.ndarray, sd: np.ndarray) -> np.ndarray:
+        """|p(x + sd) - p(x)| of each active element, in its own units, shape (control,)."""
+        ahead = np.asarray(x) + np.sign(self.step) * sd
+        move: np.ndarray = np.abs(self.physical(ahead) - self.physical(np.asarray(x)))
+        return move
 
     def slope(self, x: np.ndarray) -> np.ndarray:
         """dp/dx of each active element, shape (control,)."""

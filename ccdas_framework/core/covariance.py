@@ -28,6 +28,14 @@ class Covariance(ABC):
         """C as a matrix, shape (n, n)."""
 
 
+def _vector(values: Any) -> np.ndarray:
+    return np.atleast_1d(np.asarray(values, float))
+
+
+def _matrix(values: Any) -> np.ndarray:
+    return np.asarray(values, float)
+
+
 def _positive(instance: Any, attribute: Any, value: np.ndarray) -> None:
     bad = ~(value > 0) & ~np.isnan(value)
     if bad.any():
@@ -41,9 +49,7 @@ def _positive(instance: Any, attribute: Any, value: np.ndarray) -> None:
 class Diagonal(Covariance):
     """Independent errors; sd has shape (n,)."""
 
-    _sd: np.ndarray = field(
-        converter=lambda v: np.atleast_1d(np.asarray(v, float)), validator=_positive
-    )
+    _sd: np.ndarray = field(converter=_vector, validator=_positive)
 
     @property
     def sd(self) -> np.ndarray:
@@ -60,7 +66,7 @@ class Diagonal(Covariance):
 class Dense(Covariance):
     """Correlated errors, from the full matrix (n, n)."""
 
-    matrix: np.ndarray = field(converter=lambda v: np.asarray(v, float))
+    matrix: np.ndarray = field(converter=_matrix)
     inverse_factor: np.ndarray = field(init=False, repr=False)
 
     @inverse_factor.default

@@ -120,7 +120,7 @@ class Domain:
 
     def day_index(self, date: np.ndarray) -> np.ndarray:
         """Position of each date on the time axis; it may lie outside 0..days-1."""
-        return (np.asarray(date, "datetime64[D]") - self.time[0]).astype(int)
+        return np.asarray((np.asarray(date, "datetime64[D]") - self.time[0]).astype(int))
 
 
 @frozen(eq=False)

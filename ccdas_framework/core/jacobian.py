@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 
 from .control import Element
 from .domain import Grid
@@ -37,13 +37,15 @@ class TangentRun:
     """
 
     moves: Mapping[str, np.ndarray]
-    elements: tuple[tuple[Element, np.ndarray], ...] = field(converter=tuple)
+    elements: tuple[tuple[Element, np.ndarray], ...]
 
 
 def tangent_runs(
     elements: tuple[Element, ...], grid: Grid, couples: str
 ) -> tuple[tuple[TangentRun, ...], tuple[TangentRun, ...]]:
     """The runs that separate all elements, first those of the time loop, then those after it.
+
+    Which kinds share a run depends on their labels alone, so that every block has the same runs.
 
     Args:
         elements: active elements of the model.
@@ -53,16 +55,18 @@ def tangent_runs(
     by_kind: dict[str, list[Element]] = {}
     for element in elements:
         by_kind.setdefault(element.parameter.name, []).append(element)
-    groups: dict[bool, list[tuple[np.ndarray, dict[str, list[Element]]]]] = {True: [], False: []}
+    everywhere = frozenset([None])  # a scalar parameter: shares a run with none
+    groups: dict[bool, list[tuple[set[Any], dict[str, list[Element]]]]] = {True: [], False: []}
     for name, members in by_kind.items():
-        covered = np.any([_columns_of(e, grid) for e in members], axis=0)
-        for taken, kinds in groups[members[0].parameter.in_loop]:
-            if not (taken & covered).any():
+        covered = {label for e in members for label in (e.labels or everywhere)}
+        found = groups[members[0].parameter.in_loop]
+        for taken, kinds in found:
+            if not (taken & covered) and None not in taken | covered:
                 kinds[name] = members
                 taken |= covered
                 break
         else:
-            groups[members[0].parameter.in_loop].append((covered.copy(), {name: members}))
+            found.append((set(covered), {name: members}))
     slots = _slots(grid) if couples == "cell" else np.zeros(grid.columns, dtype=int)
     runs = {
         in_loop: tuple(
@@ -190,9 +194,7 @@ def _pushed_fields(
     moving = {name: theta[name] for name in names}
     rest = {name: value for name, value in theta.items() if name not in moving}
     push = problem.pushed(f"fields by {names}", problem.fields_of)
-    size = max(1, getattr(problem.engine, "tangents_at_once", 1))
-    if not runs[0].elements or not any(e.parameter.in_loop for e, _ in runs[0].elements):
-        size = len(runs)
+    size = min(len(runs), max(1, getattr(problem.engine, "tangents_at_once", 1)))
     for first in range(0, len(runs), size):
         batch = runs[first : first + size]
         zero = np.zeros_like(next(iter(moving.values())))

@@ -101,7 +101,8 @@ class Problem:
         def back(b: int) -> np.ndarray:
             _, pull_streams, pull_fields = ahead[b]
             carried = pull_streams(split[b])
-            return np.asarray(pull_fields(carried["fields"])) + np.asarray(carried["x"])
+            part: np.ndarray = np.asarray(pull_fields(carried["fields"])) + np.asarray(carried["x"])
+            return part
 
         for part in self.over_blocks(back):
             gradient = gradient + part
@@ -395,10 +396,11 @@ class Problem:
     def _graded(self, key: str, function: Callable[..., Any]) -> Callable[..., Any]:
         return self._cached(f"gradient of {key}", lambda: self.engine.value_and_grad(function))
 
-    def _cached(self, key: str, make: Callable[[], Any]) -> Any:
+    def _cached(self, key: str, make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
         if key not in self._compiled:
             self._compiled[key] = make()
-        return self._compiled[key]
+        made: Callable[..., Any] = self._compiled[key]
+        return made
 
 
 def _for_streams(

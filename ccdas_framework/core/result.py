@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -30,6 +30,10 @@ class Iteration:
     gradient_norm: float
 
 
+def _iterations(values: Iterable[Iteration]) -> tuple[Iteration, ...]:
+    return tuple(values)
+
+
 @frozen(eq=False)
 class OptimisationResult:
     """The best point, and how it was reached.
@@ -46,7 +50,7 @@ class OptimisationResult:
     x: np.ndarray
     status: Status
     message: str
-    iterations: tuple[Iteration, ...] = field(converter=tuple)
+    iterations: tuple[Iteration, ...] = field(converter=_iterations)
     counts: Mapping[str, int] = field(factory=dict)
     gradient: np.ndarray | None = None
     jacobian: np.ndarray | None = None

@@ -57,16 +57,17 @@ def _configured_jax() -> Any:
             f"engine 'jax' needs JAX, which could not be imported ({problem}). "
             'Install it with: pip install "ccdas-framework[jax]", or use --engine autograd.'
         ) from problem
-    jax.config.update("jax_enable_x64", True)
+    config: Any = jax.config  # JAX declares no types for its options
+    config.update("jax_enable_x64", True)
     if jax.numpy.zeros(1).dtype != np.float64:
         raise CcdasError(
             "engine 'jax' computes in single precision although double was asked for; "
             "unset JAX_ENABLE_X64=0 and any x64 context, or use --engine autograd."
         )
-    if jax.config.jax_compilation_cache_dir is None:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    if config.jax_compilation_cache_dir is None:
+        config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
+        config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+        config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return jax
 
 

@@ -72,8 +72,7 @@ def autograd_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any
     return rebuild(carry, last), rebuild(loop.outputs[0], outputs)
 
 
-@primitive
-def _scan(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
+def _days(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
     """Last carry, the carry at the start of each day, and the outputs; all leaves, stacked."""
     carry, series, parameters = loop.split(arrays)
     started: list[list[Any]] = []
@@ -93,6 +92,9 @@ def _scan(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
         anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))
     ]
     return tuple(carry) + tuple(stacked)
+
+
+_scan = primitive(_days)
 
 
 def _scan_vjp(argnums: Sequence[int], ans: Any, args: Any, kwargs: Any) -> Callable[[Any], Any]:

@@ -90,11 +90,13 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
 
 
 def _model(name: str, settings: Mapping[str, Any]) -> ProcessModel:
-    return _made("process_models", name, settings)
+    made: ProcessModel = _made("process_models", name, settings)
+    return made
 
 
 def _operator(name: str) -> ObservationOperator:
-    return _made("observation_operators", name, {})
+    made: ObservationOperator = _made("observation_operators", name, {})
+    return made
 
 
 def _made(kind: str, name: str, settings: Mapping[str, Any]) -> Any:

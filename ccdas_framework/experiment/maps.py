@@ -78,7 +78,7 @@ def monthly_cell_mean(values: np.ndarray, domain: Domain, variable: Variable) ->
         cells = cells / np.where(covered > 0, covered, np.nan)
     month = domain.month[domain.window]
     total = xp.segment_sum(cells[domain.window], month, domain.months)
-    return total / np.bincount(month, minlength=domain.months)[:, None]
+    return np.asarray(total / np.bincount(month, minlength=domain.months)[:, None])
 
 
 def _asked_everywhere(

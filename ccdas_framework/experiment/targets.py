@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
-from attrs import frozen
 
 from ..core.blocks import Block
 from ..core.covariance import Diagonal
@@ -18,9 +18,10 @@ from ..core.variables import Variable
 DAYS_PER_YEAR = 365.25
 GRAMS_PER_PETAGRAM = 1e15
 GLOBAL = "Global"
+FLUX = "gC m-2 d-1"  # what can be a target
 
 
-@frozen
+@attrs.frozen
 class RegionalTotal(ObservationOperator):
     """Annual total of a flux over each region, PgC yr-1, the mean over the window.
 
@@ -29,19 +30,17 @@ class RegionalTotal(ObservationOperator):
     """
 
     field: str
-    requires_once = ()
-    parameters = ()
+    observes: Variable = attrs.field(init=False)
+    requires: tuple[Variable, ...] = attrs.field(init=False)
     scope = "domain"
 
-    @property
-    def observes(self) -> Variable:
-        """The total."""
+    @observes.default
+    def _total(self) -> Variable:
         return Variable(self.field, "PgC yr-1", ("region",))
 
-    @property
-    def requires(self) -> tuple[Variable, ...]:
-        """The field."""
-        return (Variable(self.field, "gC m-2 d-1", ("time", "column")),)
+    @requires.default
+    def _summed(self) -> tuple[Variable, ...]:
+        return (Variable(self.field, FLUX, ("time", "column")),)
 
     def prepare(self, observations: Observations, domain: Any, prior_fields: Any) -> Stream:
         """One value a region, `observations.label`; see `total_weights`."""
@@ -100,5 +99,5 @@ def regional_targets(
             {},
         )
         for name in fields
-        if name in given and given[name].units == "gC m-2 d-1"
+        if name in given and given[name].units == FLUX
     }

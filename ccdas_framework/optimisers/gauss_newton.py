@@ -115,7 +115,7 @@ class GaussNewton(Optimiser):
         """The damped step, damped further while it would move a parameter too far."""
         scale = np.diag(np.diag(hessian))
         while True:
-            step = -np.linalg.lstsq(hessian + damping * scale, gradient, rcond=1e-15)[0]
+            step: np.ndarray = -np.linalg.lstsq(hessian + damping * scale, gradient, rcond=1e-15)[0]
             if float(np.max(np.abs(step), initial=0.0)) <= self.longest_step or damping > 1e12:
                 return step
             damping = max(2.0 * damping, 1e-6)

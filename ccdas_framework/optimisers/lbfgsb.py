@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import field, frozen, validators
@@ -49,7 +49,7 @@ class Lbfgsb(Optimiser):
             problem.require_finite(x0)
         record.accept(x0, problem.cost_terms(x0), gradient)
         first = record.iterations[0].gradient_norm
-        best = {"x": x0, "gradient": gradient, "cost": cost}
+        best: dict[str, Any] = {"x": x0, "gradient": gradient, "cost": cost}
 
         def value_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
             record.counts["gradient"] += 1

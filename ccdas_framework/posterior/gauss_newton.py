@@ -6,7 +6,6 @@ import numpy as np
 from attrs import frozen
 
 from ..core.control import Control
-from ..core.parameters import from_transformed
 from ..core.problem import Problem
 
 
@@ -36,16 +35,7 @@ class Posterior:
 
     def physical_sd(self, control: Control) -> np.ndarray:
         """p(x + sd) - p(x) of each parameter, in its own units, shape (control,)."""
-        out = np.empty(len(control))
-        ahead = control.centre + control.step * (self.x + np.sign(control.step) * self.sd)
-        here = control.centre + control.step * self.x
-        for n, element in enumerate(control.active):
-            transform, bounds = element.parameter.transform, element.parameter.bounds
-            out[n] = abs(
-                from_transformed(ahead[n], transform, bounds)
-                - from_transformed(here[n], transform, bounds)
-            )
-        return out
+        return control.physical_sd(self.x, self.sd)
 
     def target_sd(self, sensitivity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Prior and posterior sd of targets, sqrt(diag(T C T^T)), both at the same T.

@@ -16,6 +16,10 @@ from ..core.interfaces import Prior
 Array = Any
 
 
+def _vector(values: Any) -> np.ndarray:
+    return np.asarray(values, float)
+
+
 @frozen(eq=False)
 class Gaussian(Prior):
     """x ~ N(mean, covariance); a transform makes the physical prior log-normal or bounded.
@@ -25,7 +29,7 @@ class Gaussian(Prior):
         covariance: B of x.
     """
 
-    mean: np.ndarray = field(converter=lambda v: np.asarray(v, float))
+    mean: np.ndarray = field(converter=_vector)
     covariance: Covariance
 
     @classmethod
