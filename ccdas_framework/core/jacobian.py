@@ -55,10 +55,10 @@ def tangent_runs(
     by_kind: dict[str, list[Element]] = {}
     for element in elements:
         by_kind.setdefault(element.parameter.name, []).append(element)
-    everywhere = frozenset([None])  # a scalar parameter: shares a run with none
+    scalar = (None,)  # moves every column: shares a run with no other kind
     groups: dict[bool, list[tuple[set[Any], dict[str, list[Element]]]]] = {True: [], False: []}
     for name, members in by_kind.items():
-        covered = {label for e in members for label in (e.labels or everywhere)}
+        covered = {label for e in members for label in (e.labels or scalar)}
         found = groups[members[0].parameter.in_loop]
         for taken, kinds in found:
             if not (taken & covered) and None not in taken | covered:
