@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from ..core.assemble import connection_problems, control_of
 from ..core.errors import CcdasError, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.parameters import TRANSFORMS
+from ..core.variables import Variable
+from .targets import FLUX
 
 Test = Callable[[Any], bool]
 
@@ -134,6 +136,64 @@ def parameter_problems(
             if not (np.isfinite(centre) and np.isfinite(step) and step != 0)
             or not e.parameter.bounds[0] <= float(e.parameter.mean) <= e.parameter.bounds[1]  # type: ignore[arg-type]
         ]
+
+
+def field_problems(
+    config: Mapping[str, Any],
+    model: ProcessModel | None,
+    operators: Mapping[str, ObservationOperator],
+    defaults: Mapping[str, Any],
+) -> list[str]:
+    """A sentence for each name in `targets.fields` and `output.fields` that nothing gives.
+
+    What the model gives under other settings, or an operator that is not asked for observes, is
+    left out of the results and no mistake; so are the default names.
+    """
+    if model is None:
+        return []
+    given = {v.name: v for v in model.provides}
+    elsewhere = {v.name for v in _declared(type(model), "provides")}
+    observed = {o.observes.name for o in operators.values() if o.scope == "cell"}
+    problems = []
+    also: Mapping[str, set[str]] = {"targets": set(), "output": observed | _observed()}
+    for section, others in also.items():
+        usual = set(defaults[section]["fields"])
+        known = sorted({*given, *elsewhere, *others, *usual})
+        for name in config[section]["fields"]:
+            if name not in known:
+                problems.append(
+                    f"'{section}.fields' names '{name}', which neither the model nor an operator "
+                    f"gives.{did_you_mean(name, known)} Fields of the model: {', '.join(given)}."
+                )
+            elif section == "targets" and name in given and given[name].units != FLUX:
+                problems.append(
+                    f"'targets.fields' names '{name}', which the model gives in "
+                    f"'{given[name].units}'; only fluxes in '{FLUX}' have regional totals. "
+                    "Take it out, or put it into output.fields."
+                )
+    return problems
+
+
+def _observed() -> set[str]:
+    """What the installed operators of cell scope observe."""
+    from .components import registry
+
+    installed: Iterable[Any] = registry().components["observation_operators"].values()
+    return {
+        variable.name
+        for cls in installed
+        if cls.scope == "cell"
+        for variable in _declared(cls, "observes")
+    }
+
+
+def _declared(cls: Any, what: str) -> tuple[Variable, ...]:
+    """Variables that a component declares under its default settings; none where it has none."""
+    try:
+        found = getattr(cls(), what)
+    except (TypeError, ValueError, CcdasError):  # a setting without a default
+        found = ()
+    return (found,) if isinstance(found, Variable) else tuple(found)
 
 
 def prior_problems(table: Mapping[str, Any]) -> list[str]:

@@ -82,6 +82,13 @@ def component(
         return None
 
 
+def component_files(made: Any) -> tuple[Path, ...]:
+    """Files that the settings of a component name, in the order of its fields."""
+    paths = _path_fields(type(made))
+    named = [getattr(made, f.name) for f in attrs.fields(type(made)) if f.alias in paths]
+    return tuple(path for path in named if isinstance(path, Path) and path.is_file())
+
+
 def _path_fields(cls: type) -> set[str]:
     """Settings whose declared type has `Path` in it."""
     try:

@@ -17,8 +17,8 @@ from ..core.errors import CcdasError, InvalidExperiment, UnknownComponent, did_y
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
 from ..core.observations import Observations
 from ..core.problem import Problem
-from .checks import parameter_problems, prior_problems
-from .components import component, engine_name
+from .checks import field_problems, parameter_problems, prior_problems
+from .components import component, component_files, engine_name
 from .schema import DEFAULTS, with_defaults, with_settings
 
 DEFAULT_DATA = Path("../shared/data")
@@ -36,7 +36,8 @@ class Experiment:
         forcing: over lead and window.
         optimiser, engine: as configured.
         evaluation: observations to compare with and never to assimilate, by name.
-        inputs: files that were read.
+        inputs: files that were read: forcing, observations, those that settings of components
+            name, and the result that is the prior.
         attributes: of the forcing file and of each stream's file (credits, what is synthetic).
         notes: sentences about what was handled on reading.
     """
@@ -53,6 +54,11 @@ class Experiment:
     attributes: Mapping[str, Mapping[str, Any]]
     notes: tuple[str, ...] = ()
     _keep: Any = field(default=None, repr=False)  # temporary folder of a recipe's files
+
+    @property
+    def made_in(self) -> Path | None:
+        """Temporary folder of input files that a recipe made, gone with the experiment."""
+        return None if self._keep is None else Path(self._keep.name)
 
     @property
     def synthetic(self) -> bool:
@@ -144,6 +150,7 @@ def load_experiment(
     loaded = _data(config, parts, inputs_folder, folders, problems)
     problems += parameter_problems(config, parts["model"], parts["operators"])
     problems += prior_problems(config["prior"])
+    problems += field_problems(config, parts["model"], parts["operators"], DEFAULTS)
     if problems:
         raise InvalidExperiment(problems)
     return Experiment(config=config, keep=keep, **parts, **loaded)
@@ -293,5 +300,9 @@ def _data(
         found = read_observations(path, variable, problems)
         if found is not None:
             out["evaluation"][name] = found
-    out["inputs"] = tuple(read)
+    made = (model, parts["optimiser"], parts["engine"], *operators.values())
+    read += [path for part in made if part is not None for path in component_files(part)]
+    if "run" in config["prior"]:
+        read.append(Path(str(config["prior"]["run"])) / "result.nc")
+    out["inputs"] = tuple(dict.fromkeys(read))
     return out

@@ -27,6 +27,7 @@ def provenance(
     seed: int | None = None,
     command: Iterable[str] | None = None,
     further: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
 ) -> dict[str, Any]:
     """Versions, plugins, checksums of inputs, seed, command line, date and platform.
 
@@ -35,6 +36,7 @@ def provenance(
         seed: of the random numbers.
         command: as typed; by default this process's.
         further: added as it is (engine, seconds ...).
+        folder: temporary one of input files, which are named relative to it.
     """
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -45,9 +47,15 @@ def provenance(
         "platform": platform.platform(),
         "libraries": {n: v for n in LIBRARIES if (v := _version(n)) is not None},
         "plugins": plugin_versions(),
-        "inputs": {str(path): sha256(path) for path in inputs},
+        "inputs": {_name(Path(path), folder): sha256(path) for path in inputs},
         **(further or {}),
     }
+
+
+def _name(path: Path, folder: Path | None) -> str:
+    if folder is None or not path.is_relative_to(folder):
+        return str(path)
+    return path.relative_to(folder).as_posix()
 
 
 def plugin_versions() -> dict[str, dict[str, str]]:

@@ -7,6 +7,7 @@ from cuts import ALL, SHORT, demo_cut, few_parameters, short
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidExperiment, UnknownComponent
 from ccdas_framework.experiment import shipped_experiments
+from ccdas_framework.experiment.components import component, component_files
 
 
 def test_the_demo_is_the_default_and_ships():
@@ -87,3 +88,38 @@ def test_a_file_that_is_no_toml_is_told(tmp_path):
     (tmp_path / "bad.toml").write_text("[time\ndays = 3")
     with pytest.raises(InvalidExperiment, match=r"bad.toml is not valid TOML"):
         load_experiment(tmp_path / "bad.toml")
+
+
+def test_a_file_that_a_setting_names_is_an_input(tmp_path):
+    (tmp_path / "flux.nc").write_bytes(b"")
+    experiment = demo_cut(("sm",))
+    assert component_files(experiment.operators["sm"]) == ()
+    problems = []
+    operator = component(
+        "observation_operators", "co2", {"background": "flux.nc"}, "my.toml", (tmp_path,), problems
+    )
+    assert component_files(operator) == (tmp_path / "flux.nc",) and not problems
+
+
+def test_a_misspelt_field_is_told_with_the_nearest_name():
+    with pytest.raises(InvalidExperiment) as caught:
+        demo_cut(("sm",), targets__fields=["gpp", "neb"], output__fields=["soil_moistur"])
+    said = str(caught.value)
+    assert "2 problems" in said
+    assert "'targets.fields' names 'neb'" in said and "Did you mean 'nep'?" in said
+    assert "'output.fields' names 'soil_moistur'" in said
+    assert "Did you mean 'soil_moisture'?" in said
+
+
+def test_a_field_that_is_no_flux_of_carbon_is_no_target():
+    with pytest.raises(InvalidExperiment, match=r"'lai', which the model gives in 'm2 m-2'; only"):
+        demo_cut(("sm",), targets__fields=["lai"])
+
+
+def test_fields_of_other_settings_and_of_operators_left_out_are_no_mistake():
+    wanted = ["gpp", "vod", "soil_moisture"]
+    experiment = demo_cut(("sm",), output__fields=wanted)
+    assert experiment.config["output"]["fields"] == wanted
+    bucket = demo_cut(("vod",), model__hydrology="bucket")
+    assert "soil_moisture" not in {v.name for v in bucket.model.provides}  # a default all the same
+    assert "soil_moisture" in bucket.config["output"]["fields"]

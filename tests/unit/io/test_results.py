@@ -243,6 +243,15 @@ def test_provenance_tells_versions_and_checksums(tmp_path):
     assert {"python", "platform", "date", "framework", "plugins"} <= set(found)
 
 
+def test_files_of_a_temporary_folder_are_told_by_their_name_in_it(tmp_path):
+    made, own = tmp_path / "made", tmp_path / "own.nc"
+    made.mkdir()
+    for path in (made / "in.nc", own):
+        path.write_bytes(b"abc")
+    told = provenance(inputs=[made / "in.nc", own], folder=made)
+    assert list(told["inputs"]) == ["in.nc", str(own)]
+
+
 def test_the_commit_is_known_in_a_working_copy_only():
     commit = git_commit()
     assert commit is None or len(commit.removesuffix("-modified")) == 40
