@@ -98,24 +98,29 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
     with xr.open_dataset(path) as result:
         if "posterior_covariance" not in result:
             raise InvalidInput(f"{path} holds no posterior covariance; run it to a minimum first.")
+        if "control_scale_mean" not in result:
+            raise InvalidInput(
+                f"{path} does not say how its control vector is scaled (control_scale_mean, "
+                "control_scale_sd), because an earlier version wrote it; repeat that run."
+            )
         names = [str(name) for name in result["control"].values]
-        x0, x = result["control_prior"].values, result["control_posterior"].values
+        x, physical = result["control_posterior"].values, result["parameter_posterior"].values
         covariance = result["posterior_covariance"].values
-        physical, sd = result["parameter_prior"].values, result["parameter_prior_sd"].values
+        scale_mean, scale_sd = (result[f"control_scale_{name}"].values for name in ("mean", "sd"))
     position = {name: n for n, name in enumerate(control.names)}
     shared = [n for n, name in enumerate(names) if name in position]
     here = [position[names[n]] for n in shared]
     mean, matrix = np.zeros(len(control)), np.eye(len(control))
-    mean[here] = x0[shared]  # of that run, itself perhaps a later stage
-    same = np.isclose(control.physical(mean)[here], physical[shared], rtol=1e-9)
-    same &= np.isclose(control.prior_sd[here], sd[shared], rtol=1e-9)
+    mean[here] = x[shared]
+    same = np.isclose(control.prior_mean[here], scale_mean[shared], rtol=1e-9)
+    same &= np.isclose(control.prior_sd[here], scale_sd[shared], rtol=1e-9)
+    same &= np.isclose(control.physical(mean)[here], physical[shared], rtol=1e-9)  # the transform
     if not same.all():
         changed = ", ".join(names[n] for n, ok in zip(shared, same, strict=True) if not ok)
         raise InvalidInput(
-            f"the parameters {changed} have another prior mean or sd in {path}; a stage "
+            f"the parameters {changed} have another mean, sd or transform in {path}; a stage "
             "continues from a run with the same parameter table."
         )
-    mean[here] = x[shared]
     matrix[np.ix_(here, here)] = covariance[np.ix_(shared, shared)]
     return Gaussian(mean, Dense(matrix))
 

@@ -166,7 +166,7 @@ def write_result(
     experiment: Experiment,
 ) -> None:
     """`result.nc`; written once without the posterior, so that an interruption loses nothing."""
-    control = problem.control
+    control, prior = problem.control, problem.prior
     names = ["prior", *problem.streams]
     known: dict[str, Any] = {}
     if posterior is not None:
@@ -177,10 +177,12 @@ def write_result(
         }
     folder.write_result(
         control=control.names,
-        control_prior=problem.prior.mean,
+        control_prior=prior.mean,
         control_posterior=found.x,
-        parameter_prior=control.physical(problem.prior.mean),
-        parameter_prior_sd=control.prior_sd,
+        parameter_prior=control.physical(prior.mean),
+        parameter_prior_sd=control.physical_sd(prior.mean, prior.covariance.sd),
+        control_scale_mean=control.prior_mean,
+        control_scale_sd=control.prior_sd,
         parameter_posterior=control.physical(found.x),
         parameter_unit=control.units,
         cost=[i.cost for i in found.iterations],
@@ -346,6 +348,7 @@ def provenance_of(experiment: Experiment, problem: Problem) -> dict[str, Any]:
     """What was read and with what it was computed, for `provenance.json`."""
     return provenance(
         inputs=experiment.inputs,
+        folder=experiment.made_in,
         seed=int(experiment.config["experiment"]["seed"]),
         further={
             "engine": type(experiment.engine).__name__,

@@ -54,6 +54,8 @@ def result_dataset(
     parameter_prior: Any,
     parameter_prior_sd: Any,
     parameter_unit: Sequence[str],
+    control_scale_mean: Any = None,
+    control_scale_sd: Any = None,
     control_posterior: Any = None,
     parameter_posterior: Any = None,
     parameter_posterior_sd: Any = None,
@@ -71,9 +73,13 @@ def result_dataset(
 
     Args:
         control: names, shape (control,).
-        control_prior, control_posterior: control vector, 0 at the prior mean, 1 at one prior sd.
+        control_prior, control_posterior: control vector, 0 at `control_scale_mean`, 1 at one
+            `control_scale_sd` from it.
         parameter_prior, parameter_prior_sd, parameter_posterior, parameter_posterior_sd:
             physical values, in `parameter_unit`.
+        control_scale_mean, control_scale_sd: physical value at control 0 and its distance to that
+            at control 1, as the table of parameters has them; they differ from the prior where
+            that is the posterior of an earlier run.
         parameter_unit: unit of each.
         uncertainty_reduction: 1 - posterior sd / prior sd, in control space.
         posterior_covariance: of the control vector, shape (control, control).
@@ -85,7 +91,7 @@ def result_dataset(
     """
     import xarray as xr  # slow to import
 
-    scaled = "0 at the prior mean, 1 at one prior standard deviation"
+    scaled = "0 at control_scale_mean, 1 at one control_scale_sd from it"
     own = "in the units of parameter_unit"
     columns: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {
         "control_prior": (("control",), control_prior, _one(f"prior control vector, {scaled}")),
@@ -95,6 +101,13 @@ def result_dataset(
         "parameter_prior": (("control",), parameter_prior, {"long_name": f"prior mean, {own}"}),
         "parameter_prior_sd": (
             ("control",), parameter_prior_sd, {"long_name": f"prior standard deviation, {own}"},
+        ),
+        "control_scale_mean": (
+            ("control",), control_scale_mean, {"long_name": f"mean that scales the control, {own}"},
+        ),
+        "control_scale_sd": (
+            ("control",), control_scale_sd,
+            {"long_name": f"standard deviation that scales the control, {own}"},
         ),
         "parameter_posterior": (
             ("control",), parameter_posterior, {"long_name": f"posterior value, {own}"},

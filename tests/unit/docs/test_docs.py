@@ -198,6 +198,7 @@ def test_every_variable_of_the_results_is_documented():
         parameter_unit=["1"], control_posterior=one, parameter_posterior=one,
         parameter_posterior_sd=one, uncertainty_reduction=one, posterior_covariance=table,
         cost=one, gradient_norm=one, cost_term=table, term=["prior"],
+        control_scale_mean=one, control_scale_sd=one,
     )  # fmt: skip
     targets = datasets.targets_dataset(
         region=["r"], quantity=["gpp"], prior=table, prior_sd=table, posterior=table,

@@ -1,5 +1,7 @@
 """The assembled problem of a small demonstration: synthetic observations, blocks, stages."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -79,6 +81,14 @@ def test_a_stage_starts_at_the_earlier_optimum(finished):
     assert problem.cost_terms(problem.prior.mean)["prior"] == pytest.approx(0.0, abs=1e-20)
 
 
+def test_a_stage_whose_parameter_has_another_transform_is_refused(finished):
+    result, _ = finished  # co2.c_0 is not transformed there
+    name = 'parameters."co2.c_0".transform'
+    changed = few_parameters(**{name: "log"}).build()
+    with pytest.raises(InvalidInput, match=r"the parameters co2.c_0 have another .* transform"):
+        posterior_as_prior(result.folder, changed.control)
+
+
 def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
     # figures take longer than such a run
     monkeypatch.setattr("ccdas_framework.experiment.run._report", lambda folder: None)
@@ -87,6 +97,22 @@ def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
     there = second.run(tmp_path / "second")
     problem = few_parameters(prior=str(there.folder)).build()
     np.testing.assert_allclose(problem.prior.mean, there.optimisation.x, rtol=1e-14)
+    with (
+        xr.open_dataset(result.folder / "result.nc") as before,
+        xr.open_dataset(there.folder / "result.nc") as after,
+    ):
+        # the prior of the second stage is the posterior of the first; the scale stays the table's
+        for name in ("parameter", "control"):
+            np.testing.assert_allclose(
+                after[f"{name}_prior"], before[f"{name}_posterior"], rtol=1e-13
+            )
+        np.testing.assert_allclose(
+            after["parameter_prior_sd"], before["parameter_posterior_sd"], rtol=1e-10
+        )
+        np.testing.assert_array_equal(after["control_scale_mean"], problem.control.prior_mean)
+        np.testing.assert_array_equal(after["control_scale_sd"], problem.control.prior_sd)
+    read = json.loads((there.folder / "provenance.json").read_text())["inputs"]
+    assert str(result.folder / "result.nc") in read
 
 
 def test_parameters_that_the_earlier_run_lacked_keep_their_own_prior(finished):
@@ -104,9 +130,7 @@ def test_parameters_that_the_earlier_run_lacked_keep_their_own_prior(finished):
 def test_another_parameter_table_is_refused_with_the_parameters_that_differ(finished, problem):
     result, _ = finished
     changed = few_parameters(**{'parameters."bethy.V_m[4]".mean': 5e-5}).build()
-    with pytest.raises(
-        InvalidInput, match=r"the parameters bethy.V_m\[4\] have another prior mean"
-    ):
+    with pytest.raises(InvalidInput, match=r"the parameters bethy.V_m\[4\] have another mean"):
         posterior_as_prior(result.folder, changed.control)
 
 
