@@ -84,6 +84,7 @@ class LbandVod(ObservationOperator):
             "window_mean", "exponential" (fading over a year) or "calendar_year".
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd VOD, sd_floor) (1).
         unknown_sd: error where neither value nor sd is known, as in a design (1).
+        n_corr: how many successive values share their error; sd is multiplied by its square root.
         minimum_retrievals: fewest retrievals behind a monthly value.
         rfi_limit: largest probability of radio-frequency interference.
         cover_limit: largest share of the cell that is urban or water.
@@ -98,6 +99,7 @@ class LbandVod(ObservationOperator):
     relative_sd: float = field(default=0.2, validator=ge(0.0))
     sd_floor: float = field(default=0.05, validator=ge(1e-6))
     unknown_sd: float = field(default=0.1, validator=ge(1e-6))
+    n_corr: float = field(default=1.0, validator=ge(1.0))
     minimum_retrievals: int = field(default=3, validator=ge(0))
     rfi_limit: float = field(default=0.2, validator=ge(0.0))
     cover_limit: float = field(default=0.1, validator=ge(0.0))
@@ -144,10 +146,14 @@ class LbandVod(ObservationOperator):
         return evolve(stream, covariance=Diagonal(error), at=at | memory_days(domain, needed))
 
     def error(self, values, sd):
-        """Error of each value (1), (obs,): the given one, else a share of the value, floored."""
+        """Error of each value (1), (obs,): the given one, else a share of the value, floored.
+
+        Errors that `n_corr` values share are not averaged away by their number: each is inflated
+        by sqrt(n_corr), as if one of them were used.
+        """
         estimated = np.maximum(self.relative_sd * values, self.sd_floor)
         estimated = np.where(np.isnan(values), self.unknown_sd, estimated)
-        return np.where(np.isnan(sd), estimated, sd)
+        return np.where(np.isnan(sd), estimated, sd) * np.sqrt(self.n_corr)
 
     def observe(self, fields, parameters, at, xp):
         """Simulated optical depth (1), shape (obs,), the mean of the days of each observation."""

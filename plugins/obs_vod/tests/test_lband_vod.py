@@ -148,6 +148,13 @@ def test_a_model_without_temperature_masks_no_month(domain, fields, monthly):
     assert not stream.dropped
 
 
+def test_values_that_share_their_error_count_as_one(domain, monthly):
+    given = monthly(1)
+    alone = LbandVod(mask_frozen=False).prepare(given, domain, never)
+    shared = LbandVod(mask_frozen=False, n_corr=12).prepare(given, domain, never)
+    np.testing.assert_allclose(shared.covariance.sd, np.sqrt(12) * alone.covariance.sd, rtol=1e-14)
+
+
 def test_a_negative_sd_is_refused_in_a_sentence(domain, monthly):
     with pytest.raises(InvalidInput, match=r"zero or negative.*'x', 2010-01-01.*relative_sd"):
         LbandVod().prepare(monthly(0, sd=-1.0), domain, never)
