@@ -84,7 +84,10 @@ def monthly_cell_mean(values: np.ndarray, domain: Domain, variable: Variable) ->
 def _asked_everywhere(
     problem: Problem, name: str, x: np.ndarray, b: int, block: Block, fields: Mapping[str, Any]
 ) -> np.ndarray:
-    """What an operator would see in every cell and month; NaN where it would not look."""
+    """What an operator would see in every cell and month; NaN where it cannot look.
+
+    It gets no field that only screens observations, so that frozen months are not left out.
+    """
     domain = block.forcing.domain
     grid, operator = domain.grid, problem.streams[name].operator
     month = domain.month[domain.window]
@@ -105,8 +108,11 @@ def _asked_everywhere(
         label=np.array([str(c) for c in cell]),
     )
     out = np.full((domain.months, grid.cells), np.nan)
+    screens = {v.name for v in operator.requires_once if v.optional}
+    screens -= {v.name for v in operator.requires}
+    asked = {field: values for field, values in fields.items() if field not in screens}
     try:
-        stream = operator.prepare(design, domain, lambda: problem.block_fields(x, b))
+        stream = operator.prepare(design, domain, lambda: asked)
     except CcdasError:
         return out
     xp = problem.engine.xp

@@ -55,8 +55,8 @@ FIELDS = (
     Variable("apar", "W m-2", _GIVEN, (0.0, 700.0),
              long_name="absorbed photosynthetically active radiation at 13 h"),
     Variable("soil_moisture", "m3 m-3", _GIVEN, (0.0, 1.0),
-             long_name="water content of the surface layer"),
-    Variable("relative_soil_moisture", "1", _GIVEN, (-1e-6, 1.000001),
+             long_name="water content of the surface layer", over="columns"),
+    Variable("relative_soil_moisture", "1", _GIVEN, (-1e-6, 1.000001), over="columns",
              long_name="plant-available share of the root zone's water capacity"),
     Variable("evapotranspiration", _WATER, _GIVEN, (-1.0, 50.0),
              long_name="all evaporation, upward > 0"),
@@ -68,8 +68,10 @@ FIELDS = (
     Variable("sublimation", _WATER, _GIVEN, (0.0, 50.0), long_name="from snow, upward > 0"),
     Variable("runoff", _WATER, _GIVEN, (-1.0, 2000.0), long_name="runoff and drainage"),
     Variable("snow", "mm", _GIVEN, (0.0, 1e5), long_name="snow water equivalent"),
-    Variable("air_temperature", "degC", _GIVEN, (-95.0, 65.0), long_name="daily mean"),
-    Variable("air_temperature_min", "degC", _GIVEN, (-95.0, 60.0), long_name="daily minimum"),
+    Variable("air_temperature", "degC", _GIVEN, (-95.0, 65.0), long_name="daily mean",
+             over="columns"),
+    Variable("air_temperature_min", "degC", _GIVEN, (-95.0, 60.0), long_name="daily minimum",
+             over="columns"),
 )  # fmt: skip
 
 _OF_A_SCHEME = {name for scheme in SOIL_SCHEMES.values() for name in scheme.FIELDS}
