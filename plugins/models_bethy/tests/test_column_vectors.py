@@ -6,9 +6,12 @@ for the order of operations and no more.
 
 import numpy as np
 import pytest
+from attrs import evolve
 from ccdas_models_bethy import Bethy
 from ccdas_models_bethy.hydrology import two_layer
 from ccdas_models_bethy.tables import SOILS
+
+from ccdas_framework.engines.namespace import numpy_namespace
 
 TOLERANCE = 5e-3
 NAMES = (
@@ -35,9 +38,20 @@ WARM = {
 }  # fmt: skip
 COLD = {
     1: {"gpp": 1.9312, "npp": 1.4476, "interception_evaporation": 0.3000, "sublimation": 0.09658,
-        "runoff": 0.06886, "soil_moisture": 0.25862, "snow": 22.1167, "lai": 2.99597},
-    10: {"gpp": 2.0540, "snow": 41.4706, "lai": 2.93296},
+        "runoff": 0.06886, "soil_moisture": 0.25862, "snow": 22.1167, "lai": 2.99597,
+        "snow_albedo": 0.30676},
+    10: {"gpp": 2.0540, "snow": 41.4706, "lai": 2.93296, "snow_albedo": 0.60694},
 }  # fmt: skip
+
+
+def scan_with_albedo(step, state, xs, given, xp):
+    """The loop over days; the albedo of the snow after each is a field too."""
+
+    def and_albedo(state, today, given, xp):
+        state, fields = step(state, today, given, xp)
+        return state, {**fields, "snow_albedo": state["snow_albedo"][None]}
+
+    return numpy_namespace().scan(and_albedo, state, xs, given)
 
 
 def column(pft, soil, w_max, days, start, forcing, prior, xp, **weather):
@@ -60,7 +74,7 @@ def column(pft, soil, w_max, days, start, forcing, prior, xp, **weather):
         "surface_water": 40.0 * texture.theta_fc * one,
         "root_water": (layer * texture.theta_wp + 0.5 * w_max) * one,
     }
-    fields = model.simulate(theta, drivers, xp, state)
+    fields = model.simulate(theta, drivers, evolve(xp, scan=scan_with_albedo), state)
     fields["maintenance"] = fields["leaf_respiration"] / theta["f_leaf"]
     fields["npp"] = (1.0 - theta["f_g"]) * (fields["gpp"] - fields["maintenance"])
     share = two_layer.capacities(theta, drivers["site"], 0.04)["surface_roots"]
