@@ -18,7 +18,7 @@ STATION_FILES = {
     "MLO": "mlo519n1", "RPB": "rpb413n0", "SMO": "smo514s0", "CRZ": "crz146s0", "SPO": "spo789s1",
 }  # fmt: skip
 TOWERS = ("AU-How", "BE-Vie", "DE-Tha", "FI-Hyy", "US-MMS", "US-SRG", "US-Var")
-MONTHLY_SD, REPRESENTATION_SD = 0.05, 0.04  # m3 m-3; a point for a cell; this project's choice
+MONTHLY_SD = 0.05  # m3 m-3; the operator adds the error of a point standing for a cell
 FEWEST_DAYS = 20  # measured days that make a monthly mean
 MADE = "ccdas_framework.inputs, recipe coarse_global"
 
@@ -88,7 +88,7 @@ def prepare(
         "source": "top sensors of flux towers, monthly means",
         "credits": towers.CREDITS,
         "synthetic": "no: tower soil moisture stands in for a satellite product",
-        "comment": "observed_sd: 0.05 and representation error 0.04 m3 m-3 in quadrature",
+        "comment": "observed_sd: 0.05 m3 m-3; the representation error is the operator's",
         "history": MADE,
     })  # fmt: skip
     files.write_observations(out / "vod.nc", cell_vod(data, table, vegetated, months), "vod", {
@@ -172,11 +172,10 @@ def tower_soil_moisture(data: Path | None, months: Array) -> Observations:
             if np.count_nonzero(of_month) >= FEWEST_DAYS:
                 parts.append((tower, month, values[of_month].mean()))
     start = np.array([month for _, month, _ in parts])
-    error = np.hypot(MONTHLY_SD, REPRESENTATION_SD)
     return towers.observations(
         [tower for tower, _, _ in parts],
         np.array([value for _, _, value in parts]),
-        np.full(len(parts), error),
+        np.full(len(parts), MONTHLY_SD),
         start,
         stations.last_day(start),
     )

@@ -32,7 +32,11 @@ FORCING = {
     "campbell_b": ("1", None, "exponent of Campbell's water retention curve"),
     "saturated_conductivity": ("mm d-1", None, "hydraulic conductivity at saturation"),
 }
-UNITS = {"co2": "ppm", "sm": "m3 m-3", "vod": "1", "gpp": "gC m-2 d-1", "nee": "gC m-2 d-1"}
+UNITS = {"co2": "ppm", "sm": "m3 m-3", "vod": "1", "gpp": "gC m-2 d-1", "nep": "gC m-2 d-1"}
+LONG_NAMES = {
+    "gpp": "gross primary production, uptake > 0",
+    "nep": "net ecosystem production, uptake > 0",
+}
 
 
 def data_file(data: Path | None, name: str) -> Path:
@@ -43,7 +47,7 @@ def data_file(data: Path | None, name: str) -> Path:
     """
     holds = (
         "--data must name the folder that holds the folders 'land' and 'co2' with the "
-        "observations and maps this experiment is made from (default ../shared/data)."
+        "observations and maps this experiment is made from."
     )
     if data is None or not Path(data).is_dir():
         raise InvalidInput(f"There is no data folder '{data}'; its file {name} is needed. {holds}")
@@ -122,7 +126,8 @@ def write_observations(
     units = {"units": UNITS[variable]}
     place = ("latitude", "degrees_north"), ("longitude", "degrees_east"), ("altitude", "m")
     variables: dict[str, Variable] = {
-        "observed": ("obs", observations.values, {**units, "long_name": variable}),
+        "observed": ("obs", observations.values, {
+            **units, "long_name": LONG_NAMES.get(variable, variable)}),
         "observed_sd": ("obs", observations.sd, {
             **units, "long_name": "standard deviation of its error"}),
         "time_start": ("obs", _days(observations.start), {"long_name": "first day, included"}),

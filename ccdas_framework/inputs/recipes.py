@@ -33,7 +33,7 @@ def prepare(
     """Write the input files of a recipe.
 
     `forcing.nc`, one `<stream>.nc` for each observation stream, and where the recipe has them
-    `co2_background.nc`, `evaluation_gpp.nc` and `evaluation_nee.nc`. The same settings give the
+    `co2_background.nc`, `evaluation_gpp.nc` and `evaluation_nep.nc`. The same settings give the
     same files.
 
     Args:

@@ -32,6 +32,11 @@ DAILY_SD = 0.05  # m3 m-3; Kerr et al. (2012) for lack of a stated error
 FLUX_SD, LEAST_FLUX_SD = 0.2, 0.5  # of a flux, gC m-2 d-1; where the record gives none
 SEA_LEVEL_PRESSURE = 101325.0  # Pa
 LEAST_VAPOUR_PRESSURE = 20.0  # Pa
+# What is compared with: its name in the record, the sign that makes uptake positive, in words
+EVALUATED = {
+    "gpp": ("gpp", 1.0, "Gross primary production"),
+    "nep": ("nee", -1.0, "Net ecosystem production (uptake > 0, -NEE)"),
+}
 MADE = "ccdas_framework.inputs, recipe ten_sites"
 
 
@@ -81,13 +86,14 @@ def prepare(
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "
         "climatology of Hagemann 2002) through the operator's equation with D_0 = 0.06, in place "
         "of SMOS L-VOD"))  # fmt: skip
-    for name, what in (("gpp", "Gross primary production"), ("nee", "Net ecosystem exchange")):
-        measured = [site for site in sites if name in site.values]
+    for name, (recorded, sign, what) in EVALUATED.items():
+        measured = [site for site in sites if recorded in site.values]
+        seen = daily_series(measured, recorded, None)
         files.write_observations(
-            out / f"evaluation_{name}.nc", daily_series(measured, name, None), name, about(
+            out / f"evaluation_{name}.nc", seen.with_values(sign * seen.values), name, about(
                 f"{what} at flux towers, for evaluation alone", "no",
-                comment="nee is negative for uptake; observed_sd where the record gives none: "
-                "20 per cent, at least 0.5 gC m-2 d-1"))  # fmt: skip
+                comment="observed_sd where the record gives none: 20 per cent, at least "
+                "0.5 gC m-2 d-1"))  # fmt: skip
 
 
 class _Maps:

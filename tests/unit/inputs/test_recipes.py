@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from ccdas_obs_sm.soil_moisture import SoilMoisture
 
 from ccdas_framework import Variable
 from ccdas_framework.core.errors import InvalidInput
@@ -25,7 +26,7 @@ NEEDED = [
 ]
 STREAMS = {
     "co2": "ppm", "sm": "m3 m-3", "vod": "1",
-    "evaluation_gpp": "gC m-2 d-1", "evaluation_nee": "gC m-2 d-1",
+    "evaluation_gpp": "gC m-2 d-1", "evaluation_nep": "gC m-2 d-1",
 }  # fmt: skip
 
 
@@ -148,7 +149,9 @@ def test_coarse_global_has_seven_towers_of_soil_moisture(coarse):
     sm = observations(coarse, "sm")
     assert len(set(sm.label)) == 7
     assert len(sm) == 144
-    assert np.all(sm.sd >= 0.05)
+    np.testing.assert_array_equal(sm.sd, 0.05)
+    error = SoilMoisture(product="in_situ").error(sm.sd, np.zeros(144, dtype=bool))
+    np.testing.assert_allclose(error, np.hypot(0.05, 0.02), rtol=1e-12)
 
 
 def test_optical_depth_is_highest_in_the_rain_forest(coarse):
@@ -160,11 +163,21 @@ def test_optical_depth_is_highest_in_the_rain_forest(coarse):
 
 
 def test_ten_sites_have_fluxes_for_evaluation_and_water_at_six(towers):
-    gpp, nee, sm = (observations(towers, n) for n in ("evaluation_gpp", "evaluation_nee", "sm"))
+    gpp, nep, sm = (observations(towers, n) for n in ("evaluation_gpp", "evaluation_nep", "sm"))
     assert len(set(gpp.label)) == 9
     assert len(set(sm.label)) == 6
-    assert np.isfinite(gpp.values).all() and np.isfinite(nee.values).all()
-    assert np.isfinite(gpp.sd).all() and np.isfinite(nee.sd).all()
+    assert np.isfinite(gpp.values).all() and np.isfinite(nep.values).all()
+    assert np.isfinite(gpp.sd).all() and np.isfinite(nep.sd).all()
+
+
+def test_forest_towers_take_up_carbon_in_summer(towers):
+    nep = observations(towers, "evaluation_nep")
+    month = nep.start.astype("datetime64[M]").astype(int) % 12 + 1
+    for name in ("BE-Vie", "DE-Tha", "FI-Hyy"):
+        summer = (nep.label == name) & (month >= 6) & (month <= 8)
+        assert nep.values[summer].mean() > 0.5, name  # gC m-2 d-1
+    with xr.open_dataset(towers / "evaluation_nep.nc") as file:
+        assert "uptake > 0" in file["observed"].attrs["long_name"]
 
 
 def test_air_at_the_towers_holds_no_more_vapour_than_it_can(towers):
