@@ -39,7 +39,8 @@ def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
     column_members = [np.flatnonzero(np.isin(grid.column_cell, cells)) for cells in members]
     extra = int(max(len(columns) for columns in column_members))
     most = max(len(cells) for cells in members) + 1  # one cell for padded columns to belong to
-    if grid.cells == grid.columns:  # then statics do not tell cells from columns: pad both alike
+    if forcing.column_static is None and grid.cells == grid.columns:
+        # then the length of a static does not tell cells from columns: pad both alike
         extra = most
     return tuple(
         _cut(forcing, cells, columns, most, extra)
@@ -68,8 +69,10 @@ def _cut(
     )
     by_length = {grid.cells: all_cells, grid.columns: all_columns}
 
-    def static(values: np.ndarray) -> np.ndarray:
+    def static(name: str, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values)
+        if values.ndim and forcing.column_static is not None:
+            return np.asarray(values[all_columns if name in forcing.column_static else all_cells])
         if values.ndim == 0 or len(values) not in by_length:
             return values
         return np.asarray(values[by_length[len(values)]])
@@ -78,7 +81,8 @@ def _cut(
         forcing=Forcing(
             domain=evolve(forcing.domain, grid=part),
             fields={name: f[:, all_cells] for name, f in forcing.fields.items()},
-            static={name: static(s) for name, s in forcing.static.items()},
+            static={name: static(name, s) for name, s in forcing.static.items()},
+            column_static=forcing.column_static,
         ),
         cells=cells,
         columns=columns,

@@ -131,8 +131,10 @@ class Forcing:
         domain: where and when.
         fields: name -> values over lead and window, shape (time, cell).
         static: name -> values, shape (cell,) or (column,).
+        column_static: names of those over columns; where None, the length of each tells.
     """
 
     domain: Domain
     fields: dict[str, np.ndarray]
     static: dict[str, np.ndarray]
+    column_static: frozenset[str] | None = None

@@ -100,6 +100,7 @@ def _forcing(
         domain=Domain(grid=grid, **span.calendar),
         fields={name: values[name][row] for name in daily},
         static={name: values[name] for name in static},
+        column_static=frozenset(v.name for v in present if "column" in v.dims),
     )
 
 

@@ -58,3 +58,25 @@ def test_padded_cells_hold_no_observation(forcing):
     grid = blocks_of(forcing, 3)[0].forcing.domain.grid
     found = grid.locate(grid.latitude, grid.longitude)
     assert np.all(grid.area[found] > 0.0)
+
+
+def test_statics_are_told_by_name_where_cells_are_as_many_as_columns(forcing):
+    # five cells and five columns, and the last cell has none
+    grid = evolve(
+        forcing.domain.grid,
+        column_cell=np.array([0, 0, 1, 2, 3]),
+        column_fraction=np.full(5, 0.4),
+        column_class=np.ones(5, dtype=int),
+    )
+    given = evolve(
+        forcing,
+        domain=evolve(forcing.domain, grid=grid),
+        static={"height": np.arange(5.0), "depth": 10.0 + np.arange(5.0)},
+        column_static=frozenset({"depth"}),
+    )
+    for block in blocks_of(given, 2):
+        static = block.forcing.static
+        assert static["height"][: len(block.cells)].tolist() == block.cells.tolist()
+        assert static["depth"][: len(block.columns)].tolist() == (10.0 + block.columns).tolist()
+        assert len(static["height"]) == block.forcing.domain.grid.cells
+        assert len(static["depth"]) == block.forcing.domain.grid.columns
