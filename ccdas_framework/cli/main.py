@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterable
+from typing import Any
 
 import typer
 
@@ -33,16 +35,49 @@ app.command()(report)
 def main() -> None:
     """Run the command line; a user's mistake ends in sentences and exit code 2."""
     warnings.showwarning = _plain_warning
-    for module in modules():
-        if hasattr(module, "commands"):
-            module.commands(app)
+    add_commands(modules())
     try:
         app()
     except CcdasError as error:
-        print(f"ccdas: {error}", file=sys.stderr)
-        for note in getattr(error, "__notes__", ()):
-            print(note, file=sys.stderr)
+        _say(str(error), error)
         sys.exit(2)
+    except (KeyboardInterrupt, SystemExit) as ended:
+        interruption = _interruption(ended)
+        if interruption is None:
+            raise
+        _say("interrupted.", interruption)
+        sys.exit(130)  # 128 + SIGINT, as shells have it
+
+
+def add_commands(found: Iterable[tuple[str, Any]]) -> None:
+    """Let plugins add commands of their own; a broken hook is named in a warning and left out."""
+    for name, module in found:
+        if not hasattr(module, "commands"):
+            continue
+        before = list(app.registered_commands), list(app.registered_groups)
+        try:
+            module.commands(app)
+        except Exception as error:  # whatever a stranger's package does must not stop the others
+            app.registered_commands, app.registered_groups = before
+            warnings.warn(
+                f"the commands of plugin '{name}' were left out: {type(error).__name__}: {error}",
+                stacklevel=2,
+            )
+
+
+def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The Ctrl-C behind an exit of typer, which swallows it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _say(text: str, error: BaseException) -> None:
+    print(f"ccdas: {text}", file=sys.stderr)
+    for note in getattr(error, "__notes__", ()):
+        print(note, file=sys.stderr)
 
 
 def _plain_warning(message: object, category: type, *_: object, **__: object) -> None:

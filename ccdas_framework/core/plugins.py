@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -62,8 +63,9 @@ class Registry:
         known = self.components[kind]
         if name in known:
             return known[name]
+        whole_words = rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"
         for plugin in self.plugins:
-            if plugin.problem and name in plugin.name:
+            if plugin.problem and re.search(whole_words, plugin.name):
                 raise PluginError(
                     f"{KINDS[kind]} '{name}' belongs to plugin '{plugin.name}' of "
                     f"{plugin.distribution}, which failed to load: {plugin.problem}"
@@ -71,8 +73,13 @@ class Registry:
         listed = ", ".join(sorted(known)) or "none"
         raise UnknownComponent(
             f"no {KINDS[kind]} named '{name}'.{did_you_mean(name, known)} Installed: {listed}. "
-            "`ccdas plugins` shows what is installed and what failed to load."
+            f"{self._broken()}`ccdas plugins` shows what is installed and what failed to load."
         )
+
+    def _broken(self) -> str:
+        """'Failed to load: name (why). ', or '' where every plugin works."""
+        told = ", ".join(f"{p.name} ({p.problem})" for p in self.plugins if p.problem)
+        return f"Failed to load: {told}. " if told else ""
 
 
 def load_registry(
@@ -129,10 +136,13 @@ def load_registry(
     return Registry(manager, tuple(plugins), components, origin)
 
 
-def modules() -> Iterator[Any]:
-    """Modules of all installed plugins that can be imported; `load_registry` names the others."""
+def modules() -> Iterator[tuple[str, Any]]:
+    """Name and module of each installed plugin that can be imported.
+
+    `load_registry` names the others.
+    """
     for entry in entry_points(group=ENTRY_POINT_GROUP):
         try:
-            yield entry.load()
+            yield entry.name, entry.load()
         except Exception:  # a stranger's fault is told where the plugin is asked for
             continue

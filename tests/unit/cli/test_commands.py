@@ -1,6 +1,7 @@
 """The command line: what it says, and with which exit code."""
 
 import io
+import sys
 import tomllib
 from importlib.metadata import EntryPoint
 
@@ -90,6 +91,43 @@ def test_plugins_names_one_that_failed_to_load(ccdas, monkeypatch):
     code, _, error = ccdas("run", "--obs", "swamp")
     assert code == 2
     assert "belongs to plugin 'obs_swamp' of unknown, which failed to load" in error
+
+
+def test_a_broken_hook_for_commands_stops_nothing_else(ccdas, monkeypatch):
+    from types import SimpleNamespace
+
+    from ccdas_framework.cli import main as command_line
+    from ccdas_framework.cli.main import app
+
+    def half(app):
+        app.command(name="half")(lambda: None)
+        raise RuntimeError("no licence")
+
+    def whole(app):
+        app.command(name="whole")(lambda: None)
+
+    kept = list(app.registered_commands)
+    hooks = [("bad", SimpleNamespace(commands=half)), ("good", SimpleNamespace(commands=whole))]
+    monkeypatch.setattr(sys.modules[command_line.__module__], "modules", lambda: hooks)
+    try:
+        code, said, error = ccdas("--help")
+    finally:
+        app.registered_commands = kept
+    assert code == 0 and "\n  whole" in said and "\n  half" not in said
+    assert "warning: the commands of plugin 'bad' were left out: RuntimeError: no licence" in error
+
+
+def test_ctrl_c_ends_in_a_sentence(ccdas, monkeypatch):
+    def interrupted(*_, **__):
+        error = KeyboardInterrupt()
+        error.add_note("The earlier results are unharmed.")
+        raise error
+
+    monkeypatch.setattr("ccdas_framework.experiment.load_experiment", interrupted)
+    code, _, error = ccdas("forward", "--obs", "sm")
+    assert code == 130
+    assert "ccdas: interrupted.\nThe earlier results are unharmed." in error
+    assert "Traceback" not in error
 
 
 # -- data -----------------------------------------------------------------------------------------

@@ -90,3 +90,15 @@ def test_what_ships_inside_is_registered_by_the_same_hooks():
     assert {"gauss_newton", "lbfgsb"} <= set(registry.components["optimisers"])
     assert {"autograd", "jax"} <= set(registry.components["engines"])
     assert "gaussian" in registry.components["priors"]
+
+
+def test_a_broken_plugin_is_meant_only_by_a_whole_word_of_its_name():
+    broken = EntryPoint("obs_smos", "no_such_module_of_ccdas", "ccdas_framework")
+    with pytest.warns(UserWarning):
+        registry = load_registry(found=[broken])
+    with pytest.raises(UnknownComponent, match="no observation operator named 'sm'") as caught:
+        registry.component("observation_operators", "sm")
+    # it may still be the reason
+    assert "Failed to load: obs_smos (ModuleNotFoundError" in str(caught.value)
+    with pytest.raises(PluginError, match="belongs to plugin 'obs_smos'"):
+        registry.component("observation_operators", "smos")
