@@ -85,7 +85,7 @@ class _Compiled:
         import jax
 
         flat, nesting = jax.tree.flatten(arguments)
-        key = (nesting, tuple(jax.typeof(leaf) for leaf in flat))
+        key = (nesting, tuple(_kind(leaf) for leaf in flat))
         if key not in self.ready:
             with self.lock:
                 if key not in self.ready:
@@ -164,6 +164,11 @@ class JaxEngine(Engine):
 
         compiled = _Compiled(product)
         return lambda v, t, *rest: _to_numpy(compiled(_floats(v), _floats(t), *rest))
+
+
+def _kind(leaf: Any) -> tuple[tuple[int, ...], str]:
+    """What a compilation depends on: shape and type of the numbers."""
+    return np.shape(leaf), str(getattr(leaf, "dtype", type(leaf).__name__))
 
 
 def _floats(tree: Any) -> Any:

@@ -146,3 +146,15 @@ def test_jax_is_in_double_precision():
     engine = JaxEngine()
     assert engine.xp.zeros(1).dtype == np.float64
     assert engine.compile(lambda v: v + 1e-12)(np.ones(1))[0] != 1.0
+
+
+def test_the_compiled_engine_asks_jax_for_nothing_newer_than_it_needs(monkeypatch, inflow):
+    jax = pytest.importorskip("jax")
+    from ccdas_framework.engines.jax_engine import JaxEngine
+
+    monkeypatch.delattr(jax, "typeof", raising=False)  # of JAX 0.6
+    engine = JaxEngine()
+    compiled = engine.compile(lambda v, w: v * w)
+    np.testing.assert_array_equal(compiled(np.ones(3), 2.0), 2.0)
+    # another shape, and another type of number, are compiled anew
+    np.testing.assert_array_equal(compiled(np.ones((2, 2)), np.arange(2)), [[0.0, 1.0]] * 2)
