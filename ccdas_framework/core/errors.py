@@ -14,10 +14,6 @@ class UnknownComponent(CcdasError):
     """A name that no installed plugin answers to."""
 
 
-class UnitsMismatch(CcdasError):
-    """Two components give one quantity different units."""
-
-
 class InvalidInput(CcdasError):
     """Input that cannot be used as it is."""
 

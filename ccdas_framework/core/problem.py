@@ -353,7 +353,7 @@ class Problem:
         return out
 
     def _split(self, sensitivity: Mapping[str, Any]) -> list[dict[str, np.ndarray]]:
-        """The transpose of `_summed`."""
+        """The transpose of `summed`."""
         out: list[dict[str, np.ndarray]] = [{} for _ in self.blocks]
         for name, stream in self.streams.items():
             values, first = np.asarray(sensitivity[name]), 0

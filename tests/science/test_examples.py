@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ccdas_framework import load_experiment
+from ccdas_framework.experiment.load import DEFAULT_DATA
 
 ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("CCDAS_DATA", ROOT / "../shared/data"))
+DATA = Path(os.environ.get("CCDAS_DATA", ROOT / DEFAULT_DATA))
 
 pytestmark = [
     pytest.mark.science,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ccdas_framework.core.units import same_units, unit_factors
+from ccdas_framework.core.units import same_units
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,3 @@ def test_the_same_unit_in_another_spelling(first, second):
 )
 def test_different_units_differ(first, second):
     assert not same_units(first, second)
-
-
-def test_exponents_by_symbol():
-    assert unit_factors("gC m-2 d-1") == {"gC": 1, "m": -2, "d": -1}
-    assert unit_factors("m3 m-3") == {}

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from ccdas_framework.experiment.load import DEFAULT_DATA
+
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="session")
 def data():
-    folder = Path(os.environ.get("CCDAS_DATA", ROOT / "../shared/data"))
+    folder = Path(os.environ.get("CCDAS_DATA", ROOT / DEFAULT_DATA))
     if not (folder / "land").is_dir():
         pytest.skip(f"no data folder {folder}; set CCDAS_DATA to test recipes of real data")
     return folder
