@@ -15,7 +15,10 @@ from ccdas_framework.io import read_observations
 
 # settings that make do without a long lead or real values
 SHORT = {"vod": {"biomass_memory": "window_mean"}, "sm": {"forest_fraction": 1.0}}
-FURTHER = {"vod": ({"variant": "nucas"},), "co2": ({"local_term": True},)}
+FURTHER = {
+    "vod": ({"variant": "nucas"}, {"biomass_memory": "running_mean"}),
+    "co2": ({"local_term": True},),
+}
 NAMES = sorted(registry().components["observation_operators"])
 VARIANTS = [(name, {}) for name in NAMES] + [
     (name, settings) for name in NAMES for settings in FURTHER.get(name, ())
@@ -32,6 +35,7 @@ class Looked:
         name: it is registered under.
         blocks: of the grid.
         streams: a block each.
+        places: position in the file of each observation given to a block, a block each.
         fields: a block each, those it requires.
         control: of its parameters.
     """
@@ -40,8 +44,17 @@ class Looked:
     name: str
     blocks: tuple
     streams: tuple
+    places: tuple
     fields: tuple
     control: object
+
+    @property
+    def index(self):
+        """Position in the file of each simulated value."""
+        if self.operator.scope == "domain":
+            return self.streams[0].index
+        pairs = zip(self.places, self.streams, strict=True)
+        return np.concatenate([places[stream.index] for places, stream in pairs])
 
     def simulated(self, p, fields, xp, wide=False):
         """Of all blocks, put together as the core does it."""
@@ -73,7 +86,8 @@ def look(inputs, forcing_for):
     forcing = forcing_for(model)
     model_control = control_of("bethy", model, {})
 
-    def make(name, settings, count=1):
+    def make(name, settings, count=1, unseen=()):
+        """`unseen`: blocks that get no observations."""
         operator = registry().component("observation_operators", name)(
             **{**SHORT.get(name, {}), **settings}
         )
@@ -82,23 +96,26 @@ def look(inputs, forcing_for):
         seen = read_observations(inputs / f"{name}.nc", operator.observes, problems)
         assert problems == []
         blocks = blocks_of(forcing, count)
-        streams, fields = [], []
-        for block in blocks:
+        streams, places, fields = [], [], []
+        for b, block in enumerate(blocks):
             grid = block.forcing.domain.grid
             parameters = model_control.unpack(
                 np.zeros(len(model_control)), model_control.index(grid.column_class)
             )["bethy"]
             every = model.run(parameters, model.prepare(block.forcing), XP)
-            here = seen
+            inside = np.arange(len(seen))
             if operator.scope == "cell":
-                here = seen.take(grid.locate(seen.latitude, seen.longitude) >= 0)
+                inside = np.flatnonzero(grid.locate(seen.latitude, seen.longitude) >= 0)
+                inside = inside[:0] if b in unseen else inside
+            here = seen.take(inside)
+            places.append(inside)
             asked = {v.name for v in (*operator.requires, *operator.requires_once)}
             given = {n: v for n, v in every.items() if n in asked}
             streams.append(operator.prepare(here, block.forcing.domain, lambda g=given: g))
             needed = {v.name for v in operator.requires}
             fields.append({n: v for n, v in every.items() if n in needed})
         own = Control.of({name: switched(operator.parameters, name, {})})
-        return Looked(operator, name, blocks, tuple(streams), tuple(fields), own)
+        return Looked(operator, name, blocks, tuple(streams), tuple(places), tuple(fields), own)
 
     return make
 
@@ -150,11 +167,12 @@ def test_a_scalar_parameter_may_come_as_an_array_over_columns(looked, p):
     )
 
 
+def settings_of(operator):
+    return {f.alias: getattr(operator, f.name) for f in attrs.fields(type(operator))}
+
+
 def test_blocks_add_up(looked, look, p):
-    settings = {
-        f.alias: getattr(looked.operator, f.name) for f in attrs.fields(type(looked.operator))
-    }
-    cut = look(looked.name, settings, count=3)
+    cut = look(looked.name, settings_of(looked.operator), count=3)
     assert len(cut.blocks) == 3
     values = cut.simulated(p, cut.fields, XP)
     whole = looked.simulated(p, looked.fields, XP)
@@ -163,8 +181,20 @@ def test_blocks_add_up(looked, look, p):
             np.testing.assert_array_equal(stream.index, looked.streams[0].index)
         np.testing.assert_allclose(values, whole, rtol=1e-12)
     else:
-        # blocks hold cells in order, and a stream keeps the order of the file within a block
-        np.testing.assert_allclose(np.sort(values), np.sort(whole), rtol=1e-12)
+        assert sorted(cut.index) == sorted(looked.index)
+        by_place = dict(zip(looked.index, whole, strict=True))
+        np.testing.assert_allclose(values, [by_place[i] for i in cut.index], rtol=1e-12)
+
+
+def test_a_block_without_observations_adds_none(looked, look, p):
+    if looked.operator.scope == "domain":
+        pytest.skip("a domain-scope operator gets all observations in every block")
+    cut = look(looked.name, settings_of(looked.operator), count=3, unseen=(1,))
+    values = cut.simulated(p, cut.fields, XP)
+    assert len(cut.streams[1].values) == 0
+    by_place = dict(zip(looked.index, looked.simulated(p, looked.fields, XP), strict=True))
+    np.testing.assert_allclose(values, [by_place[i] for i in cut.index], rtol=1e-12)
+    assert len(values) > 0
 
 
 # -- derivatives with respect to fields and own parameters ---------------------------------------

@@ -124,7 +124,10 @@ class LbandVod(ObservationOperator):
         return YEAR if self.biomass_memory in NEEDS_A_LEAD else 0
 
     def prepare(self, observations, domain, prior_fields):
-        """Mask the observations, find their errors and the days they need, once."""
+        """Mask the observations and find their errors, once.
+
+        All but the arrays of observations has the same shape in each block of a grid.
+        """
         refuse_impossible_sd(observations)
         stream = stream_at_cells(observations, domain)
         masks = vod_masks(self, observations, stream.index)
@@ -132,18 +135,17 @@ class LbandVod(ObservationOperator):
             masks["frozen"] = is_frozen(prior_fields(), stream.at)
         stream = screened(stream, masks)
         grid = domain.grid
-        needed, first, last = _needed_days(stream.at, domain.days)
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
         at = {
-            "first_day": first,
-            "last_day": last,
+            "first_day": stream.at["first_day"],
+            "last_day": stream.at["last_day"],
             "cell": stream.at["cell"],
             "column_fraction": grid.column_fraction,
             "column_cell": grid.column_cell,
             "bare_fraction": np.maximum(1.0 - covered, 0.0),
         }
         error = self.error(stream.values, stream.covariance.sd)
-        return evolve(stream, covariance=Diagonal(error), at=at | memory_days(domain, needed))
+        return evolve(stream, covariance=Diagonal(error), at=at | memory_days(domain))
 
     def error(self, values, sd):
         """Error of each value (1), (obs,): the given one, else a share of the value, floored.
@@ -159,7 +161,7 @@ class LbandVod(ObservationOperator):
         """Simulated optical depth (1), shape (obs,), the mean of the days of each observation."""
         npp = MEMORIES[self.biomass_memory](fields["npp"], at, xp)
         npp = smooth_maximum(npp, 0.0, NPP_FLOOR_WIDTH, xp)
-        lai = fields["lai"][at["days"]]
+        lai = fields["lai"]
         if self.variant == "arctan":
             agb = biomass(npp, parameters["tau_eff"])
             a, b = parameters["a"], parameters["b"]
@@ -170,16 +172,3 @@ class LbandVod(ObservationOperator):
         mixed = cell_vod(vod, at["column_fraction"], at["column_cell"], at["bare_fraction"], xp)
         mean = period_mean(mixed, at["first_day"], at["last_day"], at["cell"][:, None], xp)
         return mean[:, 0]
-
-
-def _needed_days(at, days):
-    """Days that any observation stands for (day,), and each one's first and last among them."""
-    edges = np.zeros(days + 1, dtype=int)
-    np.add.at(edges, at["first_day"], 1)
-    np.add.at(edges, at["last_day"] + 1, -1)
-    needed = np.flatnonzero(np.cumsum(edges)[:-1] > 0)
-    return (
-        needed,
-        np.searchsorted(needed, at["first_day"]),
-        np.searchsorted(needed, at["last_day"]),
-    )

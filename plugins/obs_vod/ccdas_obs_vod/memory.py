@@ -1,7 +1,7 @@
 """The production that a day's biomass remembers (gC m-2 yr-1), in four ways.
 
 Each function takes daily NPP (gC m-2 d-1, shape (time, column)), what `memory_days` prepared, and
-`xp`; it returns shape (day, column) for the days asked for.
+`xp`; it returns shape (time, column).
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from .optical_depth import DAYS_PER_YEAR
 YEAR = 365  # days of the trailing mean and of the spin-up year
 
 
-def memory_days(domain, days):
-    """Plain arrays that the functions below need, for these days of the time axis (day,)."""
+def memory_days(domain):
+    """Plain arrays that the functions below need, of the days of lead and window."""
+    days = np.arange(domain.days)
     start = np.maximum(days + 1 - YEAR, 0)
     year = np.maximum(domain.year, 0)  # an observation may begin in the lead
     of_window = np.arange(domain.days) >= domain.lead
     return {
-        "days": days,
         "memory_start": start,
         "memory_length": (days + 1 - start).astype(float),
         "window_days": np.arange(domain.lead, domain.days),
         "year": year[of_window],
         "year_length": np.bincount(year[of_window]).astype(float),
-        "year_of_day": year[days],
+        "year_of_day": year,
     }
 
 
@@ -33,14 +33,14 @@ def running_mean(npp, at, xp):
     """Mean of the last 365 days, the day itself included, as a yearly sum."""
     total = xp.cumsum(npp, axis=0)
     total = xp.concatenate([xp.zeros((1, npp.shape[1])), total], axis=0)
-    gained = total[at["days"] + 1] - total[at["memory_start"]]
+    gained = total[1:] - total[at["memory_start"]]
     return DAYS_PER_YEAR * gained / at["memory_length"][:, None]
 
 
 def window_mean(npp, at, xp):
     """Mean of the whole window, the same every day: the fastest, without year-to-year change."""
     mean = xp.mean(npp[at["window_days"]], axis=0)
-    return DAYS_PER_YEAR * mean[None, :] * xp.ones((at["days"].shape[0], 1))
+    return DAYS_PER_YEAR * mean[None, :] * xp.ones((npp.shape[0], 1))
 
 
 def calendar_year(npp, at, xp):
@@ -61,7 +61,7 @@ def exponential(npp, at, xp):
     first = DAYS_PER_YEAR * xp.mean(npp[:YEAR], axis=0)
     _, remembered = xp.scan(_fade, {"npp": first}, {"npp": npp[YEAR:]}, {})
     spin_up = first[None, :] * xp.ones((min(YEAR, npp.shape[0]), 1))
-    return xp.concatenate([spin_up, remembered["npp"]], axis=0)[at["days"]]
+    return xp.concatenate([spin_up, remembered["npp"]], axis=0)
 
 
 def _fade(carry, today, parameters, xp):

@@ -16,8 +16,7 @@ def never():
 
 
 def remembered(name, npp, domain):
-    days = np.arange(domain.lead, domain.days)
-    return MEMORIES[name](npp, memory_days(domain, days), XP)
+    return MEMORIES[name](npp, memory_days(domain), XP)[domain.window]
 
 
 @pytest.mark.parametrize("name", MEMORIES)
@@ -68,11 +67,12 @@ def test_a_monthly_value_is_the_mean_of_daily_optical_depths(domain, fields, par
     assert simulated[4] == pytest.approx(np.mean(daily), rel=1e-12)
 
 
-def test_only_the_days_that_are_observed_are_computed(domain, fields, parameters, monthly):
+def test_an_observation_is_simulated_alike_whatever_others_there_are(
+    domain, fields, parameters, monthly
+):
     operator = LbandVod(mask_frozen=False)
     every = operator.prepare(monthly(1), domain, never)
     two = operator.prepare(monthly(1).take(np.array([2, 9])), domain, never)
-    assert len(two.at["days"]) == 31 + 31
     np.testing.assert_allclose(
         operator.observe(fields, parameters, two.at, XP),
         operator.observe(fields, parameters, every.at, XP)[[2, 9]],
@@ -167,7 +167,15 @@ def test_parameters_are_those_of_the_variant():
     assert [p.name for p in LbandVod(variant="nucas").parameters] == ["c_a", "c_t", "D_0"]
 
 
-def test_no_observations_give_an_empty_simulation(domain, fields, parameters, monthly):
-    operator = LbandVod()
-    stream = operator.prepare(monthly(0).take(np.zeros(0, dtype=int)), domain, never)
-    assert operator.observe(fields, parameters, stream.at, XP).shape == (0,)
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_a_block_without_observations_differs_in_their_number_alone(
+    memory, domain, fields, parameters, monthly
+):
+    operator = LbandVod(biomass_memory=memory, mask_frozen=False)
+    empty = operator.prepare(monthly(0).take(np.zeros(0, dtype=int)), domain, never)
+    full = operator.prepare(monthly(0), domain, never)
+    assert operator.observe(fields, parameters, empty.at, XP).shape == (0,)
+    of_observations = {"first_day", "last_day", "cell"}
+    for name, array in full.at.items():
+        shape = (0,) if name in of_observations else np.shape(array)
+        assert np.shape(empty.at[name]) == shape, name
