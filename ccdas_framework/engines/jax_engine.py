@@ -102,7 +102,9 @@ class JaxEngine(Engine):
             out of the processor's cache is slower than two smaller ones.
     """
 
-    tangents_at_once: int = field(default=32, validator=validators.ge(1))
+    tangents_at_once: int = field(
+        default=32, validator=[validators.instance_of(int), validators.ge(1)]
+    )
     xp: Namespace = field(factory=jax_namespace, init=False)
 
     def hold(self, tree: Any) -> Any:

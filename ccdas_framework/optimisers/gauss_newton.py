@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen, validators
 
-from ..core.errors import CcdasError
 from ..core.interfaces import Optimiser
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
@@ -32,7 +31,7 @@ class GaussNewton(Optimiser):
         longest_step: most sd that one parameter may move in one step.
     """
 
-    iterations: int = field(default=30, validator=validators.ge(1))
+    iterations: int = field(default=30, validator=[validators.instance_of(int), validators.ge(1)])
     gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
     cost_change: float = field(default=1e-9, validator=validators.ge(0))
     damping: float = field(default=1e-3, validator=validators.ge(0))
@@ -54,13 +53,7 @@ class GaussNewton(Optimiser):
     def _descend(self, problem: Problem, x: np.ndarray, record: Record) -> OptimisationResult:
         terms = record.trial_cost(x)
         if terms is None:
-            outside = problem.control.outside(x)
-            if not outside:
-                problem.require_finite(x)
-                raise CcdasError(
-                    "the cost at the starting point is not finite, though the model is"
-                )
-            raise CcdasError(f"the starting point is outside the bounds of {', '.join(outside)}")
+            record.refuse(x)
         jacobian, gradient, hessian = _linearised(problem, x, record)
         known: dict[str, Any] = {"gradient": gradient, "jacobian": jacobian}
         first = record.accept(x, terms, gradient).gradient_norm
@@ -68,9 +61,7 @@ class GaussNewton(Optimiser):
         for _ in range(self.iterations):
             norm = record.iterations[-1].gradient_norm
             if norm <= self.gradient_reduction * first or norm == 0.0:
-                return record.result(
-                    "converged", f"gradient reduced {first / max(norm, 1e-300):.3g} times", **known
-                )
+                return record.result("converged", "gradient as small as asked for", **known)
             cost = sum(terms.values())
             while True:
                 step = self._step(hessian, gradient, damping)
@@ -97,17 +88,16 @@ class GaussNewton(Optimiser):
                     continue
                 return record.result(
                     "converged",
-                    f"the last step lowered the cost by less than {self.cost_change:g} of it; "
-                    f"gradient reduced {first / max(now.gradient_norm, 1e-300):.3g} times",
+                    f"the last step lowered the cost by less than {self.cost_change:g} of it",
                     **known,
                 )
         norm = record.iterations[-1].gradient_norm
         if norm <= self.gradient_reduction * first:
-            return record.result("converged", f"gradient reduced {first / norm:.3g} times", **known)
+            return record.result("converged", "gradient as small as asked for", **known)
         return record.result(
             "iteration limit",
-            f"{self.iterations} iterations made; gradient reduced {first / norm:.3g} times, "
-            f"{1 / self.gradient_reduction:.3g} wanted",
+            f"{self.iterations} iterations made and the gradient not yet reduced "
+            f"{1 / self.gradient_reduction:.3g} times",
             **known,
         )
 

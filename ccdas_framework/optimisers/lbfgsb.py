@@ -26,12 +26,12 @@ class Lbfgsb(Optimiser):
         iterations: most iterations.
         gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
         corrections: pairs kept for the inverse Hessian.
-        box: |x| at most (sd); a safety net.
+        box: most that an element of x may move from the prior mean (sd); a safety net.
     """
 
-    iterations: int = field(default=400, validator=validators.ge(1))
+    iterations: int = field(default=400, validator=[validators.instance_of(int), validators.ge(1)])
     gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
-    corrections: int = field(default=10, validator=validators.ge(1))
+    corrections: int = field(default=10, validator=[validators.instance_of(int), validators.ge(1)])
     box: float = field(default=6.0, validator=validators.gt(0))
     needs: ClassVar[frozenset[str]] = frozenset({"gradient"})
 
@@ -43,10 +43,12 @@ class Lbfgsb(Optimiser):
 
         record = Record(problem, callback)
         x0 = np.asarray(x0, float)
+        if problem.control.outside(x0):
+            record.refuse(x0)
         cost, gradient = problem.value_and_gradient(x0)
         record.counts["gradient"] += 1
         if not np.isfinite(cost):
-            problem.require_finite(x0)
+            record.refuse(x0)
         record.accept(x0, problem.cost_terms(x0), gradient)
         first = record.iterations[0].gradient_norm
         best: dict[str, Any] = {"x": x0, "gradient": gradient, "cost": cost}
@@ -79,7 +81,7 @@ class Lbfgsb(Optimiser):
                 x0,
                 jac=True,
                 method="L-BFGS-B",
-                bounds=[(-self.box, self.box)] * len(x0),
+                bounds=self._walls(problem.prior.mean, x0),
                 callback=accepted,
                 options={
                     "maxiter": self.iterations,
@@ -96,7 +98,9 @@ class Lbfgsb(Optimiser):
             status, message = "converged", "gradient as small as asked for"
         except KeyboardInterrupt:
             status, message = "interrupted", "stopped by Ctrl-C; this is the best point so far"
-        reduced = first / max(record.iterations[-1].gradient_norm, 1e-300)
-        return record.result(
-            status, f"{message}; gradient reduced {reduced:.3g} times", gradient=best["gradient"]
-        )
+        return record.result(status, message, gradient=best["gradient"])
+
+    def _walls(self, centre: np.ndarray, x0: np.ndarray) -> list[tuple[float, float]]:
+        """The box around the prior mean, wide enough to hold the start."""
+        lower, upper = np.minimum(centre - self.box, x0), np.maximum(centre + self.box, x0)
+        return list(zip(lower.tolist(), upper.tolist(), strict=True))

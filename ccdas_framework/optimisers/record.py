@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from attrs import define, field
 
+from ..core.errors import CcdasError
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult, Status
 
@@ -47,8 +48,23 @@ class Record:
         terms = self.problem.cost_terms(x)
         return terms if np.isfinite(sum(terms.values())) else None
 
+    def refuse(self, x: np.ndarray) -> NoReturn:
+        """Say why nothing can start at x.
+
+        Raises:
+            CcdasError: x is outside the guard rails, or the cost there is not finite.
+        """
+        outside = self.problem.control.outside(x)
+        if outside:
+            raise CcdasError(f"the starting point is outside the bounds of {', '.join(outside)}")
+        self.problem.require_finite(x)
+        raise CcdasError("the cost at the starting point is not finite, though the model is")
+
     def result(self, status: Status, message: str, **known: Any) -> OptimisationResult:
-        """The result at the last accepted point."""
+        """The result at the last accepted point; the message says how far the gradient fell."""
+        first, last = (self.iterations[n].gradient_norm for n in (0, -1))
+        if first > 0.0:
+            message = f"{message}; gradient reduced {first / max(last, 1e-300):.3g} times"
         return OptimisationResult(
             x=self.iterations[-1].x,
             status=status,

@@ -63,6 +63,8 @@ def test_interruption_returns_the_best_point(twin, optimiser):
     assert result.status == "interrupted"
     assert len(result.iterations) == 3
     assert result.cost == twin.cost(result.x)
+    assert not result.stationary
+    assert "before a minimum (interrupted)" in result.distance_from_minimum
 
 
 @pytest.mark.parametrize("optimiser", [GaussNewton(iterations=1), Lbfgsb(iterations=1)])
@@ -103,6 +105,47 @@ def test_a_start_that_gives_nan_is_refused_with_the_place(twin):
         GaussNewton().minimise(fragile, np.zeros(10), silent)
 
 
+def ended(status):
+    """Optimisers with callbacks that end in this way."""
+    if status == "stalled":  # no further than rounding allows
+        yield GaussNewton(gradient_reduction=1e-300, cost_change=0.0), silent
+    elif status == "interrupted":
+        yield from ((optimiser, interrupting) for optimiser in (GaussNewton(), Lbfgsb()))
+    elif status == "iteration limit":
+        yield from ((kind(iterations=1), silent) for kind in (GaussNewton, Lbfgsb))
+    else:
+        yield from ((kind(gradient_reduction=1e-3), silent) for kind in (GaussNewton, Lbfgsb))
+
+
+def interrupting(iteration):
+    if iteration.number == 1:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("status", ["converged", "stalled", "interrupted", "iteration limit"])
+def test_every_message_says_how_far_the_gradient_fell(twin, status):
+    for optimiser, callback in ended(status):
+        result = optimiser.minimise(twin, np.zeros(10), callback)
+        assert result.status == status
+        first, last = (result.iterations[n].gradient_norm for n in (0, -1))
+        assert f"gradient reduced {first / last:.3g} times" in result.message
+        assert f"reduced {first / last:.3g} times" in result.distance_from_minimum
+        assert result.stationary == (status == "converged")
+
+
+@pytest.mark.parametrize("kind", [GaussNewton, Lbfgsb])
+def test_iterations_are_whole(kind):
+    with pytest.raises(TypeError, match="iterations"):
+        kind(iterations=2.5)
+
+
+def test_the_box_lies_around_the_prior_mean(twin):
+    moved = evolve(twin, prior=evolve(twin.prior, mean=np.full(10, 1.5)), compiled={})
+    found = Lbfgsb(gradient_reduction=1e-6, box=1.0).minimise(moved, np.full(10, 1.5), silent)
+    assert np.all(np.abs(found.x - 1.5) <= 1.0)
+    assert np.any(found.x > 1.0)  # which a box around zero forbids
+
+
 def test_guard_rails_are_never_crossed(autograd):
     rail = {"reservoir.base": {"bounds": (0.0, 0.21)}}
     problem = toy_problem(autograd, changes=rail)
@@ -111,9 +154,10 @@ def test_guard_rails_are_never_crossed(autograd):
         assert problem.control.outside(iteration.x) == ()
 
 
-def test_a_start_outside_the_guard_rails_is_refused(autograd):
+@pytest.mark.parametrize("optimiser", [GaussNewton(), Lbfgsb()])
+def test_a_start_outside_the_guard_rails_is_refused(autograd, optimiser):
     problem = toy_problem(autograd, changes={"reservoir.base": {"bounds": (0.0, 0.21)}})
     x = np.zeros(10)
     x[list(problem.control.names).index("reservoir.base[1]")] = 9.0
     with pytest.raises(CcdasError, match=r"outside the bounds of reservoir\.base\[1\]"):
-        GaussNewton().minimise(problem, x, silent)
+        optimiser.minimise(problem, x, silent)
