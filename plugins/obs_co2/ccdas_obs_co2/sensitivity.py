@@ -13,9 +13,10 @@ KG_PER_G = 1e-3
 def month_folding(domain, before):
     """Weights that make land fluxes of all months from those of the window.
 
-    The months of the window stand for themselves. Each month before it repeats the mean daily flux
-    of the same calendar month of the window's first year, or, where that year has no such month,
-    the mean daily flux of the whole window; its length is that of its calendar month.
+    The months of the window stand for themselves; the first and the last, where the window holds
+    only some of their days, are scaled up to the whole month. Each month before it repeats the mean
+    daily flux of the same calendar month of the window's first year, or, where that year has no
+    such month, the mean daily flux of the whole window; its length is that of its calendar month.
 
     Args:
         domain: its window.
@@ -29,7 +30,7 @@ def month_folding(domain, before):
     length = np.bincount(month, minlength=months).astype(float)
     calendar = domain.month_of_year[domain.window][np.searchsorted(month, np.arange(months))] - 1
     folding = np.zeros((before + months, months))
-    folding[before:] = np.eye(months)
+    folding[before:] = np.diag(_whole_length(domain) / length)
     first_year = calendar[:12]
     for row in range(before):
         wanted = (calendar[0] - before + row) % 12
@@ -39,6 +40,15 @@ def month_folding(domain, before):
         else:
             folding[row] = DAYS_OF_MONTH[wanted] / length.sum()
     return folding
+
+
+def _whole_length(domain):
+    """Days of the calendar months of the window, held by it or not, shape (months,)."""
+    month = domain.month[domain.window]
+    first = domain.time[domain.window][np.searchsorted(month, np.arange(domain.months))]
+    calendar = first.astype("datetime64[M]")
+    next_first = (calendar + 1).astype("datetime64[D]")
+    return (next_first - calendar.astype("datetime64[D]")).astype(float)
 
 
 def response_series(response, well_mixed, months):

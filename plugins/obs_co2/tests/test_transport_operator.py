@@ -87,6 +87,20 @@ def test_a_month_cut_short_stands_for_a_whole_one_before_the_window(make_domain)
     assert before[0] == pytest.approx(2.0 * 28)
 
 
+def test_a_month_cut_short_emits_for_a_whole_one(make_domain, monthly):
+    """From 16 January to 10 March 2010 at one rate: as if the window held whole months."""
+    cut = make_domain("2010-01-16", "2010-03-10")
+    whole = make_domain("2010-01-01", "2010-03-31")
+    sums = month_folding(cut, 4) @ np.array([16.0, 28.0, 10.0])
+    np.testing.assert_allclose(sums, month_folding(whole, 4) @ np.array([31.0, 28.0, 31.0]))
+    np.testing.assert_allclose(sums[4:], [31.0, 28.0, 31.0], rtol=1e-12)
+    seen = monthly(["2010-02"])
+    expected = simulate(bare(), seen, whole, np.ones((whole.days, 5)))
+    np.testing.assert_allclose(
+        simulate(bare(), seen, cut, np.ones((cut.days, 5))), expected, rtol=1e-12
+    )
+
+
 def test_a_leap_day_loses_no_carbon(make_domain, monthly):
     """29 days of uptake, all of them older than a table of one month and thus well mixed.
 
