@@ -121,19 +121,24 @@ def weather(forcing, settings):
     else:
         out["saturation_at_minimum"] = humidity.saturation_vapour_pressure(tmin, np)
         if settings.humidity_aridity:
-            pressure = solar.surface_pressure(
-                static["elevation"], 0.5 * (fields["tasmin"] + fields["tasmax"])
-            )
-            out["saturation_at_minimum"] = out["saturation_at_minimum"] * humidity.aridity_factor(
-                fields["pr"],
-                fields["tasmin"],
-                fields["tasmax"],
-                fields["rsds"],
-                pressure,
-                settings.aridity_driest,
-                settings.aridity_moistest,
-            )
+            out["saturation_at_minimum"] = out["saturation_at_minimum"] * aridity(forcing, settings)
     return out
+
+
+def aridity(forcing, settings):
+    """k of the humidity scheme (1), shape (cell,), from the climate of the window alone.
+
+    The lead repeats the first year, which must not weigh more for it.
+    """
+    window, fields = forcing.domain.window, forcing.fields
+    rain, tmin, tmax, shortwave = (
+        fields[name][window] for name in ("pr", "tasmin", "tasmax", "rsds")
+    )
+    pressure = solar.surface_pressure(forcing.static["elevation"], 0.5 * (tmin + tmax))
+    if "ps" in fields:
+        pressure = fields["ps"][window]
+    limits = settings.aridity_driest, settings.aridity_moistest
+    return humidity.aridity_factor(rain, tmin, tmax, shortwave, pressure, *limits)
 
 
 def measured_humidity(fields, settings):

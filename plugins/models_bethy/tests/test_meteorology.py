@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from ccdas_models_bethy import Bethy, prepare
 from ccdas_models_bethy.meteorology import humidity, solar
 from ccdas_models_bethy.meteorology.co2 import yearly_co2
 from ccdas_models_bethy.meteorology.radiation import (
@@ -132,6 +133,30 @@ def test_air_is_drier_where_it_rains_less():
     assert k[0] == pytest.approx(0.9, rel=1e-12)
     assert 0.3 < k[1] < 0.6
     assert k[2] == pytest.approx(0.3, rel=1e-12)
+
+
+def test_the_aridity_of_a_place_does_not_depend_on_the_lead(forcing):
+    days = 730
+    generator = np.random.default_rng(4)
+    fields = {
+        "pr": generator.gamma(0.5, 3.0, (days, 2)),
+        "rsds": generator.uniform(80.0, 300.0, (days, 2)),
+    }
+    window = forcing([4, 9], days, **fields)
+    first_year = {name: np.concatenate([v[:365], v[:365], v]) for name, v in fields.items()}
+    led = forcing([4, 9], days + 730, lead=730, **first_year)
+    k = prepare.aridity(window, Bethy())
+    assert k[0] != k[1]
+    np.testing.assert_array_equal(prepare.aridity(led, Bethy()), k)
+
+
+def test_the_aridity_of_a_place_uses_its_measured_pressure(forcing):
+    given = {"elevation": 3000.0, "pr": 1.0}
+    assumed = prepare.aridity(forcing([4], 30, **given), Bethy())
+    pressure = forcing([4], 30, ps=101325.0, **given)
+    assert prepare.aridity(pressure, Bethy()) != assumed
+    low = prepare.aridity(forcing([4], 30, pr=1.0), Bethy())
+    np.testing.assert_allclose(prepare.aridity(pressure, Bethy()), low, rtol=1e-3)
 
 
 def test_co2_is_constant_beyond_its_table():
