@@ -17,6 +17,10 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     found = result.optimisation
     first, last = found.iterations[0], found.iterations[-1]
     sections = [f"{found.status}: {found.message}"]
+    if not found.stationary:
+        sections.append(found.distance_from_minimum)
+    if result.earlier is not None:
+        sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
     if experiment.synthetic:
         sections.append("synthetic observations: made from a known truth")
     rows = [(name, f"{first.terms[name]:.6g}", f"{last.terms[name]:.6g}") for name in first.terms]

@@ -47,6 +47,7 @@ class RunResult:
         evaluation: name -> comparison with observations that were not assimilated.
         misfit: stream -> place -> root-mean-square misfit before and after.
         seconds: from the start of `run` to its end.
+        earlier: folder of the results that these would have replaced, had they been complete.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class RunResult:
     evaluation: Mapping[str, Evaluation]
     misfit: Mapping[str, Mapping[str, tuple[float, float]]]
     seconds: float = field(default=0.0)
+    earlier: Path | None = field(default=None)
 
 
 def run(
@@ -73,6 +75,7 @@ def run(
         folder.write_provenance(provenance_of(experiment, problem))
         monitor.stage("optimising")
         found = _optimise(experiment, problem, folder, monitor, began)
+        folder.complete = found.status in ("converged", "iteration limit")
         write_result(folder, problem, found, None, experiment)
         x0, x = problem.prior.mean, found.x
         monitor.stage("posterior uncertainty")
@@ -83,7 +86,7 @@ def run(
         posterior = gauss_newton_posterior(problem, x, jacobian)
         write_result(folder, problem, found, posterior, experiment)
         targets = _targets(problem, x0, posterior, values, jacobians)
-        _write_targets(folder, targets, experiment)
+        _write_targets(folder, targets, found, experiment)
         monitor.stage("fields")
         _write_simulated(folder, experiment, problem, simulated)
         _write_fields(folder, experiment, problem, x0, x)
@@ -97,6 +100,7 @@ def run(
             targets=targets,
             evaluation=evaluation,
             misfit=_misfits(problem, simulated),
+            earlier=None if folder.complete else folder.earlier,
         )
         result = evolve(result, seconds=time.monotonic() - began)
         folder.log({"event": "finished", "status": found.status, "seconds": result.seconds})
@@ -158,6 +162,14 @@ def attributes(experiment: Experiment) -> dict[str, Any]:
     }
 
 
+def stationarity(found: OptimisationResult) -> dict[str, str]:
+    """Attributes of files with uncertainties: whether these are of a minimum."""
+    return {
+        "stationary": "yes" if found.stationary else "no",
+        "distance_from_minimum": found.distance_from_minimum,
+    }
+
+
 def write_result(
     folder: RunFolder,
     problem: Problem,
@@ -191,7 +203,7 @@ def write_result(
         term=names,
         status=found.status,
         message=found.message,
-        attributes=attributes(experiment),
+        attributes={**attributes(experiment), **stationarity(found)},
         **known,
     )
 
@@ -218,7 +230,10 @@ def _targets(
 
 
 def _write_targets(
-    folder: RunFolder, targets: Mapping[str, Mapping[str, Any]], experiment: Experiment
+    folder: RunFolder,
+    targets: Mapping[str, Mapping[str, Any]],
+    found: OptimisationResult,
+    experiment: Experiment,
 ) -> None:
     if not targets:
         return
@@ -237,7 +252,7 @@ def _write_targets(
         posterior=table("posterior"),
         posterior_sd=table("posterior_sd"),
         uncertainty_reduction=reduction,
-        attributes=attributes(experiment),
+        attributes={**attributes(experiment), **stationarity(found)},
     )
 
 

@@ -23,6 +23,7 @@ RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc",
 )  # fmt: skip
+STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # there before anything is found
 
 
 def folder_problem(path: str | PathLike[str], overwrite: bool) -> str | None:
@@ -49,7 +50,8 @@ class RunFolder:
     """Where a run writes; used as `with RunFolder(path) as folder:`.
 
     With `overwrite`, an earlier run's folder is renamed to `<name>.earlier` and its results are
-    removed when the block ends without an error. After an error both folders stay.
+    removed when the block ends without an error and `complete` is true. After an error both folders
+    stay; but a run that found nothing is removed, and the earlier one gets its name back.
 
     Args:
         path: made if need be.
@@ -62,6 +64,7 @@ class RunFolder:
     def __init__(self, path: str | PathLike[str], overwrite: bool = False) -> None:
         self.path = Path(path).absolute()
         self.earlier: Path | None = None
+        self.complete = True  # set to False where these results cannot stand for the earlier ones
         problem = folder_problem(self.path, overwrite)
         if problem is not None:
             raise InvalidInput(problem)
@@ -80,9 +83,26 @@ class RunFolder:
         trace: TracebackType | None,
     ) -> None:
         if error is None:
-            self.finish()
-        elif self.earlier is not None:
-            error.add_note(f"The earlier results are unharmed in {self.earlier}.")
+            if self.complete:
+                self.finish()
+        elif self._found_nothing():
+            self._withdraw()
+            if self.earlier is not None:
+                self.earlier.rename(self.path)
+                self.earlier = None
+                error.add_note(f"The earlier results are unharmed in {self.path}.")
+        else:
+            error.add_note(f"What was found so far is in {self.path}.")
+            if self.earlier is not None:
+                error.add_note(f"The earlier results are unharmed in {self.earlier}.")
+
+    def _found_nothing(self) -> bool:
+        return {path.name for path in self.path.iterdir()} <= set(STARTED)
+
+    def _withdraw(self) -> None:
+        for name in STARTED:
+            (self.path / name).unlink(missing_ok=True)
+        self.path.rmdir()
 
     def finish(self) -> None:
         """The run is complete: remove the results it replaced, and nothing else of that folder."""

@@ -69,6 +69,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "date": str(files.provenance.get("date", "")).replace("T", " ").replace("+00:00", " UTC"),
         "status": "" if result is None else result.attrs.get("status", ""),
         "message": "" if result is None else result.attrs.get("message", ""),
+        "distance": _distance(files),
         "summary": _summary(files, iterated),
         "terms": tables.terms(result) if iterated else [],
         "cost_figure": figures.as_uri(figures.cost(result)) if iterated else "",
@@ -109,6 +110,12 @@ def _title(files: RunFiles) -> str:
             if isinstance(source.get(key), str):
                 return str(source[key])
     return files.folder.name
+
+
+def _distance(files: RunFiles) -> str:
+    """How far from a minimum a run ended; '' where it reached one."""
+    attributes = {} if files.result is None else files.result.attrs
+    return str(attributes["distance_from_minimum"]) if attributes.get("stationary") == "no" else ""
 
 
 def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:

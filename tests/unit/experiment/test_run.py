@@ -217,7 +217,36 @@ def test_a_second_interruption_leaves_the_optimum_on_disk(tmp_path):
         experiment.run(tmp_path / "out", monitor=Stop("posterior uncertainty"))
     with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
         assert written.sizes["iteration"] == 2 and "posterior_covariance" not in written
-    assert not [p for p in (tmp_path / "out").iterdir() if "tmp" in p.name]
+    assert not [p for p in (tmp_path / "out").iterdir() if "unfinished" in p.name]
+
+
+def test_ctrl_c_keeps_the_earlier_results(tmp_path, without_report):
+    from ccdas_framework.cli.summary import summary
+
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "result.nc").write_bytes(b"precious")
+    experiment = few_parameters(("sm",), optimiser__iterations=8)
+    result = experiment.run(out, overwrite=True, monitor=Stop(1))
+    assert (result.earlier / "result.nc").read_bytes() == b"precious"
+    told = summary(experiment, result)
+    assert f"they are in {result.earlier}" in told
+    assert "The optimiser ended before a minimum (interrupted)" in told
+    for name in ("result.nc", "targets.nc"):
+        with xr.open_dataset(out / name) as written:
+            assert written.attrs["stationary"] == "no"
+            assert "before a minimum" in written.attrs["distance_from_minimum"]
+
+
+def test_ctrl_c_before_the_first_point_leaves_all_as_it_was(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "result.nc").write_bytes(b"precious")
+    experiment = few_parameters(("sm",), optimiser__iterations=1)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.run(out, overwrite=True, monitor=Stop("optimising"))
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (out / "result.nc").read_bytes() == b"precious"
 
 
 def test_a_folder_with_results_is_refused_before_anything_is_computed(tmp_path, cut):

@@ -184,10 +184,41 @@ def test_a_run_that_fails_loses_nothing_of_the_earlier_one(tmp_path):
             pytest.raises(RuntimeError) as caught,
             RunFolder(tmp_path / "run", overwrite=True) as run,
         ):
-            run.log({"iteration": 0})
+            run.checkpoint(np.zeros(2), 0)
             raise RuntimeError
-        assert "unharmed in" in caught.value.__notes__[0]
+        assert "found so far is in" in caught.value.__notes__[0]
+        assert "unharmed in" in caught.value.__notes__[1]
     assert (tmp_path / "run.earlier" / "experiment.toml").read_text() == "a = 1\n"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_run_that_found_nothing_gives_the_earlier_one_its_name_back(tmp_path, error):
+    with RunFolder(tmp_path / "run") as first:
+        first.write_experiment("a = 1\n")
+    with pytest.raises(error) as caught, RunFolder(tmp_path / "run", overwrite=True) as run:
+        run.write_experiment("a = 2\n")
+        run.log({"iteration": 0})
+        raise error
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+    assert (tmp_path / "run" / "experiment.toml").read_text() == "a = 1\n"
+    assert caught.value.__notes__ == [f"The earlier results are unharmed in {tmp_path / 'run'}."]
+
+
+def test_a_run_that_found_nothing_leaves_no_folder(tmp_path):
+    with pytest.raises(RuntimeError), RunFolder(tmp_path / "run") as run:
+        run.write_experiment("a = 2\n")
+        raise RuntimeError
+    assert not (tmp_path / "run").exists()
+
+
+def test_results_that_are_not_complete_do_not_replace_the_earlier_ones(tmp_path):
+    with RunFolder(tmp_path / "run") as first:
+        first.write_experiment("a = 1\n")
+    with RunFolder(tmp_path / "run", overwrite=True) as second:
+        second.complete = False
+        second.write_experiment("a = 2\n")
+    assert (second.earlier / "experiment.toml").read_text() == "a = 1\n"
+    assert (tmp_path / "run" / "experiment.toml").read_text() == "a = 2\n"
 
 
 def test_a_users_own_file_among_the_results_survives_overwriting(tmp_path):

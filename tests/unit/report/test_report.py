@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.io import RunFolder
 from ccdas_framework.report import ReportUnavailable, write_report
 from ccdas_framework.report.html import number
 from ccdas_framework.report.run_files import RunFiles
@@ -120,6 +121,17 @@ def test_a_part_that_is_missing_is_left_out_and_text_cannot_become_markup(tmp_pa
     assert 'id="stream-sm"' in page and 'id="maps"' not in page
     assert "<b>bold" not in page
     assert "&lt;b&gt;bold &amp; synthetic" in page
+
+
+def test_a_run_that_reached_no_minimum_says_so(tmp_path):
+    told = "The optimiser ended before a minimum (stalled): the gradient fell 3 times."
+    folder = RunFolder(tmp_path / "run")
+    folder.write_result(
+        control=["m.a"], control_prior=[0.0], parameter_prior=[1.0], parameter_prior_sd=[1.0],
+        parameter_unit=["1"], status="stalled", message="no step lowers the cost",
+        attributes={"stationary": "no", "distance_from_minimum": told},
+    )  # fmt: skip
+    assert told in write_report(folder.path).read_text(encoding="utf-8")
 
 
 def test_a_folder_without_results_is_refused(tmp_path):
