@@ -1,0 +1,155 @@
+"""What a component is tried on: a small domain, its forcing, fields and observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.domain import Domain, Forcing, Grid
+from ..core.interfaces import ObservationOperator, ProcessModel
+from ..core.observations import Observations
+from ..core.parameters import Parameter
+from ..core.variables import Variable
+
+FIRST_DAY = np.datetime64("2010-01-01")  # of the window
+LEAD = 5  # d, where nothing asks for more
+WINDOW = {"model": 31, "operator": 59}  # d, whole months
+DAILY = (3, 17, 40)  # days of the window with a daily observation in each cell
+
+
+@frozen(eq=False)
+class Case:
+    """Where, when and on what a component is tried.
+
+    Args:
+        forcing: of a few cells with one column or more; an operator uses its domain only.
+        observations: for an operator; values and errors in the units of `observes`.
+        fields: for an operator, name -> (time, column) for what it requires.
+    """
+
+    forcing: Forcing
+    observations: Observations | None = None
+    fields: Mapping[str, np.ndarray] = field(factory=dict)
+
+
+def case_for(component: ProcessModel | ObservationOperator) -> Case:
+    """A case made from what a component declares.
+
+    Three cells of one, two and three columns; forcing, statics and fields are random within the
+    middle of the valid_range of each required variable; those that are optional are left out.
+    """
+    generator = np.random.default_rng(41)
+    if isinstance(component, ProcessModel):
+        domain = small_domain(component.parameters, WINDOW["model"], LEAD)
+        fields: dict[str, np.ndarray] = {}
+        static: dict[str, np.ndarray] = {}
+        for variable in component.requires:
+            if not variable.optional:
+                over_time = "time" in variable.dims
+                shape = _shape(variable, domain)
+                (fields if over_time else static)[variable.name] = likely(
+                    variable, shape, generator
+                )
+        return Case(Forcing(domain, fields, static))
+    lead = max(component.lead_days, LEAD)
+    domain = small_domain(component.parameters, WINDOW["operator"], lead)
+    given = {
+        variable.name: likely(variable, (domain.days, domain.grid.columns), generator)
+        for variable in (*component.requires, *component.requires_once)
+        if not variable.optional
+    }
+    stations = labels_of(component.parameters, "station")
+    seen = some_observations(domain, component.observes, stations, generator)
+    return Case(Forcing(domain, {}, {}), seen, given)
+
+
+def small_domain(parameters: Sequence[Parameter], days: int, lead: int) -> Domain:
+    """Three cells of one, two and three columns, of classes and regions that parameters name."""
+    cells = np.array([0, 1, 1, 2, 2, 2])
+    classes = labels_of(parameters, "class") or (1, 2, 3)
+    chosen = np.linspace(0, len(classes) - 1, min(len(classes), len(cells))).round().astype(int)
+    regions = labels_of(parameters, "region") or ("south", "north")
+    grid = Grid(
+        latitude=np.array([-20.0, 5.0, 45.0]),
+        longitude=np.array([-60.0, 20.0, 110.0]),
+        area=np.array([4.0e10, 5.0e10, 3.0e10]),  # m2
+        region=np.array([regions[n % len(regions)] for n in range(3)]),
+        half_width=np.full((3, 2), 1.0),
+        column_cell=cells,
+        column_fraction=np.array([0.9, 0.6, 0.4, 0.5, 0.2, 0.2]),
+        column_class=np.array([classes[n] for n in np.resize(chosen, len(cells))]),
+    )
+    time = FIRST_DAY - lead + np.arange(lead + days)
+    calendar_month = time.astype("datetime64[M]")
+    calendar_year = time.astype("datetime64[Y]")
+    first_month, first_year = FIRST_DAY.astype("datetime64[M]"), FIRST_DAY.astype("datetime64[Y]")
+    return Domain(
+        grid=grid,
+        time=time,
+        lead=lead,
+        day_of_year=(time - calendar_year.astype("datetime64[D]")).astype(int) % 365 + 1,
+        month=(calendar_month - first_month).astype(int),
+        month_of_year=calendar_month.astype(int) % 12 + 1,
+        year=(calendar_year - first_year).astype(int),
+        year_number=calendar_year.astype(int) + 1970,
+    )
+
+
+def some_observations(
+    domain: Domain, observes: Variable, stations: Sequence[Any], generator: np.random.Generator
+) -> Observations:
+    """Daily values and a mean of each whole month for every cell, in no order of the cells."""
+    window = domain.time[domain.lead :]
+    months = np.unique(window.astype("datetime64[M]"))
+    daily = window[[day for day in DAILY if day < len(window)]]
+    starts = np.concatenate([daily, months.astype("datetime64[D]")])
+    ends = np.concatenate([daily, (months + 1).astype("datetime64[D]") - 1])
+    cells = domain.grid.cells
+    cell = np.concatenate([generator.permutation(cells) for _ in starts])
+    names = [str(stations[c % len(stations)]) if stations else f"cell {c}" for c in range(cells)]
+    values = likely(observes, (len(cell),), generator)
+    return Observations(
+        values=values,
+        sd=np.maximum(0.1 * np.abs(values), 1e-3),
+        start=np.repeat(starts, cells),
+        end=np.repeat(ends, cells),
+        latitude=domain.grid.latitude[cell],
+        longitude=domain.grid.longitude[cell],
+        altitude=np.full(len(cell), 10.0),
+        label=np.array([names[c] for c in cell]),
+    )
+
+
+def likely(
+    variable: Variable, shape: tuple[int, ...], generator: np.random.Generator
+) -> np.ndarray:
+    """Random values from the middle of a variable's range; 0.5 to 1.5 where it declares none."""
+    lower, upper = variable.valid_range or (-np.inf, np.inf)
+    if np.isfinite(lower) and np.isfinite(upper):
+        first, last = lower + 0.3 * (upper - lower), lower + 0.7 * (upper - lower)
+    elif np.isfinite(upper):
+        first, last = upper - 1.5, upper - 0.5
+    else:
+        start = lower if np.isfinite(lower) else 0.0
+        first, last = start + 0.5, start + 1.5
+    return generator.uniform(first, last, shape)
+
+
+def labels_of(parameters: Sequence[Parameter], index: str) -> tuple[Any, ...]:
+    """Labels that the groups of parameters with this index name, each once, in order."""
+    named = [
+        label
+        for parameter in parameters
+        if parameter.index == index
+        for group in parameter.groups
+        for label in group
+    ]
+    return tuple(dict.fromkeys(named))
+
+
+def _shape(variable: Variable, domain: Domain) -> tuple[int, ...]:
+    sizes = {"time": domain.days, "cell": domain.grid.cells, "column": domain.grid.columns}
+    return tuple(sizes[name] for name in variable.dims)
