@@ -147,7 +147,8 @@ def interval_step(state, today, given, settings, xp):
 def carbon_balance(days, theta, drivers, xp):
     """Carbon fluxes (gC m-2 d-1), (time, column); soil respiration is 0 before the window.
 
-    A column whose NPP over the whole run is negative fades to no flux at all.
+    A column whose NPP over the whole run is negative fades to no flux at all. Where it is negative
+    over the window only, plants respire and the soil does not.
     """
     maintenance = maintenance_respiration(days["leaf_respiration"], theta["f_leaf"])
     npp = net_primary_production(days["gpp"], maintenance, theta["f_g"])

@@ -59,6 +59,33 @@ def test_budgets_of_the_window(days, seed, beta, xp):
     assert (found["litter_scale"] * litter).sum() == pytest.approx(npp.sum(), rel=1e-12)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    days=st.integers(1, 400),
+    seed=st.integers(0, 10**6),
+    level=st.floats(-6.0, 6.0),
+    spread=st.floats(0.0, 3.0),
+)
+def test_pools_and_litter_are_never_negative(days, seed, level, spread, xp):
+    generator = np.random.default_rng(seed)
+    npp = level + spread * generator.normal(size=(days, 1))
+    litter = generator.uniform(0.01, 3.0, (days, 1))
+    temperature = generator.uniform(-40.0, 35.0, (days, 1))
+    wetness = generator.uniform(0.0, 1.0, (days, 1))
+    found = soil.soil_fluxes(npp, litter, temperature, wetness, THETA, xp)
+    assert all(np.isfinite(values).all() for values in found.values())
+    assert np.all(found["litter_scale"] >= 0.0)
+    assert np.all(found["fast_pool"] >= 0.0)
+    # the loss of a day is a difference of pools: rounding of the larger
+    assert np.all(found["fast"] >= -1e-12 * found["fast_pool"].max())
+    production = npp.mean() * 365.0
+    respired = np.sum(found["fast"] + found["slow"])
+    if production <= -0.1:
+        assert np.all(found["litter_scale"] == 0.0) and respired == 0.0
+    elif production >= 4.0:
+        assert respired == pytest.approx(THETA["beta"] * npp.sum(), rel=1e-8)
+
+
 @settings(max_examples=20, deadline=None)
 @given(days=st.integers(1, 300), seed=st.integers(0, 10**6))
 def test_fast_pool_is_the_periodic_solution_of_its_recursion(days, seed, xp):

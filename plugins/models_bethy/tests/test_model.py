@@ -55,8 +55,36 @@ def test_the_window_sink_is_one_minus_beta_of_npp(run):
     beta = np.linspace(0.7, 1.3, 13)
     fields = run(Bethy(n_h=8), changes={"beta": beta})
     npp = fields["npp"][10:]
-    expected = (1.0 - beta) * npp.sum(axis=0)
-    assert np.allclose(fields["nep"].sum(axis=0), expected, atol=1e-9 * np.abs(npp).sum())
+    total, rounding = npp.sum(axis=0), 1e-9 * np.abs(npp).sum()
+    sink = fields["nep"].sum(axis=0)
+    productive, losing = npp.mean(axis=0) * 365.0 > 10.0, npp.mean(axis=0) * 365.0 < -0.1
+    assert productive.any()
+    assert np.allclose(sink[productive], ((1.0 - beta) * total)[productive], atol=rounding)
+    assert np.allclose(sink[losing], total[losing], atol=rounding)
+
+
+def test_a_dark_mild_winter_leaves_a_forest_alive_and_its_soil_without_litter(run):
+    """60 days of window at 6 degC and 5 W m-2 after a year with a summer."""
+    days, lead = 425, 365
+    season = -np.cos(2.0 * np.pi * np.arange(days)[:, None] / 365.0)
+    dark = np.arange(days)[:, None] >= lead
+    mean = np.where(dark, 6.0, 8.0 + 9.0 * season)
+    weather = {"tasmin": mean - 4.0, "tasmax": mean + 4.0, "pr": 2.0, "types": [5]}
+    weather |= {"rsds": np.where(dark, 5.0, 120.0 + 100.0 * season), "latitude": 62.0}
+    fields = run(Bethy(n_h=6), days=days, lead=lead, **weather)
+    window = {name: values[lead:].sum(axis=0) for name, values in fields.items()}
+    assert np.all(fields["npp"].sum(axis=0) > 100.0)
+    assert np.all(window["npp"] < 0.0)
+    assert np.all(window["gpp"] > 5.0)  # the plants are not switched off
+    assert np.all(fields["heterotrophic_respiration"] == 0.0)
+    np.testing.assert_allclose(window["nep"], window["npp"], rtol=1e-12)
+
+
+def test_a_column_that_never_produces_has_no_fluxes(run):
+    dark = {"rsds": 0.0, "tasmin": 8.0, "tasmax": 16.0, "types": [5], "latitude": 50.0}
+    fields = run(Bethy(n_h=6), days=90, lead=30, **dark)
+    for name in ("gpp", "npp", "nep", "autotrophic_respiration", "heterotrophic_respiration"):
+        assert np.all(np.abs(fields[name]) < 1e-6), name
 
 
 def test_carbon_adds_up(default):

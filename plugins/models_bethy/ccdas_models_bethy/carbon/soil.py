@@ -2,14 +2,17 @@
 
 Litter adds up to net primary production. The fast pool starts from the state to which repeating
 the window for ever would bring it; the slow pool is constant over the window, and its flux is set
-so that the mean of heterotrophic respiration is beta times that of net primary production.
+so that the mean of heterotrophic respiration is beta times that of net primary production. Where
+the plants lose carbon over the window, no litter falls and the soil does not respire.
 
 Source: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026; Knorr et al. (2010), J.
 Geophys. Res. 115, G04017; closed form of our own in place of a century of spin-up.
 """
 
 from ..constants import DAYS_A_YEAR
-from ..smooth import logistic
+from ..smooth import floored, logistic
+
+LITTER_FLOOR_WIDTH = 0.1  # gC m-2 yr-1, below minus this no litter falls; own choice
 
 
 def moisture_response(relative_moisture, exponent, xp):
@@ -49,11 +52,21 @@ def fast_pool(litter, rate, xp):
     return before, before + litter - after
 
 
+def litter_production(npp, xp):
+    """All litter of the window (gC m-2), shape (column,): the sum of NPP where it is positive.
+
+    max(annual mean NPP, 0) N/365, smooth over 0.1 gC m-2 yr-1
+    """
+    years = npp.shape[0] / DAYS_A_YEAR
+    return floored(xp.sum(npp, axis=0) / years, 0.0, LITTER_FLOOR_WIDTH, xp) * years
+
+
 def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
     """Heterotrophic respiration over the window (gC m-2 d-1), shape (time, column).
 
     Args:
-        npp, litter: gC m-2 d-1, shape (time, column); litter up to a factor.
+        npp, litter: gC m-2 d-1, shape (time, column); litter up to a factor. A negative sum of
+            `npp` counts as zero.
         temperature: daily mean of the air (°C), shape (time, column).
         relative_moisture: w_rel at the end of the day (1), shape (time, column).
         theta: `Q10f`, `Q10s`, `kappa`, `f_s`, `beta` (1), `k_f0` (yr-1).
@@ -67,7 +80,7 @@ def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
     fast_rate = decay_rate(temperature, moisture, theta["Q10f"], xp)
     fast_rate = fast_rate * theta["k_f0"] / DAYS_A_YEAR
     slow_rate = decay_rate(temperature, moisture, theta["Q10s"], xp)
-    production = xp.sum(npp, axis=0)
+    production = litter_production(npp, xp)
     litter_scale = production / xp.sum(litter, axis=0)
     pool, loss = fast_pool(litter, fast_rate, xp)
     fast = (1.0 - theta["f_s"]) * litter_scale * loss
