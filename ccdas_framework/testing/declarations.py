@@ -29,7 +29,7 @@ def is_a_frozen_record(component: Any) -> None:
     )
     name = next((f.name for f in attrs.fields(type(component))), "setting")
     try:
-        setattr(component, name, None)
+        setattr(component, name, getattr(component, name, None))
     except attrs.exceptions.FrozenInstanceError:
         return
     raise AssertionError(f"{kind} let its setting '{name}' be changed; decorate with attrs.frozen.")

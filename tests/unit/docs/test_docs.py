@@ -315,7 +315,9 @@ def test_the_tests_of_the_plugin_page_pass(lai_vod):
     tests = [f for name, f in vars(module).items() if name.startswith("test_")]
     assert len(tests) == 3
     for test in tests:
-        test()
+        (mark,) = getattr(test, "pytestmark", [None])
+        for arguments in [()] if mark is None else [(check,) for check in mark.args[1]]:
+            test(*arguments)
 
 
 def test_the_operator_of_the_readme_works(autograd):

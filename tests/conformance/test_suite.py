@@ -1,0 +1,249 @@
+"""The public suite itself: what it passes, and what it finds."""
+
+from unittest import SkipTest
+
+import numpy as np
+import pytest
+from attrs import define, evolve, field, frozen
+from attrs.validators import ge
+from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
+
+from ccdas_framework import (
+    ObservationOperator,
+    Parameter,
+    Variable,
+    area_mean,
+    stream_at_cells,
+)
+from ccdas_framework.testing import Case, checks_for
+
+
+@frozen
+class LaiVod(ObservationOperator):
+    """An operator as a plugin author writes the first one."""
+
+    lag_days: int = field(default=0, validator=ge(0))  # d
+    observes = Variable("vod", units="1", dims=("obs",), valid_range=(0.0, 3.0))
+    requires = (Variable("lai", units="m2 m-2", dims=("time", "column"), valid_range=(0.0, 10.0)),)
+    parameters = (
+        Parameter("vod_per_lai", units="1", mean=0.06, sd=0.03, bounds=(0.0, 1.0)),
+        Parameter("vod_wood", units="1", mean=0.10, sd=0.10, bounds=(0.0, 2.0)),
+    )
+    scope = "cell"
+
+    def prepare(self, observations, domain, prior_fields):
+        return stream_at_cells(observations, domain, lag=self.lag_days)
+
+    def observe(self, fields, parameters, at, xp):
+        lai = area_mean(fields["lai"], at, xp)
+        return parameters["vod_per_lai"] * lai + parameters["vod_wood"]
+
+
+COMPONENTS = (LaiVod(lag_days=2), CellWater(), TotalLoss(), Reservoir(), Reservoir(couples="cell"))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(check, id=f"{component!r} {check!r}")
+        for component in COMPONENTS
+        for check in checks_for(component)
+    ],
+)
+def test_components_that_keep_to_the_interface_pass(check):
+    check()
+
+
+def test_a_caller_may_bring_the_case():
+    forcing = toy_forcing()
+    shape = (forcing.domain.days, forcing.domain.grid.columns)
+    water = np.random.default_rng(3).uniform(1.0, 2.0, shape)
+    case = Case(forcing, toy_observations(forcing)["water"], {"water": water})
+    for check in checks_for(CellWater(), engines=("autograd",), case=case):
+        check()
+    for check in checks_for(Reservoir(), engines=("autograd",), case=lambda: Case(forcing)):
+        check()
+
+
+def test_a_check_is_shown_by_its_name_and_says_which_engine_it_needs():
+    checks = checks_for(LaiVod())
+    assert len({repr(check) for check in checks}) == len(checks)
+    assert {check.engine for check in checks} == {"", "autograd", "jax"}
+    assert {check.engine for check in checks_for(LaiVod(), engines=())} == {""}
+
+
+def test_a_class_in_place_of_an_instance_is_refused():
+    with pytest.raises(TypeError, match="called with its settings first"):
+        checks_for(LaiVod)
+
+
+def found(component, **options):
+    """name -> what the failing checks say."""
+    out = {}
+    for check in checks_for(component, **{"engines": ("autograd",), **options}):
+        try:
+            check()
+        except (AssertionError, SkipTest) as problem:
+            out[repr(check)] = str(problem)
+    return out
+
+
+def check_named(name, component):
+    return next(check for check in checks_for(component) if repr(check) == name)
+
+
+# -- operators that break a promise ---------------------------------------------------------------
+
+
+def test_the_derivative_of_a_value_taken_by_numpy_is_missed():
+    class Constant(LaiVod):
+        def observe(self, fields, parameters, at, xp):
+            lai = getattr(fields["lai"], "_value", fields["lai"])
+            simulated = super().observe({"lai": lai}, parameters, at, xp)
+            return simulated + 0.0 * xp.sum(fields["lai"])
+
+    problems = found(Constant())
+    said = problems["derivatives agree with central differences (autograd)"]
+    assert "the tangent by autograd and central differences of step 0.001 differ in" in said
+    slope = problems["Taylor remainder falls with the square of the step (autograd)"]
+    assert "and a right derivative gives 2" in slope
+
+
+def test_values_that_depend_on_the_block_are_found():
+    class Ranked(LaiVod):
+        def observe(self, fields, parameters, at, xp):
+            return super().observe(fields, parameters, at, xp) + 0.01 * xp.array(at["cell"])
+
+    assert (
+        "values of 3 blocks and of the whole grid"
+        in found(Ranked())["blocks give the values of the whole"]
+    )
+
+
+def test_a_block_without_observations_that_gives_nan_is_found():
+    class Shares(LaiVod):
+        def observe(self, fields, parameters, at, xp):
+            simulated = super().observe(fields, parameters, at, xp)
+            return simulated * (xp.sum(at["weights"]) + 1e-30) / (xp.sum(at["weights"]))
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        said = found(Shares(), engines=())
+    assert "which has no observations" in said["a block may have no observations"]
+
+
+def test_a_sum_over_cells_that_counts_an_offset_in_each_block_is_found():
+    class Twice(TotalLoss):
+        def observe(self, fields, parameters, at, xp):
+            return super().observe(fields, parameters, at, xp) + parameters["offset"]
+
+    assert set(found(Twice())) == {"blocks add up"}
+
+
+def test_what_is_declared_badly_is_told_all_at_once():
+    class Loose(LaiVod):
+        observes = Variable("vod", units="", dims=("time",), valid_range=(1.0, 0.0))
+        parameters = (
+            Parameter("a", "1", 2.0, 0.1, bounds=(0.0, 1.0)),
+            Parameter("b", "1", 0.0, 0.1, "log"),
+            Parameter("c", "per day", 1.0, 0.0),
+            Parameter("d", "1", 1.0, 0.1, index="class", groups=(1, (1, 2))),
+        )
+        scope = "globe"
+
+    with pytest.raises(AssertionError) as told:
+        check_named("its declarations make sense", Loose())()
+    said = str(told.value)
+    for part in (
+        "variable 'vod' of observes has units ''",
+        "has dims ('time',); expected ('obs',).",
+        "has an empty valid_range (1.0, 0.0)",
+        "'a' has prior mean 2, outside its bounds 0..1",
+        "'b' has no finite prior under its transform 'log'",
+        "'c' has prior sd 0",
+        "parameter 'd' names 1 in two groups",
+        "scope is 'globe'",
+    ):
+        assert part in said, part
+
+
+def test_a_component_that_is_no_frozen_record_is_found():
+    @define
+    class Changeable(ObservationOperator):
+        lag_days: int = 0
+        observes, requires = LaiVod.observes, LaiVod.requires
+        prepare, observe = LaiVod.prepare, LaiVod.observe
+
+    name = "it is a frozen record of its settings"
+    with pytest.raises(AssertionError, match="let its setting 'lag_days' be changed"):
+        check_named(name, Changeable())()
+
+
+def test_an_operator_that_keeps_nothing_of_the_case_is_told_to_bring_another():
+    class Sieve(LaiVod):
+        def prepare(self, observations, domain, prior_fields):
+            return super().prepare(observations.take(slice(0, 0)), domain, prior_fields)
+
+    said = found(Sieve(), engines=())[
+        "a stream has a value, an error and a name for each observation"
+    ]
+    assert "kept none of the case's observations" in said and "pass a case" in said
+
+
+def test_a_prepare_that_fails_is_told_with_what_it_said():
+    class Picky(LaiVod):
+        def prepare(self, observations, domain, prior_fields):
+            raise ValueError("the soil is too dry")
+
+    said = found(Picky(), engines=())["simulated values are finite and in range"]
+    assert "ValueError: the soil is too dry" in said and "case=Case(" in said
+
+
+# -- models that break a promise ------------------------------------------------------------------
+
+
+def test_columns_that_see_more_than_is_declared_are_found():
+    class Seeing(Reservoir):
+        def run(self, parameters, drivers, xp):
+            return evolve(Reservoir(), couples="cell").run(parameters, drivers, xp)
+
+    said = found(Seeing())["a column sees no more than the model declares"]
+    assert (
+        "couples is 'column', but parameters of column 1 change the fields of columns [1, 2]"
+        in said
+    )
+
+    class Blind(Reservoir):
+        def run(self, parameters, drivers, xp):
+            return Reservoir().run(parameters, drivers, xp)
+
+    said = found(Blind(couples="cell"))["a column sees no more than the model declares"]
+    assert "couples is 'cell', but no column sees another" in said
+
+
+def test_a_parameter_wrongly_declared_outside_the_loop_is_found():
+    class Hinted(Reservoir):
+        parameters = tuple(
+            evolve(p, in_loop=False) if p.name == "gain" else p for p in Reservoir.parameters
+        )
+
+    said = found(Hinted())["parameters declared after the time loop do not enter it"]
+    assert "declared with in_loop=False, but the time loop changes" in said
+    assert "model.gain" in said
+
+
+def test_a_field_with_nan_or_of_another_shape_is_found():
+    class Torn(Reservoir):
+        def run(self, parameters, drivers, xp):
+            fields = super().run(parameters, drivers, xp)
+            return {**fields, "water": fields["water"] * xp.where(fields["water"] > 0, np.nan, 1.0)}
+
+    name = "it gives the fields it declares and all are finite and in range"
+    assert "field 'water': " in found(Torn(), engines=())[name]
+
+    class Short(Reservoir):
+        def run(self, parameters, drivers, xp):
+            fields = super().run(parameters, drivers, xp)
+            return {**fields, "loss": fields["loss"][1:]}
+
+    said = found(Short(), engines=())[name]
+    assert "field 'loss' has shape (35, 6); expected (time, column) = (36, 6)" in said
