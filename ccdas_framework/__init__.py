@@ -25,6 +25,7 @@ from .core import (
     by_month,
     hookimpl,
     period_mean,
+    screened,
     stream_at_cells,
 )
 from .core.errors import CcdasError, InvalidInput
@@ -58,6 +59,7 @@ __all__ = [
     "hookimpl",
     "load_experiment",
     "period_mean",
+    "screened",
     "stream_at_cells",
 ]
 

@@ -5,7 +5,7 @@ from .covariance import Covariance, Dense, Diagonal, half_square
 from .domain import Domain, Forcing, Grid
 from .hookspecs import hookimpl
 from .interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
-from .observations import Observations, Stream, stream_at_cells
+from .observations import Observations, Stream, screened, stream_at_cells
 from .parameters import Parameter
 from .variables import Variable
 
@@ -31,5 +31,6 @@ __all__ = [
     "half_square",
     "hookimpl",
     "period_mean",
+    "screened",
     "stream_at_cells",
 ]

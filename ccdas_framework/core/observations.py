@@ -83,6 +83,33 @@ class Stream:
     dropped: Mapping[str, int] = field(factory=dict)
 
 
+def screened(stream: Stream, masks: Mapping[str, np.ndarray]) -> Stream:
+    """The stream without what any mask hides; each value is counted under the first that does.
+
+    Args:
+        stream: of n values with independent errors; every array of its `at` is of shape (n, ...).
+        masks: reason -> true where a value is left out, shape (n,).
+    """
+    from .covariance import Diagonal
+
+    hidden = np.zeros(len(stream.values), dtype=bool)
+    dropped = dict(stream.dropped)
+    for reason, mask in masks.items():
+        count = int(np.sum(mask & ~hidden))
+        if count:
+            dropped[reason] = dropped.get(reason, 0) + count
+        hidden |= mask
+    keep = ~hidden
+    return Stream(
+        values=stream.values[keep],
+        covariance=Diagonal(stream.covariance.sd[keep]),
+        at={name: array[keep] for name, array in stream.at.items()},
+        labels=stream.labels[keep],
+        index=stream.index[keep],
+        dropped=dropped,
+    )
+
+
 def stream_at_cells(
     observations: Observations,
     domain: Domain,

@@ -11,7 +11,6 @@ from attrs.validators import ge, gt, instance_of, optional
 
 from ccdas_framework import (
     Diagonal,
-    InvalidInput,
     ObservationOperator,
     Parameter,
     Stream,
@@ -109,7 +108,6 @@ class Co2Transport(ObservationOperator):
 
     def prepare(self, observations, domain, prior_fields):
         """Sensitivities to the block's cells, and what is prescribed, once."""
-        _refuse_impossible_sd(observations)
         keep, dropped = _within_window(observations, domain)
         kept = observations.take(keep)
         stations, first, station = np.unique(kept.label, return_index=True, return_inverse=True)
@@ -175,19 +173,6 @@ class Co2Transport(ObservationOperator):
     def complete(self, simulated, parameters, at, xp):
         """Mole fraction (ppm), shape (obs,): the land of all blocks, what is prescribed, c_0."""
         return simulated + at["background"] + xp.mean(parameters["c_0"])
-
-
-def _refuse_impossible_sd(observations):
-    """Raise where an sd is zero or negative; NaN (no sd known) is allowed."""
-    bad = observations.sd <= 0.0
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise InvalidInput(
-            f"stream 'co2': {int(bad.sum())} of {len(bad)} values of observed_sd are zero or "
-            f"negative, the first at observation {first} ('{observations.label[first]}', "
-            f"{observations.start[first]}): {observations.sd[first]:g} ppm. Give the error of "
-            "each value in ppm, or NaN for the setting unknown_sd."
-        )
 
 
 def _within_window(observations, domain):

@@ -194,11 +194,6 @@ def test_errors_add_in_quadrature(make_domain, monthly):
     assert np.isnan(unknown.values).all()
 
 
-def test_an_sd_of_zero_is_refused_in_a_sentence(make_domain, monthly):
-    with pytest.raises(InvalidInput, match=r"zero or negative.*'ALT'.*unknown_sd"):
-        bare().prepare(monthly(sd=0.0), make_domain(), None)
-
-
 def test_a_station_without_a_row_is_refused(make_domain, monthly, tmp_path):
     grid = TransportGrid()
     written = analytic_jacobian(["ALT"], [82.45], [-62.51], [1], grid, memory=2)

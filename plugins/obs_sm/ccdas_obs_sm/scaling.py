@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import Diagonal
-
-from .screening import screened
+from ccdas_framework import Diagonal, screened
 
 STILL = 1e-6  # m3 m-3, a prior run that varies less gives no scale
 

@@ -3,53 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import evolve
 
-from ccdas_framework import Diagonal, InvalidInput, area_mean
+from ccdas_framework import area_mean
 
 TMIN_LIMIT = 0.0  # degC, night frost freezes the surface
 TMEAN_LIMIT = 2.0  # degC, daily mean below which part of the soil water may be ice
 SNOW_LIMIT = 1.0  # mm water equivalent
 RANGE = (0.0, 0.8)  # m3 m-3, outside it a retrieval has failed
-
-
-def refuse_impossible_sd(observations):
-    """Raise where an sd is zero or negative; NaN (no sd known) is allowed."""
-    bad = observations.sd <= 0.0
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise InvalidInput(
-            f"stream 'sm': {int(bad.sum())} of {len(bad)} values of observed_sd are zero or "
-            f"negative, the first at observation {first} ('{observations.label[first]}', "
-            f"{observations.start[first]}): {observations.sd[first]:g} m3 m-3. Give the error of "
-            "each value in m3 m-3, or NaN for the setting default_sd."
-        )
-
-
-def screened(stream, masks):
-    """The stream without what any mask hides; each value is counted under the first that does.
-
-    Args:
-        stream: of n values.
-        masks: reason -> true where a value is left out, shape (n,).
-    """
-    hidden = np.zeros(len(stream.values), dtype=bool)
-    dropped = dict(stream.dropped)
-    for reason, mask in masks.items():
-        count = int(np.sum(mask & ~hidden))
-        if count:
-            dropped[reason] = dropped.get(reason, 0) + count
-        hidden |= mask
-    keep = ~hidden
-    return evolve(
-        stream,
-        values=stream.values[keep],
-        covariance=Diagonal(stream.covariance.sd[keep]),
-        at={name: array[keep] for name, array in stream.at.items()},
-        labels=stream.labels[keep],
-        index=stream.index[keep],
-        dropped=dropped,
-    )
 
 
 def smos_masks(settings, observations, stream, grid):

@@ -11,11 +11,12 @@ from ccdas_framework import (
     ObservationOperator,
     Variable,
     area_mean,
+    screened,
     stream_at_cells,
 )
 
 from .scaling import scaled_to_prior
-from .screening import frozen_ground, refuse_impossible_sd, screened, smos_masks, too_close
+from .screening import frozen_ground, smos_masks, too_close
 
 DAYS_OF_A_MONTH = 20  # an observation that stands for so many days counts as a monthly one
 
@@ -88,7 +89,6 @@ class SoilMoisture(ObservationOperator):
         Returns:
             Stream whose `dropped` names every mask and every place that could not be scaled.
         """
-        refuse_impossible_sd(observations)
         stream = stream_at_cells(observations, domain)
         if not len(stream.values):
             return stream

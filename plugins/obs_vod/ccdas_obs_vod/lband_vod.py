@@ -12,6 +12,7 @@ from ccdas_framework import (
     Parameter,
     Variable,
     period_mean,
+    screened,
     stream_at_cells,
 )
 
@@ -24,7 +25,7 @@ from .optical_depth import (
     vod_from_production,
 )
 from .screening import frozen as is_frozen
-from .screening import refuse_impossible_sd, screened, vod_masks
+from .screening import vod_masks
 from .turnover import CLASSES, TURNOVER
 
 LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
@@ -128,7 +129,6 @@ class LbandVod(ObservationOperator):
 
         All but the arrays of observations has the same shape in each block of a grid.
         """
-        refuse_impossible_sd(observations)
         stream = stream_at_cells(observations, domain)
         masks = vod_masks(self, observations, stream.index)
         if self.mask_frozen and len(stream.values):

@@ -3,50 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import evolve
 
-from ccdas_framework import Diagonal, InvalidInput, area_mean
+from ccdas_framework import area_mean
 
 FREEZING = 0.0  # degC, mean air temperature below which the canopy is taken as frozen
-
-
-def refuse_impossible_sd(observations):
-    """Raise where an sd is zero or negative; NaN (no sd known) is allowed."""
-    bad = observations.sd <= 0.0
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise InvalidInput(
-            f"stream 'vod': {int(bad.sum())} of {len(bad)} values of observed_sd are zero or "
-            f"negative, the first at observation {first} ('{observations.label[first]}', "
-            f"{observations.start[first]}): {observations.sd[first]:g}. Give the error of each "
-            "value (dimensionless), or NaN for the settings relative_sd and sd_floor."
-        )
-
-
-def screened(stream, masks):
-    """The stream without what any mask hides; each value is counted under the first that does.
-
-    Args:
-        stream: of n values.
-        masks: reason -> true where a value is left out, shape (n,).
-    """
-    hidden = np.zeros(len(stream.values), dtype=bool)
-    dropped = dict(stream.dropped)
-    for reason, mask in masks.items():
-        count = int(np.sum(mask & ~hidden))
-        if count:
-            dropped[reason] = dropped.get(reason, 0) + count
-        hidden |= mask
-    keep = ~hidden
-    return evolve(
-        stream,
-        values=stream.values[keep],
-        covariance=Diagonal(stream.covariance.sd[keep]),
-        at={name: array[keep] for name, array in stream.at.items()},
-        labels=stream.labels[keep],
-        index=stream.index[keep],
-        dropped=dropped,
-    )
 
 
 def vod_masks(settings, observations, index):

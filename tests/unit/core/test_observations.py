@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 from toy import toy_forcing
 
-from ccdas_framework import Observations, stream_at_cells
+from ccdas_framework import Observations, screened, stream_at_cells
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +71,16 @@ def test_the_nearest_cell_is_taken_across_the_date_line(domain):
 def test_taking_observations_takes_their_extra_columns(domain):
     part = seen(["2010-01-01", "2010-01-02", "2010-01-03"]).take(np.array([2, 0]))
     assert part.label.tolist() == ["o2", "o0"] and part.extra["flag"].tolist() == [2, 0]
+
+
+def test_what_two_masks_hide_counts_under_the_first(domain):
+    stream = stream_at_cells(seen(["2010-01-03"] * 4), domain, dropped={"wet": 2})
+    masks = {
+        "frozen": np.array([True, True, False, False]),
+        "wet": np.array([False, True, True, False]),
+    }
+    left = screened(stream, masks)
+    assert left.dropped == {"frozen": 2, "wet": 3}
+    assert left.index.tolist() == [3]
+    assert len(left.values) == len(left.covariance.sd) == len(left.labels) == 1
+    assert all(len(array) == 1 for array in left.at.values())
