@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import resource
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from ccdas_models_bethy import Bethy
 from ccdas_models_bethy.tables import SOILS
 
 from ccdas_framework import Domain, Forcing, Grid
+from ccdas_framework.core.blocks import blocks_of
 from ccdas_framework.engines.jax_engine import JaxEngine
 from ccdas_framework.engines.namespace import numpy_namespace
 
@@ -81,14 +83,17 @@ def seconds(call, repeats):
     return min(times)
 
 
-def measure(model, forcing, repeats, with_numpy):
-    """One line of the table."""
+def measure(model, forcing, repeats, with_numpy, workers):
+    """One line of the table; the columns are cut into a block for each worker."""
     engine = JaxEngine()
-    drivers = model.prepare(forcing)
     columns, days = forcing.domain.grid.columns, forcing.domain.days
-    parameters = prior_parameters(model, forcing.domain.grid.column_class)
-    names = sorted(parameters)
-    x = np.stack([parameters[name] for name in names])
+    blocks = blocks_of(forcing, workers)
+    drivers = [engine.hold(model.prepare(block.forcing)) for block in blocks]
+    names, points = None, []
+    for block in blocks:
+        parameters = prior_parameters(model, block.forcing.domain.grid.column_class)
+        names = sorted(parameters)
+        points.append(np.stack([parameters[name] for name in names]))
 
     def cost_with(xp):
         def cost(x, drivers):
@@ -102,10 +107,15 @@ def measure(model, forcing, repeats, with_numpy):
 
     forward = engine.compile(cost_with(engine.xp))
     gradient = engine.value_and_grad(cost_with(engine.xp))
-    first_forward = seconds(lambda: forward(x, drivers), 1)
-    first_gradient = seconds(lambda: gradient(x, drivers), 1)
-    run = seconds(lambda: forward(x, drivers), repeats)
-    reverse = seconds(lambda: gradient(x, drivers), repeats)
+    with ThreadPoolExecutor(workers) as pool:
+
+        def everywhere(function):
+            return list(pool.map(function, points, drivers))
+
+        first_forward = seconds(lambda: everywhere(forward), 1)
+        first_gradient = seconds(lambda: everywhere(gradient), 1)
+        run = seconds(lambda: everywhere(forward), repeats)
+        reverse = seconds(lambda: everywhere(gradient), repeats)
     amount = columns * days / 365.0
     line = (
         f"{model.n_h:4d} {model.dayint:6d} {amount / run:9.0f} {amount / reverse:9.0f} "
@@ -113,7 +123,10 @@ def measure(model, forcing, repeats, with_numpy):
     )
     if with_numpy:
         plain = numpy_namespace()
-        slow = seconds(lambda: cost_with(plain)(x, drivers), 1)
+        whole = model.prepare(forcing)
+        parameters = prior_parameters(model, forcing.domain.grid.column_class)
+        x = np.stack([parameters[name] for name in names])
+        slow = seconds(lambda: cost_with(plain)(x, whole), 1)
         line += f" {amount / slow:9.0f} {slow / run:7.2f}"
     return line
 
@@ -126,6 +139,7 @@ def main():
     parser.add_argument("--steps", type=int, nargs="+", default=[24, 8])
     parser.add_argument("--dayint", type=int, nargs="+", default=[1])
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=2, help="blocks side by side")
     parser.add_argument("--numpy", action="store_true", help="time plain numpy as well")
     options = parser.parse_args()
     forcing = synthetic_forcing(options.columns, options.days, np.random.default_rng(1))
@@ -137,7 +151,9 @@ def main():
     for n_h in options.steps:
         for dayint in options.dayint:
             model = Bethy(n_h=n_h, dayint=dayint)
-            print(measure(model, forcing, options.repeats, options.numpy), flush=True)
+            print(
+                measure(model, forcing, options.repeats, options.numpy, options.workers), flush=True
+            )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0**2
     print(f"peak memory {peak:.2f} GB")
 
