@@ -21,6 +21,7 @@ from ccdas_framework import (
 from .analytic import PGC_PER_PPM
 from .background import KINDS, default_emissions, read_emissions
 from .jacobian import analytic_jacobian, read_jacobian
+from .level import warn_of_another_time
 from .sensitivity import background_contribution, land_sensitivity
 from .transport_grid import TransportGrid, divides
 
@@ -52,7 +53,7 @@ class Co2Transport(ObservationOperator):
         mountain_altitude: above it (m) a station does not see the surface enhancement.
         surface_stations: labels of high stations that stand on ice and do see it.
         offset_ppm: prior mean of c_0 (ppm), the level `memory_months` before the window; the
-            default is the marine mean of January 2006.
+            default is the marine mean of January 2006, and another time is warned of.
         sd_floor: error of the transport model that no value falls below (ppm), in quadrature.
         unknown_sd: sd of a monthly value where none is given (ppm).
         transport_error_north, transport_error_elsewhere: further error of the transport model
@@ -114,7 +115,9 @@ class Co2Transport(ObservationOperator):
         transport = self.transport(kept.take(first), [str(name) for name in stations])
         month = domain.month[_middle(kept, domain)]
         before = self.memory_months
-        emissions = self.emissions(_months(domain, before), transport.grid)
+        months = _months(domain, before)
+        warn_of_another_time(self.offset_ppm, months[0])
+        emissions = self.emissions(months, transport.grid)
         where = (transport, station, month, domain, before)
         return Stream(
             values=kept.values,

@@ -1,8 +1,11 @@
 """What must be true of CO2 at stations: units, sign, memory, blocks, errors."""
 
+import warnings
+
 import numpy as np
 import pytest
 from ccdas_obs_co2.jacobian import analytic_jacobian, write_jacobian
+from ccdas_obs_co2.level import MARINE_MEAN, marine_mean
 from ccdas_obs_co2.sensitivity import month_folding
 from ccdas_obs_co2.transport_grid import TransportGrid
 from ccdas_obs_co2.transport_operator import Co2Transport
@@ -112,7 +115,7 @@ def test_a_leap_day_loses_no_carbon(make_domain, monthly):
     grid = domain.grid
     area = np.sum(grid.area[grid.column_cell] * grid.column_fraction)
     taken_up = (29 + 31 * 29 / 91) * area * 1e-15  # PgC
-    found = simulate(bare(memory_months=1), monthly(["2012-03"]), domain, nep)
+    found = simulate(bare(memory_months=1, offset_ppm=391.6), monthly(["2012-03"]), domain, nep)
     np.testing.assert_allclose(found, -taken_up / PGC_PER_PPM, rtol=1e-12)
 
 
@@ -207,6 +210,28 @@ def test_no_observations_give_an_empty_simulation(make_domain, monthly, nep):
     domain = make_domain()
     empty = monthly().take(np.zeros(0, dtype=int))
     assert simulate(Co2Transport(), empty, domain, nep(domain), 380.0).shape == (0,)
+
+
+@pytest.mark.parametrize("month", ["1995-01", "2006-01", "2015-07"])
+def test_an_offset_of_another_time_is_warned_of_with_what_to_set(month, make_domain, monthly):
+    first = np.datetime64(month) + 48
+    domain = make_domain(first.astype("datetime64[D]"), (first + 2).astype("datetime64[D]") - 1)
+    seen = monthly([str(first)])
+    with warnings.catch_warnings():  # right for its time: silent
+        warnings.simplefilter("error")
+        bare(offset_ppm=marine_mean(month)).prepare(seen, domain, None)
+        if month == "2006-01":
+            bare().prepare(seen, domain, None)
+            return
+    level = rf"{month}.* marine mean was then {marine_mean(month):.1f} ppm. Set offset_ppm"
+    with pytest.warns(UserWarning, match=level):
+        bare().prepare(seen, domain, None)
+
+
+def test_the_marine_mean_is_interpolated_between_years_and_unknown_outside():
+    assert marine_mean("2006-01") == pytest.approx(380.3, abs=0.3)  # published for the month
+    assert MARINE_MEAN[2009] < marine_mean("2010-01") < MARINE_MEAN[2010]
+    assert np.isnan(marine_mean("1970-01")) and np.isnan(marine_mean("2030-01"))
 
 
 def test_the_prior_mean_of_the_offset_is_a_setting():
