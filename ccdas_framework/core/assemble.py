@@ -16,7 +16,7 @@ from .errors import CcdasError, InvalidExperiment
 from .interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from .observations import Observations, Stream
 from .parameters import switched
-from .problem import Problem
+from .problem import TARGET, Problem
 from .streams import StreamData, padded_alike
 from .units import same_units
 
@@ -38,9 +38,16 @@ def control_of(
 def connection_problems(
     model_name: str, model: ProcessModel, operators: Mapping[str, ObservationOperator]
 ) -> list[str]:
-    """A sentence for each field that an operator needs and the model does not give as needed."""
+    """A sentence for each stream of a reserved name, and for each field that an operator needs and
+    the model does not give as needed.
+    """
     given = {variable.name: variable for variable in model.provides}
-    problems = []
+    problems = [
+        f"no stream can be named '{stream}', which stands for something else: give the table "
+        f'another name and say operator = "{stream}" in it.'
+        for stream in operators
+        if stream in ("prior", "x", model_name) or stream.startswith(TARGET)
+    ]
     for stream, operator in operators.items():
         for variable in (*operator.requires, *operator.requires_once):
             if variable.name not in given:
@@ -116,15 +123,19 @@ def assemble(
         return every[b]
 
     streams = {}
+    cause: Exception | None = None
     for name, operator in operators.items():
         try:
             streams[name] = _stream(name, operator, observations[name], problem, prior_fields)
-        except (CcdasError, ValueError) as error:
+        except Exception as error:  # whatever a stranger's operator does becomes a sentence
+            cause = error
             said = str(error)
+            if not isinstance(error, CcdasError | ValueError):
+                said = f"its operator failed with {type(error).__name__}: {said}"
             where = f"stream '{name}': "
             problems.append(said if said.startswith(where) else where + said)
     if problems:
-        raise InvalidExperiment(problems)
+        raise InvalidExperiment(problems) from cause
     return problem.with_streams(streams, {} if targets is None else targets(cut))
 
 

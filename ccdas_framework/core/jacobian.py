@@ -117,6 +117,9 @@ def derivatives(
         x: control vector.
         streams: of the problem, and its targets in the same way.
     """
+    if not len(x):
+        values = problem.values_of(x, streams)
+        return values, {n: np.zeros((len(v), 0)) for n, v in values.items()}
     parts = problem.over_blocks(lambda b: _block_derivatives(problem, x, b, streams))
     contributions = problem.summed([values for values, _ in parts], streams)
     moved = problem.summed([jacobians for _, jacobians in parts], streams)

@@ -12,14 +12,13 @@ from attrs import evolve, field, frozen
 from .blocks import Block
 from .control import Control
 from .cost import cost_terms
-from .errors import NotANumber
 from .interfaces import Engine, Prior, ProcessModel
 from .streams import StreamData
 
 Array = Any
-
-
 Streams = Mapping[str, StreamData]
+Derivatives = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
+TARGET = "target:"  # before the name of a target where streams and targets are held together
 
 
 @frozen(eq=False)
@@ -136,21 +135,31 @@ class Problem:
 
     def simulate_and_jacobian(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """What `simulate` and `jacobian` give, for the price of the latter."""
-        values, jacobians = self.derivatives(x)
-        simulated = {name: values[name] for name in self.streams}
+        simulated, jacobians = self.derivatives(x)
         return simulated, np.concatenate([jacobians[name] for name in self.streams])
 
-    def derivatives(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-        """Values and Jacobian of each stream and target, shapes (obs,) and (obs, control).
+    def derivatives(self, x: np.ndarray) -> Derivatives:
+        """Values and Jacobian of each stream, shapes (obs,) and (obs, control)."""
+        values, jacobians = self._derivatives(x)
+        return {n: values[n] for n in self.streams}, {n: jacobians[n] for n in self.streams}
 
-        The last point is remembered: an optimiser ends where the posterior begins.
-        """
+    def target_derivatives(self, x: np.ndarray) -> Derivatives:
+        """Values and Jacobian of each target, shapes (target,) and (target, control)."""
+        values, jacobians = self._derivatives(x)
+        return (
+            {n: values[TARGET + n] for n in self.targets},
+            {n: jacobians[TARGET + n] for n in self.targets},
+        )
+
+    def _derivatives(self, x: np.ndarray) -> Derivatives:
+        """Of streams and targets; the last point is remembered, where the posterior begins."""
         from .jacobian import derivatives
 
         x = np.array(x, float)
         last = self._compiled.get("derivatives")
         if last is None or not np.array_equal(last[0], x):
-            last = (x, derivatives(self, x, {**self.streams, **self.targets}))
+            targets = {TARGET + name: target for name, target in self.targets.items()}
+            last = (x, derivatives(self, x, {**self.streams, **targets}))
             self._compiled["derivatives"] = last
         return last[1]
 
@@ -190,29 +199,9 @@ class Problem:
         Raises:
             NotANumber: names field, day, cell and class, or the stream.
         """
-        for b, block in enumerate(self.blocks):
-            domain = block.forcing.domain
-            for name, values in self.block_fields(x, b).items():
-                bad = ~np.isfinite(values)
-                if bad.any():
-                    day, column = np.unravel_index(int(np.argmax(bad)), bad.shape)
-                    cell = domain.grid.column_cell[column]
-                    raise NotANumber(
-                        f"field '{name}' of model '{self.model_name}' is {values[day, column]} "
-                        f"on {domain.time[day]} in the cell at latitude "
-                        f"{domain.grid.latitude[cell]:g}, longitude "
-                        f"{domain.grid.longitude[cell]:g}, class "
-                        f"{domain.grid.column_class[column]} ({int(bad.sum())} such values). "
-                        "Look at the forcing there and at the parameters of that class."
-                    )
-        for name, values in self.simulate(x).items():
-            bad = ~np.isfinite(values)
-            if bad.any():
-                place = self.streams[name].labels[int(np.argmax(bad))]
-                raise NotANumber(
-                    f"stream '{name}' is not finite at '{place}' ({int(bad.sum())} values) "
-                    "although every field of the model is; look at the parameters of its operator."
-                )
+        from .finite import require_finite
+
+        require_finite(self, x)
 
     # -- functions that an engine compiles and differentiates ------------------------------
 
@@ -408,4 +397,5 @@ def _for_streams(
 ) -> tuple[Callable[..., Any], str]:
     if streams is None:
         return function, ""
-    return (lambda *given: function(*given, streams=streams)), f" for {sorted(streams)}"
+    which = sorted((name, id(stream.operator)) for name, stream in streams.items())
+    return (lambda *given: function(*given, streams=streams)), f" for {which}"  # not by name alone

@@ -138,6 +138,18 @@ def parameter_problems(
         ]
 
 
+def empty_control_problems(
+    config: Mapping[str, Any], model: ProcessModel, operators: Mapping[str, ObservationOperator]
+) -> list[str]:
+    """A sentence where no parameter is active, so that there is nothing to optimise."""
+    if len(control_of(config["model"]["name"], model, operators, config["parameters"])):
+        return []
+    return [
+        "no parameter is active, so there is nothing to optimise. Leave some active in "
+        "[parameters], or run the model alone with `ccdas forward`."
+    ]
+
+
 def field_problems(
     config: Mapping[str, Any],
     model: ProcessModel | None,

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidExperiment, InvalidInput
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
 from ..core.streams import StreamData
 from ..io.provenance import provenance
 from ..io.results import RunFolder, Simulated, folder_problem
 from ..posterior import Posterior, gauss_newton_posterior
+from .checks import empty_control_problems
 from .evaluation import Evaluation, evaluate
 from .maps import monthly_fields
 
@@ -68,6 +69,9 @@ def run(
     monitor = monitor or Monitor()
     began = time.monotonic()
     refuse_folder(out, overwrite)
+    parts = experiment.config, experiment.model, experiment.operators
+    if problems := empty_control_problems(*parts):
+        raise InvalidExperiment(problems)
     monitor.stage("assembling the problem")
     problem = experiment.build()  # before the folder: what is wrong with the data leaves no trace
     with RunFolder(out, overwrite) as folder:
@@ -81,11 +85,11 @@ def run(
         monitor.stage("posterior uncertainty")
         simulated = {"prior": problem.simulate(x0)}
         values, jacobians = problem.derivatives(x)
-        simulated["posterior"] = {name: values[name] for name in problem.streams}
+        simulated["posterior"] = values
         jacobian = np.concatenate([jacobians[name] for name in problem.streams])
         posterior = gauss_newton_posterior(problem, x, jacobian)
         write_result(folder, problem, found, posterior, experiment)
-        targets = _targets(problem, x0, posterior, values, jacobians)
+        targets = _targets(problem, x0, posterior, *problem.target_derivatives(x))
         _write_targets(folder, targets, found, experiment)
         monitor.stage("fields")
         _write_simulated(folder, experiment, problem, simulated)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from toy import toy_problem
 
 
@@ -98,3 +99,70 @@ def test_packing_inverts_unpacking(autograd, x):
     control = toy_problem(autograd).control
     values = dict(zip(control.names, control.physical(x), strict=True))
     np.testing.assert_allclose(control.pack(values), x, atol=1e-12)
+
+
+def test_a_stream_and_a_target_may_share_a_name(engine, x):
+    from toy import CellWater
+
+    from ccdas_framework import area_mean
+
+    class Bare(CellWater):
+        parameters = ()
+
+        def observe(self, fields, parameters, at, xp):
+            return 10.0 * area_mean(fields["water"], at, xp)
+
+    problem = toy_problem(engine)
+    expected, sensitivity = problem.derivatives(x)
+    target = evolve(problem.streams["water"], operator=Bare())
+    both = problem.with_streams(problem.streams, {"water": target})
+    alone = problem.with_streams(problem.streams, {"mean": target})
+    np.testing.assert_allclose(both.simulate(x)["water"], expected["water"], rtol=1e-12)
+    found, jacobians = both.target_derivatives(x)
+    np.testing.assert_allclose(both.values_of(x, both.targets)["water"], found["water"], rtol=1e-12)
+    values, others = alone.target_derivatives(x)
+    np.testing.assert_allclose(found["water"], values["mean"], rtol=1e-12)
+    np.testing.assert_allclose(jacobians["water"], others["mean"], rtol=1e-12)
+    assert np.all(np.abs(found["water"]) > 2.0 * np.abs(expected["water"]))
+    for name, jacobian in both.derivatives(x)[1].items():
+        np.testing.assert_allclose(jacobian, sensitivity[name], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["prior", "x", "reservoir", "target:gpp"])
+def test_a_stream_cannot_have_a_name_that_means_something_else(autograd, name):
+    from toy import CellWater, Reservoir
+
+    from ccdas_framework.core.assemble import connection_problems
+
+    (told,) = connection_problems("reservoir", Reservoir(), {name: CellWater()})
+    assert f"no stream can be named '{name}'" in told
+
+
+def test_without_active_parameters_the_model_still_runs(autograd):
+    off = {
+        f"{owner}.{name}": {"active": False}
+        for owner, name in (
+            ("reservoir", "k"), ("reservoir", "gain"), ("reservoir", "base"),
+            ("reservoir", "wet"), ("reservoir", "share"), ("water", "scale"), ("loss", "offset"),
+        )
+    }  # fmt: skip
+    fixed, free = toy_problem(autograd, changes=off), toy_problem(autograd)
+    assert len(fixed.control) == 0
+    for name, values in fixed.simulate(np.zeros(0)).items():
+        np.testing.assert_allclose(values, free.simulate(np.zeros(10))[name], rtol=1e-12)
+        assert fixed.derivatives(np.zeros(0))[1][name].shape == (len(values), 0)
+
+
+def test_an_operator_that_fails_is_named(autograd, monkeypatch):
+    from toy import CellWater
+
+    from ccdas_framework.core.errors import InvalidExperiment
+
+    def broken(*_):
+        raise TypeError("unhashable type")
+
+    monkeypatch.setattr(CellWater, "prepare", broken)
+    with pytest.raises(InvalidExperiment) as caught:
+        toy_problem(autograd)
+    assert "stream 'water': its operator failed with TypeError: unhashable" in str(caught.value)
+    assert isinstance(caught.value.__cause__, TypeError)

@@ -280,6 +280,18 @@ def test_a_failed_run_does_not_lose_the_results_it_would_have_replaced(tmp_path)
     assert kept.read_bytes() == b"precious"
 
 
+def test_a_run_without_active_parameters_is_refused(tmp_path):
+    from cuts import only
+
+    from ccdas_framework.core.errors import InvalidExperiment
+
+    experiment = few_parameters(("sm",), **only((), ("sm",)))
+    with pytest.raises(InvalidExperiment, match=r"no parameter is active.*`ccdas forward`"):
+        experiment.run(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert "GPP Global" in run_forward(experiment, tmp_path / "forward").text
+
+
 def test_data_that_do_not_fit_leave_no_folder_behind(tmp_path, cut):
     from attrs import evolve
 
