@@ -62,7 +62,7 @@ def driven(model: ProcessModel, forcing: Forcing) -> Driven:
     except Exception as problem:
         raise AssertionError(
             f"prepare of {type(model).__name__} failed on {forcing.domain.grid.cells} cells and "
-            f"{forcing.domain.days} days: {type(problem).__name__}: {problem}. Where the case "
+            f"{forcing.domain.days} days: {type(problem).__name__}: {problem}\nWhere the case "
             "that the suite made from valid_range does not suit the model, pass another one: "
             "checks_for(model, case=Case(forcing))."
         ) from problem

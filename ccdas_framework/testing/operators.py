@@ -165,6 +165,7 @@ def _same_by_index(whole: Prepared, cut: Prepared, expected: np.ndarray) -> None
 def differentiated(trial: Prepared) -> Differentiated:
     """Simulated values as a function of own parameters and fields; fields move by a part."""
     (fields,) = trial.fields
+    require(len(trial.index), "prepare kept no observation of the case; nothing is differentiated.")
 
     def of(xp: Any) -> Callable[..., Any]:
         return lambda v, ats: trial.simulated(v["p"], (v["fields"],), ats, xp)

@@ -117,7 +117,7 @@ def _prepare(
     except Exception as problem:
         raise AssertionError(
             f"prepare of {type(operator).__name__} failed with {len(observations)} observations "
-            f"on {len(block.cells)} cells: {type(problem).__name__}: {problem}. Where the case "
+            f"on {len(block.cells)} cells: {type(problem).__name__}: {problem}\nWhere the case "
             "that the suite made does not suit the operator, pass another one: "
             "checks_for(operator, case=Case(forcing, observations, fields))."
         ) from problem

@@ -1,5 +1,6 @@
 """The public suite itself: what it passes, and what it finds."""
 
+import sys
 from unittest import SkipTest
 
 import numpy as np
@@ -247,3 +248,9 @@ def test_a_field_with_nan_or_of_another_shape_is_found():
 
     said = found(Short(), engines=())[name]
     assert "field 'loss' has shape (35, 6); expected (time, column) = (36, 6)" in said
+
+
+def test_a_check_on_an_engine_that_is_not_installed_is_skipped(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(SkipTest, match="needs JAX"):
+        check_named("values are those of numpy (jax)", LaiVod())()
