@@ -9,7 +9,6 @@ import numpy as np
 
 from ..experiment.load import Experiment
 from ..experiment.run import RunResult
-from ..posterior import Posterior
 
 
 def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
@@ -28,8 +27,7 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     rows.append(("|gradient|", f"{first.gradient_norm:.3g}", f"{last.gradient_norm:.3g}"))
     sections.append(table(("cost", "before", "after"), rows))
     sections.append(_misfits(experiment, result))
-    if result.posterior is not None:
-        sections.append(_moved(result, result.posterior, most))
+    sections.append(_moved(result, most))
     for name, target in result.targets.items():
         sections.append(_target(name, target))
     for name, evaluation in result.evaluation.items():
@@ -71,8 +69,10 @@ def _misfits(experiment: Experiment, result: RunResult) -> str:
     return table(("root-mean-square misfit", "before", "after"), rows)
 
 
-def _moved(result: RunResult, posterior: Posterior, most: int) -> str:
-    control, prior = result.problem.control, result.problem.prior
+def _moved(result: RunResult, most: int) -> str:
+    control, prior, posterior = result.problem.control, result.problem.prior, result.posterior
+    if posterior is None:
+        return ""
     x0 = prior.mean
     prior_sd = control.physical_sd(x0, prior.covariance.sd)
     before, after = control.physical(x0), control.physical(posterior.x)
