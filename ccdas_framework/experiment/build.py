@@ -78,7 +78,14 @@ def _prior(table: Mapping[str, Any], control: Control) -> Prior:
         return posterior_as_prior(Path(table["run"]), control)
     cls: Any = registry().component("priors", table["name"])
     settings = {key: value for key, value in table.items() if key != "name"}
-    prior: Prior = cls.for_control(control, **settings)
+    try:
+        prior: Prior = cls.for_control(control, **settings)
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        given = ", ".join(f"{key} = {value!r}" for key, value in settings.items()) or "no settings"
+        raise InvalidInput(
+            f"prior '{table['name']}' cannot be made with {given}: {error}. Look at its settings "
+            "in [prior]."
+        ) from error
     return prior
 
 

@@ -56,6 +56,12 @@ VALUES: Mapping[str, tuple[Test, str]] = {
     "inputs.folder": (_text, "a folder"),
     "inputs.forcing": (_text, "a file"),
     "inputs.settings": (_table, "a table"),
+    "inputs.data": (_text, "a folder"),
+    "model.name": (_text, "the name of a process model"),
+    "optimiser.name": (_text, "the name of an optimiser"),
+    "engine.name": (_text, "the name of an engine"),
+    "prior.name": (_text, "the name of a prior"),
+    "prior.run": (_text, "the folder of an earlier run"),
     "grid.cells": (_whole(1), "a whole number, 1 or more"),
     "time.start": (_date, "a date such as 2010-01-01"),
     "time.days": (_whole(1), "a whole number, 1 or more"),
@@ -93,6 +99,13 @@ def without_wrong_values(config: dict[str, Any], source: str, problems: list[str
                 f"'{section}.{name}' in {source} is {config[section].pop(name)!r}; a table was "
                 "expected."
             )
+        keys = {"streams": ("operator", "observations"), "evaluation": ("field", "observations")}
+        for name, table in config[section].items():
+            for key in [k for k in keys.get(section, ()) if k in table and not _text(table[k])]:
+                problems.append(
+                    f"'{section}.{name}.{key}' in {source} is {table.pop(key)!r}; a text was "
+                    "expected."
+                )
     for name, change in config["parameters"].items():
         for key in [k for k in change if k in PARAMETER_VALUES]:
             fits, expected = PARAMETER_VALUES[key]
@@ -217,8 +230,10 @@ def prior_problems(table: Mapping[str, Any]) -> list[str]:
         if (folder / "result.nc").is_file():
             return []
         return [f"prior '{folder}' is no finished run: {folder / 'result.nc'} does not exist."]
+    if "name" not in table:
+        return []  # it was no text, which is told already
     try:
-        cls: Any = registry().component("priors", str(table.get("name")))
+        cls: Any = registry().component("priors", table["name"])
     except CcdasError as error:
         return [str(error)]
     known = [name for name in signature(cls.for_control).parameters if name != "control"]

@@ -57,7 +57,7 @@ def component(
         )
     if unknown:
         return None
-    paths = _path_fields(cls)
+    paths = path_settings(cls)
     absent = [
         key for key in paths & set(settings) if isinstance(settings[key], str) and folders
         and not _found(settings[key], folders).exists()
@@ -84,12 +84,12 @@ def component(
 
 def component_files(made: Any) -> tuple[Path, ...]:
     """Files that the settings of a component name, in the order of its fields."""
-    paths = _path_fields(type(made))
+    paths = path_settings(type(made))
     named = [getattr(made, f.name) for f in attrs.fields(type(made)) if f.alias in paths]
     return tuple(path for path in named if isinstance(path, Path) and path.is_file())
 
 
-def _path_fields(cls: type) -> set[str]:
+def path_settings(cls: type) -> set[str]:
     """Settings whose declared type has `Path` in it."""
     try:
         hints = typing.get_type_hints(cls)
@@ -105,7 +105,7 @@ def _found(value: str, folders: tuple[Path, ...]) -> Path:
     return Path(value)
 
 
-def engine_name(name: str) -> str:
+def engine_name(name: str | None) -> str | None:
     """'auto' is JAX where it is installed, else autograd."""
     if name != "auto":
         return name

@@ -17,6 +17,7 @@ from ..core.errors import CcdasError, InvalidExperiment, UnknownComponent, did_y
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
 from ..core.observations import Observations
 from ..core.problem import Problem
+from .as_run import existing, record_files, record_folders
 from .checks import field_problems, parameter_problems, prior_problems
 from .components import component, component_files, engine_name
 from .schema import DEFAULTS, with_defaults, with_settings
@@ -111,7 +112,7 @@ def load_experiment(
         observations: streams to assimilate; by default those of the file.
         model: process model instead of the file's.
         engine: "auto", "autograd", "jax" or another registered one.
-        data: folder of published data for recipes that read it.
+        data: folder of published data for recipes that read it, instead of the file's.
         settings: dotted key -> value, over what the file says.
         optimiser: instead of the file's.
         seed: instead of the file's.
@@ -141,13 +142,16 @@ def load_experiment(
         problems.append(
             f"no observations are named in {source}; say which with --obs, for instance co2,sm,vod."
         )
-    keep, inputs_folder = _inputs(config, folder, data, problems)
+    record_folders(config, folder, _data_folder(config, folder, data))
+    config["engine"]["name"] = engine_name(config["engine"].get("name"))
+    keep, inputs_folder = _inputs(config, problems)
     failed = inputs_folder is None and "recipe" in config["inputs"]
     folders: tuple[Path, ...] = () if failed else (folder, Path.cwd())
     if inputs_folder is not None:
         folders = (inputs_folder, *folders)
     parts = _components(config, source, folders, problems)
     loaded = _data(config, parts, inputs_folder, folders, problems)
+    record_files(config, parts, inputs_folder, folders)
     problems += parameter_problems(config, parts["model"], parts["operators"])
     problems += prior_problems(config["prior"])
     problems += field_problems(config, parts["model"], parts["operators"], DEFAULTS)
@@ -178,29 +182,34 @@ def _read(name_or_path: str | Path) -> tuple[dict[str, Any], str, Path]:
         raise InvalidExperiment([f"{path} is not valid TOML: {error}."]) from None
 
 
-def _inputs(
-    config: Mapping[str, Any], folder: Path, data: str | Path | None, problems: list[str]
-) -> tuple[Any, Path | None]:
+def _data_folder(config: Mapping[str, Any], folder: Path, given: str | Path | None) -> Path | None:
+    """Folder of published data: the argument, else the configuration's, else the usual one."""
+    if given is not None:
+        return Path(given).resolve()
+    if "data" in config["inputs"]:
+        return existing(config["inputs"]["data"], folder)
+    usual = "recipe" in config["inputs"] and DEFAULT_DATA.is_dir()
+    return DEFAULT_DATA.resolve() if usual else None
+
+
+def _inputs(config: Mapping[str, Any], problems: list[str]) -> tuple[Any, Path | None]:
     """The folder of input files, made by a recipe where the experiment names one."""
     from ..inputs import prepare
 
     wanted = config["inputs"]
     if "folder" in wanted:
         path = Path(wanted["folder"])
-        path = path if path.is_absolute() else folder / path
         if not path.is_dir():
             problems.append(f"[inputs] folder '{path}' does not exist.")
         return None, path
     if "recipe" not in wanted:
         return None, None
-    if data is None and DEFAULT_DATA.is_dir():
-        data = DEFAULT_DATA
     keep = tempfile.TemporaryDirectory(prefix="ccdas-inputs-")
     try:
         prepare(
             wanted["recipe"],
             Path(keep.name),
-            None if data is None else Path(data),
+            Path(wanted["data"]) if "data" in wanted else None,
             wanted.get("settings", {}),
             seed=config["experiment"]["seed"],
         )
@@ -216,10 +225,11 @@ def _components(
     def of(kind: str, section: str) -> Any:
         table = dict(config[section])
         name = table.pop("name", None)
+        if name is None and any(f"'{section}.name'" in text for text in problems):
+            return None
         if name is None:
             problems.append(f"[{section}] in {source} lacks the key 'name'.")
             return None
-        name = engine_name(name) if section == "engine" else name
         return component(kind, name, table, f"{source}, [{section}]", folders, problems)
 
     operators = {}

@@ -13,7 +13,7 @@ from .checks import without_wrong_values
 # section -> keys it may hold; None where the keys are settings of a component or names
 SECTIONS: Mapping[str, tuple[str, ...] | None] = {
     "experiment": ("name", "title", "seed", "comment"),
-    "inputs": ("recipe", "folder", "forcing", "settings"),
+    "inputs": ("recipe", "folder", "forcing", "settings", "data"),
     "grid": ("cells",),
     "time": ("start", "days", "spin_up_years"),
     "model": None,
@@ -39,6 +39,7 @@ KEYS: Mapping[str, str] = {
     "inputs.folder": "folder with input files made before, instead of a recipe",
     "inputs.forcing": "forcing file; forcing.nc in the folder by default",
     "inputs.settings": "table of settings of the recipe",
+    "inputs.data": "folder of published data that recipes read; --data overrides it",
     "grid.cells": "take this many cells, spread evenly over the grid",
     "time.start": "first day of the window; by default the file's",
     "time.days": "length of the window; by default to the end of the file",
@@ -69,6 +70,7 @@ DEFAULTS: Mapping[str, Any] = {
     "output": {"fields": ["gpp", "npp", "nep", "lai", "fapar", "soil_moisture"]},
     "compute": {"blocks": 1, "workers": 1},
 }
+TRUTH: Mapping[str, Any] = {"spread": 0.5, "noise": True}  # where there is such a table
 
 
 def with_defaults(config: Mapping[str, Any], source: str, problems: list[str]) -> dict[str, Any]:
@@ -100,6 +102,8 @@ def with_defaults(config: Mapping[str, Any], source: str, problems: list[str]) -
             start = {}
         out[section] = {**start, **deepcopy(known)}
     without_wrong_values(out, source, problems)
+    if "truth" in out:
+        out["truth"] = {**TRUTH, **out["truth"]}
     for name, change in out["parameters"].items():
         for key in [k for k in change if k not in PARAMETER_KEYS]:
             del change[key]

@@ -20,6 +20,17 @@ def _vector(values: Any) -> np.ndarray:
     return np.asarray(values, float)
 
 
+def _correlation(pair: Any) -> bool:
+    """Whether it is two names and a number between -1 and 1."""
+    return (
+        isinstance(pair, (list, tuple))
+        and [type(part) for part in pair[:2]] == [str, str]
+        and len(pair) == 3
+        and isinstance(pair[2], (int, float))
+        and -1.0 <= pair[2] <= 1.0
+    )
+
+
 @frozen(eq=False)
 class Gaussian(Prior):
     """x ~ N(mean, covariance); a transform makes the physical prior log-normal or bounded.
@@ -50,7 +61,13 @@ class Gaussian(Prior):
             return cls(np.zeros(count), Diagonal(np.ones(count)))
         matrix = np.eye(count)
         position = {name: n for n, name in enumerate(control.names)}
-        for first, second, value in correlations:
+        for pair in correlations:
+            if not _correlation(pair):
+                raise InvalidInput(
+                    f"prior correlations hold {pair!r}; expected [name, name, correlation] with a "
+                    "correlation between -1 and 1."
+                )
+            first, second, value = pair
             for name in (first, second):
                 if name not in position:
                     raise InvalidInput(

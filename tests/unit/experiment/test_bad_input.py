@@ -365,3 +365,22 @@ def test_a_correlation_that_names_no_parameter(ccdas, inputs):
     pair = 'prior.correlations=[["bethy.V_m[4]", "bethy.V_n[5]", 0.5]]'
     error = refused(ccdas, inputs, "--set", pair)
     assert "'bethy.V_n[5]', which is not an optimised parameter" in error
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("optimiser.name=5", "'optimiser.name' in my.toml is 5"),
+        ("evaluation.gpp.field=3", "'evaluation.gpp.field' in my.toml is 3"),
+        ('engine.name=["jax"]', "'engine.name' in my.toml is ['jax']"),
+        ("prior.name=1", "'prior.name' in my.toml is 1"),
+        ("optimiser.iterations=2.5", "'iterations' must be <class 'int'> (got 2.5"),
+        ("prior.correlations=3", "prior 'gaussian' cannot be made with correlations = 3"),
+        ('prior.correlations=[["bethy.V_m[4]", 0.5]]', "expected [name, name, correlation]"),
+        ("streams.prior.operator=sm", "no stream can be named 'prior'"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_a_sentence(ccdas, inputs, given, said):
+    error = refused(ccdas, inputs, "--set", given)
+    assert said in error
+    assert "None" not in error

@@ -1,8 +1,11 @@
 """From a name or a file to a checked experiment."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
-from cuts import ALL, SHORT, demo_cut, few_parameters, short
+from cuts import ALL, FEW, SHORT, demo_cut, few_parameters, only, short
 
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidExperiment, UnknownComponent
@@ -123,3 +126,57 @@ def test_fields_of_other_settings_and_of_operators_left_out_are_no_mistake():
     bucket = demo_cut(("vod",), model__hydrology="bucket")
     assert "soil_moisture" not in {v.name for v in bucket.model.provides}  # a default all the same
     assert "soil_moisture" in bucket.config["output"]["fields"]
+
+
+AT_HOME = """
+[inputs]
+folder = "files"
+[model]
+n_h = 8
+dayint = 5
+[truth]
+[prior]
+run = "{run}"
+[streams.sm]
+observations = "mine.nc"
+[streams.vod]
+[streams.co2]
+"""
+
+
+def test_the_experiment_as_run_means_the_same_from_any_folder(finished, tmp_path, monkeypatch):
+    from ccdas_framework.inputs import prepare
+    from ccdas_framework.io.toml_text import toml_text
+
+    home, away = tmp_path / "home", tmp_path / "away"
+    away.mkdir()
+    prepare("demo", home / "files", None, {"start": "2010-05", "end": "2010-08"})
+    (home / "files" / "sm.nc").rename(home / "mine.nc")
+    run = Path(os.path.relpath(finished[0].folder, home)).as_posix()
+    (home / "my.toml").write_text(AT_HOME.format(run=run))
+    settings = {**short(ALL), **only(FEW, ALL)}
+    monkeypatch.chdir(home)
+    first = load_experiment("my.toml", ALL, engine="autograd", settings=settings)
+    config = first.config
+    assert config["inputs"]["folder"] == str(home / "files")
+    assert config["prior"]["run"] == str(finished[0].folder)
+    assert config["streams"]["sm"]["observations"] == str(home / "mine.nc")
+    assert "observations" not in config["streams"]["vod"]  # among the input files
+    assert config["truth"] == {"spread": 0.5, "noise": True}
+
+    (away / "experiment.toml").write_text(toml_text(config), encoding="utf-8")
+    monkeypatch.chdir(away)
+    again = load_experiment("experiment.toml")
+    assert again.config == config
+    one, other = first.build(), again.build()
+    assert other.cost(other.prior.mean) == one.cost(one.prior.mean)
+
+
+def test_what_was_chosen_for_the_user_is_recorded(tmp_path):
+    folder = tmp_path / "published"
+    folder.mkdir()
+    chosen = demo_cut(("sm",), engine="auto", inputs__data=str(folder)).config
+    assert chosen["engine"]["name"] in ("jax", "autograd")
+    assert chosen["inputs"]["data"] == str(folder)
+    over = load_experiment("demo", ["sm"], data=tmp_path, settings=short(("sm",))).config
+    assert over["inputs"]["data"] == str(tmp_path)

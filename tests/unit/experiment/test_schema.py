@@ -36,6 +36,11 @@ def test_what_is_left_out_is_filled_in_and_what_is_said_stays():
         ({"grid": {"cells": 2.5}}, "'grid.cells' in my.toml is 2.5"),
         ({"truth": {"noise": "yes"}}, "'truth.noise' in my.toml is 'yes'; true or false"),
         ({"targets": {"fields": "gpp"}}, "'targets.fields' in my.toml is 'gpp'; a list of names"),
+        ({"optimiser": {"name": 5}}, "'optimiser.name' in my.toml is 5; the name of an optimiser"),
+        ({"engine": {"name": ["jax"]}}, "'engine.name' in my.toml is ['jax']; the name of an"),
+        ({"inputs": {"data": 1}}, "'inputs.data' in my.toml is 1; a folder was expected."),
+        ({"evaluation": {"gpp": {"field": 3}}}, "'evaluation.gpp.field' in my.toml is 3; a text"),
+        ({"streams": {"sm": {"operator": 3}}}, "'streams.sm.operator' in my.toml is 3; a text"),
         ({"streams": {"sm": 1}}, "'streams.sm' in my.toml is 1; a table was expected."),
         (
             {"parameters": {"bethy.V_m": {"men": 1.0}}},
