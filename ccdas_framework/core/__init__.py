@@ -7,6 +7,7 @@ from .hookspecs import hookimpl
 from .interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
 from .observations import Observations, Stream, screened, stream_at_cells
 from .parameters import Parameter
+from .settings import is_flag, is_number, is_whole_number
 from .variables import Variable
 
 __all__ = [
@@ -30,6 +31,9 @@ __all__ = [
     "by_month",
     "half_square",
     "hookimpl",
+    "is_flag",
+    "is_number",
+    "is_whole_number",
     "period_mean",
     "screened",
     "stream_at_cells",

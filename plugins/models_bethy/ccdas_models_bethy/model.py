@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from attrs import field, frozen
-from attrs.validators import and_, ge, gt, in_, instance_of, le, optional
+from attrs.validators import ge, gt, in_, le, optional
 
-from ccdas_framework import ProcessModel
+from ccdas_framework import ProcessModel, is_flag, is_number, is_whole_number
 
 from . import contract, prepare
 from .carbon.plant import maintenance_respiration, net_primary_production
@@ -31,28 +31,33 @@ class Bethy(ProcessModel):
     """
 
     n_h: int = field(default=24, validator=in_(tuple(HOURS)))  # steps a day
-    dayint: int = field(default=1, validator=and_(instance_of(int), ge(1), le(31)))  # d
+    dayint: int = field(default=1, validator=[is_whole_number, ge(1), le(31)])  # d
     hydrology: str = field(default="two_layer", validator=in_(tuple(SOIL_SCHEMES)))
     humidity: str = field(default="auto", validator=in_(("auto", "forcing", "tmin")))
     humidity_wetness: str = field(default="column", validator=in_(("column", "cell")))
-    humidity_aridity: bool = True  # drier air in arid climates; False is the CCDAS scheme
+    # drier air in arid climates; False is the CCDAS scheme
+    humidity_aridity: bool = field(default=True, validator=is_flag)
     # k of the base humidity in dry and moist climates (1), fitted to the vapour pressure deficit
     # of the warm season at 14 flux towers (FLUXNET2015, AmeriFlux, OzFlux)
-    aridity_driest: float = field(default=0.35, validator=and_(gt(0.0), le(1.0)))
-    aridity_moistest: float = field(default=0.60, validator=and_(gt(0.0), le(1.0)))
+    aridity_driest: float = field(default=0.35, validator=[is_number, gt(0.0), le(1.0)])
+    aridity_moistest: float = field(default=0.60, validator=[is_number, gt(0.0), le(1.0)])
     snow: str = field(default="simple", validator=in_(tuple(SNOW_SCHEMES)))
     interception: str = field(default="cover", validator=in_(("cover", "code")))
     canopy_temperature: str = field(default="closure", validator=in_(("closure", "code")))
     litter: str = field(default="shedding", validator=in_(("shedding", "code")))
     normal_cdf: str = field(default="standard", validator=in_(("standard", "code")))
-    renormalise_shortwave: bool = True  # False loses daily shortwave under clouds, as the code
+    # False loses daily shortwave under clouds, as the code
+    renormalise_shortwave: bool = field(default=True, validator=is_flag)
     latent_heat_sublimation: float = field(  # J kg-1; 3.834e6 is the misprint of the code
-        default=LATENT_HEAT_SUBLIMATION, validator=gt(0.0)
+        default=LATENT_HEAT_SUBLIMATION, validator=[is_number, gt(0.0)]
     )
-    surface_depth: float = field(default=0.04, validator=and_(gt(0.0), le(0.2)))  # m
-    leaf_lifetime: float | None = field(default=None, validator=optional(gt(0.0)))  # yr
-    share_bucket: bool = True  # trees and herbs of a cell divide its soil
-    spin_up_years: int = field(default=2, validator=ge(0))
+    surface_depth: float = field(default=0.04, validator=[is_number, gt(0.0), le(0.2)])  # m
+    leaf_lifetime: float | None = field(
+        default=None, validator=optional([is_number, gt(0.0)])
+    )  # yr
+    # trees and herbs of a cell divide its soil
+    share_bucket: bool = field(default=True, validator=is_flag)
+    spin_up_years: int = field(default=2, validator=[is_whole_number, ge(0)])
 
     @property
     def hours(self):

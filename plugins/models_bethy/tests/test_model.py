@@ -275,3 +275,20 @@ def test_drivers_hold_arrays_only(forcing):
                 assert isinstance(value, np.ndarray)
 
     check(Bethy(humidity_wetness="cell").prepare(forcing([4, 9], 5)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"share_bucket": "no"},
+        {"humidity_aridity": 0},
+        {"renormalise_shortwave": "false"},
+        {"leaf_lifetime": "long"},
+        {"dayint": 2.0},
+        {"spin_up_years": 1.5},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_settings_of_another_kind_are_refused_in_a_sentence(wrong):
+    with pytest.raises(TypeError, match=rf"'{next(iter(wrong))}' is .*; expected "):
+        Bethy(**wrong)

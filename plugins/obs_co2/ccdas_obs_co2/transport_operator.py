@@ -7,15 +7,19 @@ from pathlib import Path
 import numpy as np
 from attrs import field, frozen
 from attrs.converters import optional as or_none
-from attrs.validators import ge, gt, instance_of, optional
+from attrs.validators import ge, gt, optional
 
 from ccdas_framework import (
     Diagonal,
+    InvalidInput,
     ObservationOperator,
     Parameter,
     Stream,
     Variable,
     by_cell,
+    is_flag,
+    is_number,
+    is_whole_number,
 )
 
 from .analytic import PGC_PER_PPM
@@ -27,7 +31,14 @@ from .transport_grid import TransportGrid, divides
 
 
 def _names(values):
-    return tuple(str(v) for v in values)
+    """Names of stations; a text alone is one name."""
+    names = (values,) if isinstance(values, str) else values
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise InvalidInput(
+            f"'surface_stations' is {values!r}; expected labels of stations, as in "
+            'surface_stations = ["SPO", "SUM"].'
+        )
+    return tuple(names)
 
 
 @frozen
@@ -65,21 +76,21 @@ class Co2Transport(ObservationOperator):
 
     jacobian: Path | None = field(default=None, converter=or_none(Path))
     background: Path | None = field(default=None, converter=or_none(Path))
-    fossil: bool = field(default=True, validator=instance_of(bool))
-    ocean: bool = field(default=True, validator=instance_of(bool))
-    land_use: bool | None = field(default=None, validator=optional(instance_of(bool)))
-    memory_months: int = field(default=48, validator=ge(1))
-    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=gt(0.0))
-    latitude_step: float = field(default=7.5, validator=divides(180.0))
-    longitude_step: float = field(default=10.0, validator=divides(360.0))
-    local_term: bool = field(default=False, validator=instance_of(bool))
-    mountain_altitude: float = 1500.0
+    fossil: bool = field(default=True, validator=is_flag)
+    ocean: bool = field(default=True, validator=is_flag)
+    land_use: bool | None = field(default=None, validator=optional(is_flag))
+    memory_months: int = field(default=48, validator=[is_whole_number, ge(1)])
+    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=[is_number, gt(0.0)])
+    latitude_step: float = field(default=7.5, validator=[is_number, divides(180.0)])
+    longitude_step: float = field(default=10.0, validator=[is_number, divides(360.0)])
+    local_term: bool = field(default=False, validator=is_flag)
+    mountain_altitude: float = field(default=1500.0, validator=is_number)
     surface_stations: tuple[str, ...] = field(default=("SPO", "SUM"), converter=_names)
-    offset_ppm: float = field(default=380.3, validator=gt(0.0))
-    sd_floor: float = field(default=0.5, validator=ge(0.0))
-    unknown_sd: float = field(default=0.5, validator=gt(0.0))
-    transport_error_north: float = field(default=0.0, validator=ge(0.0))
-    transport_error_elsewhere: float = field(default=0.0, validator=ge(0.0))
+    offset_ppm: float = field(default=380.3, validator=[is_number, gt(0.0)])
+    sd_floor: float = field(default=0.5, validator=[is_number, ge(0.0)])
+    unknown_sd: float = field(default=0.5, validator=[is_number, gt(0.0)])
+    transport_error_north: float = field(default=0.0, validator=[is_number, ge(0.0)])
+    transport_error_elsewhere: float = field(default=0.0, validator=[is_number, ge(0.0)])
 
     observes = Variable(
         "co2", "ppm", ("obs",), (200.0, 700.0), long_name="dry-air mole fraction, monthly mean"

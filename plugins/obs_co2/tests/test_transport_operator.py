@@ -237,3 +237,19 @@ def test_the_marine_mean_is_interpolated_between_years_and_unknown_outside():
 def test_the_prior_mean_of_the_offset_is_a_setting():
     (offset,) = Co2Transport(offset_ppm=338.0).parameters
     assert (offset.name, offset.units, offset.mean, offset.sd) == ("c_0", "ppm", 338.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"fossil": "no"}, {"land_use": 1}, {"memory_months": 2.5}, {"mountain_altitude": "high"}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_settings_of_another_kind_are_refused_in_a_sentence(wrong):
+    with pytest.raises(TypeError, match=rf"'{next(iter(wrong))}' is .*; expected "):
+        Co2Transport(**wrong)
+
+
+def test_one_station_may_be_given_as_a_text():
+    assert Co2Transport(surface_stations="SPO").surface_stations == ("SPO",)
+    with pytest.raises(InvalidInput, match=r"'surface_stations' is 3; expected labels"):
+        Co2Transport(surface_stations=3)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, in_, instance_of
+from attrs.validators import ge, in_
 
 from ccdas_framework import (
     Diagonal,
+    InvalidInput,
     ObservationOperator,
     Variable,
     area_mean,
+    is_flag,
+    is_number,
+    is_whole_number,
     screened,
     stream_at_cells,
 )
@@ -22,7 +26,14 @@ DAYS_OF_A_MONTH = 20  # an observation that stands for so many days counts as a 
 
 
 def _classes(values):
-    return tuple(int(v) for v in values)
+    """Numbers of classes; a number alone is one class."""
+    classes = values if isinstance(values, list | tuple) else (values,)
+    if not all(isinstance(c, int) and not isinstance(c, bool) for c in classes):
+        raise InvalidInput(
+            f"'forest_classes' is {values!r}; expected numbers of classes, as in "
+            "forest_classes = [1, 2, 3, 4, 5, 6]."
+        )
+    return tuple(classes)
 
 
 @frozen
@@ -57,20 +68,20 @@ class SoilMoisture(ObservationOperator):
 
     product: str = field(default="smos", validator=in_(("smos", "in_situ")))
     scaling: str = field(default="mean_variance", validator=in_(("mean_variance", "none")))
-    sd_floor: float = field(default=0.04, validator=ge(0.0))
-    representation_sd: float = field(default=0.02, validator=ge(0.0))
-    default_sd: float = field(default=0.05, validator=ge(1e-6))
-    n_corr: float = field(default=3.0, validator=ge(1.0))
-    thin_days: int = field(default=0, validator=ge(0))
+    sd_floor: float = field(default=0.04, validator=[is_number, ge(0.0)])
+    representation_sd: float = field(default=0.02, validator=[is_number, ge(0.0)])
+    default_sd: float = field(default=0.05, validator=[is_number, ge(1e-6)])
+    n_corr: float = field(default=3.0, validator=[is_number, ge(1.0)])
+    thin_days: int = field(default=0, validator=[is_whole_number, ge(0)])
     forest_classes: tuple[int, ...] = field(default=(1, 2, 3, 4, 5, 6), converter=_classes)
-    forest_fraction: float = field(default=0.6, validator=ge(0.0))
-    rfi_limit: float = field(default=0.2, validator=ge(0.0))
-    water_limit: float = field(default=0.1, validator=ge(0.0))
-    dqx_limit: float = field(default=0.07, validator=ge(0.0))
-    minimum_days: int = field(default=30, validator=ge(2))
-    minimum_months: int = field(default=10, validator=ge(2))
-    minimum_spread: float = field(default=0.01, validator=ge(0.0))
-    mask_frozen: bool = field(default=True, validator=instance_of(bool))
+    forest_fraction: float = field(default=0.6, validator=[is_number, ge(0.0)])
+    rfi_limit: float = field(default=0.2, validator=[is_number, ge(0.0)])
+    water_limit: float = field(default=0.1, validator=[is_number, ge(0.0)])
+    dqx_limit: float = field(default=0.07, validator=[is_number, ge(0.0)])
+    minimum_days: int = field(default=30, validator=[is_whole_number, ge(2)])
+    minimum_months: int = field(default=10, validator=[is_whole_number, ge(2)])
+    minimum_spread: float = field(default=0.01, validator=[is_number, ge(0.0)])
+    mask_frozen: bool = field(default=True, validator=is_flag)
 
     observes = Variable(
         "soil_moisture", "m3 m-3", ("obs",), (0.0, 1.0), long_name="water content of the surface"

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from ccdas_obs_sm.soil_moisture import SoilMoisture
 
+from ccdas_framework import InvalidInput
+
 
 def never():
     raise AssertionError("the prior run was not needed")
@@ -161,3 +163,12 @@ def test_an_sd_of_zero_is_refused_in_a_sentence(domain, fields, observed):
 
 def test_no_observations_give_an_empty_stream(domain, observed):
     assert len(SoilMoisture().prepare(observed(2, "x", days=[]), domain, never).values) == 0
+
+
+def test_settings_of_another_kind_are_refused_in_a_sentence():
+    for wrong in ({"mask_frozen": 1}, {"thin_days": 1.5}, {"n_corr": "x"}, {"minimum_days": True}):
+        with pytest.raises(TypeError, match=rf"'{next(iter(wrong))}' is .*; expected "):
+            SoilMoisture(**wrong)
+    assert SoilMoisture(forest_classes=3).forest_classes == (3,)
+    with pytest.raises(InvalidInput, match="'forest_classes' is 'trees'; expected numbers"):
+        SoilMoisture(forest_classes="trees")

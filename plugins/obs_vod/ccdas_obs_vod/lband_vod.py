@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, in_, instance_of
+from attrs.validators import ge, in_
 
 from ccdas_framework import (
     Diagonal,
     ObservationOperator,
     Parameter,
     Variable,
+    is_flag,
+    is_number,
+    is_whole_number,
     period_mean,
     screened,
     stream_at_cells,
@@ -97,14 +100,14 @@ class LbandVod(ObservationOperator):
 
     variant: str = field(default="arctan", validator=in_(("arctan", "nucas")))
     biomass_memory: str = field(default="running_mean", validator=in_(tuple(MEMORIES)))
-    relative_sd: float = field(default=0.2, validator=ge(0.0))
-    sd_floor: float = field(default=0.05, validator=ge(1e-6))
-    unknown_sd: float = field(default=0.1, validator=ge(1e-6))
-    n_corr: float = field(default=1.0, validator=ge(1.0))
-    minimum_retrievals: int = field(default=3, validator=ge(0))
-    rfi_limit: float = field(default=0.2, validator=ge(0.0))
-    cover_limit: float = field(default=0.1, validator=ge(0.0))
-    mask_frozen: bool = field(default=True, validator=instance_of(bool))
+    relative_sd: float = field(default=0.2, validator=[is_number, ge(0.0)])
+    sd_floor: float = field(default=0.05, validator=[is_number, ge(1e-6)])
+    unknown_sd: float = field(default=0.1, validator=[is_number, ge(1e-6)])
+    n_corr: float = field(default=1.0, validator=[is_number, ge(1.0)])
+    minimum_retrievals: int = field(default=3, validator=[is_whole_number, ge(0)])
+    rfi_limit: float = field(default=0.2, validator=[is_number, ge(0.0)])
+    cover_limit: float = field(default=0.1, validator=[is_number, ge(0.0)])
+    mask_frozen: bool = field(default=True, validator=is_flag)
 
     observes = Variable("vod", "1", ("obs",), (-1.0, 5.0), long_name="nadir L-band optical depth")
     requires = (

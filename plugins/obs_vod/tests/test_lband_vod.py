@@ -178,3 +178,9 @@ def test_a_block_without_observations_differs_in_their_number_alone(
     for name, array in full.at.items():
         shape = (0,) if name in of_observations else np.shape(array)
         assert np.shape(empty.at[name]) == shape, name
+
+
+def test_settings_of_another_kind_are_refused_in_a_sentence():
+    for wrong in ({"mask_frozen": "no"}, {"minimum_retrievals": 2.5}, {"n_corr": "x"}):
+        with pytest.raises(TypeError, match=rf"'{next(iter(wrong))}' is .*; expected "):
+            LbandVod(**wrong)

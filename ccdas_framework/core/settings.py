@@ -1,0 +1,32 @@
+"""Validators of settings, for the fields of a component: what they refuse they say in a sentence.
+
+They go before those of attrs, `field(default=1.0, validator=[is_number, gt(0.0)])`, which compare
+without asking what they compare.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+
+def is_flag(instance: Any, attribute: Any, value: Any) -> None:
+    """Refuse what is neither true nor false."""
+    if not isinstance(value, bool):
+        raise TypeError(_sentence(attribute, value, "true or false, without quotation marks"))
+
+
+def is_number(instance: Any, attribute: Any, value: Any) -> None:
+    """Refuse what is not a number; true, false and NaN are none."""
+    if isinstance(value, bool) or not isinstance(value, Real) or value != value:
+        raise TypeError(_sentence(attribute, value, "a number"))
+
+
+def is_whole_number(instance: Any, attribute: Any, value: Any) -> None:
+    """Refuse what is not a whole number; true, false and 2.0 are none."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(_sentence(attribute, value, "a whole number"))
+
+
+def _sentence(attribute: Any, value: Any, expected: str) -> str:
+    return f"'{attribute.name}' is {value!r}; expected {expected}."
