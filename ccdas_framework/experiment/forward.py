@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, frozen
 
-from ..core.control import Control
-from ..core.errors import InvalidInput, did_you_mean
 from ..io.results import RunFolder, Simulated
+from .given import given_values, given_x, with_fixed
 from .maps import monthly_fields
 from .run import Monitor, attributes, provenance_of, refuse_folder
 
@@ -46,8 +44,11 @@ def run_forward(
     monitor = monitor or Monitor()
     refuse_folder(out, overwrite)
     monitor.stage("assembling the problem")
+    values = {} if parameters is None else given_values(parameters)
+    if parameters is not None:
+        experiment = with_fixed(experiment, parameters, values)
     problem = experiment.build()
-    x = problem.prior.mean if parameters is None else given_x(parameters, problem.control)
+    x = problem.prior.mean if parameters is None else given_x(values, problem.control)
     with RunFolder(out, overwrite) as folder:
         folder.write_experiment(dict(experiment.config))
         folder.write_provenance(provenance_of(experiment, problem))
@@ -94,38 +95,3 @@ def run_forward(
             ]
         lines.append(f"results: {folder.path}")
     return ForwardResult(folder.path, "\n".join(lines))
-
-
-def given_x(path: Path, control: Control) -> np.ndarray:
-    """The control vector of a result.nc or of a TOML file of physical values.
-
-    Raises:
-        InvalidInput: the file cannot be read, or names a parameter that is not optimised here.
-    """
-    if path.is_dir():
-        path = path / "result.nc"
-    if not path.is_file():
-        raise InvalidInput(
-            f"--parameters {path} does not exist; expected a result.nc or a TOML file."
-        )
-    if path.suffix == ".toml":
-        with open(path, "rb") as file:
-            try:
-                values = {str(k): float(v) for k, v in tomllib.load(file).items()}
-            except (tomllib.TOMLDecodeError, TypeError, ValueError):
-                raise InvalidInput(
-                    f'{path} is no table of numbers; expected lines such as "bethy.V_m[4]" = 40.0.'
-                ) from None
-    else:
-        import xarray as xr  # slow to import
-
-        with xr.open_dataset(path) as result:
-            posterior = result["parameter_posterior"]
-            values = dict(zip(result["control"].values.astype(str), posterior.values, strict=True))
-    unknown = [name for name in values if name not in control.names]
-    if unknown:
-        raise InvalidInput(
-            f"{path} names '{unknown[0]}', which is not an optimised parameter of this experiment."
-            f"{did_you_mean(unknown[0], control.names)}"
-        )
-    return control.pack(values)

@@ -6,7 +6,7 @@ import tomllib
 import numpy as np
 import pytest
 import xarray as xr
-from cuts import few_parameters
+from cuts import few_parameters, only
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.experiment.forward import run_forward
@@ -281,8 +281,6 @@ def test_a_failed_run_does_not_lose_the_results_it_would_have_replaced(tmp_path)
 
 
 def test_a_run_without_active_parameters_is_refused(tmp_path):
-    from cuts import only
-
     from ccdas_framework.core.errors import InvalidExperiment
 
     experiment = few_parameters(("sm",), **only((), ("sm",)))
@@ -335,10 +333,10 @@ def test_forward_without_parameters_is_the_prior(opened, tmp_path, cut):
 
 
 def test_forward_takes_physical_values_by_name(problem, tmp_path, cut):
-    from ccdas_framework.experiment.forward import given_x
+    from ccdas_framework.experiment.given import given_values, given_x
 
     (tmp_path / "p.toml").write_text('"bethy.V_m[4]" = 7e-5\n"co2.c_0" = 381.0\n')
-    x = given_x(tmp_path / "p.toml", problem.control)
+    x = given_x(given_values(tmp_path / "p.toml"), problem.control)
     physical = dict(zip(problem.control.names, problem.control.physical(x), strict=True))
     assert physical["bethy.V_m[4]"] == pytest.approx(7e-5, rel=1e-12)
     assert physical["co2.c_0"] == pytest.approx(381.0, rel=1e-14)
@@ -351,11 +349,26 @@ def test_forward_takes_physical_values_by_name(problem, tmp_path, cut):
         ('"bethy.V_n[4]" = 1.0', r"names 'bethy.V_n\[4\]'.*Did you mean 'bethy.V_m\[4\]'\?"),
         ('"bethy.V_m[4]" = "much"', "no table of numbers"),
         ("[bethy", "no table of numbers"),
+        ('"bethy.V_m[4]" = -1e-5', r"gives 'bethy.V_m\[4\]' the value -1e-05 .* its bounds are"),
+        ('"bethy.f_s" = 3.0', r"gives 'bethy.f_s' the value 3 .* bounds are"),
     ],
 )
-def test_parameters_that_cannot_be_used_are_a_sentence(problem, tmp_path, text, said):
-    from ccdas_framework.experiment.forward import given_x
-
+def test_parameters_that_cannot_be_used_are_a_sentence(cut, tmp_path, text, said):
     (tmp_path / "p.toml").write_text(text)
     with pytest.raises(InvalidInput, match=said):
-        given_x(tmp_path / "p.toml", problem.control)
+        run_forward(cut, tmp_path / "out", tmp_path / "p.toml")
+    assert not (tmp_path / "out").exists()
+
+
+def test_given_values_of_fixed_parameters_count_too(finished, opened, tmp_path):
+    # V_m is fixed here, and the result has it optimised
+    kinds = ("bethy.f_leaf", "bethy.Q10s", "co2.c_0", "vod.D_0")
+    fewer = few_parameters(**only(kinds))
+    assert not any("V_m" in name for name in fewer.build().control.names)
+    run_forward(fewer, tmp_path / "given", finished[0].folder)
+    for stream in ("co2", "sm", "vod"):
+        with xr.open_dataset(tmp_path / "given" / "simulated.nc", group=stream) as again:
+            # through physical values and back, as above
+            np.testing.assert_allclose(
+                again["prior"], opened("simulated.nc", stream)["posterior"], rtol=1e-10
+            )

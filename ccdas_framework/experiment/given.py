@@ -1,0 +1,104 @@
+"""Parameters that a user gives for a forward run: a result.nc, or a table of physical values."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve
+
+from ..core.assemble import control_of
+from ..core.control import Control
+from ..core.errors import InvalidInput, did_you_mean
+from ..core.parameters import to_transformed
+
+if TYPE_CHECKING:
+    from .load import Experiment
+
+
+def given_values(path: Path) -> dict[str, float]:
+    """Physical values by full name, of a result.nc (its posterior) or of a TOML file.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    if path.is_dir():
+        path = path / "result.nc"
+    if not path.is_file():
+        raise InvalidInput(
+            f"--parameters {path} does not exist; expected a result.nc or a TOML file."
+        )
+    if path.suffix == ".toml":
+        with open(path, "rb") as file:
+            try:
+                return {str(k): float(v) for k, v in tomllib.load(file).items()}
+            except (tomllib.TOMLDecodeError, TypeError, ValueError):
+                raise InvalidInput(
+                    f'{path} is no table of numbers; expected lines such as "bethy.V_m[4]" = 40.0.'
+                ) from None
+    import xarray as xr  # slow to import
+
+    try:
+        with xr.open_dataset(path) as result:
+            names = result["control"].values.astype(str)
+            posterior = result["parameter_posterior"].values
+    except (OSError, ValueError, KeyError) as error:
+        raise InvalidInput(
+            f"{path} holds no posterior parameters ({error}); expected the result.nc of a run."
+        ) from error
+    return {str(k): float(v) for k, v in zip(names, posterior, strict=True)}
+
+
+def with_fixed(experiment: Experiment, path: Path, values: Mapping[str, float]) -> Experiment:
+    """The experiment with given values of parameters that it does not optimise as their means.
+
+    Raises:
+        InvalidInput: a parameter that neither the model nor an operator has, or an impossible
+            value.
+    """
+    config = experiment.config
+    control = control_of(
+        config["model"]["name"], experiment.model, experiment.operators, config["parameters"]
+    )
+    require_possible(path, values, control)
+    changes = dict(config["parameters"])
+    for element in control.elements:
+        if element.position < 0 and element.name in values:
+            # last, because the later key wins
+            change = changes.pop(element.name, {})
+            changes[element.name] = {**change, "mean": values[element.name]}
+    return evolve(experiment, config={**config, "parameters": changes})
+
+
+def require_possible(path: Path, values: Mapping[str, float], control: Control) -> None:
+    """Raise where no control vector, nor a fixed parameter, gives these values.
+
+    Raises:
+        InvalidInput: names the parameter, and its value and bounds.
+    """
+    elements = {e.name: e.parameter for e in control.elements}
+    for name, value in values.items():
+        if name not in elements:
+            raise InvalidInput(
+                f"{path} names '{name}', which neither the model nor an operator of this "
+                f"experiment has.{did_you_mean(name, elements)}"
+            )
+        parameter = elements[name]
+        lower, upper = parameter.bounds
+        with np.errstate(invalid="ignore", divide="ignore"):
+            reached = np.isfinite(to_transformed(value, parameter.transform, parameter.bounds))
+        if not (reached and lower <= value <= upper):
+            raise InvalidInput(
+                f"{path} gives '{name}' the value {value:g} {parameter.units}, which is "
+                f"impossible: its bounds are {lower:g} and {upper:g} under transform "
+                f"'{parameter.transform}'."
+            )
+
+
+def given_x(values: Mapping[str, float], control: Control) -> np.ndarray:
+    """The control vector of physical values; those of fixed parameters are not in it."""
+    active = set(control.names)
+    return control.pack({name: value for name, value in values.items() if name in active})
