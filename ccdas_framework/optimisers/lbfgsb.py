@@ -39,10 +39,17 @@ class Lbfgsb(Optimiser):
         self, problem: Problem, x0: np.ndarray, callback: Callable[[Iteration], None]
     ) -> OptimisationResult:
         """See `Optimiser.minimise`."""
+        record = Record(problem, callback)
+        try:
+            return self._descend(problem, np.asarray(x0, float), record)
+        except KeyboardInterrupt:
+            if not record.iterations:
+                raise
+            return record.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
+
+    def _descend(self, problem: Problem, x0: np.ndarray, record: Record) -> OptimisationResult:
         from scipy.optimize import minimize  # here: scipy.optimize is slow to import
 
-        record = Record(problem, callback)
-        x0 = np.asarray(x0, float)
         if problem.control.outside(x0):
             record.refuse(x0)
         cost, gradient = problem.value_and_gradient(x0)
@@ -96,8 +103,6 @@ class Lbfgsb(Optimiser):
             message = f"L-BFGS-B stopped: {found.message}"
         except _Enough:
             status, message = "converged", "gradient as small as asked for"
-        except KeyboardInterrupt:
-            status, message = "interrupted", "stopped by Ctrl-C; this is the best point so far"
         return record.result(status, message, gradient=best["gradient"])
 
     def _walls(self, centre: np.ndarray, x0: np.ndarray) -> list[tuple[float, float]]:

@@ -16,6 +16,7 @@ def test_the_projects_layout_is_read(forcing_of):
     assert grid.region.tolist() == ["r0", "r1"]
     assert np.array_equal(grid.half_width, [[3.75, 5.0]] * 2)
     assert forcing.static["w_max"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert forcing.column_static == {"w_max"}
     assert "vp" not in forcing.fields
     # tasmin of a day is 0.01 times its place in the file: lead and window repeat the file's days
     assert np.allclose(forcing.fields["tasmin"][730:, 0], 0.01 * np.arange(730), atol=1e-12)
