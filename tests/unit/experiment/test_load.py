@@ -172,6 +172,13 @@ def test_the_experiment_as_run_means_the_same_from_any_folder(finished, tmp_path
     assert other.cost(other.prior.mean) == one.cost(one.prior.mean)
 
 
+def test_a_file_among_the_settings_is_recorded_with_its_folder(tmp_path, monkeypatch):
+    (tmp_path / "flux.nc").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    config = demo_cut(("co2",), streams__co2__background="flux.nc").config
+    assert config["streams"]["co2"]["background"] == str(tmp_path / "flux.nc")
+
+
 def test_what_was_chosen_for_the_user_is_recorded(tmp_path):
     folder = tmp_path / "published"
     folder.mkdir()

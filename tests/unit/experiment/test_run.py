@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from cuts import few_parameters, only
 
+from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.experiment.forward import run_forward
 from ccdas_framework.experiment.run import Monitor
@@ -138,6 +139,13 @@ def test_the_experiment_as_run_is_complete(finished):
     assert config["optimiser"]["iterations"] == 2
     assert set(config["streams"]) == {"co2", "sm", "vod"}
     assert config["experiment"]["seed"] == 1
+
+
+def test_the_experiment_as_run_gives_the_same_cost_again(finished):
+    found = finished[0]
+    again = load_experiment(found.folder / "experiment.toml").build()
+    for iteration in (found.optimisation.iterations[0], found.optimisation.iterations[-1]):
+        assert again.cost(iteration.x) == pytest.approx(iteration.cost, rel=1e-13)
 
 
 def test_provenance_says_what_was_read_and_with_what(finished):
