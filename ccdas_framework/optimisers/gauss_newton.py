@@ -18,10 +18,11 @@ from .record import Record
 class GaussNewton(Optimiser):
     """Minimise by linearising the simulated observations at each accepted point.
 
-        (B^-1 + K^T R^-1 K + lambda D) dx = -dJ/dx,   D = diag(B^-1 + K^T R^-1 K)
+        (B^-1 + K^T R^-1 K + lambda I) dx = -dJ/dx
 
+    x is in prior sd, so that lambda I holds back first what the observations say least about.
     lambda falls after a step that lowers the cost as predicted and grows after one that does not
-    (Levenberg 1944, Marquardt 1963; gain ratio as in Nocedal and Wright 2006, section 10.3).
+    (Levenberg 1944, Q. Appl. Math. 2, 164; gain ratio as in Nocedal and Wright 2006, section 10.3).
 
     Args:
         iterations: most accepted steps.
@@ -103,9 +104,11 @@ class GaussNewton(Optimiser):
 
     def _step(self, hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
         """The damped step, damped further while it would move a parameter too far."""
-        scale = np.diag(np.diag(hessian))
+        identity = np.eye(len(gradient))
         while True:
-            step: np.ndarray = -np.linalg.lstsq(hessian + damping * scale, gradient, rcond=1e-15)[0]
+            step: np.ndarray = -np.linalg.lstsq(
+                hessian + damping * identity, gradient, rcond=1e-15
+            )[0]
             if float(np.max(np.abs(step), initial=0.0)) <= self.longest_step or damping > 1e12:
                 return step
             damping = max(2.0 * damping, 1e-6)
