@@ -42,10 +42,10 @@ def test_cover_is_between_none_and_all(area, record, xp):
 
 
 @given(
-    area=st.floats(0.0, 8.0),
+    area=st.floats(1e-6, 8.0),
     limit=st.floats(0.0, 8.0),
     rate=st.floats(1e-3, 1.0),
     form=st.sampled_from(("shedding", "code")),
 )
-def test_there_is_always_some_litter(area, limit, rate, form, xp):
+def test_leaves_always_give_some_litter(area, limit, rate, form, xp):
     assert litter.litter_rate(area, limit, rate, 1.0, 15.0, form, xp) > 0.0
