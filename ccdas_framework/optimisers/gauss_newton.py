@@ -1,4 +1,4 @@
-"""Gauss-Newton with Levenberg-Marquardt damping."""
+"""Gauss-Newton with Levenberg damping."""
 
 from __future__ import annotations
 
