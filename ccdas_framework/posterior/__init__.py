@@ -1,5 +1,17 @@
 """Uncertainty of the optimised parameters, and of what follows from them."""
 
-from .gauss_newton import Posterior, gauss_newton_posterior
+from .gauss_newton import (
+    NoPosterior,
+    degrees_of_freedom,
+    gauss_newton_posterior,
+    whitened_by_stream,
+)
+from .gaussian import Posterior
 
-__all__ = ["Posterior", "gauss_newton_posterior"]
+__all__ = [
+    "NoPosterior",
+    "Posterior",
+    "degrees_of_freedom",
+    "gauss_newton_posterior",
+    "whitened_by_stream",
+]

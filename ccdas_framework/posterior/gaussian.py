@@ -1,0 +1,97 @@
+"""A Gaussian around the optimum."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.control import Control
+
+Method = Literal["gauss_newton", "exact", "lanczos"]
+CONSTRAINED = 2.0  # eigenvalue above which the observations weigh more than the prior
+
+
+def _array(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values, float)
+
+
+@frozen(eq=False)
+class Posterior:
+    """N(x, A) in control space.
+
+    Args:
+        x: its mean, shape (control,).
+        covariance: A, the inverse of the Hessian of the cost, shape (control, control).
+        prior_covariance: B, same shape; infinite on the diagonal where the prior is flat.
+        eigenvalues: of the Hessian whitened by the prior, largest first, shape (control,): 1 where
+            the observations say nothing, 2 where they say as much as the prior. Where the prior
+            is flat, of the Hessian itself.
+        method: "gauss_newton", "exact" (second derivatives) or "lanczos" (leading directions).
+    """
+
+    x: np.ndarray = field(converter=_array)
+    covariance: np.ndarray = field(converter=_array)
+    prior_covariance: np.ndarray = field(converter=_array)
+    eigenvalues: np.ndarray = field(converter=_array)
+    method: Method = "gauss_newton"
+
+    @property
+    def sd(self) -> np.ndarray:
+        """Posterior sd of x, shape (control,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def prior_sd(self) -> np.ndarray:
+        """Prior sd of x, shape (control,)."""
+        return np.sqrt(np.diag(self.prior_covariance))
+
+    @property
+    def uncertainty_reduction(self) -> np.ndarray:
+        """1 - posterior sd / prior sd, shape (control,)."""
+        return 1.0 - self.sd / self.prior_sd
+
+    @property
+    def correlation(self) -> np.ndarray:
+        """A_ij / (sd_i sd_j), shape (control, control)."""
+        ratio: np.ndarray = self.covariance / np.outer(self.sd, self.sd)
+        np.fill_diagonal(ratio, 1.0)
+        return ratio
+
+    @property
+    def constrained(self) -> int:
+        """How many directions the observations know better than the prior; all of a flat one."""
+        if np.isinf(self.prior_sd).all():
+            return len(self.x)
+        return int(np.sum(self.eigenvalues > CONSTRAINED))
+
+    def physical_sd(self, control: Control) -> np.ndarray:
+        """p(x + sd) - p(x) of each parameter, in its own units, shape (control,)."""
+        return control.physical_sd(self.x, self.sd)
+
+    def target_covariance(self, sensitivity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Prior and posterior covariance of targets, T B T^T and T A T^T, both at the same T.
+
+        A target that moves with a parameter of flat prior has an infinite prior variance.
+
+        Args:
+            sensitivity: T = d target / dx, shape (target, control).
+        """
+        flat = np.isinf(self.prior_sd)
+        known = np.where(flat[:, None] | flat[None, :], 0.0, self.prior_covariance)
+        prior = sensitivity @ known @ sensitivity.T
+        unbounded = np.any(sensitivity[:, flat] != 0.0, axis=1)
+        prior[np.diag_indices(len(prior))] += np.where(unbounded, np.inf, 0.0)
+        return prior, sensitivity @ self.covariance @ sensitivity.T
+
+    def target_sd(self, sensitivity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Prior and posterior sd of targets, shapes (target,); see `target_covariance`."""
+        prior, posterior = self.target_covariance(sensitivity)
+        return np.sqrt(np.diag(prior)), np.sqrt(np.maximum(np.diag(posterior), 0.0))
+
+    def draws(self, generator: np.random.Generator, count: int) -> np.ndarray:
+        """Control vectors drawn from N(x, A), shape (draw, control)."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        return self.x + generator.standard_normal((count, len(self.x))) @ root.T
