@@ -123,7 +123,7 @@ def derivatives(
     parts = problem.over_blocks(lambda b: _block_derivatives(problem, x, b, streams))
     contributions = problem.summed([values for values, _ in parts], streams)
     moved = problem.summed([jacobians for _, jacobians in parts], streams)
-    complete = problem.pushed("complete", problem.complete_domain, streams)
+    complete = problem.compiled.push("complete", problem.complete_domain, streams)
     tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(moved[n], 1, 0) for n in streams}}
     simulated, pushed = complete({"x": x, **contributions}, tangents)
     return (
@@ -152,8 +152,8 @@ def _block_derivatives(
             fields = base
             responses.append((run, _responses(problem, run, moved, base, x, index, ats, streams)))
     if not fields:  # nothing of the model is optimised
-        fields = problem.function("fields", problem.selected_fields)(x, index, drivers)
-    push = problem.pushed("own parameters", problem.observed_from_x, streams)
+        fields = problem.compiled.value("fields", problem.selected_fields)(x, index, drivers)
+    push = problem.compiled.push("own parameters", problem.observed_from_x, streams)
     operators_own = [e.position for e in problem.control.active if e.owner in streams]
     directions = np.eye(len(x))[operators_own or [0]]
     values, pushed = push(x, directions, fields, index, ats)
@@ -181,7 +181,7 @@ def _responses(
     """Change of each stream with each element of a run, per unit of p, shapes (element, obs)."""
     if not run.elements:
         return {}
-    push = problem.pushed("masked fields", problem.observed_along, streams)
+    push = problem.compiled.push("masked fields", problem.observed_along, streams)
     masks = np.stack([mask for _, mask in run.elements])
     _, pushed = push(np.zeros(masks.shape[1]), masks, moved, fields, x, index, ats)
     return dict(pushed)
@@ -196,7 +196,7 @@ def _pushed_fields(
         return
     moving = {name: theta[name] for name in names}
     rest = {name: value for name, value in theta.items() if name not in moving}
-    push = problem.pushed(f"fields by {names}", problem.fields_of)
+    push = problem.compiled.push(f"fields by {names}", problem.fields_of)
     size = min(len(runs), max(1, getattr(problem.engine, "tangents_at_once", 1)))
     for first in range(0, len(runs), size):
         batch = runs[first : first + size]

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from .blocks import Block
+from .compiled import Compiled
 from .control import Control
 from .cost import cost_terms
 from .interfaces import Engine, Prior, ProcessModel
@@ -51,7 +52,12 @@ class Problem:
     targets: Mapping[str, StreamData] = field(factory=dict)
     executor: Executor | None = None
     index: tuple[Any, ...] = field(init=False)
-    _compiled: dict[str, Any] = field(factory=dict, alias="compiled", repr=False)
+    compiled: Compiled = field(repr=False)
+    _last: dict[str, Any] = field(factory=dict, init=False, repr=False)
+
+    @compiled.default
+    def _compiled(self) -> Compiled:
+        return Compiled(self.engine)
 
     @index.default
     def _index(self) -> tuple[Any, ...]:
@@ -61,7 +67,7 @@ class Problem:
 
     def with_streams(self, streams: Streams, targets: Streams) -> Problem:
         """The same problem with these streams and targets; the compiled model is kept."""
-        kept = {key: f for key, f in self._compiled.items() if key == "value of every field"}
+        kept = self.compiled.keeping("value of every field")
         return evolve(self, streams=streams, targets=targets, compiled=kept)
 
     # -- what is asked of it --------------------------------------------------------------
@@ -82,17 +88,19 @@ class Problem:
     def cost_terms(self, x: np.ndarray) -> dict[str, float]:
         """J split into 'prior' and each stream."""
         contributions = self._contributions(np.asarray(x, float), self.streams)
-        terms = self.function("terms", self._terms)({"x": np.asarray(x, float), **contributions})
+        terms = self.compiled.value("terms", self._terms)(
+            {"x": np.asarray(x, float), **contributions}
+        )
         return {name: float(value) for name, value in terms.items()}
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """J(x) and dJ/dx, shape (control,)."""
         x = np.asarray(x, float)
-        to_fields = self._pulled("fields", self.selected_fields)
-        to_streams = self._pulled("streams", self.observed, self.streams)
+        to_fields = self.compiled.pull("fields", self.selected_fields)
+        to_streams = self.compiled.pull("streams", self.observed, self.streams)
         ahead = self.over_blocks(lambda b: self._ahead(b, x, to_fields, to_streams))
         contributions = self.summed([values for values, _, _ in ahead], self.streams)
-        total = self._graded("cost", self._total)
+        total = self.compiled.gradient("cost", self._total)
         cost, sensitivity = total({"x": x, **contributions})
         gradient = np.array(sensitivity.pop("x"))
         split = self._split(sensitivity)
@@ -156,18 +164,17 @@ class Problem:
         from .jacobian import derivatives
 
         x = np.array(x, float)
-        last = self._compiled.get("derivatives")
+        last = self._last.get("derivatives")
         if last is None or not np.array_equal(last[0], x):
             targets = {TARGET + name: target for name, target in self.targets.items()}
             last = (x, derivatives(self, x, {**self.streams, **targets}))
-            self._compiled["derivatives"] = last
+            self._last["derivatives"] = last
         return last[1]
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v, shape (control,)."""
-        if "hessian" not in self._compiled:
-            self._compiled["hessian"] = self.engine.hessian_vector(self._whole_cost)
-        return np.asarray(self._compiled["hessian"](x, v, *self._all_arguments()))
+        product = self.compiled.hessian("whole cost", self._whole_cost)
+        return np.asarray(product(x, v, *self._all_arguments()))
 
     def fields(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """All fields of the model over the whole grid, shape (time, column)."""
@@ -175,7 +182,7 @@ class Problem:
 
     def block_fields(self, x: np.ndarray, block: int) -> dict[str, np.ndarray]:
         """All fields of the model in one block, shape (time, column), padded columns included."""
-        run = self.function("every field", self.every_field)
+        run = self.compiled.value("every field", self.every_field)
         return dict(run(np.asarray(x, float), self.index[block], self.drivers[block]))
 
     def gathered(self, parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -306,8 +313,10 @@ class Problem:
         return values, pull_streams, pull_fields
 
     def _contributions(self, x: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
-        run = self.function("every field", self.every_field)  # compiled for the outputs anyway
-        observe = self.function("streams", self.observed, streams)
+        run = self.compiled.value(
+            "every field", self.every_field
+        )  # compiled for the outputs anyway
+        observe = self.compiled.value("streams", self.observed, streams)
 
         def one(b: int) -> dict[str, np.ndarray]:
             every = run(x, self.index[b], self.drivers[b])
@@ -319,7 +328,7 @@ class Problem:
     def _completed(
         self, contributions: Mapping[str, Any], x: np.ndarray, streams: Streams
     ) -> dict[str, np.ndarray]:
-        complete = self.function("complete", self.complete_domain, streams)
+        complete = self.compiled.value("complete", self.complete_domain, streams)
         simulated = complete({"x": x, **contributions})
         return {name: np.asarray(simulated[name]) for name in streams}
 
@@ -361,41 +370,3 @@ class Problem:
         if self.executor is None or len(self.blocks) == 1:
             return [function(b) for b in numbers]
         return list(self.executor.map(function, numbers))
-
-    def function(
-        self, key: str, function: Callable[..., Any], streams: Streams | None = None
-    ) -> Callable[..., Any]:
-        """A method of this problem, compiled once; for `streams` where it takes them."""
-        function, suffix = _for_streams(function, streams)
-        return self._cached(f"value of {key}{suffix}", lambda: self.engine.compile(function))
-
-    def pushed(
-        self, key: str, function: Callable[..., Any], streams: Streams | None = None
-    ) -> Callable[..., Any]:
-        """The pushforward of a method of this problem, compiled once."""
-        function, suffix = _for_streams(function, streams)
-        return self._cached(f"push of {key}{suffix}", lambda: self.engine.pushforward(function))
-
-    def _pulled(
-        self, key: str, function: Callable[..., Any], streams: Streams | None = None
-    ) -> Callable[..., Any]:
-        function, _ = _for_streams(function, streams)
-        return self._cached(f"pullback of {key}", lambda: self.engine.pullback(function))
-
-    def _graded(self, key: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        return self._cached(f"gradient of {key}", lambda: self.engine.value_and_grad(function))
-
-    def _cached(self, key: str, make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
-        if key not in self._compiled:
-            self._compiled[key] = make()
-        made: Callable[..., Any] = self._compiled[key]
-        return made
-
-
-def _for_streams(
-    function: Callable[..., Any], streams: Streams | None
-) -> tuple[Callable[..., Any], str]:
-    if streams is None:
-        return function, ""
-    which = sorted((name, id(stream.operator)) for name, stream in streams.items())
-    return (lambda *given: function(*given, streams=streams)), f" for {which}"  # not by name alone

@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 from ..io.results import RunFolder, Simulated
 from .given import given_values, given_x, with_fixed
 from .maps import monthly_fields
-from .run import Monitor, attributes, provenance_of, refuse_folder
+from .outputs import attributes, provenance_of
+from .run import Monitor, refuse_folder
 
 if TYPE_CHECKING:
     from .load import Experiment

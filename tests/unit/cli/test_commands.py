@@ -210,7 +210,7 @@ def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path, monkeypatch):
         ):
             np.testing.assert_allclose(second["prior"], first["posterior"], rtol=1e-10)
 
-    monkeypatch.setattr("ccdas_framework.experiment.run._report", lambda folder: None)
+    monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
     code, _, error = ccdas("run", *engine, "--out", out, *options(streams))
     assert code == 2 and "already holds results" in error and "--overwrite" in error
     code, _, _ = ccdas("run", *engine, "--out", out, "--overwrite", "--seed", 4, *options(streams))

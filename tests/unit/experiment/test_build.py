@@ -91,7 +91,7 @@ def test_a_stage_whose_parameter_has_another_transform_is_refused(finished):
 
 def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
     # figures take longer than such a run
-    monkeypatch.setattr("ccdas_framework.experiment.run._report", lambda folder: None)
+    monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
     result, _ = finished
     second = few_parameters(prior=str(result.folder), optimiser__iterations=1)
     there = second.run(tmp_path / "second")

@@ -188,7 +188,7 @@ def test_the_monitor_hears_of_every_stage_and_iteration(finished):
 @pytest.fixture
 def without_report(monkeypatch):
     """Figures take longer than such a run."""
-    monkeypatch.setattr("ccdas_framework.experiment.run._report", lambda folder: None)
+    monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
 
 
 class Stop(Monitor):

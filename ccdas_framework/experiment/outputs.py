@@ -1,0 +1,264 @@
+"""What a run found, written to its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve
+
+from ..core.problem import Problem
+from ..core.result import OptimisationResult
+from ..core.streams import StreamData
+from ..io.provenance import provenance
+from ..io.results import RunFolder, Simulated
+from ..posterior import Posterior
+from .evaluation import Evaluation, evaluate
+from .maps import monthly_fields
+
+if TYPE_CHECKING:
+    from .load import Experiment
+
+
+def attributes(experiment: Experiment) -> dict[str, Any]:
+    """Global attributes of every output: title, and what stands in for what."""
+    config = experiment.config["experiment"]
+    comment = str(config.get("comment", ""))
+    if experiment.synthetic:
+        comment = f"synthetic observations. {comment}".strip()
+    return {
+        "title": config.get("title") or config["name"],
+        "comment": comment or None,
+        "synthetic_observations": "yes" if experiment.synthetic else "no",
+        "source": f"ccdas-framework, model {experiment.config['model']['name']}",
+    }
+
+
+def stationarity(found: OptimisationResult) -> dict[str, str]:
+    """Attributes of files with uncertainties: whether these are of a minimum."""
+    return {
+        "stationary": "yes" if found.stationary else "no",
+        "distance_from_minimum": found.distance_from_minimum,
+    }
+
+
+def write_result(
+    folder: RunFolder,
+    problem: Problem,
+    found: OptimisationResult,
+    posterior: Posterior | None,
+    experiment: Experiment,
+) -> None:
+    """`result.nc`; written once without the posterior, so that an interruption loses nothing."""
+    control, prior = problem.control, problem.prior
+    names = ["prior", *problem.streams]
+    known: dict[str, Any] = {}
+    if posterior is not None:
+        known = {
+            "parameter_posterior_sd": posterior.physical_sd(control),
+            "uncertainty_reduction": posterior.uncertainty_reduction,
+            "posterior_covariance": posterior.covariance,
+        }
+    folder.write_result(
+        control=control.names,
+        control_prior=prior.mean,
+        control_posterior=found.x,
+        parameter_prior=control.physical(prior.mean),
+        parameter_prior_sd=control.physical_sd(prior.mean, prior.covariance.sd),
+        control_scale_mean=control.prior_mean,
+        control_scale_sd=control.prior_sd,
+        parameter_posterior=control.physical(found.x),
+        parameter_unit=control.units,
+        cost=[i.cost for i in found.iterations],
+        gradient_norm=[i.gradient_norm for i in found.iterations],
+        cost_term=[[i.terms[name] for name in names] for i in found.iterations],
+        term=names,
+        status=found.status,
+        message=found.message,
+        attributes={**attributes(experiment), **stationarity(found)},
+        **known,
+    )
+
+
+def targets_of(
+    problem: Problem,
+    x0: np.ndarray,
+    posterior: Posterior,
+    values: Mapping[str, np.ndarray],
+    jacobians: Mapping[str, np.ndarray],
+) -> dict[str, dict[str, Any]]:
+    before = problem.values_of(x0, problem.targets)
+    out = {}
+    for name, target in problem.targets.items():
+        prior_sd, posterior_sd = posterior.target_sd(jacobians[name])
+        out[name] = {
+            "region": target.labels,
+            "prior": before[name],
+            "prior_sd": prior_sd,
+            "posterior": values[name],
+            "posterior_sd": posterior_sd,
+        }
+    return out
+
+
+def write_targets(
+    folder: RunFolder,
+    targets: Mapping[str, Mapping[str, Any]],
+    found: OptimisationResult,
+    experiment: Experiment,
+) -> None:
+    if not targets:
+        return
+    names = list(targets)
+
+    def table(key: str) -> np.ndarray:
+        return np.stack([targets[name][key] for name in names], axis=1)
+
+    with np.errstate(invalid="ignore", divide="ignore"):  # a region may have no sensitivity at all
+        reduction = 1.0 - table("posterior_sd") / table("prior_sd")
+    folder.write_targets(
+        region=[str(r) for r in targets[names[0]]["region"]],
+        quantity=names,
+        prior=table("prior"),
+        prior_sd=table("prior_sd"),
+        posterior=table("posterior"),
+        posterior_sd=table("posterior_sd"),
+        uncertainty_reduction=reduction,
+        attributes={**attributes(experiment), **stationarity(found)},
+    )
+
+
+def _assimilated(stream: StreamData) -> Any:
+    """The observations of a stream after selection and scaling."""
+    kept = stream.observations.take(stream.index)
+    return evolve(kept, values=stream.values, sd=stream.sd)
+
+
+def write_simulated(
+    folder: RunFolder,
+    experiment: Experiment,
+    problem: Problem,
+    simulated: Mapping[str, Mapping[str, np.ndarray]],
+) -> None:
+    groups = {}
+    for name, stream in problem.streams.items():
+        own = experiment.attributes.get(name, {})
+        kept = {key: own[key] for key in ("title", "source", "references", "credits") if key in own}
+        dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
+        groups[name] = Simulated(
+            variable=stream.operator.observes,
+            observations=_assimilated(stream),
+            prior=simulated["prior"][name],
+            posterior=simulated["posterior"][name],
+            place="station" if stream.domain_scope else "cell",
+            attributes={
+                **{f"observations_{key}": value for key, value in kept.items()},
+                "synthetic": "yes" if experiment.synthetic else str(own.get("synthetic", "no")),
+                "dropped": dropped or "none",
+            },
+        )
+    folder.write_simulated(groups, attributes(experiment))
+
+
+def write_fields(
+    folder: RunFolder, experiment: Experiment, problem: Problem, x0: np.ndarray, x: np.ndarray
+) -> None:
+    wanted = experiment.config["output"]["fields"]
+    before, variables, months = monthly_fields(problem, x0, wanted)
+    after, _, _ = monthly_fields(problem, x, wanted)
+    folder.write_fields(
+        fields={name: np.stack([before[name], after[name]]) for name in before},
+        variables=variables,
+        month=months,
+        grid=experiment.forcing.domain.grid,
+        attributes=attributes(experiment),
+    )
+
+
+def evaluation_of(
+    experiment: Experiment, problem: Problem, x0: np.ndarray, x: np.ndarray
+) -> dict[str, Evaluation]:
+    if not experiment.evaluation:
+        return {}
+    before, after = problem.fields(x0), problem.fields(x)
+    out = {}
+    for name, observations in experiment.evaluation.items():
+        field_name = experiment.config["evaluation"][name].get("field", name)
+        out[name] = evaluate(
+            observations, experiment.forcing.domain, before[field_name], after[field_name]
+        )
+    return out
+
+
+def write_evaluation(
+    folder: RunFolder, evaluation: Mapping[str, Evaluation], experiment: Experiment
+) -> None:
+    if not evaluation:
+        return
+    given = {v.name: v for v in experiment.model.provides}
+    groups = {
+        name: Simulated(
+            variable=given[experiment.config["evaluation"][name].get("field", name)],
+            observations=e.observations,
+            prior=e.prior,
+            posterior=e.posterior,
+        )
+        for name, e in evaluation.items()
+    }
+    folder.write_simulated(groups, attributes(experiment), name="evaluation.nc")
+
+
+def misfits(
+    problem: Problem, simulated: Mapping[str, Mapping[str, np.ndarray]]
+) -> dict[str, dict[str, tuple[float, float]]]:
+    out = {}
+    for name, stream in problem.streams.items():
+        labels = stream.labels.astype(str)
+        places = {"all": np.ones(len(labels), dtype=bool)}
+        if stream.domain_scope or len(set(labels)) <= 12:
+            places.update({label: labels == label for label in dict.fromkeys(labels)})
+        out[name] = {
+            place: (
+                _rms(simulated["prior"][name][mask] - stream.values[mask]),
+                _rms(simulated["posterior"][name][mask] - stream.values[mask]),
+            )
+            for place, mask in places.items()
+        }
+    return out
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def provenance_of(experiment: Experiment, problem: Problem) -> dict[str, Any]:
+    """What was read and with what it was computed, for `provenance.json`."""
+    return provenance(
+        inputs=experiment.inputs,
+        folder=experiment.made_in,
+        seed=int(experiment.config["experiment"]["seed"]),
+        further={
+            "engine": type(experiment.engine).__name__,
+            "cells": experiment.forcing.domain.grid.cells,
+            "columns": experiment.forcing.domain.grid.columns,
+            "days": {"lead": experiment.forcing.domain.lead, "all": experiment.forcing.domain.days},
+            "observations": {name: len(s.values) for name, s in problem.streams.items()},
+            "dropped": {name: dict(s.dropped) for name, s in problem.streams.items()},
+            "control": len(problem.control),
+        },
+    )
+
+
+def report(folder: Path) -> None:
+    import warnings
+
+    from ..core.errors import CcdasError
+
+    try:
+        from ..report import write_report
+
+        write_report(folder)
+    except CcdasError as error:  # the extra is not installed: the results stand without it
+        warnings.warn(str(error), stacklevel=2)
