@@ -8,7 +8,7 @@ nor its inputs, nor a global.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from .variables import Variable
 
 if TYPE_CHECKING:
     from .problem import Problem
-    from .result import OptimisationResult
+    from .result import Iteration, OptimisationResult
 
 Array = Any  # numpy, or traced by an engine
 Namespace = Any  # numpy-like, with scan, erf and segment_sum
@@ -134,15 +134,26 @@ class Optimiser(ABC):
 
     Attributes:
         needs: of {"simulate", "gradient", "jacobian"}.
+        resumes: whether `minimise` takes `earlier`; without it an interrupted run is started anew
+            from its last point.
     """
 
     needs: ClassVar[frozenset[str]]
+    resumes: ClassVar[bool] = False
 
     @abstractmethod
     def minimise(
-        self, problem: Problem, x0: np.ndarray, callback: Callable[[Any], None]
+        self,
+        problem: Problem,
+        x0: np.ndarray,
+        callback: Callable[[Any], None],
+        earlier: Sequence[Iteration] = (),
     ) -> OptimisationResult:
         """Minimise `problem.cost` from x0; `callback` gets an `Iteration` after each.
+
+        With `earlier`, the points that an interrupted minimisation accepted, it goes on from the
+        last of them and its `state` instead of from x0; `callback` hears of new points only, and
+        the result has all of them.
 
         A trial point that gives NaN or lies outside the guard rails is stepped back from. On
         KeyboardInterrupt the best point so far is returned with status "interrupted".

@@ -21,6 +21,8 @@ class Iteration:
         cost: J(x).
         terms: J split into 'prior' and each stream.
         gradient_norm: Euclidean norm of dJ/dx.
+        counts: how often each of cost, gradient and jacobian had been evaluated.
+        state: what the optimiser needs beside x to go on from here, numbers by name.
     """
 
     number: int
@@ -28,6 +30,8 @@ class Iteration:
     cost: float
     terms: Mapping[str, float]
     gradient_norm: float
+    counts: Mapping[str, int] = field(factory=dict)
+    state: Mapping[str, float] = field(factory=dict)
 
 
 def _iterations(values: Iterable[Iteration]) -> tuple[Iteration, ...]:

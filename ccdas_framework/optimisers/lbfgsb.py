@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,6 +27,10 @@ class Lbfgsb(Optimiser):
         gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
         corrections: pairs kept for the inverse Hessian.
         box: most that an element of x may move from the prior mean (sd); a safety net.
+
+    An interrupted minimisation goes on from its last point with an empty memory, because scipy
+    gives no way to restore the pairs of corrections: it ends at the same minimum to the accuracy
+    asked for, by another way.
     """
 
     iterations: int = field(default=400, validator=[validators.instance_of(int), validators.ge(1)])
@@ -34,12 +38,17 @@ class Lbfgsb(Optimiser):
     corrections: int = field(default=10, validator=[validators.instance_of(int), validators.ge(1)])
     box: float = field(default=6.0, validator=validators.gt(0))
     needs: ClassVar[frozenset[str]] = frozenset({"gradient"})
+    resumes: ClassVar[bool] = True
 
     def minimise(
-        self, problem: Problem, x0: np.ndarray, callback: Callable[[Iteration], None]
+        self,
+        problem: Problem,
+        x0: np.ndarray,
+        callback: Callable[[Iteration], None],
+        earlier: Sequence[Iteration] = (),
     ) -> OptimisationResult:
         """See `Optimiser.minimise`."""
-        record = Record(problem, callback)
+        record = Record.after(problem, callback, earlier)
         try:
             return self._descend(problem, np.asarray(x0, float), record)
         except KeyboardInterrupt:
@@ -50,14 +59,18 @@ class Lbfgsb(Optimiser):
     def _descend(self, problem: Problem, x0: np.ndarray, record: Record) -> OptimisationResult:
         from scipy.optimize import minimize  # here: scipy.optimize is slow to import
 
+        if record.iterations:
+            x0 = record.iterations[-1].x
         if problem.control.outside(x0):
             record.refuse(x0)
         cost, gradient = problem.value_and_gradient(x0)
-        record.counts["gradient"] += 1
         if not np.isfinite(cost):
             record.refuse(x0)
-        record.accept(x0, problem.cost_terms(x0), gradient)
+        if not record.iterations:
+            record.counts["gradient"] += 1
+            record.accept(x0, problem.cost_terms(x0), gradient)
         first = record.iterations[0].gradient_norm
+        left = self.iterations - (len(record.iterations) - 1)
         best: dict[str, Any] = {"x": x0, "gradient": gradient, "cost": cost}
 
         def value_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -82,23 +95,28 @@ class Lbfgsb(Optimiser):
         status: Status
         if first == 0.0:
             return record.result("converged", "the gradient is zero at the start")
+        if record.iterations[-1].gradient_norm <= self.gradient_reduction * first:
+            return record.result("converged", "gradient as small as asked for", gradient=gradient)
+        if left <= 0:
+            message = f"the {self.iterations} iterations allowed were made before"
+            return record.result("iteration limit", message, gradient=gradient)
         try:
             found = minimize(
                 value_and_gradient,
                 x0,
                 jac=True,
                 method="L-BFGS-B",
-                bounds=self._walls(problem.prior.mean, x0),
+                bounds=self._walls(problem.prior.mean, record.iterations[0].x),
                 callback=accepted,
                 options={
-                    "maxiter": self.iterations,
-                    "maxfun": 10 * self.iterations,
+                    "maxiter": left,
+                    "maxfun": 10 * left,
                     "maxcor": self.corrections,
                     "ftol": 0.0,
                     "gtol": 0.0,
                 },
             )
-            limit = found.nit >= self.iterations
+            limit = found.nit >= left
             status = "iteration limit" if limit else "stalled"
             message = f"L-BFGS-B stopped: {found.message}"
         except _Enough:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,6 +20,8 @@ class Record:
     Args:
         problem: being minimised.
         callback: gets each accepted point.
+        iterations: accepted points, to begin with those of an interrupted minimisation.
+        counts: evaluations so far.
     """
 
     problem: Problem
@@ -27,14 +29,28 @@ class Record:
     iterations: list[Iteration] = field(factory=list)
     counts: dict[str, int] = field(factory=lambda: {"cost": 0, "gradient": 0, "jacobian": 0})
 
-    def accept(self, x: np.ndarray, terms: Mapping[str, float], gradient: np.ndarray) -> Iteration:
-        """Note a point and report it."""
+    @classmethod
+    def after(
+        cls, problem: Problem, callback: Callable[[Iteration], None], earlier: Sequence[Iteration]
+    ) -> Record:
+        """A record that goes on from the points of an interrupted minimisation, if there are."""
+        record = cls(problem, callback, list(earlier))
+        if earlier:
+            record.counts.update(earlier[-1].counts)
+        return record
+
+    def accept(
+        self, x: np.ndarray, terms: Mapping[str, float], gradient: np.ndarray, **state: float
+    ) -> Iteration:
+        """Note a point and report it; `state` is what the optimiser needs to go on from it."""
         iteration = Iteration(
             number=len(self.iterations),
             x=np.array(x),
             cost=float(sum(terms.values())),
             terms=dict(terms),
             gradient_norm=float(np.linalg.norm(gradient)),
+            counts=dict(self.counts),
+            state={name: float(value) for name, value in state.items()},
         )
         self.iterations.append(iteration)
         self.callback(iteration)
