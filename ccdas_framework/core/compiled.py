@@ -28,9 +28,9 @@ class Compiled:
     _made: dict[str, Function] = field(factory=dict, init=False, repr=False)
 
     def keeping(self, *keys: str) -> Compiled:
-        """A new one that begins with what is known under these keys."""
+        """A new one that begins with what is known under keys that begin like these."""
         new = Compiled(self.engine)
-        new._made.update({key: f for key, f in self._made.items() if key in keys})
+        new._made.update({key: f for key, f in self._made.items() if key.startswith(keys)})
         return new
 
     def value(

@@ -154,7 +154,8 @@ def _block_derivatives(
     if not fields:  # nothing of the model is optimised
         fields = problem.compiled.value("fields", problem.selected_fields)(x, index, drivers)
     push = problem.compiled.push("own parameters", problem.observed_from_x, streams)
-    operators_own = [e.position for e in problem.control.active if e.owner in streams]
+    owners = {stream.name for stream in streams.values()}
+    operators_own = [e.position for e in problem.control.active if e.owner in owners]
     directions = np.eye(len(x))[operators_own or [0]]
     values, pushed = push(x, directions, fields, index, ats)
     jacobians = {n: np.zeros((*np.shape(values[n]), len(x))) for n in streams}

@@ -20,6 +20,8 @@ Array = Any
 Streams = Mapping[str, StreamData]
 Derivatives = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 TARGET = "target:"  # before the name of a target where streams and targets are held together
+# what is compiled of the model alone, by the beginning of its name
+OF_THE_MODEL = ("value of fields", "pull of fields", "push of fields by")
 
 
 @frozen(eq=False)
@@ -39,6 +41,7 @@ class Problem:
         model_name: owner of the model's parameters.
         targets: quantities whose uncertainty is wanted, in the form of streams without values.
         executor: runs blocks side by side where given.
+        needed: names of the fields that are differentiated; those of streams and targets at least.
     """
 
     control: Control
@@ -53,11 +56,16 @@ class Problem:
     executor: Executor | None = None
     index: tuple[Any, ...] = field(init=False)
     compiled: Compiled = field(repr=False)
+    needed: tuple[str, ...] = field(repr=False)
     _last: dict[str, Any] = field(factory=dict, init=False, repr=False)
 
     @compiled.default
     def _compiled(self) -> Compiled:
         return Compiled(self.engine)
+
+    @needed.default
+    def _needed(self) -> tuple[str, ...]:
+        return _needed_by(self.streams, self.targets)
 
     @index.default
     def _index(self) -> tuple[Any, ...]:
@@ -66,9 +74,15 @@ class Problem:
         )
 
     def with_streams(self, streams: Streams, targets: Streams) -> Problem:
-        """The same problem with these streams and targets; the compiled model is kept."""
-        kept = self.compiled.keeping("value of every field")
-        return evolve(self, streams=streams, targets=targets, compiled=kept)
+        """The same problem with these streams and targets; the compiled model is kept.
+
+        Where they need no other fields than before, so are its derivatives.
+        """
+        needed, kept = _needed_by(streams, targets), ["value of every field"]
+        if needed and set(needed) <= set(self.needed):
+            needed, kept = self.needed, [*kept, *OF_THE_MODEL]
+        compiled = self.compiled.keeping(*kept)
+        return evolve(self, streams=streams, targets=targets, compiled=compiled, needed=needed)
 
     # -- what is asked of it --------------------------------------------------------------
 
@@ -212,12 +226,6 @@ class Problem:
 
     # -- functions that an engine compiles and differentiates ------------------------------
 
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """Names of the fields that some stream or target differentiates."""
-        asked = (*self.streams.values(), *self.targets.values())
-        return tuple(sorted({v.name for s in asked for v in s.operator.requires}))
-
     def selected_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
         """The needed fields of a block from x."""
         every = self.every_field(x, index, drivers)
@@ -244,7 +252,7 @@ class Problem:
         parameters = self.control.unpack(given["x"], index, xp)
         out = {}
         for name, stream in streams.items():
-            operator, own = stream.operator, parameters.get(name, {})
+            operator, own = stream.operator, parameters.get(stream.name, {})
             values = operator.observe(given["fields"], own, ats[name], xp)
             if not stream.domain_scope:
                 values = operator.complete(values, own, ats[name], xp)
@@ -270,7 +278,7 @@ class Problem:
         parameters = self.control.unpack(given["x"], self.index[0], xp)
         return {
             name: stream.operator.complete(
-                given[name], parameters.get(name, {}), stream.parts[0].at, xp
+                given[name], parameters.get(stream.name, {}), stream.parts[0].at, xp
             )
             if stream.domain_scope
             else given[name]
@@ -370,3 +378,9 @@ class Problem:
         if self.executor is None or len(self.blocks) == 1:
             return [function(b) for b in numbers]
         return list(self.executor.map(function, numbers))
+
+
+def _needed_by(streams: Streams, targets: Streams) -> tuple[str, ...]:
+    """Names of the fields that some stream or target differentiates."""
+    asked = (*streams.values(), *targets.values())
+    return tuple(sorted({v.name for s in asked for v in s.operator.requires}))

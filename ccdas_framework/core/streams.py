@@ -19,7 +19,7 @@ class StreamData:
     """One stream over all blocks, in the order its simulated values have.
 
     Args:
-        name: of the stream.
+        name: of the stream, and owner of the parameters its operator gets.
         operator: its H.
         observations: as read.
         parts: what `prepare` made of them, a block each (a domain-scope operator keeps the same
