@@ -71,6 +71,7 @@ class ObservationOperator(ABC):
         requires: fields of the model, differentiated.
         requires_once: fields that only `prepare` looks at.
         parameters: its own, optimised with the model's.
+        gives: further fields that `derive` makes, (time, column), with units.
         scope: "cell" where an observation sees one cell, "domain" where it sums over all.
         lead_days: days of model run needed before the window.
     """
@@ -79,6 +80,7 @@ class ObservationOperator(ABC):
     requires: tuple[Variable, ...]
     requires_once: tuple[Variable, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    gives: tuple[Variable, ...] = ()
     scope: Literal["cell", "domain"] = "cell"
     lead_days: int = 0
 
@@ -112,6 +114,16 @@ class ObservationOperator(ABC):
     ) -> Array:
         """What is added once, after the blocks are summed (an offset, a background)."""
         return simulated
+
+    def derive(
+        self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
+    ) -> Fields:
+        """The fields that it `gives`, each (time, column), from those it requires; differentiable.
+
+        They can be written out and be targets of the uncertainty propagation. `at` is that of the
+        block, as `prepare` made it.
+        """
+        return {}
 
 
 class Prior(ABC):
