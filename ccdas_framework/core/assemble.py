@@ -115,18 +115,12 @@ def assemble(
         model_name=model_name,
         executor=executor,
     )
-    every: dict[int, Mapping[str, np.ndarray]] = {}
-
-    def prior_fields(b: int) -> Mapping[str, np.ndarray]:
-        if b not in every:
-            every[b] = problem.block_fields(the_prior.mean, b)
-        return every[b]
-
+    prior_fields = prior_fields_of(problem)
     streams = {}
     cause: Exception | None = None
     for name, operator in operators.items():
         try:
-            streams[name] = _stream(name, operator, observations[name], problem, prior_fields)
+            streams[name] = stream_of(name, operator, observations[name], problem, prior_fields)
         except Exception as error:  # whatever a stranger's operator does becomes a sentence
             cause = error
             said = str(error)
@@ -139,13 +133,38 @@ def assemble(
     return problem.with_streams(streams, {} if targets is None else targets(cut))
 
 
-def _stream(
+def prior_fields_of(problem: Problem) -> Callable[[int], Mapping[str, np.ndarray]]:
+    """Block number -> all fields at the prior mean; a block is run when it is first asked for."""
+    every: dict[int, Mapping[str, np.ndarray]] = {}
+
+    def prior_fields(b: int) -> Mapping[str, np.ndarray]:
+        if b not in every:
+            every[b] = problem.block_fields(problem.prior.mean, b)
+        return every[b]
+
+    return prior_fields
+
+
+def stream_of(
     name: str,
     operator: ObservationOperator,
     observations: Observations,
     problem: Problem,
     prior_fields: Callable[[int], Mapping[str, np.ndarray]],
 ) -> StreamData:
+    """Observations prepared on every block.
+
+    Args:
+        name: of the stream, and owner of the operator's parameters.
+        operator: H.
+        observations: as read, or asked for (NaN for values).
+        problem: its blocks.
+        prior_fields: see `prior_fields_of`.
+
+    Raises:
+        CcdasError: an operator of scope "domain" that keeps others in other blocks; an unknown
+            error.
+    """
     parts: list[Stream] = []
     dropped: dict[str, int] = {}
     index: list[np.ndarray] = []

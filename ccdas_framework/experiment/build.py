@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .load import Experiment
 
 
-def build(experiment: Experiment) -> Problem:
-    """The assembled problem; synthetic observations are made here from their truth.
+def assembled(experiment: Experiment) -> Problem:
+    """The problem with its observations as read; values may be NaN.
 
     Raises:
         InvalidExperiment: components or data that do not fit together.
@@ -32,7 +32,7 @@ def build(experiment: Experiment) -> Problem:
     config = experiment.config
     workers = int(config["compute"]["workers"])
     model_name = config["model"]["name"]
-    problem = assemble(
+    return assemble(
         model_name=model_name,
         model=experiment.model,
         operators=experiment.operators,
@@ -47,6 +47,15 @@ def build(experiment: Experiment) -> Problem:
         blocks=int(config["compute"]["blocks"]),
         executor=ThreadPoolExecutor(workers) if workers > 1 else None,
     )
+
+
+def build(experiment: Experiment) -> Problem:
+    """The assembled problem; synthetic observations are made here from their truth.
+
+    Raises:
+        InvalidExperiment: components or data that do not fit together, no observation, no value.
+    """
+    problem = assembled(experiment)
     empty = [
         f"stream '{name}': no observation is left ({_reasons(stream.dropped)})."
         for name, stream in problem.streams.items()

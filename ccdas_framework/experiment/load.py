@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,7 @@ def load_experiment(
     *,
     optimiser: str | None = None,
     seed: int | None = None,
+    designed: Collection[str] = (),
 ) -> Experiment:
     """Read and check an experiment: configuration, plugins, forcing and observations.
 
@@ -116,6 +117,7 @@ def load_experiment(
         settings: dotted key -> value, over what the file says.
         optimiser: instead of the file's.
         seed: instead of the file's.
+        designed: streams whose observations are not read, because a design asks for others.
 
     Raises:
         InvalidExperiment: everything wrong, a sentence each.
@@ -150,7 +152,7 @@ def load_experiment(
     if inputs_folder is not None:
         folders = (inputs_folder, *folders)
     parts = _components(config, source, folders, problems)
-    loaded = _data(config, parts, inputs_folder, folders, problems)
+    loaded = _data(config, parts, inputs_folder, folders, designed, problems)
     record_files(config, parts, inputs_folder, folders)
     problems += parameter_problems(config, parts["model"], parts["operators"])
     problems += prior_problems(config["prior"])
@@ -258,6 +260,7 @@ def _data(
     parts: Mapping[str, Any],
     inputs_folder: Path | None,
     folders: tuple[Path, ...],
+    designed: Collection[str],
     problems: list[str],
 ) -> dict[str, Any]:
     """Forcing and observations; what cannot be read leaves its sentences in `problems`."""
@@ -292,6 +295,8 @@ def _data(
             problems=problems,
         )
     for stream, operator in operators.items():
+        if stream in designed:
+            continue
         path = path_of(str(config["streams"][stream].get("observations", f"{stream}.nc")))
         out["attributes"][stream] = read_attributes(path)
         found = read_observations(path, operator.observes, problems)
