@@ -21,6 +21,12 @@ class Block:
     cells: np.ndarray
     columns: np.ndarray
 
+    @property
+    def all_cells(self) -> np.ndarray:
+        """Which of the whole grid each cell is or repeats, padded ones included, shape (cell,)."""
+        missing = self.forcing.domain.grid.cells - len(self.cells)
+        return np.concatenate([self.cells, np.full(missing, self.cells[-1])])
+
 
 def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
     """Split into `count` blocks with nearly the same number of columns and one shape.

@@ -21,6 +21,7 @@ class Element:
     owner: str
     parameter: Parameter  # of one element
     position: int  # in x; -1 where fixed
+    member: int | None = None  # see `members`; None where it belongs to all
 
     @property
     def name(self) -> str:
@@ -31,6 +32,15 @@ class Element:
     def labels(self) -> tuple[Any, ...]:
         """Labels that share it; empty for a scalar."""
         return self.parameter.groups[0] if self.parameter.groups else ()
+
+    def columns(self, column_class: np.ndarray, column_member: np.ndarray | None) -> np.ndarray:
+        """True on the columns that it acts on, shape (column,); all of them for a scalar."""
+        where = np.ones(len(column_class), dtype=bool)
+        if self.parameter.index is not None:
+            where &= np.isin(column_class, self.labels)
+        if self.member is not None and column_member is not None:
+            where &= column_member == self.member
+        return where
 
 
 def _elements(values: Iterable[Element]) -> tuple[Element, ...]:
@@ -142,15 +152,19 @@ class Control:
             x[n] = (g - self.centre[n]) / self.step[n]
         return x
 
-    def index(self, column_class: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+    def index(
+        self, column_class: np.ndarray, column_member: np.ndarray | None = None
+    ) -> dict[str, dict[str, np.ndarray]]:
         """Where each parameter of each owner lies among `values`, for `unpack`.
 
         Args:
             column_class: class of each column, shape (column,).
+            column_member: member that each column belongs to, where members have copies of their
+                own, shape (column,).
 
         Returns:
             owner -> name -> position, shape () for a scalar, (column,) for one indexed by class
-            and (element,) for any other.
+            or with a copy for each member, and (element,) for any other.
         """
         constants = len(self.active)
         out: dict[str, dict[str, Any]] = {}
@@ -162,13 +176,14 @@ class Control:
             places.setdefault((element.owner, element.parameter.name), []).append((element, place))
         for (owner, name), members in places.items():
             first = members[0][0].parameter
-            if first.index is None:
-                where: Any = np.array(members[0][1])
-            elif first.index == "class":
-                where = np.full(len(column_class), constants)
+            copied = any(element.member is not None for element, _ in members)
+            if first.index == "class" or (first.index is None and copied):
+                where: Any = np.full(len(column_class), constants)
                 for element, place in members:
-                    where[np.isin(column_class, element.labels)] = place
-                constants += 1
+                    where[element.columns(column_class, column_member)] = place
+                constants += first.index == "class"
+            elif first.index is None:
+                where = np.array(members[0][1])
             else:
                 where = np.array([place for _, place in members])
             out.setdefault(owner, {})[name] = where

@@ -41,7 +41,10 @@ class TangentRun:
 
 
 def tangent_runs(
-    elements: tuple[Element, ...], grid: Grid, couples: str
+    elements: tuple[Element, ...],
+    grid: Grid,
+    couples: str,
+    column_member: np.ndarray | None = None,
 ) -> tuple[tuple[TangentRun, ...], tuple[TangentRun, ...]]:
     """The runs that separate all elements, first those of the time loop, then those after it.
 
@@ -51,6 +54,7 @@ def tangent_runs(
         elements: active elements of the model.
         grid: of the block.
         couples: "column" or "cell", of the model.
+        column_member: member of each column, where members have copies of x, shape (column,).
     """
     by_kind: dict[str, list[Element]] = {}
     for element in elements:
@@ -70,7 +74,7 @@ def tangent_runs(
     slots = _slots(grid) if couples == "cell" else np.zeros(grid.columns, dtype=int)
     runs = {
         in_loop: tuple(
-            _run(kinds, slots == slot, grid, couples)
+            _run(kinds, slots == slot, grid, couples, column_member)
             for _, kinds in found
             for slot in range(int(slots.max()) + 1)
         )
@@ -80,13 +84,17 @@ def tangent_runs(
 
 
 def _run(
-    kinds: Mapping[str, list[Element]], slot: np.ndarray, grid: Grid, couples: str
+    kinds: Mapping[str, list[Element]],
+    slot: np.ndarray,
+    grid: Grid,
+    couples: str,
+    column_member: np.ndarray | None,
 ) -> TangentRun:
     moves, answers = {}, []
     for name, members in kinds.items():
         moves[name] = np.zeros(grid.columns)
         for element in members:
-            moved = _columns_of(element, grid) & slot
+            moved = element.columns(grid.column_class, column_member) & slot
             moves[name] = moves[name] + moved
             if couples == "cell":
                 moved = np.isin(grid.column_cell, grid.column_cell[moved])
@@ -95,10 +103,14 @@ def _run(
     return TangentRun(moves, tuple(answers))
 
 
-def _columns_of(element: Element, grid: Grid) -> np.ndarray:
-    if element.parameter.index is None:
-        return np.ones(grid.columns, dtype=bool)
-    return np.isin(grid.column_class, element.labels)
+def _acts(element: Element, problem: Problem) -> bool:
+    """Whether an operator's parameter meets a column anywhere; its derivative is zero if not."""
+    if element.parameter.index not in (None, "class"):
+        return True
+    return any(
+        bool(element.columns(block.forcing.domain.grid.column_class, member).any())
+        for block, member in zip(problem.blocks, problem.column_member, strict=True)
+    )
 
 
 def _slots(grid: Grid) -> np.ndarray:
@@ -144,7 +156,7 @@ def _block_derivatives(
         for name, value in problem.control.unpack(x, index)[problem.model_name].items()
     }
     slope = problem.control.slope(x)
-    in_loop, after = tangent_runs(own, grid, problem.model.couples)
+    in_loop, after = tangent_runs(own, grid, problem.model.couples, problem.column_member[block])
     responses: list[tuple[TangentRun, dict[str, np.ndarray]]] = []
     fields: dict[str, Array] = {}
     for runs in (in_loop, after):

@@ -41,6 +41,8 @@ class Problem:
         model_name: owner of the model's parameters.
         targets: quantities whose uncertainty is wanted, in the form of streams without values.
         executor: runs blocks side by side where given.
+        cell_member: member that each cell of the grid belongs to, where x holds a copy of the
+            parameters for each member; see `members`.
         needed: names of the fields that are differentiated; those of streams and targets at least.
     """
 
@@ -54,6 +56,8 @@ class Problem:
     model_name: str
     targets: Mapping[str, StreamData] = field(factory=dict)
     executor: Executor | None = None
+    cell_member: np.ndarray | None = None
+    column_member: tuple[np.ndarray | None, ...] = field(init=False)
     index: tuple[Any, ...] = field(init=False)
     compiled: Compiled = field(repr=False)
     needed: tuple[str, ...] = field(repr=False)
@@ -67,10 +71,19 @@ class Problem:
     def _needed(self) -> tuple[str, ...]:
         return _needed_by(self.streams, self.targets)
 
+    @column_member.default
+    def _column_member(self) -> tuple[np.ndarray | None, ...]:
+        if self.cell_member is None:
+            return (None,) * len(self.blocks)
+        return tuple(
+            self.cell_member[b.all_cells][b.forcing.domain.grid.column_cell] for b in self.blocks
+        )
+
     @index.default
     def _index(self) -> tuple[Any, ...]:
         return tuple(
-            self.control.index(block.forcing.domain.grid.column_class) for block in self.blocks
+            self.control.index(block.forcing.domain.grid.column_class, member)
+            for block, member in zip(self.blocks, self.column_member, strict=True)
         )
 
     def with_streams(self, streams: Streams, targets: Streams) -> Problem:
