@@ -19,8 +19,10 @@ LAYERS = {
     "posterior": ("core",),
     "io": ("core",),
     "inputs": ("core", "io"),
+    "execution": ("core",),
     "experiment": (
         "core", "engines", "priors", "optimisers", "posterior", "io", "inputs", "report", "builtin",
+        "execution",
     ),
     "report": ("core", "io"),
     "testing": ("core", "engines"),

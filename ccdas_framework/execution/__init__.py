@@ -1,0 +1,9 @@
+"""Where independent pieces of work run: one after the other, in threads, processes or a cluster.
+
+The interface is `concurrent.futures.Executor`.
+"""
+
+from .choice import EXECUTORS, executor_of, shares_memory
+from .serial import Serial
+
+__all__ = ["EXECUTORS", "Serial", "executor_of", "shares_memory"]

@@ -1,0 +1,75 @@
+"""Executors by name: what each does with work, errors and what is left over."""
+
+import os
+import threading
+
+import pytest
+
+from ccdas_framework.core.errors import CcdasError, UnknownComponent
+from ccdas_framework.execution import EXECUTORS, executor_of, shares_memory
+
+
+def here():
+    return os.getpid()
+
+
+def test_serial_does_the_work_where_and_when_it_is_submitted():
+    order = []
+    with executor_of("serial", 4) as executor:
+        futures = [executor.submit(lambda n=n: order.append((n, threading.get_ident()))) for n in
+                   range(3)]  # fmt: skip
+        assert order == [(n, threading.get_ident()) for n in range(3)]
+        assert all(future.done() for future in futures)
+
+
+def test_serial_keeps_an_error_for_whoever_asks():
+    with executor_of("serial", 1) as executor:
+        future = executor.submit(lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            future.result()
+
+
+def test_an_interruption_is_not_put_off():
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with executor_of("serial", 1) as executor, pytest.raises(KeyboardInterrupt):
+        executor.submit(interrupted)
+
+
+def test_threads_work_at_the_same_time():
+    meeting = threading.Barrier(2, timeout=10)
+    with executor_of("threads", 2) as executor:
+        arrived = list(executor.map(lambda _: meeting.wait(), range(2)))
+    assert sorted(arrived) == [0, 1]  # one alone would have waited in vain
+
+
+def test_processes_are_others():
+    with executor_of("processes", 1) as executor:
+        assert executor.submit(here).result() != here()
+
+
+def test_only_threads_and_serial_share_memory():
+    for name, shared in (("serial", True), ("threads", True), ("processes", False)):
+        with executor_of(name, 1) as executor:
+            assert shares_memory(executor) is shared
+
+
+def test_dask_is_used_where_it_is_installed_and_missed_in_a_sentence_elsewhere():
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        said = r"'dask' needs \w+.*ccdas-framework\[dask\]"
+        with pytest.raises(CcdasError, match=said), executor_of("dask", 1):
+            pass
+        return
+    with executor_of("dask", 1) as executor:
+        assert executor.submit(here).result() != here()
+        assert not shares_memory(executor)
+
+
+def test_an_unknown_name_is_refused_with_what_was_meant():
+    said = r"Did you mean 'threads'\?.*serial, threads"
+    with pytest.raises(UnknownComponent, match=said), executor_of("thread", 1):
+        pass
+    assert EXECUTORS == ("serial", "threads", "processes", "dask")
