@@ -55,9 +55,9 @@ class Compiled:
         """Its value and gradient."""
         return self._kept("gradient", key, function, None, self.engine.value_and_grad)
 
-    def hessian(self, key: str, function: Function) -> Function:
-        """Its Hessian-vector product."""
-        return self._kept("hessian", key, function, None, self.engine.hessian_vector)
+    def hessians(self, key: str, function: Function) -> Function:
+        """Its Hessian-vector products."""
+        return self._kept("hessians", key, function, None, self.engine.hessian_vectors)
 
     def _kept(
         self,

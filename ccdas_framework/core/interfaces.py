@@ -205,6 +205,11 @@ class Engine(ABC):
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Array]:
         """(v, t, *rest) -> H t of a scalar function, forward over reverse."""
 
+    def hessian_vectors(self, function: Callable[..., Any]) -> Callable[..., list[Any]]:
+        """(v, [t, ...], *rest) -> [H t, ...], together where the engine can."""
+        product = self.hessian_vector(function)
+        return lambda v, tangents, *rest: [product(v, t, *rest) for t in tangents]
+
     def hold(self, tree: Any) -> Any:
         """The same arrays where the engine computes, so that they are not moved at every call."""
         return tree

@@ -106,7 +106,7 @@ class Problem:
     def values_of(self, x: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
         """What `simulate` gives, for other streams or targets."""
         x = np.asarray(x, float)
-        return self._completed(self._contributions(x, streams), x, streams)
+        return self._completed(self.contributions(x, streams), x, streams)
 
     def cost(self, x: np.ndarray) -> float:
         """J(x), a number without unit; NaN where the model gives NaN."""
@@ -114,7 +114,7 @@ class Problem:
 
     def cost_terms(self, x: np.ndarray) -> dict[str, float]:
         """J split into 'prior' and each stream."""
-        contributions = self._contributions(np.asarray(x, float), self.streams)
+        contributions = self.contributions(np.asarray(x, float), self.streams)
         terms = self.compiled.value("terms", self._terms)(
             {"x": np.asarray(x, float), **contributions}
         )
@@ -127,10 +127,10 @@ class Problem:
         to_streams = self.compiled.pull("streams", self.observed, self.streams)
         ahead = self.over_blocks(lambda b: self._ahead(b, x, to_fields, to_streams))
         contributions = self.summed([values for values, _, _ in ahead], self.streams)
-        total = self.compiled.gradient("cost", self._total)
+        total = self.compiled.gradient("cost", self.total)
         cost, sensitivity = total({"x": x, **contributions})
         gradient = np.array(sensitivity.pop("x"))
-        split = self._split(sensitivity)
+        split = self.split(sensitivity)
 
         def back(b: int) -> np.ndarray:
             _, pull_streams, pull_fields = ahead[b]
@@ -200,8 +200,14 @@ class Problem:
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v, shape (control,)."""
-        product = self.compiled.hessian("whole cost", self._whole_cost)
-        return np.asarray(product(x, v, *self._all_arguments()))
+        product: np.ndarray = self.hessian_vectors(x, np.asarray(v)[None])[0]
+        return product
+
+    def hessian_vectors(self, x: np.ndarray, directions: np.ndarray) -> np.ndarray:
+        """(d2J/dx2) v of each direction, shapes (direction, control)."""
+        from .products import hessian_products
+
+        return hessian_products(self, x, directions)
 
     def fields(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """All fields of the model over the whole grid, shape (time, column)."""
@@ -302,21 +308,13 @@ class Problem:
         simulated = self.complete_domain(given, self.streams)
         return cost_terms(given["x"], simulated, self.prior, self.streams, self.engine.xp)
 
-    def _total(self, given: Mapping[str, Any]) -> Array:
+    def total(self, given: Mapping[str, Any]) -> Array:
+        """J from x and the summed contributions."""
         terms = self._terms(given)
         total = terms["prior"]
         for name in self.streams:
             total = total + terms[name]
         return total
-
-    def _whole_cost(self, x: Array, index: Any, drivers: Any, ats: Any) -> Array:
-        """J(x) as one function, all blocks in it."""
-        parts = []
-        for b in range(len(self.blocks)):
-            fields = self.selected_fields(x, index[b], drivers[b])
-            given = {"fields": fields, "x": x}
-            parts.append(self.observed(given, index[b], ats[b], self.streams))
-        return self._total({"x": x, **self.summed(parts, self.streams)})
 
     # -- plumbing ---------------------------------------------------------------------------
 
@@ -325,15 +323,14 @@ class Problem:
         streams = self.streams if streams is None else streams
         return {name: dict(stream.parts[block].at) for name, stream in streams.items()}
 
-    def _all_arguments(self) -> tuple[Any, Any, Any]:
-        return self.index, self.drivers, tuple(self.ats(b) for b in range(len(self.blocks)))
-
     def _ahead(self, b: int, x: np.ndarray, to_fields: Any, to_streams: Any) -> Any:
         fields, pull_fields = to_fields(x, self.index[b], self.drivers[b])
         values, pull_streams = to_streams({"fields": fields, "x": x}, self.index[b], self.ats(b))
         return values, pull_streams, pull_fields
 
-    def _contributions(self, x: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
+    def contributions(self, x: np.ndarray, streams: Streams | None = None) -> dict[str, np.ndarray]:
+        """Contributions of all blocks to each stream, summed; before `complete`."""
+        streams = self.streams if streams is None else streams
         run = self.compiled.value(
             "every field", self.every_field
         )  # compiled for the outputs anyway
@@ -371,7 +368,7 @@ class Problem:
                 out[name] = xp.concatenate(real)
         return out
 
-    def _split(self, sensitivity: Mapping[str, Any]) -> list[dict[str, np.ndarray]]:
+    def split(self, sensitivity: Mapping[str, Any]) -> list[dict[str, np.ndarray]]:
         """The transpose of `summed`."""
         out: list[dict[str, np.ndarray]] = [{} for _ in self.blocks]
         for name, stream in self.streams.items():

@@ -5,7 +5,7 @@ All go block by block: what couples the blocks is the short vector of simulated 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +85,7 @@ def hessian_products(problem: Problem, x: np.ndarray, directions: np.ndarray) ->
     moved = _moved(problem, x, directions)
     given = {"x": x, **contributions}
     _, weights = problem.compiled.gradient("cost", problem.total)(given)
-    along = [
-        {"x": v, **{name: moved[name][n] for name in moved}} for n, v in enumerate(directions)
-    ]
+    along = [{"x": v, **{name: moved[name][n] for name in moved}} for n, v in enumerate(directions)]
     changes = problem.compiled.hessians("cost", problem.total)(given, along)
     products = np.stack([np.asarray(change["x"]) for change in changes])
     weights = problem.split(weights)
@@ -104,7 +102,7 @@ def hessian_products(problem: Problem, x: np.ndarray, directions: np.ndarray) ->
     return products
 
 
-def _moved(problem: Problem, x: np.ndarray, directions: Sequence[Any]) -> dict[str, np.ndarray]:
+def _moved(problem: Problem, x: np.ndarray, directions: np.ndarray) -> dict[str, np.ndarray]:
     """Change of the summed values of each stream along each direction, (direction, obs)."""
     push = problem.compiled.push("block values", partial(_block_values, problem))
     parts = problem.over_blocks(lambda b: push(x, directions, *_arguments(problem, b))[1])

@@ -167,6 +167,27 @@ class JaxEngine(Engine):
         compiled = _Compiled(product)
         return lambda v, t, *rest: _to_numpy(compiled(_floats(v), _floats(t), *rest))
 
+    def hessian_vectors(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import jax
+
+        def batch(v: Any, tangents: Any, *rest: Any) -> Any:
+            gradient = jax.grad(lambda q: function(q, *rest))
+            return jax.vmap(lambda t: jax.jvp(gradient, (v,), (t,))[1])(tangents)
+
+        compiled = _Compiled(batch)
+
+        def products(v: Any, tangents: Any, *rest: Any) -> list[Any]:
+            size = min(self.tangents_at_once, _batch(len(tangents)))
+            out: list[Any] = []
+            for first in range(0, len(tangents), size):
+                part = tangents[first : first + size]
+                stacked = map_tree(lambda *rows: _padded(np.stack(rows), size), *part)
+                rows = _to_numpy(compiled(_floats(v), stacked, *rest))
+                out += [map_tree(lambda r, n=n: r[n], rows) for n in range(len(part))]
+            return out
+
+        return products
+
 
 def _kind(leaf: Any) -> tuple[tuple[int, ...], str]:
     """What a compilation depends on: shape and type of the numbers."""

@@ -94,4 +94,5 @@ class Posterior:
         """Control vectors drawn from N(x, A), shape (draw, control)."""
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        return self.x + generator.standard_normal((count, len(self.x))) @ root.T
+        drawn: np.ndarray = self.x + generator.standard_normal((count, len(self.x))) @ root.T
+        return drawn
