@@ -17,6 +17,7 @@ LAYERS = {
     "priors": ("core",),
     "optimisers": ("core",),
     "posterior": ("core",),
+    "diagnostics": ("core", "posterior"),
     "io": ("core",),
     "inputs": ("core", "io"),
     "execution": ("core",),

@@ -1,0 +1,39 @@
+"""What the residuals of a run say about its assumptions, and what each stream did."""
+
+from .consistency import (
+    ChiSquared,
+    ErrorEstimates,
+    chi_squared,
+    error_estimates,
+    prior_chi_squared,
+    total_chi_squared,
+)
+from .diagnosis import Diagnosis, diagnose
+from .fit import StreamFit, autocorrelation, fit_of_values, fits_of, innovation_statistics
+from .identifiability import at_bounds, combination, directions, strong_correlations
+from .influence import TargetChange, attributed_shifts, nonlinearity, signal, target_shifts
+
+__all__ = [
+    "ChiSquared",
+    "Diagnosis",
+    "ErrorEstimates",
+    "StreamFit",
+    "TargetChange",
+    "at_bounds",
+    "attributed_shifts",
+    "autocorrelation",
+    "chi_squared",
+    "combination",
+    "diagnose",
+    "directions",
+    "error_estimates",
+    "fit_of_values",
+    "fits_of",
+    "innovation_statistics",
+    "nonlinearity",
+    "prior_chi_squared",
+    "signal",
+    "strong_correlations",
+    "target_shifts",
+    "total_chi_squared",
+]

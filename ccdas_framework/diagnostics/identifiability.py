@@ -1,0 +1,83 @@
+"""Which directions of the parameters the observations see, and which parameters are suspect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import frozen
+
+from ..core.control import Control
+from ..posterior import Posterior
+
+STRONG = 0.9  # a stronger posterior correlation is listed
+FAR = 3.0  # prior sd; a larger shift is listed
+NEAR = 0.01  # prior sd; a parameter closer to a bound is at it
+
+
+@frozen(eq=False)
+class Directions:
+    """Eigenvectors of the prior-whitened Hessian, those that the observations see best first.
+
+    Args:
+        eigenvalue: 1 + information of the observations over that of the prior; 1 is unseen and
+            above 2 they say more than the prior does. Shape (direction,).
+        component: change of each parameter along the direction, in its prior sd, its largest
+            component positive; shape (direction, control).
+    """
+
+    eigenvalue: np.ndarray
+    component: np.ndarray
+
+
+def directions(posterior: Posterior) -> Directions:
+    """Directions of the control vector, from A and B = L L^T: eigenvectors of L^T A^-1 L. Where the
+    prior is flat, those of A^-1.
+
+    Source: Rodgers (2000), Inverse Methods for Atmospheric Sounding, section 2.4.
+    """
+    prior = posterior.prior_covariance
+    if np.isinf(prior).any():  # flat: directions of the Hessian itself
+        prior = np.eye(len(prior))
+    lower = np.linalg.cholesky(prior)
+    inner = np.linalg.solve(lower, np.linalg.solve(lower, posterior.covariance).T)
+    ratio, vectors = np.linalg.eigh(0.5 * (inner + inner.T))  # ascending: best seen first
+    component = (lower @ vectors).T / np.sqrt(np.diag(prior))
+    largest = np.take_along_axis(component, np.argmax(np.abs(component), axis=1)[:, None], axis=1)
+    return Directions(1.0 / ratio, component * np.sign(largest))
+
+
+def combination(component: np.ndarray, names: Sequence[str], most: int = 4) -> str:
+    """A direction in words: '0.81 a - 0.52 b + ...', its largest components first."""
+    order = np.argsort(-np.abs(component), kind="stable")[:most]
+    told = ""
+    for n in order:
+        if abs(component[n]) < 0.05:
+            break
+        sign = "-" if component[n] < 0 else "+" if told else ""
+        told += f" {sign} {abs(component[n]):.2f} {names[n]}"
+    return " ".join(told.split()) + (" + ..." if np.sum(np.abs(component) >= 0.05) > most else "")
+
+
+def strong_correlations(
+    covariance: np.ndarray, names: Sequence[str], least: float = STRONG
+) -> list[tuple[str, str, float]]:
+    """Pairs of parameters that the observations cannot tell apart, the strongest first.
+
+    Args:
+        covariance: A, shape (control, control).
+        least: absolute value of the correlation.
+    """
+    sd = np.sqrt(np.diag(covariance))
+    correlation = np.triu(covariance / np.outer(sd, sd), 1)
+    pairs = np.argwhere(np.abs(correlation) > least)
+    pairs = pairs[np.argsort(-np.abs(correlation[tuple(pairs.T)]), kind="stable")]
+    return [(names[i], names[j], float(correlation[i, j])) for i, j in pairs]
+
+
+def at_bounds(control: Control, x: np.ndarray) -> np.ndarray:
+    """Whether each parameter ended at one of its bounds, shape (control,)."""
+    value, reach = control.physical(np.asarray(x)), NEAR * control.prior_sd
+    bounds = np.array([e.parameter.bounds for e in control.active]).reshape(-1, 2)
+    near: np.ndarray = np.any(np.abs(value[:, None] - bounds) <= reach[:, None], axis=1)
+    return near

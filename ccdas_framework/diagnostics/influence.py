@@ -1,0 +1,111 @@
+"""What each stream does: to the parameters, and to the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from ..posterior import Posterior
+from .fit import StreamFit
+
+
+def signal(fit: StreamFit, posterior: Posterior) -> float:
+    """Degrees of freedom for signal of a stream: trace of its block of the hat matrix K A K^T.
+
+    Divided by the number of values it is their mean self-sensitivity, the change of a fitted value
+    by that of its observation.
+
+    Source: Cardinali, Pezzulli and Andersson (2004), Q. J. R. Meteorol. Soc. 130, 2767-2786.
+    """
+    if fit.sensitivity is None:
+        return np.nan
+    return float(np.sum((fit.sensitivity @ posterior.covariance) * fit.sensitivity))
+
+
+def attributed_shifts(
+    fits: Sequence[StreamFit], posterior: Posterior, x_b: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The part of x_a - x_b that each stream causes.
+
+        dx_s = A K_s^T R_s^-1 (y_s - H_s(x_a) + K_s (x_a - x_b))
+
+    At a minimum these add up to x_a - x_b, also in a nonlinear problem, because the gradient
+    B^-1 (x_a - x_b) - sum K_s^T R_s^-1 (y_s - H_s(x_a)) vanishes. In a linear one the bracket is
+    the innovation y_s - H_s(x_b), and dx_s = A K_s^T R_s^-1 (y_s - H_s(x_b)).
+
+    Returns:
+        stream -> its part, shape (control,).
+    """
+    moved = posterior.x - x_b
+    return {
+        fit.name: posterior.covariance
+        @ (fit.sensitivity.T @ (fit.residual + fit.sensitivity @ moved))
+        for fit in fits
+        if fit.sensitivity is not None
+    }
+
+
+def nonlinearity(fit: StreamFit, moved: np.ndarray) -> float:
+    """Root-mean-square of R^-1/2 (H(x_a) - H(x_b) - K (x_a - x_b)): departure from linearity.
+
+    Args:
+        moved: x_a - x_b, shape (control,).
+    """
+    if fit.sensitivity is None or not len(fit):
+        return np.nan
+    rest = fit.innovation - fit.residual - fit.sensitivity @ moved
+    return float(np.sqrt(np.mean(rest**2)))
+
+
+@frozen(eq=False)
+class TargetChange:
+    """Targets of one quantity at the prior and at the optimum; arrays of shape (target,).
+
+    Args:
+        quantity: such as 'npp'.
+        region: name of each.
+        units: of the values.
+        prior, posterior: t(x_b) and t(x_a).
+        sensitivity: T = dt/dx at x_a, shape (target, control).
+        period: of the targets, '' for the window.
+    """
+
+    quantity: str
+    region: Sequence[str]
+    units: str
+    prior: np.ndarray
+    posterior: np.ndarray
+    sensitivity: np.ndarray
+    period: str = field(default="")
+
+
+def target_shifts(
+    targets: Sequence[TargetChange], shifts: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """What each stream does to each target, T dx_s, and what none of them explains.
+
+    Returns:
+        `quantity`, `region`, `period`, `units`, `prior`, `posterior`, shape (target,);
+        `by_stream` {stream: (target,)}; `rest`, t(x_a) - t(x_b) less all of these: what is not
+        linear, shape (target,).
+    """
+
+    def together(of: Any) -> np.ndarray:
+        return np.concatenate([np.asarray(of(t)) for t in targets]) if targets else np.zeros(0)
+
+    prior, posterior = together(lambda t: t.prior), together(lambda t: t.posterior)
+    by_stream = {name: together(lambda t, dx=dx: t.sensitivity @ dx) for name, dx in shifts.items()}
+    return {
+        **{
+            name: [str(getattr(t, name)) for t in targets for _ in t.region]
+            for name in ("quantity", "period", "units")
+        },
+        "region": [str(region) for t in targets for region in t.region],
+        "prior": prior,
+        "posterior": posterior,
+        "by_stream": by_stream,
+        "rest": posterior - prior - sum(by_stream.values()),
+    }

@@ -1,0 +1,97 @@
+"""Warnings: a sentence wherever the residuals contradict what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .consistency import ChiSquared, ErrorEstimates
+
+CORRELATED = 0.5  # correlation of neighbouring residuals that is worth a warning
+SIGNIFICANT = 2.6  # standard errors; two-sided 99 %
+NAMED = 3  # places that a sentence names
+
+
+def of_stream(term: ChiSquared, estimates: ErrorEstimates, units: str) -> list[str]:
+    """The assumed errors of a stream against its residuals."""
+    if not term.contradicted:
+        return []
+    larger = term.ratio > 1.0
+    size = f"{_times(term.ratio)} {'larger' if larger else 'smaller'}"
+    told = (
+        f"stream '{term.name}': residuals are {size} than the assumed errors say "
+        f"({_evidence(term)})."
+    )
+    if np.isfinite(estimates.error_sd):
+        unit = "" if units == "1" else f" {units}"
+        told += (
+            f" The errors estimated from the misfits have an sd of {estimates.error_sd:.2g}{unit}, "
+            f"{estimates.error_sd_assumed:.2g}{unit} is assumed."
+        )
+    if larger:
+        return [
+            f"{told} Consider larger errors, or look for what the model lacks; the posterior "
+            "uncertainties are too small as they are."
+        ]
+    return [
+        f"{told} Consider smaller errors, unless they are large to make up for their correlation; "
+        "as they are, the stream counts for less than it could."
+    ]
+
+
+def of_prior(term: ChiSquared) -> list[str]:
+    """The prior uncertainties against how far the parameters moved."""
+    if not term.contradicted:
+        return []
+    if term.ratio > 1.0:
+        return [
+            f"prior: the parameters moved {_times(term.ratio)} further than their prior "
+            f"uncertainties say ({_evidence(term)}). Consider wider priors, or look for a stream "
+            "that moves them to make up for what the model lacks."
+        ]
+    return [
+        f"prior: the parameters moved {_times(1.0 / term.ratio, inverse=False)} less than their "
+        f"prior uncertainties say ({_evidence(term)}). Consider narrower priors; as they are, the "
+        "uncertainty reduction is overstated."
+    ]
+
+
+def of_places(stream: str, places: Sequence[ChiSquared]) -> list[str]:
+    """Places whose residuals contradict the errors of a stream that is well as a whole."""
+    bad = [place for place in places if place.contradicted]
+    if not bad:
+        return []
+    bad.sort(key=lambda place: -abs(np.log(place.ratio)))
+    named = ", ".join(
+        f"{place.name} {_times(place.ratio)} {'larger' if place.ratio > 1 else 'smaller'}"
+        for place in bad[:NAMED]
+    )
+    more = "" if len(bad) <= NAMED else f", and {len(bad) - NAMED} more"
+    return [
+        f"stream '{stream}': residuals contradict the assumed errors at {len(bad)} of "
+        f"{len(places)} places ({named}{more}). Consider errors that differ from place to place."
+    ]
+
+
+def of_neighbours(stream: str, correlation: float, pairs: int) -> list[str]:
+    """Errors assumed to be independent against residuals that follow each other."""
+    if not correlation > max(CORRELATED, SIGNIFICANT / np.sqrt(max(pairs, 1))):
+        return []
+    return [
+        f"stream '{stream}': neighbouring residuals of a place are correlated ({correlation:.2f} "
+        f"over {pairs} pairs), which the assumed errors do not say. Consider fewer values, larger "
+        "errors or correlated ones; the posterior uncertainties are too small as they are."
+    ]
+
+
+def _evidence(term: ChiSquared) -> str:
+    return (
+        f"2J = {term.value:.4g} at the optimum, expected {term.expected:.4g}, "
+        f"99 % range {term.lower:.4g} to {term.upper:.4g}"
+    )
+
+
+def _times(ratio: float, inverse: bool = True) -> str:
+    """A ratio of sizes, above 1 either way: '2.3 times'."""
+    return f"{1.0 / ratio if inverse and ratio < 1.0 else ratio:.2g} times"
