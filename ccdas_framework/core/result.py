@@ -9,6 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 Status = Literal["converged", "stalled", "iteration limit", "interrupted", "failed"]
+FINAL = ("converged", "stalled", "iteration limit", "failed")  # there is nothing to go on with
 
 
 @frozen(eq=False)

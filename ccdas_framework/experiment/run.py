@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from attrs import evolve, field, frozen
 
 from ..core.errors import InvalidExperiment, InvalidInput
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
+from ..io.checkpoints import History
 from ..io.results import RunFolder, folder_problem
 from ..posterior import Posterior, gauss_newton_posterior, whitened_by_stream
-from .checks import empty_control_problems
+from .checks import empty_control_problems, executor_problems, without_wrong_values
 from .evaluation import Evaluation
+from .optimise import executor_for, optimise
 from .outputs import (
+    attributes,
     evaluation_of,
     misfits,
     provenance_of,
@@ -29,6 +32,7 @@ from .outputs import (
     write_simulated,
     write_targets,
 )
+from .starts import Spread, Starts, spread_of, write_starts
 
 if TYPE_CHECKING:
     from .load import Experiment
@@ -42,6 +46,10 @@ class Monitor:
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """A point was accepted after so many seconds; `most` iterations are allowed."""
+
+    def of_start(self, number: int, count: int) -> Monitor:
+        """What hears of the iterations of one of several starting points."""
+        return self
 
 
 @frozen(eq=False)
@@ -58,6 +66,8 @@ class RunResult:
         misfit: stream -> place -> root-mean-square misfit before and after.
         seconds: from the start of `run` to its end.
         earlier: folder of the results that these would have replaced, had they been complete.
+        starts: all starting points and what became of them.
+        spread: how far apart they ended; None where there is one start or no posterior.
     """
 
     folder: Path
@@ -69,26 +79,58 @@ class RunResult:
     misfit: Mapping[str, Mapping[str, tuple[float, float]]]
     seconds: float = field(default=0.0)
     earlier: Path | None = field(default=None)
+    starts: Starts | None = field(default=None)
+    spread: Spread | None = field(default=None)
 
 
 def run(
-    experiment: Experiment, out: Path, overwrite: bool = False, monitor: Monitor | None = None
+    experiment: Experiment,
+    out: Path,
+    overwrite: bool = False,
+    monitor: Monitor | None = None,
+    *,
+    starts: int | None = None,
+    executor: Executor | None = None,
 ) -> RunResult:
-    """Optimise from the prior mean, propagate uncertainty, write all; see `Experiment.run`."""
+    """Optimise, propagate uncertainty, write all; see `Experiment.run`."""
     monitor = monitor or Monitor()
     began = time.monotonic()
     refuse_folder(out, overwrite)
+    if starts is not None:
+        experiment = with_starts(experiment, starts)
     parts = experiment.config, experiment.model, experiment.operators
-    if problems := empty_control_problems(*parts):
+    problems = empty_control_problems(*parts) + executor_problems(experiment.config)
+    if problems:
         raise InvalidExperiment(problems)
     monitor.stage("assembling the problem")
     problem = experiment.build()  # before the folder: what is wrong with the data leaves no trace
-    with RunFolder(out, overwrite) as folder:
-        return run_problem(experiment, problem, folder, monitor, began)
+    with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
+        return run_problem(experiment, problem, folder, monitor, began, used)
+
+
+def with_starts(experiment: Experiment, starts: int) -> Experiment:
+    """The experiment with another number of starting points.
+
+    Raises:
+        InvalidExperiment: fewer than one.
+    """
+    config = dict(experiment.config)
+    config["experiment"] = {**config["experiment"], "starts": starts}
+    problems: list[str] = []
+    without_wrong_values(config, "the call of run", problems)
+    if problems:
+        raise InvalidExperiment(problems)
+    return evolve(experiment, config=config)
 
 
 def run_problem(
-    experiment: Experiment, problem: Problem, folder: RunFolder, monitor: Monitor, began: float
+    experiment: Experiment,
+    problem: Problem,
+    folder: RunFolder,
+    monitor: Monitor,
+    began: float,
+    executor: Executor | None = None,
+    histories: Mapping[int, History] | None = None,
 ) -> RunResult:
     """`run` of a problem that is built already.
 
@@ -98,12 +140,16 @@ def run_problem(
         folder: opened.
         monitor: told what is going on.
         began: time.monotonic() at the start of the run.
+        executor: where starting points run; one after the other without it.
+        histories: how far each start of an interrupted run came.
     """
     folder.write_experiment(dict(experiment.config))
     folder.write_provenance(provenance_of(experiment, problem))
     monitor.stage("optimising")
-    found = _optimise(experiment, problem, folder, monitor, began)
-    folder.complete = found.status in ("converged", "iteration limit")
+    starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
+    found = starts.best
+    complete = found.status in ("converged", "iteration limit")
+    folder.complete = complete and not starts.interrupted
     write_result(folder, problem, found, None, experiment)
     x0, x = problem.prior.mean, found.x
     monitor.stage("posterior uncertainty")
@@ -113,6 +159,10 @@ def run_problem(
     whitened = whitened_by_stream(problem, jacobians)
     posterior = gauss_newton_posterior(x, problem.prior, whitened)
     write_result(folder, problem, found, posterior, experiment)
+    spread = None
+    if len(starts.starts) > 1:
+        spread = spread_of(starts, problem, posterior, whitened)
+        write_starts(folder, problem, starts, spread, attributes(experiment))
     targets = targets_of(problem, x0, posterior, *problem.target_derivatives(x))
     write_targets(folder, targets, found, experiment)
     monitor.stage("fields")
@@ -129,9 +179,12 @@ def run_problem(
         evaluation=evaluation,
         misfit=misfits(problem, simulated),
         earlier=None if folder.complete else folder.earlier,
+        starts=starts,
+        spread=spread,
     )
     result = evolve(result, seconds=time.monotonic() - began)
-    folder.log({"event": "finished", "status": found.status, "seconds": result.seconds})
+    status = "interrupted" if starts.interrupted else found.status
+    folder.log({"event": "finished", "status": status, "seconds": result.seconds})
     monitor.stage("report")
     report(folder.path)
     return evolve(result, seconds=time.monotonic() - began)
@@ -146,31 +199,3 @@ def refuse_folder(out: Path, overwrite: bool) -> None:
     problem = folder_problem(out, overwrite)
     if problem is not None:
         raise InvalidInput(problem)
-
-
-def _optimise(
-    experiment: Experiment, problem: Problem, folder: RunFolder, monitor: Monitor, began: float
-) -> OptimisationResult:
-    most = getattr(experiment.optimiser, "iterations", None)
-
-    def callback(iteration: Iteration) -> None:
-        seconds = time.monotonic() - began
-        folder.log(
-            {
-                "iteration": iteration.number,
-                "cost": iteration.cost,
-                "terms": dict(iteration.terms),
-                "gradient_norm": iteration.gradient_norm,
-                "seconds": seconds,
-            }
-        )
-        folder.checkpoint(
-            iteration.x,
-            iteration.number,
-            names=np.array(problem.control.names),
-            cost=iteration.cost,
-            gradient_norm=iteration.gradient_norm,
-        )
-        monitor.iteration(iteration, seconds, most)
-
-    return experiment.optimiser.minimise(problem, problem.prior.mean, callback)

@@ -15,13 +15,14 @@ from ..core.errors import InvalidInput
 from . import datasets
 from .atomic import replacing, write_text
 from .datasets import Simulated
+from .starts import starts_dataset
 from .toml_text import toml_text
 
 __all__ = ["RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_checkpoint"]
 
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
-    "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc",
+    "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
 )  # fmt: skip
 STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # there before anything is found
 
@@ -56,15 +57,21 @@ class RunFolder:
     Args:
         path: made if need be.
         overwrite: replace the results of an earlier run.
+        again: go on in the folder of an interrupted run; nothing of it is ever removed.
 
     Raises:
         InvalidInput: there are results and `overwrite` is false, or the folder is no run's.
     """
 
-    def __init__(self, path: str | PathLike[str], overwrite: bool = False) -> None:
+    def __init__(
+        self, path: str | PathLike[str], overwrite: bool = False, *, again: bool = False
+    ) -> None:
         self.path = Path(path).absolute()
         self.earlier: Path | None = None
         self.complete = True  # set to False where these results cannot stand for the earlier ones
+        self.again = again
+        if again:
+            return
         problem = folder_problem(self.path, overwrite)
         if problem is not None:
             raise InvalidInput(problem)
@@ -97,7 +104,7 @@ class RunFolder:
                 error.add_note(f"The earlier results are unharmed in {self.earlier}.")
 
     def _found_nothing(self) -> bool:
-        return {path.name for path in self.path.iterdir()} <= set(STARTED)
+        return not self.again and {path.name for path in self.path.iterdir()} <= set(STARTED)
 
     def _withdraw(self) -> None:
         for name in STARTED:
@@ -152,6 +159,10 @@ class RunFolder:
         for name, of_period in (periods or {}).items():
             groups[name] = datasets.targets_dataset(**of_period)
         return self._write_netcdf("targets.nc", groups)
+
+    def write_starts(self, **values: Any) -> Path:
+        """`starts.nc`; arguments as in `starts.starts_dataset`."""
+        return self._write_netcdf("starts.nc", {None: starts_dataset(**values)})
 
     def write_experiment(self, experiment: str | Mapping[str, Any]) -> Path:
         """`experiment.toml`: the experiment as run, as TOML text or as a nested dict."""

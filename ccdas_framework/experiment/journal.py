@@ -1,0 +1,99 @@
+"""What is written down while starting points are optimised."""
+
+from __future__ import annotations
+
+import time
+from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+from attrs import define, evolve, field
+
+from ..core.result import Iteration, OptimisationResult
+from ..io.checkpoints import History, write_histories
+from ..io.results import RunFolder
+from .starts import Start
+
+if TYPE_CHECKING:
+    from .run import Monitor
+
+
+@define(eq=False)
+class Journal:
+    """Log, checkpoint and monitor of starts that may run side by side.
+
+    Args:
+        folder: of the results.
+        names: of the control vector.
+        count: of starting points.
+        monitor: told what is going on.
+        began: time.monotonic() at the start of the run.
+        most: iterations allowed, where the optimiser has such a limit.
+        histories: number of a start -> its way so far.
+        errors: number of a start -> what it failed with.
+        stop: set on Ctrl-C; each start then ends with its next point.
+    """
+
+    folder: RunFolder
+    names: tuple[str, ...]
+    count: int
+    monitor: Monitor
+    began: float
+    most: int | None = None
+    histories: dict[int, History] = field(factory=dict)
+    errors: dict[int, Exception] = field(factory=dict)
+    stop: Event = field(factory=Event)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def begin(self, start: Start) -> Monitor:
+        """A start begins, or goes on; what to tell of it."""
+        with self._lock:
+            self.histories.setdefault(start.number, History(start.x))
+        return self.monitor.of_start(start.number, self.count)
+
+    def accepted(
+        self, number: int, iteration: Iteration, monitor: Monitor, stopping: bool = True
+    ) -> None:
+        """A start accepted a point.
+
+        Raises:
+            KeyboardInterrupt: the run is being stopped, and `stopping` allows it.
+        """
+        seconds = time.monotonic() - self.began
+        with self._lock:
+            past = self.histories[number]
+            self.histories[number] = evolve(past, iterations=(*past.iterations, iteration))
+            self.folder.log(
+                {
+                    "start": number,
+                    "iteration": iteration.number,
+                    "cost": iteration.cost,
+                    "terms": dict(iteration.terms),
+                    "gradient_norm": iteration.gradient_norm,
+                    "seconds": seconds,
+                }
+            )
+            write_histories(self.folder, self.names, self.histories)
+            monitor.iteration(iteration, seconds, self.most)
+        if stopping and self.stop.is_set():
+            raise KeyboardInterrupt
+
+    def ended(self, start: Start, found: OptimisationResult) -> Start:
+        """A start came to its end, or was interrupted, and then all are."""
+        if found.status == "interrupted":
+            self.stop.set()
+        self._close(start.number, found.status, found.message)
+        return evolve(start, found=found)
+
+    def failed(self, start: Start, error: Exception) -> Start:
+        """A start could not be optimised."""
+        self.errors[start.number] = error
+        self._close(start.number, "failed", str(error))
+        return evolve(start, problem=str(error))
+
+    def _close(self, number: int, status: str, message: str) -> None:
+        with self._lock:
+            past = self.histories[number]
+            self.histories[number] = evolve(past, status=status, message=message)
+            write_histories(self.folder, self.names, self.histories)
+            if self.count > 1:
+                self.folder.log({"start": number, "event": "ended", "status": status})

@@ -1,0 +1,298 @@
+"""Several starting points: where they lie, what they found, and which minima are distinct."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.problem import Problem
+from ..core.result import OptimisationResult
+from ..io.results import RunFolder
+from ..posterior import Posterior
+
+ROUNDING = 1e-8  # of the cost (of 1 where that is less): below it costs are equal
+SAME_DISTANCE = 0.1  # posterior sd between two points of one minimum
+SAME_COST = 0.01  # a parabola rises by SAME_DISTANCE^2 / 2 = 0.005 over that distance
+HALVINGS = 60  # of a step, after which its start is the prior mean to the last digit
+
+
+@frozen(eq=False)
+class Start:
+    """One starting point and what came of it.
+
+    Args:
+        number: 1 is the prior mean.
+        x: the point, shape (control,).
+        moved: elements that were moved back inside their guard rails.
+        found: where it led; None where it failed.
+        problem: why it failed, a sentence.
+    """
+
+    number: int
+    x: np.ndarray
+    moved: tuple[str, ...] = ()
+    found: OptimisationResult | None = None
+    problem: str = ""
+
+    @property
+    def status(self) -> str:
+        """How it ended."""
+        return "failed" if self.found is None else self.found.status
+
+    @property
+    def message(self) -> str:
+        """How it ended, in a sentence."""
+        return self.problem if self.found is None else self.found.message
+
+    @property
+    def gradient_reduction(self) -> float:
+        """Gradient norm at the start over that at the end; infinite where the latter is 0."""
+        if self.found is None:
+            return float("nan")
+        first, last = (self.found.iterations[n].gradient_norm for n in (0, -1))
+        return first / last if last > 0.0 else float("inf")
+
+
+@frozen(eq=False)
+class Starts:
+    """All starting points of a run.
+
+    Args:
+        starts: in order of their numbers; at least one of them was optimised.
+        interrupted: whether Ctrl-C kept some from their end.
+    """
+
+    starts: tuple[Start, ...]
+    interrupted: bool = False
+
+    @property
+    def ended(self) -> tuple[Start, ...]:
+        """Those that led somewhere."""
+        return tuple(s for s in self.starts if s.found is not None)
+
+    @property
+    def best(self) -> OptimisationResult:
+        """The result of least cost; among equal costs one that converged, then the first."""
+        found = [s.found for s in self.starts if s.found is not None]
+        least = min(f.cost for f in found)
+        equal = [f for f in found if f.cost - least <= ROUNDING * max(abs(least), 1.0)]
+        return next((f for f in equal if f.stationary), min(equal, key=lambda f: f.cost))
+
+    @property
+    def kept(self) -> int:
+        """Number of the start whose result is the best."""
+        return next(s.number for s in self.starts if s.found is self.best)
+
+
+@frozen(eq=False)
+class Minimum:
+    """Starts that ended at the same point.
+
+    Args:
+        numbers: of the starts.
+        cost: the least of theirs.
+        converged: whether one of them did; otherwise it is a point where optimisers gave up.
+    """
+
+    numbers: tuple[int, ...]
+    cost: float
+    converged: bool
+
+
+@frozen(eq=False)
+class Spread:
+    """How far the starts ended from each other.
+
+    Args:
+        minima: distinct ones, the lowest first.
+        parameters: name -> largest difference between starts in posterior sd.
+        targets: name -> values by start, shape (start, label); NaN for one that failed.
+        cost: greatest cost less the least.
+    """
+
+    minima: tuple[Minimum, ...]
+    parameters: Mapping[str, float]
+    targets: Mapping[str, np.ndarray] = field(factory=dict)
+    cost: float = 0.0
+
+    def minimum_of(self, number: int) -> int:
+        """Which of the minima, counted from 1, a start ended at; 0 where it failed."""
+        return next((n for n, m in enumerate(self.minima, 1) if number in m.numbers), 0)
+
+
+def starting_points(problem: Problem, count: int, seed: int) -> tuple[Start, ...]:
+    """x_b, x_b + s, x_b - s, then x_b + s' with new signs each time; s = ±1 prior sd.
+
+    An element that lies outside its guard rails is brought back by halving its distance from the
+    prior mean until it is inside.
+
+    Args:
+        problem: gives x_b, B and the guard rails.
+        count: how many, at least 1.
+        seed: of the signs.
+    """
+    mean = np.asarray(problem.prior.mean, float)
+    sd = np.asarray(problem.prior.covariance.sd, float)
+    sd = np.where(np.isfinite(sd), sd, 1.0)  # a flat prior: the scale of x instead
+    generator = np.random.default_rng([seed, 3])  # 1 and 2 are those of a truth and its noise
+    steps = [np.zeros(len(mean))]
+    while len(steps) < count:
+        signs = generator.choice([-1.0, 1.0], len(mean))
+        steps += [signs * sd, -signs * sd] if len(steps) == 1 else [signs * sd]
+    starts = []
+    for number, step in enumerate(steps[:count], 1):
+        x, moved = inside(problem, mean, step)
+        starts.append(Start(number, x, moved))
+    return tuple(starts)
+
+
+def inside(
+    problem: Problem, mean: np.ndarray, step: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """mean + step with what is outside its guard rails brought back, and the names of that."""
+    step, moved = np.array(step), []
+    position = {name: n for n, name in enumerate(problem.control.names)}
+    for _ in range(HALVINGS):
+        outside = [name for name in problem.control.outside(mean + step) if step[position[name]]]
+        if not outside:
+            break
+        moved += outside
+        step[[position[name] for name in outside]] *= 0.5
+    return mean + step, tuple(dict.fromkeys(moved))
+
+
+def spread_of(
+    starts: Starts, problem: Problem, posterior: Posterior, whitened: Mapping[str, np.ndarray]
+) -> Spread:
+    """Distinct minima, and how far apart the ends of the starts are.
+
+    Two ends are one minimum where
+
+        (a - b)^T (B^-1 + K^T R^-1 K) (a - b) <= 0.1^2    and    |J(a) - J(b)| <= 0.01
+
+    with the Hessian at the best end: closer than a tenth of a posterior sd in every direction.
+
+    Args:
+        starts: that ended.
+        problem: that they solved.
+        posterior: at the best end.
+        whitened: R^-1/2 K by stream there.
+    """
+    ended = starts.ended
+    ends = np.stack([s.found.x for s in ended if s.found is not None])
+    values = [problem.values_of(x, problem.targets) if problem.targets else {} for x in ends]
+    rows = {start.number: n for n, start in enumerate(ended)}
+
+    def by_start(name: str) -> np.ndarray:
+        nothing = np.full(len(problem.targets[name].labels), np.nan)
+        return np.stack(
+            [values[rows[s.number]][name] if s.number in rows else nothing for s in starts.starts]
+        )
+
+    costs = [s.found.cost for s in ended if s.found is not None]
+    differences = np.ptp(ends, axis=0) / posterior.sd
+    return Spread(
+        minima=_distinct(ended, ends, problem, whitened),
+        parameters=dict(zip(problem.control.names, differences.tolist(), strict=True)),
+        targets={name: by_start(name) for name in problem.targets},
+        cost=max(costs) - min(costs),
+    )
+
+
+def _distinct(
+    ended: Sequence[Start],
+    ends: np.ndarray,
+    problem: Problem,
+    whitened: Mapping[str, np.ndarray],
+) -> tuple[Minimum, ...]:
+    """From the lowest cost upwards, each end joins the first minimum that it is close to."""
+
+    def distance(a: np.ndarray, b: np.ndarray) -> float:
+        apart = [np.asarray(problem.prior.covariance.whiten(a - b, np))]
+        apart += [rows @ (a - b) for rows in whitened.values()]
+        return float(np.linalg.norm(np.concatenate(apart)))
+
+    found = [s.found for s in ended if s.found is not None]
+    groups: list[list[int]] = []
+    for n in sorted(range(len(found)), key=lambda n: found[n].cost):
+        for group in groups:
+            first = group[0]
+            near = distance(ends[n], ends[first]) <= SAME_DISTANCE
+            if near and abs(found[n].cost - found[first].cost) <= SAME_COST:
+                group.append(n)
+                break
+        else:
+            groups.append([n])
+    return tuple(
+        Minimum(
+            numbers=tuple(sorted(ended[n].number for n in group)),
+            cost=found[group[0]].cost,
+            converged=any(found[n].stationary for n in group),
+        )
+        for group in groups
+    )
+
+
+def write_starts(
+    folder: RunFolder,
+    problem: Problem,
+    starts: Starts,
+    spread: Spread,
+    attributes: Mapping[str, Any],
+) -> None:
+    """`starts.nc`."""
+    found = [s.found for s in starts.starts]
+    nothing = np.full(len(problem.control), np.nan)
+    targets = {
+        f"{name} {label}": (values[:, n], problem.targets[name].operator.observes.units)
+        for name, values in spread.targets.items()
+        for n, label in enumerate(problem.targets[name].labels)
+    }
+    folder.write_starts(
+        control=problem.control.names,
+        x_start=np.stack([s.x for s in starts.starts]),
+        x_found=np.stack([nothing if f is None else f.x for f in found]),
+        cost_start=[np.nan if f is None else f.iterations[0].cost for f in found],
+        cost=[np.nan if f is None else f.cost for f in found],
+        status=[s.status for s in starts.starts],
+        message=[s.message for s in starts.starts],
+        gradient_reduction=[s.gradient_reduction for s in starts.starts],
+        iterations=[0 if f is None else len(f.iterations) - 1 for f in found],
+        minimum=[spread.minimum_of(s.number) for s in starts.starts],
+        kept=starts.kept,
+        difference=list(spread.parameters.values()),
+        targets=targets,
+        attributes=attributes,
+    )
+
+
+def told(starts: Starts, spread: Spread) -> list[str]:
+    """The starts in sentences: distinct minima with their costs, how they differ, what failed."""
+    several = "minima" if len(spread.minima) != 1 else "minimum"
+    costs = ", ".join(
+        f"{m.cost:.6g} ({len(m.numbers)} start{'s' if len(m.numbers) > 1 else ''}"
+        f"{'' if m.converged else ', not converged'})"
+        for m in spread.minima
+    )
+    lines = [f"{len(starts.starts)} starts, {len(spread.minima)} distinct {several}: costs {costs}"]
+    if len(starts.ended) > 1 and spread.parameters:
+        name = max(spread.parameters, key=lambda n: spread.parameters[n])
+        lines.append(
+            f"costs differ by {spread.cost:.3g}; no parameter by more than "
+            f"{spread.parameters[name]:.3g} posterior sd ({name}); start {starts.kept} is kept"
+        )
+    lines += [f"start {s.number} failed: {s.problem}" for s in starts.starts if s.found is None]
+    lines += [
+        f"start {s.number} was moved back inside the bounds of {_few(s.moved)}"
+        for s in starts.starts
+        if s.moved
+    ]
+    return lines
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
