@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .components import path_settings
+from .targets import mask_tables
 
 
 def record_folders(config: dict[str, Any], folder: Path, data: Path | None) -> None:
@@ -54,6 +55,14 @@ def record_files(
         record(table, "observations", f"{stream}.nc")
     for name, table in config["evaluation"].items():
         record(table, "observations", f"evaluation_{name}.nc")
+    masks = config["targets"].get("masks", {})
+    for table, key in mask_tables(config["targets"]):
+        name = table.get(key)
+        if isinstance(name, str) and name not in masks:
+            path, colon, region = name.rpartition(":") if key == "mask" else (name, "", "")
+            of_file = {"path": path or region}
+            record(of_file, "path")
+            table[key] = of_file["path"] + (colon + region if path else "")
     tables = [(config[section], parts[section]) for section in ("model", "optimiser", "engine")]
     tables += [(config["streams"][name], made) for name, made in parts["operators"].items()]
     for table, made in tables:

@@ -17,7 +17,7 @@ from ..core.errors import InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
 from ..core.problem import Problem
 from ..core.streams import StreamData
-from .targets import regional_targets
+from .targets import target_streams
 
 if TYPE_CHECKING:
     from .load import Experiment
@@ -31,8 +31,9 @@ def assembled(experiment: Experiment) -> Problem:
     """
     config = experiment.config
     workers = int(config["compute"]["workers"])
+    threaded = workers > 1 and config["compute"]["executor"] != "serial"
     model_name = config["model"]["name"]
-    return assemble(
+    problem = assemble(
         model_name=model_name,
         model=experiment.model,
         operators=experiment.operators,
@@ -41,12 +42,10 @@ def assembled(experiment: Experiment) -> Problem:
         engine=experiment.engine,
         prior=lambda control: _prior(config["prior"], control),
         changes=config["parameters"],
-        targets=lambda blocks: regional_targets(
-            blocks, experiment.model, tuple(config["targets"]["fields"])
-        ),
         blocks=int(config["compute"]["blocks"]),
-        executor=ThreadPoolExecutor(workers) if workers > 1 else None,
+        executor=ThreadPoolExecutor(workers) if threaded else None,
     )
+    return problem.with_streams(problem.streams, target_streams(experiment.targets, problem))
 
 
 def build(experiment: Experiment) -> Problem:

@@ -14,7 +14,7 @@ from ..core.errors import CcdasError, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.parameters import TRANSFORMS
 from ..core.variables import Variable
-from .targets import FLUX
+from ..execution import EXECUTORS
 
 Test = Callable[[Any], bool]
 
@@ -69,9 +69,16 @@ VALUES: Mapping[str, tuple[Test, str]] = {
     "truth.spread": (lambda v: _number(v) and v >= 0, "a number, 0 or more"),
     "truth.noise": (lambda v: isinstance(v, bool), "true or false"),
     "targets.fields": (_texts, "a list of names"),
+    "targets.periods": (_texts, "a list of periods"),
+    "targets.regions": (_text, "the name or the file of masks"),
+    "targets.masks": (_table, "a table of tables"),
+    "targets.sensitivity": (lambda v: isinstance(v, bool), "true or false"),
+    "targets.prescribed": (_texts, "a list of names such as co2.background"),
     "output.fields": (_texts, "a list of names"),
     "compute.blocks": (_whole(1), "a whole number, 1 or more"),
     "compute.workers": (_whole(1), "a whole number, 1 or more"),
+    "compute.executor": (lambda v: v in EXECUTORS, f"one of {', '.join(EXECUTORS)}"),
+    "experiment.starts": (_whole(1), "a whole number, 1 or more"),
 }
 PARAMETER_VALUES: Mapping[str, tuple[Test, str]] = {
     "active": (lambda v: isinstance(v, bool), "true or false"),
@@ -176,11 +183,15 @@ def field_problems(
     """
     if model is None:
         return []
-    given = {v.name: v for v in model.provides}
-    elsewhere = {v.name for v in _declared(type(model), "provides")}
+    given = {v.name for v in model.provides}
+    given |= {v.name for operator in operators.values() for v in operator.gives}
+    elsewhere = {v.name for v in _declared(type(model), "provides")} | _installed("gives")
     observed = {o.observes.name for o in operators.values() if o.scope == "cell"}
     problems = []
-    also: Mapping[str, set[str]] = {"targets": set(), "output": observed | _observed()}
+    also: Mapping[str, set[str]] = {
+        "targets": set(),
+        "output": observed | _installed("observes", "cell"),
+    }
     for section, others in also.items():
         usual = set(defaults[section]["fields"])
         known = sorted({*given, *elsewhere, *others, *usual})
@@ -188,27 +199,21 @@ def field_problems(
             if name not in known:
                 problems.append(
                     f"'{section}.fields' names '{name}', which neither the model nor an operator "
-                    f"gives.{did_you_mean(name, known)} Fields of the model: {', '.join(given)}."
-                )
-            elif section == "targets" and name in given and given[name].units != FLUX:
-                problems.append(
-                    f"'targets.fields' names '{name}', which the model gives in "
-                    f"'{given[name].units}'; only fluxes in '{FLUX}' have regional totals. "
-                    "Take it out, or put it into output.fields."
+                    f"gives.{did_you_mean(name, known)} Fields: {', '.join(sorted(given))}."
                 )
     return problems
 
 
-def _observed() -> set[str]:
-    """What the installed operators of cell scope observe."""
+def _installed(what: str, scope: str = "") -> set[str]:
+    """Names of what the installed operators declare, all or those of one scope."""
     from .components import registry
 
     installed: Iterable[Any] = registry().components["observation_operators"].values()
     return {
         variable.name
         for cls in installed
-        if cls.scope == "cell"
-        for variable in _declared(cls, "observes")
+        if not scope or cls.scope == scope
+        for variable in _declared(cls, what)
     }
 
 
@@ -242,4 +247,16 @@ def prior_problems(table: Mapping[str, Any]) -> list[str]:
         f"'{table['name']}': {', '.join(known) or 'none'}."
         for key in table
         if key not in ("name", *known)
+    ]
+
+
+def executor_problems(config: Mapping[str, Any]) -> list[str]:
+    """A sentence for an executor that would have nothing to do."""
+    name, starts = config["compute"].get("executor"), config["experiment"].get("starts")
+    if name not in ("processes", "dask") or starts != 1:
+        return []
+    return [
+        f"compute.executor is '{name}', which runs starting points side by side, and there is one: "
+        "compiled blocks cannot leave their process. Give --starts, or set it to 'threads', which "
+        "computes compute.blocks side by side."
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Executor
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessMod
 from ..core.observations import Observations
 from ..core.problem import Problem
 from .as_run import existing, record_files, record_folders
-from .checks import field_problems, parameter_problems, prior_problems
+from .checks import executor_problems, field_problems, parameter_problems, prior_problems
 from .components import component, component_files, engine_name
 from .schema import DEFAULTS, with_defaults, with_settings
+from .targets import Targets, asked_targets
 
 DEFAULT_DATA = Path("../shared/data")
 
@@ -40,6 +42,7 @@ class Experiment:
         inputs: files that were read: forcing, observations, those that settings of components
             name, and the result that is the prior.
         attributes: of the forcing file and of each stream's file (credits, what is synthetic).
+        targets: quantities whose uncertainty is wanted.
         notes: sentences about what was handled on reading.
     """
 
@@ -53,6 +56,7 @@ class Experiment:
     evaluation: Mapping[str, Observations]
     inputs: tuple[Path, ...]
     attributes: Mapping[str, Mapping[str, Any]]
+    targets: Targets = field(factory=Targets)
     notes: tuple[str, ...] = ()
     _keep: Any = field(default=None, repr=False)  # temporary folder of a recipe's files
 
@@ -72,20 +76,32 @@ class Experiment:
 
         return build(self)
 
-    def run(self, out: str | Path, overwrite: bool = False, monitor: Any = None) -> Any:
+    def run(
+        self,
+        out: str | Path,
+        overwrite: bool = False,
+        monitor: Any = None,
+        *,
+        starts: int | None = None,
+        executor: Executor | None = None,
+    ) -> Any:
         """Optimise, propagate uncertainty and write a folder of results.
 
         Args:
             out: folder of the results.
             overwrite: replace the results of an earlier run there.
             monitor: told what is going on; see `run.Monitor`.
+            starts: starting points to optimise from, instead of the configuration's.
+            executor: where they run, instead of the configuration's.
 
         Returns:
             `run.RunResult`.
         """
         from .run import run
 
-        return run(self, Path(out), overwrite=overwrite, monitor=monitor)
+        return run(
+            self, Path(out), overwrite=overwrite, monitor=monitor, starts=starts, executor=executor
+        )
 
 
 def shipped_experiments() -> dict[str, Path]:
@@ -156,10 +172,16 @@ def load_experiment(
     record_files(config, parts, inputs_folder, folders)
     problems += parameter_problems(config, parts["model"], parts["operators"])
     problems += prior_problems(config["prior"])
+    problems += executor_problems(config)
     problems += field_problems(config, parts["model"], parts["operators"], DEFAULTS)
+    targets = Targets()
+    if parts["model"] is not None and loaded["forcing"] is not None:
+        made = (parts["model"], parts["operators"], loaded["forcing"].domain)
+        targets = asked_targets(config, *made, folders, problems)
+        loaded["inputs"] += targets.files
     if problems:
         raise InvalidExperiment(problems)
-    return Experiment(config=config, keep=keep, **parts, **loaded)
+    return Experiment(config=config, keep=keep, targets=targets, **parts, **loaded)
 
 
 def _name_of(table: Any, section: str) -> Any:

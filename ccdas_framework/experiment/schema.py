@@ -10,9 +10,11 @@ from typing import Any
 from ..core.errors import did_you_mean
 from .checks import without_wrong_values
 
+NAMED_TABLES = ("targets",)  # sections that hold tables of the user's own names beside their keys
+
 # section -> keys it may hold; None where the keys are settings of a component or names
 SECTIONS: Mapping[str, tuple[str, ...] | None] = {
-    "experiment": ("name", "title", "seed", "comment"),
+    "experiment": ("name", "title", "seed", "comment", "starts"),
     "inputs": ("recipe", "folder", "forcing", "settings", "data"),
     "grid": ("cells",),
     "time": ("start", "days", "spin_up_years"),
@@ -23,10 +25,10 @@ SECTIONS: Mapping[str, tuple[str, ...] | None] = {
     "optimiser": None,
     "engine": None,
     "truth": ("spread", "noise"),
-    "targets": ("fields",),
+    "targets": ("fields", "periods", "regions", "masks", "sensitivity", "prescribed"),
     "evaluation": None,
     "output": ("fields",),
-    "compute": ("blocks", "workers"),
+    "compute": ("blocks", "workers", "executor"),
 }
 
 # what each key is for, shown by `ccdas data` and in the documentation
@@ -35,6 +37,7 @@ KEYS: Mapping[str, str] = {
     "experiment.title": "heading of the report",
     "experiment.seed": "of every random number",
     "experiment.comment": "what a reader of the results has to know",
+    "experiment.starts": "starting points to optimise from; the best result is kept",
     "inputs.recipe": "makes the input files: demo, coarse_global, ten_sites, twin_ten_sites",
     "inputs.folder": "folder with input files made before, instead of a recipe",
     "inputs.forcing": "forcing file; forcing.nc in the folder by default",
@@ -46,16 +49,22 @@ KEYS: Mapping[str, str] = {
     "time.spin_up_years": "repeats of the first year before the lead; by default the model's",
     "truth.spread": "prior sd by which the truth of synthetic observations is moved",
     "truth.noise": "whether noise as assumed by each stream is added",
-    "targets.fields": "fields whose regional annual means are reported with uncertainty",
+    "targets.fields": "fields whose regional means over the window are reported with uncertainty",
+    "targets.periods": "seasons, months or dates for which they are reported as well",
+    "targets.regions": "masks whose regions the tables have; by default the labels of the cells",
+    "targets.masks": "tables by name: a file of masks, its variable, numbers to leave out",
+    "targets.sensitivity": "whether sensitivity.nc says what each observation does to each target",
+    "targets.prescribed": "STREAM.NAME of prescribed arrays, for sensitivity.nc",
     "output.fields": "fields written to fields.nc",
     "compute.blocks": "how many pieces the grid is cut into",
-    "compute.workers": "pieces computed at the same time",
+    "compute.workers": "pieces, or starting points, computed at the same time",
+    "compute.executor": "where these are computed: serial, threads, processes or dask",
 }
 
 PARAMETER_KEYS = ("active", "mean", "sd", "transform", "bounds")
 
 DEFAULTS: Mapping[str, Any] = {
-    "experiment": {"name": "experiment", "title": "", "seed": 1, "comment": ""},
+    "experiment": {"name": "experiment", "title": "", "seed": 1, "comment": "", "starts": 1},
     "inputs": {"settings": {}},
     "grid": {},
     "time": {},
@@ -65,10 +74,16 @@ DEFAULTS: Mapping[str, Any] = {
     "prior": {"name": "gaussian"},
     "optimiser": {"name": "gauss_newton"},
     "engine": {"name": "auto"},
-    "targets": {"fields": ["gpp", "npp", "nep"]},
+    "targets": {
+        "fields": ["gpp", "npp", "nep"],
+        "periods": [],
+        "masks": {},
+        "sensitivity": False,
+        "prescribed": [],
+    },
     "evaluation": {},
     "output": {"fields": ["gpp", "npp", "nep", "lai", "fapar", "soil_moisture"]},
-    "compute": {"blocks": 1, "workers": 1},
+    "compute": {"blocks": 1, "workers": 1, "executor": "threads"},
 }
 TRUTH: Mapping[str, Any] = {"spread": 0.5, "noise": True}  # where there is such a table
 
@@ -89,6 +104,8 @@ def with_defaults(config: Mapping[str, Any], source: str, problems: list[str]) -
             problems.append(f"'{section}' in {source} is {content!r}; a table was expected.")
             continue
         keys = SECTIONS[section]
+        if keys is not None and section in NAMED_TABLES:
+            keys = (*keys, *(name for name, inner in content.items() if _is_table(inner)))
         for key in content:
             if keys is not None and key not in keys:
                 problems.append(
@@ -112,6 +129,10 @@ def with_defaults(config: Mapping[str, Any], source: str, problems: list[str]) -
                 f"{did_you_mean(key, PARAMETER_KEYS)} Keys: {', '.join(PARAMETER_KEYS)}."
             )
     return out
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 def with_settings(

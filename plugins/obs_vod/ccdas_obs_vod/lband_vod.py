@@ -34,6 +34,10 @@ from .turnover import CLASSES, TURNOVER
 LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
 NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, below this a negative production is passed over to zero
 FIT = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
+AGB = Variable(
+    "agb", "Mg ha-1", ("time", "column"), (0.0, 2000.0),
+    long_name="above-ground biomass, dry matter per area of the columns",
+)  # fmt: skip
 NUCAS = "Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363"
 
 
@@ -160,16 +164,31 @@ class LbandVod(ObservationOperator):
         estimated = np.where(np.isnan(values), self.unknown_sd, estimated)
         return np.where(np.isnan(sd), estimated, sd) * np.sqrt(self.n_corr)
 
+    @property
+    def gives(self):
+        """Biomass, where the variant knows it apart from the optical depth of wood."""
+        return (AGB,) if self.variant == "arctan" else ()
+
+    def derive(self, fields, parameters, at, xp):
+        """Above-ground biomass of each day (Mg ha-1 of dry matter), shape (time, column)."""
+        if not self.gives:
+            return {}
+        return {"agb": biomass(self.remembered_npp(fields, at, xp), parameters["tau_eff"])}
+
+    def remembered_npp(self, fields, at, xp):
+        """Production that the biomass of each day follows (gC m-2 yr-1), shape (time, column)."""
+        npp = MEMORIES[self.biomass_memory](fields["npp"], at, xp)
+        return smooth_maximum(npp, 0.0, NPP_FLOOR_WIDTH, xp)
+
     def observe(self, fields, parameters, at, xp):
         """Simulated optical depth (1), shape (obs,), the mean of the days of each observation."""
-        npp = MEMORIES[self.biomass_memory](fields["npp"], at, xp)
-        npp = smooth_maximum(npp, 0.0, NPP_FLOOR_WIDTH, xp)
         lai = fields["lai"]
         if self.variant == "arctan":
-            agb = biomass(npp, parameters["tau_eff"])
+            agb = self.derive(fields, parameters, at, xp)["agb"]
             a, b = parameters["a"], parameters["b"]
             vod = vod_from_biomass(agb, lai, a, b, parameters["D_0"], xp)
         else:
+            npp = self.remembered_npp(fields, at, xp)
             c_a, c_t = parameters["c_a"], parameters["c_t"]
             vod = vod_from_production(npp, lai, c_a, c_t, parameters["D_0"], xp)
         mixed = cell_vod(vod, at["column_fraction"], at["column_cell"], at["bare_fraction"], xp)

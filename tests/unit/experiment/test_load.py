@@ -114,11 +114,6 @@ def test_a_misspelt_field_is_told_with_the_nearest_name():
     assert "Did you mean 'soil_moisture'?" in said
 
 
-def test_a_field_that_is_no_flux_of_carbon_is_no_target():
-    with pytest.raises(InvalidExperiment, match=r"'lai', which the model gives in 'm2 m-2'; only"):
-        demo_cut(("sm",), targets__fields=["lai"])
-
-
 def test_fields_of_other_settings_and_of_operators_left_out_are_no_mistake():
     wanted = ["gpp", "vod", "soil_moisture"]
     experiment = demo_cut(("sm",), output__fields=wanted)

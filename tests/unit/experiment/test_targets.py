@@ -7,7 +7,7 @@ from toy import toy_forcing
 from ccdas_framework import Observations, Variable
 from ccdas_framework.experiment.evaluation import evaluate
 from ccdas_framework.experiment.maps import monthly_cell_mean, monthly_fields
-from ccdas_framework.experiment.targets import total_weights
+from ccdas_framework.experiment.targets import AreaTarget
 
 
 def test_targets_are_totals_over_cells_and_days(problem):
@@ -30,21 +30,60 @@ def test_targets_are_totals_over_cells_and_days(problem):
         assert labels[-1] == "Global"
 
 
+def area_target(statistic="total", units="gC m-2 d-1", over="cell", shares=None, days=None):
+    domain = toy_forcing().domain
+    days = np.arange(domain.days) >= domain.lead if days is None else days
+    grid = domain.grid
+    if shares is None:
+        south = (grid.region == "south") * 1.0
+        shares = np.stack([south, 1.0 - south, np.ones(grid.cells)])
+    variable = Variable("flux", units, ("time", "column"), over=over)
+    return AreaTarget(variable, statistic, shares, days / days.sum(), grid)
+
+
+def value(target, field):
+    at = {"days": target.days, "weights": target.weights}
+    return target.observe({"flux": field}, {}, at, np)
+
+
 def test_a_uniform_flux_over_known_areas_gives_a_known_total():
     domain = toy_forcing().domain
-    weights = total_weights(domain, ["south", "north", "Global"])
     flux = np.ones((domain.days, domain.grid.columns))  # gC m-2 d-1
-    totals = weights["weights"] @ (weights["days"] @ flux)
     south, north = 1.0 * 1.0 + 2.0 * 0.9 + 1.5 * 0.9, 0.5 * 1.0 + 1.0 * 1.0  # m2 with plants
     expected = np.array([south, north, south + north]) * 365.25 / 1e15
-    np.testing.assert_allclose(totals, expected, rtol=1e-13)
+    np.testing.assert_allclose(value(area_target(), flux), expected, rtol=1e-13)
+
+
+def test_a_mean_is_over_the_whole_area_or_over_that_of_the_columns():
+    domain = toy_forcing().domain
+    flux = np.ones((domain.days, domain.grid.columns))  # mm d-1
+    south = (1.0 + 2.0 * 0.9 + 1.5 * 0.9) / (1.0 + 2.0 + 1.5)
+    found = value(area_target("mean", "mm d-1"), flux)
+    np.testing.assert_allclose(found[:2], [365.25 * south, 365.25], rtol=1e-13)
+    found = value(area_target("mean", "mm d-1", over="columns"), flux)
+    np.testing.assert_allclose(found, 365.25, rtol=1e-13)
+
+
+def test_a_layer_of_water_over_an_area_has_a_volume():
+    domain = toy_forcing().domain
+    flux = np.ones((domain.days, domain.grid.columns))  # mm d-1 over 5.65 m2 with plants
+    found = value(area_target("total", "mm d-1"), flux)[2]
+    assert found == pytest.approx(5.65e-3 * 365.25 * 1e-9, rel=1e-13)  # km3 yr-1
+
+
+def test_half_a_cell_inside_a_mask_counts_half():
+    domain = toy_forcing().domain
+    flux = np.random.default_rng(3).normal(size=(domain.days, domain.grid.columns))
+    one = np.array([[0.0, 1.0, 0.0, 0.0, 0.0]])
+    whole, half = value(area_target(shares=one), flux), value(area_target(shares=0.5 * one), flux)
+    np.testing.assert_allclose(half, 0.5 * whole, rtol=1e-14)
 
 
 def test_the_lead_does_not_count():
     domain = toy_forcing().domain
-    days = total_weights(domain, ["Global"])["days"]
-    assert np.all(days[: domain.lead] == 0.0)
-    assert days.sum() == pytest.approx(1.0, rel=1e-13)
+    flux = np.zeros((domain.days, domain.grid.columns))
+    flux[: domain.lead] = 1.0
+    assert np.all(value(area_target(), flux) == 0.0)
 
 
 def test_monthly_means_of_cells_with_bare_ground_as_zero_or_left_out():

@@ -1,0 +1,215 @@
+"""Masks of regions from a netCDF file, brought to the cells of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.domain import Grid
+from ..core.errors import did_you_mean
+from .coordinates import coordinate_name, edges, open_netcdf, texts
+
+NOWHERE = 0  # the number of a region map that stands for no region
+
+
+@frozen(eq=False)
+class RegionMasks:
+    """Regions of a file on its own regular grid.
+
+    Args:
+        where: file and variable, for sentences.
+        names: of the regions.
+        numbers: the number each has in a map of regions; None where the file has shares.
+        shares: share of each box in each region, NaN where the box does not count, shape
+            (region, latitude, longitude).
+        latitude, longitude: lower and upper edges of the boxes (degrees), shapes (latitude, 2)
+            and (longitude, 2).
+    """
+
+    where: str
+    names: tuple[str, ...]
+    numbers: tuple[int, ...] | None
+    shares: np.ndarray = field(repr=False)
+    latitude: np.ndarray = field(repr=False)
+    longitude: np.ndarray = field(repr=False)
+
+    def position(self, region: str) -> int | None:
+        """Which region a name or number stands for."""
+        if region in self.names:
+            return self.names.index(region)
+        if self.numbers is not None and region.lstrip("-").isdigit():
+            number = int(region)
+            return self.numbers.index(number) if number in self.numbers else None
+        return None
+
+    def of_cells(self, grid: Grid) -> np.ndarray:
+        """Share of each cell in each region, shape (region, cell).
+
+        Averaged over the area of the cell that counts; a cell of which nothing counts is in none.
+        """
+        south = np.maximum(grid.latitude - grid.half_width[:, 0], -90.0)
+        north = np.minimum(grid.latitude + grid.half_width[:, 0], 90.0)
+        rows = _overlap_in_height(south, north, self.latitude)
+        west = grid.longitude - grid.half_width[:, 1]
+        columns = _overlap_around(west, west + 2.0 * grid.half_width[:, 1], self.longitude)
+        counts = np.all(np.isfinite(self.shares), axis=0)
+        whole = _weighted(rows, counts.astype(float), columns)
+        inside = np.stack([_weighted(rows, np.where(counts, s, 0.0), columns) for s in self.shares])
+        found: np.ndarray = np.where(whole > 0.0, inside / np.where(whole > 0.0, whole, 1.0), 0.0)
+        return found
+
+
+def _weighted(rows: np.ndarray, values: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Sum over the boxes of a cell, shape (cell,)."""
+    sums: np.ndarray = np.einsum("cj,cj->c", rows @ values, columns)
+    return sums
+
+
+def _overlap_in_height(south: np.ndarray, north: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """sin(latitude) that each cell shares with each row, in proportion to area; (cell, row)."""
+
+    def height(degrees: np.ndarray) -> np.ndarray:
+        return np.asarray(np.sin(np.radians(degrees)))
+
+    lower = np.maximum(height(south)[:, None], height(boxes[:, 0])[None, :])
+    upper = np.minimum(height(north)[:, None], height(boxes[:, 1])[None, :])
+    return np.asarray(np.maximum(upper - lower, 0.0))
+
+
+def _overlap_around(west: np.ndarray, east: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Degrees of longitude that each cell shares with each column, around the globe."""
+    shared = np.zeros((len(west), len(boxes)))
+    for turn in (-720.0, -360.0, 0.0, 360.0, 720.0):
+        lower = np.maximum(west[:, None], boxes[None, :, 0] + turn)
+        upper = np.minimum(east[:, None], boxes[None, :, 1] + turn)
+        shared += np.maximum(upper - lower, 0.0)
+    return shared
+
+
+def read_masks(
+    path: str | PathLike[str],
+    variable: str | None,
+    leave_out: Collection[int],
+    problems: list[str],
+) -> RegionMasks | None:
+    """The regions of a file, or None and problems.
+
+    A map of whole numbers, (latitude, longitude), has a region a number; their names are those of
+    the CF attributes `flag_values` and `flag_meanings`. What has the number 0, a negative or a
+    missing one, or one that is left out, does not count, so that a cell at a coast lies wholly in
+    its region. Shares between 0 and 1, (region, latitude, longitude) or (latitude, longitude), do
+    not count where they are missing.
+
+    Args:
+        path: of the file.
+        variable: its name; None takes the only one of that shape.
+        leave_out: numbers of a map that do not count (sea).
+        problems: sentences are appended here.
+    """
+    before = len(problems)
+    dataset = open_netcdf(path, problems)
+    if dataset is None:
+        return None
+    with dataset:
+        names = {axis: coordinate_name(dataset, axis) for axis in ("latitude", "longitude")}
+        for axis, name in names.items():
+            if name is None or dataset[name].ndim != 1:
+                problems.append(
+                    f"{path} has no {axis} of one dimension; masks are read from a regular grid "
+                    "with CF coordinates."
+                )
+        if len(problems) > before:
+            return None
+        lat, lon = str(names["latitude"]), str(names["longitude"])
+        of_grid = [
+            str(n) for n, v in dataset.data_vars.items()
+            if {lat, lon} <= set(v.dims) and v.ndim <= 3 and v.dtype.kind in "iuf"
+        ]  # fmt: skip
+        if variable is None and len(of_grid) == 1:
+            variable = of_grid[0]
+        if variable is None:
+            problems.append(
+                f"{path} has {len(of_grid)} variables over latitude and longitude"
+                f"{': ' + ', '.join(of_grid) if of_grid else ''}. Say which holds the regions: "
+                'variable = "NAME" in a table [targets.masks.NAME].'
+            )
+            return None
+        if variable not in of_grid:
+            problems.append(
+                f"{path} has no variable '{variable}' over latitude and longitude."
+                f"{did_you_mean(variable, of_grid)} It has: {', '.join(of_grid) or 'none'}."
+            )
+            return None
+        where = f"'{variable}' of {path}"
+        bounds = [edges(dataset, name, where, problems) for name in (lat, lon)]
+        if bounds[0] is None or bounds[1] is None:
+            return None
+        found = _regions(dataset[variable], lat, lon, where, leave_out, problems)
+        if found is None:
+            return None
+        regions, numbers, shares = found
+        limits = [np.stack(pair, axis=1) for pair in bounds if pair is not None]
+        return RegionMasks(where, regions, numbers, shares, np.clip(limits[0], -90.0, 90.0),
+                           limits[1])  # fmt: skip
+
+
+def _regions(
+    values: Any, lat: str, lon: str, where: str, leave_out: Collection[int], problems: list[str]
+) -> tuple[tuple[str, ...], tuple[int, ...] | None, np.ndarray] | None:
+    """Names, numbers and shares of a variable's regions."""
+    others = [str(dim) for dim in values.dims if dim not in (lat, lon)]
+    array = np.asarray(values.transpose(*others, lat, lon).values, dtype=float)
+    seen = array[np.isfinite(array)]
+    whole = bool(np.all(seen == np.round(seen)))
+    if not others and whole and ("flag_values" in values.attrs or np.any(seen > 1.0)):
+        return _numbered(array, values.attrs, where, leave_out, problems)
+    if leave_out:
+        problems.append(
+            f"{where} holds shares of regions, so that no number can be left out of it; set what "
+            "does not count to missing, and take `leave_out` away."
+        )
+        return None
+    if not len(seen) or seen.min() < 0.0 or seen.max() > 1.0:
+        found = f"{seen.min():g} to {seen.max():g}" if len(seen) else "nothing"
+        problems.append(
+            f"{where} holds {found}; expected a map of region numbers (latitude, longitude), or "
+            "shares of regions between 0 and 1."
+        )
+        return None
+    if not others:
+        return (str(values.name),), None, array[None]
+    labels = texts(values[others[0]].values) if others[0] in values.coords else None
+    names = [str(n) for n in range(1, len(array) + 1)] if labels is None else labels.tolist()
+    return tuple(names), None, array
+
+
+def _numbered(
+    array: np.ndarray,
+    attributes: Mapping[str, Any],
+    where: str,
+    leave_out: Collection[int],
+    problems: list[str],
+) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray] | None:
+    """Regions of a map of whole numbers; see `read_masks`."""
+    known = np.unique(array[np.isfinite(array)]).astype(int).tolist()
+    absent = [str(n) for n in leave_out if n not in known]
+    if absent:
+        problems.append(
+            f"{where} has no region {', '.join(absent)} to leave out. It has: "
+            f"{', '.join(map(str, known))}."
+        )
+        return None
+    numbers = tuple(n for n in known if n > NOWHERE and n not in leave_out)
+    if not numbers:
+        problems.append(f"{where} has no region left; expected numbers above 0.")
+        return None
+    flags = [int(v) for v in np.atleast_1d(attributes.get("flag_values", []))]
+    meaning = dict(zip(flags, str(attributes.get("flag_meanings", "")).split(), strict=False))
+    names = tuple(meaning.get(n, str(n)).replace("_", " ") for n in numbers)
+    counts = np.isin(array, numbers)
+    shares = np.stack([np.where(counts, (array == n).astype(float), np.nan) for n in numbers])
+    return names, numbers, shares
