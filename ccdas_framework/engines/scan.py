@@ -8,13 +8,14 @@ one day at a time, and one sweep serves carry, forcing and parameters together.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import local
 from typing import Any
 
 import autograd.numpy as anp
 from attrs import field, frozen
 from autograd.core import JVPNode, VJPNode, add_outgrads
 from autograd.extend import defjvp_argnums, defvjp_argnums, primitive
-from autograd.tracer import isbox, new_box, trace_stack
+from autograd.tracer import TraceStack, isbox, new_box
 from autograd.util import toposort
 
 from ..core.errors import ClosedOverValue
@@ -162,6 +163,13 @@ def _scan_jvp(argnums: Sequence[int], gs: Any, ans: Any, args: Any, kwargs: Any)
 
 defvjp_argnums(_scan, _scan_vjp)
 defjvp_argnums(_scan, _scan_jvp)
+
+
+class _TraceStack(local, TraceStack):
+    """How many derivatives are nested, in each thread for itself; autograd counts all together."""
+
+
+trace_stack = _TraceStack()
 
 
 def traced(

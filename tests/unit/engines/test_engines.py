@@ -158,3 +158,31 @@ def test_the_compiled_engine_asks_jax_for_nothing_newer_than_it_needs(monkeypatc
     np.testing.assert_array_equal(compiled(np.ones(3), 2.0), 2.0)
     # another shape, and another type of number, are compiled anew
     np.testing.assert_array_equal(compiled(np.ones((2, 2)), np.arange(2)), [[0.0, 1.0]] * 2)
+
+
+def test_derivatives_in_one_thread_do_not_disturb_those_in_another():
+    from threading import Event, Thread
+
+    from ccdas_framework.engines.scan import pull_back, push_forward
+
+    begun, over = Event(), Event()
+
+    def other():
+        def waiting(arrays):
+            begun.set()
+            assert over.wait(10)
+            return [arrays[0]]
+
+        push_forward(waiting, [np.array(1.0)], {0: np.array(1.0)})
+
+    thread = Thread(target=other)
+
+    def gradient(arrays):
+        over.set()  # the other thread ends between the two derivatives of this one
+        thread.join()
+        return pull_back(lambda inner: [inner[0] ** 3 * arrays[0]], arrays, [0], [1.0])
+
+    thread.start()
+    assert begun.wait(10)
+    _, second = push_forward(gradient, [np.array(2.0)], {0: np.array(1.0)})
+    assert float(second[0]) == pytest.approx(9.0 * 2.0**2, rel=1e-14)  # d/dx (3 x^2 x)
