@@ -23,9 +23,9 @@ LAYERS = {
     "execution": ("core",),
     "experiment": (
         "core", "engines", "priors", "optimisers", "posterior", "io", "inputs", "report", "builtin",
-        "execution",
+        "execution", "diagnostics",
     ),
-    "report": ("core", "io"),
+    "report": ("core", "io", "diagnostics"),
     "testing": ("core", "engines"),
     "builtin": ("core", "engines", "priors", "optimisers"),
     "cli": ("core", "io", "experiment", "report", "inputs"),

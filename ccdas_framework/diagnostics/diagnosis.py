@@ -82,9 +82,7 @@ def diagnose(
         names = control.names if control else tuple(str(n) for n in range(len(x_b)))
         tables |= _seen(known, names)
         if targets:
-            moved = target_shifts(targets, shifts)
-            by_stream = np.array(list(moved.pop("by_stream").values()))
-            tables["target"] = {**moved, "target_shift": by_stream}
+            tables["target"] = _target(targets, shifts)
     warned: list[str] = []
     if known is not None:
         warned += sentences.of_prior(terms[0])
@@ -202,6 +200,16 @@ def _control(
         found["control"] = list(control.names)
         found["at_bound"] = identifiability.at_bounds(control, posterior.x).astype(int)
     return found
+
+
+def _target(targets: Sequence[TargetChange], shifts: Mapping[str, np.ndarray]) -> Table:
+    moved = target_shifts(targets, shifts)
+    renamed = ("units", "prior", "posterior", "rest")
+    return {
+        **{name: moved[name] for name in ("quantity", "region", "period")},
+        **{f"target_{name}": moved[name] for name in renamed},
+        "target_shift": np.array(list(moved["by_stream"].values())),
+    }
 
 
 def _seen(posterior: Posterior, names: Sequence[str]) -> dict[str, Table]:

@@ -25,7 +25,8 @@ class RunFiles:
 
     Args:
         folder: of the run.
-        result, fields: datasets of `result.nc` and `fields.nc`, None where there is none.
+        result, fields, diagnostics: datasets of `result.nc`, `fields.nc` and `diagnostics.nc`,
+            None where there is none.
         streams: group of `simulated.nc` -> its dataset.
         evaluation: group of `evaluation.nc` -> its dataset; not assimilated.
         targets: period -> dataset of `targets.nc`; '' is the window.
@@ -36,6 +37,7 @@ class RunFiles:
     folder: Path
     result: Any = None
     fields: Any = None
+    diagnostics: Any = None
     streams: dict[str, Any] = field(factory=dict)
     evaluation: dict[str, Any] = field(factory=dict)
     targets: dict[str, Any] = field(factory=dict)
@@ -75,6 +77,7 @@ def read_run(folder: Path) -> RunFiles:
         folder=folder,
         result=_groups(folder / "result.nc").get(""),
         fields=_groups(folder / "fields.nc").get(""),
+        diagnostics=_groups(folder / "diagnostics.nc").get(""),
         streams={name: data for name, data in simulated.items() if name},
         evaluation={n: d for n, d in _groups(folder / "evaluation.nc").items() if n},
         targets=targets,
