@@ -15,6 +15,8 @@ from .data import data
 from .forward import forward
 from .plugins import plugins
 from .report import report
+from .rerun import rerun
+from .resume import resume
 from .run import run
 
 app = typer.Typer(
@@ -30,6 +32,8 @@ app.command()(forward)
 app.command(name="plugins")(plugins)
 app.command()(data)
 app.command()(report)
+app.command()(resume)
+app.command()(rerun)
 
 
 def main() -> None:

@@ -32,6 +32,10 @@ SEED = Annotated[int | None, typer.Option("--seed", help="Of every random number
 OVERWRITE = Annotated[
     bool, typer.Option("--overwrite", help="Replace the results of an earlier run in --out.")
 ]
+STARTS = Annotated[
+    int | None,
+    typer.Option("--starts", help="Starting points to optimise from; the best is kept."),
+]
 SET = Annotated[
     list[str] | None,
     typer.Option(

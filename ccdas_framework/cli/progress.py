@@ -19,7 +19,8 @@ class Console(Monitor):
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = sys.stderr if stream is None else stream
         self.terminal = self.stream.isatty()
-        self.first: float | None = None
+        self.first: dict[str, tuple[float, int]] = {}  # label -> seconds and number, first line
+        self.open = False  # whether the line on the terminal has no end yet
 
     def stage(self, text: str) -> None:
         """Say what comes next."""
@@ -28,28 +29,52 @@ class Console(Monitor):
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """Iteration, cost by term, gradient norm, and how long the rest may take."""
+        self.told(iteration, seconds, most)
+
+    def of_start(self, number: int, count: int) -> Monitor:
+        """Says which start it is where there are several."""
+        return self if count == 1 else _Labelled(self, f"start {number} of {count}  ")
+
+    def told(self, iteration: Iteration, seconds: float, most: int | None, label: str = "") -> None:
+        """A line of one start."""
         terms = "  ".join(f"{name} {value:.5g}" for name, value in iteration.terms.items())
         left = ""
-        if self.first is None:
-            self.first = seconds
-        elif most is not None and iteration.number:
-            each = (seconds - self.first) / iteration.number
+        if label not in self.first:
+            self.first[label] = seconds, iteration.number
+            if label:
+                self._end_line()
+        elif most is not None and iteration.number > self.first[label][1]:
+            began, number = self.first[label]
+            each = (seconds - began) / (iteration.number - number)
             left = f"  at most {_clock(each * (most - iteration.number))} left"
         text = (
-            f"  {iteration.number:3d}  cost {iteration.cost:.6g}  ({terms})  "
+            f"  {label}{iteration.number:3d}  cost {iteration.cost:.6g}  ({terms})  "
             f"|gradient| {iteration.gradient_norm:.3g}  {_clock(seconds)}{left}"
         )
         self._write(f"\r\x1b[2K{text}" if self.terminal else f"{text}\n")
-        if self.terminal and most == iteration.number:
+        self.open = self.terminal
+        if most == iteration.number:
             self._end_line()
 
     def _end_line(self) -> None:
-        if self.terminal and self.first is not None:
+        if self.open:
             self._write("\n")
+        self.open = False
 
     def _write(self, text: str) -> None:
         self.stream.write(text)
         self.stream.flush()
+
+
+class _Labelled(Monitor):
+    """The iterations of one of several starts."""
+
+    def __init__(self, console: Console, label: str) -> None:
+        self.console, self.label = console, label
+
+    def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
+        """A line with the label of the start."""
+        self.console.told(iteration, seconds, most, self.label)
 
 
 def _clock(seconds: float) -> str:

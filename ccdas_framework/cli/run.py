@@ -15,6 +15,7 @@ from .options import (
     OVERWRITE,
     SEED,
     SET,
+    STARTS,
 )
 
 
@@ -27,6 +28,7 @@ def run(
     data: DATA = None,
     out: OUT = None,
     seed: SEED = None,
+    starts: STARTS = None,
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
@@ -38,11 +40,12 @@ def run(
     from .progress import Console
     from .summary import summary
 
+    given = settings(set_) | ({} if starts is None else {"experiment.starts": starts})
     folder = out or Path("runs") / Path(experiment).stem
     problems = [text for text in [folder_problem(folder, overwrite)] if text]
     try:
         loaded = load_experiment(
-            experiment, names(obs), model, engine, data, settings(set_),
+            experiment, names(obs), model, engine, data, given,
             optimiser=optimiser, seed=seed,
         )  # fmt: skip
     except InvalidExperiment as error:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..experiment.load import Experiment
 from ..experiment.run import RunResult
+from ..experiment.starts import told
 
 
 def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
@@ -20,6 +21,8 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
         sections.append(found.distance_from_minimum)
     if result.earlier is not None:
         sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
+    if result.starts is not None and result.spread is not None:
+        sections.append("\n".join(told(result.starts, result.spread)))
     if experiment.synthetic:
         sections.append("synthetic observations: made from a known truth")
     rows = [(name, f"{first.terms[name]:.6g}", f"{last.terms[name]:.6g}") for name in first.terms]

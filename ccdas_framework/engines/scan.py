@@ -165,7 +165,7 @@ defvjp_argnums(_scan, _scan_vjp)
 defjvp_argnums(_scan, _scan_jvp)
 
 
-class _TraceStack(local, TraceStack):
+class _TraceStack(local, TraceStack):  # type: ignore[misc]
     """How many derivatives are nested, in each thread for itself; autograd counts all together."""
 
 

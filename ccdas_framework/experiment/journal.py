@@ -53,7 +53,7 @@ class Journal:
     def accepted(
         self, number: int, iteration: Iteration, monitor: Monitor, stopping: bool = True
     ) -> None:
-        """A start accepted a point.
+        """A start accepted a point; without `stopping` it is told after the start has ended.
 
         Raises:
             KeyboardInterrupt: the run is being stopped, and `stopping` allows it.
@@ -73,7 +73,7 @@ class Journal:
                 }
             )
             write_histories(self.folder, self.names, self.histories)
-            monitor.iteration(iteration, seconds, self.most)
+            monitor.iteration(iteration, seconds, self.most if stopping else None)
         if stopping and self.stop.is_set():
             raise KeyboardInterrupt
 

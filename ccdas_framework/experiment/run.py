@@ -143,8 +143,9 @@ def run_problem(
         executor: where starting points run; one after the other without it.
         histories: how far each start of an interrupted run came.
     """
-    folder.write_experiment(dict(experiment.config))
-    folder.write_provenance(provenance_of(experiment, problem))
+    if histories is None:  # otherwise the folder has both
+        folder.write_experiment(dict(experiment.config))
+        folder.write_provenance(provenance_of(experiment, problem))
     monitor.stage("optimising")
     starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
     found = starts.best

@@ -42,14 +42,71 @@ def provenance(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": list(sys.argv if command is None else command),
         "seed": seed,
+        **versions(),
+        "inputs": checksums(inputs, folder),
+        **(further or {}),
+    }
+
+
+def versions() -> dict[str, Any]:
+    """Of the framework, Python, the platform, libraries and plugins."""
+    return {
         "framework": {"version": _version(FRAMEWORK), "git_commit": git_commit()},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "libraries": {n: v for n in LIBRARIES if (v := _version(n)) is not None},
         "plugins": plugin_versions(),
-        "inputs": {_name(Path(path), folder): sha256(path) for path in inputs},
-        **(further or {}),
     }
+
+
+def checksums(inputs: Iterable[str | PathLike[str]], folder: Path | None = None) -> dict[str, str]:
+    """SHA-256 of each file by its name, relative to `folder` inside it."""
+    return {_name(Path(path), folder): sha256(path) for path in inputs}
+
+
+def changed_inputs(
+    before: Mapping[str, Any], inputs: Iterable[str | PathLike[str]], folder: Path | None = None
+) -> list[str]:
+    """A sentence for each input file that is not what it was.
+
+    Args:
+        before: provenance of an earlier run.
+        inputs, folder: of the same experiment now, as `provenance` takes them.
+    """
+    then, now = dict(before.get("inputs", {})), checksums(inputs, folder)
+    found = [
+        f"input {name} has changed since that run (SHA-256 {then[name][:12]}... then, "
+        f"{now[name][:12]}... now)."
+        for name in then
+        if name in now and then[name] != now[name]
+    ]
+    found += [f"input {name} was read then and is not now." for name in then if name not in now]
+    return found + [
+        f"input {name} is read now and was not then." for name in now if name not in then
+    ]
+
+
+def versions_that_differ(before: Mapping[str, Any]) -> list[str]:
+    """A line for each version that is not that of an earlier run's provenance."""
+    now = versions()
+    then = _flat({key: before.get(key) for key in now})
+    present = _flat(now)
+    return [
+        f"{name}: {then.get(name) or 'none'} then, {present.get(name) or 'none'} now"
+        for name in dict.fromkeys([*then, *present])
+        if then.get(name) != present.get(name)
+    ]
+
+
+def _flat(tree: Mapping[str, Any], start: str = "") -> dict[str, Any]:
+    """Leaves of nested tables by their dotted names."""
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{start}{key}.")
+        else:
+            found[f"{start}{key}"] = value
+    return found
 
 
 def _name(path: Path, folder: Path | None) -> str:

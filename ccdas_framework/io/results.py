@@ -73,6 +73,7 @@ class RunFolder:
         if again:
             return
         problem = folder_problem(self.path, overwrite)
+            self._end_line_of_log()
         if problem is not None:
             raise InvalidInput(problem)
         if self.path.exists() and any(self.path.iterdir()):
@@ -105,6 +106,13 @@ class RunFolder:
 
     def _found_nothing(self) -> bool:
         return not self.again and {path.name for path in self.path.iterdir()} <= set(STARTED)
+    def _end_line_of_log(self) -> None:
+        """A line that a killed run left half written must not swallow the next."""
+        path = self.path / "log.jsonl"
+        if path.is_file() and not path.read_bytes().endswith(b"\n"):
+            with open(path, "a", encoding="utf-8") as file:
+                file.write("\n")
+
 
     def _withdraw(self) -> None:
         for name in STARTED:

@@ -1,0 +1,25 @@
+"""`ccdas rerun`: repeat a run, and say whether it gives the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import OVERWRITE, SET
+
+FOLDER = Annotated[Path, typer.Argument(help="Folder of the run to repeat.")]
+OUT = Annotated[Path, typer.Option("--out", help="Folder of the repetition.")]
+
+
+def rerun(folder: FOLDER, out: OUT, overwrite: OVERWRITE = False, set_: SET = None) -> None:
+    """Repeat a run from its experiment.toml, and say whether the result is the same."""
+    from ..experiment.rerun import rerun as repeat
+    from .options import settings
+    from .progress import Console
+
+    again = repeat(folder, out, overwrite, Console(), settings(set_))
+    print(f"{again.text}\n\nresults: {again.result.folder}")
+    if not again.same:
+        raise typer.Exit(1)
