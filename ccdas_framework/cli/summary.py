@@ -32,7 +32,8 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     sections.append(_misfits(experiment, result))
     sections.append(_moved(result, most))
     for name, target in result.targets.items():
-        sections.append(_target(name, target))
+        if target["period"] == "annual" or target["kind"] == "declared":
+            sections.append(_target(name, target))
     for name, evaluation in result.evaluation.items():
         sections.append(_evaluated(name, evaluation.scores()))
     counts = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
@@ -95,18 +96,18 @@ def _moved(result: RunResult, most: int) -> str:
 
 
 def _target(name: str, target: Mapping[str, Any]) -> str:
-    rows = [
-        (
-            str(region),
-            with_sd(target["prior"][n], target["prior_sd"][n]),
-            with_sd(target["posterior"][n], target["posterior_sd"][n]),
-            f"{100 * (1 - target['posterior_sd'][n] / target['prior_sd'][n]):.0f} %"
-            if target["prior_sd"][n] > 0
-            else "-",
-        )
-        for n, region in enumerate(target["region"])
-    ]
-    return table((f"{name.upper()} (PgC yr-1)", "before", "after", "reduction"), rows)
+    """A target before and after; a dash where there is no posterior sd."""
+    rows = []
+    for n, region in enumerate(target["region"]):
+        prior_sd = target["prior_sd"][n]
+        sd = target["posterior_sd"][n] if "posterior_sd" in target else np.nan
+        after = with_sd(target["posterior"][n], sd) if np.isfinite(sd) else "-"
+        known = prior_sd > 0 and np.isfinite(sd)
+        reduction = f"{100 * (1 - sd / prior_sd):.0f} %" if known else "-"
+        rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, reduction))
+    title = name if target["kind"] == "declared" else name.upper()
+    when = f", {target['period']}" if target["kind"] == "declared" else ""
+    return table((f"{title} ({target['units']}){when}", "before", "after", "reduction"), rows)
 
 
 def _evaluated(name: str, scores: dict[str, dict[str, float]]) -> str:

@@ -11,8 +11,10 @@ from attrs import evolve, frozen
 from ..io.results import RunFolder, Simulated
 from .given import given_values, given_x, with_fixed
 from .maps import monthly_fields
-from .outputs import attributes, provenance_of
+from .outputs import attributes, provenance_of, regions_attribute
+from .propagation import target_tables, write_tables
 from .run import Monitor, refuse_folder
+from .targets.periods import ANNUAL
 
 if TYPE_CHECKING:
     from .load import Experiment
@@ -81,18 +83,14 @@ def run_forward(
             run=(run,),
             attributes=attributes(experiment),
         )
-        totals = problem.values_of(x, problem.targets)
-        names = list(problem.targets)
-        if names:
-            labels = [str(region) for region in problem.targets[names[0]].labels]
-            folder.write_targets(
-                region=labels,
-                quantity=names,
-                prior=np.stack([totals[name] for name in names], axis=1),
-                attributes={**attributes(experiment), "comment": f"parameters: {run}"},
-            )
-            lines += [
-                f"{name.upper()} {labels[-1]}: {totals[name][-1]:.5g} PgC yr-1" for name in names
-            ]
+        about = {**attributes(experiment), "comment": f"parameters: {run}"}
+        tables = target_tables(problem, problem.values_of(x, problem.targets))
+        write_tables(folder, problem, tables, None, {**about, **regions_attribute(experiment)})
+        lines += [
+            f"{name if table['kind'] == 'declared' else name.upper()} {table['region'][-1]}: "
+            f"{table['prior'][-1]:.5g} {table['units']}"
+            for name, table in tables.items()
+            if table["kind"] == "declared" or table["period"] == ANNUAL
+        ]
         lines.append(f"results: {folder.path}")
     return ForwardResult(folder.path, "\n".join(lines))

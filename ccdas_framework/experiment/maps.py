@@ -20,12 +20,18 @@ from ..engines.namespace import numpy_namespace
 def monthly_fields(
     problem: Problem, x: np.ndarray, wanted: Sequence[str]
 ) -> tuple[dict[str, np.ndarray], dict[str, Variable], np.ndarray]:
-    """Monthly means of model fields, and of what cell operators observe, asked for everywhere.
+    """Monthly means of fields, of the model and derived, and of what cell operators observe.
+
+    What is observed is asked for everywhere.
 
     Returns:
         name -> (month, cell); name -> its variable; the first day of each month.
     """
-    variables = {v.name: v for v in problem.model.provides if v.name in wanted}
+    given = (
+        *problem.model.provides,
+        *(v for s in problem.streams.values() for v in s.operator.gives),
+    )
+    variables = {v.name: v for v in given if v.name in wanted}
     pieces = [_of_block(problem, x, b, variables) for b in range(len(problem.blocks))]
     asked = {
         stream.operator.observes.name: stream.operator.observes
@@ -53,15 +59,31 @@ def _of_block(
     block = problem.blocks[b]
     domain = block.forcing.domain
     fields = problem.block_fields(x, b)
+    every = {**_derived(problem, x, b, fields), **fields}
     out = {}
     for name, variable in variables.items():
-        out[name] = monthly_cell_mean(np.asarray(fields[name]), domain, variable)
+        out[name] = monthly_cell_mean(np.asarray(every[name]), domain, variable)
     for stream in problem.streams.values():
         observed = stream.operator.observes
         if stream.domain_scope or observed.name in variables:
             continue
         out[observed.name] = _asked_everywhere(problem, stream.name, x, b, block, fields)
     return out
+
+
+def _derived(
+    problem: Problem, x: np.ndarray, b: int, fields: Mapping[str, Any]
+) -> dict[str, np.ndarray]:
+    """Fields of a block that operators derive, each (time, column)."""
+    xp = problem.engine.xp
+    parameters = problem.control.unpack(np.asarray(x, float), problem.index[b], xp)
+    found: dict[str, np.ndarray] = {}
+    for stream in problem.streams.values():
+        own, at = parameters.get(stream.name, {}), stream.parts[b].at
+        if stream.operator.gives:
+            derived = stream.operator.derive(fields, own, at, xp)
+            found |= {name: np.asarray(values) for name, values in derived.items()}
+    return found
 
 
 def monthly_cell_mean(values: np.ndarray, domain: Domain, variable: Variable) -> np.ndarray:

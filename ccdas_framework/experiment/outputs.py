@@ -12,11 +12,13 @@ from attrs import evolve
 from ..core.problem import Problem
 from ..core.result import OptimisationResult
 from ..core.streams import StreamData
+from ..diagnostics import Diagnosis
 from ..io.provenance import provenance
 from ..io.results import RunFolder, Simulated
 from ..posterior import Posterior
 from .evaluation import Evaluation, evaluate
 from .maps import monthly_fields
+from .propagation import Tables, target_tables, write_tables
 
 if TYPE_CHECKING:
     from .load import Experiment
@@ -85,47 +87,45 @@ def write_result(
 def targets_of(
     problem: Problem,
     x0: np.ndarray,
-    posterior: Posterior,
+    posterior: Posterior | None,
     values: Mapping[str, np.ndarray],
     jacobians: Mapping[str, np.ndarray],
-) -> dict[str, dict[str, Any]]:
+) -> Tables:
+    """Each target by name, before and after; see `target_tables`."""
     before = problem.values_of(x0, problem.targets)
-    out = {}
-    for name, target in problem.targets.items():
-        prior_sd, posterior_sd = posterior.target_sd(jacobians[name])
-        out[name] = {
-            "region": target.labels,
-            "prior": before[name],
-            "prior_sd": prior_sd,
-            "posterior": values[name],
-            "posterior_sd": posterior_sd,
-        }
-    return out
+    return target_tables(problem, before, values, jacobians, posterior)
 
 
 def write_targets(
     folder: RunFolder,
-    targets: Mapping[str, Mapping[str, Any]],
+    problem: Problem,
+    targets: Tables,
+    posterior: Posterior | None,
     found: OptimisationResult,
     experiment: Experiment,
 ) -> None:
-    if not targets:
-        return
-    names = list(targets)
+    """`targets.nc`; without a posterior it has no posterior sd."""
+    about = {**attributes(experiment), **stationarity(found), **regions_attribute(experiment)}
+    write_tables(folder, problem, targets, posterior, about)
 
-    def table(key: str) -> np.ndarray:
-        return np.stack([targets[name][key] for name in names], axis=1)
 
-    with np.errstate(invalid="ignore", divide="ignore"):  # a region may have no sensitivity at all
-        reduction = 1.0 - table("posterior_sd") / table("prior_sd")
-    folder.write_targets(
-        region=[str(r) for r in targets[names[0]]["region"]],
-        quantity=names,
-        prior=table("prior"),
-        prior_sd=table("prior_sd"),
-        posterior=table("posterior"),
-        posterior_sd=table("posterior_sd"),
-        uncertainty_reduction=reduction,
+def regions_attribute(experiment: Experiment) -> dict[str, str]:
+    """What the regions of the tables are, and which periods have no table."""
+    targets, forcing = experiment.targets, experiment.attributes.get("forcing", {})
+    own = experiment.config["targets"].get("regions") is None
+    regions = str(forcing["regions"]) if own and "regions" in forcing else targets.regions
+    about = {"regions": regions} if regions else {}
+    return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
+
+
+def write_diagnosis(
+    folder: RunFolder, diagnosis: Diagnosis, found: OptimisationResult, experiment: Experiment
+) -> None:
+    """`diagnostics.nc`."""
+    folder.write_diagnostics(
+        diagnosis.tables,
+        diagnosis.warnings,
+        diagnosis.missing,
         attributes={**attributes(experiment), **stationarity(found)},
     )
 

@@ -13,10 +13,12 @@ from attrs import evolve, field, frozen
 from ..core.errors import InvalidExperiment, InvalidInput
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
+from ..diagnostics import Diagnosis
 from ..io.checkpoints import History
 from ..io.results import RunFolder, folder_problem
 from ..posterior import Posterior, gauss_newton_posterior, whitened_by_stream
 from .checks import empty_control_problems, executor_problems, without_wrong_values
+from .diagnosis import diagnosis_of
 from .evaluation import Evaluation
 from .optimise import executor_for, optimise
 from .outputs import (
@@ -26,6 +28,7 @@ from .outputs import (
     provenance_of,
     report,
     targets_of,
+    write_diagnosis,
     write_evaluation,
     write_fields,
     write_result,
@@ -68,6 +71,7 @@ class RunResult:
         earlier: folder of the results that these would have replaced, had they been complete.
         starts: all starting points and what became of them.
         spread: how far apart they ended; None where there is one start or no posterior.
+        diagnosis: whether residuals are as large as assumed, and what each stream did.
     """
 
     folder: Path
@@ -81,6 +85,7 @@ class RunResult:
     earlier: Path | None = field(default=None)
     starts: Starts | None = field(default=None)
     spread: Spread | None = field(default=None)
+    diagnosis: Diagnosis | None = field(default=None)
 
 
 def run(
@@ -165,7 +170,9 @@ def run_problem(
         spread = spread_of(starts, problem, posterior, whitened)
         write_starts(folder, problem, starts, spread, attributes(experiment))
     targets = targets_of(problem, x0, posterior, *problem.target_derivatives(x))
-    write_targets(folder, targets, found, experiment)
+    write_targets(folder, problem, targets, posterior, found, experiment)
+    diagnosis = diagnosis_of(problem, x, simulated, whitened, targets, found.stationary)
+    write_diagnosis(folder, diagnosis, found, experiment)
     monitor.stage("fields")
     write_simulated(folder, experiment, problem, simulated)
     write_fields(folder, experiment, problem, x0, x)
@@ -182,6 +189,7 @@ def run_problem(
         earlier=None if folder.complete else folder.earlier,
         starts=starts,
         spread=spread,
+        diagnosis=diagnosis,
     )
     result = evolve(result, seconds=time.monotonic() - began)
     status = "interrupted" if starts.interrupted else found.status

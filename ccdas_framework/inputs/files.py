@@ -116,7 +116,8 @@ def write_forcing(
         variables[name] = (("time", "cell"), np.asarray(values, np.float32), _describe(name))
     for name, values in static.items():
         variables[name] = ("cell", np.asarray(values, float), _describe(name))
-    _write(path, variables, {"time": ("time", _days(time))}, attributes)
+    told = {**attributes, "regions": grid.REGIONS}
+    _write(path, variables, {"time": ("time", _days(time))}, told)
 
 
 def write_observations(

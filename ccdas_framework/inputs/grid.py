@@ -80,6 +80,14 @@ def to_fine(field: Array, latitude: Array, longitude: Array) -> Array:
     return field[..., rows[:, None], away.argmin(axis=1)[None, :]]
 
 
+REGIONS = (
+    "six continents by cell centre: North America 180-20 W, 15-90 N; South America 180-20 W, 90 S-"
+    "15 N; Europe 10 W-45 E, 40-90 N; Asia 45-180 E, 15-90 N; Africa 20 W-45 E, 90 S-40 N; "
+    "Australia 90-180 E, 90 S-0; first match counts. Gaps filled: 45-180 E, 0-15 N to Asia, 45-90 "
+    "E, 90 S-0 to Africa, the rest to Europe, so that regions add up to the globe"
+)
+
+
 def region(latitude: float, longitude: float) -> str:
     """The continent a cell centre belongs to, for regional totals.
 

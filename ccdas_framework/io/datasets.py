@@ -16,6 +16,14 @@ from .observations import CONVENTIONS, EPOCH, days_since_epoch
 
 LATITUDE = {"units": "degrees_north", "standard_name": "latitude"}
 LONGITUDE = {"units": "degrees_east", "standard_name": "longitude"}
+SIGN = "gpp and npp gained by plants, nep positive into the land"
+TARGETS = {
+    "prior": "mean of the period, prior",
+    "prior_sd": "standard deviation of the mean of the period, prior",
+    "posterior": "mean of the period, posterior",
+    "posterior_sd": "standard deviation of the mean of the period, posterior",
+}
+REDUCTION = "1 - posterior / prior standard deviation"
 DAYS = {"units": EPOCH, "calendar": "standard"}
 
 
@@ -244,38 +252,88 @@ def targets_dataset(
     posterior: Any = None,
     posterior_sd: Any = None,
     uncertainty_reduction: Any = None,
-    units: str = "PgC yr-1",
+    units: str | Sequence[str] = "PgC yr-1",
+    target: Sequence[str] = (),
+    prior_correlation: Any = None,
+    posterior_correlation: Any = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Any:
     """The dataset of `targets.nc`, or of one of its periods; what is None is left out.
 
     Args:
         region, quantity: names.
-        prior, prior_sd, posterior, posterior_sd: annual means, shape (region, quantity).
+        prior, prior_sd, posterior, posterior_sd: mean rates of the period, per year, shape (region,
+            quantity).
         uncertainty_reduction: 1 - posterior sd / prior sd, shape (region, quantity).
-        units: of the values.
+        units: of the values, one or one a quantity.
+        target: names of all targets of the file in a row.
+        prior_correlation, posterior_correlation: between them, shape (target, target).
         attributes: of the file or group.
     """
     import xarray as xr  # slow to import
 
-    sign = "gpp and npp gained by plants, nep positive into the land"
-    own = {
-        "prior": (prior, "annual mean, prior"),
-        "prior_sd": (prior_sd, "standard deviation of the annual mean, prior"),
-        "posterior": (posterior, "annual mean, posterior"),
-        "posterior_sd": (posterior_sd, "standard deviation of the annual mean, posterior"),
-    }
+    each = [units] * len(quantity) if isinstance(units, str) else list(units)
+    common = {"units": each[0]} if len(set(each)) == 1 else {}
     dims = ("region", "quantity")
+    numbers = {
+        "prior": prior, "prior_sd": prior_sd, "posterior": posterior, "posterior_sd": posterior_sd,
+    }  # fmt: skip
     data: dict[str, Any] = {
-        name: (dims, np.asarray(values), {"units": units, "long_name": f"{text}; {sign}"})
-        for name, (values, text) in own.items()
+        name: (dims, np.asarray(values), {**common, "long_name": f"{TARGETS[name]}; {SIGN}"})
+        for name, values in numbers.items()
         if values is not None
     }
     if uncertainty_reduction is not None:
-        text = "1 - posterior / prior standard deviation"
-        data["uncertainty_reduction"] = (dims, np.asarray(uncertainty_reduction), _one(text))
+        data["uncertainty_reduction"] = (dims, np.asarray(uncertainty_reduction), _one(REDUCTION))
+    data["unit"] = ("quantity", _strings(each), {"long_name": "unit of the quantity"})
     coordinates = {"region": _strings(region), "quantity": _strings(quantity)}
+    matrices = {"prior": prior_correlation, "posterior": posterior_correlation}
+    for name, matrix in matrices.items():
+        if matrix is not None:
+            text = _one(f"correlation of the {name} errors of two targets")
+            data[f"{name}_correlation"] = (("target", "target2"), np.asarray(matrix), text)
+            coordinates |= {"target": _strings(target), "target2": _strings(target)}
     return xr.Dataset(data, coords=coordinates, attrs=_attributes(attributes))
+
+
+def declared_dataset(
+    *,
+    target: Sequence[str],
+    quantity: Sequence[str],
+    region: Sequence[str],
+    period: Sequence[str],
+    statistic: Sequence[str],
+    units: Sequence[str],
+    prior: Any,
+    prior_sd: Any = None,
+    posterior: Any = None,
+    posterior_sd: Any = None,
+    uncertainty_reduction: Any = None,
+) -> Any:
+    """The group 'declared' of `targets.nc`, dimension target; what is None is left out.
+
+    Args:
+        target: names.
+        quantity, region, period, statistic, units: what each is.
+        prior, prior_sd, posterior, posterior_sd, uncertainty_reduction: of each.
+    """
+    import xarray as xr  # slow to import
+
+    numbers = {
+        "prior": prior, "prior_sd": prior_sd, "posterior": posterior, "posterior_sd": posterior_sd,
+    }  # fmt: skip
+    data: dict[str, Any] = {
+        name: ("target", np.asarray(values), {"long_name": f"{TARGETS[name]}; {SIGN}"})
+        for name, values in numbers.items()
+        if values is not None
+    }
+    if uncertainty_reduction is not None:
+        values = np.asarray(uncertainty_reduction)
+        data["uncertainty_reduction"] = ("target", values, _one(REDUCTION))
+    what = {"quantity": quantity, "region": region, "period": period, "statistic": statistic}
+    data |= {name: ("target", _strings(texts_)) for name, texts_ in what.items()}
+    data["unit"] = ("target", _strings(units), {"long_name": "unit of the target"})
+    return xr.Dataset(data, coords={"target": _strings(target)})
 
 
 def _attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:

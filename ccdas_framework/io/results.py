@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from ..core.errors import InvalidInput
 from . import datasets
 from .atomic import replacing, write_text
 from .datasets import Simulated
+from .diagnostics import diagnostics_dataset
 from .starts import starts_dataset
 from .toml_text import toml_text
 
@@ -23,6 +24,7 @@ __all__ = ["RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_che
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
+    "diagnostics.nc",
 )  # fmt: skip
 STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # there before anything is found
 
@@ -71,9 +73,9 @@ class RunFolder:
         self.complete = True  # set to False where these results cannot stand for the earlier ones
         self.again = again
         if again:
+            self._end_line_of_log()
             return
         problem = folder_problem(self.path, overwrite)
-            self._end_line_of_log()
         if problem is not None:
             raise InvalidInput(problem)
         if self.path.exists() and any(self.path.iterdir()):
@@ -104,8 +106,6 @@ class RunFolder:
             if self.earlier is not None:
                 error.add_note(f"The earlier results are unharmed in {self.earlier}.")
 
-    def _found_nothing(self) -> bool:
-        return not self.again and {path.name for path in self.path.iterdir()} <= set(STARTED)
     def _end_line_of_log(self) -> None:
         """A line that a killed run left half written must not swallow the next."""
         path = self.path / "log.jsonl"
@@ -113,6 +113,8 @@ class RunFolder:
             with open(path, "a", encoding="utf-8") as file:
                 file.write("\n")
 
+    def _found_nothing(self) -> bool:
+        return not self.again and {path.name for path in self.path.iterdir()} <= set(STARTED)
 
     def _withdraw(self) -> None:
         for name in STARTED:
@@ -155,22 +157,40 @@ class RunFolder:
         return self._write_netcdf("fields.nc", {None: datasets.fields_dataset(**values)})
 
     def write_targets(
-        self, *, periods: Mapping[str, Mapping[str, Any]] | None = None, **values: Any
+        self,
+        *,
+        periods: Mapping[str, Mapping[str, Any]] | None = None,
+        declared: Mapping[str, Any] | None = None,
+        **values: Any,
     ) -> Path:
         """`targets.nc`; arguments as in `datasets.targets_dataset`.
 
         Args:
             periods: name -> the same arguments for another period, each a group of the file.
-            values: annual means of the window.
+            declared: arguments of `datasets.declared_dataset`, the group 'declared'.
+            values: means over the window.
         """
         groups: dict[str | None, Any] = {None: datasets.targets_dataset(**values)}
         for name, of_period in (periods or {}).items():
             groups[name] = datasets.targets_dataset(**of_period)
+        if declared:
+            groups["declared"] = datasets.declared_dataset(**declared)
         return self._write_netcdf("targets.nc", groups)
 
     def write_starts(self, **values: Any) -> Path:
         """`starts.nc`; arguments as in `starts.starts_dataset`."""
         return self._write_netcdf("starts.nc", {None: starts_dataset(**values)})
+
+    def write_diagnostics(
+        self,
+        tables: Mapping[str, Mapping[str, Any]],
+        warnings: Sequence[str] = (),
+        missing: Sequence[str] = (),
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Path:
+        """`diagnostics.nc`; arguments as in `diagnostics.diagnostics_dataset`."""
+        dataset = diagnostics_dataset(tables, warnings, missing, attributes)
+        return self._write_netcdf("diagnostics.nc", {None: dataset})
 
     def write_experiment(self, experiment: str | Mapping[str, Any]) -> Path:
         """`experiment.toml`: the experiment as run, as TOML text or as a nested dict."""

@@ -94,9 +94,9 @@ def contents(files: RunFiles) -> dict[str, Any]:
         ],
         "maps": _flux_maps(files),
         "targets": [
-            {"period": period, "units": data["prior"].attrs["units"], "rows": tables.targets(data)}
+            {"period": period, "rows": rows}
             for period, data in files.targets.items()
-            if "prior" in data
+            if "prior" in data and (rows := tables.targets(data))
         ],
     }
 

@@ -100,13 +100,26 @@ def _fit(stream: Any, run: str, where: Any) -> dict[str, float]:
 
 
 def targets(dataset: Any) -> list[dict[str, Any]]:
-    """A row for each region and quantity."""
-    rows = []
-    for region in dataset["region"].values:
-        for quantity in dataset["quantity"].values:
-            here = dataset.sel(region=region, quantity=quantity)
-            row: dict[str, Any] = {"region": str(region), "quantity": str(quantity)}
-            for name in ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction"):
-                row[name] = float(here[name]) if name in here else np.nan
-            rows.append(row)
-    return rows
+    """A row for each region and quantity, or for each declared target."""
+    if "target" in dataset["prior"].dims:
+        return [_target(dataset.isel(target=n)) for n in range(dataset.sizes["target"])]
+    return [
+        _target(dataset.sel(region=region, quantity=quantity))
+        for region in dataset["region"].values
+        for quantity in dataset["quantity"].values
+    ]
+
+
+def _target(here: Any) -> dict[str, Any]:
+    numbers = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")
+    declared = "period" in here
+    period = f", {here['period'].item()}" if declared else ""
+    return {
+        "region": str(here["target" if declared else "region"].item()),
+        "quantity": str(here["quantity"].item()),
+        "where": f"{here['region'].item()}{period}" if declared else "",
+        "unit": str(here["unit"].item())
+        if "unit" in here
+        else here["prior"].attrs.get("units", ""),
+        **{name: float(here[name]) if name in here else np.nan for name in numbers},
+    }

@@ -1,0 +1,188 @@
+"""Targets with what is known of them before and after the observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.problem import Problem
+from ..io.results import RunFolder
+from ..posterior import NoPosterior, Posterior, gauss_newton_posterior
+from .targets.periods import ANNUAL
+
+Tables = dict[str, dict[str, Any]]
+NUMBERS = ("prior", "prior_sd", "posterior", "posterior_sd")
+
+
+def target_tables(
+    problem: Problem,
+    before: Mapping[str, np.ndarray],
+    after: Mapping[str, np.ndarray] | None = None,
+    jacobians: Mapping[str, np.ndarray] | None = None,
+    posterior: Posterior | None = None,
+) -> Tables:
+    """Each target by name: what it is, and its mean and sd before and after.
+
+    Args:
+        problem: that has the targets.
+        before: their values with the prior, shape (target,).
+        after: with the optimised parameters.
+        jacobians: T = dt/dx there, shape (target, control); gives the sd.
+        posterior: of x; None where there is none, and then there is no posterior sd.
+
+    Returns:
+        name -> `region` (labels), `quantity`, `units`, `statistic`, `period`, `kind` ("regions" or
+        "declared"), `sensitivity` (T), and `NUMBERS` as far as they are known, shape (target,).
+    """
+    tables: Tables = {}
+    for name, target in problem.targets.items():
+        operator: Any = target.operator
+        tables[name] = {
+            "region": target.labels,
+            "quantity": operator.observes.name,
+            "units": operator.observes.units,
+            "statistic": getattr(operator, "statistic", "total"),
+            "period": getattr(operator, "period", ANNUAL),
+            "kind": getattr(operator, "kind", "declared"),
+            "prior": before[name],
+        }
+        if after is not None:
+            tables[name]["posterior"] = after[name]
+        if jacobians is not None:
+            tables[name]["sensitivity"] = jacobians[name]
+    if jacobians is None or not tables:
+        return tables
+    prior, found = covariances(problem, tables, posterior)
+    first = 0
+    for table in tables.values():
+        own = slice(first, first := first + len(table["region"]))
+        table["prior_sd"] = np.sqrt(np.diag(prior)[own])
+        if found is not None:
+            table["posterior_sd"] = np.sqrt(np.maximum(np.diag(found)[own], 0.0))
+    return tables
+
+
+def covariances(
+    problem: Problem, tables: Tables, posterior: Posterior | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """T B T^T and T A T^T of all targets in a row, both at the same T, shapes (target, target)."""
+    sensitivity = np.concatenate([table["sensitivity"] for table in tables.values()])
+    if posterior is not None:
+        return posterior.target_covariance(sensitivity)
+    try:
+        learnt_nothing = gauss_newton_posterior(problem.prior.mean, problem.prior, {})
+    except NoPosterior:  # the prior is flat
+        return np.diag(np.where(np.any(sensitivity != 0.0, axis=1), np.inf, 0.0)), None
+    return learnt_nothing.target_covariance(sensitivity)[0], None
+
+
+def correlation(covariance: np.ndarray) -> np.ndarray:
+    """C_ij / (sd_i sd_j), same shape; NaN where a target has no finite sd above zero."""
+    sd = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    known = np.where((sd > 0.0) & np.isfinite(sd), sd, np.nan)
+    ratio = covariance / known[:, None] / known[None, :]
+    np.fill_diagonal(ratio, np.where(np.isnan(known), np.nan, 1.0))
+    return np.asarray(np.clip(ratio, -1.0, 1.0))
+
+
+def target_names(tables: Tables) -> list[str]:
+    """Names of all targets in a row: 'nep Europe', 'nep DJF Europe', or that of a declared one."""
+    return [
+        name if table["kind"] == "declared" and len(table["region"]) == 1 else f"{name} {label}"
+        for name, table in tables.items()
+        for label in table["region"]
+    ]
+
+
+def write_tables(
+    folder: RunFolder,
+    problem: Problem,
+    tables: Tables,
+    posterior: Posterior | None,
+    attributes: Mapping[str, Any],
+) -> None:
+    """`targets.nc`: tables of the window and of other periods, declared targets, correlations.
+
+    Args:
+        folder: of the run.
+        problem: that has the targets.
+        tables: of `target_tables`.
+        posterior: of x, where there is one.
+        attributes: of the file.
+    """
+    if not tables:
+        return
+    regional: dict[str, list[dict[str, Any]]] = {}
+    for table in tables.values():
+        if table["kind"] == "regions":
+            regional.setdefault(table["period"], []).append(table)
+    declared = {name: table for name, table in tables.items() if table["kind"] == "declared"}
+    matrices: dict[str, Any] = {}
+    if all("sensitivity" in table for table in tables.values()):
+        prior, found = covariances(problem, tables, posterior)
+        matrices = {"target": target_names(tables), "prior_correlation": correlation(prior)}
+        if found is not None:
+            matrices["posterior_correlation"] = correlation(found)
+    annual = regional.pop(ANNUAL, [])
+    folder.write_targets(
+        **_by_region(annual),
+        periods={period: _by_region(of_period) for period, of_period in regional.items()},
+        declared=_in_a_row(declared),
+        attributes=attributes,
+        **matrices,
+    )
+
+
+def _by_region(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Arguments of `targets_dataset`, shapes (region, quantity)."""
+    if not tables:
+        return {"region": [], "quantity": [], "prior": np.zeros((0, 0))}
+    return {
+        "region": [str(label) for label in tables[0]["region"]],
+        "quantity": [table["quantity"] for table in tables],
+        "units": [table["units"] for table in tables],
+        **{
+            name: np.stack([table[name] for table in tables], axis=1)
+            for name in NUMBERS
+            if name in tables[0]
+        },
+        **_reduction(tables, 1),
+    }
+
+
+def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Arguments of `declared_dataset`, shapes (target,)."""
+    if not tables:
+        return {}
+    rows = list(tables.values())
+
+    def repeated(key: str) -> list[str]:
+        return [str(table[key]) for table in rows for _ in table["region"]]
+
+    return {
+        "target": target_names({n: dict(t) for n, t in tables.items()}),
+        "quantity": repeated("quantity"),
+        "region": [str(label) for table in rows for label in table["region"]],
+        "period": repeated("period"),
+        "statistic": repeated("statistic"),
+        "units": repeated("units"),
+        **{
+            name: np.concatenate([table[name] for table in rows])
+            for name in NUMBERS
+            if name in rows[0]
+        },
+        **_reduction(rows, 0),
+    }
+
+
+def _reduction(tables: Sequence[Mapping[str, Any]], axis: int) -> dict[str, np.ndarray]:
+    """1 - posterior sd / prior sd, NaN where nothing moves the target."""
+    if not all("posterior_sd" in table for table in tables):
+        return {}
+    found = []
+    for table in tables:
+        prior = np.where(table["prior_sd"] > 0.0, table["prior_sd"], np.nan)
+        found.append(1.0 - table["posterior_sd"] / prior)
+    return {"uncertainty_reduction": np.stack(found, 1) if axis else np.concatenate(found)}
