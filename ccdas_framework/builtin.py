@@ -7,10 +7,10 @@ from .core.hookspecs import hookimpl
 
 @hookimpl
 def priors() -> dict[str, type]:
-    """Gaussian in control space."""
-    from .priors import Gaussian
+    """Gaussian in control space (default), or none."""
+    from .priors import Flat, Gaussian
 
-    return {"gaussian": Gaussian}
+    return {"gaussian": Gaussian, "flat": Flat}
 
 
 @hookimpl

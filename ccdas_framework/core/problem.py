@@ -97,6 +97,17 @@ class Problem:
         compiled = self.compiled.keeping(*kept)
         return evolve(self, streams=streams, targets=targets, compiled=compiled, needed=needed)
 
+    def with_prior(self, prior: Prior) -> Problem:
+        """The same problem with another prior of x; all that does not know it is kept."""
+        kept = (
+            "value of every field",
+            "value of streams",
+            "value of complete",
+            "pull of",
+            "push of",
+        )
+        return evolve(self, prior=prior, compiled=self.compiled.keeping(*kept))
+
     # -- what is asked of it --------------------------------------------------------------
 
     def simulate(self, x: np.ndarray) -> dict[str, np.ndarray]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import field, frozen, validators
+from attrs import evolve, field, frozen, validators
 
 from ..core.interfaces import Optimiser
+from ..core.members import Members
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
+from .descent import Linearised, Question, descent
 from .record import Record
 
 
@@ -20,9 +23,10 @@ class GaussNewton(Optimiser):
 
         (B^-1 + K^T R^-1 K + lambda I) dx = -dJ/dx
 
-    x is in prior sd, so that lambda I holds back first what the observations say least about.
-    lambda falls after a step that lowers the cost as predicted and grows after one that does not
-    (Levenberg 1944, Q. Appl. Math. 2, 164; gain ratio as in Nocedal and Wright 2006, section 10.3).
+    solved through the singular values of the whitened Jacobian. x is in prior sd, so that lambda I
+    holds back first what the observations say least about. lambda falls after a step that lowers
+    the cost as predicted and grows after one that does not (Levenberg 1944, Q. Appl. Math. 2, 164;
+    gain ratio as in Nocedal and Wright 2006, section 10.3).
 
     Args:
         iterations: most accepted steps.
@@ -38,90 +42,119 @@ class GaussNewton(Optimiser):
     damping: float = field(default=1e-3, validator=validators.ge(0))
     longest_step: float = field(default=2.0, validator=validators.gt(0))
     needs: ClassVar[frozenset[str]] = frozenset({"simulate", "jacobian"})
+    resumes: ClassVar[bool] = True
 
     def minimise(
-        self, problem: Problem, x0: np.ndarray, callback: Callable[[Iteration], None]
+        self,
+        problem: Problem,
+        x0: np.ndarray,
+        callback: Callable[[Iteration], None],
+        earlier: Sequence[Iteration] = (),
     ) -> OptimisationResult:
         """See `Optimiser.minimise`."""
-        record = Record(problem, callback)
+        record = Record.after(problem, callback, earlier)
+        jacobian = None
         try:
-            return self._descend(problem, np.asarray(x0, float), record)
+            talk = descent(self, np.asarray(x0, float), record)
+            question = next(talk)
+            while True:
+                if question.derivatives:
+                    simulated, jacobian = problem.simulate_and_jacobian(question.x)
+                    question = talk.send(_linearised(problem, question.x, simulated, jacobian))
+                else:
+                    question = talk.send(record.trial_cost(question.x))
+        except StopIteration as end:
+            result: OptimisationResult = evolve(end.value, jacobian=jacobian)
+            return result
         except KeyboardInterrupt:
             if not record.iterations:
                 raise
             return record.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
 
-    def _descend(self, problem: Problem, x: np.ndarray, record: Record) -> OptimisationResult:
-        terms = record.trial_cost(x)
-        if terms is None:
-            record.refuse(x)
-        jacobian, gradient, hessian = _linearised(problem, x, record)
-        known: dict[str, Any] = {"gradient": gradient, "jacobian": jacobian}
-        first = record.accept(x, terms, gradient).gradient_norm
-        damping = self.damping
-        for _ in range(self.iterations):
-            norm = record.iterations[-1].gradient_norm
-            if norm <= self.gradient_reduction * first or norm == 0.0:
-                return record.result("converged", "gradient as small as asked for", **known)
-            cost = sum(terms.values())
-            while True:
-                step = self._step(hessian, gradient, damping)
-                predicted = -(gradient @ step + 0.5 * step @ hessian @ step)
-                trial = record.trial_cost(x + step)
-                gain = (cost - sum(trial.values())) / predicted if trial is not None else -1.0
-                if trial is not None and gain > 1e-4:
-                    break
-                if predicted < 1e-14 * abs(cost) or damping > 1e12:
-                    return record.result(
-                        "stalled",
-                        f"no step lowers the cost although its gradient is {norm:.3g}; rounding "
-                        "or a kink in the model hides the descent",
-                        **known,
-                    )
-                damping = max(10.0 * damping, 1e-6)
-            x, terms = x + step, trial
-            damping = damping / 10.0 if gain > 0.75 else damping if gain > 0.25 else 4.0 * damping
-            jacobian, gradient, hessian = _linearised(problem, x, record)
-            known = {"gradient": gradient, "jacobian": jacobian}
-            now = record.accept(x, terms, gradient)
-            if cost - now.cost < self.cost_change * abs(cost) and gain > 0.25:
-                if now.gradient_norm <= self.gradient_reduction * first:
-                    continue
-                return record.result(
-                    "converged",
-                    f"the last step lowered the cost by less than {self.cost_change:g} of it",
-                    **known,
-                )
-        norm = record.iterations[-1].gradient_norm
-        if norm <= self.gradient_reduction * first:
-            return record.result("converged", "gradient as small as asked for", **known)
-        return record.result(
-            "iteration limit",
-            f"{self.iterations} iterations made and the gradient not yet reduced "
-            f"{1 / self.gradient_reduction:.3g} times",
-            **known,
-        )
+    def minimise_members(
+        self, members: Members, x0: np.ndarray, callback: Callable[[int, Iteration], None]
+    ) -> list[OptimisationResult]:
+        """Minimise every member's own cost, all side by side: one run of the model serves all.
 
-    def _step(self, hessian: np.ndarray, gradient: np.ndarray, damping: float) -> np.ndarray:
-        """The damped step, damped further while it would move a parameter too far."""
-        identity = np.eye(len(gradient))
-        while True:
-            step: np.ndarray = -np.linalg.lstsq(
-                hessian + damping * identity, gradient, rcond=1e-15
-            )[0]
-            if float(np.max(np.abs(step), initial=0.0)) <= self.longest_step or damping > 1e12:
-                return step
-            damping = max(2.0 * damping, 1e-6)
+        Args:
+            members: that see nothing of each other.
+            x0: starting points, shape (member, control).
+            callback: gets the member's number and each of its accepted points.
+
+        Returns:
+            A result for each member, the same as if it had been minimised alone.
+        """
+        records = [
+            Record(members.problem, partial(callback, member)) for member in range(len(members))
+        ]
+        talks = [descent(self, x, r) for x, r in zip(x0, records, strict=True)]
+        x = np.array(x0, float)
+        questions: dict[int, Question] = {m: next(talk) for m, talk in enumerate(talks)}
+        results: dict[int, OptimisationResult] = {}
+        try:
+            while questions:
+                # costs first: whoever then asks for derivatives shares the dear run with all others
+                asked = {m: q for m, q in questions.items() if not q.derivatives} or questions
+                for m, answer in _answers(members, asked, x, records).items():
+                    try:
+                        questions[m] = talks[m].send(answer)
+                    except StopIteration as end:
+                        results[m] = end.value
+                        del questions[m]
+        except KeyboardInterrupt:
+            if not all(record.iterations for record in records):
+                raise
+            message = "stopped by Ctrl-C; this is the best point so far"
+            return [
+                results.get(m, record.result("interrupted", message))
+                for m, record in enumerate(records)
+            ]
+        return [results[m] for m in range(len(members))]
+
+
+def _answers(
+    members: Members, asked: Mapping[int, Question], x: np.ndarray, records: Sequence[Record]
+) -> dict[int, Any]:
+    """What each member asked for; `x`, shape (member, control), holds the last possible points."""
+    prior, answers = members.problem.prior, dict.fromkeys(asked)
+    inside = [m for m, q in asked.items() if not members.problem.control.outside(q.x)]
+    trial = x.copy()
+    for m in inside:
+        trial[m] = asked[m].x
+    if not inside:
+        return answers
+    offsets = {m: prior.covariance.whiten(trial[m] - prior.mean, np) for m in inside}
+    if asked[inside[0]].derivatives:
+        to_prior = prior.covariance.whiten(np.eye(x.shape[1]), np)
+        found = members.misfits_and_jacobians(trial)
+        for m in inside:
+            misfit, jacobian = found[m]
+            answers[m] = Linearised(
+                np.concatenate([offsets[m], -misfit]), np.concatenate([to_prior, jacobian])
+            )
+            x[m] = trial[m]
+        return answers
+    misfits, streams = members.misfits(trial), members.stream_of_row
+    for m in inside:
+        records[m].counts["cost"] += 1
+        terms = {"prior": 0.5 * float(offsets[m] @ offsets[m])}
+        for name in members.problem.streams:
+            of_stream = misfits[m][streams[members.rows[m]] == name]
+            terms[name] = 0.5 * float(of_stream @ of_stream)
+        if np.isfinite(sum(terms.values())):
+            answers[m] = terms
+    return answers
 
 
 def _linearised(
-    problem: Problem, x: np.ndarray, record: Record
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Jacobian, gradient and Gauss-Newton Hessian of the cost at x."""
-    record.counts["jacobian"] += 1
-    simulated, jacobian = problem.simulate_and_jacobian(x)
-    whitened = problem.whitened(jacobian)
-    to_prior = problem.prior.covariance.whiten(np.eye(len(x)), np)
-    offset = problem.prior.covariance.whiten(x - problem.prior.mean, np)
-    gradient = to_prior.T @ offset - whitened.T @ problem.whitened_misfits(simulated)
-    return jacobian, gradient, to_prior.T @ to_prior + whitened.T @ whitened
+    problem: Problem, x: np.ndarray, simulated: dict[str, np.ndarray], jacobian: np.ndarray
+) -> Linearised:
+    prior = problem.prior
+    return Linearised(
+        residual=np.concatenate(
+            [prior.covariance.whiten(x - prior.mean, np), -problem.whitened_misfits(simulated)]
+        ),
+        jacobian=np.concatenate(
+            [prior.covariance.whiten(np.eye(len(x)), np), problem.whitened(jacobian)]
+        ),
+    )

@@ -1,5 +1,6 @@
-"""Priors that ship with the framework."""
+"""Prior knowledge of the control vector."""
 
+from .flat import Flat
 from .gaussian import Gaussian
 
-__all__ = ["Gaussian"]
+__all__ = ["Flat", "Gaussian"]

@@ -1,0 +1,82 @@
+"""Cells solved separately, side by side in one run of the model."""
+
+import numpy as np
+import pytest
+from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
+
+from ccdas_framework.core.assemble import assemble
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.core.members import Members
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+from ccdas_framework.optimisers.gauss_newton import GaussNewton
+from ccdas_framework.priors import Flat, Gaussian
+
+CELLS = [f"cell {c}" for c in range(5)]
+
+
+FIXED = {"water.scale": {"active": False}}
+
+
+def problem_of(
+    labels=CELLS, operators=None, couples="column", blocks=1, prior=Gaussian, changes=FIXED
+):
+    """The toy with the water of these cells observed."""
+    forcing = toy_forcing()
+    observations = toy_observations(forcing)
+    water = observations["water"]
+    observations["water"] = water.take(np.isin(water.label, labels))
+    return assemble(
+        model_name="reservoir",
+        model=Reservoir(couples=couples),
+        operators=operators or {"water": CellWater()},
+        observations=observations,
+        forcing=forcing,
+        engine=AutogradEngine(),
+        prior=prior.for_control,
+        changes=changes,
+        blocks=blocks,
+    )
+
+
+@pytest.mark.parametrize(("couples", "blocks"), [("column", 1), ("column", 2), ("cell", 1)])
+def test_each_member_has_the_misfits_and_jacobian_of_its_own_parameters(couples, blocks):
+    problem = problem_of(couples=couples, blocks=blocks)
+    members = Members.by_cell(problem, CELLS)
+    x = np.random.default_rng(3).normal(0.0, 0.5, (5, len(problem.control)))
+    found = members.misfits_and_jacobians(x)
+    for member, (misfit, jacobian) in enumerate(found):
+        rows = np.concatenate([s.labels for s in problem.streams.values()]) == CELLS[member]
+        simulated, alone = problem.simulate_and_jacobian(x[member])
+        expected = problem.whitened(alone)[rows]
+        np.testing.assert_allclose(misfit, problem.whitened_misfits(simulated)[rows], rtol=1e-12)
+        np.testing.assert_allclose(jacobian, expected, rtol=1e-10, atol=1e-12)
+        assert np.abs(expected).max() > 0.1
+
+
+@pytest.mark.parametrize("prior", [Gaussian, Flat])
+def test_a_member_ends_where_it_would_have_ended_alone(prior):
+    problem = problem_of(prior=prior)
+    optimiser = GaussNewton(iterations=8)
+    start = np.random.default_rng(4).normal(0.0, 0.3, (5, len(problem.control)))
+    heard = []
+    together = optimiser.minimise_members(
+        Members.by_cell(problem, CELLS), start, lambda member, point: heard.append(member)
+    )
+    for member, label in enumerate(CELLS):
+        alone = optimiser.minimise(problem_of([label], prior=prior), start[member], lambda p: None)
+        assert together[member].status == alone.status
+        assert heard.count(member) == len(alone.iterations)
+        assert together[member].counts == alone.counts
+        np.testing.assert_allclose(together[member].x, alone.x, atol=1e-7)
+        np.testing.assert_allclose(together[member].cost, alone.cost, rtol=1e-9, atol=1e-15)
+
+
+def test_a_stream_that_sums_over_the_grid_cannot_be_taken_apart():
+    problem = problem_of(operators={"water": CellWater(), "loss": TotalLoss()})
+    with pytest.raises(InvalidInput, match="stream 'loss' sums over the whole grid"):
+        Members.by_cell(problem, CELLS)
+
+
+def test_a_scalar_of_an_operator_cannot_be_copied():
+    with pytest.raises(InvalidInput, match=r"'water.scale' is not one of the columns"):
+        Members.by_cell(problem_of(changes={}), CELLS)
