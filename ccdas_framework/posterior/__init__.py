@@ -1,17 +1,39 @@
 """Uncertainty of the optimised parameters, and of what follows from them."""
 
+from .estimate import METHODS, Estimate, PosteriorSettings, estimate
+from .exact import ExactHessian, exact_hessian, exact_posterior
 from .gauss_newton import (
-    NoPosterior,
     degrees_of_freedom,
     gauss_newton_posterior,
+    gauss_newton_spectrum,
     whitened_by_stream,
 )
 from .gaussian import Posterior
+from .low_rank import gauss_newton_product, lanczos_posterior, matrix_free_product
+from .minimum import Distance, newton_decrement
+from .spectrum import NoPosterior, Spectrum
+from .unseen import Unseen, unseen
 
 __all__ = [
+    "METHODS",
+    "Distance",
+    "Estimate",
+    "ExactHessian",
     "NoPosterior",
     "Posterior",
+    "PosteriorSettings",
+    "Spectrum",
+    "Unseen",
     "degrees_of_freedom",
+    "estimate",
+    "exact_hessian",
+    "exact_posterior",
     "gauss_newton_posterior",
+    "gauss_newton_product",
+    "gauss_newton_spectrum",
+    "lanczos_posterior",
+    "matrix_free_product",
+    "newton_decrement",
+    "unseen",
     "whitened_by_stream",
 ]

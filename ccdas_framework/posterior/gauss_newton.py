@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from attrs import evolve
 
 from ..core.covariance import Covariance
-from ..core.errors import CcdasError
 from ..core.interfaces import Prior
 from ..core.problem import Problem
-from .gaussian import Method, Posterior
-
-
-class NoPosterior(CcdasError):
-    """There is no Gaussian to give; the message says why in a sentence."""
+from .gaussian import Posterior
+from .spectrum import Spectrum, spectrum
 
 
 def whitened_by_stream(
@@ -32,6 +29,16 @@ def whitened_by_stream(
     }
 
 
+def gauss_newton_spectrum(prior: Covariance, whitened: Mapping[str, np.ndarray]) -> Spectrum:
+    """The spectrum of B^-1 + sum_s K_s^T R_s^-1 K_s, which has no negative curvature."""
+    misfit = np.zeros((len(prior.sd), len(prior.sd)))
+    for rows in whitened.values():
+        misfit += rows.T @ rows
+    found = spectrum(prior, misfit)
+    least = 0.0 if found.flat else 1.0  # but for rounding
+    return evolve(found, eigenvalues=np.maximum(found.eigenvalues, least))
+
+
 def gauss_newton_posterior(
     x: np.ndarray, prior: Prior, whitened: Mapping[str, np.ndarray]
 ) -> Posterior:
@@ -47,45 +54,7 @@ def gauss_newton_posterior(
 
     Source: Tarantola (2005), Inverse Problem Theory, eq. 3.53.
     """
-    misfit = np.zeros((len(x), len(x)))
-    for rows in whitened.values():
-        misfit += rows.T @ rows
-    return posterior_from(x, prior.covariance, misfit, "gauss_newton")
-
-
-def posterior_from(
-    x: np.ndarray, prior: Covariance, misfit: np.ndarray, method: Method
-) -> Posterior:
-    """A = (B^-1 + H)^-1 from the Hessian H of the misfit, shape (control, control).
-
-    With B = L L^T and the eigen-decomposition V diag(l) V^T of I + L^T H L,
-
-        A = L V diag(1 / l) V^T L^T
-
-    so that what is inverted has no eigenvalue below one, however small those of B are.
-
-    Raises:
-        NoPosterior: see `gauss_newton_posterior`.
-    """
-    flat = bool(np.isinf(prior.sd).any())
-    whitening = np.asarray(prior.whiten(np.eye(len(x)), np))
-    root = np.eye(len(x)) if flat else np.linalg.inv(whitening)
-    own = whitening.T @ whitening if flat else np.eye(len(x))
-    values, vectors = np.linalg.eigh(own + root.T @ misfit @ root)
-    least = values[-1] * len(x) * np.finfo(float).eps if len(x) else 0.0
-    if flat and (values <= least).any():
-        raise NoPosterior(
-            f"there is no posterior: the prior is flat and the observations leave "
-            f"{int(np.sum(values <= least))} of {len(x)} directions undetermined"
-        )
-    directions = root @ vectors
-    return Posterior(
-        x=x,
-        covariance=(directions / values) @ directions.T,
-        prior_covariance=np.diag(prior.sd**2) if flat else prior.dense(),
-        eigenvalues=values[::-1],
-        method=method,
-    )
+    return gauss_newton_spectrum(prior.covariance, whitened).posterior(x, "gauss_newton")
 
 
 def degrees_of_freedom(

@@ -50,7 +50,8 @@ class Posterior:
     @property
     def uncertainty_reduction(self) -> np.ndarray:
         """1 - posterior sd / prior sd, shape (control,)."""
-        return 1.0 - self.sd / self.prior_sd
+        reduction: np.ndarray = 1.0 - self.sd / self.prior_sd
+        return reduction
 
     @property
     def correlation(self) -> np.ndarray:

@@ -1,0 +1,65 @@
+"""How far a point is from the minimum, in units that mean something."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+
+
+def newton_decrement(gradient: np.ndarray, covariance: np.ndarray) -> float:
+    """sqrt(g^T A g): the length of the Newton step A g in posterior sd.
+
+    No combination of parameters is farther from the minimum than this in its own posterior sd,
+    and half its square is what the cost could still fall, both as the quadratic at this point has
+    it.
+
+    Args:
+        gradient: g = dJ/dx, shape (control,).
+        covariance: A, shape (control, control).
+
+    Source: Boyd and Vandenberghe (2004), Convex Optimization, section 9.5.1.
+    """
+    return float(np.sqrt(max(gradient @ covariance @ gradient, 0.0)))
+
+
+@frozen
+class Distance:
+    """Where the optimiser ended.
+
+    Args:
+        decrement: `newton_decrement` there.
+        largest: what is accepted as a minimum.
+        curvature: smallest eigenvalue of the exact Hessian where that is negative.
+        ended: sentence of the optimiser, with the norm of the gradient at the start and at the end.
+    """
+
+    decrement: float
+    largest: float
+    curvature: float | None
+    ended: str
+
+    @property
+    def reached(self) -> bool:
+        """Whether the point is a minimum, as near as is asked for."""
+        return self.decrement <= self.largest and self.curvature is None
+
+    @property
+    def sentence(self) -> str:
+        """How far the point is from a minimum."""
+        told = [self.ended]
+        if self.curvature is not None:
+            told.append(
+                "The cost has a direction of negative curvature there (smallest eigenvalue "
+                f"{self.curvature:.3g}), so that it is no minimum."
+            )
+        limit = f"({self.largest:g} is accepted, [posterior] largest_distance)"
+        told.append(
+            f"By its Newton decrement the point is {self.decrement:.2g} posterior sd from the "
+            f"minimum {limit}."
+        )
+        if not self.reached:
+            told.append(
+                "No posterior is given; more iterations, a smaller gradient_reduction or another "
+                "start may reach the minimum."
+            )
+        return " ".join(told)

@@ -1,0 +1,119 @@
+"""The Hessian of the cost in directions that the prior makes independent and alike."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from ..core.covariance import Covariance, Diagonal
+from ..core.errors import CcdasError
+from .gaussian import Method, Posterior
+
+SEEN = 1e-6  # share of the largest singular value of R^-1/2 K below which nothing is seen
+
+
+class NoPosterior(CcdasError):
+    """There is no Gaussian to give; the message says why in a sentence."""
+
+
+@frozen(eq=False)
+class Spectrum:
+    """Eigen-decomposition of H = B^-1 + H_misfit, whitened by B = L L^T.
+
+        L^T H L = V diag(l) V^T = I + L^T H_misfit L
+
+    Args:
+        eigenvalues: l, largest first: 1 where the observations say nothing, 2 where they say as
+            much as the prior. Where the prior is flat, L = I and H = H_misfit.
+        directions: L V, shape (control, eigenvalue).
+        prior_covariance: B, shape (control, control).
+        flat: whether a variance of B is infinite.
+    """
+
+    eigenvalues: np.ndarray
+    directions: np.ndarray
+    prior_covariance: np.ndarray
+    flat: bool = field(default=False)
+
+    @property
+    def rounding(self) -> float:
+        """Size below which an eigenvalue cannot be told from zero."""
+        return SEEN**2 * float(np.max(np.abs(self.eigenvalues), initial=0.0))
+
+    @property
+    def curvature(self) -> float:
+        """The smallest eigenvalue; a minimum has none below zero."""
+        return float(np.min(self.eigenvalues, initial=np.inf))
+
+    @property
+    def negative(self) -> bool:
+        """Whether the cost falls along some direction, however far the gradient is reduced."""
+        return self.curvature < (-self.rounding if self.flat else np.nextafter(0.0, 1.0))
+
+    @property
+    def undetermined(self) -> np.ndarray:
+        """Directions that neither prior nor observations hold, shape (control, direction)."""
+        held: np.ndarray = self.directions[:, np.abs(self.eigenvalues) <= self.rounding]
+        return held if self.flat else held[:, :0]
+
+    def covariance(self) -> np.ndarray:
+        """A = L V diag(1 / l) V^T L^T, shape (control, control); of what is determined."""
+        used = self.eigenvalues > self.rounding if self.flat else self.eigenvalues > 0.0
+        directions = self.directions[:, used]
+        covariance: np.ndarray = (directions / self.eigenvalues[used]) @ directions.T
+        return covariance
+
+    def cleaned(self) -> tuple[Spectrum, float]:
+        """Without what noise left below 1, and the noise level 1 + (1 - l_min).
+
+        With a prior no eigenvalue is below 1 except by noise (or by second derivatives that make
+        the cost flatter than the prior alone). All that lie below the noise level become 1.
+
+        Source: CCDAS V2 source (Rayner et al. 2005, Global Biogeochem. Cycles 19, GB2026).
+        """
+        if self.flat or self.curvature >= 1.0:
+            return self, 1.0
+        noise = 1.0 + (1.0 - self.curvature)
+        kept = np.where(self.eigenvalues < noise, 1.0, self.eigenvalues)
+        return evolve(self, eigenvalues=kept), noise
+
+    def posterior(self, x: np.ndarray, method: Method) -> Posterior:
+        """N(x, A).
+
+        Raises:
+            NoPosterior: a direction of negative curvature, or one that nothing determines.
+        """
+        count = len(self.eigenvalues)
+        if self.negative:
+            raise NoPosterior(
+                f"the cost has negative curvature (smallest eigenvalue {self.curvature:.3g} of its "
+                "Hessian whitened by the prior), so that this is no minimum"
+            )
+        if self.undetermined.shape[1]:
+            raise NoPosterior(
+                f"the prior is flat and the observations leave {self.undetermined.shape[1]} of "
+                f"{count} directions undetermined"
+            )
+        return Posterior(x, self.covariance(), self.prior_covariance, self.eigenvalues, method)
+
+
+def spectrum(prior: Covariance, misfit: np.ndarray) -> Spectrum:
+    """The spectrum of B^-1 + H_misfit; H_misfit has shape (control, control)."""
+    count = len(misfit)
+    flat = bool(np.isinf(prior.sd).any())
+    root, own = np.eye(count), np.eye(count)
+    if flat:
+        whitening = np.asarray(prior.whiten(np.eye(count), np))
+        own = whitening.T @ whitening
+    else:
+        root = prior_root(prior)
+    values, vectors = np.linalg.eigh(own + root.T @ misfit @ root)
+    held = np.diag(prior.sd**2) if flat else prior.dense()
+    return Spectrum(values[::-1], root @ vectors[:, ::-1], held, flat)
+
+
+def prior_root(prior: Covariance) -> np.ndarray:
+    """L of B = L L^T, shape (control, control)."""
+    if isinstance(prior, Diagonal):
+        return np.diag(prior.sd)
+    return np.linalg.inv(np.asarray(prior.whiten(np.eye(len(prior.sd)), np)))
