@@ -12,6 +12,7 @@ import typer
 from ..core.errors import CcdasError
 from ..core.plugins import modules
 from .data import data
+from .diagnose import diagnose
 from .forward import forward
 from .plugins import plugins
 from .report import report
@@ -32,6 +33,7 @@ app.command()(forward)
 app.command(name="plugins")(plugins)
 app.command()(data)
 app.command()(report)
+app.command()(diagnose)
 app.command()(resume)
 app.command()(rerun)
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..core.errors import CcdasError
 from . import figures, maps, tables
 from .run_files import RunFiles, read_run
+from .told import told
 
 TEMPLATE = "template.html.j2"
 MAPPED = {"npp": "Net primary production", "nep": "Net ecosystem production, positive for uptake"}
@@ -47,7 +48,7 @@ def write_report(folder: str | Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent}
+    environment.filters |= {"number": number, "percent": percent, "signed": signed}
     with matplotlib.rc_context(figures.STYLE):
         page = environment.get_template(TEMPLATE).render(**contents(files))
     path = files.folder / "report.html"
@@ -61,6 +62,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
     iterated = result is not None and "cost" in result and result["cost"].size > 0
     optimised = result is not None and "control_posterior" in result
     return {
+        **told(files),
         "title": _title(files),
         "folder": files.folder.name,
         "comment": files.experiment.get("comment", ""),
@@ -187,6 +189,12 @@ def number(value: Any, digits: int = 4) -> str:
     else:
         text = f"{value:.{digits - 2}e}".replace("e-0", "e-").replace("e+0", "e")
     return text.replace("-", "−")
+
+
+def signed(value: Any) -> str:
+    """A change in three significant digits, with its sign."""
+    text = number(value, 3)
+    return f"+{text}" if text[0].isdigit() and text != "0" else text
 
 
 def percent(value: Any) -> str:

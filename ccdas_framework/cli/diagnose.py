@@ -1,0 +1,221 @@
+"""`ccdas diagnose`: whether the errors fit the residuals, and what each stream did."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+FOLDER = Annotated[Path, typer.Argument(help="Folder of a run.")]
+WORST = 10  # places, parameters and pairs that are shown
+
+
+def diagnose(folder: FOLDER) -> None:
+    """Say whether the assumed errors fit the residuals, and what each stream did."""
+    from ..core.errors import InvalidInput
+    from ..report.diagnosis import diagnostics_of
+    from ..report.run_files import read_run
+
+    found = diagnostics_of(read_run(folder))
+    if found is None:
+        raise InvalidInput(
+            f"{folder} holds a run without an optimisation; expected one of `ccdas run`, which has "
+            "observations simulated with the posterior. Give the folder of such a run."
+        )
+    print(diagnosis_text(found))
+
+
+def diagnosis_text(found: Any) -> str:
+    """Tables and sentences of the dataset of `diagnostics.nc`."""
+    from ..report.diagnosis import rows, sentences
+
+    parts = [
+        _terms(rows(found, "term")),
+        *_streams(rows(found, "stream")),
+        _places(rows(found, "place")),
+        *_targets(rows(found, "target")),
+        _directions(rows(found, "direction")),
+        _pairs(rows(found, "pair")),
+        _suspects(rows(found, "control")),
+        *(f"warning: {text}" for text in sentences(found, "warnings")),
+        *sentences(found, "missing"),
+    ]
+    if not sentences(found, "warnings") and not sentences(found, "missing"):
+        parts.append("The residuals do not contradict the assumed errors.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _terms(rows: list[dict[str, Any]]) -> str:
+    from .summary import table
+
+    return table(
+        ("2J at the optimum", "observations", "found", "expected", "99 % range", "size", ""),
+        [
+            (
+                row["term"], row["term_count"] or "-", _number(row["twice_cost"]),
+                _number(row["expected"]), _range(row["lower"], row["upper"]),
+                _number(row["ratio"], 3), "contradicted" if row["contradicted"] else "",
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _streams(rows: list[dict[str, Any]]) -> list[str]:
+    from .summary import table
+
+    innovations = [
+        (
+            _named(row), _number(row["innovation_mean"], 3), _number(row["innovation_sd"], 3),
+            _number(row["normalised_mean"], 3), _number(row["normalised_sd"], 3),
+            _percent(row["share_outside"]), _number(row["residual_mean"], 3),
+            _number(row["residual_sd"], 3), _number(row["autocorrelation"], 2),
+        )
+        for row in rows
+    ]  # fmt: skip
+    errors = [
+        (
+            _named(row), _number(row["error_sd_assumed"], 3), _number(row["error_sd_estimated"], 3),
+            _number(row["error_ratio"], 3),
+            *(
+                f"{_number(row[f'{name}_variance_estimated'], 3)} ("
+                f"{_number(row[f'{name}_variance_assumed'], 3)})"
+                for name in ("prior", "posterior")
+            ),
+        )
+        for row in rows
+    ]  # fmt: skip
+    total = sum(row["degrees_of_freedom"] for row in rows)
+    influence = [
+        (
+            row["stream"], row["count"], _number(row["degrees_of_freedom"], 3),
+            _percent(row["degrees_of_freedom"] / total if total > 0 else math.nan),
+            _number(row["influence"], 2), _number(row["nonlinearity"], 2),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return [
+        table(
+            ("before and after", "y - H(x_b)", "sd", "in sd: mean", "sd", "outside 2 sd",
+             "y - H(x_a)", "sd", "neighbours"),
+            innovations,
+        ),
+        table(
+            ("errors (Desroziers)", "assumed sd", "estimated", "ratio", "HBH' / R (assumed)",
+             "HAH' / R (assumed)"),
+            errors,
+        ),
+        table(
+            ("signal", "observations", "degrees of freedom", "share", "per observation",
+             "nonlinearity"),
+            influence,
+        ) if math.isfinite(total) else "",
+    ]  # fmt: skip
+
+
+def _places(rows: list[dict[str, Any]]) -> str:
+    from .summary import table
+
+    judged = [row for row in rows if _finite(row["place_ratio"]) and row["place_ratio"] > 0.0]
+    judged.sort(key=lambda row: -abs(math.log(row["place_ratio"])))
+    return table(
+        ("places, worst first", "stream", "observations", "size", "mean residual", "neighbours"),
+        [
+            (
+                row["place"], row["place_stream"], row["place_count"],
+                _number(row["place_ratio"], 3), _number(row["place_residual_mean"], 2),
+                _number(row["place_autocorrelation"], 2),
+            )
+            for row in judged[:WORST]
+        ],
+    ) if judged else ""  # fmt: skip
+
+
+def _targets(rows: list[dict[str, Any]]) -> list[str]:
+    from .summary import table
+
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["quantity"], row["period"], row["target_units"]), []).append(row)
+    out = []
+    for (quantity, period, units), members in groups.items():
+        streams = list(members[0]["target_shift"])
+        title = " ".join(
+            text for text in (quantity, "" if period == "annual" else period, f"({units})") if text
+        )
+        out.append(
+            table(
+                (f"what moved {title}", "before", *streams, "not linear", "after"),
+                [
+                    (
+                        row["region"],
+                        _number(_clean(row["target_prior"], row["target_posterior"])),
+                        *(_signed(row["target_shift"][name]) for name in streams),
+                        _signed(row["target_rest"]), _number(row["target_posterior"]),
+                    )
+                    for row in members
+                ],
+            )
+        )  # fmt: skip
+    return out
+
+
+def _directions(rows: list[dict[str, Any]]) -> str:
+    from .summary import table
+
+    told = [(row["combination"], _number(row["eigenvalue"], 3)) for row in rows]
+    return table(("directions seen best (in prior sd)", "eigenvalue"), told) if told else ""
+
+
+def _pairs(rows: list[dict[str, Any]]) -> str:
+    from .summary import table
+
+    told = [
+        (f"{row['pair_first']}, {row['pair_second']}", f"{row['pair_correlation']:+.3f}")
+        for row in rows[:WORST]
+    ]
+    return table(("parameters not told apart", "correlation"), told) if told else ""
+
+
+def _suspects(rows: list[dict[str, Any]]) -> str:
+    from .summary import table
+
+    told = [
+        (row["control"], f"{row['shift']:+.2f}", "yes" if row.get("at_bound") else "")
+        for row in rows
+        if row["far"] or row.get("at_bound")
+    ]
+    return (
+        table(("far from the prior or at a bound", "prior sd", "at a bound"), told) if told else ""
+    )
+
+
+def _named(row: dict[str, Any]) -> str:
+    return f"{row['stream']} ({row['stream_units']})"
+
+
+def _finite(value: float) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _number(value: float, digits: int = 4) -> str:
+    return f"{value:.{digits}g}" if _finite(value) else "-"
+
+
+def _clean(value: float, other: float) -> float:
+    """0 for what is left of one by rounding."""
+    return 0.0 if abs(value) < 1e-9 * abs(other) else value
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3g}"
+
+
+def _percent(value: float) -> str:
+    return f"{100.0 * value:.0f} %" if _finite(value) else "-"
+
+
+def _range(lower: float, upper: float) -> str:
+    return f"{lower:.4g} to {upper:.4g}" if _finite(lower) else "-"

@@ -1,0 +1,104 @@
+"""Figures of what the observations tell: spectrum, signal, uncertainty reduction, correlations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import figures
+
+MOST_TARGETS = 28  # rows of the figure of correlations
+DIVERGING = "PuOr_r"  # ColorBrewer; told apart by colour-blind readers
+
+
+def spectrum(eigenvalue: np.ndarray) -> Any:
+    """Eigenvalues of the prior-whitened Hessian, largest first."""
+    drawn = figures.figure(10, 3.2)
+    axes = drawn.subplots()
+    place = np.arange(1, len(eigenvalue) + 1)
+    strong = eigenvalue > 2.0
+    axes.axhline(2.0, color=figures.PRIOR, lw=1.2, ls="--")
+    axes.axhline(1.0, color="#888888", lw=1.2)
+    for chosen, colour, label in (
+        (strong, figures.POSTERIOR, f"{int(strong.sum())} above 2: the observations say more"),
+        (~strong, "#9aa5ad", f"{int((~strong).sum())} below: the prior says more"),
+    ):
+        if chosen.any():
+            axes.scatter(place[chosen], eigenvalue[chosen], s=14, color=colour, label=label, lw=0)
+    axes.set(yscale="log", xlabel="direction", ylabel="eigenvalue", xlim=(0, len(eigenvalue) + 1))
+    axes.legend(fontsize=8.5)
+    return drawn
+
+
+def signal(stream: list[str], freedom: np.ndarray) -> Any:
+    """Degrees of freedom for signal of each stream."""
+    drawn = figures.figure(10, 0.75 + 0.32 * len(stream))
+    axes = drawn.subplots()
+    place = np.arange(len(stream))[::-1]
+    axes.barh(place, freedom, color=figures.POSTERIOR, height=0.6)
+    total = float(np.sum(freedom))
+    for y, value in zip(place, freedom, strict=True):
+        share = f" ({100.0 * value / total:.0f} %)" if total > 0.0 else ""
+        axes.text(value, y, f" {value:.1f}{share}", va="center", fontsize=9)
+    axes.set_yticks(place, stream)
+    axes.set(
+        xlabel="degrees of freedom for signal", xlim=(0, 1.18 * max(float(freedom.max()), 1e-9))
+    )
+    axes.grid(axis="y", visible=False)
+    return drawn
+
+
+def reduction(name: list[str], values: np.ndarray) -> Any:
+    """Uncertainty reduction of the parameters that became best known."""
+    order = np.argsort(-np.nan_to_num(values), kind="stable")[: figures.SHOWN]
+    drawn = figures.figure(10, 0.9 + 0.22 * len(order))
+    axes = drawn.subplots()
+    place = np.arange(len(order))[::-1]
+    axes.barh(place, 100.0 * values[order], color=figures.POSTERIOR, height=0.65)
+    axes.set_yticks(place, [name[n] for n in order], fontsize=8.5)
+    axes.set(xlabel="uncertainty reduction (%)", xlim=(0, 100), ylim=(-0.7, len(order) - 0.3))
+    axes.grid(axis="y", visible=False)
+    return drawn
+
+
+def correlations(name: list[str], prior: np.ndarray | None, posterior: np.ndarray) -> Any:
+    """Correlations between the errors of targets, before and after."""
+    panels = [("Prior", prior), ("Posterior", posterior)]
+    shown = [(title, matrix) for title, matrix in panels if matrix is not None]
+    size = 0.17 * len(name) + 0.6
+    drawn = figures.figure(min(1.7 + size * len(shown), 11.5), size + 1.0)
+    grid = np.atleast_1d(drawn.subplots(1, len(shown), sharey=True))
+    for axes, (title, matrix) in zip(grid, shown, strict=True):
+        image = axes.imshow(matrix, cmap=DIVERGING, vmin=-1.0, vmax=1.0, interpolation="nearest")
+        axes.set_title(title)
+        axes.set_xticks(np.arange(len(name)), name, rotation=90, fontsize=7.5)
+        axes.set_yticks(np.arange(len(name)), name, fontsize=7.5)
+        axes.grid(visible=False)
+    bar = drawn.colorbar(image, ax=list(grid), shrink=0.6, pad=0.01)
+    bar.ax.tick_params(labelsize=8)
+    bar.outline.set_visible(False)
+    return drawn
+
+
+def target_correlations(dataset: Any) -> tuple[list[str], np.ndarray | None, np.ndarray] | None:
+    """Names and matrices of the targets of the window, prior and posterior; None where unknown.
+
+    Args:
+        dataset: the root of `targets.nc`.
+    """
+    if dataset is None or "posterior_correlation" not in dataset:
+        return None
+    names = [str(name) for name in dataset["target"].values]
+    window = [
+        f"{quantity} {region}"
+        for quantity in dataset["quantity"].values
+        for region in dataset["region"].values
+    ]
+    kept = [names.index(name) for name in window if name in names] or list(range(len(names)))
+    kept = kept[:MOST_TARGETS]
+    if len(kept) < 2:
+        return None
+    square = np.ix_(kept, kept)
+    prior = dataset["prior_correlation"].values[square] if "prior_correlation" in dataset else None
+    return [names[n] for n in kept], prior, dataset["posterior_correlation"].values[square]

@@ -1,0 +1,87 @@
+"""The sections of a report on consistency, on what each stream did and on what is seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import figures, information
+from .diagnosis import diagnostics_of, rows, sentences
+from .run_files import RunFiles
+
+WORST = 10  # places of a stream, and pairs of parameters, that are shown
+
+
+def told(files: RunFiles) -> dict[str, Any]:
+    """What the sections show, by name; empty where a run says nothing of it."""
+    found = diagnostics_of(files)
+    terms, streams = rows(found, "term"), rows(found, "stream")
+    return {
+        "consistency": terms,
+        "stream_errors": streams,
+        "inconsistent_places": _places(rows(found, "place")),
+        "contradictions": [] if found is None else sentences(found, "warnings"),
+        "not_diagnosed": [] if found is None else sentences(found, "missing"),
+        "signal_figure": _signal(streams),
+        "effects": _effects(rows(found, "target")),
+        "spectrum_figure": _spectrum(files, found),
+        "directions": rows(found, "direction"),
+        "reduction_figure": _reduction(files.result),
+        "pairs": rows(found, "pair")[: 2 * WORST],
+        "suspects": [row for row in rows(found, "control") if row["far"] or row.get("at_bound", 0)],
+        "correlation_figure": _correlations(files.targets.get("")),
+    }
+
+
+def _places(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those furthest from what is expected."""
+    judged = [row for row in every if np.isfinite(row["place_ratio"]) and row["place_ratio"] > 0.0]
+    return sorted(judged, key=lambda row: -abs(np.log(row["place_ratio"])))[:WORST]
+
+
+def _signal(streams: list[dict[str, Any]]) -> str:
+    freedom = np.array([row["degrees_of_freedom"] for row in streams])
+    if not len(freedom) or not np.isfinite(freedom).all():
+        return ""
+    return figures.as_uri(information.signal([row["stream"] for row in streams], freedom))
+
+
+def _effects(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tables of one quantity and period, a line for each region."""
+    tables: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in targets:
+        tables.setdefault((row["quantity"], row["period"], row["target_units"]), []).append(row)
+    return [
+        {
+            "quantity": quantity,
+            "period": period,
+            "units": units,
+            "streams": list(members[0]["target_shift"]),
+            "rows": members,
+        }
+        for (quantity, period, units), members in tables.items()
+    ]
+
+
+def _spectrum(files: RunFiles, found: Any) -> str:
+    """From `result.nc`, which has them all."""
+    result = files.result
+    if result is None or "hessian_eigenvalue" not in result:
+        return ""
+    values = result["hessian_eigenvalue"].values
+    values = values[np.isfinite(values)]
+    return figures.as_uri(information.spectrum(values)) if len(values) else ""
+
+
+def _reduction(result: Any) -> str:
+    if result is None or "uncertainty_reduction" not in result:
+        return ""
+    values = result["uncertainty_reduction"].values
+    names = [str(name) for name in result["control"].values]
+    return figures.as_uri(information.reduction(names, values)) if np.isfinite(values).any() else ""
+
+
+def _correlations(targets: Any) -> str:
+    known = information.target_correlations(targets)
+    return "" if known is None else figures.as_uri(information.correlations(*known))
