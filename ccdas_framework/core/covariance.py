@@ -27,6 +27,10 @@ class Covariance(ABC):
     def dense(self) -> np.ndarray:
         """C as a matrix, shape (n, n)."""
 
+    def solve(self, values: np.ndarray) -> np.ndarray:
+        """C^-1 v, shape of `values`, (n,) or (n, ...)."""
+        return np.asarray(np.linalg.solve(self.dense(), values))
+
 
 def _vector(values: Any) -> np.ndarray:
     return np.atleast_1d(np.asarray(values, float))
@@ -61,6 +65,9 @@ class Diagonal(Covariance):
     def dense(self) -> np.ndarray:
         return np.diag(self._sd**2)
 
+    def solve(self, values: np.ndarray) -> np.ndarray:
+        return np.asarray(self.whiten(self.whiten(values, np), np))
+
 
 @frozen(eq=False)
 class Dense(Covariance):
@@ -92,6 +99,9 @@ class Dense(Covariance):
 
     def dense(self) -> np.ndarray:
         return self.matrix
+
+    def solve(self, values: np.ndarray) -> np.ndarray:
+        return np.asarray(self.inverse_factor.T @ (self.inverse_factor @ values))
 
 
 def half_square(vector: Array, xp: Any) -> Array:

@@ -76,6 +76,14 @@ class StreamData:
             first = last
         return xp.concatenate(pieces)
 
+    def solve(self, values: np.ndarray) -> np.ndarray:
+        """R^-1 v, shape of `values`, (obs,) or (obs, ...)."""
+        if self.domain_scope or len(self.parts) == 1:
+            return self.parts[0].covariance.solve(values)
+        ends = np.cumsum([len(part.values) for part in self.parts])[:-1]
+        pieces = zip(self.parts, np.split(values, ends), strict=True)
+        return np.concatenate([part.covariance.solve(v) for part, v in pieces if len(v)])
+
 
 def padded_alike(parts: Sequence[Stream]) -> tuple[tuple[Stream, ...], int]:
     """The parts of a cell-scope stream with `at` filled up to one shape, and its length.
