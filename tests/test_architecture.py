@@ -26,9 +26,12 @@ LAYERS = {
         "execution", "diagnostics",
     ),
     "report": ("core", "io", "diagnostics"),
+    "compare": (
+        "core", "posterior", "diagnostics", "io", "experiment", "execution", "report",
+    ),
     "testing": ("core", "engines"),
     "builtin": ("core", "engines", "priors", "optimisers"),
-    "cli": ("core", "io", "experiment", "report", "inputs"),
+    "cli": ("core", "io", "experiment", "report", "inputs", "compare"),
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}
 DOMAIN_WORDS = r"gpp|npp|lai|pft|co2|vod|smos|carbon|soil|vegetation|fapar|biomass"

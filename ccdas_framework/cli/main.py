@@ -11,7 +11,9 @@ import typer
 
 from ..core.errors import CcdasError
 from ..core.plugins import modules
+from .added_value import added_value
 from .data import data
+from .design import design
 from .diagnose import diagnose
 from .forward import forward
 from .plugins import plugins
@@ -33,6 +35,8 @@ app.command()(forward)
 app.command(name="plugins")(plugins)
 app.command()(data)
 app.command()(report)
+app.command(name="added-value")(added_value)
+app.command()(design)
 app.command()(diagnose)
 app.command()(resume)
 app.command()(rerun)

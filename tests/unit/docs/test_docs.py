@@ -171,7 +171,7 @@ def commands():
 
 def test_every_command_and_option_is_documented():
     page = text("commands.md")
-    assert set(re.findall(r"^## `ccdas (\w+)`", page, re.MULTILINE)) == set(commands())
+    assert set(re.findall(r"^## `ccdas ([\w-]+)`", page, re.MULTILINE)) == set(commands())
     for name, command in commands().items():
         told = section("commands.md", f"## `ccdas {name}`")
         for parameter in command.params:

@@ -1,0 +1,115 @@
+"""`ccdas added-value`: what each stream adds."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from ..compare.added_value import AddedValue
+from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
+from .summary import table
+
+COMPARE = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compare",
+        metavar="STREAMS",
+        help="A set of streams, e.g. co2,vod; repeatable. By default the streams of --obs nested.",
+    ),
+]
+
+
+def added_value(
+    experiment: EXPERIMENT = "demo",
+    obs: OBS = None,
+    compare: COMPARE = None,
+    model: MODEL = None,
+    optimiser: OPTIMISER = None,
+    engine: ENGINE = "auto",
+    data: DATA = None,
+    out: OUT = None,
+    seed: SEED = None,
+    overwrite: OVERWRITE = False,
+    set_: SET = None,
+) -> None:
+    """Optimise with several sets of streams, and compare what each lets know of regional fluxes."""
+    from ..compare.added_value import added_value as compared
+    from ..compare.added_value_output import ADDED_VALUE_FILES, write_added_value
+    from ..core.errors import CcdasError, InvalidExperiment
+    from ..experiment import load_experiment
+    from ..io.studies import study_folder_problem
+    from .options import names, settings
+    from .progress import Console
+
+    folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"
+    sets = [names(text) or [] for text in compare or []]
+    streams = names(obs) or list(dict.fromkeys(name for members in sets for name in members))
+    wrong = study_folder_problem(folder, ADDED_VALUE_FILES, overwrite)
+    problems = [wrong] if wrong else []
+    try:
+        loaded = load_experiment(
+            experiment, streams or None, model, engine, data, settings(set_),
+            optimiser=optimiser, seed=seed,
+        )  # fmt: skip
+    except InvalidExperiment as error:
+        raise InvalidExperiment([*problems, *error.problems]) from None
+    found = compared(loaded, folder, sets, overwrite, Console(), problems)
+    try:
+        write_added_value(found)
+    except CcdasError as error:  # the extra is not installed: the table stands without it
+        warnings.warn(str(error), stacklevel=1)
+    print(told(found))
+
+
+def told(found: AddedValue) -> str:
+    """Uncertainty reductions by region, quantity and set, and what each stream determines."""
+    sections = []
+    if found.experiment.synthetic:
+        sections.append("synthetic observations: made from a known truth")
+    sections += [
+        f"{s.name}: {s.run.optimisation.distance_from_minimum}"
+        for s in found.sets
+        if not s.run.optimisation.stationary
+    ]
+    names, sets = found.targets, found.sets
+    for quantity in names.quantities:
+        rows = [
+            (
+                region,
+                f"{found.prior_sd[n]:.3g}",
+                *(_percent(s.common_sd[n], found.prior_sd[n]) for s in sets),
+                *(_percent(s.own_sd[1, n], s.own_sd[0, n]) for s in sets),
+            )
+            for n, (q, region) in enumerate(names.pairs)
+            if q == quantity
+        ]
+        unit = next(u for u, (q, _) in zip(found.units, names.pairs, strict=True) if q == quantity)
+        head = (
+            f"{quantity.upper()}: reduction", f"prior sd ({unit})", *(s.name for s in sets),
+            *(f"own {s.name}" for s in sets),
+        )  # fmt: skip
+        sections.append(table(head, rows))
+    streams = list(found.problem.streams)
+    rows = [
+        (s.name, str(s.common.constrained), *(_number(s.dfs.get(stream)) for stream in streams))
+        for s in sets
+    ]
+    sections.append(table(("degrees of freedom for signal", "constrained", *streams), rows))
+    sections.append(
+        f"reductions at one point, the optimum of {found.at}; 'own' at that of each set\n"
+        f"{found.seconds:.0f} s\nresults: {found.folder.absolute()}"
+    )
+    return "\n\n".join(sections)
+
+
+def _percent(sd: float, prior: float) -> str:
+    known = np.isfinite(sd) and np.isfinite(prior) and prior > 0.0
+    return f"{100.0 * (1.0 - sd / prior):.1f} %" if known else "-"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

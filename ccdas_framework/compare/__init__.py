@@ -1,0 +1,1 @@
+"""Comparisons: what streams add to each other, and what observations not yet made would add."""

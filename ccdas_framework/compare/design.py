@@ -1,0 +1,332 @@
+"""What observations not yet made would tell: uncertainty reductions from Jacobians alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from ..core.assemble import prior_fields_of, stream_of
+from ..core.covariance import Diagonal
+from ..core.errors import CcdasError, InvalidExperiment
+from ..core.interfaces import ObservationOperator
+from ..core.observations import Observations
+from ..core.problem import Problem
+from ..core.streams import StreamData
+from ..experiment.build import assembled
+from ..experiment.components import component
+from ..experiment.given import given_values, given_x, with_fixed
+from ..experiment.load import Experiment, load_experiment
+from ..experiment.run import Monitor
+from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
+from .design_file import DesignFile, read_design
+from .design_tables import Design, Greedy
+from .greedy import Choices, greedy
+from .places import asked_for
+from .target_names import TargetNames
+
+
+@frozen(eq=False)
+class Evaluated:
+    """One design with what it would tell.
+
+    Args:
+        design: as asked for.
+        stream: prepared: places, errors, and what its operator left out.
+        posterior: of the control vector with it and all that is given.
+        target_sd: of each target, shape (target,).
+        dfs: degrees of freedom for signal of the design.
+    """
+
+    design: Design
+    stream: StreamData
+    posterior: Posterior
+    target_sd: np.ndarray
+    dfs: float
+
+
+@frozen(eq=False)
+class DesignStudy:
+    """What a design file asked for.
+
+    Args:
+        file: as read.
+        experiment: with which all was computed.
+        problem: with the designs as its streams.
+        x: where it was linearised.
+        targets: what stands in each row of targets.
+        units: of each target.
+        prior_sd: of each target, shape (target,).
+        given_sd: with the observations that every design adds to.
+        given: posterior with these observations.
+        evaluated: the designs.
+        greedy: choices by name, and positions of the targets they were for.
+        seconds: of the whole study.
+    """
+
+    file: DesignFile
+    experiment: Experiment
+    problem: Problem
+    x: np.ndarray
+    targets: TargetNames
+    units: tuple[str, ...]
+    prior_sd: np.ndarray
+    given_sd: np.ndarray
+    given: Posterior
+    evaluated: tuple[Evaluated, ...]
+    greedy: Mapping[str, tuple[Choices, list[int]]]
+    seconds: float = field(default=0.0)
+
+
+def design_study(
+    path: str | Path,
+    *,
+    engine: str = "auto",
+    data: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    problems: list[str] | None = None,
+    monitor: Monitor | None = None,
+) -> DesignStudy:
+    """Uncertainty of the targets with each design; no observed value is used.
+
+        A = (B^-1 + sum over given streams of K^T R^-1 K + K_d^T R_d^-1 K_d)^-1,  s^2 = T A T^T
+
+    with every K and T at one point, the prior mean or the optimum of a run.
+
+    Args:
+        path: design file.
+        engine, data, seed: as of `load_experiment`.
+        settings: over those of the file.
+        problems: sentences found before, told with the others.
+        monitor: told what is going on.
+
+    Raises:
+        InvalidExperiment: everything wrong, a sentence each.
+
+    Source: Kaminski and Rayner (2017), Biogeosciences 14, 4755-4766 (quantitative network design).
+    """
+    began = time.monotonic()
+    monitor = monitor or Monitor()
+    problems = list(problems or [])
+    file = read_design(path, problems)
+    experiment = _loaded(file, engine, data, {**file.settings, **(settings or {})}, seed, problems)
+    if experiment is None:
+        raise InvalidExperiment(problems)
+    asked = []
+    for design in file.designs:
+        operator = _operator(design, experiment, problems)
+        own = experiment.observations.get(design.stream)
+        if operator is not None:
+            observations = asked_for(
+                design, operator, experiment.forcing, file.places, own, problems
+            )
+            if observations is not None:
+                asked.append((design, operator, observations))
+    names = TargetNames.asked(experiment.targets)
+    for name, question in file.greedy.items():
+        names.chosen(question.targets, f"[greedy.{name}] in {file.source}", problems)
+    values = {} if file.at is None or problems else given_values(file.at)
+    if problems:
+        raise InvalidExperiment(problems)
+    if file.at is not None:
+        experiment = with_fixed(experiment, file.at, values)
+    monitor.stage("assembling the problem")
+    first = {design.stream: observations for design, _, observations in reversed(asked)}
+    problem = assembled(evolve(experiment, observations={**first, **experiment.observations}))
+    x = problem.prior.mean if file.at is None else given_x(values, problem.control)
+    streams = prepared_streams(file, asked, problem)
+    return evaluated_designs(file, experiment, problem, x, streams, began, monitor)
+
+
+def _loaded(
+    file: DesignFile,
+    engine: str,
+    data: str | Path | None,
+    settings: Mapping[str, Any],
+    seed: int | None,
+    problems: list[str],
+) -> Experiment | None:
+    if not file.streams:
+        return None
+    try:
+        return load_experiment(
+            file.experiment, file.streams, None, engine, data, settings, seed=seed,
+            designed=file.unread,
+        )  # fmt: skip
+    except InvalidExperiment as error:
+        problems += error.problems
+    except CcdasError as error:
+        problems.append(str(error))
+    return None
+
+
+def _operator(
+    design: Design, experiment: Experiment, problems: list[str]
+) -> ObservationOperator | None:
+    """The operator of a design's stream with the design's own settings."""
+    operator = experiment.operators[design.stream]
+    if not design.settings:
+        return operator
+    table = experiment.config["streams"][design.stream]
+    own = {k: v for k, v in table.items() if k not in ("operator", "observations")}
+    changed: ObservationOperator | None = component(
+        "observation_operators", table.get("operator", design.stream), {**own, **design.settings},
+        f"[designs.{design.table}.settings]", (), problems,
+    )  # fmt: skip
+    if changed is None:
+        return None
+    for what in ("parameters", "lead_days", "requires", "scope"):
+        if repr(getattr(changed, what)) != repr(getattr(operator, what)):
+            problems.append(
+                f"design '{design.name}' changes the {what.replace('_', ' ')} of the operator of "
+                f"stream '{design.stream}' by its settings; say that in [settings], for all "
+                "designs of the stream."
+            )
+            return None
+    return changed
+
+
+def prepared_streams(
+    file: DesignFile,
+    asked: Sequence[tuple[Design, ObservationOperator, Observations]],
+    problem: Problem,
+) -> dict[str, StreamData]:
+    """Each design's observations with their errors, prepared on every block."""
+    prior_fields = prior_fields_of(problem)
+    streams: dict[str, StreamData] = {}
+    problems = []
+    for design, operator, observations in asked:
+        try:
+            stream = stream_of(design.stream, operator, observations, problem, prior_fields)
+        except (CcdasError, ValueError) as error:
+            problems.append(f"design '{design.name}': {error}")
+            continue
+        if not len(stream.values):
+            why = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
+            problems.append(f"design '{design.name}': no observation is left ({why or 'none'}).")
+        streams[design.name] = stream
+    for name, question in file.greedy.items():
+        if question.by == "place":
+            problems += [
+                f"[greedy.{name}] chooses among the places of '{d.name}', whose errors are "
+                'correlated, so that places do not add up one by one; choose by = "design".'
+                for d in file.designs
+                if d.table in question.designs
+                and d.name in streams
+                and not all(isinstance(p.covariance, Diagonal) for p in streams[d.name].parts)
+            ]
+    if problems:
+        raise InvalidExperiment(problems)
+    return streams
+
+
+def evaluated_designs(
+    file: DesignFile,
+    experiment: Experiment,
+    problem: Problem,
+    x: np.ndarray,
+    streams: Mapping[str, StreamData],
+    began: float,
+    monitor: Monitor,
+) -> DesignStudy:
+    """The uncertainties that designs leave, and the choices; one Jacobian for all of them.
+
+    Args:
+        file: says what is given, and asks.
+        experiment: that the problem was assembled from.
+        problem: holds the given streams and the targets.
+        x: where all is linearised, shape (control,).
+        streams: each design's, by its name.
+        began: time.monotonic() at the start of the study.
+        monitor: told what is going on.
+    """
+    twin = _same_places(streams)
+    given = {name: problem.streams[name] for name in file.given}
+    shared = {f"design {name}": streams[name] for name in dict.fromkeys(twin.values())}
+    problem = problem.with_streams({**given, **shared}, problem.targets)
+    monitor.stage(f"Jacobians of {len(problem.streams)} sets of observations")
+    _, jacobians = problem.derivatives(x)
+    _, of_targets = problem.target_derivatives(x)
+    sensitivity = np.concatenate([of_targets[name] for name in problem.targets])
+    monitor.stage("posterior uncertainty")
+    own = {n: w for n, w in whitened_by_stream(problem, jacobians).items() if n in given}
+    base = gauss_newton_posterior(x, problem.prior, own)
+    prior_sd, given_sd = base.target_sd(sensitivity)
+    whitened = {
+        name: np.asarray(stream.whiten(jacobians[f"design {twin[name]}"], np))
+        for name, stream in streams.items()
+    }
+    evaluated = []
+    for design in file.designs:
+        rows = {**own, "design": whitened[design.name]}
+        posterior = gauss_newton_posterior(x, problem.prior, rows)
+        evaluated.append(
+            Evaluated(
+                design,
+                streams[design.name],
+                posterior,
+                posterior.target_sd(sensitivity)[1],
+                degrees_of_freedom(posterior, rows)["design"],
+            )
+        )
+    names = TargetNames.of(problem.targets)
+    choices = {}
+    for name, question in file.greedy.items():
+        wanted = names.chosen(question.targets, name, [])
+        moving = [n for n in wanted if prior_sd[n] > 0.0]  # a region may have no sensitivity
+        candidates = _candidates(question, file, streams, whitened)
+        found = greedy(
+            candidates, base.covariance, sensitivity[moving], prior_sd[moving], question.choose
+        )
+        choices[name] = found, moving
+    units = tuple(t.operator.observes.units for t in problem.targets.values() for _ in t.labels)
+    return DesignStudy(
+        file=file, experiment=experiment, problem=problem, x=x, targets=names, units=units,
+        prior_sd=prior_sd, given_sd=given_sd, given=base, evaluated=tuple(evaluated),
+        greedy=choices, seconds=time.monotonic() - began,
+    )  # fmt: skip
+
+
+def _same_places(streams: Mapping[str, StreamData]) -> dict[str, str]:
+    """Each design and the first that asks the same operator for the same places and days.
+
+    They differ at most in their errors, so that one Jacobian serves both.
+    """
+    found: dict[str, str] = {}
+    for name, stream in streams.items():
+        alike = (n for n in dict.fromkeys(found.values()) if _alike(streams[n], stream))
+        found[name] = next(alike, name)
+    return found
+
+
+def _alike(one: StreamData, other: StreamData) -> bool:
+    if one.name != other.name or one.operator != other.operator:
+        return False
+    return all(
+        a.at.keys() == b.at.keys() and all(np.array_equal(a.at[k], b.at[k]) for k in a.at)
+        for a, b in zip(one.parts, other.parts, strict=True)
+    )
+
+
+def _candidates(
+    question: Greedy,
+    file: DesignFile,
+    streams: Mapping[str, StreamData],
+    whitened: Mapping[str, np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Whitened Jacobian of each candidate."""
+    members = [d for d in file.designs if d.table in question.designs]
+    if question.by == "design":
+        return {d.name: whitened[d.name] for d in members}
+    out = {}
+    for design in members:
+        labels = streams[design.name].labels.astype(str)
+        for label in dict.fromkeys(labels):
+            name = label if len(members) == 1 else f"{design.name}: {label}"
+            out[name] = whitened[design.name][labels == label]
+    return out

@@ -1,0 +1,159 @@
+"""What a design file may say, checked and expanded to single designs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from ..core.errors import InvalidExperiment, UnknownComponent, did_you_mean
+from .design_tables import (
+    OBSERVED,
+    Design,
+    Greedy,
+    greedy_of,
+    is_texts,
+    known_keys,
+    places_of,
+    single_designs,
+    table_of,
+)
+
+TOP = ("design", "settings", "places", "designs", "greedy")
+DESIGN = ("experiment", "at", "given", "title")
+
+
+@frozen(eq=False)
+class DesignFile:
+    """A design file, read.
+
+    Args:
+        experiment: shipped name, or path.
+        at: folder of the run whose optimum the Jacobians are of; None for the prior mean.
+        given: streams of the experiment that every design adds to, as they are.
+        title: of the results.
+        settings: dotted key -> value, over what the experiment says.
+        places: name -> list of places.
+        designs: single ones, in the order of the file.
+        greedy: questions by name.
+        raw: as read.
+        source: name of the file.
+    """
+
+    experiment: str
+    at: Path | None
+    given: tuple[str, ...]
+    title: str
+    settings: Mapping[str, Any]
+    places: Mapping[str, tuple[Mapping[str, Any], ...]]
+    designs: tuple[Design, ...]
+    greedy: Mapping[str, Greedy]
+    raw: Mapping[str, Any]
+    source: str
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """All that the problem must hold, those given first."""
+        return tuple(dict.fromkeys([*self.given, *(d.stream for d in self.designs)]))
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Streams whose own observations nothing asks for."""
+        own = {*self.given, *(d.stream for d in self.designs if d.places == OBSERVED)}
+        return tuple(name for name in self.streams if name not in own)
+
+
+def read_design(path: str | Path, problems: list[str]) -> DesignFile:
+    """A design file without what is wrong in it; a sentence for each mistake.
+
+    Raises:
+        UnknownComponent: no such file.
+        InvalidExperiment: it is no TOML.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UnknownComponent(
+            f"no design file '{path}'. Give a TOML file with a table [designs.NAME]; an example is "
+            "examples/design_demo.toml."
+        )
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidExperiment([f"{path} is not valid TOML: {error}."]) from None
+    source = path.name
+    for name in [n for n in raw if n not in TOP]:
+        problems.append(
+            f"unknown table '{name}' in {source}.{did_you_mean(name, TOP)} Tables: "
+            f"{', '.join(TOP)}."
+        )
+    tables = {name: table_of(raw.get(name, {}), f"[{name}]", source, problems) for name in TOP}
+    about = known_keys(tables["design"], DESIGN, "[design]", source, problems)
+    given = about.get("given", [])
+    if not is_texts(given):
+        problems.append(
+            f"'given' of [design] in {source} is {given!r}; expected a list of streams, as in "
+            'given = ["co2"].'
+        )
+        given = []
+    places = {name: places_of(name, v, source, problems) for name, v in tables["places"].items()}
+    designs = [
+        single
+        for name, table in tables["designs"].items()
+        for single in single_designs(name, table, set(places), source, problems)
+    ]
+    if not tables["designs"]:
+        problems.append(
+            f"{source} has no designs; add a table such as [designs.sites] with stream, places and "
+            "error."
+        )
+    grids = {d.table: sum(o.table == d.table for o in designs) for d in designs}
+    greedy = {
+        name: greedy_of(name, table, set(tables["designs"]), grids, source, problems)
+        for name, table in tables["greedy"].items()
+    }
+    return DesignFile(
+        experiment=_beside(str(about.get("experiment", "demo")), path.parent),
+        at=_point(about.get("at", "prior"), path.parent, source, problems),
+        given=tuple(given),
+        title=str(about.get("title", path.stem)),
+        settings=_dotted(tables["settings"]),
+        places=places,
+        designs=tuple(designs),
+        greedy={name: g for name, g in greedy.items() if g is not None},
+        raw=raw,
+        source=source,
+    )
+
+
+def _point(value: Any, folder: Path, source: str, problems: list[str]) -> Path | None:
+    """Folder of the run to linearise at; None for the prior mean."""
+    if value == "prior":
+        return None
+    path = Path(_beside(str(value), folder))
+    if not (path / "result.nc").is_file():
+        problems.append(
+            f"'at' of [design] in {source} is {value!r}, which is no finished run: "
+            f'{path / "result.nc"} does not exist. Give "prior" or the folder of a run.'
+        )
+    return path
+
+
+def _beside(name: str, folder: Path) -> str:
+    """A path next to the file where there is one, else as it was given."""
+    return str(folder / name) if (folder / name).exists() else name
+
+
+def _dotted(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """A nested table as dotted keys, quoted as in TOML."""
+    out: dict[str, Any] = {}
+    for key, value in table.items():
+        quoted = key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
+        if isinstance(value, Mapping) and value:
+            out |= _dotted(value, f"{above}{quoted}.")
+        else:
+            out[above + quoted] = value
+    return out

@@ -1,0 +1,70 @@
+"""Targets of a problem in one row, by quantity and region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from attrs import frozen
+
+from ..core.errors import did_you_mean
+from ..core.streams import StreamData
+from ..experiment.targets import Targets
+
+
+@frozen
+class TargetNames:
+    """What stands in a row of targets.
+
+    Args:
+        pairs: (quantity, region) of each.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, targets: Mapping[str, StreamData]) -> TargetNames:
+        """Those of a problem, in the order of its Jacobians one below the other."""
+        return cls(tuple((name, str(label)) for name, t in targets.items() for label in t.labels))
+
+    @classmethod
+    def asked(cls, targets: Targets) -> TargetNames:
+        """Those of an experiment whose problem is not assembled yet."""
+        return cls(tuple((a.name, str(label)) for a in targets.asked for label in a.labels))
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Each once."""
+        return tuple(dict.fromkeys(quantity for quantity, _ in self.pairs))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Each once."""
+        return tuple(dict.fromkeys(region for _, region in self.pairs))
+
+    def table(self, values: np.ndarray) -> np.ndarray:
+        """(..., target) as (..., region, quantity); NaN where there is no such target."""
+        values = np.asarray(values)
+        out = np.full((*values.shape[:-1], len(self.regions), len(self.quantities)), np.nan)
+        for n, (quantity, region) in enumerate(self.pairs):
+            place = self.regions.index(region), self.quantities.index(quantity)
+            out[(..., *place)] = values[..., n]
+        return out
+
+    def chosen(self, names: Sequence[str], where: str, problems: list[str]) -> list[int]:
+        """Positions of targets by name: 'quantity region', or a quantity in all regions; all
+        where there is no name, and a sentence for each that is unknown.
+        """
+        known = {f"{quantity} {region}": [n] for n, (quantity, region) in enumerate(self.pairs)}
+        for quantity in self.quantities:
+            known[quantity] = [n for n, (q, _) in enumerate(self.pairs) if q == quantity]
+        for name in [n for n in names if n not in known]:
+            problems.append(
+                f"{where} names the target '{name}', which the experiment does not have."
+                f"{did_you_mean(name, known)} Targets: a quantity ({', '.join(self.quantities)}), "
+                f"or one and a region ({', '.join(self.regions)}), as in "
+                f"'{' '.join(self.pairs[0]) if self.pairs else 'nep Global'}'."
+            )
+        if not names:
+            return list(range(len(self.pairs)))
+        return list(dict.fromkeys(p for name in names for p in known.get(name, [])))

@@ -1,0 +1,172 @@
+"""Figure of what each stream adds: uncertainty reductions of regional fluxes, a colour a set."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import InvalidInput
+from .figures import STYLE, as_uri, figure
+from .html import ReportUnavailable, number, percent
+
+# Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers
+COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#1a1a1a")
+SHOWN = ("nep", "npp")  # quantities of the figure, where they are there
+WHOLE = "Global"
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<style>
+body {{ margin: 0 auto; max-width: 1080px; padding: 2rem 1.4rem 4rem; color: #1d2327;
+  font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }}
+img {{ max-width: 100%; }} .soft {{ color: #5d676e; font-size: .9rem; max-width: 46rem; }}
+table {{ border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }}
+th, td {{ padding: .28rem .8rem; text-align: right; border-bottom: 1px solid #dfe3e6; }}
+th:first-child, td:first-child {{ text-align: left; }}
+</style></head><body>
+<h1>{title}</h1><p>{comment}</p>
+<figure><img alt="Bars of relative uncertainty reduction by region and set of streams" src="{uri}">
+</figure>
+<p class="soft">{caption}</p>
+{tables}
+</body></html>
+"""
+
+
+def write_figure(folder: str | Path) -> tuple[Path, Path]:
+    """`added_value.png` and `added_value.html` from `added_value.nc` of a folder.
+
+    Raises:
+        ReportUnavailable: matplotlib is not installed.
+        InvalidInput: there is no such file.
+    """
+    try:
+        import matplotlib
+    except ImportError as cause:
+        raise ReportUnavailable(
+            f"The figure needs {cause.name}, which is not installed; added_value.nc is complete. "
+            'For the figure, `pip install "ccdas-framework[report]"`.'
+        ) from cause
+    import xarray as xr  # slow to import
+
+    from ..io.atomic import replacing, write_text
+
+    folder = Path(folder)
+    path = folder / "added_value.nc"
+    if not path.is_file():
+        raise InvalidInput(f"{folder} holds no added_value.nc; `ccdas added-value` writes it.")
+    with xr.open_dataset(path) as opened:
+        data = opened.load()
+    with matplotlib.rc_context(STYLE):
+        drawn = bars(data)
+        with replacing(folder / "added_value.png") as temporary:
+            drawn.savefig(temporary, dpi=150)
+        write_text(folder / "added_value.html", page(data, as_uri(drawn)))
+    return folder / "added_value.png", folder / "added_value.html"
+
+
+def bars(data: Any) -> Any:
+    """Relative uncertainty reduction of each region, a panel a quantity and a colour a set.
+
+    Bars are at the common point, where a further stream never takes anything away; a line across a
+    bar is the reduction at the optimum of its own set.
+    """
+    quantities = _quantities(data)
+    regions = _regions(data, quantities)
+    names = [str(name) for name in data["stream_set"].values]
+    drawn = figure(3.0 + 1.05 * len(regions), 1.1 + 2.5 * len(quantities))
+    panels = np.atleast_1d(drawn.subplots(len(quantities), 1, sharex=True))
+    width = 0.8 / len(names)
+    place = np.arange(len(regions))
+    for panel, quantity in zip(panels, quantities, strict=True):
+        here = data.sel(quantity=quantity, region=regions)
+        for n, name in enumerate(names):
+            colour = COLOURS[n % len(COLOURS)]
+            at = place + (n - 0.5 * (len(names) - 1)) * width
+            height = 100.0 * here["uncertainty_reduction"].sel(stream_set=name).values
+            own = 100.0 * here["own_uncertainty_reduction"].sel(stream_set=name).values
+            panel.bar(at, height, 0.92 * width, color=colour, label=_spoken(name))
+            panel.hlines(own, at - 0.46 * width, at + 0.46 * width, color="#1a1a1a", lw=1.6)
+        panel.set(title=quantity.upper(), ylabel="uncertainty reduction (%)")
+        panel.set_ylim(0.0, 100.0)
+        panel.grid(False, axis="x")
+        panel.set_xticks(place, [region.replace(" ", "\n") for region in regions])
+        panel.tick_params(axis="x", length=0)
+    panels[0].plot([], [], color="#1a1a1a", lw=1.6, label="at the set's own optimum")
+    handles, labels = panels[0].get_legend_handles_labels()
+    order = [n for n, text in enumerate(labels) if not text.startswith("at the")]
+    order += [n for n, text in enumerate(labels) if text.startswith("at the")]
+    drawn.legend(
+        [handles[n] for n in order], [labels[n] for n in order], loc="outside upper left",
+        ncols=len(order),
+    )  # fmt: skip
+    return drawn
+
+
+def page(data: Any, uri: str) -> str:
+    """A page of its own with the figure and its numbers; nothing in it points outward."""
+    return PAGE.format(
+        title=escape(f"What each stream adds: {data.attrs.get('title', '')}"),
+        comment=escape(str(data.attrs.get("comment", ""))),
+        uri=uri,
+        caption=escape(
+            "Relative reduction of the standard deviation of annual fluxes, 1 - posterior / prior. "
+            f"Bars: linearised at one point, the {data.attrs.get('common_point', '')}. Lines: at "
+            "the optimum of each set."
+        ),
+        tables="\n".join(_table(data, str(q)) for q in data["quantity"].values) + _signal(data),
+    )
+
+
+def _table(data: Any, quantity: str) -> str:
+    here = data.sel(quantity=quantity)
+    unit = escape(str(here["target_unit"].values))
+    names = [str(name) for name in data["stream_set"].values]
+    head = "".join(f"<th>{escape(_spoken(name))}</th>" for name in names)
+    rows = []
+    for region in data["region"].values:
+        one = here.sel(region=region)
+        cells = "".join(
+            f"<td>{percent(float(one['uncertainty_reduction'].sel(stream_set=name)))}</td>"
+            for name in names
+        )
+        prior = number(float(one["prior_sd"]), 3)
+        rows.append(f"<tr><td>{escape(str(region))}</td><td>{prior}</td>{cells}</tr>")
+    return (
+        f"<h2>{escape(quantity.upper())}</h2><table><tr><th>region</th><th>prior sd ({unit})</th>"
+        f"{head}</tr>{''.join(rows)}</table>"
+    )
+
+
+def _signal(data: Any) -> str:
+    """Degrees of freedom for signal by stream."""
+    streams = [str(name) for name in data["stream"].values]
+    head = "".join(f"<th>{escape(name)}</th>" for name in streams)
+    rows = "".join(
+        f"<tr><td>{escape(_spoken(str(name)))}</td>"
+        + "".join(f"<td>{number(float(v), 3)}</td>" for v in values)
+        + "</tr>"
+        for name, values in zip(
+            data["stream_set"].values, data["degrees_of_freedom"].values, strict=True
+        )
+    )
+    return f"<h2>Degrees of freedom for signal</h2><table><tr><th>set</th>{head}</tr>{rows}</table>"
+
+
+def _spoken(name: str) -> str:
+    """'CO2 + SM' of 'co2+sm'."""
+    return " + ".join(part.upper() for part in name.split("+"))
+
+
+def _quantities(data: Any) -> list[str]:
+    there = [str(q) for q in data["quantity"].values]
+    return [q for q in SHOWN if q in there] or there[:2]
+
+
+def _regions(data: Any, quantities: list[str]) -> list[str]:
+    """Regions that have a target, the whole last."""
+    known = np.isfinite(data["prior_sd"].sel(quantity=quantities).values).any(axis=1)
+    names = [str(r) for r, is_known in zip(data["region"].values, known, strict=True) if is_known]
+    return [n for n in names if n != WHOLE] + [n for n in names if n == WHOLE]
