@@ -36,6 +36,8 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
             sections.append(_target(name, target))
     for name, evaluation in result.evaluation.items():
         sections.append(_evaluated(name, evaluation.scores()))
+    if result.diagnosis is not None:
+        sections += [f"warning: {text}" for text in result.diagnosis.warnings]
     counts = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
     sections.append(
         f"{len(found.iterations) - 1} iterations, evaluations: {counts}; {result.seconds:.0f} s\n"

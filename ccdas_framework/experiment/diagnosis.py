@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.problem import Problem
 from ..diagnostics import Diagnosis, TargetChange, diagnose, fits_of
-from ..posterior import gauss_newton_posterior
+from ..posterior import NoPosterior, gauss_newton_posterior
 
 Values = Mapping[str, np.ndarray]
 
@@ -37,7 +37,10 @@ def diagnosis_of(
     if not stationary:
         return diagnose(fits, None, x_b)
     # first derivatives alone: with these the parts that streams take add up to the whole
-    posterior = gauss_newton_posterior(x, problem.prior, whitened)
+    try:
+        posterior = gauss_newton_posterior(x, problem.prior, whitened)
+    except NoPosterior:  # the prior is flat, and the observations do not see everything
+        return diagnose(fits, None, x_b)
     _, jacobians = problem.target_derivatives(x)
     changes = [
         _change(name, problem, targets[name], jacobians[name])

@@ -48,7 +48,7 @@ def write_report(folder: str | Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "signed": signed}
+    environment.filters |= {"number": number, "percent": percent, "change": change}
     with matplotlib.rc_context(figures.STYLE):
         page = environment.get_template(TEMPLATE).render(**contents(files))
     path = files.folder / "report.html"
@@ -191,10 +191,12 @@ def number(value: Any, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
-def signed(value: Any) -> str:
-    """A change in three significant digits, with its sign."""
-    text = number(value, 3)
-    return f"+{text}" if text[0].isdigit() and text != "0" else text
+def change(value: Any, decimals: int) -> str:
+    """A change with its sign and so many decimals; 0 where these show nothing."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:+.{decimals}f}".replace("-", "−")
+    return text if any(digit in text for digit in "123456789") else "0"
 
 
 def percent(value: Any) -> str:

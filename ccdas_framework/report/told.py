@@ -58,10 +58,17 @@ def _effects(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "period": period,
             "units": units,
             "streams": list(members[0]["target_shift"]),
+            "decimals": _decimals([max(map(abs, m["target_shift"].values())) for m in members]),
             "rows": members,
         }
         for (quantity, period, units), members in tables.items()
     ]
+
+
+def _decimals(largest: list[float]) -> int:
+    """So many that the usual change shows three digits."""
+    usual = float(np.median(largest))
+    return int(np.clip(2 - np.floor(np.log10(usual)), 0, 8)) if usual > 0.0 else 0
 
 
 def _spectrum(files: RunFiles, found: Any) -> str:
