@@ -13,7 +13,7 @@ from ..core.interfaces import Optimiser
 from ..core.members import Members
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
-from .descent import Linearised, Question, descent
+from .descent import Linearised, Question, Trial, descent
 from .record import Record
 
 
@@ -62,7 +62,7 @@ class GaussNewton(Optimiser):
                     simulated, jacobian = problem.simulate_and_jacobian(question.x)
                     question = talk.send(_linearised(problem, question.x, simulated, jacobian))
                 else:
-                    question = talk.send(record.trial_cost(question.x))
+                    question = talk.send(_trial(problem, question.x, record))
         except StopIteration as end:
             result: OptimisationResult = evolve(end.value, jacobian=jacobian)
             return result
@@ -137,13 +137,30 @@ def _answers(
     misfits, streams = members.misfits(trial), members.stream_of_row
     for m in inside:
         records[m].counts["cost"] += 1
-        terms = {"prior": 0.5 * float(offsets[m] @ offsets[m])}
-        for name in members.problem.streams:
-            of_stream = misfits[m][streams[members.rows[m]] == name]
-            terms[name] = 0.5 * float(of_stream @ of_stream)
-        if np.isfinite(sum(terms.values())):
-            answers[m] = terms
+        answers[m] = _possible(offsets[m], misfits[m], streams[members.rows[m]], members.problem)
     return answers
+
+
+def _trial(problem: Problem, x: np.ndarray, record: Record) -> Trial | None:
+    if problem.control.outside(x):
+        return None
+    record.counts["cost"] += 1
+    offset = problem.prior.covariance.whiten(x - problem.prior.mean, np)
+    streams = problem.streams
+    names = np.repeat(list(streams), [len(s.values) for s in streams.values()])
+    return _possible(offset, problem.residuals(x), names, problem)
+
+
+def _possible(
+    offset: np.ndarray, misfit: np.ndarray, stream: np.ndarray, problem: Problem
+) -> Trial | None:
+    """The trial, None where its cost is not finite; `stream` names that of each misfit."""
+    terms = {"prior": 0.5 * float(offset @ offset)}
+    for name in problem.streams:
+        of_stream = misfit[stream == name]
+        terms[name] = 0.5 * float(of_stream @ of_stream)
+    trial = Trial(terms, np.concatenate([offset, -misfit]))
+    return trial if np.isfinite(trial.cost) else None
 
 
 def _linearised(
