@@ -20,7 +20,7 @@ def diagnosis_of(
     simulated: Mapping[str, Values],
     whitened: Values,
     targets: Mapping[str, Mapping[str, Any]],
-    stationary: bool = True,
+    minimum: bool = True,
 ) -> Diagnosis:
     """Consistency, influence and identifiability at x.
 
@@ -30,11 +30,11 @@ def diagnosis_of(
         simulated: 'prior' and 'posterior' -> stream -> values, shape (obs,).
         whitened: stream -> R^-1/2 K at x, shape (obs, control).
         targets: name -> its `prior` and `posterior`, shape (target,).
-        stationary: whether x is a minimum; where it is not, only what needs none is told.
+        minimum: whether x is one; where it is not, only what needs none is told.
     """
     fits = fits_of(problem, simulated["prior"], simulated["posterior"], whitened)
     x_b = problem.prior.mean
-    if not stationary:
+    if not minimum:
         return diagnose(fits, None, x_b)
     # first derivatives alone: with these the parts that streams take add up to the whole
     try:

@@ -171,7 +171,7 @@ def run_problem(
         write_starts(folder, problem, starts, spread, attributes(experiment))
     targets = targets_of(problem, x0, posterior, *problem.target_derivatives(x))
     write_targets(folder, problem, targets, posterior, found, experiment)
-    diagnosis = diagnosis_of(problem, x, simulated, whitened, targets, found.stationary)
+    diagnosis = diagnosis_of(problem, x, simulated, whitened, targets, posterior is not None)
     write_diagnosis(folder, diagnosis, found, experiment)
     monitor.stage("fields")
     write_simulated(folder, experiment, problem, simulated)

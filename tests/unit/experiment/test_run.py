@@ -16,7 +16,7 @@ from ccdas_framework.io import read_checkpoint
 
 FILES = {
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
-    "log.jsonl", "report.html", "checkpoint.npz",
+    "log.jsonl", "report.html", "checkpoint.npz", "diagnostics.nc",
 }  # fmt: skip
 
 
