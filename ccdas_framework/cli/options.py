@@ -36,6 +36,10 @@ STARTS = Annotated[
     int | None,
     typer.Option("--starts", help="Starting points to optimise from; the best is kept."),
 ]
+DRAWS = Annotated[
+    int | None,
+    typer.Option("--draws", help="Parameter sets drawn from the posterior, with their fields."),
+]
 SET = Annotated[
     list[str] | None,
     typer.Option(

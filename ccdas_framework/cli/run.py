@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .options import (
     DATA,
+    DRAWS,
     ENGINE,
     EXPERIMENT,
     MODEL,
@@ -29,6 +30,7 @@ def run(
     out: OUT = None,
     seed: SEED = None,
     starts: STARTS = None,
+    draws: DRAWS = None,
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
@@ -41,6 +43,7 @@ def run(
     from .summary import summary
 
     given = settings(set_) | ({} if starts is None else {"experiment.starts": starts})
+    given |= {} if draws is None else {"posterior.draws": draws}
     folder = out or Path("runs") / Path(experiment).stem
     problems = [text for text in [folder_problem(folder, overwrite)] if text]
     try:

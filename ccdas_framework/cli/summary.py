@@ -17,8 +17,10 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     found = result.optimisation
     first, last = found.iterations[0], found.iterations[-1]
     sections = [f"{found.status}: {found.message}"]
-    if not found.stationary:
-        sections.append(found.distance_from_minimum)
+    if result.known is not None and result.posterior is None:
+        sections.append(result.known.message)
+    elif result.known is not None:
+        sections.append(result.known.distance.sentence)
     if result.earlier is not None:
         sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
     if result.starts is not None and result.spread is not None:
@@ -30,6 +32,7 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     rows.append(("|gradient|", f"{first.gradient_norm:.3g}", f"{last.gradient_norm:.3g}"))
     sections.append(table(("cost", "before", "after"), rows))
     sections.append(_misfits(experiment, result))
+    sections.append(_learnt(result))
     sections.append(_moved(result, most))
     for name, target in result.targets.items():
         if target["period"] == "annual" or target["kind"] == "declared":
@@ -73,6 +76,21 @@ def _misfits(experiment: Experiment, result: RunResult) -> str:
             label = f"{stream} ({units})" if place == "all" else f"  {place}"
             rows.append((label, f"{before:.4g}", f"{after:.4g}"))
     return table(("root-mean-square misfit", "before", "after"), rows)
+
+
+def _learnt(result: RunResult) -> str:
+    """How many numbers each stream determines, and how many directions are constrained."""
+    if result.known is None or result.posterior is None:
+        return ""
+    freedom = result.known.degrees_of_freedom
+    rows = [(name, f"{value:.2f}") for name, value in freedom.items()]
+    rows.append(("all", f"{sum(freedom.values()):.2f}"))
+    unseen = int(np.sum(~result.known.unseen.seen))
+    return (
+        f"{table(('stream', 'degrees of freedom'), rows)}\n"
+        f"{result.posterior.constrained} of {len(result.posterior.x)} directions are constrained; "
+        f"{unseen} parameters are seen by no observation"
+    )
 
 
 def _moved(result: RunResult, most: int) -> str:

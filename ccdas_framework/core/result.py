@@ -72,14 +72,11 @@ class OptimisationResult:
 
     @property
     def distance_from_minimum(self) -> str:
-        """A sentence: how far the gradient fell, and what that means for the uncertainties."""
+        """A sentence: how far the gradient fell."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))
         fell = f"the norm of the gradient went from {first:.3g} to {last:.3g}"
         if first > 0.0:
             fell += f", reduced {first / max(last, 1e-300):.3g} times"
         if self.stationary:
             return f"The optimiser converged: {fell}."
-        return (
-            f"The optimiser ended before a minimum ({self.status}): {fell}. The posterior "
-            "uncertainties are those of the cost linearised at the best point so far."
-        )
+        return f"The optimiser ended before a minimum ({self.status}): {fell}."

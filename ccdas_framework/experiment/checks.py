@@ -15,6 +15,7 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.parameters import TRANSFORMS
 from ..core.variables import Variable
 from ..execution import EXECUTORS
+from ..posterior import METHODS
 
 Test = Callable[[Any], bool]
 
@@ -66,6 +67,10 @@ VALUES: Mapping[str, tuple[Test, str]] = {
     "time.start": (_date, "a date such as 2010-01-01"),
     "time.days": (_whole(1), "a whole number, 1 or more"),
     "time.spin_up_years": (_whole(0), "a whole number, 0 or more"),
+    "posterior.hessian": (lambda v: v in METHODS, f"one of {', '.join(METHODS)}"),
+    "posterior.rank": (_whole(1), "a whole number, 1 or more"),
+    "posterior.largest_distance": (lambda v: _number(v) and v > 0, "a positive number"),
+    "posterior.draws": (_whole(0), "a whole number, 0 or more"),
     "truth.spread": (lambda v: _number(v) and v >= 0, "a number, 0 or more"),
     "truth.noise": (lambda v: isinstance(v, bool), "true or false"),
     "targets.fields": (_texts, "a list of names"),
@@ -75,6 +80,10 @@ VALUES: Mapping[str, tuple[Test, str]] = {
     "targets.sensitivity": (lambda v: isinstance(v, bool), "true or false"),
     "targets.prescribed": (_texts, "a list of names such as co2.background"),
     "output.fields": (_texts, "a list of names"),
+    "added_value.sets": (
+        lambda v: isinstance(v, list) and bool(v) and all(_texts(s) for s in v),
+        'a list of lists of streams, [["co2"], ["co2", "sm"]]',
+    ),
     "compute.blocks": (_whole(1), "a whole number, 1 or more"),
     "compute.workers": (_whole(1), "a whole number, 1 or more"),
     "compute.executor": (lambda v: v in EXECUTORS, f"one of {', '.join(EXECUTORS)}"),

@@ -83,6 +83,7 @@ class Experiment:
         monitor: Any = None,
         *,
         starts: int | None = None,
+        draws: int | None = None,
         executor: Executor | None = None,
     ) -> Any:
         """Optimise, propagate uncertainty and write a folder of results.
@@ -92,6 +93,7 @@ class Experiment:
             overwrite: replace the results of an earlier run there.
             monitor: told what is going on; see `run.Monitor`.
             starts: starting points to optimise from, instead of the configuration's.
+            draws: parameter sets drawn from the posterior, instead of the configuration's.
             executor: where they run, instead of the configuration's.
 
         Returns:
@@ -100,8 +102,9 @@ class Experiment:
         from .run import run
 
         return run(
-            self, Path(out), overwrite=overwrite, monitor=monitor, starts=starts, executor=executor
-        )
+            self, Path(out), overwrite=overwrite, monitor=monitor, starts=starts, draws=draws,
+            executor=executor,
+        )  # fmt: skip
 
 
 def shipped_experiments() -> dict[str, Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from ..core.streams import StreamData
 from ..diagnostics import Diagnosis
 from ..io.provenance import provenance
 from ..io.results import RunFolder, Simulated
-from ..posterior import Posterior
+from ..posterior import Estimate, Posterior
 from .evaluation import Evaluation, evaluate
 from .maps import monthly_fields
 from .propagation import Tables, target_tables, write_tables
@@ -38,11 +38,12 @@ def attributes(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def stationarity(found: OptimisationResult) -> dict[str, str]:
+def stationarity(known: Estimate) -> dict[str, str]:
     """Attributes of files with uncertainties: whether these are of a minimum."""
     return {
-        "stationary": "yes" if found.stationary else "no",
-        "distance_from_minimum": found.distance_from_minimum,
+        "stationary": "yes" if known.distance.reached else "no",
+        "distance_from_minimum": known.distance.sentence,
+        "posterior": known.message,
     }
 
 
@@ -50,15 +51,16 @@ def write_result(
     folder: RunFolder,
     problem: Problem,
     found: OptimisationResult,
-    posterior: Posterior | None,
+    known: Estimate | None,
     experiment: Experiment,
 ) -> None:
     """`result.nc`; written once without the posterior, so that an interruption loses nothing."""
     control, prior = problem.control, problem.prior
     names = ["prior", *problem.streams]
-    known: dict[str, Any] = {}
+    posterior = None if known is None else known.posterior
+    more: dict[str, Any] = {}
     if posterior is not None:
-        known = {
+        more = {
             "parameter_posterior_sd": posterior.physical_sd(control),
             "uncertainty_reduction": posterior.uncertainty_reduction,
             "posterior_covariance": posterior.covariance,
@@ -79,9 +81,43 @@ def write_result(
         term=names,
         status=found.status,
         message=found.message,
-        attributes={**attributes(experiment), **stationarity(found)},
-        **known,
+        attributes={**attributes(experiment), **_learnt(known, found, control.names)},
+        knowledge=None if known is None else _knowledge(known, control.names),
+        **more,
     )
+
+
+def _learnt(
+    known: Estimate | None, found: OptimisationResult, names: Sequence[str]
+) -> dict[str, Any]:
+    """Attributes of `result.nc`: how far the minimum is, and what is seen."""
+    if known is None:
+        return {
+            "stationary": "yes" if found.stationary else "no",
+            "distance_from_minimum": found.distance_from_minimum,
+        }
+    about: dict[str, Any] = stationarity(known)
+    if known.posterior is not None:
+        about["posterior_method"] = known.posterior.method
+        about["constrained_directions"] = known.posterior.constrained
+    about["newton_decrement"] = known.distance.decrement
+    about["unseen_parameters"] = ", ".join(known.unseen.parameters(names)) or "none"
+    about["unseen_combinations"] = "; ".join(known.unseen.described(names)) or "none"
+    return about
+
+
+def _knowledge(known: Estimate, names: Sequence[str]) -> dict[str, Any]:
+    """Arguments of `posterior_dataset`."""
+    told: dict[str, Any] = {"control": names, "seen": known.unseen.seen}
+    if known.posterior is None:
+        return told
+    return {
+        **told,
+        "stream": list(known.degrees_of_freedom),
+        "degrees_of_freedom": list(known.degrees_of_freedom.values()),
+        "hessian_eigenvalue": known.posterior.eigenvalues,
+        "posterior_correlation": known.posterior.correlation,
+    }
 
 
 def targets_of(
@@ -100,13 +136,12 @@ def write_targets(
     folder: RunFolder,
     problem: Problem,
     targets: Tables,
-    posterior: Posterior | None,
-    found: OptimisationResult,
+    known: Estimate,
     experiment: Experiment,
 ) -> None:
     """`targets.nc`; without a posterior it has no posterior sd."""
-    about = {**attributes(experiment), **stationarity(found), **regions_attribute(experiment)}
-    write_tables(folder, problem, targets, posterior, about)
+    about = {**attributes(experiment), **stationarity(known), **regions_attribute(experiment)}
+    write_tables(folder, problem, targets, known.posterior, about)
 
 
 def regions_attribute(experiment: Experiment) -> dict[str, str]:
@@ -119,14 +154,14 @@ def regions_attribute(experiment: Experiment) -> dict[str, str]:
 
 
 def write_diagnosis(
-    folder: RunFolder, diagnosis: Diagnosis, found: OptimisationResult, experiment: Experiment
+    folder: RunFolder, diagnosis: Diagnosis, known: Estimate, experiment: Experiment
 ) -> None:
     """`diagnostics.nc`."""
     folder.write_diagnostics(
         diagnosis.tables,
         diagnosis.warnings,
         diagnosis.missing,
-        attributes={**attributes(experiment), **stationarity(found)},
+        attributes={**attributes(experiment), **stationarity(known)},
     )
 
 

@@ -16,9 +16,16 @@ from ..core.result import Iteration, OptimisationResult
 from ..diagnostics import Diagnosis
 from ..io.checkpoints import History
 from ..io.results import RunFolder, folder_problem
-from ..posterior import Posterior, gauss_newton_posterior, whitened_by_stream
+from ..posterior import (
+    Estimate,
+    Posterior,
+    PosteriorSettings,
+    estimate,
+    whitened_by_stream,
+)
 from .checks import empty_control_problems, executor_problems, without_wrong_values
 from .diagnosis import diagnosis_of
+from .draws import write_draws
 from .evaluation import Evaluation
 from .optimise import executor_for, optimise
 from .outputs import (
@@ -63,7 +70,7 @@ class RunResult:
         folder: of the results.
         problem: that was solved.
         optimisation: best point and the way to it.
-        posterior: of the control vector; None where nothing was optimised to an end.
+        posterior: of the control vector; None where there is no minimum; `known` says why.
         targets: name -> regions and their prior and posterior mean and sd (PgC yr-1).
         evaluation: name -> comparison with observations that were not assimilated.
         misfit: stream -> place -> root-mean-square misfit before and after.
@@ -71,6 +78,7 @@ class RunResult:
         earlier: folder of the results that these would have replaced, had they been complete.
         starts: all starting points and what became of them.
         spread: how far apart they ended; None where there is one start or no posterior.
+        known: posterior, distance from the minimum, and what the observations leave alone.
         diagnosis: whether residuals are as large as assumed, and what each stream did.
     """
 
@@ -86,6 +94,7 @@ class RunResult:
     starts: Starts | None = field(default=None)
     spread: Spread | None = field(default=None)
     diagnosis: Diagnosis | None = field(default=None)
+    known: Estimate | None = field(default=None)
 
 
 def run(
@@ -95,6 +104,7 @@ def run(
     monitor: Monitor | None = None,
     *,
     starts: int | None = None,
+    draws: int | None = None,
     executor: Executor | None = None,
 ) -> RunResult:
     """Optimise, propagate uncertainty, write all; see `Experiment.run`."""
@@ -102,7 +112,9 @@ def run(
     began = time.monotonic()
     refuse_folder(out, overwrite)
     if starts is not None:
-        experiment = with_starts(experiment, starts)
+        experiment = with_value(experiment, "experiment", "starts", starts)
+    if draws is not None:
+        experiment = with_value(experiment, "posterior", "draws", draws)
     parts = experiment.config, experiment.model, experiment.operators
     problems = empty_control_problems(*parts) + executor_problems(experiment.config)
     if problems:
@@ -113,14 +125,14 @@ def run(
         return run_problem(experiment, problem, folder, monitor, began, used)
 
 
-def with_starts(experiment: Experiment, starts: int) -> Experiment:
-    """The experiment with another number of starting points.
+def with_value(experiment: Experiment, section: str, key: str, value: Any) -> Experiment:
+    """The experiment with another value of a key.
 
     Raises:
-        InvalidExperiment: fewer than one.
+        InvalidExperiment: a value that it cannot have.
     """
     config = dict(experiment.config)
-    config["experiment"] = {**config["experiment"], "starts": starts}
+    config[section] = {**config[section], key: value}
     problems: list[str] = []
     without_wrong_values(config, "the call of run", problems)
     if problems:
@@ -163,19 +175,21 @@ def run_problem(
     values, jacobians = problem.derivatives(x)
     simulated["posterior"] = values
     whitened = whitened_by_stream(problem, jacobians)
-    posterior = gauss_newton_posterior(x, problem.prior, whitened)
-    write_result(folder, problem, found, posterior, experiment)
+    known = estimate(problem, found, whitened, posterior_settings(experiment.config))
+    posterior = known.posterior
+    write_result(folder, problem, found, known, experiment)
     spread = None
-    if len(starts.starts) > 1:
+    if len(starts.starts) > 1 and posterior is not None:
         spread = spread_of(starts, problem, posterior, whitened)
         write_starts(folder, problem, starts, spread, attributes(experiment))
     targets = targets_of(problem, x0, posterior, *problem.target_derivatives(x))
-    write_targets(folder, problem, targets, posterior, found, experiment)
+    write_targets(folder, problem, targets, known, experiment)
     diagnosis = diagnosis_of(problem, x, simulated, whitened, targets, posterior is not None)
-    write_diagnosis(folder, diagnosis, found, experiment)
+    write_diagnosis(folder, diagnosis, known, experiment)
     monitor.stage("fields")
     write_simulated(folder, experiment, problem, simulated)
     write_fields(folder, experiment, problem, x0, x)
+    write_draws(folder, experiment, problem, posterior, attributes(experiment))
     evaluation = evaluation_of(experiment, problem, x0, x)
     write_evaluation(folder, evaluation, experiment)
     result = RunResult(
@@ -190,6 +204,7 @@ def run_problem(
         starts=starts,
         spread=spread,
         diagnosis=diagnosis,
+        known=known,
     )
     result = evolve(result, seconds=time.monotonic() - began)
     status = "interrupted" if starts.interrupted else found.status
@@ -197,6 +212,11 @@ def run_problem(
     monitor.stage("report")
     report(folder.path)
     return evolve(result, seconds=time.monotonic() - began)
+
+
+def posterior_settings(config: Mapping[str, Any]) -> PosteriorSettings:
+    """The table [posterior] without what is no matter of the posterior itself."""
+    return PosteriorSettings(**{k: v for k, v in config["posterior"].items() if k != "draws"})
 
 
 def refuse_folder(out: Path, overwrite: bool) -> None:

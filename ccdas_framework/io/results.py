@@ -16,6 +16,7 @@ from . import datasets
 from .atomic import replacing, write_text
 from .datasets import Simulated
 from .diagnostics import diagnostics_dataset
+from .posterior import draws_dataset, posterior_dataset
 from .starts import starts_dataset
 from .toml_text import toml_text
 
@@ -24,7 +25,7 @@ __all__ = ["RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_che
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
-    "diagnostics.nc",
+    "diagnostics.nc", "draws.nc",
 )  # fmt: skip
 STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # there before anything is found
 
@@ -131,9 +132,21 @@ class RunFolder:
             self.earlier.rmdir()
         self.earlier = None
 
-    def write_result(self, **values: Any) -> Path:
-        """`result.nc`; arguments as in `datasets.result_dataset`."""
-        return self._write_netcdf("result.nc", {None: datasets.result_dataset(**values)})
+    def write_result(self, *, knowledge: Mapping[str, Any] | None = None, **values: Any) -> Path:
+        """`result.nc`; arguments as in `datasets.result_dataset`.
+
+        Args:
+            knowledge: arguments of `posterior.posterior_dataset`, once they are known.
+            values: all others.
+        """
+        result = datasets.result_dataset(**values)
+        if knowledge is not None:
+            result = result.merge(posterior_dataset(**knowledge))
+        return self._write_netcdf("result.nc", {None: result})
+
+    def write_draws(self, **values: Any) -> Path:
+        """`draws.nc`; arguments as in `posterior.draws_dataset`."""
+        return self._write_netcdf("draws.nc", {None: draws_dataset(**values)})
 
     def write_simulated(
         self,

@@ -1,5 +1,6 @@
 """Uncertainty of the optimised parameters, and of what follows from them."""
 
+from .draws import Draws, draws_inside
 from .estimate import METHODS, Estimate, PosteriorSettings, estimate
 from .exact import ExactHessian, exact_hessian, exact_posterior
 from .gauss_newton import (
@@ -17,6 +18,7 @@ from .unseen import Unseen, unseen
 __all__ = [
     "METHODS",
     "Distance",
+    "Draws",
     "Estimate",
     "ExactHessian",
     "NoPosterior",
@@ -25,6 +27,7 @@ __all__ = [
     "Spectrum",
     "Unseen",
     "degrees_of_freedom",
+    "draws_inside",
     "estimate",
     "exact_hessian",
     "exact_posterior",

@@ -40,14 +40,19 @@ def test_result_has_every_name_and_dimension(opened, finished):
     count, points = len(found.problem.control), len(found.optimisation.iterations)
     assert dict(result.sizes) == {
         "control": count, "control2": count, "iteration": points, "term": 4,
+        "eigenvalue": count, "stream": 3,
     }  # fmt: skip
     for name in (
         "control_prior", "control_posterior", "parameter_prior", "parameter_prior_sd",
         "parameter_posterior", "parameter_posterior_sd", "uncertainty_reduction", "parameter_unit",
-        "control_scale_mean", "control_scale_sd",
+        "control_scale_mean", "control_scale_sd", "seen",
     ):  # fmt: skip
         assert result[name].dims == ("control",)
-    assert result["posterior_covariance"].dims == ("control", "control2")
+    for name in ("posterior_covariance", "posterior_correlation"):
+        assert result[name].dims == ("control", "control2")
+    assert result["hessian_eigenvalue"].dims == ("eigenvalue",)
+    assert result["degrees_of_freedom"].dims == ("stream",)
+    assert list(result["stream"].values) == ["co2", "sm", "vod"]
     assert result["cost"].dims == result["gradient_norm"].dims == ("iteration",)
     assert result["cost_term"].dims == ("iteration", "term")
     assert list(result["term"].values) == ["prior", "co2", "sm", "vod"]
