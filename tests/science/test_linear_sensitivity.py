@@ -140,9 +140,9 @@ def test_directions_add_up(autograd):
 def test_what_was_not_prescribed_is_a_sentence(autograd):
     problem = problem_with(autograd)
     posterior, _, _ = solved(problem)
-    with pytest.raises(CcdasError, match="no real numbers named 'day'.*It has: area, fraction"):
+    with pytest.raises(CcdasError, match=r"no real numbers named 'day'.*It has: area, fraction"):
         sensitivity_to_prescribed(problem, posterior, "total", "day")
-    with pytest.raises(CcdasError, match="no stream 'totl'.*Did you mean 'total'"):
+    with pytest.raises(CcdasError, match=r"no stream 'totl'.*Did you mean 'total'"):
         sensitivity_to_prescribed(problem, posterior, "totl", "background")
     with pytest.raises(CcdasError, match=r"have the shape \(1, 4\); expected \(direction, 5\)"):
         sensitivity_to_prescribed(problem, posterior, "total", "background", np.ones((1, 4)))
