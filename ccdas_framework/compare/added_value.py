@@ -176,6 +176,7 @@ def _run(
         "experiment": about,
         "streams": {name: experiment.config["streams"][name] for name in members},
     }
+    config.pop("added_value", None)
     own = evolve(
         experiment,
         config=config,
