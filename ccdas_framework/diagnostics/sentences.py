@@ -10,6 +10,7 @@ from .consistency import ChiSquared, ErrorEstimates
 
 CORRELATED = 0.5  # correlation of neighbouring residuals that is worth a warning
 SIGNIFICANT = 2.6  # standard errors; two-sided 99 %
+MUCH = 1000.0  # a larger ratio is not told by its digits
 NAMED = 3  # places that a sentence names
 
 
@@ -51,7 +52,7 @@ def of_prior(term: ChiSquared) -> list[str]:
             "that moves them to make up for what the model lacks."
         ]
     return [
-        f"prior: the parameters moved {_times(1.0 / term.ratio, inverse=False)} less than their "
+        f"prior: the parameters moved {_times(term.ratio)} less than their "
         f"prior uncertainties say ({_evidence(term)}). Consider narrower priors; as they are, the "
         "uncertainty reduction is overstated."
     ]
@@ -62,7 +63,7 @@ def of_places(stream: str, places: Sequence[ChiSquared]) -> list[str]:
     bad = [place for place in places if place.contradicted]
     if not bad:
         return []
-    bad.sort(key=lambda place: -abs(np.log(place.ratio)))
+    bad.sort(key=lambda place: -_factor(place.ratio))
     named = ", ".join(
         f"{place.name} {_times(place.ratio)} {'larger' if place.ratio > 1 else 'smaller'}"
         for place in bad[:NAMED]
@@ -92,6 +93,10 @@ def _evidence(term: ChiSquared) -> str:
     )
 
 
-def _times(ratio: float, inverse: bool = True) -> str:
-    """A ratio of sizes, above 1 either way: '2.3 times'."""
-    return f"{1.0 / ratio if inverse and ratio < 1.0 else ratio:.2g} times"
+def _times(ratio: float) -> str:
+    """A ratio of sizes, whichever is the larger: '2.3 times'."""
+    return f"{_factor(ratio):.2g} times" if _factor(ratio) < MUCH else f"more than {MUCH:g} times"
+
+
+def _factor(ratio: float) -> float:
+    return max(ratio, 1.0 / ratio) if ratio > 0.0 else np.inf

@@ -111,3 +111,11 @@ def test_the_same_run_is_diagnosed_alike():
     np.testing.assert_array_equal(
         one.tables["place"]["place_ratio"], two.tables["place"]["place_ratio"]
     )
+
+
+def test_residuals_that_vanish_are_told_without_a_ratio():
+    fits, posterior = solved()
+    none = [evolve(fit, residual=np.zeros(len(fit))) for fit in fits]
+    warnings = diagnose(none, evolve(posterior, x=X_B), X_B).warnings
+    assert [w.split(":")[0] for w in warnings] == ["prior", "stream 'a'", "stream 'b'"]
+    assert all("more than 1000 times " in w for w in warnings)
