@@ -9,6 +9,7 @@ import numpy as np
 
 from ..experiment.load import Experiment
 from ..experiment.run import RunResult
+from ..experiment.sensitivities import strongest
 from ..experiment.starts import told
 
 
@@ -37,6 +38,7 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     for name, target in result.targets.items():
         if target["period"] == "annual" or target["kind"] == "declared":
             sections.append(_target(name, target))
+    sections += _influences(result)
     for name, evaluation in result.evaluation.items():
         sections.append(_evaluated(name, evaluation.scores()))
     if result.diagnosis is not None:
@@ -128,6 +130,26 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""
     return table((f"{title} ({target['units']}){when}", "before", "after", "reduction"), rows)
+
+
+def _influences(result: RunResult) -> list[str]:
+    """What moved the targets of the whole window most, where it was asked for."""
+    found = result.sensitivities
+    if found is None:
+        return []
+    sections = []
+    for name, target in result.targets.items():
+        if target["kind"] == "regions" and target["period"] != "annual":
+            continue
+        own = name if target["kind"] == "declared" else f"{name} {target['region'][-1]}"
+        units = found.units[found.target.index(own)]
+        rows = [
+            (f"{stream} {place}", f"{shift:+.3g}", f"{sd:.2g}")
+            for stream, place, shift, sd in strongest(found, own)
+        ]
+        head = (f"moved {own} most ({units})", "by", "sd of its errors")
+        sections.append(table(head, rows))
+    return sections
 
 
 def _evaluated(name: str, scores: dict[str, dict[str, float]]) -> str:

@@ -17,6 +17,7 @@ from ..core.errors import InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
 from ..core.problem import Problem
 from ..core.streams import StreamData
+from .sensitivities import prescribed_problems
 from .targets import target_streams
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def build(experiment: Experiment) -> Problem:
         InvalidExperiment: components or data that do not fit together, no observation, no value.
     """
     problem = assembled(experiment)
+    if wrong := prescribed_problems(problem, experiment.config["targets"]["prescribed"]):
+        raise InvalidExperiment(wrong)
     empty = [
         f"stream '{name}': no observation is left ({_reasons(stream.dropped)})."
         for name, stream in problem.streams.items()

@@ -19,6 +19,7 @@ from ..posterior import Estimate, Posterior
 from .evaluation import Evaluation, evaluate
 from .maps import monthly_fields
 from .propagation import Tables, target_tables, write_tables
+from .sensitivities import Sensitivities, sensitivities_of, write_sensitivities
 
 if TYPE_CHECKING:
     from .load import Experiment
@@ -142,6 +143,21 @@ def write_targets(
     """`targets.nc`; without a posterior it has no posterior sd."""
     about = {**attributes(experiment), **stationarity(known), **regions_attribute(experiment)}
     write_tables(folder, problem, targets, known.posterior, about)
+
+
+def write_sensitivity(
+    folder: RunFolder, problem: Problem, targets: Tables, known: Estimate, experiment: Experiment
+) -> Sensitivities | None:
+    """`sensitivity.nc`, where it is asked for and there are targets and a posterior."""
+    wanted = experiment.config["targets"]
+    asked = bool(wanted.get("sensitivity") or wanted.get("prescribed"))
+    if not (asked and targets) or known.posterior is None:
+        return None
+    found = sensitivities_of(problem, targets, known.posterior, wanted.get("prescribed", ()))
+    method = {"hessian": known.posterior.method}
+    about = {**attributes(experiment), **stationarity(known), **method}
+    write_sensitivities(folder, problem, found, about)
+    return found
 
 
 def regions_attribute(experiment: Experiment) -> dict[str, str]:

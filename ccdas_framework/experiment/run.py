@@ -39,9 +39,11 @@ from .outputs import (
     write_evaluation,
     write_fields,
     write_result,
+    write_sensitivity,
     write_simulated,
     write_targets,
 )
+from .sensitivities import Sensitivities
 from .starts import Spread, Starts, spread_of, write_starts
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class RunResult:
         starts: all starting points and what became of them.
         spread: how far apart they ended; None where there is one start or no posterior.
         known: posterior, distance from the minimum, and what the observations leave alone.
+        sensitivities: of the targets to what was prescribed, where asked for.
         diagnosis: whether residuals are as large as assumed, and what each stream did.
     """
 
@@ -94,6 +97,7 @@ class RunResult:
     starts: Starts | None = field(default=None)
     spread: Spread | None = field(default=None)
     diagnosis: Diagnosis | None = field(default=None)
+    sensitivities: Sensitivities | None = field(default=None)
     known: Estimate | None = field(default=None)
 
 
@@ -184,6 +188,7 @@ def run_problem(
         write_starts(folder, problem, starts, spread, attributes(experiment))
     targets = targets_of(problem, x0, posterior, *problem.target_derivatives(x))
     write_targets(folder, problem, targets, known, experiment)
+    sensitivities = write_sensitivity(folder, problem, targets, known, experiment)
     diagnosis = diagnosis_of(problem, x, simulated, whitened, targets, posterior is not None)
     write_diagnosis(folder, diagnosis, known, experiment)
     monitor.stage("fields")
@@ -204,6 +209,7 @@ def run_problem(
         starts=starts,
         spread=spread,
         diagnosis=diagnosis,
+        sensitivities=sensitivities,
         known=known,
     )
     result = evolve(result, seconds=time.monotonic() - began)

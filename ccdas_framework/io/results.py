@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import InvalidInput
-from . import datasets
+from . import datasets, sensitivities
 from .atomic import replacing, write_text
 from .datasets import Simulated
 from .diagnostics import diagnostics_dataset
@@ -25,7 +25,7 @@ __all__ = ["RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_che
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
-    "diagnostics.nc", "draws.nc",
+    "diagnostics.nc", "draws.nc", "sensitivity.nc",
 )  # fmt: skip
 STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # there before anything is found
 
@@ -204,6 +204,28 @@ class RunFolder:
         """`diagnostics.nc`; arguments as in `diagnostics.diagnostics_dataset`."""
         dataset = diagnostics_dataset(tables, warnings, missing, attributes)
         return self._write_netcdf("diagnostics.nc", {None: dataset})
+
+    def write_sensitivity(
+        self,
+        *,
+        streams: Mapping[str, Mapping[str, Any]],
+        prescribed: Mapping[str, tuple[Any, Any]],
+        **values: Any,
+    ) -> Path:
+        """`sensitivity.nc`; arguments as in `sensitivities.root_dataset`.
+
+        Args:
+            streams: name -> arguments of `sensitivities.stream_dataset`, each a group.
+            prescribed: 'stream.name' -> numbers and sensitivity, each a group.
+            values: of the root.
+        """
+        target = values["target"]
+        groups: dict[str | None, Any] = {None: sensitivities.root_dataset(**values)}
+        for name, of_stream in streams.items():
+            groups[name] = sensitivities.stream_dataset(target, **of_stream)
+        for name, (numbers, moves) in prescribed.items():
+            groups[name] = sensitivities.prescribed_dataset(target, numbers, moves)
+        return self._write_netcdf("sensitivity.nc", groups)
 
     def write_experiment(self, experiment: str | Mapping[str, Any]) -> Path:
         """`experiment.toml`: the experiment as run, as TOML text or as a nested dict."""

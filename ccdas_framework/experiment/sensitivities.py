@@ -1,0 +1,178 @@
+"""What observations and prescribed numbers do to the targets, for `sensitivity.nc`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from ..core.errors import InvalidInput
+from ..core.observations import Observations
+from ..core.problem import Problem
+from ..io.results import RunFolder
+from ..posterior import Posterior
+from ..posterior.prescribed import Prescribed, sensitivity_to_prescribed
+from ..posterior.sensitivity import (
+    increments,
+    sensitivity_to_observations,
+    sensitivity_to_prior,
+    sensitivity_to_scaling,
+)
+from .propagation import Tables, target_names
+
+
+@frozen(eq=False)
+class StreamSensitivity:
+    """One stream and all targets.
+
+    Args:
+        observations: as assimilated, shape (obs,).
+        units: of the values.
+        gain: dq/dy, shape (target, obs).
+        places: names, shape (place,).
+        shift: how far the observations of a place moved each target from its prior, linearised at
+            the optimum, shape (target, place); over all places and streams they add up to
+            T (x* - x_b).
+        sd: sd of a target that errors of a place's observations bring about, shape (target, place).
+        offset: dq/dc for c added to all values of a place, shape (target, place).
+        stretch: dq/dc for values and errors of a place stretched by the share c about their mean,
+            shape (target, place).
+    """
+
+    observations: Observations
+    units: str
+    gain: np.ndarray
+    places: np.ndarray
+    shift: np.ndarray
+    sd: np.ndarray
+    offset: np.ndarray
+    stretch: np.ndarray
+
+
+@frozen(eq=False)
+class Sensitivities:
+    """All of them.
+
+    Args:
+        target: names, shape (target,), and the unit of each.
+        units: of the targets.
+        prior: dq/dx_b, shape (target, control).
+        streams: by name.
+        prescribed: 'stream.name' -> the numbers and dq/dtheta, shape (target, number).
+    """
+
+    target: tuple[str, ...]
+    units: tuple[str, ...]
+    prior: np.ndarray
+    streams: Mapping[str, StreamSensitivity]
+    prescribed: Mapping[str, tuple[np.ndarray, np.ndarray]]
+
+
+def sensitivities_of(
+    problem: Problem, tables: Tables, posterior: Posterior, prescribed: Sequence[str] = ()
+) -> Sensitivities:
+    """dq/dtheta = T dx*/dtheta of every target for all that was prescribed.
+
+    Args:
+        problem: that was solved.
+        tables: of `target_tables`, with T.
+        posterior: x* and A.
+        prescribed: 'stream.name' of arrays that operators were given.
+    """
+    t = np.concatenate([table["sensitivity"] for table in tables.values()])
+    values, jacobians = problem.derivatives(posterior.x)
+    gains = sensitivity_to_observations(problem, posterior, jacobians)
+    moved = increments(problem, posterior, values, jacobians)
+    streams = {}
+    for name, stream in problem.streams.items():
+        known = (stream, posterior, jacobians[name], values[name])
+        places, offset, stretch = sensitivity_to_scaling(*known)
+        member = np.unique(stream.labels.astype(str), return_inverse=True)[1]
+        into, gain = np.eye(len(places))[member], t @ gains[name]
+        kept = stream.observations.take(stream.index).with_values(stream.values)
+        streams[name] = StreamSensitivity(
+            observations=kept,
+            units=stream.operator.observes.units,
+            gain=gain,
+            places=places,
+            shift=t @ moved[name] @ into,
+            sd=np.sqrt((gain * stream.sd) ** 2 @ into),
+            offset=t @ offset,
+            stretch=t @ stretch,
+        )
+    found = {}
+    for name in prescribed:
+        stream_name, _, key = name.partition(".")
+        theta = Prescribed.of(problem, stream_name, key)
+        numbers = theta.values[:1] if theta.common else theta.values
+        moves = sensitivity_to_prescribed(problem, posterior, stream_name, key)
+        found[name] = (np.concatenate([v.ravel() for v in numbers]), t @ moves)
+    return Sensitivities(
+        target=tuple(target_names(tables)),
+        units=tuple(str(table["units"]) for table in tables.values() for _ in table["region"]),
+        prior=t @ sensitivity_to_prior(posterior, problem.prior),
+        streams=streams,
+        prescribed=found,
+    )
+
+
+def strongest(
+    found: Sensitivities, target: str, most: int = 5
+) -> list[tuple[str, str, float, float]]:
+    """The places whose observations moved a target most: stream, place, shift and sd."""
+    row = found.target.index(target)
+    rows = [
+        (name, str(place), float(s.shift[row, n]), float(s.sd[row, n]))
+        for name, s in found.streams.items()
+        for n, place in enumerate(s.places)
+    ]
+    return sorted(rows, key=lambda r: -abs(r[2]))[:most]
+
+
+def write_sensitivities(
+    folder: RunFolder,
+    problem: Problem,
+    found: Sensitivities,
+    attributes: Mapping[str, Any],
+) -> None:
+    """`sensitivity.nc`."""
+    folder.write_sensitivity(
+        target=found.target,
+        units=found.units,
+        control=problem.control.names,
+        prior=found.prior,
+        streams={
+            name: {
+                "observations": s.observations,
+                "units": s.units,
+                "sensitivity": s.gain,
+                "place": [str(p) for p in s.places],
+                "place_shift": s.shift,
+                "place_sd": s.sd,
+                "place_offset": s.offset,
+                "place_stretch": s.stretch,
+            }
+            for name, s in found.streams.items()
+        },
+        prescribed=found.prescribed,
+        attributes=attributes,
+    )
+
+
+def prescribed_problems(problem: Problem, names: Sequence[str]) -> list[str]:
+    """A sentence for each name in `targets.prescribed` that is no STREAM.NAME to differentiate."""
+    problems = []
+    for name in names:
+        stream, dot, key = name.partition(".")
+        if not (dot and key):
+            problems.append(
+                f"'targets.prescribed' names '{name}'; expected STREAM.NAME, as in co2.background."
+            )
+            continue
+        try:
+            Prescribed.of(problem, stream, key).along(None)
+        except InvalidInput as error:
+            problems.append(f"'targets.prescribed' names '{name}': {error}")
+    return problems
