@@ -79,6 +79,28 @@ def test_result_holds_what_was_found(opened, finished):
     assert np.all(result["uncertainty_reduction"] > -1e-12)
 
 
+def test_result_says_what_the_data_tell(opened, finished):
+    result, found = opened("result.nc"), finished[0]
+    K = found.problem.whitened(found.problem.jacobian(found.optimisation.x))
+    expected = 1.0 + np.linalg.eigvalsh(K.T @ K)[::-1]
+    np.testing.assert_allclose(result["hessian_eigenvalue"], expected, rtol=1e-8)
+    assert result.attrs["constrained_directions"] == int(np.sum(expected > 2.0))
+    np.testing.assert_allclose(
+        float(result["degrees_of_freedom"].sum()), np.sum(1.0 - 1.0 / expected), rtol=1e-8
+    )
+    covariance = result["posterior_covariance"].values
+    scale = np.sqrt(np.diag(covariance))
+    np.testing.assert_allclose(
+        result["posterior_correlation"], covariance / np.outer(scale, scale), rtol=1e-10, atol=1e-12
+    )
+    zero = np.all(K == 0.0, axis=0)
+    assert zero.any()  # classes that are in none of the cells
+    np.testing.assert_array_equal(result["seen"].values == 1, ~zero)
+    unseen = result.attrs["unseen_parameters"].split(", ")
+    assert unseen == [n for n, z in zip(result["control"].values, zero, strict=True) if z]
+    assert result.attrs["posterior_method"] == "gauss_newton"
+
+
 def test_the_posterior_is_that_of_the_dense_formula(finished):
     found = finished[0]
     K = found.problem.whitened(found.problem.jacobian(found.optimisation.x))
@@ -239,8 +261,12 @@ def test_ctrl_c_keeps_the_earlier_results(tmp_path, without_report):
     out = tmp_path / "out"
     out.mkdir()
     (out / "result.nc").write_bytes(b"precious")
-    experiment = few_parameters(("sm",), optimiser__iterations=8)
-    result = experiment.run(out, overwrite=True, monitor=Stop(1))
+    experiment = few_parameters(
+        ("sm",), optimiser__iterations=8, posterior__largest_distance=1e-6, posterior__draws=2
+    )
+    with pytest.warns(UserWarning, match=r"2 draws were asked for, .* no posterior to draw from"):
+        result = experiment.run(out, overwrite=True, monitor=Stop(1))
+    assert result.posterior is None and result.known.distance.decrement > 1e-6
     assert (result.earlier / "result.nc").read_bytes() == b"precious"
     told = summary(experiment, result)
     assert f"they are in {result.earlier}" in told
@@ -249,6 +275,21 @@ def test_ctrl_c_keeps_the_earlier_results(tmp_path, without_report):
         with xr.open_dataset(out / name) as written:
             assert written.attrs["stationary"] == "no"
             assert "before a minimum" in written.attrs["distance_from_minimum"]
+            assert "posterior sd from the minimum" in written.attrs["distance_from_minimum"]
+            assert "No posterior is given" in written.attrs["posterior"]
+            assert not {"posterior_covariance", "posterior_sd"} & set(written)
+    assert not (out / "draws.nc").exists()
+
+
+def test_an_interrupted_run_near_its_minimum_has_a_posterior(tmp_path, without_report):
+    experiment = few_parameters(("sm",), optimiser__iterations=8, posterior__largest_distance=100.0)
+    result = experiment.run(tmp_path / "out", monitor=Stop(1))
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.attrs["status"] == "interrupted"
+        assert written.attrs["stationary"] == "yes"
+        assert "posterior_covariance" in written
+        told = written.attrs["distance_from_minimum"]
+    assert f"{result.known.distance.decrement:.2g} posterior sd" in told
 
 
 def test_ctrl_c_before_the_first_point_leaves_all_as_it_was(tmp_path):
