@@ -1,0 +1,200 @@
+"""Sections of the report on consistency, on what each stream does and on what is seen."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ccdas_framework import Diagonal, Parameter
+from ccdas_framework.core.control import Control
+from ccdas_framework.diagnostics import StreamFit, TargetChange, diagnose
+from ccdas_framework.io.diagnostics import diagnostics_dataset
+from ccdas_framework.posterior import gauss_newton_posterior
+from ccdas_framework.priors import Gaussian
+from ccdas_framework.report import write_report
+from ccdas_framework.report.diagnosis import diagnostics_of, rows
+from ccdas_framework.report.html import change
+from ccdas_framework.report.information import target_correlations
+from ccdas_framework.report.run_files import read_run
+
+from .runs import site_run
+
+
+def diagnosed(size=3.0):
+    """Diagnostics of two made-up streams, the first with residuals of this size."""
+    generator, count = np.random.default_rng(3), 60
+    prior = Gaussian(np.zeros(3), Diagonal(np.ones(3)))
+    rows_ = {name: generator.standard_normal((count, 3)) for name in ("sm", "vod")}
+    rows_["sm"][:, 2] = rows_["sm"][:, 1] + 1e-3  # two parameters that are not told apart
+    rows_["vod"][:, 1:] = 0.0
+    x = np.array([3.5, 0.4, -0.2])
+    posterior = gauss_newton_posterior(x, prior, rows_)
+    fits = []
+    for name, scale in (("sm", size), ("vod", 1.0)):
+        residual = scale * generator.standard_normal(count)
+        fits.append(
+            StreamFit(
+                name=name, units="1", observed=residual, sd=np.ones(count),
+                prior=-rows_[name] @ x, posterior=np.zeros(count),
+                place=np.repeat(["DE-Tha", "FI-Hyy"], count // 2),
+                start=np.datetime64("2010-01-01") + np.tile(np.arange(count // 2), 2),
+                innovation=residual + rows_[name] @ x, residual=residual, sensitivity=rows_[name],
+            )
+        )  # fmt: skip
+    control = Control.of({"m": [(Parameter(n, "1", 1.0, 0.5),) for n in ("k", "q", "s")]})
+    sensitivity = np.array([[0.5, 0.0, 0.1], [1.0, 0.2, 0.0]])
+    before = np.array([5.0, 0.0])
+    changes = [
+        TargetChange("npp", ["Europe", "Global"], "PgC yr-1", before, before + sensitivity @ x,
+                     sensitivity, period)
+        for period in ("annual", "JJA")
+    ]  # fmt: skip
+    return diagnose(fits, posterior, np.zeros(3), control, changes)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A made-up run with diagnostics, eigenvalues and correlations of targets."""
+    path = site_run(tmp_path_factory.mktemp("told") / "run")
+    found = diagnosed()
+    with xr.open_dataset(path / "result.nc") as dataset:
+        result = dataset.load()
+    result["hessian_eigenvalue"] = ("eigenvalue", np.array([900.0, 12.0, 1.4, 1.0]))
+    result.to_netcdf(path / "result.nc")
+    with xr.open_dataset(path / "targets.nc") as dataset:
+        targets = dataset.load()
+    names = [f"{q} {r}" for q in targets.quantity.values for r in targets.region.values]
+    matrix = 0.5 * np.eye(6) + 0.5
+    targets = targets.assign_coords(target=names, target2=names)
+    targets["posterior_correlation"] = (("target", "target2"), matrix)
+    targets.to_netcdf(path / "targets.nc")
+    diagnostics_dataset(found.tables, found.warnings).to_netcdf(path / "diagnostics.nc")
+    return path
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+def part(page, heading):
+    """What stands between a heading of the page and the next."""
+    return page.split(f'<h2 id="{heading}">')[1].split("<h2")[0]
+
+
+def test_a_contradiction_is_told_where_the_consistency_is(page):
+    told = part(page, "consistency")
+    assert 'class="banner"' in told
+    assert "stream &#39;sm&#39;: residuals are " in told
+    assert "stream &#39;vod&#39;: residuals" not in told
+
+
+def test_each_stream_has_a_column_in_the_table_of_each_quantity(page):
+    told = part(page, "influence")
+    assert told.count("<th>sm</th><th>vod</th><th>not linear</th>") == 2
+    assert told.count("<details>") == 1  # the season
+    assert "Change of NPP, JJA (PgC yr-1)" in told
+
+
+def test_what_is_seen_has_its_figures_and_tables(page):
+    told = part(page, "seen")
+    assert told.count("<img") == 2
+    assert "m.k" in told and "m.q" in told
+    assert "at a bound" in told  # m.k moved 3.5 prior sd
+    assert 'alt="Correlations between the errors of targets"' in part(page, "correlations")
+
+
+def test_old_folders_have_the_part_that_needs_no_sensitivity(tmp_path):
+    path = site_run(tmp_path / "old")
+    page = write_report(path).read_text(encoding="utf-8")
+    assert "This folder has no diagnostics.nc" in part(page, "consistency")
+    assert 'id="influence"' not in page
+    assert 'id="correlations"' not in page
+
+
+def test_what_an_old_folder_allows_is_what_its_values_say(tmp_path):
+    files = read_run(site_run(tmp_path / "old"))
+    found = diagnostics_of(files)
+    (row,) = [row for row in rows(found, "stream") if row["stream"] == "sm"]
+    stream = files.streams["sm"]
+    before, after = (stream["observed"] - stream[name] for name in ("prior", "posterior"))
+    estimate = np.sqrt(float((before * after).mean()))
+    assert row["error_sd_estimated"] == pytest.approx(estimate, rel=1e-12)
+    (term,) = [row for row in rows(found, "term") if row["term"] == "sm"]
+    square = float(((after / stream["observed_sd"]) ** 2).sum())
+    assert term["twice_cost"] == pytest.approx(square, rel=1e-12)
+
+
+def test_a_forward_run_has_nothing_to_diagnose(tmp_path, ccdas):
+    path = site_run(tmp_path / "forward", forward=True)
+    assert diagnostics_of(read_run(path)) is None
+    code, _, error = ccdas("diagnose", path)
+    assert code == 2
+    assert "without an optimisation" in error
+
+
+def test_a_row_holds_what_each_stream_does(folder):
+    found = diagnostics_of(read_run(folder))
+    first, *_ = rows(found, "target")
+    assert set(first["target_shift"]) == {"sm", "vod"}
+    total = sum(first["target_shift"].values()) + first["target_rest"]
+    assert first["target_prior"] + total == pytest.approx(first["target_posterior"], rel=1e-10)
+
+
+def test_only_targets_of_the_window_are_in_the_figure():
+    names = ["nep Europe", "nep Global", "nep JJA Europe", "nep JJA Global"]
+    matrix = np.arange(16.0).reshape(4, 4)
+    dataset = xr.Dataset(
+        {"posterior_correlation": (("target", "target2"), matrix)},
+        coords={"target": names, "region": ["Europe", "Global"], "quantity": ["nep"]},
+    )
+    shown, prior, posterior = target_correlations(dataset)
+    assert shown == names[:2]
+    assert prior is None
+    np.testing.assert_array_equal(posterior, matrix[:2, :2])
+    assert target_correlations(dataset.drop_vars("posterior_correlation")) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "told"),
+    [(0.12345, 3, "+0.123"), (-0.12345, 3, "−0.123"), (1e-6, 3, "0"), (np.nan, 3, "–")],
+)
+def test_changes_have_a_sign_and_the_decimals_of_their_table(value, decimals, told):
+    assert change(value, decimals) == told
+
+
+# -- the command ----------------------------------------------------------------------------
+
+
+def test_the_command_tells_tables_and_warnings(folder, ccdas):
+    code, said, _ = ccdas("diagnose", folder)
+    assert code == 0
+    for title in (
+        "2J at the optimum", "before and after", "errors (Desroziers)", "signal",
+        "places, worst first", "what moved npp (PgC yr-1)", "what moved npp JJA (PgC yr-1)",
+        "directions seen best", "parameters not told apart", "far from the prior or at a bound",
+    ):  # fmt: skip
+        assert f"\n{title}" in f"\n{said}", title
+    assert "\nwarning: stream 'sm': residuals are " in said
+    assert "contradicted" in next(line for line in said.splitlines() if line.startswith("sm "))
+
+
+def test_the_command_says_that_all_is_well(tmp_path, ccdas):
+    path = site_run(tmp_path / "run")
+    found = diagnosed(size=1.0)
+    diagnostics_dataset(found.tables, []).to_netcdf(path / "diagnostics.nc")
+    code, said, _ = ccdas("diagnose", path)
+    assert code == 0
+    assert "The residuals do not contradict the assumed errors." in said
+
+
+def test_the_command_says_what_an_old_folder_lacks(tmp_path, ccdas):
+    code, said, _ = ccdas("diagnose", site_run(tmp_path / "old"))
+    assert code == 0
+    assert "This folder has no diagnostics.nc" in said
+    assert "do not contradict" not in said
+
+
+def test_the_command_refuses_a_folder_of_something_else(tmp_path, ccdas):
+    code, _, error = ccdas("diagnose", tmp_path)
+    assert code == 2
+    assert "neither result.nc nor simulated.nc" in error
