@@ -23,7 +23,7 @@ from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
 from ccdas_framework.experiment.components import registry
 from ccdas_framework.inputs import recipes
-from ccdas_framework.io import datasets
+from ccdas_framework.io import datasets, diagnostics
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -208,6 +208,14 @@ def test_every_variable_of_the_results_is_documented():
         page = section("output-files.md", f"## `{name}`")
         for variable in dataset.variables:
             assert f"`{variable}`" in page, f"{variable} of {name}"
+
+
+def test_every_variable_of_the_diagnostics_is_documented_as_it_is_written():
+    page = section("output-files.md", "## `diagnostics.nc`")
+    for dim, columns in diagnostics.COLUMNS.items():
+        for name, (units, long_name) in columns.items():
+            dims = ", ".join(diagnostics.BOTH.get(name, (dim,)))
+            assert f"| `{name}` | {dims} | {units or 'as said'} | {long_name} |" in page, name
 
 
 def test_every_result_file_is_documented():
