@@ -21,6 +21,7 @@ ROUNDING = 1e-13  # singular values below this share of the largest are none
 PROBE = 0.1  # share of a step at which the curvature of the way is looked at
 BENT = 0.75  # most that the acceleration may be of the step, twice over
 HOPELESS = 1e12  # a damping beyond which no step is left to take
+WORTHWHILE = 1.1  # how much more another damping must lower the cost to be gone on with
 TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap, a Jacobian is not
 
 
@@ -198,7 +199,7 @@ def _best_step(
             damping, ratio = max(10.0 * damping, 1e-8), 10.0**0.5  # the lower one was tried
     for _ in range(TRIES):
         lower, _ = yield from _tried(settings, x, here, best.damping / ratio, cost)
-        if lower is None or lower.trial.cost > 0.9 * best.trial.cost:
+        if lower is None or cost - lower.trial.cost < WORTHWHILE * (cost - best.trial.cost):
             break
         best = lower
     return best
