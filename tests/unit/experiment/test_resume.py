@@ -1,0 +1,245 @@
+"""`resume` ends where the uninterrupted run would have; `rerun` says whether a run repeats."""
+
+import json
+import tomllib
+
+import numpy as np
+import pytest
+import xarray as xr
+from cuts import SHORT, only
+
+from ccdas_framework import load_experiment
+from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.experiment.rerun import rerun
+from ccdas_framework.experiment.resume import interrupted, resume
+from ccdas_framework.experiment.run import Monitor
+
+
+def experiment(**settings):
+    """Soil moisture of three cells and few parameters, with steps so short that it takes many."""
+    kept = {key: value for key, value in SHORT.items() if not key.startswith("streams.vod")}
+    given = {key.replace("__", "."): value for key, value in settings.items()}
+    return load_experiment(
+        "demo",
+        observations=["sm"],
+        engine="autograd",
+        settings={
+            **kept,
+            **only(("bethy.V_m",), ("sm",)),
+            "optimiser.longest_step": 2e-4,
+            "optimiser.cost_change": 0.0,
+            "optimiser.gradient_reduction": 1e-9,
+            "optimiser.iterations": 4,
+            "output.fields": ["gpp"],
+            "targets.fields": ["gpp"],
+            "model.n_h": 6,
+            "model.dayint": 10,
+            "time.days": 12,
+            "streams.sm.scaling": "none",  # which needs more days than these
+            **given,
+        },
+    )
+
+
+class Stop(Monitor):
+    """Ends the run as Ctrl-C or a crash does, when so many points were accepted."""
+
+    def __init__(self, points, error=KeyboardInterrupt):
+        self.left, self.error = points, error
+
+    def iteration(self, iteration, seconds, most):
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+
+
+class Killed(BaseException):
+    """Ends everything, as a kill does."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_report():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    result = experiment().run(tmp_path_factory.mktemp("whole") / "out")
+    assert len(result.optimisation.iterations) == 5
+    return result
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A run interrupted at its second iteration."""
+    out = tmp_path_factory.mktemp("stopped") / "out"
+    experiment().run(out, monitor=Stop(3))
+    return out
+
+
+def copied(folder, tmp_path):
+    """A folder that a test may change."""
+    from shutil import copytree
+
+    return copytree(folder, tmp_path / "copy")
+
+
+def lines(folder):
+    return [json.loads(text) for text in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def same_end(folder, whole):
+    with xr.open_dataset(folder / "result.nc") as written:
+        np.testing.assert_allclose(
+            written["control_posterior"], whole.optimisation.x, rtol=0.0, atol=1e-12
+        )
+        assert written.attrs["status"] == whole.optimisation.status
+        costs = [i.cost for i in whole.optimisation.iterations]
+        np.testing.assert_allclose(written["cost"], costs, rtol=1e-12)
+        assert "posterior_covariance" in written
+
+
+def test_an_interrupted_run_ends_where_it_would_have(stopped, whole, tmp_path):
+    folder = copied(stopped, tmp_path)
+    result = resume(interrupted(folder))
+    np.testing.assert_allclose(result.optimisation.x, whole.optimisation.x, rtol=0.0, atol=1e-12)
+    assert result.optimisation.counts == whole.optimisation.counts
+    same_end(folder, whole)
+    numbers = [line["iteration"] for line in lines(folder) if "iteration" in line]
+    assert numbers == [0, 1, 2, 3, 4]
+    seconds = [line["seconds"] for line in lines(folder) if "seconds" in line]
+    assert seconds == sorted(seconds)
+    (part,) = json.loads((folder / "provenance.json").read_text())["interrupted"]
+    assert set(part) == {"date", "command", "framework"}
+    with pytest.raises(InvalidInput, match="is complete: it ended with status 'iteration limit'"):
+        interrupted(folder)
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(whole, tmp_path):
+    with pytest.raises(Killed):
+        experiment().run(tmp_path / "out", monitor=Stop(3, Killed))
+    assert not (tmp_path / "out" / "result.nc").exists()
+    with open(tmp_path / "out" / "log.jsonl", "a") as log:
+        log.write('{"start": 1, "itera')  # cut short
+    resume(interrupted(tmp_path / "out"))
+    same_end(tmp_path / "out", whole)
+    text = (tmp_path / "out" / "log.jsonl").read_text().splitlines()
+    assert text.count('{"start": 1, "itera') == 1  # the next line did not join it
+
+
+def test_a_run_killed_after_its_optimum_only_writes_the_rest(whole, tmp_path):
+    class AtFields(Monitor):
+        def stage(self, text):
+            if text == "fields":
+                raise Killed
+
+    with pytest.raises(Killed):
+        experiment().run(tmp_path / "out", monitor=AtFields())
+    heard = Stop(1)
+    result = resume(interrupted(tmp_path / "out"), heard)
+    assert heard.left == 1  # no further point
+    assert (tmp_path / "out" / "fields.nc").exists()
+    np.testing.assert_array_equal(result.optimisation.x, whole.optimisation.x)
+
+
+def test_several_starts_go_on_each_from_its_own_point(tmp_path):
+    settings = {"experiment__starts": 3, "optimiser__iterations": 1}
+    through = experiment(**settings).run(tmp_path / "whole")
+    experiment(**settings).run(tmp_path / "out", monitor=Stop(3))  # in the midst of the second
+    again = resume(interrupted(tmp_path / "out"))
+    for a, b in zip(again.starts.starts, through.starts.starts, strict=True):
+        np.testing.assert_allclose(a.found.x, b.found.x, rtol=0.0, atol=1e-12)
+        assert (a.status, len(a.found.iterations)) == (b.status, len(b.found.iterations))
+    made = [(line["start"], line["iteration"]) for line in lines(tmp_path / "out")
+            if "iteration" in line]  # fmt: skip
+    assert made == [(start, n) for start in (1, 2, 3) for n in range(2)]
+
+
+def test_more_iterations_may_be_allowed(whole, tmp_path):
+    folder = copied(whole.folder, tmp_path)
+    run = interrupted(folder, {"optimiser.iterations": 5})
+    result = resume(run)
+    assert len(result.optimisation.iterations) == 6
+    config = tomllib.loads((folder / "experiment.toml").read_text())
+    assert config["optimiser"]["iterations"] == 5
+
+
+def test_other_settings_may_not_change(stopped):
+    with pytest.raises(InvalidExperiment, match=r"--set time\.days would make it another run"):
+        interrupted(stopped, {"time.days": 50})
+
+
+def test_a_changed_input_is_named(stopped, tmp_path):
+    folder = copied(stopped, tmp_path)
+    path = folder / "provenance.json"
+    found = json.loads(path.read_text())
+    found["inputs"]["sm.nc"] = "0" * 64
+    path.write_text(json.dumps(found))
+    with pytest.raises(InvalidExperiment, match=r"sm\.nc has changed since that run.*0{12}\.\.\."):
+        interrupted(folder)
+
+
+def test_other_versions_are_told(stopped, tmp_path):
+    folder = copied(stopped, tmp_path)
+    path = folder / "provenance.json"
+    found = json.loads(path.read_text())
+    now = found["libraries"]["numpy"]
+    found["libraries"]["numpy"] = "0.9"
+    path.write_text(json.dumps(found))
+    assert interrupted(folder).changed[-1:] == (f"libraries.numpy: 0.9 then, {now} now",)
+
+
+def test_a_folder_without_a_run_is_a_sentence(tmp_path):
+    with pytest.raises(InvalidInput, match=r"holds no experiment\.toml; expected the folder of a"):
+        interrupted(tmp_path)
+    with pytest.raises(InvalidInput, match="none is no folder; expected the folder of a run"):
+        interrupted(tmp_path / "none")
+
+
+def test_a_run_stopped_before_its_first_point_is_a_sentence(stopped, tmp_path):
+    folder = copied(stopped, tmp_path)
+    for name in ("checkpoint.npz", "log.jsonl", "result.nc"):
+        (folder / name).unlink()
+    with pytest.raises(InvalidInput, match=r"no checkpoint\.npz: no iteration was finished"):
+        interrupted(folder)
+
+
+# -- rerun ----------------------------------------------------------------------------------------
+
+
+def test_a_repetition_gives_the_same_to_the_last_digit(whole, tmp_path):
+    again = rerun(whole.folder, tmp_path / "again")
+    assert again.identical and again.same
+    assert again.text.startswith("the same result, to the last digit")
+    assert not [line for line in again.changed if "git_commit" not in line]  # while we work on it
+
+
+def test_a_run_is_not_repeated_onto_itself(whole):
+    with pytest.raises(InvalidInput, match="is the run to be repeated; choose another folder"):
+        rerun(whole.folder, whole.folder, overwrite=True)
+
+
+def test_what_found_nothing_cannot_be_compared_with(stopped, tmp_path):
+    folder = copied(stopped, tmp_path)
+    (folder / "result.nc").unlink()
+    with pytest.raises(InvalidInput, match=r"holds no result\.nc.*`ccdas resume"):
+        rerun(folder, tmp_path / "again")
+
+
+# -- the command line -----------------------------------------------------------------------------
+
+
+def test_resume_and_rerun_as_commands(ccdas, stopped, whole, tmp_path):
+    folder = copied(stopped, tmp_path)
+    code, said, progress = ccdas("resume", folder)
+    assert code == 0 and "4 iterations" in said and f"results: {folder}" in said
+    assert sum("|gradient|" in line for line in progress.splitlines()) == 2  # the new ones
+    code, said, error = ccdas("resume", folder)
+    assert code == 2 and "is complete" in error and "--set optimiser.iterations=N" in error
+    changed = ["--set", "experiment.seed=2"]
+    code, said, _ = ccdas("rerun", folder, "--out", tmp_path / "other", *changed)
+    assert code == 1 and said.startswith("NOT the same result")
+    assert "setting experiment.seed = 2 now" in said
+    assert "x differs by" in said and "bethy.V_m" in said
