@@ -67,11 +67,12 @@ class Spectrum:
         """Without what noise left below 1, and the noise level 1 + (1 - l_min).
 
         With a prior no eigenvalue is below 1 except by noise (or by second derivatives that make
-        the cost flatter than the prior alone). All that lie below the noise level become 1.
+        the cost flatter than the prior alone). All that lie below the noise level become 1; a
+        negative one is no noise and stays.
 
         Source: CCDAS V2 source (Rayner et al. 2005, Global Biogeochem. Cycles 19, GB2026).
         """
-        if self.flat or self.curvature >= 1.0:
+        if self.flat or self.negative or self.curvature >= 1.0:
             return self, 1.0
         noise = 1.0 + (1.0 - self.curvature)
         kept = np.where(self.eigenvalues < noise, 1.0, self.eigenvalues)
