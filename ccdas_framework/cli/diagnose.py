@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,18 +18,20 @@ def diagnose(folder: FOLDER) -> None:
     from ..core.errors import InvalidInput
     from ..report.diagnosis import diagnostics_of
     from ..report.run_files import read_run
+    from ..report.told import seen
 
-    found = diagnostics_of(read_run(folder))
+    files = read_run(folder)
+    found = diagnostics_of(files)
     if found is None:
         raise InvalidInput(
             f"{folder} holds a run without an optimisation; expected one of `ccdas run`, which has "
             "observations simulated with the posterior. Give the folder of such a run."
         )
-    print(diagnosis_text(found))
+    print(diagnosis_text(found, seen(files.result)))
 
 
-def diagnosis_text(found: Any) -> str:
-    """Tables and sentences of the dataset of `diagnostics.nc`."""
+def diagnosis_text(found: Any, seen: Sequence[str] = ()) -> str:
+    """Tables and sentences of the dataset of `diagnostics.nc`, and what else is seen or not."""
     from ..report.diagnosis import rows, sentences
 
     parts = [
@@ -37,6 +40,7 @@ def diagnosis_text(found: Any) -> str:
         _places(rows(found, "place")),
         *_targets(rows(found, "target")),
         _directions(rows(found, "direction")),
+        *seen,
         _pairs(rows(found, "pair")),
         _suspects(rows(found, "control")),
         *(f"warning: {text}" for text in sentences(found, "warnings")),

@@ -27,6 +27,8 @@ class RunFiles:
         folder: of the run.
         result, fields, diagnostics: datasets of `result.nc`, `fields.nc` and `diagnostics.nc`,
             None where there is none.
+        starts: dataset of `starts.nc`, None where there is none.
+        sensitivity: group of `sensitivity.nc` -> its dataset, '' for its root.
         streams: group of `simulated.nc` -> its dataset.
         evaluation: group of `evaluation.nc` -> its dataset; not assimilated.
         targets: period -> dataset of `targets.nc`; '' is the window.
@@ -38,6 +40,8 @@ class RunFiles:
     result: Any = None
     fields: Any = None
     diagnostics: Any = None
+    starts: Any = None
+    sensitivity: dict[str, Any] = field(factory=dict)
     streams: dict[str, Any] = field(factory=dict)
     evaluation: dict[str, Any] = field(factory=dict)
     targets: dict[str, Any] = field(factory=dict)
@@ -72,14 +76,16 @@ def read_run(folder: Path) -> RunFiles:
             f"{folder} holds neither result.nc nor simulated.nc; expected the folder of a run. "
             "Give the folder that `ccdas run --out` named."
         )
-    simulated, targets = _groups(folder / "simulated.nc"), _groups(folder / "targets.nc")
+    simulated, targets = groups(folder / "simulated.nc"), groups(folder / "targets.nc")
     return RunFiles(
         folder=folder,
-        result=_groups(folder / "result.nc").get(""),
-        fields=_groups(folder / "fields.nc").get(""),
-        diagnostics=_groups(folder / "diagnostics.nc").get(""),
+        result=groups(folder / "result.nc").get(""),
+        fields=groups(folder / "fields.nc").get(""),
+        diagnostics=groups(folder / "diagnostics.nc").get(""),
+        starts=groups(folder / "starts.nc").get(""),
+        sensitivity=groups(folder / "sensitivity.nc"),
         streams={name: data for name, data in simulated.items() if name},
-        evaluation={n: d for n, d in _groups(folder / "evaluation.nc").items() if n},
+        evaluation={n: d for n, d in groups(folder / "evaluation.nc").items() if n},
         targets=targets,
         notes=_attributes(simulated.get("")),
         experiment=_toml(folder / "experiment.toml"),
@@ -87,7 +93,7 @@ def read_run(folder: Path) -> RunFiles:
     )
 
 
-def _groups(path: Path) -> dict[str, Any]:
+def groups(path: Path) -> dict[str, Any]:
     """Every group of a netCDF file, '' for its root."""
     import netCDF4  # slow to import
     import xarray as xr

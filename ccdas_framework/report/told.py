@@ -10,6 +10,7 @@ from . import figures, information
 from .diagnosis import diagnostics_of, rows, sentences
 from .run_files import RunFiles
 
+COLUMNS = 3  # targets of the tables of places
 WORST = 10  # places of a stream, and pairs of parameters, that are shown
 
 
@@ -26,12 +27,35 @@ def told(files: RunFiles) -> dict[str, Any]:
         "signal_figure": _signal(streams),
         "effects": _effects(rows(found, "target")),
         "spectrum_figure": _spectrum(files, found),
+        "seen": seen(files.result),
         "directions": rows(found, "direction"),
         "reduction_figure": _reduction(files.result),
         "pairs": rows(found, "pair")[: 2 * WORST],
         "suspects": [row for row in rows(found, "control") if row["far"] or row.get("at_bound", 0)],
         "correlation_figure": _correlations(files.targets.get("")),
+        "starts": _starts(files.starts),
+        "sensitive": _sensitive(files.sensitivity),
     }
+
+
+def seen(result: Any) -> list[str]:
+    """Sentences on what the observations see and what they leave alone."""
+    if result is None or "seen" not in result:
+        return []
+    count, attributes = result.sizes["control"], result.attrs
+    told = []
+    if "constrained_directions" in attributes:
+        told.append(
+            f"The observations know {attributes['constrained_directions']} of {count} directions "
+            "better than the prior does (eigenvalue above 2)."
+        )
+    unseen = str(attributes.get("unseen_parameters", "none"))
+    if unseen != "none":
+        told.append(f"No observation moves with {count - int(result['seen'].sum())}: {unseen}.")
+    combined = str(attributes.get("unseen_combinations", "none"))
+    if combined != "none":
+        told.append(f"Combinations that no observation sees: {combined}.")
+    return told
 
 
 def _places(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,3 +116,48 @@ def _reduction(result: Any) -> str:
 def _correlations(targets: Any) -> str:
     known = information.target_correlations(targets)
     return "" if known is None else figures.as_uri(information.correlations(*known))
+
+
+def _starts(data: Any) -> list[dict[str, Any]]:
+    """A line for each starting point."""
+    if data is None:
+        return []
+    return [
+        {
+            "number": int(start),
+            "kept": int(start) == int(data.attrs.get("kept", 0)),
+            **{name: float(data[name][n]) for name in ("cost_start", "cost")},
+            **{name: str(data[name].values[n]) for name in ("status", "iterations", "minimum")},
+        }
+        for n, start in enumerate(data["start"].values)
+    ]
+
+
+def _sensitive(groups: dict[str, Any]) -> list[dict[str, Any]]:
+    """For each stream, how far each place moved a few targets, the strongest first."""
+    root = groups.get("")
+    if root is None:
+        return []
+    units = dict(zip(root["target"].values.tolist(), root["target_unit"].values, strict=True))
+    names = [name for name in units if name.endswith("Global")] or list(units)
+    names = [name for name in names if len(name.split()) == 2][:COLUMNS] or names[:COLUMNS]
+    out = []
+    for stream, data in groups.items():
+        if "place_shift" not in data:
+            continue
+        shift = data["place_shift"].sel(target=names).values
+        largest = np.max(np.abs(shift), axis=1, initial=0.0)[:, None]
+        order = np.argsort(-np.max(np.abs(shift) / np.where(largest > 0.0, largest, 1.0), axis=0))
+        out.append(
+            {
+                "stream": stream,
+                "columns": [f"{name} ({units[name]})" for name in names],
+                "decimals": [_decimals(row.tolist()) for row in np.abs(largest)],
+                "places": len(order),
+                "rows": [
+                    {"place": str(data["place"].values[n]), "shift": shift[:, n].tolist()}
+                    for n in order[:WORST]
+                ],
+            }
+        )
+    return out

@@ -1,5 +1,7 @@
 """Sections of the report on consistency, on what each stream does and on what is seen."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,6 +10,7 @@ from ccdas_framework import Diagonal, Parameter
 from ccdas_framework.core.control import Control
 from ccdas_framework.diagnostics import StreamFit, TargetChange, diagnose
 from ccdas_framework.io.diagnostics import diagnostics_dataset
+from ccdas_framework.io.starts import starts_dataset
 from ccdas_framework.posterior import gauss_newton_posterior
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.report import write_report
@@ -59,6 +62,12 @@ def folder(tmp_path_factory):
     with xr.open_dataset(path / "result.nc") as dataset:
         result = dataset.load()
     result["hessian_eigenvalue"] = ("eigenvalue", np.array([900.0, 12.0, 1.4, 1.0]))
+    result["seen"] = ("control", np.arange(result.sizes["control"]) != 4)
+    result.attrs |= {
+        "constrained_directions": 2,
+        "unseen_parameters": "bethy.V_m[4]",
+        "unseen_combinations": "+0.8 a -0.6 b",
+    }
     result.to_netcdf(path / "result.nc")
     with xr.open_dataset(path / "targets.nc") as dataset:
         targets = dataset.load()
@@ -68,7 +77,27 @@ def folder(tmp_path_factory):
     targets["posterior_correlation"] = (("target", "target2"), matrix)
     targets.to_netcdf(path / "targets.nc")
     diagnostics_dataset(found.tables, found.warnings).to_netcdf(path / "diagnostics.nc")
+    write_starts_and_sensitivity(path)
     return path
+
+
+def write_starts_and_sensitivity(path):
+    """Two starts in one minimum, and what five places of a stream did to four targets."""
+    starts_dataset(
+        control=["a"], x_start=np.zeros((2, 1)), x_found=np.ones((2, 1)),
+        cost_start=np.array([90.0, 80.0]), cost=np.array([12.0, 11.0]),
+        status=["converged", "stalled"], message=["", ""], gradient_reduction=np.ones(2),
+        iterations=[4, 7], minimum=[1, 1], kept=2, difference=None, targets={},
+    ).to_netcdf(path / "starts.nc")  # fmt: skip
+    names = ["npp Europe", "npp Global", "npp JJA Global", "nep Global"]
+    root = xr.Dataset({"target_unit": ("target", ["PgC yr-1"] * 4)}, coords={"target": names})
+    shift = np.array([[9.0] * 5, [0.0, 0.1, -0.5, 0.2, 0.3], [7.0] * 5, [0.0, 0.0, 0.01, 0.0, 0.0]])
+    of_stream = xr.Dataset(
+        {"place_shift": (("target", "place"), shift)},
+        coords={"target": names, "place": ["ALT", "BRW", "MLO", "SMO", "SPO"]},
+    )
+    root.to_netcdf(path / "sensitivity.nc")
+    of_stream.to_netcdf(path / "sensitivity.nc", mode="a", group="co2")
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +130,26 @@ def test_what_is_seen_has_its_figures_and_tables(page):
     assert "m.k" in told and "m.q" in told
     assert "at a bound" in told  # m.k moved 3.5 prior sd
     assert 'alt="Correlations between the errors of targets"' in part(page, "correlations")
+
+
+def test_what_no_observation_sees_is_named(page):
+    told = part(page, "seen")
+    assert "know 2 of 40 directions better than the prior" in told
+    assert "No observation moves with 1: bethy.V_m[4]." in told
+    assert "+0.8 a -0.6 b" in told
+
+
+def test_places_are_sorted_by_what_they_did_to_the_targets_of_the_window(page):
+    told = part(page, "influence").split('id="sensitive"')[1]
+    assert "<th>npp Global (PgC yr-1)</th><th>nep Global (PgC yr-1)</th></tr>" in told
+    assert re.findall(r"<tr><td>(\w+)</td>", told) == ["MLO", "SPO", "SMO", "BRW", "ALT"]
+    assert "<td>MLO</td><td>−0.500</td><td>+0.0100</td>" in told
+
+
+def test_the_kept_start_is_marked(page):
+    told = part(page, "starts")
+    assert re.search(r'<tr class="total"><td>2 \(kept\)</td><td>80.00</td>', told)
+    assert "<td>1</td><td>90.00</td>" in told
 
 
 def test_old_folders_have_the_part_that_needs_no_sensitivity(tmp_path):
@@ -174,6 +223,7 @@ def test_the_command_tells_tables_and_warnings(folder, ccdas):
         "directions seen best", "parameters not told apart", "far from the prior or at a bound",
     ):  # fmt: skip
         assert f"\n{title}" in f"\n{said}", title
+    assert "\nNo observation moves with 1: bethy.V_m[4].\n" in said
     assert "\nwarning: stream 'sm': residuals are " in said
     assert "contradicted" in next(line for line in said.splitlines() if line.startswith("sm "))
 
