@@ -27,7 +27,7 @@ LAYERS = {
     ),
     "report": ("core", "io", "diagnostics"),
     "compare": (
-        "core", "posterior", "diagnostics", "io", "experiment", "execution", "report",
+        "core", "priors", "posterior", "diagnostics", "io", "experiment", "execution", "report",
     ),
     "testing": ("core", "engines"),
     "builtin": ("core", "engines", "priors", "optimisers"),

@@ -21,6 +21,7 @@ from .report import report
 from .rerun import rerun
 from .resume import resume
 from .run import run
+from .twin import twin
 
 app = typer.Typer(
     name="ccdas",
@@ -40,6 +41,7 @@ app.command()(design)
 app.command()(diagnose)
 app.command()(resume)
 app.command()(rerun)
+app.command()(twin)
 
 
 def main() -> None:

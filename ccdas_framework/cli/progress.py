@@ -33,7 +33,11 @@ class Console(Monitor):
 
     def of_start(self, number: int, count: int) -> Monitor:
         """Says which start it is where there are several."""
-        return self if count == 1 else _Labelled(self, f"start {number} of {count}  ")
+        return self if count == 1 else self.labelled(f"start {number} of {count}")
+
+    def labelled(self, label: str) -> Monitor:
+        """Lines that begin with the name of what is optimised beside others."""
+        return _Labelled(self, f"{label}  ")
 
     def told(self, iteration: Iteration, seconds: float, most: int | None, label: str = "") -> None:
         """A line of one start."""
@@ -67,13 +71,13 @@ class Console(Monitor):
 
 
 class _Labelled(Monitor):
-    """The iterations of one of several starts."""
+    """The iterations of one of several optimisations."""
 
     def __init__(self, console: Console, label: str) -> None:
         self.console, self.label = console, label
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
-        """A line with the label of the start."""
+        """A line with its label."""
         self.console.told(iteration, seconds, most, self.label)
 
 

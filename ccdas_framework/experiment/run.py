@@ -63,6 +63,10 @@ class Monitor:
         """What hears of the iterations of one of several starting points."""
         return self
 
+    def labelled(self, label: str) -> Monitor:
+        """What hears of the iterations of one of several optimisations side by side."""
+        return self
+
 
 @frozen(eq=False)
 class RunResult:
@@ -79,7 +83,7 @@ class RunResult:
         seconds: from the start of `run` to its end.
         earlier: folder of the results that these would have replaced, had they been complete.
         starts: all starting points and what became of them.
-        spread: how far apart they ended; None where there is one start or no posterior.
+        spread: how far apart they ended; None where there is one start.
         known: posterior, distance from the minimum, and what the observations leave alone.
         sensitivities: of the targets to what was prescribed, where asked for.
         diagnosis: whether residuals are as large as assumed, and what each stream did.
@@ -183,7 +187,7 @@ def run_problem(
     posterior = known.posterior
     write_result(folder, problem, found, known, experiment)
     spread = None
-    if len(starts.starts) > 1 and posterior is not None:
+    if len(starts.starts) > 1:
         spread = spread_of(starts, problem, posterior, whitened)
         write_starts(folder, problem, starts, spread, attributes(experiment))
     targets = targets_of(problem, x0, posterior, *problem.target_derivatives(x))

@@ -30,6 +30,7 @@ SECTIONS: Mapping[str, tuple[str, ...] | None] = {
     "evaluation": None,
     "output": ("fields",),
     "added_value": ("sets",),
+    "twin": ("perturbation", "tolerance", "variants"),
     "compute": ("blocks", "workers", "executor"),
 }
 
@@ -63,6 +64,9 @@ KEYS: Mapping[str, str] = {
     "targets.prescribed": "STREAM.NAME of prescribed arrays, for sensitivity.nc",
     "output.fields": "fields written to fields.nc",
     "added_value.sets": "lists of streams that `ccdas added-value` compares; by default nested",
+    "twin.perturbation": "share by which each parameter is moved at the start of a twin",
+    "twin.tolerance": "largest error (%) of what a twin counts as recovered",
+    "twin.variants": "ways to run a twin: sites or joint, with +prior, +noise",
     "compute.blocks": "how many pieces the grid is cut into",
     "compute.workers": "pieces, or starting points, computed at the same time",
     "compute.executor": "where these are computed: serial, threads, processes or dask",

@@ -1,0 +1,97 @@
+"""The figure of a twin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import InvalidInput
+from .html import ReportUnavailable
+
+LEAST = 1e-12  # %, errors below are drawn there
+
+
+def write_figure(folder: Path) -> Path:
+    """`twin.png`: errors before and after, seen and unseen, and gradient reductions by site.
+
+    Args:
+        folder: with the `twin.nc` of a twin.
+
+    Raises:
+        ReportUnavailable: matplotlib is not installed.
+        InvalidInput: there is no such file.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as cause:
+        raise ReportUnavailable(
+            f"The figure needs {cause.name}, which is not installed; twin.nc is complete. "
+            'For the figure, `pip install "ccdas-framework[report]"`.'
+        ) from cause
+    from ..io.atomic import replacing
+    from .run_files import groups
+
+    variants = {d.attrs["variant"]: d for d in groups(folder / "twin.nc").values()}
+    if not variants:
+        raise InvalidInput(f"{folder} holds no twin.nc; `ccdas twin` writes it.")
+    figure = Figure(figsize=(10, 0.6 + 2.6 * len(variants)), layout="constrained")
+    axes = figure.subplots(len(variants), 2, squeeze=False, width_ratios=(3, 2))
+    for (name, data), (left, right) in zip(variants.items(), axes, strict=True):
+        _errors(left, data, name)
+        _reductions(right, data)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
+    with replacing(folder / "twin.png") as temporary:
+        figure.savefig(temporary, dpi=150)
+    return folder / "twin.png"
+
+
+def _errors(axis: Any, data: Any, name: str) -> None:
+    tolerance = float(data.attrs["tolerance_percent"])
+    truth, start = data["parameter_truth"].values, data["parameter_start"].values
+    with np.errstate(invalid="ignore", divide="ignore"):
+        before = 100.0 * np.abs(start / truth - 1.0)
+    for place, label in enumerate(data["site"].values):
+        here = data.sel(site=label)
+        seen = here["seen"].values == 1
+        error = np.maximum(here["error_percent"].values, LEAST)
+        shift = np.linspace(-0.3, 0.3, len(seen))
+        first = place == 0
+        for mask, mark, colour, told in (
+            (~seen, ".", "0.7", "found, not seen by the data"),
+            (seen, "o", "#0072b2", "found, seen"),
+        ):
+            axis.plot(
+                place + shift[mask], error[mask], mark, color=colour, ms=3, mew=0,
+                label=told if first else None,
+            )  # fmt: skip
+        axis.plot(
+            place + shift, before[place], "_", color="#d55e00", ms=3,
+            label="start" if first else None,
+        )  # fmt: skip
+    axis.axhline(
+        tolerance, color="0.3", lw=0.8, ls="--", label=f"{tolerance:g} %, counts as recovered"
+    )
+    axis.set_yscale("log")
+    axis.set_ylim(0.5 * LEAST, 1e4)
+    axis.set_ylabel("error of a parameter (%)")
+    axis.set_title(name, loc="left", fontsize=10)
+    _sites(axis, data)
+
+
+def _reductions(axis: Any, data: Any) -> None:
+    places = np.arange(data.sizes["site"])
+    found = data["recovered"].values == 1
+    axis.bar(places, data["gradient_reduction"].values, color=np.where(found, "#009e73", "#cc79a7"))
+    axis.set_yscale("log")
+    axis.set_ylabel("gradient reduced (times)")
+    axis.set_title(f"{int(found.sum())} of {len(places)} recovered (green)", fontsize=10)
+    _sites(axis, data)
+
+
+def _sites(axis: Any, data: Any) -> None:
+    names = [str(name) for name in data["site"].values]
+    axis.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=7)
+    axis.set_xlim(-0.6, len(names) - 0.4)
