@@ -48,6 +48,13 @@ def connection_problems(
         for stream in operators
         if stream in ("prior", "x", model_name) or stream.startswith(TARGET)
     ]
+    problems += [
+        f"stream '{stream}' gives field '{variable.name}', which model '{model_name}' gives too; "
+        "one of them needs another name."
+        for stream, operator in operators.items()
+        for variable in operator.gives
+        if variable.name in given
+    ]
     for stream, operator in operators.items():
         for variable in (*operator.requires, *operator.requires_once):
             if variable.name not in given:

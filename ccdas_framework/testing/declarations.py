@@ -57,6 +57,7 @@ def operator_is_declared(operator: ObservationOperator) -> None:
         *variable_problems("observes", (operator.observes,), OBSERVED),
         *variable_problems("requires", operator.requires, FIELD),
         *variable_problems("requires_once", operator.requires_once, FIELD),
+        *variable_problems("gives", operator.gives, FIELD),
         *parameter_problems(operator.parameters),
     ]
     if not operator.requires:

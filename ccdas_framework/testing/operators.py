@@ -36,6 +36,11 @@ def operator_checks(
         lambda: stream_is_complete(whole()),
     )  # fmt: skip
     yield Check("simulated values are finite and in range", "", lambda: values_are_good(whole()))
+    if operator.gives:
+        yield Check(
+            "it derives the fields it declares and all are finite and in range", "",
+            lambda: derived_fields_are_good(whole()),
+        )  # fmt: skip
     yield Check("observing changes nothing", "", lambda: observing_changes_nothing(whole()))
     yield Check(
         "blocks add up" if operator.scope == "domain" else "blocks give the values of the whole",
@@ -94,6 +99,24 @@ def values_are_good(trial: Prepared) -> None:
     )
     require_finite(simulated, "simulated values")
     require_inside(simulated, trial.operator.observes.valid_range, "what the operator simulates")
+
+
+def derived_fields_are_good(trial: Prepared) -> None:
+    """Every field of `gives` and no other, (time, column), finite, within its valid_range."""
+    (fields,), (at,) = trial.fields, trial.ats
+    found = trial.derived(trial.point(), 0, fields, at, XP)
+    names = {variable.name for variable in trial.operator.gives}
+    require(set(found) == names, f"derive returns {sorted(found)}; gives names {sorted(names)}.")
+    shape = np.shape(next(iter(fields.values())))
+    for variable in trial.operator.gives:
+        values = np.asarray(found[variable.name])
+        require(
+            values.shape == shape,
+            f"derived field '{variable.name}' has shape {values.shape}; expected (time, column) = "
+            f"{shape}.",
+        )
+        require_finite(values, f"derived field '{variable.name}'")
+        require_inside(values, variable.valid_range, f"derived field '{variable.name}'")
 
 
 def observing_changes_nothing(trial: Prepared) -> None:
@@ -163,15 +186,26 @@ def _same_by_index(whole: Prepared, cut: Prepared, expected: np.ndarray) -> None
 
 
 def differentiated(trial: Prepared) -> Differentiated:
-    """Simulated values as a function of own parameters and fields; fields move by a part."""
+    """Simulated values as a function of own parameters and fields; fields move by a part.
+
+    Of what is derived the means over time stand after them, brought to the same size.
+    """
     (fields,) = trial.fields
     require(len(trial.index), "prepare kept no observation of the case; nothing is differentiated.")
+    p = trial.point()
+    derived = trial.derived(p, 0, fields, trial.ats[0], XP)
+    size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived.items()}
 
     def of(xp: Any) -> Callable[..., Any]:
-        return lambda v, ats: trial.simulated(v["p"], (v["fields"],), ats, xp)
+        def both(v: Any, ats: Any) -> Any:
+            found = [trial.simulated(v["p"], (v["fields"],), ats, xp)]
+            given = trial.derived(v["p"], 0, v["fields"], ats[0], xp)
+            found += [xp.mean(given[name], axis=0) / size[name] for name in sorted(given)]
+            return xp.concatenate(found)
+
+        return both
 
     change = {n: np.full(v.shape, 0.1 * (np.std(v) or 1.0)) for n, v in fields.items()}
-    p = trial.point()
     return Differentiated(
         of=of,
         at={"p": p, "fields": {n: np.asarray(v, float) for n, v in fields.items()}},

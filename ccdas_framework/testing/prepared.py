@@ -56,6 +56,10 @@ class Prepared:
             values = self.operator.complete(values, own, at, xp)
         return values
 
+    def derived(self, p: Any, b: int, fields: Any, at: Any, xp: Any) -> dict[str, Any]:
+        """The fields that the operator gives in a block, each (time, column)."""
+        return dict(self.operator.derive(fields, self.parameters(p, b, xp), at, xp))
+
     def simulated(self, p: Any, fields: Any, ats: Any, xp: Any) -> Any:
         """Simulated values of all blocks, in the order of `index`."""
         blocks = range(len(self.blocks))
