@@ -66,8 +66,8 @@ def correlations(name: list[str], prior: np.ndarray | None, posterior: np.ndarra
     """Correlations between the errors of targets, before and after."""
     panels = [("Prior", prior), ("Posterior", posterior)]
     shown = [(title, matrix) for title, matrix in panels if matrix is not None]
-    size = 0.17 * len(name) + 0.6
-    drawn = figures.figure(min(1.7 + size * len(shown), 11.5), size + 1.0)
+    side = min(0.2 * len(name) + 0.3, 4.0)  # of a panel; names need 1.4 beside and below
+    drawn = figures.figure(2.2 + (side + 0.2) * len(shown), side + 2.1)
     grid = np.atleast_1d(drawn.subplots(1, len(shown), sharey=True))
     for axes, (title, matrix) in zip(grid, shown, strict=True):
         image = axes.imshow(matrix, cmap=DIVERGING, vmin=-1.0, vmax=1.0, interpolation="nearest")
