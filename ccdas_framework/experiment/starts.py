@@ -108,7 +108,8 @@ class Spread:
 
     Args:
         minima: distinct ones, the lowest first.
-        parameters: name -> largest difference between starts in posterior sd.
+        parameters: name -> largest difference between starts in posterior sd; empty where there is
+            no posterior to measure with.
         targets: name -> values by start, shape (start, label); NaN for one that failed.
         cost: greatest cost less the least.
     """
@@ -165,7 +166,10 @@ def inside(
 
 
 def spread_of(
-    starts: Starts, problem: Problem, posterior: Posterior, whitened: Mapping[str, np.ndarray]
+    starts: Starts,
+    problem: Problem,
+    posterior: Posterior | None,
+    whitened: Mapping[str, np.ndarray],
 ) -> Spread:
     """Distinct minima, and how far apart the ends of the starts are.
 
@@ -178,7 +182,7 @@ def spread_of(
     Args:
         starts: that ended.
         problem: that they solved.
-        posterior: at the best end.
+        posterior: at the best end; None where that is no minimum.
         whitened: R^-1/2 K by stream there.
     """
     ended = starts.ended
@@ -193,10 +197,13 @@ def spread_of(
         )
 
     costs = [s.found.cost for s in ended if s.found is not None]
-    differences = np.ptp(ends, axis=0) / posterior.sd
+    parameters = {}
+    if posterior is not None:
+        differences = np.ptp(ends, axis=0) / posterior.sd
+        parameters = dict(zip(problem.control.names, differences.tolist(), strict=True))
     return Spread(
         minima=_distinct(ended, ends, problem, whitened),
-        parameters=dict(zip(problem.control.names, differences.tolist(), strict=True)),
+        parameters=parameters,
         targets={name: by_start(name) for name in problem.targets},
         cost=max(costs) - min(costs),
     )
@@ -263,7 +270,7 @@ def write_starts(
         iterations=[0 if f is None else len(f.iterations) - 1 for f in found],
         minimum=[spread.minimum_of(s.number) for s in starts.starts],
         kept=starts.kept,
-        difference=list(spread.parameters.values()),
+        difference=list(spread.parameters.values()) or None,
         targets=targets,
         attributes=attributes,
     )
@@ -278,12 +285,13 @@ def told(starts: Starts, spread: Spread) -> list[str]:
         for m in spread.minima
     )
     lines = [f"{len(starts.starts)} starts, {len(spread.minima)} distinct {several}: costs {costs}"]
-    if len(starts.ended) > 1 and spread.parameters:
-        name = max(spread.parameters, key=lambda n: spread.parameters[n])
-        lines.append(
-            f"costs differ by {spread.cost:.3g}; no parameter by more than "
-            f"{spread.parameters[name]:.3g} posterior sd ({name}); start {starts.kept} is kept"
-        )
+    if len(starts.ended) > 1:
+        differ = f"costs differ by {spread.cost:.3g}"
+        if spread.parameters:
+            name = max(spread.parameters, key=lambda n: spread.parameters[n])
+            most = f"{spread.parameters[name]:.3g} posterior sd ({name})"
+            differ += f"; no parameter by more than {most}"
+        lines.append(f"{differ}; start {starts.kept} is kept")
     lines += [f"start {s.number} failed: {s.problem}" for s in starts.starts if s.found is None]
     lines += [
         f"start {s.number} was moved back inside the bounds of {_few(s.moved)}"

@@ -222,6 +222,20 @@ def test_the_file_says_what_each_start_did(autograd, tmp_path):
             np.testing.assert_array_equal(file["x_found"][n], start.found.x)
 
 
+def test_without_a_posterior_the_costs_and_minima_are_told_all_the_same(autograd, tmp_path):
+    problem = parabola(autograd)
+    starts, folder = solved(problem, tmp_path)
+    whitened = whitened_by_stream(problem, problem.derivatives(starts.best.x)[1])
+    found = spread_of(starts, problem, None, whitened)
+    assert len(found.minima) == 2 and not found.parameters
+    assert (
+        told(starts, found)[1] == f"costs differ by {found.cost:.3g}; start {starts.kept} is kept"
+    )
+    write_starts(folder, problem, starts, found, {})
+    with xr.open_dataset(folder.path / "starts.nc") as file:
+        assert "difference" not in file and "minimum" in file
+
+
 # -- failures -------------------------------------------------------------------------------------
 
 
