@@ -23,7 +23,7 @@ from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
 from ccdas_framework.experiment.components import registry
 from ccdas_framework.inputs import recipes
-from ccdas_framework.io import datasets, diagnostics
+from ccdas_framework.io import datasets, diagnostics, posterior
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -204,7 +204,12 @@ def test_every_variable_of_the_results_is_documented():
         region=["r"], quantity=["gpp"], prior=table, prior_sd=table, posterior=table,
         posterior_sd=table, uncertainty_reduction=table,
     )  # fmt: skip
-    for name, dataset in (("result.nc", result), ("targets.nc", targets)):
+    of_posterior = posterior.posterior_dataset(
+        control=["a"], seen=[True], stream=["s"], degrees_of_freedom=one, hessian_eigenvalue=one,
+        posterior_correlation=table,
+    )  # fmt: skip
+    written = (("result.nc", result), ("result.nc", of_posterior), ("targets.nc", targets))
+    for name, dataset in written:
         page = section("output-files.md", f"## `{name}`")
         for variable in dataset.variables:
             assert f"`{variable}`" in page, f"{variable} of {name}"
