@@ -151,4 +151,4 @@ def _one(long_name: str) -> dict[str, str]:
 
 
 def _strings(values: Any) -> np.ndarray:
-    return np.asarray(list(values), dtype=object)
+    return np.array([str(value) for value in values], dtype=object)

@@ -1,0 +1,166 @@
+"""Sets of streams on one small problem: tables, files, and what can never happen."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import xarray as xr
+from cuts import few_parameters
+
+from ccdas_framework.compare.added_value import added_value, sets_of
+from ccdas_framework.compare.added_value_output import (
+    ADDED_VALUE_FILES,
+    added_value_dataset,
+    write_added_value,
+)
+from ccdas_framework.core.errors import InvalidExperiment
+from ccdas_framework.experiment.run import Monitor
+
+SETS = [("vod",), ("co2", "vod")]
+SMALL = {"grid__cells": 2, "time__days": 30}
+
+
+class Stages(Monitor):
+    def __init__(self):
+        self.told = []
+
+    def stage(self, text):
+        self.told.append(text)
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Two sets, one iteration each, in a folder; and the stages told."""
+    heard = Stages()
+    experiment = few_parameters(("co2", "vod"), optimiser__iterations=1, **SMALL)
+    out = tmp_path_factory.mktemp("compare") / "sets"
+    found = added_value(experiment, out, SETS, monitor=heard)
+    write_added_value(found)
+    return found, heard.told
+
+
+def test_the_problem_is_assembled_once(compared):
+    _, told = compared
+    assert told.count("assembling the problem") == 1
+    assert [text for text in told if text.startswith("set ")] == [
+        "set 1 of 2: vod",
+        "set 2 of 2: co2+vod",
+    ]
+
+
+def test_all_sets_see_the_same_observations_and_the_same_control(compared):
+    found, _ = compared
+    for s in found.sets:
+        assert list(s.run.problem.streams) == list(s.streams)
+        assert s.run.problem.control.names == found.problem.control.names
+        for name in s.streams:
+            np.testing.assert_array_equal(
+                s.run.problem.streams[name].values, found.problem.streams[name].values
+            )
+
+
+def test_a_further_stream_never_increases_a_variance_at_the_common_point(compared):
+    found, _ = compared
+    variances = [np.diag(found.sets[0].common.prior_covariance)]
+    variances += [np.diag(s.common.covariance) for s in found.sets]
+    sds = [found.prior_sd, *(s.common_sd for s in found.sets)]
+    for before, after in pairwise(variances):
+        assert np.all(after <= before * (1 + 1e-12))
+    for before, after in pairwise(sds):
+        assert np.all(after <= before * (1 + 1e-12))
+    assert np.min(variances[-1]) < 0.2
+
+
+def test_the_fullest_set_has_its_own_optimum_for_common_point(compared):
+    found, _ = compared
+    assert found.at == "co2+vod"
+    whole = found.sets[-1]
+    np.testing.assert_allclose(whole.common_sd, whole.own_sd[1], rtol=1e-9)
+    np.testing.assert_allclose(found.prior_sd, whole.own_sd[0], rtol=1e-9)
+
+
+def test_parameters_of_a_stream_that_is_not_there_keep_their_prior(compared):
+    found, _ = compared
+    of_vod_alone = found.sets[0]
+    c_0 = found.problem.control.names.index("co2.c_0")
+    assert of_vod_alone.run.optimisation.x[c_0] == pytest.approx(0.0, abs=1e-12)
+    assert of_vod_alone.common.sd[c_0] == pytest.approx(1.0, abs=1e-12)
+
+
+def test_signal_adds_up_to_the_trace_of_the_averaging_kernel(compared):
+    for s in compared[0].sets:
+        kernel = np.eye(len(s.common.x)) - s.common.covariance  # B is the identity
+        assert sum(s.dfs.values()) == pytest.approx(np.trace(kernel), rel=1e-8)
+
+
+def test_the_folder_holds_a_run_for_each_set_and_the_comparison(compared):
+    found, _ = compared
+    names = {path.name for path in found.folder.iterdir()}
+    assert names == {"vod", "co2+vod", *ADDED_VALUE_FILES}
+    with xr.open_dataset(found.folder / "co2+vod" / "result.nc") as result:
+        assert list(result["term"].values) == ["prior", "co2", "vod"]
+    text = (found.folder / "co2+vod" / "experiment.toml").read_text()
+    assert "parameters of the streams that are not in the set keep their prior" in text
+
+
+def test_the_file_has_the_dimensions_and_numbers_of_the_comparison(compared):
+    found, _ = compared
+    with xr.open_dataset(found.folder / "added_value.nc") as data:
+        assert data["uncertainty_reduction"].dims == ("stream_set", "region", "quantity")
+        assert list(data["stream_set"].values) == ["vod", "co2+vod"]
+        assert list(data["stream"].values) == ["co2", "vod"]
+        assert data.attrs["common_point"] == "optimum of co2+vod"
+        assert data.attrs["synthetic_observations"] == "yes"
+        own = data.sel(stream_set="co2+vod", region="Global", quantity="gpp")
+        n = found.targets.pairs.index(("gpp", "Global"))
+        assert float(own["own_posterior_sd"]) == pytest.approx(found.sets[1].own_sd[1, n])
+        run = found.sets[1].run
+        value = run.problem.target_derivatives(run.optimisation.x)[0]["gpp"][-1]
+        assert float(own["own_posterior"]) == pytest.approx(value)
+        signal = data["degrees_of_freedom"].sel(stream_set="vod")
+        assert np.isnan(signal.sel(stream="co2")) and signal.sel(stream="vod") > 0.5
+
+
+def test_a_set_without_a_posterior_has_none_of_its_own(compared):
+    from attrs import evolve
+
+    found, _ = compared
+    first = evolve(found.sets[0], own_sd=np.full_like(found.sets[0].own_sd, np.nan))
+    data = added_value_dataset(evolve(found, sets=(first, *found.sets[1:])))
+    assert np.isnan(data["own_uncertainty_reduction"].sel(stream_set="vod")).all()
+    assert np.isfinite(data["posterior_sd"].sel(stream_set="vod")).all()
+
+
+def test_the_sets_of_the_configuration_are_taken_where_none_are_given():
+    experiment = few_parameters(added_value__sets=[["co2"], ["vod", "co2"]])
+    assert sets_of(experiment) == [("co2",), ("vod", "co2")]
+    assert sets_of(experiment, [["sm"]]) == [("sm",)]
+    assert sets_of(few_parameters()) == [("co2",), ("co2", "sm"), ("co2", "sm", "vod")]
+
+
+def test_mistakes_are_told_together_before_anything_runs(tmp_path):
+    (tmp_path / "vod").mkdir()
+    (tmp_path / "vod" / "result.nc").touch()
+    with pytest.raises(InvalidExperiment) as error:
+        added_value(few_parameters(), tmp_path, [["vod"], ["co2", "sn"]])
+    assert "names the stream 'sn', which the experiment does not" in str(error.value)
+    assert "already holds results" in str(error.value)
+
+
+def test_ctrl_c_ends_the_comparison_after_the_set_at_work(tmp_path, monkeypatch):
+    from ccdas_framework.optimisers.gauss_newton import GaussNewton
+
+    experiment = few_parameters(("vod",), **SMALL)
+    minimise = GaussNewton.minimise
+
+    def interrupted(self, problem, x0, callback, *rest, **further):
+        def stop(iteration):
+            callback(iteration)
+            raise KeyboardInterrupt
+
+        return minimise(self, problem, x0, stop, *rest, **further)
+
+    monkeypatch.setattr(GaussNewton, "minimise", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        added_value(experiment, tmp_path / "sets", [["vod"]])
+    assert (tmp_path / "sets" / "vod" / "result.nc").is_file()

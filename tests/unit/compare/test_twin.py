@@ -1,0 +1,93 @@
+"""Twins on a small problem: what is found, what is written, and what is refused."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from cuts import few_parameters
+
+from ccdas_framework.compare.twin import perturbed, twin, variant_problems
+from ccdas_framework.compare.twin_output import TWIN_FILES, write_twin
+from ccdas_framework.core.errors import InvalidExperiment
+
+VARIANTS = ["sites", "joint", "joint+prior+noise"]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    experiment = few_parameters(
+        ["sm", "vod"],
+        optimiser__iterations=30,
+        optimiser__gradient_reduction=1e-11,
+        optimiser__cost_change=1e-12,
+    )
+    result = twin(experiment, VARIANTS)
+    folder = tmp_path_factory.mktemp("twin")
+    write_twin(result, folder)
+    return result, folder
+
+
+def test_without_noise_every_site_is_recovered(found):
+    result, _ = found
+    for variant in result.variants[:3]:
+        for label, known in zip(variant.labels, variant.recoveries, strict=True):
+            assert known.directions > 0, f"{variant.name}: {label} sees nothing"
+            assert known.largest_error_percent <= 0.1, f"{variant.name}: {label}"
+
+
+def test_the_start_is_ten_per_cent_away(found):
+    result, _ = found
+    truth = result.control.physical(result.truth)
+    for variant in result.variants:
+        for x in variant.start:
+            moved = np.abs(result.control.physical(x) / truth - 1.0)[truth != 0.0]
+            np.testing.assert_allclose(moved, 0.1, rtol=1e-9)
+
+
+def test_with_noise_the_truth_is_missed(found):
+    result, _ = found
+    assert result.variants[3].recoveries[0].largest_error_percent > 0.1
+    assert result.variants[3].results[0].cost > 1.0
+
+
+def test_twin_nc_says_what_was_found(found):
+    result, folder = found
+    assert {path.name for path in folder.iterdir()} == set(TWIN_FILES)
+    with xr.open_dataset(folder / "twin.nc") as data:
+        assert data.sizes["site"] == len(result.variants[0].labels) > 1
+        assert (data["recovered"] == 1).all()
+        assert (data["gradient_reduction"] > 1e6).all()
+        assert data["iterations"].dtype.kind == "i" and (data["evaluations"] > 0).all()
+        seen = data["seen"].values == 1
+        wrong = np.abs(data["parameter_found"] / data["parameter_truth"] - 1.0).values
+        assert wrong[seen].max() < 1e-3
+        assert {"final_cost", "largest_error_percent", "parameter_start"} <= set(data)
+    with xr.open_dataset(folder / "twin.nc", group="joint_prior_noise") as data:
+        assert data["site"].values.tolist() == ["all sites"]
+
+
+def test_a_move_beyond_a_bound_goes_the_other_way():
+    control = twin_control()
+    values = [
+        control.physical(perturbed(control, np.zeros(1), 0.1, np.random.default_rng(n)))[0]
+        for n in range(20)
+    ]
+    np.testing.assert_allclose(values, 0.855, rtol=1e-12)
+
+
+def twin_control():
+    from ccdas_framework.core.control import Control
+    from ccdas_framework.core.parameters import Parameter
+
+    return Control.of({"m": [Parameter("a", "1", 0.95, 0.02, bounds=(0.0, 1.0)).elements()]})
+
+
+def test_a_variant_that_does_not_exist_is_refused():
+    experiment = few_parameters(["vod"])
+    with pytest.raises(InvalidExperiment, match="no twin variant 'site'"):
+        twin(experiment, ["site"])
+
+
+def test_sites_need_an_optimiser_that_solves_them_side_by_side():
+    experiment = few_parameters(["vod"], optimiser__name="lbfgsb")
+    assert "cannot solve sites side by side" in variant_problems(["sites"], experiment)[0]
+    assert not variant_problems(["joint"], experiment)
