@@ -1,26 +1,70 @@
 """Twins on a small problem: what is found, what is written, and what is refused."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve, field, frozen
 from cuts import few_parameters
+from toy import CellWater, Reservoir, toy_forcing, toy_observations
 
 from ccdas_framework.compare.twin import perturbed, twin, variant_problems
 from ccdas_framework.compare.twin_output import TWIN_FILES, write_twin
+from ccdas_framework.core.assemble import assemble
+from ccdas_framework.core.control import Control
 from ccdas_framework.core.errors import InvalidExperiment
+from ccdas_framework.core.parameters import Parameter
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+from ccdas_framework.experiment.build import with_synthetic_observations
+from ccdas_framework.optimisers.gauss_newton import GaussNewton
+from ccdas_framework.priors import Gaussian
 
-VARIANTS = ["sites", "joint", "joint+prior+noise"]
+VARIANTS = ["sites", "sites+prior", "joint", "joint+prior+noise"]
+FIXED = {  # scalars of operators have no copies; wet and gain are seen as a product alone
+    "water.scale": {"active": False},
+    "reservoir.wet": {"active": False},
+}
+
+
+@frozen(eq=False)
+class ToyExperiment:
+    """The toy as an experiment: the water of every cell on every day, without values."""
+
+    config: dict = field(
+        factory=lambda: {
+            "experiment": {"name": "toy", "seed": 1},
+            "model": {"name": "reservoir"},
+            "optimiser": {"name": "gauss_newton"},
+            "parameters": FIXED,
+            "twin": {"variants": VARIANTS},
+        }
+    )
+    optimiser: GaussNewton = field(
+        factory=lambda: GaussNewton(gradient_reduction=1e-11, cost_change=1e-12)
+    )
+    model = Reservoir()
+    operators = MappingProxyType({"water": CellWater()})
+    synthetic = True
+
+    def build(self):
+        forcing = toy_forcing()
+        some = toy_observations(forcing)["water"].take(np.arange(5))
+        days = np.repeat(np.arange(38), 5)
+        water = some.take(np.tile(np.arange(5), 38))
+        start = np.datetime64("2010-01-02") + days
+        water = evolve(water, start=start, end=start, values=np.full(len(days), np.nan))
+        problem = assemble(
+            model_name="reservoir", model=self.model, operators=self.operators,
+            observations={"water": water}, forcing=forcing, engine=AutogradEngine(),
+            prior=Gaussian.for_control, changes=FIXED, blocks=2,
+        )  # fmt: skip
+        return with_synthetic_observations(problem, np.zeros(len(problem.control)), self)
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    experiment = few_parameters(
-        ["sm", "vod"],
-        optimiser__iterations=30,
-        optimiser__gradient_reduction=1e-11,
-        optimiser__cost_change=1e-12,
-    )
-    result = twin(experiment, VARIANTS)
+    result = twin(ToyExperiment())
     folder = tmp_path_factory.mktemp("twin")
     write_twin(result, folder)
     return result, folder
@@ -66,19 +110,12 @@ def test_twin_nc_says_what_was_found(found):
 
 
 def test_a_move_beyond_a_bound_goes_the_other_way():
-    control = twin_control()
+    control = Control.of({"m": [Parameter("a", "1", 0.95, 0.02, bounds=(0.0, 1.0)).elements()]})
     values = [
         control.physical(perturbed(control, np.zeros(1), 0.1, np.random.default_rng(n)))[0]
         for n in range(20)
     ]
     np.testing.assert_allclose(values, 0.855, rtol=1e-12)
-
-
-def twin_control():
-    from ccdas_framework.core.control import Control
-    from ccdas_framework.core.parameters import Parameter
-
-    return Control.of({"m": [Parameter("a", "1", 0.95, 0.02, bounds=(0.0, 1.0)).elements()]})
 
 
 def test_a_variant_that_does_not_exist_is_refused():
