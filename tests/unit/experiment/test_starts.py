@@ -309,3 +309,47 @@ def ended(number, cost, status):
 def test_the_lowest_is_kept_and_among_equals_one_that_converged(ends, kept):
     starts = Starts(tuple(ended(n, *end) for n, end in enumerate(ends, 1)))
     assert starts.kept == kept
+
+
+# -- sent elsewhere -------------------------------------------------------------------------------
+
+
+@pytest.mark.science  # each process imports, reads and builds for itself
+def test_processes_find_the_same_as_this_one(tmp_path, monkeypatch):
+    from cuts import few_parameters
+
+    monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
+    here = few_parameters(("sm",), experiment__starts=2, optimiser__iterations=2)
+    there = few_parameters(
+        ("sm",), experiment__starts=2, optimiser__iterations=2,
+        **{"compute.executor": "processes", "compute.workers": 2},
+    )  # fmt: skip
+    a, b = here.run(tmp_path / "here"), there.run(tmp_path / "there")
+    for one, other in zip(a.starts.starts, b.starts.starts, strict=True):
+        np.testing.assert_array_equal(one.found.x, other.found.x)
+        assert one.found.counts == other.found.counts
+
+
+def test_an_executor_with_nothing_to_do_is_refused():
+    from cuts import demo_cut
+
+    from ccdas_framework.core.errors import InvalidExperiment
+
+    with pytest.raises(InvalidExperiment, match=r"'processes'.*there is one.*Give --starts"):
+        demo_cut(("sm",), **{"compute.executor": "processes"})
+    with pytest.raises(InvalidExperiment, match=r"'compute\.executor' .* one of serial, threads"):
+        demo_cut(("sm",), **{"compute.executor": "thread"})
+    with pytest.raises(InvalidExperiment, match=r"'experiment\.starts' .* is 0; a whole number"):
+        demo_cut(("sm",), experiment__starts=0)
+
+
+def test_an_answer_to_another_problem_is_refused(autograd):
+    from ccdas_framework.experiment.optimise import _require_same
+
+    problem = toy_problem(autograd)
+    x = np.zeros(10)
+    right = Iteration(0, x, problem.cost(x), {}, 1.0)
+    wrong = Iteration(0, x, problem.cost(x) * 1.001, {}, 1.0)
+    _require_same(problem, OptimisationResult(x, "converged", "", (right,)))
+    with pytest.raises(CcdasError, match="the experiment is not what its configuration says"):
+        _require_same(problem, OptimisationResult(x, "converged", "", (wrong,)))
