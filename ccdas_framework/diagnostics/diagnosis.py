@@ -157,8 +157,8 @@ def _stream(fit: StreamFit, posterior: Posterior | None, x_b: np.ndarray) -> Tab
 
 def _places(fit: StreamFit, posterior: Posterior | None) -> list[tuple[Table, ChiSquared]]:
     """Lines of the table of places; the ranges are wider where there are more places."""
-    labels = fit.place.astype(str)
-    parts = {place: fit.take(labels == place) for place in fit.places}
+    names, code = np.unique(fit.place.astype(str), return_inverse=True)
+    parts = {str(name): fit.take(code == n) for n, name in enumerate(names)}
     parts = {place: part for place, part in parts.items() if len(part) >= FEWEST}
     confidence = 1.0 - (1.0 - OF_PLACES) / max(len(parts), 1)
     out = []

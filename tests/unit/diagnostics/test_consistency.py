@@ -172,3 +172,31 @@ def test_a_term_needs_both_reasons_to_be_contradicted():
 
 def test_values_that_all_follow_the_parameters_say_nothing_of_errors():
     assert not ChiSquared("a", 3, 0.0, expected=1e-9, sd=0.0).contradicted
+
+
+def residual_covariance(linear):
+    """(I - K G) D (I - K G)^T of all whitened values, written out with matrices."""
+    k = np.concatenate([linear.jacobian[n] / SDS[n] for n in COUNTS])
+    left = np.eye(len(k)) - k @ linear.A @ k.T
+    return left @ (k @ linear.B @ k.T + np.eye(len(k))) @ left.T
+
+
+@pytest.mark.parametrize("values", [slice(0, 60), slice(60, 100), slice(0, 3), slice(70, 74)])
+def test_the_sd_of_a_term_is_that_of_its_quadratic_form(values):
+    linear = Linear()
+    fits, posterior = linear.solved(linear.draw(np.random.default_rng(0)))
+    fit, first = (fits[0], 0) if values.stop <= 60 else (fits[1], 60)
+    here = np.isin(np.arange(len(fit)) + first, np.arange(100)[values])
+    spread = residual_covariance(linear)[values, values]
+    found = chi_squared(fit.take(here), posterior)
+    assert found.expected == pytest.approx(np.trace(spread), rel=1e-10)
+    assert found.sd**2 == pytest.approx(2.0 * np.trace(spread @ spread), rel=1e-10)
+
+
+def test_the_sd_of_the_prior_term_is_that_of_its_quadratic_form():
+    linear = Linear()
+    _, posterior = linear.solved(linear.draw(np.random.default_rng(0)))
+    form = np.linalg.solve(linear.B, linear.B - linear.A)
+    found = prior_chi_squared(posterior, X_B)
+    assert found.expected == pytest.approx(np.trace(form), rel=1e-10)
+    assert found.sd**2 == pytest.approx(2.0 * np.trace(form @ form), rel=1e-10)

@@ -103,6 +103,8 @@ def test_residuals_that_follow_each_other_are_warned_of():
     fits = [evolve(fits[0], residual=1.4 * season), fits[1]]
     (told,) = [w for w in diagnose(fits, posterior, X_B).warnings if "neighbouring" in w]
     assert told.startswith("stream 'a'")
+    few = fits[0].take(np.isin(np.arange(60), [0, 4, 8, 12, 16, 20]))  # five pairs of one place
+    assert not [w for w in diagnose([few], posterior, X_B).warnings if "neighbouring" in w]
 
 
 def test_the_same_run_is_diagnosed_alike():
