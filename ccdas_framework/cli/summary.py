@@ -67,7 +67,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def with_sd(value: float, sd: float) -> str:
     """A value and its standard deviation, a value far below it shown as 0: '5.612 ± 0.43'."""
-    return f"{0.0 if abs(value) < 1e-9 * sd else value:.4g} ± {sd:.2g}"
+    return f"{0.0 if abs(value) < 1e-9 * sd < np.inf else value:.4g} ± {sd:.2g}"
 
 
 def _misfits(experiment: Experiment, result: RunResult) -> str:
@@ -85,8 +85,8 @@ def _learnt(result: RunResult) -> str:
     if result.known is None or result.posterior is None:
         return ""
     freedom = result.known.degrees_of_freedom
-    rows = [(name, f"{value:.2f}") for name, value in freedom.items()]
-    rows.append(("all", f"{sum(freedom.values()):.2f}"))
+    rows = [(name, f"{value:.3g}") for name, value in freedom.items()]
+    rows.append(("all", f"{sum(freedom.values()):.3g}"))
     unseen = int(np.sum(~result.known.unseen.seen))
     return (
         f"{table(('stream', 'degrees of freedom'), rows)}\n"

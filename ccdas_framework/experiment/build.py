@@ -140,7 +140,12 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
             "continues from a run with the same parameter table."
         )
     matrix[np.ix_(here, here)] = covariance[np.ix_(shared, shared)]
-    return Gaussian(mean, Dense(matrix))
+    try:
+        return Gaussian(mean, Dense(matrix))
+    except ValueError as problem:
+        raise InvalidInput(
+            f"the posterior covariance in {path} cannot be a prior: {problem}."
+        ) from None
 
 
 def truth(experiment: Experiment, problem: Problem) -> np.ndarray:

@@ -238,6 +238,16 @@ def _declared(cls: Any, what: str) -> tuple[Variable, ...]:
     return (found,) if isinstance(found, Variable) else tuple(found)
 
 
+def posterior_problems(config: Mapping[str, Any]) -> list[str]:
+    """A sentence where the prior does not suit the way to the posterior."""
+    if config["posterior"].get("hessian") != "lanczos" or config["prior"].get("name") != "flat":
+        return []
+    return [
+        "posterior.hessian is 'lanczos' and the prior is flat; leading directions give a posterior "
+        'only together with a prior. Take "gauss_newton" or "exact", or a Gaussian prior.'
+    ]
+
+
 def prior_problems(table: Mapping[str, Any]) -> list[str]:
     """A sentence for an unknown kind or setting of the prior, or a run that does not exist."""
     from .components import registry

@@ -19,7 +19,13 @@ from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessMod
 from ..core.observations import Observations
 from ..core.problem import Problem
 from .as_run import existing, record_files, record_folders
-from .checks import executor_problems, field_problems, parameter_problems, prior_problems
+from .checks import (
+    executor_problems,
+    field_problems,
+    parameter_problems,
+    posterior_problems,
+    prior_problems,
+)
 from .components import component, component_files, engine_name
 from .schema import DEFAULTS, with_defaults, with_settings
 from .targets import Targets, asked_targets
@@ -174,7 +180,7 @@ def load_experiment(
     loaded = _data(config, parts, inputs_folder, folders, designed, problems)
     record_files(config, parts, inputs_folder, folders)
     problems += parameter_problems(config, parts["model"], parts["operators"])
-    problems += prior_problems(config["prior"])
+    problems += prior_problems(config["prior"]) + posterior_problems(config)
     problems += executor_problems(config)
     problems += field_problems(config, parts["model"], parts["operators"], DEFAULTS)
     targets = Targets()

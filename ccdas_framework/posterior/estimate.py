@@ -88,7 +88,7 @@ def estimate(
         else:
             posterior = used.posterior(x, settings.hessian)
     except NoPosterior as reason:
-        missing = f"No posterior is given: {reason}{_led_by(linear, problem.control.names)}."
+        missing = f"{reason}{_led_by(linear, problem.control.names)}."
     near = linear.covariance() if posterior is None else posterior.covariance
     distance = Distance(
         decrement=newton_decrement(gradient, near),
@@ -97,7 +97,9 @@ def estimate(
         ended=found.distance_from_minimum,
     )
     if not distance.reached:
-        posterior, missing = None, distance.sentence
+        posterior, missing = None, f"{distance.sentence} {_besides(missing)}".strip()
+    elif missing:
+        missing = f"No posterior is given: {missing}"
     return Estimate(
         posterior=posterior,
         distance=distance,
@@ -105,6 +107,10 @@ def estimate(
         degrees_of_freedom={} if posterior is None else degrees_of_freedom(posterior, whitened),
         unseen=unseen(whitened, len(x)),
     )
+
+
+def _besides(missing: str) -> str:
+    return f"Besides, {missing}" if missing else ""
 
 
 def _exact(problem: Problem, x: np.ndarray) -> tuple[Spectrum, str]:

@@ -53,9 +53,10 @@ class Distance:
                 f"{self.curvature:.3g}), so that it is no minimum."
             )
         limit = f"({self.largest:g} is accepted, [posterior] largest_distance)"
+        near = ", near enough for a posterior" if self.reached else ""
         told.append(
             f"By its Newton decrement the point is {self.decrement:.2g} posterior sd from the "
-            f"minimum {limit}."
+            f"minimum{near} {limit}."
         )
         if not self.reached:
             told.append(

@@ -1,0 +1,156 @@
+"""Posteriors of runs: on request, by other Hessians, and where there is none."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from cuts import few_parameters, only
+
+from ccdas_framework.cli.summary import summary
+from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.core.problem import Problem
+from ccdas_framework.experiment.build import posterior_as_prior
+
+STREAMS = ("sm", "vod")
+KINDS = ("bethy.f_leaf", "vod.D_0")
+
+
+@pytest.fixture(autouse=True)
+def without_report(monkeypatch):
+    """Figures take longer than such a run."""
+    monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
+
+
+def run(out, kinds=KINDS, **settings):
+    experiment = few_parameters(STREAMS, **{**only((), STREAMS), **opened(kinds), **settings})
+    return experiment, experiment.run(out)
+
+
+def opened(kinds):
+    return {f'parameters."{kind}".active': True for kind in kinds}
+
+
+def test_draws_are_those_of_the_posterior_with_their_fields(tmp_path):
+    experiment, result = run(tmp_path / "out", posterior__draws=3, optimiser__iterations=2)
+    with xr.open_dataset(tmp_path / "out" / "draws.nc") as draws:
+        x, physical = draws["control_draw"].values, draws["parameter_draw"].values
+        assert dict(draws.sizes)["draw"] == 3
+        assert draws["gpp"].dims == ("draw", "time", "cell")
+        assert list(draws["control"].values) == list(result.problem.control.names)
+        assert draws.attrs["drawn_again"] >= 0
+        gpp = draws["gpp"].values
+        lai = draws["lai"].values
+    generator = np.random.default_rng([1, 4])
+    expected = result.posterior.draws(generator, 3)
+    inside = [not result.problem.control.outside(row) for row in expected]
+    np.testing.assert_array_equal(x[: sum(inside)], expected[inside])
+    for row, values in zip(x, physical, strict=True):
+        np.testing.assert_allclose(values, result.problem.control.physical(row), rtol=1e-14)
+    from ccdas_framework.experiment.maps import monthly_fields
+
+    again, _, _ = monthly_fields(result.problem, x[1], ["gpp", "lai"])
+    np.testing.assert_allclose(gpp[1], again["gpp"], rtol=1e-12)
+    np.testing.assert_allclose(lai[1], again["lai"], rtol=1e-12)
+    told = summary(experiment, result)
+    assert "degrees of freedom" in told and "directions are constrained" in told
+
+
+def test_draws_of_a_call_are_those_of_the_configuration(tmp_path):
+    _, first = run(tmp_path / "first", posterior__draws=2, optimiser__iterations=3)
+    experiment = few_parameters(
+        STREAMS, **{**only((), STREAMS), **opened(KINDS), "optimiser__iterations": 3}
+    )
+    experiment.run(tmp_path / "second", draws=2)
+    with (
+        xr.open_dataset(tmp_path / "first" / "draws.nc") as one,
+        xr.open_dataset(tmp_path / "second" / "draws.nc") as two,
+    ):
+        xr.testing.assert_equal(one, two)
+    assert first.known.message == "Gauss-Newton Hessian."
+
+
+def gauss_newton_products(problem, x, directions):
+    """In place of second derivatives, which take autograd a minute here."""
+    K = problem.whitened(problem.jacobian(x))
+    return directions + directions @ K.T @ K
+
+
+@pytest.mark.parametrize("hessian", ["exact", "lanczos"])
+def test_a_run_takes_the_hessian_that_is_asked_for(tmp_path, monkeypatch, hessian):
+    monkeypatch.setattr(Problem, "hessian_vectors", gauss_newton_products)
+    _, result = run(
+        tmp_path / "out", posterior__hessian=hessian, posterior__largest_distance=1e3,
+        optimiser__iterations=1,
+    )  # fmt: skip
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.attrs["posterior_method"] == hessian
+        assert written.attrs["stationary"] == "yes"
+        covariance = written["posterior_covariance"].values
+        assert written["hessian_eigenvalue"].size == len(result.problem.control)
+    K = result.problem.whitened(result.problem.jacobian(result.optimisation.x))
+    linear = np.linalg.inv(np.eye(K.shape[1]) + K.T @ K)
+    np.testing.assert_allclose(covariance, linear, rtol=1e-8, atol=1e-10 * np.max(linear))
+
+
+def test_a_flat_prior_that_leaves_directions_open_names_their_parameters(tmp_path):
+    experiment, result = run(tmp_path / "out", prior__name="flat", optimiser__iterations=2)
+    assert result.posterior is None
+    told = summary(experiment, result)
+    assert "the prior is flat and the observations leave" in told
+    assert "led by bethy.f_leaf" in told or "led by vod.D_0" in told
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert "posterior_covariance" not in written and "seen" in written
+        assert "directions undetermined" in written.attrs["posterior"]
+
+
+def test_leading_directions_without_a_prior_are_refused_before_the_run():
+    with pytest.raises(InvalidExperiment, match="'lanczos' and the prior is flat"):
+        few_parameters(STREAMS, posterior__hessian="lanczos", prior__name="flat")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("hessian", "newton", "one of gauss_newton, exact, lanczos was expected"),
+        ("rank", 0, "a whole number, 1 or more was expected"),
+        ("largest_distance", 0.0, "a positive number was expected"),
+        ("draws", -1, "a whole number, 0 or more was expected"),
+    ],
+)
+def test_settings_that_cannot_be_are_a_sentence(setting, value, said):
+    with pytest.raises(InvalidExperiment, match=f"'posterior.{setting}' in .* is .*{said}"):
+        few_parameters(STREAMS, **{f"posterior__{setting}": value})
+
+
+def test_draws_that_cannot_be_are_refused_by_the_call(tmp_path):
+    with pytest.raises(InvalidExperiment, match=r"'posterior.draws' in the call of run is -2"):
+        few_parameters(STREAMS).run(tmp_path / "out", draws=-2)
+    assert not (tmp_path / "out").exists()
+
+
+# -- singular priors ------------------------------------------------------------------------------
+
+
+def test_a_singular_posterior_is_refused_as_a_prior(tmp_path):
+    _, result = run(tmp_path / "out", optimiser__iterations=3)
+    path = tmp_path / "out" / "result.nc"
+    with xr.open_dataset(path) as held:
+        broken = held.load()
+    broken["posterior_covariance"][:2, :2] = 1.0
+    broken.to_netcdf(path)
+    with pytest.raises(
+        InvalidInput, match=r"result.nc cannot be a prior: .* not positive definite"
+    ):
+        posterior_as_prior(tmp_path / "out", result.problem.control)
+
+
+def test_a_run_without_a_posterior_is_refused_as_a_prior(tmp_path):
+    _, result = run(tmp_path / "out", optimiser__iterations=1, posterior__largest_distance=1e-12)
+    assert result.posterior is None
+    with pytest.raises(InvalidInput, match="holds no posterior covariance; run it to a minimum"):
+        posterior_as_prior(tmp_path / "out", result.problem.control)
+
+
+def test_singular_correlations_are_refused():
+    experiment = few_parameters(STREAMS, prior__correlations=[["bethy.V_m[1]", "bethy.V_m[2]", 1]])
+    with pytest.raises(InvalidInput, match=r"prior correlations: .* not positive definite"):
+        experiment.build()
