@@ -1,0 +1,94 @@
+"""`ccdas added-value` and `ccdas design`: tables, folders, and mistakes with exit code 2."""
+
+import pytest
+from cuts import FEW, SHORT, only
+
+from ccdas_framework.io.toml_text import toml_text
+
+
+def options(streams):
+    """`--set` of a small cut, as typed."""
+    settings = {**SHORT, **only(FEW, streams), "optimiser.iterations": 1, "grid.cells": 2}
+    written = {True: "true", False: "false"}
+    pairs = [
+        f"{key}={written.get(value, value) if isinstance(value, bool) else value}"
+        for key, value in settings.items()
+    ]
+    return [part for pair in pairs for part in ("--set", pair)]
+
+
+def test_added_value_prints_reductions_and_signal(ccdas, tmp_path):
+    out = tmp_path / "sets"
+    code, said, error = ccdas(
+        "added-value", "--compare", "vod", "--engine", "autograd", "--out", out, *options(("vod",))
+    )
+    assert code == 0, error
+    assert "synthetic observations" in said
+    assert "GPP: reduction" in said and "own vod" in said
+    assert "degrees of freedom for signal" in said and "the optimum of vod" in said
+    assert (out / "added_value.nc").is_file() and (out / "vod" / "result.nc").is_file()
+    code, _, error = ccdas("added-value", "--compare", "vod", "--out", out)
+    assert code == 2 and "already holds results" in error
+
+
+def test_mistakes_of_added_value_are_told_together(ccdas, tmp_path):
+    (tmp_path / "mine.txt").touch()
+    code, _, error = ccdas(
+        "added-value", "--obs", "vod", "--compare", "vod,sm", "--compare", "vod,vod",
+        "--out", tmp_path, "--set", "time.days=40",
+    )  # fmt: skip
+    assert code == 2
+    assert "names the stream 'sm', which the experiment does not assimilate" in error
+    assert "names the stream 'vod' twice" in error
+    assert "holds other things" in error
+
+
+def test_sets_of_a_configuration_that_are_no_sets(ccdas):
+    code, _, error = ccdas("added-value", "--obs", "vod", "--set", 'added_value.sets=["co2"]')
+    assert code == 2 and "'added_value.sets'" in error and "a list of lists of streams" in error
+
+
+@pytest.fixture
+def designs(tmp_path):
+    path = tmp_path / "sites.toml"
+    path.write_text(
+        toml_text(
+            {
+                "designs": {"x": {"stream": "vod", "places": "every cell", "error": [0.1, 0.2]},
+                            "y": {"stream": "vod", "places": "every cell"}},
+                "greedy": {"cell": {"designs": "y", "targets": ["gpp Global"], "choose": 1}},
+            }
+        )
+    )  # fmt: skip
+    return path
+
+
+def test_design_prints_its_table_and_choices(ccdas, designs, tmp_path):
+    out = tmp_path / "out"
+    code, said, error = ccdas(
+        "design", designs, "--engine", "autograd", "--out", out, *options(("vod",))
+    )
+    assert code == 0, error
+    assert "uncertainty reduction" in said and "x, error 0.1" in said
+    assert "greedy: cell" in said and "sd gpp Global (PgC yr-1)" in said
+    assert (out / "design.nc").is_file()
+    code, _, error = ccdas("design", designs, "--out", out)
+    assert code == 2 and "already holds results" in error
+
+
+def test_mistakes_of_a_design_are_told_together(ccdas, tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text(
+        '[designs.x]\nstream = "vodd"\nplaces = "every cell"\nerror = 0\n'
+        '[designs.y]\nstream = "vodd"\nplaces = "every cell"\n'
+    )
+    code, _, error = ccdas("design", path, "--out", tmp_path)
+    assert code == 2
+    assert "an error must be positive" in error
+    assert "no observation operator named 'vodd'" in error
+    assert "holds other things" in error
+
+
+def test_a_design_file_that_is_not_there(ccdas):
+    code, _, error = ccdas("design", "nowhere.toml")
+    assert code == 2 and "no design file 'nowhere.toml'" in error
