@@ -199,6 +199,35 @@ def test_a_prepare_that_fails_is_told_with_what_it_said():
     assert "ValueError: the soil is too dry" in said and "case=Case(" in said
 
 
+def test_derived_fields_are_held_to_what_is_declared():
+    class Deriving(LaiVod):
+        gives = (Variable("stock", "mm", ("time", "column"), (0.0, 1.0)),)
+
+        def derive(self, fields, parameters, at, xp):
+            return {"stock": parameters["vod_per_lai"] * fields["lai"]}
+
+    name = "it derives the fields it declares and all are finite and in range"
+    assert not found(Deriving())
+
+    class Misnamed(Deriving):
+        def derive(self, fields, parameters, at, xp):
+            return {"stok": fields["lai"]}
+
+    assert "derive returns ['stok']; gives names ['stock']" in found(Misnamed(), engines=())[name]
+
+    class Cut(Deriving):
+        def derive(self, fields, parameters, at, xp):
+            return {"stock": 0.01 * fields["lai"][1:]}
+
+    assert "derived field 'stock' has shape" in found(Cut(), engines=())[name]
+
+    class Lost(Deriving):  # steps, whose derivative is zero
+        def derive(self, fields, parameters, at, xp):
+            return {"stock": xp.floor(100.0 * parameters["vod_per_lai"] * fields["lai"]) / 100.0}
+
+    assert any("derivative" in said or "difference" in said for said in found(Lost()).values())
+
+
 # -- models that break a promise ------------------------------------------------------------------
 
 

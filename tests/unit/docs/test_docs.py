@@ -23,7 +23,7 @@ from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
 from ccdas_framework.experiment.components import registry
 from ccdas_framework.inputs import recipes
-from ccdas_framework.io import datasets, diagnostics, posterior
+from ccdas_framework.io import datasets, diagnostics, posterior, sensitivities
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -202,13 +202,32 @@ def test_every_variable_of_the_results_is_documented():
     )  # fmt: skip
     targets = datasets.targets_dataset(
         region=["r"], quantity=["gpp"], prior=table, prior_sd=table, posterior=table,
-        posterior_sd=table, uncertainty_reduction=table,
+        posterior_sd=table, uncertainty_reduction=table, target=["gpp r"],
+        prior_correlation=table, posterior_correlation=table,
     )  # fmt: skip
+    declared = datasets.declared_dataset(
+        target=["t"], quantity=["gpp"], region=["r"], period=["annual"], statistic=["total"],
+        units=["PgC yr-1"], prior=one, prior_sd=one, posterior=one, posterior_sd=one,
+        uncertainty_reduction=one,
+    )  # fmt: skip
+    seen = toy_observations(toy_forcing())["loss"].take(np.array([0]))
+    per_place = dict.fromkeys(sensitivities.PER_PLACE, table)
+    of_sensitivity = (
+        sensitivities.root_dataset(["t"], ["PgC yr-1"], ["a"], table, {}),
+        sensitivities.stream_dataset(["t"], seen, "ppm", table, ["p"], **per_place),
+        sensitivities.prescribed_dataset(["t"], one, table),
+    )
     of_posterior = posterior.posterior_dataset(
         control=["a"], seen=[True], stream=["s"], degrees_of_freedom=one, hessian_eigenvalue=one,
         posterior_correlation=table,
     )  # fmt: skip
-    written = (("result.nc", result), ("result.nc", of_posterior), ("targets.nc", targets))
+    written = (
+        ("result.nc", result),
+        ("result.nc", of_posterior),
+        ("targets.nc", targets),
+        ("targets.nc", declared),
+        *(("sensitivity.nc", s) for s in of_sensitivity),
+    )
     for name, dataset in written:
         page = section("output-files.md", f"## `{name}`")
         for variable in dataset.variables:
