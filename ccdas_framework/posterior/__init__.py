@@ -12,6 +12,14 @@ from .gauss_newton import (
 from .gaussian import Posterior
 from .low_rank import gauss_newton_product, lanczos_posterior, matrix_free_product
 from .minimum import Distance, newton_decrement
+from .prescribed import Prescribed, sensitivity_to_prescribed
+from .sensitivity import (
+    increments,
+    sensitivity_to_errors,
+    sensitivity_to_observations,
+    sensitivity_to_prior,
+    sensitivity_to_scaling,
+)
 from .spectrum import NoPosterior, Spectrum
 from .unseen import Unseen, unseen
 
@@ -24,6 +32,7 @@ __all__ = [
     "NoPosterior",
     "Posterior",
     "PosteriorSettings",
+    "Prescribed",
     "Spectrum",
     "Unseen",
     "degrees_of_freedom",
@@ -34,9 +43,15 @@ __all__ = [
     "gauss_newton_posterior",
     "gauss_newton_product",
     "gauss_newton_spectrum",
+    "increments",
     "lanczos_posterior",
     "matrix_free_product",
     "newton_decrement",
+    "sensitivity_to_errors",
+    "sensitivity_to_observations",
+    "sensitivity_to_prescribed",
+    "sensitivity_to_prior",
+    "sensitivity_to_scaling",
     "unseen",
     "whitened_by_stream",
 ]
