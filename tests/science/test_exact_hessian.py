@@ -50,7 +50,9 @@ def test_hessian_products_of_bethy_are_symmetric_and_those_of_differences():
 def test_the_exact_hessian_of_bethy_agrees_between_engines_and_with_differences():
     """Three cells and forty days: every entry."""
     make_engine("jax")
-    first, second = (few_parameters(ALL, engine).build() for engine in ("autograd", "jax"))
+    first, second = (
+        few_parameters(ALL, engine, compute__blocks=2).build() for engine in ("autograd", "jax")
+    )
     x = point(second)
     hessian = exact_hessian(second, x)
     assert hessian.asymmetry <= SYMMETRIC
