@@ -203,8 +203,11 @@ def prepared_streams(
     for design, operator, observations in asked:
         try:
             stream = stream_of(design.stream, operator, observations, problem, prior_fields)
-        except (CcdasError, ValueError) as error:
-            problems.append(f"design '{design.name}': {error}")
+        except Exception as error:  # whatever a stranger's operator does becomes a sentence
+            said = str(error)
+            if not isinstance(error, CcdasError | ValueError):
+                said = f"the operator failed with {type(error).__name__}: {said}"
+            problems.append(f"design '{design.name}': {said}")
             continue
         if not len(stream.values):
             why = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
