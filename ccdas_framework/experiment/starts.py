@@ -88,13 +88,13 @@ class Starts:
 
 
 @frozen(eq=False)
-class Minimum:
-    """Starts that ended at the same point.
+class End:
+    """A point where one or more starts ended.
 
     Args:
         numbers: of the starts.
         cost: the least of theirs.
-        converged: whether one of them did; otherwise it is a point where optimisers gave up.
+        converged: whether one of them did: then it is a minimum.
     """
 
     numbers: tuple[int, ...]
@@ -108,19 +108,21 @@ class Spread:
 
     Args:
         minima: distinct ones, the lowest first.
+        elsewhere: where starts ended before a minimum, the lowest first.
         parameters: name -> largest difference between starts in posterior sd; empty where there is
             no posterior to measure with.
         targets: name -> values by start, shape (start, label); NaN for one that failed.
         cost: greatest cost less the least.
     """
 
-    minima: tuple[Minimum, ...]
+    minima: tuple[End, ...]
+    elsewhere: tuple[End, ...]
     parameters: Mapping[str, float]
     targets: Mapping[str, np.ndarray] = field(factory=dict)
     cost: float = 0.0
 
     def minimum_of(self, number: int) -> int:
-        """Which of the minima, counted from 1, a start ended at; 0 where it failed."""
+        """Which of the minima, counted from 1, a start ended at; 0 where at none."""
         return next((n for n, m in enumerate(self.minima, 1) if number in m.numbers), 0)
 
 
@@ -201,8 +203,10 @@ def spread_of(
     if posterior is not None:
         differences = np.ptp(ends, axis=0) / posterior.sd
         parameters = dict(zip(problem.control.names, differences.tolist(), strict=True))
+    distinct = _distinct(ended, ends, problem, whitened)
     return Spread(
-        minima=_distinct(ended, ends, problem, whitened),
+        minima=tuple(end for end in distinct if end.converged),
+        elsewhere=tuple(end for end in distinct if not end.converged),
         parameters=parameters,
         targets={name: by_start(name) for name in problem.targets},
         cost=max(costs) - min(costs),
@@ -214,8 +218,8 @@ def _distinct(
     ends: np.ndarray,
     problem: Problem,
     whitened: Mapping[str, np.ndarray],
-) -> tuple[Minimum, ...]:
-    """From the lowest cost upwards, each end joins the first minimum that it is close to."""
+) -> tuple[End, ...]:
+    """From the lowest cost upwards, each start joins the first end that it is close to."""
 
     def distance(a: np.ndarray, b: np.ndarray) -> float:
         apart = [np.asarray(problem.prior.covariance.whiten(a - b, np))]
@@ -234,7 +238,7 @@ def _distinct(
         else:
             groups.append([n])
     return tuple(
-        Minimum(
+        End(
             numbers=tuple(sorted(ended[n].number for n in group)),
             cost=found[group[0]].cost,
             converged=any(found[n].stationary for n in group),
@@ -278,13 +282,13 @@ def write_starts(
 
 def told(starts: Starts, spread: Spread) -> list[str]:
     """The starts in sentences: distinct minima with their costs, how they differ, what failed."""
-    several = "minima" if len(spread.minima) != 1 else "minimum"
-    costs = ", ".join(
-        f"{m.cost:.6g} ({len(m.numbers)} start{'s' if len(m.numbers) > 1 else ''}"
-        f"{'' if m.converged else ', not converged'})"
-        for m in spread.minima
-    )
-    lines = [f"{len(starts.starts)} starts, {len(spread.minima)} distinct {several}: costs {costs}"]
+    count = len(spread.minima)
+    line = f"{len(starts.starts)} starts, {count or 'no'} distinct {_plural('minimum', count)}"
+    if spread.minima:
+        line += f": {_plural('cost', count)} {_costs(spread.minima)}"
+    if spread.elsewhere:
+        line += f"; ended before a minimum: {_costs(spread.elsewhere)}"
+    lines = [line]
     if len(starts.ended) > 1:
         differ = f"costs differ by {spread.cost:.3g}"
         if spread.parameters:
@@ -299,6 +303,18 @@ def told(starts: Starts, spread: Spread) -> list[str]:
         if s.moved
     ]
     return lines
+
+
+def _costs(ends: Sequence[End]) -> str:
+    return ", ".join(
+        f"{end.cost:.6g} ({len(end.numbers)} {_plural('start', len(end.numbers))})" for end in ends
+    )
+
+
+def _plural(noun: str, count: int) -> str:
+    if count == 1:
+        return noun
+    return "minima" if noun == "minimum" else f"{noun}s"
 
 
 def _few(names: Sequence[str], most: int = 3) -> str:

@@ -36,7 +36,7 @@ def starts_dataset(
         status, message: how each ended.
         gradient_reduction: gradient norm at the beginning over that at the end, shape (start,).
         iterations: accepted steps, shape (start,).
-        minimum: which of the distinct minima, 1 the lowest; 0 where it failed, shape (start,).
+        minimum: which of the distinct minima, 1 the lowest; 0 where at none, shape (start,).
         kept: number of the start whose end is the result of the run.
         difference: largest one between starts in posterior sd, shape (control,); None if unknown.
         targets: name and label -> values, shape (start,), and their unit.
@@ -64,7 +64,7 @@ def starts_dataset(
         "iterations": ("start", np.asarray(iterations), {"long_name": "accepted steps"}),
         "minimum": (
             "start", np.asarray(minimum),
-            {"long_name": "number of the distinct minimum, 1 the lowest, 0 where the start failed"},
+            {"long_name": "number of the distinct minimum, 1 the lowest, 0 where at none"},
         ),
     }  # fmt: skip
     if difference is not None:

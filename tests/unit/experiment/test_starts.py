@@ -236,6 +236,16 @@ def test_without_a_posterior_the_costs_and_minima_are_told_all_the_same(autograd
         assert "difference" not in file and "minimum" in file
 
 
+def test_what_ended_before_a_minimum_is_none(autograd, tmp_path):
+    problem = parabola(autograd)
+    starts, _ = solved(problem, tmp_path, optimiser=GaussNewton(iterations=1))
+    found = spread(starts, problem)
+    assert not found.minima and len(found.elsewhere) > 1
+    assert {found.minimum_of(start.number) for start in starts.starts} == {0}
+    line = told(starts, found)[0]
+    assert line.startswith("3 starts, no distinct minima; ended before a minimum: ")
+
+
 # -- failures -------------------------------------------------------------------------------------
 
 
