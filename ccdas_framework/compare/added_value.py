@@ -127,6 +127,7 @@ def added_value(
         raise InvalidExperiment(wrong)
     monitor.stage("assembling the problem")
     problem = experiment.build()
+    require_prior_knowledge(problem, "the added value of a stream")
     runs = {}
     for number, members in enumerate(wanted, 1):
         monitor.stage(f"set {number} of {len(wanted)}: {name_of(members)}")
@@ -150,6 +151,21 @@ def added_value(
         sets=found,
         seconds=time.monotonic() - began,
     )
+
+
+def require_prior_knowledge(problem: Problem, what: str) -> None:
+    """Raise where the prior is flat.
+
+    Raises:
+        InvalidExperiment: there is no prior uncertainty to be reduced.
+    """
+    if np.isinf(problem.prior.covariance.sd).any():
+        raise InvalidExperiment(
+            [
+                f"the prior is flat, and {what} is a reduction of prior uncertainty; choose "
+                'another in [prior], such as name = "gaussian".'
+            ]
+        )
 
 
 def _run(

@@ -23,6 +23,7 @@ from ..experiment.given import given_values, given_x, with_fixed
 from ..experiment.load import Experiment, load_experiment
 from ..experiment.run import Monitor
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
+from .added_value import require_prior_knowledge
 from .design_file import DesignFile, read_design
 from .design_tables import Design, Greedy
 from .greedy import Choices, greedy
@@ -138,6 +139,7 @@ def design_study(
     monitor.stage("assembling the problem")
     first = {design.stream: observations for design, _, observations in reversed(asked)}
     problem = assembled(evolve(experiment, observations={**first, **experiment.observations}))
+    require_prior_knowledge(problem, "what a design tells")
     x = problem.prior.mean if file.at is None else given_x(values, problem.control)
     streams = prepared_streams(file, asked, problem)
     return evaluated_designs(file, experiment, problem, x, streams, began, monitor)

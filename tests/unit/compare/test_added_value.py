@@ -147,6 +147,13 @@ def test_mistakes_are_told_together_before_anything_runs(tmp_path):
     assert "already holds results" in str(error.value)
 
 
+def test_a_flat_prior_has_no_uncertainty_to_be_reduced(tmp_path):
+    experiment = few_parameters(("vod",), prior__name="flat", **SMALL)
+    with pytest.raises(InvalidExperiment, match="the prior is flat"):
+        added_value(experiment, tmp_path / "sets")
+    assert not (tmp_path / "sets").exists()
+
+
 def test_ctrl_c_ends_the_comparison_after_the_set_at_work(tmp_path, monkeypatch):
     from ccdas_framework.optimisers.gauss_newton import GaussNewton
 
