@@ -56,14 +56,6 @@ class Record:
         self.callback(iteration)
         return iteration
 
-    def trial_cost(self, x: np.ndarray) -> dict[str, float] | None:
-        """Cost by term; None where x is outside the guard rails or gives NaN."""
-        if self.problem.control.outside(x):
-            return None
-        self.counts["cost"] += 1
-        terms = self.problem.cost_terms(x)
-        return terms if np.isfinite(sum(terms.values())) else None
-
     def refuse(self, x: np.ndarray) -> NoReturn:
         """Say why nothing can start at x.
 
