@@ -115,8 +115,10 @@ def _title(files: RunFiles) -> str:
 
 
 def _distance(files: RunFiles) -> str:
-    """How far from a minimum a run ended; '' where it reached one."""
+    """Why there is no posterior, or how far from a minimum a run ended; '' where it reached one."""
     attributes = {} if files.result is None else files.result.attrs
+    if "posterior" in attributes and "posterior_covariance" not in files.result:
+        return str(attributes["posterior"])
     return str(attributes["distance_from_minimum"]) if attributes.get("stationary") == "no" else ""
 
 
@@ -130,6 +132,9 @@ def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:
         cards.append({"name": "iterations", "value": str(len(cost) - 1)})
     if files.result is not None:
         cards.append({"name": "parameters", "value": str(files.result.sizes["control"])})
+        if "degrees_of_freedom" in files.result:
+            freedom = float(files.result["degrees_of_freedom"].sum())
+            cards.append({"name": "degrees of freedom for signal", "value": number(freedom)})
     seen = sum(int(np.isfinite(s["observed"]).sum()) for s in files.streams.values())
     if files.streams:
         cards.append({"name": "observations", "value": f"{seen:,}".replace(",", " ")})

@@ -38,7 +38,7 @@ def test_help_names_every_command(ccdas):
     ("command", "expected"),
     [
         ("run", ["--obs", "--model", "--optimiser", "--engine", "--data", "--out", "--seed",
-                 "--overwrite", "--set", "[EXPERIMENT]"]),
+                 "--overwrite", "--set", "--draws", "[EXPERIMENT]"]),
         ("forward", ["--parameters", "--obs", "--engine", "--data", "--out", "--overwrite"]),
         ("data", ["--stream", "--model", "--prepare", "--data", "--out"]),
         ("plugins", ["List every plugin"]),
@@ -183,11 +183,14 @@ def test_data_of_an_unknown_recipe(ccdas, tmp_path):
 def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path, monkeypatch):
     out, streams = tmp_path / "out", ("sm", "vod")
     engine = ["--engine", "autograd", "--obs", "sm,vod"]
-    code, said, progress = ccdas("run", *engine, "--out", out, *options(streams))
+    near = options(streams, **{"posterior.largest_distance": 100})
+    code, said, progress = ccdas("run", *engine, "--draws", 2, "--out", out, *near)
     assert code == 0
+    with xr.open_dataset(out / "draws.nc") as draws:
+        assert draws["parameter_draw"].dims == ("draw", "control") and draws.sizes["draw"] == 2
     for words in (
         "synthetic observations", "before", "after", "|gradient|", "moved most", "bethy.V_m",
-        "GPP (PgC yr-1)", "Global", f"results: {out}",
+        "GPP (PgC yr-1)", "Global", f"results: {out}", "degrees of freedom",
     ):  # fmt: skip
         assert words in said
     # not a terminal: plain lines, and none of the codes that move a cursor
@@ -213,8 +216,9 @@ def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path, monkeypatch):
     monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
     code, _, error = ccdas("run", *engine, "--out", out, *options(streams))
     assert code == 2 and "already holds results" in error and "--overwrite" in error
-    code, _, _ = ccdas("run", *engine, "--out", out, "--overwrite", "--seed", 4, *options(streams))
-    assert code == 0
+    far = options(streams, **{"posterior.largest_distance": 1e-9})
+    code, said, _ = ccdas("run", *engine, "--out", out, "--overwrite", "--seed", 4, *far)
+    assert code == 0 and "No posterior is given" in said and "moved most" not in said
     assert tomllib.loads((out / "experiment.toml").read_text())["experiment"]["seed"] == 4
 
 

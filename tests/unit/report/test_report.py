@@ -134,6 +134,18 @@ def test_a_run_that_reached_no_minimum_says_so(tmp_path):
     assert told in write_report(folder.path).read_text(encoding="utf-8")
 
 
+def test_a_minimum_without_a_posterior_says_why(tmp_path):
+    told = "No posterior is given: the prior is flat and the observations leave 2 of 3 open."
+    folder = RunFolder(tmp_path / "run")
+    folder.write_result(
+        control=["m.a"], control_prior=[0.0], parameter_prior=[1.0], parameter_prior_sd=[1.0],
+        parameter_unit=["1"], status="converged", message="gradient as small as asked for",
+        attributes={"stationary": "yes", "posterior": told, "distance_from_minimum": "near"},
+        knowledge={"control": ["m.a"], "seen": [True]},
+    )  # fmt: skip
+    assert told in write_report(folder.path).read_text(encoding="utf-8")
+
+
 def test_a_folder_without_results_is_refused(tmp_path):
     with pytest.raises(InvalidInput, match=r"neither result\.nc nor simulated\.nc"):
         write_report(tmp_path)
