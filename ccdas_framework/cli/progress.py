@@ -25,6 +25,7 @@ class Console(Monitor):
     def stage(self, text: str) -> None:
         """Say what comes next."""
         self._end_line()
+        self.first.clear()  # what is optimised next is another problem
         self._write(f"{text} ...\n")
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:

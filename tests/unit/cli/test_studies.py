@@ -1,8 +1,13 @@
 """`ccdas added-value` and `ccdas design`: tables, folders, and mistakes with exit code 2."""
 
+import io
+
+import numpy as np
 import pytest
 from cuts import FEW, SHORT, only
 
+from ccdas_framework.cli.progress import Console
+from ccdas_framework.core.result import Iteration
 from ccdas_framework.io.toml_text import toml_text
 
 
@@ -29,6 +34,18 @@ def test_added_value_prints_reductions_and_signal(ccdas, tmp_path):
     assert (out / "added_value.nc").is_file() and (out / "vod" / "result.nc").is_file()
     code, _, error = ccdas("added-value", "--compare", "vod", "--out", out)
     assert code == 2 and "already holds results" in error
+
+
+def test_the_time_left_is_that_of_the_set_at_work():
+    heard = io.StringIO()
+    console = Console(heard)
+    for set_number in (1, 2):
+        console.stage(f"set {set_number}")
+        for number, seconds in enumerate((5.0, 6.0)):
+            iteration = Iteration(number, np.zeros(1), 1.0, {"prior": 1.0}, 1.0)
+            console.iteration(iteration, seconds, 11)
+    lines = [line for line in heard.getvalue().splitlines() if "left" in line]
+    assert len(lines) == 2 and all("at most 0:10 left" in line for line in lines)
 
 
 def test_mistakes_of_added_value_are_told_together(ccdas, tmp_path):
