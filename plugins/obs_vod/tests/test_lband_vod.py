@@ -184,3 +184,21 @@ def test_settings_of_another_kind_are_refused_in_a_sentence():
     for wrong in ({"mask_frozen": "no"}, {"minimum_retrievals": 2.5}, {"n_corr": "x"}):
         with pytest.raises(TypeError, match=rf"'{next(iter(wrong))}' is .*; expected "):
             LbandVod(**wrong)
+
+
+def test_biomass_is_production_times_turnover_in_dry_matter(domain, fields, parameters, monthly):
+    """1 gC m-2 is 0.01 MgC ha-1, and half of dry matter is carbon."""
+    operator = LbandVod(mask_frozen=False)
+    stream = operator.prepare(monthly(1), domain, never)
+    agb = operator.derive(fields, parameters, stream.at, XP)["agb"]
+    day = domain.lead + 200
+    npp = fields["npp"][day - 364 : day + 1].sum(axis=0)  # gC m-2 yr-1
+    np.testing.assert_allclose(agb[day], 0.02 * npp * parameters["tau_eff"], rtol=1e-12)
+    assert [v.units for v in operator.gives] == ["Mg ha-1"]
+
+
+def test_the_lumped_variant_knows_no_biomass(domain, fields, parameters, monthly):
+    operator = LbandVod(variant="nucas", mask_frozen=False)
+    stream = operator.prepare(monthly(1), domain, never)
+    assert operator.gives == ()
+    assert operator.derive(fields, parameters, stream.at, XP) == {}
