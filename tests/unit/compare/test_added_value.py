@@ -1,6 +1,7 @@
 """Sets of streams on one small problem: tables, files, and what can never happen."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,6 +120,13 @@ def test_the_file_has_the_dimensions_and_numbers_of_the_comparison(compared):
         assert float(own["own_posterior"]) == pytest.approx(value)
         signal = data["degrees_of_freedom"].sel(stream_set="vod")
         assert np.isnan(signal.sel(stream="co2")) and signal.sel(stream="vod") > 0.5
+
+
+def test_every_variable_of_the_file_is_documented(compared):
+    page = (Path(__file__).parents[3] / "docs" / "output-files.md").read_text(encoding="utf-8")
+    told = page.split("## `added_value.nc`")[1].split("\n## ")[0]
+    data = added_value_dataset(compared[0])
+    assert [name for name in data.variables if f"`{name}`" not in told] == []
 
 
 def test_a_set_without_a_posterior_has_none_of_its_own(compared):

@@ -1,12 +1,20 @@
 """`design_study` on a small demonstration: the numbers of a run, and mistakes before it."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
 from cuts import FEW, SHORT, few_parameters, only
 
 from ccdas_framework.compare.design import design_study
-from ccdas_framework.compare.design_output import DESIGN_FILES, write_design
+from ccdas_framework.compare.design_output import (
+    DESIGN_FILES,
+    design_dataset,
+    greedy_dataset,
+    write_design,
+)
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.io.toml_text import toml_text
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
@@ -135,6 +143,15 @@ def test_the_file_holds_the_table_and_the_choices(whole):
         assert data["chosen"].values[0] == ""
         assert data["target_sd"].dims == ("step", "target")
         assert np.all(np.diff(data["objective_alone"]) >= 0.0)
+
+
+def test_every_variable_of_the_file_is_documented(whole):
+    page = (Path(__file__).parents[3] / "docs" / "output-files.md").read_text(encoding="utf-8")
+    told = page.split("## `design.nc`")[1].split("\n## ")[0]
+    table = design_dataset(whole[0])
+    assert [name for name in table.variables if f"`{name}`" not in told] == []
+    for name in greedy_dataset(whole[0], "stream").variables:
+        assert re.search(rf"`{name}[(`]", told), name
 
 
 def test_a_stream_without_a_file_can_be_designed(tmp_path):
