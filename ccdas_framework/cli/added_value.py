@@ -100,7 +100,7 @@ def told(found: AddedValue) -> str:
     ]
     sections.append(table(("degrees of freedom for signal", "constrained", *streams), rows))
     sections.append(
-        f"reductions at one point, the optimum of {found.at}; 'own' at that of each set\n"
+        f"reductions at one point, the {found.common_point}; 'own' at that of each set\n"
         f"{found.seconds:.0f} s\nresults: {found.folder.absolute()}"
     )
     return "\n\n".join(sections)

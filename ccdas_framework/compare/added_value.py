@@ -73,6 +73,14 @@ class AddedValue:
     sets: tuple[OfSet, ...]
     seconds: float = field(default=0.0)
 
+    @property
+    def common_point(self) -> str:
+        """Where all sets are compared, in words."""
+        run = next(s.run for s in self.sets if s.name == self.at)
+        if run.posterior is not None:
+            return f"optimum of {self.at}"
+        return f"best point found with {self.at}, which is no minimum"
+
 
 def sets_of(experiment: Experiment, given: Sequence[Sequence[str]] = ()) -> list[StreamSet]:
     """The sets to compare: those given, else those of [added_value], else the streams nested."""

@@ -36,7 +36,7 @@ def added_value_dataset(found: AddedValue) -> Any:
     results = [s.run.optimisation for s in sets]
     with np.errstate(invalid="ignore", divide="ignore"):  # a region without any sensitivity
         reduction, own_reduction = 1.0 - common / found.prior_sd, 1.0 - own[1] / own[0]
-    at = f"linearised at the optimum of {found.at}"
+    at = f"linearised at the {found.common_point}"
     there = "linearised at the optimum of the set"
     data: dict[str, Any] = {
         "prior_sd": (
@@ -97,7 +97,7 @@ def added_value_dataset(found: AddedValue) -> Any:
         "stream": _strings(streams),
     }
     about = {k: v for k, v in attributes(found.experiment).items() if v is not None}
-    about |= {"Conventions": "CF-1.10", "common_point": f"optimum of {found.at}"}
+    about |= {"Conventions": "CF-1.10", "common_point": found.common_point}
     return xr.Dataset(data, coords=coordinates, attrs=about)
 
 

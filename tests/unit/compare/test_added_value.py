@@ -133,8 +133,10 @@ def test_a_set_without_a_posterior_has_none_of_its_own(compared):
     from attrs import evolve
 
     found, _ = compared
-    first = evolve(found.sets[0], own_sd=np.full_like(found.sets[0].own_sd, np.nan))
-    data = added_value_dataset(evolve(found, sets=(first, *found.sets[1:])))
+    nothing = np.full_like(found.sets[0].own_sd, np.nan)
+    none = [evolve(s, run=evolve(s.run, posterior=None), own_sd=nothing) for s in found.sets]
+    data = added_value_dataset(evolve(found, sets=tuple(none)))
+    assert data.attrs["common_point"] == "best point found with co2+vod, which is no minimum"
     assert np.isnan(data["own_uncertainty_reduction"].sel(stream_set="vod")).all()
     assert np.isfinite(data["posterior_sd"].sel(stream_set="vod")).all()
 
