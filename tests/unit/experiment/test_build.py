@@ -93,7 +93,7 @@ def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
     # figures take longer than such a run
     monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
     result, _ = finished
-    second = few_parameters(prior=str(result.folder), optimiser__iterations=1)
+    second = few_parameters(prior=str(result.folder), optimiser__iterations=3)
     there = second.run(tmp_path / "second")
     problem = few_parameters(prior=str(there.folder)).build()
     np.testing.assert_allclose(problem.prior.mean, there.optimisation.x, rtol=1e-14)
