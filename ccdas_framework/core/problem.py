@@ -365,33 +365,15 @@ class Problem:
         """Contributions of all blocks: domain-scope ones added, cell-scope ones in a row."""
         if len(parts) == 1:
             return dict(parts[0])
-        xp = self.engine.xp
-        out = {}
-        for name, stream in streams.items():
-            pieces = [part[name] for part in parts]
-            if stream.domain_scope:
-                total = pieces[0]
-                for piece in pieces[1:]:
-                    total = total + piece
-                out[name] = total
-            else:
-                real = [p[: len(s.values)] for p, s in zip(pieces, stream.parts, strict=True)]
-                out[name] = xp.concatenate(real)
-        return out
+        return {
+            name: stream.summed([part[name] for part in parts], self.engine.xp)
+            for name, stream in streams.items()
+        }
 
     def split(self, sensitivity: Mapping[str, Any]) -> list[dict[str, np.ndarray]]:
         """The transpose of `summed`."""
-        out: list[dict[str, np.ndarray]] = [{} for _ in self.blocks]
-        for name, stream in self.streams.items():
-            values, first = np.asarray(sensitivity[name]), 0
-            for b, part in enumerate(stream.parts):
-                if stream.domain_scope:
-                    out[b][name] = values
-                else:
-                    own = values[first : first + len(part.values)]
-                    out[b][name] = np.pad(own, (0, stream.padded - len(own)))
-                    first += len(part.values)
-        return out
+        pieces = {n: stream.split(sensitivity[n]) for n, stream in self.streams.items()}
+        return [{n: of[b] for n, of in pieces.items()} for b in range(len(self.blocks))]
 
     def over_blocks(self, function: Callable[[int], Any]) -> list[Any]:
         """`function` of each block's number, side by side where there is an executor."""

@@ -64,6 +64,28 @@ class StreamData:
             return self.parts[0].labels
         return np.concatenate([part.labels for part in self.parts])
 
+    def summed(self, pieces: Sequence[Array], xp: Any) -> Array:
+        """What all blocks contribute, shape (obs,): added at domain scope, else in a row."""
+        if self.domain_scope:
+            total = pieces[0]
+            for piece in pieces[1:]:
+                total = total + piece
+            return total
+        real = [p[: len(part.values)] for p, part in zip(pieces, self.parts, strict=True)]
+        return xp.concatenate(real)
+
+    def split(self, values: Array) -> list[np.ndarray]:
+        """The transpose of `summed`, a block each; padded to the length that blocks have."""
+        values = np.asarray(values)
+        if self.domain_scope:
+            return [values] * len(self.parts)
+        out, first = [], 0
+        for part in self.parts:
+            own = values[first : first + len(part.values)]
+            out.append(np.pad(own, (0, self.padded - len(own))))
+            first += len(part.values)
+        return out
+
     def whiten(self, misfit: Array, xp: Any) -> Array:
         """L^-1 of a misfit, shape of `misfit`; errors of different blocks are independent."""
         if self.domain_scope or len(self.parts) == 1:
