@@ -190,7 +190,7 @@ def _best_step(
     best: Step | None = None
     ratio = 10.0
     while best is None:
-        tried, promised = yield from _tried(settings, x, here, damping, cost)
+        tried, promised, damping = yield from _tried(settings, x, here, damping, cost)
         if tried is not None and tried.gain > 1e-4:
             best = tried
         elif promised < 1e-14 * abs(cost) or damping > HOPELESS:
@@ -198,7 +198,7 @@ def _best_step(
         else:
             damping, ratio = max(10.0 * damping, 1e-8), 10.0**0.5  # the lower one was tried
     for _ in range(TRIES):
-        lower, _ = yield from _tried(settings, x, here, best.damping / ratio, cost)
+        lower, _, _ = yield from _tried(settings, x, here, best.damping / ratio, cost)
         if lower is None or cost - lower.trial.cost < WORTHWHILE * (cost - best.trial.cost):
             break
         best = lower
@@ -207,16 +207,16 @@ def _best_step(
 
 def _tried(
     settings: GaussNewton, x: np.ndarray, here: Linearised, damping: float, cost: float
-) -> Generator[Question, Any, tuple[Step | None, float]]:
-    """A step with this damping (None where it leads nowhere), and the fall it promised."""
+) -> Generator[Question, Any, tuple[Step | None, float, float]]:
+    """A step (None where it leads nowhere), the fall it promised, and the damping it took."""
     step, damping = here.step(damping, settings.longest_step)
     promised = here.predicted(step)
     probe: Trial | None = yield Question(x + PROBE * step, derivatives=False)
     point = x + here.bent(step, probe, damping)
     trial: Trial | None = yield Question(point, derivatives=False)
     if trial is None or promised <= 0.0:
-        return None, promised
-    return Step(point, trial, damping, (cost - trial.cost) / promised), promised
+        return None, promised, damping
+    return Step(point, trial, damping, (cost - trial.cost) / promised), promised, damping
 
 
 def _ending(settings: GaussNewton, record: Record) -> Any:
