@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ def _of_block(
     block = problem.blocks[b]
     domain = block.forcing.domain
     fields = problem.block_fields(x, b)
-    every = {**_derived(problem, x, b, fields), **fields}
+    every = {**_derived(problem, x, b, fields, variables), **fields}
     out = {}
     for name, variable in variables.items():
         out[name] = monthly_cell_mean(np.asarray(every[name]), domain, variable)
@@ -72,15 +72,15 @@ def _of_block(
 
 
 def _derived(
-    problem: Problem, x: np.ndarray, b: int, fields: Mapping[str, Any]
+    problem: Problem, x: np.ndarray, b: int, fields: Mapping[str, Any], wanted: Collection[str]
 ) -> dict[str, np.ndarray]:
-    """Fields of a block that operators derive, each (time, column)."""
+    """Fields of a block that operators derive, each (time, column), where any is wanted."""
     xp = problem.engine.xp
     parameters = problem.control.unpack(np.asarray(x, float), problem.index[b], xp)
     found: dict[str, np.ndarray] = {}
     for stream in problem.streams.values():
-        own, at = parameters.get(stream.name, {}), stream.parts[b].at
-        if stream.operator.gives:
+        if any(variable.name in wanted for variable in stream.operator.gives):
+            own, at = parameters.get(stream.name, {}), stream.parts[b].at
             derived = stream.operator.derive(fields, own, at, xp)
             found |= {name: np.asarray(values) for name, values in derived.items()}
     return found

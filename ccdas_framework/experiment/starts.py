@@ -11,7 +11,7 @@ from attrs import field, frozen
 from ..core.problem import Problem
 from ..core.result import OptimisationResult
 from ..io.results import RunFolder
-from ..posterior import Posterior
+from ..posterior import Posterior, newton_decrement
 
 ROUNDING = 1e-8  # of the cost (of 1 where that is less): below it costs are equal
 SAME_DISTANCE = 0.1  # posterior sd between two points of one minimum
@@ -177,9 +177,10 @@ def spread_of(
 
     Two ends are one minimum where
 
-        (a - b)^T (B^-1 + K^T R^-1 K) (a - b) <= 0.1^2    and    |J(a) - J(b)| <= 0.01
+        |a - b| <= 0.1 + r_a + r_b    and    |J(a) - J(b)| <= 0.01 + (r_a^2 + r_b^2) / 2
 
-    with the Hessian at the best end: closer than a tenth of a posterior sd in every direction.
+    with |.| in B^-1 + K^T R^-1 K, the Hessian at the best end, so in posterior sd, and r the Newton
+    decrement of an end: how far an optimiser stopped from its minimum tells no two minima apart.
 
     Args:
         starts: that ended.
@@ -220,19 +221,25 @@ def _distinct(
     whitened: Mapping[str, np.ndarray],
 ) -> tuple[End, ...]:
     """From the lowest cost upwards, each start joins the first end that it is close to."""
+    to_prior = np.asarray(problem.prior.covariance.whiten(np.eye(ends.shape[1]), np))
+    root = np.concatenate([to_prior, *whitened.values()])  # of the Hessian
 
     def distance(a: np.ndarray, b: np.ndarray) -> float:
-        apart = [np.asarray(problem.prior.covariance.whiten(a - b, np))]
-        apart += [rows @ (a - b) for rows in whitened.values()]
-        return float(np.linalg.norm(np.concatenate(apart)))
+        return float(np.linalg.norm(root @ (a - b)))
 
     found = [s.found for s in ended if s.found is not None]
+    covariance = np.linalg.pinv(root.T @ root, hermitian=True)
+    radius = [
+        0.0 if f.gradient is None else newton_decrement(f.gradient, covariance) for f in found
+    ]
     groups: list[list[int]] = []
     for n in sorted(range(len(found)), key=lambda n: found[n].cost):
         for group in groups:
             first = group[0]
-            near = distance(ends[n], ends[first]) <= SAME_DISTANCE
-            if near and abs(found[n].cost - found[first].cost) <= SAME_COST:
+            near = SAME_DISTANCE + radius[n] + radius[first]
+            level = SAME_COST + 0.5 * (radius[n] ** 2 + radius[first] ** 2)
+            apart = distance(ends[n], ends[first])
+            if apart <= near and abs(found[n].cost - found[first].cost) <= level:
                 group.append(n)
                 break
         else:
