@@ -86,7 +86,10 @@ VALUES: Mapping[str, tuple[Test, str]] = {
     ),
     "twin.perturbation": (lambda v: _number(v) and v > 0, "a positive number"),
     "twin.tolerance": (lambda v: _number(v) and v > 0, "a positive number"),
-    "twin.variants": (_texts, "a list of names such as sites or joint+prior"),
+    "twin.variants": (
+        lambda v: _texts(v) and len(v) > 0,
+        "a list of names such as sites or joint+prior",
+    ),
     "compute.blocks": (_whole(1), "a whole number, 1 or more"),
     "compute.workers": (_whole(1), "a whole number, 1 or more"),
     "compute.executor": (lambda v: v in EXECUTORS, f"one of {', '.join(EXECUTORS)}"),
@@ -207,7 +210,7 @@ def field_problems(
     for section, others in also.items():
         usual = set(defaults[section]["fields"])
         known = sorted({*given, *elsewhere, *others, *usual})
-        for name in config[section]["fields"]:
+        for name in config[section].get("fields", ()):
             if name not in known:
                 problems.append(
                     f"'{section}.fields' names '{name}', which neither the model nor an operator "

@@ -99,7 +99,7 @@ def asked_targets(
         asked.append(Asked(name, operator, tuple(label for label, _ in places), stream))
 
     regions, definition = regions_of(table.get("regions"), grid, masks, problems)
-    in_short = [name for name in dict.fromkeys(table["fields"]) if name in fields]
+    in_short = [name for name in dict.fromkeys(table.get("fields", ())) if name in fields]
     for period in dict.fromkeys([ANNUAL, *table.get("periods", ())]):
         said = period_problem(period, domain)
         if said and months_of(period):

@@ -378,6 +378,9 @@ def test_a_correlation_that_names_no_parameter(ccdas, inputs):
         ("prior.correlations=3", "prior 'gaussian' cannot be made with correlations = 3"),
         ('prior.correlations=[["bethy.V_m[4]", 0.5]]', "expected [name, name, correlation]"),
         ("streams.prior.operator=sm", "no stream can be named 'prior'"),
+        ("targets.fields=gpp", "'targets.fields' in my.toml is 'gpp'; a list of names"),
+        ("output.fields=[1]", "'output.fields' in my.toml is [1]; a list of names"),
+        ("twin.variants=[]", "'twin.variants' in my.toml is []; a list of names"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_a_sentence(ccdas, inputs, given, said):
