@@ -31,7 +31,9 @@ class Recovery:
 
     @property
     def largest_error_percent(self) -> float:
-        """Of all parameters judged and of all combinations seen (%)."""
+        """Of all parameters judged and of all combinations seen (%); NaN where nothing is seen."""
+        if not self.directions:
+            return np.nan
         judged = np.concatenate([self.error_percent[self.seen], self.combination_error_percent])
         return float(np.max(judged, initial=0.0))
 

@@ -25,6 +25,14 @@ def test_a_parameter_without_effect_is_not_judged():
     assert found.error_percent[2] == pytest.approx(900.0)
 
 
+def test_a_site_where_nothing_is_seen_is_not_recovered():
+    """Neither without any observation nor where none of them moves."""
+    for jacobian in (np.zeros((0, 3)), np.zeros((2, 3))):
+        found = recovery(CONTROL, TRUTH, TRUTH, jacobian)
+        assert found.directions == 0
+        assert not found.largest_error_percent <= 0.1
+
+
 def test_the_error_of_a_parameter_is_relative_to_its_value():
     found = recovery(CONTROL, TRUTH, np.array([0.04, 0.0, 0.0]), np.eye(3))
     assert found.error_percent[0] == pytest.approx(100 * 0.04 * 0.5 / 2.0, rel=1e-12)
