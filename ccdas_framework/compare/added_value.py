@@ -162,18 +162,24 @@ def added_value(
 
 
 def require_prior_knowledge(problem: Problem, what: str) -> None:
-    """Raise where the prior is flat.
+    """Raise where the prior is flat, or there is no target that it says anything of.
 
     Raises:
         InvalidExperiment: there is no prior uncertainty to be reduced.
     """
+    wrong = []
     if np.isinf(problem.prior.covariance.sd).any():
-        raise InvalidExperiment(
-            [
-                f"the prior is flat, and {what} is a reduction of prior uncertainty; choose "
-                'another in [prior], such as name = "gaussian".'
-            ]
+        wrong.append(
+            f"the prior is flat, and {what} is a reduction of prior uncertainty; choose "
+            'another in [prior], such as name = "gaussian".'
         )
+    if not problem.targets:
+        wrong.append(
+            f"there is no target, and {what} is told by the uncertainty of targets; name some in "
+            '[targets], such as fields = ["nep"].'
+        )
+    if wrong:
+        raise InvalidExperiment(wrong)
 
 
 def _run(

@@ -164,6 +164,13 @@ def test_a_flat_prior_has_no_uncertainty_to_be_reduced(tmp_path):
     assert not (tmp_path / "sets").exists()
 
 
+def test_without_targets_there_is_nothing_to_compare(tmp_path):
+    experiment = few_parameters(("vod",), targets__fields=[], **SMALL)
+    with pytest.raises(InvalidExperiment, match="there is no target"):
+        added_value(experiment, tmp_path / "sets")
+    assert not (tmp_path / "sets").exists()
+
+
 def test_ctrl_c_ends_the_comparison_after_the_set_at_work(tmp_path, monkeypatch):
     from ccdas_framework.optimisers.gauss_newton import GaussNewton
 
