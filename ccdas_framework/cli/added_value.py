@@ -48,7 +48,8 @@ def added_value(
     folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"
     sets = [names(text) or [] for text in compare or []]
     streams = names(obs) or list(dict.fromkeys(name for members in sets for name in members))
-    wrong = study_folder_problem(folder, ADDED_VALUE_FILES, overwrite)
+    # an interrupted comparison has left the folders of its first runs alone
+    wrong = study_folder_problem(folder, (*ADDED_VALUE_FILES, "*/experiment.toml"), overwrite)
     problems = [wrong] if wrong else []
     try:
         loaded = load_experiment(
@@ -71,9 +72,9 @@ def told(found: AddedValue) -> str:
     if found.experiment.synthetic:
         sections.append("synthetic observations: made from a known truth")
     sections += [
-        f"{s.name}: {s.run.optimisation.distance_from_minimum}"
+        f"{s.name}: {s.run.known.distance.sentence}"
         for s in found.sets
-        if not s.run.optimisation.stationary
+        if not s.run.known.distance.reached
     ]
     names, sets = found.targets, found.sets
     for quantity in names.quantities:

@@ -17,7 +17,7 @@ def study_folder_problem(path: str | Path, files: Collection[str], overwrite: bo
 
     Args:
         path: folder of the results.
-        files: that the study writes.
+        files: that the study writes; names or patterns such as "*/experiment.toml".
         overwrite: replace those of an earlier study.
     """
     path = Path(path)
@@ -25,7 +25,7 @@ def study_folder_problem(path: str | Path, files: Collection[str], overwrite: bo
         return f"The output {path} is a file; expected a folder. Choose another --out."
     if not path.exists() or not any(path.iterdir()):
         return None
-    if not any((path / name).exists() for name in files):
+    if not any(found for name in files for found in path.glob(name)):
         return (
             f"The output folder {path} exists and holds other things than such results. Choose "
             "another --out; --overwrite replaces results only."

@@ -36,6 +36,16 @@ def test_added_value_prints_reductions_and_signal(ccdas, tmp_path):
     assert code == 2 and "already holds results" in error
 
 
+def test_an_interrupted_comparison_may_be_begun_again(ccdas, tmp_path):
+    (tmp_path / "vod").mkdir()
+    (tmp_path / "vod" / "experiment.toml").touch()
+    wrong = ["added-value", "--obs", "vod", "--compare", "vod,sm", "--out", tmp_path]
+    code, _, error = ccdas(*wrong)
+    assert code == 2 and "already holds results" in error
+    code, _, error = ccdas(*wrong, "--overwrite")
+    assert code == 2 and "names the stream 'sm'" in error and "holds" not in error
+
+
 def test_the_time_left_is_that_of_the_set_at_work():
     heard = io.StringIO()
     console = Console(heard)
