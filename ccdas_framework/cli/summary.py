@@ -18,10 +18,8 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     found = result.optimisation
     first, last = found.iterations[0], found.iterations[-1]
     sections = [f"{found.status}: {found.message}"]
-    if result.known is not None and result.posterior is None:
-        sections.append(result.known.message)
-    elif result.known is not None:
-        sections.append(result.known.distance.sentence)
+    known = result.known
+    sections.append(known.message if result.posterior is None else known.distance.sentence)
     if result.earlier is not None:
         sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
     if result.starts is not None and result.spread is not None:
@@ -82,7 +80,7 @@ def _misfits(experiment: Experiment, result: RunResult) -> str:
 
 def _learnt(result: RunResult) -> str:
     """How many numbers each stream determines, and how many directions are constrained."""
-    if result.known is None or result.posterior is None:
+    if result.posterior is None:
         return ""
     freedom = result.known.degrees_of_freedom
     rows = [(name, f"{value:.3g}") for name, value in freedom.items()]

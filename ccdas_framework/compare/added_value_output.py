@@ -33,7 +33,7 @@ def added_value_dataset(found: AddedValue) -> Any:
     streams = list(found.problem.streams)
     dfs = np.array([[s.dfs.get(stream, np.nan) for stream in streams] for s in sets])
     all_dims = ("stream_set", "region", "quantity")
-    results = [s.run.optimisation for s in sets]
+    results, distances = [s.run.optimisation for s in sets], [s.run.known.distance for s in sets]
     with np.errstate(invalid="ignore", divide="ignore"):  # a region without any sensitivity
         reduction, own_reduction = 1.0 - common / found.prior_sd, 1.0 - own[1] / own[0]
     at = f"linearised at the {found.common_point}"
@@ -78,11 +78,11 @@ def added_value_dataset(found: AddedValue) -> Any:
         ),
         "cost": ("stream_set", np.array([r.cost for r in results]), _one("cost at its optimum")),
         "stationary": (
-            "stream_set", _strings(["yes" if r.stationary else "no" for r in results]),
+            "stream_set", _strings(["yes" if d.reached else "no" for d in distances]),
             {"long_name": "whether the optimiser ended at a minimum"},
         ),
         "distance_from_minimum": (
-            "stream_set", _strings([r.distance_from_minimum for r in results]),
+            "stream_set", _strings([d.sentence for d in distances]),
             {"long_name": "how far from a minimum it ended"},
         ),
         "run": (

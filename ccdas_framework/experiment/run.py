@@ -77,6 +77,7 @@ class RunResult:
         problem: that was solved.
         optimisation: best point and the way to it.
         posterior: of the control vector; None where there is no minimum; `known` says why.
+        known: posterior, distance from the minimum, and what the observations leave alone.
         targets: name -> regions and their prior and posterior mean and sd (PgC yr-1).
         evaluation: name -> comparison with observations that were not assimilated.
         misfit: stream -> place -> root-mean-square misfit before and after.
@@ -84,7 +85,6 @@ class RunResult:
         earlier: folder of the results that these would have replaced, had they been complete.
         starts: all starting points and what became of them.
         spread: how far apart they ended; None where there is one start.
-        known: posterior, distance from the minimum, and what the observations leave alone.
         sensitivities: of the targets to what was prescribed, where asked for.
         diagnosis: whether residuals are as large as assumed, and what each stream did.
     """
@@ -93,6 +93,7 @@ class RunResult:
     problem: Problem
     optimisation: OptimisationResult
     posterior: Posterior | None
+    known: Estimate
     targets: Mapping[str, Mapping[str, Any]]
     evaluation: Mapping[str, Evaluation]
     misfit: Mapping[str, Mapping[str, tuple[float, float]]]
@@ -102,7 +103,6 @@ class RunResult:
     spread: Spread | None = field(default=None)
     diagnosis: Diagnosis | None = field(default=None)
     sensitivities: Sensitivities | None = field(default=None)
-    known: Estimate | None = field(default=None)
 
 
 def run(
