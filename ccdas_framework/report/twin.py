@@ -86,6 +86,8 @@ def _reductions(axis: Any, data: Any) -> None:
     found = data["recovered"].values == 1
     axis.bar(places, data["gradient_reduction"].values, color=np.where(found, "#009e73", "#cc79a7"))
     axis.set_yscale("log")
+    axis.axhline(1e6, color="0.3", lw=0.8, ls=":")
+    axis.set_ylim(1.0, None)
     axis.set_ylabel("gradient reduced (times)")
     axis.set_title(f"{int(found.sum())} of {len(places)} recovered (green)", fontsize=10)
     _sites(axis, data)
