@@ -116,12 +116,13 @@ def _moved(result: RunResult, most: int) -> str:
 
 
 def _target(name: str, target: Mapping[str, Any]) -> str:
-    """A target before and after; a dash where there is no posterior sd."""
+    """A target before and after; no reduction where there is no posterior sd."""
     rows = []
     for n, region in enumerate(target["region"]):
         prior_sd = target["prior_sd"][n]
         sd = target["posterior_sd"][n] if "posterior_sd" in target else np.nan
-        after = with_sd(target["posterior"][n], sd) if np.isfinite(sd) else "-"
+        value = target["posterior"][n]
+        after = with_sd(value, sd) if np.isfinite(sd) else f"{value:.4g}"
         known = prior_sd > 0 and np.isfinite(sd)
         reduction = f"{100 * (1 - sd / prior_sd):.0f} %" if known else "-"
         rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, reduction))
