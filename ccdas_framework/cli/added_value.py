@@ -77,11 +77,10 @@ def told(found: AddedValue) -> str:
         if not s.run.known.distance.reached
     ]
     names, sets = found.targets, found.sets
-    periods = found.experiment.config["targets"].get("periods", ())
     seasons = {
         asked.name
         for asked in found.experiment.targets.asked
-        if any(asked.name == f"{asked.operator.field} {period}" for period in periods)
+        if asked.operator.period != "annual" and asked.name.endswith(f" {asked.operator.period}")
     }
     for quantity in names.quantities:
         if quantity in seasons:
