@@ -149,10 +149,13 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
 
 
 def truth(experiment: Experiment, problem: Problem) -> np.ndarray:
-    """The control vector behind synthetic observations: a seeded draw around the prior mean."""
+    """The control vector behind synthetic observations: a seeded draw around the mean of the table.
+
+    x = 0 is that mean whatever the prior is, so that all stages of an experiment have one truth.
+    """
     spread = float(experiment.config["truth"].get("spread", 0.5))
     generator = np.random.default_rng([int(experiment.config["experiment"]["seed"]), 1])
-    return problem.prior.mean + spread * generator.standard_normal(len(problem.control))
+    return spread * generator.standard_normal(len(problem.control))
 
 
 def with_synthetic_observations(problem: Problem, x: np.ndarray, experiment: Experiment) -> Problem:

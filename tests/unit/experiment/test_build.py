@@ -81,6 +81,12 @@ def test_a_stage_starts_at_the_earlier_optimum(finished):
     assert problem.cost_terms(problem.prior.mean)["prior"] == pytest.approx(0.0, abs=1e-20)
 
 
+def test_all_stages_have_one_truth(finished, cut, problem):
+    result, _ = finished
+    stage = few_parameters(prior=str(result.folder))
+    np.testing.assert_array_equal(truth(stage, stage.build()), truth(cut, problem))
+
+
 def test_a_stage_whose_parameter_has_another_transform_is_refused(finished):
     result, _ = finished  # co2.c_0 is not transformed there
     name = 'parameters."co2.c_0".transform'
