@@ -91,6 +91,11 @@ class Linearised:
         )
         return step
 
+    @property
+    def decrement(self) -> float:
+        """sqrt(g^T H^-1 g) in the directions that are seen: posterior sd to the minimum."""
+        return float(np.linalg.norm(self._basis.T @ self.residual))
+
     def step(self, damping: float, longest: float) -> tuple[np.ndarray, float]:
         """The damped step, damped further while it would move an element of x too far.
 
@@ -166,7 +171,7 @@ def descent(settings: GaussNewton, x: np.ndarray, record: Record) -> Descent:
         record.accept(x, first_trial.terms, here.gradient, damping=damping, gain=1.0)
     while True:
         now = record.iterations[-1]
-        if (ending := _ending(settings, record)) is not None:
+        if (ending := _ending(settings, record, here)) is not None:
             return record.result(*ending, gradient=here.gradient)
         best = yield from _best_step(settings, x, here, damping, now.cost)
         if best is None:
@@ -219,11 +224,13 @@ def _tried(
     return Step(point, trial, damping, (cost - trial.cost) / promised), promised, damping
 
 
-def _ending(settings: GaussNewton, record: Record) -> Any:
+def _ending(settings: GaussNewton, record: Record, here: Linearised) -> Any:
     """Status and message where the descent is over, else None."""
     first, now = record.iterations[0].gradient_norm, record.iterations[-1]
     if now.gradient_norm <= settings.gradient_reduction * first or now.gradient_norm == 0.0:
         return "converged", "gradient as small as asked for"
+    if here.decrement <= settings.distance:
+        return "converged", f"the minimum is {here.decrement:.2g} posterior sd away"
     if len(record.iterations) > 1:
         before = record.iterations[-2].cost
         if before - now.cost < settings.cost_change * abs(before) and now.state["gain"] > 0.25:

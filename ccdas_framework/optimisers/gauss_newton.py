@@ -31,6 +31,8 @@ class GaussNewton(Optimiser):
     Args:
         iterations: most accepted steps.
         gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
+        distance: stop when the minimum is nearer than so many posterior sd by the Newton decrement
+            sqrt(g^T H^-1 g); 0 leaves it to the other rules.
         cost_change: stop when a full step lowers the cost by less than this share of it.
         damping: lambda at the start.
         longest_step: most sd that one parameter may move in one step.
@@ -38,6 +40,7 @@ class GaussNewton(Optimiser):
 
     iterations: int = field(default=30, validator=[validators.instance_of(int), validators.ge(1)])
     gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
+    distance: float = field(default=0.0, validator=validators.ge(0))
     cost_change: float = field(default=1e-9, validator=validators.ge(0))
     damping: float = field(default=1e-3, validator=validators.ge(0))
     longest_step: float = field(default=2.0, validator=validators.gt(0))

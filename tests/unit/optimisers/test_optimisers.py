@@ -166,3 +166,16 @@ def test_a_start_outside_the_guard_rails_is_refused(autograd, optimiser):
     x[list(problem.control.names).index("reservoir.base[1]")] = 9.0
     with pytest.raises(CcdasError, match=r"outside the bounds of reservoir\.base\[1\]"):
         optimiser.minimise(problem, x, silent)
+
+
+def test_it_stops_within_the_distance_asked_for(twin):
+    far = GaussNewton(distance=0.5).minimise(twin, np.zeros(10), silent)
+    near = GaussNewton(gradient_reduction=1e-10, cost_change=0.0)
+    minimum = near.minimise(twin, np.zeros(10), silent)
+    assert far.status == "converged" and "posterior sd away" in far.message
+    assert len(far.iterations) < len(minimum.iterations)
+    _, jacobian = twin.simulate_and_jacobian(minimum.x)
+    whitened = twin.whitened(jacobian)
+    hessian = np.eye(10) + whitened.T @ whitened
+    away = far.x - minimum.x
+    assert 0.0 < np.sqrt(away @ hessian @ away) <= 0.6  # the quadratic form holds to a fifth
