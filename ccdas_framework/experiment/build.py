@@ -17,6 +17,7 @@ from ..core.errors import InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
 from ..core.problem import Problem
 from ..core.streams import StreamData
+from ..io.results import read_result
 from .sensitivities import prescribed_problems
 from .targets import target_streams
 
@@ -106,25 +107,23 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
     Raises:
         InvalidInput: no result there, or one whose parameters are scaled differently.
     """
-    import xarray as xr  # slow to import
-
     from ..priors import Gaussian
 
     path = folder / "result.nc"
     if not path.is_file():
         raise InvalidInput(f"prior '{folder}' is no finished run: {path} does not exist.")
-    with xr.open_dataset(path) as result:
-        if "posterior_covariance" not in result:
-            raise InvalidInput(f"{path} holds no posterior covariance; run it to a minimum first.")
-        if "control_scale_mean" not in result:
-            raise InvalidInput(
-                f"{path} does not say how its control vector is scaled (control_scale_mean, "
-                "control_scale_sd), because an earlier version wrote it; repeat that run."
-            )
-        names = [str(name) for name in result["control"].values]
-        x, physical = result["control_posterior"].values, result["parameter_posterior"].values
-        covariance = result["posterior_covariance"].values
-        scale_mean, scale_sd = (result[f"control_scale_{name}"].values for name in ("mean", "sd"))
+    result = read_result(path)
+    if "posterior_covariance" not in result:
+        raise InvalidInput(f"{path} holds no posterior covariance; run it to a minimum first.")
+    if "control_scale_mean" not in result:
+        raise InvalidInput(
+            f"{path} does not say how its control vector is scaled (control_scale_mean, "
+            "control_scale_sd), because an earlier version wrote it; repeat that run."
+        )
+    names = [str(name) for name in result["control"].values]
+    x, physical = result["control_posterior"].values, result["parameter_posterior"].values
+    covariance = result["posterior_covariance"].values
+    scale_mean, scale_sd = (result[f"control_scale_{name}"].values for name in ("mean", "sd"))
     position = {name: n for n, name in enumerate(control.names)}
     shared = [n for n, name in enumerate(names) if name in position]
     here = [position[names[n]] for n in shared]

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..core.errors import InvalidInput
 from ..io.provenance import changed_inputs, versions_that_differ
+from ..io.results import read_result
 from .load import Experiment, load_experiment
 from .resume import provenance_in, record_of_run
 from .run import Monitor, RunResult
@@ -118,8 +119,6 @@ def first_run(folder: str | Path) -> Earlier:
     Raises:
         InvalidInput: no run there, or one without an optimum.
     """
-    import xarray as xr  # slow to import
-
     folder = Path(folder)
     record_of_run(folder)
     path = folder / "result.nc"
@@ -128,14 +127,14 @@ def first_run(folder: str | Path) -> Earlier:
             f"{folder} holds no result.nc: that run found nothing to compare with. "
             f"`ccdas resume {folder}` goes on with it."
         )
-    with xr.open_dataset(path) as result:
-        return Earlier(
-            folder=folder,
-            control=tuple(str(name) for name in result["control"].values),
-            x=result["control_posterior"].values,
-            cost=float(np.min(result["cost"].values)),
-            status=str(result.attrs.get("status", "")),
-        )
+    result = read_result(path)
+    return Earlier(
+        folder=folder,
+        control=tuple(str(name) for name in result["control"].values),
+        x=result["control_posterior"].values,
+        cost=float(np.min(result["cost"].values)),
+        status=str(result.attrs.get("status", "")),
+    )
 
 
 def rerun(

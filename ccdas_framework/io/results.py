@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from .posterior import draws_dataset, posterior_dataset
 from .starts import starts_dataset
 from .toml_text import toml_text
 
-__all__ = ["RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_checkpoint"]
+__all__ = [
+    "RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_checkpoint", "read_result",
+]  # fmt: skip
 
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
@@ -268,8 +271,32 @@ def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:
     file = Path(path) / "checkpoint.npz"
     if not file.is_file():
         raise InvalidInput(f"{path} has no checkpoint.npz: no iteration was finished there.")
-    with np.load(file, allow_pickle=False) as held:
-        return {name: held[name] for name in held.files}
+    try:
+        with np.load(file, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files}
+    except (OSError, EOFError, ValueError, BadZipFile) as cause:
+        raise InvalidInput(
+            f"{file} could not be read ({type(cause).__name__}); it is no checkpoint, or not "
+            "whole. Begin the run again."
+        ) from cause
+
+
+def read_result(path: str | PathLike[str], group: str | None = None) -> Any:
+    """A netCDF file of results, or one group of it, loaded and closed.
+
+    Raises:
+        InvalidInput: it is none, or not whole.
+    """
+    import xarray as xr  # slow to import
+
+    try:
+        # units such as 'd' are no durations here
+        return xr.load_dataset(path, group=group, decode_timedelta=False)
+    except (OSError, ValueError) as cause:
+        raise InvalidInput(
+            f"{path} could not be read as netCDF ({type(cause).__name__}); it is none, or not "
+            "whole. Repeat the run that wrote it."
+        ) from cause
 
 
 def _free_name(path: Path) -> Path:

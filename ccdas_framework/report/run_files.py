@@ -12,6 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..core.errors import InvalidInput
+from ..io.results import read_result
 
 STANDS_IN = (  # what a reader must be told first
     "synthetic", "built from", "pseudo-observation", "stands in", "stand in", "stand for",
@@ -96,15 +97,13 @@ def read_run(folder: Path) -> RunFiles:
 def groups(path: Path) -> dict[str, Any]:
     """Every group of a netCDF file, '' for its root."""
     import netCDF4  # slow to import
-    import xarray as xr
 
     if not path.is_file():
         return {}
+    found = {"": read_result(path)}
     with netCDF4.Dataset(path) as file:
         names = list(file.groups)
-    # units such as 'd' are no durations here
-    found = {"": xr.load_dataset(path, decode_timedelta=False)}
-    return found | {n: xr.load_dataset(path, group=n, decode_timedelta=False) for n in names}
+    return found | {name: read_result(path, name) for name in names}
 
 
 def _attributes(dataset: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from ccdas_framework.core.result import Iteration
 from ccdas_framework.io import RunFolder, read_checkpoint
 from ccdas_framework.io.checkpoints import History, read_histories, write_histories
 from ccdas_framework.io.provenance import changed_inputs, provenance, versions_that_differ
+from ccdas_framework.io.results import read_result
 
 
 def way(count, cost=9.0, **state):
@@ -18,6 +19,16 @@ def way(count, cost=9.0, **state):
         )
         for n in range(count)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("held", [b"", b"junk", b"PK\x03\x04 cut short"])
+def test_a_file_that_is_not_whole_is_a_sentence(tmp_path, held):
+    for name in ("checkpoint.npz", "result.nc"):
+        (tmp_path / name).write_bytes(held)
+    with pytest.raises(InvalidInput, match=r"checkpoint.npz could not be read .* not whole"):
+        read_checkpoint(tmp_path)
+    with pytest.raises(InvalidInput, match=r"result.nc could not be read as netCDF .* not whole"):
+        read_result(tmp_path / "result.nc")
 
 
 def test_the_ways_of_all_starts_come_back(tmp_path):
