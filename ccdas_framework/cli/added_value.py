@@ -39,10 +39,9 @@ def added_value(
     """Optimise with several sets of streams, and compare what each lets know of regional fluxes."""
     from ..compare.added_value import added_value as compared
     from ..compare.added_value_output import ADDED_VALUE_FILES, write_added_value
-    from ..core.errors import CcdasError, InvalidExperiment
-    from ..experiment import load_experiment
+    from ..core.errors import CcdasError
     from ..io.studies import study_folder_problem
-    from .options import names, settings
+    from .options import checked, names, settings
     from .progress import Console
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"
@@ -51,13 +50,10 @@ def added_value(
     # an interrupted comparison has left the folders of its first runs alone
     wrong = study_folder_problem(folder, (*ADDED_VALUE_FILES, "*/experiment.toml"), overwrite)
     problems = [wrong] if wrong else []
-    try:
-        loaded = load_experiment(
-            experiment, streams or None, model, engine, data, settings(set_),
-            optimiser=optimiser, seed=seed,
-        )  # fmt: skip
-    except InvalidExperiment as error:
-        raise InvalidExperiment([*problems, *error.problems]) from None
+    loaded = checked(
+        problems, experiment, streams or None, model, engine, data, settings(set_),
+        optimiser=optimiser, seed=seed,
+    )  # fmt: skip
     found = compared(loaded, folder, sets, overwrite, Console(), problems)
     try:
         write_added_value(found)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..core.errors import InvalidExperiment
+
+if TYPE_CHECKING:
+    from ..experiment.load import Experiment
 
 EXPERIMENT = Annotated[
     str, typer.Argument(metavar="[EXPERIMENT]", help="A TOML file or a shipped name.")
@@ -67,3 +70,21 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
             [f"--set {pair} has no '='; expected KEY=VALUE, e.g. time.days=60." for pair in wrong]
         )
     return dict(setting(pair) for pair in pairs or [])
+
+
+def checked(problems: list[str], *asked: Any, **further: Any) -> Experiment:
+    """The experiment that `load_experiment` reads.
+
+    Args:
+        problems: what else is wrong with the call; told together with what is wrong with it.
+        asked, further: arguments of `load_experiment`.
+
+    Raises:
+        InvalidExperiment: the experiment is wrong; all of it, a sentence each.
+    """
+    from ..experiment import load_experiment
+
+    try:
+        return load_experiment(*asked, **further)
+    except InvalidExperiment as error:
+        raise InvalidExperiment([*problems, *error.problems]) from None

@@ -36,9 +36,8 @@ def run(
 ) -> None:
     """Assimilate observations: optimise parameters, give their uncertainty and that of fluxes."""
     from ..core.errors import InvalidExperiment
-    from ..experiment import load_experiment
     from ..io.results import folder_problem
-    from .options import names, settings
+    from .options import checked, names, settings
     from .progress import Console
     from .summary import summary
 
@@ -46,13 +45,9 @@ def run(
     given |= {} if draws is None else {"posterior.draws": draws}
     folder = out or Path("runs") / Path(experiment).stem
     problems = [text for text in [folder_problem(folder, overwrite)] if text]
-    try:
-        loaded = load_experiment(
-            experiment, names(obs), model, engine, data, given,
-            optimiser=optimiser, seed=seed,
-        )  # fmt: skip
-    except InvalidExperiment as error:
-        raise InvalidExperiment([*problems, *error.problems]) from None
+    loaded = checked(
+        problems, experiment, names(obs), model, engine, data, given, optimiser=optimiser, seed=seed
+    )
     if problems:
         raise InvalidExperiment(problems)
     result = loaded.run(folder, overwrite=overwrite, monitor=Console())

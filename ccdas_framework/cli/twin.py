@@ -42,21 +42,17 @@ def twin(
     from ..compare.twin import variant_problems
     from ..compare.twin_output import TWIN_FILES, write_twin
     from ..core.errors import CcdasError, InvalidExperiment
-    from ..experiment import load_experiment
     from ..io.studies import study_folder_problem
-    from .options import names, settings
+    from .options import checked, names, settings
     from .progress import Console
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-twin"
     wrong = study_folder_problem(folder, TWIN_FILES, overwrite)
     problems = [wrong] if wrong else []
-    try:
-        loaded = load_experiment(
-            experiment, names(obs), model, engine, data, settings(set_),
-            optimiser=optimiser, seed=seed,
-        )  # fmt: skip
-    except InvalidExperiment as error:
-        raise InvalidExperiment([*problems, *error.problems]) from None
+    loaded = checked(
+        problems, experiment, names(obs), model, engine, data, settings(set_),
+        optimiser=optimiser, seed=seed,
+    )  # fmt: skip
     problems += variant_problems(variant or (), loaded)
     if problems:
         raise InvalidExperiment(problems)
