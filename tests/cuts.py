@@ -13,6 +13,8 @@ SHORT = {
     "compute.blocks": 1,
     "compute.workers": 1,
 }
+# so few observations leave the prior mean nearer to the minimum than the demonstration asks for
+TO_THE_END = {"optimiser.distance": 0.0, "optimiser.gradient_reduction": 1e-3}
 ALL = ("co2", "sm", "vod")
 FEW = ("bethy.V_m", "bethy.f_leaf", "bethy.Q10s", "co2.c_0", "vod.D_0")  # kinds, for short runs
 
@@ -29,6 +31,8 @@ def short(streams):
 
 
 def loaded(streams, engine, settings):
+    if settings.get("optimiser.name", "gauss_newton") == "gauss_newton":
+        settings = {**TO_THE_END, **settings}
     return load_experiment("demo", observations=streams, engine=engine, settings=settings)
 
 

@@ -29,6 +29,7 @@ def experiment(**settings):
             "optimiser.longest_step": 2e-4,
             "optimiser.cost_change": 0.0,
             "optimiser.gradient_reduction": 1e-9,
+            "optimiser.distance": 0.0,
             "optimiser.iterations": 4,
             "output.fields": ["gpp"],
             "targets.fields": ["gpp"],
