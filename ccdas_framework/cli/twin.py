@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
@@ -14,6 +15,7 @@ from .summary import table
 if TYPE_CHECKING:
     from ..compare.twin import Twin, Variant
 
+UNSEEN = 1e-6  # share of a parameter in the directions seen below which it is not seen
 VARIANT = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,6 +45,7 @@ def twin(
     from ..compare.twin_output import TWIN_FILES, write_twin
     from ..core.errors import CcdasError, InvalidExperiment
     from ..io.studies import study_folder_problem
+    from ..report.twin import write_figure
     from .options import checked, names, settings
     from .progress import Console
 
@@ -56,9 +59,9 @@ def twin(
     problems += variant_problems(variant or (), loaded)
     if problems:
         raise InvalidExperiment(problems)
-    found = recovered(loaded, variant or (), Console())
+    found = recovered(loaded, variant or (), Console(), lambda so_far: write_twin(so_far, folder))
     try:
-        write_twin(found, folder)
+        write_figure(folder)
     except CcdasError as error:  # the extra is not installed: the table stands without it
         warnings.warn(str(error), stacklevel=1)
     print(told(found))
@@ -70,6 +73,10 @@ def told(found: Twin) -> str:
     streams = ", ".join(f"{count} {name}" for name, count in found.observations.items())
     sections = [f"pseudo-observations: {streams}"]
     sections += [_variant(found, variant) for variant in found.variants]
+    blind = np.all([r.share < UNSEEN for v in found.variants for r in v.recoveries], axis=0)
+    names = [name for name, unseen in zip(found.control.names, blind, strict=True) if unseen]
+    if names:
+        sections.append(f"seen nowhere by the observations: {', '.join(names)}")
     return "\n\n".join(sections)
 
 

@@ -8,6 +8,7 @@ term, with and without noise. All cells that are solved alone share one run of t
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -89,6 +90,17 @@ def variant_problems(names: Sequence[str], experiment: Experiment) -> list[str]:
                 f"no twin variant '{name}'; expected 'sites' or 'joint', followed by '+prior', "
                 f"'+noise', both or neither, such as {', '.join(VARIANTS[:2])}."
             )
+    problems += [
+        f"twin variant '{name}' is asked for {count} times; once is enough."
+        for name, count in Counter(names).items()
+        if count > 1
+    ]
+    with_prior = [name for name in names if "prior" in name.split("+")]
+    if with_prior and experiment.config["prior"].get("name") == "flat":
+        problems.append(
+            f"twin variant '{with_prior[0]}' keeps the prior term, but [prior] is flat and has "
+            "none; take a Gaussian prior, or variants without '+prior'."
+        )
     alone = any(name.startswith("sites") for name in names)
     if alone and not hasattr(experiment.optimiser, "minimise_members"):
         problems.append(
@@ -99,14 +111,18 @@ def variant_problems(names: Sequence[str], experiment: Experiment) -> list[str]:
 
 
 def twin(
-    experiment: Experiment, variants: Sequence[str] = (), monitor: Monitor | None = None
+    experiment: Experiment,
+    variants: Sequence[str] = (),
+    monitor: Monitor | None = None,
+    solved: Callable[[Twin], None] | None = None,
 ) -> Twin:
-    """Run the variants of a twin.
+    """Run the variants of a twin; none is begun after an interruption.
 
     Args:
         experiment: its [twin] table says how; its observed values are not used.
         variants: instead of those of the table.
         monitor: told what is going on.
+        solved: gets what is there after each variant, so that nothing of it can be lost.
 
     Raises:
         InvalidExperiment: all that keeps the twin from being run.
@@ -124,19 +140,24 @@ def twin(
     monitor.stage("assembling the problem")
     problem = experiment.build()  # without noise
     true = truth(experiment, problem)
-    solved = []
-    for name in names:
-        monitor.stage(f"twin {name}")
-        solved.append(_solve(name, experiment, problem, true, settings, monitor))
-    return Twin(
+    found = Twin(
         experiment=experiment,
         control=problem.control,
         truth=true,
         tolerance=float(settings["tolerance"]),
         observations={name: len(s.values) for name, s in problem.streams.items()},
-        variants=tuple(solved),
-        seconds=time.monotonic() - began,
+        variants=(),
     )
+    for name in names:
+        monitor.stage(f"twin {name}")
+        variant = _solve(name, experiment, problem, true, settings, monitor)
+        seconds = time.monotonic() - began
+        found = evolve(found, variants=(*found.variants, variant), seconds=seconds)
+        if solved is not None:
+            solved(found)
+        if any(result.status == "interrupted" for result in variant.results):
+            break
+    return found
 
 
 def perturbed(

@@ -16,7 +16,7 @@ TWIN_FILES = ("twin.nc", "twin.png", "experiment.toml")
 
 
 def write_twin(found: Twin, folder: Path) -> None:
-    """The results, and their figure where the extra `report` is there."""
+    """`twin.nc` and the experiment as run."""
     folder.mkdir(parents=True, exist_ok=True)
     write_toml(folder / "experiment.toml", dict(found.experiment.config))
     groups: dict[str | None, Any] = {}
@@ -24,9 +24,6 @@ def write_twin(found: Twin, folder: Path) -> None:
         name = variant.name.replace("+", "_")
         groups[name if number else None] = variant_dataset(found, variant)
     write_groups(folder / "twin.nc", groups)
-    from ..report.twin import write_figure
-
-    write_figure(folder)
 
 
 def recovered(found: Twin, variant: Variant) -> np.ndarray:

@@ -10,7 +10,7 @@ from .consistency import (
 )
 from .diagnosis import Diagnosis, diagnose
 from .fit import StreamFit, autocorrelation, fit_of_values, fits_of, innovation_statistics
-from .identifiability import at_bounds, combination, directions, strong_correlations
+from .identifiability import at_bounds, directions, strong_correlations
 from .influence import TargetChange, attributed_shifts, nonlinearity, signal, target_shifts
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "attributed_shifts",
     "autocorrelation",
     "chi_squared",
-    "combination",
     "diagnose",
     "directions",
     "error_estimates",

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import asdict, field, frozen
 
 from ..core.control import Control
-from ..posterior import Posterior
+from ..posterior import Posterior, combination
 from . import identifiability, sentences
 from .consistency import (
     ChiSquared,
@@ -221,7 +221,7 @@ def _seen(posterior: Posterior, names: Sequence[str]) -> dict[str, Table]:
         "direction": {
             "eigenvalue": found.eigenvalue[kept],
             "component": components,
-            "combination": [identifiability.combination(c, names) for c in components],
+            "combination": [combination(c, names) for c in components],
         },
         "pair": {
             "pair_first": [first for first, _, _ in pairs],

@@ -47,18 +47,6 @@ def directions(posterior: Posterior) -> Directions:
     return Directions(1.0 / ratio, component * np.sign(largest))
 
 
-def combination(component: np.ndarray, names: Sequence[str], most: int = 4) -> str:
-    """A direction in words: '0.81 a - 0.52 b + ...', its largest components first."""
-    order = np.argsort(-np.abs(component), kind="stable")[:most]
-    told = ""
-    for n in order:
-        if abs(component[n]) < 0.05:
-            break
-        sign = "-" if component[n] < 0 else "+" if told else ""
-        told += f" {sign} {abs(component[n]):.2f} {names[n]}"
-    return " ".join(told.split()) + (" + ..." if np.sum(np.abs(component) >= 0.05) > most else "")
-
-
 def strong_correlations(
     covariance: np.ndarray, names: Sequence[str], least: float = STRONG
 ) -> list[tuple[str, str, float]]:

@@ -229,7 +229,8 @@ def _ending(settings: GaussNewton, record: Record, here: Linearised) -> Any:
     first, now = record.iterations[0].gradient_norm, record.iterations[-1]
     if now.gradient_norm <= settings.gradient_reduction * first or now.gradient_norm == 0.0:
         return "converged", "gradient as small as asked for"
-    if here.decrement <= settings.distance:
+    # a start is no result, however near the minimum: one step is always taken
+    if len(record.iterations) > 1 and here.decrement <= settings.distance:
         return "converged", f"the minimum is {here.decrement:.2g} posterior sd away"
     if len(record.iterations) > 1:
         before = record.iterations[-2].cost

@@ -21,7 +21,7 @@ from .sensitivity import (
     sensitivity_to_scaling,
 )
 from .spectrum import NoPosterior, Spectrum
-from .unseen import Unseen, unseen
+from .unseen import Unseen, combination, unseen
 
 __all__ = [
     "METHODS",
@@ -35,6 +35,7 @@ __all__ = [
     "Prescribed",
     "Spectrum",
     "Unseen",
+    "combination",
     "degrees_of_freedom",
     "draws_inside",
     "estimate",

@@ -30,14 +30,20 @@ class Unseen:
         return tuple(name for name, seen in zip(names, self.seen, strict=True) if not seen)
 
     def described(self, names: Sequence[str], most: int = 10, leading: int = 4) -> tuple[str, ...]:
-        """The first combinations in words, their largest elements first: '+0.8 a -0.6 b'."""
+        """The first combinations in words, their largest elements first: '0.80 a - 0.60 b'."""
         return tuple(combination(row, names, leading) for row in self.combinations[:most])
 
 
-def combination(direction: np.ndarray, names: Sequence[str], leading: int = 4) -> str:
-    """A direction of x by its largest elements: '+0.8 a -0.6 b'."""
-    order = [n for n in np.argsort(-np.abs(direction))[:leading] if abs(direction[n]) > 0.01]
-    return " ".join(f"{direction[n]:+.2g} {names[n]}" for n in order)
+def combination(component: np.ndarray, names: Sequence[str], most: int = 4) -> str:
+    """A direction in words: '0.81 a - 0.52 b + ...', its largest components first."""
+    order = np.argsort(-np.abs(component), kind="stable")[:most]
+    told = ""
+    for n in order:
+        if abs(component[n]) < 0.05:
+            break
+        sign = "-" if component[n] < 0 else "+" if told else ""
+        told += f" {sign} {abs(component[n]):.2f} {names[n]}"
+    return " ".join(told.split()) + (" + ..." if np.sum(np.abs(component) >= 0.05) > most else "")
 
 
 def unseen(whitened: Mapping[str, np.ndarray], count: int) -> Unseen:

@@ -17,8 +17,10 @@ from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.core.parameters import Parameter
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment.build import with_synthetic_observations
+from ccdas_framework.experiment.run import Monitor
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Gaussian
+from ccdas_framework.report.twin import write_figure
 
 VARIANTS = ["sites", "sites+prior", "joint", "joint+prior+noise"]
 FIXED = {  # scalars of operators have no copies; wet and gain are seen as a product alone
@@ -36,6 +38,7 @@ class ToyExperiment:
             "experiment": {"name": "toy", "seed": 1},
             "model": {"name": "reservoir"},
             "optimiser": {"name": "gauss_newton"},
+            "prior": {"name": "gaussian"},
             "parameters": FIXED,
             "twin": {"variants": VARIANTS},
         }
@@ -67,6 +70,7 @@ def found(tmp_path_factory):
     result = twin(ToyExperiment())
     folder = tmp_path_factory.mktemp("twin")
     write_twin(result, folder)
+    write_figure(folder)
     return result, folder
 
 
@@ -128,3 +132,34 @@ def test_sites_need_an_optimiser_that_solves_them_side_by_side():
     experiment = few_parameters(["vod"], optimiser__name="lbfgsb")
     assert "cannot solve sites side by side" in variant_problems(["sites"], experiment)[0]
     assert not variant_problems(["joint"], experiment)
+
+
+def test_variants_that_make_no_sense_are_named_together():
+    flat = ToyExperiment()
+    flat = evolve(flat, config={**flat.config, "prior": {"name": "flat"}})
+    told = variant_problems(["joint", "joint", "sites+prior"], flat)
+    assert len(told) == 2
+    assert "'joint' is asked for 2 times" in told[0]
+    assert "[prior] is flat" in told[1]
+
+
+def test_what_was_solved_before_an_interruption_is_handed_over():
+    heard = []
+
+    class Impatient(Monitor):
+        def labelled(self, label):
+            return self
+
+        def stage(self, text):
+            self.last = text
+
+        def iteration(self, iteration, seconds, most):
+            if self.last == "twin joint" and iteration.number == 1:
+                raise KeyboardInterrupt
+
+    result = twin(ToyExperiment(), ["sites", "joint", "joint+prior"], Impatient(), heard.append)
+    assert [[v.name for v in so_far.variants] for so_far in heard] == [
+        ["sites"],
+        ["sites", "joint"],
+    ]
+    assert result.variants[1].results[0].status == "interrupted"

@@ -5,8 +5,8 @@ import pytest
 
 from ccdas_framework import Diagonal, Parameter
 from ccdas_framework.core.control import Control
-from ccdas_framework.diagnostics import at_bounds, combination, directions, strong_correlations
-from ccdas_framework.posterior import gauss_newton_posterior
+from ccdas_framework.diagnostics import at_bounds, directions, strong_correlations
+from ccdas_framework.posterior import combination, gauss_newton_posterior
 from ccdas_framework.priors import Gaussian
 
 from .linear import Linear

@@ -162,7 +162,12 @@ def test_combinations_have_an_element_of_their_own():
     np.testing.assert_allclose(
         np.abs(direction), [np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0], atol=1e-14
     )
-    assert set(found.described("abcd")) <= {"+0.71 a -0.71 b", "-0.71 a +0.71 b", "+0.71 b -0.71 a"}
+    assert set(found.described("abcd")) <= {
+        "0.71 a - 0.71 b",
+        "- 0.71 a + 0.71 b",
+        "0.71 b - 0.71 a",
+        "- 0.71 b + 0.71 a",
+    }
 
 
 def test_without_observations_nothing_is_seen():
