@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,7 +44,7 @@ def assembled(experiment: Experiment) -> Problem:
         observations=experiment.observations,
         forcing=experiment.forcing,
         engine=experiment.engine,
-        prior=lambda control: _prior(config["prior"], control),
+        prior=lambda control: _prior(config, control),
         changes=config["parameters"],
         blocks=int(config["compute"]["blocks"]),
         executor=ThreadPoolExecutor(workers) if threaded else None,
@@ -83,11 +85,19 @@ def _reasons(dropped: Mapping[str, int]) -> str:
     )
 
 
-def _prior(table: Mapping[str, Any], control: Control) -> Prior:
+def _prior(config: Mapping[str, Any], control: Control) -> Prior:
     from .components import registry
 
+    table = config["prior"]
     if "run" in table:
-        return posterior_as_prior(Path(table["run"]), control)
+        folder = Path(table["run"])
+        if again := assimilated_before(folder, config):
+            warnings.warn(
+                f"prior '{folder}' has assimilated {', '.join(again)} of the same input already; "
+                "assimilating it again counts the same observations twice.",
+                stacklevel=2,
+            )
+        return posterior_as_prior(folder, control)
     cls: Any = registry().component("priors", table["name"])
     settings = {key: value for key, value in table.items() if key != "name"}
     try:
@@ -99,6 +109,23 @@ def _prior(table: Mapping[str, Any], control: Control) -> Prior:
             "in [prior]."
         ) from error
     return prior
+
+
+def assimilated_before(folder: Path, config: Mapping[str, Any]) -> list[str]:
+    """Streams that an earlier run took from the same input and period as this configuration."""
+    path = folder / "experiment.toml"
+    if not path.is_file():
+        return []
+    earlier = tomllib.loads(path.read_text(encoding="utf-8"))
+    same = ("inputs", "grid", "time")
+    if any((earlier.get(section) or {}) != (config[section] or {}) for section in same):
+        return []
+    return [
+        name
+        for name, table in config["streams"].items()
+        if name in earlier.get("streams", {})
+        and earlier["streams"][name].get("observations") == table.get("observations")
+    ]
 
 
 def posterior_as_prior(folder: Path, control: Control) -> Prior:

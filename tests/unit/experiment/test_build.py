@@ -9,7 +9,7 @@ from attrs import evolve
 from cuts import few_parameters
 
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.experiment.build import posterior_as_prior, truth
+from ccdas_framework.experiment.build import assimilated_before, posterior_as_prior, truth
 
 
 def test_synthetic_observations_without_noise_are_those_of_the_truth():
@@ -119,6 +119,17 @@ def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
         np.testing.assert_array_equal(after["control_scale_sd"], problem.control.prior_sd)
     read = json.loads((there.folder / "provenance.json").read_text())["inputs"]
     assert str(result.folder / "result.nc") in read
+
+
+def test_the_same_observations_in_two_stages_are_told(finished):
+    result, _ = finished
+    streams = few_parameters().config["streams"]
+    with pytest.warns(UserWarning, match="counts the same observations twice"):
+        few_parameters(prior=str(result.folder)).build()
+    config = few_parameters(prior=str(result.folder)).config
+    assert assimilated_before(result.folder, config) == list(streams)
+    later = {**config, "time": {**config["time"], "start": "2010-08-01"}}
+    assert assimilated_before(result.folder, later) == []
 
 
 def test_parameters_that_the_earlier_run_lacked_keep_their_own_prior(finished):
