@@ -27,7 +27,8 @@ LAYERS = {
     ),
     "report": ("core", "io", "diagnostics"),
     "compare": (
-        "core", "priors", "posterior", "diagnostics", "io", "experiment", "execution", "report",
+        "core", "priors", "optimisers", "posterior", "diagnostics", "io", "experiment",
+        "execution", "report",
     ),
     "testing": ("core", "engines"),
     "builtin": ("core", "engines", "priors", "optimisers"),
