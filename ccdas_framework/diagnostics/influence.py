@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from ..posterior import Posterior
+from ..posterior import Posterior, degrees_of_freedom
 from .fit import StreamFit
 
 
@@ -22,7 +22,7 @@ def signal(fit: StreamFit, posterior: Posterior) -> float:
     """
     if fit.sensitivity is None:
         return np.nan
-    return float(np.sum((fit.sensitivity @ posterior.covariance) * fit.sensitivity))
+    return degrees_of_freedom(posterior, {fit.name: fit.sensitivity})[fit.name]
 
 
 def attributed_shifts(
