@@ -6,12 +6,11 @@ import warnings
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from ..compare.added_value import AddedValue
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
-from .summary import table
+from .summary import reduction, table
 
 COMPARE = Annotated[
     list[str] | None,
@@ -85,8 +84,8 @@ def told(found: AddedValue) -> str:
             (
                 region,
                 f"{found.prior_sd[n]:.3g}",
-                *(_percent(s.common_sd[n], found.prior_sd[n]) for s in sets),
-                *(_percent(s.own_sd[1, n], s.own_sd[0, n]) for s in sets),
+                *(reduction(s.common_sd[n], found.prior_sd[n]) for s in sets),
+                *(reduction(s.own_sd[1, n], s.own_sd[0, n]) for s in sets),
             )
             for n, (q, region) in enumerate(names.pairs)
             if q == quantity
@@ -108,11 +107,6 @@ def told(found: AddedValue) -> str:
         f"{found.seconds:.0f} s\nresults: {found.folder.absolute()}"
     )
     return "\n\n".join(sections)
-
-
-def _percent(sd: float, prior: float) -> str:
-    known = np.isfinite(sd) and np.isfinite(prior) and prior > 0.0
-    return f"{100.0 * (1.0 - sd / prior):.1f} %" if known else "-"
 
 
 def _number(value: float | None) -> str:

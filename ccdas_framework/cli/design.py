@@ -10,7 +10,7 @@ import typer
 
 from ..compare.design import DesignStudy
 from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET
-from .summary import table
+from .summary import reduction, table
 
 FILE = Annotated[Path, typer.Argument(help="A TOML file with designs.")]
 
@@ -52,12 +52,12 @@ def told(study: DesignStudy) -> str:
         (
             e.design.name, e.design.stream, str(len(e.stream.values)),
             f"{float(np.mean(e.stream.sd)):.3g}", f"{e.dfs:.1f}",
-            *(_percent(e.target_sd[n], study.prior_sd[n]) for n in shown),
+            *(reduction(e.target_sd[n], study.prior_sd[n]) for n in shown),
         )
         for e in study.evaluated
     ]  # fmt: skip
     if given:
-        reductions = (_percent(study.given_sd[n], study.prior_sd[n]) for n in shown)
+        reductions = (reduction(study.given_sd[n], study.prior_sd[n]) for n in shown)
         rows.insert(0, (f"given: {given}", "", "", "", "", *reductions))
     targets = [" ".join(names.pairs[n]) for n in shown]
     head = ("uncertainty reduction", "stream", "n", "error", "signal", *targets)
@@ -76,7 +76,3 @@ def _choices(study: DesignStudy, name: str) -> str:
     ]  # fmt: skip
     sd = [f"sd {' '.join(study.targets.pairs[n])} ({study.units[n]})" for n in shown]
     return table((f"greedy: {name}", "chosen", "objective", *sd), rows)
-
-
-def _percent(sd: float, prior: float) -> str:
-    return f"{100.0 * (1.0 - sd / prior):.1f} %" if prior > 0.0 else "-"

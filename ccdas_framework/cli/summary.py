@@ -63,6 +63,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def reduction(sd: float, prior: float) -> str:
+    """1 - sd / prior in per cent; a dash where either is not known."""
+    known = np.isfinite(sd) and np.isfinite(prior) and prior > 0.0
+    return f"{100.0 * (1.0 - sd / prior):.1f} %" if known else "-"
+
+
 def with_sd(value: float, sd: float) -> str:
     """A value and its standard deviation, a value far below it shown as 0: '5.612 ± 0.43'."""
     return f"{0.0 if abs(value) < 1e-9 * sd < np.inf else value:.4g} ± {sd:.2g}"
@@ -124,8 +130,8 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
         value = target["posterior"][n]
         after = with_sd(value, sd) if np.isfinite(sd) else f"{value:.4g}"
         known = prior_sd > 0 and np.isfinite(sd)
-        reduction = f"{100 * (1 - sd / prior_sd):.0f} %" if known else "-"
-        rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, reduction))
+        fell = f"{100 * (1 - sd / prior_sd):.0f} %" if known else "-"
+        rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, fell))
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""
     return table((f"{title} ({target['units']}){when}", "before", "after", "reduction"), rows)

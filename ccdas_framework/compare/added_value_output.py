@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..experiment.outputs import attributes
+from ..io.datasets import pure
 from ..io.studies import write_groups
 from .added_value import AddedValue
 
@@ -48,7 +49,7 @@ def added_value_dataset(found: AddedValue) -> Any:
             {**of_targets, "long_name": f"posterior standard deviation, {at}"},
         ),
         "uncertainty_reduction": (
-            all_dims, names.table(reduction), _one(f"1 - posterior_sd / prior_sd, {at}"),
+            all_dims, names.table(reduction), pure(f"1 - posterior_sd / prior_sd, {at}"),
         ),
         "own_posterior": (
             all_dims, names.table(values), {**of_targets, "long_name": "value at its own optimum"},
@@ -63,20 +64,20 @@ def added_value_dataset(found: AddedValue) -> Any:
         ),
         "own_uncertainty_reduction": (
             all_dims, names.table(own_reduction),
-            _one(f"1 - own_posterior_sd / own_prior_sd, {there}; NaN without a posterior"),
+            pure(f"1 - own_posterior_sd / own_prior_sd, {there}; NaN without a posterior"),
         ),
         "target_unit": (
             "quantity", _strings([unit[q] for q in names.quantities]), {"long_name": "unit"},
         ),
         "degrees_of_freedom": (
             ("stream_set", "stream"), dfs,
-            _one(f"degrees of freedom for signal, {at}; NaN for streams not in the set"),
+            pure(f"degrees of freedom for signal, {at}; NaN for streams not in the set"),
         ),
         "constrained": (
             "stream_set", np.array([s.common.constrained for s in sets]),
-            _one(f"directions of the control vector known better than the prior, {at}"),
+            pure(f"directions of the control vector known better than the prior, {at}"),
         ),
-        "cost": ("stream_set", np.array([r.cost for r in results]), _one("cost at its optimum")),
+        "cost": ("stream_set", np.array([r.cost for r in results]), pure("cost at its optimum")),
         "stationary": (
             "stream_set", _strings(["yes" if d.reached else "no" for d in distances]),
             {"long_name": "whether the optimiser ended at a minimum"},
@@ -106,10 +107,6 @@ def _values(found: AddedValue, number: int) -> np.ndarray:
     run = found.sets[number].run
     values = run.problem.target_derivatives(run.optimisation.x)[0]
     return np.concatenate([values[name] for name in found.problem.targets])
-
-
-def _one(long_name: str) -> dict[str, str]:
-    return {"units": "1", "long_name": long_name}
 
 
 def _strings(values: Any) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..experiment.outputs import attributes, provenance_of
+from ..io.datasets import pure
 from ..io.studies import write_groups, write_json, write_toml
 from .design import DesignStudy
 
@@ -53,9 +54,9 @@ def design_dataset(study: DesignStudy) -> Any:
             {**of_targets, "long_name": "standard deviation with what is given and the design"},
         ),
         "uncertainty_reduction": (
-            all_dims, names.table(reduction), _one("1 - posterior_sd / prior_sd"),
+            all_dims, names.table(reduction), pure("1 - posterior_sd / prior_sd"),
         ),
-        "added_reduction": (all_dims, names.table(added), _one("1 - posterior_sd / given_sd")),
+        "added_reduction": (all_dims, names.table(added), pure("1 - posterior_sd / given_sd")),
         "target_unit": (
             "quantity", _strings([unit[q] for q in names.quantities]), {"long_name": "unit"},
         ),
@@ -75,15 +76,15 @@ def design_dataset(study: DesignStudy) -> Any:
         ),
         "observations": (
             "design", np.array([len(e.stream.values) for e in designs]),
-            _one("number of observations after the operator's masks"),
+            pure("number of observations after the operator's masks"),
         ),
         "degrees_of_freedom": (
             "design", np.array([e.dfs for e in designs]),
-            _one("degrees of freedom for signal of the design"),
+            pure("degrees of freedom for signal of the design"),
         ),
         "constrained": (
             "design", np.array([e.posterior.constrained for e in designs]),
-            _one("directions of the control vector known better than the prior"),
+            pure("directions of the control vector known better than the prior"),
         ),
     }  # fmt: skip
     return xr.Dataset(
@@ -110,7 +111,7 @@ def greedy_dataset(study: DesignStudy, name: str) -> Any:
             "step", _strings(["", *found.chosen]), {"long_name": "chosen at this step"},
         ),
         "objective": (
-            "step", found.objective, _one("sum over the targets of posterior / prior variance"),
+            "step", found.objective, pure("sum over the targets of posterior / prior variance"),
         ),
         "target_sd": (
             ("step", "target"), found.target_sd,
@@ -118,12 +119,12 @@ def greedy_dataset(study: DesignStudy, name: str) -> Any:
         ),
         "objective_alone": (
             "candidate", np.array([found.alone[c] for c in order]),
-            _one("objective with this candidate alone, the best first"),
+            pure("objective with this candidate alone, the best first"),
         ),
         "target_unit": ("target", _strings([study.units[n] for n in wanted]), {}),
     }  # fmt: skip
     coordinates = {
-        "step": ("step", steps, _one("number of choices made")),
+        "step": ("step", steps, pure("number of choices made")),
         "candidate": _strings(order),
         "target": _strings(targets),
     }
@@ -144,10 +145,6 @@ def _attributes(study: DesignStudy) -> dict[str, Any]:
         "source": own["source"],
         "given": ", ".join(study.file.given) or "none",
     }
-
-
-def _one(long_name: str) -> dict[str, str]:
-    return {"units": "1", "long_name": long_name}
 
 
 def _strings(values: Any) -> np.ndarray:

@@ -102,9 +102,9 @@ def result_dataset(
     scaled = "0 at control_scale_mean, 1 at one control_scale_sd from it"
     own = "in the units of parameter_unit"
     columns: dict[str, tuple[tuple[str, ...], Any, dict[str, str]]] = {
-        "control_prior": (("control",), control_prior, _one(f"prior control vector, {scaled}")),
+        "control_prior": (("control",), control_prior, pure(f"prior control vector, {scaled}")),
         "control_posterior": (
-            ("control",), control_posterior, _one(f"posterior control vector, {scaled}"),
+            ("control",), control_posterior, pure(f"posterior control vector, {scaled}"),
         ),
         "parameter_prior": (("control",), parameter_prior, {"long_name": f"prior mean, {own}"}),
         "parameter_prior_sd": (
@@ -126,25 +126,25 @@ def result_dataset(
         ),
         "uncertainty_reduction": (
             ("control",), uncertainty_reduction,
-            _one("1 - posterior / prior standard deviation of the control"),
+            pure("1 - posterior / prior standard deviation of the control"),
         ),
         "parameter_unit": (("control",), _strings(parameter_unit), {"long_name": "unit"}),
         "posterior_covariance": (
             ("control", "control2"), posterior_covariance,
-            _one("posterior error covariance of the control vector"),
+            pure("posterior error covariance of the control vector"),
         ),
-        "cost": (("iteration",), cost, _one("cost J, with the prior")),
+        "cost": (("iteration",), cost, pure("cost J, with the prior")),
         "gradient_norm": (
-            ("iteration",), gradient_norm, _one("Euclidean norm of dJ/dx, x the control vector"),
+            ("iteration",), gradient_norm, pure("Euclidean norm of dJ/dx, x the control vector"),
         ),
         "cost_term": (
-            ("iteration", "term"), cost_term, _one("contribution of each term to the cost"),
+            ("iteration", "term"), cost_term, pure("contribution of each term to the cost"),
         ),
     }  # fmt: skip
     names = _strings(control)
     coordinates: dict[str, Any] = {"control": ("control", names, {"long_name": "parameter"})}
     if cost is not None:
-        coordinates["iteration"] = ("iteration", np.arange(len(cost)), _one("iteration"))
+        coordinates["iteration"] = ("iteration", np.arange(len(cost)), pure("iteration"))
     if posterior_covariance is not None:
         coordinates["control2"] = ("control2", names, {"long_name": "parameter"})
     if cost_term is not None:
@@ -284,13 +284,17 @@ def targets_dataset(
         if values is not None
     }
     if uncertainty_reduction is not None:
-        data["uncertainty_reduction"] = (dims, np.asarray(uncertainty_reduction), _one(REDUCTION))
+        data["uncertainty_reduction"] = (
+            dims,
+            np.asarray(uncertainty_reduction),
+            pure(REDUCTION),
+        )
     data["unit"] = ("quantity", _strings(each), {"long_name": "unit of the quantity"})
     coordinates = {"region": _strings(region), "quantity": _strings(quantity)}
     matrices = {"prior": prior_correlation, "posterior": posterior_correlation}
     for name, matrix in matrices.items():
         if matrix is not None:
-            text = _one(f"correlation of the {name} errors of two targets")
+            text = pure(f"correlation of the {name} errors of two targets")
             data[f"{name}_correlation"] = (("target", "target2"), np.asarray(matrix), text)
             coordinates |= {"target": _strings(target), "target2": _strings(target)}
     return xr.Dataset(data, coords=coordinates, attrs=_attributes(attributes))
@@ -329,7 +333,7 @@ def declared_dataset(
     }
     if uncertainty_reduction is not None:
         values = np.asarray(uncertainty_reduction)
-        data["uncertainty_reduction"] = ("target", values, _one(REDUCTION))
+        data["uncertainty_reduction"] = ("target", values, pure(REDUCTION))
     what = {"quantity": quantity, "region": region, "period": period, "statistic": statistic}
     data |= {name: ("target", _strings(texts_)) for name, texts_ in what.items()}
     data["unit"] = ("target", _strings(units), {"long_name": "unit of the target"})
@@ -341,7 +345,8 @@ def _attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"Conventions": CONVENTIONS, **given}
 
 
-def _one(long_name: str) -> dict[str, str]:
+def pure(long_name: str) -> dict[str, str]:
+    """Attributes of a variable without unit."""
     return {"units": "1", "long_name": long_name}
 
 

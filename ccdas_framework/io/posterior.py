@@ -10,7 +10,7 @@ import numpy as np
 from ..core.domain import Grid
 from ..core.variables import Variable
 from .coordinates import texts
-from .datasets import fields_dataset
+from .datasets import fields_dataset, pure
 
 
 def posterior_dataset(
@@ -44,15 +44,19 @@ def posterior_dataset(
     coordinates: dict[str, Any] = {"control": ("control", names, {"long_name": "parameter"})}
     if degrees_of_freedom is not None:
         text = "degrees of freedom for signal: how many numbers a stream determines"
-        data["degrees_of_freedom"] = ("stream", np.asarray(degrees_of_freedom), _one(text))
+        data["degrees_of_freedom"] = ("stream", np.asarray(degrees_of_freedom), pure(text))
         coordinates["stream"] = ("stream", texts(stream), {"long_name": "stream"})
     if hessian_eigenvalue is not None:
         text = "eigenvalue of the Hessian of the cost, whitened by the prior"
-        data["hessian_eigenvalue"] = ("eigenvalue", np.asarray(hessian_eigenvalue), _one(text))
+        data["hessian_eigenvalue"] = (
+            "eigenvalue",
+            np.asarray(hessian_eigenvalue),
+            pure(text),
+        )
     if posterior_correlation is not None:
         text = "posterior error correlation of the control vector"
         pair = ("control", "control2")
-        data["posterior_correlation"] = (pair, np.asarray(posterior_correlation), _one(text))
+        data["posterior_correlation"] = (pair, np.asarray(posterior_correlation), pure(text))
         coordinates["control2"] = ("control2", names, {"long_name": "parameter"})
     return xr.Dataset(data, coords=coordinates)
 
@@ -91,12 +95,8 @@ def draws_dataset(
         .rename_dims(run="draw")
         .assign_coords(control=("control", texts(control), {"long_name": "parameter"}))
         .assign(
-            control_draw=(("draw", "control"), control_draw, _one("control vector")),
+            control_draw=(("draw", "control"), control_draw, pure("control vector")),
             parameter_draw=(("draw", "control"), parameter_draw, {"long_name": own}),
             parameter_unit=("control", texts(parameter_unit), {"long_name": "unit"}),
         )
     )
-
-
-def _one(text: str) -> dict[str, str]:
-    return {"units": "1", "long_name": text}

@@ -238,13 +238,13 @@ class RunFolder:
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> Path:
         """`provenance.json`."""
-        text = json.dumps(provenance, indent=2, default=_plain, ensure_ascii=False)
+        text = json.dumps(provenance, indent=2, default=plain, ensure_ascii=False)
         write_text(self.path / "provenance.json", text + "\n")
         return self.path / "provenance.json"
 
     def log(self, line: Mapping[str, Any]) -> None:
         """Append a line to `log.jsonl`; it is on the disk when this returns."""
-        text = json.dumps(line, default=_plain, ensure_ascii=False)
+        text = json.dumps(line, default=plain, ensure_ascii=False)
         with open(self.path / "log.jsonl", "a", encoding="utf-8") as file:
             file.write(text + "\n")
 
@@ -307,7 +307,7 @@ def _free_name(path: Path) -> Path:
     return candidate
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """numpy numbers, arrays, dates and paths as JSON has them."""
     if isinstance(value, np.ndarray):
         return value.tolist()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .atomic import replacing, write_text
-from .results import _plain
+from .results import plain
 from .toml_text import toml_text
 
 
@@ -54,5 +54,5 @@ def write_toml(path: Path, values: Mapping[str, Any]) -> Path:
 
 def write_json(path: Path, values: Mapping[str, Any]) -> Path:
     """A nested dict as a JSON file."""
-    write_text(path, json.dumps(values, indent=2, default=_plain, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(values, indent=2, default=plain, ensure_ascii=False) + "\n")
     return path
