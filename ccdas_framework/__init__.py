@@ -13,9 +13,12 @@ from .core import (
     Forcing,
     Grid,
     ObservationOperator,
+    ObservationRecord,
     Observations,
     Optimiser,
     Parameter,
+    Places,
+    Prepared,
     Prior,
     ProcessModel,
     Stream,
@@ -34,6 +37,8 @@ from .core import (
 from .core.errors import CcdasError, InvalidInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .experiment.load import Experiment
 
 __version__ = "0.1.0"
@@ -49,9 +54,12 @@ __all__ = [
     "Grid",
     "InvalidInput",
     "ObservationOperator",
+    "ObservationRecord",
     "Observations",
     "Optimiser",
     "Parameter",
+    "Places",
+    "Prepared",
     "Prior",
     "ProcessModel",
     "Stream",
@@ -59,6 +67,7 @@ __all__ = [
     "area_mean",
     "by_cell",
     "by_month",
+    "data_file",
     "hookimpl",
     "is_flag",
     "is_number",
@@ -75,3 +84,14 @@ def load_experiment(*args: Any, **kwargs: Any) -> Experiment:
     from .experiment import load_experiment as load  # the core alone imports without files
 
     return load(*args, **kwargs)
+
+
+def data_file(data: Path | None, name: str) -> Path:
+    """Path of a file of the folder of published data that `--data` names.
+
+    Raises:
+        InvalidInput: no folder given, no such folder, or the file is not in it.
+    """
+    from .inputs.files import data_file as found
+
+    return found(data, name)

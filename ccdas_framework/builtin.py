@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .core.hookspecs import hookimpl
+from .core.recipes import Prepared
 
 
 @hookimpl
@@ -30,3 +33,11 @@ def engines() -> dict[str, type]:
     from .engines.jax_engine import JaxEngine
 
     return {"autograd": AutogradEngine, "jax": JaxEngine, "differences": DifferencesEngine}
+
+
+@hookimpl
+def recipes() -> dict[str, Callable[..., Prepared]]:
+    """Input of the experiments that ship."""
+    from .inputs import recipes as shipped
+
+    return shipped()

@@ -31,7 +31,7 @@ LAYERS = {
         "execution", "report",
     ),
     "testing": ("core", "engines"),
-    "builtin": ("core", "engines", "priors", "optimisers"),
+    "builtin": ("core", "engines", "priors", "optimisers", "inputs"),
     "cli": ("core", "io", "experiment", "report", "inputs", "compare"),
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}

@@ -7,7 +7,7 @@ import warnings
 
 def plugins() -> None:
     """List every plugin: name, package, version, what it supplies, and what failed to load."""
-    from ..core.plugins import KINDS
+    from ..core.plugins import WORDS
     from ..experiment.components import registry
     from .summary import table
 
@@ -22,5 +22,5 @@ def plugins() -> None:
             )
         for kind, names in plugin.components.items():
             supplied = ", ".join(names)
-            rows.append((plugin.name, plugin.distribution, plugin.version, KINDS[kind], supplied))
+            rows.append((plugin.name, plugin.distribution, plugin.version, WORDS[kind], supplied))
     print(table(("plugin", "package", "version", "kind", "names"), rows))

@@ -7,6 +7,7 @@ from .hookspecs import hookimpl
 from .interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
 from .observations import Observations, Stream, screened, stream_at_cells
 from .parameters import Parameter
+from .recipes import ObservationRecord, Places, Prepared
 from .settings import is_flag, is_number, is_whole_number
 from .variables import Variable
 
@@ -19,9 +20,12 @@ __all__ = [
     "Forcing",
     "Grid",
     "ObservationOperator",
+    "ObservationRecord",
     "Observations",
     "Optimiser",
     "Parameter",
+    "Places",
+    "Prepared",
     "Prior",
     "ProcessModel",
     "Stream",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pluggy
+
+from .recipes import MakeRecord, Prepared
 
 ENTRY_POINT_GROUP = "ccdas_framework"
 
@@ -35,6 +38,26 @@ def optimisers() -> dict[str, type]:  # type: ignore[empty-body]
 @hookspec
 def engines() -> dict[str, type]:  # type: ignore[empty-body]
     """Engines by name."""
+
+
+@hookspec
+def recipes() -> dict[str, Callable[..., Prepared]]:  # type: ignore[empty-body]
+    """Recipes of input files by name.
+
+    Each is a function `recipe(out, data, *, setting=default, ...)` that writes `forcing.nc` to the
+    folder `out`, from the folder `data` of published data or None, and returns a `Prepared`. Its
+    keyword-only arguments are the keys of `[inputs.settings]`; one named `seed` gets the seed of
+    the experiment. The first line of its docstring says what it makes.
+    """
+
+
+@hookspec
+def recipe_observations() -> dict[str, dict[str, MakeRecord]]:  # type: ignore[empty-body]
+    """Observations added to recipes: recipe -> stream -> function.
+
+    Each function gets the `Places` of the recipe and the folder of published data (or None), and
+    returns an `ObservationRecord`. It is called only where a run asks for the stream.
+    """
 
 
 @hookspec

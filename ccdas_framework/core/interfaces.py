@@ -74,6 +74,8 @@ class ObservationOperator(ABC):
         gives: further fields that `derive` makes, (time, column), with units.
         scope: "cell" where an observation sees one cell, "domain" where it sums over all.
         lead_days: days of model run needed before the window.
+        unknown_sd: error (in the units of `observes`) of an observation that a recipe asks for
+            without knowing one; None where `prepare` has a rule for errors that are NaN.
     """
 
     observes: Variable
@@ -83,6 +85,7 @@ class ObservationOperator(ABC):
     gives: tuple[Variable, ...] = ()
     scope: Literal["cell", "domain"] = "cell"
     lead_days: int = 0
+    unknown_sd: float | None = None
 
     @abstractmethod
     def prepare(

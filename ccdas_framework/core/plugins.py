@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -14,6 +14,7 @@ from attrs import field, frozen
 from . import hookspecs
 from .errors import PluginError, UnknownComponent, did_you_mean
 from .hookspecs import ENTRY_POINT_GROUP
+from .recipes import MakeRecord, Prepared
 
 KINDS: Mapping[str, str] = {
     "process_models": "process model",
@@ -22,6 +23,10 @@ KINDS: Mapping[str, str] = {
     "optimisers": "optimiser",
     "engines": "engine",
 }
+RECIPES, RECIPE_OBSERVATIONS = "recipes", "recipe_observations"
+WORDS: Mapping[str, str] = {
+    **KINDS, RECIPES: "recipe", RECIPE_OBSERVATIONS: "observations of a recipe",
+}  # fmt: skip
 
 
 @frozen(eq=False)
@@ -31,7 +36,7 @@ class Plugin:
     Args:
         name: of the entry point.
         distribution, version: the package it comes from.
-        components: kind of hook -> names it supplies.
+        components: kind of hook -> names it supplies; of `recipe_observations` "recipe: stream".
         problem: why it could not be loaded; '' where it could.
         error: the exception behind `problem`.
     """
@@ -46,12 +51,23 @@ class Plugin:
 
 @frozen(eq=False)
 class Registry:
-    """All components by kind and name, and the plugins they came from."""
+    """All components by kind and name, and the plugins they came from.
+
+    Args:
+        manager: pluggy's.
+        plugins: loaded and broken.
+        components: kind of hook -> name -> class.
+        origin: kind and name -> package.
+        recipes: name -> function that makes input files.
+        recipe_observations: recipe -> stream -> function that makes its observations.
+    """
 
     manager: pluggy.PluginManager
     plugins: tuple[Plugin, ...]
     components: Mapping[str, Mapping[str, type]]
     origin: Mapping[tuple[str, str], str]
+    recipes: Mapping[str, Callable[..., Prepared]] = field(factory=dict)
+    recipe_observations: Mapping[str, Mapping[str, MakeRecord]] = field(factory=dict)
 
     def component(self, kind: str, name: str) -> type:
         """The class registered under a name.
@@ -94,24 +110,30 @@ def load_registry(
     manager = pluggy.PluginManager(ENTRY_POINT_GROUP)
     manager.add_hookspecs(hookspecs)
     plugins: list[Plugin] = []
-    components: dict[str, dict[str, type]] = {kind: {} for kind in KINDS}
+    supplies: dict[str, dict[str, Any]] = {kind: {} for kind in WORDS}
     origin: dict[tuple[str, str], str] = {}
 
     def register(module: Any, name: str, distribution: str, version: str) -> None:
         manager.register(module, name)
         given: dict[str, tuple[str, ...]] = {}
-        for kind in KINDS:
+        for kind in WORDS:
             function = getattr(module, kind, None)
             if function is None:
                 continue
             supplied = function()
-            for component, cls in supplied.items():
-                if component in components[kind]:
+            if kind == RECIPE_OBSERVATIONS:
+                supplied = {
+                    f"{recipe}: {stream}": make
+                    for recipe, streams in supplied.items()
+                    for stream, make in streams.items()
+                }
+            for component, made in supplied.items():
+                if component in supplies[kind]:
                     raise PluginError(
-                        f"{KINDS[kind]} '{component}' is already supplied by "
+                        f"{WORDS[kind]} '{component}' is already supplied by "
                         f"{origin[kind, component]}; uninstall one of the two packages"
                     )
-                components[kind][component] = cls
+                supplies[kind][component] = made
                 origin[kind, component] = distribution
             given[kind] = tuple(supplied)
         plugins.append(Plugin(name, distribution, version, given))
@@ -121,11 +143,11 @@ def load_registry(
     for entry in entry_points(group=ENTRY_POINT_GROUP) if found is None else found:
         distribution = entry.dist.name if entry.dist else "unknown"
         version = entry.dist.version if entry.dist else ""
-        before = {kind: dict(names) for kind, names in components.items()}
+        before = {kind: dict(names) for kind, names in supplies.items()}
         try:
             register(entry.load(), entry.name, distribution, version)
         except Exception as error:  # whatever a stranger's package does must not stop the others
-            components.update(before)
+            supplies.update(before)
             if manager.has_plugin(entry.name):
                 manager.unregister(name=entry.name)
             problem = f"{type(error).__name__}: {error}"
@@ -133,7 +155,12 @@ def load_registry(
             warnings.warn(
                 f"plugin '{entry.name}' of {distribution} was left out: {problem}", stacklevel=2
             )
-    return Registry(manager, tuple(plugins), components, origin)
+    components = {kind: supplies[kind] for kind in KINDS}
+    observations: dict[str, dict[str, MakeRecord]] = {}
+    for name, make in supplies[RECIPE_OBSERVATIONS].items():
+        recipe, stream = name.split(": ", 1)
+        observations.setdefault(recipe, {})[stream] = make
+    return Registry(manager, tuple(plugins), components, origin, supplies[RECIPES], observations)
 
 
 def modules() -> Iterator[tuple[str, Any]]:

@@ -26,7 +26,7 @@ from .checks import (
     posterior_problems,
     prior_problems,
 )
-from .components import component, component_files, engine_name
+from .components import component, component_files, engine_name, registry
 from .schema import DEFAULTS, with_defaults, with_settings
 from .targets import Targets, asked_targets
 
@@ -171,12 +171,15 @@ def load_experiment(
         )
     record_folders(config, folder, _data_folder(config, folder, data))
     config["engine"]["name"] = engine_name(config["engine"].get("name"))
-    keep, inputs_folder = _inputs(config, problems)
+    keep, recipe_files, inputs_folder = _inputs(config, problems)
     failed = inputs_folder is None and "recipe" in config["inputs"]
     folders: tuple[Path, ...] = () if failed else (folder, Path.cwd())
     if inputs_folder is not None:
         folders = (inputs_folder, *folders)
     parts = _components(config, source, folders, problems)
+    if recipe_files is not None:
+        missing = _observations(recipe_files, config, parts["operators"], designed, problems)
+        designed = {*designed, *missing}
     loaded = _data(config, parts, inputs_folder, folders, designed, problems)
     record_files(config, parts, inputs_folder, folders)
     problems += parameter_problems(config, parts["model"], parts["operators"])
@@ -225,31 +228,60 @@ def _data_folder(config: Mapping[str, Any], folder: Path, given: str | Path | No
     return DEFAULT_DATA.resolve() if usual else None
 
 
-def _inputs(config: Mapping[str, Any], problems: list[str]) -> tuple[Any, Path | None]:
-    """The folder of input files, made by a recipe where the experiment names one."""
-    from ..inputs import prepare
+def _inputs(config: Mapping[str, Any], problems: list[str]) -> tuple[Any, Any, Path | None]:
+    """The folder of input files, and where the experiment names a recipe who makes more of them."""
+    from ..inputs import begin
 
     wanted = config["inputs"]
     if "folder" in wanted:
         path = Path(wanted["folder"])
         if not path.is_dir():
             problems.append(f"[inputs] folder '{path}' does not exist.")
-        return None, path
+        return None, None, path
     if "recipe" not in wanted:
-        return None, None
+        return None, None, None
+    found = registry()
     keep = tempfile.TemporaryDirectory(prefix="ccdas-inputs-")
     try:
-        prepare(
+        recipe_files = begin(
             wanted["recipe"],
             Path(keep.name),
             Path(wanted["data"]) if "data" in wanted else None,
             wanted.get("settings", {}),
             seed=config["experiment"]["seed"],
+            known=found.recipes,
+            added=found.recipe_observations.get(wanted["recipe"]),
         )
     except CcdasError as error:
         problems.append(f"[inputs] recipe '{wanted['recipe']}': {error}")
-        return keep, None
-    return keep, Path(keep.name)
+        return keep, None, None
+    return keep, recipe_files, recipe_files.folder
+
+
+def _observations(
+    recipe_files: Any,
+    config: Mapping[str, Any],
+    operators: Mapping[str, ObservationOperator],
+    designed: Collection[str],
+    problems: list[str],
+) -> list[str]:
+    """Have the recipe write the streams asked for; gives those it cannot.
+
+    A stream with a file of its own is left alone; that file may be one of another stream of the
+    recipe, so that two streams can share one.
+    """
+    missing = []
+    for stream, operator in operators.items():
+        named = config["streams"][stream].get("observations")
+        wanted = stream if named is None else str(named).removesuffix(".nc")
+        if stream in designed or (named is not None and wanted not in recipe_files.streams):
+            continue
+        try:
+            recipe_files.write(wanted, operator)
+        except CcdasError as error:
+            problems.append(f"[inputs] {error}")
+            missing.append(stream)
+    return missing
 
 
 def _components(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from attrs import evolve
 
 from ..core.domain import Array
 from ..core.observations import Observations
+from ..core.recipes import ObservationRecord, Places, Prepared
 from . import climate, files, fluxes, grid, maps, optical_depth, soil, stations, towers, weather
-from .demo import cells_of, monthly_places
+from .demo import cells_of, places_of
 from .period import window
 
 STATION_FILES = {
@@ -30,8 +33,8 @@ def prepare(
     seed: int = 1,
     start: str = "2010-01",
     end: str = "2011-12",
-) -> None:
-    """Write the input of the coarse global experiment.
+) -> Prepared:
+    """The same grid with real CO2, tower soil moisture, VOD from biomass and LAI.
 
     Args:
         out: folder to write to.
@@ -71,7 +74,18 @@ def prepare(
         "history": f"{MADE}, seed {seed}",
     }
     files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
-    files.write_observations(out / "co2.nc", co2_observations(data, months), "co2", {
+    fluxes.write_cte2018(out / "co2_background.nc", months, data)
+    places = places_of(table, time)
+    return Prepared(places, {
+        "co2": partial(co2_record, data, months),
+        "sm": partial(soil_moisture_record, data, months),
+        "vod": partial(vod_record, data, table, vegetated, places),
+    })  # fmt: skip
+
+
+def co2_record(data: Path | None, months: Array) -> ObservationRecord:
+    """Monthly CO2 and where it comes from."""
+    return files.record("co2", co2_observations(data, months), {
         "title": "Monthly CO2 at ten stations",
         "source": "World Data Centre for Greenhouse Gases; scale mostly WMO X2007",
         "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
@@ -81,17 +95,25 @@ def prepare(
             "and, where the contributor gives a spread, of the mean (sigma_stat), in quadrature; "
             "the floor of 0.5 ppm is the operator's"
         ),
-        "history": MADE,
     })  # fmt: skip
-    files.write_observations(out / "sm.nc", tower_soil_moisture(data, months), "sm", {
+
+
+def soil_moisture_record(data: Path | None, months: Array) -> ObservationRecord:
+    """Monthly soil moisture of towers and where it comes from."""
+    return files.record("sm", tower_soil_moisture(data, months), {
         "title": "Monthly soil moisture at flux towers (product in_situ)",
         "source": "top sensors of flux towers, monthly means",
         "credits": towers.CREDITS,
         "synthetic": "no: tower soil moisture stands in for a satellite product",
         "comment": "observed_sd: 0.05 m3 m-3; the representation error is the operator's",
-        "history": MADE,
     })  # fmt: skip
-    files.write_observations(out / "vod.nc", cell_vod(data, table, vegetated, months), "vod", {
+
+
+def vod_record(
+    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, places: Places
+) -> ObservationRecord:
+    """Monthly optical depth and what it is built from."""
+    return files.record("vod", cell_vod(data, table, vegetated, places), {
         "title": "Monthly vegetation optical depth, built from biomass and LAI",
         "source": (
             "live biomass carbon (Saatchi et al. 2011, map v5.1) and LAI (Hagemann 2002) through "
@@ -105,9 +127,7 @@ def prepare(
             "yes: built from biomass and LAI, in place of SMOS L-VOD; missing biomass on land "
             "counts as 0; every year is the same"
         ),
-        "history": MADE,
     })  # fmt: skip
-    fluxes.write_cte2018(out / "co2_background.nc", months, data)
 
 
 def cell_soil(cover: dict[str, Array], weight: Array, number: Array) -> dict[str, Array]:
@@ -182,7 +202,7 @@ def tower_soil_moisture(data: Path | None, months: Array) -> Observations:
 
 
 def cell_vod(
-    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, months: Array
+    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, places: Places
 ) -> Observations:
     """Monthly optical depth of the cells; biomass and LAI are those of the vegetated part."""
     forests = files.data_file(data, "land/biomass_saatchi_0p5deg.nc")
@@ -193,9 +213,5 @@ def cell_vod(
     biomass = optical_depth.above_ground_biomass(total / (share * table.area))
     lai = np.stack([grid.cell_mean(month, vegetated)[table.number] for month in leaves])
     depth = optical_depth.optical_depth(biomass, np.nan_to_num(lai), share)
-    places = monthly_places(table, months)
-    values = depth[months.astype(int) % 12].T.ravel()
-    return Observations(
-        values, optical_depth.error(values), places.start, places.end,
-        places.latitude, places.longitude, places.altitude, places.label,
-    )  # fmt: skip
+    values = depth[places.months.astype(int) % 12].T.ravel()
+    return evolve(places.monthly(), values=values, sd=optical_depth.error(values))

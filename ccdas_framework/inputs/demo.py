@@ -5,12 +5,15 @@ Its values are made by the experiment from a known truth, so nothing outside the
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ..core.domain import Array
 from ..core.observations import Observations
+from ..core.recipes import ObservationRecord, Places, Prepared
 from . import climate, files, grid, soil, stations, weather
 from .period import window
 
@@ -25,8 +28,8 @@ def prepare(
     start: str = "2010-01",
     end: str = "2011-12",
     soil_moisture_every_days: int = 3,
-) -> None:
-    """Write the input of the demonstration; `data` is not used.
+) -> Prepared:
+    """Two years of climatological weather on a 10 x 7.5 degree grid; synthetic observations.
 
     Args:
         out: folder to write to.
@@ -51,15 +54,28 @@ def prepare(
             "yes: daily weather is drawn by a generator whose monthly means are those of the "
             "climate; every year has the same climate; the soil is loam everywhere")),
     )  # fmt: skip
+    places = places_of(table, time)
     network = (
-        ("co2", stations.design(months), "Monthly CO2 at ten stations"),
-        ("sm", passes(table, time, soil_moisture_every_days), "Soil moisture by satellite pass"),
-        ("vod", monthly_places(table, months), "Monthly vegetation optical depth"),
-    )
-    for name, observations, title in network:
-        files.write_observations(out / f"{name}.nc", observations, name, about(title, synthetic=(
-            "yes: places, times and errors only; values stand for no measurement and are made "
-            "from a known truth")))  # fmt: skip
+        ("co2", partial(stations.design, months), "Monthly CO2 at ten stations"),
+        ("sm", partial(passes, places, table.number, soil_moisture_every_days),
+         "Soil moisture by satellite pass"),
+        ("vod", places.monthly, "Monthly vegetation optical depth"),
+    )  # fmt: skip
+    streams = {name: partial(asked_for, name, title, make) for name, make, title in network}
+    return Prepared(places, streams, answers_any=True)
+
+
+def asked_for(name: str, title: str, observations: Callable[[], Observations]) -> ObservationRecord:
+    """A stream of the demonstration; its values are made from a known truth."""
+    told = about(title, "yes: places, times and errors only; values stand for no measurement and "
+        "are made from a known truth")  # fmt: skip
+    return files.record(name, observations(), told)
+
+
+def places_of(table: climate.MonthlyClimate, time: Array) -> Places:
+    """The cells of a climate and the days of a run."""
+    labels = cell_labels(table)
+    return Places(table.latitude, table.longitude, table.elevation, labels, time)
 
 
 def demo_climate() -> climate.MonthlyClimate:
@@ -95,31 +111,16 @@ def cell_labels(table: climate.MonthlyClimate) -> Array:
     ])  # fmt: skip
 
 
-def passes(table: climate.MonthlyClimate, time: Array, every: int) -> Observations:
-    """Daily soil moisture asked for every so many days in each cell, neighbours in turn."""
-    cell, day = np.nonzero((np.arange(len(time))[None, :] + table.number[:, None]) % every == 0)
-    return _places(table, cell, time[day], time[day])
+def passes(places: Places, number: Array, every: int) -> Observations:
+    """Daily soil moisture asked for every so many days in each cell, neighbours in turn.
 
-
-def monthly_places(table: climate.MonthlyClimate, months: Array) -> Observations:
-    """Monthly means asked for in each cell."""
-    cell = np.repeat(np.arange(len(table.number)), len(months))
-    start = np.tile(months, len(table.number))
-    return _places(table, cell, start, stations.last_day(start))
-
-
-def _places(table: climate.MonthlyClimate, cell: Array, start: Array, end: Array) -> Observations:
-    nothing = np.full(len(cell), np.nan)
-    return Observations(
-        values=nothing,
-        sd=nothing,
-        start=start,
-        end=end,
-        latitude=table.latitude[cell],
-        longitude=table.longitude[cell],
-        altitude=table.elevation[cell],
-        label=cell_labels(table)[cell],
-    )
+    Args:
+        places: cells and days.
+        number: of each cell on the grid, shape (cell,); cells of one number share their days.
+        every: days between two passes.
+    """
+    cell, day = np.nonzero((np.arange(len(places.time))[None, :] + number[:, None]) % every == 0)
+    return places.asked(cell, places.time[day], places.time[day])
 
 
 def about(title: str, synthetic: str, seed: int | None = None) -> dict[str, str]:

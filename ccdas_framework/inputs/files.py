@@ -11,6 +11,7 @@ import numpy as np
 from ..core.domain import Array
 from ..core.errors import InvalidInput
 from ..core.observations import Observations
+from ..core.recipes import ObservationRecord
 from ..io.atomic import replacing
 from . import grid
 
@@ -120,15 +121,37 @@ def write_forcing(
     _write(path, variables, {"time": ("time", _days(time))}, told)
 
 
+def record(
+    variable: str, observations: Observations, attributes: Mapping[str, str]
+) -> ObservationRecord:
+    """Observations of a `variable` of `UNITS` and the global attributes of their file."""
+    told = {name: text for name, text in attributes.items() if name != "history"}
+    long_name = LONG_NAMES.get(variable, variable)
+    return ObservationRecord(observations, UNITS[variable], long_name=long_name, **told)
+
+
+def write_record(path: Path, made: ObservationRecord, history: str) -> None:
+    """Write one stream of observations; `history` says by what it was made."""
+    told = {
+        "title": made.title, "source": made.source, "credits": made.credits or made.source,
+        "synthetic": made.synthetic, "comment": made.comment, "history": history,
+    }  # fmt: skip
+    attributes = {name: text for name, text in told.items() if text}
+    write_observations(path, made.observations, made.units, made.long_name, attributes)
+
+
 def write_observations(
-    path: Path, observations: Observations, variable: str, attributes: Mapping[str, str]
+    path: Path,
+    observations: Observations,
+    unit: str,
+    long_name: str,
+    attributes: Mapping[str, str],
 ) -> None:
-    """Write one stream of observations; `variable` is a key of `UNITS`."""
-    units = {"units": UNITS[variable]}
+    """Write one file of observations, values and errors in `unit`."""
+    units = {"units": unit}
     place = ("latitude", "degrees_north"), ("longitude", "degrees_east"), ("altitude", "m")
     variables: dict[str, Variable] = {
-        "observed": ("obs", observations.values, {
-            **units, "long_name": LONG_NAMES.get(variable, variable)}),
+        "observed": ("obs", observations.values, {**units, "long_name": long_name}),
         "observed_sd": ("obs", observations.sd, {
             **units, "long_name": "standard deviation of its error"}),
         "time_start": ("obs", _days(observations.start), {"long_name": "first day, included"}),

@@ -1,26 +1,171 @@
-"""The recipes by name, and the settings each understands."""
+"""Input files from a recipe: its forcing, and the streams that a run asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import import_module
+from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidInput, did_you_mean
+from attrs import frozen
 
-_RECIPES = {
-    "demo": "two years of climatological weather on a 10 x 7.5 degree grid; synthetic observations",
-    "coarse_global": "the same grid with real CO2, tower soil moisture, VOD from biomass and LAI",
-    "ten_sites": "ten flux towers 2010-2012 with their own weather and soil moisture",
-    "twin_ten_sites": "ten sites 2010-2015 with generated weather, for an identical twin",
-}
+from ..core.errors import CcdasError, InvalidInput, did_you_mean
+from ..core.interfaces import ObservationOperator
+from ..core.recipes import MakeRecord, ObservationRecord, Prepared
+from . import coarse_global, demo, files, ten_sites, twin_ten_sites
+
+Recipe = Callable[..., Prepared]
+DESIGN = (
+    "yes: places, times and errors only; values stand for no measurement and are made from a "
+    "known truth"
+)
 
 
-def recipes() -> dict[str, str]:
-    """The recipes by name, each with a line that says what it makes."""
-    return dict(_RECIPES)
+def recipes() -> dict[str, Recipe]:
+    """The recipes that ship with the framework."""
+    return {
+        "demo": demo.prepare,
+        "coarse_global": coarse_global.prepare,
+        "ten_sites": ten_sites.prepare,
+        "twin_ten_sites": twin_ten_sites.prepare,
+    }
+
+
+def settings_of(recipe: Recipe) -> list[str]:
+    """Names of the settings a recipe understands."""
+    kinds = signature(recipe).parameters.items()
+    return [name for name, p in kinds if p.kind is Parameter.KEYWORD_ONLY]
+
+
+@frozen(eq=False)
+class InputFolder:
+    """A folder of input files, of which the streams are made when asked for.
+
+    Args:
+        recipe: its name.
+        folder: where the files are.
+        data: folder of published data, or None.
+        prepared: what the recipe has made and can make.
+        added: streams that plugins add to the recipe.
+    """
+
+    recipe: str
+    folder: Path
+    data: Path | None
+    prepared: Prepared
+    added: Mapping[str, MakeRecord]
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Streams there are observations for."""
+        return tuple(dict.fromkeys((*self.prepared.streams, *self.added)))
+
+    def write(self, stream: str, operator: ObservationOperator | None = None) -> None:
+        """Write `<stream>.nc`.
+
+        Args:
+            stream: its name.
+            operator: of the stream, which tells what to ask for where nobody has observations.
+
+        Raises:
+            InvalidInput: there are none, or they cannot be made; a sentence.
+        """
+        made = self._record(stream, operator)
+        if not isinstance(made, ObservationRecord):
+            raise InvalidInput(
+                f"the function that makes stream '{stream}' for recipe '{self.recipe}' gave "
+                f"{type(made).__name__}; expected an ObservationRecord."
+            )
+        history = f"ccdas_framework.inputs, recipe {self.recipe}"
+        files.write_record(self.folder / f"{stream}.nc", made, history)
+
+    def _record(self, stream: str, operator: ObservationOperator | None) -> ObservationRecord:
+        if stream in self.prepared.streams:
+            return self.prepared.streams[stream]()
+        if stream in self.added:
+            try:
+                return self.added[stream](self.prepared.places, self.data)
+            except CcdasError:
+                raise
+            except Exception as error:  # of a stranger's package
+                raise InvalidInput(
+                    f"the observations of stream '{stream}' for recipe '{self.recipe}' could not "
+                    f"be made: {type(error).__name__}: {error}"
+                ) from error
+        if operator is not None and self.prepared.answers_any and operator.scope == "cell":
+            return self._design(stream, operator)
+        raise InvalidInput(self._refusal(stream, operator))
+
+    def _design(self, stream: str, operator: ObservationOperator) -> ObservationRecord:
+        observed, sd = operator.observes, operator.unknown_sd
+        return ObservationRecord(
+            self.prepared.places.monthly(float("nan") if sd is None else sd),
+            units=observed.units,
+            title=f"Monthly {observed.long_name or observed.name} asked for in every cell",
+            source=f"recipe {self.recipe}; stream '{stream}' has no observations there",
+            synthetic=DESIGN,
+            long_name=observed.long_name or observed.name,
+        )
+
+    def _refusal(self, stream: str, operator: ObservationOperator | None) -> str:
+        """Why there are no observations of a stream, and what to do."""
+        why = ""
+        if self.prepared.answers_any and operator is not None and operator.scope != "cell":
+            why = " Its operator sums over all cells, so that it must be told where it observes."
+        return (
+            f"there are no observations of stream '{stream}' for recipe '{self.recipe}'."
+            f"{did_you_mean(stream, self.streams)}{why} There are: {', '.join(self.streams)}. "
+            f'Give a file with [streams.{stream}] observations = "FILE.nc", or install a plugin '
+            "that adds the stream to the recipe (hook recipe_observations)."
+        )
+
+
+def begin(
+    recipe: str,
+    out: Path,
+    data: Path | None,
+    settings: Mapping[str, Any],
+    seed: int | None = None,
+    known: Mapping[str, Recipe] | None = None,
+    added: Mapping[str, MakeRecord] | None = None,
+) -> InputFolder:
+    """Write the input of a recipe apart from the observations; the same settings, the same files.
+
+    `forcing.nc`, and where the recipe has them `co2_background.nc`, `evaluation_gpp.nc` and
+    `evaluation_nep.nc`.
+
+    Args:
+        recipe: a name of `known`.
+        out: folder to write to; made where it does not exist.
+        data: folder of published data; recipes that need none ignore it.
+        settings: keyword arguments of the recipe.
+        seed: of its random numbers, where it draws any and `settings` gives none.
+        known: recipes by name; by default those that ship.
+        added: streams that plugins add to this recipe.
+
+    Raises:
+        InvalidInput: an unknown recipe or setting, or a file that is not in the data folder.
+    """
+    known = recipes() if known is None else known
+    if recipe not in known:
+        raise InvalidInput(
+            f"No recipe named '{recipe}'.{did_you_mean(recipe, known)} "
+            f"There are: {', '.join(known)}."
+        )
+    make = known[recipe]
+    understood = settings_of(make)
+    for name in settings:
+        if name not in understood:
+            raise InvalidInput(
+                f"Recipe '{recipe}' has no setting '{name}'.{did_you_mean(name, understood)} "
+                f"It has: {', '.join(understood)}."
+            )
+    if seed is not None and "seed" in understood:
+        settings = {"seed": seed, **settings}
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    data = None if data is None else Path(data)
+    return InputFolder(recipe, out, data, make(out, data, **settings), added or {})
 
 
 def prepare(
@@ -29,40 +174,15 @@ def prepare(
     data: Path | None,
     settings: Mapping[str, Any],
     seed: int | None = None,
+    known: Mapping[str, Recipe] | None = None,
+    added: Mapping[str, MakeRecord] | None = None,
+    streams: Iterable[str] | None = None,
 ) -> None:
-    """Write the input files of a recipe.
-
-    `forcing.nc`, one `<stream>.nc` for each observation stream, and where the recipe has them
-    `co2_background.nc`, `evaluation_gpp.nc` and `evaluation_nep.nc`. The same settings give the
-    same files.
+    """Write all input files of a recipe: what `begin` writes, and `<stream>.nc` of each stream.
 
     Args:
-        recipe: a name that `recipes` gives.
-        out: folder to write to; made where it does not exist.
-        data: folder of published data; recipes that need none ignore it.
-        settings: keyword arguments of the recipe.
-        seed: of its random numbers, where it draws any and `settings` gives none.
-
-    Raises:
-        InvalidInput: an unknown recipe or setting, or a file that is not in the data folder.
+        streams: those to write; by default all there are.
     """
-    if recipe not in _RECIPES:
-        raise InvalidInput(
-            f"No recipe named '{recipe}'.{did_you_mean(recipe, _RECIPES)} "
-            f"There are: {', '.join(_RECIPES)}."
-        )
-    make = import_module(f".{recipe}", __package__).prepare
-    known = [
-        name for name, p in signature(make).parameters.items() if p.kind is Parameter.KEYWORD_ONLY
-    ]
-    for name in settings:
-        if name not in known:
-            raise InvalidInput(
-                f"Recipe '{recipe}' has no setting '{name}'.{did_you_mean(name, known)} "
-                f"It has: {', '.join(known)}."
-            )
-    if seed is not None and "seed" in known:
-        settings = {"seed": seed, **settings}
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    make(out, None if data is None else Path(data), **settings)
+    made = begin(recipe, out, data, settings, seed, known, added)
+    for stream in made.streams if streams is None else streams:
+        made.write(stream)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ..core.domain import Array
 from ..core.observations import Observations
+from ..core.recipes import ObservationRecord, Places, Prepared
 from . import climate, files, grid, maps, optical_depth, soil, stations, sun, towers, weather
 from .period import window
 
@@ -46,8 +48,8 @@ def prepare(
     *,
     start: str = "2010-01",
     end: str = "2012-12",
-) -> None:
-    """Write the input of the ten sites.
+) -> Prepared:
+    """Ten flux towers 2010-2012 with their own weather and soil moisture.
 
     Args:
         out: folder to write to.
@@ -76,24 +78,38 @@ def prepare(
             f"soil classes by the map: {', '.join(classes)}; irrigation of US-Ne2 is not included"
         )),
     )  # fmt: skip
+    for name, (recorded, sign, what) in EVALUATED.items():
+        measured = [site for site in sites if recorded in site.values]
+        seen = daily_series(measured, recorded, None)
+        told = about(f"{what} at flux towers, for evaluation alone", "no", comment=(
+            "observed_sd where the record gives none: 20 per cent, at least 0.5 gC m-2 d-1"
+        ))  # fmt: skip
+        evaluated = files.record(name, seen.with_values(sign * seen.values), told)
+        files.write_record(out / f"evaluation_{name}.nc", evaluated, MADE)
+    latitude, longitude = ([getattr(s, name) for s in sites] for name in ("latitude", "longitude"))
+    places = Places(latitude, longitude, elevation, [site.name for site in sites], time)
+    return Prepared(places, {
+        "sm": partial(soil_moisture_record, sites),
+        "vod": partial(vod_record, sites, months, maps_of),
+    })  # fmt: skip
+
+
+def soil_moisture_record(sites: list[towers.Tower]) -> ObservationRecord:
+    """Daily soil moisture and where it comes from."""
     wet = [site for site in sites if "swc" in site.values]
-    files.write_observations(out / "sm.nc", daily_series(wet, "swc", DAILY_SD), "sm", about(
+    return files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
         "Daily soil moisture at flux towers (product in_situ)",
         "no: tower soil moisture stands in for a satellite product",
         comment="runs of fifteen or more equal values are filled gaps and left out"))  # fmt: skip
-    files.write_observations(out / "vod.nc", site_vod(sites, months, maps_of), "vod", about(
+
+
+def vod_record(sites: list[towers.Tower], months: Array, maps_of: _Maps) -> ObservationRecord:
+    """Monthly optical depth and what it is built from."""
+    return files.record("vod", site_vod(sites, months, maps_of), about(
         "Monthly vegetation optical depth, built from biomass and LAI",
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "
         "climatology of Hagemann 2002) through the operator's equation with D_0 = 0.06, in place "
         "of SMOS L-VOD"))  # fmt: skip
-    for name, (recorded, sign, what) in EVALUATED.items():
-        measured = [site for site in sites if recorded in site.values]
-        seen = daily_series(measured, recorded, None)
-        files.write_observations(
-            out / f"evaluation_{name}.nc", seen.with_values(sign * seen.values), name, about(
-                f"{what} at flux towers, for evaluation alone", "no",
-                comment="observed_sd where the record gives none: 20 per cent, at least "
-                "0.5 gC m-2 d-1"))  # fmt: skip
 
 
 class _Maps:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from attrs import frozen
 
-from ..core.domain import Array
-from ..core.observations import Observations
-from . import files, soil, stations, weather
+from ..core.recipes import ObservationRecord, Places, Prepared
+from . import files, soil, weather
 from .period import window
 from .ten_sites import site_cells
 from .weather import SiteClimate
@@ -70,8 +70,8 @@ def prepare(
     seed: int = 1,
     start: str = "2010-01",
     end: str = "2015-12",
-) -> None:
-    """Write the input of the twin; `data` is not used.
+) -> Prepared:
+    """Ten sites 2010-2015 with generated weather, for an identical twin.
 
     Args:
         out: folder to write to.
@@ -79,7 +79,7 @@ def prepare(
         seed: of the weather.
         start, end: first and last month.
     """
-    months, time = window(start, end)
+    _, time = window(start, end)
     drawn = [
         weather.site_weather(site.climate, site.latitude, site.elevation, time, seed, number)
         for number, site in enumerate(SITES.values())
@@ -97,30 +97,24 @@ def prepare(
         ),
         about("Daily weather of ten sites from a generator", f"{MADE}, seed {seed}"),
     )  # fmt: skip
-    for name, sd, what in (
-        ("sm", MONTHLY_SD, "soil moisture"),
-        ("vod", np.nan, "vegetation optical depth"),
-    ):
-        files.write_observations(
-            out / f"{name}.nc", monthly_design(months, sd), name,
-            about(f"Monthly {what} asked for at ten sites, without values", MADE),
-        )  # fmt: skip
-
-
-def monthly_design(months: Array, sd: float) -> Observations:
-    """Monthly means asked for at each site, without values."""
-    sites = [site for site in SITES.values() for _ in months]
-    start = np.tile(months, len(SITES))
-    return Observations(
-        values=np.full(len(sites), np.nan),
-        sd=np.full(len(sites), sd),
-        start=start,
-        end=stations.last_day(start),
+    places = Places(
         latitude=[site.latitude for site in sites],
         longitude=[site.longitude for site in sites],
-        altitude=[site.elevation for site in sites],
-        label=np.repeat(list(SITES), len(months)),
+        altitude=static["elevation"],
+        label=list(SITES),
+        time=time,
     )
+    streams = {
+        "sm": partial(asked_for, "sm", places, MONTHLY_SD, "soil moisture"),
+        "vod": partial(asked_for, "vod", places, np.nan, "vegetation optical depth"),
+    }
+    return Prepared(places, streams, answers_any=True)
+
+
+def asked_for(name: str, places: Places, sd: float, what: str) -> ObservationRecord:
+    """Monthly means asked for at each site, without values."""
+    told = about(f"Monthly {what} asked for at ten sites, without values", MADE)
+    return files.record(name, places.monthly(sd), told)
 
 
 def about(title: str, history: str) -> dict[str, str]:

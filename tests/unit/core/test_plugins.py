@@ -102,3 +102,29 @@ def test_a_broken_plugin_is_meant_only_by_a_whole_word_of_its_name():
     assert "Failed to load: obs_smos (ModuleNotFoundError" in str(caught.value)
     with pytest.raises(PluginError, match="belongs to plugin 'obs_smos'"):
         registry.component("observation_operators", "smos")
+
+
+def test_observations_that_plugins_add_to_a_recipe_are_gathered(entry):
+    def make(places, data):
+        """Nothing."""
+
+    first = entry("a", recipe_observations={"demo": {"pond": make}})
+    second = entry("b", recipe_observations={"demo": {"lake": make}, "own": {"pond": make}})
+    registry = load_registry(found=[first, second])
+    assert {r: set(s) for r, s in registry.recipe_observations.items()} == {
+        "demo": {"pond", "lake"}, "own": {"pond"},
+    }  # fmt: skip
+    rival = entry("c", recipe_observations={"demo": {"pond": make}})
+    with pytest.warns(UserWarning, match="observations of a recipe 'demo: pond' is already"):
+        load_registry(found=[first, rival])
+
+
+def test_a_recipe_of_a_plugin_stands_beside_those_that_ship(entry):
+    from ccdas_framework import builtin
+
+    def marsh(out, data):
+        """A marsh."""
+
+    registry = load_registry([builtin], found=[entry("wet", recipes={"marsh": marsh})])
+    assert registry.recipes["marsh"] is marsh
+    assert {"demo", "ten_sites"} <= set(registry.recipes)

@@ -226,4 +226,5 @@ def test_years_outside_the_records_are_refused(data, tmp_path):
 
 def test_every_recipe_has_a_line_that_says_what_it_makes():
     assert set(recipes()) == {"demo", "coarse_global", "ten_sites", "twin_ten_sites"}
-    assert all("\n" not in line and line for line in recipes().values())
+    lines = [recipe.__doc__.splitlines()[0] for recipe in recipes().values()]
+    assert len(set(lines)) == 4 and all(line.endswith(".") for line in lines)

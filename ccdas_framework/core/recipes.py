@@ -1,0 +1,118 @@
+"""What makers of input files and makers of observations for them tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from .observations import Observations
+
+
+def _floats(values: Any) -> np.ndarray:
+    return np.asarray(values, dtype=float)
+
+
+def _days(values: Any) -> np.ndarray:
+    return np.asarray(values, dtype="datetime64[D]")
+
+
+@frozen(eq=False)
+class Places:
+    """Where and when the model runs on the input of a recipe.
+
+    Args:
+        latitude, longitude: of the cells (degrees north, degrees east), shape (cell,).
+        altitude: of the ground above sea level (m), shape (cell,).
+        label: name of each cell, shape (cell,).
+        time: every day, datetime64[D], shape (time,).
+    """
+
+    latitude: np.ndarray = field(converter=_floats)
+    longitude: np.ndarray = field(converter=_floats)
+    altitude: np.ndarray = field(converter=_floats)
+    label: np.ndarray = field(converter=np.asarray)
+    time: np.ndarray = field(converter=_days)
+
+    @property
+    def months(self) -> np.ndarray:
+        """The months that have a day, datetime64[M], shape (month,)."""
+        return np.unique(self.time.astype("datetime64[M]"))
+
+    def monthly(self, sd: float = np.nan) -> Observations:
+        """A mean of each month asked for in each cell, without values.
+
+        Args:
+            sd: error of each, in the units of the observations; NaN leaves it to the operator.
+        """
+        cell = np.repeat(np.arange(len(self.label)), len(self.months))
+        start = np.tile(self.months, len(self.label))
+        return self.asked(cell, start, (start + 1).astype("datetime64[D]") - 1, sd)
+
+    def daily(self, every: int = 1, sd: float = np.nan) -> Observations:
+        """A value of every so many days asked for in each cell, neighbours in turn."""
+        turn = np.arange(len(self.time))[None, :] + np.arange(len(self.label))[:, None]
+        cell, day = np.nonzero(turn % every == 0)
+        return self.asked(cell, self.time[day], self.time[day], sd)
+
+    def asked(
+        self, cell: np.ndarray, start: np.ndarray, end: np.ndarray, sd: float = np.nan
+    ) -> Observations:
+        """Observations without values in these cells; `cell`, `start` and `end` of shape (obs,)."""
+        return Observations(
+            values=np.full(len(cell), np.nan),
+            sd=np.full(len(cell), sd),
+            start=start,
+            end=end,
+            latitude=self.latitude[cell],
+            longitude=self.longitude[cell],
+            altitude=self.altitude[cell],
+            label=self.label[cell],
+        )
+
+
+@frozen(eq=False)
+class ObservationRecord:
+    """Observations with what a reader of their file has to know.
+
+    Args:
+        observations: values and errors in `units`; NaN values ask for what the model gives there.
+        units: UDUNITS text.
+        title: what is observed and where.
+        source: who measured it, the data set and its version, what was done to it.
+        synthetic: 'no', or 'yes: ' and what stands in for a measurement.
+        credits: whom a user must name; a licence.
+        long_name: of the observed quantity.
+        comment: what else matters.
+    """
+
+    observations: Observations
+    units: str
+    title: str
+    source: str
+    synthetic: str
+    credits: str = ""
+    long_name: str = ""
+    comment: str = ""
+
+
+MakeRecord = Callable[[Places, Any], ObservationRecord]  # of the places and the data folder or None
+
+
+@frozen(eq=False)
+class Prepared:
+    """What a recipe has made, and what it can make.
+
+    Args:
+        places: where and when.
+        streams: stream -> function without arguments that makes its observations; only those that
+            a run asks for are made.
+        answers_any: whether any further stream may be asked for at these places without values,
+            because the values of every stream come from a known truth.
+    """
+
+    places: Places
+    streams: Mapping[str, Callable[[], ObservationRecord]] = field(factory=dict)
+    answers_any: bool = False

@@ -1,0 +1,145 @@
+"""Plugins add streams and recipes of their own; only what a run asks for is made."""
+
+import numpy as np
+import pytest
+from attrs import evolve, frozen
+
+from ccdas_framework import (
+    InvalidInput,
+    ObservationOperator,
+    ObservationRecord,
+    Places,
+    Prepared,
+    Variable,
+)
+from ccdas_framework.inputs import begin, prepare
+from ccdas_framework.io.observations import read_observations
+
+COVER = Variable("cover", units="1", dims=("obs",), long_name="green cover")
+
+
+@frozen
+class Cover(ObservationOperator):
+    """An operator of a stranger."""
+
+    observes = COVER
+    requires = ()
+    unknown_sd = 0.05
+
+    def prepare(self, observations, domain, prior_fields):
+        raise NotImplementedError
+
+    def observe(self, fields, parameters, at, xp):
+        raise NotImplementedError
+
+
+@frozen
+class Whole(Cover):
+    """One that sums over all cells."""
+
+    scope = "domain"
+
+
+def two_places():
+    time = np.arange("2010-01-01", "2010-03-01", dtype="datetime64[D]")
+    return Places([50.0, 0.0], [10.0, 20.0], [100.0, 0.0], ["A", "B"], time)
+
+
+def percent(places, data):
+    """A tenth of cover at the first place, in per cent."""
+    asked = places.monthly()
+    asked = asked.take(asked.label == places.label[0])
+    given = evolve(asked, values=np.full(len(asked), 10.0), sd=np.full(len(asked), 2.0))
+    return ObservationRecord(given, "%", "Cover at one place", "a stranger's eyes", "no")
+
+
+def bare(out, data, *, seed=1, wet=False):
+    """Two places and nothing else."""
+    (out / "forcing.nc").write_bytes(b"")
+    (out / f"seed {seed}").touch()
+    return Prepared(two_places(), {"made": lambda: percent(two_places(), data)})
+
+
+def read(folder, name):
+    problems = []
+    found = read_observations(folder / f"{name}.nc", COVER, problems)
+    assert problems == []
+    return found
+
+
+def test_a_month_is_asked_for_in_each_cell_from_its_first_day_to_its_last():
+    asked = two_places().monthly(sd=0.1)
+    assert list(asked.label) == ["A", "A", "B", "B"]
+    assert [str(d) for d in asked.start[:2]] == ["2010-01-01", "2010-02-01"]
+    assert [str(d) for d in asked.end[:2]] == ["2010-01-31", "2010-02-28"]
+    assert np.isnan(asked.values).all() and (asked.sd == 0.1).all()
+
+
+def test_days_are_asked_for_in_turn_and_none_twice():
+    asked = two_places().daily(every=3)
+    days = {name: set(asked.start[asked.label == name]) for name in ("A", "B")}
+    assert len(days["A"]) == 20 and not days["A"] & days["B"]
+    assert all(np.diff(sorted(d)).astype(int).max() == 3 for d in days.values())
+
+
+def test_a_stream_that_a_plugin_adds_is_written_with_its_units_and_source(tmp_path):
+    made = begin("bare", tmp_path, None, {}, known={"bare": bare}, added={"cover": percent})
+    assert set(made.streams) == {"made", "cover"}
+    made.write("cover")
+    found = read(tmp_path, "cover")
+    np.testing.assert_allclose(found.values, 0.1, rtol=1e-12)  # from per cent, on reading
+    assert set(found.label) == {"A"}
+    assert not (tmp_path / "made.nc").exists()
+
+
+def test_the_data_folder_and_the_places_reach_the_function_of_a_plugin(tmp_path):
+    seen = []
+
+    def look(places, data):
+        seen.append((len(places.label), data))
+        return percent(places, data)
+
+    prepare("bare", tmp_path, tmp_path, {}, known={"bare": bare}, added={"cover": look})
+    assert seen == [(2, tmp_path)]
+
+
+def test_the_seed_of_the_experiment_reaches_a_recipe_of_a_plugin(tmp_path):
+    begin("bare", tmp_path, None, {}, seed=7, known={"bare": bare})
+    assert (tmp_path / "seed 7").exists()
+    with pytest.raises(InvalidInput, match="Did you mean 'wet'"):
+        begin("bare", tmp_path, None, {"wett": True}, known={"bare": bare})
+
+
+def test_a_demonstration_asks_any_operator_for_monthly_values_with_the_error_it_declares(tmp_path):
+    made = begin("demo", tmp_path, None, {})
+    made.write("cover", Cover())
+    found = read(tmp_path, "cover")
+    assert len(found) == 262 * 24
+    assert np.isnan(found.values).all() and (found.sd == 0.05).all()
+
+
+def test_a_recipe_of_real_data_has_no_answer_for_a_stream_nobody_observed(tmp_path):
+    made = begin("bare", tmp_path, None, {}, known={"bare": bare}, added={"cover": percent})
+    with pytest.raises(InvalidInput) as caught:
+        made.write("covr", Cover())
+    told = str(caught.value)
+    assert "no observations of stream 'covr' for recipe 'bare'. Did you mean 'cover'?" in told
+    assert '[streams.covr] observations = "FILE.nc"' in told
+
+
+def test_an_operator_over_all_cells_must_be_told_where_it_observes(tmp_path):
+    made = begin("demo", tmp_path, None, {})
+    with pytest.raises(InvalidInput, match="sums over all cells"):
+        made.write("whole", Whole())
+
+
+def test_what_goes_wrong_in_a_plugin_is_told_with_the_stream_and_the_recipe(tmp_path):
+    def broken(places, data):
+        raise KeyError("lai")
+
+    added = {"cover": broken, "odd": lambda places, data: 3}
+    made = begin("bare", tmp_path, None, {}, known={"bare": bare}, added=added)
+    with pytest.raises(InvalidInput, match=r"'cover' for recipe 'bare' .* KeyError: 'lai'"):
+        made.write("cover")
+    with pytest.raises(InvalidInput, match="gave int; expected an ObservationRecord"):
+        made.write("odd")
