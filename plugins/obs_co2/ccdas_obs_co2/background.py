@@ -10,6 +10,7 @@ import numpy as np
 
 from ccdas_framework import InvalidInput
 
+from .file_grid import on_file_grid
 from .jacobian import DAYS_OF_MONTH, KG_PER_PGC
 from .transport_grid import TransportGrid, box_area, regridded
 
@@ -107,7 +108,7 @@ def read_emissions(path, kinds, months, grid):
                 f"{', '.join(f'{a} = false' for a in absent)}."
             )
         given = _months(path, data["time"])
-        data = data.sortby("latitude").sortby("longitude")
+        data, *edges = on_file_grid(data, f"stream 'co2': {path}")
         flux = np.zeros((data.sizes["time"], data.sizes["latitude"], data.sizes["longitude"]))
         for kind in kinds:
             units = data[kind].attrs.get("units", "no unit")
@@ -116,10 +117,6 @@ def read_emissions(path, kinds, months, grid):
                     f"stream 'co2': '{kind}' of {path} is in '{units}', expected '{UNITS[0]}'."
                 )
             flux += data[kind].transpose("time", "latitude", "longitude").values
-        edges = (
-            np.clip(_edges(data["latitude"].values), -90.0, 90.0),
-            _edges(data["longitude"].values),
-        )
     if not np.isfinite(flux).all():
         raise InvalidInput(
             f"stream 'co2': the fluxes of {path} have missing values; write 0 where there is none."
@@ -167,9 +164,3 @@ def _positions(path, given, months):
 def _days(months):
     """Days of each calendar month, shape (month,)."""
     return ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(int)
-
-
-def _edges(centres):
-    """Edges of evenly spaced boxes from their centres (degrees)."""
-    step = (centres[-1] - centres[0]) / (len(centres) - 1)
-    return centres[0] - step / 2 + step * np.arange(len(centres) + 1)

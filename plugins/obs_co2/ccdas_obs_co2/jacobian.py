@@ -193,6 +193,16 @@ def _checked(path, data, memory):
             f"observation and {data.sizes[age]} of `{age}`; 12 and {memory} were expected. Set "
             f"memory_months = {data.sizes[age]} if that is what the file holds."
         )
+    for name, first in (("month", 1), ("lag", 0)):
+        axis = data[name] if name in data.coords else None
+        if axis is not None and list(axis.values) != list(range(first, first + len(axis))):
+            raise InvalidInput(
+                f"stream 'co2': `{name}` of the Jacobian {path} runs from {axis.values[0]} to "
+                f"{axis.values[-1]}; expected the whole numbers from {first} to "
+                f"{first + len(axis) - 1}: calendar months of any year, and whole months since "
+                "the emission. Transport of a certain period is made cyclic by "
+                "`ccdas transport convert`."
+            )
     if age == "flux_month" and memory % 12:
         raise InvalidInput(
             f"stream 'co2': `flux_month` of {path} counts whole calendar years, and {memory} "
@@ -222,7 +232,8 @@ def _grid_order(path, data, grid):
                 f"stream 'co2': the Jacobian of {path} has {len(centres)} {name}s from "
                 f"{centres[0]:g} to {centres[-1]:g}; the transport grid of the settings has "
                 f"{len(expected)} from {expected[0]:g} to {expected[-1]:g}. Set latitude_step and "
-                "longitude_step to the file's, or regrid the file."
+                "longitude_step (half_polar_boxes, centred_on_date_line) to the file's, or move it "
+                "to this grid with `ccdas transport convert --kind jacobian`."
             )
         orders.append(order)
     return orders

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
+from ccdas_framework import is_flag
+
 EARTH_RADIUS = 6.371e6  # m, mean radius
 POINT = 1e-6  # degrees, half-width given to a cell without extent
 
@@ -29,22 +31,31 @@ class TransportGrid:
 
     Args:
         latitude_step, longitude_step: of the boxes (degrees).
+        half_polar_boxes: the boxes at the poles are half as tall, as those of GEOS-Chem.
+        centred_on_date_line: the first box has its centre at 180 W, not its edge.
 
     Source: TM2, 24 latitudes by 36 longitudes; Heimann (1995), DKRZ report 10.
     """
 
     latitude_step: float = field(default=7.5, validator=divides(180.0))
     longitude_step: float = field(default=10.0, validator=divides(360.0))
+    half_polar_boxes: bool = field(default=False, validator=is_flag)
+    centred_on_date_line: bool = field(default=False, validator=is_flag)
 
     @property
     def latitude_edges(self):
         """Degrees north, shape (latitude + 1,)."""
-        return np.linspace(-90.0, 90.0, round(180.0 / self.latitude_step) + 1)
+        boxes = round(180.0 / self.latitude_step)
+        if not self.half_polar_boxes:
+            return np.linspace(-90.0, 90.0, boxes + 1)
+        inner = 90.0 - self.latitude_step / 2.0
+        return np.concatenate([[-90.0], np.linspace(-inner, inner, boxes), [90.0]])
 
     @property
     def longitude_edges(self):
         """Degrees east, shape (longitude + 1,)."""
-        return np.linspace(-180.0, 180.0, round(360.0 / self.longitude_step) + 1)
+        west = -180.0 - (self.longitude_step / 2.0 if self.centred_on_date_line else 0.0)
+        return west + np.linspace(0.0, 360.0, round(360.0 / self.longitude_step) + 1)
 
     @property
     def latitude(self):

@@ -60,6 +60,8 @@ class Co2Transport(ObservationOperator):
         memory_months: months in the Jacobian, and before the window.
         pgc_per_ppm: PgC in the atmosphere per ppm; 2.123 in the CCDAS V2 source.
         latitude_step, longitude_step: of the transport grid (degrees).
+        half_polar_boxes, centred_on_date_line: whether its boxes at the poles are half as tall,
+            and whether the first has its centre at 180 W, as on the grids of GEOS-Chem.
         local_term: the closed form sees sources within 1000 km more than their latitude.
         mountain_altitude: above it (m) a station does not see the surface enhancement.
         surface_stations: labels of high stations that stand on ice and do see it.
@@ -83,6 +85,8 @@ class Co2Transport(ObservationOperator):
     pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=[is_number, gt(0.0)])
     latitude_step: float = field(default=7.5, validator=[is_number, divides(180.0)])
     longitude_step: float = field(default=10.0, validator=[is_number, divides(360.0)])
+    half_polar_boxes: bool = field(default=False, validator=is_flag)
+    centred_on_date_line: bool = field(default=False, validator=is_flag)
     local_term: bool = field(default=False, validator=is_flag)
     mountain_altitude: float = field(default=1500.0, validator=is_number)
     surface_stations: tuple[str, ...] = field(default=("SPO", "SUM"), converter=_names)
@@ -147,7 +151,10 @@ class Co2Transport(ObservationOperator):
 
     def transport(self, places, stations):
         """The Jacobian of these stations, `places` holding one observation of each."""
-        grid = TransportGrid(self.latitude_step, self.longitude_step)
+        grid = TransportGrid(
+            self.latitude_step, self.longitude_step, self.half_polar_boxes,
+            self.centred_on_date_line,
+        )  # fmt: skip
         if self.jacobian is not None:
             return read_jacobian(
                 self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm

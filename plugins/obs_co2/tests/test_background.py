@@ -65,6 +65,20 @@ def test_fluxes_of_a_file_keep_their_mass(write):
     np.testing.assert_allclose(found[0].sum() / found[1].sum(), 31 / 28, rtol=1e-12)
 
 
+def test_fluxes_on_a_grid_with_half_boxes_at_the_poles_keep_their_mass(write, tmp_path):
+    """GEOS-Chem 4 by 5: an even flux is that flux times the area of the Earth."""
+    with xr.open_dataset(write()) as data:
+        theirs = TransportGrid(4.0, 5.0, half_polar_boxes=True, centred_on_date_line=True)
+        shape = (data.sizes["time"], *theirs.area.shape)
+        flux = xr.Dataset(
+            {k: (("time", "lat", "lon"), np.full(shape, 1e-9), data[k].attrs) for k in KINDS},
+            coords={"time": data["time"], "lat": theirs.latitude, "lon": theirs.longitude},
+        )
+        flux.to_netcdf(tmp_path / "half.nc")
+    found = read_emissions(tmp_path / "half.nc", KINDS, months("2009-01", "2009-01"), GRID)
+    np.testing.assert_allclose(found[0], 2e-9 * 31 * 86400 * GRID.area, rtol=1e-9)
+
+
 def test_only_what_is_switched_on_counts(write):
     year = months("2009-01", "2009-12")
     both = read_emissions(write(), KINDS, year, GRID)

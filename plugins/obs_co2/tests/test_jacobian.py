@@ -105,6 +105,28 @@ def test_another_number_of_lags_is_refused(path):
         read_jacobian(path, NAMES, GRID, memory=36)
 
 
+def test_the_months_of_a_certain_period_are_refused(path):
+    """Transport is cyclic: calendar months 1 to 12 and whole months since the emission."""
+
+    def of_2010(data):
+        return data.assign_coords(month=np.arange("2010-01", "2011-01", dtype="datetime64[M]"))
+
+    with pytest.raises(InvalidInput, match=r"`month` of the Jacobian .* from 2010-01-01.* 1 to 12"):
+        read_jacobian(changed(path, of_2010), NAMES, GRID)
+    with pytest.raises(InvalidInput, match=r"`lag` of the Jacobian .* from 1 to 48; .* 0 to 47"):
+        read_jacobian(changed(path, lambda d: d.assign_coords(lag=d["lag"] + 1)), NAMES, GRID)
+
+
+def test_a_jacobian_on_the_half_polar_grid_of_geos_chem_is_read_back(tmp_path):
+    grid = TransportGrid(20.0, 30.0, half_polar_boxes=True, centred_on_date_line=True)
+    written = analytic_jacobian(NAMES, LATITUDE, LONGITUDE, [1, 1], grid, 12)
+    write_jacobian(tmp_path / "j.nc", written, LATITUDE, LONGITUDE)
+    again = read_jacobian(tmp_path / "j.nc", NAMES, grid, memory=12)
+    np.testing.assert_allclose(again.response, written.response, rtol=1e-6)
+    with pytest.raises(InvalidInput, match=r"has 10 latitudes from -85 to 85"):
+        read_jacobian(tmp_path / "j.nc", NAMES, TransportGrid(20.0, 30.0), memory=12)
+
+
 def test_another_unit_is_refused(path):
     def change(data):
         data["jacobian"].attrs["units"] = "ppm yr g-1"

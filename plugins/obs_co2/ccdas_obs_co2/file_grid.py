@@ -1,0 +1,116 @@
+"""The latitudes and longitudes of a file, and the edges of its boxes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ccdas_framework import InvalidInput
+
+NAMES = {"latitude": ("latitude", "lat"), "longitude": ("longitude", "lon")}
+EVEN = 1e-3  # of a step: coordinates are often single precision
+
+
+def on_file_grid(data, where):
+    """A dataset from south to north and west to east, and the edges of its boxes.
+
+    Args:
+        data: xarray dataset with one-dimensional latitudes and longitudes, under their CF name or
+            as `lat` and `lon`, in any order.
+        where: the file, for sentences.
+
+    Returns:
+        The dataset with dims `latitude` and `longitude` in ascending order, and the edges of both
+        (degrees), one more than there are boxes.
+
+    Raises:
+        InvalidInput: an axis is absent, outside the globe, or neither even nor with bounds.
+    """
+    data = data.rename(
+        {short: name for name, (_, short) in NAMES.items() if short in data and name not in data}
+    )
+    edges = []
+    for name in NAMES:
+        if name not in data or data[name].dims != (name,):
+            raise InvalidInput(
+                f"{where} has no one-dimensional `{name}`; it has "
+                f"{', '.join(str(n) for n in data.variables)}. Give a regular grid with `{name}` "
+                "in degrees."
+            )
+        data = data.sortby(name)
+        edges.append(_edges(data, name, where))
+    return data, *edges
+
+
+def _edges(data, name, where):
+    """Edges of the boxes of an axis in ascending order (degrees)."""
+    centres = data[name].values.astype(float)
+    limit = 90.0 if name == "latitude" else 540.0
+    if not np.isfinite(centres).all() or np.abs(centres).max(initial=0.0) > limit + EVEN:
+        raise InvalidInput(
+            f"the {name}s of {where} run from {centres.min():g} to {centres.max():g}; expected "
+            f"degrees from {-limit:g} to {limit:g}."
+        )
+    axis = data[name]
+    bounds = axis.attrs.get("bounds") or axis.encoding.get("bounds")
+    if bounds in data.variables:
+        return _from_bounds(np.sort(data[bounds].values.astype(float), axis=1), name, where)
+    if len(centres) < 2:
+        raise InvalidInput(
+            f"{where} has one {name} and no bounds, so the size of its boxes is not known. Add "
+            f"bounds to `{name}`, as the CF conventions describe."
+        )
+    edges = latitude_edges(centres) if name == "latitude" else _even_edges(centres)
+    if edges is None or (name == "longitude" and edges[-1] - edges[0] > 360.0 + EVEN):
+        raise InvalidInput(
+            f"the {name}s of {where} are not evenly spaced boxes of one globe ({centres[0]:g}, "
+            f"{centres[1]:g}, ... {centres[-1]:g}). Put them on a regular grid, or add bounds to "
+            f"`{name}`, as the CF conventions describe."
+        )
+    return edges
+
+
+def latitude_edges(centres):
+    """Edges of boxes from their centres in ascending order (degrees), None where they are uneven.
+
+    Three kinds of grids meet the poles differently: whole boxes that end there (-87.5, ...), half
+    ones with their centres in their middle (GEOS-Chem: -89, -86, -82, ...), and half ones with
+    their centres on the poles (-90, -86, ...), which are cut off there.
+    """
+    edges = _even_edges(centres)
+    if edges is None:
+        step = centres[len(centres) // 2] - centres[len(centres) // 2 - 1]
+        pole, inner = 90.0 - step / 4.0, 90.0 - step / 2.0
+        south, north = (
+            abs(end - at) < EVEN for end, at in ((centres[0], -pole), (centres[-1], pole))
+        )
+        edges = _even_edges(centres[int(south) : len(centres) - int(north)])
+        if edges is None or not (south or north):
+            return None
+        for is_half, found, expected in ((south, edges[0], -inner), (north, edges[-1], inner)):
+            if is_half and abs(found - expected) > EVEN:
+                return None  # the box at the pole belongs to another grid
+        edges = np.concatenate([[-90.0] * int(south), edges, [90.0] * int(north)])
+    return np.clip(edges, -90.0, 90.0)
+
+
+def _even_edges(centres):
+    """Edges of evenly spaced boxes from their centres (degrees), None where they are uneven."""
+    if len(centres) < 2:
+        return None
+    step = (centres[-1] - centres[0]) / (len(centres) - 1)
+    even = centres[0] + step * np.arange(len(centres))
+    if step <= 0.0 or np.abs(centres - even).max() > EVEN * max(step, 1.0):
+        return None
+    return centres[0] - step / 2 + step * np.arange(len(centres) + 1)
+
+
+def _from_bounds(pairs, name, where):
+    """Edges from CF bounds (degrees), which have to join."""
+    gap = np.abs(pairs[1:, 0] - pairs[:-1, 1])
+    if gap.max(initial=0.0) > EVEN or (pairs[:, 1] <= pairs[:, 0]).any():
+        raise InvalidInput(
+            f"the bounds of `{name}` in {where} leave gaps or overlap. Each box must begin where "
+            "the one before ends."
+        )
+    edges = np.append(pairs[:, 0], pairs[-1, 1])
+    return np.clip(edges, -90.0, 90.0) if name == "latitude" else edges
