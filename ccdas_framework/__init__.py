@@ -39,6 +39,9 @@ from .core.errors import CcdasError, InvalidInput
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+
+    from .cli.progress import Console
     from .experiment.load import Experiment
 
 __version__ = "0.1.0"
@@ -67,6 +70,9 @@ __all__ = [
     "area_mean",
     "by_cell",
     "by_month",
+    "command_settings",
+    "console",
+    "convert_units",
     "data_file",
     "hookimpl",
     "is_flag",
@@ -95,3 +101,32 @@ def data_file(data: Path | None, name: str) -> Path:
     from .inputs.files import data_file as found
 
     return found(data, name)
+
+
+def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:
+    """Values in other units, UDUNITS text; see `ccdas_framework.io.units.convert`.
+
+    Raises:
+        InvalidInput: a unit cannot be read, or they measure different things.
+    """
+    from .io.units import convert
+
+    return convert(values, from_units, to_units)
+
+
+def console() -> Console:
+    """Says on standard error what a command is doing, as the commands of the framework do."""
+    from .cli.progress import Console
+
+    return Console()
+
+
+def command_settings(pairs: list[str] | None) -> dict[str, Any]:
+    """Settings by name from the `KEY=VALUE` of a command's `--set`.
+
+    Raises:
+        InvalidExperiment: one without '='.
+    """
+    from .cli.options import settings
+
+    return settings(pairs)
