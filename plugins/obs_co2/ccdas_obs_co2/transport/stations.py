@@ -1,0 +1,182 @@
+"""Stations, and how the cells of the air are weighted at each of them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from attrs import field, frozen
+from scipy import sparse
+
+from ccdas_framework import InvalidInput
+
+SCALE_HEIGHT_BASE = 44330.8  # m, temperature over lapse rate; ISO 2533, standard atmosphere
+PRESSURE_POWER = 5.25588  # 1; ISO 2533
+GREENLAND = (60.0, 84.0, -72.0, -20.0)  # degrees: the ice sheet lies within
+ANTARCTIC = -60.0  # degrees: what stands high to the south of it stands on ice
+
+
+def _numbers(values):
+    return np.asarray(values, dtype=float)
+
+
+@frozen(eq=False)
+class Stations:
+    """Places where the air is sampled.
+
+    Args:
+        id: names, shape (station,).
+        latitude, longitude: degrees north and east, shape (station,).
+        altitude: above the sea (m), shape (station,).
+
+    Raises:
+        InvalidInput: lengths differ, a name comes twice, or a place is not on Earth.
+    """
+
+    id: tuple[str, ...] = field(converter=lambda names: tuple(str(name) for name in names))
+    latitude: np.ndarray = field(converter=_numbers)
+    longitude: np.ndarray = field(converter=_numbers)
+    altitude: np.ndarray = field(converter=_numbers)
+
+    def __attrs_post_init__(self):
+        lengths = {len(self.id), len(self.latitude), len(self.longitude), len(self.altitude)}
+        if len(lengths) > 1:
+            raise InvalidInput(
+                f"stations: {len(self.id)} names, {len(self.latitude)} latitudes, "
+                f"{len(self.longitude)} longitudes and {len(self.altitude)} altitudes were given; "
+                "one of each is needed for a station."
+            )
+        twice = sorted({name for name in self.id if self.id.count(name) > 1})
+        if twice:
+            raise InvalidInput(
+                f"stations: {', '.join(twice)} is given more than once; a name stands for one "
+                "place. Rename or remove the others."
+            )
+        for name, lat, lon, alt in zip(
+            self.id, self.latitude, self.longitude, self.altitude, strict=True
+        ):
+            if not (abs(lat) <= 90.0 and -180.0 <= lon <= 360.0 and -500.0 <= alt <= 9000.0):
+                raise InvalidInput(
+                    f"stations: '{name}' lies at latitude {lat:g}, longitude {lon:g}, altitude "
+                    f"{alt:g} m; expected -90 to 90, -180 to 360 and -500 to 9000 m."
+                )
+
+    def __len__(self):
+        return len(self.id)
+
+    def take(self, names):
+        """The stations of these names, in this order."""
+        absent = [name for name in names if name not in self.id]
+        if absent:
+            raise InvalidInput(
+                f"stations: {', '.join(absent)} is not among the stations given. Known: "
+                f"{', '.join(self.id)}."
+            )
+        index = [self.id.index(name) for name in names]
+        return Stations(
+            [self.id[i] for i in index],
+            self.latitude[index],
+            self.longitude[index],
+            self.altitude[index],
+        )
+
+    @classmethod
+    def read(cls, path):
+        """Stations of a CSV file with the columns id, lat, lon and alt_m.
+
+        Raises:
+            InvalidInput: the file is absent, lacks a column, or holds what is no number.
+        """
+        if not Path(path).is_file():
+            raise InvalidInput(f"stations: there is no file {path}. Give a CSV file of stations.")
+        with Path(path).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        needed = ("id", "lat", "lon", "alt_m")
+        found = tuple(rows[0]) if rows else ()
+        absent = [name for name in needed if name not in found]
+        if absent:
+            raise InvalidInput(
+                f"stations: {path} has the columns {', '.join(found) or 'of no row'}; "
+                f"{', '.join(absent)} is missing. Expected: id, lat, lon, alt_m (degrees, m)."
+            )
+        places = []
+        for line, row in enumerate(rows, 2):
+            try:
+                places.append([float(row[name]) for name in needed[1:]])
+            except (TypeError, ValueError):
+                raise InvalidInput(
+                    f"stations: line {line} of {path} ('{row['id']}') has "
+                    f"lat {row['lat']!r}, lon {row['lon']!r}, alt_m {row['alt_m']!r}; expected "
+                    "three numbers (degrees, degrees, m)."
+                ) from None
+        places = np.array(places).reshape(-1, 3)
+        return cls([row["id"] for row in rows], *places.T)
+
+
+def pressure_share(altitude):
+    """Pressure as a share of that at the sea (1), shape of `altitude` (m).
+
+        p / p_0 = (1 - z / 44331 m)^5.256
+
+    Source: ISO 2533:1975, standard atmosphere.
+    """
+    return (1.0 - np.asarray(altitude, float) / SCALE_HEIGHT_BASE) ** PRESSURE_POWER
+
+
+def on_ice(latitude, longitude, altitude, mountain_altitude):
+    """Whether a station stands on an ice sheet, whose surface is the ground of its air (bool)."""
+    south, north, west, east = GREENLAND
+    longitude = (longitude + 180.0) % 360.0 - 180.0
+    greenland = (south <= latitude <= north) and (west <= longitude <= east)
+    return altitude > mountain_altitude and (latitude < ANTARCTIC or greenland)
+
+
+def layer_weights(altitude, layer_middle, at_ground):
+    """Weights of the layers at a station, linear in pressure between their middles; they sum to 1.
+
+    Args:
+        altitude: m.
+        layer_middle: shares of the surface pressure, falling, shape (layer,).
+        at_ground: the station sees the lowest layer alone.
+    """
+    if at_ground:
+        return np.eye(len(layer_middle))[0]
+    share = pressure_share(altitude)
+    upward = layer_middle[::-1]
+    return np.array([np.interp(share, upward, unit) for unit in np.eye(len(upward))])[::-1]
+
+
+def box_weights(latitude, longitude, grid, land_share, coastal_land):
+    """Weights of the boxes around a station, shape (latitude, longitude); they sum to 1.
+
+    They are linear between the middles of the four boxes around it. Where some of these are sea
+    (land below `coastal_land`) and others are not, the station is coastal and keeps the sea alone.
+    """
+    rows = (latitude - grid.latitude[0]) / grid.latitude_step
+    columns = (longitude - grid.longitude[0]) / grid.longitude_step
+    south, west = int(np.floor(rows)), int(np.floor(columns))
+    weights = np.zeros(grid.area.shape)
+    for row, north in ((south, 1.0 - (rows - south)), (south + 1, rows - south)):
+        for column, east in ((west, 1.0 - (columns - west)), (west + 1, columns - west)):
+            row_kept = min(max(row, 0), len(grid.latitude) - 1)
+            weights[row_kept, column % len(grid.longitude)] += north * east
+    sea = weights * (land_share < coastal_land)
+    kept = sea if sea.sum() > 1e-9 else weights
+    return kept / kept.sum()
+
+
+def sampling(stations, atmosphere, land_share, settings):
+    """Mole fraction at stations per mass in cells (ppm kgC-1), sparse (station, layer * cell)."""
+    table = np.zeros((len(stations), *atmosphere.shape))
+    for row, (lat, lon, alt) in enumerate(
+        zip(stations.latitude, stations.longitude, stations.altitude, strict=True)
+    ):
+        at_ground = alt <= settings.mountain_altitude or on_ice(
+            lat, lon, alt, settings.mountain_altitude
+        )
+        coastal_land = settings.coastal_land if at_ground else 0.0  # a summit is no coast
+        boxes = box_weights(lat, lon, atmosphere.grid, land_share, coastal_land)
+        levels = layer_weights(alt, atmosphere.layer_middle, at_ground)
+        table[row] = levels[:, None] * atmosphere.on_cells(boxes) * atmosphere.ppm_per_kg
+    return sparse.csr_array(table.reshape(len(stations), -1))

@@ -1,0 +1,31 @@
+"""A tracer carried forward: emissions in, monthly means at stations out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+SECONDS_PER_YEAR = 365.0 * 86400.0
+
+
+def monthly_mole_fraction(months, atmosphere, flux, sampling, first, state):
+    """Monthly mean mole fraction at stations (ppm), shape (many, month, station).
+
+    Args:
+        months: operators of January to December.
+        atmosphere: its cells.
+        flux: kgC yr-1, shape (many, month, latitude, longitude).
+        sampling: ppm at stations per kgC in cells, sparse.
+        first: calendar month of the first flux, 0..11.
+        state: mass of the tracer before (kgC), shape (layer, cell, many).
+    """
+    count = flux.shape[1]
+    out = np.zeros((len(flux), count, sampling.shape[0]))
+    per_second = atmosphere.on_cells(flux) / SECONDS_PER_YEAR
+    for month in range(count):
+        operators = months[(first + month) % 12]
+        total = np.zeros((sampling.shape[0], len(flux)))
+        for _ in range(operators.steps):
+            state = operators.step(state, per_second[:, month].T)
+            total += sampling @ state.reshape(-1, len(flux))
+        out[:, month] = (total / operators.steps).T
+    return out
