@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,14 +12,23 @@ from attrs import evolve
 from ..core.domain import Array
 from ..core.observations import Observations
 from ..core.recipes import ObservationRecord, Places, Prepared
-from . import climate, files, fluxes, grid, maps, optical_depth, soil, stations, towers, weather
+from . import (
+    climate,
+    files,
+    fluxes,
+    grid,
+    inversions,
+    maps,
+    network,
+    optical_depth,
+    soil,
+    stations,
+    towers,
+    weather,
+)
 from .demo import cells_of, places_of
 from .period import window
 
-STATION_FILES = {
-    "ALT": "alt482n1", "BRW": "brw471n0", "SHM": "shm452n0", "MHD": "mhd653n0", "BMW": "bmw432n0",
-    "MLO": "mlo519n1", "RPB": "rpb413n0", "SMO": "smo514s0", "CRZ": "crz146s0", "SPO": "spo789s1",
-}  # fmt: skip
 TOWERS = ("AU-How", "BE-Vie", "DE-Tha", "FI-Hyy", "US-MMS", "US-SRG", "US-Var")
 MONTHLY_SD = 0.05  # m3 m-3; the operator adds the error of a point standing for a cell
 FEWEST_DAYS = 20  # measured days that make a monthly mean
@@ -33,6 +42,9 @@ def prepare(
     seed: int = 1,
     start: str = "2010-01",
     end: str = "2011-12",
+    ocean: str = "CTE2018",
+    fossil: str = inversions.MAP_OF_GCB,
+    held_out: Sequence[str] = network.HELD_OUT,
 ) -> Prepared:
     """The same grid with real CO2, tower soil moisture, VOD from biomass and LAI.
 
@@ -41,8 +53,12 @@ def prepare(
         data: folder of published data.
         seed: of the weather within each month.
         start, end: first and last month.
+        ocean: inversion whose ocean fluxes are prescribed.
+        fossil: "CDIAC", its map scaled to the Global Carbon Budget, or the same inversion.
+        held_out: CO2 stations kept aside for evaluation.
     """
     months, time = window(start, end)
+    inversions.one_inversion(ocean, fossil)
     cover = maps.land_cover(data)
     fields = maps.climate_fields(data)
     types = maps.plant_types(data, cover)
@@ -74,28 +90,42 @@ def prepare(
         "history": f"{MADE}, seed {seed}",
     }
     files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
-    fluxes.write_cte2018(out / "co2_background.nc", months, data)
+    fluxes.write_prescribed(out / "co2_background.nc", months, data, ocean, fossil, MADE)
+    inversions.write_land_flux(out / "evaluation_land_flux.nc", months, data, MADE)
+    background, omitted = network.chosen(network.stations(data, months), len(months))
+    assimilated, kept_aside = network.divided(background, held_out)
+    if kept_aside:
+        aside = co2_record(data, months, kept_aside, "kept aside for evaluation")
+        files.write_record(out / "evaluation_co2.nc", aside, MADE)
     places = places_of(table, time)
     return Prepared(places, {
-        "co2": partial(co2_record, data, months),
+        "co2": partial(co2_record, data, months, assimilated, left_out(omitted, kept_aside)),
         "sm": partial(soil_moisture_record, data, months),
         "vod": partial(vod_record, data, table, vegetated, places),
     })  # fmt: skip
 
 
-def co2_record(data: Path | None, months: Array) -> ObservationRecord:
-    """Monthly CO2 and where it comes from."""
-    return files.record("co2", co2_observations(data, months), {
-        "title": "Monthly CO2 at ten stations",
+def co2_record(
+    data: Path | None, months: Array, wanted: Sequence[network.Station], about: str
+) -> ObservationRecord:
+    """Monthly CO2 at these stations and where it comes from."""
+    return files.record("co2", network.monthly_means(data, months, wanted), {
+        "title": f"Monthly CO2 at {len(wanted)} background stations",
         "source": "World Data Centre for Greenhouse Gases; scale mostly WMO X2007",
         "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
         "synthetic": "no",
         "comment": (
-            "observed_sd: error of the analytic transport (1.5 ppm north of 30 N, 0.7 elsewhere) "
-            "and, where the contributor gives a spread, of the mean (sigma_stat), in quadrature; "
-            "the floor of 0.5 ppm is the operator's"
+            "observed_sd: of the mean where the contributor gives spread and number, else the "
+            f"operator's unknown_sd; transport errors are the operator's; {about}"
         ),
     })  # fmt: skip
+
+
+def left_out(omitted: dict[str, list[str]], kept_aside: Sequence[network.Station]) -> str:
+    """Which stations are not assimilated, by reason."""
+    codes = [station.code for station in kept_aside]
+    reasons = {"kept aside for evaluation": codes, **omitted}
+    return "; ".join(f"{reason}: {', '.join(names)}" for reason, names in reasons.items() if names)
 
 
 def soil_moisture_record(data: Path | None, months: Array) -> ObservationRecord:
@@ -143,39 +173,6 @@ def cell_soil(cover: dict[str, Array], weight: Array, number: Array) -> dict[str
         "theta_fc": mean("field_capacity_m3m3"),
         "theta_wp": mean("wilting_point_m3m3"),
     }
-
-
-def co2_observations(data: Path | None, months: Array) -> Observations:
-    """Monthly means at the ten stations; months without a value are left out."""
-    code_of = {name: code for code, name in STATION_FILES.items()}
-    with files.data_file(data, "co2/wdcgg_stations.csv").open(encoding="utf-8") as file:
-        place = {code_of[r["id"]]: r for r in csv.DictReader(file) if r["id"] in code_of}
-    wanted = {str(month) for month in months}
-    rows = []
-    with files.data_file(data, "co2/wdcgg_monthly_co2.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            date = f"{row['year']}-{int(row['month']):02d}"
-            if row["id"] in code_of and date in wanted:
-                counted = row["sd_ppm"] and row["n_data"]
-                sigma = float(row["sd_ppm"]) / float(row["n_data"]) ** 0.5 if counted else np.nan
-                rows.append((code_of[row["id"]], date, float(row["co2_ppm"]), sigma))
-    rows.sort(key=lambda row: (list(STATION_FILES).index(row[0]), row[1]))
-    codes, month, value, sigma = (np.array(column) for column in zip(*rows, strict=True))
-    latitude, longitude, altitude = (
-        np.array([float(place[code][name]) for code in codes]) for name in ("lat", "lon", "alt_m")
-    )
-    start = month.astype("datetime64[M]")
-    return Observations(
-        values=value,
-        sd=stations.error_of_mean(latitude, np.nan_to_num(sigma)),
-        start=start,
-        end=stations.last_day(start),
-        latitude=latitude,
-        longitude=longitude,
-        altitude=altitude,
-        label=codes,
-        extra={"sigma_stat": sigma},
-    )
 
 
 def tower_soil_moisture(data: Path | None, months: Array) -> Observations:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from ..core.domain import Array
-from ..core.errors import InvalidInput
-from . import files, grid
+from ..io.references import Reference, row_shares
+from . import files, fossil, grid
+from .inversions import COMPILED, INVERSIONS, MAP_OF_GCB, ROW_EDGES, one_inversion, zonal
 
 MONTHS_BEFORE = 48  # the transport table looks this far back; Rayner et al. (2005)
-SECONDS_PER_YEAR = 365.25 * 86400.0
+SECONDS_PER_DAY = 86400.0
 KG_PER_PG = 1e12
 FIRST_OCEAN_REGION = 12  # TransCom-3 regions 12 to 22 are ocean; Gurney et al. (2000)
 
@@ -21,70 +22,96 @@ def months_with_past(window: Array) -> Array:
     return np.arange(window[0] - MONTHS_BEFORE, window[-1] + 1, dtype="datetime64[M]")
 
 
-def write_cte2018(path: Path, window: Array, data: Path | None) -> None:
-    """Write the fossil and ocean fluxes of CarbonTracker Europe 2018.
+def write_prescribed(
+    path: Path,
+    window: Array,
+    data: Path | None,
+    ocean: str = "CTE2018",
+    fossil_fuel: str = MAP_OF_GCB,
+    history: str = "",
+) -> None:
+    """Write the fossil and ocean fluxes of the window and the 48 months before it.
 
-    They are published by latitude; along a latitude fossil emissions follow the CDIAC map of the
-    year (the last one after 2013) and the ocean flux is even over the sea. What a latitude has but
-    its pattern has not (ships, small seas) is laid evenly around the globe.
+    The ocean is that of an inversion, published by latitude and laid evenly over the sea of each.
+    Fossil fuel is the CDIAC map scaled to the Global Carbon Budget (`fossil.emissions`), without a
+    season; or that of the same inversion, along each latitude as the map of the year has it. What
+    a latitude has but its pattern has not (ships, small seas) is laid evenly around the globe.
 
     Args:
         path: where.
         window: months, datetime64[M].
         data: folder of published data.
-    """
-    import xarray as xr  # slow to import
+        ocean: name of an inversion.
+        fossil_fuel: "CDIAC", or the same name.
+        history: what makes the file.
 
+    Raises:
+        InvalidInput: fluxes of two inversions, or months that the data do not have.
+    """
+    one_inversion(ocean, fossil_fuel)
     months = months_with_past(window)
-    with xr.open_dataset(files.data_file(data, "co2/zonal_flux_CTE2018.nc")) as file:
-        published = file["time"].values.astype("datetime64[M]")
-        index = _index_of(months, published, path="co2/zonal_flux_CTE2018.nc")
-        step = np.abs(np.diff(file["lat"].values).mean())  # degrees
-        order = np.argsort(file["lat"].values)
-        zonal = {
-            "fossil": file["SFCO2_FFF"].values[index][:, order] * step,
-            "ocean": file["SFCO2_OCN"].values[index][:, order] * step,
-        }
-    with xr.open_dataset(files.data_file(data, "co2/cdiac_fossil_1x1_2000_2013.nc")) as file:
-        maps = file["fossil_co2"].sortby("lat")
-        years = months.astype("datetime64[Y]").astype(int) + 1970
-        fossil_map = maps.sel(year=np.minimum(years, int(maps.year.max()))).values
-    with xr.open_dataset(files.data_file(data, "co2/transcom3_regions_1x1.nc")) as file:
-        sea = (file["region"].sortby("lat").values >= FIRST_OCEAN_REGION).astype(float)
-    values = {
-        "fossil": _on_grid(zonal["fossil"], fossil_map),
-        "ocean": _on_grid(zonal["ocean"], np.broadcast_to(sea, fossil_map.shape)),
-    }
+    years = months.astype("datetime64[Y]").astype(int) + 1970
+    if fossil_fuel == MAP_OF_GCB:
+        each = np.unique(years)
+        of_year = on_cells(fossil.emissions(data, each)) / seconds(each.astype(str), "Y")
+        burnt = of_year[np.searchsorted(each, years)]
+        source = "fossil: CDIAC NDP-058.2016 scaled to the Global Carbon Budget 2020"
+    else:
+        burnt = yearly_rate(along(zonal(data, fossil_fuel, "fossil", months),
+                                  fossil.map_of_years(data, years)))  # fmt: skip
+        source = f"fossil: {INVERSIONS[fossil_fuel][0]} by latitude, CDIAC map along it"
+    sea = np.broadcast_to(sea_mask(data), (len(months), 180, 360))
+    exchanged = yearly_rate(along(zonal(data, ocean, "ocean", months), sea))
     attributes = {
-        "title": "Prescribed fluxes: fossil emissions and ocean of CarbonTracker Europe 2018",
-        "source": "CTE2018 by latitude; CDIAC NDP-058.2016 and TransCom-3 sea mask along longitude",
+        "title": f"Prescribed fluxes: fossil emissions, and the ocean of {INVERSIONS[ocean][0]}",
+        "source": f"{source}; ocean: {INVERSIONS[ocean][0]} by latitude, TransCom-3 sea along it",
         "credits": (
-            "van der Laan-Luijkx et al. (2017); Long et al. (2021), doi:10.1126/science.abi4355; "
-            "Andres, Boden and Marland (2016), doi:10.3334/CDIAC/ffe.ndp058.2016; Gurney et al. "
-            "(2000)"
+            f"{INVERSIONS[ocean][1]}; {COMPILED}; Andres, Boden and Marland (2016), "
+            "doi:10.3334/CDIAC/ffe.ndp058.2016; Friedlingstein et al. (2020), "
+            "doi:10.5194/essd-12-3269-2020; Gurney et al. (2000)"
         ),
         "synthetic": "no; the distribution along each latitude is by rule",
-        "history": "ccdas_framework.inputs.fluxes.write_cte2018",
+        "history": history,
     }
+    values = {"fossil": burnt / grid.cell_area(), "ocean": exchanged / grid.cell_area()}
     files.write_fluxes(path, months, values, attributes)
 
 
-def _on_grid(zonal: Array, pattern: Array) -> Array:
-    """Fluxes (kgC m-2 s-1) on the grid, from amounts by latitude (PgC yr-1) and a 1 degree map."""
+def seconds(periods: Array, unit: str) -> Array:
+    """Length of calendar years ("Y") or months ("M") in s, shape (period, 1, 1)."""
+    first = np.asarray(periods, f"datetime64[{unit}]")
+    days = (first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")
+    return days.astype(float)[:, None, None] * SECONDS_PER_DAY
+
+
+def yearly_rate(amounts: Array) -> Array:
+    """Cell totals (kgC s-1) of rates in PgC yr-1 on a grid of one degree."""
+    return on_cells(amounts) / (365.25 * SECONDS_PER_DAY)
+
+
+def sea_mask(data: Path | None) -> Array:
+    """1 at sea, 0 on land, on a grid of one degree from south to north."""
+    import xarray as xr  # slow to import
+
+    with xr.open_dataset(files.data_file(data, "co2/transcom3_regions_1x1.nc")) as file:
+        region = file["region"].sortby("lat").sortby("lon").values
+    return (region >= FIRST_OCEAN_REGION).astype(float)
+
+
+def along(flux: Reference, pattern: Array) -> Array:
+    """Rows of latitude laid along their pattern (PgC yr-1), (time, latitude, longitude).
+
+    Args:
+        flux: by latitude, of one name.
+        pattern: of each month on a grid of one degree; where a row has none, even.
+    """
+    rows = row_shares(flux.south, flux.north, ROW_EDGES) @ flux.values[0].T
     total = pattern.sum(axis=2, keepdims=True)
     share = np.where(total > 0.0, pattern / np.where(total > 0.0, total, 1.0), 1.0 / 360.0)
-    amount = zonal[:, :, None] * share
-    halves = np.repeat(np.repeat(amount, 2, axis=1), 2, axis=2) / 4.0  # to the 0.5 degree grid
-    summed = np.stack([grid.cell_sum(month).reshape(24, 36) for month in halves])
-    return summed * KG_PER_PG / SECONDS_PER_YEAR / grid.cell_area()
+    return rows.T[:, :, None] * share
 
 
-def _index_of(months: Array, published: Array, path: str) -> Array:
-    """Position of each month among those published."""
-    if months[0] < published[0] or months[-1] > published[-1]:
-        raise InvalidInput(
-            f"{path} has fluxes from {published[0]} to {published[-1]}; needed are {months[0]} to "
-            f"{months[-1]}, which includes the {MONTHS_BEFORE} months before the window. "
-            "Choose an earlier end or a later start."
-        )
-    return np.searchsorted(published, months)
+def on_cells(amounts: Array) -> Array:
+    """Totals of the cells of the transport grid (kgC yr-1), from PgC yr-1 on one degree."""
+    halves = np.repeat(np.repeat(amounts, 2, axis=1), 2, axis=2) / 4.0  # to the 0.5 degree grid
+    return np.stack([grid.cell_sum(one).reshape(24, 36) for one in halves]) * KG_PER_PG

@@ -8,7 +8,9 @@ from ccdas_obs_sm.soil_moisture import SoilMoisture
 from ccdas_framework import Variable
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.inputs import grid, maps, prepare, recipes
-from ccdas_framework.inputs.fluxes import KG_PER_PG, SECONDS_PER_YEAR
+from ccdas_framework.inputs.fluxes import KG_PER_PG
+from ccdas_framework.inputs.inversions import INVERSIONS
+from ccdas_framework.inputs.network import HELD_OUT
 from ccdas_framework.io.forcing import read_forcing
 from ccdas_framework.io.observations import read_observations
 
@@ -26,7 +28,7 @@ NEEDED = [
 ]
 STREAMS = {
     "co2": "ppm", "sm": "m3 m-3", "vod": "1",
-    "evaluation_gpp": "gC m-2 d-1", "evaluation_nep": "gC m-2 d-1",
+    "evaluation_gpp": "gC m-2 d-1", "evaluation_nep": "gC m-2 d-1", "evaluation_co2": "ppm",
 }  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
         if (folder / f"{name}.nc").exists():
             found = observations(folder, name)
             inside = cells_of.locate(found.latitude[:500], found.longitude[:500]) >= 0
-            assert name == "co2" or inside.all()
+            assert name.endswith("co2") or inside.all()
 
 
 def test_demo_asks_for_three_streams_without_values(demo):
@@ -117,16 +119,35 @@ def test_prescribed_fluxes_cover_four_years_before_the_window(coarse):
         assert file["fossil"].attrs["units"] == "kgC m-2 s-1"
 
 
+def yearly_totals(folder, year):
+    """Fossil and ocean of a calendar year (PgC), the days of its months counted."""
+    with xr.open_dataset(folder / "co2_background.nc") as file:
+        total = (file[["fossil", "ocean"]] * grid.cell_area()).sum(("latitude", "longitude"))
+        seconds = total.time.dt.days_in_month * 86400.0
+        of_year = (total * seconds).sel(time=str(year)).sum() / KG_PER_PG
+        return float(of_year["fossil"]), float(of_year["ocean"])
+
+
 @pytest.mark.parametrize(
-    ("year", "fossil", "ocean"),  # PgC; sums over latitude of the published file
-    [(2010, 9.213, -2.515), (2006, 8.530, -3.272)],
+    ("year", "fossil", "ocean"),  # PgC; Global Carbon Budget 2020, and CTE2018 by latitude
+    [(2010, 9.043, -2.515), (2006, 8.290, -3.272)],
 )
 def test_prescribed_fluxes_add_up_to_the_published_totals(coarse, year, fossil, ocean):
-    with xr.open_dataset(coarse / "co2_background.nc") as file:
-        total = (file[["fossil", "ocean"]] * grid.cell_area()).sum(("latitude", "longitude"))
-        yearly = total.sel(time=str(year)).mean() * SECONDS_PER_YEAR / KG_PER_PG
-        assert float(yearly["fossil"]) == pytest.approx(fossil, abs=1e-3)
-        assert float(yearly["ocean"]) == pytest.approx(ocean, abs=1e-3)
+    burnt, exchanged = yearly_totals(coarse, year)
+    assert burnt == pytest.approx(fossil, abs=1e-6)
+    assert exchanged == pytest.approx(ocean, abs=5e-3)  # months are of unequal length
+
+
+def test_fossil_and_ocean_of_one_inversion_can_be_prescribed_together(data, tmp_path):
+    chosen = {"start": "2010-12", "end": "2010-12", "ocean": "CAMSv20r1", "fossil": "CAMSv20r1"}
+    prepare("coarse_global", tmp_path, data, chosen, streams=())
+    burnt, exchanged = yearly_totals(tmp_path, 2010)
+    with xr.open_dataset(data / "co2" / "zonal_flux_CAMSv20r1.nc") as file:
+        by_row = file.sel(time="2010") * float(np.abs(np.diff(file["lat"])).mean())
+        of_month = by_row.sum("lat") * by_row.time.dt.days_in_month / 365.25
+        published = of_month.sum("time")
+    assert burnt == pytest.approx(float(published["SFCO2_FFF"]), rel=1e-6)
+    assert exchanged == pytest.approx(float(published["SFCO2_OCN"]), rel=1e-6)
 
 
 def test_the_cells_of_coarse_global_hold_98_per_cent_of_the_vegetation(coarse, data):
@@ -137,12 +158,27 @@ def test_the_cells_of_coarse_global_hold_98_per_cent_of_the_vegetation(coarse, d
         assert 530 < file.sizes["column"] < 590
 
 
-def test_coarse_global_has_the_values_of_ten_stations(coarse):
-    co2 = observations(coarse, "co2")
-    assert len(co2) == 237
-    assert len(set(co2.label)) == 10
-    assert np.isfinite(co2.values).all()
-    assert 378.0 < co2.values.min() < co2.values.max() < 400.0
+def test_coarse_global_has_more_than_forty_stations_and_others_kept_aside(coarse):
+    co2, aside = observations(coarse, "co2"), observations(coarse, "evaluation_co2")
+    assert len(set(co2.label)) == 41
+    assert set(aside.label) == set(HELD_OUT)
+    assert not set(aside.label) & set(co2.label)
+    for found in (co2, aside):
+        assert np.isfinite(found.values).all()
+        assert 370.0 < found.values.min() < found.values.max() < 410.0
+        assert np.isnan(found.sd).any() and np.nanmin(found.sd) > 0.0
+    with xr.open_dataset(coarse / "co2.nc") as file:
+        for told in ("kept aside for evaluation: CBA", "continental: pal667n1", "ship: poc830n0"):
+            assert told in file.attrs["comment"]
+
+
+def test_coarse_global_keeps_the_land_flux_of_five_inversions(coarse):
+    with xr.open_dataset(coarse / "evaluation_land_flux.nc") as file:
+        assert list(file["reference"].values) == list(INVERSIONS)
+        globe = file["amount"].sum("latitude").mean("time")
+        # PgC yr-1 in 2010 and 2011, sums over latitude of the published files
+        expected = [-2.097, -1.750, -2.378, -3.455, -3.679]
+        np.testing.assert_allclose(globe, expected, atol=1e-3)
 
 
 def test_coarse_global_has_seven_towers_of_soil_moisture(coarse):

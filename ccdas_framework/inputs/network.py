@@ -1,0 +1,177 @@
+"""Background stations of atmospheric CO2: which are there, which are kept aside, and why."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+
+from ..core.domain import Array
+from ..core.errors import InvalidInput, did_you_mean
+from ..core.observations import Observations
+from . import grid, maps
+from .files import data_file
+from .stations import last_day
+
+AROUND = 300.0  # km, within which the share of sea counts
+LEAST_SEA = 0.4  # share of sea (1) around a station of the coast
+FREE_AIR = 2000.0  # m above sea level; higher stations stand above the boundary layer at night
+LEAST_MONTHS = 0.5  # share of the months of the window
+# measured continuously at a coast with land air included, as the contributors give them
+ALL_WINDS = ("AMY", "CGO", "DDR", "HKG", "RYO", "YON")
+EARTH_RADIUS = 6371.0  # km
+
+# Kept aside: of the background stations with at least 20 of the 24 months of 2010 and 2011, those
+# of the design with ten stations apart, every fifth from north to south, the third first.
+HELD_OUT = ("CBA", "THD", "MID", "KUM", "ASC", "MQA")
+
+
+@frozen
+class Station:
+    """A station of the World Data Centre for Greenhouse Gases.
+
+    Args:
+        name: of its file, unique.
+        code: three letters.
+        latitude, longitude: degrees north, degrees east.
+        altitude: m above sea level.
+        ship: whether it is a moving ship, binned at nominal places.
+        months: that have a value in the window.
+        sea: share of sea within 300 km (1).
+    """
+
+    name: str
+    code: str
+    latitude: float
+    longitude: float
+    altitude: float
+    ship: bool
+    months: int
+    sea: float
+
+    def omitted(self, months: int) -> str:
+        """Why it is no background station of a window of so many months; '' where it is one."""
+        if self.ship:
+            return "ship"
+        if self.months < LEAST_MONTHS * months:
+            return "fewer than half of the months"
+        if self.code in ALL_WINDS:
+            return "coast, all winds"
+        if self.altitude < FREE_AIR and self.sea < LEAST_SEA:
+            return "continental"
+        return ""
+
+
+def stations(data: Path | None, months: Array) -> list[Station]:
+    """All stations of the data folder from north to south; `months` of the window."""
+    counted: dict[str, int] = {}
+    for row in monthly_rows(data, months):
+        counted[row["id"]] = counted.get(row["id"], 0) + 1
+    land = maps.field(data_file(data, "land/global_land_1deg.nc"), "land_fraction")
+    found = []
+    with data_file(data, "co2/wdcgg_stations.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            latitude, longitude = float(row["lat"]), float(row["lon"])
+            found.append(Station(
+                name=row["id"], code=row["code"], latitude=latitude, longitude=longitude,
+                altitude=float(row["alt_m"]), ship=row["sampling"].startswith("ship"),
+                months=counted.get(row["id"], 0), sea=sea_around(land, latitude, longitude),
+            ))  # fmt: skip
+    return sorted(found, key=lambda station: (-station.latitude, station.name))
+
+
+def sea_around(land: Array, latitude: float, longitude: float) -> float:
+    """Share of sea (1) within 300 km of a place, from the land share of the 0.5 degree cells."""
+    lat, lon = np.radians(grid.FINE_LATITUDES)[:, None], np.radians(grid.FINE_LONGITUDES)[None, :]
+    own_lat, own_lon = np.radians(latitude), np.radians(longitude)
+    chord = np.sin((lat - own_lat) / 2) ** 2
+    chord = chord + np.cos(lat) * np.cos(own_lat) * np.sin((lon - own_lon) / 2) ** 2
+    near = 2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))) < AROUND
+    area = grid.fine_area()[near]
+    return 1.0 - float(np.sum(np.nan_to_num(land)[near] * area) / np.sum(area))
+
+
+def chosen(every: Sequence[Station], months: int) -> tuple[list[Station], dict[str, list[str]]]:
+    """Background stations of a window of so many months; the files of the others by reason."""
+    kept, omitted = [], dict[str, list[str]]()
+    for station in every:
+        if reason := station.omitted(months):
+            omitted.setdefault(reason, []).append(station.name)
+        else:
+            kept.append(station)
+    return kept, omitted
+
+
+def divided(
+    background: Sequence[Station], held_out: Sequence[str]
+) -> tuple[list[Station], list[Station]]:
+    """Stations to assimilate, and those kept aside for evaluation.
+
+    Raises:
+        InvalidInput: a code that is no background station, or nothing left to assimilate.
+    """
+    codes = [station.code for station in background]
+    if isinstance(held_out, str) or not all(isinstance(code, str) for code in held_out):
+        raise InvalidInput(
+            f'held_out = {held_out!r}; expected a list of stations such as ["CBA", "MQA"].'
+        )
+    for code in held_out:
+        if code not in codes:
+            raise InvalidInput(
+                f"held_out names '{code}', which is no background station with enough months in "
+                f"this window.{did_you_mean(code, codes)} There are: {', '.join(codes)}."
+            )
+    kept = [station for station in background if station.code not in held_out]
+    if not kept:
+        raise InvalidInput(
+            f"held_out keeps all {len(codes)} stations aside; leave some to assimilate."
+        )
+    return kept, [station for station in background if station.code in held_out]
+
+
+def monthly_rows(data: Path | None, months: Array) -> list[dict[str, str]]:
+    """Rows of the table of monthly means that lie in these months."""
+    wanted = {str(month) for month in months}
+    with data_file(data, "co2/wdcgg_monthly_co2.csv").open(encoding="utf-8") as file:
+        return [
+            row for row in csv.DictReader(file)
+            if f"{row['year']}-{int(row['month']):02d}" in wanted
+        ]  # fmt: skip
+
+
+def monthly_means(data: Path | None, months: Array, wanted: Sequence[Station]) -> Observations:
+    """Monthly means at stations, from north to south; months without a value are left out.
+
+    The error is that of the mean where the contributor gives spread and number, else NaN; that of
+    transport is the operator's.
+    """
+    order = {station.name: number for number, station in enumerate(wanted)}
+    rows = []
+    for row in monthly_rows(data, months):
+        if row["id"] in order:
+            spread, count = (float(row[name] or 0.0) for name in ("sd_ppm", "n_data"))
+            sigma = spread / count**0.5 if spread > 0.0 and count > 0.0 else np.nan
+            date = f"{row['year']}-{int(row['month']):02d}"
+            rows.append((order[row["id"]], date, float(row["co2_ppm"]), sigma))
+    if not rows:
+        raise InvalidInput(
+            f"co2/wdcgg_monthly_co2.csv has no value at the wanted stations between {months[0]} "
+            f"and {months[-1]}. Choose months that were measured."
+        )
+    rows.sort()
+    number, month, value, sigma = (np.array(column) for column in zip(*rows, strict=True))
+    at = [wanted[n] for n in number]
+    start = month.astype("datetime64[M]")
+    return Observations(
+        values=value,
+        sd=sigma,
+        start=start,
+        end=last_day(start),
+        latitude=[station.latitude for station in at],
+        longitude=[station.longitude for station in at],
+        altitude=[station.altitude for station in at],
+        label=np.array([station.code for station in at]),
+    )

@@ -1,0 +1,95 @@
+"""References by latitude: what is written is read, sums are kept, and faults are sentences."""
+
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ccdas_framework.io.references import (
+    Reference,
+    read_reference,
+    row_shares,
+    together,
+    write_reference,
+)
+
+MONTHS = np.arange("2010-01", "2011-01", dtype="datetime64[M]")
+EDGES = np.linspace(-90.0, 90.0, 13)
+
+
+def reference(**changes):
+    values = np.random.default_rng(3).normal(size=(2, 12, 12))
+    given = {
+        "names": ("one", "two"), "months": MONTHS, "south": EDGES[:-1], "north": EDGES[1:],
+        "values": values, "units": "PgC yr-1", "long_name": "land flux",
+    }  # fmt: skip
+    return Reference(**{**given, **changes})
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    written = reference(attributes={"title": "two of them"})
+    write_reference(tmp_path / "r.nc", written)
+    found = read_reference(tmp_path / "r.nc", "PgC yr-1", [])
+    assert found.names == ("one", "two")
+    np.testing.assert_array_equal(found.months, MONTHS)
+    np.testing.assert_array_equal(found.values, written.values)
+    np.testing.assert_array_equal(found.south, written.south)
+    assert found.attributes["title"] == "two of them"
+    assert found.long_name == "land flux"
+
+
+def test_units_are_converted_on_reading(tmp_path):
+    written = reference(units="TgC yr-1")
+    write_reference(tmp_path / "r.nc", written)
+    found = read_reference(tmp_path / "r.nc", "PgC yr-1", [])
+    np.testing.assert_allclose(found.values, 1e-3 * written.values, rtol=1e-12)
+
+
+def test_a_file_of_one_reference_needs_no_dimension_for_it(tmp_path):
+    write_reference(tmp_path / "r.nc", reference())
+    with xr.open_dataset(tmp_path / "r.nc") as file:
+        file.isel(reference=0, drop=True).to_netcdf(tmp_path / "one.nc")
+    found = read_reference(tmp_path / "one.nc", "PgC yr-1", [])
+    assert found.values.shape == (1, 12, 12) and len(found.names) == 1
+
+
+def test_rows_on_other_rows_keep_their_sum():
+    first = reference()
+    other = reference(south=EDGES[:-1:2], north=EDGES[2::2], values=first.values[:, :, ::2])
+    fine = together([first, other], ["a", "b", "c", "d"], np.linspace(-90.0, 90.0, 25))
+    assert fine.values.shape == (4, 12, 24)
+    np.testing.assert_allclose(fine.values[:2].sum(axis=2), first.values.sum(axis=2), atol=1e-13)
+    np.testing.assert_allclose(fine.values[2:].sum(axis=2), other.values.sum(axis=2), atol=1e-13)
+
+
+def test_a_row_is_shared_in_proportion_to_its_degrees():
+    shares = row_shares([0.0], [2.0], [-90.0, 0.5, 90.0])
+    np.testing.assert_allclose(shares, [[0.25], [0.75]], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda d: d.rename(amount="flux"), "has no variable 'amount'"),
+        (lambda d: d.isel(latitude=0, drop=True), "has no variable 'latitude'"),
+        (lambda d: d.isel(time=[0, 1, 3]), "are not months in a row"),
+        (lambda d: d.where(d.time.dt.month != 3), "missing values"),
+        (lambda d: d.assign(amount=d.amount.assign_attrs(units="ppm")), "is in 'ppm', expected"),
+        (lambda d: d.expand_dims(longitude=2), r"has the dimensions .*'longitude'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_file_is_a_sentence(spoil, sentence, tmp_path):
+    write_reference(tmp_path / "r.nc", reference())
+    with xr.open_dataset(tmp_path / "r.nc") as file:
+        amount = file[["amount"]].load()
+    spoil(amount).to_netcdf(tmp_path / "bad.nc")
+    problems = []
+    assert read_reference(tmp_path / "bad.nc", "PgC yr-1", problems) is None
+    assert any(re.search(sentence, text) for text in problems), problems
+
+
+def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
+    problems = []
+    assert read_reference(tmp_path / "none.nc", "PgC yr-1", problems) is None
+    assert problems and "none.nc" in problems[0]
