@@ -81,7 +81,7 @@ def days_share(memory):
     return DAYS_OF_MONTH[month] / 365.0
 
 
-def write_jacobian(path, jacobian, latitude, longitude):
+def write_jacobian(path, jacobian, latitude, longitude, attributes=None):
     """Write a Jacobian in the documented form, by `lag`, in ppm per (kgC yr-1), float32.
 
     A flux of F kgC yr-1 lasting a month of d days emits F d/365 kgC, so J = response d/365.
@@ -90,6 +90,7 @@ def write_jacobian(path, jacobian, latitude, longitude):
         path: netCDF file to write.
         jacobian: the Jacobian.
         latitude, longitude: of its stations (degrees), shape (station,).
+        attributes: of the file besides `Conventions`, such as what made it and from what.
     """
     import xarray as xr
 
@@ -126,8 +127,8 @@ def write_jacobian(path, jacobian, latitude, longitude):
                 {"units": "degrees_east", "bounds": "longitude_bounds"},
             ),
         },
-        attrs={"Conventions": "CF-1.11"},
-    ).to_netcdf(path)
+        attrs={"Conventions": "CF-1.11", **(attributes or {})},
+    ).to_netcdf(path, encoding={"jacobian": {"zlib": True, "complevel": 4}})
 
 
 def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):
