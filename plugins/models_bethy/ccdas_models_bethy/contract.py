@@ -6,6 +6,7 @@ from ccdas_framework import Variable
 
 from . import parameters as controls
 from .hydrology import SOIL_SCHEMES
+from .overpass import NUMBERS
 
 _CELL, _COLUMN, _FORCED, _GIVEN = ("cell",), ("column",), ("time", "cell"), ("time", "column")
 
@@ -54,6 +55,21 @@ FIELDS = (
              long_name="absorbed fraction of photosynthetically active radiation at 13 h"),
     Variable("apar", "W m-2", _GIVEN, (0.0, 700.0),
              long_name="absorbed photosynthetically active radiation at 13 h"),
+    Variable("fapar_diffuse", "1", _GIVEN, (0.0, 1.0),
+             long_name="absorbed fraction of diffuse photosynthetically active radiation"),
+    *(
+        Variable(f"apar_layer_{n}", "mol m-2 s-1", _GIVEN, (0.0, 0.003),
+                 long_name=f"photons absorbed by third {n} of the leaf area at the overpass hour")
+        for n in NUMBERS
+    ),
+    *(
+        Variable(f"photochemistry_layer_{n}", "1", _GIVEN, (-0.01, 1.01), over="columns",
+                 long_name=f"electron transport of third {n} of the leaf area at the overpass "
+                 "hour, over what its light could drive")
+        for n in NUMBERS
+    ),
+    Variable("canopy_temperature", "degC", _GIVEN, (-95.0, 80.0), over="columns",
+             long_name="temperature of the leaves at the overpass hour"),
     Variable("soil_moisture", "m3 m-3", _GIVEN, (0.0, 1.0),
              long_name="water content of the surface layer", over="columns"),
     Variable("relative_soil_moisture", "1", _GIVEN, (-1e-6, 1.000001), over="columns",
@@ -68,6 +84,7 @@ FIELDS = (
     Variable("sublimation", _WATER, _GIVEN, (0.0, 50.0), long_name="from snow, upward > 0"),
     Variable("runoff", _WATER, _GIVEN, (-1.0, 2000.0), long_name="runoff and drainage"),
     Variable("snow", "mm", _GIVEN, (0.0, 1e5), long_name="snow water equivalent"),
+    Variable("precipitation", _WATER, _GIVEN, (0.0, 2000.0), long_name="of the forcing"),
     Variable("air_temperature", "degC", _GIVEN, (-95.0, 65.0), long_name="daily mean",
              over="columns"),
     Variable("air_temperature_min", "degC", _GIVEN, (-95.0, 60.0), long_name="daily minimum",

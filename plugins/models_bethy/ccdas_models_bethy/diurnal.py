@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import overpass
 from .canopy import nitrogen, two_stream
 from .constants import CARBON_MOLAR_MASS, LAYERS, PHOTON_ENERGY, SECONDS_A_DAY
 from .energy import evaporation
@@ -107,7 +108,7 @@ def diurnal_cycle(state, weather, capacity, site, theta, settings, xp):
     Returns:
         Dict, each (column,): `gpp`, `leaf_respiration` (gC m-2 d-1); `transpiration`, `demand`,
         `wet_canopy`, `soil_potential` (mm d-1); `fapar` (1) and `apar` (W m-2) at 13 h;
-        `leaf_area` the demand belongs to (m2 m-2).
+        `leaf_area` the demand belongs to (m2 m-2); and what `overpass` keeps.
     """
     hours = np.array(settings.hours, dtype=float)
     noon = settings.hours.index(NOON)
@@ -176,10 +177,11 @@ def diurnal_cycle(state, weather, capacity, site, theta, settings, xp):
 
     # stressed photosynthesis at canopy temperature
     rates = leaf_rates(leaf_temperature, profile, shade, theta, is_c4, xp)
+    stressed = stomata * closing[:, None]
     gross = leaf.at_conductance(
         light,
         rates,
-        stomata * closing[:, None],
+        stressed,
         leaf_temperature,
         pressure,
         co2,
@@ -212,4 +214,15 @@ def diurnal_cycle(state, weather, capacity, site, theta, settings, xp):
         "fapar": fapar[noon],
         "apar": fapar[noon] * par[noon],
         "leaf_area": leaf_area,
+        **overpass.kept(
+            settings.hours.index(settings.overpass_hour),
+            gross,
+            light,
+            stressed,
+            rates["dark_respiration"],
+            leaf_temperature,
+            leaf_area,
+            cover,
+            soil_albedo[noon] if soil_albedo.ndim == 2 else soil_albedo,
+        ),
     }

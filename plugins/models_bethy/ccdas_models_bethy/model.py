@@ -7,7 +7,7 @@ from attrs.validators import ge, gt, in_, le, optional
 
 from ccdas_framework import ProcessModel, is_flag, is_number, is_whole_number
 
-from . import contract, prepare
+from . import contract, overpass, prepare
 from .carbon.plant import maintenance_respiration, net_primary_production
 from .carbon.soil import living, soil_fluxes
 from .constants import LATENT_HEAT_SUBLIMATION
@@ -57,7 +57,16 @@ class Bethy(ProcessModel):
     )  # yr
     # trees and herbs of a cell divide its soil
     share_bucket: bool = field(default=True, validator=is_flag)
+    # hour (local solar time) of the fields of canopy layers; one of the steps of the day
+    overpass_hour: int = field(default=13, validator=is_whole_number)
     spin_up_years: int = field(default=2, validator=[is_whole_number, ge(0)])
+
+    def __attrs_post_init__(self):
+        if self.overpass_hour not in self.hours:
+            raise ValueError(
+                f"'overpass_hour' is {self.overpass_hour}; with n_h = {self.n_h} the hours of a "
+                f"day are {', '.join(map(str, self.hours))}. Choose one of them."
+            )
 
     @property
     def hours(self):
@@ -99,6 +108,7 @@ class Bethy(ProcessModel):
             **carbon,
             "air_temperature": drivers["air"]["mean"],
             "air_temperature_min": drivers["air"]["minimum"],
+            "precipitation": drivers["air"]["precipitation"],
         }
         return {variable.name: given[variable.name] for variable in self.provides}
 
@@ -124,6 +134,10 @@ class Bethy(ProcessModel):
             return interval_step(state, today, given, self, xp)
 
         _, fields = xp.scan(step, state, intervals, given)
+        seen = {name: fields.pop(name) for name in overpass.KEPT}
+        seen = overpass.fields(seen, drivers["weather"], theta, site["c4"] > 0.5, xp)
+        every_day = xp.zeros((1, self.dayint, 1))
+        fields |= {name: values[:, None] + every_day for name, values in seen.items()}
         length = drivers["air"]["mean"].shape[0]
         return {name: in_days(values, length) for name, values in fields.items()}
 
@@ -134,7 +148,11 @@ def in_days(values, length):
 
 
 def interval_step(state, today, given, settings, xp):
-    """One diurnal cycle, and the daily updates of all days of the interval with its sums."""
+    """One diurnal cycle, and the daily updates of all days of the interval with its sums.
+
+    Returns:
+        State, and a dict: fields (day, column), and what `overpass` keeps of the diurnal cycle.
+    """
     theta, site, capacity = given["theta"], given["site"], given["capacity"]
     diurnal = diurnal_cycle(state, today["weather"], capacity, site, theta, settings, xp)
 
@@ -142,11 +160,13 @@ def interval_step(state, today, given, settings, xp):
         parts = (given[name] for name in ("diurnal", "capacity", "site", "theta"))
         return daily_update(state, day, *parts, settings, xp)
 
+    seen = {name: diurnal.pop(name) for name in overpass.KEPT}
     given = {**given, "diurnal": diurnal}
     if settings.dayint == 1:
         state, fields = step(state, {k: v[0] for k, v in today["days"].items()}, given, xp)
-        return state, {name: values[None] for name, values in fields.items()}
-    return xp.scan(step, state, today["days"], given)
+        return state, {name: values[None] for name, values in fields.items()} | seen
+    state, fields = xp.scan(step, state, today["days"], given)
+    return state, {**fields, **seen}
 
 
 def carbon_balance(days, theta, drivers, xp):

@@ -22,8 +22,8 @@ def drivers(forcing, settings):
 
     `site` (column,): what a column is; `weather` (interval, hour, column) and (interval, column):
     for the diurnal cycle; `days` (interval, day, column): for the daily update; `start`; and
-    `air` (time, column), `window` (window day, column): daily mean temperature for carbon and
-    output.
+    `air` (time, column): weather handed on as fields; `window` (window day, column): daily mean
+    temperature for carbon.
     """
     domain, grid = forcing.domain, forcing.domain.grid
     cell = np.asarray(grid.column_cell, dtype=int)
@@ -47,7 +47,11 @@ def drivers(forcing, settings):
             name: np.take(by_interval(values, length), cell, axis=-1)
             for name, values in days.items()
         },
-        "air": {"mean": mean[:, cell], "minimum": tmin[:, cell]},
+        "air": {
+            "mean": mean[:, cell],
+            "minimum": tmin[:, cell],
+            "precipitation": forcing.fields["pr"][:, cell],
+        },
         "window": {"temperature": mean[domain.window][:, cell]},
     }
 

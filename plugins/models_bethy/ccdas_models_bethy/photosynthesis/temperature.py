@@ -37,6 +37,16 @@ def darkness(light, xp):
     return 0.5 + 0.5 * xp.exp(-light / 1e-5)
 
 
+def positive_part(temperature, xp):
+    """T above 0 °C, smooth over 0.1 K; temperature in °C."""
+    return floored(temperature, 0.0, 0.1, xp)
+
+
+def compensation_point(positive, slope):
+    """Gam* = g_t T (mol mol-1); T of `positive_part` (°C), g_t in umol mol-1 K-1."""
+    return 1e-6 * slope * positive
+
+
 def leaf_rates(temperature, capacity, shade, theta, c4, xp):
     """Rates of leaves at a temperature, for each layer.
 
@@ -56,7 +66,7 @@ def leaf_rates(temperature, capacity, shade, theta, c4, xp):
     CCDAS V2 source.
     """
     warm = warming(temperature)
-    positive = floored(temperature, 0.0, 0.1, xp)
+    positive = positive_part(temperature, xp)
     inhibition = heat_inhibition(temperature, xp)
     at_25 = 1e-6 * theta["V_m"] * capacity  # mol m-2 s-1, (layer, column)
     # a C4 column has no use for K_O, a C3 column none for k: one exponential serves both
@@ -70,7 +80,7 @@ def leaf_rates(temperature, capacity, shade, theta, c4, xp):
         "electron_transport": at_25 * theta["a_JV"] * (positive / 25.0)[:, None] + 1e-12,
         "pep": (1e-3 * theta["k_25"] * capacity) * shared[:, None],
         "dark_respiration": at_25 * respiration[:, None],
-        "compensation": (1e-6 * theta["g_t"] * positive)[:, None],
+        "compensation": compensation_point(positive, theta["g_t"])[:, None],
         "michaelis": michaelis[:, None],
         "inhibition": inhibition[:, None],
     }

@@ -1,0 +1,86 @@
+"""What a satellite meets at the hour it passes: light, temperature and its use in each layer.
+
+The time loop only keeps what it has at that hour. The fields are made of it afterwards, for all
+days at once, and feed nothing back: where no observation asks for them they cost next to nothing.
+"""
+
+from .canopy import two_stream
+from .constants import LAYERS
+from .photosynthesis.electrons import photochemistry
+from .photosynthesis.temperature import compensation_point, positive_part
+
+DIFFUSE_COSINE = 0.5  # any: without a beam the two-stream solution does not depend on it, 1
+NUMBERS = tuple(range(1, LAYERS + 1))  # of the layers, from the top
+KEPT = (
+    "layer_uptake", "layer_light", "layer_stomata", "layer_respiration", "canopy_temperature",
+    "seen_leaf_area", "seen_cover", "noon_albedo",
+)  # fmt: skip
+
+
+def kept(hour, gross, light, stomata, respiration, temperature, leaf_area, cover, noon_albedo):
+    """What `fields` needs of a day.
+
+    Args:
+        hour: position of the hour among the steps of the day.
+        gross, light, stomata, respiration: A, I, g_s and R_d of leaves, (hour, layer, column).
+        temperature: of the canopy (°C), shape (hour, column).
+        leaf_area, cover, noon_albedo: as `diffuse_fapar`.
+    """
+    of_day = (
+        *(values[hour] for values in (gross, light, stomata, respiration, temperature)),
+        leaf_area, cover, noon_albedo,
+    )  # fmt: skip
+    return dict(zip(KEPT, of_day, strict=True))
+
+
+def fields(seen, weather, theta, c4, xp):
+    """Fields of the hour a satellite passes, each (interval, column).
+
+    Args:
+        seen: of `kept`, (interval, layer, column) and (interval, column).
+        weather: of the drivers; `pressure` (Pa) and `co2` (ppm) are used.
+        theta: physical parameters, each (column,).
+        c4: whether a column is C4, shape (column,).
+
+    Returns:
+        Dict: `fapar_diffuse` (1), `canopy_temperature` (degC), `apar_layer_n` (mol m-2 s-1 of
+        ground area), `photochemistry_layer_n` (1).
+    """
+    temperature = seen["canopy_temperature"]
+    compensation = compensation_point(positive_part(temperature, xp), theta["g_t"])
+    chi = photochemistry(
+        seen["layer_uptake"],
+        seen["layer_light"],
+        seen["layer_stomata"],
+        seen["layer_respiration"],
+        *(v[:, None] for v in (compensation, temperature, weather["pressure"])),
+        1e-6 * weather["co2"][:, None],
+        theta,
+        c4,
+        xp,
+    )
+    layer_area = seen["seen_leaf_area"] / LAYERS
+    return {
+        "fapar_diffuse": diffuse_fapar(
+            seen["seen_leaf_area"], seen["seen_cover"], seen["noon_albedo"], xp
+        ),
+        "canopy_temperature": temperature,
+        **{f"apar_layer_{n}": seen["layer_light"][:, n - 1] * layer_area for n in NUMBERS},
+        **{f"photochemistry_layer_{n}": chi[:, n - 1] for n in NUMBERS},
+    }
+
+
+def diffuse_fapar(leaf_area, cover, soil_albedo, xp):
+    """Absorbed fraction of PAR that falls evenly from all of the sky (1), shape of `leaf_area`.
+
+        f_c [N(0) - N(L)]  without a beam
+
+    Args:
+        leaf_area: per ground area (m2 m-2); cover: f_c (1); soil_albedo: broadband (1).
+    """
+    albedo = two_stream.par_soil_albedo(soil_albedo)
+    top, bottom = (
+        two_stream.net_par(z, leaf_area / cover, DIFFUSE_COSINE, 0.0, albedo, xp)
+        for z in (0.0, 1.0)
+    )
+    return cover * (top - bottom)
