@@ -35,6 +35,7 @@ from .core import (
     stream_at_cells,
 )
 from .core.errors import CcdasError, InvalidInput
+from .core.version import INTERFACE_VERSION, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +45,10 @@ if TYPE_CHECKING:
     from .cli.progress import Console
     from .experiment.load import Experiment
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
+    "INTERFACE_VERSION",
     "CcdasError",
     "Covariance",
     "Dense",

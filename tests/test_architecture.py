@@ -22,7 +22,8 @@ LAYERS = {
     "inputs": ("core", "io"),
     "execution": ("core",),
     "experiment": (
-        "core", "engines", "priors", "optimisers", "posterior", "io", "inputs", "report", "builtin",
+        "core", "engines", "priors", "optimisers", "posterior", "io", "inputs", "report",
+        "installed",
         "execution", "diagnostics",
     ),
     "report": ("core", "io", "diagnostics"),
@@ -32,7 +33,8 @@ LAYERS = {
     ),
     "testing": ("core", "engines"),
     "builtin": ("core", "engines", "priors", "optimisers", "inputs"),
-    "cli": ("core", "io", "experiment", "report", "inputs", "compare"),
+    "installed": ("core", "builtin"),
+    "cli": ("core", "io", "experiment", "report", "inputs", "compare", "installed"),
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}
 DOMAIN_WORDS = r"gpp|npp|lai|pft|co2|vod|smos|carbon|soil|vegetation|fapar|biomass"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..compare.added_value import AddedValue
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
-from .summary import reduction, table
+from .table import reduction, table
+
+if TYPE_CHECKING:
+    from ..compare.added_value import AddedValue
 
 COMPARE = Annotated[
     list[str] | None,

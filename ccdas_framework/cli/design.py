@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
-from ..compare.design import DesignStudy
 from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET
-from .summary import reduction, table
+from .table import reduction, table
+
+if TYPE_CHECKING:
+    from ..compare.design import DesignStudy
 
 FILE = Annotated[Path, typer.Argument(help="A TOML file with designs.")]
 

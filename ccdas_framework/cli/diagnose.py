@@ -52,7 +52,7 @@ def diagnosis_text(found: Any, seen: Sequence[str] = ()) -> str:
 
 
 def _terms(rows: list[dict[str, Any]]) -> str:
-    from .summary import table
+    from .table import table
 
     return table(
         ("2J at the optimum", "observations", "found", "expected", "99 % range", "size", ""),
@@ -68,7 +68,7 @@ def _terms(rows: list[dict[str, Any]]) -> str:
 
 
 def _streams(rows: list[dict[str, Any]]) -> list[str]:
-    from .summary import table
+    from .table import table
 
     innovations = [
         (
@@ -120,7 +120,7 @@ def _streams(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _places(rows: list[dict[str, Any]]) -> str:
-    from .summary import table
+    from .table import table
 
     judged = [row for row in rows if _finite(row["place_ratio"]) and row["place_ratio"] > 0.0]
     judged.sort(key=lambda row: -abs(math.log(row["place_ratio"])))
@@ -138,7 +138,7 @@ def _places(rows: list[dict[str, Any]]) -> str:
 
 
 def _targets(rows: list[dict[str, Any]]) -> list[str]:
-    from .summary import table
+    from .table import table
 
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
@@ -167,14 +167,14 @@ def _targets(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _directions(rows: list[dict[str, Any]]) -> str:
-    from .summary import table
+    from .table import table
 
     told = [(row["combination"], _number(row["eigenvalue"], 3)) for row in rows]
     return table(("directions seen best (in prior sd)", "eigenvalue"), told) if told else ""
 
 
 def _pairs(rows: list[dict[str, Any]]) -> str:
-    from .summary import table
+    from .table import table
 
     told = [
         (f"{row['pair_first']}, {row['pair_second']}", f"{row['pair_correlation']:+.3f}")
@@ -184,7 +184,7 @@ def _pairs(rows: list[dict[str, Any]]) -> str:
 
 
 def _suspects(rows: list[dict[str, Any]]) -> str:
-    from .summary import table
+    from .table import table
 
     told = [
         (row["control"], f"{row['shift']:+.2f}", "yes" if row.get("at_bound") else "")

@@ -9,8 +9,8 @@ from typing import Any
 
 import typer
 
-from ..core.errors import CcdasError
-from ..core.plugins import modules
+from ..core.errors import CcdasError, InvalidInput
+from ..core.loading import modules
 from .added_value import added_value
 from .data import data
 from .design import design
@@ -67,14 +67,26 @@ def add_commands(found: Iterable[tuple[str, Any]]) -> None:
         if not hasattr(module, "commands"):
             continue
         before = list(app.registered_commands), list(app.registered_groups)
+        taken = _names(*before)
         try:
             module.commands(app)
+            now = _names(app.registered_commands, app.registered_groups)
+            if twice := [n for n in taken if now.count(n) > taken.count(n)]:
+                raise InvalidInput(f"'{twice[0]}' is a command already")
         except Exception as error:  # whatever a stranger's package does must not stop the others
             app.registered_commands, app.registered_groups = before
             warnings.warn(
                 f"the commands of plugin '{name}' were left out: {type(error).__name__}: {error}",
                 stacklevel=2,
             )
+
+
+def _names(commands: Iterable[Any], groups: Iterable[Any]) -> list[str]:
+    """Names of commands and groups, as they are typed."""
+    return [
+        c.name or getattr(getattr(c, "callback", None), "__name__", "").replace("_", "-")
+        for c in (*commands, *groups)
+    ]
 
 
 def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:

@@ -1,4 +1,4 @@
-"""`ccdas plugins`: what is installed, and what failed to load."""
+"""`ccdas plugins`: what is installed, and what was left out and why."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ import warnings
 def plugins() -> None:
     """List every plugin: name, package, version, what it supplies, and what failed to load."""
     from ..core.plugins import WORDS
-    from ..experiment.components import registry
-    from .summary import table
+    from ..core.version import INTERFACE_VERSION
+    from ..installed import registry
+    from .table import table
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the table says it better
         found = registry()
-    rows = []
+    rows, broken = [], []
     for plugin in found.plugins:
+        source = (plugin.name, plugin.distribution, plugin.version)
         if plugin.problem:
-            rows.append(
-                (plugin.name, plugin.distribution, plugin.version, "failed", plugin.problem)
-            )
-        for kind, names in plugin.components.items():
-            supplied = ", ".join(names)
-            rows.append((plugin.name, plugin.distribution, plugin.version, WORDS[kind], supplied))
-    print(table(("plugin", "package", "version", "kind", "names"), rows))
+            rows.append((*source, "failed", "see below"))
+            broken.append(f"{plugin.name}, of {plugin.distribution}: {plugin.problem}")
+            continue
+        supplied = [(WORDS[kind], ", ".join(names)) for kind, names in plugin.components.items()]
+        if hasattr(found.manager.get_plugin(plugin.name), "commands"):
+            supplied.append(("commands", "listed by ccdas --help"))
+        rows += [(*source, *what) for what in supplied or [("nothing", "it has no hook")]]
+    print(table(("plugin", "package", "version", "kind", "names"), rows, right=()))
+    print(f"\nInterface version {INTERFACE_VERSION}.")
+    if broken:
+        print("\nLeft out:\n" + "\n".join(f"  {line}" for line in broken))

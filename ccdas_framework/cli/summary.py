@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from ..experiment.load import Experiment
 from ..experiment.run import RunResult
 from ..experiment.sensitivities import strongest
 from ..experiment.starts import told
+from .table import table
 
 
 def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
@@ -47,26 +48,6 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
         f"results: {result.folder}"
     )
     return "\n\n".join(section for section in sections if section)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Plain text in columns, the first to the left and the others to the right."""
-    widths = [max(len(str(row[n])) for row in [head, *rows]) for n in range(len(head))]
-    lines = [
-        "  ".join(
-            str(cell).ljust(width) if n == 0 else str(cell).rjust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in [head, *rows]
-    ]
-    lines.insert(1, "-" * max(len(line) for line in lines))
-    return "\n".join(lines)
-
-
-def reduction(sd: float, prior: float) -> str:
-    """1 - sd / prior in per cent; a dash where either is not known."""
-    known = np.isfinite(sd) and np.isfinite(prior) and prior > 0.0
-    return f"{100.0 * (1.0 - sd / prior):.1f} %" if known else "-"
 
 
 def with_sd(value: float, sd: float) -> str:

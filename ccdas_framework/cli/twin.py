@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
-from .summary import table
+from .table import table
 
 if TYPE_CHECKING:
     from ..compare.twin import Twin, Variant

@@ -47,7 +47,7 @@ def recipes() -> dict[str, Callable[..., Prepared]]:  # type: ignore[empty-body]
     Each is a function `recipe(out, data, *, setting=default, ...)` that writes `forcing.nc` to the
     folder `out`, from the folder `data` of published data or None, and returns a `Prepared`. Its
     keyword-only arguments are the keys of `[inputs.settings]`; one named `seed` gets the seed of
-    the experiment. The first line of its docstring says what it makes.
+    the experiment.
     """
 
 

@@ -1,19 +1,14 @@
-"""Finding plugins: entry points loaded one by one, a broken one named and left out."""
+"""What is installed: components by kind and name, and the plugins they come from."""
 
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pluggy
 from attrs import field, frozen
 
-from . import hookspecs
 from .errors import PluginError, UnknownComponent, did_you_mean
-from .hookspecs import ENTRY_POINT_GROUP
 from .recipes import MakeRecord, Prepared
 
 KINDS: Mapping[str, str] = {
@@ -96,80 +91,3 @@ class Registry:
         """'Failed to load: name (why). ', or '' where every plugin works."""
         told = ", ".join(f"{p.name} ({p.problem})" for p in self.plugins if p.problem)
         return f"Failed to load: {told}. " if told else ""
-
-
-def load_registry(
-    built_in: Iterable[Any] = (), found: Iterable[EntryPoint] | None = None
-) -> Registry:
-    """Load every plugin of the entry-point group, each on its own.
-
-    Args:
-        built_in: modules with hook implementations that ship with the framework.
-        found: entry points to load; by default those of the installed packages.
-    """
-    manager = pluggy.PluginManager(ENTRY_POINT_GROUP)
-    manager.add_hookspecs(hookspecs)
-    plugins: list[Plugin] = []
-    supplies: dict[str, dict[str, Any]] = {kind: {} for kind in WORDS}
-    origin: dict[tuple[str, str], str] = {}
-
-    def register(module: Any, name: str, distribution: str, version: str) -> None:
-        manager.register(module, name)
-        given: dict[str, tuple[str, ...]] = {}
-        for kind in WORDS:
-            function = getattr(module, kind, None)
-            if function is None:
-                continue
-            supplied = function()
-            if kind == RECIPE_OBSERVATIONS:
-                supplied = {
-                    f"{recipe}: {stream}": make
-                    for recipe, streams in supplied.items()
-                    for stream, make in streams.items()
-                }
-            for component, made in supplied.items():
-                if component in supplies[kind]:
-                    raise PluginError(
-                        f"{WORDS[kind]} '{component}' is already supplied by "
-                        f"{origin[kind, component]}; uninstall one of the two packages"
-                    )
-                supplies[kind][component] = made
-                origin[kind, component] = distribution
-            given[kind] = tuple(supplied)
-        plugins.append(Plugin(name, distribution, version, given))
-
-    for module in built_in:
-        register(module, module.__name__, "ccdas-framework", "")
-    for entry in entry_points(group=ENTRY_POINT_GROUP) if found is None else found:
-        distribution = entry.dist.name if entry.dist else "unknown"
-        version = entry.dist.version if entry.dist else ""
-        before = {kind: dict(names) for kind, names in supplies.items()}
-        try:
-            register(entry.load(), entry.name, distribution, version)
-        except Exception as error:  # whatever a stranger's package does must not stop the others
-            supplies.update(before)
-            if manager.has_plugin(entry.name):
-                manager.unregister(name=entry.name)
-            problem = f"{type(error).__name__}: {error}"
-            plugins.append(Plugin(entry.name, distribution, version, {}, problem, error))
-            warnings.warn(
-                f"plugin '{entry.name}' of {distribution} was left out: {problem}", stacklevel=2
-            )
-    components = {kind: supplies[kind] for kind in KINDS}
-    observations: dict[str, dict[str, MakeRecord]] = {}
-    for name, make in supplies[RECIPE_OBSERVATIONS].items():
-        recipe, stream = name.split(": ", 1)
-        observations.setdefault(recipe, {})[stream] = make
-    return Registry(manager, tuple(plugins), components, origin, supplies[RECIPES], observations)
-
-
-def modules() -> Iterator[tuple[str, Any]]:
-    """Name and module of each installed plugin that can be imported.
-
-    `load_registry` names the others.
-    """
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        try:
-            yield entry.name, entry.load()
-        except Exception:  # a stranger's fault is told where the plugin is asked for
-            continue

@@ -5,39 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import autograd.numpy as anp
 import numpy as np
 from attrs import field, frozen
-from autograd.extend import defjvp, defvjp, primitive
 
 from ..core.interfaces import Engine
-from .namespace import Namespace, leaves, map_tree, numpy_segment_sum, rebuild, stack_trees
-from .scan import autograd_scan, pull_back, push_forward, traced
-
-Array = Any
-
-
-def _erf(x: Array) -> Array:
-    """The error function."""
-    from scipy.special import erf as scipy_erf
-
-    return scipy_erf(x)
-
-
-erf = primitive(_erf)
-_SLOPE = 2.0 / np.sqrt(np.pi)  # d erf/dx at 0
-defvjp(erf, lambda ans, x: lambda g: g * _SLOPE * anp.exp(-(x**2)))
-defjvp(erf, lambda g, ans, x: g * _SLOPE * anp.exp(-(x**2)))
-
-segment_sum = primitive(numpy_segment_sum)
-defvjp(segment_sum, lambda ans, values, segment, count: lambda g: g[segment], argnums=(0,))
-defjvp(
-    segment_sum, lambda g, ans, values, segment, count: segment_sum(g, segment, count), argnums=(0,)
-)
+from .namespace import Namespace, leaves, map_tree, rebuild, stack_trees
 
 
 def autograd_namespace() -> Namespace:
     """`xp` on autograd's numpy."""
+    import autograd.numpy as anp  # slow to import, and so are the modules that need it
+
+    from .autograd_functions import erf, segment_sum
+    from .scan import autograd_scan
+
     return Namespace(anp, autograd_scan, erf, segment_sum)
 
 
@@ -51,6 +32,8 @@ class AutogradEngine(Engine):
         return function
 
     def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        from .scan import traced
+
         def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
             inputs = [np.asarray(leaf, float) for leaf in leaves(v)]
             shape: list[Any] = []
@@ -67,6 +50,8 @@ class AutogradEngine(Engine):
         return value_and_pull
 
     def pushforward(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        from .scan import push_forward
+
         def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
             inputs = [np.asarray(leaf, float) for leaf in leaves(v)]
             shape: list[Any] = []
@@ -96,6 +81,8 @@ class AutogradEngine(Engine):
         return both
 
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        from .scan import pull_back, push_forward
+
         def product(v: Any, t: Any, *rest: Any) -> Any:
             inputs = leaves(v)
 

@@ -10,18 +10,10 @@ from typing import Any
 
 import attrs
 
-from .. import builtin
 from ..core.errors import CcdasError, did_you_mean
-from ..core.plugins import Registry, load_registry
+from ..installed import registry
 
-_REGISTRY: list[Registry] = []
-
-
-def registry() -> Registry:
-    """What is installed; found once a process."""
-    if not _REGISTRY:
-        _REGISTRY.append(load_registry([builtin]))
-    return _REGISTRY[0]
+__all__ = ["component", "component_files", "engine_name", "path_settings", "registry"]
 
 
 def component(

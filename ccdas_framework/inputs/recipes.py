@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from attrs import frozen
 from ..core.errors import CcdasError, InvalidInput, did_you_mean
 from ..core.interfaces import ObservationOperator
 from ..core.recipes import MakeRecord, ObservationRecord, Prepared
-from . import coarse_global, demo, files, ten_sites, twin_ten_sites
 
+SHIPPED = ("demo", "coarse_global", "ten_sites", "twin_ten_sites")
 Recipe = Callable[..., Prepared]
 DESIGN = (
     "yes: places, times and errors only; values stand for no measurement and are made from a "
@@ -21,14 +22,25 @@ DESIGN = (
 )
 
 
+@frozen
+class Shipped:
+    """A recipe of this package; its module is imported when it is called or looked at."""
+
+    name: str
+
+    @property
+    def __wrapped__(self) -> Recipe:  # what `inspect.signature` looks at
+        made: Recipe = import_module(f".{self.name}", __package__).prepare
+        return made
+
+    def __call__(self, out: Path, data: Path | None, **settings: Any) -> Prepared:
+        """Write the input, as `prepare` of its module does."""
+        return self.__wrapped__(out, data, **settings)
+
+
 def recipes() -> dict[str, Recipe]:
     """The recipes that ship with the framework."""
-    return {
-        "demo": demo.prepare,
-        "coarse_global": coarse_global.prepare,
-        "ten_sites": ten_sites.prepare,
-        "twin_ten_sites": twin_ten_sites.prepare,
-    }
+    return {name: Shipped(name) for name in SHIPPED}
 
 
 def settings_of(recipe: Recipe) -> list[str]:
@@ -70,6 +82,8 @@ class InputFolder:
         Raises:
             InvalidInput: there are none, or they cannot be made; a sentence.
         """
+        from .files import write_record  # brings xarray's border with it
+
         made = self._record(stream, operator)
         if not isinstance(made, ObservationRecord):
             raise InvalidInput(
@@ -77,7 +91,7 @@ class InputFolder:
                 f"{type(made).__name__}; expected an ObservationRecord."
             )
         history = f"ccdas_framework.inputs, recipe {self.recipe}"
-        files.write_record(self.folder / f"{stream}.nc", made, history)
+        write_record(self.folder / f"{stream}.nc", made, history)
 
     def _record(self, stream: str, operator: ObservationOperator | None) -> ObservationRecord:
         if stream in self.prepared.streams:

@@ -76,18 +76,19 @@ def test_plugins_lists_what_is_installed(ccdas):
 
 
 def test_plugins_names_one_that_failed_to_load(ccdas, monkeypatch):
-    from ccdas_framework import builtin
-    from ccdas_framework.core.plugins import load_registry
-    from ccdas_framework.experiment import components
+    from ccdas_framework import builtin, installed
+    from ccdas_framework.core.loading import load_registry
 
     broken = EntryPoint("obs_swamp", "no_such_module_of_ccdas", "ccdas_framework")
     with pytest.warns(UserWarning, match="'obs_swamp' of unknown was left out"):
         registry = load_registry([builtin], found=[broken])
-    monkeypatch.setattr(components, "_REGISTRY", [registry])
+    monkeypatch.setattr(installed, "_REGISTRY", [registry])
     code, said, _ = ccdas("plugins")
     assert code == 0
     (row,) = [line for line in said.splitlines() if line.startswith("obs_swamp")]
-    assert "failed" in row and "ModuleNotFoundError: No module named" in row
+    assert "failed" in row
+    why = said.split("Left out:")[1]
+    assert "obs_swamp, of unknown: ModuleNotFoundError: No module named" in why
     code, _, error = ccdas("run", "--obs", "swamp")
     assert code == 2
     assert "belongs to plugin 'obs_swamp' of unknown, which failed to load" in error
@@ -115,6 +116,18 @@ def test_a_broken_hook_for_commands_stops_nothing_else(ccdas, monkeypatch):
         app.registered_commands = kept
     assert code == 0 and "\n  whole" in said and "\n  half" not in said
     assert "warning: the commands of plugin 'bad' were left out: RuntimeError: no licence" in error
+
+
+def test_a_plugin_cannot_take_the_name_of_a_command(monkeypatch):
+    from types import SimpleNamespace
+
+    from ccdas_framework.cli.main import add_commands, app
+
+    kept = list(app.registered_commands)
+    thief = SimpleNamespace(commands=lambda app: app.command(name="run")(lambda: None))
+    with pytest.warns(UserWarning, match=r"commands of plugin 'thief' .* 'run' is a command alre"):
+        add_commands([("thief", thief)])
+    assert app.registered_commands == kept
 
 
 def test_ctrl_c_ends_in_a_sentence(ccdas, monkeypatch):

@@ -6,8 +6,9 @@ from types import ModuleType
 
 import pytest
 
+from ccdas_framework import Engine, ProcessModel
 from ccdas_framework.core.errors import PluginError, UnknownComponent
-from ccdas_framework.core.plugins import load_registry
+from ccdas_framework.core.loading import load_registry
 
 
 @pytest.fixture
@@ -24,12 +25,16 @@ def entry(monkeypatch):
     return make
 
 
-class Lake:
+class Lake(ProcessModel):
     """A component."""
 
 
-class Pond:
+class Pond(ProcessModel):
     """Another."""
+
+
+class Pump(Engine):
+    """One of another kind."""
 
 
 def test_components_are_found_by_kind_and_name(entry):
@@ -75,7 +80,7 @@ def test_a_hook_that_raises_stops_only_its_own_plugin(entry):
 
 def test_a_name_that_is_taken_leaves_the_second_plugin_out_whole(entry):
     first = entry("water", process_models={"lake": Lake})
-    second = entry("rival", process_models={"pond": Pond, "lake": Pond}, engines={"e": Pond})
+    second = entry("rival", process_models={"pond": Pond, "lake": Pond}, engines={"e": Pump})
     with pytest.warns(UserWarning, match="process model 'lake' is already supplied by"):
         registry = load_registry(found=[first, second])
     assert registry.component("process_models", "lake") is Lake

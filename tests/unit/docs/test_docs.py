@@ -18,7 +18,8 @@ from toy import toy_forcing, toy_observations
 from ccdas_framework import builtin
 from ccdas_framework.cli.main import app
 from ccdas_framework.core import hookspecs
-from ccdas_framework.core.plugins import KINDS, load_registry
+from ccdas_framework.core.loading import load_registry
+from ccdas_framework.core.plugins import KINDS
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
 from ccdas_framework.experiment.components import registry

@@ -1,5 +1,7 @@
 """Each recipe writes files that the framework reads, and says what is wrong in sentences."""
 
+import inspect
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,7 +9,7 @@ from ccdas_obs_sm.soil_moisture import SoilMoisture
 
 from ccdas_framework import Variable
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.inputs import grid, maps, prepare, recipes
+from ccdas_framework.inputs import grid, maps, prepare, recipes, settings_of
 from ccdas_framework.inputs.fluxes import KG_PER_PG
 from ccdas_framework.inputs.inversions import INVERSIONS
 from ccdas_framework.inputs.network import HELD_OUT
@@ -262,5 +264,9 @@ def test_years_outside_the_records_are_refused(data, tmp_path):
 
 def test_every_recipe_has_a_line_that_says_what_it_makes():
     assert set(recipes()) == {"demo", "coarse_global", "ten_sites", "twin_ten_sites"}
-    lines = [recipe.__doc__.splitlines()[0] for recipe in recipes().values()]
+    lines = [inspect.unwrap(recipe).__doc__.splitlines()[0] for recipe in recipes().values()]
     assert len(set(lines)) == 4 and all(line.endswith(".") for line in lines)
+
+
+def test_the_settings_of_a_recipe_are_those_of_its_function():
+    assert settings_of(recipes()["demo"]) == ["seed", "start", "end", "soil_moisture_every_days"]

@@ -1,0 +1,16 @@
+"""The components of the installed packages and of the framework itself."""
+
+from __future__ import annotations
+
+from . import builtin
+from .core.loading import load_registry
+from .core.plugins import Registry
+
+_REGISTRY: list[Registry] = []
+
+
+def registry() -> Registry:
+    """What is installed; found once a process."""
+    if not _REGISTRY:
+        _REGISTRY.append(load_registry([builtin]))
+    return _REGISTRY[0]

@@ -1,0 +1,116 @@
+"""The command line starts quickly, and broken packages beside good ones harm nothing."""
+
+import os
+import subprocess
+import sys
+from time import perf_counter
+
+import pytest
+
+HEAVY = ("xarray", "jax", "scipy", "autograd", "matplotlib", "pandas", "netCDF4", "dask", "pint")
+ASKED = """
+import sys
+from ccdas_framework.cli import main
+sys.argv = ["ccdas", *sys.argv[1:]]
+try:
+    main()
+finally:
+    print("imported:", *[name for name in {heavy} if name in sys.modules])
+"""
+GOOD = """
+from attrs import frozen
+from ccdas_framework import ObservationOperator, Variable, hookimpl, stream_at_cells
+
+@hookimpl
+def observation_operators():
+    return {"snow": Snow}
+
+@frozen
+class Snow(ObservationOperator):
+    observes = Variable("snow", "mm")
+    requires = ()
+    def prepare(self, observations, domain, prior_fields):
+        return stream_at_cells(observations, domain)
+    def observe(self, fields, parameters, at, xp):
+        return xp.zeros(len(at["first_day"]))
+"""
+
+
+def install(folder, package, module, code, requires="ccdas-framework>=0.1"):
+    """A package as pip leaves it in a folder: a module and its metadata."""
+    (folder / f"{module}.py").write_text(code)
+    about = folder / f"{package.replace('-', '_')}-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\nRequires-Dist: {requires}\n"
+    )
+    (about / "entry_points.txt").write_text(f"[ccdas_framework]\n{module} = {module}\n")
+
+
+def ccdas(*arguments, path=None):
+    """Exit code, what was said, and errors of a command in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(path)} if path else None
+    code = ASKED.format(heavy=HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", ["--help", "plugins"])
+def test_nothing_heavy_is_imported_to_list_commands_and_plugins(command):
+    code, said, error = ccdas(command)
+    assert code == 0, error
+    assert said.splitlines()[-1] == "imported:"
+
+
+@pytest.mark.parametrize("command", ["--help", "plugins"])
+def test_listing_commands_and_plugins_takes_less_than_half_a_second(command):
+    """Against the start of Python with numpy, so that a busy machine does not decide."""
+
+    def seconds(*call):
+        start = perf_counter()
+        subprocess.run([sys.executable, *call], capture_output=True, check=True)
+        return perf_counter() - start
+
+    own, measure = [], []
+    for _ in range(5):
+        measure.append(seconds("-c", "import numpy, typer"))
+        own.append(seconds("-m", "ccdas_framework.cli", command))
+        if min(own) < 0.5:
+            return
+    assert min(own) < 0.5 or min(own) < 2.5 * min(measure), (own, measure)
+
+
+def test_a_broken_package_is_named_in_one_warning_and_harms_nothing(tmp_path):
+    install(tmp_path, "ccdas-obs-snow", "good_snow", GOOD)
+    install(tmp_path, "ccdas-obs-hail", "bad_hail", "import no_such_module_of_ccdas")
+    code, said, error = ccdas("data", "--stream", "snow", path=tmp_path)
+    assert code == 0
+    assert "Observations for 'snow'" in said and "in 'mm'" in said
+    warned = [line for line in error.splitlines() if line.startswith("warning:")]
+    assert len(warned) == 1
+    assert "plugin 'bad_hail' of ccdas-obs-hail 1.0 was left out: ModuleNotFoundError" in warned[0]
+
+
+def test_asking_for_the_broken_one_gives_its_reason(tmp_path):
+    install(tmp_path, "ccdas-obs-hail", "bad_hail", "import no_such_module_of_ccdas")
+    code, _, error = ccdas("data", "--stream", "hail", path=tmp_path)
+    assert code == 2
+    assert "'hail' belongs to plugin 'bad_hail' of ccdas-obs-hail, which failed to load" in error
+
+
+def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
+    install(tmp_path, "ccdas-obs-snow", "good_snow", GOOD)
+    install(tmp_path, "ccdas-obs-hail", "bad_hail", "raise RuntimeError('no licence')")
+    install(tmp_path, "ccdas-obs-fog", "late_fog", GOOD, requires="ccdas-framework>=9,<10")
+    install(tmp_path, "empty", "nothing", "")
+    code, said, error = ccdas("plugins", path=tmp_path)
+    assert code == 0 and "warning" not in error
+    rows = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.strip()}
+    assert rows["good_snow"] == ["ccdas-obs-snow", "1.0", "observation", "operator", "snow"]
+    assert rows["bad_hail"] == ["ccdas-obs-hail", "1.0", "failed", "see", "below"]
+    assert rows["nothing"] == ["empty", "1.0", "nothing", "it", "has", "no", "hook"]
+    assert "bad_hail, of ccdas-obs-hail: RuntimeError: no licence" in said
+    assert "late_fog, of ccdas-obs-fog: it is made for ccdas-framework >=9,<10, but" in said
+    assert "\nobs_vod " in said and "Interface version 0.1." in said
