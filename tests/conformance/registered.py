@@ -9,7 +9,7 @@ import numpy as np
 from ccdas_framework.core.assemble import connection_problems, control_of
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.experiment.components import registry
-from ccdas_framework.inputs import prepare
+from ccdas_framework.inputs import begin
 from ccdas_framework.io import read_forcing, read_observations
 from ccdas_framework.testing import Case
 
@@ -39,10 +39,11 @@ def title(name, settings, check):
 
 @cache
 def inputs():
-    """A folder with two months of the demonstration's input files; it goes with the process."""
+    """Two months of the demonstration's input, in a folder that goes with the process."""
     folder = TemporaryDirectory(prefix="conformance")
-    prepare("demo", Path(folder.name), None, {"start": "2010-06", "end": "2010-07"})
-    return folder
+    period = {"start": "2010-06", "end": "2010-07"}
+    added = registry().recipe_observations.get("demo")
+    return folder, begin("demo", Path(folder.name), None, period, added=added)
 
 
 @cache
@@ -50,7 +51,7 @@ def forcing_for(model, days=35, cells=3):
     """Forcing of a few cells for a model, with five days before the window."""
     problems = []
     forcing = read_forcing(
-        Path(inputs().name) / "forcing.nc", model.requires, days=days, lead_days=5,
+        inputs()[1].folder / "forcing.nc", model.requires, days=days, lead_days=5,
         spin_up_years=0, cells=cells, problems=problems,
     )  # fmt: skip
     assert problems == []
@@ -73,7 +74,8 @@ def operator_case(name, operator):
     model, forcing, fields = prior_fields()
     assert connection_problems("bethy", model, {name: operator}) == []
     problems = []
-    path = Path(inputs().name) / f"{name}.nc"
-    observations = read_observations(path, operator.observes, problems)
+    _, made = inputs()
+    made.write(name, operator)
+    observations = read_observations(made.folder / f"{name}.nc", operator.observes, problems)
     assert problems == []
     return Case(forcing, observations, fields)
