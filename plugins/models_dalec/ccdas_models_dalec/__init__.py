@@ -1,0 +1,21 @@
+"""DALEC2: a box model of ecosystem carbon, made for assimilation."""
+
+from ccdas_framework import hookimpl
+
+__version__ = "0.1.0"
+
+
+@hookimpl
+def process_models():
+    """The model, as 'dalec'."""
+    from .model import Dalec
+
+    return {"dalec": Dalec}
+
+
+def __getattr__(name):
+    if name == "Dalec":  # imported when asked for, so that listing plugins stays quick
+        from .model import Dalec
+
+        return Dalec
+    raise AttributeError(f"module 'ccdas_models_dalec' has no attribute '{name}'")

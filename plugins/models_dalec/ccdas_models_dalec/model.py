@@ -1,0 +1,148 @@
+"""DALEC2 as a process model: its settings, what it needs and gives, and its run."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import ge, gt, in_
+
+from ccdas_framework import ProcessModel, is_number, is_whole_number
+
+from . import contract, prepare
+from .phenology import leaf_fall, leaf_onset
+from .pools import (
+    balanced,
+    canopy_step,
+    decayed,
+    growth,
+    lost,
+    respired_share,
+    soil_step,
+    warm_rate,
+    watered_canopy_step,
+)
+
+SLOW = {"root": "C_roo", "wood": "C_woo", "litter": "C_lit", "soil": "C_som"}
+OF_THE_STEP = ("f_auto", "f_fol", "f_lab", "c_lma", "c_eff")  # what a day's step takes
+OF_WATER = ("iWUE", "omega", "q_foc")  # and with a pool of water
+
+
+@frozen
+class Dalec(ProcessModel):
+    """Data Assimilation Linked Ecosystem Carbon model, version 2, without fire.
+
+    The settings are the keys a configuration may give.
+
+    Args:
+        start: of roots, wood, litter and soil: "balance", with what the first year brings them,
+            times a departure of wood and soil; "pools", each a parameter, as published.
+        water: "bucket", a pool of water that plants can reach limits photosynthesis, as published
+            in 2020; "none", as in 2015: no pool, and no field of water.
+        extinction: of light by leaves, for the field `fapar` (1).
+        co2: where the forcing has none (ppm).
+        spin_up_years: repeats of the first year before the window.
+
+    Source: Williams et al. (2005), Global Change Biol. 11, 89-105; Bloom and Williams (2015),
+    Biogeosciences 12, 1299-1315; Bloom et al. (2020), Biogeosciences 17, 6393-6422.
+    """
+
+    start: str = field(default="balance", validator=in_(("balance", "pools")))
+    water: str = field(default="bucket", validator=in_(("bucket", "none")))
+    extinction: float = field(default=0.5, validator=[is_number, gt(0.0)])
+    co2: float = field(default=390.0, validator=[is_number, gt(0.0)])
+    spin_up_years: int = field(default=6, validator=[is_whole_number, ge(0)])
+
+    couples = "column"
+
+    @property
+    def requires(self):
+        """Forcing; no statics."""
+        return contract.requires(self)
+
+    @property
+    def provides(self):
+        """Fields."""
+        return contract.provides(self)
+
+    @property
+    def parameters(self):
+        """What can be optimised under these settings."""
+        return contract.parameters(self)
+
+    def prepare(self, forcing):
+        """All that depends on no parameter; numpy, once."""
+        return prepare.drivers(forcing, self)
+
+    def run(self, parameters, drivers, xp):
+        """Fields over lead and window, each (time, column), units as in `provides`."""
+        columns = drivers["day"].shape[1]
+        theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
+        canopy = self.canopy(theta, drivers, xp)
+        grown = growth(canopy["gpp"], theta, xp)
+        soil = self.soil(canopy, grown, theta, drivers, xp)
+        given = {
+            "gpp": canopy["gpp"],
+            "npp": grown["npp"],
+            "nep": grown["npp"] - soil["heterotrophic_respiration"],
+            "autotrophic_respiration": grown["respiration"],
+            "heterotrophic_respiration": soil["heterotrophic_respiration"],
+            "lai": canopy["lai"],
+            "fapar": absorbed_light(canopy["lai"], self.extinction, xp),
+            **{f"{name}_carbon": canopy[name] for name in ("labile", "foliage")},
+            **{f"{name}_carbon": soil[name] for name in SLOW},
+            "air_temperature": drivers["temperature"],
+            "air_temperature_min": drivers["minimum"],
+        }
+        if self.water == "bucket":
+            given |= {name: canopy[name] for name in ("evapotranspiration", "runoff")}
+            given["available_water"] = canopy["water"]
+        return given
+
+    def canopy(self, theta, drivers, xp):
+        """Leaves and photosynthesis of each day; fields of `canopy_step`, (time, column)."""
+        days = {
+            **drivers["weather"],
+            "onset": lost(leaf_onset(drivers["day"], theta, xp), xp),
+            "fall": lost(leaf_fall(drivers["day"], theta, xp), xp),
+        }
+        first = {"labile": theta["C_lab"], "foliage": theta["C_fol"]}
+        step, names = canopy_step, OF_THE_STEP
+        if self.water == "bucket":
+            first["water"] = theta["W_0"]
+            step, names = watered_canopy_step, (*OF_THE_STEP, *OF_WATER)
+        return xp.scan(step, first, days, {name: theta[name] for name in names})[1]
+
+    def soil(self, canopy, grown, theta, drivers, xp):
+        """Roots, wood, litter and soil of each day; fields of `soil_step`, (time, column)."""
+        shares = decayed(warm_rate(drivers["temperature"], theta, xp), theta, xp)
+        inputs = {
+            "to_root": grown["root"],
+            "to_wood": grown["wood"],
+            "leaf_litter": canopy["leaf_litter"],
+        }
+        given = {
+            "root_share": lost(theta["k_roo"], xp),
+            "wood_share": lost(theta["k_woo"], xp),
+            "respired": respired_share(theta),
+        }
+        if self.start == "pools":
+            first = {name: theta[parameter] for name, parameter in SLOW.items()}
+        else:
+            first = balanced(inputs, shares, drivers["start"], given, xp)
+            first["wood"] = theta["s_woo"] * first["wood"]
+            first["soil"] = theta["s_som"] * first["soil"]
+        days = {**inputs, "litter_share": shares["litter"], "soil_share": shares["soil"]}
+        return xp.scan(soil_step, first, days, given)[1]
+
+
+def absorbed_light(leaf_area, extinction, xp):
+    """Absorbed share of photosynthetically active radiation (1), 1 - exp(-k L).
+
+    Beer's law, with k = 0.5 for leaves that face every direction alike.
+
+    Source: Monsi and Saeki (1953), Jpn. J. Bot. 14, 22-52.
+
+    Args:
+        leaf_area: L (m2 m-2).
+        extinction: k (1).
+    """
+    return 1.0 - xp.exp(-extinction * leaf_area)

@@ -1,0 +1,52 @@
+"""Water that plants can reach, and what it allows.
+
+The published minimum is smooth here, and losses are exact over a day, so that no parameter empties
+the pool below zero.
+
+Source: Bloom et al. (2020), Biogeosciences 17, 6393-6422 (DALEC with a pool of plant-available
+water); water-use efficiency: Beer et al. (2009), Global Biogeochem. Cycles 23, GB2018.
+"""
+
+from __future__ import annotations
+
+CURVATURE = 0.95  # 1, of the smooth minimum: 0.82 where water is just enough
+TINY = 1e-9  # mm, and of a ratio (1): dry soil and still air divide nothing by nothing
+
+
+def water_stress(water, enough, xp):
+    """beta (1), the smooth minimum of W/omega and 1.
+
+    Args:
+        water: W (mm).
+        enough: omega (mm).
+    """
+    supply = water / enough
+    total = supply + 1.0
+    return (total - xp.sqrt(total * total - 4.0 * CURVATURE * supply)) / (2.0 * CURVATURE)
+
+
+def remaining_stress(water, demand, stress, xp):
+    """Share (1) of the photosynthesis without stress that the water of a day allows.
+
+        W (1 - exp(-beta E/W)) / E
+
+    It is beta where the demand is small. The loss follows what is left, so that transpiration, this
+    share of E, is always less than W.
+
+    Args:
+        water: W (mm).
+        demand: E, transpiration without stress (mm d-1).
+        stress: beta (1).
+    """
+    ratio = stress * demand / (water + TINY) + TINY
+    return -stress * xp.expm1(-ratio) / ratio
+
+
+def runoff(water, focal, xp):
+    """Runoff and drainage of a day (mm), W^2/(Q + W): the exact loss of a day at dW/dt = -W^2/Q.
+
+    Args:
+        water: W (mm).
+        focal: Q (mm d).
+    """
+    return water * water / (focal + water)
