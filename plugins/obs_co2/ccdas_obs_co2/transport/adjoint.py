@@ -14,14 +14,13 @@ from .tracer import SECONDS_PER_YEAR
 SECONDS_PER_DAY = 86400.0
 
 
-def month_backward(operators, weights, seed, dense=None):
+def month_backward(operators, weights, seed):
     """Weights at the start of a month, and of the flux during it.
 
     Args:
         operators: of the month.
         weights: of the state at its end, shape (layer, cell, many).
         seed: added after each step, the transpose of sampling; same shape, or None.
-        dense: dense layers of the operators.
 
     Returns:
         weights of the state, same shape; of the flux (s), shape (cell, many).
@@ -30,7 +29,7 @@ def month_backward(operators, weights, seed, dense=None):
     for _ in range(operators.steps):
         if seed is not None:
             weights = weights + seed
-        weights, part = operators.transposed_step(weights, dense)
+        weights, part = operators.transposed_step(weights)
         of_flux = of_flux + part
     return weights, of_flux
 
@@ -59,8 +58,8 @@ def adjoint_of_flux(months, atmosphere, weights, sampling, first):
 def station_response(months, atmosphere, stations, sampling, memory, progress, workers):
     """Responses of stations to the emissions of the months before, a TransportJacobian.
 
-    Time runs backward once: every calendar month of observation joins in its month, and each month
-    of transport serves all that are under way.
+    From each calendar month of observation time runs backward through the memory; the stations are
+    shared between threads, for the products of sparse matrices let others run.
 
     Args:
         months: operators of January to December.
@@ -74,7 +73,6 @@ def station_response(months, atmosphere, stations, sampling, memory, progress, w
     count = len(stations)
     workers = min(workers or os.cpu_count() or 1, max(count, 1))
     groups = np.array_split(np.arange(count), workers)
-    dense = [month.dense_layers() for month in months]
     done = [0]
     whole = 12 * memory * len(groups)
 
@@ -84,7 +82,7 @@ def station_response(months, atmosphere, stations, sampling, memory, progress, w
             progress(done[0] / whole)
 
     def of_group(rows):
-        return _backward(months, atmosphere, sampling[rows], memory, dense, tell)
+        return _backward(months, atmosphere, sampling[rows], memory, tell)
 
     with ThreadPoolExecutor(workers) as pool:
         tables = list(pool.map(of_group, groups))
@@ -94,7 +92,7 @@ def station_response(months, atmosphere, stations, sampling, memory, progress, w
     return TransportJacobian(stations.id, atmosphere.grid, response, well_mixed)
 
 
-def _backward(months, atmosphere, sampling, memory, dense, tell):
+def _backward(months, atmosphere, sampling, memory, tell):
     """ppm per kgC emitted in a month, shape (station, 12, memory, cell)."""
     many = sampling.shape[0]
     table = np.zeros((many, 12, memory, atmosphere.cells))
@@ -107,7 +105,7 @@ def _backward(months, atmosphere, sampling, memory, dense, tell):
             seed = None
             if lag == 0:
                 seed = (sampling.T.toarray() / operators.steps).reshape(shape)
-            state, of_flux = month_backward(operators, state, seed, dense[month])
+            state, of_flux = month_backward(operators, state, seed)
             table[:, observed, lag] = of_flux.T / (operators.days * SECONDS_PER_DAY)
             tell()
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from ..analytic import PGC_PER_PPM
 from ..transport_grid import EARTH_RADIUS, TransportGrid
@@ -29,7 +29,7 @@ class Atmosphere:
         pgc_per_ppm: PgC ppm-1; it fixes the mass of dry air.
     """
 
-    grid: TransportGrid = TransportGrid()
+    grid: TransportGrid = field(factory=TransportGrid)
     layer_edges: tuple[float, ...] = LAYER_EDGES
     pgc_per_ppm: float = PGC_PER_PPM
 

@@ -107,21 +107,6 @@ class Month:
         stack = [self.mixed, self.overturning[0], *(step for step, _ in self.layers)]
         return [matrix.T.tocsr() for matrix in stack]
 
-    def dense_layers(self):
-        """H of each layer as a dense matrix, shape (layer, cell, cell)."""
-        table = []
-        for step, count in self.layers:
-            few = step
-            while count > 4:  # squares of a sparse matrix while it is sparse
-                few, count = (few @ few).tocsr(), count // 2
-                if few.nnz > 0.1 * few.shape[0] ** 2:
-                    break
-            dense = few.toarray()
-            while count > 1:
-                dense, count = dense @ dense, count // 2
-            table.append(dense)
-        return np.stack(table)
-
     def step(self, state, flux=None):
         """The state one step later.
 
@@ -146,31 +131,29 @@ class Month:
         flat = _repeated(*self.overturning, flat)
         return (self.mixed @ flat + source).reshape(state.shape)
 
-    def transposed_step(self, weights, dense=None):
+    def transposed_step(self, weights):
         """The transpose of a step: weights before it, and of the flux during it.
 
         Args:
             weights: of the state after the step, shape (layer, cell, many).
-            dense: `dense_layers()`, which is faster for many weights at once.
 
         Returns:
             weights of the state before, same shape, and of the flux, shape (cell, many).
         """
         layers, cells, many = weights.shape
         mixed, overturned, *sides = self.transposes
-        entry = self.entry[:, :, None] * self.half_step
-        of_flux = np.einsum("lcn,lcn->cn", entry * np.ones((1, 1, many)), weights)
+        entry = self.half_step * self.entry
+        of_flux = np.einsum("lcn,lc->cn", weights, entry)
         flat = mixed @ weights.reshape(layers * cells, many)
         flat = _repeated(overturned, self.overturning[1], flat)
-        parts = flat.reshape(weights.shape)
-        if dense is None:
-            parts = np.stack(
-                [_repeated(side, self.layers[k][1], parts[k]) for k, side in enumerate(sides)]
-            )
-        else:
-            parts = np.stack([dense[k].T @ parts[k] for k in range(layers)])
-        flat = _repeated(overturned, self.overturning[1], parts.reshape(layers * cells, many))
-        of_flux = of_flux + np.einsum("lcn,lc->cn", flat.reshape(weights.shape), entry[:, :, 0])
+        flat = np.concatenate(
+            [
+                _repeated(side, self.layers[k][1], flat[k * cells : (k + 1) * cells])
+                for k, side in enumerate(sides)
+            ]
+        )
+        flat = _repeated(overturned, self.overturning[1], flat)
+        of_flux = of_flux + np.einsum("lcn,lc->cn", flat.reshape(weights.shape), entry)
         return (mixed @ flat).reshape(weights.shape), of_flux
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from attrs import asdict, field, fields, frozen
 from attrs.validators import ge
 
@@ -15,7 +17,7 @@ LAYER_EDGES = (1.0, 0.95, 0.85, 0.70, 0.50, 0.35, 0.20, 0.10, 0.0)  # shares of 
 
 def _layer_edges(instance, attribute, value):
     """Edges fall from 1 at the ground to 0 at the top, and leave room for a boundary layer."""
-    falls = all(low > high for low, high in zip(value[:-1], value[1:], strict=True))
+    falls = all(low > high for low, high in pairwise(value))
     if len(value) < 4 or value[0] != 1.0 or value[-1] != 0.0 or not falls:
         raise InvalidInput(
             f"transport: 'layer_edges' is {tuple(value)}; expected at least four shares of the "
