@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,7 +74,7 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
 
 
 def checked(problems: list[str], *asked: Any, **further: Any) -> Experiment:
-    """The experiment that `load_experiment` reads.
+    """The experiment that `load_experiment` reads; what it has to tell goes to standard error.
 
     Args:
         problems: what else is wrong with the call; told together with what is wrong with it.
@@ -85,6 +86,9 @@ def checked(problems: list[str], *asked: Any, **further: Any) -> Experiment:
     from ..experiment import load_experiment
 
     try:
-        return load_experiment(*asked, **further)
+        experiment = load_experiment(*asked, **further)
     except InvalidExperiment as error:
         raise InvalidExperiment([*problems, *error.problems]) from None
+    for note in experiment.notes:
+        print(note, file=sys.stderr)
+    return experiment

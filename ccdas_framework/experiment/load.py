@@ -27,6 +27,9 @@ from .checks import (
     prior_problems,
 )
 from .components import component, component_files, engine_name, registry
+from .evaluation import evaluation_problems, read_evaluation
+from .evaluation.asked import Asked
+from .exchanged import exchanged
 from .schema import DEFAULTS, with_defaults, with_settings
 from .targets import Targets, asked_targets
 
@@ -49,7 +52,7 @@ class Experiment:
             name, and the result that is the prior.
         attributes: of the forcing file and of each stream's file (credits, what is synthetic).
         targets: quantities whose uncertainty is wanted.
-        notes: sentences about what was handled on reading.
+        notes: sentences about what was handled on reading, which the command line prints.
     """
 
     config: Mapping[str, Any]
@@ -150,11 +153,9 @@ def load_experiment(
     problems: list[str] = []
     raw, source, folder = _read(name_or_path)
     settings = settings or {}
+    notes: list[str] = []
     for section, name in (("model", model), ("optimiser", optimiser)):
-        name = name or settings.get(f"{section}.name")
-        table = raw.get(section)
-        if name is not None and _name_of(table, section) != name:
-            raw[section] = {"name": name}  # settings of another component mean nothing to it
+        notes += exchanged(raw, section, name or settings.get(f"{section}.name"), source)
     raw = with_settings(raw, settings, problems)
     if engine != "auto":
         raw["engine"] = {"name": engine}
@@ -194,10 +195,6 @@ def load_experiment(
     if problems:
         raise InvalidExperiment(problems)
     return Experiment(config=config, keep=keep, targets=targets, **parts, **loaded)
-
-
-def _name_of(table: Any, section: str) -> Any:
-    return table.get("name", DEFAULTS[section]["name"]) if isinstance(table, Mapping) else None
 
 
 def _read(name_or_path: str | Path) -> tuple[dict[str, Any], str, Path]:
