@@ -27,8 +27,6 @@ from .checks import (
     prior_problems,
 )
 from .components import component, component_files, engine_name, registry
-from .evaluation import evaluation_problems, read_evaluation
-from .evaluation.asked import Asked
 from .exchanged import exchanged
 from .schema import DEFAULTS, with_defaults, with_settings
 from .targets import Targets, asked_targets
@@ -194,6 +192,7 @@ def load_experiment(
         loaded["inputs"] += targets.files
     if problems:
         raise InvalidExperiment(problems)
+    loaded["notes"] = (*notes, *loaded.get("notes", ()))
     return Experiment(config=config, keep=keep, targets=targets, **parts, **loaded)
 
 
