@@ -190,24 +190,31 @@ class Problem:
         return {n: values[n] for n in self.streams}, {n: jacobians[n] for n in self.streams}
 
     def target_derivatives(self, x: np.ndarray) -> Derivatives:
-        """Values and Jacobian of each target, shapes (target,) and (target, control)."""
-        values, jacobians = self._derivatives(x)
+        """Values and Jacobian of each target, shapes (target,) and (target, control).
+
+        After `derivatives` at the same x they cost nothing more.
+        """
+        values, jacobians = self._derivatives(x, targets_alone=True)
         return (
             {n: values[TARGET + n] for n in self.targets},
             {n: jacobians[TARGET + n] for n in self.targets},
         )
 
-    def _derivatives(self, x: np.ndarray) -> Derivatives:
+    def _derivatives(self, x: np.ndarray, targets_alone: bool = False) -> Derivatives:
         """Of streams and targets; the last point is remembered, where the posterior begins."""
         from .jacobian import derivatives
 
         x = np.array(x, float)
-        last = self._last.get("derivatives")
-        if last is None or not np.array_equal(last[0], x):
-            targets = {TARGET + name: target for name, target in self.targets.items()}
-            last = (x, derivatives(self, x, {**self.streams, **targets}))
-            self._last["derivatives"] = last
-        return last[1]
+        for kept in ("derivatives", "target derivatives") if targets_alone else ("derivatives",):
+            last = self._last.get(kept)
+            if last is not None and np.array_equal(last[0], x):
+                return last[1]
+        wanted = {TARGET + name: target for name, target in self.targets.items()}
+        if not targets_alone:
+            wanted = {**self.streams, **wanted}
+        found = derivatives(self, x, wanted)
+        self._last["target derivatives" if targets_alone else "derivatives"] = (x, found)
+        return found
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v, shape (control,)."""

@@ -1,7 +1,7 @@
 """Uncertainty of the optimised parameters, and of what follows from them."""
 
 from .draws import Draws, draws_inside
-from .estimate import METHODS, Estimate, PosteriorSettings, estimate
+from .estimate import METHODS, Estimate, PosteriorSettings, estimate, information
 from .exact import ExactHessian, exact_hessian, exact_posterior
 from .gauss_newton import (
     degrees_of_freedom,
@@ -10,7 +10,7 @@ from .gauss_newton import (
     whitened_by_stream,
 )
 from .gaussian import Posterior
-from .low_rank import gauss_newton_product, lanczos_posterior, matrix_free_product
+from .low_rank import leading_directions, leading_jacobian
 from .minimum import Distance, newton_decrement
 from .prescribed import Prescribed, sensitivity_to_prescribed
 from .sensitivity import (
@@ -42,11 +42,11 @@ __all__ = [
     "exact_hessian",
     "exact_posterior",
     "gauss_newton_posterior",
-    "gauss_newton_product",
     "gauss_newton_spectrum",
     "increments",
-    "lanczos_posterior",
-    "matrix_free_product",
+    "information",
+    "leading_directions",
+    "leading_jacobian",
     "newton_decrement",
     "sensitivity_to_errors",
     "sensitivity_to_observations",

@@ -11,9 +11,9 @@ from attrs import field, frozen, validators
 from ..core.problem import Problem
 from ..core.result import OptimisationResult
 from .exact import exact_hessian, exact_spectrum
-from .gauss_newton import degrees_of_freedom, gauss_newton_spectrum
+from .gauss_newton import degrees_of_freedom, gauss_newton_spectrum, whitened_by_stream
 from .gaussian import Method, Posterior
-from .low_rank import gauss_newton_product, lanczos_posterior
+from .low_rank import leading_jacobian
 from .minimum import Distance, newton_decrement
 from .spectrum import NoPosterior, Spectrum
 from .unseen import Unseen, unseen
@@ -56,6 +56,16 @@ class Estimate:
     unseen: Unseen
 
 
+def information(
+    problem: Problem, x: np.ndarray, settings: PosteriorSettings | None = None
+) -> dict[str, np.ndarray]:
+    """R_s^-1/2 K_s at x by stream, shape (obs, control); with "lanczos" of leading directions."""
+    settings = settings or PosteriorSettings()
+    if settings.hessian == "lanczos":
+        return leading_jacobian(problem, x, settings.rank)
+    return whitened_by_stream(problem, problem.derivatives(x)[1])
+
+
 def estimate(
     problem: Problem,
     found: OptimisationResult,
@@ -67,10 +77,11 @@ def estimate(
     Args:
         problem: that was solved.
         found: the best point.
-        whitened: R_s^-1/2 K_s there by stream, as `whitened_by_stream` gives them.
+        whitened: R_s^-1/2 K_s there by stream, as `information` gives them.
         settings: which Hessian, and how near is near enough.
     """
     settings = settings or PosteriorSettings()
+    leading_only = settings.hessian == "lanczos" and settings.rank < len(found.x)
     x, gradient = found.x, found.gradient
     if gradient is None:
         gradient = problem.value_and_gradient(x)[1]
@@ -81,12 +92,9 @@ def estimate(
         if settings.hessian == "exact":
             used, told = _exact(problem, x)
             curvature = used.curvature if used.negative else None
+        posterior = used.posterior(x, settings.hessian)
         if settings.hessian == "lanczos":
-            product = gauss_newton_product(whitened)
-            posterior = lanczos_posterior(x, problem.prior, product, settings.rank)
             told = _left_out(posterior, settings.rank)
-        else:
-            posterior = used.posterior(x, settings.hessian)
     except NoPosterior as reason:
         missing = f"{reason}{_led_by(linear, problem.control.names)}."
     near = linear.covariance() if posterior is None else posterior.covariance
@@ -105,7 +113,7 @@ def estimate(
         distance=distance,
         message=f"{told}." if posterior is not None else missing,
         degrees_of_freedom={} if posterior is None else degrees_of_freedom(posterior, whitened),
-        unseen=unseen(whitened, len(x)),
+        unseen=Unseen.unknown(len(x)) if leading_only else unseen(whitened, len(x)),
     )
 
 

@@ -1,27 +1,58 @@
-"""Posterior covariance from the directions that the observations see best."""
+"""What the observations say of the directions that they see best, without the whole Jacobian."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from ..core.covariance import Covariance
-from ..core.interfaces import Prior
+from ..core.problem import Problem
 from ..core.products import Linearisation
-from .gaussian import Posterior
-from .spectrum import NoPosterior, Spectrum, prior_root
-
-Product = Callable[[np.ndarray], np.ndarray]
+from .spectrum import NoPosterior, prior_root
 
 
-def lanczos_spectrum(prior: Covariance, product: Product, rank: int) -> Spectrum:
-    """The leading eigenvalues of L^T H_misfit L, by Lanczos; all others of I + that are taken as 1.
+def leading_jacobian(problem: Problem, x: np.ndarray, rank: int) -> dict[str, np.ndarray]:
+    """R_s^-1/2 K_s D D^T B^-1 of each stream: rows of rank r in place of R_s^-1/2 K_s.
+
+    D are the leading directions, D^T B^-1 D = I. With these rows the posterior covariance is
+    B - sum_i (l_i - 1) / l_i d_i d_i^T, where l_i are the eigenvalues of the Hessian whitened by
+    the prior: a variance is at most (l_r - 1) / l_r of its prior too large.
+
+    Args:
+        problem: assembled.
+        x: where it is linearised, shape (control,).
+        rank: r, how many directions; where there are no more elements than that, all of them.
+
+    Returns:
+        stream -> rows, shape (obs, control).
+
+    Raises:
+        NoPosterior: the prior is flat.
+
+    Source: Spantini et al. (2015), SIAM J. Sci. Comput. 37, A2451-A2487.
+    """
+    covariance, linear = problem.prior.covariance, Linearisation(problem, x)
+
+    def product(v: np.ndarray) -> np.ndarray:
+        moved = linear.tangent(np.asarray(v)[None])
+        return linear.adjoint({name: rows[0] for name, rows in moved.items()})
+
+    directions = leading_directions(covariance, product, rank)
+    back = covariance.solve(directions)
+    moved = linear.tangent(directions.T)
+    return {name: rows.T @ back.T for name, rows in moved.items()}
+
+
+def leading_directions(
+    prior: Covariance, product: Callable[[np.ndarray], np.ndarray], rank: int
+) -> np.ndarray:
+    """D = L V with the leading eigenvectors V of L^T M L, by Lanczos; shape (control, direction).
 
     Args:
         prior: B = L L^T.
-        product: v -> H_misfit v, shape (control,), for instance of `gauss_newton_product`.
-        rank: how many directions; where there are no more elements than that, all of them.
+        product: v -> M v with M = sum_s K_s^T R_s^-1 K_s, shape (control,).
+        rank: how many; where there are no more elements than that, L, which spans all.
 
     Raises:
         NoPosterior: the prior is flat.
@@ -35,62 +66,13 @@ def lanczos_spectrum(prior: Covariance, product: Product, rank: int) -> Spectrum
         )
     root = prior_root(prior)
     if rank >= count:
-        inner = np.stack([root.T @ product(v) for v in root.T], axis=1)
-        values, vectors = np.linalg.eigh(0.5 * (inner + inner.T))
-    else:
-        from scipy.sparse.linalg import LinearOperator, eigsh  # slow to import
+        return root
+    from scipy.sparse.linalg import LinearOperator, eigsh  # slow to import
 
-        inner = LinearOperator(
-            (count, count), matvec=lambda v: root.T @ product(root @ np.ravel(v)), dtype=float
-        )
-        start = np.random.default_rng(0).standard_normal(count)  # the same result every time
-        values, vectors = eigsh(inner, k=rank, which="LA", v0=start)
-    order = np.argsort(-values)
-    kept, directions = np.maximum(values[order], 0.0), root @ vectors[:, order]
-    return Spectrum(1.0 + kept, directions, prior.dense())
-
-
-def lanczos_posterior(x: np.ndarray, prior: Prior, product: Product, rank: int) -> Posterior:
-    """A = B - sum over leading directions i of (l_i - 1) / l_i d_i d_i^T.
-
-    Directions d_i = L v_i and eigenvalues l_i as in `Spectrum`. A variance is at most
-    (l - 1) / l of its prior too large, with l the smallest eigenvalue that was kept.
-
-    Raises:
-        NoPosterior: the prior is flat.
-
-    Source: Spantini et al. (2015), SIAM J. Sci. Comput. 37, A2451-A2487.
-    """
-    leading = lanczos_spectrum(prior.covariance, product, rank)
-    gain = (leading.eigenvalues - 1.0) / leading.eigenvalues
-    update = (leading.directions * gain) @ leading.directions.T
-    unseen = np.ones(len(x) - len(leading.eigenvalues))
-    return Posterior(
-        x=x,
-        covariance=leading.prior_covariance - update,
-        prior_covariance=leading.prior_covariance,
-        eigenvalues=np.concatenate([leading.eigenvalues, unseen]),
-        method="lanczos",
+    inner = LinearOperator(
+        (count, count), matvec=lambda v: root.T @ product(root @ np.ravel(v)), dtype=float
     )
-
-
-def gauss_newton_product(whitened: Mapping[str, np.ndarray]) -> Product:
-    """v -> sum_s K_s^T R_s^-1 K_s v from the Jacobian, R_s^-1/2 K_s by stream."""
-
-    def product(v: np.ndarray) -> np.ndarray:
-        total = np.zeros(len(v))
-        for rows in whitened.values():
-            total = total + rows.T @ (rows @ v)
-        return total
-
-    return product
-
-
-def matrix_free_product(linear: Linearisation) -> Product:
-    """v -> sum_s K_s^T R_s^-1 K_s v by a run of the tangent model and one of the adjoint."""
-
-    def product(v: np.ndarray) -> np.ndarray:
-        moved = linear.tangent(np.asarray(v)[None])
-        return linear.adjoint({name: rows[0] for name, rows in moved.items()})
-
-    return product
+    start = np.random.default_rng(0).standard_normal(count)  # the same result every time
+    values, vectors = eigsh(inner, k=rank, which="LA", v0=start)
+    found: np.ndarray = root @ vectors[:, np.argsort(-values)]
+    return found

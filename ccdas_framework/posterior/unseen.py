@@ -25,6 +25,11 @@ class Unseen:
     seen: np.ndarray
     combinations: np.ndarray
 
+    @classmethod
+    def unknown(cls, count: int) -> Unseen:
+        """Where nothing was looked for: every parameter may be seen."""
+        return cls(np.ones(count, dtype=bool), np.zeros((0, count)))
+
     def parameters(self, names: Sequence[str]) -> tuple[str, ...]:
         """Names of the parameters that no observation moves with."""
         return tuple(name for name, seen in zip(names, self.seen, strict=True) if not seen)
