@@ -1,0 +1,154 @@
+"""SIF at 740 nm above the canopy: the light of each layer, how it is used, and what escapes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from attrs import evolve, field, frozen
+from attrs.validators import ge, gt, in_
+
+from ccdas_framework import (
+    Diagonal,
+    ObservationOperator,
+    Parameter,
+    Variable,
+    area_mean,
+    is_flag,
+    is_number,
+    is_whole_number,
+    screened,
+    stream_at_cells,
+)
+
+from .leaf import QUENCHING, fluorescence_yield, smooth_maximum
+
+UNITS = "mW m-2 sr-1 nm-1"
+LAYERS = 3  # of equal leaf area, from the top
+PHOTON_ENERGY = 1.616e5  # of light of 740 nm, N_A h c/lambda, J mol-1
+SPECTRAL_DENSITY = 0.011  # share of emitted photons in a nm at 740 nm, nm-1; own choice
+EXTINCTION = 0.3  # of 740 nm on its way up, per leaf area, 1; own choice
+LEAST_COVER = 0.01  # 1
+FREEZING = 0.0  # degC
+_FIELD = ("time", "column")
+_LAYERS = tuple(range(1, LAYERS + 1))
+
+
+@frozen
+class Sif(ObservationOperator):
+    """SIF of the whole cell at 740 nm, nadir; its settings are the keys of a config.
+
+        SIF_v = s e/pi sum_l phi_f(chi_l, T) I_l exp(-0.3 (l - 0.5)/3 LAI/f_c)
+        SIF_g = sum_v f_v SIF_v
+
+    I_l is the light that a third of the leaf area absorbs at the hour of the overpass, chi_l the
+    share of it that drives electron transport, e the energy of its photons in a nm at 740 nm. The
+    emission is the same in all directions and what it meets on its way up is lost. A reduction of
+    the full radiative transfer of SCOPE: no reabsorption by colour, no angles.
+
+    Args:
+        quenching: "general", fitted to unstressed and stressed leaves; "drought", to a drought.
+        relative_sd, sd_floor: error of a value without an sd, max(relative_sd SIF, sd_floor)
+            (1, mW m-2 sr-1 nm-1).
+        unknown_sd: error where neither value nor sd is known, as in a design (mW m-2 sr-1 nm-1).
+        n_corr: how many successive values share their error; sd is multiplied by its square root.
+        minimum_soundings: fewest soundings behind a value.
+        mask_frozen: leave out periods below 0 degC in the prior run.
+        snow_limit: largest mean snow of the prior run (mm).
+
+    Source: van der Tol et al. (2014), J. Geophys. Res. Biogeosci. 119, 2312-2327 (yields).
+    """
+
+    quenching: str = field(default="general", validator=in_(tuple(QUENCHING)))
+    relative_sd: float = field(default=0.2, validator=[is_number, ge(0.0)])
+    sd_floor: float = field(default=0.05, validator=[is_number, gt(0.0)])
+    unknown_sd: float = field(default=0.2, validator=[is_number, gt(0.0)])
+    n_corr: float = field(default=1.0, validator=[is_number, ge(1.0)])
+    minimum_soundings: int = field(default=5, validator=[is_whole_number, ge(0)])
+    mask_frozen: bool = field(default=True, validator=is_flag)
+    snow_limit: float = field(default=1.0, validator=[is_number, ge(0.0)])
+
+    observes = Variable(
+        "sif", UNITS, ("obs",), (-2.0, 20.0), long_name="solar-induced fluorescence at 740 nm"
+    )
+    requires = (
+        *(Variable(f"apar_layer_{n}", "mol m-2 s-1", _FIELD, (0.0, 0.003)) for n in _LAYERS),
+        *(Variable(f"photochemistry_layer_{n}", "1", _FIELD, (-0.01, 1.01)) for n in _LAYERS),
+        Variable("canopy_temperature", "degC", _FIELD, (-95.0, 80.0)),
+        Variable("lai", "m2 m-2", _FIELD, (0.0, 20.0)),
+        Variable("cover", "1", _FIELD, (0.0, 1.01), optional=True),
+    )
+    requires_once = (
+        Variable("air_temperature", "degC", _FIELD, (-95.0, 65.0), optional=True),
+        Variable("snow", "mm", _FIELD, (0.0, 1e5), optional=True),
+    )
+    parameters = (
+        Parameter(
+            "scale", "1", 1.0, 0.3, "log", in_loop=False, source="own choice",
+            long_name="scale of the instrument and of the reduction",
+        ),
+    )  # fmt: skip
+    scope = "cell"
+
+    def prepare(self, observations, domain, prior_fields):
+        """Mask the observations, give them errors and the weights of their columns, once."""
+        stream = stream_at_cells(observations, domain)
+        if len(stream.values):
+            stream = screened(stream, self.masks(observations, stream, prior_fields))
+            error = self.error(stream.values, stream.covariance.sd)
+            stream = evolve(stream, covariance=Diagonal(error))
+        grid = domain.grid
+        covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
+        cell = stream.at["cell"]
+        at = {name: stream.at[name] for name in ("first_day", "last_day", "columns")}
+        return evolve(stream, at=at | {"weights": stream.at["weights"] * covered[cell][:, None]})
+
+    def masks(self, observations, stream, prior_fields):
+        """Reason -> true where a value is left out, (obs,); what the model lacks hides nothing."""
+        nothing = np.full(len(observations), np.nan)
+        soundings = np.asarray(observations.extra.get("n", nothing), dtype=float)[stream.index]
+        masks = {f"fewer than {self.minimum_soundings} soundings": (
+            soundings < self.minimum_soundings
+        )}  # fmt: skip
+        prior = prior_fields()
+        if self.mask_frozen and "air_temperature" in prior:
+            air = area_mean(np.asarray(prior["air_temperature"]), stream.at, np)
+            masks["frozen"] = air < FREEZING
+        if "snow" in prior:
+            snow = area_mean(np.asarray(prior["snow"]), stream.at, np)
+            masks["snow"] = snow > self.snow_limit
+        return masks
+
+    def error(self, values, sd):
+        """Error of each value (mW m-2 sr-1 nm-1), (obs,): the given one, else a share, floored."""
+        estimated = np.maximum(self.relative_sd * values, self.sd_floor)
+        estimated = np.where(np.isnan(values), self.unknown_sd, estimated)
+        return np.where(np.isnan(sd), estimated, sd) * np.sqrt(self.n_corr)
+
+    def observe(self, fields, parameters, at, xp):
+        """Simulated SIF (mW m-2 sr-1 nm-1), shape (obs,), the mean of the days of each value."""
+        clumped = fields["lai"]
+        if "cover" in fields:
+            clumped = clumped / smooth_maximum(fields["cover"], LEAST_COVER, LEAST_COVER, xp)
+        emitted = 0.0
+        for n in _LAYERS:
+            chi, temperature = fields[f"photochemistry_layer_{n}"], fields["canopy_temperature"]
+            of_leaves = fluorescence_yield(chi, temperature, self.quenching, xp)
+            escaping = of_leaves * escape(clumped, n, xp)
+            emitted = emitted + escaping * fields[f"apar_layer_{n}"]
+        return parameters["scale"] * radiance(area_mean(emitted, at, xp))
+
+
+def escape(leaf_area, layer, xp):
+    """Share of the emission of a layer that leaves the canopy (1), exp(-0.3 (l - 0.5)/3 L).
+
+    Args:
+        leaf_area: L over the ground that plants cover (m2 m-2).
+        layer: l, 1 at the top.
+    """
+    return xp.exp(-EXTINCTION * (layer - 0.5) / LAYERS * leaf_area)
+
+
+def radiance(photons):
+    """SIF at 740 nm (mW m-2 sr-1 nm-1) of emitted photons of all colours (mol m-2 s-1)."""
+    return 1e3 / math.pi * PHOTON_ENERGY * SPECTRAL_DENSITY * photons

@@ -1,0 +1,75 @@
+"""A made-up domain of three cells and 14 months, and fields on it."""
+
+import numpy as np
+import pytest
+
+from ccdas_framework import Domain, Grid, Observations
+
+
+@pytest.fixture
+def domain():
+    grid = Grid(
+        latitude=[60.0, 10.0, -20.0],
+        longitude=[10.0, 20.0, 130.0],
+        area=[1e10, 2e10, 1e10],
+        region=["a", "b", "b"],
+        half_width=[[1.0, 1.0]] * 3,
+        column_cell=[0, 0, 1, 1, 2],
+        column_fraction=[0.5, 0.5, 0.6, 0.2, 0.9],
+        column_class=[5, 9, 1, 13, 7],
+    )
+    window = np.arange(np.datetime64("2010-01-01"), np.datetime64("2011-03-01"))
+    lead = 30
+    time = np.concatenate([window[0] - lead + np.arange(lead), window])
+    months = time.astype("datetime64[M]").astype(int)
+    return Domain(
+        grid=grid,
+        time=time,
+        lead=lead,
+        day_of_year=(time - time.astype("datetime64[Y]")).astype(int) + 1,
+        month=months - months[lead],
+        month_of_year=months % 12 + 1,
+        year=months // 12 - months[lead] // 12,
+        year_number=months // 12 + 1970,
+    )
+
+
+@pytest.fixture
+def fields(domain):
+    """Light of layers, its use and leaves that differ in every column, with a season."""
+    day = np.arange(domain.days)[:, None]
+    column = np.arange(domain.grid.columns)
+    season = np.sin(2 * np.pi * day / 365.0 + column)
+    light = {f"apar_layer_{n}": 4e-4 / n * (1.0 + 0.3 * season) for n in (1, 2, 3)}
+    used = {f"photochemistry_layer_{n}": 0.2 * n + 0.1 * season for n in (1, 2, 3)}
+    return {
+        **light,
+        **used,
+        "canopy_temperature": 15.0 + 10.0 * season,
+        "lai": 2.0 + 0.2 * column + 0.8 * season,
+        "cover": 0.8 + 0.0 * season,
+        "air_temperature": np.where(column < 2, 0.2 * day - 20.0, 20.0),
+        "snow": np.where(column < 2, np.maximum(60.0 - 0.5 * day, 0.0), 0.0),
+    }
+
+
+@pytest.fixture
+def monthly(domain):
+    """A function: the 14 monthly observations of one cell."""
+
+    def make(cell, value=0.5, sd=np.nan, **extra):
+        month = np.arange(np.datetime64("2010-01"), np.datetime64("2011-03"))
+        count = len(month)
+        return Observations(
+            values=np.broadcast_to(value, count),
+            sd=np.broadcast_to(sd, count),
+            start=month.astype("datetime64[D]"),
+            end=(month + 1).astype("datetime64[D]") - 1,
+            latitude=np.full(count, domain.grid.latitude[cell]),
+            longitude=np.full(count, domain.grid.longitude[cell]),
+            altitude=np.full(count, np.nan),
+            label=np.full(count, "x"),
+            extra={name: np.broadcast_to(given, count) for name, given in extra.items()},
+        )
+
+    return make

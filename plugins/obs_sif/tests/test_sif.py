@@ -1,0 +1,125 @@
+"""What must be true of the operator: layers, areas, time means, masks and errors."""
+
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+from ccdas_obs_sif import observation_operators
+from ccdas_obs_sif.leaf import fluorescence_yield
+from ccdas_obs_sif.sif import PHOTON_ENERGY, Sif, escape, radiance
+
+from ccdas_framework.engines.namespace import numpy_namespace
+from ccdas_framework.testing import checks_for
+
+XP = numpy_namespace()
+ONE = {"scale": 1.0}
+SETTINGS = ({}, {"quenching": "drought", "n_corr": 3.0})
+
+
+@pytest.mark.parametrize(
+    "check", [c for given in SETTINGS for c in checks_for(Sif(**given))], ids=repr
+)
+def test_conforms(check):
+    check()
+
+
+def test_the_hook_names_the_operator():
+    assert observation_operators() == {"sif": Sif}
+
+
+def test_a_mole_of_photons_of_740_nm():
+    """N_A h c / lambda, CODATA 2018; four digits are used."""
+    exact = 6.02214076e23 * 6.62607015e-34 * 299792458.0 / 740e-9
+    assert pytest.approx(exact, rel=5e-4) == PHOTON_ENERGY
+
+
+def test_radiance_of_a_bright_canopy_is_of_the_order_that_satellites_see():
+    """500 umol m-2 s-1 absorbed, yield 0.0125, all of it seen: 3.5 mW m-2 sr-1 nm-1."""
+    expected = 500e-6 * 0.0125 * 1.616e5 * 1e3 * 0.011 / np.pi
+    assert radiance(500e-6 * 0.0125) == pytest.approx(expected, rel=1e-14)
+    assert 3.0 < expected < 4.0
+
+
+def test_lower_layers_are_seen_less():
+    seen = [escape(3.0, n, np) for n in (1, 2, 3)]
+    np.testing.assert_allclose(seen, np.exp([-0.15, -0.45, -0.75]), rtol=1e-14)
+    assert escape(0.0, 3, np) == 1.0
+
+
+def test_a_value_is_the_mean_of_its_days_over_the_whole_cell(domain, fields, monthly):
+    """Columns of 0.6 and 0.2 of the cell, their leaves over 0.8 of the ground."""
+    stream = Sif().prepare(monthly(1), domain, lambda: fields)
+    days = np.flatnonzero(domain.month == 4)
+    daily = []
+    for day in days:
+        here = {name: values[day, 2:4] for name, values in fields.items()}
+        emitted = sum(
+            here[f"apar_layer_{n}"]
+            * fluorescence_yield(
+                here[f"photochemistry_layer_{n}"], here["canopy_temperature"], "general", np
+            )
+            * np.exp(-0.3 * (n - 0.5) / 3.0 * here["lai"] / 0.8)
+            for n in (1, 2, 3)
+        )
+        daily.append(1.616e5 * 0.011 * 1e3 / np.pi * (emitted * [0.6, 0.2]).sum())
+    found = Sif().observe(fields, ONE, stream.at, XP)
+    assert found[4] == pytest.approx(np.mean(daily), rel=1e-12)
+    half = Sif().observe(fields, {"scale": 0.5}, stream.at, XP)
+    np.testing.assert_allclose(half, 0.5 * found, rtol=1e-14)
+
+
+def test_a_model_without_cover_has_leaves_over_all_of_the_ground(domain, fields, monthly):
+    stream = Sif().prepare(monthly(1), domain, lambda: fields)
+    bare = {name: values for name, values in fields.items() if name != "cover"}
+    covered = {**fields, "cover": np.ones_like(fields["cover"])}
+    np.testing.assert_allclose(
+        Sif().observe(bare, ONE, stream.at, XP),
+        Sif().observe(covered, ONE, stream.at, XP),
+        rtol=1e-12,
+    )
+
+
+def test_in_the_dark_nothing_is_emitted(domain, fields, monthly):
+    dark = {k: 0.0 * v if k.startswith("apar") else v for k, v in fields.items()}
+    stream = Sif().prepare(monthly(1), domain, lambda: fields)
+    np.testing.assert_array_equal(Sif().observe(dark, ONE, stream.at, XP), 0.0)
+
+
+def test_masks_count_what_they_hide(domain, fields, monthly):
+    cold = [fields["air_temperature"][domain.month == m, 0].mean() < 0.0 for m in range(14)]
+    snow = [fields["snow"][domain.month == m, 0].mean() > 1.0 for m in range(14)]
+    both = sum(s and not c for s, c in zip(snow, cold, strict=True))
+    assert 0 < sum(cold) < 14 and both > 0
+    dropped = Sif().prepare(monthly(0), domain, lambda: fields).dropped
+    assert dropped == {"frozen": sum(cold), "snow": both}
+    few = Sif().prepare(monthly(1, n=4), domain, lambda: fields).dropped
+    assert few == {"fewer than 5 soundings": 14}
+
+
+def test_errors_are_a_share_of_the_value_with_a_floor_unless_given(domain, fields, monthly):
+    value = np.r_[0.1, 2.0, np.nan, np.full(11, 1.0)]
+    sd = np.r_[np.full(4, np.nan), np.full(10, 0.07)]
+    seen = monthly(1, value=value, sd=sd)
+    found = Sif().prepare(seen, domain, lambda: fields).covariance.sd
+    np.testing.assert_allclose(found[:5], [0.05, 0.4, 0.2, 0.2, 0.07], rtol=1e-14)
+    shared = Sif(n_corr=4.0).prepare(seen, domain, lambda: fields).covariance.sd
+    np.testing.assert_allclose(shared, 2.0 * found, rtol=1e-14)
+
+
+def test_the_scale_is_positive_and_uncertain_by_thirty_per_cent():
+    (scale,) = Sif().parameters
+    assert (scale.mean, scale.sd, scale.transform, scale.active) == (1.0, 0.3, "log", True)
+
+
+def test_settings_of_another_kind_are_refused_in_a_sentence():
+    with pytest.raises(TypeError, match="'mask_frozen' is 'no'; expected true or false"):
+        Sif(mask_frozen="no")
+    with pytest.raises(ValueError, match="quenching"):
+        Sif(quenching="none")
+
+
+def test_the_readme_names_every_setting():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    for setting in attrs.fields(Sif):
+        assert f"`{setting.name}`" in readme, setting.name
