@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PLUGINS := plugins/models_bethy plugins/obs_co2 plugins/obs_sm plugins/obs_vod
+PLUGINS := plugins/models_bethy plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif
 OUT ?= runs/demo
 
 .PHONY: install run test check science benchmark clean

@@ -14,7 +14,7 @@ from ccdas_framework.experiment.components import registry
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 KINDS = ("process_models", "observation_operators")
-OWNERS = ("bethy", "co2", "sm", "vod")
+OWNERS = ("bethy", "co2", "sm", "vod", "fapar", "sif")
 VARIANTS = {"vod": {"variant": "nucas"}}  # settings under which a component has other parameters
 
 HEAD = """# Parameters

@@ -33,6 +33,8 @@ SHIPPED = {
     "ccdas-framework",
     "ccdas-models-bethy",
     "ccdas-obs-co2",
+    "ccdas-obs-fapar",
+    "ccdas-obs-sif",
     "ccdas-obs-sm",
     "ccdas-obs-vod",
 }
