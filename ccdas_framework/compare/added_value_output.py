@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..experiment.outputs import attributes
-from ..io.datasets import pure
+from ..io.datasets import pure, strings
 from ..io.studies import write_groups
 from .added_value import AddedValue
 
@@ -67,7 +67,7 @@ def added_value_dataset(found: AddedValue) -> Any:
             pure(f"1 - own_posterior_sd / own_prior_sd, {there}; NaN without a posterior"),
         ),
         "target_unit": (
-            "quantity", _strings([unit[q] for q in names.quantities]), {"long_name": "unit"},
+            "quantity", strings([unit[q] for q in names.quantities]), {"long_name": "unit"},
         ),
         "degrees_of_freedom": (
             ("stream_set", "stream"), dfs,
@@ -79,23 +79,23 @@ def added_value_dataset(found: AddedValue) -> Any:
         ),
         "cost": ("stream_set", np.array([r.cost for r in results]), pure("cost at its optimum")),
         "stationary": (
-            "stream_set", _strings(["yes" if d.reached else "no" for d in distances]),
+            "stream_set", strings(["yes" if d.reached else "no" for d in distances]),
             {"long_name": "whether the optimiser ended at a minimum"},
         ),
         "distance_from_minimum": (
-            "stream_set", _strings([d.sentence for d in distances]),
+            "stream_set", strings([d.sentence for d in distances]),
             {"long_name": "how far from a minimum it ended"},
         ),
         "run": (
-            "stream_set", _strings([s.name for s in sets]),
+            "stream_set", strings([s.name for s in sets]),
             {"long_name": "folder of its run, beside this file"},
         ),
     }  # fmt: skip
     coordinates = {
-        "stream_set": _strings([s.name for s in sets]),
-        "region": _strings(names.regions),
-        "quantity": _strings(names.quantities),
-        "stream": _strings(streams),
+        "stream_set": strings([s.name for s in sets]),
+        "region": strings(names.regions),
+        "quantity": strings(names.quantities),
+        "stream": strings(streams),
     }
     about = {k: v for k, v in attributes(found.experiment).items() if v is not None}
     about |= {"Conventions": "CF-1.10", "common_point": found.common_point}
@@ -107,7 +107,3 @@ def _values(found: AddedValue, number: int) -> np.ndarray:
     run = found.sets[number].run
     values = run.problem.target_derivatives(run.optimisation.x)[0]
     return np.concatenate([values[name] for name in found.problem.targets])
-
-
-def _strings(values: Any) -> np.ndarray:
-    return np.array([str(value) for value in values], dtype=object)

@@ -30,6 +30,8 @@ from .greedy import Choices, greedy
 from .places import asked_for
 from .target_names import TargetNames
 
+ROUNDING = 1e-10  # share of the largest prior sd of a field below which a target is not moved
+
 
 @frozen(eq=False)
 class Evaluated:
@@ -280,10 +282,11 @@ def evaluated_designs(
             )
         )
     names = TargetNames.of(problem.targets)
+    moved = _moved(prior_sd, [len(of_targets[name]) for name in problem.targets])
     choices = {}
     for name, question in file.greedy.items():
         wanted = names.chosen(question.targets, name, [])
-        moving = [n for n in wanted if prior_sd[n] > 0.0]  # a region may have no sensitivity
+        moving = [n for n in wanted if moved[n]]  # a region may have no sensitivity
         candidates = _candidates(question, file, streams, whitened)
         found = greedy(
             candidates, base.covariance, sensitivity[moving], prior_sd[moving], question.choose
@@ -295,6 +298,17 @@ def evaluated_designs(
         prior_sd=prior_sd, given_sd=given_sd, given=base, evaluated=tuple(evaluated),
         greedy=choices, seconds=time.monotonic() - began,
     )  # fmt: skip
+
+
+def _moved(prior_sd: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    """Which targets any parameter moves, but for rounding; shape (target,).
+
+    Args:
+        prior_sd: of all targets, those of one field after the other.
+        sizes: how many each field has; they are compared with one another.
+    """
+    of_fields = np.split(prior_sd, np.cumsum(sizes)[:-1])
+    return np.concatenate([sd > ROUNDING * np.max(sd, initial=0.0) for sd in of_fields])
 
 
 def _same_places(streams: Mapping[str, StreamData]) -> dict[str, str]:

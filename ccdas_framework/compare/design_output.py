@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..experiment.outputs import attributes, provenance_of
-from ..io.datasets import pure
+from ..io.datasets import pure, strings
 from ..io.studies import write_groups, write_json, write_toml
 from .design import DesignStudy
 
@@ -58,12 +58,12 @@ def design_dataset(study: DesignStudy) -> Any:
         ),
         "added_reduction": (all_dims, names.table(added), pure("1 - posterior_sd / given_sd")),
         "target_unit": (
-            "quantity", _strings([unit[q] for q in names.quantities]), {"long_name": "unit"},
+            "quantity", strings([unit[q] for q in names.quantities]), {"long_name": "unit"},
         ),
-        "stream": ("design", _strings([e.design.stream for e in designs]), {}),
-        "places": ("design", _strings([e.design.places for e in designs]), {}),
+        "stream": ("design", strings([e.design.stream for e in designs]), {}),
+        "places": ("design", strings([e.design.places for e in designs]), {}),
         "sampling": (
-            "design", _strings([e.design.sampling or "as observed" for e in designs]), {},
+            "design", strings([e.design.sampling or "as observed" for e in designs]), {},
         ),
         "error": (
             "design",
@@ -90,9 +90,9 @@ def design_dataset(study: DesignStudy) -> Any:
     return xr.Dataset(
         data,
         coords={
-            "design": _strings([e.design.name for e in designs]),
-            "region": _strings(names.regions),
-            "quantity": _strings(names.quantities),
+            "design": strings([e.design.name for e in designs]),
+            "region": strings(names.regions),
+            "quantity": strings(names.quantities),
         },
         attrs=_attributes(study),
     )
@@ -108,7 +108,7 @@ def greedy_dataset(study: DesignStudy, name: str) -> Any:
     order = sorted(found.alone, key=lambda candidate: found.alone[candidate])
     data = {
         "chosen": (
-            "step", _strings(["", *found.chosen]), {"long_name": "chosen at this step"},
+            "step", strings(["", *found.chosen]), {"long_name": "chosen at this step"},
         ),
         "objective": (
             "step", found.objective, pure("sum over the targets of posterior / prior variance"),
@@ -121,12 +121,12 @@ def greedy_dataset(study: DesignStudy, name: str) -> Any:
             "candidate", np.array([found.alone[c] for c in order]),
             pure("objective with this candidate alone, the best first"),
         ),
-        "target_unit": ("target", _strings([study.units[n] for n in wanted]), {}),
+        "target_unit": ("target", strings([study.units[n] for n in wanted]), {}),
     }  # fmt: skip
     coordinates = {
         "step": ("step", steps, pure("number of choices made")),
-        "candidate": _strings(order),
-        "target": _strings(targets),
+        "candidate": strings(order),
+        "target": strings(targets),
     }
     return xr.Dataset(data, coords=coordinates)
 
@@ -145,7 +145,3 @@ def _attributes(study: DesignStudy) -> dict[str, Any]:
         "source": own["source"],
         "given": ", ".join(study.file.given) or "none",
     }
-
-
-def _strings(values: Any) -> np.ndarray:
-    return np.array([str(value) for value in values], dtype=object)

@@ -128,7 +128,7 @@ def result_dataset(
             ("control",), uncertainty_reduction,
             pure("1 - posterior / prior standard deviation of the control"),
         ),
-        "parameter_unit": (("control",), _strings(parameter_unit), {"long_name": "unit"}),
+        "parameter_unit": (("control",), strings(parameter_unit), {"long_name": "unit"}),
         "posterior_covariance": (
             ("control", "control2"), posterior_covariance,
             pure("posterior error covariance of the control vector"),
@@ -141,14 +141,14 @@ def result_dataset(
             ("iteration", "term"), cost_term, pure("contribution of each term to the cost"),
         ),
     }  # fmt: skip
-    names = _strings(control)
+    names = strings(control)
     coordinates: dict[str, Any] = {"control": ("control", names, {"long_name": "parameter"})}
     if cost is not None:
         coordinates["iteration"] = ("iteration", np.arange(len(cost)), pure("iteration"))
     if posterior_covariance is not None:
         coordinates["control2"] = ("control2", names, {"long_name": "parameter"})
     if cost_term is not None:
-        coordinates["term"] = ("term", _strings(term), {"long_name": "prior, or a stream"})
+        coordinates["term"] = ("term", strings(term), {"long_name": "prior, or a stream"})
     return xr.Dataset(
         {name: column for name, column in columns.items() if column[1] is not None},
         coords=coordinates,
@@ -170,7 +170,7 @@ def stream_dataset(stream: Simulated) -> Any:
         "time_end": (last, {**DAYS, "long_name": "last day, included"}),
         "latitude": (seen.latitude, LATITUDE),
         "longitude": (seen.longitude, LONGITUDE),
-        stream.place: (_strings(seen.label), {"long_name": stream.place}),
+        stream.place: (strings(seen.label), {"long_name": stream.place}),
         "observed": (seen.values, {**units, "long_name": f"observed {what}"}),
         "observed_sd": (
             seen.sd,
@@ -220,7 +220,7 @@ def fields_dataset(
         "latitude": (grid.latitude, LATITUDE),
         "longitude": (grid.longitude, LONGITUDE),
         "area": (grid.area, {"units": "m2", "standard_name": "cell_area"}),
-        "region": (_strings(grid.region), {"long_name": "region"}),
+        "region": (strings(grid.region), {"long_name": "region"}),
         "latitude_half_width": (
             grid.half_width[:, 0], {"units": "degrees", "long_name": f"{extent} latitude"},
         ),
@@ -229,7 +229,7 @@ def fields_dataset(
         ),
     }  # fmt: skip
     coordinates = {name: ("cell", values, attrs) for name, (values, attrs) in cells.items()}
-    coordinates["run"] = ("run", _strings(run), {"long_name": "parameters of the run"})
+    coordinates["run"] = ("run", strings(run), {"long_name": "parameters of the run"})
     coordinates["time"] = ("time", bounds.mean(axis=1), {**DAYS, "bounds": "time_bounds"})
     data: dict[str, Any] = {"time_bounds": (("time", "bound"), bounds)}
     for name, values in fields.items():
@@ -289,14 +289,14 @@ def targets_dataset(
             np.asarray(uncertainty_reduction),
             pure(REDUCTION),
         )
-    data["unit"] = ("quantity", _strings(each), {"long_name": "unit of the quantity"})
-    coordinates = {"region": _strings(region), "quantity": _strings(quantity)}
+    data["unit"] = ("quantity", strings(each), {"long_name": "unit of the quantity"})
+    coordinates = {"region": strings(region), "quantity": strings(quantity)}
     matrices = {"prior": prior_correlation, "posterior": posterior_correlation}
     for name, matrix in matrices.items():
         if matrix is not None:
             text = pure(f"correlation of the {name} errors of two targets")
             data[f"{name}_correlation"] = (("target", "target2"), np.asarray(matrix), text)
-            coordinates |= {"target": _strings(target), "target2": _strings(target)}
+            coordinates |= {"target": strings(target), "target2": strings(target)}
     return xr.Dataset(data, coords=coordinates, attrs=_attributes(attributes))
 
 
@@ -335,9 +335,9 @@ def declared_dataset(
         values = np.asarray(uncertainty_reduction)
         data["uncertainty_reduction"] = ("target", values, pure(REDUCTION))
     what = {"quantity": quantity, "region": region, "period": period, "statistic": statistic}
-    data |= {name: ("target", _strings(texts_)) for name, texts_ in what.items()}
-    data["unit"] = ("target", _strings(units), {"long_name": "unit of the target"})
-    return xr.Dataset(data, coords={"target": _strings(target)})
+    data |= {name: ("target", strings(texts_)) for name, texts_ in what.items()}
+    data["unit"] = ("target", strings(units), {"long_name": "unit of the target"})
+    return xr.Dataset(data, coords={"target": strings(target)})
 
 
 def _attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -350,6 +350,6 @@ def pure(long_name: str) -> dict[str, str]:
     return {"units": "1", "long_name": long_name}
 
 
-def _strings(values: Any) -> np.ndarray:
+def strings(values: Any) -> np.ndarray:
     """Labels as netCDF strings."""
     return texts(list(values)).astype(object)

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.observations import Observations
-from .coordinates import texts
-from .datasets import DAYS, LATITUDE, LONGITUDE, global_attributes
+from .datasets import DAYS, LATITUDE, LONGITUDE, global_attributes, strings
 from .observations import days_since_epoch
 
 PER_PLACE = {
@@ -43,10 +42,10 @@ def root_dataset(
     text = "change of the target with the prior mean of the control, in target_unit"
     return xr.Dataset(
         {
-            "target_unit": ("target", _strings(units), {"long_name": "unit of the target"}),
+            "target_unit": ("target", strings(units), {"long_name": "unit of the target"}),
             "prior_sensitivity": (("target", "control"), np.asarray(prior), {"long_name": text}),
         },
-        coords={"target": _strings(target), "control": _strings(control)},
+        coords={"target": strings(target), "control": strings(control)},
         attrs=global_attributes(attributes).attrs,
     )
 
@@ -85,9 +84,9 @@ def stream_dataset(
         "time_end": ("obs", last, {**DAYS, "long_name": "last day, included"}),
         "latitude": ("obs", observations.latitude, LATITUDE),
         "longitude": ("obs", observations.longitude, LONGITUDE),
-        "label": ("obs", _strings(observations.label), {"long_name": "place"}),
+        "label": ("obs", strings(observations.label), {"long_name": "place"}),
     }
-    names = {"target": _strings(target), "place": _strings(place)}
+    names = {"target": strings(target), "place": strings(place)}
     return xr.Dataset(data, coords=names, attrs={"observed_unit": units})
 
 
@@ -107,9 +106,5 @@ def prescribed_dataset(target: Sequence[str], values: Any, sensitivity: Any) -> 
             "value": ("number", np.asarray(values), {"long_name": "prescribed number"}),
             "sensitivity": (("target", "number"), np.asarray(sensitivity), {"long_name": text}),
         },
-        coords={"target": _strings(target)},
+        coords={"target": strings(target)},
     )
-
-
-def _strings(values: Any) -> np.ndarray:
-    return texts(list(values)).astype(object)

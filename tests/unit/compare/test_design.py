@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from cuts import FEW, SHORT, few_parameters, only
 
-from ccdas_framework.compare.design import design_study
+from ccdas_framework.compare.design import _moved, design_study
 from ccdas_framework.compare.design_output import (
     DESIGN_FILES,
     design_dataset,
@@ -206,3 +206,8 @@ def test_a_design_that_masks_leave_empty_is_refused(tmp_path):
             ("sm",),
             designs={"x": {"stream": "sm", "places": "every cell", "settings": hidden}},
         )
+
+
+def test_a_target_that_only_rounding_moves_is_not_chosen_for():
+    found = _moved(np.array([2.0, 0.0, 1e-14, 3e-9, 1e-9]), [3, 2])
+    np.testing.assert_array_equal(found, [True, False, False, True, True])
