@@ -1,0 +1,23 @@
+"""Carbon and water fluxes of eddy-covariance towers."""
+
+from ccdas_framework import hookimpl
+
+
+@hookimpl
+def observation_operators():
+    """The operator of this package, under the name a configuration uses."""
+    from .tower_flux import TowerFlux
+
+    return {"flux": TowerFlux}
+
+
+@hookimpl
+def recipe_observations():
+    """Fluxes of the towers of `ten_sites`, and what is asked for where a truth is known."""
+    from .records import asked_fluxes, tower_fluxes, tower_latent_heat
+
+    return {
+        "ten_sites": {"flux": tower_fluxes, "latent_heat": tower_latent_heat},
+        "twin_ten_sites": {"flux": asked_fluxes},
+        "demo": {"flux": asked_fluxes},
+    }

@@ -1,0 +1,173 @@
+"""Carbon and water fluxes of towers as means over the columns of a cell."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve, field, frozen
+from attrs.validators import ge, le
+
+from ccdas_framework import (
+    Diagonal,
+    InvalidInput,
+    ObservationOperator,
+    Variable,
+    area_mean,
+    is_number,
+    screened,
+    stream_at_cells,
+)
+
+from .quantities import MILD, QUANTITIES, factor
+
+
+def _names(values):
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def _of_one_unit(instance, attribute, names):
+    """Refuse no quantity, an unknown one, one named twice, and quantities of several units."""
+    unknown = [name for name in names if name not in QUANTITIES]
+    if unknown or not names or len(set(names)) < len(names):
+        raise ValueError(
+            f"'quantities' is {list(names)}; expected some of {', '.join(QUANTITIES)}, each once."
+        )
+    units = {QUANTITIES[name].units: name for name in names}
+    if len(units) > 1:
+        apart = names[-1]
+        raise ValueError(
+            f"'quantities' {list(names)} have the units {' and '.join(units)}, but a stream has "
+            f'one. Give them streams of their own: [streams.{apart}] with operator = "flux" and '
+            f'quantities = ["{apart}"].'
+        )
+
+
+@frozen
+class TowerFlux(ObservationOperator):
+    """Daily or monthly fluxes of a tower; its settings are the keys of a config.
+
+        GPP = gpp,  NEE = -nep,  LE = lambda(T) evapotranspiration
+
+    each the mean over the columns of the cell and the days of the observation.
+
+    Args:
+        quantities: of "gpp", "nee", or "evapotranspiration", or "latent_heat"; where there are
+            several, the column `quantity` of the observations says which is which.
+        minimum_quality: least share of a day or month that was measured (1), where the observations
+            have the column `quality`.
+        representation: factor of what a footprint and a cell of the model differ by (1).
+        correlation_days: over which the error of a place stays the same (d).
+
+    Source: Hollinger and Richardson (2005), Tree Physiol. 25, 873-885; Richardson et al. (2006),
+    Agric. For. Meteorol. 136, 1-18 (errors that grow with the flux).
+    """
+
+    quantities: tuple[str, ...] = field(default=("gpp",), converter=_names, validator=_of_one_unit)
+    minimum_quality: float = field(default=0.8, validator=[is_number, ge(0.0), le(1.0)])
+    representation: float = field(default=1.0, validator=[is_number, ge(0.0)])
+    correlation_days: float = field(default=10.0, validator=[is_number, ge(1.0)])
+
+    scope = "cell"
+    requires_once = (Variable("air_temperature", "degC", ("time", "column"), optional=True),)
+
+    @property
+    def observes(self):
+        """The flux; the first of several."""
+        first = QUANTITIES[self.quantities[0]]
+        words = "; ".join(QUANTITIES[name].long_name for name in self.quantities)
+        return Variable(
+            self.quantities[0], first.units, ("obs",), (-1000.0, 2000.0), long_name=words
+        )
+
+    @property
+    def requires(self):
+        """The fields that the quantities follow."""
+        fields = {}
+        for name in self.quantities:
+            of = QUANTITIES[name]
+            fields[of.field] = Variable(
+                of.field, of.field_units, ("time", "column"), of.field_range
+            )
+        return tuple(fields.values())
+
+    @property
+    def unknown_sd(self):
+        """Error of a value that is not known, of the first quantity."""
+        return QUANTITIES[self.quantities[0]].unknown
+
+    def prepare(self, observations, domain, prior_fields):
+        """Choose the quantities, leave out what was not measured, and find the errors, once."""
+        of = self.quantity_of(observations)
+        stream = stream_at_cells(observations, domain)
+        kept = of[stream.index]
+        masks = {"other quantities": ~np.isin(kept, self.quantities)}
+        if "quality" in observations.extra:
+            quality = np.asarray(observations.extra["quality"], dtype=float)[stream.index]
+            masks["gap-filled"] = ~(quality >= self.minimum_quality)
+        stream = screened(stream, masks)
+        kept = of[stream.index]
+        days = stream.at["last_day"] - stream.at["first_day"] + 1
+        error = self.error(stream.values, stream.covariance.sd, kept, days)
+        temperature = self.temperature(stream, prior_fields)
+        given = {name: stream.at[name] for name in ("first_day", "last_day", "columns", "weights")}
+        factors = {
+            f"of_{name}": np.where(kept == name, factor(name, temperature), 0.0)
+            for name in self.quantities
+        }
+        labels = stream.labels
+        if len(self.quantities) > 1:  # a place has a series of each
+            labels = np.array([f"{at} {name}" for at, name in zip(labels, kept, strict=True)])
+        return evolve(stream, covariance=Diagonal(error), at=given | factors, labels=labels)
+
+    def quantity_of(self, observations):
+        """Name of the quantity of each observation, shape (obs,).
+
+        Raises:
+            InvalidInput: there are several, and nothing says which value is which.
+        """
+        if "quantity" in observations.extra:
+            return np.asarray(observations.extra["quantity"]).astype(str)
+        if len(self.quantities) > 1 and np.any(np.isfinite(observations.values)):
+            raise InvalidInput(
+                f"the observations have no column 'quantity', but several are asked for: "
+                f"{', '.join(self.quantities)}. Add the column, a text for each value, or name "
+                "the one quantity they are of in 'quantities'."
+            )
+        return np.full(len(observations), self.quantities[0])
+
+    def temperature(self, stream, prior_fields):
+        """Air temperature of each observation (degC), shape (obs,), for the heat of its water."""
+        mild = np.full(len(stream.values), MILD)
+        if "latent_heat" not in self.quantities or not len(mild):
+            return mild
+        known = prior_fields().get("air_temperature")
+        return mild if known is None else area_mean(np.asarray(known), stream.at, np)
+
+    def error(self, values, sd, of, days):
+        """Error of each value in its unit, shape (obs,).
+
+            sd^2 = (m^2 + r^2) max(1, correlation_days / days)
+
+        m is the given sd, else base + growth |F|; r the representation. Errors that several values
+        share are not averaged away by their number.
+
+        Args:
+            values, sd: in the unit of the stream; NaN where not known.
+            of: name of the quantity of each.
+            days: length of each.
+        """
+        base, growth, represented, unknown = (
+            np.array([getattr(QUANTITIES[name], what) for name in of], dtype=float)
+            for what in ("base", "growth", "representation", "unknown")
+        )
+        measured = np.where(np.isnan(sd), base + growth * np.abs(values), sd)
+        error = np.sqrt(measured**2 + (self.representation * represented) ** 2)
+        error = np.where(np.isnan(values) & np.isnan(sd), unknown, error)
+        return error * np.sqrt(np.maximum(1.0, self.correlation_days / days))
+
+    def observe(self, fields, parameters, at, xp):
+        """Simulated fluxes in the unit of the stream, shape (obs,)."""
+        total = 0.0
+        for name in self.quantities:
+            mean = area_mean(fields[QUANTITIES[name].field], at, xp)
+            total = total + at[f"of_{name}"] * mean
+        return total

@@ -1,0 +1,71 @@
+"""A made-up domain of two cells and three columns, a year before the window and 14 months in it."""
+
+import numpy as np
+import pytest
+
+from ccdas_framework import Domain, Grid, Observations
+
+LEAD = 30
+
+
+@pytest.fixture
+def domain():
+    grid = Grid(
+        latitude=[50.0, 10.0],
+        longitude=[10.0, 20.0],
+        area=[1e6, 1e6],
+        region=["a", "b"],
+        half_width=[[0.1, 0.1]] * 2,
+        column_cell=[0, 0, 1],
+        column_fraction=[0.6, 0.2, 0.9],
+        column_class=[5, 9, 1],
+    )
+    window = np.arange(np.datetime64("2010-01-01"), np.datetime64("2011-03-01"))
+    time = np.concatenate([window[0] - LEAD + np.arange(LEAD), window])
+    months = time.astype("datetime64[M]").astype(int)
+    return Domain(
+        grid=grid,
+        time=time,
+        lead=LEAD,
+        day_of_year=(time - time.astype("datetime64[Y]")).astype(int) + 1,
+        month=months - months[LEAD],
+        month_of_year=months % 12 + 1,
+        year=months // 12 - months[LEAD] // 12,
+        year_number=months // 12 + 1970,
+    )
+
+
+@pytest.fixture
+def fields(domain):
+    """Fluxes with a season that differs in every column."""
+    day = np.arange(domain.days)[:, None]
+    column = np.arange(domain.grid.columns)
+    season = np.sin(2 * np.pi * day / 365.0 + column)
+    return {
+        "gpp": 4.0 + column + 2.0 * season,
+        "nep": 0.5 + 0.2 * column + 1.5 * season,
+        "evapotranspiration": 2.0 + 0.3 * column + season,
+        "air_temperature": 12.0 + 10.0 * season,
+    }
+
+
+@pytest.fixture
+def daily(domain):
+    """Function: observations of a cell on some days of the window."""
+
+    def make(cell=0, days=(3, 40, 200), value=1.0, sd=np.nan, length=1, label="x", **extra):
+        start = domain.time[domain.lead] + np.asarray(days)
+        count = len(start)
+        return Observations(
+            values=np.broadcast_to(value, count),
+            sd=np.broadcast_to(sd, count),
+            start=start,
+            end=start + length - 1,
+            latitude=np.full(count, domain.grid.latitude[cell]),
+            longitude=np.full(count, domain.grid.longitude[cell]),
+            altitude=np.full(count, np.nan),
+            label=np.full(count, label),
+            extra={name: np.broadcast_to(given, count) for name, given in extra.items()},
+        )
+
+    return make
