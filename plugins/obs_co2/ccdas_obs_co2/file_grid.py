@@ -36,7 +36,8 @@ def on_file_grid(data, where):
                 f"{', '.join(str(n) for n in data.variables)}. Give a regular grid with `{name}` "
                 "in degrees."
             )
-        data = data.sortby(name)
+        if (np.diff(data[name].values) < 0.0).any():
+            data = data.sortby(name)
         edges.append(_edges(data, name, where))
     return data, *edges
 

@@ -156,26 +156,40 @@ def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):
             "leave the setting out to use the transport in closed form."
         )
     with xr.open_dataset(path) as data:
-        age = _checked(path, data, memory)
-        known = [str(name) for name in data["station"].values]
-        absent = [name for name in stations if name not in known]
-        if absent:
-            raise InvalidInput(
-                f"stream 'co2': station {', '.join(repr(a) for a in absent)} has no row in the "
-                f"Jacobian file {path}. It knows: {', '.join(known)}. Leave the station out of "
-                "the observations or give its label as the file has it."
-            )
-        order = ("station", "month", age, "latitude", "longitude")
-        table = data["jacobian"].transpose(*order).isel(station=[known.index(s) for s in stations])
+        response = read_table(path, data, stations, memory, pgc_per_ppm)
         north, east = _grid_order(path, data, grid)
-        table = table.values.astype(float)[:, :, :, north][..., east]
+    well_mixed = 1.0 / (pgc_per_ppm * KG_PER_PGC)
+    return TransportJacobian(stations, grid, response[:, :, :, north][..., east], well_mixed)
+
+
+def read_table(path, data, stations, memory, pgc_per_ppm):
+    """Responses of stations from an open Jacobian file, on its own grid (ppm kgC-1).
+
+    Args:
+        path: of the file, for sentences.
+        data: the file as an xarray dataset.
+        stations, memory, pgc_per_ppm: as for `read_jacobian`.
+
+    Returns:
+        shape (station, 12, lag, latitude, longitude), in the order of the file's axes.
+    """
+    age = _checked(path, data, memory)
+    known = [str(name) for name in data["station"].values]
+    absent = [name for name in stations if name not in known]
+    if absent:
+        raise InvalidInput(
+            f"stream 'co2': station {', '.join(repr(a) for a in absent)} has no row in the "
+            f"Jacobian file {path}. It knows: {', '.join(known)}. Leave the station out of "
+            "the observations or give its label as the file has it."
+        )
+    order = ("station", "month", age, "latitude", "longitude")
+    table = data["jacobian"].transpose(*order).isel(station=[known.index(s) for s in stations])
+    table = table.values.astype(float)
     if not np.isfinite(table).all():
         raise InvalidInput(f"stream 'co2': the Jacobian file {path} has missing values.")
-    well_mixed = 1.0 / (pgc_per_ppm * KG_PER_PGC)
     if age == "flux_month":
-        table = _by_lag(path, table, well_mixed)
-    response = table / days_share(memory)[None, :, :, None, None]
-    return TransportJacobian(stations, grid, response, well_mixed)
+        table = _by_lag(path, table, 1.0 / (pgc_per_ppm * KG_PER_PGC))
+    return table / days_share(memory)[None, :, :, None, None]
 
 
 def _checked(path, data, memory):

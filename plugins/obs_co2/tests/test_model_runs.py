@@ -1,0 +1,282 @@
+"""Column-wise Jacobians of GEOS-Chem and TM5: made-up runs of a known transport."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from ccdas_obs_co2.analytic import PGC_PER_PPM, local_response
+from ccdas_obs_co2.converters import Extras, converted
+from ccdas_obs_co2.converters.sampling import ppm_factor
+from ccdas_obs_co2.jacobian import TransportJacobian
+from ccdas_obs_co2.transport import Stations
+from ccdas_obs_co2.transport_grid import TransportGrid
+from ccdas_obs_co2.twelve_boxes import twelve_box_jacobian
+
+from ccdas_framework import InvalidInput
+
+WELL_MIXED = 1.0 / (PGC_PER_PPM * 1e12)  # ppm per kgC
+STATIONS = Stations(
+    ["ALT", "MLO", "SPO"], [82.5, 19.5, -89.98], [-62.3, -155.6, -24.8], [210.0, 3397.0, 2810.0]
+)
+MODEL = TransportGrid(60.0, 120.0, half_polar_boxes=True, centred_on_date_line=True)
+KGC = 1e11
+RUN = 14  # months
+# Edges of layers (hPa) at 1013.25 hPa: MLO, at 668 hPa, is in the second
+HYAI, HYBI = [0.0, 20.0, 50.0, 1.0], [1.0, 0.8, 0.4, 0.0]
+LAYERS = np.array([1.0, 1.5, 3.0])  # what a layer sees, times what the ground sees
+
+
+def truth(memory=RUN):
+    place = STATIONS.latitude, STATIONS.longitude
+    boxes = twelve_box_jacobian(STATIONS.id, place[0], STATIONS.altitude, MODEL, memory)
+    near = local_response(*place, MODEL, np.arange(memory)) / 1e12
+    return TransportJacobian(STATIONS.id, MODEL, boxes.response + near[:, None], boxes.well_mixed)
+
+
+def box_of(latitude, longitude):
+    row = int(np.searchsorted(MODEL.latitude_edges, latitude)) - 1
+    east = MODEL.longitude_edges
+    return row, int(np.searchsorted(east, (longitude - east[0]) % 360.0 + east[0])) - 1
+
+
+def field(response, first):
+    """Mole fraction (time, layer, latitude, longitude) that has the stations' values in their box.
+
+    Args:
+        response: of a pulse (ppm), shape (month, station).
+        first: months before the pulse, without it.
+    """
+    out = np.full((first + len(response), 3, *MODEL.area.shape), 123.0)
+    for station, place in enumerate(zip(STATIONS.latitude, STATIONS.longitude, strict=True)):
+        row, column = box_of(*place)
+        out[:first, :, row, column] = 0.0
+        out[first:, :, row, column] = response[:, station, None] * LAYERS
+    return out
+
+
+def write_run(path, values, kind="geoschem", names=None, level=0.0):
+    """Monthly output from January 2013 in the form of GEOS-Chem or TM5 (from the top, in Pa)."""
+    time = np.arange(np.datetime64("2013-01"), np.datetime64("2013-01") + len(values[0]))
+    coords = {"time": time.astype("datetime64[ns]")}
+    if kind == "geoschem":
+        dims, factor = ("time", "lev", "lat", "lon"), {"units": "mol mol-1 dry"}
+        coords |= {"lat": MODEL.latitude, "lon": MODEL.longitude}
+        extra = {"hyai": ("ilev", HYAI, {"units": "hPa"}), "hybi": ("ilev", HYBI)}
+        fields = [1e-6 * (v + level) for v in values]
+        names = names or ["SpeciesConcVV_CO2"]
+    else:
+        dims, factor = ("time", "level", "latitude", "longitude"), {"units": "micromol mol-1"}
+        coords |= {"latitude": MODEL.latitude, "longitude": MODEL.longitude}
+        pressure = 100.0 * (np.array(HYAI) + 1013.25 * np.array(HYBI))[::-1]
+        extra = {"at": ("boundary", pressure, {"units": "Pa"}), "bt": ("boundary", np.zeros(4))}
+        fields = [(v + level)[:, ::-1] for v in values]
+        names = names or ["co2"]
+    data = {n: (dims, f, factor) for n, f in zip(names, fields, strict=True)}
+    xr.Dataset(data | extra, coords=coords).to_netcdf(path)
+
+
+def table(path, rows, columns=("file", "month", "latitude", "longitude", "kgc", "variable")):
+    lines = [",".join(columns), *(",".join(str(row.get(c, "")) for c in columns) for row in rows)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def boxes(tmp_path_factory):
+    """Every box and month of the model in one file of tagged tracers, and what they show."""
+    folder = tmp_path_factory.mktemp("boxes")
+    jacobian, rows, fields, names = truth(), [], [], []
+    for month in range(12):
+        lags = np.arange(RUN)
+        for row in range(len(MODEL.latitude)):
+            for column in range(len(MODEL.longitude)):
+                of_year = (month + lags) % 12
+                response = KGC * jacobian.response[:, of_year, lags, row, column].T
+                whole = np.zeros((12 + RUN, 3))
+                whole[month:] = KGC * WELL_MIXED
+                whole[month : month + RUN] = response
+                name = f"SpeciesConcVV_CO2_{month}_{row}_{column}"
+                fields.append(field(whole, 0))
+                names.append(name)
+                place = {"latitude": MODEL.latitude[row], "longitude": MODEL.longitude[column]}
+                rows.append(
+                    {"file": "tagged.nc4", "month": f"2013-{month + 1:02d}", "kgc": KGC,
+                     "variable": name, **place}
+                )  # fmt: skip
+    write_run(folder / "tagged.nc4", fields, names=names)
+    table(folder / "runs.csv", rows)
+    return folder, jacobian
+
+
+LAYER_OF_STATION = np.array([1.0, 1.5, 1.0])  # SPO stands on ice: the ground of its air
+
+
+def test_columns_of_every_box_give_the_jacobian_of_the_model(boxes):
+    """On the model's own grid; MLO is in the second layer, SPO on the ice."""
+    folder, jacobian = boxes
+    found = converted("geoschem", folder, STATIONS, MODEL, RUN)
+    assert found.response.shape == (3, 12, RUN, *MODEL.area.shape)
+    expected = jacobian.response * LAYER_OF_STATION[:, None, None, None, None]
+    np.testing.assert_allclose(found.response, expected, rtol=1e-9, atol=1e-22)
+
+
+def test_columns_move_to_another_grid_by_area_and_keep_an_even_flux(boxes):
+    folder, jacobian = boxes
+    grid = TransportGrid(15.0, 30.0)
+    found = converted("geoschem", folder, STATIONS, grid, 3)
+    even = [
+        np.einsum("smlij,ij->sml", j.response[:, :, :3], j.grid.area) for j in (found, jacobian)
+    ]
+    np.testing.assert_allclose(even[0], even[1] * LAYER_OF_STATION[:, None, None], rtol=1e-9)
+    inside = found.response[:, :, :, 6, 5]  # 0 to 15 N, 30 to 0 W: wholly in one of the model's
+    one = jacobian.response[:, :, :3][..., 1 + 1, :][..., box_of(7.5, -15.0)[1]]
+    assert box_of(7.5, -15.0)[0] == 2
+    np.testing.assert_allclose(inside, one * LAYER_OF_STATION[:, None, None], rtol=1e-9)
+
+
+# -- runs of regions with a reference -------------------------------------------------------------
+
+
+def region_runs(folder, kind, level=390.0, months=range(12), kgc=KGC):
+    """Two regions, north and south; 24 runs and a reference."""
+    xr.Dataset(
+        {"region": (("lat", "lon"), np.repeat([[2], [2], [1], [1]], 3, axis=1))},
+        coords={"lat": [-67.5, -22.5, 22.5, 67.5], "lon": [-120.0, 0.0, 120.0]},
+    ).to_netcdf(folder / "regions.nc")
+    jacobian, seen, rows = truth(), [], []
+    area = MODEL.area / MODEL.area.sum()
+    north = area * (np.array([0.0, 0.0, 1.0, 1.0])[:, None])
+    for name, share in (("1", 2 * north), ("2", 2 * (area - north))):
+        of_region = np.einsum("ij,smlij->sml", share, jacobian.response)
+        seen.append(of_region)
+        for month in months:
+            lags = np.arange(13)
+            response = KGC * of_region[:, (month + lags) % 12, lags].T
+            write_run(
+                folder / f"run_{name}_{month}.nc", [field(response, month)], kind, level=level
+            )
+            rows.append(
+                {"file": f"run_{name}_{month}.nc", "month": f"2013-{month + 1:02d}", "kgc": kgc,
+                 "region": name}
+            )  # fmt: skip
+    write_run(folder / "reference.nc", [np.zeros((26, 3, *MODEL.area.shape))], kind, level=level)
+    rows.append({"file": "reference.nc", "month": "reference"})
+    table(folder / "runs.csv", rows, ("file", "month", "region", "kgc"))
+    return seen
+
+
+@pytest.mark.parametrize("kind", ["geoschem", "tm5"])
+def test_runs_of_regions_give_back_their_responses(tmp_path, kind):
+    """390 ppm are taken off by the reference run: 1e-13 of it remain, 1e-8 of a response."""
+    seen = region_runs(tmp_path, kind)
+    grid = TransportGrid(90.0, 120.0)
+    extras = Extras(patterns=tmp_path / "regions.nc")
+    found = converted(kind, tmp_path, STATIONS, grid, 13, extras=extras)
+    for row, of_region in ((1, seen[0]), (0, seen[1])):
+        expected = of_region[:, :, :13] * LAYER_OF_STATION[:, None, None]
+        for column in range(3):
+            np.testing.assert_allclose(found.response[..., row, column], expected, rtol=1e-6)
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+
+def test_a_calendar_month_without_a_pulse_is_refused(tmp_path):
+    region_runs(tmp_path, "tm5", months=range(1, 12))
+    with pytest.raises(InvalidInput, match=r"'1' has no pulse .* the calendar months 1\."):
+        converted("tm5", tmp_path, STATIONS, extras=Extras(patterns=tmp_path / "regions.nc"))
+
+
+def test_a_run_without_its_reference_is_refused(tmp_path):
+    """Stations see 390 ppm before the pulse of February."""
+    region_runs(tmp_path, "tm5")
+    rows = (tmp_path / "runs.csv").read_text().splitlines()
+    (tmp_path / "runs.csv").write_text("\n".join(rows[:-1]) + "\n")
+    with pytest.raises(InvalidInput, match=r"see the pulse of '1' in 2013-02 before that month"):
+        converted("tm5", tmp_path, STATIONS, extras=Extras(patterns=tmp_path / "regions.nc"))
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ({"file": "absent.nc"}, r"line 2: there is no file .*absent.nc"),
+        ({"kgc": "a lot"}, "line 2: `kgc` is 'a lot'; expected a number"),
+        ({"kgc": "0"}, "`kgc` is 0; a run without a perturbation"),
+        ({"month": "June"}, "line 2: `month` is 'June'; expected a month such as 2014-01"),
+        ({"latitude": "95"}, "95, 0 is in no box of the model's grid"),
+        ({"variable": "CO3"}, "none of the variables CO3; it has co2"),
+    ],
+)
+def test_a_row_of_the_table_that_cannot_be_is_refused(tmp_path, row, sentence):
+    write_run(tmp_path / "a.nc", [field(np.ones((2, 3)), 0)], "tm5")
+    good = {"file": "a.nc", "month": "2013-01", "latitude": 10, "longitude": 0, "kgc": 1e9}
+    table(tmp_path / "runs.csv", [{**good, **row}])
+    with pytest.raises(InvalidInput, match=sentence):
+        converted("tm5", tmp_path, STATIONS)
+
+
+def test_a_table_without_its_columns_is_refused(tmp_path):
+    (tmp_path / "runs.csv").write_text("file,month\na.nc,2013-01\n")
+    with pytest.raises(
+        InvalidInput, match="has the columns file, month; expected file, month, kgc"
+    ):
+        converted("geoschem", tmp_path, STATIONS)
+    with pytest.raises(InvalidInput, match=r"there is no such file. Give the table of the runs"):
+        converted("geoschem", tmp_path / "absent.csv", STATIONS)
+
+
+def sampled(tmp_path, change, stations=STATIONS):
+    write_run(tmp_path / "a.nc", [field(np.ones((2, 3)), 0)], "tm5")
+    with xr.open_dataset(tmp_path / "a.nc") as data:
+        change(data.load()).to_netcdf(tmp_path / "b.nc")
+    row = {"file": "b.nc", "month": "2013-01", "latitude": 10, "longitude": 0, "kgc": 1e9}
+    table(tmp_path / "runs.csv", [row])
+    return converted("tm5", tmp_path, stations)
+
+
+def test_layers_that_are_turned_over_are_refused(tmp_path):
+    def change(data):
+        data["at"][1] = 2 * float(data["at"][2])
+        return data
+
+    with pytest.raises(InvalidInput, match="a layer of negative thickness holds no air"):
+        sampled(tmp_path, change)
+
+
+def test_layers_without_pressures_are_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="says nothing of the pressures at the edges of its 3"):
+        sampled(tmp_path, lambda data: data.drop_vars("at"))
+
+
+def test_a_station_above_the_top_is_refused(tmp_path):
+    high = Stations(["HIGH"], [0.0], [0.0], [8900.0])
+
+    def change(data):
+        data["at"][0] = 40000.0
+        return data
+
+    with pytest.raises(InvalidInput, match=r"HIGH at 8900 m \(31\d hPa\) lies above the top"):
+        sampled(tmp_path, change, high)
+
+
+def test_a_station_outside_a_nested_grid_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match=r"station SPO at -89.98, -24.8 lies outside its grid"):
+        sampled(tmp_path, lambda data: data.isel(latitude=slice(1, 4)))
+
+
+def test_a_run_without_times_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match=r"b.nc has no time axis"):
+        sampled(tmp_path, lambda data: data.isel(time=0, drop=True))
+
+
+@pytest.mark.parametrize(
+    ("units", "factor"),
+    [("mol mol-1 dry", 1e6), ("ppb", 1e-3), ("ppm", 1.0), ("micromol mol-1", 1.0)],
+)
+def test_mole_fractions_in_other_units_are_converted(units, factor):
+    assert ppm_factor(units, "x") == pytest.approx(factor, rel=1e-12)
+
+
+@pytest.mark.parametrize("units", [None, "1", "kg m-3", "kg kg-1", "spoons"])
+def test_what_is_no_mole_fraction_is_refused(units):
+    with pytest.raises(InvalidInput, match="expected a mole fraction such as 'mol mol-1'"):
+        ppm_factor(units, "`co2` of x.nc")
