@@ -3,10 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PLUGINS := plugins/models_bethy plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif
+PLUGINS := plugins/models_bethy plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
+	plugins/obs_flux plugins/models_dalec
+# written against the public interface only; `make alone` tries each with the framework and no other
+ALONE ?= plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec
 OUT ?= runs/demo
 
-.PHONY: install run test check science benchmark clean
+.PHONY: install run test alone check science benchmark clean
 
 install: $(VENV)/.installed
 
@@ -22,6 +25,11 @@ run: install
 
 test: install
 	$(BIN)/python -m pytest -n 2 -m 'not science'
+	$(BIN)/python scripts/alone.py $(ALONE)
+
+# each of ALONE in an environment with the framework and nothing else of ccdas
+alone: install
+	$(BIN)/python scripts/alone.py $(ALONE)
 
 check: install
 	$(BIN)/ruff check .
