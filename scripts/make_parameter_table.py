@@ -14,8 +14,12 @@ from ccdas_framework.experiment.components import registry
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 KINDS = ("process_models", "observation_operators")
-OWNERS = ("bethy", "co2", "sm", "vod", "fapar", "sif")
-VARIANTS = {"vod": {"variant": "nucas"}}  # settings under which a component has other parameters
+OWNERS = ("bethy", "dalec", "co2", "sm", "vod", "fapar", "sif", "flux")
+# settings under which a component has other parameters, and what becomes of the others
+VARIANTS = {
+    "vod": ({"variant": "nucas"}, "instead of these, `D_0` apart"),
+    "dalec": ({"start": "pools"}, "instead of `s_woo` and `s_som`; no first pool is fixed then"),
+}
 
 HEAD = """# Parameters
 
@@ -83,10 +87,10 @@ def page():
         parts.append(f"{count(parameters)}\n\n{table(owner, parameters)}\n")
         if owner in VARIANTS:
             known = {p.name for p in parameters}
-            settings = VARIANTS[owner]
+            settings, instead = VARIANTS[owner]
             other = [p for p in cls(**settings).parameters if p.name not in known]
             told = ", ".join(f'`{key} = "{value}"`' for key, value in settings.items())
-            parts.append(f"With {told} instead of these, `D_0` apart:\n\n{table(owner, other)}\n")
+            parts.append(f"With {told} {instead}:\n\n{table(owner, other)}\n")
     return "\n".join(parts)
 
 

@@ -32,8 +32,10 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 SHIPPED = {
     "ccdas-framework",
     "ccdas-models-bethy",
+    "ccdas-models-dalec",
     "ccdas-obs-co2",
     "ccdas-obs-fapar",
+    "ccdas-obs-flux",
     "ccdas-obs-sif",
     "ccdas-obs-sm",
     "ccdas-obs-vod",
