@@ -11,6 +11,7 @@ from ..experiment.load import Experiment
 from ..experiment.run import RunResult
 from ..experiment.sensitivities import strongest
 from ..experiment.starts import told
+from .evaluated import evaluation_text
 from .table import table
 
 
@@ -30,7 +31,8 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     rows = [(name, f"{first.terms[name]:.6g}", f"{last.terms[name]:.6g}") for name in first.terms]
     rows.append(("all", f"{first.cost:.6g}", f"{last.cost:.6g}"))
     rows.append(("|gradient|", f"{first.gradient_norm:.3g}", f"{last.gradient_norm:.3g}"))
-    sections.append(table(("cost", "before", "after"), rows))
+    moved = not np.array_equal(first.x, result.problem.prior.mean)
+    sections.append(table(("cost", "at its start" if moved else "before", "after"), rows))
     sections.append(_misfits(experiment, result))
     sections.append(_learnt(result))
     sections.append(_moved(result, most))
@@ -39,7 +41,7 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
             sections.append(_target(name, target))
     sections += _influences(result)
     for name, evaluation in result.evaluation.items():
-        sections.append(_evaluated(name, evaluation.scores()))
+        sections.append(evaluation_text(name, evaluation))
     if result.diagnosis is not None:
         sections += [f"warning: {text}" for text in result.diagnosis.warnings]
     counts = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
@@ -136,19 +138,3 @@ def _influences(result: RunResult) -> list[str]:
         head = (f"moved {own} most ({units})", "by", "sd of its errors")
         sections.append(table(head, rows))
     return sections
-
-
-def _evaluated(name: str, scores: dict[str, dict[str, float]]) -> str:
-    rows = [
-        (
-            place,
-            f"{score['count']:.0f}",
-            f"{score['prior_rmse']:.3g}",
-            f"{score['posterior_rmse']:.3g}",
-            f"{score['prior_correlation']:.3f}",
-            f"{score['posterior_correlation']:.3f}",
-        )
-        for place, score in scores.items()
-    ]
-    head = (f"evaluation: {name}", "n", "rmse before", "after", "correlation before", "after")
-    return table(head, rows)

@@ -54,7 +54,8 @@ def record_files(
     for stream, table in config["streams"].items():
         record(table, "observations", f"{stream}.nc")
     for name, table in config["evaluation"].items():
-        record(table, "observations", f"evaluation_{name}.nc")
+        kind = "reference" if "reference" in table else "observations"
+        record(table, kind, f"evaluation_{name}.nc")
     masks = config["targets"].get("masks", {})
     for table, key in mask_tables(config["targets"]):
         name = table.get(key)

@@ -18,6 +18,7 @@ from ..execution import EXECUTORS
 from ..posterior import METHODS
 
 Test = Callable[[Any], bool]
+EVALUATION = ("field", "observations", "stream", "reference")  # keys whose values are texts
 
 
 def _whole(least: int) -> Test:
@@ -121,7 +122,7 @@ def without_wrong_values(config: dict[str, Any], source: str, problems: list[str
                 f"'{section}.{name}' in {source} is {config[section].pop(name)!r}; a table was "
                 "expected."
             )
-        keys = {"streams": ("operator", "observations"), "evaluation": ("field", "observations")}
+        keys = {"streams": ("operator", "observations"), "evaluation": EVALUATION}
         for name, table in config[section].items():
             for key in [k for k in keys.get(section, ()) if k in table and not _text(table[k])]:
                 problems.append(

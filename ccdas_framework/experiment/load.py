@@ -27,6 +27,7 @@ from .checks import (
     prior_problems,
 )
 from .components import component, component_files, engine_name, registry
+from .evaluation import Asked, read_evaluation, without_wrong_keys
 from .exchanged import exchanged
 from .schema import DEFAULTS, with_defaults, with_settings
 from .targets import Targets, asked_targets
@@ -45,7 +46,7 @@ class Experiment:
         observations: by stream name.
         forcing: over lead and window.
         optimiser, engine: as configured.
-        evaluation: observations to compare with and never to assimilate, by name.
+        evaluation: what to compare with and never to assimilate, by name.
         inputs: files that were read: forcing, observations, those that settings of components
             name, and the result that is the prior.
         attributes: of the forcing file and of each stream's file (credits, what is synthetic).
@@ -60,7 +61,7 @@ class Experiment:
     forcing: Forcing
     optimiser: Optimiser
     engine: Engine
-    evaluation: Mapping[str, Observations]
+    evaluation: Mapping[str, Asked]
     inputs: tuple[Path, ...]
     attributes: Mapping[str, Mapping[str, Any]]
     targets: Targets = field(factory=Targets)
@@ -168,6 +169,7 @@ def load_experiment(
         problems.append(
             f"no observations are named in {source}; say which with --obs, for instance co2,sm,vod."
         )
+    without_wrong_keys(config, source, problems)
     record_folders(config, folder, _data_folder(config, folder, data))
     config["engine"]["name"] = engine_name(config["engine"].get("name"))
     keep, recipe_files, inputs_folder = _inputs(config, problems)
@@ -328,6 +330,7 @@ def _data(
 
     out: dict[str, Any] = {
         "forcing": None, "observations": {}, "evaluation": {}, "inputs": (), "attributes": {},
+        "notes": (),
     }  # fmt: skip
     if inputs_folder is None and config["inputs"].get("recipe"):
         return out
@@ -361,19 +364,9 @@ def _data(
         found = read_observations(path, operator.observes, problems)
         if found is not None:
             out["observations"][stream] = found
-    given = {v.name: v for v in model.provides} if model is not None else {}
-    for name, table in config["evaluation"].items():
-        variable = given.get(table.get("field", name))
-        if variable is None:
-            problems.append(
-                f"[evaluation.{name}] asks for field '{table.get('field', name)}', which the model "
-                f"does not give.{did_you_mean(table.get('field', name), given)}"
-            )
-            continue
-        path = path_of(str(table.get("observations", f"evaluation_{name}.nc")))
-        found = read_observations(path, variable, problems)
-        if found is not None:
-            out["evaluation"][name] = found
+    out["evaluation"], out["notes"] = read_evaluation(
+        config, model, operators, out["observations"], out["forcing"], path_of, problems
+    )
     made = (model, parts["optimiser"], parts["engine"], *operators.values())
     read += [path for part in made if part is not None for path in component_files(part)]
     if "run" in config["prior"]:

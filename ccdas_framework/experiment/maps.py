@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from ..core.aggregate import by_cell
 from ..core.blocks import Block
@@ -39,18 +40,29 @@ def monthly_fields(
         if not stream.domain_scope and stream.operator.observes.name not in variables
     }
     variables.update(asked)
-    cells = np.concatenate([block.cells for block in problem.blocks])
-    order = np.argsort(cells)
-    fields = {
-        name: np.concatenate(
-            [p[name][:, : len(b.cells)] for p, b in zip(pieces, problem.blocks, strict=True)],
-            axis=1,
-        )[:, order]
-        for name in pieces[0]
-    }
+    fields = {name: _of_grid(problem, [p[name] for p in pieces]) for name in pieces[0]}
     domain = problem.blocks[0].forcing.domain
     first = domain.time[domain.lead].astype("datetime64[M]")
     return fields, variables, first + np.arange(domain.months)
+
+
+def monthly_field(problem: Problem, x: np.ndarray, variable: Variable) -> np.ndarray:
+    """Monthly means of a field of the model over the whole area of each cell, (month, cell)."""
+    of_cell = evolve(variable, over="cell")
+    pieces = [
+        monthly_cell_mean(
+            np.asarray(problem.block_fields(x, b)[variable.name]), block.forcing.domain, of_cell
+        )
+        for b, block in enumerate(problem.blocks)
+    ]
+    return _of_grid(problem, pieces)
+
+
+def _of_grid(problem: Problem, pieces: Sequence[np.ndarray]) -> np.ndarray:
+    """Values of the cells of the whole grid from those of its blocks, without padding."""
+    order = np.argsort(np.concatenate([block.cells for block in problem.blocks]))
+    real = [p[:, : len(b.cells)] for p, b in zip(pieces, problem.blocks, strict=True)]
+    return np.concatenate(real, axis=1)[:, order]
 
 
 def _of_block(

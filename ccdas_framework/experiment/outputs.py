@@ -16,7 +16,6 @@ from ..diagnostics import Diagnosis
 from ..io.provenance import provenance
 from ..io.results import RunFolder, Simulated
 from ..posterior import Estimate, Posterior
-from .evaluation import Evaluation, evaluate
 from .maps import monthly_fields
 from .propagation import Tables, target_tables, write_tables
 from .sensitivities import Sensitivities, sensitivities_of, write_sensitivities
@@ -226,39 +225,6 @@ def write_fields(
         grid=experiment.forcing.domain.grid,
         attributes=attributes(experiment),
     )
-
-
-def evaluation_of(
-    experiment: Experiment, problem: Problem, x0: np.ndarray, x: np.ndarray
-) -> dict[str, Evaluation]:
-    if not experiment.evaluation:
-        return {}
-    before, after = problem.fields(x0), problem.fields(x)
-    out = {}
-    for name, observations in experiment.evaluation.items():
-        field_name = experiment.config["evaluation"][name].get("field", name)
-        out[name] = evaluate(
-            observations, experiment.forcing.domain, before[field_name], after[field_name]
-        )
-    return out
-
-
-def write_evaluation(
-    folder: RunFolder, evaluation: Mapping[str, Evaluation], experiment: Experiment
-) -> None:
-    if not evaluation:
-        return
-    given = {v.name: v for v in experiment.model.provides}
-    groups = {
-        name: Simulated(
-            variable=given[experiment.config["evaluation"][name].get("field", name)],
-            observations=e.observations,
-            prior=e.prior,
-            posterior=e.posterior,
-        )
-        for name, e in evaluation.items()
-    }
-    folder.write_simulated(groups, attributes(experiment), name="evaluation.nc")
 
 
 def misfits(

@@ -21,22 +21,20 @@ from ..posterior import (
     Posterior,
     PosteriorSettings,
     estimate,
-    whitened_by_stream,
+    information,
 )
 from .checks import empty_control_problems, executor_problems, without_wrong_values
 from .diagnosis import diagnosis_of
 from .draws import write_draws
-from .evaluation import Evaluation
+from .evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from .optimise import executor_for, optimise
 from .outputs import (
     attributes,
-    evaluation_of,
     misfits,
     provenance_of,
     report,
     targets_of,
     write_diagnosis,
-    write_evaluation,
     write_fields,
     write_result,
     write_sensitivity,
@@ -79,7 +77,7 @@ class RunResult:
         posterior: of the control vector; None where there is no minimum; `known` says why.
         known: posterior, distance from the minimum, and what the observations leave alone.
         targets: name -> regions and their prior and posterior mean and sd (PgC yr-1).
-        evaluation: name -> comparison with observations that were not assimilated.
+        evaluation: name -> comparison with what was not assimilated.
         misfit: stream -> place -> root-mean-square misfit before and after.
         seconds: from the start of `run` to its end.
         earlier: folder of the results that these would have replaced, had they been complete.
@@ -95,7 +93,7 @@ class RunResult:
     posterior: Posterior | None
     known: Estimate
     targets: Mapping[str, Mapping[str, Any]]
-    evaluation: Mapping[str, Evaluation]
+    evaluation: Mapping[str, Evaluation | ZonalEvaluation]
     misfit: Mapping[str, Mapping[str, tuple[float, float]]]
     seconds: float = field(default=0.0)
     earlier: Path | None = field(default=None)
@@ -171,6 +169,8 @@ def run_problem(
     if histories is None:  # otherwise the folder has both
         folder.write_experiment(dict(experiment.config))
         folder.write_provenance(provenance_of(experiment, problem))
+    # before anything is optimised: an operator may refuse what it is to be compared with
+    compared = {name: asked.prepared(problem) for name, asked in experiment.evaluation.items()}
     monitor.stage("optimising")
     starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
     found = starts.best
@@ -180,10 +180,10 @@ def run_problem(
     x0, x = problem.prior.mean, found.x
     monitor.stage("posterior uncertainty")
     simulated = {"prior": problem.simulate(x0)}
-    values, jacobians = problem.derivatives(x)
-    simulated["posterior"] = values
-    whitened = whitened_by_stream(problem, jacobians)
-    known = estimate(problem, found, whitened, posterior_settings(experiment.config))
+    settings = posterior_settings(experiment.config)
+    whitened = information(problem, x, settings)
+    simulated["posterior"] = problem.simulate(x)
+    known = estimate(problem, found, whitened, settings)
     posterior = known.posterior
     write_result(folder, problem, found, known, experiment)
     spread = None
@@ -199,8 +199,9 @@ def run_problem(
     write_simulated(folder, experiment, problem, simulated)
     write_fields(folder, experiment, problem, x0, x)
     write_draws(folder, experiment, problem, posterior, attributes(experiment))
-    evaluation = evaluation_of(experiment, problem, x0, x)
-    write_evaluation(folder, evaluation, experiment)
+    evaluation = {name: compare(x0, x) for name, compare in compared.items()}
+    if evaluation:
+        folder.write_evaluation(evaluation_groups(evaluation, attributes(experiment)))
     result = RunResult(
         folder=folder.path,
         problem=problem,

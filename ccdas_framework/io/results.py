@@ -168,6 +168,10 @@ class RunFolder:
         groups |= {name: datasets.stream_dataset(stream) for name, stream in streams.items()}
         return self._write_netcdf(name, groups)
 
+    def write_evaluation(self, groups: Mapping[str | None, Any]) -> Path:
+        """`evaluation.nc` of datasets by group, None for its root; see `evaluations`."""
+        return self._write_netcdf("evaluation.nc", groups)
+
     def write_fields(self, **values: Any) -> Path:
         """`fields.nc`; arguments as in `datasets.fields_dataset`."""
         return self._write_netcdf("fields.nc", {None: datasets.fields_dataset(**values)})

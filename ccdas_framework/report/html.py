@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import CcdasError
-from . import figures, maps, tables
+from . import figures, latitudes, maps, tables
 from .run_files import RunFiles, read_run
 from .told import told
 
@@ -94,6 +94,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
             )
             if streams
         ],
+        "latitudes": latitudes.sections(files.latitudes),
         "maps": _flux_maps(files),
         "targets": [
             {"period": period, "rows": rows}

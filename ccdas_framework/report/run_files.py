@@ -31,7 +31,8 @@ class RunFiles:
         starts: dataset of `starts.nc`, None where there is none.
         sensitivity: group of `sensitivity.nc` -> its dataset, '' for its root.
         streams: group of `simulated.nc` -> its dataset.
-        evaluation: group of `evaluation.nc` -> its dataset; not assimilated.
+        evaluation: group of `evaluation.nc` -> its dataset; observations, not assimilated.
+        latitudes: likewise; sums by latitude beside references.
         targets: period -> dataset of `targets.nc`; '' is the window.
         notes: attributes of `simulated.nc` itself.
         experiment, provenance: as written.
@@ -45,6 +46,7 @@ class RunFiles:
     sensitivity: dict[str, Any] = field(factory=dict)
     streams: dict[str, Any] = field(factory=dict)
     evaluation: dict[str, Any] = field(factory=dict)
+    latitudes: dict[str, Any] = field(factory=dict)
     targets: dict[str, Any] = field(factory=dict)
     notes: dict[str, Any] = field(factory=dict)
     experiment: dict[str, Any] = field(factory=dict)
@@ -78,6 +80,7 @@ def read_run(folder: Path) -> RunFiles:
             "Give the folder that `ccdas run --out` named."
         )
     simulated, targets = groups(folder / "simulated.nc"), groups(folder / "targets.nc")
+    evaluated = {n: d for n, d in groups(folder / "evaluation.nc").items() if n}
     return RunFiles(
         folder=folder,
         result=groups(folder / "result.nc").get(""),
@@ -86,7 +89,8 @@ def read_run(folder: Path) -> RunFiles:
         starts=groups(folder / "starts.nc").get(""),
         sensitivity=groups(folder / "sensitivity.nc"),
         streams={name: data for name, data in simulated.items() if name},
-        evaluation={n: d for n, d in groups(folder / "evaluation.nc").items() if n},
+        evaluation={n: d for n, d in evaluated.items() if "observed" in d},
+        latitudes={n: d for n, d in evaluated.items() if "reference_row" in d},
         targets=targets,
         notes=_attributes(simulated.get("")),
         experiment=_toml(folder / "experiment.toml"),

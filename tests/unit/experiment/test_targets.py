@@ -9,6 +9,8 @@ from ccdas_framework.experiment.evaluation import evaluate
 from ccdas_framework.experiment.maps import monthly_cell_mean, monthly_fields
 from ccdas_framework.experiment.targets import AreaTarget
 
+WATER = Variable("water", "mm", ("time", "column"))
+
 
 def test_targets_are_totals_over_cells_and_days(problem):
     x = np.full(len(problem.control), 0.1)
@@ -127,7 +129,7 @@ def test_scores_are_bias_rmse_and_correlation():
     )  # fmt: skip
     prior = np.zeros((50, 9))
     prior[10:13, 6] = [2.0, 3.0, 5.0]  # the only column of the cell at 30 N
-    found = evaluate(seen, domain, prior, 2.0 * prior)
+    found = evaluate(WATER, seen, domain, prior, 2.0 * prior)
     assert len(found.observations) == 3  # the last lies in no cell
     scores = found.scores()
     assert list(scores) == ["all", "here"]
@@ -146,7 +148,7 @@ def test_a_constant_has_no_correlation():
                         latitude=[0.0] * 3, longitude=[0.0] * 3, altitude=[0.0] * 3,
                         label=np.array(["a"] * 3))  # fmt: skip
     fields = np.ones((50, 9))
-    scores = evaluate(seen, domain, fields, fields).scores()
+    scores = evaluate(WATER, seen, domain, fields, fields).scores()
     assert np.isnan(scores["all"]["prior_correlation"])
 
 
@@ -157,6 +159,6 @@ def test_observations_of_an_evaluation_are_left_out_without_values():
     seen = Observations(values=[1.0, np.nan, 2.0, 3.0], sd=[0.1] * 4, start=days, end=days,
                         latitude=[0.0] * 4, longitude=[0.0] * 4, altitude=[0.0] * 4,
                         label=np.array(["a"] * 4))  # fmt: skip
-    scores = evaluate(seen, domain, np.ones((50, 9)), np.ones((50, 9))).scores()
+    scores = evaluate(WATER, seen, domain, np.ones((50, 9)), np.ones((50, 9))).scores()
     assert scores["all"]["count"] == 3
     assert np.isfinite(scores["all"]["prior_rmse"])
