@@ -15,6 +15,7 @@ from .added_value import added_value
 from .data import data
 from .design import design
 from .diagnose import diagnose
+from .evaluate import evaluate
 from .forward import forward
 from .plugins import plugins
 from .report import report
@@ -39,6 +40,7 @@ app.command()(report)
 app.command(name="added-value")(added_value)
 app.command()(design)
 app.command()(diagnose)
+app.command()(evaluate)
 app.command()(resume)
 app.command()(rerun)
 app.command()(twin)
