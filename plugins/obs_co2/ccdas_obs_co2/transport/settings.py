@@ -55,10 +55,15 @@ class TransportSettings:
         eddy_lower, eddy_upper: horizontal mixing poleward of 30 degrees, near 750 and 350 hPa
             (m2 s-1).
         eddy_tropics: mixing at the equator as a share of that poleward of 30 degrees.
+        eddy_zonal: mixing along a latitude over that across it.
+        eddy_season: share by which mixing falls in summer and rises in winter.
         overturning: strength of the mean meridional circulation, 1 as published.
         boundary_mixing: exchange through the top of the boundary layer (hPa d-1).
+        sea_mixing: annual mean of that exchange over sea over that over land.
         rectifier: logarithmic amplitude of its season over land.
+        sea_season: season over sea, of the other sign, over that over land.
         free_mixing: exchange through 500 hPa outside the tropics (hPa d-1).
+        free_season: logarithmic amplitude of its season, over land and reversed over sea.
         convection: how much more the tropical free troposphere exchanges.
     """
 
@@ -81,17 +86,32 @@ class TransportSettings:
     eddy_tropics: float = tuned(
         0.25, 0.05, 1.0, "1", "turnover between hemispheres of 363 to 712 d and 124 to 178 d"
     )
+    eddy_zonal: float = tuned(
+        1.0, 0.5, 6.0, "1", "eddies spread faster along a latitude than across"
+    )
+    eddy_season: float = tuned(
+        0.2, 0.0, 0.8, "1", "eddies of winter are stronger than those of summer"
+    )
     overturning: float = tuned(
         1.0, 0.5, 1.5, "1", "spread of published mass stream functions of the Hadley cells"
     )
     boundary_mixing: float = tuned(
         60.0, 15.0, 200.0, "hPa d-1", "a boundary layer of 150 hPa is renewed in 1 to 10 d"
     )
+    sea_mixing: float = tuned(
+        1.0, 0.2, 4.0, "1", "boundary layers over sea and land are of like depth in the mean"
+    )
     rectifier: float = tuned(
         1.0, 0.0, 2.0, "1", "boundary layers over land twice to ten times as deep in summer"
     )
+    sea_season: float = tuned(
+        0.4, 0.0, 1.0, "1", "boundary layers over sea are deeper in winter, by less than over land"
+    )
     free_mixing: float = tuned(
         7.9, 3.0, 30.0, "hPa d-1", "300 hPa are renewed in 38 d, and half to four times that rate"
+    )
+    free_season: float = tuned(
+        0.4, 0.0, 1.5, "1", "convection over summer land, storms over winter sea"
     )
     convection: float = tuned(
         1.0, 0.0, 4.0, "1", "share of deep convection in tropical vertical exchange"

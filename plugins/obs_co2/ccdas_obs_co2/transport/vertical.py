@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from .seasons import WARMEST, season
+
 SECONDS_PER_DAY = 86400.0
-WARMEST = 6.5  # months since 1 January, mid-July in the north
-SEASON_LATITUDE = 40.0  # degrees, where the season of the boundary layer is whole
-SEA_SHARE = 0.4  # of the season over land, with the other sign: the sea mixes in winter
 NEAR_GROUND = 4.0  # exchange within the boundary layer over that through its top
 ABOVE_BOUNDARY = 0.5  # where the free troposphere alone decides; share of the surface pressure
 BOUNDARY_TOP = 0.85  # share of the surface pressure
 TROPOPAUSE = 0.20  # share of the surface pressure; top of the AGAGE troposphere
 ACROSS_TROPOPAUSE = 200.0 / 1260.0  # hPa d-1: 200 hPa in 1260 d; Cunnold et al. (1983)
-CONVECTIVE_WIDTH = 20.0  # degrees, extent of tropical convection
+CONVECTIVE_WIDTH = 15.0  # degrees, extent of tropical convection; Waliser and Gautier (1993)
+CONVECTIVE_SHIFT = 8.0  # degrees, how far it follows the sun; Waliser and Gautier (1993)
 SURFACE = 1000.0  # hPa of the published exchange; here shares of the surface pressure
-
-
-def season(latitude, month):
-    """How summery a place is, -1 to 1, shape of `latitude` (degrees); `month` is 0..11."""
-    size = np.minimum(1.0, np.abs(latitude) / SEASON_LATITUDE) * np.sign(latitude)
-    return size * np.cos(2.0 * np.pi * (month + 0.5 - WARMEST) / 12.0)
 
 
 def boundary_exchange(land, summer, settings):
     """Exchange through the top of the boundary layer (hPa d-1), shape of `land`.
 
-        X = X_b [ land exp(a s) + (1 - land) exp(-0.4 a s) ]
+        X = X_b [ land exp(a s) + r (1 - land) exp(-b a s) ]
 
     Deep over land in summer, shallow there in winter: with a flux of the same season this raises
     the mean near the ground (the rectifier).
@@ -34,14 +28,36 @@ def boundary_exchange(land, summer, settings):
     Args:
         land: share of land (1).
         summer: s, from `season`.
-        settings: `boundary_mixing` (X_b) and `rectifier` (a).
+        settings: `boundary_mixing` (X_b), `sea_mixing` (r), `rectifier` (a) and `sea_season` (b).
 
     Source: form is our own; Denning, Fung and Randall (1995), Nature 376, 240-243; Seidel et al.
         (2012), J. Geophys. Res. 117, D17106 (depth by season and surface).
     """
     over_land = np.exp(settings.rectifier * summer)
-    over_sea = np.exp(-SEA_SHARE * settings.rectifier * summer)
+    over_sea = settings.sea_mixing * np.exp(-settings.sea_season * settings.rectifier * summer)
     return settings.boundary_mixing * (land * over_land + (1.0 - land) * over_sea)
+
+
+def free_exchange(latitude, land, month, settings):
+    """Exchange of the free troposphere through 500 hPa (hPa d-1), shape of `latitude`.
+
+        X = X_f [ land exp(c s) + (1 - land) exp(-c s) ] + X_f v exp(-((lat - lat_c)/15)^2)
+
+    The second term is tropical convection, whose middle lat_c follows the sun by 8 degrees.
+
+    Args:
+        latitude, land: of the cells (degrees, 1).
+        month: 0..11.
+        settings: `free_mixing` (X_f), `free_season` (c) and `convection` (v).
+
+    Source: form is our own; place and season of convection as in Waliser and Gautier (1993), J.
+        Climate 6, 2162-2174.
+    """
+    summer = settings.free_season * season(latitude, month)
+    outside = land * np.exp(summer) + (1.0 - land) * np.exp(-summer)
+    middle = CONVECTIVE_SHIFT * np.cos(2.0 * np.pi * (month + 0.5 - WARMEST) / 12.0)
+    tropical = np.exp(-(((latitude - middle) / CONVECTIVE_WIDTH) ** 2))
+    return settings.free_mixing * (outside + settings.convection * tropical)
 
 
 def interface_exchange(latitude, land, month, interfaces, settings):
@@ -59,9 +75,9 @@ def interface_exchange(latitude, land, month, interfaces, settings):
     Source: first guesses of the AGAGE 12-box model: 300 hPa above 500 hPa are renewed in 38 d, the
         200 hPa above the tropopause in 1260 d; Cunnold et al. (1983, 1994).
     """
-    top = boundary_exchange(land, season(latitude, month), settings)
-    tropical = 1.0 + settings.convection * np.exp(-((latitude / CONVECTIVE_WIDTH) ** 2))
-    free = settings.free_mixing * tropical
+    summer = season(latitude, month)
+    top = boundary_exchange(land, summer, settings)
+    free = free_exchange(latitude, land, month, settings)
     between = np.clip((BOUNDARY_TOP - interfaces) / (BOUNDARY_TOP - ABOVE_BOUNDARY), 0.0, 1.0)
     table = np.exp(
         (1.0 - between[:, None]) * np.log(top)[None, :] + between[:, None] * np.log(free)[None, :]

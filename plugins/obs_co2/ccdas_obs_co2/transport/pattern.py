@@ -1,0 +1,141 @@
+"""Zonal fluxes of a full model, spread over longitude onto the boxes of the transport."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+
+from ccdas_framework import InvalidInput
+
+from ..transport_grid import regridded
+from .atmosphere import KG_PER_PGC
+
+COMPONENTS = {"fossil": "SFCO2_FFF", "ocean": "SFCO2_OCN", "land": "SFCO2_LND"}
+FIRST_OCEAN_REGION = 12  # TransCom-3 regions 12 to 22 are ocean; Gurney et al. (2000)
+ONE_DEGREE = np.linspace(-90.0, 90.0, 181), np.linspace(-180.0, 180.0, 361)
+
+
+@frozen(eq=False)
+class ZonalFluxes:
+    """Fluxes of boxes by component and month.
+
+    Args:
+        months: datetime64[M], shape (month,).
+        values: kgC yr-1, shape (component, month, latitude, longitude), in the order of
+            `COMPONENTS`.
+    """
+
+    months: np.ndarray
+    values: np.ndarray
+
+
+def miami_production(temperature, precipitation):
+    """Net primary production (g dry matter m-2 yr-1) from annual climate.
+
+        NPP = 3000 min[ 1 / (1 + exp(1.315 - 0.119 T)), 1 - exp(-0.000664 P) ]
+
+    Args:
+        temperature: T, annual mean (degC).
+        precipitation: P, annual sum (mm).
+
+    Source: Lieth (1975), in Primary Productivity of the Biosphere, Springer: the Miami model.
+    """
+    by_warmth = 1.0 / (1.0 + np.exp(1.315 - 0.119 * temperature))
+    by_rain = 1.0 - np.exp(-0.000664 * precipitation)
+    return 3000.0 * np.minimum(by_warmth, by_rain)
+
+
+def patterns(data):
+    """Where along each latitude the fluxes are, 1 degree, by component.
+
+    Fossil: the CDIAC map of 2000 to 2013, by year. Ocean: evenly over the sea of the TransCom-3
+    mask. Land: net primary production of the Miami model.
+
+    Args:
+        data: folder with the published files, `co2/` and `land/`.
+
+    Returns:
+        fossil of each year from 2000, and the other two, shape (year, 180, 360).
+    """
+    import xarray as xr  # slow to import
+
+    with xr.open_dataset(found(data, "co2/cdiac_fossil_1x1_2000_2013.nc")) as file:
+        fossil = file["fossil_co2"].sortby("lat").values.astype(float)
+    with xr.open_dataset(found(data, "co2/transcom3_regions_1x1.nc")) as file:
+        region = file["region"].sortby("lat").values
+    with xr.open_dataset(found(data, "land/global_land_1deg.nc")) as file:
+        file = file.sortby("lat")
+        warmth = file["tas"].mean("month").values
+        rain = file["pr"].sum("month").values
+    production = np.where(np.isfinite(warmth + rain), miami_production(warmth, rain), 0.0)
+    production = np.where(region < FIRST_OCEAN_REGION, np.nan_to_num(production), 0.0)
+    sea = (region >= FIRST_OCEAN_REGION).astype(float)
+    return {"fossil": fossil, "ocean": sea[None], "land": production[None]}
+
+
+def found(data, name):
+    """A file of the data folder; a folder that is the subfolder itself will do."""
+    for path in (Path(data) / name, Path(data).parent / name):
+        if path.is_file():
+            return path
+    raise InvalidInput(
+        f"transport: there is no {name} in {data}. Give the folder that holds co2/ and land/."
+    )
+
+
+def zonal_fluxes(data, model, grid):
+    """Fluxes of a model of `co2/zonal_flux_<model>.nc` on the boxes of a grid.
+
+    What a latitude has but its pattern has not (ships, small seas) is laid evenly around the globe.
+
+    Args:
+        data: folder of published data.
+        model: as in the name of the file.
+        grid: boxes.
+    """
+    import xarray as xr  # slow to import
+
+    along = patterns(data)
+    with xr.open_dataset(found(data, f"co2/zonal_flux_{model}.nc")) as file:
+        file = file.sortby("lat")
+        months = file["time"].values.astype("datetime64[M]")
+        latitude = file["lat"].values.astype(float)
+        zonal = {name: file[key].values.astype(float) for name, key in COMPONENTS.items()}
+    step = np.abs(np.diff(latitude)).mean()
+    year = months.astype("datetime64[Y]").astype(int) - 30  # since 2000
+    values = []
+    for name, table in zonal.items():
+        amount = _one_degree(table * step * KG_PER_PGC, latitude, step)
+        pattern = along[name]
+        boxes = np.zeros((len(months), *grid.area.shape))
+        for row in range(len(pattern)):
+            of_row = np.minimum(year, len(pattern) - 1) == row if len(pattern) > 1 else year > -99
+            total = pattern[row].sum(axis=1, keepdims=True)
+            even = np.full_like(pattern[row], 1.0 / pattern.shape[2])
+            share = np.where(total > 0.0, pattern[row] / np.where(total > 0.0, total, 1.0), even)
+            to_boxes = regridded(_bands(share), *ONE_DEGREE, grid)
+            boxes[of_row] = np.einsum("tb,bij->tij", amount[of_row], to_boxes)
+        values.append(boxes)
+    return ZonalFluxes(months, np.stack(values))
+
+
+def _bands(share):
+    """Each band of latitude on a map of its own, shape (band, latitude, longitude)."""
+    maps = np.zeros((len(share), *share.shape))
+    rows = np.arange(len(share))
+    maps[rows, rows] = share
+    return maps
+
+
+def _one_degree(amount, latitude, step):
+    """Amounts of bands around the globe on bands of one degree, the sum kept."""
+    low = np.clip(latitude - 0.5 * step, -90.0, 90.0)
+    high = np.clip(latitude + 0.5 * step, -90.0, 90.0)
+    edges = ONE_DEGREE[0]
+    overlap = np.minimum(high[:, None], edges[None, 1:]) - np.maximum(
+        low[:, None], edges[None, :-1]
+    )
+    overlap = np.maximum(overlap, 0.0)
+    return amount @ (overlap / overlap.sum(axis=1, keepdims=True))
