@@ -9,3 +9,11 @@ def observation_operators():
     from .transport_operator import Co2Transport
 
     return {"co2": Co2Transport}
+
+
+@hookimpl
+def commands(app):
+    """`ccdas transport`."""
+    from .commands import transport
+
+    app.add_typer(transport(), name="transport")

@@ -122,6 +122,14 @@ class Co2Transport(ObservationOperator):
         switches = dict(zip(KINDS, (self.fossil, self.ocean, land_use), strict=True))
         return tuple(kind for kind, is_on in switches.items() if is_on)
 
+    @property
+    def grid(self):
+        """The transport grid."""
+        return TransportGrid(
+            self.latitude_step, self.longitude_step, self.half_polar_boxes,
+            self.centred_on_date_line,
+        )  # fmt: skip
+
     def prepare(self, observations, domain, prior_fields):
         """Sensitivities to the block's cells, and what is prescribed, once."""
         keep, dropped = _within_window(observations, domain)
@@ -151,10 +159,7 @@ class Co2Transport(ObservationOperator):
 
     def transport(self, places, stations):
         """The Jacobian of these stations, `places` holding one observation of each."""
-        grid = TransportGrid(
-            self.latitude_step, self.longitude_step, self.half_polar_boxes,
-            self.centred_on_date_line,
-        )  # fmt: skip
+        grid = self.grid
         if self.jacobian is not None:
             return read_jacobian(
                 self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm

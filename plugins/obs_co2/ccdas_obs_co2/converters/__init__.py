@@ -34,6 +34,13 @@ class Extras:
     older: Path | None = None
 
 
+def check_kind(kind):
+    """Refuse a kind of transport that is not of KINDS."""
+    if kind not in KINDS:
+        told = "; ".join(f"{name}: {what}" for name, what in KINDS.items())
+        raise InvalidInput(f"there is no kind of transport '{kind}'. Known are {told}.")
+
+
 def converted(kind, path, stations, grid=None, memory=48, pgc_per_ppm=2.124, extras=None):
     """The Jacobian that a file or folder of another transport model holds.
 
@@ -49,9 +56,7 @@ def converted(kind, path, stations, grid=None, memory=48, pgc_per_ppm=2.124, ext
     Raises:
         InvalidInput: the kind is unknown, or the input is not of that kind.
     """
-    if kind not in KINDS:
-        told = "; ".join(f"{name}: {what}" for name, what in KINDS.items())
-        raise InvalidInput(f"there is no kind of transport '{kind}'. Known are {told}.")
+    check_kind(kind)
     extras = extras or Extras()
     grid = grid or TransportGrid()
     if kind == "jacobian":

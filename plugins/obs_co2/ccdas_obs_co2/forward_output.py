@@ -1,0 +1,67 @@
+"""CO2 at stations as a CF file of time series."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .whole_file import replacing
+
+
+def forward_dataset(result):
+    """`co2(time, station)` with its coordinates, as the CF conventions describe time series.
+
+    Args:
+        result: `Forward`.
+    """
+    import xarray as xr
+
+    months = result.months
+    first, after = (m.astype("datetime64[ns]") for m in (months, months + 1))
+    places = result.stations
+    return xr.Dataset(
+        {
+            "co2": (
+                ("time", "station"),
+                result.ppm,
+                {
+                    "units": "ppm",
+                    "standard_name": "mole_fraction_of_carbon_dioxide_in_air",
+                    "long_name": "dry-air mole fraction of CO2, monthly mean",
+                    "cell_methods": "time: mean",
+                },
+            ),
+            "time_bounds": (("time", "bounds"), np.stack([first, after], axis=1)),
+        },
+        coords={
+            "time": ("time", first, {"standard_name": "time", "bounds": "time_bounds"}),
+            "station": (
+                "station", np.array(places.id, dtype=str), {"cf_role": "timeseries_id"},
+            ),
+            "latitude": (
+                "station", places.latitude, {"units": "degrees_north", "standard_name": "latitude"},
+            ),
+            "longitude": (
+                "station", places.longitude,
+                {"units": "degrees_east", "standard_name": "longitude"},
+            ),
+            "altitude": (
+                "station", places.altitude,
+                {"units": "m", "standard_name": "altitude", "positive": "up"},
+            ),
+        },
+        attrs={
+            "Conventions": "CF-1.11",
+            "featureType": "timeSeries",
+            "title": "CO2 at stations by the transport of ccdas_obs_co2",
+            **result.attributes,
+        },
+    )  # fmt: skip
+
+
+def write_forward(path, result):
+    """Write a forward run, whole or not at all."""
+    units = {"units": "days since 1970-01-01", "dtype": "float64"}
+    data = forward_dataset(result)
+    data["co2"].encoding["coordinates"] = "latitude longitude altitude"
+    with replacing(path) as unfinished:
+        data.to_netcdf(unfinished, encoding={"time": units, "time_bounds": units})

@@ -1,0 +1,223 @@
+"""What the commands of `ccdas transport` do, from paths and settings to records and files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import attrs
+import numpy as np
+from attrs import frozen
+
+from ccdas_framework import InvalidInput
+
+from .converters import check_kind, converted
+from .flux_file import read_flux
+from .jacobian import analytic_jacobian, write_jacobian
+from .transport import Stations, Transport, TransportSettings
+from .transport_operator import Co2Transport
+from .twelve_boxes import twelve_box_jacobian
+from .whole_file import replacing
+
+KINDS = ("winds", "twelve_boxes", "analytic")
+# Settings of the operator that say what a Jacobian must be
+OF_JACOBIAN = (
+    "latitude_step", "longitude_step", "half_polar_boxes", "centred_on_date_line",
+    "memory_months", "pgc_per_ppm",
+)  # fmt: skip
+OF_CLOSED_FORM = (*OF_JACOBIAN, "local_term", "mountain_altitude", "surface_stations")
+
+
+@frozen(eq=False)
+class Forward:
+    """Mole fractions at stations by a forward run.
+
+    Args:
+        ppm: monthly means, shape (month, station).
+        months: datetime64[M], shape (month,).
+        stations: where.
+        attributes: what made it and from what.
+    """
+
+    ppm: np.ndarray
+    months: np.ndarray
+    stations: Stations
+    attributes: dict
+
+
+def made_from(component, given, allowed=None):
+    """A component from the settings of `--set`.
+
+    Args:
+        component: an attrs class.
+        given: settings by name.
+        allowed: names that make sense here; by default all of the component.
+
+    Raises:
+        InvalidInput: an unknown name, or a value that the component refuses.
+    """
+    from difflib import get_close_matches
+
+    known = allowed or [field.alias for field in attrs.fields(component)]
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise InvalidInput(
+                f"--set {name}: there is no such setting.{hint} Known are {', '.join(known)}."
+            )
+    try:
+        return component(**given)
+    except (TypeError, ValueError) as cause:
+        raise InvalidInput(f"--set: {cause.args[0] if cause.args else cause}") from cause
+
+
+def read_stations(path, only=None):
+    """Stations of a CSV file, all or those of the ids given."""
+    stations = Stations.read(path)
+    if len(stations) == 0:
+        raise InvalidInput(f"stations: {path} holds no station.")
+    return stations if only is None else stations.take(only)
+
+
+def run_forward(flux, stations, only, given, winds, initial, tell):
+    """Fluxes of a file carried to stations.
+
+    Args:
+        flux, stations, winds: paths; `winds` may be None.
+        only: ids of the stations to take, or None.
+        given: settings of the transport by name.
+        initial: mole fraction of the air at the start (ppm).
+        tell: called with what comes next.
+    """
+    settings = made_from(TransportSettings, given)
+    places = read_stations(stations, only)
+    tell("winds and fluxes")
+    transport = Transport.from_files(settings, winds)
+    emitted = read_flux(flux, transport.grid)
+    tell(f"{len(emitted.months)} months of transport to {len(places)} stations")
+    first = int(emitted.months[0].astype(int)) % 12 + 1
+    ppm = transport.forward(emitted.rate, places, first_month=first, initial=initial)
+    attributes = {**transport.attributes(), **_inputs(flux=flux, stations=stations)}
+    return Forward(ppm, emitted.months, places, {**attributes, "initial_ppm": initial})
+
+
+def run_jacobian(kind, stations, only, given, winds, tell, progress=None):
+    """The Jacobian of stations by one of the transports of this package.
+
+    Args:
+        kind: of KINDS.
+        stations, only, given, winds, tell: as for `run_forward`.
+        progress: called with the share that is done.
+
+    Returns:
+        The Jacobian, its stations and attributes for its file.
+    """
+    if kind not in KINDS:
+        raise InvalidInput(
+            f"--transport {kind}: there is no such transport. Known are {', '.join(KINDS)}."
+        )
+    if kind != "winds" and winds is not None:
+        raise InvalidInput(f"--transport {kind} knows no winds; leave --winds out.")
+    places = read_stations(stations, only)
+    source = _inputs(stations=stations)
+    if kind == "winds":
+        # by the name that the operator has for it too
+        given = {"memory" if name == "memory_months" else name: v for name, v in given.items()}
+        settings = made_from(TransportSettings, given)
+        tell("winds")
+        transport = Transport.from_files(settings, winds)
+        tell(f"{settings.memory} months of transport back from {len(places)} stations")
+        made = transport.response(places, progress)
+        return made, places, {**transport.attributes(), **source}
+    allowed = OF_CLOSED_FORM if kind == "analytic" else OF_JACOBIAN
+    operator = made_from(Co2Transport, given, allowed)
+    asked = operator.grid, operator.memory_months, operator.pgc_per_ppm
+    tell(f"{operator.memory_months} months of transport for {len(places)} stations")
+    attributes = {"transport": kind, **{n: _plain(getattr(operator, n)) for n in allowed}, **source}
+    if kind == "twelve_boxes":
+        made = twelve_box_jacobian(places.id, places.latitude, places.altitude, *asked)
+        return made, places, attributes
+    high = places.altitude > operator.mountain_altitude
+    surface = np.isin(places.id, operator.surface_stations) | ~high
+    made = analytic_jacobian(
+        places.id, places.latitude, places.longitude, surface, *asked, operator.local_term
+    )
+    return made, places, attributes
+
+
+def run_convert(kind, source, stations, only, extras, given, tell):
+    """The Jacobian of another model's transport, its stations and attributes for its file."""
+    check_kind(kind)
+    operator = made_from(Co2Transport, given, OF_JACOBIAN)
+    _check_paths(kind, source, extras)
+    places = None if stations is None else read_stations(stations, only)
+    if places is None and kind == "jacobian":
+        places = _stations_of(source, only)
+    tell(f"{kind}: {source}")
+    made = converted(
+        kind, source, places, operator.grid, operator.memory_months, operator.pgc_per_ppm, extras
+    )
+    files = {"source": source, "patterns": extras.patterns, "older": extras.older}
+    attributes = {
+        "transport": kind,
+        **{name: _plain(getattr(operator, name)) for name in OF_JACOBIAN},
+        **_inputs(**{name: path for name, path in files.items() if path is not None}),
+    }
+    return made, places, attributes
+
+
+def _check_paths(kind, source, extras):
+    """Refuse files that are not there, and those that this kind has no use for."""
+    for option, path, kinds in (
+        ("--patterns", extras.patterns, ("transcom", "geoschem", "tm5")),
+        ("--older", extras.older, ("footprint", "stilt", "flexpart")),
+    ):
+        if path is not None and kind not in kinds:
+            raise InvalidInput(
+                f"{option} is of no use to --kind {kind}, only to {', '.join(kinds)}. Leave it out."
+            )
+        if path is not None and not path.is_file():
+            raise InvalidInput(f"{kind}: there is no file {path}, which {option} names.")
+    if not Path(source).exists():
+        raise InvalidInput(f"{kind}: there is no file or folder {source}.")
+
+
+def write_made(path, made, places, attributes):
+    """A Jacobian file, whole or not at all."""
+    with replacing(path) as unfinished:
+        write_jacobian(unfinished, made, places.latitude, places.longitude, attributes)
+
+
+def _stations_of(path, only):
+    """Stations that a Jacobian file names, with their coordinates as far as it has them."""
+    from .file_time import open_file
+
+    with open_file(Path(path), "jacobian") as data:
+        if "station" not in data.variables:
+            raise InvalidInput(f"jacobian: {path} has no `station`. Give a file of the operator.")
+        names = [str(name) for name in data["station"].values]
+        nowhere = np.zeros(len(names))
+        place = [
+            data[n].values if n in data else nowhere
+            for n in ("station_latitude", "station_longitude")
+        ]
+    stations = Stations(names, *place, nowhere)
+    return stations if only is None else stations.take(only)
+
+
+def _inputs(**paths):
+    """Name and checksum of input files, as attributes."""
+    out = {}
+    for name, path in paths.items():
+        out[f"input_{name}"] = Path(path).name
+        if Path(path).is_file():
+            out[f"input_{name}_sha256"] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return out
+
+
+def _plain(value):
+    """A setting as an attribute of netCDF."""
+    if isinstance(value, bool):
+        return int(value)
+    return list(value) if isinstance(value, tuple) else value
