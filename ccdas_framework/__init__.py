@@ -26,6 +26,7 @@ from .core import (
     area_mean,
     by_cell,
     by_month,
+    half_square,
     hookimpl,
     is_flag,
     is_number,
@@ -43,9 +44,19 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .cli.progress import Console
+    from .engines.namespace import leaves, numpy_namespace, rebuild
     from .experiment.load import Experiment
+    from .optimisers.record import Record as MinimisationRecord
 
 __version__ = VERSION
+
+# what few plugins need is imported when it is asked for: name -> module, name there
+_LATER = {
+    "MinimisationRecord": ("optimisers.record", "Record"),
+    "leaves": ("engines.namespace", "leaves"),
+    "numpy_namespace": ("engines.namespace", "numpy_namespace"),
+    "rebuild": ("engines.namespace", "rebuild"),
+}
 
 __all__ = [
     "INTERFACE_VERSION",
@@ -58,6 +69,7 @@ __all__ = [
     "Forcing",
     "Grid",
     "InvalidInput",
+    "MinimisationRecord",
     "ObservationOperator",
     "ObservationRecord",
     "Observations",
@@ -76,12 +88,16 @@ __all__ = [
     "console",
     "convert_units",
     "data_file",
+    "half_square",
     "hookimpl",
     "is_flag",
     "is_number",
     "is_whole_number",
+    "leaves",
     "load_experiment",
+    "numpy_namespace",
     "period_mean",
+    "rebuild",
     "screened",
     "stream_at_cells",
 ]
@@ -132,3 +148,12 @@ def command_settings(pairs: list[str] | None) -> dict[str, Any]:
     from .cli.options import settings
 
     return settings(pairs)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from importlib import import_module
+
+    module, there = _LATER[name]
+    return getattr(import_module(f".{module}", __name__), there)

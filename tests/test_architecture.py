@@ -31,10 +31,13 @@ LAYERS = {
         "core", "priors", "optimisers", "posterior", "diagnostics", "io", "experiment",
         "execution", "report",
     ),
-    "testing": ("core", "engines"),
+    "testing": ("core", "engines", "priors", "installed"),
     "builtin": ("core", "engines", "priors", "optimisers", "inputs"),
     "installed": ("core", "builtin"),
-    "cli": ("core", "io", "experiment", "report", "inputs", "compare", "installed"),
+    "scaffold": ("core",),
+    "cli": (
+        "core", "io", "experiment", "report", "inputs", "compare", "installed", "scaffold",
+    ),
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}
 DOMAIN_WORDS = r"gpp|npp|lai|pft|co2|vod|smos|carbon|soil|vegetation|fapar|biomass"
@@ -44,7 +47,8 @@ CORE_MUST_NOT_IMPORT = {"concurrent.futures.thread", "logging", "csv", "tomllib"
 
 
 def modules(folder):
-    return sorted(p for p in folder.rglob("*.py"))
+    """Those of a folder; the templates of the scaffolder are packages of their own."""
+    return sorted(p for p in folder.rglob("*.py") if "templates" not in p.parts)
 
 
 def imports(path):

@@ -17,6 +17,7 @@ from .design import design
 from .diagnose import diagnose
 from .evaluate import evaluate
 from .forward import forward
+from .new import new
 from .plugins import plugins
 from .report import report
 from .rerun import rerun
@@ -36,6 +37,7 @@ app.command()(run)
 app.command()(forward)
 app.command(name="plugins")(plugins)
 app.command()(data)
+app.command()(new)
 app.command()(report)
 app.command(name="added-value")(added_value)
 app.command()(design)
@@ -66,7 +68,7 @@ def main() -> None:
 def add_commands(found: Iterable[tuple[str, Any]]) -> None:
     """Let plugins add commands of their own; a broken hook is named in a warning and left out."""
     for name, module in found:
-        if not hasattr(module, "commands"):
+        if not callable(getattr(module, "commands", None)):
             continue
         before = list(app.registered_commands), list(app.registered_groups)
         taken = _names(*before)

@@ -23,7 +23,7 @@ def plugins() -> None:
             broken.append(f"{plugin.name}, of {plugin.distribution}: {plugin.problem}")
             continue
         supplied = [(WORDS[kind], ", ".join(names)) for kind, names in plugin.components.items()]
-        if hasattr(found.manager.get_plugin(plugin.name), "commands"):
+        if callable(getattr(found.manager.get_plugin(plugin.name), "commands", None)):
             supplied.append(("commands", "listed by ccdas --help"))
         rows += [(*source, *what) for what in supplied or [("nothing", "it has no hook")]]
     print(table(("plugin", "package", "version", "kind", "names"), rows, right=()))

@@ -125,7 +125,9 @@ class _Shelf:
             PluginError: a hook that is none, a component that is none, or a name that is taken.
         """
         _require_known_hooks(module)
-        given = {kind: _supplied(module, kind) for kind in WORDS if hasattr(module, kind)}
+        given = {
+            kind: _supplied(module, kind) for kind in WORDS if callable(getattr(module, kind, None))
+        }
         here = named(package, version)
         for kind, components in given.items():
             for component in components:

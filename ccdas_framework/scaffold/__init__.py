@@ -1,0 +1,7 @@
+"""New packages from templates: real packages whose tests pass as they stand."""
+
+from .kinds import KINDS, Kind
+from .package import new_package
+from .words import name_problems, package_names
+
+__all__ = ["KINDS", "Kind", "name_problems", "new_package", "package_names"]

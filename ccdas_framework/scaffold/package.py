@@ -1,0 +1,70 @@
+"""A new package: the files of a template with its names replaced."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..core.errors import InvalidExperiment
+from .kinds import Kind
+from .words import name_problems, package_names
+
+LEFT = ("__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache")
+
+
+def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> Path:
+    """Write the package of a component into a folder of its own.
+
+    Args:
+        kind: what it supplies.
+        name: of the component.
+        out: folder in which the package's folder is made; made itself where it does not exist.
+        taken: names of this kind that are installed -> the package each comes from.
+
+    Returns:
+        The folder of the package; it is there whole or not at all.
+
+    Raises:
+        InvalidExperiment: the name cannot be used, or the folder exists; all of it, a sentence
+            each.
+    """
+    problems = name_problems(kind, name, taken)
+    folder = Path(out) / package_names(kind, name)["entry"]
+    if not problems and folder.exists():
+        problems.append(
+            f"the folder {folder} exists already; nothing was written. Choose another name or "
+            "another --out, or remove it."
+        )
+    if Path(out).exists() and not Path(out).is_dir():
+        problems.append(f"--out {out} is a file; expected a folder to make the package in.")
+    if problems:
+        raise InvalidExperiment(problems)
+    Path(out).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".ccdas-new-") as unfinished:
+        made = Path(unfinished) / folder.name
+        _write(kind, name, made)
+        made.rename(folder)
+    return folder
+
+
+def rendered(text: str, kind: Kind, name: str) -> str:
+    """A text of the template with the names of the sample replaced by those of the component."""
+    sample, own = package_names(kind, kind.sample), package_names(kind, name)
+    for key in ("module", "distribution", "entry", "name", "class"):  # the longer ones first
+        text = text.replace(sample[key], f"\0{key}\0")
+    for key, value in own.items():
+        text = text.replace(f"\0{key}\0", value)
+    return text
+
+
+def _write(kind: Kind, name: str, folder: Path) -> None:
+    for path in sorted(kind.template.rglob("*")):
+        inside = path.relative_to(kind.template)
+        if path.is_dir() or any(part in LEFT for part in inside.parts):
+            continue
+        target = folder / rendered(str(inside), kind, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(rendered(path.read_text(encoding="utf-8"), kind, name), encoding="utf-8")
+        shutil.copymode(path, target)

@@ -1,0 +1,57 @@
+"""The names that a new package needs, all from the name of its component."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping
+
+from .kinds import Kind
+
+LONGEST = 40  # characters of a name
+
+
+def package_names(kind: Kind, name: str) -> dict[str, str]:
+    """Folder and entry point, distribution, module and class of a component.
+
+    `lai_vod` of kind observation operator: obs_lai_vod, ccdas-obs-lai-vod, ccdas_obs_lai_vod,
+    LaiVod. A name that begins with the prefix does not get it twice.
+    """
+    entry = name if name.startswith(f"{kind.prefix}_") else f"{kind.prefix}_{name}"
+    return {
+        "name": name,
+        "entry": entry,
+        "distribution": f"ccdas-{entry.replace('_', '-')}",
+        "module": f"ccdas_{entry}",
+        "class": "".join(part.capitalize() for part in name.split("_")),
+    }
+
+
+def name_problems(kind: Kind, name: str, taken: Mapping[str, str]) -> list[str]:
+    """What is wrong with a name, a sentence each.
+
+    Args:
+        kind: of the component.
+        name: as it was given.
+        taken: names of this kind that are installed -> the package each comes from.
+    """
+    problems = []
+    near = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower().strip("_")
+    near = re.sub(r"_+", "_", near)
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+        usable = re.fullmatch(r"[a-z]\w*", near) and not keyword.iskeyword(near)
+        hint = f" Did you mean '{near}'?" if usable else ""
+        problems.append(
+            f"'{name}' is no name for a component: expected lower-case letters and digits, words "
+            f"separated by '_', a letter first, as in '{kind.sample}'.{hint}"
+        )
+    elif keyword.iskeyword(name) or len(name) > LONGEST:
+        long = f"has more than {LONGEST} letters"
+        why = "is a word of Python" if keyword.iskeyword(name) else long
+        problems.append(f"'{name}' {why}; choose another name, such as '{kind.sample}'.")
+    if name in taken:
+        problems.append(
+            f"'{name}' is already supplied by {taken[name]}; two packages cannot share a name. "
+            f"Choose another: {name}_2, or one that says what is different."
+        )
+    return problems
