@@ -92,8 +92,9 @@ def prepare(
     files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
     fluxes.write_prescribed(out / "co2_background.nc", months, data, ocean, fossil, MADE)
     inversions.write_land_flux(out / "evaluation_land_flux.nc", months, data, MADE)
-    background, omitted = network.chosen(network.stations(data, months), len(months))
-    assimilated, kept_aside = network.divided(background, held_out)
+    every = network.stations(data, months)
+    background, omitted = network.chosen(every, len(months))
+    assimilated, kept_aside = network.divided(background, held_out, every)
     if kept_aside:
         aside = co2_record(data, months, kept_aside, "kept aside for evaluation")
         files.write_record(out / "evaluation_co2.nc", aside, MADE)

@@ -106,28 +106,36 @@ def chosen(every: Sequence[Station], months: int) -> tuple[list[Station], dict[s
 
 
 def divided(
-    background: Sequence[Station], held_out: Sequence[str]
+    background: Sequence[Station], held_out: Sequence[str], every: Sequence[Station]
 ) -> tuple[list[Station], list[Station]]:
     """Stations to assimilate, and those kept aside for evaluation.
 
+    A station that is to be kept aside and is no background station of the window is neither.
+
+    Args:
+        background: stations of the window.
+        held_out: codes.
+        every: all stations there are.
+
     Raises:
-        InvalidInput: a code that is no background station, or nothing left to assimilate.
+        InvalidInput: a code that no station has, or nothing left to assimilate.
     """
-    codes = [station.code for station in background]
     if isinstance(held_out, str) or not all(isinstance(code, str) for code in held_out):
         raise InvalidInput(
             f'held_out = {held_out!r}; expected a list of stations such as ["CBA", "MQA"].'
         )
+    codes = list(dict.fromkeys(station.code for station in every))
     for code in held_out:
         if code not in codes:
             raise InvalidInput(
-                f"held_out names '{code}', which is no background station with enough months in "
-                f"this window.{did_you_mean(code, codes)} There are: {', '.join(codes)}."
+                f"held_out names '{code}', which is no station.{did_you_mean(code, codes)} There "
+                f"are: {', '.join(codes)}."
             )
     kept = [station for station in background if station.code not in held_out]
     if not kept:
         raise InvalidInput(
-            f"held_out keeps all {len(codes)} stations aside; leave some to assimilate."
+            f"held_out keeps all {len(background)} background stations of the window aside; leave "
+            "some to assimilate."
         )
     return kept, [station for station in background if station.code in held_out]
 

@@ -26,6 +26,11 @@ def test_real_co2_is_matched_on_the_coarse_grid(tmp_path):
     before, after = result.misfit["co2"]["all"]
     assert after < 2.0  # ppm
     assert after < 0.7 * before
+    aside = result.evaluation["co2"].scores()["all"]  # six stations that were not assimilated
+    assert aside["posterior_rmse"] < aside["prior_rmse"]
+    land = result.evaluation["land_flux"]
+    assert land.names == ("CTE2018", "CT2019B", "s99oc_v2020", "CAMSv20r1", "MIROC")
+    assert len(land.months) == 24 and np.isfinite(land.scores()["season_rmse"]).all()
     gpp, npp = result.targets["gpp"], result.targets["npp"]
     whole = list(gpp["region"]).index("Global")
     assert 100.0 < gpp["prior"][whole] < 170.0  # PgC yr-1

@@ -36,24 +36,26 @@ def test_every_station_is_chosen_or_named_with_a_reason():
 
 def test_a_station_kept_aside_is_not_assimilated():
     background = [evolve(ISLAND, code=code) for code in ("ALT", "CBA", "MQA")]
-    kept, aside = divided(background, ("CBA",))
+    kept, aside = divided(background, ("CBA",), background)
     assert [station.code for station in kept] == ["ALT", "MQA"]
     assert [station.code for station in aside] == ["CBA"]
-    assert divided(background, ())[1] == []
+    assert divided(background, (), background)[1] == []
+    # one that this window lacks is neither assimilated nor compared with
+    assert divided(background[1:], ("ALT",), background) == (background[1:], [])
 
 
 @pytest.mark.parametrize(
     ("held_out", "sentence"),
     [
-        (("CBB",), "'CBB', which is no background station .* Did you mean 'CBA'"),
+        (("CBB",), "'CBB', which is no station. Did you mean 'CBA'"),
         ("CBA", "held_out = 'CBA'; expected a list of stations"),
-        (("ALT", "CBA"), "keeps all 2 stations aside"),
+        (("ALT", "CBA"), "keeps all 2 background stations of the window aside"),
     ],
 )
 def test_a_list_that_cannot_be_kept_aside_is_refused(held_out, sentence):
     background = [evolve(ISLAND, code=code) for code in ("ALT", "CBA")]
     with pytest.raises(InvalidInput, match=sentence):
-        divided(background, held_out)
+        divided(background, held_out, background)
 
 
 def test_the_sea_around_a_straight_coast_is_half():
