@@ -1,7 +1,8 @@
-"""What every model and operator has to be true to: the checks a plugin's own tests run."""
+"""What every component has to be true to: the checks that a plugin's own tests run."""
 
-from .case import Case
-from .check import Check
+from .case import Case, case_for
+from .check import STAGES, Check, ExpectedFailure
+from .problems import small_control
 from .suite import checks_for
 
-__all__ = ["Case", "Check", "checks_for"]
+__all__ = ["STAGES", "Case", "Check", "ExpectedFailure", "case_for", "checks_for", "small_control"]

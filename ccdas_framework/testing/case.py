@@ -1,12 +1,12 @@
-"""What a component is tried on: a small domain, its forcing, fields and observations."""
+"""What a model or operator is tried on: a small domain, its forcing, fields, observations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..core.domain import Domain, Forcing, Grid
 from ..core.interfaces import ObservationOperator, ProcessModel
@@ -24,6 +24,8 @@ DAILY = (3, 17, 40)  # days of the window with a daily observation in each cell
 class Case:
     """Where, when and on what a component is tried.
 
+    A component may bring its own: a method `conformance_case()` that returns one.
+
     Args:
         forcing: of a few cells with one column or more; an operator uses its domain only.
         observations: for an operator; values and errors in the units of `observes`.
@@ -35,15 +37,28 @@ class Case:
     fields: Mapping[str, np.ndarray] = field(factory=dict)
 
 
-def case_for(component: ProcessModel | ObservationOperator) -> Case:
+def case_for(
+    component: ProcessModel | ObservationOperator,
+    days: int | None = None,
+    classes: Sequence[Any] = (),
+    daily: Iterable[int] = DAILY,
+) -> Case:
     """A case made from what a component declares.
 
     Three cells of one, two and three columns; forcing, statics and fields are random within the
     middle of the valid_range of each required variable; those that are optional are left out.
+
+    Args:
+        component: a model or an operator.
+        days: length of the window (d); 31 for a model, 59 for an operator.
+        classes: of the six columns, repeated where they are fewer; by default some that the
+            parameters name.
+        daily: days of the window with an observation in each cell, beside those of whole months.
     """
     generator = np.random.default_rng(41)
     if isinstance(component, ProcessModel):
-        domain = small_domain(component.parameters, WINDOW["model"], LEAD)
+        days = days or WINDOW["model"]
+        domain = small_domain(component.parameters, days, LEAD, classes)
         fields: dict[str, np.ndarray] = {}
         static: dict[str, np.ndarray] = {}
         for variable in component.requires:
@@ -55,21 +70,46 @@ def case_for(component: ProcessModel | ObservationOperator) -> Case:
                 )
         return Case(Forcing(domain, fields, static))
     lead = max(component.lead_days, LEAD)
-    domain = small_domain(component.parameters, WINDOW["operator"], lead)
+    domain = small_domain(component.parameters, days or WINDOW["operator"], lead, classes)
     given = {
         variable.name: likely(variable, (domain.days, domain.grid.columns), generator)
         for variable in (*component.requires, *component.requires_once)
         if not variable.optional
     }
     stations = labels_of(component.parameters, "station")
-    seen = some_observations(domain, component.observes, stations, generator)
+    seen = some_observations(domain, component.observes, stations, generator, daily)
     return Case(Forcing(domain, {}, {}), seen, given)
 
 
-def small_domain(parameters: Sequence[Parameter], days: int, lead: int) -> Domain:
+def optional_variables(model: ProcessModel, forcing: Forcing) -> Forcing:
+    """The forcing with a value for every variable that the model calls optional."""
+    generator = np.random.default_rng(43)
+    fields, static = dict(forcing.fields), dict(forcing.static)
+    for variable in model.requires:
+        if variable.optional:
+            given = fields if "time" in variable.dims else static
+            shape = _shape(variable, forcing.domain)
+            given.setdefault(variable.name, likely(variable, shape, generator))
+    return evolve(forcing, fields=fields, static=static)
+
+
+def optional_fields_of(operator: ObservationOperator, case: Case) -> dict[str, np.ndarray]:
+    """The fields of the case with values for every one that the operator calls optional."""
+    generator, domain = np.random.default_rng(43), case.forcing.domain
+    fields = dict(case.fields)
+    for variable in (*operator.requires, *operator.requires_once):
+        shape = (domain.days, domain.grid.columns)
+        if variable.optional and variable.name not in fields:
+            fields[variable.name] = likely(variable, shape, generator)
+    return fields
+
+
+def small_domain(
+    parameters: Sequence[Parameter], days: int, lead: int, classes: Sequence[Any] = ()
+) -> Domain:
     """Three cells of one, two and three columns, of classes and regions that parameters name."""
     cells = np.array([0, 1, 1, 2, 2, 2])
-    classes = labels_of(parameters, "class") or (1, 2, 3)
+    classes = tuple(classes) or labels_of(parameters, "class") or (1, 2, 3)
     chosen = np.linspace(0, len(classes) - 1, min(len(classes), len(cells))).round().astype(int)
     regions = labels_of(parameters, "region") or ("south", "north")
     grid = Grid(
@@ -99,12 +139,16 @@ def small_domain(parameters: Sequence[Parameter], days: int, lead: int) -> Domai
 
 
 def some_observations(
-    domain: Domain, observes: Variable, stations: Sequence[Any], generator: np.random.Generator
+    domain: Domain,
+    observes: Variable,
+    stations: Sequence[Any],
+    generator: np.random.Generator,
+    days: Iterable[int] = DAILY,
 ) -> Observations:
     """Daily values and a mean of each whole month for every cell, in no order of the cells."""
     window = domain.time[domain.lead :]
     months = np.unique(window.astype("datetime64[M]"))
-    daily = window[[day for day in DAILY if day < len(window)]]
+    daily = window[[day for day in days if day < len(window)]]
     starts = np.concatenate([daily, months.astype("datetime64[D]")])
     ends = np.concatenate([daily, (months + 1).astype("datetime64[D]") - 1])
     cells = domain.grid.cells

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -13,11 +13,6 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.parameters import Parameter, prior_step
 from ..core.variables import Variable
 from .check import require
-
-FORCING = (("time", "cell"), ("cell",), ("column",))
-FIELD = (("time", "column"),)
-OBSERVED = (("obs",),)
-UNIT = re.compile(r"1|[A-Za-z%°µ]+-?\d*")
 
 
 def is_a_frozen_record(component: Any) -> None:
@@ -35,11 +30,21 @@ def is_a_frozen_record(component: Any) -> None:
     raise AssertionError(f"{kind} let its setting '{name}' be changed; decorate with attrs.frozen.")
 
 
+def _require_attributes(component: Any, *names: str) -> None:
+    missing = [name for name in names if not hasattr(component, name)]
+    require(
+        not missing,
+        f"{type(component).__name__} does not declare {', '.join(missing)}; its interface in "
+        "ccdas_framework/core/interfaces.py says what they are.",
+    )
+
+
 def model_is_declared(model: ProcessModel) -> None:
-    """Variables with units and dims, parameters with a usable prior, couples, spin_up_years."""
+    """Variables with names and ranges, parameters with a usable prior, couples, spin_up_years."""
+    _require_attributes(model, "requires", "provides", "parameters")
     problems = [
-        *variable_problems("requires", model.requires, FORCING),
-        *variable_problems("provides", model.provides, FIELD),
+        *variable_problems("requires", model.requires),
+        *variable_problems("provides", model.provides),
         *parameter_problems(model.parameters),
     ]
     if not model.provides:
@@ -52,12 +57,13 @@ def model_is_declared(model: ProcessModel) -> None:
 
 
 def operator_is_declared(operator: ObservationOperator) -> None:
-    """Variables with units and dims, parameters with a usable prior, scope, lead_days."""
+    """Variables with names and ranges, parameters with a usable prior, scope, lead_days."""
+    _require_attributes(operator, "observes", "requires")
     problems = [
-        *variable_problems("observes", (operator.observes,), OBSERVED),
-        *variable_problems("requires", operator.requires, FIELD),
-        *variable_problems("requires_once", operator.requires_once, FIELD),
-        *variable_problems("gives", operator.gives, FIELD),
+        *variable_problems("observes", (operator.observes,)),
+        *variable_problems("requires", operator.requires),
+        *variable_problems("requires_once", operator.requires_once),
+        *variable_problems("gives", operator.gives),
         *parameter_problems(operator.parameters),
     ]
     if not operator.requires:
@@ -69,10 +75,8 @@ def operator_is_declared(operator: ObservationOperator) -> None:
     _raise(operator, problems)
 
 
-def variable_problems(
-    where: str, variables: Sequence[Variable], dims: Iterable[tuple[str, ...]]
-) -> list[str]:
-    """A sentence for each variable that is declared badly."""
+def variable_problems(where: str, variables: Sequence[Variable]) -> list[str]:
+    """A sentence for each variable without a name of its own or with an empty range."""
     problems = []
     seen: set[str] = set()
     for variable in variables:
@@ -80,10 +84,6 @@ def variable_problems(
         if not variable.name or variable.name in seen:
             problems.append(f"{name} has no name of its own.")
         seen.add(variable.name)
-        problems += unit_problems(name, variable.units)
-        if variable.dims not in dims:
-            expected = " or ".join(str(d) for d in dims)
-            problems.append(f"{name} has dims {variable.dims}; expected {expected}.")
         if variable.valid_range is not None and not (
             variable.valid_range[0] < variable.valid_range[1]
         ):
@@ -100,7 +100,6 @@ def parameter_problems(parameters: Sequence[Parameter]) -> list[str]:
         if parameter.name in seen or not re.fullmatch(r"\w+", parameter.name):
             problems.append(f"{name} needs a name of its own, of letters, digits and underscores.")
         seen.add(parameter.name)
-        problems += unit_problems(name, parameter.units)
         labels = [label for group in parameter.groups for label in group]
         twice = sorted({str(label) for label in labels if labels.count(label) > 1})
         if twice:
@@ -124,17 +123,6 @@ def parameter_problems(parameters: Sequence[Parameter]) -> list[str]:
                         f"{lower:g}..{upper:g}. Choose another transform, mean or bounds."
                     )
     return problems
-
-
-def unit_problems(name: str, units: str) -> list[str]:
-    """A sentence where units are no text of symbols and exponents."""
-    terms = units.split()
-    if terms and all(UNIT.fullmatch(term) for term in terms):
-        return []
-    return [
-        f"{name} has units {units!r}; expected symbols with exponents, 'gC m-2 d-1', and '1' "
-        "for a number."
-    ]
 
 
 def _raise(component: Any, problems: list[str]) -> None:

@@ -3,78 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from unittest import SkipTest
 
 import numpy as np
-from attrs import frozen
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Engine
-from ..engines.differences import DifferencesEngine
-from ..engines.namespace import leaves, map_tree, numpy_namespace
+from ..engines.namespace import leaves, map_tree
 from .check import Check, require, require_close, require_finite
+from .differentiated import Differentiated
+from .factors import told_by_part
+from .smoothness import (
+    derivatives_do_not_jump,
+    no_value_steers_python,
+    nothing_comes_by_closure,
+    stays_finite,
+)
 
 DIFFERENCE_STEPS = (1e-3, 1e-4, 1e-5)  # the best one counts: truncation against rounding
 TAYLOR_STEPS = (1e-1, 1e-2, 1e-3)
 ROUNDING = 1e-12  # of the values; a remainder below it says nothing
-
-
-@frozen(eq=False)
-class Differentiated:
-    """A function of nested arrays that is differentiated, and where.
-
-    Args:
-        of: xp -> function(v, constants) -> values, shape (n,).
-        at: v, a tree of arrays.
-        change: a tree like v, the size by which each element is moved.
-        constants: further argument of the function.
-        relative, absolute: tolerances of a directional derivative; the latter of its largest.
-    """
-
-    of: Callable[[Any], Callable[..., Any]]
-    at: Any
-    change: Any
-    constants: Any
-    relative: float
-    absolute: float
-
-    def direction(self, seed: int) -> Any:
-        """A random direction, like v."""
-        generator = np.random.default_rng(seed)
-        return map_tree(lambda size: size * generator.normal(size=np.shape(size)), self.change)
-
-    def plain(self, v: Any) -> np.ndarray:
-        """Values by numpy, without an engine."""
-        return np.asarray(self.of(numpy_namespace())(v, self.constants), float)
-
-    def difference(self, t: Any, step: float) -> np.ndarray:
-        """Central difference along t."""
-        return np.asarray(
-            DifferencesEngine(step=step).tangent_linear(self.of(numpy_namespace()))(
-                self.at, t, self.constants
-            )
-        )
+HESSIAN_STEP = 1e-4
 
 
 class Derived:
     """Value, tangent and adjoint by one engine, each computed when first asked for."""
 
-    def __init__(self, name: str, function: Differentiated) -> None:
-        self.name, self.function = name, function
+    def __init__(self, name: str, function: Differentiated, engine: Engine | None = None) -> None:
+        self.name, self.function, self.given = name, function, engine
 
     @cached_property
     def engine(self) -> Engine:
-        return engine_named(self.name)
+        return engine_named(self.name) if self.given is None else self.given
+
+    @cached_property
+    def _push(self) -> Callable[..., Any]:
+        return self.engine.pushforward(self.function.of(self.engine.xp))
+
+    def along(self, t: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Values and J t."""
+        tangents = map_tree(lambda part: np.asarray(part)[None], t)
+        value, along = self._push(self.function.at, tangents, self.function.constants)
+        return np.asarray(value, float), np.asarray(along[0], float)
 
     @cached_property
     def pushed(self) -> tuple[np.ndarray, np.ndarray]:
         """Values and J t of the first direction."""
-        f = self.function
-        tangents = map_tree(lambda t: np.asarray(t)[None], f.direction(1))
-        value, along = self.engine.pushforward(f.of(self.engine.xp))(f.at, tangents, f.constants)
-        return np.asarray(value, float), np.asarray(along[0], float)
+        return self.along(self.function.direction(1))
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -94,17 +71,20 @@ class Derived:
         """J^T w, a tree like v."""
         return map_tree(np.asarray, self.pulled[1](self.weights))
 
-    def agrees_with_differences(self) -> None:
-        """J t along one direction, and w J t by the adjoint along two more."""
-        f, (_, along) = self.function, self.pushed
+    def tangents_agree(self) -> None:
+        """J t along one direction."""
+        _, along = self.pushed
         require_finite(along, f"derivative by {self.name}")
+        self._nearest(along, self.function.direction(1), lambda d: d, "tangent")
+
+    def adjoints_agree(self) -> None:
+        """w J t by the adjoint along two directions."""
         for leaf in leaves(self.adjoint):
             require_finite(leaf, f"adjoint derivative by {self.name}")
-        self._nearest(along, f.direction(1), lambda d: d, "tangent")
         for seed in (2, 3):
-            t = f.direction(seed)
-            expected = np.array([dot(self.adjoint, t)])
-            self._nearest(expected, t, lambda d: np.array([self.weights @ d]), "adjoint")
+            t = self.function.direction(seed)
+            found = np.array([dot(self.adjoint, t)])
+            self._nearest(found, t, lambda d: np.array([self.weights @ d]), "adjoint")
 
     def _nearest(
         self, found: np.ndarray, t: Any, seen: Callable[[np.ndarray], np.ndarray], what: str
@@ -125,7 +105,7 @@ class Derived:
                 return
             except AssertionError as problem:
                 problems.append(str(problem))
-        raise AssertionError("\n".join(problems))
+        raise AssertionError("\n".join([problems[1], told_by_part(self, what, found, seen, t)]))
 
     def taylor_slope_is_two(self) -> None:
         """|f(v + h t) - f(v) - h J t| falls with h squared, or to rounding."""
@@ -155,9 +135,47 @@ class Derived:
     def dot_products_agree(self) -> None:
         """<w, J t> = <J^T w, t>."""
         _, along = self.pushed
+        found = dot(self.adjoint, self.function.direction(1))
+        expected = float(self.weights @ along)
+        factor = f" The first is {found / expected:.4g} times the second." if expected else ""
+        try:
+            require_close(
+                found, expected, rtol=1e-8, atol=1e-12,
+                what=f"<J^T w, t> and <w, J t> by {self.name}",
+            )  # fmt: skip
+        except AssertionError as problem:
+            raise AssertionError(f"{problem}{factor}") from None
+
+    def hessian_is_symmetric(self) -> None:
+        """<s, H t> = <t, H s>, and H t is the difference of gradients along t."""
+        f, xp = self.function, self.engine.xp
+        size = np.abs(f.plain(f.at)) + 1.0
+
+        def half_square(v: Any, constants: Any) -> Any:
+            scaled = f.of(xp)(v, constants) / size
+            return 0.5 * xp.sum(scaled * scaled)
+
+        product = self.engine.hessian_vector(half_square)
+        gradient = self.engine.value_and_grad(half_square)
+        s, t = f.direction(1), f.direction(2)
+        along_s, along_t = (
+            map_tree(np.asarray, product(f.at, d, f.constants)) for d in (s, t)
+        )  # fmt: skip
+        for leaf in leaves(along_t):
+            require_finite(leaf, f"second derivative by {self.name}")
+        usual = float(np.sqrt(abs(dot(s, along_s)) * abs(dot(t, along_t))))
         require_close(
-            dot(self.adjoint, self.function.direction(1)), float(self.weights @ along),
-            rtol=1e-8, atol=1e-12, what=f"<J^T w, t> and <w, J t> by {self.name}",
+            dot(s, along_t), dot(t, along_s), rtol=1e-8, atol=1e-8 * usual,
+            what=f"<s, H t> and <t, H s> by {self.name}",
+        )  # fmt: skip
+        ends = [
+            gradient(map_tree(lambda a, b, h=h: a + h * b, f.at, t), f.constants)[1]
+            for h in (HESSIAN_STEP, -HESSIAN_STEP)
+        ]
+        expected = (dot(ends[0], s) - dot(ends[1], s)) / (2.0 * HESSIAN_STEP)
+        require_close(
+            dot(s, along_t), expected, rtol=1e-4, atol=1e-5 * usual + 1e-9,
+            what=f"<s, H t> by {self.name} and the difference of gradients along t",
         )  # fmt: skip
 
     def gives_the_values_of_numpy(self) -> None:
@@ -183,10 +201,19 @@ def engines_agree(first: Derived, second: Derived) -> None:
         )
 
 
+DERIVATIVES = (
+    ("tangents agree with central differences", Derived.tangents_agree),
+    ("adjoints agree with central differences", Derived.adjoints_agree),
+    ("Taylor remainder falls with the square of the step", Derived.taylor_slope_is_two),
+    ("dot products of tangent and adjoint agree", Derived.dot_products_agree),
+    ("Hessian is symmetric", Derived.hessian_is_symmetric),
+)
+
+
 def derivative_checks(
     function: Callable[[], Differentiated], engines: tuple[str, ...]
 ) -> Iterator[Check]:
-    """The checks of a function on each engine, and of each engine with the first."""
+    """The checks of a function by itself, on each engine, and of each engine with the first."""
     made: dict[str, Derived] = {}
 
     def derived(name: str) -> Derived:
@@ -194,19 +221,29 @@ def derivative_checks(
             made[name] = Derived(name, function())
         return made[name]
 
+    for text, run, engine in (
+        ("no Python branch looks at a differentiated value", no_value_steers_python, ""),
+        ("nothing differentiated reaches a scan step by closure", nothing_comes_by_closure, ""),
+        ("derivatives do not jump", derivatives_do_not_jump, ""),
+        ("values and derivatives stay finite", stays_finite, "autograd"),
+    ):
+        if not engine or engine in engines:
+            yield Check(text, "derivatives", lambda r=run: r(function()), engine)  # type: ignore[misc]
     for name in engines:
-        for text, run in (
-            ("derivatives agree with central differences", Derived.agrees_with_differences),
-            ("Taylor remainder falls with the square of the step", Derived.taylor_slope_is_two),
-            ("dot products of tangent and adjoint agree", Derived.dot_products_agree),
-            ("values are those of numpy", Derived.gives_the_values_of_numpy),
-        ):
-            yield Check(f"{text} ({name})", name, lambda n=name, r=run: r(derived(n)))  # type: ignore[misc]
+        for text, by_engine in DERIVATIVES:
+            run_ = partial(_on, derived, name, by_engine)
+            yield Check(f"{text} ({name})", "derivatives", run_, name)
+        run_ = partial(_on, derived, name, Derived.gives_the_values_of_numpy)
+        yield Check(f"values are those of numpy ({name})", "both engines", run_, name)
     for name in engines[1:]:
         yield Check(
-            f"engines agree ({engines[0]} and {name})", name,
-            lambda n=name: engines_agree(derived(engines[0]), derived(n)),  # type: ignore[misc]
+            f"engines agree ({engines[0]} and {name})", "both engines",
+            lambda n=name: engines_agree(derived(engines[0]), derived(n)), name,  # type: ignore[misc]
         )  # fmt: skip
+
+
+def _on(derived: Callable[[str], Derived], name: str, run: Callable[[Derived], None]) -> None:
+    run(derived(name))
 
 
 def engine_named(name: str) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,13 +11,18 @@ import numpy as np
 from ..core.interfaces import ObservationOperator
 from ..engines.namespace import leaves, numpy_namespace
 from .case import Case
-from .check import Check, require, require_close, require_finite, require_inside
+from .check import Check, require, require_finite, require_inside
 from .declarations import is_a_frozen_record, operator_is_declared
-from .derivatives import Differentiated, derivative_checks
+from .derivatives import derivative_checks
+from .dimensions import operator_has_units, units_agree_with_installed
+from .effects import without_effect
+from .missing import optional_fields, unknown_errors, unknown_values
+from .operator_blocks import BLOCKS, a_block_may_be_empty, blocks_agree, completes_alike
+from .operator_derivatives import differentiated
 from .prepared import Prepared, prepared
+from .reading import Read, reads_what_is_declared, tell
 
 XP = numpy_namespace()
-BLOCKS = 3
 
 
 def operator_checks(
@@ -29,29 +34,50 @@ def operator_checks(
     def whole() -> Prepared:
         return prepared(operator, case())
 
-    yield Check("it is a frozen record of its settings", "", lambda: is_a_frozen_record(operator))
-    yield Check("its declarations make sense", "", lambda: operator_is_declared(operator))
-    yield Check(
-        "a stream has a value, an error and a name for each observation", "",
-        lambda: stream_is_complete(whole()),
-    )  # fmt: skip
-    yield Check("simulated values are finite and in range", "", lambda: values_are_good(whole()))
+    for name, stage, declared in (
+        ("it is a frozen record of its settings", "loads", is_a_frozen_record),
+        ("its declarations make sense", "metadata", operator_is_declared),
+        ("its units and dimensions make sense", "units and dims", operator_has_units),
+        ("its units are those of what is installed", "units and dims", units_agree_with_installed),
+    ):
+        yield Check(name, stage, lambda r=declared: r(operator))  # type: ignore[misc]
+    for name, run in (
+        ("a stream has a value, an error and a name for each observation", stream_is_complete),
+        ("simulated values are finite and in range", values_are_good),
+        ("observing changes nothing", observing_changes_nothing),
+        ("it reads what it declares and no more", reads_what_it_declares),
+        ("every parameter changes something", parameters_matter),
+    ):
+        yield Check(name, "values", lambda r=run: r(whole()))  # type: ignore[misc]
     if operator.gives:
         yield Check(
-            "it derives the fields it declares and all are finite and in range", "",
+            "it derives the fields it declares and all are finite and in range", "values",
             lambda: derived_fields_are_good(whole()),
         )  # fmt: skip
-    yield Check("observing changes nothing", "", lambda: observing_changes_nothing(whole()))
     yield Check(
         "blocks add up" if operator.scope == "domain" else "blocks give the values of the whole",
-        "", lambda: blocks_agree(whole(), prepared(operator, case(), BLOCKS)),
+        "blocks add up", lambda: blocks_agree(whole(), prepared(operator, case(), BLOCKS)),
     )  # fmt: skip
-    if operator.scope == "cell":
+    if operator.scope == "domain":
         yield Check(
-            "a block may have no observations", "",
+            "what is added after the blocks depends on no block", "blocks add up",
+            lambda: completes_alike(prepared(operator, case(), BLOCKS)),
+        )  # fmt: skip
+    else:
+        yield Check(
+            "a block may have no observations", "blocks add up",
             lambda: a_block_may_be_empty(operator, case(), whole()),
         )  # fmt: skip
-    yield from derivative_checks(lambda: differentiated(whole()), engines)
+    for name, by_case in (
+        ("observations without a value are kept and simulated", unknown_values),
+        ("an unknown error gets a rule or stays unknown", unknown_errors),
+        ("optional fields may be there or not", optional_fields),
+    ):
+        if by_case is not optional_fields or any(
+            v.optional for v in (*getattr(operator, "requires", ()), *operator.requires_once)
+        ):
+            yield Check(name, "missing values", lambda r=by_case: r(operator, case()))  # type: ignore[misc]
+    yield from derivative_checks(cache(lambda: differentiated(whole())), engines)
 
 
 def stream_is_complete(trial: Prepared) -> None:
@@ -89,7 +115,7 @@ def stream_is_complete(trial: Prepared) -> None:
 
 
 def values_are_good(trial: Prepared) -> None:
-    """Shape (obs,), finite, within the valid_range of `observes`."""
+    """Shape (obs,), finite, at the prior mean within the valid_range of `observes`."""
     simulated = trial.simulated(trial.point(), trial.fields, trial.ats, XP)
     expected = (len(trial.parts[0].values),)
     require(expected[0] > 0, "prepare kept no observation of the case; nothing is simulated.")
@@ -98,7 +124,10 @@ def values_are_good(trial: Prepared) -> None:
         f"simulated values have shape {np.shape(simulated)}; expected (obs,) = {expected}.",
     )
     require_finite(simulated, "simulated values")
-    require_inside(simulated, trial.operator.observes.valid_range, "what the operator simulates")
+    at_prior = trial.simulated(np.zeros(len(trial.control)), trial.fields, trial.ats, XP)
+    require_inside(
+        at_prior, trial.operator.observes.valid_range, "what the operator simulates at its prior"
+    )
 
 
 def derived_fields_are_good(trial: Prepared) -> None:
@@ -135,82 +164,46 @@ def observing_changes_nothing(trial: Prepared) -> None:
     )
 
 
-def blocks_agree(whole: Prepared, cut: Prepared) -> None:
-    """Each observation has the value it has on the whole grid."""
-    if whole.operator.scope == "domain":
-        for b, part in enumerate(cut.parts):
-            require(
-                np.array_equal(part.index, whole.index),
-                f"block {b} keeps observations {part.index.tolist()}, the whole grid "
-                f"{whole.index.tolist()}; an operator of scope 'domain' keeps the same everywhere.",
-            )
-    _same_by_index(whole, cut, whole.index)
+def reads_what_it_declares(trial: Prepared) -> None:
+    """Fields of `requires`, all of `parameters`, and no others; `prepare` may look at more."""
+    operator, (fields,), (at,) = trial.operator, trial.fields, trial.ats
+    own = Read(trial.parameters(trial.point(), 0, XP))
+    looked, once = Read(fields), Read(trial.prior)
+    missing = None
+    try:
+        operator.prepare(trial.observations, trial.blocks[0].forcing.domain, lambda: once)
+        values = operator.observe(looked, own, at, XP)
+        operator.complete(values, own, at, XP)
+        operator.derive(looked, own, at, XP)
+    except KeyError as problem:
+        missing = problem
+    asked = {**looked.asked, **dict.fromkeys(set(once.asked) & set(fields))}
+    every = (*operator.requires, *operator.requires_once)
+    problems = [
+        *reads_what_is_declared("field", "requires", asked, operator.requires),
+        *(
+            text
+            for text in reads_what_is_declared("field", "requires_once", once.asked, every)
+            if "does not declare" in text
+        ),
+        *reads_what_is_declared("parameter", "parameters", own.asked, operator.parameters),
+    ]
+    if missing is not None:
+        problems = [text for text in problems if "does not declare" in text]
+        if not problems:
+            raise missing
+    tell(problems, "Declare what is used, and nothing else.")
 
 
-def a_block_may_be_empty(operator: ObservationOperator, case: Case, whole: Prepared) -> None:
-    """Where a block has no observations the others are as ever, and what fills it up is finite."""
-    full = prepared(operator, case, BLOCKS)
-    for b, part in enumerate(full.parts):
-        if not len(part.values) or len(part.values) == len(whole.index):
-            continue  # nothing to leave out, or nothing would be left
-        cut = prepared(operator, case, BLOCKS, without=b)
-        require(
-            len(cut.parts[b].values) == 0,
-            f"block {b} got no observations but made a stream of some.",
-        )
-        filling = cut.in_block(cut.point(), b, cut.fields[b], cut.ats[b], XP)
-        require_finite(filling, f"what fills up block {b}, which has no observations,")
-        kept = np.concatenate([part for n, part in enumerate(_split(full)) if n != b])
-        _same_by_index(whole, cut, kept)
+def parameters_matter(trial: Prepared) -> None:
+    """Each parameter changes what is simulated, or a field that is derived."""
+    operator, (fields,), (at,) = trial.operator, trial.fields, trial.ats
+    grid = trial.blocks[0].forcing.domain.grid
 
+    def run(own: Mapping[str, Any]) -> list[np.ndarray]:
+        values = operator.complete(operator.observe(fields, own, at, XP), own, at, XP)
+        given = operator.derive(fields, own, at, XP)
+        return [np.asarray(values), *(np.asarray(given[name]) for name in sorted(given))]
 
-def _split(cut: Prepared) -> list[np.ndarray]:
-    edges = np.cumsum([len(part.values) for part in cut.parts])
-    return np.split(cut.index, edges[:-1])
-
-
-def _same_by_index(whole: Prepared, cut: Prepared, expected: np.ndarray) -> None:
-    require(
-        sorted(cut.index.tolist()) == sorted(expected.tolist()),
-        f"blocks keep observations {sorted(cut.index.tolist())}, the whole grid keeps "
-        f"{sorted(expected.tolist())} of these.",
-    )
-    p = whole.point()
-    values = np.asarray(cut.simulated(p, cut.fields, cut.ats, XP))
-    every = np.asarray(whole.simulated(p, whole.fields, whole.ats, XP))
-    at_index = dict(zip(whole.index.tolist(), every, strict=True))
-    require_close(
-        values, [at_index[n] for n in cut.index.tolist()], rtol=1e-12, atol=1e-15,
-        what=f"values of {len(cut.blocks)} blocks and of the whole grid",
-    )  # fmt: skip
-
-
-def differentiated(trial: Prepared) -> Differentiated:
-    """Simulated values as a function of own parameters and fields; fields move by a part.
-
-    Of what is derived the means over time stand after them, brought to the same size.
-    """
-    (fields,) = trial.fields
-    require(len(trial.index), "prepare kept no observation of the case; nothing is differentiated.")
-    p = trial.point()
-    derived = trial.derived(p, 0, fields, trial.ats[0], XP)
-    size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived.items()}
-
-    def of(xp: Any) -> Callable[..., Any]:
-        def both(v: Any, ats: Any) -> Any:
-            found = [trial.simulated(v["p"], (v["fields"],), ats, xp)]
-            given = trial.derived(v["p"], 0, v["fields"], ats[0], xp)
-            found += [xp.mean(given[name], axis=0) / size[name] for name in sorted(given)]
-            return xp.concatenate(found)
-
-        return both
-
-    change = {n: np.full(v.shape, 0.1 * (np.std(v) or 1.0)) for n, v in fields.items()}
-    return Differentiated(
-        of=of,
-        at={"p": p, "fields": {n: np.asarray(v, float) for n, v in fields.items()}},
-        change={"p": np.ones(len(p)), "fields": change},
-        constants=trial.ats,
-        relative=1e-6,
-        absolute=1e-6,
-    )
+    points = [trial.parameters(p, 0, XP) for p in (trial.point(), 3.0 * trial.point())]
+    without_effect(operator.parameters, points, grid.column_class, run)

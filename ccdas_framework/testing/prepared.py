@@ -32,6 +32,8 @@ class Prepared:
         fields: block -> those it requires.
         index: position of each simulated value among the observations, shape (obs,).
         control: of its parameters.
+        observations: of the case.
+        prior: all fields that `prepare` may look at, of the whole grid.
     """
 
     operator: ObservationOperator
@@ -41,6 +43,8 @@ class Prepared:
     fields: tuple[Mapping[str, np.ndarray], ...]
     index: np.ndarray
     control: Control
+    observations: Observations
+    prior: Mapping[str, np.ndarray]
 
     def parameters(self, p: Any, block: int, xp: Any) -> dict[str, Any]:
         """Its own parameters in a block."""
@@ -106,7 +110,8 @@ def prepared(
     control = Control.of({OWNER: switched(operator.parameters, OWNER, {})})
     return Prepared(
         operator, blocks, tuple(parts), tuple(dict(part.at) for part in alike), tuple(fields),
-        np.concatenate(index), control,
+        np.concatenate(index), control, seen,
+        {n: case.fields[n] for n in known if n in case.fields},
     )  # fmt: skip
 
 

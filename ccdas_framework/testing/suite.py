@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
-from ..core.interfaces import ObservationOperator, ProcessModel
+from attrs import evolve
+
+from ..core.errors import did_you_mean
+from ..core.interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
 from .case import Case, case_for
-from .check import Check
-from .models import model_checks
-from .operators import operator_checks
+from .check import STAGES, Check
+
+Component = ProcessModel | ObservationOperator | Prior | Optimiser | Engine
 
 
 def checks_for(
-    component: ProcessModel | ObservationOperator,
+    component: Component,
     engines: Sequence[str] = ("autograd", "jax"),
     case: Case | Callable[[], Case] | None = None,
+    expected: Mapping[str, str] | None = None,
 ) -> list[Check]:
-    """What has to be true of a process model or an observation operator.
+    """What has to be true of a component, stage by stage.
 
         @pytest.mark.parametrize("check", checks_for(LaiVod(lag_days=2)), ids=repr)
         def test_conforms(check):
@@ -26,27 +31,73 @@ def checks_for(
     Checks of one call share what they compute; nothing is computed before the first is called.
 
     Args:
-        component: with its settings.
+        component: a process model, observation operator, prior, optimiser or engine, with its
+            settings.
         engines: to differentiate with, of "autograd" and "jax"; a check on one that is not
             installed raises `unittest.SkipTest`, which test runners count as skipped.
-        case: what to try it on, or a function that makes it; by default a small one made from
-            the declarations: three cells, random values inside each valid_range.
+        case: what to try a model or an operator on, or a function that makes it; by default what
+            its method `conformance_case` gives, and where it has none a small one made from the
+            declarations: three cells, random values inside each valid_range.
+        expected: name of a check that is known to fail -> why; by default what the component's
+            attribute `known_failures` says. One that passes is a failure.
 
     Raises:
-        TypeError: the component is neither a model nor an operator.
+        TypeError: the component is none of the five.
+        ValueError: an expected failure of no check, or without a reason.
     """
 
     @cache
     def tried_on() -> Case:
-        if case is None:
-            return case_for(component)
-        return case if isinstance(case, Case) else case()
+        given = case or getattr(component, "conformance_case", None)
+        if given is None:
+            return case_for(component)  # type: ignore[arg-type]
+        return given if isinstance(given, Case) else given()
 
+    checks = sorted(
+        _checks(component, tried_on, tuple(engines)), key=lambda check: STAGES.index(check.stage)
+    )
+    if expected is None:
+        # what is expected of a check on an engine that is left out does not count
+        every = {repr(check) for check in _checks(component, tried_on, ("autograd", "jax"))}
+        known = dict(getattr(component, "known_failures", {}))
+    else:
+        every, known = {repr(check) for check in checks}, dict(expected)
+    for name, reason in known.items():
+        if name not in every:
+            raise ValueError(
+                f"a failure is expected of '{name}', which is no check of this component."
+                f"{did_you_mean(name, every)}"
+            )
+        if not reason.strip():
+            raise ValueError(f"'{name}' is expected to fail without a reason; say why.")
+    return [evolve(check, expected=known.get(check.name, "")) for check in checks]
+
+
+def _checks(
+    component: Any, tried_on: Callable[[], Case], engines: tuple[str, ...]
+) -> Iterator[Check]:
+    """The checks of the kind that a component is of."""
     if isinstance(component, ProcessModel):
-        return list(model_checks(component, tried_on, tuple(engines)))
+        from .models import model_checks
+
+        return model_checks(component, tried_on, engines)
     if isinstance(component, ObservationOperator):
-        return list(operator_checks(component, tried_on, tuple(engines)))
+        from .operators import operator_checks
+
+        return operator_checks(component, tried_on, engines)
+    if isinstance(component, Prior):
+        from .priors import prior_checks
+
+        return prior_checks(component, engines)
+    if isinstance(component, Optimiser):
+        from .optimisers import optimiser_checks
+
+        return optimiser_checks(component, engines)
+    if isinstance(component, Engine):
+        from .engines import engine_checks
+
+        return engine_checks(component, engines)
     raise TypeError(
-        f"checks_for takes an instance of a ProcessModel or an ObservationOperator, not "
-        f"{component!r}; a class is called with its settings first."
+        "checks_for takes an instance of a ProcessModel, ObservationOperator, Prior, Optimiser or "
+        f"Engine, not {component!r}; a class is called with its settings first."
     )

@@ -5,9 +5,12 @@ from functools import partial
 import pytest
 from conformance.registered import forcing_for, made, title, variants
 
+from ccdas_framework.installed import registry
 from ccdas_framework.testing import Case, checks_for
 
 KIND = "process_models"
+MATTERS = "every parameter changes something"  # on a case that has all classes
+LONG = ("derivatives do not jump", "values and derivatives stay finite")
 # settings under which a declaration changes
 FURTHER = {
     "bethy": ({"humidity_wetness": "cell"}, {"hydrology": "bucket"}, {"dayint": 1, "n_h": 6}),
@@ -23,7 +26,8 @@ def checks():
     for name, settings in variants(KIND, FURTHER):
         model = made(KIND, name, settings)
         for check in checks_for(model, engines=(), case=partial(case, model)):
-            yield pytest.param(check, id=title(name, settings, check))
+            if check.stage != "derivatives" and check.name != MATTERS:
+                yield pytest.param(check, id=title(name, settings, check))
 
 
 def derivative_checks():
@@ -31,14 +35,29 @@ def derivative_checks():
     for name, settings in variants(KIND, {}):
         model = made(KIND, name, settings)
         for check in checks_for(model, case=partial(case, model, days=12, cells=2)):
-            # compiling the gradient of a large model takes a minute: `make science` does it
-            marks = [pytest.mark.science] if check.engine == "jax" else []
-            if check.engine:
+            # compiling the gradient of a large model, or following it along lines, takes a minute
+            long = check.engine == "jax" or check.name in LONG
+            marks = [pytest.mark.science] if long else []
+            if check.engine or check.stage == "derivatives":
                 yield pytest.param(check, id=title(name, settings, check), marks=marks)
+
+
+def checks_as_installed():
+    """On the case that the model brings, or that the suite makes: what `ccdas check` does."""
+    for name, settings in variants(KIND, {}):
+        model = registry().component(KIND, name)()
+        for check in checks_for(model, engines=()):
+            if check.stage != "derivatives":
+                yield pytest.param(check, id=title(name, settings, check))
 
 
 @pytest.mark.parametrize("check", list(checks()))
 def test_conforms(check):
+    check()
+
+
+@pytest.mark.parametrize("check", list(checks_as_installed()))
+def test_conforms_as_it_is_installed(check):
     check()
 
 

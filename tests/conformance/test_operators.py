@@ -7,6 +7,7 @@ import pytest
 from conformance.registered import made, operator_case, title, variants
 
 from ccdas_framework.engines.namespace import numpy_namespace
+from ccdas_framework.installed import registry
 from ccdas_framework.testing import checks_for
 from ccdas_framework.testing.prepared import prepared
 
@@ -23,7 +24,23 @@ def checks():
     for name, settings in VARIANTS:
         operator = made(KIND, name, settings)
         for check in checks_for(operator, case=partial(operator_case, name, operator)):
+            # compiling second derivatives takes seconds; of the variants `make science` does it
+            long = settings and check.name == "Hessian is symmetric (jax)"
+            marks = [pytest.mark.science] if long else []
+            yield pytest.param(check, id=title(name, settings, check), marks=marks)
+
+
+def checks_as_installed():
+    """On the case that the operator brings, or that the suite makes: what `ccdas check` does."""
+    for name, settings in variants(KIND, {}):
+        operator = registry().component(KIND, name)()
+        for check in checks_for(operator, engines=("autograd",)):
             yield pytest.param(check, id=title(name, settings, check))
+
+
+@pytest.mark.parametrize("check", list(checks_as_installed()))
+def test_conforms_as_it_is_installed(check):
+    check()
 
 
 @pytest.mark.parametrize("check", list(checks()))

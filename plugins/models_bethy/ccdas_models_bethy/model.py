@@ -93,6 +93,12 @@ class Bethy(ProcessModel):
         """A column sees its cell only through the published humidity scheme."""
         return self.humidity_wetness
 
+    def conformance_case(self):
+        """What the conformance suite tries it on: soil constants and weather must be in order."""
+        from .trial import trial_case
+
+        return trial_case(self)
+
     def prepare(self, forcing):
         """All that depends on no parameter; numpy, once."""
         return prepare.drivers(forcing, self)

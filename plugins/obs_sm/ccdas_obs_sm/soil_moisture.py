@@ -94,6 +94,12 @@ class SoilMoisture(ObservationOperator):
     )
     scope = "cell"
 
+    def conformance_case(self):
+        """What the conformance suite tries it on: its own cells may be forest, seen on few days."""
+        from .trial import trial_case
+
+        return trial_case(self)
+
     def prepare(self, observations, domain, prior_fields):
         """Mask, thin, give errors to and scale the observations, once.
 

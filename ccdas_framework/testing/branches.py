@@ -1,0 +1,102 @@
+"""Which primitives of an array namespace have branches, and where their slopes break down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def _first_above(args: Any) -> Any:
+    return np.asarray(args[0]) > np.asarray(args[1])
+
+
+def _above_zero(args: Any) -> Any:
+    return np.asarray(args[0]) > 0.0
+
+
+def _clipped(args: Any, options: Any) -> Any:
+    values = np.asarray(args[0])
+    lower = args[1] if len(args) > 1 else options.get("a_min", options.get("min"))
+    upper = args[2] if len(args) > 2 else options.get("a_max", options.get("max"))
+    below = np.zeros(values.shape, bool) if lower is None else values < lower
+    above = np.zeros(values.shape, bool) if upper is None else values > upper
+    return np.asarray(below, np.int8) + 2 * np.asarray(above, np.int8)
+
+
+def _largest(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    def chosen(args: Any, options: Any) -> Any:
+        axis = args[1] if len(args) > 1 else options.get("axis")
+        return function(args[0], axis=axis if isinstance(axis, int) else None)
+
+    return chosen
+
+
+# name -> branch of each element from arguments and options; result -> the result tells
+_BY_ARGUMENTS: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), lambda a, o: _first_above(a)),
+    **dict.fromkeys(
+        ("abs", "absolute", "fabs", "sqrt", "cbrt", "log", "log10", "log2"),
+        lambda a, o: _above_zero(a),
+    ),
+    "clip": _clipped,
+    "where": lambda a, o: np.asarray(a[0], bool),
+    "divide": lambda a, o: np.asarray(a[1]) > 0.0,
+    "true_divide": lambda a, o: np.asarray(a[1]) > 0.0,
+    "max": _largest(np.argmax), "amax": _largest(np.argmax),
+    "min": _largest(np.argmin), "amin": _largest(np.argmin),
+    "sort": lambda a, o: np.argsort(a[0], axis=o.get("axis", -1)),
+    "median": lambda a, o: np.argsort(a[0], axis=None),
+    "interp": lambda a, o: np.searchsorted(a[1], a[0]),
+    "floor_divide": lambda a, o: np.floor_divide(a[0], a[1]),
+    "mod": lambda a, o: np.floor_divide(a[0], a[1]),
+    "remainder": lambda a, o: np.floor_divide(a[0], a[1]),
+    "select": lambda a, o: np.stack([np.asarray(c, bool) for c in a[0]]),
+}  # fmt: skip
+_BY_RESULT = {
+    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "sign", "heaviside",
+    "floor", "ceil", "round", "rint", "trunc", "fix", "argmax", "argmin", "argsort", "searchsorted",
+    "digitize", "isnan", "isfinite",
+}  # fmt: skip
+MOST = 100_000  # elements of a branch that are kept
+
+
+def branch_of(name: str, args: Any, options: Any, result: Any) -> Any:
+    """Which branch each element took, or None of what has none."""
+    if name in _BY_RESULT:
+        branch = np.asarray(result)
+    elif name in _BY_ARGUMENTS:
+        branch = np.asarray(_BY_ARGUMENTS[name](args, options))
+    else:
+        return None
+    return branch if branch.size <= MOST else None
+
+
+def _power_is(args: Any) -> bool:
+    base, exponent = np.asarray(args[0], float), np.asarray(args[1], float)
+    whole = (exponent == np.round(exponent)) & (exponent >= 0.0)
+    return bool(np.any(~whole & ((base < 0.0) | ((base == 0.0) & (exponent < 1.0)))))
+
+
+_SINGULAR: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("sqrt", "log", "log10", "log2"), lambda a: np.any(np.asarray(a[0]) <= 0.0)),
+    "cbrt": lambda a: np.any(np.asarray(a[0]) == 0.0),
+    "log1p": lambda a: np.any(np.asarray(a[0]) <= -1.0),
+    **dict.fromkeys(("divide", "true_divide"), lambda a: np.any(np.asarray(a[1]) == 0.0)),
+    "reciprocal": lambda a: np.any(np.asarray(a[0]) == 0.0),
+    "power": _power_is, "float_power": _power_is,
+    **dict.fromkeys(
+        ("arcsin", "arccos", "arctanh"), lambda a: np.any(np.abs(np.asarray(a[0])) >= 1.0)
+    ),
+    "arccosh": lambda a: np.any(np.asarray(a[0]) <= 1.0),
+    **dict.fromkeys(
+        ("exp", "expm1", "sinh", "cosh"), lambda a: np.any(np.abs(np.asarray(a[0])) > 709.0)
+    ),
+    "linalg.norm": lambda a: not np.any(a[0]),
+}  # fmt: skip
+
+
+def singular(name: str, args: Any) -> bool:
+    """Whether a primitive has no finite slope at some element of its arguments."""
+    return name in _SINGULAR and bool(_SINGULAR[name](args))

@@ -1,0 +1,103 @@
+"""What of an operator is differentiated, and along which lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..engines.namespace import numpy_namespace
+from .check import require
+from .differentiated import Differentiated
+from .prepared import Prepared
+
+XP = numpy_namespace()
+
+
+def differentiated(trial: Prepared) -> Differentiated:
+    """Simulated values as a function of own parameters and fields; fields move by a part.
+
+    Of what is derived the means over time stand after them, brought to the same size.
+    """
+    (fields,) = trial.fields
+    require(len(trial.index), "prepare kept no observation of the case; nothing is differentiated.")
+    p = trial.point()
+    derived = trial.derived(p, 0, fields, trial.ats[0], XP)
+    size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived.items()}
+
+    def of(xp: Any) -> Callable[..., Any]:
+        def both(v: Any, ats: Any) -> Any:
+            found = [trial.simulated(v["p"], (v["fields"],), ats, xp)]
+            given = trial.derived(v["p"], 0, v["fields"], ats[0], xp)
+            found += [xp.mean(given[name], axis=0) / size[name] for name in sorted(given)]
+            return xp.concatenate(found)
+
+        return both
+
+    start = {n: np.asarray(v, float) for n, v in fields.items()}
+    change = {n: np.full(v.shape, 0.1 * (np.std(v) or 1.0)) for n, v in start.items()}
+    ranges = {v.name: v.valid_range for v in trial.operator.requires}
+    return Differentiated(
+        of=of,
+        at={"p": p, "fields": start},
+        change={"p": np.ones(len(p)), "fields": change},
+        constants=trial.ats,
+        relative=1e-6,
+        absolute=1e-6,
+        sweep={
+            "p": np.full(len(p), 0.7),
+            "fields": {n: np.full(v.shape, _reach(v, ranges[n])) for n, v in start.items()},
+        },
+        edges=_edges(p, start, ranges),
+        allowed=lambda v: (
+            not trial.control.outside(v["p"])
+            and all(_inside(v["fields"][n], ranges[n]) for n in start)
+        ),
+        parts=_parts(trial.control.names, p, start, change),
+    )
+
+
+def _reach(values: np.ndarray, valid: tuple[float, float] | None) -> float:
+    """How far a value goes along a line: most of its range, by chance."""
+    span = np.inf if valid is None else valid[1] - valid[0]
+    return float(0.07 * span if np.isfinite(span) else 0.5 * (np.std(values) or 1.0))
+
+
+def _inside(values: np.ndarray, valid: tuple[float, float] | None) -> bool:
+    return valid is None or bool(np.all((values >= valid[0]) & (values <= valid[1])))
+
+
+def _edges(
+    p: np.ndarray, fields: Mapping[str, np.ndarray], ranges: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Points where every field that has an end to its range is there."""
+    out = {}
+    for end, name in ((0, "the lowest values of the fields"), (1, "the highest of the fields")):
+        ends = {
+            n: np.full(v.shape, ranges[n][end])
+            for n, v in fields.items()
+            if ranges[n] is not None and np.isfinite(ranges[n][end])
+        }
+        if ends:
+            out[name] = {"p": p, "fields": {**fields, **ends}}
+    return out
+
+
+def _parts(
+    names: tuple[str, ...], p: np.ndarray, fields: Mapping[str, Any], change: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Directions in which one parameter or one field moves."""
+    still = {n: np.zeros(v.shape) for n, v in fields.items()}
+    generator = np.random.default_rng(6)
+    own = {
+        f"parameter '{name}'": {"p": e, "fields": still}
+        for name, e in zip(names, np.eye(len(p)), strict=True)
+    }
+    return own | {
+        f"field '{n}'": {
+            "p": np.zeros(len(p)),
+            "fields": {**still, n: change[n] * generator.normal(size=v.shape)},
+        }
+        for n, v in fields.items()
+    }
