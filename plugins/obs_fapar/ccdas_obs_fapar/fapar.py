@@ -95,14 +95,12 @@ class Fapar(ObservationOperator):
             stream = evolve(stream, covariance=Diagonal(error))
         grid = domain.grid
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
-        cell = stream.at["cell"]
-        at = {name: stream.at[name] for name in ("first_day", "last_day", "columns")}
-        return evolve(stream, at=at | {"weights": stream.at["weights"] * covered[cell][:, None]})
+        return evolve(stream, at={**stream.at, "covered": covered[grid.column_cell]})
 
     def observe(self, fields, parameters, at, xp):
         """Simulated FAPAR (1), shape (obs,)."""
-        of_cell = area_mean(fields[PRODUCTS[self.product]], at, xp)
-        return measured(of_cell, parameters["fb_a"], parameters["fb_b"])
+        of_cell = at["covered"] * fields[PRODUCTS[self.product]]
+        return area_mean(measured(of_cell, parameters["fb_a"], parameters["fb_b"]), at, xp)
 
 
 def measured(fapar, gain_error, offset):

@@ -136,7 +136,7 @@ class Sif(ObservationOperator):
             of_leaves = fluorescence_yield(chi, temperature, self.quenching, xp)
             escaping = of_leaves * escape(clumped, n, xp)
             emitted = emitted + escaping * fields[f"apar_layer_{n}"]
-        return parameters["scale"] * radiance(area_mean(emitted, at, xp))
+        return radiance(area_mean(parameters["scale"] * emitted, at, xp))
 
 
 def escape(leaf_area, layer, xp):
