@@ -70,13 +70,13 @@ def provides(settings):
 def parameters(settings):
     """Controls that act under these settings.
 
-    Started in balance, leaves and water are forgotten in the spin-up and stay as they are.
+    Started in balance, water is forgotten in the spin-up and stays as it is.
     """
     watered = settings.water == "bucket"
-    fast = (*controls.LEAF_POOLS, controls.FIRST_WATER) if watered else controls.LEAF_POOLS
+    start = controls.DEPARTURES
+    water = (*controls.WATER, evolve(controls.FIRST_WATER, active=False))
     if settings.start == "pools":
-        start = (*fast, *controls.SLOW_POOLS)
-    else:
-        start = (*(evolve(p, active=False) for p in fast), *controls.DEPARTURES)
-    water = controls.WATER if watered else ()
-    return (*controls.CANOPY, *water, *controls.TURNOVER, *start)
+        start = controls.SLOW_POOLS
+        water = (*controls.WATER, controls.FIRST_WATER)
+    fast = (*controls.CANOPY, *controls.LEAF_POOLS, *(water if watered else ()))
+    return (*fast, *controls.TURNOVER, *start)

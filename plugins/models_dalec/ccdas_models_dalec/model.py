@@ -49,7 +49,7 @@ class Dalec(ProcessModel):
     water: str = field(default="bucket", validator=in_(("bucket", "none")))
     extinction: float = field(default=0.5, validator=[is_number, gt(0.0)])
     co2: float = field(default=390.0, validator=[is_number, gt(0.0)])
-    spin_up_years: int = field(default=6, validator=[is_whole_number, ge(0)])
+    spin_up_years: int = field(default=2, validator=[is_whole_number, ge(0)])
 
     couples = "column"
 

@@ -72,7 +72,7 @@ def _prior(name, units, median, spread, long_name, groups=None, **more):
 def _date(name, median, long_name):
     source = "Bloom and Williams (2015) know it to a year; mean and sd own choice"
     return Parameter(
-        name, "d", median, 20.0, index="class", groups=CLASSES, source=source, long_name=long_name
+        name, "d", median, 30.0, index="class", groups=CLASSES, source=source, long_name=long_name
     )
 
 
@@ -83,8 +83,8 @@ CANOPY = (
     _prior("f_lab", "1", (0.10, 0.15, 0.10, 0.22, 0.08, 0.22, 0.10, 0.18, 0.18, 0.18, 0.12), 0.4,
            "share of the rest that is kept as labile carbon", CLASSES, bounds=SHARE),
     Parameter("c_lf", "yr",
-              (1.6, 1.05, 2.5, 1.03, 3.5, 1.03, 2.5, 1.03, 1.05, 1.05, 1.02),
-              (0.3, 0.03, 0.8, 0.02, 1.2, 0.02, 0.8, 0.02, 0.03, 0.03, 0.015),
+              (1.6, 1.05, 2.5, 1.05, 3.5, 1.05, 2.5, 1.05, 1.05, 1.05, 1.03),
+              (0.5, 0.07, 1.2, 0.07, 2.0, 0.07, 1.2, 0.07, 0.07, 0.07, 0.04),
               "shifted_log", (1.0, np.inf), "class", CLASSES,
               source="range 1.001 to 8, Bloom and Williams (2015); median own choice",
               long_name="lifespan of a leaf, 1/share lost in a year"),

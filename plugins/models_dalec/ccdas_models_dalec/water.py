@@ -39,7 +39,7 @@ def remaining_stress(water, demand, stress, xp):
         stress: beta (1).
     """
     ratio = stress * demand / (water + TINY) + TINY
-    return -stress * xp.expm1(-ratio) / ratio
+    return -stress * xp.expm1(-ratio) / ratio * water / (water + TINY)
 
 
 def runoff(water, focal, xp):

@@ -31,7 +31,7 @@ def test_all_but_dates_are_log_normal():
 
 def test_there_are_some_twenty_of_them():
     active = [p for p in Dalec().parameters if p.active]
-    assert len(active) == 22
+    assert len(active) == 24
     # the 23 of Bloom and Williams (2015), table 1
     assert len(Dalec(start="pools", water="none").parameters) == 23
 
@@ -47,6 +47,7 @@ def test_every_plant_type_has_a_value():
 def test_settings_change_what_can_be_optimised():
     names = {p.name for p in Dalec(water="none").parameters}
     assert not names & {"iWUE", "omega", "q_foc", "W_0"}
+    assert {p.name for p in Dalec().parameters if not p.active} == {"W_0"}
     started = {p.name for p in Dalec(start="pools").parameters if p.active}
     assert started > {"C_lab", "C_fol", "C_roo", "C_woo", "C_lit", "C_som", "W_0"}
     assert not started & DEPARTURES
