@@ -49,8 +49,8 @@ class Sif(ObservationOperator):
     Args:
         quenching: "general", fitted to unstressed and stressed leaves; "drought", to a drought.
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd SIF, sd_floor)
-            (1, mW m-2 sr-1 nm-1).
-        unknown_sd: error where neither value nor sd is known, as in a design (mW m-2 sr-1 nm-1).
+            (1, mW m-2 sr-1 nm-1); SIF of the prior run where the value is unknown too, as in a
+            design.
         n_corr: how many successive values share their error; sd is multiplied by its square root.
         minimum_soundings: fewest soundings behind a value.
         mask_frozen: leave out periods below 0 degC in the prior run.
@@ -62,7 +62,6 @@ class Sif(ObservationOperator):
     quenching: str = field(default="general", validator=in_(tuple(QUENCHING)))
     relative_sd: float = field(default=0.2, validator=[is_number, ge(0.0)])
     sd_floor: float = field(default=0.05, validator=[is_number, gt(0.0)])
-    unknown_sd: float = field(default=0.2, validator=[is_number, gt(0.0)])
     n_corr: float = field(default=1.0, validator=[is_number, ge(1.0)])
     minimum_soundings: int = field(default=5, validator=[is_whole_number, ge(0)])
     mask_frozen: bool = field(default=True, validator=is_flag)
@@ -95,13 +94,13 @@ class Sif(ObservationOperator):
         stream = stream_at_cells(observations, domain)
         if len(stream.values):
             stream = screened(stream, self.masks(observations, stream, prior_fields))
-            error = self.error(stream.values, stream.covariance.sd)
-            stream = evolve(stream, covariance=Diagonal(error))
         grid = domain.grid
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
         cell = stream.at["cell"]
         at = {name: stream.at[name] for name in ("first_day", "last_day", "columns")}
-        return evolve(stream, at=at | {"weights": stream.at["weights"] * covered[cell][:, None]})
+        at["weights"] = stream.at["weights"] * covered[cell][:, None]
+        error = self.error(stream.values, stream.covariance.sd, at, prior_fields)
+        return evolve(stream, covariance=Diagonal(error), at=at)
 
     def masks(self, observations, stream, prior_fields):
         """Reason -> true where a value is left out, (obs,); what the model lacks hides nothing."""
@@ -119,10 +118,12 @@ class Sif(ObservationOperator):
             masks["snow"] = snow > self.snow_limit
         return masks
 
-    def error(self, values, sd):
+    def error(self, values, sd, at, prior_fields):
         """Error of each value (mW m-2 sr-1 nm-1), (obs,): the given one, else a share, floored."""
+        if np.any(np.isnan(sd) & np.isnan(values)):
+            prior = self.observe(prior_fields(), {"scale": 1.0}, at, np)
+            values = np.where(np.isnan(values), prior, values)
         estimated = np.maximum(self.relative_sd * values, self.sd_floor)
-        estimated = np.where(np.isnan(values), self.unknown_sd, estimated)
         return np.where(np.isnan(sd), estimated, sd) * np.sqrt(self.n_corr)
 
     def observe(self, fields, parameters, at, xp):

@@ -101,8 +101,11 @@ def test_errors_are_a_share_of_the_value_with_a_floor_unless_given(domain, field
     value = np.r_[0.1, 2.0, np.nan, np.full(11, 1.0)]
     sd = np.r_[np.full(4, np.nan), np.full(10, 0.07)]
     seen = monthly(1, value=value, sd=sd)
-    found = Sif().prepare(seen, domain, lambda: fields).covariance.sd
-    np.testing.assert_allclose(found[:5], [0.05, 0.4, 0.2, 0.2, 0.07], rtol=1e-14)
+    stream = Sif().prepare(seen, domain, lambda: fields)
+    found = stream.covariance.sd
+    asked = 0.2 * Sif().observe(fields, ONE, stream.at, XP)[2]  # of what the prior run gives
+    assert asked > 0.1
+    np.testing.assert_allclose(found[:5], [0.05, 0.4, asked, 0.2, 0.07], rtol=1e-14)
     shared = Sif(n_corr=4.0).prepare(seen, domain, lambda: fields).covariance.sd
     np.testing.assert_allclose(shared, 2.0 * found, rtol=1e-14)
 
