@@ -234,6 +234,26 @@ def test_a_file_of_another_layout_is_refused(tmp_path):
         converted("footprint", tmp_path / "f.nc", STATION, GRID, 2)
 
 
+@pytest.mark.parametrize("wrong", [-1.0, np.inf])
+def test_footprints_below_zero_are_refused(tmp_path, wrong):
+    """STILT marks what is missing by -1."""
+    values = np.array(well_mixed_footprint(1, 5))
+    values[2, 3, 4] = wrong
+    with pytest.raises(InvalidInput, match=r"expected none below 0. Give the value for missing"):
+        converted("footprint", write_documented(tmp_path / "f.nc", values), STATION, GRID, 2)
+
+
+def test_missing_values_count_as_nothing_seen(tmp_path):
+    values = np.random.default_rng(7).random((5, 18, 18))
+    holes = np.where(values > 0.8, np.nan, values)
+    filled = np.where(values > 0.8, 0.0, values)
+    found, expected = (
+        converted("footprint", write_documented(tmp_path / f"{n}.nc", v), STATION, GRID, 2)
+        for n, v in enumerate((holes, filled))
+    )
+    np.testing.assert_array_equal(found.response, expected.response)
+
+
 def test_stilt_integrated_over_time_is_refused(tmp_path):
     out = write_stilt(tmp_path / "out", well_mixed_footprint(1, 1), EVERY_MONTH[:1], shift=3600)
     with pytest.raises(InvalidInput, match=r"integrated over time. Run STILT with time_integrate"):

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from ccdas_obs_co2.analytic import PGC_PER_PPM, local_response
 from ccdas_obs_co2.converters import Extras, converted
-from ccdas_obs_co2.converters.sampling import ppm_factor
+from ccdas_obs_co2.converters.sampling import monthly_at_stations, ppm_factor
 from ccdas_obs_co2.jacobian import TransportJacobian
 from ccdas_obs_co2.transport import Stations
 from ccdas_obs_co2.transport_grid import TransportGrid
@@ -175,6 +175,76 @@ def test_runs_of_regions_give_back_their_responses(tmp_path, kind):
         expected = of_region[:, :, :13] * LAYER_OF_STATION[:, None, None]
         for column in range(3):
             np.testing.assert_allclose(found.response[..., row, column], expected, rtol=1e-6)
+
+
+# -- months and heights ---------------------------------------------------------------------------
+
+
+def output(path, values, time, extra):
+    """Mole fractions (time, layer) that are the same everywhere, in ppm."""
+    shape = (*np.shape(values), *MODEL.area.shape)
+    field = np.broadcast_to(np.array(values, float)[:, :, None, None], shape)
+    xr.Dataset(
+        {"co2": (("time", "level", "latitude", "longitude"), field, {"units": "ppm"}), **extra},
+        coords={
+            "time": np.array(time, "datetime64[ns]"),
+            "latitude": MODEL.latitude,
+            "longitude": MODEL.longitude,
+        },
+    ).to_netcdf(path)
+    return path
+
+
+EDGES = {"at": ("boundary", [0.0, 0.0, 0.0]), "bt": ("boundary", [1.0, 0.5, 0.0])}
+
+
+def test_output_of_any_step_is_averaged_over_calendar_months(tmp_path):
+    """Three times in two files of January, one of February; the ground sees 1, 2, 6 and 5."""
+    one = output(tmp_path / "1.nc", [[1, 9], [2, 9]], ["2014-01-05", "2014-01-31T21:00"], EDGES)
+    two = output(tmp_path / "2.nc", [[6, 9], [5, 9]], ["2014-01-15", "2014-02-01"], EDGES)
+    months, values, edges = monthly_at_stations([one, two], [("co2",)], STATIONS.take(["ALT"]))
+    np.testing.assert_array_equal(months, np.array(["2014-01", "2014-02"], "datetime64[M]"))
+    np.testing.assert_allclose(values[0, :, 0], [3.0, 5.0], rtol=1e-12)
+    np.testing.assert_allclose(edges[0], MODEL.latitude_edges)
+
+
+@pytest.mark.parametrize(
+    ("extra", "seen"),
+    [
+        (EDGES, 1.0),  # MLO, at 668 hPa of 1013: below the middle of the column
+        (EDGES | {"ps": (("time", "latitude", "longitude"), 1013e2, {"units": "Pa"})}, 1.0),
+        (EDGES | {"ps": (("time", "latitude", "longitude"), 1400.0, {"units": "hPa"})}, 2.0),
+        ({"pressure": ((), [1000e2, 700e2, 0.0], {"units": "Pa"})}, 2.0),
+        ({"pressure": ((), [1000.0, 600.0, 0.0], {"units": "hPa"})}, 1.0),
+    ],
+)
+def test_a_mountain_is_in_the_layer_of_its_pressure(tmp_path, extra, seen):
+    shape = (1, *MODEL.area.shape)
+    full = {}
+    for name, (dims, values, *attributes) in extra.items():
+        if name == "ps":
+            values = np.full(shape, values)
+        elif name == "pressure":
+            dims = ("time", "boundary", "latitude", "longitude")
+            values = np.array(values)[None, :, None, None] * np.ones((1, 1, *MODEL.area.shape))
+        full[name] = (dims, values, *attributes)
+    path = output(tmp_path / "1.nc", [[1, 2]], ["2014-01-05"], full)
+    _, values, _ = monthly_at_stations([path], [("co2",)], STATIONS.take(["MLO"]))
+    assert values[0, 0, 0] == pytest.approx(seen, rel=1e-12)
+
+
+def test_files_of_different_grids_are_refused(tmp_path):
+    one = output(tmp_path / "1.nc", [[1, 2]], ["2014-01-05"], EDGES)
+    with xr.open_dataset(one) as data:
+        data.assign_coords(longitude=data["longitude"] + 7.0).to_netcdf(tmp_path / "2.nc")
+    with pytest.raises(InvalidInput, match=r"2\.nc has another grid than the files before it"):
+        monthly_at_stations([one, tmp_path / "2.nc"], [("co2",)], STATIONS)
+
+
+def test_missing_mole_fractions_are_refused(tmp_path):
+    path = output(tmp_path / "1.nc", [[np.nan, 2]], ["2014-01-05"], EDGES)
+    with pytest.raises(InvalidInput, match="has missing values at stations"):
+        monthly_at_stations([path], [("co2",)], STATIONS)
 
 
 # -- what is refused ------------------------------------------------------------------------------

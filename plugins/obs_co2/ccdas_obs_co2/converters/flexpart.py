@@ -10,7 +10,7 @@ from ccdas_framework import InvalidInput, convert_units
 
 from ..file_grid import on_file_grid
 from ..file_time import file_months, open_file
-from .footprints import Footprint
+from .footprints import Footprint, without_gaps
 from .stilt import NEAR, station_near
 
 VARIABLE = "spec001_mr"
@@ -79,7 +79,6 @@ def _releases(data, where, stations):
     step = np.abs(np.diff(axis)).min() if len(axis) > 1 else _output_step(data, where)
     depth = float(data["height"].values.ravel()[0])
     field = data[VARIABLE].isel(height=0)
-    field = field.sum("nageclass") if "nageclass" in field.dims else field
     for n in range(releases):
         corner = {name: float(data[name].values.ravel()[n]) for name in names[:6]}
         latitude = 0.5 * (corner["RELLAT1"] + corner["RELLAT2"])
@@ -90,8 +89,9 @@ def _releases(data, where, stations):
         middle = int(0.5 * (corner["RELSTART"] + corner["RELEND"]))
         time = _origin(data) + np.timedelta64(middle, "s")
         one = field.isel(pointspec=n) if "pointspec" in field.dims else field
-        values = one.transpose("time", "latitude", "longitude").values.astype(float)
-        values = np.nan_to_num(values) * MOLAR_MASS_AIR / depth
+        one = one.sum("nageclass") if "nageclass" in one.dims else one
+        values = one.transpose("time", "latitude", "longitude").values
+        values = without_gaps(values, MOLAR_MASS_AIR / depth, where)
         yield Footprint(station, time, axis, axis + step, values, *edges)
 
 

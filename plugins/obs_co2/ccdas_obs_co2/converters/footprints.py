@@ -78,7 +78,7 @@ def read_footprints(path, stations):
         names = [str(n.decode() if isinstance(n, bytes) else n) for n in data["station"].values]
         for row, (name, time) in enumerate(zip(names, times.astype("datetime64[s]"), strict=True)):
             if name in stations.id:
-                values = factor * np.nan_to_num(table[row].values.astype(float))
+                values = without_gaps(table[row].values, factor, where)
                 yield Footprint(name, time, time - start, time - end, values, *edges)
 
 
@@ -93,6 +93,21 @@ def unit_factor(units, where):
             f"{where}: the footprint is in '{units}', expected '{UNITS}', that is ppm per "
             f"(umol m-2 s-1). {cause}"
         ) from cause
+
+
+def without_gaps(values, factor, where):
+    """Values times a factor, 0 where they are missing, in the precision of the file.
+
+    Raises:
+        InvalidInput: a value is negative or not finite; no receptor sees less of more.
+    """
+    values = np.where(np.isnan(values), np.zeros((), values.dtype), values)
+    if values.size and not 0.0 <= values.min() <= values.max() < np.inf:
+        raise InvalidInput(
+            f"{where}: footprints run from {values.min():g} to {values.max():g}; expected none "
+            "below 0. Give the value for missing ones as the attribute _FillValue."
+        )
+    return values if factor == 1.0 else values * factor
 
 
 def _intervals(axis, where):
@@ -150,7 +165,8 @@ def footprint_jacobian(footprints, stations, grid, memory, pgc_per_ppm, older, w
         for lag, first, length, before in months_back(one.time, memory):
             share = _overlap(one, first, length)  # of each interval, in this month
             if share.any():
-                of_month = np.einsum("i,iab->ab", share, one.values)
+                seen_then = share > 0.0
+                of_month = np.einsum("i,iab->ab", share[seen_then], one.values[seen_then])
                 moved = regridded(of_month, one.latitude_edges, one.longitude_edges, grid)
                 seen[row, of_year, lag] += moved * UMOL_PER_KG / (grid.area * length)
             reached = (share * (one.end - one.start) / SECOND).sum() / length

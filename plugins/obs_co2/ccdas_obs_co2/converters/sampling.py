@@ -51,18 +51,16 @@ def monthly_at_stations(files, tracers, stations):
             data, *found = on_file_grid(data, where)
             check_same_grid(edges, found, where)
             edges = found
-            for station in range(len(stations)):
-                here = data.isel(_box(stations, station, edges, where))
-                values = _column(here, names, stations, station, where)
-                for month in np.unique(months):
-                    chosen = values[:, months == month]
-                    series.setdefault((month, station), []).append(chosen)
-    months = np.unique([month for month, _ in series])
-    means = [
-        [np.concatenate(series[month, station], axis=1).mean(axis=1) for month in months]
-        for station in range(len(stations))
-    ]
-    return months, np.array(means).transpose(2, 1, 0), edges
+            places = [_box(stations, n, edges, where) for n in range(len(stations))]
+            layers = [
+                _layer(data, names[0], place, stations, n, where) for n, place in enumerate(places)
+            ]
+            values = np.array([_sampled(data, name, places, layers, where) for name in names])
+            for month in np.unique(months):
+                series.setdefault(month, []).append(values[:, months == month])
+    found = np.array(sorted(series))
+    means = [np.concatenate(series[month], axis=1).mean(axis=1) for month in found]
+    return found, np.stack(means, axis=1), edges
 
 
 def _found(data, variables, where):
@@ -116,38 +114,58 @@ def _box(stations, station, edges, where):
     return {"latitude": row, "longitude": column}
 
 
-def _column(here, names, stations, station, where):
-    """Mole fractions (ppm) of a column at the height of a station, shape (tracer, time)."""
-    rows = []
-    for name in names:
-        others = [d for d in here[name].dims if d != "time"]
-        if "time" not in here[name].dims or len(others) != 1:
-            raise InvalidInput(
-                f"`{name}` of {where} has, beside latitude and longitude, the dims "
-                f"{here[name].dims}; expected time and layer."
-            )
-        factor = ppm_factor(here[name].attrs.get("units"), f"`{name}` of {where}")
-        rows.append(factor * here[name].transpose("time", *others).values.astype(float))
-    values = np.array(rows)
+def _sampled(data, name, places, layers, where):
+    """Mole fraction (ppm) of a tracer at stations, shape (time, station)."""
+    factor = ppm_factor(data[name].attrs.get("units"), f"`{name}` of {where}")
+    order = ("time", _layer_dim(data, name, where), "latitude", "longitude")
+    field = data[name].transpose(*order).values  # once: files are often compressed
+    times = np.arange(len(field))
+    rows = [
+        field[times, layer, place["latitude"], place["longitude"]]
+        for place, layer in zip(places, layers, strict=True)
+    ]
+    values = factor * np.array(rows, dtype=float).T
     if not np.isfinite(values).all():
-        raise InvalidInput(f"{where} has missing values at station {stations.id[station]}.")
-    edges = _pressure_edges(here, values.shape[2], where)
-    if edges[0, 0] < edges[0, -1]:  # from the top
-        values, edges = values[:, :, ::-1], edges[:, ::-1]
+        raise InvalidInput(f"`{name}` of {where} has missing values at stations.")
+    return values
+
+
+def _layer_dim(data, name, where):
+    """Name of the dim of the layers of a tracer."""
+    others = [d for d in data[name].dims if d not in ("time", "latitude", "longitude")]
+    if data[name].ndim != 4 or len(others) != 1:
+        raise InvalidInput(
+            f"`{name}` of {where} has dims {data[name].dims}; expected (time, layer, latitude, "
+            "longitude)."
+        )
+    return others[0]
+
+
+def _layer(data, name, place, stations, station, where):
+    """Position of the layer at the height of a station, shape (time,)."""
+    layers = data.sizes[_layer_dim(data, name, where)]
+    edges = _pressure_edges(data.isel(place), layers, where)
+    from_top = edges[0, 0] < edges[0, -1]
+    edges = edges[:, ::-1] if from_top else edges
     if (np.diff(edges, axis=1) >= 0.0).any():
         raise InvalidInput(
             f"{where}: the pressures of its layers do not fall from the ground to the top; a layer "
             "of negative thickness holds no air."
         )
-    place = (stations.latitude[station], stations.longitude[station], stations.altitude[station])
-    pressure = np.inf if on_ice(*place, MOUNTAIN) else SEA_LEVEL * pressure_share(place[2])
+    where_on_earth = (
+        stations.latitude[station], stations.longitude[station], stations.altitude[station],
+    )  # fmt: skip
+    altitude = where_on_earth[2]
+    pressure = SEA_LEVEL * pressure_share(altitude)
+    if on_ice(*where_on_earth, MOUNTAIN):
+        pressure = np.inf
     if (pressure < edges[:, -1]).any():
         raise InvalidInput(
-            f"{where}: station {stations.id[station]} at {place[2]:g} m ({pressure / 100.0:.0f} "
+            f"{where}: station {stations.id[station]} at {altitude:g} m ({pressure / 100.0:.0f} "
             f"hPa) lies above the top of its layers ({edges[:, -1].max() / 100.0:.0f} hPa)."
         )
     layer = np.maximum((edges > pressure).sum(axis=1) - 1, 0)
-    return values[:, np.arange(len(layer)), layer]
+    return layers - 1 - layer if from_top else layer
 
 
 def _pressure_edges(here, layers, where):

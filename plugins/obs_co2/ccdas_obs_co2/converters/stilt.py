@@ -11,7 +11,7 @@ from ccdas_framework import InvalidInput
 
 from ..file_grid import on_file_grid
 from ..file_time import file_months, open_file
-from .footprints import Footprint, unit_factor
+from .footprints import Footprint, unit_factor, without_gaps
 
 # yyyymmddHH[MM]_long_lati_height_foot.nc; some versions of the manual have lati_long
 NAME = re.compile(r"^(\d{10}|\d{12})_(-?[\d.]+)_(-?[\d.]+)_[^_]+_foot\.nc$")
@@ -71,7 +71,7 @@ def read_stilt(path, stations):
                 )
             factor = unit_factor(data["foot"].attrs.get("units"), where)
             values = data["foot"].transpose("time", "latitude", "longitude").values
-            values = factor * np.nan_to_num(values.astype(float))
+            values = without_gaps(values, factor, where)
         yield Footprint(station, time, start, start + step, values, *edges)
     if not near:
         raise InvalidInput(
