@@ -37,6 +37,7 @@ LAYERS = {
     "scaffold": ("core",),
     "cli": (
         "core", "io", "experiment", "report", "inputs", "compare", "installed", "scaffold",
+        "testing",
     ),
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}

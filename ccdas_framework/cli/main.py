@@ -12,6 +12,7 @@ import typer
 from ..core.errors import CcdasError, InvalidInput
 from ..core.loading import modules
 from .added_value import added_value
+from .check import check
 from .data import data
 from .design import design
 from .diagnose import diagnose
@@ -37,6 +38,7 @@ app.command()(run)
 app.command()(forward)
 app.command(name="plugins")(plugins)
 app.command()(data)
+app.command()(check)
 app.command()(new)
 app.command()(report)
 app.command(name="added-value")(added_value)

@@ -2,7 +2,19 @@
 
 from .case import Case, case_for
 from .check import STAGES, Check, ExpectedFailure
+from .outcomes import Outcome, counted, outcomes
 from .problems import small_control
 from .suite import checks_for
 
-__all__ = ["STAGES", "Case", "Check", "ExpectedFailure", "case_for", "checks_for", "small_control"]
+__all__ = [
+    "STAGES",
+    "Case",
+    "Check",
+    "ExpectedFailure",
+    "Outcome",
+    "case_for",
+    "checks_for",
+    "counted",
+    "outcomes",
+    "small_control",
+]

@@ -55,8 +55,8 @@ def operator_checks(
             lambda: derived_fields_are_good(whole()),
         )  # fmt: skip
     yield Check(
-        "blocks add up" if operator.scope == "domain" else "blocks give the values of the whole",
-        "blocks add up", lambda: blocks_agree(whole(), prepared(operator, case(), BLOCKS)),
+        "blocks add up", "blocks add up",
+        lambda: blocks_agree(whole(), prepared(operator, case(), BLOCKS)),
     )  # fmt: skip
     if operator.scope == "domain":
         yield Check(

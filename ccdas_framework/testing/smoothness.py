@@ -21,9 +21,9 @@ LINES = (31, 32)  # seeds
 POINTS = 25  # of a line that are searched for kinks
 FEW = 5  # of a line where values and derivatives are looked at
 TRIED = 3  # crossings of one operation that are looked at
-HALVINGS = 15
+HALVINGS = 20
 STEP = 1e-5  # one-sided differences next to a crossing
-KINK = 2e-3  # of the slope: a jump that is no rounding
+KINK = 1e-4  # of the slope: a jump that is no rounding, even of one day in a mean over a year
 MOST = 5  # operations named in a message
 Key = tuple[str, Place]
 

@@ -116,10 +116,7 @@ def test_values_that_depend_on_the_block_are_found():
         def observe(self, fields, parameters, at, xp):
             return super().observe(fields, parameters, at, xp) + 0.01 * xp.array(at["cell"])
 
-    assert (
-        "values of 3 blocks and of the whole grid"
-        in found(Ranked())["blocks give the values of the whole"]
-    )
+    assert "values of 3 blocks and of the whole grid" in found(Ranked())["blocks add up"]
 
 
 def test_a_block_without_observations_that_gives_nan_is_found():

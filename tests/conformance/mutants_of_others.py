@@ -1,0 +1,196 @@
+"""Priors, optimisers and engines with one thing broken."""
+
+from typing import ClassVar
+
+import numpy as np
+from attrs import evolve, frozen
+from conformance.mutants import Mutant
+
+from ccdas_framework import Dense, Optimiser
+from ccdas_framework.core.result import Iteration, OptimisationResult
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+from ccdas_framework.engines.namespace import map_tree
+from ccdas_framework.optimisers.gauss_newton import GaussNewton
+from ccdas_framework.optimisers.lbfgsb import Lbfgsb
+from ccdas_framework.priors import Gaussian
+
+PRIOR = Gaussian([0.1, 0.2, 0.3, 0.4], Dense(np.diag([1.0, 2.0, 0.5, 1.0]) + 0.2))
+WAYS = "samples have its mean and covariance"
+
+
+def _prior(**attributes):
+    return type("M", (Gaussian,), attributes)(PRIOR.mean, PRIOR.covariance)
+
+
+def _sd_for_variance(self, generator, draws):
+    return self.mean + np.diag(self.covariance.dense()) * generator.normal(size=(draws, 4))
+
+
+def _uncorrelated(self, generator, draws):
+    return self.mean + self.covariance.sd * generator.normal(size=(draws, 4))
+
+
+def _global(self, generator, draws):
+    return np.random.multivariate_normal(self.mean, self.covariance.dense(), size=draws)
+
+
+PRIORS = (
+    Mutant("samples whose spread is the variance", PRIOR, _prior(sample=_sd_for_variance), WAYS,
+           "the covariance of 4000 samples differs from covariance.dense()"),
+    Mutant("samples without the correlations", PRIOR, _prior(sample=_uncorrelated), WAYS,
+           "the covariance of 4000 samples differs"),
+    Mutant("samples around zero", PRIOR, _prior(
+               sample=lambda self, g, n: Gaussian.sample(self, g, n) - self.mean), WAYS,
+           "the mean of 4000 samples differs from mean"),
+    Mutant("global random numbers", PRIOR, _prior(sample=_global),
+           "samples follow from the generator alone", "different samples"),
+    Mutant("a density without its half", PRIOR, _prior(
+               negative_log_density=lambda self, x, xp: 2.0 * Gaussian.negative_log_density(
+                   self, x, xp)),
+           "the density is that of its mean and covariance", "differ"),
+)  # fmt: skip
+
+
+# -- optimisers -----------------------------------------------------------------------------------
+
+
+@frozen
+class Newton(GaussNewton):
+    """Gauss-Newton whose result is spoilt."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"simulate", "jacobian"})
+
+    def spoilt(self, result, problem):
+        return result
+
+    def minimise(self, problem, x0, callback, earlier=()):
+        result = super().minimise(problem, x0, callback, earlier)
+        return self.spoilt(result, problem)
+
+
+def _spoilt(spoil):
+    return type("M", (Newton,), {"spoilt": lambda self, result, problem: spoil(result, problem)})()
+
+
+@frozen
+class Leap(Optimiser):
+    """One step against the gradient, wherever it leads, and the claim of a minimum."""
+
+    length: float = 1e-3
+    needs: ClassVar[frozenset[str]] = frozenset({"gradient"})
+
+    def minimise(self, problem, x0, callback, earlier=()):
+        points = []
+        for number, x in enumerate((x0, x0 - self.length * problem.value_and_gradient(x0)[1])):
+            terms = problem.cost_terms(x)
+            cost, gradient = problem.value_and_gradient(x)
+            points.append(Iteration(number, x, cost, terms, float(np.linalg.norm(gradient))))
+            callback(points[-1])
+        return OptimisationResult(points[-1].x, "converged", "one leap", points)
+
+
+def _worse(result, problem):
+    x = result.x + 5.0
+    last = Iteration(len(result.iterations), x, problem.cost(x), problem.cost_terms(x), 1.0)
+    return evolve(result, x=x, iterations=(*result.iterations, last))
+
+
+OPTIMISERS = (
+    Mutant("a worse point returned", Newton(), _spoilt(_worse),
+           "the best point is no worse than the start", "the cost rises from"),
+    Mutant("points that are left out", Newton(), _spoilt(
+               lambda result, problem: evolve(
+                   result, x=result.iterations[1].x, iterations=result.iterations[:2])),
+           "every accepted point is reported, in order", "the result has 2"),
+    Mutant("an unknown status", Newton(), _spoilt(
+               lambda result, problem: evolve(result, status="done")),
+           "the result has a status, a message and its points", "status is 'done'"),
+    Mutant("a minimum claimed too early", Lbfgsb(), Leap(),
+           "a converged result is at the minimum", "the status is 'converged' at cost"),
+    Mutant("a small part of the way", Lbfgsb(), Leap(),
+           "it finds most of what a straight problem has to gain", "% gained"),
+    Mutant("a step that overshoots", Lbfgsb(), Leap(length=10.0),
+           "the best point is no worse than the start", "the cost rises from"),
+    Mutant("a step over the guard rails", Lbfgsb(), Leap(length=0.01),
+           "points outside the guard rails are stepped back from", "outside the bounds of"),
+    Mutant("a step into NaN", Lbfgsb(), Leap(length=0.01),
+           "a point that gives NaN is stepped back from", "whose cost is NaN was accepted"),
+    Mutant("a lost interruption", Lbfgsb(), Leap(),
+           "an interruption returns the best point so far", "are lost"),
+    Mutant("more asked for than needed", Newton(), type("M", (Newton,), {
+               "needs": frozenset({"gradient"})})(),
+           "it asks for no more than it needs", "asks the problem for jacobian"),
+)  # fmt: skip
+
+
+# -- engines --------------------------------------------------------------------------------------
+
+
+class AdjointTimesTwo(AutogradEngine):
+    """Everything on the way back is twice what it should be."""
+
+    def pullback(self, function):
+        made = super().pullback(function)
+
+        def value_and_pull(v, *rest):
+            value, pull = made(v, *rest)
+            return value, lambda w: map_tree(lambda part: 2.0 * part, pull(w))
+
+        return value_and_pull
+
+
+class Single(AutogradEngine):
+    """Values in single precision."""
+
+    def compile(self, function):
+        return lambda *given: map_tree(lambda v: np.asarray(v, np.float32), function(*given))
+
+
+class NoNan(AutogradEngine):
+    """A NaN becomes zero."""
+
+    def compile(self, function):
+        return lambda *given: map_tree(np.nan_to_num, function(*given))
+
+
+class Skewed(AutogradEngine):
+    """A second derivative that is not symmetric."""
+
+    def hessian_vector(self, function):
+        product = super().hessian_vector(function)
+        return lambda v, t, *rest: np.cumsum(product(v, t, *rest))
+
+
+class Silent(AutogradEngine):
+    """A plain loop whose closed-over values pass for constants."""
+
+    def value_and_grad(self, function):
+        made = super().value_and_grad(function)
+
+        def both(v, *rest):
+            try:
+                return made(v, *rest)
+            except Exception:
+                return 0.0, np.zeros_like(v)
+
+        return both
+
+
+ENGINES = (
+    Mutant("an adjoint that is wrong", AutogradEngine(), AdjointTimesTwo(),
+           "adjoints agree with central differences", "The adjoint is 2 times"),
+    Mutant("an adjoint that is not of the tangent", AutogradEngine(), AdjointTimesTwo(),
+           "dot products of tangent and adjoint agree", "the first is 2 times the second"),
+    Mutant("an adjoint that is not of the Jacobian", AutogradEngine(), AdjointTimesTwo(),
+           "Jacobian, tangent and adjoint are one", "J^T w by adjoint and by jacobian"),
+    Mutant("single precision", AutogradEngine(), Single(), "it computes in double precision",
+           "float32"),
+    Mutant("NaN made zero", AutogradEngine(), NoNan(), "NaN stays where it is",
+           "a NaN is never zero"),
+    Mutant("a Hessian that is not symmetric", AutogradEngine(), Skewed(), "Hessian is symmetric",
+           "the Hessian and its transpose"),
+    Mutant("a closed-over value that passes for a constant", AutogradEngine(), Silent(),
+           "a value that a step reached by closure keeps its derivative or is refused", "and 24,"),
+)  # fmt: skip
+
+MUTANTS = (*PRIORS, *OPTIMISERS, *ENGINES)
