@@ -130,7 +130,15 @@ class ObservationOperator(ABC):
 
 
 class Prior(ABC):
-    """Knowledge of the control vector before the observations."""
+    """Knowledge of the control vector before the observations.
+
+    A configuration makes one with the class method `for_control(control, **settings)`, whose
+    keyword arguments are the keys of `[prior]`.
+
+    Attributes:
+        mean: x_b, shape (control,).
+        covariance: B of x, (control, control); infinite sd where nothing is known.
+    """
 
     mean: np.ndarray
     covariance: Covariance

@@ -4,9 +4,7 @@ import importlib
 import importlib.util
 import inspect
 import re
-import sys
 import tomllib
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import attrs
@@ -15,10 +13,9 @@ import pytest
 import typer
 from toy import toy_forcing, toy_observations
 
-from ccdas_framework import builtin
 from ccdas_framework.cli.main import add_commands, app
 from ccdas_framework.core import hookspecs
-from ccdas_framework.core.loading import load_registry, modules
+from ccdas_framework.core.loading import modules
 from ccdas_framework.core.plugins import KINDS
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
@@ -328,42 +325,6 @@ def test_python_and_toml_on_the_pages_can_be_read(page):
             compile(code, page.name, "exec")
         elif language == "toml":
             tomllib.loads(code)
-
-
-@pytest.fixture
-def lai_vod(tmp_path, monkeypatch):
-    """The package of the plugin page, written to a folder and importable."""
-    for _, title, code in code_blocks(text("plugins.md")):
-        if title:
-            path = tmp_path / title
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(code, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield tmp_path
-    for name in [n for n in sys.modules if n.startswith("ccdas_obs_lai_vod")]:
-        del sys.modules[name]
-
-
-def test_the_plugin_of_the_page_is_found_through_its_entry_point(lai_vod):
-    project = tomllib.loads((lai_vod / "pyproject.toml").read_text())["project"]
-    ((name, value),) = project["entry-points"]["ccdas_framework"].items()
-    entry = EntryPoint(name, value, "ccdas_framework")
-    found = load_registry([builtin], [entry])
-    assert [p.problem for p in found.plugins] == ["", ""]
-    operator = found.component("observation_operators", "vod_lai")(lag_days=5)
-    assert operator.lead_days == 5
-
-
-def test_the_tests_of_the_plugin_page_pass(lai_vod):
-    spec = importlib.util.spec_from_file_location("of_page", lai_vod / "tests/test_lai_vod.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    tests = [f for name, f in vars(module).items() if name.startswith("test_")]
-    assert len(tests) == 3
-    for test in tests:
-        (mark,) = getattr(test, "pytestmark", [None])
-        for arguments in [()] if mark is None else [(check,) for check in mark.args[1]]:
-            test(*arguments)
 
 
 def test_the_operator_of_the_readme_works(autograd):

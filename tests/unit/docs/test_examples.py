@@ -1,0 +1,239 @@
+"""Examples of the pages run: Python as it stands, tables as configuration, commands as calls."""
+
+import importlib.util
+import inspect
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from functools import partial
+from pathlib import Path
+
+import pytest
+import typer
+
+import ccdas_framework
+from ccdas_framework import testing
+from ccdas_framework.cli.main import app
+from ccdas_framework.compare.design_file import read_design
+from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
+from ccdas_framework.experiment.load import Experiment
+from ccdas_framework.installed import registry
+from ccdas_framework.scaffold import KINDS
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+TEMPLATE = KINDS["observation-operator"].template
+SAMPLE = "lai_vod"  # of the template; what the tutorial is about
+TOOLS = {"make", "pip", "python", "git", "cd", "export", "source", "mkdir"}  # not ours to try
+SMALL = {"grid.cells": 3, "time.days": 31, "compute.blocks": 1, "compute.workers": 1}
+
+
+def named(page):
+    return str(page.relative_to(ROOT))
+
+
+def blocks(page, *languages):
+    """(title, code) of the fenced blocks of a page in these languages."""
+    text = page.read_text(encoding="utf-8")
+    found = re.findall(r"^```(\w*)([^\n]*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    for language, info, code in found:
+        if language in languages:
+            title = re.search(r'title="([^"]+)"', info)
+            yield title[1] if title else "", code
+
+
+def pages_with(*languages):
+    return [page for page in PAGES if any(True for _ in blocks(page, *languages))]
+
+
+# -- Python ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_runs(monkeypatch, tmp_path):
+    """Experiments are loaded for real, as a small demonstration; running one is not done here."""
+
+    def load(name_or_path="demo", *args, **kwargs):
+        known = str(name_or_path) in shipped_experiments() or (ROOT / name_or_path).is_file()
+        assert known, f"there is no experiment {name_or_path}"
+        given = inspect.signature(load_experiment).bind(name_or_path, *args, **kwargs).arguments
+        settings = {**given.pop("settings", {}), **SMALL}
+        return load_experiment(**{**given, "name_or_path": "demo", "settings": settings})
+
+    def run(self, *args, **kwargs):
+        inspect.signature(Experiment.run).bind(self, *args, **kwargs)
+
+    monkeypatch.setattr(ccdas_framework, "load_experiment", load)
+    monkeypatch.setattr(Experiment, "run", run)
+    monkeypatch.chdir(tmp_path)
+    return {"load_experiment": load, "executor": None}
+
+
+# what a page takes for granted, and pages whose examples need the results of a run
+GIVEN = {"docs/engines.md": "run by test_docs"}
+AFTER_A_RUN = ("runs/small/", "result.diagnosis", "design_study(")
+
+
+@pytest.mark.parametrize("page", pages_with("python"), ids=named)
+def test_python_on_a_page_runs_from_top_to_bottom(page, small_runs, monkeypatch):
+    if named(page) in GIVEN:
+        pytest.skip(GIVEN[named(page)])
+    monkeypatch.syspath_prepend(str(TEMPLATE))
+    names = dict(small_runs)
+    for title, code in blocks(page, "python"):
+        if not title and not any(mark in code for mark in AFTER_A_RUN):
+            exec(compile(code, named(page), "exec"), names)  # the page's own code
+
+
+@pytest.mark.science
+def test_the_results_of_getting_started_are_read_as_the_page_says(tmp_path, monkeypatch):
+    page = DOCS / "getting-started.md"
+    monkeypatch.chdir(tmp_path)
+    calls = [words for _, code in blocks(page, "sh") for words in calls_of(code)]
+    first = next(
+        words for words in calls if words[:2] == ["ccdas", "run"] and "runs/small" in words
+    )
+    done = subprocess.run([sys.executable, "-m", "ccdas_framework.cli", *first[1:]])
+    assert done.returncode == 0
+    names = {}
+    for _, code in blocks(page, "python"):
+        if "runs/small/" in code:
+            exec(compile(code, named(page), "exec"), names)
+    assert names["result"].attrs["status"]
+
+
+@pytest.mark.science
+def test_the_diagnosis_of_a_run_is_as_the_page_says(tmp_path, monkeypatch):
+    def load(*args, **kwargs):
+        return load_experiment(*args, **kwargs, settings=SMALL)
+
+    monkeypatch.setattr(ccdas_framework, "load_experiment", load)
+    monkeypatch.chdir(tmp_path)
+    (code,) = [code for _, code in blocks(DOCS / "diagnostics.md", "python")]
+    exec(compile(code, "diagnostics.md", "exec"), {})
+
+
+@pytest.mark.science
+def test_designs_are_compared_as_the_page_says(monkeypatch):
+    from ccdas_framework.compare import design
+
+    small = partial(design.design_study, settings={"grid.cells": 40, "time.days": 31})
+    monkeypatch.setattr(design, "design_study", small)
+    monkeypatch.chdir(ROOT)
+    (code,) = [code for _, code in blocks(DOCS / "network-design.md", "python")]
+    exec(compile(code, "network-design.md", "exec"), {})
+
+
+def test_the_tutorial_shows_the_template_as_it_is():
+    shown = dict(b for b in blocks(DOCS / "authors/tutorial.md", "python", "toml") if b[0])
+    shown.pop("experiment.toml")
+    assert set(shown) == {
+        "pyproject.toml", f"ccdas_obs_{SAMPLE}/__init__.py", f"ccdas_obs_{SAMPLE}/{SAMPLE}.py",
+        f"tests/test_{SAMPLE}.py",
+    }  # fmt: skip
+    for path, code in shown.items():
+        assert code == (TEMPLATE / path).read_text(encoding="utf-8"), path
+
+
+# -- configuration --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", pages_with("toml"), ids=named)
+def test_tables_on_a_page_are_a_configuration(page, tmp_path):
+    for title, code in blocks(page, "toml"):
+        if title == "pyproject.toml" or "[project" in code:
+            continue
+        table, problems = tomllib.loads(code), []
+        if "designs" in table:
+            (tmp_path / "design.toml").write_text(code, encoding="utf-8")
+            read_design(tmp_path / "design.toml", problems)
+            assert problems == [], code
+            continue
+        if all("." in key for key in table):  # values of parameters by full name
+            assert all(isinstance(value, float) for value in table.values())
+            continue
+        config = schema.with_defaults(table, title or page.name, problems)
+        assert problems == [], code
+        for stream, own in config["streams"].items():
+            kind = own.get("operator", stream)
+            if kind == SAMPLE:
+                continue
+            cls = registry().component("observation_operators", kind)
+            settings = {k: v for k, v in own.items() if k not in ("operator", "observations")}
+            assert set(settings) <= {f.alias for f in cls.__attrs_attrs__ if f.init}, code
+
+
+# -- commands -------------------------------------------------------------------------------------
+
+
+def calls_of(code):
+    """The calls of a block of shell, each as words; comments and continuations are joined."""
+    for line in code.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words:
+            yield words
+
+
+def all_calls():
+    for page in pages_with("sh"):
+        for _, code in blocks(page, "sh"):
+            for words in calls_of(code):
+                yield pytest.param(words, id=f"{named(page)}: {' '.join(words)[:60]}")
+
+
+@pytest.mark.parametrize("words", list(all_calls()))
+def test_a_command_on_a_page_can_be_given(words):
+    if words[0] in TOOLS:
+        return
+    assert words[0] == "ccdas", f"{words[0]} is no command the pages should show"
+    group = typer.main.get_command(app)
+    rest = words[1:]
+    command = group
+    while hasattr(command, "commands"):
+        assert rest and rest[0] in command.commands, f"no command {' '.join(words)}"
+        command, rest = command.commands[rest[0]], rest[1:]
+    if "--help" not in rest:
+        command.make_context(words[1], list(rest))  # an unknown option ends in an exception
+
+
+# -- reference ------------------------------------------------------------------------------------
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_is_up_to_date():
+    for name, text in script("make_reference").pages().items():
+        there = DOCS / "reference" / f"{name}.md"
+        assert there.read_text(encoding="utf-8") == text, "run python scripts/make_reference.py"
+
+
+def test_every_public_name_and_hook_is_in_the_reference_with_what_it_is():
+    pages = script("make_reference").pages()
+    text = "\n".join(pages.values())
+    hooks = set(registry().manager.hook.__dict__) - {"_plugin2hookcallers"}
+    for name in {*ccdas_framework.__all__, *testing.__all__, *hooks}:
+        entry = text.split(f"\n## `{name}`\n")
+        assert len(entry) == 2, f"{name} is not in the reference"
+        first = re.sub(r"```text.*?```", "", entry[1], flags=re.DOTALL).split("\n## ")[0]
+        assert len(first.strip()) > 5, f"{name} has no docstring"
+
+
+@pytest.mark.parametrize(
+    "name", ["ProcessModel", "ObservationOperator", "Prior", "Optimiser", "Engine"]
+)
+def test_every_member_of_an_interface_is_in_the_reference(name):
+    noun = getattr(ccdas_framework, name)
+    text = (DOCS / "reference" / "interfaces.md").read_text(encoding="utf-8")
+    entry = text.split(f"## `{name}`")[1]
+    for member in {**noun.__annotations__, **vars(noun)}:
+        if not member.startswith("_"):
+            method = f"### `{name}.{member}`" in text
+            assert method or f"`{member}`" in entry.split("\n## ")[0], f"{name}.{member}"
