@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 from ccdas_obs_co2.analytic import PGC_PER_PPM, local_response
 from ccdas_obs_co2.converters import Extras, converted
-from ccdas_obs_co2.converters.sampling import monthly_at_stations, ppm_factor
+from ccdas_obs_co2.converters.model_output import monthly_at_stations
+from ccdas_obs_co2.converters.sampling import ppm_factor
 from ccdas_obs_co2.jacobian import TransportJacobian
 from ccdas_obs_co2.transport import Stations
 from ccdas_obs_co2.transport_grid import TransportGrid
@@ -247,12 +248,107 @@ def test_missing_mole_fractions_are_refused(tmp_path):
         monthly_at_stations([path], [("co2",)], STATIONS)
 
 
+# -- runs sampled at stations ---------------------------------------------------------------------
+
+
+def write_obspack(path, ppm, first, places=STATIONS):
+    """The ObsPack diagnostic of GEOS-Chem: two samples a month of each station, around `ppm`."""
+    rows = [
+        (month, station, change)
+        for month in range(len(ppm))
+        for station in range(len(places))
+        for change in (-0.25, 0.25)
+    ]
+    month, station, change = (np.array(column) for column in zip(*rows, strict=True))
+    start = (np.datetime64(first, "M") + month).astype("datetime64[s]") + 86400 * (
+        10 + 10 * (change > 0)
+    )
+    xr.Dataset(
+        {
+            "CO2": ("obs", 1e-6 * (ppm[month, station] * (1.0 + change)), {"units": "mol mol-1"}),
+            "lat": ("obs", places.latitude[station]),
+            "lon": ("obs", places.longitude[station]),
+            "averaging_interval_start": ("obs", start.astype("datetime64[ns]")),
+            "averaging_interval_end": ("obs", (start + 3600).astype("datetime64[ns]")),
+        }
+    ).to_netcdf(path)
+
+
+def write_series(path, ppm, first, names=("spo", "mlo", "alt"), order=(2, 1, 0)):
+    """Monthly time series with names of stations as letters, in another order."""
+    time = (np.datetime64(first, "M") + np.arange(len(ppm))).astype("datetime64[ns]")
+    xr.Dataset(
+        {
+            "co2": (("station", "time"), ppm[:, list(order)].T, {"units": "ppm"}),
+            "station_id": ("station", np.array(names, dtype="S3")),
+        },
+        coords={"time": time},
+    ).to_netcdf(path)
+
+
+@pytest.mark.parametrize(("kind", "write"), [("geoschem", write_obspack), ("tm5", write_series)])
+def test_runs_sampled_at_stations_give_the_same_as_fields(tmp_path, kind, write):
+    """Tagged tracers that begin at zero: no reference; heights are those of the samples."""
+    xr.Dataset(
+        {"region": (("lat", "lon"), np.repeat([[2], [2], [1], [1]], 3, axis=1))},
+        coords={"lat": [-67.5, -22.5, 22.5, 67.5], "lon": [-120.0, 0.0, 120.0]},
+    ).to_netcdf(tmp_path / "regions.nc")
+    random = np.random.default_rng(8).random((2, 12, 3, 3))
+    rows = []
+    for region in (0, 1):
+        for month in range(12):
+            write(
+                tmp_path / f"{region}_{month}.nc",
+                KGC * 1e-12 * random[region, month],
+                f"2013-{month + 1:02d}",
+            )
+            rows.append({"file": f"{region}_{month}.nc", "month": f"2013-{month + 1:02d}",
+                         "kgc": KGC, "region": region + 1})  # fmt: skip
+    table(tmp_path / "runs.csv", rows, ("file", "month", "region", "kgc"))
+    extras = Extras(patterns=tmp_path / "regions.nc")
+    found = converted(kind, tmp_path, STATIONS, TransportGrid(90.0, 120.0), 3, extras=extras)
+    for row, region in ((1, 0), (0, 1)):
+        for lag in range(3):
+            source = np.roll(random[region, :, lag], lag, axis=0)  # by month of observation
+            np.testing.assert_allclose(
+                found.response[:, :, lag, row, 0], 1e-12 * source.T, rtol=1e-9
+            )
+
+
+def test_samples_need_regions_because_they_tell_no_grid(tmp_path):
+    write_obspack(tmp_path / "a.nc", np.ones((2, 3)), "2013-01")
+    row = {"file": "a.nc", "month": "2013-01", "latitude": 10, "longitude": 0, "kgc": 1e9}
+    table(tmp_path / "runs.csv", [row])
+    with pytest.raises(InvalidInput, match="names boxes of the model, whose grid only fields tell"):
+        converted("geoschem", tmp_path, STATIONS)
+
+
+def test_a_station_that_is_not_sampled_is_named(tmp_path):
+    region_map = {"region": (("lat", "lon"), np.ones((2, 2), int))}
+    xr.Dataset(region_map, coords={"lat": [-45.0, 45.0], "lon": [-90.0, 90.0]}).to_netcdf(
+        tmp_path / "regions.nc"
+    )
+    write_obspack(tmp_path / "a.nc", np.ones((12, 2)), "2013-01", STATIONS.take(["ALT", "SPO"]))
+    rows = [
+        {"file": "a.nc", "month": f"2013-{m + 1:02d}", "kgc": 1e12, "region": 1} for m in range(12)
+    ]
+    table(tmp_path / "runs.csv", rows[:1], ("file", "month", "region", "kgc"))
+    with pytest.raises(InvalidInput, match="'1' has no pulse that"):
+        converted("geoschem", tmp_path, STATIONS, extras=Extras(patterns=tmp_path / "regions.nc"))
+    write_series(tmp_path / "s.nc", np.ones((2, 3)), "2013-01")
+    with pytest.raises(InvalidInput, match="knows no station KUM"):
+        kum = Stations(["KUM"], [19.5], [-154.9], [8.0])
+        monthly_at_stations([tmp_path / "s.nc"], [("co2",)], kum)
+
+
 # -- what is refused ------------------------------------------------------------------------------
 
 
 def test_a_calendar_month_without_a_pulse_is_refused(tmp_path):
     region_runs(tmp_path, "tm5", months=range(1, 12))
-    with pytest.raises(InvalidInput, match=r"'1' has no pulse .* the calendar months 1\."):
+    with pytest.raises(
+        InvalidInput, match=r"'1' has no pulse that any station sees .* calendar months 1\."
+    ):
         converted("tm5", tmp_path, STATIONS, extras=Extras(patterns=tmp_path / "regions.nc"))
 
 

@@ -11,12 +11,12 @@ import numpy as np
 from ccdas_framework import InvalidInput
 
 from ..transport_grid import box_area
+from .model_output import check_same_grid, monthly_at_stations
 from .patterns import read_patterns
 from .pulses import Elements, by_calendar, pulse_jacobian
-from .sampling import check_same_grid, monthly_at_stations
 
 VARIABLES = {
-    "geoschem": ("SpeciesConcVV_CO2", "SpeciesConc_CO2"),
+    "geoschem": ("SpeciesConcVV_CO2", "SpeciesConc_CO2", "CO2"),
     "tm5": ("co2", "CO2", "co2mix"),
 }
 REFERENCE = "reference"
@@ -56,7 +56,7 @@ def model_run_jacobian(path, stations, grid, memory, pgc_per_ppm, patterns, kind
         ]
         months, values, found = monthly_at_stations(files, tracers, stations)
         check_same_grid(edges, found, str(files[0]))
-        edges = found
+        edges = found if edges is None else edges
         for (line, run), of_run in zip(of_file, values, strict=True):
             if run["month"] == REFERENCE:
                 level = months, of_run
@@ -75,7 +75,9 @@ def model_run_jacobian(path, stations, grid, memory, pgc_per_ppm, patterns, kind
             )
         response[row, at] = (values - _reference(level, own, of_line)) / mass
     pulse_month = np.array([_month(run, of) for of, run, *_ in pulses])
-    of_calendar = by_calendar(months, pulse_month, position, response, elements.name, memory, where)
+    of_calendar = by_calendar(
+        months, pulse_month, position, response, elements.name, stations.id, memory, where
+    )
     return pulse_jacobian(stations.id, of_calendar, elements, grid, pgc_per_ppm, where)
 
 
@@ -129,6 +131,11 @@ def _elements(runs, patterns, edges, where):
             elements.latitude_edges, elements.longitude_edges, are_regions=True,
         )  # fmt: skip
         return kept, np.array([kept.name.index(run["region"]) for _, run in runs])
+    if edges is None:
+        raise InvalidInput(
+            f"{where} names boxes of the model, whose grid only fields tell. Where runs are "
+            "sampled at stations, name regions, and give their patterns with --patterns."
+        )
     north, east = edges
     boxes = []
     for of_line, run in runs:

@@ -54,7 +54,7 @@ class Elements:
         return mass, np.where(covered > 0.0, area / np.where(covered > 0.0, covered, 1.0), 0.0)
 
 
-def by_calendar(months, pulse_month, pulse_element, response, elements, memory, where):
+def by_calendar(months, pulse_month, pulse_element, response, elements, stations, memory, where):
     """Means over the years of responses by calendar month of the observation and lag.
 
     Args:
@@ -62,7 +62,7 @@ def by_calendar(months, pulse_month, pulse_element, response, elements, memory, 
         pulse_month: of each pulse, datetime64[M], shape (pulse,).
         pulse_element: position of its element, shape (pulse,).
         response: ppm per kgC of the pulse, shape (pulse, time, station); NaN where not run.
-        elements: names of the elements.
+        elements, stations: their names.
         memory: months since the emission that are kept.
         where: the file, for sentences.
 
@@ -73,30 +73,38 @@ def by_calendar(months, pulse_month, pulse_element, response, elements, memory, 
         InvalidInput: an element has no pulse in some calendar month, or is seen before it emits.
     """
     shape = (12, memory, len(elements), response.shape[2])
-    total, count = np.zeros(shape), np.zeros(shape[:3])
+    total, count = np.zeros(shape), np.zeros(shape)
     largest = np.nanmax(np.abs(response))
     for pulse, (month, element) in enumerate(zip(pulse_month, pulse_element, strict=True)):
         lag = (months - month).astype(int)
-        known = np.isfinite(response[pulse]).all(axis=1)
-        early = known & (lag < 0)
-        if early.any() and np.abs(response[pulse, early]).max() > EARLY * largest:
+        known = np.isfinite(response[pulse])
+        values = np.where(known, response[pulse], 0.0)
+        if np.abs(values[lag < 0]).max(initial=0.0) > EARLY * largest:
             raise InvalidInput(
                 f"{where}: stations see the pulse of '{elements[element]}' in {month} before that "
                 "month. Check the months of the pulses, and that the reference run was taken off."
             )
-        kept = known & (lag >= 0) & (lag < memory)
-        of_year = months[kept].astype(int) % 12
-        np.add.at(total, (of_year, lag[kept], element), response[pulse, kept])
-        np.add.at(count, (of_year, lag[kept], element), 1.0)
-    of_pulse = count[np.arange(12), 0]  # observed in the month of emission, (12, element)
-    for element in np.flatnonzero((of_pulse == 0.0).any(axis=0)):
-        absent = ", ".join(str(m + 1) for m in np.flatnonzero(of_pulse[:, element] == 0.0))
+        kept = (lag >= 0) & (lag < memory)
+        at = months[kept].astype(int) % 12, lag[kept], element
+        np.add.at(total, at, values[kept])
+        np.add.at(count, at, known[kept])
+    _check_complete(count, elements, stations, where)
+    mean = np.where(count > 0.0, total, np.nan) / np.maximum(count, 1.0)
+    return mean.transpose(3, 0, 1, 2)
+
+
+def _check_complete(count, elements, stations, where):
+    """Refuse elements without a pulse that each station sees in the month it is emitted."""
+    unseen = (count[:, 0] == 0.0).transpose(1, 0, 2)  # element, month, station
+    for element in np.flatnonzero(unseen.any(axis=(1, 2))):
+        months = np.flatnonzero(unseen[element].any(axis=1))
+        names = [stations[s] for s in np.flatnonzero(unseen[element].any(axis=0))]
+        who = "any station" if len(names) == len(stations) else ", ".join(names)
         raise InvalidInput(
-            f"{where}: '{elements[element]}' has no pulse that is observed in its own month for "
-            f"the calendar months {absent}. A cyclic year needs a pulse of each of the 12 months."
+            f"{where}: '{elements[element]}' has no pulse that {who} sees in its own month for the "
+            f"calendar months {', '.join(str(m + 1) for m in months)}. A cyclic year needs a pulse "
+            "of each of the 12 months."
         )
-    mean = np.where(count > 0.0, 1.0, np.nan)[..., None] * total
-    return (mean / np.maximum(count, 1.0)[..., None]).transpose(3, 0, 1, 2)
 
 
 def pulse_jacobian(stations, response, elements, grid, pgc_per_ppm, where):

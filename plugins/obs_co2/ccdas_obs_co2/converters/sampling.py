@@ -1,4 +1,4 @@
-"""Monthly means at stations from the mole fractions of a model with layers between pressures."""
+"""Mole fractions at stations from fields of a model with layers between pressures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from ccdas_framework import InvalidInput, convert_units
 
 from ..file_grid import on_file_grid
-from ..file_time import file_months, open_file
 from ..transport.stations import on_ice, pressure_share
 
 SEA_LEVEL = 101325.0  # Pa, where a file has no surface pressure; ISO 2533
@@ -21,67 +20,31 @@ MASS = re.compile(r"\b[a-zµ]?g\b|kg|gram")
 NO_DIMENSION = {"ppb": "1e-9", "ppbv": "1e-9", "v/v": "1", "vmr": "1"}
 
 
-def monthly_at_stations(files, tracers, stations):
-    """Mole fraction at stations, means over calendar months.
+def on_grid(data, names, stations, where):
+    """Mole fractions of a file with fields, at stations.
 
     A station is in the box around it, and in the layer that holds its pressure in the standard
     atmosphere; one below the ground of the model, or on an ice sheet, is in the lowest layer.
 
     Args:
-        files: netCDF files of one run, with variables (time, layer, latitude, longitude).
-        tracers: names to look for, several for each tracer, shape (tracer,).
+        data: with tracers (time, layer, latitude, longitude) and pressures.
+        names: of the tracers.
         stations: where.
+        where: the file, for sentences.
 
     Returns:
-        Months, datetime64[M], shape (month,); ppm, shape (tracer, month, station); edges of the
-        grid.
+        ppm, shape (tracer, time, station); edges of the grid (degrees).
 
     Raises:
-        InvalidInput: a file has another layout or unit, or a station lies outside its grid.
+        InvalidInput: another layout or unit, or a station outside the grid.
     """
-    series, edges = {}, None
-    for file in files:
-        where = str(file)
-        with open_file(file, "transport") as data:
-            months = file_months(data, where)
-            names = [_found(data, variables, where) for variables in tracers]
-            # of hundreds of tracers those that are wanted, with all that is none
-            kept = {*names, *PRESSURES}
-            data = data[[n for n in data if n in kept or data[n].ndim < 3]]
-            data, *found = on_file_grid(data, where)
-            check_same_grid(edges, found, where)
-            edges = found
-            places = [_box(stations, n, edges, where) for n in range(len(stations))]
-            layers = [
-                _layer(data, names[0], place, stations, n, where) for n, place in enumerate(places)
-            ]
-            values = np.array([_sampled(data, name, places, layers, where) for name in names])
-            for month in np.unique(months):
-                series.setdefault(month, []).append(values[:, months == month])
-    found = np.array(sorted(series))
-    means = [np.concatenate(series[month], axis=1).mean(axis=1) for month in found]
-    return found, np.stack(means, axis=1), edges
-
-
-def _found(data, variables, where):
-    """The first of several names that a file has."""
-    name = next((v for v in variables if v in data), None)
-    if name is None:
-        known = [str(n) for n in data]
-        told = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
-        raise InvalidInput(
-            f"{where} has none of the variables {', '.join(variables)}; it has {told}. Name it in "
-            "the column `variable`."
-        )
-    return name
-
-
-def check_same_grid(edges, found, where):
-    """Refuse files of one Jacobian that have different grids; `edges` may be None."""
-    if edges is not None and any(
-        len(a) != len(b) or np.abs(a - b).max() > 1e-3 for a, b in zip(edges, found, strict=True)
-    ):
-        raise InvalidInput(f"{where} has another grid than the files before it.")
+    kept = {*names, *PRESSURES}  # of hundreds of tracers those that are wanted
+    data = data[[n for n in data if n in kept or data[n].ndim < 3]]
+    data, *edges = on_file_grid(data, where)
+    places = [_box(stations, n, edges, where) for n in range(len(stations))]
+    layers = [_layer(data, names[0], place, stations, n, where) for n, place in enumerate(places)]
+    values = [_sampled(data, name, places, layers, where) for name in names]
+    return np.array(values), edges
 
 
 def ppm_factor(units, where):

@@ -10,6 +10,7 @@ from ccdas_framework import InvalidInput
 
 from ..file_time import open_file
 from ..jacobian import DAYS_OF_MONTH, KG_PER_PGC
+from .model_output import positions, texts
 from .patterns import read_patterns
 from .pulses import by_calendar, pulse_jacobian
 
@@ -57,7 +58,7 @@ def transcom_jacobian(path, stations, grid, memory, pgc_per_ppm, patterns, rate=
                 f"the pulse (12), region, station, in this order; it has {found}."
             )
         table = data[VARIABLE].values.astype(float)
-        names = _site_names(data)
+        names = texts(data["site_name"].values) if "site_name" in data else None
     if table.shape[2] != len(regions.name):
         raise InvalidInput(
             f"{where} has {table.shape[2]} regions, the patterns of {patterns} are of "
@@ -74,21 +75,11 @@ def transcom_jacobian(path, stations, grid, memory, pgc_per_ppm, patterns, rate=
         np.tile(np.arange(count), 12),
         response.reshape(12 * count, *table.shape[::3]),
         regions.name,
+        stations.id,
         memory,
         where,
     )
     return pulse_jacobian(stations.id, of_calendar, regions, grid, pgc_per_ppm, where)
-
-
-def _site_names(data):
-    """Names of the stations of a file, None where it has none."""
-    if "site_name" not in data:
-        return None
-    rows = data["site_name"].values
-    if rows.ndim == 2:  # one letter a byte
-        rows = [b"".join(np.asarray(row, dtype="S1").tolist()) for row in rows]
-    texts = [row.decode() if isinstance(row, bytes) else str(row) for row in rows]
-    return [text.strip(" \0").lower() for text in texts]
 
 
 def _columns(stations, names, count, where):
@@ -101,12 +92,7 @@ def _columns(stations, names, count, where):
                 "`site_name`."
             )
         return np.arange(count)
-    absent = [name for name in stations.id if name.lower() not in names]
-    if absent:
-        raise InvalidInput(
-            f"{where} knows no station {', '.join(absent)}. It has: {', '.join(names)}."
-        )
-    return np.array([names.index(name.lower()) for name in stations.id])
+    return positions(stations, names, where)
 
 
 def _level(table, where):
