@@ -11,6 +11,8 @@ import numpy as np
 from ccdas_framework import InvalidInput
 
 from .file_grid import on_file_grid
+from .file_time import file_months, open_file
+from .flux_file import carbon_factor
 from .jacobian import DAYS_OF_MONTH, KG_PER_PGC
 from .transport_grid import TransportGrid, box_area, regridded
 
@@ -85,21 +87,21 @@ def read_emissions(path, kinds, months, grid):
     """Emissions of a file (kgC per month) on the transport grid, (month, latitude, longitude).
 
     The file has variables `fossil`, `ocean`, `land_use` (those that are switched on), dims (time,
-    latitude, longitude), kgC m-2 s-1 to the atmosphere, one value a calendar month, on a regular
-    grid. Where it starts later than needed, its first year is repeated, with a warning.
+    latitude, longitude), kgC m-2 s-1 or what converts to it, to the atmosphere, one value a
+    calendar month, on a regular grid. Where it starts later than needed, its first year is
+    repeated, with a warning.
 
     Raises:
-        InvalidInput: a variable is absent or in another unit, the months are not complete, or
-            the file ends before the window does.
+        InvalidInput: a variable is absent or in a unit that is no flux of carbon, the months are
+            not complete, or the file ends before the window does.
     """
-    import xarray as xr
-
+    where = f"stream 'co2': {path}"
     if not Path(path).exists():
         raise InvalidInput(
             f"stream 'co2': no file of prescribed fluxes at {path}. Give the path of one in "
             "`background`, or leave the setting out to use round numbers."
         )
-    with xr.open_dataset(path) as data:
+    with open_file(Path(path), "stream 'co2'") as data:
         absent = [kind for kind in kinds if kind not in data]
         if absent:
             raise InvalidInput(
@@ -107,16 +109,16 @@ def read_emissions(path, kinds, months, grid):
                 f"has {', '.join(str(n) for n in data.data_vars)}. Add it, or switch it off: "
                 f"{', '.join(f'{a} = false' for a in absent)}."
             )
-        given = _months(path, data["time"])
-        data, *edges = on_file_grid(data, f"stream 'co2': {path}")
+        given = file_months(data, where)
+        _check_months(path, given)
+        data, *edges = on_file_grid(data, where)
         flux = np.zeros((data.sizes["time"], data.sizes["latitude"], data.sizes["longitude"]))
         for kind in kinds:
-            units = data[kind].attrs.get("units", "no unit")
+            units = data[kind].attrs.get("units")
+            factor = 1.0  # a plain kg is of carbon here
             if units not in UNITS:
-                raise InvalidInput(
-                    f"stream 'co2': '{kind}' of {path} is in '{units}', expected '{UNITS[0]}'."
-                )
-            flux += data[kind].transpose("time", "latitude", "longitude").values
+                factor = carbon_factor(data[kind].attrs, f"'{kind}' of {where}")
+            flux += factor * data[kind].transpose("time", "latitude", "longitude").values
     if not np.isfinite(flux).all():
         raise InvalidInput(
             f"stream 'co2': the fluxes of {path} have missing values; write 0 where there is none."
@@ -126,22 +128,13 @@ def read_emissions(path, kinds, months, grid):
     return mass[_positions(path, given, months)]
 
 
-def _months(path, time):
-    """Calendar months of a time axis, one after the other, datetime64[M]."""
-    values = time.values
-    if values.dtype.kind == "M":
-        months = values.astype("datetime64[M]")
-    elif len(values) and hasattr(values[0], "month"):
-        texts = [f"{t.year:04d}-{t.month:02d}" for t in values]
-        months = np.array(texts, dtype="datetime64[M]")
-    else:
-        months = np.zeros(0, dtype="datetime64[M]")
+def _check_months(path, months):
+    """Refuse what is not twelve calendar months or more, one after the other."""
     if len(months) < 12 or (np.diff(months).astype(int) != 1).any():
         raise InvalidInput(
             f"stream 'co2': the times of {path} are not at least twelve months in a row, one value "
             "each. Give one value for every calendar month, with CF time units."
         )
-    return months
 
 
 def _positions(path, given, months):

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from ccdas_framework import InvalidInput
 
 from .analytic import PGC_PER_PPM, local_response, zonal_response
+from .file_time import open_file
 from .transport_grid import TransportGrid
 
 DAYS_OF_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # of 365 days
@@ -148,14 +149,12 @@ def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):
         InvalidInput: the file is absent, has other dims, units, months or boxes, or lacks a
             station.
     """
-    import xarray as xr
-
     if not Path(path).exists():
         raise InvalidInput(
             f"stream 'co2': no Jacobian file at {path}. Give the path of one in `jacobian`, or "
             "leave the setting out to use the transport in closed form."
         )
-    with xr.open_dataset(path) as data:
+    with open_file(Path(path), "stream 'co2'") as data:
         response = read_table(path, data, stations, memory, pgc_per_ppm)
         north, east = _grid_order(path, data, grid)
     well_mixed = 1.0 / (pgc_per_ppm * KG_PER_PGC)

@@ -104,9 +104,20 @@ def test_an_absent_kind_is_refused_with_the_switch_to_use(write):
         read_emissions(write(), (*KINDS, "land_use"), months("2008-01", "2008-12"), GRID)
 
 
-def test_another_unit_is_refused(write):
-    with pytest.raises(InvalidInput, match=r"'fossil' of .* is in 'gC m-2 d-1', expected"):
-        read_emissions(write(units="gC m-2 d-1"), KINDS, months("2008-01", "2008-12"), GRID)
+def test_another_unit_is_converted_or_refused(write):
+    year = months("2008-01", "2008-12")
+    by_second = read_emissions(write(), KINDS, year, GRID)
+    by_day = read_emissions(write(units="gC m-2 d-1"), KINDS, year, GRID)
+    np.testing.assert_allclose(by_day * 86400e3, by_second, rtol=1e-12)
+    with pytest.raises(InvalidInput, match=r"'fossil' of .* is in 'K', expected 'kgC m-2 s-1'"):
+        read_emissions(write(units="K"), KINDS, year, GRID)
+
+
+def test_fluxes_without_a_time_axis_are_refused(write, tmp_path):
+    with xr.open_dataset(write()) as data:
+        data.isel(time=0, drop=True).to_netcdf(tmp_path / "once.nc")
+    with pytest.raises(InvalidInput, match=r"once\.nc has no time axis"):
+        read_emissions(tmp_path / "once.nc", KINDS, months("2008-01", "2008-12"), GRID)
 
 
 def test_months_that_are_missing_are_refused(write, tmp_path):

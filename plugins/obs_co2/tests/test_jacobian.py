@@ -146,6 +146,12 @@ def test_an_absent_file_is_named(tmp_path):
         read_jacobian(tmp_path / "none.nc", NAMES, GRID)
 
 
+def test_a_file_that_is_no_netcdf_is_told(tmp_path):
+    (tmp_path / "j.nc").write_text("not this")
+    with pytest.raises(InvalidInput, match=r"j\.nc could not be read as netCDF"):
+        read_jacobian(tmp_path / "j.nc", NAMES, GRID)
+
+
 def test_days_are_those_of_the_month_of_emission():
     """An observation of March, lags 0, 1, 2: March, February, January."""
     np.testing.assert_allclose(days_share(3)[2] * 365.0, [31, 28, 31])
