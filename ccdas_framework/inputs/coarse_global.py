@@ -92,7 +92,7 @@ def prepare(
     files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
     fluxes.write_prescribed(out / "co2_background.nc", months, data, ocean, fossil, MADE)
     inversions.write_land_flux(out / "evaluation_land_flux.nc", months, data, MADE)
-    every = network.stations(data, months)
+    every = network.stations(data, months, vegetated)
     background, omitted = network.chosen(every, len(months))
     assimilated, kept_aside = network.divided(background, held_out, every)
     if kept_aside:
@@ -116,8 +116,9 @@ def co2_record(
         "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
         "synthetic": "no",
         "comment": (
-            "observed_sd: of the mean where the contributor gives spread and number, else the "
-            f"operator's unknown_sd; transport errors are the operator's; {about}"
+            "observed_sd: representation error, 0.5 ppm far from plants to 2 among them, and the "
+            "error of the mean where the contributor gives spread and number; transport errors "
+            f"are the operator's; {about}"
         ),
     })  # fmt: skip
 

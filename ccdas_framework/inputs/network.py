@@ -16,9 +16,10 @@ from . import grid, maps
 from .files import data_file
 from .stations import last_day
 
-AROUND = 300.0  # km, within which the share of sea counts
+AROUND = 300.0  # km, within which the shares of sea and of plants count
 LEAST_SEA = 0.4  # share of sea (1) around a station of the coast
 FREE_AIR = 2000.0  # m above sea level; higher stations stand above the boundary layer at night
+REMOTE, NEAR_PLANTS = 0.5, 2.0  # ppm, error of a mean far from plants, and among them; own choice
 LEAST_MONTHS = 0.5  # share of the months of the window
 # measured continuously at a coast with land air included, as the contributors give them
 ALL_WINDS = ("AMY", "CGO", "DDR", "HKG", "RYO", "YON")
@@ -41,6 +42,7 @@ class Station:
         ship: whether it is a moving ship, binned at nominal places.
         months: that have a value in the window.
         sea: share of sea within 300 km (1).
+        plants: share of the ground that plants cover, likewise.
     """
 
     name: str
@@ -51,6 +53,18 @@ class Station:
     ship: bool
     months: int
     sea: float
+    plants: float
+
+    @property
+    def representation_error(self) -> float:
+        """Error of a monthly mean as that of its box of a coarse model (ppm).
+
+            0.5 + 1.5 f, f the share of plants within 300 km
+
+        It spans what is usual where a record gives no spread: 0.5 at remote stations, 1 to 2 at
+        continental ones.
+        """
+        return REMOTE + (NEAR_PLANTS - REMOTE) * self.plants
 
     def omitted(self, months: int) -> str:
         """Why it is no background station of a window of so many months; '' where it is one."""
@@ -65,12 +79,19 @@ class Station:
         return ""
 
 
-def stations(data: Path | None, months: Array) -> list[Station]:
-    """All stations of the data folder from north to south; `months` of the window."""
+def stations(data: Path | None, months: Array, vegetated: Array) -> list[Station]:
+    """All stations of the data folder from north to south.
+
+    Args:
+        data: folder of published data.
+        months: of the window, datetime64[M].
+        vegetated: area under plants of the 0.5 degree cells (m2), shape (360, 720).
+    """
     counted: dict[str, int] = {}
     for row in monthly_rows(data, months):
         counted[row["id"]] = counted.get(row["id"], 0) + 1
     land = maps.field(data_file(data, "land/global_land_1deg.nc"), "land_fraction")
+    plants = vegetated / grid.fine_area()
     found = []
     with data_file(data, "co2/wdcgg_stations.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -78,20 +99,21 @@ def stations(data: Path | None, months: Array) -> list[Station]:
             found.append(Station(
                 name=row["id"], code=row["code"], latitude=latitude, longitude=longitude,
                 altitude=float(row["alt_m"]), ship=row["sampling"].startswith("ship"),
-                months=counted.get(row["id"], 0), sea=sea_around(land, latitude, longitude),
+                months=counted.get(row["id"], 0), sea=1.0 - share_around(land, latitude, longitude),
+                plants=share_around(plants, latitude, longitude),
             ))  # fmt: skip
     return sorted(found, key=lambda station: (-station.latitude, station.name))
 
 
-def sea_around(land: Array, latitude: float, longitude: float) -> float:
-    """Share of sea (1) within 300 km of a place, from the land share of the 0.5 degree cells."""
+def share_around(shares: Array, latitude: float, longitude: float) -> float:
+    """Mean of shares of the 0.5 degree cells (1) within 300 km of a place; NaN counts as zero."""
     lat, lon = np.radians(grid.FINE_LATITUDES)[:, None], np.radians(grid.FINE_LONGITUDES)[None, :]
     own_lat, own_lon = np.radians(latitude), np.radians(longitude)
     chord = np.sin((lat - own_lat) / 2) ** 2
     chord = chord + np.cos(lat) * np.cos(own_lat) * np.sin((lon - own_lon) / 2) ** 2
     near = 2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))) < AROUND
     area = grid.fine_area()[near]
-    return 1.0 - float(np.sum(np.nan_to_num(land)[near] * area) / np.sum(area))
+    return float(np.sum(np.nan_to_num(shares)[near] * area) / np.sum(area))
 
 
 def chosen(every: Sequence[Station], months: int) -> tuple[list[Station], dict[str, list[str]]]:
@@ -153,15 +175,15 @@ def monthly_rows(data: Path | None, months: Array) -> list[dict[str, str]]:
 def monthly_means(data: Path | None, months: Array, wanted: Sequence[Station]) -> Observations:
     """Monthly means at stations, from north to south; months without a value are left out.
 
-    The error is that of the mean where the contributor gives spread and number, else NaN; that of
-    transport is the operator's.
+    The error is the representation error of the station and, where the contributor gives spread
+    and number, that of the mean, in quadrature; that of transport is the operator's.
     """
     order = {station.name: number for number, station in enumerate(wanted)}
     rows = []
     for row in monthly_rows(data, months):
         if row["id"] in order:
             spread, count = (float(row[name] or 0.0) for name in ("sd_ppm", "n_data"))
-            sigma = spread / count**0.5 if spread > 0.0 and count > 0.0 else np.nan
+            sigma = spread / count**0.5 if spread > 0.0 and count > 0.0 else 0.0
             date = f"{row['year']}-{int(row['month']):02d}"
             rows.append((order[row["id"]], date, float(row["co2_ppm"]), sigma))
     if not rows:
@@ -175,7 +197,7 @@ def monthly_means(data: Path | None, months: Array, wanted: Sequence[Station]) -
     start = month.astype("datetime64[M]")
     return Observations(
         values=value,
-        sd=sigma,
+        sd=np.hypot(sigma, [station.representation_error for station in at]),
         start=start,
         end=last_day(start),
         latitude=[station.latitude for station in at],

@@ -6,9 +6,9 @@ from attrs import evolve
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.inputs import grid
-from ccdas_framework.inputs.network import Station, chosen, divided, sea_around
+from ccdas_framework.inputs.network import Station, chosen, divided, share_around
 
-ISLAND = Station("mid528n0", "MID", 28.2, -177.4, 4.0, ship=False, months=24, sea=1.0)
+ISLAND = Station("mid528n0", "MID", 28.2, -177.4, 4.0, ship=False, months=24, sea=1.0, plants=0.0)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,13 @@ def test_a_list_that_cannot_be_kept_aside_is_refused(held_out, sentence):
         divided(background, held_out, background)
 
 
-def test_the_sea_around_a_straight_coast_is_half():
+def test_the_land_around_a_straight_coast_is_half():
     land = np.where(grid.FINE_LONGITUDES > 0.0, 1.0, 0.0) * np.ones((360, 1))
-    assert sea_around(land, 0.0, 0.0) == pytest.approx(0.5, abs=1e-9)
-    assert sea_around(land, 0.0, -10.0) == 1.0
-    assert sea_around(land, 0.0, 10.0) == 0.0
+    assert share_around(land, 0.0, 0.0) == pytest.approx(0.5, abs=1e-9)
+    assert share_around(land, 0.0, -10.0) == 0.0
+    assert share_around(land, 0.0, 10.0) == 1.0
+
+
+def test_a_mean_among_plants_stands_less_for_its_box_than_one_at_sea():
+    assert ISLAND.representation_error == 0.5  # ppm
+    assert evolve(ISLAND, plants=1.0).representation_error == 2.0
