@@ -73,8 +73,8 @@ def _kind(name: str, kind: str | None, found: Registry) -> str:
     if kinds:
         words = [word for word, k in WORDS.items() if k in kinds]
         raise InvalidExperiment([
-            f"'{name}' is the name of a {' and of a '.join(KINDS[k] for k in kinds)}; say which "
-            f"with --kind {' or --kind '.join(words)}."
+            f"several kinds have a component named '{name}': {', '.join(words)}. Say which, with "
+            f"--kind {words[0]}."
         ])  # fmt: skip
     for k in KINDS:
         try:

@@ -102,10 +102,6 @@ class Line:
         """All that the component gives there."""
         return self.function.all_values(self.point(s))
 
-    def notes(self, s: float) -> Notes:
-        """What it does there."""
-        return self.function.followed(self.point(s))
-
     def places(self, count: int) -> Sequence[float]:
         """So many s, those where the component has to work."""
         return [s for s in np.linspace(-1.0, 1.0, count) if self.function.allowed(self.point(s))]

@@ -72,7 +72,7 @@ def _sentence(key: Key, jump: Jump) -> str:
 def _jumps_of_operations(
     line: Line, points: Sequence[float], tried: dict[Key, int]
 ) -> Iterator[tuple[Key, Jump]]:
-    noted = [(s, line.notes(s)) for s in points]
+    noted = [(s, _followed(line.function, line.point(s))) for s in points]
     for (a, before), (b, after) in pairwise(noted):
         for number, key in _changed(before, after):
             if tried.get(key, 0) < TRIED:
@@ -105,7 +105,7 @@ def _closed_in(
     first = np.flatnonzero(left.ravel() != right.ravel())[0]
     for _ in range(HALVINGS):
         middle = 0.5 * (a + b)
-        notes = line.notes(middle)
+        notes = _followed(line.function, line.point(middle))
         if number >= len(notes.branches) or notes.branches[number][2].shape != left.shape:
             break
         if notes.branches[number][2].ravel()[first] == left.ravel()[first]:
@@ -163,7 +163,10 @@ def _sharpest(line: Line, points: Sequence[float]) -> tuple[Jump, list[Key]] | N
         centre = max((centre - step, centre, centre + step), key=lambda s: bent(s, step))
     if (jump := _jump(line, centre - step, centre + step)) is None:
         return None
-    operations = _changed(line.notes(centre - 2 * step), line.notes(centre + 2 * step))
+    operations = _changed(
+        _followed(line.function, line.point(centre - 2 * step)),
+        _followed(line.function, line.point(centre + 2 * step)),
+    )
     return jump, [key for _, key in operations]
 
 

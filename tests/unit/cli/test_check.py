@@ -1,0 +1,115 @@
+"""`ccdas check`: lines, exit codes, and a stranger's component without a fixture of its own."""
+
+from importlib.metadata import EntryPoint
+from types import SimpleNamespace
+from typing import ClassVar
+
+import pytest
+from conformance.mutants import Leafy
+
+from ccdas_framework import builtin, installed
+from ccdas_framework.core.loading import load_registry
+from ccdas_framework.priors import Flat
+from ccdas_framework.testing import checks_for
+
+JUMPS = "derivatives do not jump"
+
+
+class Kinked(Leafy):
+    """An operator with a kink."""
+
+    def depth(self, lai, parameters, xp):
+        return super().depth(lai, parameters, xp) + xp.maximum(lai - 4.0, 0.0)
+
+
+class Foreseen(Kinked):
+    """One whose author knows of it."""
+
+    known_failures: ClassVar = {JUMPS: "the canopy closes at a leaf area of four"}
+
+
+class Mended(Leafy):
+    """One whose author forgot that it is mended."""
+
+    known_failures = Foreseen.known_failures
+
+
+@pytest.fixture
+def strangers(monkeypatch):
+    """A plugin of these operators, as if it were installed; and no second engine, for speed."""
+    operators = {"leafy": Leafy, "kinked": Kinked, "foreseen": Foreseen, "mended": Mended}
+    plugin = SimpleNamespace(
+        __name__="strangers",
+        observation_operators=lambda: operators,
+        priors=lambda: {"gauss_newton": Flat},
+    )
+    registry = load_registry([builtin, plugin], found=[])
+    monkeypatch.setattr(installed, "_REGISTRY", [registry])
+    monkeypatch.setattr(
+        "ccdas_framework.testing.checks_for", lambda made: checks_for(made, engines=("autograd",))
+    )
+
+
+def test_a_component_that_conforms_ends_with_exit_code_0(ccdas, strangers):
+    code, said, _ = ccdas("check", "leafy")
+    assert code == 0
+    lines = said.splitlines()
+    assert lines[0] == "PASS      loads           it is installed and made with its settings"
+    assert all(line.startswith("PASS") for line in lines[:-2])
+    assert lines[-1].startswith("observation operator 'leafy' of ccdas-framework: ")
+    assert lines[-1].endswith(" passed, 0 failed")
+
+
+def test_one_that_does_not_ends_with_exit_code_1_and_says_where(ccdas, strangers):
+    code, said, _ = ccdas("check", "kinked", "--kind", "observation-operator")
+    assert code == 1
+    assert f"FAIL      derivatives     {JUMPS}\n" in said
+    assert "`maximum` in test_check.py:" in said
+    assert said.splitlines()[-1].endswith(", 1 failed")
+
+
+def test_a_failure_that_is_expected_is_none(ccdas, strangers):
+    code, said, _ = ccdas("check", "foreseen")
+    assert code == 0
+    assert f"expected  derivatives     {JUMPS}\n          the canopy closes at" in said
+    assert "1 failed as expected, 0 failed" in said
+
+
+def test_an_expected_failure_that_passes_is_one(ccdas, strangers):
+    code, said, _ = ccdas("check", "mended")
+    assert code == 1
+    assert "passes, but was expected to fail" in said
+
+
+def test_settings_are_those_of_the_component(ccdas):
+    code, _, error = ccdas("check", "vod", "--set", "varant=nucas")
+    assert code == 2 and "unknown key 'varant' in --set. Did you mean 'variant'?" in error
+    code, _, error = ccdas("check", "gaussian", "--set", "correlation=1")
+    assert code == 2 and "prior 'gaussian' cannot be made for a control vector" in error
+
+
+def test_an_unknown_name_is_a_sentence_and_exit_code_2(ccdas):
+    code, _, error = ccdas("check", "vodd")
+    assert code == 2 and "nothing installed is named 'vodd'. Did you mean 'vod'?" in error
+    code, _, error = ccdas("check", "vod", "--kind", "operator")
+    assert code == 2 and "'operator' is no kind of component." in error
+    code, _, error = ccdas("check", "vod", "--kind", "engine")
+    assert code == 2 and "no engine named 'vod'" in error
+
+
+def test_a_name_that_two_kinds_have_asks_for_the_kind(ccdas, strangers):
+    code, _, error = ccdas("check", "gauss_newton")
+    assert code == 2
+    assert "several kinds have a component named 'gauss_newton': prior, optimiser." in error
+    assert "--kind prior" in error
+
+
+def test_a_plugin_that_failed_to_load_fails_the_first_stage(ccdas, monkeypatch):
+    broken = EntryPoint("obs_swamp", "no_such_module_of_ccdas", "ccdas_framework")
+    with pytest.warns(UserWarning, match="'obs_swamp' of unknown was left out"):
+        registry = load_registry([builtin], found=[broken])
+    monkeypatch.setattr(installed, "_REGISTRY", [registry])
+    code, said, _ = ccdas("check", "swamp")
+    assert code == 1
+    assert said.startswith("FAIL      loads           it is installed and can be imported\n")
+    assert "No module named 'no_such_module_of_ccdas'" in said
