@@ -54,6 +54,25 @@ def test_mixing_alone_relaxes_a_difference_at_the_published_rate():
     assert matrix[8, 4] == pytest.approx(1.5 / 1260.0, rel=1e-12)  # 0.075 to 0.05 of the air
 
 
+def test_terms_are_those_of_the_published_equations(monkeypatch):
+    """January, with the flows as published: dx1/dt, dx2/dt and dx5/dt of Cunnold et al. (1983).
+
+    The flow between 1 and 2 is from 1 (-1506 d), that between 1 and 5 is down (-1506 d), that
+    between 5 and 6 is from 6 (1506 d); the upper boxes hold 3/5 of the air of the lower.
+    """
+    from ccdas_obs_co2 import twelve_boxes
+
+    days = exchange_times()["flow"][2]
+    monkeypatch.setattr(twelve_boxes, "flows", lambda month: AIR[0] / days[:, month])
+    matrix = transport_matrix(0)
+    assert matrix[0, 1] == pytest.approx(1 / 116.0 - 0.5 / 1506.0, rel=1e-12)
+    assert matrix[1, 0] == pytest.approx(1 / 116.0 + 0.5 / 1506.0, rel=1e-12)
+    assert matrix[0, 4] == pytest.approx(1 / 38.0 + 0.5 / 1506.0, rel=1e-12)
+    assert matrix[4, 0] == pytest.approx(5 / 3 * (1 / 38.0 - 0.5 / 1506.0), rel=1e-12)
+    assert matrix[4, 5] == pytest.approx(1 / 29.0 + 5 / 3 * 0.5 / 1506.0, rel=1e-12)
+    assert matrix[1, 5] == pytest.approx(1 / 38.0 + 0.5 / 72.0, rel=1e-12)
+
+
 def test_a_month_without_transport_keeps_the_mean_of_its_emission(monkeypatch):
     """phi_1(0) = 1, phi_2(0) = 1/2: a steady source has half its amount there on average."""
     from ccdas_obs_co2 import twelve_boxes
