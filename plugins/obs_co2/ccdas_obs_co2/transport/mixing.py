@@ -5,25 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from ..transport_grid import EARTH_RADIUS
-from .seasons import season
 
-MIDDLE_LATITUDES = 30.0  # degrees, poleward of which mixing is that of middle latitudes
 LOWER, UPPER = 0.75, 0.35  # shares of the surface pressure where both diffusivities are given
 SHORTEST = 0.25 * 86400.0  # s, of an exchange between neighbours along a latitude
 
 
-def diffusivity(latitude, share, month, settings):
+def diffusivity(latitude, share, settings):
     """Horizontal diffusivity (m2 s-1), shape (level, latitude).
 
-        K = K_m(p) [e + (1 - e) min(1, lat/30)^2] [1 - w s(lat, month)]
+        K = K_m(p) [e + (1 - e) min(1, lat/lat_m)^2]
 
     K_m is linear in pressure between 750 and 350 hPa and constant beyond.
 
     Args:
         latitude: degrees, shape (latitude,).
         share: p, pressure as a share of that at the surface, shape (level,).
-        month: 0..11.
-        settings: `eddy_lower`, `eddy_upper`, `eddy_tropics` (e) and `eddy_season` (w).
+        settings: `eddy_lower`, `eddy_upper`, `eddy_tropics` (e) and `eddy_edge` (lat_m).
 
     Source: first guesses from the turnover times of the AGAGE 12-box model, K = M d / (t m L) for
         boxes of mass M whose middles are d apart and touch along L with m kg m-2; Cunnold et al.
@@ -32,13 +29,12 @@ def diffusivity(latitude, share, month, settings):
     """
     upward = np.clip((LOWER - share) / (LOWER - UPPER), 0.0, 1.0)
     middle = settings.eddy_lower + upward * (settings.eddy_upper - settings.eddy_lower)
-    poleward = np.minimum(1.0, np.abs(latitude) / MIDDLE_LATITUDES) ** 2
+    poleward = np.minimum(1.0, np.abs(latitude) / settings.eddy_edge) ** 2
     profile = settings.eddy_tropics + (1.0 - settings.eddy_tropics) * poleward
-    of_month = 1.0 - settings.eddy_season * season(latitude, month)
-    return middle[:, None] * (profile * of_month)[None, :]
+    return middle[:, None] * profile[None, :]
 
 
-def horizontal_mixing(atmosphere, month, settings):
+def horizontal_mixing(atmosphere, settings):
     """Air exchanged through the sides of the boxes by eddies (kg s-1).
 
         G = K m L / d
@@ -57,12 +53,12 @@ def horizontal_mixing(atmosphere, month, settings):
     density = atmosphere.column_density * atmosphere.layer_share[:, None]  # kg m-2
     row = grid.latitude[1:-1]
     across = EARTH_RADIUS * np.cos(np.deg2rad(row)) * width
-    spread = settings.eddy_zonal * diffusivity(row, atmosphere.layer_middle, month, settings)
+    spread = settings.eddy_zonal * diffusivity(row, atmosphere.layer_middle, settings)
     spread = np.minimum(spread, across**2 / SHORTEST)
     east = spread * density * height / across
     edge = grid.latitude_edges[1:-1]
     length = EARTH_RADIUS * np.cos(np.deg2rad(edge)) * width
-    north = diffusivity(edge, atmosphere.layer_middle, month, settings) * density * length / height
+    north = diffusivity(edge, atmosphere.layer_middle, settings) * density * length / height
 
     def everywhere(values):
         return np.repeat(values[:, :, None], columns, axis=2)

@@ -185,7 +185,7 @@ def month_operators(month, atmosphere, streamfunction, land, settings):
     columns, entry = _columns_and_entry(rates)
     overturning = overturning_exchange(atmosphere, month, settings.overturning)
     overturned = generator(overturning, atmosphere.mass.ravel())
-    mixing_east, mixing_north = horizontal_mixing(atmosphere, month, settings)
+    mixing_east, mixing_north = horizontal_mixing(atmosphere, settings)
     density = atmosphere.column_density * atmosphere.layer_share
     layers = []
     for k in range(atmosphere.layers):

@@ -31,33 +31,21 @@ class ZonalFluxes:
     values: np.ndarray
 
 
-def miami_production(temperature, precipitation):
-    """Net primary production (g dry matter m-2 yr-1) from annual climate.
-
-        NPP = 3000 min[ 1 / (1 + exp(1.315 - 0.119 T)), 1 - exp(-0.000664 P) ]
-
-    Args:
-        temperature: T, annual mean (degC).
-        precipitation: P, annual sum (mm).
-
-    Source: Lieth (1975), in Primary Productivity of the Biosphere, Springer: the Miami model.
-    """
-    by_warmth = 1.0 / (1.0 + np.exp(1.315 - 0.119 * temperature))
-    by_rain = 1.0 - np.exp(-0.000664 * precipitation)
-    return 3000.0 * np.minimum(by_warmth, by_rain)
-
-
 def patterns(data):
     """Where along each latitude the fluxes are, 1 degree, by component.
 
     Fossil: the CDIAC map of 2000 to 2013, by year. Ocean: evenly over the sea of the TransCom-3
-    mask. Land: net primary production of the Miami model.
+    mask. Land: the annual range of the vegetation index NDVI, which follows the seasonal exchange.
 
     Args:
         data: folder with the published files, `co2/` and `land/`.
 
     Returns:
         fossil of each year from 2000, and the other two, shape (year, 180, 360).
+
+    Source: Tucker et al. (1986), Nature 319, 195-199, and Fung et al. (1987), J. Geophys. Res. 92,
+        2999-3015 (vegetation index and CO2); Andres et al. (2016), CDIAC NDP-058; Gurney et al.
+        (2002), Nature 415, 626-630 (regions).
     """
     import xarray as xr  # slow to import
 
@@ -67,12 +55,12 @@ def patterns(data):
         region = file["region"].sortby("lat").values
     with xr.open_dataset(found(data, "land/global_land_1deg.nc")) as file:
         file = file.sortby("lat")
-        warmth = file["tas"].mean("month").values
-        rain = file["pr"].sum("month").values
-    production = np.where(np.isfinite(warmth + rain), miami_production(warmth, rain), 0.0)
-    production = np.where(region < FIRST_OCEAN_REGION, np.nan_to_num(production), 0.0)
+        index_range = (file["ndvi_max"] - file["ndvi_min"]).values.astype(float)
+    growing = np.where(
+        region < FIRST_OCEAN_REGION, np.maximum(np.nan_to_num(index_range), 0.0), 0.0
+    )
     sea = (region >= FIRST_OCEAN_REGION).astype(float)
-    return {"fossil": fossil, "ocean": sea[None], "land": production[None]}
+    return {"fossil": fossil, "ocean": sea[None], "land": growing[None]}
 
 
 def found(data, name):

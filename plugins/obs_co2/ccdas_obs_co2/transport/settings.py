@@ -26,8 +26,8 @@ def _layer_edges(instance, attribute, value):
         )
 
 
-def tuned(default, low, high, unit, source):
-    """A scalar that tuning may change within published bounds."""
+def tuned(default, guess, low, high, unit, source):
+    """A scalar that tuning may change within published bounds, and its first guess."""
 
     def within(instance, attribute, value):
         if not low <= value <= high:
@@ -36,7 +36,7 @@ def tuned(default, low, high, unit, source):
                 f"and {high:g}. Source of the bounds: {source}."
             )
 
-    metadata = {"low": low, "high": high, "unit": unit, "source": source}
+    metadata = {"guess": guess, "low": low, "high": high, "unit": unit, "source": source}
     return field(default=default, validator=[is_number, within], metadata=metadata)
 
 
@@ -52,19 +52,18 @@ class TransportSettings:
         mountain_altitude: stations above it (m) are sampled at their pressure.
         coastal_land: largest share of land of a cell that a coastal station is sampled in.
         memory: months in the Jacobian.
-        eddy_lower, eddy_upper: horizontal mixing poleward of 30 degrees, near 750 and 350 hPa
+        eddy_lower, eddy_upper: horizontal mixing in middle latitudes, near 750 and 350 hPa
             (m2 s-1).
-        eddy_tropics: mixing at the equator as a share of that poleward of 30 degrees.
+        eddy_tropics: mixing at the equator as a share of that in middle latitudes.
+        eddy_edge: where mixing becomes that of middle latitudes (degrees).
         eddy_zonal: mixing along a latitude over that across it.
-        eddy_season: share by which mixing falls in summer and rises in winter.
         overturning: strength of the mean meridional circulation, 1 as published.
         boundary_mixing: exchange through the top of the boundary layer (hPa d-1).
         sea_mixing: annual mean of that exchange over sea over that over land.
         rectifier: logarithmic amplitude of its season over land.
-        sea_season: season over sea, of the other sign, over that over land.
         free_mixing: exchange through 500 hPa outside the tropics (hPa d-1).
-        free_season: logarithmic amplitude of its season, over land and reversed over sea.
         convection: how much more the tropical free troposphere exchanges.
+        convective_width: e-folding half-width of tropical convection (degrees).
     """
 
     latitude_step: float = field(default=7.5, validator=[is_number, divides(180.0)])
@@ -78,43 +77,56 @@ class TransportSettings:
     coastal_land: float = field(default=0.25, validator=[is_number, ge(0.0)])
     memory: int = field(default=48, validator=[is_whole_number, ge(1)])
     eddy_lower: float = tuned(
-        1.3e6, 0.3e6, 4.0e6, "m2 s-1", "turnover of 116 to 261 d within a hemisphere below 500 hPa"
+        1.3e6,
+        1.3e6,
+        0.3e6,
+        4.0e6,
+        "m2 s-1",
+        "turnover of 116 to 261 d within a hemisphere below 500 hPa",
     )
     eddy_upper: float = tuned(
-        3.5e6, 1.0e6, 8.0e6, "m2 s-1", "turnover of 29 to 85 d within a hemisphere above 500 hPa"
+        3.5e6,
+        3.5e6,
+        1.0e6,
+        8.0e6,
+        "m2 s-1",
+        "turnover of 29 to 85 d within a hemisphere above 500 hPa",
     )
     eddy_tropics: float = tuned(
-        0.25, 0.05, 1.0, "1", "turnover between hemispheres of 363 to 712 d and 124 to 178 d"
+        0.25, 0.25, 0.05, 1.0, "1", "turnover between hemispheres of 363 to 712 d and 124 to 178 d"
+    )
+    eddy_edge: float = tuned(
+        35.0, 30.0, 20.0, 60.0, "degrees", "storm tracks lie between 35 and 60 degrees"
     )
     eddy_zonal: float = tuned(
-        1.0, 0.5, 6.0, "1", "eddies spread faster along a latitude than across"
-    )
-    eddy_season: float = tuned(
-        0.2, 0.0, 0.8, "1", "eddies of winter are stronger than those of summer"
+        1.0, 3.0, 0.5, 6.0, "1", "eddies spread faster along a latitude than across"
     )
     overturning: float = tuned(
-        1.0, 0.5, 1.5, "1", "spread of published mass stream functions of the Hadley cells"
+        1.0, 1.0, 0.5, 1.5, "1", "spread of published mass stream functions of the Hadley cells"
     )
     boundary_mixing: float = tuned(
-        60.0, 15.0, 200.0, "hPa d-1", "a boundary layer of 150 hPa is renewed in 1 to 10 d"
+        60.0, 60.0, 15.0, 200.0, "hPa d-1", "a boundary layer of 150 hPa is renewed in 1 to 10 d"
     )
     sea_mixing: float = tuned(
-        1.0, 0.2, 4.0, "1", "boundary layers over sea and land are of like depth in the mean"
+        1.0, 1.0, 0.2, 4.0, "1", "boundary layers over sea and land are of like depth in the mean"
     )
     rectifier: float = tuned(
-        1.0, 0.0, 2.0, "1", "boundary layers over land twice to ten times as deep in summer"
-    )
-    sea_season: float = tuned(
-        0.4, 0.0, 1.0, "1", "boundary layers over sea are deeper in winter, by less than over land"
+        1.0, 1.0, 0.0, 1.6, "1", "boundary layers over land twice to ten times as deep in summer"
     )
     free_mixing: float = tuned(
-        7.9, 3.0, 30.0, "hPa d-1", "300 hPa are renewed in 38 d, and half to four times that rate"
-    )
-    free_season: float = tuned(
-        0.4, 0.0, 1.5, "1", "convection over summer land, storms over winter sea"
+        7.9,
+        7.9,
+        3.0,
+        30.0,
+        "hPa d-1",
+        "300 hPa are renewed in 38 d, and half to four times that rate",
     )
     convection: float = tuned(
-        1.0, 0.0, 4.0, "1", "share of deep convection in tropical vertical exchange"
+        1.0, 1.5, 0.0, 4.0, "1", "share of deep convection in tropical vertical exchange"
+    )
+
+    convective_width: float = tuned(
+        12.0, 12.0, 6.0, 20.0, "degrees", "the belt of tropical rain is 10 to 40 degrees wide"
     )
 
     def as_dict(self):
@@ -131,3 +143,8 @@ class TransportSettings:
         """Bounds of a tuned scalar."""
         metadata = getattr(fields(cls), name).metadata
         return metadata["low"], metadata["high"]
+
+    @classmethod
+    def guess(cls, name):
+        """First guess of a tuned scalar, from the literature."""
+        return getattr(fields(cls), name).metadata["guess"]

@@ -9,10 +9,10 @@ from scipy.optimize import least_squares
 from .model import Transport
 from .settings import TransportSettings
 
-SPIN_UP = 36  # months before those compared; the model starts uniform
+PRIOR_SD = 0.25  # of a scalar about its first guess, as a share of the range of its bounds
+SPIN_UP = 24  # months before those compared; the model starts uniform
 FLOOR = 0.3  # ppm, error of a monthly value that the fit does not try to beat
 RELATIVE = 0.3  # of the full model's own variability, likewise: what zonal fluxes cannot say
-PARTS = 3  # of the range between the bounds, first step of the fit
 
 
 def misfit(settings, winds, fluxes, records, months):
@@ -46,6 +46,10 @@ def misfit(settings, winds, fluxes, records, months):
 def fit(winds, fluxes, records, months=96, names=None, first=None, report=None, evaluations=12):
     """The settings whose output is nearest to the full model's, within their bounds.
 
+    Differences beyond one error count by their size, not its square: what a lost longitude does to
+    a station beside a tropical continent is not to be mended by the transport. The first guesses
+    hold each scalar, with a quarter of the range between its bounds as their error.
+
     Args:
         winds, fluxes, records, months: as for `misfit`.
         names: scalars to fit; all of them by default.
@@ -55,6 +59,7 @@ def fit(winds, fluxes, records, months=96, names=None, first=None, report=None, 
     """
     first = first or TransportSettings()
     names = names or TransportSettings.tuned_names()
+    guess = np.array([TransportSettings.guess(name) for name in names])
     bounds = np.array([TransportSettings.bounds(name) for name in names])
     low, width = bounds[:, 0], np.ptp(bounds, axis=1)
 
@@ -65,6 +70,7 @@ def fit(winds, fluxes, records, months=96, names=None, first=None, report=None, 
     def residuals(x):
         settings = settings_of(x)
         out = misfit(settings, winds, fluxes, records, months)
+        out = np.append(out, (x - (guess - low) / width) / PRIOR_SD)
         if report is not None:
             report(settings, 0.5 * float(out @ out))
         return out
@@ -72,6 +78,7 @@ def fit(winds, fluxes, records, months=96, names=None, first=None, report=None, 
     start = (np.array([getattr(first, name) for name in names]) - low) / width
     found = least_squares(
         residuals, np.clip(start, 1e-3, 1 - 1e-3), bounds=(0.0, 1.0), diff_step=0.02,
+        loss="soft_l1", f_scale=1.0 / np.sqrt(months - SPIN_UP),
         max_nfev=evaluations, xtol=1e-3, ftol=1e-3,
     )  # fmt: skip
     return settings_of(found.x)

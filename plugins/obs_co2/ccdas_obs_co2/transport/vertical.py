@@ -12,7 +12,6 @@ ABOVE_BOUNDARY = 0.5  # where the free troposphere alone decides; share of the s
 BOUNDARY_TOP = 0.85  # share of the surface pressure
 TROPOPAUSE = 0.20  # share of the surface pressure; top of the AGAGE troposphere
 ACROSS_TROPOPAUSE = 200.0 / 1260.0  # hPa d-1: 200 hPa in 1260 d; Cunnold et al. (1983)
-CONVECTIVE_WIDTH = 15.0  # degrees, extent of tropical convection; Waliser and Gautier (1993)
 CONVECTIVE_SHIFT = 8.0  # degrees, how far it follows the sun; Waliser and Gautier (1993)
 SURFACE = 1000.0  # hPa of the published exchange; here shares of the surface pressure
 
@@ -20,7 +19,7 @@ SURFACE = 1000.0  # hPa of the published exchange; here shares of the surface pr
 def boundary_exchange(land, summer, settings):
     """Exchange through the top of the boundary layer (hPa d-1), shape of `land`.
 
-        X = X_b [ land exp(a s) + r (1 - land) exp(-b a s) ]
+        X = X_b [ land exp(a s) + r (1 - land) ]
 
     Deep over land in summer, shallow there in winter: with a flux of the same season this raises
     the mean near the ground (the rectifier).
@@ -28,36 +27,33 @@ def boundary_exchange(land, summer, settings):
     Args:
         land: share of land (1).
         summer: s, from `season`.
-        settings: `boundary_mixing` (X_b), `sea_mixing` (r), `rectifier` (a) and `sea_season` (b).
+        settings: `boundary_mixing` (X_b), `sea_mixing` (r) and `rectifier` (a).
 
     Source: form is our own; Denning, Fung and Randall (1995), Nature 376, 240-243; Seidel et al.
         (2012), J. Geophys. Res. 117, D17106 (depth by season and surface).
     """
     over_land = np.exp(settings.rectifier * summer)
-    over_sea = settings.sea_mixing * np.exp(-settings.sea_season * settings.rectifier * summer)
-    return settings.boundary_mixing * (land * over_land + (1.0 - land) * over_sea)
+    return settings.boundary_mixing * (land * over_land + (1.0 - land) * settings.sea_mixing)
 
 
-def free_exchange(latitude, land, month, settings):
+def free_exchange(latitude, month, settings):
     """Exchange of the free troposphere through 500 hPa (hPa d-1), shape of `latitude`.
 
-        X = X_f [ land exp(c s) + (1 - land) exp(-c s) ] + X_f v exp(-((lat - lat_c)/15)^2)
+        X = X_f { 1 + v exp[ -((lat - lat_c) / w)^2 ] }
 
     The second term is tropical convection, whose middle lat_c follows the sun by 8 degrees.
 
     Args:
-        latitude, land: of the cells (degrees, 1).
+        latitude: of the cells (degrees).
         month: 0..11.
-        settings: `free_mixing` (X_f), `free_season` (c) and `convection` (v).
+        settings: `free_mixing` (X_f), `convection` (v) and `convective_width` (w).
 
     Source: form is our own; place and season of convection as in Waliser and Gautier (1993), J.
         Climate 6, 2162-2174.
     """
-    summer = settings.free_season * season(latitude, month)
-    outside = land * np.exp(summer) + (1.0 - land) * np.exp(-summer)
     middle = CONVECTIVE_SHIFT * np.cos(2.0 * np.pi * (month + 0.5 - WARMEST) / 12.0)
-    tropical = np.exp(-(((latitude - middle) / CONVECTIVE_WIDTH) ** 2))
-    return settings.free_mixing * (outside + settings.convection * tropical)
+    tropical = np.exp(-(((latitude - middle) / settings.convective_width) ** 2))
+    return settings.free_mixing * (1.0 + settings.convection * tropical)
 
 
 def interface_exchange(latitude, land, month, interfaces, settings):
@@ -75,9 +71,8 @@ def interface_exchange(latitude, land, month, interfaces, settings):
     Source: first guesses of the AGAGE 12-box model: 300 hPa above 500 hPa are renewed in 38 d, the
         200 hPa above the tropopause in 1260 d; Cunnold et al. (1983, 1994).
     """
-    summer = season(latitude, month)
-    top = boundary_exchange(land, summer, settings)
-    free = free_exchange(latitude, land, month, settings)
+    top = boundary_exchange(land, season(latitude, month), settings)
+    free = free_exchange(latitude, month, settings)
     between = np.clip((BOUNDARY_TOP - interfaces) / (BOUNDARY_TOP - ABOVE_BOUNDARY), 0.0, 1.0)
     table = np.exp(
         (1.0 - between[:, None]) * np.log(top)[None, :] + between[:, None] * np.log(free)[None, :]
