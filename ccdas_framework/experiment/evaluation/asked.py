@@ -109,48 +109,44 @@ def read_evaluation(
     given = {variable.name: variable for variable in model.provides}
     for name, table in config["evaluation"].items():
         kind = kind_of(table)
-        if kind == "stream":
-            _stream(name, table, config, operators, assimilated, path_of, found, notes, problems)
-            continue
+        read: Asked | None = None
         variable = given.get(table.get("field", name))
-        if variable is None:
+        if kind == "stream":
+            stream = table["stream"]
+            if stream in operators:
+                own = operators[stream], assimilated.get(stream)
+                read = _stream(name, table, *own, path_of, problems)
+            elif stream not in config["streams"]:  # else it could not be made, which is told
+                notes.append(
+                    f"[evaluation.{name}] is left out: it needs stream '{stream}', and this run "
+                    f"has {', '.join(operators) or 'none'}."
+                )
+        elif variable is None:
             problems.append(
                 f"[evaluation.{name}] asks for field '{table.get('field', name)}', which the model "
                 f"does not give.{did_you_mean(table.get('field', name), given)}"
             )
         elif kind == "reference":
             read = _reference(name, table, config, variable, forcing.domain, path_of, problems)
-            if read is not None:
-                found[name] = read
         else:
             path = path_of(str(table.get("observations", f"evaluation_{name}.nc")))
             seen = read_observations(path, variable, problems)
-            if seen is not None:
-                found[name] = AtPlaces(variable, seen, forcing.domain)
+            read = None if seen is None else AtPlaces(variable, seen, forcing.domain)
+        if read is not None:
+            found[name] = read
     return found, tuple(notes)
 
 
 def _stream(
     name: str,
     table: Mapping[str, Any],
-    config: Mapping[str, Any],
-    operators: Mapping[str, ObservationOperator],
-    assimilated: Mapping[str, Observations],
+    operator: ObservationOperator,
+    assimilated: Observations | None,
     path_of: PathOf,
-    found: dict[str, Asked],
-    notes: list[str],
     problems: list[str],
-) -> None:
-    """Observations kept aside; left out with a note where their stream is not in the run."""
+) -> ThroughStream | None:
+    """Observations kept aside of a stream that is in the run."""
     stream = table["stream"]
-    if stream not in operators:
-        if stream in config["streams"]:
-            return  # its operator could not be made, which is told already
-        notes.append(
-            f"[evaluation.{name}] is left out: it needs stream '{stream}', and this run has "
-            f"{', '.join(operators) or 'none'}."
-        )
-        return
     path = path_of(str(table.get("observations", f"evaluation_{name}.nc")))
     if not path.is_file():
         problems.append(
@@ -158,18 +154,18 @@ def _stream(
             f"there is no file {path} of any. Keep some aside (held_out of a recipe), name a file "
             f"with 'evaluation.{name}.observations', or take the table out."
         )
-        return
-    seen = read_observations(path, operators[stream].observes, problems)
+        return None
+    seen = read_observations(path, operator.observes, problems)
     if seen is None:
-        return
-    if both := seen_twice(seen, assimilated.get(stream)):
+        return None
+    if both := seen_twice(seen, assimilated):
         problems.append(
             f"[evaluation.{name}]: observations of {', '.join(both)} are in {path} and among those "
             f"that stream '{stream}' assimilates; what was assimilated is no test. Keep them in "
             "one of the two."
         )
-        return
-    found[name] = ThroughStream(name, stream, operators[stream], seen)
+        return None
+    return ThroughStream(name, stream, operator, seen)
 
 
 def seen_twice(aside: Observations, assimilated: Observations | None) -> list[str]:
