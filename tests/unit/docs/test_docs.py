@@ -169,10 +169,8 @@ def test_shipped_experiments_and_examples_are_documented():
 
 def commands():
     """Commands by name, those of a plugin's group as 'group command'."""
-    own = list(app.registered_commands), list(app.registered_groups)
-    add_commands(modules())
+    add_commands(modules())  # adds nothing where they have been added
     found = typer.main.get_command(app).commands
-    app.registered_commands, app.registered_groups = own
     out = {}
     for name, command in found.items():
         of_group = getattr(command, "commands", {})
