@@ -185,7 +185,8 @@ def test_every_command_and_option_is_documented():
         told = section("commands.md", f"## `ccdas {name}`")
         for parameter in command.params:
             for option in parameter.opts:
-                shown = option if option.startswith("-") else option.upper()
+                argument = (parameter.metavar or option.upper()).strip("[]")
+                shown = option if option.startswith("-") else argument
                 if shown != "--help":
                     assert f"`{shown}`" in told, f"{shown} of {name}"
 
