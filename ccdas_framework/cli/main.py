@@ -49,6 +49,8 @@ app.command()(resume)
 app.command()(rerun)
 app.command()(twin)
 
+_ADDED: dict[str, tuple[Any, tuple[str, ...]]] = {}  # plugin -> its module, names of its commands
+
 
 def main() -> None:
     """Run the command line; a user's mistake ends in sentences and exit code 2."""
@@ -70,7 +72,7 @@ def main() -> None:
 def add_commands(found: Iterable[tuple[str, Any]]) -> None:
     """Let plugins add commands of their own; a broken hook is named in a warning and left out."""
     for name, module in found:
-        if not callable(getattr(module, "commands", None)):
+        if not callable(getattr(module, "commands", None)) or _ADDED.get(name, ("",))[0] is module:
             continue
         before = list(app.registered_commands), list(app.registered_groups)
         taken = _names(*before)
@@ -79,12 +81,19 @@ def add_commands(found: Iterable[tuple[str, Any]]) -> None:
             now = _names(app.registered_commands, app.registered_groups)
             if twice := [n for n in taken if now.count(n) > taken.count(n)]:
                 raise InvalidInput(f"'{twice[0]}' is a command already")
+            _ADDED[name] = module, tuple(n for n in now if n not in taken)
         except Exception as error:  # whatever a stranger's package does must not stop the others
             app.registered_commands, app.registered_groups = before
             warnings.warn(
                 f"the commands of plugin '{name}' were left out: {type(error).__name__}: {error}",
                 stacklevel=2,
             )
+
+
+def added_commands(plugin: str) -> tuple[str, ...]:
+    """Names of the commands that a plugin added in this process."""
+    _, names = _ADDED.get(plugin, (None, ()))
+    return names
 
 
 def _names(commands: Iterable[Any], groups: Iterable[Any]) -> list[str]:

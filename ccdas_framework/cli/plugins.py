@@ -10,6 +10,7 @@ def plugins() -> None:
     from ..core.plugins import WORDS
     from ..core.version import INTERFACE_VERSION
     from ..installed import registry
+    from .main import added_commands
     from .table import table
 
     with warnings.catch_warnings():
@@ -23,8 +24,8 @@ def plugins() -> None:
             broken.append(f"{plugin.name}, of {plugin.distribution}: {plugin.problem}")
             continue
         supplied = [(WORDS[kind], ", ".join(names)) for kind, names in plugin.components.items()]
-        if callable(getattr(found.manager.get_plugin(plugin.name), "commands", None)):
-            supplied.append(("commands", "listed by ccdas --help"))
+        if added := added_commands(plugin.name):
+            supplied.append(("command", ", ".join(added)))
         rows += [(*source, *what) for what in supplied or [("nothing", "it has no hook")]]
     print(table(("plugin", "package", "version", "kind", "names"), rows, right=()))
     print(f"\nInterface version {INTERFACE_VERSION}.")

@@ -171,7 +171,8 @@ def test_data_makes_and_validates_the_files_of_a_recipe(ccdas, tmp_path):
     months = ["--set", 'start="2010-01"', "--set", 'end="2010-02"']
     code, said, _ = ccdas("data", "--prepare", "demo", "--out", out, *months)
     assert code == 0
-    assert "co2.nc, forcing.nc, sm.nc, vod.nc" in said and f'[inputs] folder = "{out}"' in said
+    assert {"co2.nc", "forcing.nc", "sm.nc", "vod.nc"} <= {path.name for path in out.iterdir()}
+    assert f"{out}: co2.nc, " in said and f'[inputs] folder = "{out}"' in said
     code, said, _ = ccdas("data", out / "forcing.nc")
     assert code == 0 and "is fit for model 'bethy'" in said
     assert "2010-01-01 to 2010-02-28" in said

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from time import perf_counter
+from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 
@@ -66,20 +66,21 @@ def test_nothing_heavy_is_imported_to_list_commands_and_plugins(command):
 
 @pytest.mark.parametrize("command", ["--help", "plugins"])
 def test_listing_commands_and_plugins_takes_less_than_half_a_second(command):
-    """Against the start of Python with numpy, so that a busy machine does not decide."""
+    """Of processor time; three times what numpy and typer need alone, where they need long."""
 
     def seconds(*call):
-        start = perf_counter()
+        before = getrusage(RUSAGE_CHILDREN)
         subprocess.run([sys.executable, *call], capture_output=True, check=True)
-        return perf_counter() - start
+        after = getrusage(RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    own, measure = [], []
+    least, limit = 9.0, 0.5
     for _ in range(5):
-        measure.append(seconds("-c", "import numpy, typer"))
-        own.append(seconds("-m", "ccdas_framework.cli", command))
-        if min(own) < 0.5:
+        least = min(least, seconds("-m", "ccdas_framework.cli", command))
+        limit = max(limit, 3.0 * seconds("-c", "import numpy, typer"))
+        if least < limit:
             return
-    assert min(own) < 0.5 or min(own) < 2.5 * min(measure), (own, measure)
+    raise AssertionError(f"{least:.2f} s, with a limit of {limit:.2f} s")
 
 
 def test_a_broken_package_is_named_in_one_warning_and_harms_nothing(tmp_path):
@@ -114,3 +115,26 @@ def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
     assert "bad_hail, of ccdas-obs-hail: RuntimeError: no licence" in said
     assert "late_fog, of ccdas-obs-fog: it is made for ccdas-framework >=9,<10, but" in said
     assert "\nobs_vod " in said and "Interface version 0.1." in said
+
+
+def test_the_list_has_the_commands_of_a_package(tmp_path):
+    code = GOOD + "\n@hookimpl\ndef commands(app):\n    app.command(name='melt')(lambda: None)\n"
+    install(tmp_path, "ccdas-obs-snow", "good_snow", code)
+    said = ccdas("plugins", path=tmp_path)[1]
+    rows = [line.split() for line in said.splitlines() if line.startswith("good_snow")]
+    assert ["good_snow", "ccdas-obs-snow", "1.0", "command", "melt"] in rows
+
+
+def test_commands_of_a_package_are_added_once_however_often_the_command_line_starts():
+    from types import SimpleNamespace
+
+    from ccdas_framework.cli.main import add_commands, app
+
+    kept = list(app.registered_commands)
+    own = SimpleNamespace(commands=lambda app: app.command(name="melt")(lambda: None))
+    try:
+        add_commands([("snow", own)])
+        add_commands([("snow", own)])
+        assert len(app.registered_commands) == len(kept) + 1
+    finally:
+        app.registered_commands = kept
