@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ccdas_framework import InvalidInput
 
-from .converters import check_kind, converted
+from .converters import Extras, check_kind, converted
 from .flux_file import read_flux
 from .jacobian import analytic_jacobian, write_jacobian
 from .transport import Stations, Transport, TransportSettings
@@ -149,6 +149,10 @@ def run_jacobian(kind, stations, only, given, winds, tell, progress=None):
 def run_convert(kind, source, stations, only, extras, given, tell):
     """The Jacobian of another model's transport, its stations and attributes for its file."""
     check_kind(kind)
+    given = dict(given)
+    if kind == "transcom" and "pulse_rate" in given:
+        own = {"patterns": extras.patterns, "older": extras.older}
+        extras = made_from(Extras, own | {"pulse_rate": given.pop("pulse_rate")})
     operator = made_from(Co2Transport, given, OF_JACOBIAN)
     _check_paths(kind, source, extras)
     places = None if stations is None else read_stations(stations, only)

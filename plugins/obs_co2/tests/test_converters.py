@@ -193,6 +193,17 @@ def test_another_table_is_refused_in_a_sentence(tmp_path, change, sentence):
         bad_transcom(tmp_path, change)
 
 
+@pytest.mark.filterwarnings("ignore:.*lies in no element")
+def test_pulses_of_another_rate_are_declared(tmp_path):
+    flux = regions()
+    table, seen = transcom_table(flux, truth(FINE), rate=12.0)
+    path = write_transcom(tmp_path / "r.nc", table)
+    extras = Extras(patterns=write_patterns(tmp_path / "p.nc", flux), pulse_rate=12.0)
+    found = converted("transcom", path, STATIONS, GRID, 2, extras=extras)
+    again = of_regions(found, flux)
+    np.testing.assert_allclose(again, seen[:, :, :2], rtol=1e-9, atol=1e-22)
+
+
 def test_stations_the_file_does_not_know_are_refused(tmp_path):
     with pytest.raises(InvalidInput, match=r"knows no station mlo519n0. It has: alt482n1, spo"):
         bad_transcom(tmp_path, lambda t: t, names=("ALT482N1", "SPO789S0", "KUM519N0"))

@@ -281,6 +281,11 @@ def test_a_file_that_is_there_already(ccdas, stations, tmp_path):
             ("--kind", "stilt", "--older", "none.nc"),
             "there is no file none.nc, which --older names",
         ),
+        (("--kind", "transcom", "--set", "pulse_rate=-1"), "'pulse_rate' must be > 0"),
+        (
+            ("--kind", "stilt", "--set", "pulse_rate=2"),
+            "--set pulse_rate: there is no such setting",
+        ),
         (("--kind", "tm5", "--older", "none.nc"), "--older is of no use to --kind tm5"),
     ],
 )

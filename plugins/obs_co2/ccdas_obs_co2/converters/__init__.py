@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import gt
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, is_number
 
 from ..transport_grid import TransportGrid
 
@@ -28,10 +29,12 @@ class Extras:
     Args:
         patterns: file of the patterns of regions.
         older: Jacobian file that stands where footprints do not reach.
+        pulse_rate: of the pulses of TransCom, during their month (PgC yr-1).
     """
 
     patterns: Path | None = None
     older: Path | None = None
+    pulse_rate: float = field(default=1.0, validator=[is_number, gt(0.0)])
 
 
 def check_kind(kind):
@@ -73,7 +76,7 @@ def converted(kind, path, stations, grid=None, memory=48, pgc_per_ppm=2.124, ext
     if kind == "transcom":
         from .transcom import transcom_jacobian
 
-        return transcom_jacobian(*asked, extras.patterns)
+        return transcom_jacobian(*asked, extras.patterns, extras.pulse_rate)
     if kind in ("geoschem", "tm5"):
         from .model_runs import model_run_jacobian
 
