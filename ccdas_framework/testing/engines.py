@@ -39,7 +39,7 @@ def engine_checks(engine: Engine, engines: tuple[str, ...]) -> Iterator[Check]:
     ):  # fmt: skip
         yield Check(text, stage, lambda r=run: r(engine))  # type: ignore[misc]
     yield Check(
-        "values are those of numpy", "values", lambda: derived().gives_the_values_of_numpy()
+        "values are those of numpy", "both engines", lambda: derived().gives_the_values_of_numpy()
     )
     for text, by_engine in DERIVATIVES:
         run_: Callable[[Derived], None] = OF_ENGINES.get(text, by_engine)

@@ -1,0 +1,52 @@
+"""Every check of the suite is explained, and nothing is explained that is no check."""
+
+import re
+from pathlib import Path
+
+from conformance.mutants import Leafy
+from toy import CellWater, Reservoir, TotalLoss
+
+from ccdas_framework import Variable
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+from ccdas_framework.optimisers.lbfgsb import Lbfgsb
+from ccdas_framework.priors import Gaussian
+from ccdas_framework.testing import STAGES, checks_for, small_control
+
+PAGE = Path(__file__).parents[3] / "docs" / "conformance.md"
+
+
+class Giving(CellWater):
+    """An operator that derives a field."""
+
+    gives = (Variable("stock", "mm", ("time", "column")),)
+
+
+class Windy(Reservoir):
+    """A model with optional forcing."""
+
+    requires = (*Reservoir.requires, Variable("wind", "m s-1", ("time", "cell"), optional=True))
+
+
+EVERY_KIND = (
+    Windy(), Leafy(), Giving(), TotalLoss(), Gaussian.for_control(small_control()), Lbfgsb(),
+    AutogradEngine(),
+)  # fmt: skip
+
+
+def checks():
+    """Name and stage of every check; the engine at the end of a name is left out."""
+    for component in EVERY_KIND:
+        for check in checks_for(component):
+            name = re.sub(r" \((autograd|jax|autograd and jax)\)$", "", check.name)
+            yield re.sub(r"(are those of) (autograd|jax)$", r"\1", name), check.stage
+
+
+def test_every_check_is_explained_and_every_explanation_is_of_a_check():
+    rows = set(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", PAGE.read_text(), re.MULTILINE))
+    assert rows == set(checks())
+
+
+def test_every_stage_is_named():
+    commands = (PAGE.parent / "commands.md").read_text()
+    (named,) = re.findall(r"stage by stage: ([^.]+)\.", commands)
+    assert tuple(re.split(r",\s+", named)) == STAGES
