@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from .blocks import Block, blocks_of
 from .control import Control
@@ -152,6 +153,17 @@ def prior_fields_of(problem: Problem) -> Callable[[int], Mapping[str, np.ndarray
     return prior_fields
 
 
+def with_asked_errors(observations: Observations, unknown_sd: float | None) -> Observations:
+    """Observations of which neither value nor error is known get the error their operator declares.
+
+    One that was measured keeps its NaN: its error is for the file, or for a rule of `prepare`.
+    """
+    if unknown_sd is None:
+        return observations
+    asked = np.isnan(observations.values) & np.isnan(observations.sd)
+    return evolve(observations, sd=np.where(asked, unknown_sd, observations.sd))
+
+
 def stream_of(
     name: str,
     operator: ObservationOperator,
@@ -172,6 +184,7 @@ def stream_of(
         CcdasError: an operator of scope "domain" that keeps others in other blocks; an unknown
             error.
     """
+    observations = with_asked_errors(observations, operator.unknown_sd)
     parts: list[Stream] = []
     dropped: dict[str, int] = {}
     index: list[np.ndarray] = []

@@ -74,8 +74,8 @@ class ObservationOperator(ABC):
         gives: further fields that `derive` makes, (time, column), with units.
         scope: "cell" where an observation sees one cell, "domain" where it sums over all.
         lead_days: days of model run needed before the window.
-        unknown_sd: error (in the units of `observes`) of an observation that a recipe asks for
-            without knowing one; None where `prepare` has a rule for errors that are NaN.
+        unknown_sd: error (in the units of `observes`) of an observation of which neither value nor
+            error is known, as a demonstration or a design asks for; None leaves it to `prepare`.
     """
 
     observes: Variable

@@ -5,6 +5,8 @@ import pytest
 from attrs import evolve
 from toy import toy_problem
 
+from ccdas_framework.core.errors import CcdasError
+
 
 @pytest.fixture(scope="module")
 def x():
@@ -166,3 +168,24 @@ def test_an_operator_that_fails_is_named(autograd, monkeypatch):
         toy_problem(autograd)
     assert "stream 'water': its operator failed with TypeError: unhashable" in str(caught.value)
     assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_what_is_only_asked_for_has_the_error_its_operator_declares(autograd, monkeypatch):
+    from toy import CellWater, toy_forcing, toy_observations
+
+    from ccdas_framework.core.assemble import stream_of
+
+    problem = toy_problem(autograd)
+    seen = toy_observations(toy_forcing())["water"]
+    values, sd = np.array(seen.values), np.array(seen.sd)
+    values[:2], sd[:2] = np.nan, np.nan
+    asked = evolve(seen, values=values, sd=sd)
+    with pytest.raises(CcdasError, match="the error of 2 observations is NaN"):
+        stream_of("water", CellWater(), asked, problem, dict)
+    monkeypatch.setattr(CellWater, "unknown_sd", 0.7)
+    made = stream_of("water", CellWater(), asked, problem, dict)
+    np.testing.assert_array_equal(made.sd[:2], 0.7)
+    np.testing.assert_array_equal(made.sd[2:], sd[2:])
+    measured = evolve(asked, values=seen.values)
+    with pytest.raises(CcdasError, match="the error of 2 observations is NaN"):
+        stream_of("water", CellWater(), measured, problem, dict)
