@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..io.results import RunFolder, Simulated
 from .given import given_values, given_x, with_fixed
 from .maps import monthly_fields
-from .outputs import attributes, provenance_of, regions_attribute
+from .outputs import assimilated, attributes, provenance_of, regions_attribute
 from .propagation import target_tables, write_tables
 from .run import Monitor, refuse_folder
 from .targets.periods import ANNUAL
@@ -63,8 +63,7 @@ def run_forward(
         groups = {}
         lines = []
         for name, stream in problem.streams.items():
-            kept = stream.observations.take(stream.index)
-            kept = evolve(kept, values=stream.values, sd=stream.sd)
+            kept = assimilated(stream)
             place = "station" if stream.domain_scope else "cell"
             groups[name] = Simulated(stream.operator.observes, kept, simulated[name], place=place)
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))

@@ -180,10 +180,10 @@ def write_diagnosis(
     )
 
 
-def _assimilated(stream: StreamData) -> Any:
-    """The observations of a stream after selection and scaling."""
+def assimilated(stream: StreamData) -> Any:
+    """Observations of a stream after selection and scaling, named as the operator names them."""
     kept = stream.observations.take(stream.index)
-    return evolve(kept, values=stream.values, sd=stream.sd)
+    return evolve(kept, values=stream.values, sd=stream.sd, label=stream.labels)
 
 
 def write_simulated(
@@ -199,7 +199,7 @@ def write_simulated(
         dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
         groups[name] = Simulated(
             variable=stream.operator.observes,
-            observations=_assimilated(stream),
+            observations=assimilated(stream),
             prior=simulated["prior"][name],
             posterior=simulated["posterior"][name],
             place="station" if stream.domain_scope else "cell",

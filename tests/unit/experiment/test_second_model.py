@@ -34,6 +34,22 @@ def test_the_gradient_is_that_of_the_cost(problem):
     assert gradient @ along == pytest.approx(difference, rel=1e-6)
 
 
+def test_results_name_a_series_as_its_operator_does(tmp_path):
+    """A place has two fluxes, which the operator tells apart by `Stream.labels`."""
+    import xarray as xr
+
+    from ccdas_framework.experiment.forward import run_forward
+
+    settings = SMALL | {"streams.flux.quantities": ["gpp", "nee"]}
+    experiment = load_experiment(
+        "demo", observations=["flux"], model="dalec", engine="autograd", settings=settings
+    )
+    run_forward(experiment, tmp_path / "once")
+    with xr.open_dataset(tmp_path / "once" / "simulated.nc", group="flux") as simulated:
+        of = {str(name).split()[-1] for name in simulated["cell"].values}
+    assert of == {"gpp", "nee"}
+
+
 def test_a_stream_of_a_field_that_the_model_lacks_is_refused_by_name():
     with pytest.raises(InvalidExperiment, match=r"stream 'sm' needs field 'soil_moisture', which "
                        r"model 'dalec' does not give"):  # fmt: skip
