@@ -142,7 +142,7 @@ class ThroughStream:
                 f"{where} none of its {len(self.observations)} observations is left "
                 f"({reasons or 'they have no values'}). Give some of the window and the grid."
             )
-        kept = evolve(seen.take(data.index), values=data.values, sd=data.sd)
+        kept = evolve(seen.take(data.index), values=data.values, sd=data.sd, label=data.labels)
         place = "station" if data.domain_scope else "cell"
         streams = {f"{KEPT_ASIDE}{self.name}": data}
 
