@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..core.errors import InvalidExperiment
@@ -31,7 +32,13 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
             each.
     """
     problems = name_problems(kind, name, taken)
-    folder = Path(out) / package_names(kind, name)["entry"]
+    names = package_names(kind, name)
+    folder = Path(out) / names["entry"]
+    if not problems and find_spec(names["module"]) is not None:
+        problems.append(
+            f"a package '{names['module']}' is installed already, though it supplies no {name}; "
+            "`ccdas plugins` may say why. Choose another name, or uninstall it."
+        )
     if not problems and folder.exists():
         problems.append(
             f"the folder {folder} exists already; nothing was written. Choose another name or "

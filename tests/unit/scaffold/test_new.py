@@ -117,6 +117,13 @@ def test_a_folder_that_exists_is_left_as_it_is(ccdas, tmp_path):
     assert files_of(tmp_path) == {"obs_snow/thesis.txt"}
 
 
+def test_a_package_that_can_be_imported_already_is_not_written_again(tmp_path, monkeypatch):
+    (tmp_path / "ccdas_obs_snow.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(InvalidExperiment, match="'ccdas_obs_snow' is installed already"):
+        new_package(OPERATOR, "snow", tmp_path / "out", {})
+
+
 def test_an_out_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InvalidExperiment, match="is a file; expected a folder"):
@@ -178,12 +185,12 @@ def test_the_code_has_an_equation_with_its_source(packages, word):
     assert "checks_for(" in (packages[word] / "tests" / f"test_{names['name']}.py").read_text()
 
 
-@pytest.mark.parametrize("word", [word for word in KINDS if word != "observation-operator"])
-def test_the_tests_of_a_new_package_pass_as_written(packages, word):
-    folder = packages[word]
+def test_the_tests_of_new_packages_pass_as_written(packages):
+    folders = [folder for word, folder in packages.items() if word != "observation-operator"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
-        cwd=folder, env=environment(folder), capture_output=True, text=True,
+        [sys.executable, "-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider",
+         *map(str, folders)],
+        cwd=folders[0].parent, env=environment(*folders), capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "passed" in done.stdout
