@@ -16,6 +16,8 @@ KIND = "observation_operators"
 FURTHER = {
     "vod": ({"variant": "nucas"}, {"biomass_memory": "running_mean"}),
     "co2": ({"local_term": True},),
+    "fapar": ({"product": "bihemispherical"},),
+    "sif": ({"quenching": "drought"},),
 }
 VARIANTS = variants(KIND, FURTHER)
 
