@@ -82,7 +82,7 @@ def days_share(memory):
     return DAYS_OF_MONTH[month] / 365.0
 
 
-def write_jacobian(path, jacobian, latitude, longitude, attributes=None):
+def write_jacobian(path, jacobian, latitude, longitude, attributes=None, packing=None):
     """Write a Jacobian in the documented form, by `lag`, in ppm per (kgC yr-1), float32.
 
     A flux of F kgC yr-1 lasting a month of d days emits F d/365 kgC, so J = response d/365.
@@ -92,6 +92,7 @@ def write_jacobian(path, jacobian, latitude, longitude, attributes=None):
         jacobian: the Jacobian.
         latitude, longitude: of its stations (degrees), shape (station,).
         attributes: of the file besides `Conventions`, such as what made it and from what.
+        packing: encoding of the table; single precision, compressed, by default.
     """
     import xarray as xr
 
@@ -105,7 +106,7 @@ def write_jacobian(path, jacobian, latitude, longitude, attributes=None):
         {
             "jacobian": (
                 ("station", "month", "lag", "latitude", "longitude"),
-                table.astype(np.float32),
+                table if packing else table.astype(np.float32),
                 {"units": UNITS, "long_name": "CO2 mole fraction per emission rate of a month"},
             ),
             "station_latitude": ("station", np.asarray(latitude), {"units": "degrees_north"}),
@@ -129,7 +130,7 @@ def write_jacobian(path, jacobian, latitude, longitude, attributes=None):
             ),
         },
         attrs={"Conventions": "CF-1.11", **(attributes or {})},
-    ).to_netcdf(path, encoding={"jacobian": {"zlib": True, "complevel": 4}})
+    ).to_netcdf(path, encoding={"jacobian": packing or {"zlib": True, "complevel": 4}})
 
 
 def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):

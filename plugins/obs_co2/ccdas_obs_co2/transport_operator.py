@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from attrs import field, frozen
 from attrs.converters import optional as or_none
-from attrs.validators import ge, gt, optional
+from attrs.validators import ge, gt, in_, optional
 
 from ccdas_framework import (
     Diagonal,
@@ -27,7 +27,11 @@ from .background import KINDS, default_emissions, read_emissions
 from .jacobian import analytic_jacobian, read_jacobian
 from .level import warn_of_another_time
 from .sensitivity import background_contribution, land_sensitivity
+from .transport.shipped import shipped_jacobian
 from .transport_grid import TransportGrid, divides
+from .twelve_boxes import twelve_box_jacobian
+
+TRANSPORTS = ("analytic", "winds", "twelve_boxes")
 
 
 def _names(values):
@@ -52,7 +56,9 @@ class Co2Transport(ObservationOperator):
     window's first year. Older ones are in c_0.
 
     Args:
-        jacobian: netCDF file of the transport Jacobian; none takes the closed form.
+        transport: 'analytic' (the closed form), 'winds' (the Jacobian of the transport by winds
+            that ships, for the default grid and the stations it knows) or 'twelve_boxes'.
+        jacobian: netCDF file of another transport Jacobian, instead.
         background: netCDF file of prescribed fluxes; none takes round numbers.
         fossil, ocean: whether these prescribed emissions count.
         land_use: likewise; by default only with the round numbers (a biosphere model that is
@@ -76,6 +82,7 @@ class Co2Transport(ObservationOperator):
         ppm-1 as in the CCDAS V2 source.
     """
 
+    transport: str = field(default="analytic", validator=in_(TRANSPORTS))
     jacobian: Path | None = field(default=None, converter=or_none(Path))
     background: Path | None = field(default=None, converter=or_none(Path))
     fossil: bool = field(default=True, validator=is_flag)
@@ -135,7 +142,7 @@ class Co2Transport(ObservationOperator):
         keep, dropped = _within_window(observations, domain)
         kept = observations.take(keep)
         stations, first, station = np.unique(kept.label, return_index=True, return_inverse=True)
-        transport = self.transport(kept.take(first), [str(name) for name in stations])
+        transport = self.responses(kept.take(first), [str(name) for name in stations])
         month = domain.month[_middle(kept, domain)]
         before = self.memory_months
         months = _months(domain, before)
@@ -157,13 +164,23 @@ class Co2Transport(ObservationOperator):
             dropped=dropped,
         )
 
-    def transport(self, places, stations):
+    def responses(self, places, stations):
         """The Jacobian of these stations, `places` holding one observation of each."""
         grid = self.grid
         if self.jacobian is not None:
             return read_jacobian(
                 self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm
             )
+        if self.transport == "winds":
+            return shipped_jacobian(
+                stations, places.latitude, places.longitude, grid, self.memory_months,
+                self.pgc_per_ppm,
+            )  # fmt: skip
+        if self.transport == "twelve_boxes":
+            return twelve_box_jacobian(
+                stations, places.latitude, places.altitude, grid, self.memory_months,
+                self.pgc_per_ppm,
+            )  # fmt: skip
         on_ice = np.isin(places.label, self.surface_stations)
         surface = on_ice | ~(places.altitude > self.mountain_altitude)
         return analytic_jacobian(

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..transport_grid import EARTH_RADIUS
 
+STORM_TRACKS, POLAR = 45.0, 75.0  # degrees, between which mixing falls off
 LOWER, UPPER = 0.75, 0.35  # shares of the surface pressure where both diffusivities are given
 SHORTEST = 0.25 * 86400.0  # s, of an exchange between neighbours along a latitude
 
@@ -13,14 +14,15 @@ SHORTEST = 0.25 * 86400.0  # s, of an exchange between neighbours along a latitu
 def diffusivity(latitude, share, settings):
     """Horizontal diffusivity (m2 s-1), shape (level, latitude).
 
-        K = K_m(p) [e + (1 - e) min(1, lat/lat_m)^2]
+        K = K_m(p) [e + (1 - e) min(1, lat/lat_m)^2] [1 - (1 - p_o) within((lat - 45)/30)]
 
-    K_m is linear in pressure between 750 and 350 hPa and constant beyond.
+    K_m is linear in pressure between 750 and 350 hPa and constant beyond; within() keeps to 0..1.
 
     Args:
         latitude: degrees, shape (latitude,).
         share: p, pressure as a share of that at the surface, shape (level,).
-        settings: `eddy_lower`, `eddy_upper`, `eddy_tropics` (e) and `eddy_edge` (lat_m).
+        settings: `eddy_lower`, `eddy_upper`, `eddy_tropics` (e), `eddy_edge` (lat_m) and
+            `eddy_polar` (p_o).
 
     Source: first guesses from the turnover times of the AGAGE 12-box model, K = M d / (t m L) for
         boxes of mass M whose middles are d apart and touch along L with m kg m-2; Cunnold et al.
@@ -31,6 +33,8 @@ def diffusivity(latitude, share, settings):
     middle = settings.eddy_lower + upward * (settings.eddy_upper - settings.eddy_lower)
     poleward = np.minimum(1.0, np.abs(latitude) / settings.eddy_edge) ** 2
     profile = settings.eddy_tropics + (1.0 - settings.eddy_tropics) * poleward
+    beyond = np.clip((np.abs(latitude) - STORM_TRACKS) / (POLAR - STORM_TRACKS), 0.0, 1.0)
+    profile = profile * (1.0 - (1.0 - settings.eddy_polar) * beyond)
     return middle[:, None] * profile[None, :]
 
 

@@ -56,6 +56,7 @@ class TransportSettings:
             (m2 s-1).
         eddy_tropics: mixing at the equator as a share of that in middle latitudes.
         eddy_edge: where mixing becomes that of middle latitudes (degrees).
+        eddy_polar: mixing poleward of 75 degrees as a share of that in middle latitudes.
         eddy_zonal: mixing along a latitude over that across it.
         overturning: strength of the mean meridional circulation, 1 as published.
         boundary_mixing: exchange through the top of the boundary layer (hPa d-1).
@@ -97,6 +98,9 @@ class TransportSettings:
     )
     eddy_edge: float = tuned(
         35.0, 30.0, 20.0, 60.0, "degrees", "storm tracks lie between 35 and 60 degrees"
+    )
+    eddy_polar: float = tuned(
+        0.7, 0.7, 0.1, 1.0, "1", "eddies weaken from the storm tracks to the poles"
     )
     eddy_zonal: float = tuned(
         1.0, 3.0, 0.5, 6.0, "1", "eddies spread faster along a latitude than across"

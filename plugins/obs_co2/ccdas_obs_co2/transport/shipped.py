@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
+from ccdas_framework import InvalidInput
+
+from ..analytic import PGC_PER_PPM
+from ..jacobian import read_jacobian, write_jacobian
 from ..transport_grid import TransportGrid
+from .atmosphere import KG_PER_PGC
+from .model import Transport
+from .stations import Stations
 from .winds import _around, _interpolated, checksum, read_winds
+
+STATIONS = "stations.csv"  # of the Jacobian that ships: labels, degrees, m
+JACOBIAN = "jacobian.nc"
+STEP = 0.004  # of the packed numbers, as a share of the well-mixed response to a month of 31 days
+FAR = 2.0  # degrees, how far an observation may be from the station of its label
 
 CREDIT = (
     "Contains modified Copernicus Climate Change Service information: ERA-Interim, Dee et al. "
@@ -57,3 +70,79 @@ def write_streamfunction(winds, path):
     )
     packing = {"dtype": "int16", "scale_factor": scale, "zlib": True, "complevel": 9}
     data.to_netcdf(path, encoding={"streamfunction": packing})
+
+
+def shipped_stations():
+    """The stations of the Jacobian that ships."""
+    return Stations.read(_beside(STATIONS))
+
+
+def write_shipped_jacobian(path, stations=None, progress=None):
+    """Write the Jacobian of stations in 16-bit numbers, a few MB.
+
+    It is in the documented form; its numbers are multiples of 0.004 of the well-mixed response to a
+    month of 31 days, 1.6e-16 ppm per (kgC yr-1), so that each is right to 0.001 ppm per PgC.
+
+    Args:
+        path: netCDF file to write.
+        stations: Stations; those that ship by default.
+        progress: called with the share that is done.
+    """
+    stations = stations or shipped_stations()
+    transport = Transport.from_files()
+    jacobian = transport.response(stations, progress)
+    attributes = {
+        **transport.attributes(),
+        "title": "Transport Jacobian of CO2 by winds, for the stations that ship",
+        "rounding": f"to multiples of {packing()['scale_factor']:.4g} ppm yr kg-1",
+        "history": "ccdas_obs_co2.transport.shipped.write_shipped_jacobian",
+    }
+    write_jacobian(
+        path, jacobian, stations.latitude, stations.longitude, attributes, packing=packing()
+    )
+
+
+def packing():
+    """How the numbers of the Jacobian that ships are stored."""
+    scale = STEP * 31.0 / 365.0 / (PGC_PER_PPM * KG_PER_PGC)
+    return {"dtype": "int16", "scale_factor": scale, "zlib": True, "complevel": 9, "shuffle": True}
+
+
+def shipped_jacobian(stations, latitude, longitude, grid, memory, pgc_per_ppm):
+    """Rows of the Jacobian that ships for stations at these places (degrees).
+
+    Raises:
+        InvalidInput: a station is not in it or elsewhere, or the settings ask for another grid,
+            memory or mass of the air.
+    """
+    ours = TransportGrid()
+    if grid != ours or pgc_per_ppm != PGC_PER_PPM:
+        raise InvalidInput(
+            "stream 'co2': transport = 'winds' takes the Jacobian that ships, of boxes of "
+            f"{ours.latitude_step:g} by {ours.longitude_step:g} degrees and {PGC_PER_PPM:g} PgC "
+            f"ppm-1; the settings ask for {grid} and {pgc_per_ppm:g}. Leave them out, or make a "
+            "Jacobian with `ccdas transport jacobian` and name it in `jacobian`."
+        )
+    known = shipped_stations()
+    for name, lat, lon in zip(stations, latitude, longitude, strict=True):
+        if name not in known.id:
+            raise InvalidInput(
+                f"stream 'co2': station '{name}' is not in the Jacobian that ships. It knows: "
+                f"{', '.join(known.id)}. Make one with `ccdas transport jacobian` and name it in "
+                "`jacobian`, or leave the station out."
+            )
+        row = known.id.index(name)
+        turn = (lon - known.longitude[row] + 180.0) % 360.0 - 180.0
+        east = abs(turn) * np.cos(np.deg2rad(lat))
+        if abs(lat - known.latitude[row]) > FAR or east > FAR:
+            raise InvalidInput(
+                f"stream 'co2': '{name}' lies at {lat:g}, {lon:g} in the observations and at "
+                f"{known.latitude[row]:g}, {known.longitude[row]:g} in the Jacobian that ships. "
+                "Correct the position or the label."
+            )
+    return read_jacobian(_beside(JACOBIAN), stations, grid, memory, pgc_per_ppm)
+
+
+def _beside(name):
+    """A file of this package."""
+    return Path(str(files(__package__) / name))

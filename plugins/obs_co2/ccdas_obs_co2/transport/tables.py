@@ -85,7 +85,7 @@ def stations_table(proof):
             "yes" if row[6] else "",
             number(row[7], 3),
             *(number(v) for v in row[8:]),
-        )  # fmt: skip
+        )
         for row in station_rows(proof)
         if row[5] != "other"
     ]
