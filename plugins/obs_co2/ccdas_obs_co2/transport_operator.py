@@ -27,7 +27,6 @@ from .background import KINDS, default_emissions, read_emissions
 from .jacobian import analytic_jacobian, read_jacobian
 from .level import warn_of_another_time
 from .sensitivity import background_contribution, land_sensitivity
-from .transport.shipped import shipped_jacobian
 from .transport_grid import TransportGrid, divides
 from .twelve_boxes import twelve_box_jacobian
 
@@ -172,6 +171,8 @@ class Co2Transport(ObservationOperator):
                 self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm
             )
         if self.transport == "winds":
+            from .transport.shipped import shipped_jacobian  # scipy is slow to import
+
             return shipped_jacobian(
                 stations, places.latitude, places.longitude, grid, self.memory_months,
                 self.pgc_per_ppm,
