@@ -201,14 +201,15 @@ class Problem:
         )
 
     def _derivatives(self, x: np.ndarray, targets_alone: bool = False) -> Derivatives:
-        """Of streams and targets; the last point is remembered, where the posterior begins."""
+        """Of streams and targets, or these alone; the last point is remembered."""
         from .jacobian import derivatives
 
         x = np.array(x, float)
         for kept in ("derivatives", "target derivatives") if targets_alone else ("derivatives",):
             last = self._last.get(kept)
             if last is not None and np.array_equal(last[0], x):
-                return last[1]
+                remembered: Derivatives = last[1]
+                return remembered
         wanted = {TARGET + name: target for name, target in self.targets.items()}
         if not targets_alone:
             wanted = {**self.streams, **wanted}
