@@ -105,7 +105,7 @@ class Derived:
                 return
             except AssertionError as problem:
                 problems.append(str(problem))
-        raise AssertionError("\n".join([problems[1], told_by_part(self, what, found, seen, t)]))
+        raise AssertionError("\n".join([problems[1], told_by_part(self, what, t)]))
 
     def taylor_slope_is_two(self) -> None:
         """|f(v + h t) - f(v) - h J t| falls with h squared, or to rounding."""

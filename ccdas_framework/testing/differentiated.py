@@ -34,6 +34,7 @@ class Differentiated:
         edges: further points where values and derivatives have to be finite, by name.
         allowed: whether the component has to work at a point.
         parts: name -> a direction in which only that part of v moves.
+        outputs: name -> where among the values of `of` these are.
     """
 
     of: Callable[[Any], Callable[..., Any]]
@@ -47,6 +48,7 @@ class Differentiated:
     edges: Mapping[str, Any] = field(factory=dict)
     allowed: Callable[[Any], bool] = _always
     parts: Mapping[str, Any] = field(factory=dict)
+    outputs: Mapping[str, slice] = field(factory=lambda: {"": slice(None)})
 
     def direction(self, seed: int) -> Any:
         """A random direction, like v."""
@@ -79,7 +81,7 @@ class Differentiated:
 
     def line(self, seed: int) -> Line:
         """A random line through `at`."""
-        return Line(self, _random(self.change if self.sweep is None else self.sweep, seed))
+        return Line(self, _random(self.change if self.sweep is None else self.sweep, seed, True))
 
 
 @frozen(eq=False)
@@ -107,6 +109,15 @@ class Line:
         return [s for s in np.linspace(-1.0, 1.0, count) if self.function.allowed(self.point(s))]
 
 
-def _random(size: Any, seed: int) -> Any:
+def _random(size: Any, seed: int, together: bool = False) -> Any:
+    """A random tree; with `together` whole columns move, and means over time with them."""
     generator = np.random.default_rng(seed)
-    return map_tree(lambda part: part * generator.normal(size=np.shape(part)), size)
+
+    def one(part: Any) -> Any:
+        shape = np.shape(part)
+        noise = generator.normal(size=shape)
+        if together and len(shape) == 2:
+            noise = generator.normal(size=(1, shape[1])) + 0.5 * noise
+        return part * noise
+
+    return map_tree(one, size)

@@ -17,46 +17,70 @@ ALIKE = 0.01  # factors that differ by less are one
 MOST = 5  # parts named in a message
 
 
-def told_by_part(
-    derived: Derived,
-    what: str,
-    found: np.ndarray,
-    seen: Callable[[np.ndarray], np.ndarray],
-    along: Any,
-) -> str:
-    """A sentence: the factor between a derivative and the differences, if there is one, by part.
+def told_by_part(derived: Derived, what: str, along: Any) -> str:
+    """By what factor a derivative differs from differences, where there is one, by part.
 
     Args:
         derived: whose derivative it is.
         what: "tangent" or "adjoint".
-        found: the derivative along `along`.
-        seen: what of a difference is compared.
-        along: the direction.
+        along: a direction in which it is wrong.
     """
-    function = derived.function
-    wrong: dict[str, float] = {}
-    for name, t in function.parts.items():
-        expected = seen(function.difference(t, STEP))
-        by_engine = found_along(derived, what, t)
-        scale = float(np.abs(expected).max(initial=0.0))
-        if np.any(np.abs(by_engine - expected) > 1e-4 * scale + 1e-12):
-            wrong[name] = factor(by_engine, expected)
-    whole = factor(found, seen(function.difference(along, STEP)))
-    if not wrong:
-        return _said(f"The {what}", whole)
+    difference = _differences(derived)
+    sentences = []
+    for output, where in derived.function.outputs.items():
+        of = f"The {what}" + f" of {output}" * bool(output)
+        if _agrees(*_compared(derived, what, where, along, difference(None, along))):
+            continue
+        wrong = {}
+        for name, t in derived.function.parts.items():
+            found, expected = _compared(derived, what, where, t, difference(name, t))
+            if not _agrees(found, expected):
+                wrong[name] = factor(found, expected)
+        whole = factor(*_compared(derived, what, where, along, difference(None, along)))
+        sentences += _told(of, whole, wrong, len(derived.function.parts))
+    return " ".join(sentences[:MOST])
+
+
+def _told(of: str, whole: float, wrong: dict[str, float], parts: int) -> list[str]:
+    """The factor of a derivative: one for all of it, or one for each part that is wrong."""
     factors = np.array(list(wrong.values()))
-    if len(wrong) == len(function.parts) and np.ptp(factors) <= ALIKE * np.abs(factors).max():
-        return _said(f"The {what}", float(np.mean(factors)))
-    named = [_said(f"That of {name}", value) for name, value in list(wrong.items())[:MOST]]
-    return " ".join(named)
+    if not wrong:
+        return [_said(of, whole)]
+    one = np.ptp(factors) <= ALIKE * np.abs(factors).max()
+    if one and abs(whole - factors.mean()) <= ALIKE * abs(whole):
+        return [_said(of, float(factors.mean()))]
+    return [_said(f"{of} for {name}", value) for name, value in wrong.items()]
 
 
-def found_along(derived: Derived, what: str, t: Any) -> np.ndarray:
-    """The derivative by the engine along t, as `seen` gives differences."""
+def _differences(derived: Derived) -> Callable[[str | None, Any], np.ndarray]:
+    """Central differences along named directions, each computed once."""
+    known: dict[str | None, np.ndarray] = {}
+
+    def difference(name: str | None, t: Any) -> np.ndarray:
+        if name not in known:
+            known[name] = derived.function.difference(t, STEP)
+        return known[name]
+
+    return difference
+
+
+def _compared(
+    derived: Derived, what: str, where: slice, t: Any, difference: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """A derivative of some outputs along t, and the difference: all of a tangent, w J t of J."""
     if what == "tangent":
-        return derived.along(t)[1]
-    pairs = zip(leaves(derived.adjoint), leaves(t), strict=True)
-    return np.array([float(sum(np.sum(np.asarray(a) * b) for a, b in pairs))])
+        return derived.along(t)[1][where], difference[where]
+    weights = np.zeros_like(derived.weights)
+    weights[where] = derived.weights[where]
+    adjoint = derived.pulled[1](weights)
+    pairs = zip(leaves(adjoint), leaves(t), strict=True)
+    found = float(sum(np.sum(np.asarray(a) * b) for a, b in pairs))
+    return np.array([found]), np.array([weights @ difference])
+
+
+def _agrees(found: np.ndarray, expected: np.ndarray) -> bool:
+    scale = float(np.abs(expected).max(initial=0.0))
+    return bool(np.all(np.abs(found - expected) <= 1e-4 * scale + 1e-12))
 
 
 def factor(found: np.ndarray, expected: np.ndarray) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,13 +55,28 @@ def differentiated(trial: Prepared) -> Differentiated:
             and all(_inside(v["fields"][n], ranges[n]) for n in start)
         ),
         parts=_parts(trial.control.names, p, start, change),
+        outputs=_outputs(len(trial.index), sorted(derived), start),
     )
+
+
+def _outputs(
+    observed: int, derived: Sequence[str], fields: Mapping[str, np.ndarray]
+) -> dict[str, slice]:
+    """Simulated values, and after them the mean of each derived field over time by column."""
+    if not derived:
+        return {"": slice(None)}
+    columns = next(iter(fields.values())).shape[1]
+    firsts = [observed + n * columns for n in range(len(derived))]
+    return {"simulated values": slice(0, observed)} | {
+        f"derived field '{name}'": slice(first, first + columns)
+        for name, first in zip(derived, firsts, strict=True)
+    }
 
 
 def _reach(values: np.ndarray, valid: tuple[float, float] | None) -> float:
     """How far a value goes along a line: most of its range, by chance."""
     span = np.inf if valid is None else valid[1] - valid[0]
-    return float(0.07 * span if np.isfinite(span) else 0.5 * (np.std(values) or 1.0))
+    return float(0.07 * span if np.isfinite(span) else np.std(values) or 1.0)
 
 
 def _inside(values: np.ndarray, valid: tuple[float, float] | None) -> bool:

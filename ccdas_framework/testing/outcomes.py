@@ -60,7 +60,7 @@ def _outcome(check: Check) -> Outcome:
 
 def counted(found: Iterable[Outcome]) -> str:
     """'31 passed, 1 failed as expected, 2 skipped, 0 failed'."""
-    states = Counter(outcome.state for outcome in found)
+    states: Counter[str] = Counter(outcome.state for outcome in found)
     words = (("PASS", "passed"), ("expected", "failed as expected"), ("skipped", "skipped"))
     parts = [f"{states[s]} {word}" for s, word in words if states[s] or s == "PASS"]
     return ", ".join([*parts, f"{states['FAIL']} failed"])

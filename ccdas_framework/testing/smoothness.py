@@ -21,8 +21,9 @@ LINES = (31, 32)  # seeds
 POINTS = 25  # of a line that are searched for kinks
 FEW = 5  # of a line where values and derivatives are looked at
 TRIED = 3  # crossings of one operation that are looked at
-HALVINGS = 20
-STEP = 1e-5  # one-sided differences next to a crossing
+HALVINGS = 22
+NEXT = 1e-6  # two points so close to each other have nothing between them but the crossing
+STEP = 3e-6  # one-sided differences next to a crossing
 KINK = 1e-4  # of the slope: a jump that is no rounding, even of one day in a mean over a year
 MOST = 5  # operations named in a message
 Key = tuple[str, Place]
@@ -44,9 +45,11 @@ def derivatives_do_not_jump(function: Differentiated) -> None:
     tried: dict[Key, int] = {}
     for line in map(function.line, LINES):
         points = line.places(POINTS)
-        for key, jump in _jumps_of_operations(line, points, tried):
+        values = [line.values(s) for s in points]
+        usual = np.ptp(np.stack(values), axis=0) if points else np.zeros(0)
+        for key, jump in _jumps_of_operations(line, points, usual, tried):
             found.setdefault(key, jump)
-        if not found and (sharp := _sharpest(line, points)) is not None:
+        if not found and (sharp := _sharpest(line, points, usual)) is not None:
             jump, operations = sharp
             for key in operations or [("", ("", 0))]:
                 found.setdefault(key, jump)
@@ -70,7 +73,7 @@ def _sentence(key: Key, jump: Jump) -> str:
 
 
 def _jumps_of_operations(
-    line: Line, points: Sequence[float], tried: dict[Key, int]
+    line: Line, points: Sequence[float], usual: np.ndarray, tried: dict[Key, int]
 ) -> Iterator[tuple[Key, Jump]]:
     noted = [(s, _followed(line.function, line.point(s))) for s in points]
     for (a, before), (b, after) in pairwise(noted):
@@ -78,7 +81,7 @@ def _jumps_of_operations(
             if tried.get(key, 0) < TRIED:
                 tried[key] = tried.get(key, 0) + 1
                 left, right = _closed_in(line, number, (a, before), (b, after))
-                if (jump := _jump(line, left, right)) is not None:
+                if (jump := _jump(line, left, right, usual)) is not None:
                     yield key, jump
 
 
@@ -115,8 +118,16 @@ def _closed_in(
     return a, b
 
 
-def _jump(line: Line, a: float, b: float) -> Jump | None:
-    """The largest jump of value or slope between two points close to each other."""
+def _jump(line: Line, a: float, b: float, usual: np.ndarray) -> Jump | None:
+    """The largest jump of value or slope between two points close to each other.
+
+    Args:
+        line: on which they are.
+        a, b: the points.
+        usual: slope that each output has along the line, so that one of nearly zero counts little.
+    """
+    if b - a > NEXT:
+        return None
     here, there = line.values(a), line.values(b)
     if not (np.all(np.isfinite(here)) and np.all(np.isfinite(there))):
         return None  # told by the check of finite values
@@ -124,23 +135,26 @@ def _jump(line: Line, a: float, b: float) -> Jump | None:
     for h in (STEP, 0.5 * STEP):
         slopes.append(((here - line.values(a - h)) / h, (line.values(b + h) - there) / h))
     (wide_before, wide_after), (before, after) = slopes
-    steep = np.maximum(np.abs(before), np.abs(after))
+    steep = np.maximum(np.maximum(np.abs(before), np.abs(after)), usual)
     size = np.abs(here) + np.abs(there)
     size = size + 1e-3 * float(np.max(size, initial=0.0))
     leap = np.abs(there - here) - 1e3 * steep * (b - a) - 1e-9 * size
     if np.any(leap > 0.0):
         worst = int(np.argmax(leap))
         return Jump("values", worst, float(here[worst]), float(there[worst]))
-    # what falls with the step is curvature: extrapolated to none
-    jump = np.abs(2.0 * (after - before) - (wide_after - wide_before))
-    excess = jump - KINK * steep - 1e-7 * float(np.max(steep, initial=0.0)) - 1e-9 * size
+    # the change of slope falls with the distance where it is curvature: extrapolated to none
+    near, far, gap = after - before, wide_after - wide_before, b - a
+    jump = np.abs(near * (STEP + gap) - far * (0.5 * STEP + gap)) / (0.5 * STEP)
+    excess = jump - KINK * steep - 1e-7 * float(np.max(steep, initial=0.0)) - 3e-9 * size
     if not np.any(excess > 0.0):
         return None
     worst = int(np.argmax(excess))
     return Jump("slopes", worst, float(before[worst]), float(after[worst]))
 
 
-def _sharpest(line: Line, points: Sequence[float]) -> tuple[Jump, list[Key]] | None:
+def _sharpest(
+    line: Line, points: Sequence[float], usual: np.ndarray
+) -> tuple[Jump, list[Key]] | None:
     """The sharpest bend of a line, if it is a kink, whatever it comes from."""
     if len(points) < 3:
         return None
@@ -161,7 +175,7 @@ def _sharpest(line: Line, points: Sequence[float]) -> tuple[Jump, list[Key]] | N
     for _ in range(20):
         step *= 0.5
         centre = max((centre - step, centre, centre + step), key=lambda s: bent(s, step))
-    if (jump := _jump(line, centre - step, centre + step)) is None:
+    if (jump := _jump(line, centre - step, centre + step, usual)) is None:
         return None
     operations = _changed(
         _followed(line.function, line.point(centre - 2 * step)),

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 from autograd.extend import defjvp, defvjp, primitive
+from ccdas_obs_vod.lband_vod import LbandVod
 from toy import CellWater, Reservoir, TotalLoss
 
 from ccdas_framework import (
@@ -146,7 +147,7 @@ DERIVATIVES = (
     Mutant("the adjoint times 2", Leafy(), type("M", (Leafy,), {"observe": _adjoint_of_all})(),
            ADJOINT, "The adjoint is 2 times what differences give."),
     Mutant("the adjoint of one parameter times 3", Leafy(), of_depth(_adjoint_of_wood),
-           ADJOINT, "That of parameter 'operator.wood' is 3 times what differences give."),
+           ADJOINT, "The adjoint for parameter 'operator.wood' is 3 times what differences give."),
     Mutant("the tangent halved", Leafy(),
            of_depth(lambda self, lai, p, xp: half(Leafy.depth(self, lai, p, xp))),
            TANGENT, "The tangent is 0.5 times what differences give."),
@@ -355,7 +356,39 @@ MODELS = (
            "parameters declared after the time loop do not enter it", "model.gain"),
 )  # fmt: skip
 
-MUTANTS = (*DERIVATIVES, *DECLARATIONS, *BLOCKS, *MODELS)
+# -- an operator that ships -----------------------------------------------------------------------
+
+
+def _vod(**attributes):
+    return type("M", (LbandVod,), attributes)(biomass_memory="window_mean")
+
+
+def _vod_adjoint(self, fields, parameters, at, xp):
+    return twice(LbandVod.observe(self, fields, parameters, at, xp))
+
+
+def _hidden_root(self, fields, at, xp):
+    npp = LbandVod.remembered_npp(self, fields, at, xp)
+    gained = npp - 300.0  # gC m-2 yr-1
+    return npp + 1e-3 * xp.where(gained > 0.0, xp.sqrt(gained) ** 3, 0.0)
+
+
+VOD = _vod()
+SHIPPED = (
+    Mutant("vod: the adjoint times 2", VOD, _vod(observe=_vod_adjoint), ADJOINT,
+           "The adjoint of simulated values is 2 times what differences give."),
+    Mutant("vod: a unit changed", VOD, _vod(
+               requires=(evolve(LbandVod.requires[0], units="kgC m-2 d-1"), LbandVod.requires[1])),
+           INSTALLED,
+           "it needs field 'npp' in 'kgC m-2 d-1', but model 'bethy' gives it in 'gC m-2 d-1'."),
+    Mutant("vod: a parameter dropped", VOD, _vod(
+               parameters=tuple(p for p in VOD.parameters if p.name != "b")), READS,
+           "parameter 'b' is used, but `parameters` does not declare it."),
+    Mutant("vod: where after a root", VOD, _vod(remembered_npp=_hidden_root), FINITE,
+           "`sqrt` in mutants.py:"),
+)  # fmt: skip
+
+MUTANTS = (*DERIVATIVES, *DECLARATIONS, *BLOCKS, *MODELS, *SHIPPED)
 
 
 def named(name: str, checks: list[Check]) -> Check:

@@ -106,7 +106,7 @@ def test_the_derivative_of_a_value_taken_by_numpy_is_missed():
     problems = found(Constant())
     said = problems["tangents agree with central differences (autograd)"]
     assert "the tangent by autograd and central differences of step 0.0001 differ in" in said
-    assert "That of field 'lai' is lost: zero where differences are not." in said
+    assert "The tangent for field 'lai' is lost: zero where differences are not." in said
     slope = problems["Taylor remainder falls with the square of the step (autograd)"]
     assert "and a right derivative gives 2" in slope
 
