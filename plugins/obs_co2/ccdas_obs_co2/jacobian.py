@@ -82,17 +82,27 @@ def days_share(memory):
     return DAYS_OF_MONTH[month] / 365.0
 
 
-def write_jacobian(path, jacobian, latitude, longitude, attributes=None, packing=None):
-    """Write a Jacobian in the documented form, by `lag`, in ppm per (kgC yr-1), float32.
+def write_jacobian(path, jacobian, latitude, longitude, attributes=None):
+    """Write a Jacobian in the documented form, float32; arguments as for `jacobian_dataset`.
+
+    Args:
+        path: netCDF file to write.
+    """
+    data = jacobian_dataset(jacobian, latitude, longitude, attributes)
+    table = data["jacobian"].astype(np.float32)
+    data["jacobian"] = table.assign_attrs(data["jacobian"].attrs)
+    data.to_netcdf(path, encoding={"jacobian": {"zlib": True, "complevel": 4}})
+
+
+def jacobian_dataset(jacobian, latitude, longitude, attributes=None):
+    """A Jacobian in the documented form, by `lag`, in ppm per (kgC yr-1), an xarray dataset.
 
     A flux of F kgC yr-1 lasting a month of d days emits F d/365 kgC, so J = response d/365.
 
     Args:
-        path: netCDF file to write.
         jacobian: the Jacobian.
         latitude, longitude: of its stations (degrees), shape (station,).
         attributes: of the file besides `Conventions`, such as what made it and from what.
-        packing: encoding of the table; single precision, compressed, by default.
     """
     import xarray as xr
 
@@ -102,11 +112,11 @@ def write_jacobian(path, jacobian, latitude, longitude, attributes=None, packing
     def bounds(edges):
         return np.stack([edges[:-1], edges[1:]], axis=1)
 
-    xr.Dataset(
+    return xr.Dataset(
         {
             "jacobian": (
                 ("station", "month", "lag", "latitude", "longitude"),
-                table if packing else table.astype(np.float32),
+                table,
                 {"units": UNITS, "long_name": "CO2 mole fraction per emission rate of a month"},
             ),
             "station_latitude": ("station", np.asarray(latitude), {"units": "degrees_north"}),
@@ -130,7 +140,7 @@ def write_jacobian(path, jacobian, latitude, longitude, attributes=None, packing
             ),
         },
         attrs={"Conventions": "CF-1.11", **(attributes or {})},
-    ).to_netcdf(path, encoding={"jacobian": packing or {"zlib": True, "complevel": 4}})
+    )
 
 
 def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):

@@ -10,7 +10,7 @@ import numpy as np
 from ccdas_framework import InvalidInput
 
 from ..analytic import PGC_PER_PPM
-from ..jacobian import read_jacobian, write_jacobian
+from ..jacobian import jacobian_dataset, read_jacobian
 from ..transport_grid import TransportGrid
 from .atmosphere import KG_PER_PGC
 from .model import Transport
@@ -19,7 +19,8 @@ from .winds import _around, _interpolated, checksum, read_winds
 
 STATIONS = "stations.csv"  # of the Jacobian that ships: labels, degrees, m
 JACOBIAN = "jacobian.nc"
-STEP = 0.004  # of the packed numbers, as a share of the well-mixed response to a month of 31 days
+STEP = 0.016  # of the packed numbers, as a share of the well-mixed response to a month of 31 days
+ORDER = ("station", "lag", "latitude", "longitude", "month")  # as it is smallest
 FAR = 2.0  # degrees, how far an observation may be from the station of its label
 
 CREDIT = (
@@ -78,10 +79,10 @@ def shipped_stations():
 
 
 def write_shipped_jacobian(path, stations=None, progress=None):
-    """Write the Jacobian of stations in 16-bit numbers, a few MB.
+    """Write the Jacobian of stations in 16-bit numbers, a few MB, in the documented form.
 
-    It is in the documented form; its numbers are multiples of 0.004 of the well-mixed response to a
-    month of 31 days, 1.6e-16 ppm per (kgC yr-1), so that each is right to 0.001 ppm per PgC.
+    Its numbers are whole multiples of a step of 0.016 of the well-mixed response to a month of 31
+    days, so that each is right to 0.009 ppm per PgC, and their sum over the boxes to half a step.
 
     Args:
         path: netCDF file to write.
@@ -94,18 +95,38 @@ def write_shipped_jacobian(path, stations=None, progress=None):
     attributes = {
         **transport.attributes(),
         "title": "Transport Jacobian of CO2 by winds, for the stations that ship",
-        "rounding": f"to multiples of {packing()['scale_factor']:.4g} ppm yr kg-1",
+        "rounding": f"to multiples of {step():.6g} ppm yr kg-1; sums over the boxes are kept",
+        "credit": CREDIT,
         "history": "ccdas_obs_co2.transport.shipped.write_shipped_jacobian",
     }
-    write_jacobian(
-        path, jacobian, stations.latitude, stations.longitude, attributes, packing=packing()
-    )
+    data = jacobian_dataset(jacobian, stations.latitude, stations.longitude, attributes)
+    rounded = whole_steps(data["jacobian"].values / step()).astype(np.int16)
+    data["jacobian"] = (data["jacobian"].dims, rounded, data["jacobian"].attrs)
+    data["jacobian"].attrs["scale_factor"] = step()
+    data = data.transpose(..., *ORDER)
+    sizes = data["jacobian"].sizes
+    chunks = (1, *(sizes[name] for name in ORDER[1:]))
+    packing = {"zlib": True, "complevel": 9, "shuffle": True, "chunksizes": chunks}
+    data.to_netcdf(path, encoding={"jacobian": packing})
 
 
-def packing():
-    """How the numbers of the Jacobian that ships are stored."""
-    scale = STEP * 31.0 / 365.0 / (PGC_PER_PPM * KG_PER_PGC)
-    return {"dtype": "int16", "scale_factor": scale, "zlib": True, "complevel": 9, "shuffle": True}
+def step():
+    """Step of the numbers of the Jacobian that ships (ppm yr kg-1)."""
+    return STEP * 31.0 / 365.0 / (PGC_PER_PPM * KG_PER_PGC)
+
+
+def whole_steps(table):
+    """Whole numbers near those of a table, with the same sums over its last two axes to a half.
+
+    All are rounded down but those with the largest remainders, as many as the sum asks for.
+    """
+    flat = table.reshape(*table.shape[:-2], -1)
+    down = np.floor(flat)
+    order = np.argsort(down - flat, axis=-1, kind="stable")  # largest remainder first
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.broadcast_to(np.arange(flat.shape[-1]), flat.shape), axis=-1)
+    missing = np.rint((flat - down).sum(axis=-1))
+    return (down + (rank < missing[..., None])).reshape(table.shape)
 
 
 def shipped_jacobian(stations, latitude, longitude, grid, memory, pgc_per_ppm):

@@ -10,8 +10,10 @@ from .model import Transport
 from .settings import TransportSettings
 
 PRIOR_SD = 0.25  # of a scalar about its first guess, as a share of the range of its bounds
+MONTHS = 60  # of the full model that the fit looks at, the first of them spin-up
+STEPS = 15  # a month, in the fit; the transport itself takes twice as many
 SPIN_UP = 24  # months before those compared; the model starts uniform
-FLOOR = 0.3  # ppm, error of a monthly value that the fit does not try to beat
+FLOOR = 0.15  # ppm, error of a monthly value that the fit does not try to beat
 RELATIVE = 0.3  # of the full model's own variability, likewise: what zonal fluxes cannot say
 
 
@@ -43,7 +45,7 @@ def misfit(settings, winds, fluxes, records, months):
     return (difference / error / np.sqrt(len(full))).ravel()
 
 
-def fit(winds, fluxes, records, months=96, names=None, first=None, report=None, evaluations=12):
+def fit(winds, fluxes, records, months=MONTHS, names=None, first=None, report=None, evaluations=8):
     """The settings whose output is nearest to the full model's, within their bounds.
 
     Differences beyond one error count by their size, not its square: what a lost longitude does to
@@ -58,6 +60,7 @@ def fit(winds, fluxes, records, months=96, names=None, first=None, report=None, 
         evaluations: at most, of the misfit and its differences.
     """
     first = first or TransportSettings()
+    steps, first = first.steps_per_month, evolve(first, steps_per_month=STEPS)
     names = names or TransportSettings.tuned_names()
     guess = np.array([TransportSettings.guess(name) for name in names])
     bounds = np.array([TransportSettings.bounds(name) for name in names])
@@ -81,4 +84,4 @@ def fit(winds, fluxes, records, months=96, names=None, first=None, report=None, 
         loss="soft_l1", f_scale=1.0 / np.sqrt(months - SPIN_UP),
         max_nfev=evaluations, xtol=1e-3, ftol=1e-3,
     )  # fmt: skip
-    return settings_of(found.x)
+    return evolve(settings_of(found.x), steps_per_month=steps)

@@ -1,0 +1,196 @@
+"""What the proof counts, and the Jacobian that ships."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from attrs import fields
+from ccdas_obs_co2.jacobian import analytic_jacobian, days_share
+from ccdas_obs_co2.transport import Stations, Transport, TransportSettings
+from ccdas_obs_co2.transport.hemispheres import exchange_time
+from ccdas_obs_co2.transport.pattern import _bands, _one_degree, zonal_fluxes
+from ccdas_obs_co2.transport.rivals import through
+from ccdas_obs_co2.transport.shipped import (
+    JACOBIAN,
+    _beside,
+    shipped_jacobian,
+    shipped_stations,
+    step,
+    whole_steps,
+)
+from ccdas_obs_co2.transport.statistics import agreements, correlation, detrended, spread
+from ccdas_obs_co2.transport_grid import TransportGrid
+
+from ccdas_framework import InvalidInput
+
+DATA = Path(os.environ.get("CCDAS_DATA", Path(__file__).parents[4] / "shared/data"))
+needs_data = pytest.mark.skipif(
+    not (DATA / "co2").is_dir(), reason="no folder of published data; set CCDAS_DATA"
+)
+
+
+def shipped(name, latitude, longitude, **changes):
+    asked = {"grid": TransportGrid(), "memory": 48, "pgc_per_ppm": 2.124, **changes}
+    return shipped_jacobian([name], [latitude], [longitude], **asked)
+
+
+def test_trend_and_mean_are_taken_off():
+    time = np.arange(48.0)
+    series = np.stack([3.0 + 0.2 * time, np.sin(time)], axis=1)
+    assert np.abs(detrended(series)[:, 0]).max() < 1e-10
+    assert abs(np.polyfit(time, detrended(series)[:, 1], 1)[0]) < 1e-12
+
+
+def test_missing_months_are_left_out_and_too_few_give_no_number():
+    one = np.sin(np.arange(48.0))
+    other = 2.0 * one
+    other[5] = np.nan
+    assert correlation(one, other) == pytest.approx(1.0)
+    assert np.isnan(correlation(one[:10], other[:10])) and np.isnan(spread(one[:10]))
+
+
+def test_an_offset_of_all_stations_is_no_bias():
+    rng = np.random.default_rng(0)
+    full = rng.normal(size=(48, 3))
+    agreed = agreements(full + 5.0, full, full, np.array([True, True, False]))
+    assert all(abs(a.bias) < 1e-12 and a.misfit < 1e-12 for a in agreed)
+    assert all(a.correlation == pytest.approx(1.0) for a in agreed)
+
+
+def test_bands_of_any_step_are_cut_to_degrees_and_keep_their_sum():
+    latitude = np.linspace(-90.0, 90.0, 96)
+    amount = np.random.default_rng(0).normal(size=(4, 96))
+    degrees = _one_degree(amount, latitude, 180.0 / 95.0)
+    np.testing.assert_allclose(degrees.sum(axis=1), amount.sum(axis=1), rtol=1e-12)
+
+
+def test_a_band_stays_on_its_own_latitude():
+    share = np.random.default_rng(0).random((5, 8))
+    assert _bands(share)[2, 2].tolist() == share[2].tolist() and _bands(share)[2].sum() == (
+        pytest.approx(share[2].sum())
+    )
+
+
+def test_a_jacobian_carries_a_series_as_its_table_says():
+    """A pulse of 1 kgC in February: lag 2 in April, well mixed after the table."""
+    grid = TransportGrid(30.0, 60.0)
+    jacobian = analytic_jacobian(("a",), [10.0], [0.0], [1], grid, 12)
+    flux = np.zeros((18, *grid.area.shape))
+    flux[1, 3, 2] = 365.0 / 28.0
+    ppm = through(jacobian, flux)[:, 0]
+    assert ppm[0] == 0.0
+    assert ppm[3] == pytest.approx(jacobian.response[0, 3, 2, 3, 2])
+    assert ppm[14] == pytest.approx(jacobian.well_mixed)
+
+
+def test_without_winds_and_overturning_hemispheres_exchange_more_slowly():
+    coarse = {"latitude_step": 15.0, "longitude_step": 30.0, "steps_per_month": 4}
+    flux = np.zeros((12, 12, 12))
+    flux[:, 8] = 1e12
+    slow = Transport.from_files(
+        TransportSettings(overturning=0.5, eddy_tropics=0.05, eddy_lower=3e5, **coarse)
+    )
+    fast = Transport.from_files(
+        TransportSettings(overturning=1.5, eddy_tropics=1.0, eddy_lower=4e6, **coarse)
+    )
+    assert exchange_time(slow, flux).surface > 1.3 * exchange_time(fast, flux).surface
+
+
+def test_the_fitted_settings_lie_inside_their_bounds_and_not_on_them():
+    settings = TransportSettings()
+    for name in TransportSettings.tuned_names():
+        low, high = TransportSettings.bounds(name)
+        assert low < getattr(settings, name) < high
+        assert low <= TransportSettings.guess(name) <= high
+        assert getattr(fields(TransportSettings), name).metadata["source"]
+
+
+def test_the_shipped_jacobian_has_the_settings_and_winds_of_the_code():
+    attributes = Transport.from_files().attributes()
+    with xr.open_dataset(_beside(JACOBIAN)) as data:
+        kept = dict(data.attrs)
+        assert set(data["station"].values) == set(shipped_stations().id)
+    for name, value in attributes.items():
+        np.testing.assert_array_equal(kept[name], value, err_msg=name)
+
+
+@pytest.mark.science
+def test_the_shipped_jacobian_is_what_the_code_makes():
+    """For a surface station, a summit and the ice: to a step, their sums to half a one."""
+    names = ["MHD", "MLO", "SPO"]
+    stations = shipped_stations().take(names)
+    made = Transport.from_files().response(stations).response
+    made = made * days_share(48)[None, :, :, None, None] / step()
+    kept = shipped_jacobian(
+        names, stations.latitude, stations.longitude, TransportGrid(), 48, 2.124
+    ).response
+    kept = kept * days_share(48)[None, :, :, None, None] / step()
+    assert np.abs(kept - made).max() < 1.0001
+    assert np.abs((kept - made).sum(axis=(3, 4))).max() < 0.501
+
+
+def test_rounding_keeps_sums_and_stays_within_a_step():
+    table = np.random.default_rng(0).random((3, 5, 7)) * 40.0
+    whole = whole_steps(table)
+    assert np.all(whole == np.rint(whole)) and np.abs(whole - table).max() < 1.0
+    assert np.abs((whole - table).sum(axis=(1, 2))).max() <= 0.5
+
+
+def test_the_shipped_jacobian_serves_the_stations_of_the_experiments():
+    ten = ["ALT", "BRW", "SHM", "MHD", "BMW", "MLO", "RPB", "SMO", "CRZ", "SPO"]
+    assert set(ten) <= set(shipped_stations().id)
+    assert shipped("MLO", 19.54, -155.58).response.shape == (1, 12, 48, 24, 36)
+
+
+def test_a_station_that_does_not_ship_is_refused():
+    with pytest.raises(InvalidInput, match=r"station 'XXX' is not in the Jacobian that ships"):
+        shipped("XXX", 0.0, 0.0)
+
+
+def test_a_label_at_another_place_is_refused():
+    with pytest.raises(
+        InvalidInput, match=r"'MLO' lies at 50, 10 in the observations and at 19\.5"
+    ):
+        shipped("MLO", 50.0, 10.0)
+
+
+def test_another_grid_than_that_of_the_shipped_jacobian_is_refused():
+    with pytest.raises(
+        InvalidInput, match=r"takes the Jacobian that ships, of boxes of 7\.5 by 10"
+    ):
+        shipped("MLO", 19.5, -155.6, grid=TransportGrid(15.0, 30.0))
+
+
+@needs_data
+def test_spread_fluxes_keep_the_published_sums():
+    grid = TransportGrid()
+    fluxes = zonal_fluxes(DATA, "CTE2018", grid)
+    with xr.open_dataset(DATA / "co2/zonal_flux_CTE2018.nc") as file:
+        published = file["SFCO2_OCN"].values.sum(axis=1)  # steps of one degree
+    np.testing.assert_allclose(fluxes.values[1].sum(axis=(1, 2)) / 1e12, published, rtol=1e-6)
+
+
+@needs_data
+@pytest.mark.science
+def test_the_targets_of_the_proof():
+    """Not used for tuning: medians at marine stations, and the numbers of the transport."""
+    from ccdas_obs_co2.transport.proof import examine
+
+    proof = examine(DATA)
+    records = proof.records
+    judged = records.background & ~records.tuning & (records.kind != "summit")
+    for region, limit in (("northern", 0.95), ("southern", 0.9)):
+        rows = np.flatnonzero(judged & (records.region == region))
+        assert np.median([proof.agreements[i].correlation for i in rows]) > limit
+        assert np.nanmedian([proof.agreements[i].ratio for i in rows]) <= 1.5
+    difference = proof.hemispheres["transport"] - proof.hemispheres["full model"]
+    assert abs(difference) < 0.5
+    assert 0.9 < proof.exchange.surface < 1.5
+    np.testing.assert_allclose(proof.pulse[-1], 1.0 / 2.124, rtol=2e-3)
+
+
+def test_stations_of_a_model_run_are_read_once():
+    with pytest.raises(InvalidInput, match="SPO is given more than once"):
+        Stations(["SPO", "SPO"], [-90.0] * 2, [0.0] * 2, [2810.0] * 2)
