@@ -26,7 +26,7 @@ def test_real_co2_is_matched_on_the_coarse_grid(tmp_path):
     before, after = result.misfit["co2"]["all"]
     assert after < 2.0  # ppm
     assert after < 0.7 * before
-    aside = result.evaluation["co2"].scores()["all"]  # six stations that were not assimilated
+    aside = result.evaluation["co2"].scores()["all"]  # five stations that were not assimilated
     assert aside["posterior_rmse"] < aside["prior_rmse"]
     land = result.evaluation["land_flux"]
     assert land.names == ("CTE2018", "CT2019B", "s99oc_v2020", "CAMSv20r1", "MIROC")

@@ -8,19 +8,22 @@ from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.inputs import grid
 from ccdas_framework.inputs.network import Station, chosen, divided, share_around
 
-ISLAND = Station("mid528n0", "MID", 28.2, -177.4, 4.0, ship=False, months=24, sea=1.0, plants=0.0)
+ISLAND = Station("mid528n0", "MID", 28.2, -177.4, 4.0, months=24, sea=1.0, plants=0.0)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         ({}, ""),
-        ({"ship": True}, "ship"),
         ({"months": 11}, "fewer than half of the months"),
         ({"months": 12}, ""),
         ({"code": "RYO"}, "coast, all winds"),
-        ({"sea": 0.39}, "continental"),
-        ({"sea": 0.0, "altitude": 2100.0}, ""),
+        ({"code": "LMP"}, "enclosed sea"),
+        ({"sea": 0.39, "plants": 0.1}, "continental"),
+        ({"sea": 0.39, "plants": 0.0}, ""),  # ice or desert
+        ({"sea": 0.6, "plants": 0.26}, "shore"),
+        ({"sea": 0.6, "plants": 0.25}, ""),
+        ({"sea": 0.0, "plants": 0.9, "altitude": 2600.0}, ""),
     ],
 )
 def test_a_station_is_background_at_sea_or_in_free_air_with_half_of_the_months(change, reason):
@@ -28,10 +31,10 @@ def test_a_station_is_background_at_sea_or_in_free_air_with_half_of_the_months(c
 
 
 def test_every_station_is_chosen_or_named_with_a_reason():
-    every = [ISLAND, evolve(ISLAND, name="a", ship=True), evolve(ISLAND, name="b", months=0)]
+    every = [ISLAND, evolve(ISLAND, name="a", code="RYO"), evolve(ISLAND, name="b", months=0)]
     kept, omitted = chosen(every, 24)
     assert kept == [ISLAND]
-    assert omitted == {"ship": ["a"], "fewer than half of the months": ["b"]}
+    assert omitted == {"coast, all winds": ["a"], "fewer than half of the months": ["b"]}
 
 
 def test_a_station_kept_aside_is_not_assimilated():
