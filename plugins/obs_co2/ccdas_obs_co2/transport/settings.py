@@ -78,7 +78,7 @@ class TransportSettings:
     coastal_land: float = field(default=0.25, validator=[is_number, ge(0.0)])
     memory: int = field(default=48, validator=[is_whole_number, ge(1)])
     eddy_lower: float = tuned(
-        1.3e6,
+        1.56e6,
         1.3e6,
         0.3e6,
         4.0e6,
@@ -86,7 +86,7 @@ class TransportSettings:
         "turnover of 116 to 261 d within a hemisphere below 500 hPa",
     )
     eddy_upper: float = tuned(
-        3.5e6,
+        3.88e6,
         3.5e6,
         1.0e6,
         8.0e6,
@@ -94,31 +94,31 @@ class TransportSettings:
         "turnover of 29 to 85 d within a hemisphere above 500 hPa",
     )
     eddy_tropics: float = tuned(
-        0.25, 0.25, 0.05, 1.0, "1", "turnover between hemispheres of 363 to 712 d and 124 to 178 d"
+        0.095, 0.25, 0.05, 1.0, "1", "turnover between hemispheres of 363 to 712 d and 124 to 178 d"
     )
     eddy_edge: float = tuned(
-        35.0, 30.0, 20.0, 60.0, "degrees", "storm tracks lie between 35 and 60 degrees"
+        21.4, 30.0, 20.0, 60.0, "degrees", "storm tracks lie between 35 and 60 degrees"
     )
     eddy_polar: float = tuned(
-        0.7, 0.7, 0.1, 1.0, "1", "eddies weaken from the storm tracks to the poles"
+        0.70, 0.7, 0.1, 1.0, "1", "eddies weaken from the storm tracks to the poles"
     )
     eddy_zonal: float = tuned(
-        1.0, 3.0, 0.5, 6.0, "1", "eddies spread faster along a latitude than across"
+        5.99, 3.0, 0.5, 6.0, "1", "eddies spread faster along a latitude than across"
     )
     overturning: float = tuned(
-        1.0, 1.0, 0.5, 1.5, "1", "spread of published mass stream functions of the Hadley cells"
+        0.593, 1.0, 0.5, 1.5, "1", "spread of published mass stream functions of the Hadley cells"
     )
     boundary_mixing: float = tuned(
-        60.0, 60.0, 15.0, 200.0, "hPa d-1", "a boundary layer of 150 hPa is renewed in 1 to 10 d"
+        65.8, 60.0, 15.0, 200.0, "hPa d-1", "a boundary layer of 150 hPa is renewed in 1 to 10 d"
     )
     sea_mixing: float = tuned(
-        1.0, 1.0, 0.2, 4.0, "1", "boundary layers over sea and land are of like depth in the mean"
+        1.18, 1.0, 0.2, 4.0, "1", "boundary layers over sea and land are of like depth in the mean"
     )
     rectifier: float = tuned(
-        1.0, 1.0, 0.0, 1.6, "1", "boundary layers over land twice to ten times as deep in summer"
+        1.04, 1.0, 0.0, 1.6, "1", "boundary layers over land twice to ten times as deep in summer"
     )
     free_mixing: float = tuned(
-        7.9,
+        8.2,
         7.9,
         3.0,
         30.0,
@@ -126,11 +126,11 @@ class TransportSettings:
         "300 hPa are renewed in 38 d, and half to four times that rate",
     )
     convection: float = tuned(
-        1.0, 1.5, 0.0, 4.0, "1", "share of deep convection in tropical vertical exchange"
+        1.76, 1.5, 0.0, 4.0, "1", "share of deep convection in tropical vertical exchange"
     )
 
     convective_width: float = tuned(
-        12.0, 12.0, 6.0, 20.0, "degrees", "the belt of tropical rain is 10 to 40 degrees wide"
+        12.2, 12.0, 6.0, 20.0, "degrees", "the belt of tropical rain is 10 to 40 degrees wide"
     )
 
     def as_dict(self):

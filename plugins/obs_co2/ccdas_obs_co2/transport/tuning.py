@@ -13,7 +13,7 @@ PRIOR_SD = 0.25  # of a scalar about its first guess, as a share of the range of
 MONTHS = 60  # of the full model that the fit looks at, the first of them spin-up
 STEPS = 15  # a month, in the fit; the transport itself takes twice as many
 SPIN_UP = 24  # months before those compared; the model starts uniform
-FLOOR = 0.15  # ppm, error of a monthly value that the fit does not try to beat
+FLOOR = 0.3  # ppm, error of a monthly value that the fit does not try to beat
 RELATIVE = 0.3  # of the full model's own variability, likewise: what zonal fluxes cannot say
 
 
