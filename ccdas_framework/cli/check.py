@@ -38,7 +38,9 @@ def check(name: NAME, kind: KIND = None, set_: SET = None) -> None:
         which = _kind(name, kind, found)
         made = _made(which, name, given)
     except PluginError as problem:
-        print(f"FAIL      loads           it is installed and can be imported\n          {problem}")
+        told = str(problem).split(" belongs to ", 1)[-1]  # of which kind it is nobody can know
+        print("FAIL      loads           it is installed and can be imported")
+        print(f"          '{name}' belongs to {told}")
         raise typer.Exit(1) from None
     loads = Check("it is installed and made with its settings", "loads", lambda: None)
     every = []

@@ -112,4 +112,5 @@ def test_a_plugin_that_failed_to_load_fails_the_first_stage(ccdas, monkeypatch):
     code, said, _ = ccdas("check", "swamp")
     assert code == 1
     assert said.startswith("FAIL      loads           it is installed and can be imported\n")
+    assert "'swamp' belongs to plugin 'obs_swamp' of unknown, which failed to load: " in said
     assert "No module named 'no_such_module_of_ccdas'" in said
