@@ -11,7 +11,10 @@ from scipy.linalg import expm
 
 from ccdas_framework import InvalidInput
 
-COARSE = TransportSettings(latitude_step=15.0, longitude_step=30.0, steps_per_month=10)
+MEMORY = 24  # months, half of the default
+COARSE = TransportSettings(
+    latitude_step=15.0, longitude_step=30.0, steps_per_month=5, memory=MEMORY
+)
 PLACES = Stations(
     ["MLO", "SPO", "MHD"], [19.5, -90.0, 53.3], [-155.6, -24.8, -9.9], [3397.0, 2841.0, 5.0]
 )
@@ -26,6 +29,11 @@ def coarse():
 @pytest.fixture(scope="module")
 def whole():
     return Transport.from_files()
+
+
+@pytest.fixture(scope="module")
+def responses(coarse):
+    return coarse.response(PLACES)
 
 
 def random_flux(transport, months, seed=0):
@@ -103,28 +111,28 @@ def test_the_adjoint_is_the_transpose(whole, first_month):
     assert forward == pytest.approx(backward, rel=1e-12)
 
 
-def test_the_jacobian_says_what_the_forward_model_says(coarse):
-    """On random fluxes of 48 months, at every calendar month of the last year, to 1e-10."""
-    flux = random_flux(coarse, 59)
+def test_the_jacobian_says_what_the_forward_model_says(coarse, responses):
+    """On random fluxes of two years, at every calendar month of the last, to 1e-10."""
+    flux = random_flux(coarse, MEMORY + 11)
     flux[:11] = 0.0  # what the table holds for every month of the last year
     forward = coarse.forward(flux, PLACES)
-    table = coarse.response(PLACES).response * days_share(48)[None, :, :, None, None]
-    for month in range(48, 59):
-        seen = flux[month - np.arange(48)]
+    table = responses.response * days_share(MEMORY)[None, :, :, None, None]
+    for month in range(MEMORY, MEMORY + 11):
+        seen = flux[month - np.arange(MEMORY)]
         product = np.einsum("slij,lij->s", table[:, month % 12], seen)
         np.testing.assert_allclose(product, forward[month], atol=1e-10 * np.abs(forward).max())
 
 
-def test_the_jacobian_is_positive_and_tends_to_the_well_mixed_value(coarse):
-    jacobian = coarse.response(PLACES)
-    assert jacobian.response.min() >= 0.0
-    last = jacobian.response[:, :, -1] / jacobian.well_mixed
-    np.testing.assert_allclose(last, 1.0, atol=0.1)  # the stratosphere has less than its share
+def test_the_jacobian_is_positive_and_tends_to_the_well_mixed_value(responses):
+    assert responses.response.min() >= 0.0
+    last = responses.response[:, :, -1] / responses.well_mixed
+    np.testing.assert_allclose(last, 1.0, atol=0.15)  # the stratosphere has less than its share
 
 
-def test_progress_goes_to_one(coarse):
+def test_progress_goes_to_one():
     seen = []
-    coarse.response(PLACES.take(["SPO"]), progress=seen.append)
+    short = Transport.from_files(evolve(COARSE, memory=2, steps_per_month=1))
+    short.response(PLACES.take(["SPO"]), progress=seen.append)
     assert seen[-1] == pytest.approx(1.0) and all(np.diff(seen) > 0.0)
 
 

@@ -22,6 +22,7 @@ from ccdas_obs_co2.transport.shipped import (
 )
 from ccdas_obs_co2.transport.statistics import agreements, correlation, detrended, spread
 from ccdas_obs_co2.transport_grid import TransportGrid
+from ccdas_obs_co2.transport_operator import Co2Transport
 
 from ccdas_framework import InvalidInput
 
@@ -85,7 +86,7 @@ def test_a_jacobian_carries_a_series_as_its_table_says():
     assert ppm[14] == pytest.approx(jacobian.well_mixed)
 
 
-def test_without_winds_and_overturning_hemispheres_exchange_more_slowly():
+def test_hemispheres_that_mix_less_exchange_more_slowly():
     coarse = {"latitude_step": 15.0, "longitude_step": 30.0, "steps_per_month": 4}
     flux = np.zeros((12, 12, 12))
     flux[:, 8] = 1e12
@@ -142,6 +143,21 @@ def test_the_shipped_jacobian_serves_the_stations_of_the_experiments():
     ten = ["ALT", "BRW", "SHM", "MHD", "BMW", "MLO", "RPB", "SMO", "CRZ", "SPO"]
     assert set(ten) <= set(shipped_stations().id)
     assert shipped("MLO", 19.54, -155.58).response.shape == (1, 12, 48, 24, 36)
+
+
+@pytest.mark.parametrize("transport", ["winds", "twelve_boxes", "analytic"])
+def test_the_operator_takes_each_transport(make_domain, monthly, transport):
+    """A steady source of two years lifts Alert, where the land is near, above the South Pole."""
+    domain = make_domain()
+    operator = Co2Transport(transport=transport, fossil=False, ocean=False, land_use=False)
+    stream = operator.prepare(monthly(["2011-12"]), domain, None)
+    by_station = dict(zip(stream.labels, -stream.at["sensitivity"].sum(axis=(1, 2)), strict=True))
+    assert 0.0 < by_station["SPO"] < by_station["ALT"]
+
+
+def test_an_unknown_transport_is_refused():
+    with pytest.raises(ValueError, match="'transport' must be in"):
+        Co2Transport(transport="tm9")
 
 
 def test_a_station_that_does_not_ship_is_refused():
