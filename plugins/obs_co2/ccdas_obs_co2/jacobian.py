@@ -193,8 +193,9 @@ def read_table(path, data, stations, memory, pgc_per_ppm):
             "the observations or give its label as the file has it."
         )
     order = ("station", "month", age, "latitude", "longitude")
-    table = data["jacobian"].transpose(*order).isel(station=[known.index(s) for s in stations])
-    table = table.values.astype(float)
+    # loaded before it is transposed: a lazy transpose makes xarray gather number by number
+    table = data["jacobian"].isel(station=[known.index(s) for s in stations]).load()
+    table = table.transpose(*order).values.astype(float)
     if not np.isfinite(table).all():
         raise InvalidInput(f"stream 'co2': the Jacobian file {path} has missing values.")
     if age == "flux_month":
