@@ -27,7 +27,7 @@ class Records:
 
     Args:
         stations: where.
-        code: of the station, shape (station,).
+        code: of the station, that of a ship with its latitude, shape (station,).
         kind: 'marine', 'ice', 'summit' (remote) or 'other', shape (station,).
         observed, full_model: ppm, NaN where there is none, shape (month, station).
         months: datetime64[M].
@@ -78,8 +78,10 @@ def read_records(data, transport, model="cte2018_at_wdcgg_stations.csv"):
     ]
     observed, months = _series(found(data, "co2/wdcgg_monthly_co2.csv"), stations.id)
     full_model, _ = _series(found(data, f"co2/{model}"), stations.id)
-    code = np.array([row["code"] for row in rows])
-    return Records(stations, code, np.array(kind), observed, full_model, months)
+    codes = [row["code"] for row in rows]
+    several = [codes.count(code) > 1 for code in codes]  # a ship at its nominal places
+    code = [r["id"][:-1].upper() if s else r["code"] for r, s in zip(rows, several, strict=True)]
+    return Records(stations, np.array(code), np.array(kind), observed, full_model, months)
 
 
 def _kind(row, place, transport):

@@ -16,6 +16,7 @@ class Agreement:
         correlation: of the detrended series with the full model's (1).
         sd, full_sd: of the detrended series (ppm).
         bias: mean difference from the full model, less that of all stations (ppm).
+        apart: sd of the difference from the full model (ppm).
         misfit, full_misfit: sd of the difference from observations, theirs and ours (ppm); NaN
             with fewer than 24 months of them.
     """
@@ -24,6 +25,7 @@ class Agreement:
     sd: float
     full_sd: float
     bias: float
+    apart: float
     misfit: float
     full_misfit: float
 
@@ -73,6 +75,7 @@ def agreements(simulated, full, observed, level):
             spread(ours[:, s]),
             spread(theirs[:, s]),
             float(bias[s]),
+            spread(simulated[:, s] - full[:, s]),
             spread(simulated[:, s] - observed[:, s]),
             spread(full[:, s] - observed[:, s]),
         )

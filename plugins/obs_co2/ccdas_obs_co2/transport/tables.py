@@ -11,7 +11,7 @@ from .settings import TransportSettings
 
 COLUMNS = (
     "id", "code", "latitude", "longitude", "altitude_m", "kind", "tuning", "correlation", "sd_ppm",
-    "full_sd_ppm", "bias_ppm", "misfit_ppm", "full_misfit_ppm", "ratio",
+    "full_sd_ppm", "bias_ppm", "apart_ppm", "misfit_ppm", "full_misfit_ppm", "ratio",
 )  # fmt: skip
 
 
@@ -35,6 +35,7 @@ def station_rows(proof):
                 agreed.sd,
                 agreed.full_sd,
                 agreed.bias,
+                agreed.apart,
                 agreed.misfit,
                 agreed.full_misfit,
                 agreed.ratio,
@@ -72,8 +73,8 @@ def number(value, digits=2):
 def stations_table(proof):
     """The background stations."""
     header = (
-        "station", "lat", "lon", "alt (m)", "kind", "tuned", "r", "sd", "sd TM5", "bias", "misfit",
-        "misfit TM5", "ratio",
+        "station", "lat", "lon", "alt (m)", "kind", "tuned", "r", "sd", "sd TM5", "bias", "apart",
+        "misfit", "misfit TM5", "ratio",
     )  # fmt: skip
     rows = [
         (
@@ -115,14 +116,22 @@ def rivals_table(proof):
         for region in ("northern", "southern"):
             of_region = proof.of_series(name, region)
             row = [name, region]
-            for key, digits in (("correlation", 3), ("misfit", 2), ("ratio", 2)):
+            for key, digits in (("correlation", 3), ("apart", 2), ("misfit", 2), ("ratio", 2)):
                 row.append(
                     number(float(np.nanmedian([getattr(a, key) for a in of_region])), digits)
                 )
             row.append(number(proof.hemispheres[name]))
             rows.append(row)
-    rows.append(["full model", "", "1", "", "1", number(proof.hemispheres["full model"])])
-    header = ("operator", "stations", "r", "misfit (ppm)", "ratio", "north - south (ppm)")
+    rows.append(["full model", "", "1", "0", "", "1", number(proof.hemispheres["full model"])])
+    header = (
+        "operator",
+        "stations",
+        "r",
+        "apart (ppm)",
+        "misfit (ppm)",
+        "ratio",
+        "north - south (ppm)",
+    )
     return markdown(header, rows)
 
 
