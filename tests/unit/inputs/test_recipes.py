@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 import pytest
 import xarray as xr
+from ccdas_obs_co2.transport.shipped import shipped_stations
 from ccdas_obs_sm.soil_moisture import SoilMoisture
 
 from ccdas_framework import Variable
@@ -173,6 +174,16 @@ def test_coarse_global_has_more_than_forty_stations_and_others_kept_aside(coarse
     with xr.open_dataset(coarse / "co2.nc") as file:
         for told in ("kept aside for evaluation: CBA", "continental: pal667n1", "shore: ter669n0"):
             assert told in file.attrs["comment"]
+
+
+def test_every_station_of_coarse_global_is_in_the_jacobian_that_ships(coarse):
+    known = shipped_stations()
+    for found in (observations(coarse, "co2"), observations(coarse, "evaluation_co2")):
+        for label in set(found.label):
+            row, seen = known.id.index(label), int(np.argmax(found.label == label))
+            assert abs(known.latitude[row] - found.latitude[seen]) < 0.5, label  # degrees
+            turn = (known.longitude[row] - found.longitude[seen] + 180.0) % 360.0 - 180.0
+            assert abs(turn) < 0.5, label
 
 
 def test_coarse_global_keeps_the_land_flux_of_five_inversions(coarse):
