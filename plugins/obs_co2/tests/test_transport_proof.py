@@ -179,6 +179,11 @@ def test_another_grid_than_that_of_the_shipped_jacobian_is_refused():
         shipped("MLO", 19.5, -155.6, grid=TransportGrid(15.0, 30.0))
 
 
+def test_a_folder_without_the_published_files_is_named(tmp_path):
+    with pytest.raises(InvalidInput, match=r"there is no co2/cdiac_fossil.* holds co2/ and land/"):
+        zonal_fluxes(tmp_path, "CTE2018", TransportGrid())
+
+
 @needs_data
 def test_spread_fluxes_keep_the_published_sums():
     grid = TransportGrid()
