@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -165,11 +166,19 @@ def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):
             f"stream 'co2': no Jacobian file at {path}. Give the path of one in `jacobian`, or "
             "leave the setting out to use the transport in closed form."
         )
-    with open_file(Path(path), "stream 'co2'") as data:
-        response = read_table(path, data, stations, memory, pgc_per_ppm)
+    changed = Path(path).stat().st_mtime_ns
+    return _read(Path(path), changed, tuple(stations), grid, memory, pgc_per_ppm)
+
+
+@lru_cache(maxsize=1)  # each block of the grid asks for the same rows
+def _read(path, changed, stations, grid, memory, pgc_per_ppm):
+    with open_file(path, "stream 'co2'") as data:
+        response = read_table(path, data, list(stations), memory, pgc_per_ppm)
         north, east = _grid_order(path, data, grid)
     well_mixed = 1.0 / (pgc_per_ppm * KG_PER_PGC)
-    return TransportJacobian(stations, grid, response[:, :, :, north][..., east], well_mixed)
+    # a month of a station in one piece, as it is looked at
+    response = np.ascontiguousarray(response[:, :, :, north][..., east])
+    return TransportJacobian(list(stations), grid, response, well_mixed)
 
 
 def read_table(path, data, stations, memory, pgc_per_ppm):
