@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -193,6 +194,7 @@ def _supplied(module: Any, kind: str) -> dict[str, Any]:
         supplied = {f"{r}: {s}": make for r, streams in supplied.items() for s, make in
                     streams.items()}  # fmt: skip
     for name, made in supplied.items():
+        _require_usable(name, kind)
         if kind not in INTERFACES and not callable(made):
             raise PluginError(f"{WORDS[kind]} '{name}' is no function, but {made!r}.")
         if kind in INTERFACES and not (isinstance(made, type) and _is_a(made, INTERFACES[kind])):
@@ -201,6 +203,16 @@ def _supplied(module: Any, kind: str) -> dict[str, Any]:
                 f"{INTERFACES[kind].__name__}."
             )
     return dict(supplied)
+
+
+def _require_usable(name: Any, kind: str) -> None:
+    """Raise where a name cannot be typed after `--obs` or be a table of a configuration."""
+    word = r"[A-Za-z0-9_][\w-]*"
+    wanted = rf"{word}: {word}" if kind == RECIPE_OBSERVATIONS else word
+    if not (isinstance(name, str) and re.fullmatch(wanted, name, re.ASCII)):
+        raise PluginError(
+            f"{WORDS[kind]} {name!r} has no usable name; expected letters, digits, '_' and '-'."
+        )
 
 
 def _is_a(made: type, interface: type) -> bool:

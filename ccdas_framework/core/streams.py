@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
+from .errors import InvalidInput
 from .interfaces import ObservationOperator
 from .observations import Observations, Stream
 
@@ -65,7 +66,19 @@ class StreamData:
         return np.concatenate([part.labels for part in self.parts])
 
     def summed(self, pieces: Sequence[Array], xp: Any) -> Array:
-        """What all blocks contribute, shape (obs,): added at domain scope, else in a row."""
+        """What all blocks contribute, shape (obs,): added at domain scope, else in a row.
+
+        Raises:
+            InvalidInput: the operator does not give a number for each observation.
+        """
+        for piece, part in zip(pieces, self.parts, strict=True):
+            shape, wanted = np.shape(piece), max(self.padded, len(part.values))
+            if shape[:1] != (wanted,):
+                raise InvalidInput(
+                    f"stream '{self.name}': `observe` of its operator gives an array of shape "
+                    f"{shape}; expected {wanted} numbers, one for each observation that `prepare` "
+                    "has kept. `ccdas check` tells more."
+                )
         if self.domain_scope:
             total = pieces[0]
             for piece in pieces[1:]:

@@ -237,9 +237,10 @@ def _declared(cls: Any, what: str) -> tuple[Variable, ...]:
     """Variables that a component declares under its default settings; none where it has none."""
     try:
         found = getattr(cls(), what)
-    except (TypeError, ValueError, CcdasError):  # a setting without a default
-        found = ()
-    return (found,) if isinstance(found, Variable) else tuple(found)
+    except Exception:  # a setting without a default, or a stranger's fault: nobody asked for it
+        return ()
+    every = found if isinstance(found, tuple | list) else (found,)
+    return tuple(variable for variable in every if isinstance(variable, Variable))
 
 
 def posterior_problems(config: Mapping[str, Any]) -> list[str]:
@@ -267,6 +268,11 @@ def prior_problems(table: Mapping[str, Any]) -> list[str]:
         cls: Any = registry().component("priors", table["name"])
     except CcdasError as error:
         return [str(error)]
+    if not hasattr(cls, "for_control"):
+        return [
+            f"prior '{table['name']}' is {cls.__name__} of {cls.__module__}, which lacks the class "
+            "method `for_control(control, **settings)` that makes one."
+        ]
     known = [name for name in signature(cls.for_control).parameters if name != "control"]
     return [
         f"unknown key 'prior.{key}'.{did_you_mean(key, known)} Settings of prior "

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from ..core.declared import undeclared
 from ..core.errors import CcdasError, did_you_mean
 from ..installed import registry
 
@@ -40,6 +41,12 @@ def component(
     except CcdasError as error:
         problems.append(f"{error} Config: {section}.")
         return None
+    if not attrs.has(cls):
+        problems.append(
+            f"{section}: '{name}' is {cls.__name__} of {cls.__module__}, which is no attrs class; "
+            "its author has to decorate it with attrs.frozen, for its fields are its settings."
+        )
+        return None
     fields = {f.alias: f for f in attrs.fields(cls) if f.init}
     unknown = [key for key in settings if key not in fields]
     for key in unknown:
@@ -67,11 +74,14 @@ def component(
     }
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     try:
-        return cls(**values)
+        made = cls(**values)
     except (ValueError, TypeError, CcdasError) as error:
         text = error.args[0] if error.args else error
         problems.append(f"{section}: {text}")
         return None
+    wrong = undeclared(made)
+    problems.extend(f"{section}: {text}" for text in wrong)
+    return None if wrong else made
 
 
 def component_files(made: Any) -> tuple[Path, ...]:

@@ -160,6 +160,9 @@ def marked(name):
         ({"recipes": operators(rain=3)}, "recipe 'rain' is no function, but 3"),
         ({"recipe_observations": operators(demo=len)}, "recipe 'demo'; expected a dict of"),
         ({"priors": lambda: sys.exit("no licence")}, "SystemExit: no licence"),
+        ({"observation_operators": lambda: {3: Rain}}, "observation operator 3 has no usable name"),
+        ({"observation_operators": lambda: {"rain,snow": Rain}}, "expected letters, digits, '_'"),
+        ({"recipe_observations": lambda: {"demo": {"../rain": len}}}, "has no usable name"),
     ],
 )  # fmt: skip
 def test_a_slip_in_a_package_is_told_in_a_sentence(packaged, attributes, told):

@@ -5,8 +5,9 @@ import shutil
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve, frozen
 
-from ccdas_framework import load_experiment
+from ccdas_framework import ObservationOperator, Prior, installed, load_experiment
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.inputs import prepare
 from ccdas_framework.installed import registry
@@ -389,3 +390,34 @@ def test_a_value_of_the_wrong_kind_is_a_sentence(ccdas, inputs, given, said):
     error = refused(ccdas, inputs, "--set", given)
     assert said in error
     assert "None" not in error
+
+
+def test_an_operator_whose_author_forgot_something_is_a_sentence(monkeypatch):
+    class Bare(ObservationOperator):  # no @frozen
+        """Its author was in a hurry."""
+
+    @frozen
+    class Mute(Bare):
+        """It declares nothing."""
+
+        def prepare(self, observations, domain, prior_fields): ...
+
+        def observe(self, fields, parameters, at, xp): ...
+
+    found = registry()
+    operators = {**found.components["observation_operators"], "bare": Bare, "mute": Mute}
+    components = {**found.components, "observation_operators": operators}
+    monkeypatch.setattr(installed, "_REGISTRY", [evolve(found, components=components)])
+    with pytest.raises(InvalidExperiment) as caught:
+        load_experiment("demo", observations=["bare", "mute"], settings={"grid.cells": 2})
+    said = str(caught.value)
+    assert "[streams.bare]: 'bare' is Bare of " in said and "which is no attrs class" in said
+    assert "[streams.mute]: Mute does not declare `observes`" in said
+
+
+def test_a_prior_that_nobody_can_make_is_a_sentence(monkeypatch):
+    found = registry()
+    components = {**found.components, "priors": {**found.components["priors"], "odd": Prior}}
+    monkeypatch.setattr(installed, "_REGISTRY", [evolve(found, components=components)])
+    with pytest.raises(InvalidExperiment, match=r"prior 'odd' is Prior of .* lacks the class"):
+        load_experiment("demo", settings={"grid.cells": 2, "prior.name": "odd"})
