@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import instance_of
 
 from .observations import Observations
 
@@ -88,14 +89,14 @@ class ObservationRecord:
         comment: what else matters.
     """
 
-    observations: Observations
-    units: str
-    title: str
-    source: str
-    synthetic: str
-    credits: str = ""
-    long_name: str = ""
-    comment: str = ""
+    observations: Observations = field(validator=instance_of(Observations))
+    units: str = field(validator=instance_of(str))
+    title: str = field(validator=instance_of(str))
+    source: str = field(validator=instance_of(str))
+    synthetic: str = field(validator=instance_of(str))
+    credits: str = field(default="", validator=instance_of(str))
+    long_name: str = field(default="", validator=instance_of(str))
+    comment: str = field(default="", validator=instance_of(str))
 
 
 MakeRecord = Callable[[Places, Any], ObservationRecord]  # of the places and the data folder or None

@@ -251,7 +251,8 @@ def _inputs(config: Mapping[str, Any], problems: list[str]) -> tuple[Any, Any, P
             added=found.recipe_observations.get(wanted["recipe"]),
         )
     except CcdasError as error:
-        problems.append(f"[inputs] recipe '{wanted['recipe']}': {error}")
+        told, where = str(error), f"recipe '{wanted['recipe']}'"
+        problems.append(f"[inputs] {told if told.startswith(where) else f'{where}: {told}'}")
         return keep, None, None
     return keep, recipe_files, recipe_files.folder
 

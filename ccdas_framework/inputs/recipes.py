@@ -8,6 +8,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from attrs import frozen
 
 from ..core.errors import CcdasError, InvalidInput, did_you_mean
@@ -90,6 +91,12 @@ class InputFolder:
                 f"the function that makes stream '{stream}' for recipe '{self.recipe}' gave "
                 f"{type(made).__name__}; expected an ObservationRecord."
             )
+        dates = made.observations.start, made.observations.end
+        if any(np.isnat(days).any() for days in dates):
+            raise InvalidInput(
+                f"the function that makes stream '{stream}' for recipe '{self.recipe}' gave "
+                "observations without a first or last day; expected a date for each."
+            )
         history = f"ccdas_framework.inputs, recipe {self.recipe}"
         write_record(self.folder / f"{stream}.nc", made, history)
 
@@ -102,9 +109,10 @@ class InputFolder:
             except CcdasError:
                 raise
             except Exception as error:  # of a stranger's package
+                said = error.args[0] if isinstance(error, TypeError) and error.args else error
                 raise InvalidInput(
                     f"the observations of stream '{stream}' for recipe '{self.recipe}' could not "
-                    f"be made: {type(error).__name__}: {error}"
+                    f"be made: {type(error).__name__}: {said}"
                 ) from error
         if operator is not None and self.prepared.answers_any and operator.scope == "cell":
             return self._design(stream, operator)
@@ -158,7 +166,8 @@ def begin(
         added: streams that plugins add to this recipe.
 
     Raises:
-        InvalidInput: an unknown recipe or setting, or a file that is not in the data folder.
+        InvalidInput: an unknown recipe or setting, a file that is not in the data folder, or a
+            recipe that fails.
     """
     known = recipes() if known is None else known
     if recipe not in known:
@@ -179,7 +188,32 @@ def begin(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     data = None if data is None else Path(data)
-    return InputFolder(recipe, out, data, make(out, data, **settings), added or {})
+    return InputFolder(recipe, out, data, _made(recipe, make, out, data, settings), added or {})
+
+
+def _made(
+    recipe: str, make: Recipe, out: Path, data: Path | None, settings: Mapping[str, Any]
+) -> Prepared:
+    """What a recipe has made.
+
+    Raises:
+        InvalidInput: it failed, or has not done what a recipe does.
+    """
+    try:
+        prepared = make(out, data, **settings)
+    except CcdasError:
+        raise
+    except Exception as error:  # of a stranger's package
+        raise InvalidInput(
+            f"recipe '{recipe}' could not be made: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(prepared, Prepared):
+        raise InvalidInput(
+            f"recipe '{recipe}' gave {type(prepared).__name__}; expected a Prepared."
+        )
+    if not (out / "forcing.nc").is_file():
+        raise InvalidInput(f"recipe '{recipe}' wrote no file forcing.nc to {out}.")
+    return prepared
 
 
 def prepare(

@@ -143,3 +143,34 @@ def test_what_goes_wrong_in_a_plugin_is_told_with_the_stream_and_the_recipe(tmp_
         made.write("cover")
     with pytest.raises(InvalidInput, match="gave int; expected an ObservationRecord"):
         made.write("odd")
+
+
+def test_observations_of_a_plugin_without_dates_or_units_are_told_with_the_stream(tmp_path):
+    def dateless(places, data):
+        asked = places.monthly()
+        never = np.full(len(asked), np.datetime64("NaT"))
+        return ObservationRecord(evolve(asked, start=never), "1", "Cover", "eyes", "no")
+
+    added = {
+        "cover": dateless,
+        "odd": lambda p, d: ObservationRecord(p.monthly(), None, "", "", ""),
+    }
+    made = begin("bare", tmp_path, None, {}, known={"bare": bare}, added=added)
+    with pytest.raises(InvalidInput, match=r"'cover' .* without a first or last day"):
+        made.write("cover")
+    with pytest.raises(InvalidInput, match=r"'odd' for recipe 'bare' could not be made: .*units"):
+        made.write("odd")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        (lambda out, data: None, "recipe 'bad' gave NoneType; expected a Prepared"),
+        (lambda out, data: 1 / 0, "recipe 'bad' could not be made: ZeroDivisionError"),
+        (lambda: None, "recipe 'bad' could not be made: TypeError"),
+        (lambda out, data: Prepared(two_places()), "wrote no file forcing.nc"),
+    ],
+)
+def test_a_recipe_that_fails_is_told_in_a_sentence(tmp_path, recipe, told):
+    with pytest.raises(InvalidInput, match=told):
+        begin("bad", tmp_path, None, {}, known={"bad": recipe})
