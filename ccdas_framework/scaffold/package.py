@@ -28,8 +28,8 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
         The folder of the package; it is there whole or not at all.
 
     Raises:
-        InvalidExperiment: the name cannot be used, or the folder exists; all of it, a sentence
-            each.
+        InvalidExperiment: the name cannot be used, the folder exists, or nothing can be written
+            there; all of it, a sentence each.
     """
     problems = name_problems(kind, name, taken)
     names = package_names(kind, name)
@@ -48,11 +48,17 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
         problems.append(f"--out {out} is a file; expected a folder to make the package in.")
     if problems:
         raise InvalidExperiment(problems)
-    Path(out).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".ccdas-new-") as unfinished:
-        made = Path(unfinished) / folder.name
-        _write(kind, name, made)
-        made.rename(folder)
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out, prefix=".ccdas-new-") as unfinished:
+            made = Path(unfinished) / folder.name
+            _write(kind, name, made)
+            made.rename(folder)
+    except OSError as error:
+        raise InvalidExperiment([
+            f"nothing can be written to --out {out}: {error.strerror or error}. Choose a folder "
+            "that you may write to."
+        ]) from error  # fmt: skip
     return folder
 
 

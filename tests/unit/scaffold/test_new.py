@@ -128,6 +128,8 @@ def test_an_out_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InvalidExperiment, match="is a file; expected a folder"):
         new_package(OPERATOR, "snow", tmp_path / "file", {})
+    with pytest.raises(InvalidExperiment, match=r"nothing can be written to --out .*: Not a dir"):
+        new_package(OPERATOR, "snow", tmp_path / "file" / "below", {})
 
 
 def test_the_command_is_registered():
