@@ -2,6 +2,7 @@
 
 from .case import Case, case_for
 from .check import STAGES, Check, ExpectedFailure
+from .domains import dated_domain
 from .outcomes import Outcome, counted, outcomes
 from .problems import small_control
 from .suite import checks_for
@@ -15,6 +16,7 @@ __all__ = [
     "case_for",
     "checks_for",
     "counted",
+    "dated_domain",
     "outcomes",
     "small_control",
 ]

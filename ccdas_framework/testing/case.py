@@ -13,6 +13,7 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.observations import Observations
 from ..core.parameters import Parameter
 from ..core.variables import Variable
+from .domains import dated_domain
 
 FIRST_DAY = np.datetime64("2010-01-01")  # of the window
 LEAD = 5  # d, where nothing asks for more
@@ -122,20 +123,8 @@ def small_domain(
         column_fraction=np.array([0.9, 0.6, 0.4, 0.5, 0.2, 0.2]),
         column_class=np.array([classes[n] for n in np.resize(chosen, len(cells))]),
     )
-    time = FIRST_DAY - lead + np.arange(lead + days)
-    calendar_month = time.astype("datetime64[M]")
-    calendar_year = time.astype("datetime64[Y]")
-    first_month, first_year = FIRST_DAY.astype("datetime64[M]"), FIRST_DAY.astype("datetime64[Y]")
-    return Domain(
-        grid=grid,
-        time=time,
-        lead=lead,
-        day_of_year=(time - calendar_year.astype("datetime64[D]")).astype(int) % 365 + 1,
-        month=(calendar_month - first_month).astype(int),
-        month_of_year=calendar_month.astype(int) % 12 + 1,
-        year=(calendar_year - first_year).astype(int),
-        year_number=calendar_year.astype(int) + 1970,
-    )
+    last = FIRST_DAY + days - 1
+    return dated_domain(grid, str(FIRST_DAY), str(last), lead)
 
 
 def some_observations(

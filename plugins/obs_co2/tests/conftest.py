@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ccdas_framework import Domain, Grid, Observations
+from ccdas_framework import Grid, Observations
+from ccdas_framework.testing import dated_domain
 
 LEAD = 30
 STATIONS = {
@@ -36,19 +37,7 @@ def make_domain():
     """A function: a domain from the first day to the last."""
 
     def make(first="2010-01-01", last="2011-12-31", cells=(0, 1, 2)):
-        first, last = np.datetime64(first), np.datetime64(last)
-        time = np.arange(first - LEAD, last + 1)
-        months = time.astype("datetime64[M]").astype(int)
-        return Domain(
-            grid=make_grid(cells),
-            time=time,
-            lead=LEAD,
-            day_of_year=(time - time.astype("datetime64[Y]")).astype(int) + 1,
-            month=months - months[LEAD],
-            month_of_year=months % 12 + 1,
-            year=months // 12 - months[LEAD] // 12,
-            year_number=months // 12 + 1970,
-        )
+        return dated_domain(make_grid(cells), first, last, lead=LEAD)
 
     return make
 

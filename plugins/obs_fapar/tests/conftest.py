@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ccdas_framework import Domain, Grid, Observations
+from ccdas_framework import Grid, Observations
+from ccdas_framework.testing import dated_domain
 
 
 @pytest.fixture
@@ -18,20 +19,7 @@ def domain():
         column_fraction=[0.5, 0.5, 0.6, 0.2, 0.9],
         column_class=[5, 9, 1, 13, 7],
     )
-    window = np.arange(np.datetime64("2010-01-01"), np.datetime64("2011-03-01"))
-    lead = 30
-    time = np.concatenate([window[0] - lead + np.arange(lead), window])
-    months = time.astype("datetime64[M]").astype(int)
-    return Domain(
-        grid=grid,
-        time=time,
-        lead=lead,
-        day_of_year=(time - time.astype("datetime64[Y]")).astype(int) + 1,
-        month=months - months[lead],
-        month_of_year=months % 12 + 1,
-        year=months // 12 - months[lead] // 12,
-        year_number=months // 12 + 1970,
-    )
+    return dated_domain(grid, "2010-01", "2011-02", lead=30)
 
 
 @pytest.fixture

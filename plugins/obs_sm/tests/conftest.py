@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from ccdas_framework import Domain, Grid, Observations
+from ccdas_framework import Grid, Observations
+from ccdas_framework.testing import dated_domain
 
-LEAD, WINDOW = 30, 120
+LEAD = 30
 
 
 @pytest.fixture
@@ -20,18 +21,7 @@ def domain():
         column_fraction=[0.5, 0.3, 0.7, 0.2, 0.9],
         column_class=[9, 4, 1, 10, 10],
     )
-    time = np.datetime64("2010-01-01") - LEAD + np.arange(LEAD + WINDOW)
-    months = time.astype("datetime64[M]").astype(int)
-    return Domain(
-        grid=grid,
-        time=time,
-        lead=LEAD,
-        day_of_year=(time - time.astype("datetime64[Y]")).astype(int) + 1,
-        month=months - months[LEAD],
-        month_of_year=months % 12 + 1,
-        year=months // 12 - months[LEAD] // 12,
-        year_number=months // 12 + 1970,
-    )
+    return dated_domain(grid, "2010-01", "2010-04", lead=LEAD)
 
 
 @pytest.fixture
