@@ -118,7 +118,7 @@ def assemble(
         model=model,
         engine=engine,
         blocks=cut,
-        drivers=tuple(engine.hold(model.prepare(block.forcing)) for block in cut),
+        drivers=_drivers(model_name, model, cut, engine),
         streams={},
         model_name=model_name,
         executor=executor,
@@ -131,14 +131,33 @@ def assemble(
             streams[name] = stream_of(name, operator, observations[name], problem, prior_fields)
         except Exception as error:  # whatever a stranger's operator does becomes a sentence
             cause = error
-            said = str(error)
-            if not isinstance(error, CcdasError | ValueError):
-                said = f"its operator failed with {type(error).__name__}: {said}"
-            where = f"stream '{name}': "
-            problems.append(said if said.startswith(where) else where + said)
+            problems.append(_told(f"stream '{name}': ", "its operator", error))
     if problems:
         raise InvalidExperiment(problems) from cause
     return problem.with_streams(streams, {} if targets is None else targets(cut))
+
+
+def _drivers(
+    model_name: str, model: ProcessModel, blocks: Sequence[Block], engine: Engine
+) -> tuple[Any, ...]:
+    """What the model prepares of each block, where the engine wants it.
+
+    Raises:
+        InvalidExperiment: it cannot.
+    """
+    try:
+        prepared = [model.prepare(block.forcing) for block in blocks]
+    except Exception as error:  # whatever a stranger's model does becomes a sentence
+        raise InvalidExperiment([_told(f"model '{model_name}': ", "it", error)]) from error
+    return tuple(engine.hold(each) for each in prepared)
+
+
+def _told(where: str, who: str, error: Exception) -> str:
+    """What went wrong, and where; anything but a sentence of the component with its kind."""
+    said = str(error)
+    if not isinstance(error, CcdasError | ValueError):
+        said = f"{who} failed with {type(error).__name__}: {said}"
+    return said if said.startswith(where) else where + said
 
 
 def prior_fields_of(problem: Problem) -> Callable[[int], Mapping[str, np.ndarray]]:

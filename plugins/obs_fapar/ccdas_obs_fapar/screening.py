@@ -61,9 +61,9 @@ def fapar_masks(settings, stream, domain, prior):
 def errors(settings, stream, observations, prior):
     """Standard deviation of each value (1), (obs,).
 
-    The given one, else 0.1 or a share of the value; a wet period adds to it.
+    m is the given one, else the absolute one or a share of the value; a wet period adds to it.
 
-        sigma = max(sigma_abs or r FAPAR, floor) + c P
+        sigma = (m + c P) sqrt(n),  m = sigma_abs or max(r FAPAR, floor)
 
     Args:
         settings: `error`, `absolute_sd`, `relative_sd`, `sd_floor`, `sd_per_precipitation`,

@@ -129,6 +129,17 @@ def test_forcing_that_cannot_be_used(ccdas, inputs, change, said):
         assert words in error
 
 
+@pytest.mark.parametrize("model", ["bethy", "dalec"])
+def test_a_class_that_the_model_does_not_know(ccdas, inputs, model):
+    def fourteen(data):
+        data["column_class"][0] = 14
+
+    rewritten(inputs / "forcing.nc", fourteen)
+    settings = [] if model == "bethy" else ["--model", "dalec", "--obs", "vod"]
+    error = refused(ccdas, inputs, *settings)
+    assert f"1. model '{model}': " in error and "14" in error
+
+
 def test_longitudes_0_to_360_are_handled(inputs):
     experiment = inputs.parent / "my.toml"
     before = load_experiment(experiment)
