@@ -74,7 +74,7 @@ def step_length(moved, turned, otherwise):
         turned: y = g_k - g_(k-1) (1), shape (control,).
         otherwise: what to take where the cost does not curve upwards, s^T y <= 0.
 
-    Source: Barzilai and Borwein (1988), IMA J. Numer. Anal. 8, 141-148, eq. 5.
+    Source: Barzilai and Borwein (1988), IMA J. Numer. Anal. 8, 141-148.
     """
     curvature = moved @ turned
     return float(moved @ moved / curvature) if curvature > 0.0 else otherwise
