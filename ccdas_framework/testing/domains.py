@@ -20,7 +20,7 @@ def dated_domain(grid: Grid, first: str, last: str, lead: int = 0) -> Domain:
         Months and years count from those of the first day of the window; 29 February has the day
         of year of the day before.
     """
-    start = np.datetime64(np.datetime64(first), "D")
+    start = np.datetime64(first).astype("datetime64[D]")
     end = (np.datetime64(last) + 1).astype("datetime64[D]")
     time = np.arange(start - lead, end)
     years, months = time.astype("datetime64[Y]"), time.astype("datetime64[M]")
