@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from .covariance import Covariance
 from .domain import Domain
+from .errors import InvalidInput
 
 
 def _floats(values: Any) -> np.ndarray:
@@ -56,6 +57,22 @@ class Observations:
             )
         }  # fmt: skip
         return Observations(**arrays, extra={k: v[index] for k, v in self.extra.items()})
+
+    def numbers(self, name: str) -> np.ndarray:
+        """A further column as numbers, shape (obs,); NaN everywhere where there is none.
+
+        Raises:
+            InvalidInput: it holds something else.
+        """
+        if name not in self.extra:
+            return np.full(len(self), np.nan)
+        try:
+            return _floats(self.extra[name])
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(
+                f"column '{name}' of the observations holds no numbers; expected one for each "
+                "observation. Correct the column, or leave it out of the file."
+            ) from error
 
     def with_values(self, values: np.ndarray) -> Observations:
         """The same places and times with other values."""

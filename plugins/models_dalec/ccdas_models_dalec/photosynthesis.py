@@ -21,7 +21,7 @@ RESISTANCE = 1.0  # MPa m2 s mmol-1: R_tot of the water's way
 TINY = 1e-12  # gC m-2 d-1: a canopy without leaves or light has no photosynthesis, and not 0/0
 
 
-def canopy_conductance(temperature_range, xp=np):
+def canopy_conductance(temperature_range):
     """Conductance g_c of the canopy to CO2 (gC m-2 d-1 ppm-1), shape of its argument.
 
         g_c = |psi_d|^a10 / (T_range/2 + a6 R_tot)
@@ -32,9 +32,9 @@ def canopy_conductance(temperature_range, xp=np):
     return WATER_POTENTIAL**A10 / (0.5 * temperature_range + A6 * RESISTANCE)
 
 
-def warmth(maximum_temperature, xp=np):
+def warmth(maximum_temperature):
     """exp(a8 T_max), the response of carboxylation (1) to the daily maximum (degC)."""
-    return xp.exp(A8 * maximum_temperature)
+    return np.exp(A8 * maximum_temperature)
 
 
 def daylight_response(day_length):

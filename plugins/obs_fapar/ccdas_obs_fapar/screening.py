@@ -89,8 +89,7 @@ def errors(settings, stream, observations, prior):
 def _precipitation(stream, observations, prior):
     """Mean precipitation over the days of each value (mm d-1), shape (obs,)."""
     if "precipitation" in observations.extra:
-        given = np.asarray(observations.extra["precipitation"], dtype=float)[stream.index]
-        return np.nan_to_num(given)
+        return np.nan_to_num(observations.numbers("precipitation")[stream.index])
     if "precipitation" in prior:
         return area_mean(np.asarray(prior["precipitation"]), stream.at, np)
     raise InvalidInput(

@@ -101,7 +101,7 @@ class TowerFlux(ObservationOperator):
         kept = of[stream.index]
         masks = {"other quantities": ~np.isin(kept, self.quantities)}
         if "quality" in observations.extra:
-            quality = np.asarray(observations.extra["quality"], dtype=float)[stream.index]
+            quality = observations.numbers("quality")[stream.index]
             masks["gap-filled"] = ~(quality >= self.minimum_quality)
         stream = screened(stream, masks)
         kept = of[stream.index]

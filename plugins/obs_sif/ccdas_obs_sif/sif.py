@@ -104,8 +104,7 @@ class Sif(ObservationOperator):
 
     def masks(self, observations, stream, prior_fields):
         """Reason -> true where a value is left out, (obs,); what the model lacks hides nothing."""
-        nothing = np.full(len(observations), np.nan)
-        soundings = np.asarray(observations.extra.get("n", nothing), dtype=float)[stream.index]
+        soundings = observations.numbers("n")[stream.index]
         masks = {f"fewer than {self.minimum_soundings} soundings": (
             soundings < self.minimum_soundings
         )}  # fmt: skip

@@ -20,12 +20,12 @@ def smos_masks(settings, observations, stream, grid):
     """
     if settings.product == "in_situ":
         return {}
-    nothing = np.full(len(observations), np.nan)
 
-    def extra(name, default=nothing):
-        return np.asarray(observations.extra.get(name, default), dtype=float)[stream.index]
+    def extra(name):
+        return observations.numbers(name)[stream.index]
 
     values = stream.values
+    dqx = extra("dqx") if "dqx" in observations.extra else observations.sd[stream.index]
     is_forest = np.isin(grid.column_class, settings.forest_classes)
     forest = np.bincount(
         grid.column_cell, weights=grid.column_fraction * is_forest, minlength=grid.cells
@@ -37,7 +37,7 @@ def smos_masks(settings, observations, stream, grid):
         "radio-frequency interference": extra("rfi_probability") > settings.rfi_limit,
         "open water or wetland": extra("water_fraction") > settings.water_limit,
         "topography": extra("topography") > 0.5,
-        "retrieval error too large": extra("dqx", observations.sd) > settings.dqx_limit,
+        "retrieval error too large": dqx > settings.dqx_limit,
     }
 
 

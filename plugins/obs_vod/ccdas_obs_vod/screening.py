@@ -20,10 +20,9 @@ def vod_masks(settings, observations, index):
         observations: as given to `prepare`.
         index: positions of the stream's values among them, shape (obs,).
     """
-    nothing = np.full(len(observations), np.nan)
 
     def extra(name):
-        return np.asarray(observations.extra.get(name, nothing), dtype=float)[index]
+        return observations.numbers(name)[index]
 
     covered = np.nan_to_num(extra("water_fraction")) + np.nan_to_num(extra("urban_fraction"))
     return {

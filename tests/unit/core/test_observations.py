@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 from toy import toy_forcing
 
-from ccdas_framework import Observations, screened, stream_at_cells
+from ccdas_framework import InvalidInput, Observations, screened, stream_at_cells
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +84,11 @@ def test_what_two_masks_hide_counts_under_the_first(domain):
     assert left.index.tolist() == [3]
     assert len(left.values) == len(left.covariance.sd) == len(left.labels) == 1
     assert all(len(array) == 1 for array in left.at.values())
+
+
+def test_a_further_column_is_one_of_numbers_or_said_to_be_none():
+    made = evolve(seen("2010-01-03"), extra={"n": np.array([4]), "quality": np.array(["good"])})
+    assert made.numbers("n").tolist() == [4.0] and made.numbers("n").dtype == float
+    assert np.isnan(made.numbers("dqx")).all() and made.numbers("dqx").shape == (1,)
+    with pytest.raises(InvalidInput, match="column 'quality' of the observations holds no numbers"):
+        made.numbers("quality")
