@@ -7,6 +7,7 @@ import warnings
 
 def plugins() -> None:
     """List every plugin: name, package, version, what it supplies, and what failed to load."""
+    from ..core.errors import did_you_mean
     from ..core.plugins import WORDS
     from ..core.version import INTERFACE_VERSION
     from ..installed import registry
@@ -26,8 +27,13 @@ def plugins() -> None:
         supplied = [(WORDS[kind], ", ".join(names)) for kind, names in plugin.components.items()]
         if added := added_commands(plugin.name):
             supplied.append(("command", ", ".join(added)))
-        rows += [(*source, *what) for what in supplied or [("nothing", "it has no hook")]]
+        module = found.manager.get_plugin(plugin.name)
+        why = "its commands were left out" if hasattr(module, "commands") else "it has no hook"
+        rows += [(*source, *what) for what in supplied or [("nothing", why)]]
     print(table(("plugin", "package", "version", "kind", "names"), rows, right=()))
+    for recipe in sorted(set(found.recipe_observations) - set(found.recipes)):
+        near = did_you_mean(recipe, found.recipes)
+        print(f"\nObservations are given for recipe '{recipe}', which nothing supplies.{near}")
     print(f"\nInterface version {INTERFACE_VERSION}.")
     if broken:
         print("\nLeft out:\n" + "\n".join(f"  {line}" for line in broken))

@@ -39,8 +39,8 @@ def control_of(
 def connection_problems(
     model_name: str, model: ProcessModel, operators: Mapping[str, ObservationOperator]
 ) -> list[str]:
-    """A sentence for each stream of a reserved name, and for each field that an operator needs and
-    the model does not give as needed.
+    """A sentence for each stream of a reserved name, for the fields that an operator needs and the
+    model does not give, and for each in another unit.
     """
     given = {variable.name: variable for variable in model.provides}
     problems = [
@@ -57,18 +57,21 @@ def connection_problems(
         if variable.name in given
     ]
     for stream, operator in operators.items():
-        for variable in (*operator.requires, *operator.requires_once):
-            if variable.name not in given:
-                if not variable.optional:
-                    problems.append(
-                        f"stream '{stream}' needs field '{variable.name}', which model "
-                        f"'{model_name}' does not give with these settings. It gives: "
-                        f"{', '.join(sorted(given))}."
-                    )
-            elif not same_units(variable.units, given[variable.name].units):
+        needed = (*operator.requires, *operator.requires_once)
+        missing = [v.name for v in needed if v.name not in given and not v.optional]
+        if missing:
+            fields = "field" if len(missing) == 1 else "fields"
+            problems.append(
+                f"stream '{stream}' needs {fields} {', '.join(map(repr, missing))}, which model "
+                f"'{model_name}' does not give with these settings. It gives: "
+                f"{', '.join(sorted(given))}."
+            )
+        for variable in needed:
+            its = given.get(variable.name, variable).units
+            if not same_units(variable.units, its):
                 problems.append(
                     f"stream '{stream}' needs field '{variable.name}' in '{variable.units}', but "
-                    f"model '{model_name}' gives it in '{given[variable.name].units}'. Declare "
+                    f"model '{model_name}' gives it in '{its}'. Declare "
                     "the same unit on both sides, or convert inside the operator."
                 )
     return problems

@@ -100,9 +100,9 @@ def named(package: str, version: str) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """Why a plugin failed: a sentence of ours as it is, anything else with its kind."""
-    own = isinstance(error, PluginError)
-    return str(error) if own else f"{type(error).__name__}: {error}"
+    """Why a plugin failed, in one line: a sentence of ours as it is, else with its kind."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, PluginError) else f"{type(error).__name__}: {said}"
 
 
 @frozen(eq=False)

@@ -115,12 +115,21 @@ def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
     install(tmp_path, "ccdas-obs-hail", "bad_hail", "raise RuntimeError('no licence')")
     install(tmp_path, "ccdas-obs-fog", "late_fog", GOOD, requires="ccdas-framework>=9,<10")
     install(tmp_path, "empty", "nothing", "")
+    slip = "from ccdas_framework import hookimpl\n@hookimpl\ndef "
+    install(tmp_path, "ccdas-obs-rime", "slip_rime", slip + "commands(app):\n    1 / 0\n")
+    given = slip + "recipe_observations():\n    return {'dmeo': {'snow': len}}\n"
+    install(tmp_path, "ccdas-obs-dew", "slip_dew", given)
     code, said, error = ccdas("plugins", path=tmp_path)
-    assert code == 0 and "warning" not in error
+    assert code == 0
+    assert error == "warning: the commands of plugin 'slip_rime' were left out: " + (
+        "ZeroDivisionError: division by zero\n"
+    )
     rows = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.strip()}
     assert rows["good_snow"] == ["ccdas-obs-snow", "1.0", "observation", "operator", "snow"]
     assert rows["bad_hail"] == ["ccdas-obs-hail", "1.0", "failed", "see", "below"]
     assert rows["nothing"] == ["empty", "1.0", "nothing", "it", "has", "no", "hook"]
+    assert rows["slip_rime"][2:] == ["nothing", "its", "commands", "were", "left", "out"]
+    assert "for recipe 'dmeo', which nothing supplies. Did you mean 'demo'?" in said
     assert "bad_hail, of ccdas-obs-hail: RuntimeError: no licence" in said
     assert "late_fog, of ccdas-obs-fog: it is made for ccdas-framework >=9,<10, but" in said
     assert "\nobs_vod " in said and "Interface version 0.1." in said

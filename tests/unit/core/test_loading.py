@@ -160,6 +160,7 @@ def marked(name):
         ({"recipes": operators(rain=3)}, "recipe 'rain' is no function, but 3"),
         ({"recipe_observations": operators(demo=len)}, "recipe 'demo'; expected a dict of"),
         ({"priors": lambda: sys.exit("no licence")}, "SystemExit: no licence"),
+        ({"priors": lambda: sys.exit("no\n licence")}, "SystemExit: no licence"),  # in one line
         ({"observation_operators": lambda: {3: Rain}}, "observation operator 3 has no usable name"),
         ({"observation_operators": lambda: {"rain,snow": Rain}}, "expected letters, digits, '_'"),
         ({"recipe_observations": lambda: {"demo": {"../rain": len}}}, "has no usable name"),

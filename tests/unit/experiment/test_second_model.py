@@ -60,3 +60,10 @@ def test_latent_heat_without_water_is_refused_by_name():
     settings = SMALL | {"streams.flux.quantities": ["latent_heat"], "model.water": "none"}
     with pytest.raises(InvalidExperiment, match="stream 'flux' needs field 'evapotranspiration'"):
         load_experiment("demo", observations=["flux"], model="dalec", settings=settings)
+
+
+def test_all_the_fields_that_a_model_lacks_are_told_in_one_sentence():
+    with pytest.raises(InvalidExperiment, match="fields 'apar_layer_1', 'apar_lay") as caught:
+        load_experiment("demo", observations=["sif"], model="dalec", settings=SMALL)
+    (said,) = caught.value.problems
+    assert "'canopy_temperature', which model 'dalec' does not give" in said
