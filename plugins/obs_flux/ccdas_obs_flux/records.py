@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import ObservationRecord, Observations, data_file
+from ccdas_framework import InvalidInput, ObservationRecord, Observations, data_file
 
 from .quantities import latent_heat_of_vaporisation
 
@@ -125,7 +125,16 @@ def _at(places, place, day, values, sd, name):
 
 
 def _joined(parts):
-    """Observations one after the other."""
+    """Observations one after the other.
+
+    Raises:
+        InvalidInput: there are none.
+    """
+    if not parts:
+        raise InvalidInput(
+            "no tower of this experiment has such a flux in its record. Leave the stream out, or "
+            "give a file with [streams.NAME] observations."
+        )
     names = ("values", "sd", "start", "end", "latitude", "longitude", "altitude", "label")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     quantity = np.concatenate([part.extra["quantity"] for part in parts])

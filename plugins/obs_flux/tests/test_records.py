@@ -85,6 +85,12 @@ def test_without_the_data_folder_there_is_a_sentence(places, tmp_path):
         tower_fluxes(places, tmp_path)
 
 
+def test_towers_without_water_fluxes_are_a_sentence(places, data):
+    dry = Places(places.latitude[1:], places.longitude[1:], [270.0], ["FR-Pue"], TIME)
+    with pytest.raises(InvalidInput, match="no tower of this experiment has such a flux"):
+        tower_latent_heat(dry, data)
+
+
 def test_of_a_known_truth_both_quantities_are_asked_for_every_month(places):
     seen = asked_fluxes(places, None).observations
     assert len(seen) == 2 * 2 * 12
