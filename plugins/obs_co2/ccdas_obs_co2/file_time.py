@@ -39,22 +39,29 @@ def open_file(path, where):
         return xr.open_dataset(path, decode_timedelta=False)
     except (OSError, ValueError) as cause:
         raise InvalidInput(
-            f"{where}: {path} could not be read as netCDF ({cause}). Check that it is complete and "
-            "that its times have CF units."
+            f"{where}: {path} could not be read as netCDF ({_in_short(cause)}). Check that it is "
+            "complete and that its times have CF units."
         ) from cause
+
+
+def _in_short(cause):
+    """The first sentence of what a library says."""
+    return str(cause).split(". ")[0].splitlines()[0] if str(cause) else type(cause).__name__
 
 
 def file_months(data, where):
     """Calendar month of each time of a dataset, datetime64[M], shape (time,).
 
     Raises:
-        InvalidInput: there is no time axis, or its values are no dates.
+        InvalidInput: there is no time axis, it is empty, or its values are no dates.
     """
     if "time" not in data.variables or data["time"].dims != ("time",):
         raise InvalidInput(
             f"{where} has no time axis; its dims are {', '.join(str(d) for d in data.dims)}. Give "
             "a dim `time` with CF units such as 'days since 2010-01-01'."
         )
+    if data.sizes["time"] == 0:
+        raise InvalidInput(f"{where} holds no month; its `time` is empty.")
     months = months_of(data["time"].values)
     if months is None:
         units = data["time"].attrs.get("units", "no units")

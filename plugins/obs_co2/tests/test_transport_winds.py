@@ -108,6 +108,38 @@ def test_a_file_of_winds_is_read_whatever_its_order(path):
     assert len(one.checksum) == 64
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.rename(u="ua", v="va", level="plev", latitude="lat", longitude="lon"),
+        lambda d: d.rename(u="x", v="y").assign(
+            x=lambda e: e.x.assign_attrs(standard_name="eastward_wind"),
+            y=lambda e: e.y.assign_attrs(standard_name="northward_wind"),
+        ),
+        lambda d: d.rename(level="pressure_level").transpose("longitude", ...),
+        lambda d: d.assign_coords(level=("level", d.level.values * 100, {"units": "Pa"})),
+    ],
+)  # fmt: skip
+def test_the_names_and_units_of_others_are_known(path, change):
+    one, other = read_winds(path), read_winds(changed(path, change))
+    np.testing.assert_allclose(one.streamfunction, other.streamfunction, rtol=1e-12)
+    np.testing.assert_allclose(one.level, other.level)
+
+
+def test_several_years_are_averaged_by_calendar_month(path):
+    """A year of twice the wind and one of none make the wind itself."""
+
+    def years(data):
+        both = xr.concat([2.0 * data, 0.0 * data], "month")
+        for name in ("u", "v"):
+            both[name].attrs = data[name].attrs
+        dates = np.array(["2001-01", "2001-07", "2002-01", "2002-07"], "datetime64[ns]")
+        return both.rename(month="valid_time").assign_coords(valid_time=dates)
+
+    one, other = read_winds(path), read_winds(changed(path, years))
+    np.testing.assert_allclose(one.streamfunction, other.streamfunction, rtol=1e-12)
+
+
 def test_rows_at_the_poles_may_be_missing(path):
     one = read_winds(changed(path, lambda data: data.isel(latitude=slice(1, -1))))
     assert one.latitude[0] == -90.0 and one.latitude[-1] == 90.0
@@ -125,11 +157,18 @@ def test_rows_at_the_poles_may_be_missing(path):
         (lambda d: d.assign(u=d.u.assign_attrs(units="knots")), "`u` of .* is in 'knots'"),
         (lambda d: d.assign_coords(level=d.level.assign_attrs(units="m")), "`level` .* is in .m."),
         (lambda d: d.rename(month="run"), "no time axis"),
+        (lambda d: d.rename(month="time"), "no time axis"),
     ],
 )  # fmt: skip
 def test_winds_that_cannot_be_used_are_refused(path, change, message):
     with pytest.raises(InvalidInput, match=message):
         read_winds(changed(path, change))
+
+
+def test_a_file_that_is_no_netcdf_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "winds.nc").write_text("u, v")
+    with pytest.raises(InvalidInput, match=r"winds.nc could not be read as netCDF \("):
+        read_winds(tmp_path / "winds.nc")
 
 
 def test_an_absent_file_of_winds_is_named(tmp_path):

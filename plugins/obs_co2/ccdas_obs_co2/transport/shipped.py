@@ -15,7 +15,8 @@ from ..transport_grid import TransportGrid
 from .atmosphere import KG_PER_PGC
 from .model import Transport
 from .stations import Stations
-from .winds import _around, _interpolated, checksum, read_winds
+from .wind_file import checksum
+from .winds import around, interpolated, read_winds
 
 STATIONS = "stations.csv"  # of the Jacobian that ships: labels, degrees, m
 JACOBIAN = "jacobian.nc"
@@ -44,8 +45,8 @@ def write_streamfunction(winds, path):
 
     read = read_winds(winds)
     grid = TransportGrid()
-    psi = _around(read.streamfunction[[0, 6]], read.longitude, grid.longitude_edges[:-1])
-    psi = _interpolated(psi, read.latitude, grid.latitude_edges, axis=2)
+    psi = around(read.streamfunction[[0, 6]], read.longitude, grid.longitude_edges[:-1])
+    psi = interpolated(psi, read.latitude, grid.latitude_edges, axis=2)
     scale = float(np.abs(psi).max() / 32000.0)
     data = xr.Dataset(
         {

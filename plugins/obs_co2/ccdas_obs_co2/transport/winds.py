@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from ccdas_framework import InvalidInput
 
 from ..transport_grid import EARTH_RADIUS
 from .exchange import Exchange
+from .wind_file import checksum, read_wind_file
 
 LARGEST_WAVE = 18  # zonal wave number; boxes of 10 degrees resolve no more
 SHIPPED = "era_interim_streamfunction.nc"
-HPA = {"hPa": 1.0, "millibars": 1.0, "mbar": 1.0, "mb": 1.0, "Pa": 0.01}
 SURFACE = 1000.0  # hPa, where layers that are shares of the surface pressure meet the levels
 GROUND_EXTRAPOLATION = 950.0  # hPa, how far down the shear above is continued
 
@@ -47,14 +46,14 @@ class Winds:
         Linear in longitude and latitude and in the logarithm of pressure. Below the lowest level
         the shear is continued to 950 hPa (thermal wind); above the highest it stays.
         """
-        psi = _around(self.streamfunction, self.longitude, grid.longitude_edges[:-1])
-        psi = _interpolated(psi, self.latitude, grid.latitude_edges, axis=2)
+        psi = around(self.streamfunction, self.longitude, grid.longitude_edges[:-1])
+        psi = interpolated(psi, self.latitude, grid.latitude_edges, axis=2)
         level = np.log(self.level[::-1])  # rising
         wanted = np.clip(layer_middle * SURFACE, self.level.min(), GROUND_EXTRAPOLATION)
-        return _interpolated(psi[:, ::-1], level, np.log(wanted), axis=1)
+        return interpolated(psi[:, ::-1], level, np.log(wanted), axis=1)
 
 
-def _interpolated(values, at, wanted, axis):
+def interpolated(values, at, wanted, axis):
     """Linear along an axis, continued beyond its ends."""
     low = np.clip(np.searchsorted(at, wanted) - 1, 0, len(at) - 2)
     high_weight = (wanted - at[low]) / (at[low + 1] - at[low])
@@ -64,12 +63,12 @@ def _interpolated(values, at, wanted, axis):
     return (1.0 - weight) * values.take(low, axis) + weight * values.take(low + 1, axis)
 
 
-def _around(values, longitude, wanted):
+def around(values, longitude, wanted):
     """Linear along the last axis, a circle of longitudes (degrees, ascending)."""
     turned = (wanted - longitude[0]) % 360.0 + longitude[0]
     closed = np.concatenate([values, values[..., :1]], axis=-1)
     ring = np.append(longitude, longitude[0] + 360.0)
-    return _interpolated(closed, ring, turned, axis=values.ndim - 1)
+    return interpolated(closed, ring, turned, axis=values.ndim - 1)
 
 
 def rotational_streamfunction(u, v, latitude, longitude):
@@ -138,8 +137,8 @@ def read_winds(path=None):
     """Winds of a CF file of u and v on pressure levels, or those that ship.
 
     Args:
-        path: netCDF file with `u(month, level, latitude, longitude)` and `v`, m s-1; months 1 to
-            12, or 1 and 7. None: the stream functions of ERA-Interim in this package.
+        path: netCDF file as `read_wind_file` reads it, with months 1 to 12, or 1 and 7. None: the
+            stream functions of ERA-Interim in this package.
 
     Raises:
         InvalidInput: what the file lacks, in a sentence.
@@ -154,75 +153,9 @@ def read_winds(path=None):
                 data["latitude"].values, data["longitude"].values, data["level"].values, psi,
                 data.attrs["source"], checksum(shipped),
             )  # fmt: skip
-    if not Path(path).is_file():
-        raise InvalidInput(f"winds: there is no file {path}. Give a netCDF file with u and v.")
-    with xr.open_dataset(path) as data:
-        months, level, latitude, longitude, u, v = _checked(Path(path), data)
-        psi = rotational_streamfunction(u, v, latitude, longitude)
-        title = str(data.attrs.get("title", data.attrs.get("Info", Path(path).name)))
-    psi = twelve_months(psi, months)
+    months, level, latitude, longitude, u, v, title = read_wind_file(path)
+    psi = twelve_months(rotational_streamfunction(u, v, latitude, longitude), months)
     return Winds(latitude, longitude, level, psi, f"{Path(path).name}: {title}", checksum(path))
-
-
-def _checked(path, data):
-    """Months, levels, latitudes, longitudes, u and v of a file, in rising order, poles included."""
-    for name in ("u", "v"):
-        dims = {"level", "latitude", "longitude"}
-        if name not in data or not dims <= set(data[name].dims) or data[name].ndim != 4:
-            found = tuple(data[name].dims) if name in data else "none"
-            raise InvalidInput(
-                f"winds: {path} needs `{name}` with dims (month or time, level, latitude, "
-                f"longitude); it has {found}."
-            )
-        unit = data[name].attrs.get("units", "m s-1").replace("**", "")
-        if unit not in ("m s-1", "m/s"):
-            raise InvalidInput(f"winds: `{name}` of {path} is in '{unit}', expected 'm s-1'.")
-    age = "month" if "month" in data["u"].dims else "time"
-    if age not in data["u"].dims:
-        raise InvalidInput(f"winds: {path} has no time axis, neither `month` nor `time`.")
-    months = data[age].values if age == "month" else data["time"].dt.month.values
-    unit = data["level"].attrs.get("units", "hPa")
-    if unit not in HPA:
-        raise InvalidInput(
-            f"winds: `level` of {path} is in '{unit}', expected one of {', '.join(HPA)}."
-        )
-    data = data.assign_coords(level=data["level"] * HPA[unit]).sortby(["latitude", "longitude"])
-    data = data.sortby("level", ascending=False)
-    latitude, longitude = (data[n].values.astype(float) for n in ("latitude", "longitude"))
-    level = data["level"].values.astype(float)
-    if len(level) < 2 or level.min() <= 0.0:
-        raise InvalidInput(
-            f"winds: {path} has the levels {level.tolist()} hPa; at least two above 0 are needed."
-        )
-    step = np.diff(longitude)
-    gap = 360.0 - (longitude[-1] - longitude[0])
-    if np.ptp(np.append(step, gap)) > 0.01 * gap or np.abs(latitude[[0, -1]]).min() < 90.0 - gap:
-        raise InvalidInput(
-            f"winds: {path} reaches from latitude {latitude[0]:g} to {latitude[-1]:g} and from "
-            f"longitude {longitude[0]:g} to {longitude[-1]:g}; winds must cover the globe in even "
-            "steps. Take a global file."
-        )
-    order = (age, "level", "latitude", "longitude")
-    u, v = (data[name].transpose(*order).values.astype(float) for name in ("u", "v"))
-    if not (np.isfinite(u).all() and np.isfinite(v).all()):
-        raise InvalidInput(f"winds: {path} has missing values; fill them before use.")
-    if latitude[0] > -90.0 + 1e-6 or latitude[-1] < 90.0 - 1e-6:
-        latitude, u, v = _with_poles(latitude, u, v)
-    return [int(m) for m in months], level, latitude, longitude, u, v
-
-
-def _with_poles(latitude, u, v):
-    """The nearest row stands for a pole that a file does not hold."""
-    south, north = latitude[0] > -90.0 + 1e-6, latitude[-1] < 90.0 - 1e-6
-    width = [(0, 0), (0, 0), (int(south), int(north)), (0, 0)]
-    limits = ([-90.0] if south else [], [90.0] if north else [])
-    padded = np.concatenate([limits[0], latitude, limits[1]])
-    return padded, np.pad(u, width, mode="edge"), np.pad(v, width, mode="edge")
-
-
-def checksum(path):
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def rotational_flow(streamfunction, density, atmosphere):
