@@ -9,6 +9,8 @@ import typer
 
 from ccdas_framework import InvalidInput, command_settings, console
 
+from .whole_file import check_folder
+
 STATIONS = Annotated[
     Path, typer.Option("--stations", help="CSV file with the columns id, lat, lon, alt_m.")
 ]
@@ -160,11 +162,12 @@ def _names(only: str | None) -> list[str] | None:
 
 
 def _check_out(out: Path, overwrite: bool) -> None:
-    """Refuse to write over an earlier file unless asked to, before anything runs."""
+    """Refuse to write where one cannot, or over an earlier file unasked, before anything runs."""
     if out.is_dir():
         raise InvalidInput(f"--out {out} is a folder; give the name of a netCDF file.")
     if out.exists() and not overwrite:
         raise InvalidInput(f"{out} is there already. Give another --out, or --overwrite.")
+    check_folder(out)
 
 
 def _told(made: object, out: Path) -> str:

@@ -75,8 +75,6 @@ def made_from(component, given, allowed=None):
 def read_stations(path, only=None):
     """Stations of a CSV file, all or those of the ids given."""
     stations = Stations.read(path)
-    if len(stations) == 0:
-        raise InvalidInput(f"stations: {path} holds no station.")
     return stations if only is None else stations.take(only)
 
 
@@ -90,6 +88,8 @@ def run_forward(flux, stations, only, given, winds, initial, tell):
         initial: mole fraction of the air at the start (ppm).
         tell: called with what comes next.
     """
+    if not 0.0 <= initial < np.inf:
+        raise InvalidInput(f"--initial is {initial:g}; expected a mole fraction in ppm, 0 or more.")
     settings = made_from(TransportSettings, given)
     places = read_stations(stations, only)
     tell("winds and fluxes")

@@ -124,6 +124,7 @@ def test_another_unit_is_refused_in_a_sentence(tmp_path, units, sentence):
         (lambda d: d.rename(co2_flux="nee"), "has no variable `co2_flux`; it has nee"),
         (lambda d: d.isel(time=0, drop=True), r"f.nc has no time axis; its dims are latitude"),
         (lambda d: d.assign_coords(time=np.arange(12)), r"the times of .* are no dates"),
+        (lambda d: d.isel(time=slice(0, 0)), "holds no month; its `time` is empty"),
         (lambda d: d.isel(time=[0, 1, 3]), "are not months in a row"),
         (lambda d: d.isel(time=[0, 0, 1]), "are not months in a row"),
         (lambda d: d.where(d["latitude"] > -80.0), "has missing values; write 0"),

@@ -188,7 +188,7 @@ def test_a_station_that_the_file_does_not_hold(ccdas, stations, tmp_path):
 def test_no_station_at_all(ccdas, tmp_path):
     (tmp_path / "s.csv").write_text("id,lat,lon,alt_m\n")
     told = refused(ccdas, "jacobian", "--stations", tmp_path / "s.csv", "--out", tmp_path / "j.nc")
-    assert "s.csv" in told
+    assert "s.csv holds no station" in told
 
 
 @pytest.mark.parametrize(
@@ -197,6 +197,9 @@ def test_no_station_at_all(ccdas, tmp_path):
         ("latitude_stp=10", "there is no such setting. Did you mean 'latitude_step'?"),
         ("latitude_step=7", "'latitude_step' is 7 degrees and does not divide 180"),
         ("layer_edges=[1.0, 0.5, 0.7, 0.2, 0.0]", "no or negative thickness holds no air"),
+        ("layer_edges=3", "'layer_edges' is (3,); expected at least four shares"),
+        ("layer_edges=['a', 0.5, 0.2, 0.0]", "expected at least four shares"),
+        ("latitude_step=90", "'latitude_step' is 90 degrees; at most 60"),
         ("overturning=9.0", "it must lie between 0.5 and 1.5"),
         ("steps_per_month='many'", "'steps_per_month' is 'many'; expected a whole number"),
     ],
@@ -256,6 +259,20 @@ def test_fluxes_in_another_unit_or_without_a_time_axis(ccdas, stations, tmp_path
     assert "may be a mass of carbon or of CO2" in refused(ccdas, "forward", "--flux", flux, *asked)
     flux = write_flux(tmp_path / "f2.nc", time=False)
     assert "f2.nc has no time axis" in refused(ccdas, "forward", "--flux", flux, *asked)
+
+
+@pytest.mark.parametrize("initial", ["nan", "-1", "inf"])
+def test_air_that_cannot_be(ccdas, stations, tmp_path, initial):
+    asked = "--flux", write_flux(tmp_path / "f.nc"), "--stations", stations
+    told = refused(ccdas, "forward", *asked, "--out", tmp_path / "o.nc", f"--initial={initial}")
+    assert f"--initial is {initial}; expected a mole fraction" in told
+
+
+def test_a_folder_that_cannot_be_made(ccdas, stations, tmp_path):
+    (tmp_path / "file").write_text("")
+    asked = "--flux", write_flux(tmp_path / "f.nc"), "--stations", stations
+    told = refused(ccdas, "forward", *asked, "--out", tmp_path / "file" / "o.nc")
+    assert "cannot be made" in told
 
 
 def test_a_file_that_is_there_already(ccdas, stations, tmp_path):

@@ -93,6 +93,20 @@ def test_stations_are_read(tmp_path):
     assert read.id == ("MLO",) and read.altitude[0] == 3397.0
 
 
+def test_a_file_of_a_spreadsheet_is_read(tmp_path):
+    """With the mark that spreadsheets begin UTF-8 with, their ends of lines, and a space."""
+    path = tmp_path / "stations.csv"
+    path.write_bytes("\ufeffid, lat, lon, alt_m\r\nMLO, 19.54, -155.58, 3397\r\n".encode())
+    assert Stations.read(path).id == ("MLO",)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "stations.csv"
+    path.write_bytes("id,lat,lon,alt_m\nZürich,47,8,500\n".encode("latin-1"))
+    with pytest.raises(InvalidInput, match="is no text in UTF-8"):
+        Stations.read(path)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -100,7 +114,10 @@ def test_stations_are_read(tmp_path):
         ("id,lat,lon,alt_m\nMLO,north,3,0\n", "line 2 .*'MLO'.*expected three numbers"),
         ("id,lat,lon,alt_m\nMLO,95,3,0\n", "'MLO' lies at latitude 95"),
         ("id,lat,lon,alt_m\nMLO,5,3,0\nMLO,6,3,0\n", "MLO is given more than once"),
-        ("", "of no row"),
+        ("id,lat,lon,alt_m\nMLO,5,3,0\n,6,3,0\n", "number 2 has no name"),
+        ("id;lat;lon;alt_m\nMLO;5;3;0\n", "separated by commas"),
+        ("id,lat,lon,alt_m\n", "holds no station"),
+        ("", r"has the columns \(none\)"),
     ],
 )
 def test_a_bad_file_of_stations_is_a_sentence(tmp_path, text, message):
@@ -118,3 +135,5 @@ def test_an_absent_file_of_stations_is_named(tmp_path):
 def test_a_station_outside_the_list_is_named():
     with pytest.raises(InvalidInput, match=r"XXX is not among .*Known: MLO"):
         Stations(["MLO"], [1.0], [1.0], [1.0]).take(["XXX"])
+    with pytest.raises(InvalidInput, match=r"no name is given. Known: MLO"):
+        Stations(["MLO"], [1.0], [1.0], [1.0]).take([])

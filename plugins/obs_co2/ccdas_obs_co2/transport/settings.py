@@ -17,12 +17,27 @@ LAYER_EDGES = (1.0, 0.95, 0.85, 0.70, 0.50, 0.35, 0.20, 0.10, 0.0)  # shares of 
 
 def _layer_edges(instance, attribute, value):
     """Edges fall from 1 at the ground to 0 at the top, and leave room for a boundary layer."""
-    falls = all(low > high for low, high in pairwise(value))
-    if len(value) < 4 or value[0] != 1.0 or value[-1] != 0.0 or not falls:
+    numbers = all(isinstance(edge, int | float) for edge in value)
+    falls = numbers and all(low > high for low, high in pairwise(value))
+    if len(value) < 4 or not falls or value[0] != 1.0 or value[-1] != 0.0:
         raise InvalidInput(
             f"transport: 'layer_edges' is {tuple(value)}; expected at least four shares of the "
             "surface pressure that fall from 1.0 (ground) to 0.0 (top). A layer of no or negative "
             "thickness holds no air."
+        )
+
+
+def _as_edges(value):
+    """A list as a tuple; one value alone as a tuple of it, to be refused with the rest."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _caps_apart(instance, attribute, value):
+    """At least one row lies between the polar caps."""
+    if value > 60.0:
+        raise InvalidInput(
+            f"transport: 'latitude_step' is {value:g} degrees; at most 60, so that a row of boxes "
+            "lies between the polar caps."
         )
 
 
@@ -67,10 +82,10 @@ class TransportSettings:
         convective_width: e-folding half-width of tropical convection (degrees).
     """
 
-    latitude_step: float = field(default=7.5, validator=[is_number, divides(180.0)])
+    latitude_step: float = field(default=7.5, validator=[is_number, divides(180.0), _caps_apart])
     longitude_step: float = field(default=10.0, validator=[is_number, divides(360.0)])
     layer_edges: tuple[float, ...] = field(
-        default=LAYER_EDGES, converter=tuple, validator=_layer_edges
+        default=LAYER_EDGES, converter=_as_edges, validator=_layer_edges
     )
     steps_per_month: int = field(default=30, validator=[is_whole_number, ge(1)])
     pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=[is_number, ge(0.1)])

@@ -31,7 +31,7 @@ class Stations:
         altitude: above the sea (m), shape (station,).
 
     Raises:
-        InvalidInput: lengths differ, a name comes twice, or a place is not on Earth.
+        InvalidInput: lengths differ, a name is empty or comes twice, or a place is not on Earth.
     """
 
     id: tuple[str, ...] = field(converter=lambda names: tuple(str(name) for name in names))
@@ -46,6 +46,11 @@ class Stations:
                 f"stations: {len(self.id)} names, {len(self.latitude)} latitudes, "
                 f"{len(self.longitude)} longitudes and {len(self.altitude)} altitudes were given; "
                 "one of each is needed for a station."
+            )
+        if not all(name.strip() for name in self.id):
+            raise InvalidInput(
+                f"stations: number {[bool(n.strip()) for n in self.id].index(False) + 1} has no "
+                "name. Each station needs an id."
             )
         twice = sorted({name for name in self.id if self.id.count(name) > 1})
         if twice:
@@ -66,7 +71,13 @@ class Stations:
         return len(self.id)
 
     def take(self, names):
-        """The stations of these names, in this order."""
+        """The stations of these names, in this order.
+
+        Raises:
+            InvalidInput: no name is given, or one that is not there.
+        """
+        if not names:
+            raise InvalidInput(f"stations: no name is given. Known: {', '.join(self.id)}.")
         absent = [name for name in names if name not in self.id]
         if absent:
             raise InvalidInput(
@@ -86,20 +97,30 @@ class Stations:
         """Stations of a CSV file with the columns id, lat, lon and alt_m.
 
         Raises:
-            InvalidInput: the file is absent, lacks a column, or holds what is no number.
+            InvalidInput: the file is absent or no text, lacks a column or any station, or holds
+                what is no number.
         """
         if not Path(path).is_file():
             raise InvalidInput(f"stations: there is no file {path}. Give a CSV file of stations.")
-        with Path(path).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        try:
+            # spreadsheets put a mark at the beginning, which utf-8-sig takes off
+            with Path(path).open(encoding="utf-8-sig", newline="") as file:
+                table = csv.DictReader(file, skipinitialspace=True)
+                found, rows = tuple(table.fieldnames or ()), list(table)
+        except (UnicodeDecodeError, csv.Error) as cause:
+            raise InvalidInput(
+                f"stations: {path} is no text in UTF-8 ({cause}). Save it as a CSV file in UTF-8."
+            ) from None
         needed = ("id", "lat", "lon", "alt_m")
-        found = tuple(rows[0]) if rows else ()
         absent = [name for name in needed if name not in found]
         if absent:
             raise InvalidInput(
-                f"stations: {path} has the columns {', '.join(found) or 'of no row'}; "
-                f"{', '.join(absent)} is missing. Expected: id, lat, lon, alt_m (degrees, m)."
+                f"stations: {path} has the columns {', '.join(found) or '(none)'}; "
+                f"{', '.join(absent)} is missing. Expected: id, lat, lon, alt_m (degrees, m), "
+                "separated by commas."
             )
+        if not rows:
+            raise InvalidInput(f"stations: {path} holds no station. Add a line for each.")
         places = []
         for line, row in enumerate(rows, 2):
             try:
