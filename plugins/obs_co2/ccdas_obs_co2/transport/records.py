@@ -13,7 +13,7 @@ from .stations import Stations, box_weights, on_ice
 # In-situ records on sea coasts whose files hold the baseline air alone, by the contributor's note.
 SELECTED_IN_SITU = ("AMS", "BHD", "CPT", "MNM")
 # Flasks taken on the shore of a continent: their box of a model is often the land behind them.
-SHORES = ("ABP", "CFA", "CRI", "ESP", "GSN", "KEY", "NAT", "PTA", "TER", "THD", "TIK", "TAP")
+SHORES = ("ABP", "CFA", "CRI", "ESP", "GSN", "KEY", "NAT", "PTA", "TER", "THD", "TIK")
 # Nearer than 100 km to another station of the list, whose record is longer.
 TWICE = ("BME",)
 # High stations on islands or far from forests and towns; the rest stand in continental air.
