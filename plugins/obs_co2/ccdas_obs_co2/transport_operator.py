@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 from attrs import field, frozen
 from attrs.converters import optional as or_none
-from attrs.validators import ge, gt, in_, optional
+from attrs.validators import ge, gt, in_, lt, optional
 
 from ccdas_framework import (
-    Diagonal,
     InvalidInput,
     ObservationOperator,
     Parameter,
@@ -24,6 +23,7 @@ from ccdas_framework import (
 
 from .analytic import PGC_PER_PPM
 from .background import KINDS, default_emissions, read_emissions
+from .error_correlation import transport_covariance
 from .jacobian import analytic_jacobian, read_jacobian
 from .level import warn_of_another_time
 from .sensitivity import background_contribution, land_sensitivity
@@ -76,6 +76,9 @@ class Co2Transport(ObservationOperator):
         unknown_sd: sd of a monthly value where none is given (ppm).
         transport_error_north, transport_error_elsewhere: further error of the transport model
             (ppm), north of 30 N and elsewhere; 1.5 and 0.7 suit the closed form.
+        transport_error_shared: share of the variance of that which comes back each year and is
+            common to neighbouring latitudes; 0 takes all errors as independent.
+        transport_error_latitudes: how far it is common (degrees of latitude).
 
     Source: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026; error model and 2.123 PgC
         ppm-1 as in the CCDAS V2 source.
@@ -101,6 +104,8 @@ class Co2Transport(ObservationOperator):
     unknown_sd: float = field(default=0.5, validator=[is_number, gt(0.0)])
     transport_error_north: float = field(default=0.0, validator=[is_number, ge(0.0)])
     transport_error_elsewhere: float = field(default=0.0, validator=[is_number, ge(0.0)])
+    transport_error_shared: float = field(default=0.0, validator=[is_number, ge(0.0), lt(1.0)])
+    transport_error_latitudes: float = field(default=25.0, validator=[is_number, gt(0.0)])
 
     observes = Variable(
         "co2", "ppm", ("obs",), (200.0, 700.0), long_name="dry-air mole fraction, monthly mean"
@@ -150,7 +155,7 @@ class Co2Transport(ObservationOperator):
         where = (transport, station, month, domain, before)
         return Stream(
             values=kept.values,
-            covariance=Diagonal(self.error(kept)),
+            covariance=self.covariance(kept, domain.month_of_year[_middle(kept, domain)]),
             at={
                 "sensitivity": land_sensitivity(*where),
                 "background": background_contribution(*where, emissions),
@@ -195,15 +200,20 @@ class Co2Transport(ObservationOperator):
             return default_emissions(self.prescribed, months, grid)
         return read_emissions(self.background, self.prescribed, months, grid)
 
-    def error(self, observations):
-        """Error of each value (ppm), shape (obs,).
+    def covariance(self, observations, month):
+        """Errors of the values (ppm), sigma^2 = floor^2 + sd^2 + transport^2.
 
-        sigma^2 = floor^2 + sd^2 + transport^2
+        Args:
+            observations: those kept.
+            month: calendar month of each, 1..12, shape (obs,).
         """
         sd = np.where(np.isnan(observations.sd), self.unknown_sd, observations.sd)
         north = observations.latitude > 30.0
         transport = np.where(north, self.transport_error_north, self.transport_error_elsewhere)
-        return np.sqrt(self.sd_floor**2 + sd**2 + transport**2)
+        return transport_covariance(
+            np.sqrt(self.sd_floor**2 + sd**2), transport, month, observations.latitude,
+            self.transport_error_shared, self.transport_error_latitudes,
+        )  # fmt: skip
 
     def observe(self, fields, parameters, at, xp):
         """What the land of the block adds (ppm), shape (obs,); it adds up over blocks."""
