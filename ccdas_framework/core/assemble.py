@@ -149,10 +149,9 @@ def _drivers(
         InvalidExperiment: it cannot.
     """
     try:
-        prepared = [model.prepare(block.forcing) for block in blocks]
+        return tuple(engine.hold(model.prepare(block.forcing)) for block in blocks)
     except Exception as error:  # whatever a stranger's model does becomes a sentence
         raise InvalidExperiment([_told(f"model '{model_name}': ", "it", error)]) from error
-    return tuple(engine.hold(each) for each in prepared)
 
 
 def _told(where: str, who: str, error: Exception) -> str:

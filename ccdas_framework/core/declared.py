@@ -1,10 +1,11 @@
-"""What a component must have declared before anything can be made of it."""
+"""What a component must have declared before anything can be made of it, and must then give."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .errors import InvalidInput
 from .interfaces import ObservationOperator, ProcessModel
 from .parameters import Parameter
 from .variables import Variable
@@ -57,3 +58,18 @@ def _problems(component: Any) -> Iterator[str]:
                     f"declares `{attribute}` as {getattr(component, attribute)!r}; expected "
                     f"{' or '.join(map(repr, choices))}."
                 )
+
+
+def chosen(fields: Mapping[str, Any], needed: Iterable[str], model: str) -> dict[str, Any]:
+    """The fields that are needed, of all that a model gives.
+
+    Raises:
+        InvalidInput: it has declared one in `provides` and does not give it.
+    """
+    missing = sorted(name for name in needed if name not in fields)
+    if missing:
+        raise InvalidInput(
+            f"model '{model}' declares {', '.join(map(repr, missing))} in `provides`, but what its "
+            f"`run` gives are {', '.join(sorted(fields))}. `ccdas check {model}` tells more."
+        )
+    return {name: fields[name] for name in needed}

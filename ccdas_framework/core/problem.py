@@ -13,6 +13,7 @@ from .blocks import Block
 from .compiled import Compiled
 from .control import Control
 from .cost import cost_terms
+from .declared import chosen
 from .interfaces import Engine, Prior, ProcessModel
 from .streams import StreamData
 
@@ -266,8 +267,7 @@ class Problem:
 
     def selected_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
         """The needed fields of a block from x."""
-        every = self.every_field(x, index, drivers)
-        return {name: every[name] for name in self.needed}
+        return chosen(self.every_field(x, index, drivers), self.needed, self.model_name)
 
     def every_field(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
         """All fields of a block from x."""
@@ -280,7 +280,7 @@ class Problem:
     ) -> dict[str, Array]:
         """The needed fields of a block from the model's parameters, each (column,)."""
         every = self.model.run({**moving, **rest}, drivers, self.engine.xp)
-        return {name: every[name] for name in self.needed}
+        return chosen(every, self.needed, self.model_name)
 
     def observed(
         self, given: Mapping[str, Any], index: Any, ats: Mapping[str, Any], streams: Streams
@@ -357,7 +357,7 @@ class Problem:
 
         def one(b: int) -> dict[str, np.ndarray]:
             every = run(x, self.index[b], self.drivers[b])
-            given = {"fields": {name: every[name] for name in self.needed}, "x": x}
+            given = {"fields": chosen(every, self.needed, self.model_name), "x": x}
             return dict(observe(given, self.index[b], self.ats(b, streams)))
 
         return self.summed(self.over_blocks(one), streams)

@@ -3,8 +3,8 @@
 import pytest
 from attrs import frozen
 
-from ccdas_framework import ObservationOperator, Parameter, ProcessModel, Variable
-from ccdas_framework.core.declared import undeclared
+from ccdas_framework import InvalidInput, ObservationOperator, Parameter, ProcessModel, Variable
+from ccdas_framework.core.declared import chosen, undeclared
 
 LAI = Variable("lai", "m2 m-2", ("time", "column"))
 
@@ -65,3 +65,10 @@ def test_all_that_is_missing_is_told_together():
 def test_other_parts_of_an_operator_may_be_properties():
     made = changed(parameters=property(lambda self: (Parameter("a", "1", 1.0, 0.1),)))
     assert undeclared(made) == []
+
+
+def test_a_field_that_is_declared_and_not_given_is_told_with_the_model():
+    fields = {"lai": 1.0, "gpp": 2.0}
+    assert chosen(fields, ("gpp",), "trees") == {"gpp": 2.0}
+    with pytest.raises(InvalidInput, match="model 'trees' declares 'npp' in `provides`"):
+        chosen(fields, ("gpp", "npp"), "trees")
