@@ -17,9 +17,10 @@ import ccdas_framework
 from ccdas_framework import testing
 from ccdas_framework.cli.main import add_commands, app
 from ccdas_framework.compare.design_file import read_design
+from ccdas_framework.core.loading import modules
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
 from ccdas_framework.experiment.load import Experiment
-from ccdas_framework.installed import modules, registry
+from ccdas_framework.installed import registry
 from ccdas_framework.scaffold import KINDS
 
 ROOT = Path(__file__).parents[3]
