@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.polynomial.legendre import legvander
 
-from .transport_grid import EARTH_RADIUS
+from .constants import EARTH_RADIUS
 
 PGC_PER_PPM = 2.124  # PgC ppm-1, dry atmosphere of 5.13e18 kg; 2.123 in the CCDAS V2 source
 DIFFUSIVITY = 1.5e6  # m2 s-1, meridional mixing of the whole column; own choice

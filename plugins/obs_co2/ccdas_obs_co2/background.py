@@ -10,15 +10,14 @@ import numpy as np
 
 from ccdas_framework import InvalidInput
 
+from .constants import DAYS_OF_MONTH, KG_PER_PGC, SECONDS_PER_DAY
 from .file_grid import on_file_grid
 from .file_time import file_months, open_file
 from .flux_file import carbon_factor
-from .jacobian import DAYS_OF_MONTH, KG_PER_PGC
 from .transport_grid import TransportGrid, box_area, regridded
 
 KINDS = ("fossil", "ocean", "land_use")
 UNITS = ("kgC m-2 s-1", "kg m-2 s-1")
-SECONDS_PER_DAY = 86400.0
 
 # Fossil emissions (PgC yr-1), rounded: Friedlingstein et al. (2020), Earth Syst. Sci. Data 12,
 # 3269-3340, to 2009; the decade of 2010 as in its earlier editions (Le Quere et al.). A year

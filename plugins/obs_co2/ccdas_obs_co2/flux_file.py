@@ -11,16 +11,18 @@ from attrs import frozen
 
 from ccdas_framework import InvalidInput, convert_units
 
+from .constants import (
+    DAYS_OF_MONTH,
+    MOLAR_MASS_CARBON,
+    MOLAR_MASS_CO2,
+    SECONDS_PER_YEAR,
+)
 from .file_grid import on_file_grid
 from .file_time import file_months, open_file
-from .jacobian import DAYS_OF_MONTH
 from .transport_grid import box_area, regridded
 
 VARIABLE = "co2_flux"
 UNITS = "kgC m-2 s-1"
-MOLAR_MASS_CARBON = 12.011  # g mol-1; IUPAC (2021)
-MOLAR_MASS_CO2 = 44.009  # g mol-1; IUPAC (2021)
-SECONDS_PER_YEAR = 365.0 * 86400.0
 AS_CARBON = "expressed_as_carbon"  # in CF standard names of a mass of carbon
 GLOBE = 1e-3  # degrees that an edge of a global grid may be off
 

@@ -11,11 +11,10 @@ from attrs import field, frozen
 from ccdas_framework import InvalidInput
 
 from .analytic import PGC_PER_PPM, local_response, zonal_response
+from .constants import DAYS_OF_MONTH, KG_PER_PGC
 from .file_time import open_file
 from .transport_grid import TransportGrid
 
-DAYS_OF_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # of 365 days
-KG_PER_PGC = 1e12
 UNITS = "ppm yr kg-1"
 KNOWN_UNITS = (UNITS, "ppm kg-1 yr", "ppm yr kgC-1", "ppm kgC-1 yr")
 SUM_LIMIT = 1e-6  # relative size of an entry that should be zero

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jacobian import DAYS_OF_MONTH
+from .constants import DAYS_OF_MONTH
 from .transport_grid import cell_shares
 
 KG_PER_G = 1e-3

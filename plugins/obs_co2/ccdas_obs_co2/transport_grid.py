@@ -7,7 +7,8 @@ from attrs import field, frozen
 
 from ccdas_framework import is_flag
 
-EARTH_RADIUS = 6.371e6  # m, mean radius
+from .constants import EARTH_RADIUS
+
 POINT = 1e-6  # degrees, half-width given to a cell without extent
 
 

@@ -18,7 +18,8 @@ from importlib.resources import files
 import numpy as np
 
 from .analytic import PGC_PER_PPM
-from .jacobian import DAYS_OF_MONTH, KG_PER_PGC, TransportJacobian
+from .constants import DAYS_OF_MONTH, KG_PER_PGC
+from .jacobian import TransportJacobian
 from .transport_grid import TransportGrid, latitude_shares
 
 # Share of the mass of the air in each box: layers of 500, 300 and 200 hPa, bands of equal area

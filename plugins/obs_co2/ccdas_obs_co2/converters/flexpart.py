@@ -8,6 +8,7 @@ import numpy as np
 
 from ccdas_framework import InvalidInput, convert_units
 
+from ..constants import MOLAR_MASS_AIR
 from ..file_grid import on_file_grid
 from ..file_time import file_months, open_file
 from .footprints import Footprint, without_gaps
@@ -15,7 +16,6 @@ from .stilt import NEAR, station_near
 
 VARIABLE = "spec001_mr"
 UNITS = "s m3 kg-1"  # mass mixing ratio per mass emitted in a volume and time
-MOLAR_MASS_AIR = 0.028964  # kg mol-1, dry air; CIPM-2007, Picard et al. (2008)
 
 
 def read_flexpart(path, stations):
@@ -91,7 +91,7 @@ def _releases(data, where, stations):
         one = field.isel(pointspec=n) if "pointspec" in field.dims else field
         one = one.sum("nageclass") if "nageclass" in one.dims else one
         values = one.transpose("time", "latitude", "longitude").values
-        values = without_gaps(values, MOLAR_MASS_AIR / depth, where)
+        values = without_gaps(values, 1e-3 * MOLAR_MASS_AIR / depth, where)  # kg mol-1
         yield Footprint(station, time, axis, axis + step, values, *edges)
 
 

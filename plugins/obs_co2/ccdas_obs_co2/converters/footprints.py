@@ -9,13 +9,14 @@ from attrs import frozen
 
 from ccdas_framework import InvalidInput, convert_units
 
+from ..constants import KG_PER_PGC, MOLAR_MASS_CARBON
 from ..file_grid import on_file_grid
 from ..file_time import open_file
-from ..jacobian import KG_PER_PGC, TransportJacobian
+from ..jacobian import TransportJacobian
 from ..transport_grid import box_area, regridded
 
 UNITS = "ppm umol-1 m2 s"  # ppm per (umol m-2 s-1)
-UMOL_PER_KG = 1e9 / 12.011  # carbon; standard atomic weight, IUPAC (2021)
+UMOL_PER_KG = 1e9 / MOLAR_MASS_CARBON
 SECOND = np.timedelta64(1, "s")
 
 

@@ -9,8 +9,9 @@ from attrs import field, frozen
 
 from ccdas_framework import InvalidInput
 
-from ..jacobian import KG_PER_PGC, TransportJacobian
-from ..transport_grid import EARTH_RADIUS, box_area, regridded
+from ..constants import EARTH_RADIUS, KG_PER_PGC
+from ..jacobian import TransportJacobian
+from ..transport_grid import box_area, regridded
 
 EARLY = 1e-3  # of the largest response: what may be seen before the emission, rounding of files
 OLD = 18  # months after which a pulse is nearly mixed

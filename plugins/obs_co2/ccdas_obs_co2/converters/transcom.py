@@ -8,8 +8,8 @@ import numpy as np
 
 from ccdas_framework import InvalidInput
 
+from ..constants import DAYS_OF_MONTH, KG_PER_PGC
 from ..file_time import open_file
-from ..jacobian import DAYS_OF_MONTH, KG_PER_PGC
 from .model_output import positions, texts
 from .patterns import read_patterns
 from .pulses import by_calendar, pulse_jacobian

@@ -7,11 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from ..constants import KG_PER_PGC, SECONDS_PER_DAY, SECONDS_PER_YEAR
 from ..jacobian import TransportJacobian
-from .atmosphere import KG_PER_PGC
-from .tracer import SECONDS_PER_YEAR
-
-SECONDS_PER_DAY = 86400.0
 
 
 def month_backward(operators, weights, seed):

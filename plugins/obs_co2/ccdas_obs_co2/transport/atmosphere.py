@@ -8,12 +8,9 @@ import numpy as np
 from attrs import field, frozen
 
 from ..analytic import PGC_PER_PPM
-from ..transport_grid import EARTH_RADIUS, TransportGrid
+from ..constants import EARTH_RADIUS, KG_PER_PGC, MOLAR_MASS_AIR, MOLAR_MASS_CARBON
+from ..transport_grid import TransportGrid
 from .settings import LAYER_EDGES
-
-KG_PER_PGC = 1e12
-MOLAR_MASS_AIR = 28.964  # g mol-1, dry air; CIPM-2007, Picard et al. (2008)
-MOLAR_MASS_CARBON = 12.011  # g mol-1; IUPAC (2021)
 
 
 @frozen(eq=False, slots=False)

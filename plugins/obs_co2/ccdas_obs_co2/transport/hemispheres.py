@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
-from .atmosphere import KG_PER_PGC
-from .tracer import SECONDS_PER_YEAR
+from ..constants import KG_PER_PGC, SECONDS_PER_YEAR
 
 YEARS = 8  # until the difference of the hemispheres is steady
 TROPOSPHERE = 0.20  # share of the surface pressure at its top

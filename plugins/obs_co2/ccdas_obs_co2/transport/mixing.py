@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..transport_grid import EARTH_RADIUS
+from ..constants import EARTH_RADIUS
 
 STORM_TRACKS, POLAR = 45.0, 75.0  # degrees, between which mixing falls off
 LOWER, UPPER = 0.75, 0.35  # shares of the surface pressure where both diffusivities are given

@@ -8,14 +8,13 @@ import numpy as np
 from attrs import frozen
 from scipy import sparse
 
-from ..jacobian import DAYS_OF_MONTH
+from ..constants import DAYS_OF_MONTH, SECONDS_PER_DAY
 from .exchange import generator
 from .mixing import horizontal_mixing
 from .overturning import overturning_exchange
 from .vertical import column_rates, interface_exchange
 from .winds import layer_exchange, rotational_flow
 
-SECONDS_PER_DAY = 86400.0
 TERMS = 18  # of the exponential series, whose argument is at most one: 1/18! = 2e-16
 
 

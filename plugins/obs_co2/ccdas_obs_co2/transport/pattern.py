@@ -9,8 +9,8 @@ from attrs import frozen
 
 from ccdas_framework import InvalidInput
 
+from ..constants import KG_PER_PGC
 from ..transport_grid import regridded
-from .atmosphere import KG_PER_PGC
 
 COMPONENTS = {"fossil": "SFCO2_FFF", "ocean": "SFCO2_OCN", "land": "SFCO2_LND"}
 FIRST_OCEAN_REGION = 12  # TransCom-3 regions 12 to 22 are ocean; Gurney et al. (2000)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..jacobian import DAYS_OF_MONTH, analytic_jacobian
+from ..constants import DAYS_OF_MONTH
+from ..jacobian import analytic_jacobian
 from ..twelve_boxes import twelve_box_jacobian
 from .stations import on_ice
 

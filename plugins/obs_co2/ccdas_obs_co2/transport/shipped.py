@@ -10,9 +10,9 @@ import numpy as np
 from ccdas_framework import InvalidInput
 
 from ..analytic import PGC_PER_PPM
+from ..constants import KG_PER_PGC
 from ..jacobian import jacobian_dataset, read_jacobian
 from ..transport_grid import TransportGrid
-from .atmosphere import KG_PER_PGC
 from .model import Transport
 from .stations import Stations
 from .wind_file import checksum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-SECONDS_PER_YEAR = 365.0 * 86400.0
+from ..constants import SECONDS_PER_YEAR
 
 
 def monthly_mole_fraction(months, atmosphere, flux, sampling, first, state):

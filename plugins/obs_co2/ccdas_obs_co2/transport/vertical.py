@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..constants import SECONDS_PER_DAY
 from .seasons import WARMEST, season
 
-SECONDS_PER_DAY = 86400.0
 NEAR_GROUND = 4.0  # exchange within the boundary layer over that through its top
 ABOVE_BOUNDARY = 0.5  # where the free troposphere alone decides; share of the surface pressure
 BOUNDARY_TOP = 0.85  # share of the surface pressure

@@ -11,7 +11,7 @@ from scipy.linalg import solve_banded
 
 from ccdas_framework import InvalidInput
 
-from ..transport_grid import EARTH_RADIUS
+from ..constants import EARTH_RADIUS
 from .exchange import Exchange
 from .wind_file import checksum, read_wind_file
 
