@@ -68,7 +68,8 @@ def forward(
         flux, stations, _names(only), command_settings(set_), winds, initial, tell.stage
     )
     write_forward(out, result)
-    typer.echo(f"{result.ppm.shape[0]} months at {result.ppm.shape[1]} stations: {out}")
+    months, places = result.ppm.shape
+    typer.echo(f"{_counted(months, 'month')} at {_counted(places, 'station')}: {out}")
 
 
 def jacobian(
@@ -172,8 +173,13 @@ def _check_out(out: Path, overwrite: bool) -> None:
 
 def _told(made: object, out: Path) -> str:
     """What was written, in a line."""
-    response = made.response  # type: ignore[attr-defined]
+    places, _, months, rows, columns = made.response.shape  # type: ignore[attr-defined]
     return (
-        f"{response.shape[0]} stations, {response.shape[2]} months, {response.shape[3]} by "
-        f"{response.shape[4]} boxes: {out}"
+        f"{_counted(places, 'station')}, {_counted(months, 'month')}, {rows} by {columns} boxes: "
+        f"{out}"
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    """'1 station', '2 stations'."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

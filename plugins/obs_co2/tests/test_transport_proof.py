@@ -174,7 +174,8 @@ def test_a_label_at_another_place_is_refused():
 
 def test_another_grid_than_that_of_the_shipped_jacobian_is_refused():
     with pytest.raises(
-        InvalidInput, match=r"takes the Jacobian that ships, of boxes of 7\.5 by 10"
+        InvalidInput,
+        match=r"of boxes of 7\.5 by 10 degrees and .* ask for boxes of 15 by 30 degrees",
     ):
         shipped("MLO", 19.5, -155.6, grid=TransportGrid(15.0, 30.0))
 

@@ -142,8 +142,9 @@ def shipped_jacobian(stations, latitude, longitude, grid, memory, pgc_per_ppm):
         raise InvalidInput(
             "stream 'co2': transport = 'winds' takes the Jacobian that ships, of boxes of "
             f"{ours.latitude_step:g} by {ours.longitude_step:g} degrees and {PGC_PER_PPM:g} PgC "
-            f"ppm-1; the settings ask for {grid} and {pgc_per_ppm:g}. Leave them out, or make a "
-            "Jacobian with `ccdas transport jacobian` and name it in `jacobian`."
+            f"ppm-1; the settings ask for boxes of {grid.latitude_step:g} by "
+            f"{grid.longitude_step:g} degrees{_kind(grid)} and {pgc_per_ppm:g}. Leave them out, or "
+            "make a Jacobian with `ccdas transport jacobian` and name it in `jacobian`."
         )
     known = shipped_stations()
     for name, lat, lon in zip(stations, latitude, longitude, strict=True):
@@ -163,6 +164,12 @@ def shipped_jacobian(stations, latitude, longitude, grid, memory, pgc_per_ppm):
                 "Correct the position or the label."
             )
     return read_jacobian(_beside(JACOBIAN), stations, grid, memory, pgc_per_ppm)
+
+
+def _kind(grid):
+    """What else defines a grid, in words."""
+    half = ", half ones at the poles" if grid.half_polar_boxes else ""
+    return half + (", centred on the date line" if grid.centred_on_date_line else "")
 
 
 def _beside(name):
