@@ -24,7 +24,8 @@ from ccdas_framework import (
 from .analytic import PGC_PER_PPM
 from .background import KINDS, default_emissions, read_emissions
 from .error_correlation import transport_covariance
-from .jacobian import analytic_jacobian, read_jacobian
+from .jacobian import analytic_jacobian
+from .jacobian_file import read_jacobian
 from .level import warn_of_another_time
 from .sensitivity import background_contribution, land_sensitivity
 from .transport_grid import TransportGrid, divides

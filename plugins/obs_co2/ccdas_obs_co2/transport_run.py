@@ -13,7 +13,8 @@ from ccdas_framework import InvalidInput
 
 from .converters import Extras, check_kind, converted
 from .flux_file import read_flux
-from .jacobian import analytic_jacobian, write_jacobian
+from .jacobian import analytic_jacobian
+from .jacobian_file import write_jacobian
 from .transport import Stations, Transport, TransportSettings
 from .transport_operator import Co2Transport
 from .twelve_boxes import twelve_box_jacobian

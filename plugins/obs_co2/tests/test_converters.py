@@ -6,12 +6,8 @@ import xarray as xr
 from ccdas_obs_co2.analytic import PGC_PER_PPM, local_response
 from ccdas_obs_co2.converters import Extras, converted
 from ccdas_obs_co2.converters.patterns import read_patterns
-from ccdas_obs_co2.jacobian import (
-    DAYS_OF_MONTH,
-    TransportJacobian,
-    read_jacobian,
-    write_jacobian,
-)
+from ccdas_obs_co2.jacobian import DAYS_OF_MONTH, TransportJacobian
+from ccdas_obs_co2.jacobian_file import read_jacobian, write_jacobian
 from ccdas_obs_co2.transport import Stations
 from ccdas_obs_co2.transport_grid import TransportGrid, box_area
 from ccdas_obs_co2.twelve_boxes import twelve_box_jacobian

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from ccdas_obs_co2.analytic import PGC_PER_PPM
 from ccdas_obs_co2.converters import Extras, converted
-from ccdas_obs_co2.jacobian import write_jacobian
+from ccdas_obs_co2.jacobian_file import write_jacobian
 from ccdas_obs_co2.transport import Stations
 from ccdas_obs_co2.transport_grid import TransportGrid, box_area
 from ccdas_obs_co2.twelve_boxes import twelve_box_jacobian

@@ -3,12 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_co2.jacobian import (
-    analytic_jacobian,
-    days_share,
-    read_jacobian,
-    write_jacobian,
-)
+from ccdas_obs_co2.jacobian import analytic_jacobian, days_share
+from ccdas_obs_co2.jacobian_file import read_jacobian, write_jacobian
 from ccdas_obs_co2.transport_grid import TransportGrid
 
 from ccdas_framework import InvalidInput

@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_co2.jacobian import DAYS_OF_MONTH, read_jacobian
+from ccdas_obs_co2.constants import DAYS_OF_MONTH
+from ccdas_obs_co2.jacobian_file import read_jacobian
 from ccdas_obs_co2.share import Share
 from ccdas_obs_co2.transport_grid import TransportGrid
 

@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
-from ccdas_obs_co2.jacobian import analytic_jacobian, write_jacobian
+from ccdas_obs_co2.jacobian import analytic_jacobian
+from ccdas_obs_co2.jacobian_file import write_jacobian
 from ccdas_obs_co2.level import MARINE_MEAN, marine_mean
 from ccdas_obs_co2.sensitivity import month_folding
 from ccdas_obs_co2.transport_grid import TransportGrid

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from ccdas_obs_co2.analytic import PGC_PER_PPM
-from ccdas_obs_co2.jacobian import read_jacobian, write_jacobian
+from ccdas_obs_co2.jacobian_file import read_jacobian, write_jacobian
 from ccdas_obs_co2.transport_grid import TransportGrid
 from ccdas_obs_co2.twelve_boxes import (
     AIR,

@@ -238,7 +238,8 @@ def test_a_stream_without_any_observation_left_is_refused(ccdas, inputs, synthet
 
 def test_a_transport_jacobian_on_another_grid(ccdas, inputs):
     from ccdas_obs_co2.analytic import PGC_PER_PPM
-    from ccdas_obs_co2.jacobian import analytic_jacobian, write_jacobian
+    from ccdas_obs_co2.jacobian import analytic_jacobian
+    from ccdas_obs_co2.jacobian_file import write_jacobian
     from ccdas_obs_co2.transport_grid import TransportGrid
 
     with xr.open_dataset(inputs / "co2.nc") as seen:

@@ -11,7 +11,8 @@ from ccdas_framework import InvalidInput
 from ..constants import KG_PER_PGC
 from ..file_grid import on_file_grid
 from ..file_time import open_file
-from ..jacobian import TransportJacobian, read_table
+from ..jacobian import TransportJacobian
+from ..jacobian_file import read_table
 from ..transport_grid import latitude_shares, longitude_shares
 
 

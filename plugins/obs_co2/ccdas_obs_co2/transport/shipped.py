@@ -11,7 +11,7 @@ from ccdas_framework import InvalidInput
 
 from ..analytic import PGC_PER_PPM
 from ..constants import KG_PER_PGC
-from ..jacobian import jacobian_dataset, read_jacobian
+from ..jacobian_file import jacobian_dataset, read_jacobian
 from ..transport_grid import TransportGrid
 from .model import Transport
 from .stations import Stations
