@@ -152,6 +152,9 @@ def prove(
 
     if not data.is_dir():
         raise InvalidInput(f"there is no folder {data}; --data names the folder of published data.")
+    if out.exists() and not out.is_dir():
+        raise InvalidInput(f"--out {out} is a file; expected a folder. Choose another.")
+    check_folder(out / "proof.md")
     console().stage(f"the transport against a full model, from {data}")
     run(data, out)
     typer.echo(f"tables and figures: {out}")

@@ -37,7 +37,8 @@ def check_folder(path):
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as cause:
         raise InvalidInput(
-            f"--out {path}: the folder {folder} cannot be made ({cause.strerror}). Choose another."
+            f"{path} cannot be written: the folder {folder} cannot be made ({cause.strerror}). "
+            "Choose another."
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InvalidInput(f"--out {path}: {folder} cannot be written to. Choose another folder.")
+        raise InvalidInput(f"the folder {folder} cannot be written to. Choose another.")

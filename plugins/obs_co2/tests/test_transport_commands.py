@@ -316,6 +316,14 @@ def test_nothing_to_convert(ccdas, tmp_path):
     assert "a.nc" in told and "there is no file" in told
 
 
+@pytest.mark.parametrize(
+    ("out", "sentence"), [("file", "is a file; expected a folder"), ("file/o", "cannot be made")]
+)
+def test_a_proof_that_cannot_be_written_is_not_begun(ccdas, tmp_path, out, sentence):
+    (tmp_path / "file").write_text("")
+    assert sentence in refused(ccdas, "prove", "--data", tmp_path, "--out", tmp_path / out)
+
+
 def test_a_proof_without_its_data(ccdas, tmp_path):
     told = refused(ccdas, "prove", "--data", tmp_path / "none", "--out", tmp_path / "proof")
     assert "--data names the folder of published data" in told
