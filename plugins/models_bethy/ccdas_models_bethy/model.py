@@ -55,6 +55,8 @@ class Bethy(ProcessModel):
     leaf_lifetime: float | None = field(
         default=None, validator=optional([is_number, gt(0.0)])
     )  # yr
+    # NPP over which a column fades from barren to living (gC m-2 yr-1); a wider one is smoother
+    barren_width: float = field(default=1.0, validator=[is_number, gt(0.0)])
     # trees and herbs of a cell divide its soil
     share_bucket: bool = field(default=True, validator=is_flag)
     # hour (local solar time) of the fields of canopy layers; one of the steps of the day
@@ -108,7 +110,7 @@ class Bethy(ProcessModel):
         columns = drivers["site"]["c4"].shape[0]
         theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
         days = self.simulate(theta, drivers, xp)
-        carbon = carbon_balance(days, theta, drivers, xp)
+        carbon = carbon_balance(days, theta, drivers, self.barren_width, xp)
         given = {
             **days,
             **carbon,
@@ -175,7 +177,7 @@ def interval_step(state, today, given, settings, xp):
     return state, {**fields, **seen}
 
 
-def carbon_balance(days, theta, drivers, xp):
+def carbon_balance(days, theta, drivers, barren_width, xp):
     """Carbon fluxes (gC m-2 d-1), (time, column); soil respiration is 0 before the window.
 
     A column whose NPP over the whole run is negative fades to no flux at all. Where it is negative
@@ -193,7 +195,7 @@ def carbon_balance(days, theta, drivers, xp):
             ("relative_moisture", days["relative_soil_moisture"]),
         )
     }
-    alive = living(npp, xp)
+    alive = living(npp, barren_width, xp)
     soil = soil_fluxes(temperature=temperature, theta=theta, xp=xp, **in_window)
     respired = alive * (soil["fast"] + soil["slow"])
     before = xp.zeros((lead, npp.shape[1]))

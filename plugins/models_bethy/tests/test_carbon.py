@@ -109,3 +109,12 @@ def test_plant_respiration():
     maintenance = plant.maintenance_respiration(0.4, 0.4)
     assert maintenance == 1.0
     assert plant.net_primary_production(5.0, maintenance, 0.2) == pytest.approx(3.2)
+
+
+@pytest.mark.parametrize("width", [1.0, 20.0])
+def test_a_barren_column_fades_over_the_width_of_the_switch(xp, width):
+    """1/(1 + e) where NPP is one width below zero, a half at zero, all but e^-5 at five widths."""
+    yearly = np.array([-1.0, 0.0, 5.0]) * width
+    npp = np.broadcast_to(yearly / 365.0, (3, 3))
+    expected = 1.0 / (1.0 + np.exp([1.0, 0.0, -5.0]))
+    np.testing.assert_allclose(soil.living(npp, width, xp), expected, rtol=1e-10)

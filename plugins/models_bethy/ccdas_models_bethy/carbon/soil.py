@@ -95,11 +95,15 @@ def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
     }
 
 
-def living(npp, xp):
+def living(npp, width, xp):
     """Smooth switch (1), 0 where a column's NPP over the whole run is negative, 1 where positive.
 
-        1/(1 + exp(-NPP)) of its annual mean in gC m-2 yr-1
+        1/(1 + exp(-NPP/width)) of its annual mean
 
     The lead counts too, so that a window of some winter weeks does not make a forest barren.
+
+    Args:
+        npp: gC m-2 d-1, shape (time, column).
+        width: gC m-2 yr-1; 1 is as published.
     """
-    return logistic(xp.mean(npp, axis=0) * DAYS_A_YEAR, xp)
+    return logistic(xp.mean(npp, axis=0) * (DAYS_A_YEAR / width), xp)
