@@ -61,6 +61,15 @@ def main() -> None:
     except CcdasError as error:
         _say(str(error), error)
         sys.exit(2)
+    except OSError as error:  # of the machine: no such folder, no permission, a full disk
+        if error.filename is None:
+            raise
+        _say(
+            f"{error.filename} cannot be read or written: {error.strerror}. Give another path, or "
+            "make room or ask for permission there.",
+            error,
+        )
+        sys.exit(2)
     except (KeyboardInterrupt, SystemExit) as ended:
         interruption = _interruption(ended)
         if interruption is None:

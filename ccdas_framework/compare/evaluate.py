@@ -89,10 +89,10 @@ def evaluate_run(
     problem = experiment.build()
     x = aligned(folder, problem, x_found)
     compared = {name: asked.prepared(problem) for name, asked in experiment.evaluation.items()}
+    target.mkdir(parents=True, exist_ok=True)
     monitor.stage("running the model with prior and posterior")
     evaluation = {name: compare(problem.prior.mean, x) for name, compare in compared.items()}
     groups = evaluation_groups(evaluation, attributes(experiment))
-    target.mkdir(parents=True, exist_ok=True)
     write_groups(target / NAME, groups)
     if target.resolve() == folder.resolve():
         monitor.stage("report")

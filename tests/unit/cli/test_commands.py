@@ -130,6 +130,13 @@ def test_a_plugin_cannot_take_the_name_of_a_command(monkeypatch):
     assert app.registered_commands == kept
 
 
+def test_a_folder_that_cannot_be_made_is_a_sentence(ccdas, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, error = ccdas("run", "demo", "--obs", "sm", "--out", tmp_path / "file" / "run")
+    assert code == 2 and "Traceback" not in error
+    assert "cannot be read or written: Not a directory" in error
+
+
 def test_ctrl_c_ends_in_a_sentence(ccdas, monkeypatch):
     def interrupted(*_, **__):
         error = KeyboardInterrupt()
