@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .cli.progress import Console
     from .engines.namespace import leaves, numpy_namespace, rebuild
     from .experiment.load import Experiment
+    from .io.atomic import replacing
     from .optimisers.record import Record as MinimisationRecord
 
 __version__ = VERSION
@@ -56,6 +57,7 @@ _LATER = {
     "leaves": ("engines.namespace", "leaves"),
     "numpy_namespace": ("engines.namespace", "numpy_namespace"),
     "rebuild": ("engines.namespace", "rebuild"),
+    "replacing": ("io.atomic", "replacing"),
 }
 
 __all__ = [
@@ -98,6 +100,7 @@ __all__ = [
     "numpy_namespace",
     "period_mean",
     "rebuild",
+    "replacing",
     "screened",
     "stream_at_cells",
 ]

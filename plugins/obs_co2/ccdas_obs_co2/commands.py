@@ -9,7 +9,7 @@ import typer
 
 from ccdas_framework import InvalidInput, command_settings, console
 
-from .whole_file import check_folder
+from .output_folder import check_folder
 
 STATIONS = Annotated[
     Path, typer.Option("--stations", help="CSV file with the columns id, lat, lon, alt_m.")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .whole_file import replacing
+from ccdas_framework import replacing
+
+from .output_folder import check_folder
 
 
 def forward_dataset(result):
@@ -63,5 +65,6 @@ def write_forward(path, result):
     units = {"units": "days since 1970-01-01", "dtype": "float64"}
     data = forward_dataset(result)
     data["co2"].encoding["coordinates"] = "latitude longitude altitude"
+    check_folder(path)
     with replacing(path) as unfinished:
         data.to_netcdf(unfinished, encoding={"time": units, "time_bounds": units})

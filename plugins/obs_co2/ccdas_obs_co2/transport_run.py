@@ -9,16 +9,16 @@ import attrs
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, replacing
 
 from .converters import Extras, check_kind, converted
 from .flux_file import read_flux
 from .jacobian import analytic_jacobian
 from .jacobian_file import write_jacobian
+from .output_folder import check_folder
 from .transport import Stations, Transport, TransportSettings
 from .transport_operator import Co2Transport
 from .twelve_boxes import twelve_box_jacobian
-from .whole_file import replacing
 
 KINDS = ("winds", "twelve_boxes", "analytic")
 # Settings of the operator that say what a Jacobian must be
@@ -190,6 +190,7 @@ def _check_paths(kind, source, extras):
 
 def write_made(path, made, places, attributes):
     """A Jacobian file, whole or not at all."""
+    check_folder(path)
     with replacing(path) as unfinished:
         write_jacobian(unfinished, made, places.latitude, places.longitude, attributes)
 

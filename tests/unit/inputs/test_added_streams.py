@@ -27,10 +27,10 @@ class Cover(ObservationOperator):
     unknown_sd = 0.05
 
     def prepare(self, observations, domain, prior_fields):
-        raise NotImplementedError
+        raise AssertionError("recipes look at what an operator declares, and no further")
 
     def observe(self, fields, parameters, at, xp):
-        raise NotImplementedError
+        raise AssertionError("recipes run no operator")
 
 
 @frozen

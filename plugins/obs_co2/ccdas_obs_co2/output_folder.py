@@ -1,29 +1,11 @@
-"""Files that appear whole or not at all."""
+"""Whether a file can be written, before it is made."""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from pathlib import Path
 
 from ccdas_framework import InvalidInput
-
-
-@contextmanager
-def replacing(path):
-    """A temporary name to write to, renamed to `path` when the block ends without an error.
-
-    Raises:
-        InvalidInput: the folder cannot be made or written to.
-    """
-    target = Path(path)
-    check_folder(target)
-    unfinished = target.with_name(f".{target.stem}.{os.getpid()}.unfinished.nc")
-    try:
-        yield unfinished
-        os.replace(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def check_folder(path):
