@@ -13,7 +13,7 @@ from ccdas_framework import InvalidInput
 from .constants import DAYS_OF_MONTH, KG_PER_PGC, SECONDS_PER_DAY
 from .file_grid import on_file_grid
 from .file_time import file_months, open_file
-from .flux_file import carbon_factor
+from .flux_file import carbon_factor, carbon_flux
 from .transport_grid import TransportGrid, box_area, regridded
 
 KINDS = ("fossil", "ocean", "land_use")
@@ -91,8 +91,8 @@ def read_emissions(path, kinds, months, grid):
     repeated, with a warning.
 
     Raises:
-        InvalidInput: a variable is absent or in a unit that is no flux of carbon, the months are
-            not complete, or the file ends before the window does.
+        InvalidInput: a variable is absent, in a unit that is no flux of carbon or holds numbers
+            that are none, the months are not complete, or the file ends before the window does.
     """
     where = f"stream 'co2': {path}"
     if not Path(path).exists():
@@ -117,7 +117,7 @@ def read_emissions(path, kinds, months, grid):
             factor = 1.0  # a plain kg is of carbon here
             if units not in UNITS:
                 factor = carbon_factor(data[kind].attrs, f"'{kind}' of {where}")
-            flux += factor * data[kind].transpose("time", "latitude", "longitude").values
+            flux += carbon_flux(data[kind], factor, given, f"'{kind}' of {where}")
     if not np.isfinite(flux).all():
         raise InvalidInput(
             f"stream 'co2': the fluxes of {path} have missing values; write 0 where there is none."

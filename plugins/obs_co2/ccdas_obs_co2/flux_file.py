@@ -25,6 +25,11 @@ VARIABLE = "co2_flux"
 UNITS = "kgC m-2 s-1"
 AS_CARBON = "expressed_as_carbon"  # in CF standard names of a mass of carbon
 GLOBE = 1e-3  # degrees that an edge of a global grid may be off
+# kgC m-2 s-1, three times what the power plant that emits most, 38 Mt of CO2 a year, would give
+# spread over one square kilometre; Grant et al. (2021), Environ. Res. Lett. 16, 094022. A fire that
+# burns 30 kgC m-2 of peat in a month gives a hundredth; Page et al. (2002), Nature 420, 61-65.
+LARGEST = 1e-3
+FOR_NOTHING = (-999.0, -9999.0, -99999.0)  # in files of any unit: no flux known
 
 
 @frozen(eq=False)
@@ -53,7 +58,8 @@ def read_flux(path, grid):
         grid: transport grid.
 
     Raises:
-        InvalidInput: no such variable, no time axis, another unit, gaps in time, missing values.
+        InvalidInput: no such variable, no time axis, another unit, gaps in time, missing values,
+            numbers that are no flux.
     """
     path = Path(path)
     where = f"fluxes: {path}"
@@ -77,8 +83,8 @@ def read_flux(path, grid):
                 f"`{VARIABLE}` of {where} has dims {found.dims}; expected (time, latitude, "
                 "longitude)."
             )
-        values = found.transpose("time", "latitude", "longitude").values.astype(float)
-        values = values * carbon_factor(found.attrs, f"`{VARIABLE}` of {where}")
+        what = f"`{VARIABLE}` of {where}"
+        values = carbon_flux(found, carbon_factor(found.attrs, what), months, what)
         is_standard = data["time"].dtype.kind == "M"
     if not np.isfinite(values).all():
         raise InvalidInput(f"{where} has missing values; write 0 where there is no flux.")
@@ -87,6 +93,36 @@ def read_flux(path, grid):
     if is_standard:
         rate = rate * _days_by_transport(months)[:, None, None]
     return Flux(months, rate)
+
+
+def carbon_flux(found, factor, months, what):
+    """A flux in kgC m-2 s-1, shape (time, latitude, longitude), NaN where it is missing.
+
+    Args:
+        found: variable of an open file, xarray.
+        factor: from its unit.
+        months: datetime64[M], shape (time,).
+        what: the variable and its file, for the sentence.
+
+    Raises:
+        InvalidInput: numbers that stand for a missing value and are not declared as such.
+    """
+    found = found.transpose("time", "latitude", "longitude")
+    values = found.values.astype(float)
+    flux = values * factor
+    wrong = np.isin(values, FOR_NOTHING) | (np.abs(flux) > LARGEST)
+    if wrong.any():
+        first = tuple(np.argwhere(wrong)[0])
+        time, row, column = first
+        north, east = float(found["latitude"][row]), float(found["longitude"][column])
+        raise InvalidInput(
+            f"{what} has {int(wrong.sum())} of {wrong.size} numbers that are no flux, the first "
+            f"{values[first]:g} at {north:g} N, {east:g} E in {months[time]}. Above {LARGEST:g} "
+            f"{UNITS} nothing is emitted or taken up, and {FOR_NOTHING[0]:g}, {FOR_NOTHING[1]:g} "
+            f"and {FOR_NOTHING[2]:g} stand for a missing value. Correct the unit, or write 0 where "
+            "there is no flux."
+        )
+    return flux
 
 
 def carbon_factor(attributes, where):

@@ -125,3 +125,12 @@ def test_months_that_are_missing_are_refused(write, tmp_path):
         data.isel(time=[i for i in range(48) if i != 20]).to_netcdf(tmp_path / "gap.nc")
     with pytest.raises(InvalidInput, match="not at least twelve months in a row"):
         read_emissions(tmp_path / "gap.nc", KINDS, months("2008-01", "2008-12"), GRID)
+
+
+def test_numbers_that_are_no_flux_are_refused_by_kind_and_place(write, tmp_path):
+    with xr.open_dataset(write()) as data:
+        data = data.load()
+    data["ocean"].values[2, 0, 1] = -999.0
+    data.to_netcdf(tmp_path / "filled.nc")
+    with pytest.raises(InvalidInput, match=r"'ocean' of .* has 1 of .* -999 at 85 N, .* 2008-03"):
+        read_emissions(tmp_path / "filled.nc", KINDS, months("2008-01", "2008-12"), GRID)

@@ -141,6 +141,38 @@ def test_another_file_is_refused_in_a_sentence(tmp_path, change, sentence):
         read_flux(write(tmp_path / "f.nc", change), GRID)
 
 
+@pytest.mark.parametrize("number", [9.96921e36, 1e36, -1e20, -999.0, -9999.0, -99999.0, np.inf])
+@pytest.mark.parametrize("units", ["kgC m-2 s-1", "gC m-2 yr-1"])
+def test_a_fill_value_that_is_not_declared_is_refused_with_where_and_how_many(
+    tmp_path, number, units
+):
+    """Of -999 gC m-2 yr-1 the size alone could be a flux; the number is refused in every unit."""
+
+    def change(data):
+        data["co2_flux"].values[3, -2:, 7] = number
+        return data
+
+    path = write(tmp_path / "f.nc", change, units=units, even=1e-9)
+    with pytest.raises(InvalidInput) as refused:
+        read_flux(path, GRID)
+    told = str(refused.value)
+    assert f"f.nc has 2 of {12 * 46 * 72} numbers that are no flux, the first {number:g} at" in told
+    assert "-89 N, 35 E in 2010-04. Above 0.001 kgC m-2 s-1 nothing is emitted" in told
+
+
+def test_the_bound_of_a_flux_is_that_of_its_own_unit(tmp_path):
+    """0.001 kgC m-2 s-1 are 86 400 gC m-2 d-1: a flux below is taken, one above is not."""
+    for rate, is_taken in ((8.6e4, True), (-8.6e4, True), (8.7e4, False), (-8.7e4, False)):
+        path = write(tmp_path / "f.nc", units="gC m-2 d-1", even=rate)
+        if is_taken:
+            np.testing.assert_allclose(
+                read_flux(path, GRID).rate[0], rate * 1e-3 / DAY * GRID.area * 365 * DAY, rtol=1e-9
+            )
+        else:
+            with pytest.raises(InvalidInput, match="numbers that are no flux"):
+                read_flux(path, GRID)
+
+
 def test_an_absent_file_and_one_that_is_no_netcdf_are_told(tmp_path):
     with pytest.raises(InvalidInput, match=r"fluxes: there is no file .*none\.nc"):
         read_flux(tmp_path / "none.nc", GRID)
