@@ -13,25 +13,26 @@ from .analytic import PGC_PER_PPM
 from .constants import KG_PER_PGC
 from .file_time import open_file
 from .jacobian import TransportJacobian, days_share
+from .places import StationPlaces, check_places
 
 UNITS = "ppm yr kg-1"
 KNOWN_UNITS = (UNITS, "ppm kg-1 yr", "ppm yr kgC-1", "ppm kgC-1 yr")
 SUM_LIMIT = 1e-6  # relative size of an entry that should be zero
 
 
-def write_jacobian(path, jacobian, latitude, longitude, attributes=None):
+def write_jacobian(path, jacobian, latitude, longitude, attributes=None, altitude=None):
     """Write a Jacobian in the documented form, float32; arguments as for `jacobian_dataset`.
 
     Args:
         path: netCDF file to write.
     """
-    data = jacobian_dataset(jacobian, latitude, longitude, attributes)
+    data = jacobian_dataset(jacobian, latitude, longitude, attributes, altitude)
     table = data["jacobian"].astype(np.float32)
     data["jacobian"] = table.assign_attrs(data["jacobian"].attrs)
     data.to_netcdf(path, encoding={"jacobian": {"zlib": True, "complevel": 4}})
 
 
-def jacobian_dataset(jacobian, latitude, longitude, attributes=None):
+def jacobian_dataset(jacobian, latitude, longitude, attributes=None, altitude=None):
     """A Jacobian in the documented form, by `lag`, in ppm per (kgC yr-1), an xarray dataset.
 
     A flux of F kgC yr-1 lasting a month of d days emits F d/365 kgC, so J = response d/365.
@@ -40,6 +41,7 @@ def jacobian_dataset(jacobian, latitude, longitude, attributes=None):
         jacobian: the Jacobian.
         latitude, longitude: of its stations (degrees), shape (station,).
         attributes: of the file besides `Conventions`, such as what made it and from what.
+        altitude: of its stations above the sea (m), shape (station,); left out where it is None.
     """
     import xarray as xr
 
@@ -49,7 +51,7 @@ def jacobian_dataset(jacobian, latitude, longitude, attributes=None):
     def bounds(edges):
         return np.stack([edges[:-1], edges[1:]], axis=1)
 
-    return xr.Dataset(
+    data = xr.Dataset(
         {
             "jacobian": (
                 ("station", "month", "lag", "latitude", "longitude"),
@@ -78,9 +80,12 @@ def jacobian_dataset(jacobian, latitude, longitude, attributes=None):
         },
         attrs={"Conventions": "CF-1.11", **(attributes or {})},
     )
+    if altitude is not None:
+        data["station_altitude"] = ("station", np.asarray(altitude), {"units": "m"})
+    return data
 
 
-def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):
+def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM, places=None):
     """The rows of a Jacobian file for the stations asked for.
 
     The variable `jacobian` has dims (station, month, lag, latitude, longitude) or `flux_month` for
@@ -92,18 +97,43 @@ def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM):
         grid: the transport grid that the settings declare.
         memory: months of emissions that the settings declare.
         pgc_per_ppm: PgC ppm-1, for emissions older than the table.
+        places: `StationPlaces` of the observations, which have to be those of the file.
 
     Raises:
         InvalidInput: the file is absent, has other dims, units, months or boxes, or lacks a
-            station.
+            station or has it elsewhere.
     """
     if not Path(path).exists():
         raise InvalidInput(
             f"stream 'co2': no Jacobian file at {path}. Give the path of one in `jacobian`, or "
             "leave the setting out to use the transport in closed form."
         )
+    if places is not None:
+        check_places(places, read_places(path), f"the Jacobian file {path}")
     changed = Path(path).stat().st_mtime_ns
     return _read(Path(path), changed, tuple(stations), grid, memory, pgc_per_ppm)
+
+
+def read_places(path):
+    """Where the stations of a Jacobian file are, as far as it says, `StationPlaces`.
+
+    Raises:
+        InvalidInput: it names no stations.
+    """
+    with open_file(Path(path), "stream 'co2'") as data:
+        if "station" not in data.variables:
+            raise InvalidInput(
+                f"stream 'co2': the Jacobian file {path} names no stations. Give it a coordinate "
+                "`station` of labels."
+            )
+        names = [str(name) for name in data["station"].values]
+        known = [
+            data[name].values
+            if name in data and data[name].dims == ("station",)
+            else np.full(len(names), np.nan)
+            for name in ("station_latitude", "station_longitude", "station_altitude")
+        ]
+    return StationPlaces(names, *known)
 
 
 @lru_cache(maxsize=1)  # each block of the grid asks for the same rows

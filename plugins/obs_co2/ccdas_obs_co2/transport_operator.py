@@ -27,6 +27,7 @@ from .error_correlation import transport_covariance
 from .jacobian import analytic_jacobian
 from .jacobian_file import read_jacobian
 from .level import warn_of_another_time
+from .places import StationPlaces, check_labels
 from .sensitivity import background_contribution, land_sensitivity
 from .transport_grid import TransportGrid, divides
 from .twelve_boxes import twelve_box_jacobian
@@ -146,8 +147,10 @@ class Co2Transport(ObservationOperator):
         """Sensitivities to the block's cells, and what is prescribed, once."""
         keep, dropped = _within_window(observations, domain)
         kept = observations.take(keep)
-        stations, first, station = np.unique(kept.label, return_index=True, return_inverse=True)
-        transport = self.responses(kept.take(first), [str(name) for name in stations])
+        _, first, station = np.unique(kept.label, return_index=True, return_inverse=True)
+        place = kept.latitude, kept.longitude, kept.altitude
+        check_labels(kept.label, station, first, place)
+        transport = self.responses(StationPlaces(kept.label[first], *(p[first] for p in place)))
         month = domain.month[_middle(kept, domain)]
         before = self.memory_months
         months = _months(domain, before)
@@ -169,26 +172,23 @@ class Co2Transport(ObservationOperator):
             dropped=dropped,
         )
 
-    def responses(self, places, stations):
-        """The Jacobian of these stations, `places` holding one observation of each."""
-        grid = self.grid
+    def responses(self, places):
+        """The Jacobian of stations at these places, `StationPlaces`."""
+        stations, grid = list(places.id), self.grid
         if self.jacobian is not None:
             return read_jacobian(
-                self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm
+                self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm, places
             )
         if self.transport == "winds":
             from .transport.shipped import shipped_jacobian  # scipy is slow to import
 
-            return shipped_jacobian(
-                stations, places.latitude, places.longitude, grid, self.memory_months,
-                self.pgc_per_ppm,
-            )  # fmt: skip
+            return shipped_jacobian(places, grid, self.memory_months, self.pgc_per_ppm)
         if self.transport == "twelve_boxes":
             return twelve_box_jacobian(
                 stations, places.latitude, places.altitude, grid, self.memory_months,
                 self.pgc_per_ppm,
             )  # fmt: skip
-        on_ice = np.isin(places.label, self.surface_stations)
+        on_ice = np.isin(places.id, self.surface_stations)
         surface = on_ice | ~(places.altitude > self.mountain_altitude)
         return analytic_jacobian(
             stations, places.latitude, places.longitude, surface, grid,

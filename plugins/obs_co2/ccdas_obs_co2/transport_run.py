@@ -14,8 +14,9 @@ from ccdas_framework import InvalidInput, replacing
 from .converters import Extras, check_kind, converted
 from .flux_file import read_flux
 from .jacobian import analytic_jacobian
-from .jacobian_file import write_jacobian
+from .jacobian_file import read_places, write_jacobian
 from .output_folder import check_folder
+from .places import check_places
 from .transport import Stations, Transport, TransportSettings
 from .transport_operator import Co2Transport
 from .twelve_boxes import twelve_box_jacobian
@@ -157,8 +158,15 @@ def run_convert(kind, source, stations, only, extras, given, tell):
     operator = made_from(Co2Transport, given, OF_JACOBIAN)
     _check_paths(kind, source, extras)
     places = None if stations is None else read_stations(stations, only)
-    if places is None and kind == "jacobian":
-        places = _stations_of(source, only)
+    if kind == "jacobian":
+        held = read_places(source)
+        if places is None:
+            places = held if only is None else held.take(only)
+        else:
+            check_places(places, held, f"the Jacobian file {source}", str(stations))
+    elif places is not None and extras.older is not None:
+        held = read_places(extras.older)
+        check_places(places, held, f"the Jacobian file {extras.older}", str(stations))
     tell(f"{kind}: {source}")
     made = converted(
         kind, source, places, operator.grid, operator.memory_months, operator.pgc_per_ppm, extras
@@ -192,24 +200,8 @@ def write_made(path, made, places, attributes):
     """A Jacobian file, whole or not at all."""
     check_folder(path)
     with replacing(path) as unfinished:
-        write_jacobian(unfinished, made, places.latitude, places.longitude, attributes)
-
-
-def _stations_of(path, only):
-    """Stations that a Jacobian file names, with their coordinates as far as it has them."""
-    from .file_time import open_file
-
-    with open_file(Path(path), "jacobian") as data:
-        if "station" not in data.variables:
-            raise InvalidInput(f"jacobian: {path} has no `station`. Give a file of the operator.")
-        names = [str(name) for name in data["station"].values]
-        nowhere = np.zeros(len(names))
-        place = [
-            data[n].values if n in data else nowhere
-            for n in ("station_latitude", "station_longitude")
-        ]
-    stations = Stations(names, *place, nowhere)
-    return stations if only is None else stations.take(only)
+        place = places.latitude, places.longitude
+        write_jacobian(unfinished, made, *place, attributes, places.altitude)
 
 
 def _inputs(**paths):

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 from ccdas_obs_co2.jacobian import analytic_jacobian, days_share
 from ccdas_obs_co2.jacobian_file import read_jacobian, write_jacobian
+from ccdas_obs_co2.places import StationPlaces
 from ccdas_obs_co2.transport_grid import TransportGrid
 
 from ccdas_framework import InvalidInput
@@ -89,6 +90,31 @@ def test_an_emission_after_the_observation_is_refused(path):
 def test_an_unknown_station_is_refused_with_those_known(path):
     with pytest.raises(InvalidInput, match=r"station 'MLO' has no row.*It knows: ALT, SPO"):
         read_jacobian(path, ["MLO", "SPO"], GRID)
+
+
+def test_a_station_elsewhere_than_in_the_file_is_refused(path, jacobian):
+    """By place or altitude, as far as both say it; 500 m and 2 degrees may differ."""
+    written = path.with_name("high.nc")
+    write_jacobian(written, jacobian, LATITUDE, LONGITUDE, altitude=[200.0, 2810.0])
+
+    def read(latitude, longitude, altitude, path=written):
+        places = StationPlaces(["ALT"], [latitude], [longitude], [altitude])
+        return read_jacobian(path, ["ALT"], GRID, places=places)
+
+    for place in ((82.0, -63.0, 185.0), (82.45, 297.49, np.nan), (82.45, -62.51, 690.0)):
+        assert read(*place).stations == ("ALT",)
+    assert read(82.45, -62.51, 9000.0, path).stations == ("ALT",)  # the file does not say
+    with pytest.raises(InvalidInput) as refused:
+        read(82.45, -62.51, 5000.0)
+    assert str(refused.value) == (
+        "stream 'co2': 'ALT' lies at 82.45, -62.51, 5000 m in the observations and at 82.45, "
+        f"-62.51, 200 m in the Jacobian file {written}. Correct the position or the label."
+    )
+    for latitude, longitude in ((60.0, -62.51), (82.45, 0.0)):
+        with pytest.raises(
+            InvalidInput, match=r"'ALT' lies at .* and at 82\.45, -62\.51 in the Jac"
+        ):
+            read(latitude, longitude, np.nan)
 
 
 def test_another_grid_is_refused(path):

@@ -147,6 +147,27 @@ def test_convert_moves_a_jacobian_to_another_grid(ccdas, stations, tmp_path):
     np.testing.assert_allclose(even[0], even[1], rtol=1e-6)
 
 
+def test_convert_keeps_where_stations_are_and_invents_no_place(ccdas, stations, tmp_path):
+    """What a file does not say stays unknown; stations of another list must lie where it says."""
+    made, moved = tmp_path / "made.nc", tmp_path / "moved.nc"
+    asked = "--transport", "analytic", "--stations", stations, "--set", "memory_months=6"
+    assert ccdas("transport", "jacobian", "--out", made, *asked)[0] == 0
+    convert = "transport", "convert", "--kind", "jacobian", "--set", "memory_months=6"
+    assert ccdas(*convert, made, moved)[0] == 0
+    with xr.open_dataset(made) as one, xr.open_dataset(moved) as two:
+        for name in ("station_latitude", "station_longitude", "station_altitude"):
+            np.testing.assert_array_equal(two[name], one[name])
+        one.drop_vars(["station_latitude", "station_altitude"]).to_netcdf(tmp_path / "less.nc")
+    assert ccdas(*convert, tmp_path / "less.nc", moved, "--overwrite")[0] == 0
+    with xr.open_dataset(moved) as two:
+        assert np.isnan(two["station_latitude"]).all() and np.isnan(two["station_altitude"]).all()
+        assert np.isfinite(two["station_longitude"]).all()
+    other = tmp_path / "other.csv"
+    other.write_text("id,lat,lon,alt_m\nMLO,19.5,-155.6,12\n")
+    code, _, told = ccdas(*convert, made, moved, "--overwrite", "--stations", other)
+    assert code == 2 and "'MLO' lies at 19.5, -155.6, 12 m in" in told and "made.nc" in told
+
+
 # -- what is refused ------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from attrs import evolve
 from ccdas_obs_co2.jacobian import analytic_jacobian
 from ccdas_obs_co2.jacobian_file import write_jacobian
 from ccdas_obs_co2.level import MARINE_MEAN, marine_mean
@@ -205,6 +206,27 @@ def test_a_station_without_a_row_is_refused(make_domain, monthly, tmp_path):
     operator = bare(jacobian=str(tmp_path / "j.nc"), memory_months=2)
     with pytest.raises(InvalidInput, match=r"station 'MLO', 'SPO' has no row"):
         operator.prepare(monthly(), make_domain(), None)
+
+
+def test_a_station_at_another_place_than_in_its_file_is_refused(make_domain, monthly, tmp_path):
+    names, lat, lon = ["ALT", "MLO", "SPO"], [82.45, 19.54, -89.98], [-62.51, -155.58, -24.8]
+    written = analytic_jacobian(names, lat, lon, [1, 0, 1], memory=2)
+    for altitude in ([185.0, 3397.0, 2810.0], [185.0, 40.0, 2810.0]):
+        write_jacobian(tmp_path / "j.nc", written, lat, lon, altitude=altitude)
+        operator = bare(jacobian=str(tmp_path / "j.nc"), memory_months=2, offset_ppm=390.0)
+        if altitude[1] == 3397.0:
+            assert len(operator.prepare(monthly(), make_domain(), None).values) == 9
+            continue
+        with pytest.raises(InvalidInput, match=r"'MLO' lies at .*, 3397 m in .*, 40 m in .*j\.nc"):
+            operator.prepare(monthly(), make_domain(), None)
+
+
+def test_a_label_that_stands_for_several_places_is_refused(make_domain, monthly):
+    """An aircraft's profile under one label: only its first observation would be believed."""
+    seen = monthly(["2010-01", "2010-02"], ["ALT"])
+    profile = evolve(seen, altitude=np.array([500.0, 8000.0]))
+    with pytest.raises(InvalidInput, match=r"'ALT' stands for .* 500 m and at .*, 8000 m, where"):
+        bare().prepare(profile, make_domain(), None)
 
 
 def test_no_observations_give_an_empty_simulation(make_domain, monthly, nep):

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from attrs import fields
 from ccdas_obs_co2.jacobian import analytic_jacobian, days_share
+from ccdas_obs_co2.places import StationPlaces
 from ccdas_obs_co2.transport import Stations, Transport, TransportSettings
 from ccdas_obs_co2.transport.hemispheres import exchange_time
 from ccdas_obs_co2.transport.pattern import _bands, _one_degree, zonal_fluxes
@@ -32,9 +33,9 @@ needs_data = pytest.mark.skipif(
 )
 
 
-def shipped(name, latitude, longitude, **changes):
+def shipped(name, latitude, longitude, altitude=np.nan, **changes):
     asked = {"grid": TransportGrid(), "memory": 48, "pgc_per_ppm": 2.124, **changes}
-    return shipped_jacobian([name], [latitude], [longitude], **asked)
+    return shipped_jacobian(StationPlaces([name], [latitude], [longitude], [altitude]), **asked)
 
 
 def test_trend_and_mean_are_taken_off():
@@ -124,9 +125,7 @@ def test_the_shipped_jacobian_is_what_the_code_makes():
     stations = shipped_stations().take(names)
     made = Transport.from_files().response(stations).response
     made = made * days_share(48)[None, :, :, None, None] / step()
-    kept = shipped_jacobian(
-        names, stations.latitude, stations.longitude, TransportGrid(), 48, 2.124
-    ).response
+    kept = shipped_jacobian(stations, TransportGrid(), 48, 2.124).response
     kept = kept * days_share(48)[None, :, :, None, None] / step()
     assert np.abs(kept - made).max() < 1.0001
     assert np.abs((kept - made).sum(axis=(3, 4))).max() < 0.501
@@ -170,6 +169,16 @@ def test_a_label_at_another_place_is_refused():
         InvalidInput, match=r"'MLO' lies at 50, 10 in the observations and at 19\.5"
     ):
         shipped("MLO", 50.0, 10.0)
+
+
+def test_a_label_at_another_altitude_is_refused():
+    """Air over Mauna Loa at 8000 m is not that of the observatory at 3397 m."""
+    assert shipped("MLO", 19.54, -155.58, 3437.0).stations == ("MLO",)  # its mast
+    assert shipped("MLO", 19.54, 204.42).stations == ("MLO",)  # altitude not known; 360 - 155.58
+    with pytest.raises(
+        InvalidInput, match=r"'MLO' lies at 19\.5\d*, -155\.\d*, 8000 m in .* 3397 m in the Jacob"
+    ):
+        shipped("MLO", 19.54, -155.58, 8000.0)
 
 
 def test_another_grid_than_that_of_the_shipped_jacobian_is_refused():

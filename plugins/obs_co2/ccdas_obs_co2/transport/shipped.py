@@ -12,6 +12,7 @@ from ccdas_framework import InvalidInput
 from ..analytic import PGC_PER_PPM
 from ..constants import KG_PER_PGC
 from ..jacobian_file import jacobian_dataset, read_jacobian
+from ..places import check_places
 from ..transport_grid import TransportGrid
 from .model import Transport
 from .stations import Stations
@@ -22,7 +23,6 @@ STATIONS = "stations.csv"  # of the Jacobian that ships: labels, degrees, m
 JACOBIAN = "jacobian.nc"
 STEP = 0.016  # of the packed numbers, as a share of the well-mixed response to a month of 31 days
 ORDER = ("station", "lag", "latitude", "longitude", "month")  # as it is smallest
-FAR = 2.0  # degrees, how far an observation may be from the station of its label
 
 CREDIT = (
     "Contains modified Copernicus Climate Change Service information: ERA-Interim, Dee et al. "
@@ -100,7 +100,9 @@ def write_shipped_jacobian(path, stations=None, progress=None):
         "credit": CREDIT,
         "history": "ccdas_obs_co2.transport.shipped.write_shipped_jacobian",
     }
-    data = jacobian_dataset(jacobian, stations.latitude, stations.longitude, attributes)
+    data = jacobian_dataset(
+        jacobian, stations.latitude, stations.longitude, attributes, stations.altitude
+    )
     rounded = whole_steps(data["jacobian"].values / step()).astype(np.int16)
     data["jacobian"] = (data["jacobian"].dims, rounded, data["jacobian"].attrs)
     data["jacobian"].attrs["scale_factor"] = step()
@@ -130,8 +132,8 @@ def whole_steps(table):
     return (down + (rank < missing[..., None])).reshape(table.shape)
 
 
-def shipped_jacobian(stations, latitude, longitude, grid, memory, pgc_per_ppm):
-    """Rows of the Jacobian that ships for stations at these places (degrees).
+def shipped_jacobian(places, grid, memory, pgc_per_ppm):
+    """Rows of the Jacobian that ships for stations at these places, `StationPlaces`.
 
     Raises:
         InvalidInput: a station is not in it or elsewhere, or the settings ask for another grid,
@@ -147,23 +149,15 @@ def shipped_jacobian(stations, latitude, longitude, grid, memory, pgc_per_ppm):
             "make a Jacobian with `ccdas transport jacobian` and name it in `jacobian`."
         )
     known = shipped_stations()
-    for name, lat, lon in zip(stations, latitude, longitude, strict=True):
+    for name in places.id:
         if name not in known.id:
             raise InvalidInput(
                 f"stream 'co2': station '{name}' is not in the Jacobian that ships. It knows: "
                 f"{', '.join(known.id)}. Make one with `ccdas transport jacobian` and name it in "
                 "`jacobian`, or leave the station out."
             )
-        row = known.id.index(name)
-        turn = (lon - known.longitude[row] + 180.0) % 360.0 - 180.0
-        east = abs(turn) * np.cos(np.deg2rad(lat))
-        if abs(lat - known.latitude[row]) > FAR or east > FAR:
-            raise InvalidInput(
-                f"stream 'co2': '{name}' lies at {lat:g}, {lon:g} in the observations and at "
-                f"{known.latitude[row]:g}, {known.longitude[row]:g} in the Jacobian that ships. "
-                "Correct the position or the label."
-            )
-    return read_jacobian(_beside(JACOBIAN), stations, grid, memory, pgc_per_ppm)
+    check_places(places, known, "the Jacobian that ships")
+    return read_jacobian(_beside(JACOBIAN), places.id, grid, memory, pgc_per_ppm)
 
 
 def _kind(grid):

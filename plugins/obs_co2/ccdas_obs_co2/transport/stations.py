@@ -11,6 +11,8 @@ from scipy import sparse
 
 from ccdas_framework import InvalidInput
 
+from ..places import positions
+
 SCALE_HEIGHT_BASE = 44330.8  # m, temperature over lapse rate; ISO 2533, standard atmosphere
 PRESSURE_POWER = 5.25588  # 1; ISO 2533
 GREENLAND = (60.0, 84.0, -72.0, -20.0)  # degrees: the ice sheet lies within
@@ -76,15 +78,7 @@ class Stations:
         Raises:
             InvalidInput: no name is given, or one that is not there.
         """
-        if not names:
-            raise InvalidInput(f"stations: no name is given. Known: {', '.join(self.id)}.")
-        absent = [name for name in names if name not in self.id]
-        if absent:
-            raise InvalidInput(
-                f"stations: {', '.join(absent)} is not among the stations given. Known: "
-                f"{', '.join(self.id)}."
-            )
-        index = [self.id.index(name) for name in names]
+        index = positions(names, self.id)
         return Stations(
             [self.id[i] for i in index],
             self.latitude[index],
