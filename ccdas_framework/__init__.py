@@ -47,12 +47,14 @@ if TYPE_CHECKING:
     from .engines.namespace import leaves, numpy_namespace, rebuild
     from .experiment.load import Experiment
     from .io.atomic import replacing
+    from .io.rows import along_rows
     from .optimisers.record import Record as MinimisationRecord
 
 __version__ = VERSION
 
 # what few plugins need is imported when it is asked for: name -> module, name there
 _LATER = {
+    "along_rows": ("io.rows", "along_rows"),
     "MinimisationRecord": ("optimisers.record", "Record"),
     "leaves": ("engines.namespace", "leaves"),
     "numpy_namespace": ("engines.namespace", "numpy_namespace"),
@@ -83,6 +85,7 @@ __all__ = [
     "ProcessModel",
     "Stream",
     "Variable",
+    "along_rows",
     "area_mean",
     "by_cell",
     "by_month",

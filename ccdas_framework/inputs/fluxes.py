@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from ..core.domain import Array
-from ..io.references import Reference, row_shares
+from ..io.references import Reference
+from ..io.rows import along_rows
 from . import files, fossil, grid
-from .inversions import COMPILED, INVERSIONS, MAP_OF_GCB, ROW_EDGES, one_inversion, zonal
+from .inversions import COMPILED, INVERSIONS, MAP_OF_GCB, one_inversion, zonal
 
 MONTHS_BEFORE = 48  # the transport table looks this far back; Rayner et al. (2005)
 SECONDS_PER_DAY = 86400.0
@@ -57,11 +58,10 @@ def write_prescribed(
         burnt = of_year[np.searchsorted(each, years)]
         source = "fossil: CDIAC NDP-058.2016 scaled to the Global Carbon Budget 2020"
     else:
-        burnt = yearly_rate(along(zonal(data, fossil_fuel, "fossil", months),
-                                  fossil.map_of_years(data, years)))  # fmt: skip
+        map_of_year = fossil.map_of_years(data, years)
+        burnt = yearly_rate(laid(zonal(data, fossil_fuel, "fossil", months), map_of_year))
         source = f"fossil: {INVERSIONS[fossil_fuel][0]} by latitude, CDIAC map along it"
-    sea = np.broadcast_to(sea_mask(data), (len(months), 180, 360))
-    exchanged = yearly_rate(along(zonal(data, ocean, "ocean", months), sea))
+    exchanged = yearly_rate(laid(zonal(data, ocean, "ocean", months), sea_mask(data)))
     attributes = {
         "title": f"Prescribed fluxes: fossil emissions, and the ocean of {INVERSIONS[ocean][0]}",
         "source": f"{source}; ocean: {INVERSIONS[ocean][0]} by latitude, TransCom-3 sea along it",
@@ -98,17 +98,9 @@ def sea_mask(data: Path | None) -> Array:
     return (region >= FIRST_OCEAN_REGION).astype(float)
 
 
-def along(flux: Reference, pattern: Array) -> Array:
-    """Rows of latitude laid along their pattern (PgC yr-1), (time, latitude, longitude).
-
-    Args:
-        flux: by latitude, of one name.
-        pattern: of each month on a grid of one degree; where a row has none, even.
-    """
-    rows = row_shares(flux.south, flux.north, ROW_EDGES) @ flux.values[0].T
-    total = pattern.sum(axis=2, keepdims=True)
-    share = np.where(total > 0.0, pattern / np.where(total > 0.0, total, 1.0), 1.0 / 360.0)
-    return rows.T[:, :, None] * share
+def laid(flux: Reference, pattern: Array) -> Array:
+    """A flux by latitude, of one name, laid along a pattern on a grid of one degree (PgC yr-1)."""
+    return along_rows(flux.values[0], flux.south, flux.north, pattern)
 
 
 def on_cells(amounts: Array) -> Array:

@@ -14,6 +14,7 @@ from .atomic import replacing
 from .calendar import dates
 from .coordinates import edges, in_units, missing, open_netcdf, texts
 from .observations import CONVENTIONS, EPOCH, days_since_epoch
+from .rows import row_shares
 
 DIMS = ("reference", "time", "latitude")
 AMOUNT = "amount"
@@ -42,22 +43,6 @@ class Reference:
     units: str
     long_name: str = ""
     attributes: Mapping[str, Any] = field(factory=dict)
-
-
-def row_shares(south: Any, north: Any, row_edges: Any) -> np.ndarray:
-    """Share of each row of latitude that lies in each interval (1), shape (interval, row).
-
-    Within a row an amount is even in degrees of latitude. The shares of a row add up to one where
-    the intervals hold all of it, so that sums are kept.
-
-    Args:
-        south, north: edges of the rows (degrees), shape (row,).
-        row_edges: of the intervals, from south to north, shape (interval + 1,).
-    """
-    south, north, row_edges = (np.asarray(a, dtype=float) for a in (south, north, row_edges))
-    low = np.maximum(row_edges[:-1, None], south[None, :])
-    high = np.minimum(row_edges[1:, None], north[None, :])
-    return np.asarray(np.maximum(high - low, 0.0) / (north - south)[None, :])
 
 
 def read_reference(path: str | PathLike[str], units: str, problems: list[str]) -> Reference | None:

@@ -11,7 +11,8 @@ from attrs import frozen
 from ...core.domain import Domain, Grid
 from ...core.problem import Problem
 from ...core.variables import Variable
-from ...io.references import Reference, row_shares
+from ...io.references import Reference
+from ...io.rows import row_shares
 from ..maps import monthly_field
 from ..targets.statistics import conversion
 

@@ -11,7 +11,7 @@ from ccdas_obs_co2.jacobian import analytic_jacobian, days_share
 from ccdas_obs_co2.places import StationPlaces
 from ccdas_obs_co2.transport import Stations, Transport, TransportSettings
 from ccdas_obs_co2.transport.hemispheres import exchange_time
-from ccdas_obs_co2.transport.pattern import _bands, _one_degree, zonal_fluxes
+from ccdas_obs_co2.transport.pattern import zonal_fluxes
 from ccdas_obs_co2.transport.rivals import through
 from ccdas_obs_co2.transport.shipped import (
     JACOBIAN,
@@ -61,18 +61,49 @@ def test_an_offset_of_all_stations_is_no_bias():
     assert all(a.correlation == pytest.approx(1.0) for a in agreed)
 
 
-def test_bands_of_any_step_are_cut_to_degrees_and_keep_their_sum():
-    latitude = np.linspace(-90.0, 90.0, 96)
-    amount = np.random.default_rng(0).normal(size=(4, 96))
-    degrees = _one_degree(amount, latitude, 180.0 / 95.0)
-    np.testing.assert_allclose(degrees.sum(axis=1), amount.sum(axis=1), rtol=1e-12)
+@pytest.fixture
+def published(tmp_path):
+    """Made-up files: maps of 2000 and 2001, and zonal fluxes of 1999 to 2003 in rows of 2 degrees.
 
-
-def test_a_band_stays_on_its_own_latitude():
-    share = np.random.default_rng(0).random((5, 8))
-    assert _bands(share)[2, 2].tolist() == share[2].tolist() and _bands(share)[2].sum() == (
-        pytest.approx(share[2].sum())
+    Fossil fuel is burnt at 0.5 E in 2000 and at 100.5 E later; the sea lies to the west of 0 E.
+    """
+    for folder in ("co2", "land"):
+        (tmp_path / folder).mkdir()
+    place = {"lat": np.arange(-89.5, 90.0), "lon": np.arange(-179.5, 180.0)}
+    dims = ("lat", "lon")
+    fossil = np.zeros((2, 180, 360))
+    fossil[0, :, 180], fossil[1, :, 280] = 1.0, 1.0
+    xr.Dataset({"fossil_co2": (("year", *dims), fossil)}, place).to_netcdf(
+        tmp_path / "co2/cdiac_fossil_1x1_2000_2013.nc"
     )
+    region = np.where(place["lon"] < 0.0, 12, 1) * np.ones((180, 1), dtype=int)
+    xr.Dataset({"region": (dims, region)}, place).to_netcdf(
+        tmp_path / "co2/transcom3_regions_1x1.nc"
+    )
+    green = {name: (dims, np.full((180, 360), value)) for name, value in
+             (("ndvi_max", 0.8), ("ndvi_min", 0.2))}  # fmt: skip
+    xr.Dataset(green, place).to_netcdf(tmp_path / "land/global_land_1deg.nc")
+    months = np.arange("1999-01", "2004-01", dtype="datetime64[M]")
+    density = np.random.default_rng(4).normal(size=(60, 90))
+    keys = ("SFCO2_FFF", "SFCO2_OCN", "SFCO2_LND")
+    xr.Dataset(
+        {key: (("time", "lat"), (n + 1.0) * density) for n, key in enumerate(keys)},
+        {"time": months.astype("datetime64[ns]"), "lat": np.arange(-89.0, 90.0, 2.0)},
+    ).to_netcdf(tmp_path / "co2/zonal_flux_X.nc")
+    return tmp_path, density
+
+
+def test_zonal_fluxes_lie_where_the_map_of_their_year_has_them(published):
+    """By plain sums: 2 degrees a row, the months of a year on its map or the nearest."""
+    data, density = published
+    grid = TransportGrid(30.0, 60.0)
+    values = zonal_fluxes(data, "X", grid).values / 1e12
+    rows = 2.0 * density.reshape(60, 6, 15).sum(axis=2)  # PgC yr-1 in rows of 30 degrees
+    fossil, ocean, land = (np.zeros((60, 6, 6)) for _ in range(3))
+    fossil[:24, :, 3], fossil[24:, :, 4] = rows[:24], rows[24:]  # 0 to 60 E; 60 to 120 E
+    ocean[:, :, :3], land[:, :, 3:] = 2.0 * rows[..., None] / 3.0, 3.0 * rows[..., None] / 3.0
+    for found, expected in zip(values, (fossil, ocean, land), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_a_jacobian_carries_a_series_as_its_table_says():

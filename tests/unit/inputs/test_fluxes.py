@@ -88,7 +88,7 @@ def test_rows_that_do_not_fit_the_degrees_keep_their_sum():
     flux = Reference(("x",), np.arange(3), south, north, amounts, "PgC yr-1")
     sea = np.zeros((3, 180, 360))
     sea[:, :90, :180] = 1.0  # a half of the south; elsewhere nothing, so even
-    laid = fluxes.along(flux, sea)
+    laid = fluxes.laid(flux, sea)
     np.testing.assert_allclose(laid.sum(axis=(1, 2)), amounts[0].sum(axis=1), rtol=1e-12)
     assert np.all(laid[:, :90, 180:] == 0.0)
     np.testing.assert_allclose(laid[:, 120, :], laid[:, 120, :1] * np.ones(360), rtol=1e-12)

@@ -9,7 +9,6 @@ import xarray as xr
 from ccdas_framework.io.references import (
     Reference,
     read_reference,
-    row_shares,
     together,
     write_reference,
 )
@@ -61,11 +60,6 @@ def test_rows_on_other_rows_keep_their_sum():
     assert fine.values.shape == (4, 12, 24)
     np.testing.assert_allclose(fine.values[:2].sum(axis=2), first.values.sum(axis=2), atol=1e-13)
     np.testing.assert_allclose(fine.values[2:].sum(axis=2), other.values.sum(axis=2), atol=1e-13)
-
-
-def test_a_row_is_shared_in_proportion_to_its_degrees():
-    shares = row_shares([0.0], [2.0], [-90.0, 0.5, 90.0])
-    np.testing.assert_allclose(shares, [[0.25], [0.75]], rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, along_rows
 
 from ..constants import KG_PER_PGC
 from ..transport_grid import regridded
@@ -85,45 +85,23 @@ def zonal_fluxes(data, model, grid):
     """
     import xarray as xr  # slow to import
 
-    along = patterns(data)
+    laid = patterns(data)
     with xr.open_dataset(found(data, f"co2/zonal_flux_{model}.nc")) as file:
         file = file.sortby("lat")
         months = file["time"].values.astype("datetime64[M]")
         latitude = file["lat"].values.astype(float)
         zonal = {name: file[key].values.astype(float) for name, key in COMPONENTS.items()}
     step = np.abs(np.diff(latitude)).mean()
+    south, north = (np.clip(latitude + side * step, -90.0, 90.0) for side in (-0.5, 0.5))
     year = months.astype("datetime64[Y]").astype(int) - 30  # since 2000
     values = []
     for name, table in zonal.items():
-        amount = _one_degree(table * step * KG_PER_PGC, latitude, step)
-        pattern = along[name]
+        amount = table * step * KG_PER_PGC
         boxes = np.zeros((len(months), *grid.area.shape))
-        for row in range(len(pattern)):
-            of_row = np.minimum(year, len(pattern) - 1) == row if len(pattern) > 1 else year > -99
-            total = pattern[row].sum(axis=1, keepdims=True)
-            even = np.full_like(pattern[row], 1.0 / pattern.shape[2])
-            share = np.where(total > 0.0, pattern[row] / np.where(total > 0.0, total, 1.0), even)
-            to_boxes = regridded(_bands(share), *ONE_DEGREE, grid)
-            boxes[of_row] = np.einsum("tb,bij->tij", amount[of_row], to_boxes)
+        of_year = np.clip(year, 0, len(laid[name]) - 1)  # other years take the nearest
+        for number, pattern in enumerate(laid[name]):
+            here = of_year == number
+            degrees = along_rows(amount[here], south, north, pattern)
+            boxes[here] = regridded(degrees, *ONE_DEGREE, grid)
         values.append(boxes)
     return ZonalFluxes(months, np.stack(values))
-
-
-def _bands(share):
-    """Each band of latitude on a map of its own, shape (band, latitude, longitude)."""
-    maps = np.zeros((len(share), *share.shape))
-    rows = np.arange(len(share))
-    maps[rows, rows] = share
-    return maps
-
-
-def _one_degree(amount, latitude, step):
-    """Amounts of bands around the globe on bands of one degree, the sum kept."""
-    low = np.clip(latitude - 0.5 * step, -90.0, 90.0)
-    high = np.clip(latitude + 0.5 * step, -90.0, 90.0)
-    edges = ONE_DEGREE[0]
-    overlap = np.minimum(high[:, None], edges[None, 1:]) - np.maximum(
-        low[:, None], edges[None, :-1]
-    )
-    overlap = np.maximum(overlap, 0.0)
-    return amount @ (overlap / overlap.sum(axis=1, keepdims=True))
