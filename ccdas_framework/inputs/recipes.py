@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from inspect import Parameter, signature
@@ -102,6 +103,14 @@ class InputFolder:
 
     def _record(self, stream: str, operator: ObservationOperator | None) -> ObservationRecord:
         if stream in self.prepared.streams:
+            if stream in self.added:
+                whose = getattr(self.added[stream], "__module__", "a plugin")
+                warnings.warn(
+                    f"recipe '{self.recipe}' has observations of stream '{stream}' of its own, so "
+                    f"that those of {whose} (hook recipe_observations) are not used. Their author "
+                    "has to give them another name.",
+                    stacklevel=3,
+                )
             return self.prepared.streams[stream]()
         if stream in self.added:
             try:

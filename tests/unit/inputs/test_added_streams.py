@@ -82,6 +82,21 @@ def test_days_are_asked_for_in_turn_and_none_twice():
     assert all(np.diff(sorted(d)).astype(int).max() == 3 for d in days.values())
 
 
+def test_a_stream_that_the_recipe_has_itself_is_not_replaced_and_that_is_said(tmp_path):
+    def never(places, data):
+        raise AssertionError("the recipe's own observations are those of the stream")
+
+    made = begin("bare", tmp_path, None, {}, known={"bare": bare}, added={"made": never})
+    with pytest.warns(UserWarning) as warned:
+        made.write("made")
+    assert str(warned[0].message) == (
+        "recipe 'bare' has observations of stream 'made' of its own, so that those of "
+        f"{__name__} (hook recipe_observations) are not used. Their author has to give them "
+        "another name."
+    )
+    np.testing.assert_allclose(read(tmp_path, "made").values, 0.1, rtol=1e-12)
+
+
 def test_a_stream_that_a_plugin_adds_is_written_with_its_units_and_source(tmp_path):
     made = begin("bare", tmp_path, None, {}, known={"bare": bare}, added={"cover": percent})
     assert set(made.streams) == {"made", "cover"}
