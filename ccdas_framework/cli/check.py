@@ -38,9 +38,10 @@ def check(name: NAME, kind: KIND = None, set_: SET = None) -> None:
         which = _kind(name, kind, found)
         made = _made(which, name, given)
     except PluginError as problem:
-        told = str(problem).split(" belongs to ", 1)[-1]  # of which kind it is nobody can know
+        _, belongs, told = str(problem).partition(" belongs to ")
         print("FAIL      loads           it is installed and can be imported")
-        print(f"          '{name}' belongs to {told}")
+        # of a broken plugin nobody can know of which kind it is
+        print(f"          '{name}' belongs to {told}" if belongs else f"          {problem}")
         raise typer.Exit(1) from None
     loads = Check("it is installed and made with its settings", "loads", lambda: None)
     every = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from ..core.errors import CcdasError, InvalidInput
+from ..core.errors import CcdasError, InvalidInput, PluginError
 from ..core.loading import modules
 from .added_value import added_value
 from .check import check
@@ -88,8 +88,12 @@ def add_commands(found: Iterable[tuple[str, Any]]) -> None:
         try:
             module.commands(app)
             now = _names(app.registered_commands, app.registered_groups)
-            if twice := [n for n in taken if now.count(n) > taken.count(n)]:
-                raise InvalidInput(f"'{twice[0]}' is a command already")
+            twice = [n for n in taken if now.count(n) > taken.count(n)]
+            others = {n: plugin for plugin, (_, names) in _ADDED.items() for n in names}
+            if own := [n for n in twice if n not in others]:
+                raise InvalidInput(f"'{own[0]}' is a command already")
+            for each in twice:
+                _contest(each, others[each], name)
             _ADDED[name] = module, tuple(n for n in now if n not in taken)
         except Exception as error:  # whatever a stranger's package does must not stop the others
             app.registered_commands, app.registered_groups = before
@@ -97,6 +101,24 @@ def add_commands(found: Iterable[tuple[str, Any]]) -> None:
                 f"the commands of plugin '{name}' were left out: {type(error).__name__}: {error}",
                 stacklevel=2,
             )
+
+
+def _contest(name: str, first: str, second: str) -> None:
+    """Put a refusal in the place of a command that two plugins add, so that neither runs."""
+    told = (
+        f"command '{name}' is added by the plugins '{first}' and '{second}', so that neither runs. "
+        "Uninstall the package whose one you do not want; `ccdas plugins` shows them."
+    )
+
+    def refuse() -> None:
+        raise PluginError(told)
+
+    for registered in (app.registered_commands, app.registered_groups):
+        kept: list[Any] = [each for each in registered if _names([each], []) != [name]]
+        registered[:] = kept
+    takes_all = {"ignore_unknown_options": True, "allow_extra_args": True}
+    app.command(name=name, help=told, context_settings=takes_all)(refuse)
+    warnings.warn(told, stacklevel=3)
 
 
 def added_commands(plugin: str) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ def new(kind: KIND, name: NAME, out: OUT = Path(".")) -> None:
         ])  # fmt: skip
     made, found = KINDS[kind], registry()
     taken = {each: found.origin[made.hook, each] for each in found.components[made.hook]}
+    taken |= {each: "several packages" for hook, each in found.contested if hook == made.hook}
     folder = new_package(made, name, out, taken)
     module = package_names(made, name)["module"]
     files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())

@@ -27,13 +27,17 @@ def plugins() -> None:
         supplied = [(WORDS[kind], ", ".join(names)) for kind, names in plugin.components.items()]
         if added := added_commands(plugin.name):
             supplied.append(("command", ", ".join(added)))
-        module = found.manager.get_plugin(plugin.name)
+        module = found.manager.get_plugin(plugin.registered)
         why = "its commands were left out" if hasattr(module, "commands") else "it has no hook"
         rows += [(*source, *what) for what in supplied or [("nothing", why)]]
     print(table(("plugin", "package", "version", "kind", "names"), rows, right=()))
     for recipe in sorted(set(found.recipe_observations) - set(found.recipes)):
         near = did_you_mean(recipe, found.recipes)
         print(f"\nObservations are given for recipe '{recipe}', which nothing supplies.{near}")
+    if found.contested:
+        print(
+            "\nSupplied more than once:\n" + "\n".join(f"  {s}" for s in found.contested.values())
+        )
     print(f"\nInterface version {INTERFACE_VERSION}.")
     if broken:
         print("\nLeft out:\n" + "\n".join(f"  {line}" for line in broken))

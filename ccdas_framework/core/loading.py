@@ -34,8 +34,9 @@ def load_registry(
 ) -> Registry:
     """Load every plugin of the entry-point group, each on its own.
 
-    What ships comes first, then the packages in the order of their names. A plugin with anything
-    wrong is left out whole, with one warning.
+    A plugin with anything wrong is left out whole, with one warning; so is one that supplies a
+    name of the framework's own. A name that several packages supply is taken from none of them,
+    with a warning, so that no result depends on which of them happens to come first.
 
     Args:
         built_in: modules with hook implementations that ship with the framework.
@@ -53,6 +54,8 @@ def load_registry(
             shelf.plugins.append(Plugin(entry.name, package, version, {}, problem, error))
             told = f"plugin '{entry.name}' of {named(package, version)} was left out: {problem}"
             warnings.warn(told, stacklevel=2)
+    for told in shelf.contested.values():
+        warnings.warn(told, stacklevel=2)
     return shelf.registry()
 
 
@@ -115,6 +118,7 @@ class _Shelf:
     plugins: list[Plugin] = field(factory=list, init=False)
     supplies: dict[str, dict[str, Any]] = field(factory=lambda: {k: {} for k in WORDS}, init=False)
     origin: dict[tuple[str, str], str] = field(factory=dict, init=False)
+    suppliers: dict[tuple[str, str], list[str]] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.manager.add_hookspecs(hookspecs)
@@ -123,34 +127,58 @@ class _Shelf:
         """Add all that a plugin supplies, or nothing of it.
 
         Raises:
-            PluginError: a hook that is none, a component that is none, or a name that is taken.
+            PluginError: a hook that is none, a component that is none, or a name of the framework.
         """
         _require_known_hooks(module)
         given = {
             kind: _supplied(module, kind) for kind in WORDS if callable(getattr(module, kind, None))
         }
         here = named(package, version)
+        ours = named(PACKAGE, VERSION)
         for kind, components in given.items():
             for component in components:
-                if component in self.supplies[kind]:
-                    there = self.origin[kind, component]
+                if self.origin.get((kind, component)) == ours:
                     raise PluginError(
-                        f"{WORDS[kind]} '{component}' is already supplied by {there} and cannot "
-                        f"also come from {here}; uninstall one of the two packages."
+                        f"{WORDS[kind]} '{component}' is already supplied by {ours} and cannot "
+                        f"also come from {here}, whose author has to give it another name."
                     )
-        self.manager.register(module, name)
+        told = {kind: tuple(components) for kind, components in given.items()}
+        plugin = Plugin(name, package, version, told)
+        self.manager.register(module, plugin.registered)
         for kind, components in given.items():
             self.supplies[kind].update(components)
-            self.origin.update({(kind, component): here for component in components})
-        told = {kind: tuple(components) for kind, components in given.items()}
-        self.plugins.append(Plugin(name, package, version, told))
+            for component in components:
+                self.origin[kind, component] = here
+                suppliers = self.suppliers.setdefault((kind, component), [])
+                suppliers.append(f"plugin '{name}' of {here}")
+        self.plugins.append(plugin)
+
+    @property
+    def contested(self) -> dict[tuple[str, str], str]:
+        """A sentence for each name that several plugins supply."""
+        return {
+            (kind, name): (
+                f"{WORDS[kind]} '{name}' is supplied by {' and by '.join(each)}, so that it is "
+                "taken from none of them. Uninstall the package whose one you do not want."
+            )
+            for (kind, name), each in self.suppliers.items()
+            if len(each) > 1
+        }
 
     def registry(self) -> Registry:
         """All of it."""
+        contested = self.contested
+        for kind, name in contested:
+            del self.supplies[kind][name], self.origin[kind, name]
         observations: dict[str, dict[str, MakeRecord]] = {}
         for name, make in self.supplies[RECIPE_OBSERVATIONS].items():
             recipe, stream = name.split(": ", 1)
             observations.setdefault(recipe, {})[stream] = make
+        for kind, name in contested:
+            if kind == RECIPE_OBSERVATIONS:
+                recipe, stream = name.split(": ", 1)
+                made = _refusal(contested[kind, name])
+                observations.setdefault(recipe, {})[stream] = made
         return Registry(
             self.manager,
             tuple(self.plugins),
@@ -158,7 +186,17 @@ class _Shelf:
             {key: package.split(" ")[0] for key, package in self.origin.items()},
             self.supplies[RECIPES],
             observations,
+            contested,
         )
+
+
+def _refusal(told: str) -> MakeRecord:
+    """A maker of observations that says why there are none."""
+
+    def make(places: Any, data: Any) -> Any:
+        raise PluginError(told)
+
+    return make
 
 
 def _require_known_hooks(module: Any) -> None:

@@ -43,6 +43,11 @@ class Plugin:
     problem: str = ""
     error: BaseException | None = None
 
+    @property
+    def registered(self) -> str:
+        """Its name among all packages, by which `Registry.manager` knows it."""
+        return f"{self.distribution}: {self.name}"
+
 
 @frozen(eq=False)
 class Registry:
@@ -55,6 +60,8 @@ class Registry:
         origin: kind and name -> package.
         recipes: name -> function that makes input files.
         recipe_observations: recipe -> stream -> function that makes its observations.
+        contested: kind and name -> a sentence that says which plugins supply it; none of them is
+            used.
     """
 
     manager: pluggy.PluginManager
@@ -63,14 +70,16 @@ class Registry:
     origin: Mapping[tuple[str, str], str]
     recipes: Mapping[str, Callable[..., Prepared]] = field(factory=dict)
     recipe_observations: Mapping[str, Mapping[str, MakeRecord]] = field(factory=dict)
+    contested: Mapping[tuple[str, str], str] = field(factory=dict)
 
     def component(self, kind: str, name: str) -> type:
         """The class registered under a name.
 
         Raises:
             UnknownComponent: nothing answers to it; says what is installed and what is near.
-            PluginError: the plugin that bears the name is broken.
+            PluginError: the plugin that bears the name is broken, or several supply the name.
         """
+        self.require_one(kind, name)
         known = self.components[kind]
         if name in known:
             return known[name]
@@ -86,6 +95,15 @@ class Registry:
             f"no {KINDS[kind]} named '{name}'.{did_you_mean(name, known)} Installed: {listed}. "
             f"{self._broken()}`ccdas plugins` shows what is installed and what failed to load."
         )
+
+    def require_one(self, kind: str, name: str) -> None:
+        """Refuse a name that several plugins supply, so that none of them is taken by chance.
+
+        Raises:
+            PluginError: they are named.
+        """
+        if (kind, name) in self.contested:
+            raise PluginError(self.contested[kind, name])
 
     def _broken(self) -> str:
         """'Failed to load: name (why). ', or '' where every plugin works."""

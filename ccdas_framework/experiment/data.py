@@ -86,6 +86,7 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
     if data is None and DEFAULT_DATA.is_dir():
         data = DEFAULT_DATA
     found = registry()
+    found.require_one("recipes", recipe)
     added = found.recipe_observations.get(recipe, {})
     prepare(recipe, out, data, settings, known=found.recipes, added=added)
     names = ", ".join(sorted(path.name for path in out.glob("*.nc")))

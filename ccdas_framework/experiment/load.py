@@ -241,6 +241,7 @@ def _inputs(config: Mapping[str, Any], problems: list[str]) -> tuple[Any, Any, P
     found = registry()
     keep = tempfile.TemporaryDirectory(prefix="ccdas-inputs-")
     try:
+        found.require_one("recipes", wanted["recipe"])
         recipe_files = begin(
             wanted["recipe"],
             Path(keep.name),

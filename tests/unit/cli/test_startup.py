@@ -156,3 +156,39 @@ def test_commands_of_a_package_are_added_once_however_often_the_command_line_sta
         assert len(app.registered_commands) == len(kept) + 1
     finally:
         app.registered_commands = kept
+
+
+def test_a_stranger_does_not_displace_what_ships_by_an_earlier_name(tmp_path):
+    """Whoever asks for the name is told; what else both supply works."""
+    code = GOOD.replace('{"snow": Snow}', '{"snow": Snow, "vod": Snow}')
+    install(tmp_path, "aaa", "aaa_first", code)
+    told = (
+        "observation operator 'vod' is supplied by plugin 'aaa_first' of aaa 1.0 and by plugin "
+        "'obs_vod' of ccdas-obs-vod "
+    )
+    code, _, error = ccdas("data", "--stream", "vod", path=tmp_path)
+    assert code == 2 and f"ccdas: {told}" in error.replace(
+        "1 problem found before the run:\n  1. ", ""
+    )
+    assert "Uninstall the package whose one you do not want." in error
+    for stream in ("snow", "sm"):
+        code, said, error = ccdas("data", "--stream", stream, path=tmp_path)
+        assert code == 0 and f"Observations for '{stream}'" in said
+        assert f"warning: {told}" in error
+    said = ccdas("plugins", path=tmp_path)[1]
+    assert "\nSupplied more than once:\n  " + told in said and "Left out" not in said
+    code, said, _ = ccdas("check", "vod", path=tmp_path)
+    assert code == 1 and "FAIL" in said and told in said
+    code, _, error = ccdas("new", "observation-operator", "vod", "--out", tmp_path, path=tmp_path)
+    assert code == 2 and "'vod' is already supplied by several packages" in error
+
+
+def test_a_command_that_two_packages_add_runs_neither(tmp_path):
+    code = "from ccdas_framework import hookimpl\n@hookimpl\ndef commands(app):\n"
+    install(tmp_path, "aaa", "aaa_first", code + "    app.command(name='transport')(print)\n")
+    told = "command 'transport' is added by the plugins 'aaa_first' and 'obs_co2', so that neither"
+    code, said, error = ccdas("transport", "forward", "--flux", "f.nc", path=tmp_path)
+    assert code == 2 and said.startswith("imported:")
+    assert f"warning: {told}" in error and f"ccdas: {told}" in error
+    code, _, error = ccdas("data", "--stream", "sm", path=tmp_path)
+    assert code == 0 and f"warning: {told}" in error

@@ -62,11 +62,25 @@ def test_a_name_that_two_packages_supply_is_told_with_both(packaged):
     other = packaged("b", "drops", "2.0", observation_operators=operators(rain=Rain))
     with pytest.warns(UserWarning) as warned:
         registry = load_registry(found=[one, other])
-    assert len(warned) == 1
-    told = str(warned[0].message)
-    assert told.startswith("plugin 'b' of drops 2.0 was left out: observation operator 'rain' is")
-    assert "supplied by ccdas-obs-rain 0.3.0 and cannot also come from drops 2.0" in told
-    assert registry.origin["observation_operators", "rain"] == "ccdas-obs-rain"
+    told = (
+        "observation operator 'rain' is supplied by plugin 'a' of ccdas-obs-rain 0.3.0 and by "
+        "plugin 'b' of drops 2.0, so that it is taken from none of them. Uninstall the package "
+        "whose one you do not want."
+    )
+    assert [str(w.message) for w in warned] == [told]
+    with pytest.raises(PluginError) as refused:
+        registry.component("observation_operators", "rain")
+    assert str(refused.value) == told
+
+
+def test_a_plugin_of_the_same_name_in_another_package_is_another_plugin(packaged, monkeypatch):
+    one = packaged("obs", "alpha", observation_operators=operators(rain=Rain))
+    monkeypatch.setitem(sys.modules, "fake_first", sys.modules["fake_obs"])
+    one = EntryPoint("obs", "fake_first", "ccdas_framework")._for(one.dist)
+    other = packaged("obs", "beta", observation_operators=operators(snow=Rain))
+    registry = load_registry(found=[one, other])
+    assert left_out(registry) == {}
+    assert set(registry.components["observation_operators"]) == {"rain", "snow"}
 
 
 def test_what_ships_cannot_be_replaced_by_a_package(packaged):
@@ -183,7 +197,7 @@ def test_nothing_of_a_package_stays_where_its_second_hook_is_wrong(packaged):
     with pytest.warns(UserWarning, match="derives from Engine"):
         registry = load_registry(found=[half])
     assert not registry.components["observation_operators"]
-    assert not registry.origin and registry.manager.get_plugin("half") is None
+    assert not registry.origin and not registry.manager.get_plugins()
 
 
 def test_the_order_in_which_packages_are_found_does_not_matter(packaged, monkeypatch):
@@ -193,8 +207,8 @@ def test_the_order_in_which_packages_are_found_does_not_matter(packaged, monkeyp
     other = packaged("a", "beta", observation_operators=operators(rain=Rain))
     for found in ([one, other], [other, one]):
         monkeypatch.setattr(loading, "entry_points", lambda group, found=found: found)
-        with pytest.warns(UserWarning, match="plugin 'a' of beta"):
-            assert load_registry().origin["observation_operators", "rain"] == "alpha"
+        with pytest.warns(UserWarning, match="by plugin 'z' of alpha 0.3.0 and by plugin 'a' of"):
+            assert "rain" not in load_registry().components["observation_operators"]
 
 
 def test_commands_come_from_packages_that_can_be_imported(packaged, monkeypatch):

@@ -78,14 +78,17 @@ def test_a_hook_that_raises_stops_only_its_own_plugin(entry):
     assert registry.component("process_models", "lake") is Lake
 
 
-def test_a_name_that_is_taken_leaves_the_second_plugin_out_whole(entry):
+def test_a_name_that_two_plugins_supply_is_taken_from_neither(entry):
     first = entry("water", process_models={"lake": Lake})
     second = entry("rival", process_models={"pond": Pond, "lake": Pond}, engines={"e": Pump})
-    with pytest.warns(UserWarning, match="process model 'lake' is already supplied by"):
-        registry = load_registry(found=[first, second])
-    assert registry.component("process_models", "lake") is Lake
-    assert set(registry.components["process_models"]) == {"lake"}
-    assert not registry.components["engines"]
+    for found in ([first, second], [second, first]):
+        with pytest.warns(UserWarning, match="process model 'lake' is supplied by plugin"):
+            registry = load_registry(found=found)
+        with pytest.raises(PluginError) as refused:
+            registry.component("process_models", "lake")
+        assert all(words in str(refused.value) for words in ("'water'", "'rival'", "Uninstall"))
+        assert registry.components["process_models"] == {"pond": Pond}
+        assert registry.components["engines"] == {"e": Pump}
 
 
 def test_what_ships_inside_is_registered_by_the_same_hooks():
@@ -120,8 +123,10 @@ def test_observations_that_plugins_add_to_a_recipe_are_gathered(entry):
         "demo": {"pond", "lake"}, "own": {"pond"},
     }  # fmt: skip
     rival = entry("c", recipe_observations={"demo": {"pond": make}})
-    with pytest.warns(UserWarning, match="observations of a recipe 'demo: pond' is already"):
-        load_registry(found=[first, rival])
+    with pytest.warns(UserWarning, match="observations of a recipe 'demo: pond' is supplied by"):
+        registry = load_registry(found=[first, rival])
+    with pytest.raises(PluginError, match="by plugin 'a' of unknown and by plugin 'c' of unknown"):
+        registry.recipe_observations["demo"]["pond"](None, None)
 
 
 def test_a_recipe_of_a_plugin_stands_beside_those_that_ship(entry):
@@ -132,4 +137,17 @@ def test_a_recipe_of_a_plugin_stands_beside_those_that_ship(entry):
 
     registry = load_registry([builtin], found=[entry("wet", recipes={"marsh": marsh})])
     assert registry.recipes["marsh"] is marsh
+    registry.require_one("recipes", "marsh")
     assert {"demo", "ten_sites"} <= set(registry.recipes)
+
+
+def test_a_recipe_that_two_plugins_supply_is_refused(entry):
+    def marsh(out, data):
+        """A marsh."""
+
+    found = [entry("wet", recipes={"marsh": marsh}), entry("damp", recipes={"marsh": marsh})]
+    with pytest.warns(UserWarning, match="recipe 'marsh' is supplied by"):
+        registry = load_registry(found=found)
+    assert "marsh" not in registry.recipes
+    with pytest.raises(PluginError, match=r"plugin 'wet' .* plugin 'damp' .* taken from none"):
+        registry.require_one("recipes", "marsh")
