@@ -53,7 +53,11 @@ _ADDED: dict[str, tuple[Any, tuple[str, ...]]] = {}  # plugin -> its module, nam
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends in sentences and exit code 2."""
+    """Run the command line.
+
+    A user's mistake ends in sentences and exit code 2; what goes wrong inside a component of a
+    plugin in one with its name, and exit code 70.
+    """
     warnings.showwarning = _plain_warning
     add_commands(modules())
     try:
@@ -63,6 +67,7 @@ def main() -> None:
         sys.exit(2)
     except OSError as error:  # of the machine: no such folder, no permission, a full disk
         if error.filename is None:
+            _tell_fault(error)
             raise
         _say(
             f"{error.filename} cannot be read or written: {error.strerror}. Give another path, or "
@@ -76,6 +81,9 @@ def main() -> None:
             raise
         _say("interrupted.", interruption)
         sys.exit(130)  # 128 + SIGINT, as shells have it
+    except Exception as error:
+        _tell_fault(error)
+        raise
 
 
 def add_commands(found: Iterable[tuple[str, Any]]) -> None:
@@ -142,6 +150,16 @@ def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
             return error
         error = error.__cause__ or error.__context__
     return None
+
+
+def _tell_fault(error: Exception) -> None:
+    """End the command where the exception came out of a component of a plugin."""
+    from .fault import fault
+
+    told = fault(error)
+    if told is not None:
+        _say(told, error)
+        sys.exit(70)  # EX_SOFTWARE of sysexits.h
 
 
 def _say(text: str, error: BaseException) -> None:

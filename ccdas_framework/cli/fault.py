@@ -1,0 +1,80 @@
+"""Which component of a plugin an exception came out of, and where in it."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from ..core.loading import INTERFACES, named
+from ..core.plugins import KINDS
+
+
+def fault(error: BaseException) -> str | None:
+    """What a component of a plugin did, with its lines of the traceback.
+
+    Args:
+        error: as it was caught.
+
+    Returns:
+        None where the exception came out of no component but the framework's own.
+    """
+    found = None
+    for trace in _traces(error.__traceback__):
+        cls = _component(trace.tb_frame)
+        if cls is not None and not _is_ours(cls.__module__):
+            found = cls, trace  # the innermost: an optimiser calls the model
+    if found is None:
+        return None
+    cls, trace = found
+    own = [t for t in _traces(trace) if _top(t.tb_frame.f_globals.get("__name__", "")) ==
+           _top(cls.__module__)]  # fmt: skip
+    file, line = Path(own[-1].tb_frame.f_code.co_filename).name, own[-1].tb_lineno
+    lines = "".join(traceback.format_exception(type(error), error, trace))
+    said = " ".join(str(error).split())
+    return (
+        f"{_who(cls)} failed in `{trace.tb_frame.f_code.co_name}` ({file}, line {line}): "
+        f"{type(error).__name__}: {said}\nIt is a fault of the package, or of what it was given "
+        f"and did not refuse. Its author can tell from these lines:\n{lines}"
+    ).rstrip()
+
+
+def _traces(first: TracebackType | None) -> list[TracebackType]:
+    """Steps of a traceback from the outermost on."""
+    every = []
+    while first is not None:
+        every.append(first)
+        first = first.tb_next
+    return every
+
+
+def _component(frame: FrameType) -> type | None:
+    """The class of the component whose method this is."""
+    for name in ("self", "cls"):
+        it = frame.f_locals.get(name)
+        cls = it if isinstance(it, type) else type(it)
+        if any(issubclass(cls, interface) for interface in INTERFACES.values()):
+            return cls
+    return None
+
+
+def _who(cls: type) -> str:
+    """'observation operator 'vod' of ccdas-obs-vod 0.1.0'."""
+    from ..installed import registry
+
+    found = registry()
+    for plugin in found.plugins:
+        for kind, names in plugin.components.items():
+            for name in names:
+                if kind in KINDS and found.components[kind].get(name) is cls:
+                    package = named(plugin.distribution, plugin.version)
+                    return f"{KINDS[kind]} '{name}' of {package}"
+    return f"{cls.__name__} of {cls.__module__}"
+
+
+def _top(module: str) -> str:
+    return module.split(".")[0]
+
+
+def _is_ours(module: str) -> bool:
+    return _top(module) == _top(__name__)

@@ -1,0 +1,86 @@
+"""What goes wrong inside a component is told with its name and its author's lines."""
+
+import numpy as np
+import pytest
+from attrs import frozen
+from strangers import ccdas, install
+
+from ccdas_framework import ObservationOperator, Variable
+from ccdas_framework.cli.fault import fault
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+
+HAIL = """
+from attrs import frozen
+from ccdas_framework import ObservationOperator, Variable, hookimpl, stream_at_cells
+
+@hookimpl
+def observation_operators():
+    return {"hail": Hail}
+
+@frozen
+class Hail(ObservationOperator):
+    observes = Variable("hail", "mm")
+    requires = (Variable("lai", "m2 m-2", ("time", "column")),)
+    unknown_sd = 1.0
+    def prepare(self, observations, domain, prior_fields):
+        return stream_at_cells(observations, domain)
+    def observe(self, fields, parameters, at, xp):
+        return stones(fields["lai"])
+
+def stones(lai):
+    return {"ice": lai}["stone"]
+"""
+SHORT = ("--set", "grid.cells=2", "--set", "time.days=40", "--set", "time.spin_up_years=0")
+
+
+def test_a_run_that_fails_inside_an_operator_says_whose_it_is_and_where(tmp_path):
+    install(tmp_path, "ccdas-obs-hail", "bad_hail", HAIL)
+    out = tmp_path / "run"
+    code, _, error = ccdas(
+        "run", "demo", "--obs", "hail", "--engine", "autograd", "--out", str(out), *SHORT,
+        path=tmp_path,
+    )  # fmt: skip
+    assert code == 70
+    line = 1 + HAIL.splitlines().index('    return {"ice": lai}["stone"]')
+    assert (
+        "ccdas: observation operator 'hail' of ccdas-obs-hail 1.0 failed in `observe` "
+        f"(bad_hail.py, line {line}): KeyError: 'stone'\nIt is a fault of the package, or"
+    ) in error
+    lines = error.partition("Traceback")[2]
+    assert 'return stones(fields["lai"])' in lines and 'return {"ice": lai}["stone"]' in lines
+    assert "ccdas_framework" not in lines and not out.exists()
+
+
+@frozen
+class Wrong(ObservationOperator):
+    """One that no package registers."""
+
+    observes = Variable("hail", "mm")
+    requires = ()
+
+    def prepare(self, observations, domain, prior_fields):
+        """Nothing."""
+
+    def observe(self, fields, parameters, at, xp):
+        return np.linalg.inv(np.zeros((2, 2)))  # the deepest line is numpy's
+
+
+def caught(function, *arguments):
+    with pytest.raises(Exception) as info:
+        function(*arguments)
+    return info.value
+
+
+def test_the_innermost_component_and_the_last_line_of_its_package_are_told():
+    engine = AutogradEngine()
+    error = caught(engine.compile(lambda x: Wrong().observe({}, {}, {}, None)), np.zeros(1))
+    told = fault(error)
+    assert told.startswith(f"Wrong of {__name__} failed in `observe` (test_fault.py, line ")
+    assert "LinAlgError: Singular matrix" in told
+
+
+def test_what_goes_wrong_in_the_framework_alone_is_no_fault_of_a_component():
+    def fails(x):
+        raise ValueError("of our own")
+
+    assert fault(caught(AutogradEngine().compile(fails), np.zeros(1))) is None
