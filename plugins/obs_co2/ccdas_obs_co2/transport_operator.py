@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from attrs import field, frozen
 from attrs.converters import optional as or_none
-from attrs.validators import ge, gt, in_, lt, optional
+from attrs.validators import ge, gt, in_, le, lt, optional
 
 from ccdas_framework import (
     InvalidInput,
@@ -32,6 +32,7 @@ from .sensitivity import background_contribution, land_sensitivity
 from .transport_grid import TransportGrid, divides
 from .twelve_boxes import twelve_box_jacobian
 
+SUBTROPICS, NORTH = 10.0, 30.0  # degrees north, where errors of the transport change
 TRANSPORTS = ("analytic", "winds", "twelve_boxes")
 
 
@@ -78,9 +79,13 @@ class Co2Transport(ObservationOperator):
         unknown_sd: sd of a monthly value where none is given (ppm).
         transport_error_north, transport_error_elsewhere: further error of the transport model
             (ppm), north of 30 N and elsewhere; 1.5 and 0.7 suit the closed form.
-        transport_error_shared: share of the variance of that which comes back each year and is
-            common to neighbouring latitudes; 0 takes all errors as independent.
+        transport_error_subtropics: the same from 10 to 30 N (ppm); none takes that elsewhere.
+        transport_error_shared: share of the variance of that which comes back each year; 0 takes
+            all as independent.
+        transport_error_common: part of this which neighbouring latitudes have in common, the rest
+            being the station's own.
         transport_error_latitudes: how far it is common (degrees of latitude).
+        station_error_shared: share of the variance of the given sd which comes back each year.
 
     Source: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026; error model and 2.123 PgC
         ppm-1 as in the CCDAS V2 source.
@@ -106,8 +111,13 @@ class Co2Transport(ObservationOperator):
     unknown_sd: float = field(default=0.5, validator=[is_number, gt(0.0)])
     transport_error_north: float = field(default=0.0, validator=[is_number, ge(0.0)])
     transport_error_elsewhere: float = field(default=0.0, validator=[is_number, ge(0.0)])
+    transport_error_subtropics: float | None = field(
+        default=None, validator=optional([is_number, ge(0.0)])
+    )
     transport_error_shared: float = field(default=0.0, validator=[is_number, ge(0.0), lt(1.0)])
+    transport_error_common: float = field(default=1.0, validator=[is_number, ge(0.0), le(1.0)])
     transport_error_latitudes: float = field(default=25.0, validator=[is_number, gt(0.0)])
+    station_error_shared: float = field(default=0.0, validator=[is_number, ge(0.0), lt(1.0)])
 
     observes = Variable(
         "co2", "ppm", ("obs",), (200.0, 700.0), long_name="dry-air mole fraction, monthly mean"
@@ -209,11 +219,16 @@ class Co2Transport(ObservationOperator):
             month: calendar month of each, 1..12, shape (obs,).
         """
         sd = np.where(np.isnan(observations.sd), self.unknown_sd, observations.sd)
-        north = observations.latitude > 30.0
-        transport = np.where(north, self.transport_error_north, self.transport_error_elsewhere)
+        latitude, elsewhere = observations.latitude, self.transport_error_elsewhere
+        between = self.transport_error_subtropics
+        south = np.where(
+            latitude >= SUBTROPICS, elsewhere if between is None else between, elsewhere
+        )
+        transport = np.where(latitude > NORTH, self.transport_error_north, south)
         return transport_covariance(
-            np.sqrt(self.sd_floor**2 + sd**2), transport, month, observations.latitude,
-            self.transport_error_shared, self.transport_error_latitudes,
+            self.sd_floor, sd, transport, month, latitude, observations.label,
+            share=self.transport_error_shared, common=self.transport_error_common,
+            own_share=self.station_error_shared, distance=self.transport_error_latitudes,
         )  # fmt: skip
 
     def observe(self, fields, parameters, at, xp):
