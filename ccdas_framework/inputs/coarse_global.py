@@ -149,7 +149,7 @@ def vod_record(
         "title": "Monthly vegetation optical depth, built from biomass and LAI",
         "source": (
             "live biomass carbon (Saatchi et al. 2011, map v5.1) and LAI (Hagemann 2002) through "
-            "VOD = a atan(b AGB) + D_0 LAI with D_0 = 0.06"
+            "VOD = a atan(b AGB) + D_0 LAI with D_0 = 0.06, on a grid of half a degree"
         ),
         "credits": (
             "Saatchi et al. (2011), doi:10.1073/pnas.1019576108; Collier et al. (2018), ILAMB; "
@@ -203,14 +203,26 @@ def tower_soil_moisture(data: Path | None, months: Array) -> Observations:
 def cell_vod(
     data: Path | None, table: climate.MonthlyClimate, vegetated: Array, places: Places
 ) -> Observations:
-    """Monthly optical depth of the cells; biomass and LAI are those of the vegetated part."""
+    """Monthly optical depth of the cells, made on the 0.5 degree grid.
+
+    The relation with biomass is not linear and was found between maps of about that size: it is
+    applied there, and transmissivities are averaged over the cell. Biomass and LAI are those of
+    the vegetated part; biomass where the model has no plants is left out.
+    """
     forests = files.data_file(data, "land/biomass_saatchi_0p5deg.nc")
     surface = files.data_file(data, "land/land_surface_t42.nc")
-    carbon, leaves = maps.field(forests, "live_biomass_carbon"), maps.field(surface, "lai")
-    share = np.bincount(table.column_cell, weights=table.column_fraction)
-    total = grid.cell_sum(carbon * grid.fine_area())[table.number]
-    biomass = optical_depth.above_ground_biomass(total / (share * table.area))
-    lai = np.stack([grid.cell_mean(month, vegetated)[table.number] for month in leaves])
-    depth = optical_depth.optical_depth(biomass, np.nan_to_num(lai), share)
-    values = depth[places.months.astype(int) % 12].T.ravel()
+    carbon = np.nan_to_num(maps.field(forests, "live_biomass_carbon"))
+    leaves = maps.field(surface, "lai")
+    share = vegetated / grid.fine_area()
+    covered = share > 0.0
+    biomass = optical_depth.above_ground_biomass(carbon / np.where(covered, share, 1.0))
+    cells = grid.cell_area().ravel()
+    depth = []
+    for month in leaves:
+        of_cell = np.nan_to_num(grid.cell_mean(month, vegetated))[grid.fine_cells()]
+        lai = np.where(np.isfinite(month), month, of_cell)
+        fine = np.where(covered, optical_depth.optical_depth(biomass, lai, share), 0.0)
+        absorbed = grid.cell_sum(-np.expm1(-fine) * grid.fine_area()) / cells
+        depth.append(-np.log1p(-absorbed[table.number]))
+    values = np.stack(depth)[places.months.astype(int) % 12].T.ravel()
     return evolve(places.monthly(), values=values, sd=optical_depth.error(values))

@@ -16,6 +16,7 @@ from .vegetation import KOPPEN, TYPES, covered_share, types_of_class
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 COVER_LATITUDES = -90.0 + 180.0 / 95.0 * np.arange(96)  # centres of the 1.9 x 2.5 degree grid
 COVER_LONGITUDES = -180.0 + 2.5 * np.arange(144)
+UNKNOWN = (0, 17)  # IGBP: water, and what the land cover table calls water or coast
 
 
 def field(path: Path, name: str) -> Array:
@@ -71,25 +72,75 @@ def cover_to_fine(values: Array) -> Array:
     return grid.to_fine(values, COVER_LATITUDES, COVER_LONGITUDES)
 
 
+def coast_as_inland(igbp: Array) -> Array:
+    """Land cover classes in which cells of no known class have that of the nearest known one.
+
+    The table calls cells with sea or lakes in them "water or coast", 9.7 million km2 of land, of
+    which plants cover 7.1. How much of it is land is in the table, how much of that is under
+    plants in the map of NDVI: only which plants they are is taken from next door.
+
+    Args:
+        igbp: on the land cover grid, NaN where there is no land, shape (96, 144).
+    """
+    known = np.isfinite(igbp) & ~np.isin(igbp, UNKNOWN)
+    return nearest_known(np.where(np.isfinite(igbp) & ~known, np.nan, igbp), known, igbp)
+
+
+def nearest_known(values: Array, known: Array, wanted: Array) -> Array:
+    """A map on the land cover grid, gaps filled with the nearest known value on the sphere.
+
+    Args:
+        values: any; those that are not known are filled.
+        known: where they are known (bool).
+        wanted: NaN where nothing is to be filled in.
+    """
+    lat, lon = np.meshgrid(np.radians(COVER_LATITUDES), np.radians(COVER_LONGITUDES), indexing="ij")
+    place = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+    gaps = ~known & np.isfinite(wanted)
+    filled = np.array(values)
+    if gaps.any():
+        filled[gaps] = values[known][np.argmax(place[gaps] @ place[known].T, axis=1)]
+    return filled
+
+
+def forest_share(data: Path | None) -> Array:
+    """Share of forest (1) on the land cover grid, shape (96, 144).
+
+    Source: Hagemann (2002), MPI report 336, from 94 ecosystems at 1 km.
+    """
+    import xarray as xr  # slow to import
+
+    with xr.open_dataset(data_file(data, "land/land_surface_t42.nc")) as file:
+        rows = grid.nearest(file["lat"].values, COVER_LATITUDES)
+        away = np.abs(
+            (file["lon"].values[None] - COVER_LONGITUDES[:, None] + 180.0) % 360.0 - 180.0
+        )
+        share = file["forest_fraction"].values.astype(float)[rows[:, None], away.argmin(axis=1)]
+    return np.clip(nearest_known(share, np.isfinite(share), np.ones_like(share)), 0.0, 1.0)
+
+
 def plant_types(data: Path | None, cover: dict[str, Array]) -> Array:
     """Area under each plant functional type in the 0.5 degree cells (m2), shape (13, 360, 720)."""
     land = data_file(data, "land/global_land_1deg.nc")
-    rows, columns = np.nonzero(np.isfinite(cover["igbp"]))
+    igbp = coast_as_inland(cover["igbp"])
+    rows, columns = np.nonzero(np.isfinite(igbp))
     at_row = grid.nearest(grid.FINE_LATITUDES, COVER_LATITUDES)[rows]
     at_column = grid.nearest(grid.FINE_LONGITUDES, COVER_LONGITUDES)[columns]
     tas, pr, koppen = (
         field(land, name)[:, at_row, at_column] for name in ("tas", "pr", "koppen_fraction")
     )
     c4 = field(land, "c4_fraction")[at_row, at_column]
+    forest = forest_share(data)[rows, columns]
     shares = np.zeros((TYPES, 96, 144))
     for number, (row, column) in enumerate(zip(rows, columns, strict=True)):
         found = types_of_class(
-            int(cover["igbp"][row, column]),
+            int(igbp[row, column]),
             KOPPEN[int(np.argmax(koppen[:, number]))],
             float(tas[:, number].mean()),
             float(tas[:, number].min()),
             float((pr[:, number] * MONTH_DAYS).min()),
             float(np.clip(c4[number], 0.0, 1.0)),
+            float(forest[number]),
         )
         for kind, share in found.items():
             shares[kind - 1, row, column] = share

@@ -22,6 +22,7 @@ MOST_PLANTS = 0.25  # share of the ground (1) under plants around one, which els
 FREE_AIR = 2500.0  # m above sea level; higher stations stand above the boundary layer at night
 REMOTE, NEAR_PLANTS = 0.5, 2.0  # ppm, error of a mean far from plants, and among them; own choice
 LEAST_MONTHS = 0.5  # share of the months of the window
+FEWEST_COMPARED = 24  # months outside the window that tell how a full model fits a station
 # measured continuously at a coast with land air included, as the contributors give them
 ALL_WINDS = ("AMY", "CGO", "DDR", "HKG", "RYO", "YON")
 ENCLOSED = ("BAL", "LMP")  # seas smaller than a box of a coarse transport model
@@ -45,6 +46,7 @@ class Station:
         months: that have a value in the window.
         sea: share of sea within 300 km (1).
         plants: share of the ground that plants cover, likewise.
+        misfit: of a full transport model there, outside the window (ppm).
     """
 
     name: str
@@ -55,17 +57,19 @@ class Station:
     months: int
     sea: float
     plants: float
+    misfit: float = 0.0
 
     @property
     def representation_error(self) -> float:
         """Error of a monthly mean as that of its box of a coarse model (ppm).
 
-            0.5 + 1.5 f, f the share of plants within 300 km
+            max(0.5 + 1.5 f, misfit), f the share of plants within 300 km
 
-        It spans what is usual where a record gives no spread: 0.5 at remote stations, 1 to 2 at
-        continental ones.
+        The first spans what is usual where a record gives no spread: 0.5 at remote stations, 1 to
+        2 at continental ones. What a full model with fluxes fitted to CO2 misses at a
+        station, a coarse one cannot represent either.
         """
-        return REMOTE + (NEAR_PLANTS - REMOTE) * self.plants
+        return max(REMOTE + (NEAR_PLANTS - REMOTE) * self.plants, self.misfit)
 
     def omitted(self, months: int) -> str:
         """Why it is no background station of a window of so many months; '' where it is one."""
@@ -93,6 +97,7 @@ def stations(data: Path | None, months: Array, vegetated: Array) -> list[Station
     counted: dict[str, int] = {}
     for row in monthly_rows(data, months):
         counted[row["id"]] = counted.get(row["id"], 0) + 1
+    missed = misfits(data, months)
     land = maps.field(data_file(data, "land/global_land_1deg.nc"), "land_fraction")
     plants = vegetated / grid.fine_area()
     found = []
@@ -107,8 +112,41 @@ def stations(data: Path | None, months: Array, vegetated: Array) -> list[Station
                 latitude=latitude, longitude=longitude, altitude=float(row["alt_m"]),
                 months=counted.get(row["id"], 0), sea=1.0 - share_around(land, latitude, longitude),
                 plants=share_around(plants, latitude, longitude),
+                misfit=missed.get(row["id"], 0.0),
             ))  # fmt: skip
     return sorted(found, key=lambda station: (-station.latitude, station.name))
+
+
+def misfits(data: Path | None, window: Array) -> dict[str, float]:
+    """Root mean square of full model less observed (ppm), by record.
+
+    Months of the window are left out, so that nothing of what is assimilated tells how far it is
+    to be trusted; records with fewer than 24 others are left out too.
+
+    Source: CarbonTracker Europe 2018, van der Laan-Luijkx et al. (2017), Geosci. Model Dev. 10,
+    2785-2800.
+    """
+    observed, simulated = (
+        month_values(data, name) for name in ("wdcgg_monthly_co2", "cte2018_at_wdcgg_stations")
+    )
+    inside = {str(month) for month in window}
+    apart: dict[str, list[float]] = {}
+    for (name, month), value in observed.items():
+        if month not in inside and (name, month) in simulated:
+            apart.setdefault(name, []).append(simulated[name, month] - value)
+    return {
+        name: float(np.sqrt(np.mean(np.square(values))))
+        for name, values in apart.items() if len(values) >= FEWEST_COMPARED
+    }  # fmt: skip
+
+
+def month_values(data: Path | None, name: str) -> dict[tuple[str, str], float]:
+    """Values (ppm) of a table of stations by record and month, as in ("mid528n0", "2010-01")."""
+    with data_file(data, f"co2/{name}.csv").open(encoding="utf-8") as file:
+        return {
+            (row["id"], f"{row['year']}-{int(row['month']):02d}"): float(row["co2_ppm"])
+            for row in csv.DictReader(file)
+        }
 
 
 def share_around(shares: Array, latitude: float, longitude: float) -> float:

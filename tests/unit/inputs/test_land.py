@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ccdas_framework.inputs import grid, soil, vegetation
+from ccdas_framework.inputs import grid, maps, soil, vegetation
 
 
 def test_cells_cover_the_sphere():
@@ -41,6 +41,45 @@ def test_shares_of_a_land_cover_class_add_up_to_one_or_nothing():
                 found = vegetation.types_of_class(igbp, koppen, mean, coldest, 10.0, 0.3)
                 assert sum(found.values()) in (0.0, pytest.approx(1.0))
                 assert all(1 <= kind <= 13 for kind in found)
+
+
+def test_trees_have_the_share_of_the_forest_map_in_every_class_that_is_no_forest():
+    for igbp in range(1, 19):
+        for koppen in vegetation.KOPPEN:
+            for mean in (-5.0, 8.0, 25.0):
+                found = vegetation.types_of_class(igbp, koppen, mean, -5.0, 10.0, 0.3, forest=0.35)
+                trees = sum(share for kind, share in found.items() if kind <= 6)
+                if igbp in vegetation.BARE:
+                    assert found == {}
+                else:
+                    assert trees == pytest.approx(1.0 if igbp in vegetation.FORESTS else 0.35)
+                    assert sum(found.values()) == pytest.approx(1.0)
+
+
+def test_without_a_map_of_forests_only_savannas_have_trees():
+    for igbp, trees in ((8, 0.4), (9, 0.4), (10, 0.0), (12, 0.0), (14, 0.0)):
+        found = vegetation.types_of_class(igbp, "C", 8.0, -5.0, 10.0, 0.3)
+        assert sum(share for kind, share in found.items() if kind <= 6) == pytest.approx(trees)
+
+
+def test_the_coast_has_the_class_of_the_land_next_to_it():
+    igbp = np.full((96, 144), np.nan)
+    igbp[60, 40], igbp[60, 41], igbp[60, 60] = 12.0, 17.0, 2.0  # cropland, its coast; a forest
+    igbp[60, 58], igbp[10, 0] = 17.0, 17.0
+    found = maps.coast_as_inland(igbp)
+    assert found[60, 41] == 12.0
+    assert found[60, 58] == 2.0
+    assert np.isfinite(found[10, 0])
+    assert np.array_equal(np.isfinite(found), np.isfinite(igbp))
+
+
+def test_gaps_are_filled_across_the_date_line():
+    values = np.full((96, 144), np.nan)
+    values[48, 0], values[48, 100] = 0.2, 0.9
+    filled = maps.nearest_known(values, np.isfinite(values), np.ones_like(values))
+    assert filled[48, 143] == 0.2
+    assert filled[48, 90] == 0.9
+    assert np.isfinite(filled).all()
 
 
 def test_at_most_three_types_stay_and_no_area_is_lost():

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.inputs import grid
-from ccdas_framework.inputs.network import Station, chosen, divided, share_around
+from ccdas_framework.inputs.network import Station, chosen, divided, misfits, share_around
 
 ISLAND = Station("mid528n0", "MID", 28.2, -177.4, 4.0, months=24, sea=1.0, plants=0.0)
 
@@ -71,3 +71,27 @@ def test_the_land_around_a_straight_coast_is_half():
 def test_a_mean_among_plants_stands_less_for_its_box_than_one_at_sea():
     assert ISLAND.representation_error == 0.5  # ppm
     assert evolve(ISLAND, plants=1.0).representation_error == 2.0
+
+
+def test_a_station_that_a_full_model_misses_is_trusted_no_more_than_that():
+    assert evolve(ISLAND, misfit=3.3).representation_error == 3.3
+    assert evolve(ISLAND, plants=1.0, misfit=1.0).representation_error == 2.0
+
+
+def test_nothing_of_the_window_tells_how_far_a_station_is_trusted(tmp_path):
+    """A full model that is 2 ppm too high outside the window, and 9 ppm too low inside."""
+    (tmp_path / "co2").mkdir()
+    months = np.arange("2008-01", "2012-01", dtype="datetime64[M]")
+    inside = months >= np.datetime64("2010-01")
+    short = months < np.datetime64("2008-06")  # too few to tell
+    for table, added in (
+        ("wdcgg_monthly_co2", np.zeros(48)),
+        ("cte2018_at_wdcgg_stations", np.where(inside, -9.0, 2.0)),
+    ):
+        rows = ["id,year,month,co2_ppm"]
+        for month, more, few in zip(months.astype(str), added, short, strict=True):
+            rows.append(f"far,{month[:4]},{int(month[5:])},{390.0 + more}")
+            rows += [f"short,{month[:4]},{int(month[5:])},{390.0 + more}"] * bool(few)
+        (tmp_path / "co2" / f"{table}.csv").write_text("\n".join(rows), encoding="utf-8")
+    found = misfits(tmp_path, months[inside])
+    assert found == {"far": pytest.approx(2.0, rel=1e-12)}

@@ -158,19 +158,19 @@ def test_the_cells_of_coarse_global_hold_98_per_cent_of_the_vegetation(coarse, d
     with xr.open_dataset(coarse / "forcing.nc") as file:
         held = file["column_fraction"].values * file["area"].values[file["column_cell"].values]
         assert held.sum() > 0.98 * vegetated
-        assert 530 < file.sizes["column"] < 590
+        assert 600 < file.sizes["column"] < 650
 
 
 def test_coarse_global_has_more_than_forty_stations_and_others_kept_aside(coarse):
     co2, aside = observations(coarse, "co2"), observations(coarse, "evaluation_co2")
-    assert len(set(co2.label)) == 47
+    assert len(set(co2.label)) == 44
     assert {"ALT", "DRP", "POC805S", "POC800N", "POC805N", "SPO"} <= set(co2.label)
     assert set(aside.label) == set(HELD_OUT)
     assert not set(aside.label) & set(co2.label)
     for found in (co2, aside):
         assert np.isfinite(found.values).all()
         assert 370.0 < found.values.min() < found.values.max() < 410.0
-        assert 0.5 <= found.sd.min() < 0.6 and found.sd.max() < 3.5  # ppm
+        assert 0.5 <= found.sd.min() < 0.6 and found.sd.max() < 5.0  # ppm
     with xr.open_dataset(coarse / "co2.nc") as file:
         for told in ("kept aside for evaluation: CBA", "continental: pal667n1", "shore: ter669n0"):
             assert told in file.attrs["comment"]
