@@ -72,7 +72,7 @@ def observations(folder, name):
 
 @pytest.mark.parametrize(
     ("recipe", "cells", "days"),
-    [("demo", 262, 730), ("twin", 10, 2191), ("coarse", 243, 730), ("towers", 10, 1096)],
+    [("demo", 262, 730), ("twin", 10, 2191), ("coarse", 259, 730), ("towers", 10, 1096)],
 )
 def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
     folder = request.getfixturevalue(recipe)
