@@ -2,7 +2,7 @@
 
 from .case import Case, case_for
 from .check import STAGES, Check, ExpectedFailure
-from .domains import dated_domain
+from .domains import cell_observations, dated_domain, three_cells
 from .outcomes import Outcome, counted, outcomes
 from .problems import small_control
 from .suite import checks_for
@@ -14,9 +14,11 @@ __all__ = [
     "ExpectedFailure",
     "Outcome",
     "case_for",
+    "cell_observations",
     "checks_for",
     "counted",
     "dated_domain",
     "outcomes",
     "small_control",
+    "three_cells",
 ]

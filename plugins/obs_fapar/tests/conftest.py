@@ -3,23 +3,14 @@
 import numpy as np
 import pytest
 
-from ccdas_framework import Grid, Observations
-from ccdas_framework.testing import dated_domain
+from ccdas_framework.testing import cell_observations, dated_domain, three_cells
+
+MONTHS = np.arange("2010-01", "2011-03", dtype="datetime64[M]")
 
 
 @pytest.fixture
 def domain():
-    grid = Grid(
-        latitude=[60.0, 10.0, -20.0],
-        longitude=[10.0, 20.0, 130.0],
-        area=[1e10, 2e10, 1e10],
-        region=["a", "b", "b"],
-        half_width=[[1.0, 1.0]] * 3,
-        column_cell=[0, 0, 1, 1, 2],
-        column_fraction=[0.5, 0.5, 0.6, 0.2, 0.9],
-        column_class=[5, 9, 1, 13, 7],
-    )
-    return dated_domain(grid, "2010-01", "2011-02", lead=30)
+    return dated_domain(three_cells((5, 9, 1, 13, 7)), "2010-01", "2011-02", lead=30)
 
 
 @pytest.fixture
@@ -42,18 +33,6 @@ def monthly(domain):
     """A function: the 14 monthly observations of one cell."""
 
     def make(cell, value=0.5, sd=np.nan, **extra):
-        month = np.arange(np.datetime64("2010-01"), np.datetime64("2011-03"))
-        count = len(month)
-        return Observations(
-            values=np.broadcast_to(value, count),
-            sd=np.broadcast_to(sd, count),
-            start=month.astype("datetime64[D]"),
-            end=(month + 1).astype("datetime64[D]") - 1,
-            latitude=np.full(count, domain.grid.latitude[cell]),
-            longitude=np.full(count, domain.grid.longitude[cell]),
-            altitude=np.full(count, np.nan),
-            label=np.full(count, "x"),
-            extra={name: np.broadcast_to(given, count) for name, given in extra.items()},
-        )
+        return cell_observations(domain, cell, MONTHS, value, sd, **extra)
 
     return make

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ccdas_framework import Grid, Observations
-from ccdas_framework.testing import dated_domain
+from ccdas_framework import Grid
+from ccdas_framework.testing import cell_observations, dated_domain
 
 LEAD = 30
 
@@ -44,17 +44,7 @@ def daily(domain):
 
     def make(cell=0, days=(3, 40, 200), value=1.0, sd=np.nan, length=1, label="x", **extra):
         start = domain.time[domain.lead] + np.asarray(days)
-        count = len(start)
-        return Observations(
-            values=np.broadcast_to(value, count),
-            sd=np.broadcast_to(sd, count),
-            start=start,
-            end=start + length - 1,
-            latitude=np.full(count, domain.grid.latitude[cell]),
-            longitude=np.full(count, domain.grid.longitude[cell]),
-            altitude=np.full(count, np.nan),
-            label=np.full(count, label),
-            extra={name: np.broadcast_to(given, count) for name, given in extra.items()},
-        )
+        end = start + length - 1
+        return cell_observations(domain, cell, start, value, sd, end=end, label=label, **extra)
 
     return make

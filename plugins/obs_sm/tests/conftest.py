@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ccdas_framework import Grid, Observations
-from ccdas_framework.testing import dated_domain
+from ccdas_framework.testing import cell_observations, dated_domain
 
 LEAD = 30
 
@@ -46,20 +46,10 @@ def observed(domain):
         window = domain.time[LEAD:]
         start = window[::length] if days is None else window[np.asarray(days, dtype=int)]
         start = start[start + length - 1 <= domain.time[-1]]
-        count = len(start)
         if values is None:
-            values = 0.2 + 0.05 * np.cos(0.3 * np.arange(count))
-        return Observations(
-            values=np.broadcast_to(values, count),
-            sd=np.full(count, sd),
-            start=start,
-            end=start + length - 1,
-            latitude=np.full(count, domain.grid.latitude[cell]),
-            longitude=np.full(count, domain.grid.longitude[cell]),
-            altitude=np.full(count, np.nan),
-            label=np.full(count, label),
-            extra={name: np.broadcast_to(value, count) for name, value in extra.items()},
-        )
+            values = 0.2 + 0.05 * np.cos(0.3 * np.arange(len(start)))
+        end = start + length - 1
+        return cell_observations(domain, cell, start, values, sd, end=end, label=label, **extra)
 
     return make
 
