@@ -216,13 +216,11 @@ def cell_vod(
     share = vegetated / grid.fine_area()
     covered = share > 0.0
     biomass = optical_depth.above_ground_biomass(carbon / np.where(covered, share, 1.0))
-    cells = grid.cell_area().ravel()
     depth = []
     for month in leaves:
         of_cell = np.nan_to_num(grid.cell_mean(month, vegetated))[grid.fine_cells()]
         lai = np.where(np.isfinite(month), month, of_cell)
         fine = np.where(covered, optical_depth.optical_depth(biomass, lai, share), 0.0)
-        absorbed = grid.cell_sum(-np.expm1(-fine) * grid.fine_area()) / cells
-        depth.append(-np.log1p(-absorbed[table.number]))
+        depth.append(optical_depth.of_cells(fine)[table.number])
     values = np.stack(depth)[places.months.astype(int) % 12].T.ravel()
     return evolve(places.monthly(), values=values, sd=optical_depth.error(values))

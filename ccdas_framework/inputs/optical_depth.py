@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.domain import Array
+from . import grid
 
 A, B = 0.81759, 0.0087253  # 1, ha Mg-1; Rodriguez-Fernandez et al. (2018), see below
 LEAF_COEFFICIENT = 0.06  # D_0 (1), optical depth per leaf area; this project's choice
@@ -33,6 +34,18 @@ def optical_depth(biomass: Array, lai: Array, vegetated: Array) -> Array:
     """
     of_vegetation = A * np.arctan(B * biomass) + LEAF_COEFFICIENT * lai
     return -np.log(vegetated * np.exp(-of_vegetation) + 1.0 - vegetated)
+
+
+def of_cells(depth: Array) -> Array:
+    """Optical depth of the coarse cells (1), shape (864,), from that on half a degree.
+
+        exp(-VOD_cell) = sum_p a_p exp(-VOD_p) / sum_p a_p
+
+    Args:
+        depth: of all the ground of the 0.5 degree cells (1), 0 at sea, shape (360, 720).
+    """
+    absorbed = grid.cell_sum(-np.expm1(-depth) * grid.fine_area()) / grid.cell_area().ravel()
+    return -np.log1p(-absorbed)
 
 
 def error(depth: Array) -> Array:

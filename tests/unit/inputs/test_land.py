@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ccdas_framework.inputs import grid, maps, soil, vegetation
+from ccdas_framework.inputs import grid, maps, optical_depth, soil, vegetation
 
 
 def test_cells_cover_the_sphere():
@@ -80,6 +80,19 @@ def test_gaps_are_filled_across_the_date_line():
     assert filled[48, 143] == 0.2
     assert filled[48, 90] == 0.9
     assert np.isfinite(filled).all()
+
+
+def test_a_cell_of_one_depth_has_that_depth():
+    np.testing.assert_allclose(optical_depth.of_cells(np.full((360, 720), 0.7)), 0.7, rtol=1e-12)
+
+
+def test_a_cell_half_wooded_is_clearer_than_one_with_half_the_biomass_everywhere():
+    """exp(-VOD) = (1 + exp(-VOD_w)) / 2, less than the depth of the mean biomass."""
+    wooded = np.tile(np.array([0.0, 200.0]), (360, 360))  # Mg ha-1, columns in turn
+    of_wood = optical_depth.optical_depth(200.0, 0.0, 1.0)
+    patches = optical_depth.of_cells(optical_depth.optical_depth(wooded, 0.0, 1.0))
+    np.testing.assert_allclose(patches, -np.log(0.5 * (1.0 + np.exp(-of_wood))), rtol=1e-12)
+    assert np.all(patches < optical_depth.optical_depth(100.0, 0.0, 1.0))
 
 
 def test_at_most_three_types_stay_and_no_area_is_lost():
