@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from ccdas_obs_co2.background import land_share
 from ccdas_obs_co2.transport import Stations, Transport
-from ccdas_obs_co2.transport.stations import box_weights, layer_weights, pressure_share
+from ccdas_obs_co2.transport.standard_atmosphere import pressure_share
+from ccdas_obs_co2.transport.stations import box_weights, layer_weights
 from ccdas_obs_co2.transport_grid import TransportGrid
 
 from ccdas_framework import InvalidInput

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
+from attrs import astuple, frozen
 from scipy import sparse
 
 
@@ -21,6 +21,11 @@ class Exchange:
     second: np.ndarray
     flow: np.ndarray
     mixing: np.ndarray
+
+    def __add__(self, other):
+        """The faces of both."""
+        pairs = zip(astuple(self, recurse=False), astuple(other, recurse=False), strict=True)
+        return Exchange(*(np.concatenate(pair) for pair in pairs))
 
 
 def generator(exchange, mass):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..constants import EARTH_RADIUS
+from .exchange import Exchange
 
 STORM_TRACKS, POLAR = 45.0, 75.0  # degrees, between which mixing falls off
 LOWER, UPPER = 0.75, 0.35  # shares of the surface pressure where both diffusivities are given
 SHORTEST = 0.25 * 86400.0  # s, of an exchange between neighbours along a latitude
+SLABS = 200  # of a column, each joined with one on either side
 
 
 def diffusivity(latitude, share, settings):
@@ -38,33 +40,82 @@ def diffusivity(latitude, share, settings):
     return middle[:, None] * profile[None, :]
 
 
-def horizontal_mixing(atmosphere, settings):
-    """Air exchanged through the sides of the boxes by eddies (kg s-1).
+def zonal_mixing(atmosphere, settings):
+    """Air exchanged through the east sides of the boxes by eddies (kg s-1).
 
         G = K m L / d
 
     m is the air of the layer over a square metre, L the length of a side, d the distance of the
-    middles. Along a latitude it is limited to one exchange in six hours, where boxes are narrow.
+    middles. It is limited to one exchange in six hours, where boxes are narrow.
 
     Returns:
-        through east sides, shape (layer, row, column), and north and south sides of the rows
-        between the caps, shape (layer, row + 1, column).
+        between the caps, shape (layer, row, column).
     """
     grid = atmosphere.grid
-    columns = len(grid.longitude)
-    width = np.deg2rad(grid.longitude_step)
     height = np.deg2rad(grid.latitude_step) * EARTH_RADIUS
-    density = atmosphere.column_density * atmosphere.layer_share[:, None]  # kg m-2
     row = grid.latitude[1:-1]
-    across = EARTH_RADIUS * np.cos(np.deg2rad(row)) * width
+    across = EARTH_RADIUS * np.cos(np.deg2rad(row)) * np.deg2rad(grid.longitude_step)
     spread = settings.eddy_zonal * diffusivity(row, atmosphere.layer_middle, settings)
     spread = np.minimum(spread, across**2 / SHORTEST)
+    density = atmosphere.column_density * atmosphere.layer_share[:, None]  # kg m-2
     east = spread * density * height / across
+    return np.repeat(east[:, :, None], len(grid.longitude), axis=2)
+
+
+def meridional_mixing(atmosphere, slope, settings):
+    """Air that eddies exchange between neighbouring rows along isentropes (kg s-1).
+
+    The column at an edge is cut into slabs. A slab at p exchanges G = K m L / d of air between
+    p - D/2 in the row to the south and p + D/2 in that to the north, D = s d dp/dy: s is
+    `eddy_slope`, d the distance of the rows. Neither end lies below the ground or above the top.
+
+    Args:
+        atmosphere: its cells.
+        slope: dp/dy of the isentropes (share m-1), shape (layer, latitude edge).
+        settings: of the transport.
+
+    Returns:
+        of one box, shape (row + 1, layer in the south, layer in the north).
+
+    Source: mixing along isentropes, Plumb and Mahlman (1987), J. Atmos. Sci. 44, 298-327; the form
+        is our own, which keeps every exchange positive.
+    """
+    grid = atmosphere.grid
     edge = grid.latitude_edges[1:-1]
-    length = EARTH_RADIUS * np.cos(np.deg2rad(edge)) * width
-    north = diffusivity(edge, atmosphere.layer_middle, settings) * density * length / height
+    distance = np.deg2rad(grid.latitude_step) * EARTH_RADIUS
+    length = EARTH_RADIUS * np.cos(np.deg2rad(edge)) * np.deg2rad(grid.longitude_step)
+    slab = (np.arange(SLABS) + 0.5) / SLABS  # share of the surface pressure
+    upward = atmosphere.layer_middle[::-1]
+    at_slab = [np.interp(slab, upward, column) for column in slope[::-1, 1:-1].T]
+    rise = settings.eddy_slope * distance * np.transpose(at_slab)
+    room = 2.0 * np.minimum(slab, 1.0 - slab)[:, None]
+    half = 0.5 * np.clip(rise, -room, room)
+    amount = diffusivity(edge, slab, settings) * atmosphere.column_density / SLABS
+    south, north = (_layer(slab[:, None] + part, atmosphere) for part in (-half, half))
+    table = np.zeros((len(edge), atmosphere.layers, atmosphere.layers))
+    place = np.broadcast_to(np.arange(len(edge)), amount.shape)
+    np.add.at(table, (place, south, north), amount * length / distance)
+    return table
 
-    def everywhere(values):
-        return np.repeat(values[:, :, None], columns, axis=2)
 
-    return everywhere(east), everywhere(north)
+def _layer(share, atmosphere):
+    """The layer that holds a pressure (share of that at the ground)."""
+    rising = np.array(atmosphere.layer_edges)[::-1]
+    above = np.searchsorted(rising, share, side="left") - 1
+    return atmosphere.layers - 1 - np.clip(above, 0, atmosphere.layers - 1)
+
+
+def within_layers(table, atmosphere):
+    """Of `meridional_mixing` what stays in its layer, shape (layer, row + 1, column)."""
+    inside = np.diagonal(table, axis1=1, axis2=2).T
+    return np.repeat(inside[:, :, None], len(atmosphere.grid.longitude), axis=2)
+
+
+def between_layers(table, atmosphere):
+    """Of `meridional_mixing` what changes its layer, as faces."""
+    edge, south, north = np.nonzero(table * ~np.eye(atmosphere.layers, dtype=bool))
+    cell = atmosphere.cell_of_box
+    first = cell[edge] + atmosphere.cells * south[:, None]
+    second = cell[edge + 1] + atmosphere.cells * north[:, None]
+    mixing = np.broadcast_to(table[edge, south, north][:, None], first.shape)
+    return Exchange(first.ravel(), second.ravel(), np.zeros(first.size), mixing.ravel())

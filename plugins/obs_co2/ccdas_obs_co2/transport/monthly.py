@@ -10,7 +10,8 @@ from scipy import sparse
 
 from ..constants import DAYS_OF_MONTH, SECONDS_PER_DAY
 from .exchange import generator
-from .mixing import horizontal_mixing
+from .isentropes import isentropic_slope
+from .mixing import between_layers, meridional_mixing, within_layers, zonal_mixing
 from .overturning import overturning_exchange
 from .vertical import column_rates, interface_exchange
 from .winds import layer_exchange, rotational_flow
@@ -62,8 +63,9 @@ class Month:
 
         m -> V (O (H (O (V m + q)))) + q,   q = tau/2 phi_1 f
 
-    V mixes the columns and O overturns for half a step, H carries and mixes each layer for a
-    step; f is the surface flux (kgC s-1), entering the lowest layer while V mixes it upward.
+    For half a step V mixes the columns and O overturns them and mixes them aslant with their
+    neighbours, for a step H carries and mixes each layer; f is the surface flux (kgC s-1), entering
+    the lowest layer while V mixes it upward.
     Each part keeps mass, makes nothing negative, and leaves what is uniform uniform.
 
     Args:
@@ -182,9 +184,14 @@ def month_operators(month, atmosphere, streamfunction, land, settings):
     exchange = interface_exchange(latitude, land, month, interfaces, settings)
     rates = column_rates(exchange, atmosphere.layer_share) * 0.5 * step
     columns, entry = _columns_and_entry(rates)
+    slope = isentropic_slope(streamfunction, atmosphere)
+    eddies = meridional_mixing(atmosphere, slope, settings)
     overturning = overturning_exchange(atmosphere, month, settings.overturning)
-    overturned = generator(overturning, atmosphere.mass.ravel())
-    mixing_east, mixing_north = horizontal_mixing(atmosphere, settings)
+    sloping = generator(overturning + between_layers(eddies, atmosphere), atmosphere.mass.ravel())
+    mixing_east, mixing_north = (
+        zonal_mixing(atmosphere, settings),
+        within_layers(eddies, atmosphere),
+    )
     density = atmosphere.column_density * atmosphere.layer_share
     layers = []
     for k in range(atmosphere.layers):
@@ -193,7 +200,7 @@ def month_operators(month, atmosphere, streamfunction, land, settings):
         layers.append(substeps(generator(sides, atmosphere.mass[k]), step))
     return Month(
         days, settings.steps_per_month, columns, entry,
-        substeps(overturned, 0.5 * step), tuple(layers),
+        substeps(sloping, 0.5 * step), tuple(layers),
     )  # fmt: skip
 
 

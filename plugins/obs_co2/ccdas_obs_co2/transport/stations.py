@@ -12,9 +12,8 @@ from scipy import sparse
 from ccdas_framework import InvalidInput
 
 from ..places import positions
+from .standard_atmosphere import pressure_share
 
-SCALE_HEIGHT_BASE = 44330.8  # m, temperature over lapse rate; ISO 2533, standard atmosphere
-PRESSURE_POWER = 5.25588  # 1; ISO 2533
 GREENLAND = (60.0, 84.0, -72.0, -20.0)  # degrees: the ice sheet lies within
 ANTARCTIC = -60.0  # degrees: what stands high to the south of it stands on ice
 
@@ -127,16 +126,6 @@ class Stations:
                 ) from None
         places = np.array(places).reshape(-1, 3)
         return cls([row["id"] for row in rows], *places.T)
-
-
-def pressure_share(altitude):
-    """Pressure as a share of that at the sea (1), shape of `altitude` (m).
-
-        p / p_0 = (1 - z / 44331 m)^5.256
-
-    Source: ISO 2533:1975, standard atmosphere.
-    """
-    return (1.0 - np.asarray(altitude, float) / SCALE_HEIGHT_BASE) ** PRESSURE_POWER
 
 
 def on_ice(latitude, longitude, altitude, mountain_altitude):
