@@ -1,0 +1,94 @@
+# ruff: noqa: T201 - a script that prints
+"""How far the transport is from a full model, by latitude, and how these errors hang together.
+
+    python errors_of_transport.py DATA
+
+prints what the settings `transport_error_*` and `station_error_shared` of `[streams.co2]` are
+taken from: the distance from TM5 with the same fluxes by latitude at the background stations of
+the proof, and the misfit of TM5 to the observations. Nothing of an assimilation is in it.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from ccdas_obs_co2.error_correlation import SEASON_WIDTH
+from ccdas_obs_co2.transport import Transport
+from ccdas_obs_co2.transport.pattern import zonal_fluxes
+from ccdas_obs_co2.transport.proof import FIRST, LAST, MODEL
+from ccdas_obs_co2.transport.records import read_records
+from scipy.optimize import least_squares
+
+BANDS = (("north of 30 N", 30.01, 90.1), ("10 to 30 N", 10.0, 30.01), ("elsewhere", -90.1, 10.0))
+
+
+def mean_season(series, calendar):
+    """Mean, and mean of each calendar month less that: shapes (station,) and (12, station)."""
+    mean = np.nanmean(series, axis=0)
+    return mean, np.stack([np.nanmean(series[calendar == m], axis=0) for m in range(12)]) - mean
+
+
+def lagged(season, one, other):
+    """Covariances of seasons `one` and `other` at lags of 0 to 11 months, shape (12, pair)."""
+    shifted = (np.roll(season, -lag, axis=0) for lag in range(12))
+    return np.stack([(season[:, one] * later[:, other]).mean(axis=0) for later in shifted])
+
+
+def shared(season, latitude):
+    """f, g and D of `error_correlation`, fitted to what comes back each year, over its rms.
+
+    Args:
+        season: mean of each calendar month over the rms of all months, shape (12, station).
+        latitude: degrees, shape (station,).
+
+    The covariances of a station with itself count together as much as those of all pairs.
+    """
+    one, other = np.triu_indices(len(latitude), 1)
+    every = np.arange(len(latitude))
+    apart = np.abs(latitude[one] - latitude[other])
+    pairs, own = lagged(season, one, other), lagged(season, every, every)
+    turn = np.exp(-2.0 * np.sin(np.pi * np.arange(12) / 12.0) ** 2 / SEASON_WIDTH**2)[:, None]
+    weight = np.sqrt(len(apart) / len(latitude))
+
+    def misfit(given):
+        f, g, distance = given
+        common = f * g * turn * np.exp(-0.5 * (apart / distance) ** 2)
+        return np.concatenate([(common - pairs).ravel(), weight * (f * turn - own).ravel()])
+
+    return least_squares(misfit, (0.7, 0.5, 25.0), bounds=([0, 0, 5], [1, 1, 90])).x
+
+
+def main(data):
+    transport = Transport.from_files()
+    records = read_records(data, transport)
+    fluxes = zonal_fluxes(data, MODEL, transport.grid)
+    months = np.intersect1d(fluxes.months, records.months)
+    judged = (months >= FIRST) & (months <= LAST)
+    of_model = transport.forward(fluxes.values.sum(axis=0), records.stations)[judged]
+    here = records.background
+    full = records.full_model[judged][:, here]
+    calendar = months[judged].astype(int) % 12
+    latitude = records.stations.latitude[here]
+    apart = of_model[:, here] - full
+    apart = apart - apart.mean()  # the level of all stations is c_0
+    mean, season = mean_season(apart, calendar)
+    print("ppm            stations  rms   mean  season  rest")
+    for name, south, north in BANDS:
+        band = (latitude >= south) & (latitude < north)
+        rest = apart[:, band] - mean[band] - season[calendar][:, band]
+        rms = [np.sqrt((part**2).mean()) for part in
+               (apart[:, band], mean[band], season[:, band], rest)]  # fmt: skip
+        print("{:14s} {:8d}  {:.2f}  {:.2f}  {:.2f}    {:.2f}".format(name, band.sum(), *rms))
+    f, g, distance = shared((mean + season) / np.sqrt((apart**2).mean(axis=0)), latitude)
+    print(f"comes back each year: {f:.2f} of the variance; neighbours have {g:.2f} of that in "
+          f"common, within {distance:.0f} degrees")  # fmt: skip
+    missed = full - records.observed[judged][:, here]
+    missed = missed[:, np.isfinite(missed).sum(axis=0) >= 36]
+    mean, season = mean_season(missed, calendar)
+    total = np.nanmean(missed**2, axis=0)
+    print(f"TM5 less observed: {np.mean(mean**2 / total):.2f} of the mean square is its mean, "
+          f"{np.mean(np.nanmean(season**2, axis=0) / total):.2f} its mean season")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
