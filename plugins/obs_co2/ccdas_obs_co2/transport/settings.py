@@ -94,7 +94,7 @@ class TransportSettings:
     coastal_land: float = field(default=0.25, validator=[is_number, ge(0.0)])
     memory: int = field(default=48, validator=[is_whole_number, ge(1)])
     eddy_lower: float = tuned(
-        2.63e6,
+        2.74e6,
         1.3e6,
         0.3e6,
         4.0e6,
@@ -116,7 +116,12 @@ class TransportSettings:
         25.2, 30.0, 20.0, 60.0, "degrees", "storm tracks lie between 35 and 60 degrees"
     )
     eddy_polar: float = tuned(
-        0.685, 0.7, 0.1, 1.0, "1", "eddies weaken from the storm tracks to the poles"
+        0.408,
+        0.4,
+        0.1,
+        1.0,
+        "1",
+        "kinetic energy of eddies halves or more from the storm tracks to the poles",
     )
     eddy_zonal: float = tuned(
         3.18, 3.0, 0.5, 6.0, "1", "eddies spread faster along a latitude than across"
