@@ -154,11 +154,11 @@ def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
 
 def _tell_fault(error: Exception) -> None:
     """End the command where the exception came out of a component of a plugin."""
-    from .fault import fault
+    from ..experiment.fault import fault
 
     told = fault(error)
     if told is not None:
-        _say(told, error)
+        print(f"ccdas: {told}", file=sys.stderr)  # notes are among its lines
         sys.exit(70)  # EX_SOFTWARE of sysexits.h
 
 

@@ -21,6 +21,7 @@ from ..execution import Serial, executor_of, shares_memory
 from ..io.checkpoints import History
 from ..io.results import RunFolder
 from ..io.toml_text import toml_text
+from .fault import keep_fault
 from .journal import Journal
 from .starts import Start, Starts, starting_points
 
@@ -245,6 +246,9 @@ def solve_there(
         found = minimise(experiment.optimiser, problem, x0, lambda _: None, earlier)
     except KeyboardInterrupt:
         return None
+    except Exception as error:
+        keep_fault(error)
+        raise
     return evolve(found, jacobian=None)  # large, and made again where it is wanted
 
 

@@ -9,6 +9,8 @@ from types import FrameType, TracebackType
 from ..core.loading import INTERFACES, named
 from ..core.plugins import KINDS
 
+SENT = "_ccdas_fault"  # of an exception from another process, whose traceback stays there
+
 
 def fault(error: BaseException) -> str | None:
     """What a component of a plugin did, with its lines of the traceback.
@@ -19,6 +21,8 @@ def fault(error: BaseException) -> str | None:
     Returns:
         None where the exception came out of no component but the framework's own.
     """
+    if hasattr(error, SENT):
+        return str(getattr(error, SENT))
     found = None
     for trace in _traces(error.__traceback__):
         cls = _component(trace.tb_frame)
@@ -37,6 +41,13 @@ def fault(error: BaseException) -> str | None:
         f"{type(error).__name__}: {said}\nIt is a fault of the package, or of what it was given "
         f"and did not refuse. Its author can tell from these lines:\n{lines}"
     ).rstrip()
+
+
+def keep_fault(error: BaseException) -> None:
+    """Let an exception carry what `fault` says of it to the process that waits for it."""
+    told = fault(error)
+    if told is not None:
+        setattr(error, SENT, told)
 
 
 def _traces(first: TracebackType | None) -> list[TracebackType]:

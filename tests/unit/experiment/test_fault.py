@@ -6,8 +6,10 @@ from attrs import frozen
 from strangers import ccdas, install
 
 from ccdas_framework import ObservationOperator, Variable
-from ccdas_framework.cli.fault import fault
 from ccdas_framework.engines.autograd_engine import AutogradEngine
+from ccdas_framework.execution import executor_of
+from ccdas_framework.experiment.fault import fault, keep_fault
+from ccdas_framework.experiment.optimise import solve_there
 
 HAIL = """
 from attrs import frozen
@@ -84,3 +86,29 @@ def test_what_goes_wrong_in_the_framework_alone_is_no_fault_of_a_component():
         raise ValueError("of our own")
 
     assert fault(caught(AutogradEngine().compile(fails), np.zeros(1))) is None
+
+
+def failing_there():
+    """What a start does in another process, of which only the exception comes back."""
+    try:
+        Wrong().observe({}, {}, {}, None)
+    except Exception as error:
+        keep_fault(error)
+        raise
+
+
+def test_what_went_wrong_in_another_process_is_told_as_if_it_were_here():
+    here = fault(caught(Wrong().observe, {}, {}, {}, None))
+    with executor_of("processes", 1) as executor:
+        there = fault(caught(executor.submit(failing_there).result))
+    assert there == here
+
+
+def test_a_start_in_another_process_keeps_what_went_wrong_in_its_component(monkeypatch):
+    def built(path):
+        Wrong().observe({}, {}, {}, None)
+
+    monkeypatch.setattr("ccdas_framework.experiment.load.load_experiment", built)
+    error = caught(solve_there, "", np.zeros(1), (), ())
+    error.__traceback__ = None  # does not come along
+    assert fault(error).startswith(f"Wrong of {__name__} failed in `observe`")
