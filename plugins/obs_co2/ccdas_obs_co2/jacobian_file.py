@@ -118,7 +118,7 @@ def read_places(path):
     """Where the stations of a Jacobian file are, as far as it says, `StationPlaces`.
 
     Raises:
-        InvalidInput: it names no stations.
+        InvalidInput: it names no stations, or their places are no numbers.
     """
     with open_file(Path(path), "stream 'co2'") as data:
         if "station" not in data.variables:
@@ -128,12 +128,22 @@ def read_places(path):
             )
         names = [str(name) for name in data["station"].values]
         known = [
-            data[name].values
-            if name in data and data[name].dims == ("station",)
-            else np.full(len(names), np.nan)
+            _of_stations(path, data, name, len(names))
             for name in ("station_latitude", "station_longitude", "station_altitude")
         ]
     return StationPlaces(names, *known)
+
+
+def _of_stations(path, data, name, count):
+    """A variable of the stations, NaN where the file has none, shape (station,)."""
+    if name not in data or data[name].dims != ("station",):
+        return np.full(count, np.nan)
+    if data[name].dtype.kind not in "fiu":
+        raise InvalidInput(
+            f"stream 'co2': `{name}` of the Jacobian file {path} holds {data[name].values[0]!s}; "
+            "expected numbers. Correct it or leave the variable out."
+        )
+    return data[name].values
 
 
 @lru_cache(maxsize=1)  # each block of the grid asks for the same rows
@@ -166,6 +176,12 @@ def read_table(path, data, stations, memory, pgc_per_ppm):
             f"stream 'co2': station {', '.join(repr(a) for a in absent)} has no row in the "
             f"Jacobian file {path}. It knows: {', '.join(known)}. Leave the station out of "
             "the observations or give its label as the file has it."
+        )
+    twice = [name for name in stations if known.count(name) > 1]
+    if twice:
+        raise InvalidInput(
+            f"stream 'co2': the Jacobian file {path} has several rows for '{twice[0]}'. A name "
+            "stands for one place: rename or remove the others."
         )
     order = ("station", "month", age, "latitude", "longitude")
     # loaded before it is transposed: a lazy transpose makes xarray gather number by number

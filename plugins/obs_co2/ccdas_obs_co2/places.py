@@ -40,8 +40,7 @@ class StationPlaces:
             InvalidInput: no name is given, or one that is not there.
         """
         index = positions(names, self.id)
-        place = self.latitude[index], self.longitude[index], self.altitude[index]
-        return StationPlaces(names, *place)
+        return type(self)(names, self.latitude[index], self.longitude[index], self.altitude[index])
 
 
 def positions(names, known):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from ccdas_obs_co2.jacobian import analytic_jacobian, days_share
-from ccdas_obs_co2.jacobian_file import read_jacobian, write_jacobian
+from ccdas_obs_co2.jacobian_file import read_jacobian, read_places, write_jacobian
 from ccdas_obs_co2.places import StationPlaces
 from ccdas_obs_co2.transport_grid import TransportGrid
 
@@ -115,6 +115,20 @@ def test_a_station_elsewhere_than_in_the_file_is_refused(path, jacobian):
             InvalidInput, match=r"'ALT' lies at .* and at 82\.45, -62\.51 in the Jac"
         ):
             read(latitude, longitude, np.nan)
+
+
+def test_a_file_with_two_rows_of_a_name_is_refused(path):
+    twice = changed(path, lambda data: data.assign_coords(station=["ALT", "ALT"]))
+    with pytest.raises(InvalidInput, match=r"changed\.nc has several rows for 'ALT'\. A name"):
+        read_jacobian(twice, ["ALT"], GRID)
+
+
+def test_places_that_are_no_numbers_are_refused(path):
+    def change(data):
+        return data.assign(station_altitude=("station", np.array(["high", "low"])))
+
+    with pytest.raises(InvalidInput, match="`station_altitude` of the Jacobian .* holds high; exp"):
+        read_places(changed(path, change))
 
 
 def test_another_grid_is_refused(path):

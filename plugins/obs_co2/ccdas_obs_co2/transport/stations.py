@@ -6,25 +6,21 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 from scipy import sparse
 
 from ccdas_framework import InvalidInput
 
-from ..places import positions
+from ..places import StationPlaces
 from .standard_atmosphere import pressure_share
 
 GREENLAND = (60.0, 84.0, -72.0, -20.0)  # degrees: the ice sheet lies within
 ANTARCTIC = -60.0  # degrees: what stands high to the south of it stands on ice
 
 
-def _numbers(values):
-    return np.asarray(values, dtype=float)
-
-
 @frozen(eq=False)
-class Stations:
-    """Places where the air is sampled.
+class Stations(StationPlaces):
+    """Places where the air is sampled, all of them known.
 
     Args:
         id: names, shape (station,).
@@ -34,11 +30,6 @@ class Stations:
     Raises:
         InvalidInput: lengths differ, a name is empty or comes twice, or a place is not on Earth.
     """
-
-    id: tuple[str, ...] = field(converter=lambda names: tuple(str(name) for name in names))
-    latitude: np.ndarray = field(converter=_numbers)
-    longitude: np.ndarray = field(converter=_numbers)
-    altitude: np.ndarray = field(converter=_numbers)
 
     def __attrs_post_init__(self):
         lengths = {len(self.id), len(self.latitude), len(self.longitude), len(self.altitude)}
@@ -67,23 +58,6 @@ class Stations:
                     f"stations: '{name}' lies at latitude {lat:g}, longitude {lon:g}, altitude "
                     f"{alt:g} m; expected -90 to 90, -180 to 360 and -500 to 9000 m."
                 )
-
-    def __len__(self):
-        return len(self.id)
-
-    def take(self, names):
-        """The stations of these names, in this order.
-
-        Raises:
-            InvalidInput: no name is given, or one that is not there.
-        """
-        index = positions(names, self.id)
-        return Stations(
-            [self.id[i] for i in index],
-            self.latitude[index],
-            self.longitude[index],
-            self.altitude[index],
-        )
 
     @classmethod
     def read(cls, path):
