@@ -7,7 +7,9 @@ import numpy as np
 from ..constants import EARTH_RADIUS
 from .exchange import Exchange
 
-STORM_TRACKS, POLAR = 45.0, 75.0  # degrees, between which mixing falls off
+# degrees poleward of which eddies weaken: the storm tracks of the north lie nearer the equator
+NORTHERN_TRACKS, SOUTHERN_TRACKS = 35.0, 45.0
+WEAKENING = 30.0  # degrees, over which they do
 LOWER, UPPER = 0.75, 0.35  # shares of the surface pressure where both diffusivities are given
 SHORTEST = 0.25 * 86400.0  # s, of an exchange between neighbours along a latitude
 SLABS = 200  # of a column, each joined with one on either side
@@ -16,9 +18,10 @@ SLABS = 200  # of a column, each joined with one on either side
 def diffusivity(latitude, share, settings):
     """Horizontal diffusivity (m2 s-1), shape (level, latitude).
 
-        K = K_m(p) [e + (1 - e) min(1, lat/lat_m)^2] [1 - (1 - p_o) within((lat - 45)/30)]
+        K = K_m(p) [e + (1 - e) min(1, |lat|/lat_m)^2] [1 - (1 - p_o) within((|lat| - lat_s)/30)]
 
-    K_m is linear in pressure between 750 and 350 hPa and constant beyond; within() keeps to 0..1.
+    K_m is linear in pressure between 750 and 350 hPa and constant beyond; within() keeps to 0..1;
+    lat_s is 35 in the north and 45 in the south.
 
     Args:
         latitude: degrees, shape (latitude,).
@@ -29,13 +32,15 @@ def diffusivity(latitude, share, settings):
     Source: first guesses from the turnover times of the AGAGE 12-box model, K = M d / (t m L) for
         boxes of mass M whose middles are d apart and touch along L with m kg m-2; Cunnold et al.
         (1983), J. Geophys. Res. 88, 8379-8400; Rigby et al. (2013), Atmos. Chem. Phys. 13,
-        2691-2702.
+        2691-2702. Storm tracks of the two hemispheres: Peixoto and Oort (1992), Physics of
+        Climate; Trenberth (1991), J. Atmos. Sci. 48, 2159-2178.
     """
     upward = np.clip((LOWER - share) / (LOWER - UPPER), 0.0, 1.0)
     middle = settings.eddy_lower + upward * (settings.eddy_upper - settings.eddy_lower)
     poleward = np.minimum(1.0, np.abs(latitude) / settings.eddy_edge) ** 2
     profile = settings.eddy_tropics + (1.0 - settings.eddy_tropics) * poleward
-    beyond = np.clip((np.abs(latitude) - STORM_TRACKS) / (POLAR - STORM_TRACKS), 0.0, 1.0)
+    tracks = np.where(latitude > 0.0, NORTHERN_TRACKS, SOUTHERN_TRACKS)
+    beyond = np.clip((np.abs(latitude) - tracks) / WEAKENING, 0.0, 1.0)
     profile = profile * (1.0 - (1.0 - settings.eddy_polar) * beyond)
     return middle[:, None] * profile[None, :]
 

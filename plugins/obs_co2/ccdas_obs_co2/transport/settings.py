@@ -71,7 +71,7 @@ class TransportSettings:
             (m2 s-1).
         eddy_tropics: mixing at the equator as a share of that in middle latitudes.
         eddy_edge: where mixing becomes that of middle latitudes (degrees).
-        eddy_polar: mixing poleward of 75 degrees as a share of that in middle latitudes.
+        eddy_polar: mixing poleward of 65 N and 75 S as a share of that in middle latitudes.
         eddy_zonal: mixing along a latitude over that across it.
         eddy_slope: slope of the surfaces along which eddies mix, over that of isentropes.
         overturning: strength of the mean meridional circulation, 1 as published.
@@ -94,7 +94,7 @@ class TransportSettings:
     coastal_land: float = field(default=0.25, validator=[is_number, ge(0.0)])
     memory: int = field(default=48, validator=[is_whole_number, ge(1)])
     eddy_lower: float = tuned(
-        2.74e6,
+        3.2e6,
         1.3e6,
         0.3e6,
         4.0e6,
@@ -116,7 +116,7 @@ class TransportSettings:
         25.2, 30.0, 20.0, 60.0, "degrees", "storm tracks lie between 35 and 60 degrees"
     )
     eddy_polar: float = tuned(
-        0.408,
+        0.25,
         0.4,
         0.1,
         1.0,
