@@ -81,9 +81,17 @@ def main(data):
         rms = [np.sqrt((part**2).mean()) for part in
                (apart[:, band], mean[band], season[:, band], rest)]  # fmt: skip
         print("{:14s} {:8d}  {:.2f}  {:.2f}  {:.2f}    {:.2f}".format(name, band.sum(), *rms))
-    f, g, distance = shared((mean + season) / np.sqrt((apart**2).mean(axis=0)), latitude)
-    print(f"comes back each year: {f:.2f} of the variance; neighbours have {g:.2f} of that in "
-          f"common, within {distance:.0f} degrees")  # fmt: skip
+    back = (mean + season) / np.sqrt((apart**2).mean(axis=0))
+    print(f"comes back each year: {np.mean(back**2):.2f} of the mean square, "
+          f"{np.mean(season**2) / np.mean((apart - mean) ** 2):.2f} of the variance")  # fmt: skip
+    one, other = np.triu_indices(len(latitude), 1)
+    degrees = np.abs(latitude[one] - latitude[other])
+    common = (back[:, one] * back[:, other]).mean(axis=0)
+    for low, high in ((0.0, 5.0), (5.0, 20.0)):
+        near = (degrees >= low) & (degrees < high)
+        print(f"of that in common at {low:.0f} to {high:.0f} degrees: {common[near].mean():.2f}")
+    f, g, distance = shared(back, latitude)
+    print(f"least squares over all pairs and lags: f {f:.2f}, g {g:.2f}, D {distance:.0f} degrees")
     missed = full - records.observed[judged][:, here]
     told = (np.isfinite(missed).sum(axis=0) >= 36) & ~np.isin(records.code[here], KEPT_ASIDE)
     missed = missed[:, told]
