@@ -83,7 +83,7 @@ def coast_as_inland(igbp: Array) -> Array:
         igbp: on the land cover grid, NaN where there is no land, shape (96, 144).
     """
     known = np.isfinite(igbp) & ~np.isin(igbp, UNKNOWN)
-    return nearest_known(np.where(np.isfinite(igbp) & ~known, np.nan, igbp), known, igbp)
+    return nearest_known(igbp, known, np.isfinite(igbp))
 
 
 def nearest_known(values: Array, known: Array, wanted: Array) -> Array:
@@ -92,11 +92,11 @@ def nearest_known(values: Array, known: Array, wanted: Array) -> Array:
     Args:
         values: any; those that are not known are filled.
         known: where they are known (bool).
-        wanted: NaN where nothing is to be filled in.
+        wanted: where a value is wanted (bool).
     """
     lat, lon = np.meshgrid(np.radians(COVER_LATITUDES), np.radians(COVER_LONGITUDES), indexing="ij")
     place = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
-    gaps = ~known & np.isfinite(wanted)
+    gaps = wanted & ~known
     filled = np.array(values)
     if gaps.any():
         filled[gaps] = values[known][np.argmax(place[gaps] @ place[known].T, axis=1)]
@@ -116,7 +116,7 @@ def forest_share(data: Path | None) -> Array:
             (file["lon"].values[None] - COVER_LONGITUDES[:, None] + 180.0) % 360.0 - 180.0
         )
         share = file["forest_fraction"].values.astype(float)[rows[:, None], away.argmin(axis=1)]
-    return np.clip(nearest_known(share, np.isfinite(share), np.ones_like(share)), 0.0, 1.0)
+    return np.clip(nearest_known(share, np.isfinite(share), np.ones_like(share, bool)), 0.0, 1.0)
 
 
 def plant_types(data: Path | None, cover: dict[str, Array]) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -143,10 +143,7 @@ def misfits(data: Path | None, window: Array) -> dict[str, float]:
 def month_values(data: Path | None, name: str) -> dict[tuple[str, str], float]:
     """Values (ppm) of a table of stations by record and month, as in ("mid528n0", "2010-01")."""
     with data_file(data, f"co2/{name}.csv").open(encoding="utf-8") as file:
-        return {
-            (row["id"], f"{row['year']}-{int(row['month']):02d}"): float(row["co2_ppm"])
-            for row in csv.DictReader(file)
-        }
+        return {(row["id"], month_of(row)): float(row["co2_ppm"]) for row in csv.DictReader(file)}
 
 
 def share_around(shares: Array, latitude: float, longitude: float) -> float:
@@ -210,10 +207,12 @@ def monthly_rows(data: Path | None, months: Array) -> list[dict[str, str]]:
     """Rows of the table of monthly means that lie in these months."""
     wanted = {str(month) for month in months}
     with data_file(data, "co2/wdcgg_monthly_co2.csv").open(encoding="utf-8") as file:
-        return [
-            row for row in csv.DictReader(file)
-            if f"{row['year']}-{int(row['month']):02d}" in wanted
-        ]  # fmt: skip
+        return [row for row in csv.DictReader(file) if month_of(row) in wanted]
+
+
+def month_of(row: Mapping[str, str]) -> str:
+    """Month of a row of a table of monthly means, as in '2010-01'."""
+    return f"{row['year']}-{int(row['month']):02d}"
 
 
 def monthly_means(data: Path | None, months: Array, wanted: Sequence[Station]) -> Observations:

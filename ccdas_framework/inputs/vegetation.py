@@ -14,9 +14,8 @@ NDVI_SOIL, NDVI_FULL = 0.05, 0.86  # 1
 BARE = (0, 13, 15, 16, 17)  # IGBP: water, urban, ice, barren, water or coast
 FORESTS, SAVANNAS = (1, 2, 3, 4, 5), (8, 9)  # IGBP
 SAVANNA_TREES = 0.4  # share of trees (1) in a savanna where no map of forests tells it; own choice
-MIXED_FROM = (
-    5.0  # degC, mean of the year, from which trees among other plants are mixed; own choice
-)
+# degC, mean of the year, from which trees among other plants are mixed; own choice
+MIXED_FROM = 5.0
 
 # Types most like each type, the likest first: where a type too many goes.
 RELATIVES = {

@@ -76,7 +76,7 @@ def test_the_coast_has_the_class_of_the_land_next_to_it():
 def test_gaps_are_filled_across_the_date_line():
     values = np.full((96, 144), np.nan)
     values[48, 0], values[48, 100] = 0.2, 0.9
-    filled = maps.nearest_known(values, np.isfinite(values), np.ones_like(values))
+    filled = maps.nearest_known(values, np.isfinite(values), np.ones_like(values, bool))
     assert filled[48, 143] == 0.2
     assert filled[48, 90] == 0.9
     assert np.isfinite(filled).all()

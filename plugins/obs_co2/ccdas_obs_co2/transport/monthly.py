@@ -188,10 +188,8 @@ def month_operators(month, atmosphere, streamfunction, land, settings):
     eddies = meridional_mixing(atmosphere, slope, settings)
     overturning = overturning_exchange(atmosphere, month, settings.overturning)
     sloping = generator(overturning + between_layers(eddies, atmosphere), atmosphere.mass.ravel())
-    mixing_east, mixing_north = (
-        zonal_mixing(atmosphere, settings),
-        within_layers(eddies, atmosphere),
-    )
+    mixing_east = zonal_mixing(atmosphere, settings)
+    mixing_north = within_layers(eddies, atmosphere)
     density = atmosphere.column_density * atmosphere.layer_share
     layers = []
     for k in range(atmosphere.layers):
