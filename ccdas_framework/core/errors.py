@@ -1,48 +1,162 @@
-"""What a user can get wrong, said in sentences."""
+"""User errors: a code, the place and a message for each, reported together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class Finding:
+    """One thing that is wrong, or worth a note, in what a user gave.
+
+    Args:
+        code: kind of the finding in kebab-case, "unknown-key"; programs and tests decide by it.
+        where: the place: a dotted configuration key ("time.days"), or file and variable
+            ("sm.nc: observed_sd"), or the name of a component ("optimiser 'lbfgsb'").
+        message: what was found, what was expected and what to do, for people only.
+    """
+
+    code: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Findings:
+    """Collects findings, so that all of them are reported together."""
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        self._findings = list(findings)
+
+    def add(self, code: str, where: str, message: str) -> None:
+        """Add one finding."""
+        self._findings.append(Finding(code, where, message))
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Add several findings."""
+        self._findings.extend(findings)
+
+    def add_error(self, error: CcdasError, prefix: str = "") -> None:
+        """Add the findings of an exception, with `prefix` before each message."""
+        self.extend(Finding(f.code, f.where, prefix + f.message) for f in error.findings)
+
+    def at(self, where: str) -> tuple[Finding, ...]:
+        """The findings of one place."""
+        return tuple(f for f in self._findings if f.where == where)
+
+    def of(self, code: str) -> tuple[Finding, ...]:
+        """The findings of one code."""
+        return tuple(f for f in self._findings if f.code == code)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The code of each finding, in order."""
+        return tuple(f.code for f in self._findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._findings)
+
+    def __len__(self) -> int:
+        return len(self._findings)
+
+    def raise_if_any(self) -> None:
+        """Raise InvalidExperiment with all findings.
+
+        Raises:
+            InvalidExperiment: there is at least one.
+        """
+        if self._findings:
+            raise InvalidExperiment(self._findings)
 
 
 class CcdasError(Exception):
-    """A mistake the user can mend; its text says what was found, where, and what to do."""
+    """A user error; its text says what was found, where, and what to do.
+
+    Args:
+        message: what was found, what was expected and what to do.
+        code: kind of the error; by default that of the class.
+        where: place of the error, as in `Finding`.
+    """
+
+    default_code = "error"
+
+    def __init__(self, message: Any = "", *, code: str = "", where: str = "") -> None:
+        super().__init__(message)
+        self.code = code or self.default_code
+        self.where = where
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The error as findings: one, or several where an exception collects them."""
+        return (Finding(self.code, self.where, str(self)),)
 
 
 class UnknownComponent(CcdasError):
-    """A name that no installed plugin answers to."""
+    """A name that no installed plugin supplies."""
+
+    default_code = "unknown-component"
 
 
 class InvalidInput(CcdasError):
-    """Input that cannot be used as it is."""
+    """Input that cannot be used."""
+
+    default_code = "invalid-input"
 
 
 class PluginError(CcdasError):
-    """A plugin that failed to load and was asked for."""
+    """A requested plugin that failed to load."""
+
+    default_code = "plugin-error"
 
 
 class ClosedOverValue(CcdasError):
     """A differentiated value reached a scan step by closure; its gradient would be lost."""
 
+    default_code = "closed-over-value"
+
 
 class NotANumber(CcdasError):
-    """A NaN appeared; the text says in which stream, cell, day, class and term it began."""
+    """A NaN appeared; the text names the stream, cell, day, class and term of the first one."""
+
+    default_code = "not-a-number"
 
 
 class InvalidExperiment(CcdasError):
-    """Everything wrong with an experiment, all of it found before the run starts.
+    """All findings about an experiment, reported together before the run starts.
 
     Args:
-        problems: one sentence each.
+        findings: the findings.
     """
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        count = len(self.problems)
+    default_code = "invalid-experiment"
+
+    def __init__(self, findings: Iterable[Finding | str]) -> None:
+        self._findings = tuple(
+            f if isinstance(f, Finding) else Finding("problem", "", str(f)) for f in findings
+        )
+        count = len(self._findings)
         head = "1 problem" if count == 1 else f"{count} problems"
-        lines = "\n".join(f"  {number}. {text}" for number, text in enumerate(self.problems, 1))
+        lines = "\n".join(f"  {n}. {f.message}" for n, f in enumerate(self._findings, 1))
         super().__init__(f"{head} found before the run:\n{lines}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._findings,)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, in order."""
+        return self._findings
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The messages of the findings."""
+        return tuple(f.message for f in self._findings)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
