@@ -46,15 +46,16 @@ if TYPE_CHECKING:
     from .cli.progress import Console
     from .engines.namespace import leaves, numpy_namespace, rebuild
     from .experiment.load import Experiment
+    from .grids.zonal import along_rows, distribute_zonally
     from .io.atomic import replacing
-    from .io.rows import along_rows
     from .optimisers.record import Record as MinimisationRecord
 
 __version__ = VERSION
 
 # what few plugins need is imported when it is asked for: name -> module, name there
 _LATER = {
-    "along_rows": ("io.rows", "along_rows"),
+    "along_rows": ("grids.zonal", "along_rows"),
+    "distribute_zonally": ("grids.zonal", "distribute_zonally"),
     "MinimisationRecord": ("optimisers.record", "Record"),
     "leaves": ("engines.namespace", "leaves"),
     "numpy_namespace": ("engines.namespace", "numpy_namespace"),
@@ -93,6 +94,7 @@ __all__ = [
     "console",
     "convert_units",
     "data_file",
+    "distribute_zonally",
     "half_square",
     "hookimpl",
     "is_flag",

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..core.domain import Array
+from ..grids import distribute_zonally
 from ..io.references import Reference
-from ..io.rows import along_rows
 from . import files, fossil, grid
 from .inversions import COMPILED, INVERSIONS, MAP_OF_GCB, one_inversion, zonal
 
@@ -100,7 +100,7 @@ def sea_mask(data: Path | None) -> Array:
 
 def laid(flux: Reference, pattern: Array) -> Array:
     """A flux by latitude, of one name, laid along a pattern on a grid of one degree (PgC yr-1)."""
-    return along_rows(flux.values[0], flux.south, flux.north, pattern)
+    return distribute_zonally(flux.values[0], flux.south, flux.north, pattern, weight="degrees")
 
 
 def on_cells(amounts: Array) -> Array:

@@ -5,34 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.domain import Array
+from ..grids import sphere
 
 LONGITUDE_STEP, LATITUDE_STEP = 10.0, 7.5  # degrees; TM2, Heimann (1995)
 LONGITUDE_EDGES = -180.0 + LONGITUDE_STEP * np.arange(37)
 LATITUDE_EDGES = -90.0 + LATITUDE_STEP * np.arange(25)
 LONGITUDES = 0.5 * (LONGITUDE_EDGES[1:] + LONGITUDE_EDGES[:-1])
 LATITUDES = 0.5 * (LATITUDE_EDGES[1:] + LATITUDE_EDGES[:-1])
-EARTH_RADIUS = 6.371e6  # m
 FINE_STEP = 0.5  # degrees; maps are brought to this grid first, because its edges are TM2's too
 FINE_LATITUDES = -90.0 + FINE_STEP * (np.arange(360) + 0.5)
 FINE_LONGITUDES = -180.0 + FINE_STEP * (np.arange(720) + 0.5)
 
 
-def band_area(south: Array, north: Array, width: float) -> Array:
-    """Area (m2) between two latitudes and over `width` degrees of longitude, on a sphere."""
-    height = np.sin(np.radians(north)) - np.sin(np.radians(south))
-    return EARTH_RADIUS**2 * np.radians(width) * height
-
-
 def cell_area() -> Array:
     """Area of each cell of the grid (m2), shape (latitude, longitude) = (24, 36)."""
-    area = band_area(LATITUDE_EDGES[:-1], LATITUDE_EDGES[1:], LONGITUDE_STEP)
+    area = sphere.cell_area(LATITUDE_EDGES[:-1], LATITUDE_EDGES[1:], LONGITUDE_STEP)
     return np.repeat(area[:, None], 36, axis=1)
 
 
 def fine_area() -> Array:
     """Area of each cell of the 0.5 degree grid (m2), shape (360, 720)."""
     half = 0.5 * FINE_STEP
-    area = band_area(FINE_LATITUDES - half, FINE_LATITUDES + half, FINE_STEP)
+    area = sphere.cell_area(FINE_LATITUDES - half, FINE_LATITUDES + half, FINE_STEP)
     return np.repeat(area[:, None], 720, axis=1)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.domain import Array
 from ..core.errors import InvalidInput
+from ..grids import cell_area
 from . import grid
 from .files import data_file
 from .vegetation import KOPPEN, TYPES, covered_share, types_of_class
@@ -63,7 +64,7 @@ def land_share(cover: dict[str, Array]) -> Array:
     """Share of land (1) of the cells of the land cover grid, shape (96, 144)."""
     half = 90.0 / 95.0
     south, north = np.maximum(COVER_LATITUDES - half, -90), np.minimum(COVER_LATITUDES + half, 90)
-    area = grid.band_area(south, north, 2.5)[:, None]
+    area = cell_area(south, north, 2.5)[:, None]
     return np.clip(np.nan_to_num(cover["land_area_m2"]) / area, 0.0, 1.0)
 
 

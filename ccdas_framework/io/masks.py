@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from ..core.domain import Grid
 from ..core.errors import did_you_mean
+from ..grids import overlap_by_area, overlap_by_longitude
 from .coordinates import coordinate_name, edges, open_netcdf, texts
 
 NOWHERE = 0  # the number of a region map that stands for no region
@@ -53,9 +54,10 @@ class RegionMasks:
         """
         south = np.maximum(grid.latitude - grid.half_width[:, 0], -90.0)
         north = np.minimum(grid.latitude + grid.half_width[:, 0], 90.0)
-        rows = _overlap_in_height(south, north, self.latitude)
+        rows = overlap_by_area(south, north, *self.latitude.T)
         west = grid.longitude - grid.half_width[:, 1]
-        columns = _overlap_around(west, west + 2.0 * grid.half_width[:, 1], self.longitude)
+        east = west + 2.0 * grid.half_width[:, 1]
+        columns = overlap_by_longitude(west, east, *self.longitude.T)
         counts = np.all(np.isfinite(self.shares), axis=0)
         whole = _weighted(rows, counts.astype(float), columns)
         inside = np.stack([_weighted(rows, np.where(counts, s, 0.0), columns) for s in self.shares])
@@ -67,27 +69,6 @@ def _weighted(rows: np.ndarray, values: np.ndarray, columns: np.ndarray) -> np.n
     """Sum over the boxes of a cell, shape (cell,)."""
     sums: np.ndarray = np.einsum("cj,cj->c", rows @ values, columns)
     return sums
-
-
-def _overlap_in_height(south: np.ndarray, north: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """sin(latitude) that each cell shares with each row, in proportion to area; (cell, row)."""
-
-    def height(degrees: np.ndarray) -> np.ndarray:
-        return np.asarray(np.sin(np.radians(degrees)))
-
-    lower = np.maximum(height(south)[:, None], height(boxes[:, 0])[None, :])
-    upper = np.minimum(height(north)[:, None], height(boxes[:, 1])[None, :])
-    return np.asarray(np.maximum(upper - lower, 0.0))
-
-
-def _overlap_around(west: np.ndarray, east: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Degrees of longitude that each cell shares with each column, around the globe."""
-    shared = np.zeros((len(west), len(boxes)))
-    for turn in (-720.0, -360.0, 0.0, 360.0, 720.0):
-        lower = np.maximum(west[:, None], boxes[None, :, 0] + turn)
-        upper = np.minimum(east[:, None], boxes[None, :, 1] + turn)
-        shared += np.maximum(upper - lower, 0.0)
-    return shared
 
 
 def read_masks(

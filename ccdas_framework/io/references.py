@@ -10,11 +10,11 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.errors import InvalidInput
+from ..grids import is_consecutive, row_shares
 from .atomic import replacing
 from .calendar import dates
 from .coordinates import edges, in_units, missing, open_netcdf, texts
 from .observations import CONVENTIONS, EPOCH, days_since_epoch
-from .rows import row_shares
 
 DIMS = ("reference", "time", "latitude")
 AMOUNT = "amount"
@@ -88,7 +88,7 @@ def read_reference(path: str | PathLike[str], units: str, problems: list[str]) -
         about = {str(key): value for key, value in dataset.attrs.items()}
         long_name = str(amount.attrs.get("long_name", AMOUNT))
     months = np.asarray(days, "datetime64[M]")
-    if len(months) > 1 and (np.diff(months).astype(int) != 1).any():
+    if not is_consecutive(months):
         problems.append(
             f"The times of {where} are not months in a row, one value each; the first are "
             f"{', '.join(str(day) for day in days[:3])}. Give one value for every calendar month."
@@ -150,10 +150,11 @@ def together(references: Sequence[Reference], names: Sequence[str], row_edges: A
     first, row_edges = references[0], np.asarray(row_edges, dtype=float)
     if any(not np.array_equal(r.months, first.months) for r in references):
         raise InvalidInput("References of different months cannot stand in one file.")
-    values = [
-        np.einsum("ir,nmr->nmi", row_shares(r.south, r.north, row_edges), r.values)
-        for r in references
-    ]
+
+    def shares(reference: Reference) -> np.ndarray:
+        return row_shares(reference.south, reference.north, row_edges, weight="degrees")
+
+    values = [np.einsum("ir,nmr->nmi", shares(r), r.values) for r in references]
     return Reference(
         tuple(names), first.months, row_edges[:-1], row_edges[1:], np.concatenate(values),
         first.units, first.long_name, first.attributes,

@@ -11,8 +11,8 @@ from attrs import frozen
 from ...core.domain import Domain, Grid
 from ...core.problem import Problem
 from ...core.variables import Variable
+from ...grids import days_in_month, row_shares, whole_months
 from ...io.references import Reference
-from ...io.rows import row_shares
 from ..maps import monthly_field
 from ..targets.statistics import conversion
 
@@ -65,7 +65,7 @@ class ZonalEvaluation:
     @property
     def weights(self) -> np.ndarray:
         """Share of each month in the days of all, shape (time,)."""
-        days = days_of(self.months).astype(float)
+        days = days_in_month(self.months).astype(float)
         return np.asarray(days / days.sum())
 
     def mean(self, values: np.ndarray) -> np.ndarray:
@@ -150,9 +150,9 @@ class ByLatitude:
             rows=rows,
             bands=bands,
             simulated=amounts @ cell_shares(grid, rows).T,
-            reference=theirs @ row_shares(reference.south, reference.north, rows).T,
+            reference=theirs @ reference_shares(reference, rows).T,
             simulated_band=with_sum(amounts @ cell_shares(grid, bands).T),
-            reference_band=with_sum(theirs @ row_shares(reference.south, reference.north, bands).T),
+            reference_band=with_sum(theirs @ reference_shares(reference, bands).T),
             area=cell_shares(grid, rows) @ grid.area,
             note=self.note,
             attributes=tuple(
@@ -168,28 +168,11 @@ def with_sum(values: np.ndarray) -> np.ndarray:
     return np.concatenate([values, values.sum(axis=-1, keepdims=True)], axis=-1)
 
 
-def days_of(months: np.ndarray) -> np.ndarray:
-    """Days of calendar months."""
-    first = np.asarray(months, "datetime64[M]")
-    return np.asarray((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]"))
-
-
-def whole_months(domain: Domain) -> np.ndarray:
-    """The months of the window, and NaT for those it does not hold all days of."""
-    days = domain.time[domain.window]
-    first = days[0].astype("datetime64[M]")
-    months = first + np.arange(domain.months)
-    there = np.bincount(domain.month[domain.window], minlength=domain.months)
-    return np.where(there == days_of(months).astype(int), months, np.datetime64("NaT", "M"))
-
-
 def common_months(domain: Domain, months: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the months that both have, in the window and among `months`."""
-    own = whole_months(domain)
-    shared = np.intersect1d(own[~np.isnat(own)], months)
-    return (
-        np.flatnonzero(np.isin(own, shared)), np.flatnonzero(np.isin(months, shared)),
-    )  # fmt: skip
+    of_window = whole_months(domain.time[domain.window])
+    shared = np.intersect1d(of_window[~np.isnat(of_window)], months)
+    return np.flatnonzero(np.isin(of_window, shared)), np.flatnonzero(np.isin(months, shared))
 
 
 def row_edges(grid: Grid) -> np.ndarray:
@@ -202,9 +185,12 @@ def cell_shares(grid: Grid, edges: np.ndarray) -> np.ndarray:
     """Share of the area of each cell between two latitudes (1), shape (interval, cell)."""
     south = np.maximum(grid.latitude - grid.half_width[:, 0], -90.0)
     north = np.minimum(grid.latitude + grid.half_width[:, 0], 90.0)
-    # area goes with the sine of latitude
-    low, high, between = (np.sin(np.radians(angle)) for angle in (south, north, edges))
-    return row_shares(low, high, between)
+    return row_shares(south, north, edges, weight="area")
+
+
+def reference_shares(reference: Reference, edges: np.ndarray) -> np.ndarray:
+    """Share of each row of a reference between two latitudes, by degrees, shape (interval, row)."""
+    return row_shares(reference.south, reference.north, edges, weight="degrees")
 
 
 def correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from ccdas_framework.grids import EARTH_RADIUS
 from ccdas_framework.inputs import grid, maps, optical_depth, soil, vegetation
 
 
 def test_cells_cover_the_sphere():
-    assert grid.cell_area().sum() == pytest.approx(4.0 * np.pi * grid.EARTH_RADIUS**2, rel=1e-12)
+    assert grid.cell_area().sum() == pytest.approx(4.0 * np.pi * EARTH_RADIUS**2, rel=1e-12)
 
 
 def test_a_place_lies_in_the_cell_whose_edges_enclose_it():

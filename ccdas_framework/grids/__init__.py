@@ -1,0 +1,44 @@
+"""Latitude-longitude grids as plain arrays: areas, edges, overlap, zonal sums and months."""
+
+from .edges import even_edges, joined_edges, latitude_edges, midpoint_edges
+from .months import (
+    calendar_months,
+    days_in_month,
+    is_consecutive,
+    month_numbers,
+    months_between,
+    whole_months,
+)
+from .overlap import (
+    overlap_by_area,
+    overlap_by_degrees,
+    overlap_by_longitude,
+    regridded,
+    share_of_overlap,
+)
+from .sphere import EARTH_RADIUS, cell_area, grid_area, wrapped_longitude
+from .zonal import distribute_zonally, row_shares
+
+__all__ = [
+    "EARTH_RADIUS",
+    "calendar_months",
+    "cell_area",
+    "days_in_month",
+    "distribute_zonally",
+    "even_edges",
+    "grid_area",
+    "is_consecutive",
+    "joined_edges",
+    "latitude_edges",
+    "midpoint_edges",
+    "month_numbers",
+    "months_between",
+    "overlap_by_area",
+    "overlap_by_degrees",
+    "overlap_by_longitude",
+    "regridded",
+    "row_shares",
+    "share_of_overlap",
+    "whole_months",
+    "wrapped_longitude",
+]
