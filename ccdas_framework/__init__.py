@@ -13,12 +13,9 @@ from .core import (
     Forcing,
     Grid,
     ObservationOperator,
-    ObservationRecord,
     Observations,
     Optimiser,
     Parameter,
-    Places,
-    Prepared,
     Prior,
     ProcessModel,
     Stream,
@@ -27,7 +24,6 @@ from .core import (
     by_cell,
     by_month,
     half_square,
-    hookimpl,
     is_flag,
     is_number,
     is_whole_number,
@@ -36,7 +32,8 @@ from .core import (
     stream_at_cells,
 )
 from .core.errors import CcdasError, InvalidInput
-from .core.version import INTERFACE_VERSION, VERSION
+from .registry import ObservationRecord, Places, Prepared, hookimpl
+from .registry.version import INTERFACE_VERSION, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import builtin
-from .core.loading import load_registry
-from .core.plugins import Registry
+from . import builtin_plugins
+from .registry.loading import load_registry
+from .registry.registry import Registry
 
 _REGISTRY: list[Registry] = []
 
@@ -12,5 +12,5 @@ _REGISTRY: list[Registry] = []
 def registry() -> Registry:
     """What is installed; found once a process."""
     if not _REGISTRY:
-        _REGISTRY.append(load_registry([builtin]))
+        _REGISTRY.append(load_registry([builtin_plugins]))
     return _REGISTRY[0]

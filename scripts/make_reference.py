@@ -14,7 +14,7 @@ import attrs
 
 import ccdas_framework
 from ccdas_framework import testing
-from ccdas_framework.core import hookspecs
+from ccdas_framework.registry import hookspecs
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "Made by `python scripts/make_reference.py` from the code; do not edit.\n"

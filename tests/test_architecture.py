@@ -14,18 +14,18 @@ PLUGINS = Path(__file__).parents[1] / "plugins"
 LAYERS = {
     "core": (),
     "grids": (),
+    "registry": ("core",),
     "engines": ("core",),
     "priors": ("core",),
     "optimisers": ("core",),
     "posterior": ("core",),
     "diagnostics": ("core", "posterior"),
     "io": ("core", "grids"),
-    "inputs": ("core", "grids", "io"),
+    "inputs": ("core", "grids", "registry", "io"),
     "execution": ("core",),
     "experiment": (
         "core", "grids", "engines", "priors", "optimisers", "posterior", "io", "inputs", "report",
-        "installed",
-        "execution", "diagnostics",
+        "registry", "installed", "execution", "diagnostics",
     ),
     "report": ("core", "io", "diagnostics"),
     "compare": (
@@ -33,12 +33,12 @@ LAYERS = {
         "execution", "report",
     ),
     "testing": ("core", "engines", "priors", "installed"),
-    "builtin": ("core", "engines", "priors", "optimisers", "inputs"),
-    "installed": ("core", "builtin"),
+    "builtin_plugins": ("registry", "engines", "priors", "optimisers", "inputs"),
+    "installed": ("registry", "builtin_plugins"),
     "scaffold": ("core",),
     "cli": (
-        "core", "io", "experiment", "report", "inputs", "compare", "installed", "scaffold",
-        "testing",
+        "core", "registry", "io", "experiment", "report", "inputs", "compare", "installed",
+        "scaffold", "testing",
     ),
 }  # fmt: skip
 CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..core.errors import InvalidExperiment, PluginError, UnknownComponent, did_you_mean
-from ..core.plugins import KINDS, Registry
+from ..registry.registry import KINDS, Registry
 from .options import settings
 
 NAME = Annotated[str, typer.Argument(help="Of the component, as configurations name it.")]

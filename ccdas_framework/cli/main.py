@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from ..core.errors import CcdasError, InvalidInput, PluginError
-from ..core.loading import modules
+from ..registry.loading import plugin_modules
 from .added_value import added_value
 from .check import check
 from .data import data
@@ -59,7 +59,7 @@ def main() -> None:
     plugin in one with its name, and exit code 70.
     """
     warnings.showwarning = _plain_warning
-    add_commands(modules())
+    add_commands(plugin_modules())
     try:
         app()
     except CcdasError as error:

@@ -8,9 +8,9 @@ import warnings
 def plugins() -> None:
     """List every plugin: name, package, version, what it supplies, and what failed to load."""
     from ..core.errors import did_you_mean
-    from ..core.plugins import WORDS
-    from ..core.version import INTERFACE_VERSION
     from ..installed import registry
+    from ..registry.registry import WORDS
+    from ..registry.version import INTERFACE_VERSION
     from .main import added_commands
     from .table import table
 

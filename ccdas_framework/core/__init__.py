@@ -3,11 +3,9 @@
 from .aggregate import area_mean, by_cell, by_month, period_mean
 from .covariance import Covariance, Dense, Diagonal, half_square
 from .domain import Domain, Forcing, Grid
-from .hookspecs import hookimpl
 from .interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
 from .observations import Observations, Stream, screened, stream_at_cells
 from .parameters import Parameter
-from .recipes import ObservationRecord, Places, Prepared
 from .settings import is_flag, is_number, is_whole_number
 from .variables import Variable
 
@@ -20,12 +18,9 @@ __all__ = [
     "Forcing",
     "Grid",
     "ObservationOperator",
-    "ObservationRecord",
     "Observations",
     "Optimiser",
     "Parameter",
-    "Places",
-    "Prepared",
     "Prior",
     "ProcessModel",
     "Stream",
@@ -34,7 +29,6 @@ __all__ = [
     "by_cell",
     "by_month",
     "half_square",
-    "hookimpl",
     "is_flag",
     "is_number",
     "is_whole_number",

@@ -97,6 +97,21 @@ class CcdasError(Exception):
         return (Finding(self.code, self.where, str(self)),)
 
 
+class CcdasWarning(UserWarning):
+    """A warning to the user, with the code and the place of its finding.
+
+    Args:
+        message: what was found and what to do.
+        code: kind of the warning.
+        where: place of the warning, as in `Finding`.
+    """
+
+    def __init__(self, message: str, *, code: str, where: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.where = where
+
+
 class UnknownComponent(CcdasError):
     """A name that no installed plugin supplies."""
 

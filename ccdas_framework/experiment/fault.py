@@ -6,8 +6,7 @@ import traceback
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from ..core.loading import INTERFACES, named
-from ..core.plugins import KINDS
+from ..registry.registry import INTERFACES, KINDS, package_label
 
 SENT = "_ccdas_fault"  # of an exception from another process, whose traceback stays there
 
@@ -78,7 +77,7 @@ def _who(cls: type) -> str:
         for kind, names in plugin.components.items():
             for name in names:
                 if kind in KINDS and found.components[kind].get(name) is cls:
-                    package = named(plugin.distribution, plugin.version)
+                    package = package_label(plugin.distribution, plugin.version)
                     return f"{KINDS[kind]} '{name}' of {package}"
     return f"{cls.__name__} of {cls.__module__}"
 

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ..core.domain import Array
 from ..core.observations import Observations
-from ..core.recipes import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, Places, Prepared
 from . import (
     climate,
     files,

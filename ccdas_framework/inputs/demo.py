@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.domain import Array
 from ..core.observations import Observations
-from ..core.recipes import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, Places, Prepared
 from . import climate, files, grid, soil, stations, weather
 from .period import window
 

@@ -11,8 +11,8 @@ import numpy as np
 from ..core.domain import Array
 from ..core.errors import InvalidInput
 from ..core.observations import Observations
-from ..core.recipes import ObservationRecord
 from ..io.atomic import replacing
+from ..registry.recipe_types import ObservationRecord
 from . import grid
 
 Variable = tuple[Any, ...]  # dimensions, values, attributes, as xarray takes them

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from ..core.errors import CcdasError, InvalidInput, did_you_mean
 from ..core.interfaces import ObservationOperator
-from ..core.recipes import MakeRecord, ObservationRecord, Prepared
+from ..registry.recipe_types import MakeRecord, ObservationRecord, Prepared
 
 SHIPPED = ("demo", "coarse_global", "ten_sites", "twin_ten_sites")
 Recipe = Callable[..., Prepared]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.domain import Array
 from ..core.observations import Observations
-from ..core.recipes import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, Places, Prepared
 from . import climate, files, grid, maps, optical_depth, soil, stations, sun, towers, weather
 from .period import window
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ..core.recipes import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, Places, Prepared
 from . import files, soil, weather
 from .period import window
 from .ten_sites import site_cells

@@ -7,9 +7,9 @@ from typing import ClassVar
 import pytest
 from conformance.mutants import Leafy
 
-from ccdas_framework import builtin, installed
-from ccdas_framework.core.loading import load_registry
+from ccdas_framework import builtin_plugins, installed
 from ccdas_framework.priors import Flat
+from ccdas_framework.registry.loading import load_registry
 from ccdas_framework.testing import checks_for
 
 JUMPS = "derivatives do not jump"
@@ -43,7 +43,7 @@ def strangers(monkeypatch):
         observation_operators=lambda: operators,
         priors=lambda: {"gauss_newton": Flat},
     )
-    registry = load_registry([builtin, plugin], found=[])
+    registry = load_registry([builtin_plugins, plugin], entries=[])
     monkeypatch.setattr(installed, "_REGISTRY", [registry])
     monkeypatch.setattr(
         "ccdas_framework.testing.checks_for", lambda made: checks_for(made, engines=("autograd",))
@@ -107,7 +107,7 @@ def test_a_name_that_two_kinds_have_asks_for_the_kind(ccdas, strangers):
 def test_a_plugin_that_failed_to_load_fails_the_first_stage(ccdas, monkeypatch):
     broken = EntryPoint("obs_swamp", "no_such_module_of_ccdas", "ccdas_framework")
     with pytest.warns(UserWarning, match="'obs_swamp' of unknown was left out"):
-        registry = load_registry([builtin], found=[broken])
+        registry = load_registry([builtin_plugins], entries=[broken])
     monkeypatch.setattr(installed, "_REGISTRY", [registry])
     code, said, _ = ccdas("check", "swamp")
     assert code == 1

@@ -76,12 +76,12 @@ def test_plugins_lists_what_is_installed(ccdas):
 
 
 def test_plugins_names_one_that_failed_to_load(ccdas, monkeypatch):
-    from ccdas_framework import builtin, installed
-    from ccdas_framework.core.loading import load_registry
+    from ccdas_framework import builtin_plugins, installed
+    from ccdas_framework.registry.loading import load_registry
 
     broken = EntryPoint("obs_swamp", "no_such_module_of_ccdas", "ccdas_framework")
     with pytest.warns(UserWarning, match="'obs_swamp' of unknown was left out"):
-        registry = load_registry([builtin], found=[broken])
+        registry = load_registry([builtin_plugins], entries=[broken])
     monkeypatch.setattr(installed, "_REGISTRY", [registry])
     code, said, _ = ccdas("plugins")
     assert code == 0
@@ -109,7 +109,7 @@ def test_a_broken_hook_for_commands_stops_nothing_else(ccdas, monkeypatch):
 
     kept = list(app.registered_commands)
     hooks = [("bad", SimpleNamespace(commands=half)), ("good", SimpleNamespace(commands=whole))]
-    monkeypatch.setattr(sys.modules[command_line.__module__], "modules", lambda: hooks)
+    monkeypatch.setattr(sys.modules[command_line.__module__], "plugin_modules", lambda: hooks)
     try:
         code, said, error = ccdas("--help")
     finally:

@@ -63,25 +63,25 @@ def test_listing_commands_and_plugins_takes_less_than_half_a_second(command):
 
 def test_a_broken_package_is_named_in_one_warning_and_harms_nothing(tmp_path):
     install(tmp_path, "ccdas-obs-snow", "good_snow", GOOD)
-    install(tmp_path, "ccdas-obs-hail", "bad_hail", "import no_such_module_of_ccdas")
+    install(tmp_path, "ccdas-obs-hail", "obs_hail", "import no_such_module_of_ccdas")
     code, said, error = ccdas("data", "--stream", "snow", path=tmp_path)
     assert code == 0
     assert "Observations for 'snow'" in said and "in 'mm'" in said
     warned = [line for line in error.splitlines() if line.startswith("warning:")]
     assert len(warned) == 1
-    assert "plugin 'bad_hail' of ccdas-obs-hail 1.0 was left out: ModuleNotFoundError" in warned[0]
+    assert "plugin 'obs_hail' of ccdas-obs-hail 1.0 was left out: ModuleNotFoundError" in warned[0]
 
 
 def test_asking_for_the_broken_one_gives_its_reason(tmp_path):
-    install(tmp_path, "ccdas-obs-hail", "bad_hail", "import no_such_module_of_ccdas")
+    install(tmp_path, "ccdas-obs-hail", "obs_hail", "import no_such_module_of_ccdas")
     code, _, error = ccdas("data", "--stream", "hail", path=tmp_path)
     assert code == 2
-    assert "'hail' belongs to plugin 'bad_hail' of ccdas-obs-hail, which failed to load" in error
+    assert "'hail' belongs to plugin 'obs_hail' of ccdas-obs-hail, which failed to load" in error
 
 
 def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
     install(tmp_path, "ccdas-obs-snow", "good_snow", GOOD)
-    install(tmp_path, "ccdas-obs-hail", "bad_hail", "raise RuntimeError('no licence')")
+    install(tmp_path, "ccdas-obs-hail", "obs_hail", "raise RuntimeError('no licence')")
     install(tmp_path, "ccdas-obs-fog", "late_fog", GOOD, requires="ccdas-framework>=9,<10")
     install(tmp_path, "empty", "nothing", "")
     slip = "from ccdas_framework import hookimpl\n@hookimpl\ndef "
@@ -95,12 +95,12 @@ def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
     )
     rows = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.strip()}
     assert rows["good_snow"] == ["ccdas-obs-snow", "1.0", "observation", "operator", "snow"]
-    assert rows["bad_hail"] == ["ccdas-obs-hail", "1.0", "failed", "see", "below"]
+    assert rows["obs_hail"] == ["ccdas-obs-hail", "1.0", "failed", "see", "below"]
     assert rows["nothing"] == ["empty", "1.0", "nothing", "it", "has", "no", "hook"]
     assert rows["slip_rime"][2:] == ["nothing", "its", "commands", "were", "left", "out"]
     assert "for recipe 'dmeo', which nothing supplies. Did you mean 'demo'?" in said
-    assert "bad_hail, of ccdas-obs-hail: RuntimeError: no licence" in said
-    assert "late_fog, of ccdas-obs-fog: it is made for ccdas-framework >=9,<10, but" in said
+    assert "obs_hail, of ccdas-obs-hail: RuntimeError: no licence" in said
+    assert "late_fog, of ccdas-obs-fog: it requires ccdas-framework >=9,<10, but" in said
     assert "\nobs_vod " in said and "Interface version 0.1." in said
 
 

@@ -14,14 +14,14 @@ import typer
 from toy import toy_forcing, toy_observations
 
 from ccdas_framework.cli.main import add_commands, app
-from ccdas_framework.core import hookspecs
-from ccdas_framework.core.loading import modules
-from ccdas_framework.core.plugins import KINDS
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
 from ccdas_framework.experiment.components import registry
 from ccdas_framework.inputs import recipes
 from ccdas_framework.io import datasets, diagnostics, posterior, sensitivities
+from ccdas_framework.registry import hookspecs
+from ccdas_framework.registry.loading import plugin_modules
+from ccdas_framework.registry.registry import KINDS
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -169,7 +169,7 @@ def test_shipped_experiments_and_examples_are_documented():
 
 def commands():
     """Commands by name, those of a plugin's group as 'group command'."""
-    add_commands(modules())  # adds nothing where they have been added
+    add_commands(plugin_modules())  # adds nothing where they have been added
     found = typer.main.get_command(app).commands
     out = {}
     for name, command in found.items():

@@ -17,10 +17,10 @@ import ccdas_framework
 from ccdas_framework import testing
 from ccdas_framework.cli.main import add_commands, app
 from ccdas_framework.compare.design_file import read_design
-from ccdas_framework.core.loading import modules
 from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
 from ccdas_framework.experiment.load import Experiment
 from ccdas_framework.installed import registry
+from ccdas_framework.registry.loading import plugin_modules
 from ccdas_framework.scaffold import KINDS
 
 ROOT = Path(__file__).parents[3]
@@ -190,7 +190,7 @@ def test_a_command_on_a_page_can_be_given(words):
     if words[0] in TOOLS:
         return
     assert words[0] == "ccdas", f"{words[0]} is no command the pages should show"
-    add_commands(modules())  # adds nothing where they have been added
+    add_commands(plugin_modules())  # adds nothing where they have been added
     group = typer.main.get_command(app)
     rest = words[1:]
     command = group

@@ -10,7 +10,7 @@ import pytest
 
 from ccdas_framework.cli.main import app
 from ccdas_framework.core.errors import InvalidExperiment
-from ccdas_framework.core.version import INTERFACE_VERSION, admits, range_wanted
+from ccdas_framework.registry.version import INTERFACE_VERSION, admits, required_range
 from ccdas_framework.scaffold import KINDS, name_problems, new_package, package_names
 
 OPERATOR = KINDS["observation-operator"]
@@ -160,7 +160,7 @@ def test_no_name_of_the_sample_is_left(packages, word):
 def test_the_project_says_which_interface_it_is_made_for(packages, word):
     project = tomllib.loads((packages[word] / "pyproject.toml").read_text())["project"]
     names = package_names(KINDS[word], f"my_{KINDS[word].prefix}")
-    wanted = range_wanted(project["dependencies"])
+    wanted = required_range(project["dependencies"])
     assert admits(wanted) and wanted.startswith(f">={INTERFACE_VERSION},<")
     assert project["name"] == names["distribution"]
     assert project["entry-points"]["ccdas_framework"] == {names["entry"]: names["module"]}

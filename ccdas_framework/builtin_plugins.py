@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .core.hookspecs import hookimpl
-from .core.recipes import Prepared
+from .registry.hookspecs import hookimpl
+from .registry.recipe_types import Prepared
 
 
 @hookimpl

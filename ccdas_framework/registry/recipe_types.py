@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import instance_of
 
-from .observations import Observations
+from ..core.observations import Observations
 
 
 def _floats(values: Any) -> np.ndarray:

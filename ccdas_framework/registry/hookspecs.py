@@ -7,7 +7,7 @@ from typing import Any
 
 import pluggy
 
-from .recipes import MakeRecord, Prepared
+from .recipe_types import MakeRecord, Prepared
 
 ENTRY_POINT_GROUP = "ccdas_framework"
 

@@ -1,0 +1,187 @@
+"""Assembly of a registry, plugin by plugin."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from ..core.errors import CcdasWarning, PluginError
+from .hooks import HookManager, PluginHooks
+from .recipe_types import MakeRecord
+from .registry import (
+    INTERFACES,
+    KINDS,
+    RECIPE_OBSERVATIONS,
+    RECIPES,
+    WORDS,
+    Plugin,
+    Registry,
+    package_label,
+)
+from .version import PACKAGE, VERSION
+
+
+@frozen(eq=False)
+class RegistryBuilder:
+    """Plugins and their components, until `registry` puts them together."""
+
+    manager: HookManager = field(factory=HookManager, init=False)
+    plugins: list[Plugin] = field(factory=list, init=False)
+    components: dict[str, dict[str, Any]] = field(
+        factory=lambda: {kind: {} for kind in WORDS}, init=False
+    )
+    origin: dict[tuple[str, str], str] = field(factory=dict, init=False)
+    suppliers: dict[tuple[str, str], list[str]] = field(factory=dict, init=False)
+
+    def add(self, load: Callable[[], Any], name: str, package: str, version: str) -> None:
+        """Add everything that a plugin supplies, or nothing of it and a warning.
+
+        Args:
+            load: returns the module with its hooks.
+            name: of the entry point.
+            package, version: the package it comes from.
+        """
+        declared: dict[str, tuple[str, ...]] = {}
+        try:
+            module = load()
+            hooks = PluginHooks.of(module)
+            supplied: dict[str, dict[str, Any]] = {}
+            for kind in WORDS:
+                if kind in hooks.names:
+                    supplied[kind] = _by_name(kind, hooks.call(kind))
+                    declared[kind] = tuple(map(str, supplied[kind]))
+                    self._check(kind, supplied[kind], package_label(package, version))
+            plugin = Plugin(name, package, version, declared)
+            self.manager.register(module, plugin.registered)
+        except (Exception, SystemExit) as error:  # one broken plugin must not stop the others
+            plugin = Plugin(name, package, version, declared, _reason(error), error)
+            code = error.code if isinstance(error, PluginError) else "broken-plugin"
+            message = f"{plugin.label} was left out: {plugin.problem}"
+            warnings.warn(CcdasWarning(message, code=code, where=plugin.label), stacklevel=3)
+        else:
+            for kind, components in supplied.items():
+                self.components[kind].update(components)
+                for component in components:
+                    self.origin[kind, component] = package
+                    self.suppliers.setdefault((kind, component), []).append(plugin.label)
+        self.plugins.append(plugin)
+
+    def _check(self, kind: str, supplied: Mapping[str, Any], package: str) -> None:
+        """Refuse unusable names, wrong types and names of the framework."""
+        for name, component in supplied.items():
+            where = f"{WORDS[kind]} '{name}'"
+            _require_usable_name(kind, name)
+            _require_interface(kind, name, component)
+            framework = package_label(PACKAGE, VERSION)
+            if self.origin.get((kind, name)) == PACKAGE:
+                raise PluginError(
+                    f"{where} is already supplied by {framework} and cannot also come from "
+                    f"{package}, whose author has to give it another name.",
+                    code="reserved-name",
+                    where=where,
+                )
+
+    @property
+    def contested(self) -> dict[tuple[str, str], str]:
+        """A message for each name that several plugins supply."""
+        return {
+            (kind, name): (
+                f"{WORDS[kind]} '{name}' is supplied by {' and by '.join(suppliers)}, so that it "
+                "is taken from none of them. Uninstall the package whose one you do not want."
+            )
+            for (kind, name), suppliers in self.suppliers.items()
+            if len(suppliers) > 1
+        }
+
+    def registry(self) -> Registry:
+        """The registry, without the names that several plugins supply, each with a warning."""
+        contested = self.contested
+        components = {
+            kind: {n: c for n, c in self.components[kind].items() if (kind, n) not in contested}
+            for kind in WORDS
+        }
+        records = dict(components[RECIPE_OBSERVATIONS])
+        for (kind, name), message in contested.items():
+            where = f"{WORDS[kind]} '{name}'"
+            warnings.warn(CcdasWarning(message, code="contested-name", where=where), stacklevel=3)
+            if kind == RECIPE_OBSERVATIONS:
+                records[name] = _refusal(message, where)
+        observations: dict[str, dict[str, MakeRecord]] = {}
+        for name, make_record in records.items():
+            recipe, stream = name.split(": ", 1)
+            observations.setdefault(recipe, {})[stream] = make_record
+        return Registry(
+            self.manager,
+            tuple(self.plugins),
+            {kind: components[kind] for kind in KINDS},
+            {key: package for key, package in self.origin.items() if key not in contested},
+            components[RECIPES],
+            observations,
+            contested,
+        )
+
+
+def _refusal(message: str, where: str) -> MakeRecord:
+    """A maker of observations that only raises PluginError."""
+
+    def make_record(places: Any, data: Any) -> Any:
+        raise PluginError(message, code="contested-name", where=where)
+
+    return make_record
+
+
+def _reason(error: BaseException) -> str:
+    """Why a plugin failed, in one line; the type of an exception that is not ours comes first."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, PluginError) else f"{type(error).__name__}: {text}"
+
+
+def _by_name(kind: str, supplied: Any) -> dict[str, Any]:
+    """The result of a hook as a dict; of `recipe_observations` by 'recipe: stream'."""
+    if not isinstance(supplied, Mapping):
+        raise PluginError(
+            f"its hook '{kind}' returns {type(supplied).__name__}; expected a dict by name.",
+            code="wrong-hook-result",
+            where=kind,
+        )
+    if kind != RECIPE_OBSERVATIONS:
+        return dict(supplied)
+    for recipe, streams in supplied.items():
+        if not isinstance(streams, Mapping):
+            raise PluginError(
+                f"its hook '{kind}' returns {type(streams).__name__} for recipe '{recipe}'; "
+                "expected a dict of functions by stream.",
+                code="wrong-hook-result",
+                where=kind,
+            )
+    return {f"{recipe}: {s}": make for recipe, made in supplied.items() for s, make in made.items()}
+
+
+def _require_interface(kind: str, name: str, component: Any) -> None:
+    """Raise for a component that is no class of its interface, a recipe that is no function."""
+    place = f"{WORDS[kind]} '{name}'"
+    if kind not in INTERFACES:
+        problem = "" if callable(component) else f"is no function, but {component!r}."
+    else:
+        interface = INTERFACES[kind]
+        fits = isinstance(component, type) and issubclass(component, interface)
+        expected = f"expected a class that derives from {interface.__name__}."
+        problem = "" if fits else f"is {component!r}; {expected}"
+    if problem:
+        raise PluginError(f"{place} {problem}", code="wrong-component", where=place)
+
+
+def _require_usable_name(kind: str, name: Any) -> None:
+    """Raise for a name that cannot stand after `--obs` or be a table of a configuration."""
+    word = r"[A-Za-z0-9_][\w-]*"
+    pattern = rf"{word}: {word}" if kind == RECIPE_OBSERVATIONS else word
+    if not (isinstance(name, str) and re.fullmatch(pattern, name, re.ASCII)):
+        raise PluginError(
+            f"{WORDS[kind]} {name!r} has no usable name; expected letters, digits, '_' and '-'.",
+            code="unusable-name",
+            where=f"{WORDS[kind]} {name!r}",
+        )
