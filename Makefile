@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PLUGINS := plugins/models_bethy plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
+PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
 	plugins/obs_flux plugins/models_dalec
 # written against the public interface only; `make alone` tries each with the framework and no other
 ALONE ?= plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec

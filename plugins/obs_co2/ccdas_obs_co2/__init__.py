@@ -6,14 +6,6 @@ from ccdas_framework import hookimpl
 @hookimpl
 def observation_operators():
     """The operator of this package, under the name a configuration uses."""
-    from .transport_operator import Co2Transport
+    from .operator import Co2Transport
 
     return {"co2": Co2Transport}
-
-
-@hookimpl
-def commands(app):
-    """`ccdas transport`."""
-    from .commands import transport
-
-    app.add_typer(transport(), name="transport")

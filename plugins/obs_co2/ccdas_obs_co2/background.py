@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+from ccdas_transport import (
+    DAYS_OF_MONTH,
+    KG_PER_PGC,
+    SECONDS_PER_DAY,
+    box_area,
+    carbon_factor,
+    carbon_flux,
+    file_months,
+    land_share,
+    on_file_grid,
+    open_file,
+    regridded,
+)
 
 from ccdas_framework import InvalidInput
-
-from .constants import DAYS_OF_MONTH, KG_PER_PGC, SECONDS_PER_DAY
-from .file_grid import on_file_grid
-from .file_time import file_months, open_file
-from .flux_file import carbon_factor, carbon_flux
-from .transport_grid import TransportGrid, box_area, regridded
 
 KINDS = ("fossil", "ocean", "land_use")
 UNITS = ("kgC m-2 s-1", "kg m-2 s-1")
@@ -28,19 +34,6 @@ FOSSIL = {
 }  # fmt: skip
 LAND_USE = 1.0  # PgC yr-1, mean of the decade, to the atmosphere; Global Carbon Budget
 OCEAN = -2.6  # PgC yr-1, mean of the decade; Global Carbon Budget
-
-
-def land_share(grid):
-    """Share of land in each box of a transport grid (1), shape (latitude, longitude).
-
-    Source: percent of land on the TM2 grid, counted from the 1-km mask of the package
-        `global-land-mask` (GLOBE elevation, NOAA), Antarctica and ice included.
-    """
-    with files(__package__).joinpath("land_percent.csv").open() as table:
-        percent = np.loadtxt(table, delimiter=",")
-    tm2 = TransportGrid()
-    on_grid = regridded(percent / 100.0 * tm2.area, tm2.latitude_edges, tm2.longitude_edges, grid)
-    return on_grid / grid.area
 
 
 def default_patterns(grid):

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 from ccdas_obs_co2.error_correlation import SEASON_WIDTH
-from ccdas_obs_co2.transport import Transport
-from ccdas_obs_co2.transport.pattern import zonal_fluxes
-from ccdas_obs_co2.transport.proof import FIRST, LAST, MODEL
-from ccdas_obs_co2.transport.records import read_records
+from ccdas_transport.tracer import Transport
+from ccdas_transport.validation.comparison_with_tm5 import FIRST, LAST, MODEL
+from ccdas_transport.validation.station_records import read_records
+from ccdas_transport.validation.zonal_fluxes import zonal_fluxes
 from scipy.optimize import least_squares
 
 KEPT_ASIDE = ("CBA", "MID", "KUM", "ASC", "MQA")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_co2.background import default_emissions, land_share, read_emissions
-from ccdas_obs_co2.transport_grid import TransportGrid, box_area
+from ccdas_obs_co2.background import default_emissions, read_emissions
+from ccdas_transport.grid import TransportGrid, box_area
 
 from ccdas_framework import InvalidInput
 
@@ -50,12 +50,6 @@ def test_round_numbers_sum_to_their_yearly_totals():
     for kind, total in (("fossil", 9.1), ("ocean", -2.6), ("land_use", 1.0)):
         found = default_emissions((kind,), year, GRID).sum() / 1e12
         assert found == pytest.approx(total, rel=1e-12)
-
-
-def test_three_tenths_of_the_earth_are_land():
-    """29 % with ice; the mask counts lakes as sea, and percent are rounded."""
-    share = (land_share(GRID) * GRID.area).sum() / GRID.area.sum()
-    assert share == pytest.approx(0.29, abs=0.005)
 
 
 def test_fluxes_of_a_file_keep_their_mass(write):

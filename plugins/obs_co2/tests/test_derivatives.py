@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ccdas_obs_co2.transport_operator import Co2Transport
+from ccdas_obs_co2.operator import Co2Transport
 
 from ccdas_framework.engines.namespace import numpy_namespace
 

@@ -3,7 +3,7 @@
 import numpy as np
 from attrs import evolve
 from ccdas_obs_co2.error_correlation import SEASON_WIDTH, transport_covariance
-from ccdas_obs_co2.transport_operator import Co2Transport
+from ccdas_obs_co2.operator import Co2Transport
 
 from ccdas_framework import Diagonal
 from ccdas_framework.testing import checks_for

@@ -155,7 +155,9 @@ def test_a_stranger_does_not_displace_what_ships_by_an_earlier_name(tmp_path):
 def test_a_command_that_two_packages_add_runs_neither(tmp_path):
     code = "from ccdas_framework import hookimpl\n@hookimpl\ndef commands(app):\n"
     install(tmp_path, "aaa", "aaa_first", code + "    app.command(name='transport')(print)\n")
-    told = "command 'transport' is added by the plugins 'aaa_first' and 'obs_co2', so that neither"
+    told = (
+        "command 'transport' is added by the plugins 'aaa_first' and 'transport', so that neither"
+    )
     code, said, error = ccdas("transport", "forward", "--flux", "f.nc", path=tmp_path)
     assert code == 2 and said.startswith("imported:")
     assert f"warning: {told}" in error and f"ccdas: {told}" in error

@@ -237,10 +237,9 @@ def test_a_stream_without_any_observation_left_is_refused(ccdas, inputs, synthet
 
 
 def test_a_transport_jacobian_on_another_grid(ccdas, inputs):
-    from ccdas_obs_co2.analytic import PGC_PER_PPM
-    from ccdas_obs_co2.jacobian import analytic_jacobian
-    from ccdas_obs_co2.jacobian_file import write_jacobian
-    from ccdas_obs_co2.transport_grid import TransportGrid
+    from ccdas_transport.analytic import PGC_PER_PPM, analytic_jacobian
+    from ccdas_transport.grid import TransportGrid
+    from ccdas_transport.jacobian_file import write_jacobian
 
     with xr.open_dataset(inputs / "co2.nc") as seen:
         names, first = np.unique(seen["label"].values.astype(str), return_index=True)

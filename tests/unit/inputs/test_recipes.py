@@ -5,8 +5,8 @@ import inspect
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_co2.transport.shipped import shipped_stations
 from ccdas_obs_sm.soil_moisture import SoilMoisture
+from ccdas_transport.tracer.shipped_files import shipped_stations
 
 from ccdas_framework import Variable
 from ccdas_framework.core.errors import InvalidInput

@@ -1,0 +1,47 @@
+"""The settings that say for which sources, months and mass of air a Jacobian is made."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import ge, gt
+
+from ccdas_framework import is_flag, is_number, is_whole_number
+
+from .constants import KG_PER_PGC, PGC_PER_PPM
+from .grid import TransportGrid, divides
+
+
+@frozen
+class JacobianGrid:
+    """Boxes and months of the sources of a Jacobian, and the mass of the air.
+
+    The operator `co2` and `ccdas transport` share these settings.
+
+    Args:
+        latitude_step, longitude_step: size of the boxes (degrees).
+        half_polar_boxes: the boxes at the poles are half as tall, as on the grids of GEOS-Chem.
+        centred_on_date_line: the first box has its centre at 180 W, as on the grids of GEOS-Chem.
+        memory_months: months of emissions, the month of the observation included.
+        pgc_per_ppm: carbon in the atmosphere per mole fraction (PgC ppm-1). The CCDAS V2 source
+            has 2.123.
+    """
+
+    latitude_step: float = field(default=7.5, validator=[is_number, divides(180.0)])
+    longitude_step: float = field(default=10.0, validator=[is_number, divides(360.0)])
+    half_polar_boxes: bool = field(default=False, validator=is_flag)
+    centred_on_date_line: bool = field(default=False, validator=is_flag)
+    memory_months: int = field(default=48, validator=[is_whole_number, ge(1)])
+    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=[is_number, gt(0.0)])
+
+    @property
+    def boxes(self) -> TransportGrid:
+        """Boxes of the sources."""
+        return TransportGrid(
+            self.latitude_step, self.longitude_step, self.half_polar_boxes,
+            self.centred_on_date_line,
+        )  # fmt: skip
+
+    @property
+    def well_mixed(self) -> float:
+        """Mole fraction of a kilogram of carbon that is spread evenly (ppm kgC-1)."""
+        return 1.0 / (self.pgc_per_ppm * KG_PER_PGC)

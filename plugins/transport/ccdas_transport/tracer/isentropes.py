@@ -1,0 +1,40 @@
+"""How surfaces of equal potential temperature slope, along which eddies mix."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..constants import EARTH_RADIUS
+from ..standard_atmosphere import GAS_CONSTANT, GRAVITY, LAPSE_RATE, temperature
+from .vertical_mixing import TROPOPAUSE
+
+ROTATION = 7.292e-5  # s-1, angular velocity of the Earth; IERS Conventions (2010)
+HEAT_CAPACITY = 3.5 * GAS_CONSTANT  # J kg-1 K-1, at constant pressure, of a gas of two atoms
+
+
+def isentropic_slope(streamfunction, atmosphere):
+    """Rise of pressure northward along an isentrope (share of the surface pressure m-1).
+
+        dp/dy = p g / (R T (g/c_p - Gamma)) dT/dy,    dT/dy = f/R du/dln(p)
+
+    A wind that grows with height tells how the air cools toward the pole (thermal wind); T and
+    Gamma are of the standard atmosphere. Above the tropopause eddies keep to their level.
+
+    Args:
+        streamfunction: of a month (m2 s-1), shape (layer, latitude edge, longitude).
+        atmosphere: its cells.
+
+    Returns:
+        at the middles of the layers, mean of the longitudes, shape (layer, latitude edge).
+
+    Source: Holton and Hakim (2013), An Introduction to Dynamic Meteorology, 5th ed., sections 2.7
+        and 3.4.
+    """
+    latitude = np.deg2rad(atmosphere.grid.latitude_edges)
+    pressure = atmosphere.layer_middle
+    wind = -np.gradient(streamfunction.mean(axis=-1), latitude, axis=1) / EARTH_RADIUS  # m s-1
+    shear = np.gradient(wind, np.log(pressure), axis=0)
+    poleward_fall = 2.0 * ROTATION * np.sin(latitude) * shear / GAS_CONSTANT  # dT/dy, K m-1
+    stability = GRAVITY / HEAT_CAPACITY - LAPSE_RATE  # K m-1
+    rise = pressure * GRAVITY / (GAS_CONSTANT * temperature(pressure) * stability)
+    return np.where((pressure > TROPOPAUSE)[:, None], rise[:, None] * poleward_fall, 0.0)

@@ -1,0 +1,192 @@
+"""Fluxes of a file: mass, units, calendars, and what is refused."""
+
+import warnings
+
+import numpy as np
+import pytest
+import xarray as xr
+from ccdas_transport.flux_file import carbon_factor, read_flux
+from ccdas_transport.grid import EARTH_RADIUS, TransportGrid
+
+from ccdas_framework import InvalidInput
+
+GRID = TransportGrid(30.0, 60.0)
+EARTH = 4.0 * np.pi * EARTH_RADIUS**2
+DAY = 86400.0
+
+
+def write(
+    path, change=lambda data: data, first="2010-01", count=12, units="kgC m-2 s-1", even=1e-9
+):
+    """An even flux on a grid with half boxes at the poles, from the north, 0..360 east."""
+    latitude, longitude = (
+        np.array([89.0, *np.arange(86.0, -87.0, -4.0), -89.0]),
+        np.arange(0.0, 360.0, 5.0),
+    )
+    time = (np.datetime64(first) + np.arange(count)).astype("datetime64[ns]")
+    values = np.full((count, len(latitude), len(longitude)), even)
+    attributes = {} if units is None else {"units": units}
+    data = xr.Dataset(
+        {"co2_flux": (("time", "latitude", "longitude"), values, attributes)},
+        coords={"time": time, "latitude": latitude, "longitude": longitude},
+    )
+    change(data).to_netcdf(path)
+    return path
+
+
+def test_an_even_flux_is_even_on_the_boxes_of_the_transport(tmp_path):
+    """1e-9 kgC m-2 s-1 times the area of each box and a year of 365 days."""
+    found = read_flux(write(tmp_path / "f.nc"), GRID)
+    np.testing.assert_allclose(found.rate[0], 1e-9 * GRID.area * 365 * DAY, rtol=1e-9)
+    assert found.months[0] == np.datetime64("2010-01") and len(found.months) == 12
+
+
+def test_a_year_emits_its_mass_leap_day_or_not(tmp_path):
+    """What the transport emits, d/365 of the rate in a month of d days of its calendar."""
+    shares = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) / 365.0
+    for year, days in (("2010-01", 365), ("2012-01", 366)):
+        found = read_flux(write(tmp_path / f"{year}.nc", first=year), GRID)
+        emitted = (found.rate.sum(axis=(1, 2)) * shares).sum()
+        assert emitted == pytest.approx(1e-9 * EARTH * days * DAY, rel=1e-9)
+
+
+def test_a_calendar_without_leap_days_is_known(tmp_path):
+    def change(data):
+        return data.convert_calendar("noleap")
+
+    found = read_flux(write(tmp_path / "f.nc", change, first="2012-01"), GRID)
+    np.testing.assert_allclose(found.rate[1], 1e-9 * GRID.area * 365 * DAY, rtol=1e-9)
+    assert found.months[-1] == np.datetime64("2012-12")
+
+
+def test_the_mass_of_a_pattern_is_kept(tmp_path):
+    random = np.random.default_rng(5)
+
+    def change(data):
+        data["co2_flux"].values[:] = random.standard_normal(data["co2_flux"].shape) * 1e-8
+        return data
+
+    path = write(tmp_path / "f.nc", change)
+    with xr.open_dataset(path) as data:
+        theirs = TransportGrid(4.0, 5.0, half_polar_boxes=True)
+        mass = data["co2_flux"].values[:, ::-1] * theirs.area
+    found = read_flux(path, GRID)
+    np.testing.assert_allclose(
+        found.rate.sum(axis=(1, 2)), mass.sum(axis=(1, 2)) * 365 * DAY, rtol=1e-7
+    )
+
+
+@pytest.mark.parametrize(
+    ("units", "name", "factor"),
+    [
+        ("kgC m-2 s-1", "", 1.0),
+        ("kg C m-2 s-1", "", 1.0),
+        ("gC m-2 d-1", "", 1e-3 / DAY),
+        ("PgC m-2 yr-1", "", 1e12 / (365.25 * DAY)),
+        ("mol m-2 s-1", "", 0.012011),
+        ("umol m-2 s-1", "", 0.012011e-6),
+        ("kgCO2 m-2 s-1", "", 12.011 / 44.009),
+        ("g CO2 m-2 d-1", "", 1e-3 / DAY * 12.011 / 44.009),
+        (
+            "kg m-2 s-1",
+            "surface_upward_mass_flux_of_carbon_dioxide_expressed_as_carbon_due_to_x",
+            1.0,
+        ),
+        ("kg m-2 s-1", "tendency_of_atmosphere_mass_of_carbon_dioxide", 12.011 / 44.009),
+    ],
+)
+def test_what_can_be_converted_is(units, name, factor):
+    attributes = {"units": units, **({"standard_name": name} if name else {})}
+    assert carbon_factor(attributes, "x") == pytest.approx(
+        factor, rel=1e-3 if "yr" in units else 1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    ("units", "sentence"),
+    [
+        (None, r"has no unit; expected 'kgC m-2 s-1'"),
+        ("kgC m-2", r"is in 'kgC m-2', expected 'kgC m-2 s-1' or what converts to it"),
+        ("K", r"is in 'K', expected"),
+        ("spoons", r"is in 'spoons', expected"),
+        ("kg m-2 s-1", r"may be a mass of carbon or of CO2, .* Write 'kgC m-2 s-1' or 'kgCO2 m-2"),
+        ("PgC yr-1", r"is in 'PgC yr-1', expected"),
+    ],
+)
+def test_another_unit_is_refused_in_a_sentence(tmp_path, units, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        read_flux(write(tmp_path / "f.nc", units=units), GRID)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda d: d.rename(co2_flux="nee"), "has no variable `co2_flux`; it has nee"),
+        (lambda d: d.isel(time=0, drop=True), r"f.nc has no time axis; its dims are latitude"),
+        (lambda d: d.assign_coords(time=np.arange(12)), r"the times of .* are no dates"),
+        (lambda d: d.isel(time=slice(0, 0)), "holds no month; its `time` is empty"),
+        (lambda d: d.isel(time=[0, 1, 3]), "are not months in a row"),
+        (lambda d: d.isel(time=[0, 0, 1]), "are not months in a row"),
+        (lambda d: d.where(d["latitude"] > -80.0), "has missing values; write 0"),
+        (
+            lambda d: d.expand_dims(model=2),
+            r"has dims \('model', 'time', 'latitude', 'longitude'\)",
+        ),
+        (lambda d: d.isel(longitude=[0, 1, 5]), r"longitudes of .* are not evenly spaced"),
+        (lambda d: d.rename(latitude="y"), "has no one-dimensional `latitude`"),
+    ],
+)
+def test_another_file_is_refused_in_a_sentence(tmp_path, change, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        read_flux(write(tmp_path / "f.nc", change), GRID)
+
+
+@pytest.mark.parametrize("number", [9.96921e36, 1e36, -1e20, -999.0, -9999.0, -99999.0, np.inf])
+@pytest.mark.parametrize("units", ["kgC m-2 s-1", "gC m-2 yr-1"])
+def test_a_fill_value_that_is_not_declared_is_refused_with_where_and_how_many(
+    tmp_path, number, units
+):
+    """Of -999 gC m-2 yr-1 the size alone could be a flux; the number is refused in every unit."""
+
+    def change(data):
+        data["co2_flux"].values[3, -2:, 7] = number
+        return data
+
+    path = write(tmp_path / "f.nc", change, units=units, even=1e-9)
+    with pytest.raises(InvalidInput) as refused:
+        read_flux(path, GRID)
+    told = str(refused.value)
+    assert f"f.nc has 2 of {12 * 46 * 72} numbers that are no flux, the first {number:g} at" in told
+    assert "-89 N, 35 E in 2010-04. Above 0.001 kgC m-2 s-1 nothing is emitted" in told
+
+
+def test_the_bound_of_a_flux_is_that_of_its_own_unit(tmp_path):
+    """0.001 kgC m-2 s-1 are 86 400 gC m-2 d-1: a flux below is taken, one above is not."""
+    for rate, is_taken in ((8.6e4, True), (-8.6e4, True), (8.7e4, False), (-8.7e4, False)):
+        path = write(tmp_path / "f.nc", units="gC m-2 d-1", even=rate)
+        if is_taken:
+            np.testing.assert_allclose(
+                read_flux(path, GRID).rate[0], rate * 1e-3 / DAY * GRID.area * 365 * DAY, rtol=1e-9
+            )
+        else:
+            with pytest.raises(InvalidInput, match="numbers that are no flux"):
+                read_flux(path, GRID)
+
+
+def test_an_absent_file_and_one_that_is_no_netcdf_are_told(tmp_path):
+    with pytest.raises(InvalidInput, match=r"fluxes: there is no file .*none\.nc"):
+        read_flux(tmp_path / "none.nc", GRID)
+    (tmp_path / "text.nc").write_text("not this")
+    with pytest.raises(InvalidInput, match=r"text\.nc could not be read as netCDF"):
+        read_flux(tmp_path / "text.nc", GRID)
+
+
+def test_a_file_of_a_part_of_the_globe_is_taken_with_a_warning(tmp_path):
+    path = write(tmp_path / "f.nc", lambda d: d.isel(longitude=slice(0, 36)))
+    with pytest.warns(UserWarning, match=r"covers -90 to 90 N and -2.5 to 177.5 E; elsewhere"):
+        found = read_flux(path, GRID)
+    total = found.rate[0].sum() / (365 * DAY)
+    assert total == pytest.approx(1e-9 * EARTH / 2.0, rel=1e-9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_flux(write(tmp_path / "whole.nc"), GRID)

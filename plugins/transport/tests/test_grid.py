@@ -1,0 +1,63 @@
+"""Cells on the transport grid: mass is conserved, wherever they lie."""
+
+import numpy as np
+import pytest
+from ccdas_transport.grid import EARTH_RADIUS, TransportGrid, cell_shares, regridded
+from ccdas_transport.land_cover import land_share
+from hypothesis import given
+from hypothesis import strategies as st
+
+GRID = TransportGrid()
+
+
+def shares(latitude, longitude, half):
+    one = np.array([latitude]), np.array([longitude]), np.array([half])
+    return cell_shares(*one, GRID)[0]
+
+
+def test_the_default_grid_is_that_of_tm2():
+    assert GRID.area.shape == (24, 36)
+    assert GRID.area.sum() == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-12)
+
+
+@given(st.floats(-90, 90), st.floats(-180, 360), st.floats(0, 10), st.floats(0, 20))
+def test_the_shares_of_a_cell_sum_to_one(latitude, longitude, tall, wide):
+    assert shares(latitude, longitude, (tall, wide)).sum() == pytest.approx(1.0, rel=1e-9)
+
+
+def test_a_box_of_the_grid_lies_in_itself():
+    assert shares(48.75, 15.0, (3.75, 5.0))[18, 19] == pytest.approx(1.0, rel=1e-12)
+
+
+def test_a_tower_lies_in_the_box_around_it():
+    assert shares(61.85, 24.29, (0.0, 0.0))[20, 20] == pytest.approx(1.0, rel=1e-12)
+
+
+def test_a_cell_across_the_date_line_is_shared_by_both_sides():
+    share = shares(3.75, 180.0, (1.0, 2.0))
+    assert share[12, 0] == pytest.approx(0.5) and share[12, 35] == pytest.approx(0.5)
+
+
+def test_shares_follow_area_not_degrees():
+    share = shares(75.0, 5.0, (3.75, 1.0))
+    south = np.sin(np.deg2rad(75.0)) - np.sin(np.deg2rad(71.25))
+    north = np.sin(np.deg2rad(78.75)) - np.sin(np.deg2rad(75.0))
+    assert share[21, 18] == pytest.approx(south / (south + north), rel=1e-12)
+    assert share[22, 18] == pytest.approx(north / (south + north), rel=1e-12)
+
+
+def test_regridding_keeps_the_sum():
+    mass = np.random.default_rng(0).random((2, 18, 40))
+    moved = regridded(mass, np.linspace(-90, 90, 19), np.linspace(0, 360, 41), GRID)
+    np.testing.assert_allclose(moved.sum(axis=(1, 2)), mass.sum(axis=(1, 2)), rtol=1e-12)
+
+
+def test_a_step_that_leaves_a_rest_is_refused():
+    with pytest.raises(ValueError, match="'latitude_step' is 7 degrees and does not divide 180"):
+        TransportGrid(7.0, 10.0)
+
+
+def test_three_tenths_of_the_earth_are_land():
+    """29 % with ice; the mask counts lakes as sea, and percent are rounded."""
+    share = (land_share(GRID) * GRID.area).sum() / GRID.area.sum()
+    assert share == pytest.approx(0.29, abs=0.005)
