@@ -2,6 +2,8 @@
 
 from ccdas_framework import hookimpl
 
+from .deprecated import deprecated_names
+
 
 @hookimpl
 def observation_operators():
@@ -9,3 +11,13 @@ def observation_operators():
     from .operator import Co2Transport
 
     return {"co2": Co2Transport}
+
+
+__getattr__ = deprecated_names(
+    __name__,
+    (
+        "Stations", "Transport", "TransportGrid", "TransportJacobian", "TransportSettings",
+        "analytic_jacobian", "prove", "read_jacobian", "twelve_box_jacobian", "write_jacobian",
+        "zonal_response",
+    ),
+)  # fmt: skip
