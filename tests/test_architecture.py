@@ -23,6 +23,7 @@ LAYERS = {
     "io": ("core", "grids"),
     "inputs": ("core", "grids", "registry", "io"),
     "execution": ("core",),
+    "config": ("core", "registry", "execution", "posterior", "installed"),
     "experiment": (
         "core", "grids", "engines", "priors", "optimisers", "posterior", "io", "inputs", "report",
         "registry", "installed", "execution", "diagnostics",
@@ -37,7 +38,8 @@ LAYERS = {
     "installed": ("registry", "builtin_plugins"),
     "scaffold": ("core",),
     "cli": (
-        "core", "registry", "io", "experiment", "report", "inputs", "compare", "installed",
+        "core", "config", "registry", "io", "experiment", "report", "inputs", "compare",
+        "installed",
         "scaffold", "testing",
     ),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from ..core.errors import CcdasError, InvalidInput, PluginError
 from ..registry.loading import plugin_modules
 from .added_value import added_value
 from .check import check
+from .config import config
 from .data import data
 from .design import design
 from .diagnose import diagnose
@@ -38,6 +39,7 @@ app.command()(run)
 app.command()(forward)
 app.command(name="plugins")(plugins)
 app.command()(data)
+app.command()(config)
 app.command()(check)
 app.command()(new)
 app.command()(report)

@@ -14,8 +14,9 @@ import typer
 from toy import toy_forcing, toy_observations
 
 from ccdas_framework.cli.main import add_commands, app
+from ccdas_framework.config.documentation import documented_keys
 from ccdas_framework.engines.autograd_engine import AutogradEngine
-from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
+from ccdas_framework.experiment import load_experiment, shipped_experiments
 from ccdas_framework.experiment.components import registry
 from ccdas_framework.inputs import recipes
 from ccdas_framework.io import datasets, diagnostics, posterior, sensitivities
@@ -98,30 +99,26 @@ def table_rows(markdown):
 # -- configuration --------------------------------------------------------------------------
 
 
-def test_every_section_and_key_of_a_configuration_is_documented():
-    page = section("configuration.md", "## Sections")
-    keys = {f"{s}.{key}" for s, names in schema.SECTIONS.items() for key in names or ()}
-    for key in keys | set(schema.KEYS) | set(schema.PARAMETER_KEYS):
-        assert f"| `{key}` |" in page, f"{key} is not documented"
-    for name in schema.SECTIONS:
-        assert re.search(rf"^\| \*\*`\[{name}[\].]", page, re.MULTILINE), f"[{name}] is not there"
+def key_rows():
+    """Rows of the table of keys: key or section, default, meaning."""
+    for line in section("configuration.md", "## Sections").splitlines():
+        if line.startswith(("| `", "| **", "| other")):
+            key, default, meaning = (cell.strip() for cell in line.strip("|").split("|"))
+            yield key.strip("`*"), default.strip("`"), meaning
 
 
-def test_documented_keys_exist():
-    known = {f"{s}.{key}" for s, names in schema.SECTIONS.items() for key in names or ()}
-    free = {s for s, names in schema.SECTIONS.items() if names is None}
-    for key in table_rows(section("configuration.md", "## Sections")):
-        start = key.split(".")[0]
-        assert key in known or start in free or key in schema.PARAMETER_KEYS or key == "other keys"
-
-
-def test_documented_defaults_of_keys_are_those_of_the_schema():
-    rows = table_rows(section("configuration.md", "## Sections"))
-    for name, table in schema.DEFAULTS.items():
-        for key, value in table.items():
-            told = rows[f"{name}.{key}"]
-            value = tuple(value) if isinstance(value, list) else value
-            assert told == ("`{}`" if value == {} else documented(value)), f"{name}.{key}"
+def test_the_table_of_keys_has_the_sections_keys_and_defaults_of_the_classes():
+    expected = []
+    for documented_section in documented_keys():
+        name = documented_section.name
+        expected.append((f"[{name}]", "", documented_section.doc))
+        for key in documented_section.keys:
+            dotted = key.name if name.startswith("parameters") else f"{name}.{key.name}"
+            expected.append(("other keys" if key.name == "*" else dotted, key.default, key.doc))
+    rows = list(key_rows())
+    assert [row[:2] for row in rows] == [row[:2] for row in expected]
+    for (key, _, meaning), (_, _, doc) in zip(rows, expected, strict=True):
+        assert meaning.startswith(doc), f"{key}: the table says '{meaning}', the class '{doc}'"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""Section [evaluation.NAME]: comparison with data that are never assimilated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from attrs import frozen
+
+from ..core.errors import Findings
+from .keys import checked, is_integer, is_number, text
+from .reader import joined
+from .section import Section
+
+# kind of a comparison -> its keys
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "field": ("field", "observations"),
+    "stream": ("stream", "observations"),
+    "reference": ("reference", "field", "sign", "bands"),
+}
+DESCRIPTIONS = {
+    "field": "observations of a field at their cells",
+    "stream": "withheld observations, through the operator of a stream",
+    "reference": "published sums by latitude",
+}
+
+
+def _are_bands(value: Any) -> bool:
+    if not isinstance(value, (list, tuple)) or len(value) < 2 or not all(map(is_number, value)):
+        return False
+    return bool(np.all(np.diff(value) > 0) and value[0] >= -90 and value[-1] <= 90)
+
+
+@frozen(kw_only=True)
+class EvaluationSection(Section):
+    """One comparison with data that are never assimilated."""
+
+    complete: ClassVar[bool] = False
+
+    field: str | None = text("field of the model", otherwise="NAME")
+    observations: str | None = text("file of the observations", otherwise='"evaluation_NAME.nc"')
+    stream: str | None = text("stream of withheld observations", otherwise="none")
+    reference: str | None = text("file of published sums by latitude", otherwise="none")
+    sign: int = checked(
+        "-1 where the reference counts the other direction as positive",
+        lambda v: is_integer(v) and v in (1, -1),
+        "1, or -1 where the reference counts the other direction as positive,",
+        {"enum": [1, -1]},
+        default=1,
+    )
+    bands: tuple[float, ...] = checked(
+        "edges of bands of latitude (degrees)",
+        _are_bands,
+        "edges of bands of latitude from south to north, such as [-90, -30, 30, 90],",
+        {"type": "array", "minItems": 2,
+         "items": {"type": "number", "minimum": -90, "maximum": 90}},
+        default=(-90, -30, 0, 30, 60, 90),
+    )  # fmt: skip
+
+    @property
+    def kind(self) -> str:
+        """Kind of the comparison, a key of `KINDS`."""
+        if self.reference is not None:
+            return "reference"
+        return "field" if self.stream is None else "stream"
+
+
+def check_evaluation(
+    tables: Mapping[str, EvaluationSection], source: str, findings: Findings
+) -> None:
+    """Add a finding "misplaced-key" for each key that does not belong to its comparison."""
+    for name, table in tables.items():
+        kind = table.kind
+        for key in table.specified:
+            if key not in KINDS[kind]:
+                place = joined(f"evaluation.{name}", key)
+                findings.add(
+                    "misplaced-key",
+                    place,
+                    f"'{place}' in {source} does not go with '{kind}', which compares with "
+                    f"{DESCRIPTIONS[kind]}. Keys with '{kind}': {', '.join(KINDS[kind])}.",
+                )

@@ -1,0 +1,262 @@
+"""Keys of a configuration: one attrs field holds default, test and documentation of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from attrs import frozen
+
+METADATA = "ccdas_key"  # in the metadata of an attrs field: one of the four records below
+
+
+@frozen
+class Value:
+    """Facts about a key that holds a value.
+
+    Args:
+        doc: meaning of the key.
+        test: whether a value is allowed.
+        expected: allowed values in words.
+        schema: JSON schema of the value.
+        otherwise: in words, the value that is taken where the key is left out without a default.
+        required: whether a table without the key is wrong.
+    """
+
+    doc: str
+    test: Callable[[Any], bool]
+    expected: str
+    schema: Mapping[str, Any]
+    otherwise: str = ""
+    required: bool = False
+
+
+@frozen
+class Table:
+    """Facts about a key that holds a table with a section class of its own.
+
+    Args:
+        section: class of the table.
+        doc: meaning of the table.
+        shorthand: key of the table that a plain text stands for, as in `prior = "runs/first"`.
+    """
+
+    section: type
+    doc: str
+    shorthand: str = ""
+
+
+@frozen
+class Tables:
+    """Facts about a key that holds tables under names of the user's choice.
+
+    Args:
+        section: class of each table.
+        doc: meaning of the tables.
+        item: placeholder of a name in the documentation.
+    """
+
+    section: type
+    doc: str
+    item: str = "NAME"
+
+
+@frozen
+class Remaining:
+    """Facts about the field that holds all other keys of a table.
+
+    Args:
+        doc: meaning of these keys.
+        section: class of each, where they are tables by name; None for settings of a component,
+            which the component itself checks.
+    """
+
+    doc: str
+    section: type | None = None
+
+
+def checked(
+    doc: str,
+    test: Callable[[Any], bool],
+    expected: str,
+    schema: Mapping[str, Any],
+    default: Any = None,
+    otherwise: str = "",
+    required: bool = False,
+) -> Any:
+    """A key with a test of its own; the arguments are those of `Value`, and the default."""
+    facts = Value(doc, test, expected, schema, otherwise, required)
+    return attrs.field(default=default, metadata={METADATA: facts})
+
+
+def integer(doc: str, *, least: int = 0, default: int | None = None, otherwise: str = "") -> Any:
+    """A key that holds a whole number."""
+    return checked(
+        doc,
+        lambda v: is_integer(v) and v >= least,
+        f"a whole number, {least} or more",
+        {"type": "integer", "minimum": least},
+        default,
+        otherwise,
+    )
+
+
+def number(
+    doc: str,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    default: float | None = None,
+    expected: str = "",
+    otherwise: str = "",
+) -> Any:
+    """A key that holds a number, `least` or more, or greater than `above`."""
+    schema: dict[str, Any] = {"type": "number"}
+    words = "a number"
+    if least is not None:
+        schema["minimum"], words = least, f"a number, {least:g} or more"
+    if above is not None:
+        schema["exclusiveMinimum"] = above
+        words = "a positive number" if above == 0 else f"a number above {above:g}"
+
+    def test(value: Any) -> bool:
+        if not is_number(value):
+            return False
+        return (least is None or value >= least) and (above is None or value > above)
+
+    return checked(doc, test, expected or words, schema, default, otherwise)
+
+
+def flag(doc: str, *, default: bool | None = None, otherwise: str = "") -> Any:
+    """A key that holds true or false."""
+    test = lambda v: isinstance(v, bool)  # noqa: E731
+    return checked(doc, test, "true or false", {"type": "boolean"}, default, otherwise)
+
+
+def text(
+    doc: str,
+    *,
+    default: str | None = None,
+    expected: str = "a text",
+    otherwise: str = "",
+    required: bool = False,
+) -> Any:
+    """A key that holds a text."""
+    return checked(doc, is_text, expected, {"type": "string"}, default, otherwise, required)
+
+
+def path(doc: str, *, kind: str = "a file", otherwise: str = "none") -> Any:
+    """A key that holds the path of a file or folder."""
+    return text(doc, expected=kind, otherwise=otherwise)
+
+
+def one_of(
+    doc: str, values: Sequence[str], *, default: str | None = None, otherwise: str = ""
+) -> Any:
+    """A key that holds one of several texts."""
+    return checked(
+        doc,
+        lambda v: is_text(v) and v in values,
+        f"one of {', '.join(values)}",
+        {"type": "string", "enum": list(values)},
+        default,
+        otherwise,
+    )
+
+
+def texts(
+    doc: str,
+    *,
+    default: tuple[str, ...] | None = None,
+    expected: str = "a list of names",
+    least: int = 0,
+    otherwise: str = "",
+) -> Any:
+    """A key that holds a list of at least so many texts."""
+    schema: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+    if least:
+        schema["minItems"] = least
+    return checked(
+        doc, lambda v: are_texts(v) and len(v) >= least, expected, schema, default, otherwise
+    )
+
+
+def date(doc: str, *, otherwise: str = "") -> Any:
+    """A key that holds a date, as a text or as TOML writes dates."""
+    schema = {"type": "string", "format": "date"}
+    return checked(doc, is_date, "a date such as 2010-01-01", schema, None, otherwise)
+
+
+def mapping(doc: str, *, default: Mapping[str, Any] | None = None) -> Any:
+    """A key that holds a table whose keys belong to a recipe or a component."""
+    facts = Value(doc, is_mapping, "a table", {"type": "object"})
+    return attrs.field(factory=lambda: dict(default or {}), metadata={METADATA: facts})
+
+
+def one_or_several(single: Any) -> Any:
+    """A key that holds what `single` holds, or a list of alternatives."""
+    facts = single.metadata[METADATA]
+
+    def test(value: Any) -> bool:
+        if isinstance(value, (list, tuple)):
+            return len(value) > 0 and all(facts.test(each) for each in value)
+        return bool(facts.test(value))
+
+    schema = {"anyOf": [facts.schema, {"type": "array", "items": facts.schema, "minItems": 1}]}
+    return checked(
+        facts.doc, test, f"{facts.expected}, or a list of such", schema, None, facts.otherwise,
+        facts.required,
+    )  # fmt: skip
+
+
+def section(cls: type, doc: str, *, shorthand: str = "", optional: bool = False) -> Any:
+    """A table with a section class of its own; an optional one is None where it is left out."""
+    metadata = {METADATA: Table(cls, doc, shorthand)}
+    if optional:
+        return attrs.field(default=None, metadata=metadata)
+    return attrs.field(factory=cls, metadata=metadata)
+
+
+def sections(cls: type, doc: str, *, item: str = "NAME") -> Any:
+    """Tables of one section class, under names of the user's choice."""
+    return attrs.field(factory=dict, metadata={METADATA: Tables(cls, doc, item)})
+
+
+def remaining(doc: str, cls: type | None = None) -> Any:
+    """All keys of a table that have no field: settings of a component, or tables by name."""
+    return attrs.field(factory=dict, metadata={METADATA: Remaining(doc, cls)})
+
+
+def is_integer(value: Any) -> bool:
+    """Whether a value is a whole number; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is a text."""
+    return isinstance(value, str)
+
+
+def are_texts(value: Any) -> bool:
+    """Whether a value is a list of texts."""
+    return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+
+
+def is_mapping(value: Any) -> bool:
+    """Whether a value is a table."""
+    return isinstance(value, Mapping)
+
+
+def is_date(value: Any) -> bool:
+    """Whether a value is a date, or a text that is one."""
+    try:
+        return not np.isnat(np.datetime64(str(value), "D"))
+    except ValueError:
+        return False

@@ -1,0 +1,288 @@
+"""Sections of an experiment file: every key with its default, test and documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ..core.errors import Findings
+from ..core.parameters import TRANSFORMS
+from ..execution import EXECUTORS
+from ..posterior import METHODS
+from .evaluation import EvaluationSection
+from .keys import (
+    are_texts,
+    checked,
+    date,
+    flag,
+    integer,
+    is_number,
+    mapping,
+    number,
+    one_of,
+    path,
+    remaining,
+    section,
+    sections,
+    text,
+    texts,
+)
+from .reader import read_section
+from .section import Section, to_dict
+from .targets import TargetsSection
+
+TWIN_VARIANTS = (
+    "sites", "sites+prior", "joint", "joint+prior", "sites+prior+noise", "joint+prior+noise",
+)  # fmt: skip
+
+
+@frozen(kw_only=True)
+class ExperimentSection(Section):
+    """Name, title and seed of an experiment."""
+
+    name: str = text("short name of the experiment", default="experiment")
+    title: str = text("heading of the report", default="")
+    seed: int = integer("random seed", default=1)
+    comment: str = text("remarks for readers of the results", default="")
+    starts: int = integer("starting points to optimise from", least=1, default=1)
+
+
+@frozen(kw_only=True)
+class InputsSection(Section):
+    """Source of the input files: a recipe or a folder."""
+
+    settings: Mapping[str, Any] = mapping("table of settings of the recipe")
+    recipe: str | None = text(
+        "recipe that makes the input files", expected="the name of a recipe", otherwise="none"
+    )
+    folder: str | None = path(
+        "folder of existing input files, instead of a recipe", kind="a folder"
+    )
+    forcing: str | None = path("forcing file", otherwise='"forcing.nc"')
+    data: str | None = path("folder of published data that recipes read", kind="a folder")
+
+
+@frozen(kw_only=True)
+class GridSection(Section):
+    """Cells of the grid that are used."""
+
+    cells: int | None = integer(
+        "number of cells to use, spread evenly over the grid", least=1, otherwise="all"
+    )
+
+
+@frozen(kw_only=True)
+class TimeSection(Section):
+    """Assimilation window and spin-up."""
+
+    start: Any = date("first day of the window", otherwise="the file's")
+    days: int | None = integer("length of the window", least=1, otherwise="to the file's end")
+    spin_up_years: int | None = integer(
+        "repeats of the window's first year before it", otherwise="the model's"
+    )
+
+
+@frozen(kw_only=True)
+class ModelSection(Section):
+    """The process model: its name and its settings."""
+
+    name: str = text(
+        "registered process model", default="bethy", expected="the name of a process model"
+    )
+    settings: Mapping[str, Any] = remaining("settings of the process model")
+
+
+@frozen(kw_only=True)
+class StreamSection(Section):
+    """One stream of observations: operator, file and settings of the operator."""
+
+    operator: str | None = text("registered observation operator", otherwise="NAME")
+    observations: str | None = path("observation file", kind="a text", otherwise='"NAME.nc"')
+    settings: Mapping[str, Any] = remaining("settings of the observation operator")
+
+
+@frozen(kw_only=True)
+class ParameterSection(Section):
+    """Changes to one element of a parameter, or to all of a parameter."""
+
+    active: bool | None = flag("whether the parameter is optimised", otherwise="as declared")
+    mean: float | None = number("prior mean, in the unit of the parameter", otherwise="as declared")
+    sd: float | None = number(
+        "prior standard deviation, in the unit of the parameter", above=0, otherwise="as declared"
+    )
+    transform: str | None = one_of(
+        "transform to the control vector", tuple(TRANSFORMS), otherwise="as declared"
+    )
+    bounds: tuple[float, float] | None = checked(
+        "lower and upper limit",
+        lambda v: isinstance(v, (list, tuple)) and len(v) == 2
+        and all(is_number(b) for b in v) and v[0] < v[1],
+        "a lower and an upper bound",
+        {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        otherwise="as declared",
+    )  # fmt: skip
+
+
+@frozen(kw_only=True)
+class PriorSection(Section):
+    """The prior: its name and its settings, or an earlier run."""
+
+    name: str = text("registered prior", default="gaussian", expected="the name of a prior")
+    run: str | None = path(
+        "folder of an earlier run whose posterior is the prior", kind="the folder of an earlier run"
+    )
+    settings: Mapping[str, Any] = remaining("settings of the prior")
+
+
+@frozen(kw_only=True)
+class OptimiserSection(Section):
+    """The optimiser: its name and its settings."""
+
+    name: str = text(
+        "registered optimiser", default="gauss_newton", expected="the name of an optimiser"
+    )
+    settings: Mapping[str, Any] = remaining("settings of the optimiser")
+
+
+@frozen(kw_only=True)
+class EngineSection(Section):
+    """The engine of derivatives: its name and its settings."""
+
+    name: str = text("registered engine", default="auto", expected="the name of an engine")
+    settings: Mapping[str, Any] = remaining("settings of the engine")
+
+
+@frozen(kw_only=True)
+class PosteriorSection(Section):
+    """Posterior uncertainty."""
+
+    hessian: str = one_of("method for second derivatives", METHODS, default="gauss_newton")
+    rank: int = integer("leading directions that `lanczos` keeps", least=1, default=50)
+    largest_distance: float = number(
+        "largest distance from the minimum with a posterior (posterior sd)", above=0, default=1.0
+    )
+    draws: int = integer("parameter sets drawn from the posterior for `draws.nc`", default=0)
+
+
+@frozen(kw_only=True)
+class TruthSection(Section):
+    """Truth of synthetic observations."""
+
+    spread: float = number(
+        "distance of the truth from the mean of the parameter table (prior sd)",
+        least=0,
+        default=0.5,
+    )
+    noise: bool = flag("whether noise as assumed by each stream is added", default=True)
+
+
+@frozen(kw_only=True)
+class OutputSection(Section):
+    """Contents of the result files."""
+
+    fields: tuple[str, ...] = texts(
+        "fields of the model in `fields.nc`",
+        default=("gpp", "npp", "nep", "lai", "fapar", "soil_moisture"),
+    )
+
+
+@frozen(kw_only=True)
+class AddedValueSection(Section):
+    """Comparison of sets of streams by `ccdas added-value`."""
+
+    complete: ClassVar[bool] = False
+
+    sets: tuple[tuple[str, ...], ...] | None = checked(
+        "sets of streams to compare",
+        lambda v: isinstance(v, (list, tuple)) and len(v) > 0 and all(are_texts(s) for s in v),
+        'a list of lists of streams, [["co2"], ["co2", "sm"]]',
+        {"type": "array", "minItems": 1,
+         "items": {"type": "array", "items": {"type": "string"}}},
+        otherwise="nested",
+    )  # fmt: skip
+
+
+@frozen(kw_only=True)
+class TwinSection(Section):
+    """Identical twins by `ccdas twin`."""
+
+    complete: ClassVar[bool] = False
+
+    perturbation: float = number(
+        "perturbation of each parameter at the start, as a share of its value",
+        above=0,
+        default=0.1,
+    )
+    tolerance: float = number("largest error of a recovered parameter (%)", above=0, default=0.1)
+    variants: tuple[str, ...] = texts(
+        "variants of the twin",
+        default=TWIN_VARIANTS,
+        expected="a list of names such as sites or joint+prior",
+        least=1,
+    )
+
+
+@frozen(kw_only=True)
+class ComputeSection(Section):
+    """Division of the work."""
+
+    blocks: int = integer("number of blocks that the grid is divided into", least=1, default=1)
+    workers: int = integer(
+        "blocks, or starting points, computed at the same time", least=1, default=1
+    )
+    executor: str = one_of("execution backend", EXECUTORS, default="threads")
+
+
+@frozen(kw_only=True)
+class Config(Section):
+    """Configuration of an experiment."""
+
+    experiment: ExperimentSection = section(ExperimentSection, "name, title and seed")
+    inputs: InputsSection = section(InputsSection, "source of the input files")
+    grid: GridSection = section(GridSection, "cells of the grid that are used")
+    time: TimeSection = section(TimeSection, "assimilation window and spin-up")
+    model: ModelSection = section(ModelSection, "process model and its settings")
+    streams: Mapping[str, StreamSection] = sections(StreamSection, "one stream of observations")
+    parameters: Mapping[str, ParameterSection] = sections(
+        ParameterSection, "changes to a parameter or to one of its elements", item='"FULL.NAME"'
+    )
+    prior: PriorSection = section(
+        PriorSection, "prior and its settings, or the folder of an earlier run", shorthand="run"
+    )
+    optimiser: OptimiserSection = section(OptimiserSection, "optimiser and its settings")
+    engine: EngineSection = section(EngineSection, "engine of derivatives and its settings")
+    posterior: PosteriorSection = section(PosteriorSection, "posterior uncertainty")
+    truth: TruthSection | None = section(
+        TruthSection, "truth of synthetic observations", optional=True
+    )
+    targets: TargetsSection = section(TargetsSection, "quantities reported with uncertainty")
+    evaluation: Mapping[str, EvaluationSection] = sections(
+        EvaluationSection, "comparison with data that are never assimilated"
+    )
+    output: OutputSection = section(OutputSection, "contents of the result files")
+    added_value: AddedValueSection = section(AddedValueSection, "sets for `ccdas added-value`")
+    twin: TwinSection = section(TwinSection, "identical twins of `ccdas twin`")
+    compute: ComputeSection = section(ComputeSection, "division of the work")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The configuration as it is written to experiment.toml."""
+        return to_dict(self)
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any], source: str = "configuration") -> Config:
+        """The configuration that a plain table holds.
+
+        Raises:
+            InvalidExperiment: unknown keys or wrong values.
+        """
+        findings = Findings()
+        config = read_config(table, source, findings)
+        findings.raise_if_any()
+        return config
+
+
+def read_config(table: Mapping[str, Any], source: str, findings: Findings) -> Config:
+    """The configuration of a table; wrong keys keep their defaults and add findings."""
+    return read_section(Config, table, "", source, findings)

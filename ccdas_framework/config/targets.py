@@ -1,0 +1,139 @@
+"""Sections of [targets]: regional tables, masks and single targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from .keys import (
+    are_texts,
+    checked,
+    flag,
+    is_integer,
+    is_mapping,
+    is_number,
+    is_text,
+    one_of,
+    path,
+    remaining,
+    sections,
+    text,
+    texts,
+)
+from .section import Section
+
+STATISTICS = ("total", "mean")
+BOX = ("south", "north", "west", "east")
+ANNUAL = "annual"
+
+
+def _is_region(value: Any) -> bool:
+    return is_text(value) or (are_texts(value) and len(value) > 0)
+
+
+def _are_places(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) > 0 and all(
+        isinstance(p, (list, tuple)) and len(p) == 2 and all(is_number(c) for c in p)
+        for p in value
+    )  # fmt: skip
+
+
+def _is_box(value: Any) -> bool:
+    return is_mapping(value) and set(value) == set(BOX) and all(map(is_number, value.values()))
+
+
+def _are_integers(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(is_integer(v) for v in value)
+
+
+@frozen(kw_only=True)
+class MaskSection(Section):
+    """A file of masks."""
+
+    complete: ClassVar[bool] = False
+
+    file: str | None = text("netCDF file of the masks", expected="a file", required=True)
+    variable: str | None = text("variable of the masks", otherwise="the only one")
+    leave_out: tuple[int, ...] = checked(
+        "numbers of regions to leave out",
+        _are_integers,
+        "a list of whole numbers",
+        {"type": "array", "items": {"type": "integer"}},
+        default=(),
+    )
+
+
+@frozen(kw_only=True)
+class TargetSection(Section):
+    """One target: a field over a place and a period."""
+
+    complete: ClassVar[bool] = False
+
+    field: str | None = text("field of the model", expected="the name of a field", required=True)
+    statistic: str | None = one_of(
+        "statistic over the place", STATISTICS, otherwise="depends on the unit"
+    )
+    period: str = text("season, month or dates", default=ANNUAL, expected="a period")
+    region: str | tuple[str, ...] | None = checked(
+        "region of the forcing file, or several",
+        _is_region,
+        "the name of a region, or a list of names",
+        {"anyOf": [{"type": "string"},
+                   {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
+        otherwise="all cells",
+    )  # fmt: skip
+    mask: str | None = text(
+        "mask and region of it, as in `masks/transcom.nc:3`",
+        expected='a mask and a region of it, as in "masks/transcom.nc:3",',
+        otherwise="all cells",
+    )
+    cells: tuple[tuple[float, float], ...] | None = checked(
+        "places inside the cells, [latitude, longitude] of each",
+        _are_places,
+        "a list of places, [[latitude, longitude], ...],",
+        {"type": "array", "minItems": 1,
+         "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}},
+        otherwise="all cells",
+    )  # fmt: skip
+    box: Mapping[str, float] | None = checked(
+        "latitude-longitude box with south, north, west and east (degrees)",
+        _is_box,
+        "a table with south, north, west and east",
+        {"type": "object", "properties": {key: {"type": "number"} for key in BOX},
+         "required": list(BOX), "additionalProperties": False},
+        otherwise="all cells",
+    )  # fmt: skip
+
+
+@frozen(kw_only=True)
+class TargetsSection(Section):
+    """Quantities whose uncertainty is reported."""
+
+    fields: tuple[str, ...] = texts(
+        "fields whose regional totals or means are reported with uncertainty",
+        default=("gpp", "npp", "nep"),
+    )
+    periods: tuple[str, ...] = texts("further periods", default=(), expected="a list of periods")
+    masks: Mapping[str, MaskSection] = sections(MaskSection, "files of masks by name")
+    sensitivity: bool = flag("whether `sensitivity.nc` is written", default=False)
+    prescribed: tuple[str, ...] = texts(
+        "prescribed arrays of operators, STREAM.NAME, for `sensitivity.nc`",
+        default=(),
+        expected="a list of names such as co2.background",
+    )
+    regions: str | None = path(
+        "name or file of masks whose regions the tables have",
+        kind="the name or the file of masks",
+        otherwise="labels of the cells",
+    )
+    single: Mapping[str, TargetSection] = remaining("one target", TargetSection)
+
+    @property
+    def files(self) -> Iterator[str]:
+        """Names that may be paths of mask files."""
+        yield from (m.file for m in self.masks.values() if m.file is not None)
+        if self.regions is not None:
+            yield self.regions
+        yield from (t.mask for t in self.single.values() if t.mask is not None)
