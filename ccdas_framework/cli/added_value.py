@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..report.format import fixed, reduction, significant
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
-from .table import reduction, table
+from .table import table
 
 if TYPE_CHECKING:
     from ..compare.added_value import AddedValue
@@ -85,7 +86,7 @@ def told(found: AddedValue) -> str:
         rows = [
             (
                 region,
-                f"{found.prior_sd[n]:.3g}",
+                significant(found.prior_sd[n], 3),
                 *(reduction(s.common_sd[n], found.prior_sd[n]) for s in sets),
                 *(reduction(s.own_sd[1, n], s.own_sd[0, n]) for s in sets),
             )
@@ -100,7 +101,7 @@ def told(found: AddedValue) -> str:
         sections.append(table(head, rows))
     streams = list(found.problem.streams)
     rows = [
-        (s.name, str(s.common.constrained), *(_number(s.dfs.get(stream)) for stream in streams))
+        (s.name, str(s.common.constrained), *(fixed(s.dfs.get(stream), 2) for stream in streams))
         for s in sets
     ]
     sections.append(table(("degrees of freedom for signal", "constrained", *streams), rows))
@@ -109,7 +110,3 @@ def told(found: AddedValue) -> str:
         f"{found.seconds:.0f} s\nresults: {found.folder.absolute()}"
     )
     return "\n\n".join(sections)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"

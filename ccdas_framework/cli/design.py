@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
+from ..report.format import fixed, reduction, significant
 from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET
-from .table import reduction, table
+from .table import table
 
 if TYPE_CHECKING:
     from ..compare.design import DesignStudy
@@ -53,7 +54,7 @@ def told(study: DesignStudy) -> str:
     rows = [
         (
             e.design.name, e.design.stream, str(len(e.stream.values)),
-            f"{float(np.mean(e.stream.sd)):.3g}", f"{e.dfs:.1f}",
+            significant(float(np.mean(e.stream.sd)), 3), fixed(e.dfs, 1),
             *(reduction(e.target_sd[n], study.prior_sd[n]) for n in shown),
         )
         for e in study.evaluated
@@ -71,8 +72,8 @@ def _choices(study: DesignStudy, name: str) -> str:
     shown = wanted[:4]
     rows = [
         (
-            str(step), chosen, f"{found.objective[step]:.4g}",
-            *(f"{found.target_sd[step][wanted.index(n)]:.3g}" for n in shown),
+            str(step), chosen, significant(found.objective[step]),
+            *(significant(found.target_sd[step][wanted.index(n)], 3) for n in shown),
         )
         for step, chosen in enumerate(("none", *found.chosen))
     ]  # fmt: skip

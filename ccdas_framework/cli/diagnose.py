@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ..report.format import interval, is_finite, percent, rounded_off, signed, significant
+
 FOLDER = Annotated[Path, typer.Argument(help="Folder of a run.")]
 WORST = 10  # places, parameters and pairs that are shown
 
@@ -58,9 +60,9 @@ def _terms(rows: list[dict[str, Any]]) -> str:
         ("2J at the optimum", "observations", "found", "expected", "99 % range", "size", ""),
         [
             (
-                row["term"], row["term_count"] or "-", _number(row["twice_cost"]),
-                _number(row["expected"]), _range(row["lower"], row["upper"]),
-                _number(row["ratio"], 3), "contradicted" if row["contradicted"] else "",
+                row["term"], row["term_count"] or "-", significant(row["twice_cost"]),
+                significant(row["expected"]), interval(row["lower"], row["upper"]),
+                significant(row["ratio"], 3), "contradicted" if row["contradicted"] else "",
             )
             for row in rows
         ],
@@ -72,20 +74,22 @@ def _streams(rows: list[dict[str, Any]]) -> list[str]:
 
     innovations = [
         (
-            _named(row), _number(row["innovation_mean"], 3), _number(row["innovation_sd"], 3),
-            _number(row["normalised_mean"], 3), _number(row["normalised_sd"], 3),
-            _percent(row["share_outside"]), _number(row["residual_mean"], 3),
-            _number(row["residual_sd"], 3), _number(row["autocorrelation"], 2),
+            _named(row),
+            significant(row["innovation_mean"], 3), significant(row["innovation_sd"], 3),
+            significant(row["normalised_mean"], 3), significant(row["normalised_sd"], 3),
+            percent(row["share_outside"]), significant(row["residual_mean"], 3),
+            significant(row["residual_sd"], 3), significant(row["autocorrelation"], 2),
         )
         for row in rows
     ]  # fmt: skip
     errors = [
         (
-            _named(row), _number(row["error_sd_assumed"], 3), _number(row["error_sd_estimated"], 3),
-            _number(row["error_ratio"], 3),
+            _named(row), significant(row["error_sd_assumed"], 3),
+            significant(row["error_sd_estimated"], 3),
+            significant(row["error_ratio"], 3),
             *(
-                f"{_number(row[f'{name}_variance_estimated'], 3)} ("
-                f"{_number(row[f'{name}_variance_assumed'], 3)})"
+                f"{significant(row[f'{name}_variance_estimated'], 3)} ("
+                f"{significant(row[f'{name}_variance_assumed'], 3)})"
                 for name in ("prior", "posterior")
             ),
         )
@@ -94,9 +98,9 @@ def _streams(rows: list[dict[str, Any]]) -> list[str]:
     total = sum(row["degrees_of_freedom"] for row in rows)
     influence = [
         (
-            row["stream"], row["count"], _number(row["degrees_of_freedom"], 3),
-            _percent(row["degrees_of_freedom"] / total if total > 0 else math.nan),
-            _number(row["influence"], 2), _number(row["nonlinearity"], 2),
+            row["stream"], row["count"], significant(row["degrees_of_freedom"], 3),
+            percent(row["degrees_of_freedom"] / total if total > 0 else math.nan),
+            significant(row["influence"], 2), significant(row["nonlinearity"], 2),
         )
         for row in rows
     ]  # fmt: skip
@@ -122,15 +126,15 @@ def _streams(rows: list[dict[str, Any]]) -> list[str]:
 def _places(rows: list[dict[str, Any]]) -> str:
     from .table import table
 
-    judged = [row for row in rows if _finite(row["place_ratio"]) and row["place_ratio"] > 0.0]
+    judged = [row for row in rows if is_finite(row["place_ratio"]) and row["place_ratio"] > 0.0]
     judged.sort(key=lambda row: -abs(math.log(row["place_ratio"])))
     return table(
         ("places, worst first", "stream", "observations", "size", "mean residual", "neighbours"),
         [
             (
                 row["place"], row["place_stream"], row["place_count"],
-                _number(row["place_ratio"], 3), _number(row["place_residual_mean"], 2),
-                _number(row["place_autocorrelation"], 2),
+                significant(row["place_ratio"], 3), significant(row["place_residual_mean"], 2),
+                significant(row["place_autocorrelation"], 2),
             )
             for row in judged[:WORST]
         ],
@@ -155,9 +159,9 @@ def _targets(rows: list[dict[str, Any]]) -> list[str]:
                 [
                     (
                         row["region"],
-                        _number(_clean(row["target_prior"], row["target_posterior"])),
-                        *(_signed(row["target_shift"][name]) for name in streams),
-                        _signed(row["target_rest"]), _number(row["target_posterior"]),
+                        significant(rounded_off(row["target_prior"], row["target_posterior"])),
+                        *(signed(row["target_shift"][name]) for name in streams),
+                        signed(row["target_rest"]), significant(row["target_posterior"]),
                     )
                     for row in members
                 ],
@@ -169,7 +173,7 @@ def _targets(rows: list[dict[str, Any]]) -> list[str]:
 def _directions(rows: list[dict[str, Any]]) -> str:
     from .table import table
 
-    told = [(row["combination"], _number(row["eigenvalue"], 3)) for row in rows]
+    told = [(row["combination"], significant(row["eigenvalue"], 3)) for row in rows]
     return table(("directions seen best (in prior sd)", "eigenvalue"), told) if told else ""
 
 
@@ -198,28 +202,3 @@ def _suspects(rows: list[dict[str, Any]]) -> str:
 
 def _named(row: dict[str, Any]) -> str:
     return f"{row['stream']} ({row['stream_units']})"
-
-
-def _finite(value: float) -> bool:
-    return value is not None and math.isfinite(value)
-
-
-def _number(value: float, digits: int = 4) -> str:
-    return f"{value:.{digits}g}" if _finite(value) else "-"
-
-
-def _clean(value: float, other: float) -> float:
-    """0 for what is left of one by rounding."""
-    return 0.0 if abs(value) < 1e-9 * abs(other) else value
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.3g}"
-
-
-def _percent(value: float) -> str:
-    return f"{100.0 * value:.0f} %" if _finite(value) else "-"
-
-
-def _range(lower: float, upper: float) -> str:
-    return f"{lower:.4g} to {upper:.4g}" if _finite(lower) else "-"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..experiment.evaluation import Evaluation, ZonalEvaluation
+from ..report.format import fixed, significant
 from .table import table
 
 
@@ -17,10 +18,10 @@ def _places(name: str, found: Evaluation) -> str:
     rows = [
         (
             place,
-            f"{score['count']:.0f}",
-            *(_number(score[f"{run}_bias"]) for run in ("prior", "posterior")),
-            *(_number(score[f"{run}_rmse"]) for run in ("prior", "posterior")),
-            *(_number(score[f"{run}_correlation"]) for run in ("prior", "posterior")),
+            fixed(score["count"], 0),
+            *(significant(score[f"{run}_bias"], 3) for run in ("prior", "posterior")),
+            *(significant(score[f"{run}_rmse"], 3) for run in ("prior", "posterior")),
+            *(significant(score[f"{run}_correlation"], 3) for run in ("prior", "posterior")),
         )
         for place, score in found.scores().items()
     ]
@@ -50,9 +51,9 @@ def _zonal(name: str, found: ZonalEvaluation) -> str:
     rows = [
         (
             reference,
-            *(_number(scores["bias"][run, n, -1]) for run in (0, 1)),
-            *(_number(rmse[run, n]) for run in (0, 1)),
-            *(_number(scores["correlation"][run, n, -1]) for run in (0, 1)),
+            *(significant(scores["bias"][run, n, -1], 3) for run in (0, 1)),
+            *(significant(rmse[run, n], 3) for run in (0, 1)),
+            *(significant(scores["correlation"][run, n, -1], 3) for run in (0, 1)),
         )
         for n, reference in enumerate(found.names)
     ]
@@ -80,11 +81,6 @@ def _bands(what: str, found: ZonalEvaluation, own: np.ndarray, theirs: np.ndarra
         values = np.array([*own[:, n], *span])
         small = np.abs(values) < 1e-6 * np.nanmax(np.abs(values))  # what rounding left
         shown = np.where(small, 0.0, values)
-        rows.append((found.band_names[n], *(_number(float(value)) for value in shown)))
+        rows.append((found.band_names[n], *(significant(float(value), 3) for value in shown)))
     heads = ("references: lowest", "mean", "highest") if several else found.names
     return table((what, "before", "after", *heads), rows)
-
-
-def _number(value: float) -> str:
-    """Three digits; a dash where there is none."""
-    return f"{value:.3g}" if np.isfinite(value) else "-"

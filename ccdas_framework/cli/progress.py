@@ -7,6 +7,7 @@ from typing import TextIO
 
 from ..core.result import Iteration
 from ..experiment.run import Monitor
+from ..report.format import clock
 
 
 class Console(Monitor):
@@ -51,10 +52,10 @@ class Console(Monitor):
         elif most is not None and iteration.number > self.first[label][1]:
             began, number = self.first[label]
             each = (seconds - began) / (iteration.number - number)
-            left = f"  at most {_clock(each * (most - iteration.number))} left"
+            left = f"  at most {clock(each * (most - iteration.number))} left"
         text = (
             f"  {label}{iteration.number:3d}  cost {iteration.cost:.6g}  ({terms})  "
-            f"|gradient| {iteration.gradient_norm:.3g}  {_clock(seconds)}{left}"
+            f"|gradient| {iteration.gradient_norm:.3g}  {clock(seconds)}{left}"
         )
         self._write(f"\r\x1b[2K{text}" if self.terminal else f"{text}\n")
         self.open = self.terminal
@@ -80,8 +81,3 @@ class _Labelled(Monitor):
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """A line with its label."""
         self.console.told(iteration, seconds, most, self.label)
-
-
-def _clock(seconds: float) -> str:
-    whole = round(max(seconds, 0.0))
-    return f"{whole // 60}:{whole % 60:02d}"

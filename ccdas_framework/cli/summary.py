@@ -11,6 +11,7 @@ from ..experiment.load import Experiment
 from ..experiment.run import RunResult
 from ..experiment.sensitivities import strongest
 from ..experiment.starts import told
+from ..report.format import reduction, signed, significant, with_sd
 from .evaluated import evaluation_text
 from .table import table
 
@@ -28,9 +29,14 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
         sections.append("\n".join(told(result.starts, result.spread)))
     if experiment.synthetic:
         sections.append("synthetic observations: made from a known truth")
-    rows = [(name, f"{first.terms[name]:.6g}", f"{last.terms[name]:.6g}") for name in first.terms]
-    rows.append(("all", f"{first.cost:.6g}", f"{last.cost:.6g}"))
-    rows.append(("|gradient|", f"{first.gradient_norm:.3g}", f"{last.gradient_norm:.3g}"))
+    rows = [
+        (name, significant(first.terms[name], 6), significant(last.terms[name], 6))
+        for name in first.terms
+    ]
+    rows.append(("all", significant(first.cost, 6), significant(last.cost, 6)))
+    rows.append(
+        ("|gradient|", significant(first.gradient_norm, 3), significant(last.gradient_norm, 3))
+    )
     moved = not np.array_equal(first.x, result.problem.prior.mean)
     sections.append(table(("cost", "at its start" if moved else "before", "after"), rows))
     sections.append(_misfits(experiment, result))
@@ -52,18 +58,13 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     return "\n\n".join(section for section in sections if section)
 
 
-def with_sd(value: float, sd: float) -> str:
-    """A value and its standard deviation, a value far below it shown as 0: '5.612 ± 0.43'."""
-    return f"{0.0 if abs(value) < 1e-9 * sd < np.inf else value:.4g} ± {sd:.2g}"
-
-
 def _misfits(experiment: Experiment, result: RunResult) -> str:
     rows = []
     for stream, places in result.misfit.items():
         units = experiment.operators[stream].observes.units
         for place, (before, after) in places.items():
             label = f"{stream} ({units})" if place == "all" else f"  {place}"
-            rows.append((label, f"{before:.4g}", f"{after:.4g}"))
+            rows.append((label, significant(before), significant(after)))
     return table(("root-mean-square misfit", "before", "after"), rows)
 
 
@@ -72,8 +73,8 @@ def _learnt(result: RunResult) -> str:
     if result.posterior is None:
         return ""
     freedom = result.known.degrees_of_freedom
-    rows = [(name, f"{value:.3g}") for name, value in freedom.items()]
-    rows.append(("all", f"{sum(freedom.values()):.3g}"))
+    rows = [(name, significant(value, 3)) for name, value in freedom.items()]
+    rows.append(("all", significant(sum(freedom.values()), 3)))
     unseen = int(np.sum(~result.known.unseen.seen))
     return (
         f"{table(('stream', 'degrees of freedom'), rows)}\n"
@@ -111,9 +112,8 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
         prior_sd = target["prior_sd"][n]
         sd = target["posterior_sd"][n] if "posterior_sd" in target else np.nan
         value = target["posterior"][n]
-        after = with_sd(value, sd) if np.isfinite(sd) else f"{value:.4g}"
-        known = prior_sd > 0 and np.isfinite(sd)
-        fell = f"{100 * (1 - sd / prior_sd):.0f} %" if known else "-"
+        after = with_sd(value, sd) if np.isfinite(sd) else significant(value)
+        fell = reduction(sd, prior_sd, 0)
         rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, fell))
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""
@@ -132,7 +132,7 @@ def _influences(result: RunResult) -> list[str]:
         own = name if target["kind"] == "declared" else f"{name} {target['region'][-1]}"
         units = found.units[found.target.index(own)]
         rows = [
-            (f"{stream} {place}", f"{shift:+.3g}", f"{sd:.2g}")
+            (f"{stream} {place}", signed(shift), significant(sd, 2))
             for stream, place, shift, sd in strongest(found, own)
         ]
         head = (f"moved {own} most ({units})", "by", "sd of its errors")

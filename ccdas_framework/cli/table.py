@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from math import isfinite
 
 
 def table(
@@ -21,9 +20,3 @@ def table(
     ]
     lines.insert(1, "-" * max(len(line) for line in lines))
     return "\n".join(lines)
-
-
-def reduction(sd: float, prior: float) -> str:
-    """1 - sd / prior in per cent; a dash where either is not known."""
-    known = isfinite(sd) and isfinite(prior) and prior > 0.0
-    return f"{100.0 * (1.0 - sd / prior):.1f} %" if known else "-"

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.errors import InvalidInput
 from .figures import STYLE, as_uri, figure
-from .html import ReportUnavailable, number, percent
+from .format import page_number, page_percent
+from .html import ReportUnavailable
 
 # Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#1a1a1a")
@@ -129,10 +130,10 @@ def _table(data: Any, quantity: str) -> str:
     for region in data["region"].values:
         one = here.sel(region=region)
         cells = "".join(
-            f"<td>{percent(float(one['uncertainty_reduction'].sel(stream_set=name)))}</td>"
+            f"<td>{page_percent(float(one['uncertainty_reduction'].sel(stream_set=name)))}</td>"
             for name in names
         )
-        prior = number(float(one["prior_sd"]), 3)
+        prior = page_number(float(one["prior_sd"]), 3)
         rows.append(f"<tr><td>{escape(str(region))}</td><td>{prior}</td>{cells}</tr>")
     return (
         f"<h2>{escape(quantity.upper())}</h2><table><tr><th>region</th><th>prior sd ({unit})</th>"
@@ -146,7 +147,7 @@ def _signal(data: Any) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in streams)
     rows = "".join(
         f"<tr><td>{escape(_spoken(str(name)))}</td>"
-        + "".join(f"<td>{number(float(v), 3)}</td>" for v in values)
+        + "".join(f"<td>{page_number(float(v), 3)}</td>" for v in values)
         + "</tr>"
         for name, values in zip(
             data["stream_set"].values, data["degrees_of_freedom"].values, strict=True

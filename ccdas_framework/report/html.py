@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,12 @@ import numpy as np
 
 from ..core.errors import CcdasError
 from . import figures, latitudes, maps, tables
+from .format import page_change, page_number, page_percent
 from .run_files import RunFiles, read_run
 from .told import told
 
 TEMPLATE = "template.html.j2"
+FILTERS = {"number": page_number, "percent": page_percent, "change": page_change}
 MAPPED = {"npp": "Net primary production", "nep": "Net ecosystem production, positive for uptake"}
 FEW = 12  # up to this many places are drawn through time
 
@@ -48,7 +49,7 @@ def write_report(folder: str | Path) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "change": change}
+    environment.filters |= FILTERS
     with matplotlib.rc_context(figures.STYLE):
         page = environment.get_template(TEMPLATE).render(**contents(files))
     path = files.folder / "report.html"
@@ -128,14 +129,16 @@ def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:
     cards = []
     if iterated:
         cost, norm = files.result["cost"].values, files.result["gradient_norm"].values
-        cards.append({"name": "cost", "value": f"{number(cost[0])} → {number(cost[-1])}"})
-        cards.append({"name": "gradient norm", "value": f"{number(norm[0])} → {number(norm[-1])}"})
+        cards.append({"name": "cost", "value": f"{page_number(cost[0])} → {page_number(cost[-1])}"})
+        cards.append(
+            {"name": "gradient norm", "value": f"{page_number(norm[0])} → {page_number(norm[-1])}"}
+        )
         cards.append({"name": "iterations", "value": str(len(cost) - 1)})
     if files.result is not None:
         cards.append({"name": "parameters", "value": str(files.result.sizes["control"])})
         if "degrees_of_freedom" in files.result:
             freedom = float(files.result["degrees_of_freedom"].sum())
-            cards.append({"name": "degrees of freedom for signal", "value": number(freedom)})
+            cards.append({"name": "degrees of freedom for signal", "value": page_number(freedom)})
     seen = sum(int(np.isfinite(s["observed"]).sum()) for s in files.streams.values())
     if files.streams:
         cards.append({"name": "observations", "value": f"{seen:,}".replace(",", " ")})
@@ -181,30 +184,3 @@ def _flux_maps(files: RunFiles) -> list[dict[str, str]]:
         if name in files.fields
         for drawn in [maps.fluxes(files.fields, name)]
     ]
-
-
-def number(value: Any, digits: int = 4) -> str:
-    """A number in a few significant digits; a dash where there is none."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0.0:
-        return "0"
-    if 1e-3 <= abs(value) < 1e6:
-        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-        text = f"{value:,.{decimals}f}".replace(",", " ")
-    else:
-        text = f"{value:.{digits - 2}e}".replace("e-0", "e-").replace("e+0", "e")
-    return text.replace("-", "−")
-
-
-def change(value: Any, decimals: int) -> str:
-    """A change with its sign and so many decimals; 0 where these show nothing."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    text = f"{value:+.{decimals}f}".replace("-", "−")
-    return text if any(digit in text for digit in "123456789") else "0"
-
-
-def percent(value: Any) -> str:
-    """A share in percent; a dash where there is none."""
-    return "–" if value is None or not math.isfinite(value) else f"{100.0 * value:.0f} %"

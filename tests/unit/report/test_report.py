@@ -10,7 +10,7 @@ import xarray as xr
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.io import RunFolder
 from ccdas_framework.report import ReportUnavailable, write_report
-from ccdas_framework.report.html import number
+from ccdas_framework.report.format import page_number
 from ccdas_framework.report.run_files import RunFiles
 from ccdas_framework.report.tables import fit
 
@@ -177,4 +177,4 @@ def test_misfits_leave_missing_observations_out():
      (3.2e9, "3.20e9"), (float("nan"), "–"), (None, "–")],
 )  # fmt: skip
 def test_numbers_have_four_digits(value, text):
-    assert number(value) == text
+    assert page_number(value) == text

@@ -15,7 +15,7 @@ from ccdas_framework.posterior import gauss_newton_posterior
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.report import write_report
 from ccdas_framework.report.diagnosis import diagnostics_of, rows
-from ccdas_framework.report.html import change
+from ccdas_framework.report.format import page_change
 from ccdas_framework.report.information import target_correlations
 from ccdas_framework.report.run_files import read_run
 
@@ -208,7 +208,7 @@ def test_only_targets_of_the_window_are_in_the_figure():
     [(0.12345, 3, "+0.123"), (-0.12345, 3, "−0.123"), (1e-6, 3, "0"), (np.nan, 3, "–")],
 )
 def test_changes_have_a_sign_and_the_decimals_of_their_table(value, decimals, told):
-    assert change(value, decimals) == told
+    assert page_change(value, decimals) == told
 
 
 # -- the command ----------------------------------------------------------------------------

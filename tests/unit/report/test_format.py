@@ -1,0 +1,38 @@
+"""Numbers as text for people."""
+
+import pytest
+
+from ccdas_framework.report import format as text
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (text.significant(1234.567), "1235"),
+        (text.significant(0.00123456, 3), "0.00123"),
+        (text.significant(None), "-"),
+        (text.significant(float("nan")), "-"),
+        (text.fixed(2.0, 2), "2.00"),
+        (text.fixed(None, 2), "-"),
+        (text.signed(0.5), "+0.5"),
+        (text.signed(-1234.5), "-1.23e+03"),
+        (text.with_sd(5.6124, 0.432), "5.612 ± 0.43"),
+        (text.with_sd(1e-12, 0.5), "0 ± 0.5"),
+        (text.with_sd(3.0, float("inf")), "3 ± inf"),
+        (text.percent(0.256), "26 %"),
+        (text.percent(0.256, 1), "25.6 %"),
+        (text.percent(float("inf")), "-"),
+        (text.reduction(0.25, 1.0), "75.0 %"),
+        (text.reduction(0.25, 1.0, 0), "75 %"),
+        (text.reduction(0.25, 0.0), "-"),
+        (text.reduction(float("nan"), 1.0), "-"),
+        (text.interval(1.0, 2.5), "1 to 2.5"),
+        (text.interval(float("nan"), 2.5), "-"),
+        (text.clock(187.4), "3:07"),
+        (text.clock(-1.0), "0:00"),
+        (text.page_percent(0.256), "26 %"),
+        (text.page_percent(None), "–"),
+    ],
+)
+def test_numbers_as_text(written, expected):
+    assert written == expected
