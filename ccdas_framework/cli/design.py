@@ -38,7 +38,7 @@ def design(
     wrong = study_folder_problem(folder, DESIGN_FILES, overwrite)
     study = design_study(
         design, engine=engine, data=data, settings=settings(set_), seed=seed,
-        problems=[wrong] if wrong else [], monitor=Console(),
+        findings=[wrong] if wrong else [], monitor=Console(),
     )  # fmt: skip
     write_design(study, folder)
     print(told(study))

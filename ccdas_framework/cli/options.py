@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import InvalidExperiment
+from ..core.errors import Finding, InvalidExperiment
 
 if TYPE_CHECKING:
     from ..experiment.load import Experiment
@@ -73,7 +74,7 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
     return dict(setting(pair) for pair in pairs or [])
 
 
-def checked(problems: list[str], *asked: Any, **further: Any) -> Experiment:
+def checked(problems: Sequence[Finding | str], *asked: Any, **further: Any) -> Experiment:
     """The experiment that `load_experiment` reads; what it has to tell goes to standard error.
 
     Args:
@@ -88,7 +89,7 @@ def checked(problems: list[str], *asked: Any, **further: Any) -> Experiment:
     try:
         experiment = load_experiment(*asked, **further)
     except InvalidExperiment as error:
-        raise InvalidExperiment([*problems, *error.problems]) from None
+        raise InvalidExperiment([*problems, *error.findings]) from None
     for note in experiment.notes:
         print(note, file=sys.stderr)
     return experiment

@@ -23,9 +23,10 @@ def resume(folder: FOLDER, set_: SET = None) -> None:
 
     run = interrupted(folder, settings(set_))
     if run.changed:
+        changes = "; ".join(str(change) for change in run.changed)
         warnings.warn(
-            f"the run was begun with other versions ({'; '.join(run.changed)}); it may not end "
-            "exactly where it would have.",
+            f"the run was begun with other versions ({changes}); it may not end exactly where it "
+            "would have.",
             stacklevel=1,
         )
     print(summary(run.experiment, go_on(run, Console())))

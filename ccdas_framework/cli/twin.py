@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -41,7 +41,7 @@ def twin(
 ) -> None:
     """Make observations from a known truth, start elsewhere, and see whether it is found."""
     from ..compare.twin import twin as recovered
-    from ..compare.twin import variant_problems
+    from ..compare.twin import variant_findings
     from ..compare.twin_output import TWIN_FILES, write_twin
     from ..core.errors import CcdasError, InvalidExperiment
     from ..io.studies import study_folder_problem
@@ -51,12 +51,12 @@ def twin(
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-twin"
     wrong = study_folder_problem(folder, TWIN_FILES, overwrite)
-    problems = [wrong] if wrong else []
+    problems: list[Any] = [wrong] if wrong else []
     loaded = checked(
         problems, experiment, names(obs), model, engine, data, settings(set_),
         optimiser=optimiser, seed=seed,
     )  # fmt: skip
-    problems += variant_problems(variant or (), loaded)
+    problems += variant_findings(variant or (), loaded)
     if problems:
         raise InvalidExperiment(problems)
     found = recovered(loaded, variant or (), Console(), lambda so_far: write_twin(so_far, folder))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..core.errors import InvalidExperiment
+from ..core.errors import Finding, Findings, InvalidExperiment
 from ..core.problem import Problem
 from ..experiment.checks import empty_control_problems
 from ..experiment.load import Experiment
 from ..experiment.run import Monitor, RunResult, run_problem
 from ..io.results import RunFolder, folder_problem
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
-from .stream_sets import StreamSet, fullest, name_of, nested, set_problems
+from .stream_sets import StreamSet, fullest, name_of, nested, set_findings
 from .target_names import TargetNames
 
 
@@ -94,7 +94,7 @@ def added_value(
     sets: Sequence[Sequence[str]] = (),
     overwrite: bool = False,
     monitor: Monitor | None = None,
-    problems: Sequence[str] = (),
+    findings: Iterable[Finding] = (),
 ) -> AddedValue:
     """Optimise the problem with each set of streams, and compare what becomes known.
 
@@ -112,10 +112,10 @@ def added_value(
         sets: of streams; see `sets_of`.
         overwrite: replace the results of an earlier comparison.
         monitor: told what is going on.
-        problems: sentences found before, told with the others.
+        findings: of the caller, reported with the others.
 
     Raises:
-        InvalidExperiment: everything wrong, a sentence each.
+        InvalidExperiment: all findings.
 
     Source: Scholze et al. (2016), Remote Sens. Environ. 180, 334-345 (CO2 alone, and with soil
         moisture).
@@ -126,10 +126,10 @@ def added_value(
     parts = experiment.config, experiment.model, experiment.operators
     folders = [folder_problem(out / name_of(members), overwrite) for members in wanted if members]
     wrong = [
-        *problems,
-        *set_problems(wanted, list(experiment.config["streams"])),
+        *findings,
+        *set_findings(wanted, list(experiment.config["streams"])),
         *empty_control_problems(*parts),
-        *(text for text in folders if text),
+        *(finding for finding in folders if finding),
     ]
     if wrong:
         raise InvalidExperiment(wrong)
@@ -167,19 +167,22 @@ def require_prior_knowledge(problem: Problem, what: str) -> None:
     Raises:
         InvalidExperiment: there is no prior uncertainty to be reduced.
     """
-    wrong = []
+    findings = Findings()
     if np.isinf(problem.prior.covariance.sd).any():
-        wrong.append(
+        findings.add(
+            "no-prior-uncertainty",
+            "prior.name",
             f"the prior is flat, and {what} is a reduction of prior uncertainty; choose "
-            'another in [prior], such as name = "gaussian".'
+            'another in [prior], such as name = "gaussian".',
         )
     if not problem.targets:
-        wrong.append(
+        findings.add(
+            "no-target",
+            "targets.fields",
             f"there is no target, and {what} is told by the uncertainty of targets; name some in "
-            '[targets], such as fields = ["nep"].'
+            '[targets], such as fields = ["nep"].',
         )
-    if wrong:
-        raise InvalidExperiment(wrong)
+    findings.raise_if_any()
 
 
 def _run(

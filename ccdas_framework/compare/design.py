@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from ..core.assemble import prior_fields_of, stream_of
 from ..core.covariance import Diagonal
-from ..core.errors import CcdasError, InvalidExperiment
+from ..core.errors import CcdasError, Finding, Findings, InvalidExperiment
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
 from ..core.problem import Problem
@@ -92,7 +92,7 @@ def design_study(
     data: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
     seed: int | None = None,
-    problems: list[str] | None = None,
+    findings: Iterable[Finding] = (),
     monitor: Monitor | None = None,
 ) -> DesignStudy:
     """Uncertainty of the targets with each design; no observed value is used.
@@ -105,37 +105,36 @@ def design_study(
         path: design file.
         engine, data, seed: as of `load_experiment`.
         settings: over those of the file.
-        problems: sentences found before, told with the others.
+        findings: of the caller, reported with the others.
         monitor: told what is going on.
 
     Raises:
-        InvalidExperiment: everything wrong, a sentence each.
+        InvalidExperiment: all findings.
 
     Source: Kaminski and Rayner (2017), Biogeosciences 14, 4755-4766 (quantitative network design).
     """
     began = time.monotonic()
     monitor = monitor or Monitor()
-    problems = list(problems or [])
-    file = read_design(path, problems)
-    experiment = _loaded(file, engine, data, {**file.settings, **(settings or {})}, seed, problems)
+    findings = Findings(findings)
+    file = read_design(path, findings)
+    experiment = _loaded(file, engine, data, {**file.settings, **(settings or {})}, seed, findings)
     if experiment is None:
-        raise InvalidExperiment(problems)
+        raise InvalidExperiment(findings)
     asked = []
     for design in file.designs:
-        operator = _operator(design, experiment, problems)
+        operator = _operator(design, experiment, findings)
         own = experiment.observations.get(design.stream)
         if operator is not None:
             observations = asked_for(
-                design, operator, experiment.forcing, file.places, own, problems
+                design, operator, experiment.forcing, file.places, own, findings
             )
             if observations is not None:
                 asked.append((design, operator, observations))
     names = TargetNames.asked(experiment.targets)
     for name, question in file.greedy.items():
-        names.chosen(question.targets, f"[greedy.{name}] in {file.source}", problems)
-    values = {} if file.at is None or problems else given_values(file.at)
-    if problems:
-        raise InvalidExperiment(problems)
+        names.chosen(question.targets, f"greedy.{name}.targets", file.source, findings)
+    values = {} if file.at is None or findings else given_values(file.at)
+    findings.raise_if_any()
     if file.at is not None:
         experiment = with_fixed(experiment, file.at, values)
     monitor.stage("assembling the problem")
@@ -153,7 +152,7 @@ def _loaded(
     data: str | Path | None,
     settings: Mapping[str, Any],
     seed: int | None,
-    problems: list[str],
+    findings: Findings,
 ) -> Experiment | None:
     if not file.streams:
         return None
@@ -162,15 +161,13 @@ def _loaded(
             file.experiment, file.streams, None, engine, data, settings, seed=seed,
             designed=file.unread,
         )  # fmt: skip
-    except InvalidExperiment as error:
-        problems += error.problems
     except CcdasError as error:
-        problems.append(str(error))
+        findings.add_error(error)
     return None
 
 
 def _operator(
-    design: Design, experiment: Experiment, problems: list[str]
+    design: Design, experiment: Experiment, findings: Findings
 ) -> ObservationOperator | None:
     """The operator of a design's stream with the design's own settings."""
     operator = experiment.operators[design.stream]
@@ -178,18 +175,23 @@ def _operator(
         return operator
     table = experiment.config["streams"][design.stream]
     own = {k: v for k, v in table.items() if k not in ("operator", "observations")}
+    faults: list[Any] = []
     changed: ObservationOperator | None = component(
         "observation_operators", table.get("operator", design.stream), {**own, **design.settings},
-        f"[designs.{design.table}.settings]", (), problems,
+        f"[{design.where}.settings]", (), faults,
     )  # fmt: skip
+    for fault in faults:
+        findings.add("wrong-setting", f"{design.where}.settings", str(fault))
     if changed is None:
         return None
     for what in ("parameters", "lead_days", "requires", "scope"):
         if repr(getattr(changed, what)) != repr(getattr(operator, what)):
-            problems.append(
+            findings.add(
+                "changed-operator",
+                f"{design.where}.settings",
                 f"design '{design.name}' changes the {what.replace('_', ' ')} of the operator of "
                 f"stream '{design.stream}' by its settings; say that in [settings], for all "
-                "designs of the stream."
+                "designs of the stream.",
             )
             return None
     return changed
@@ -203,32 +205,39 @@ def prepared_streams(
     """Each design's observations with their errors, prepared on every block."""
     prior_fields = prior_fields_of(problem)
     streams: dict[str, StreamData] = {}
-    problems = []
+    findings = Findings()
     for design, operator, observations in asked:
         try:
             stream = stream_of(design.stream, operator, observations, problem, prior_fields)
         except Exception as error:  # whatever a stranger's operator does becomes a sentence
-            said = str(error)
+            message = str(error)
             if not isinstance(error, CcdasError | ValueError):
-                said = f"the operator failed with {type(error).__name__}: {said}"
-            problems.append(f"design '{design.name}': {said}")
+                message = f"the operator failed with {type(error).__name__}: {message}"
+            findings.add("refused-observations", design.where, f"design '{design.name}': {message}")
             continue
         if not len(stream.values):
             why = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
-            problems.append(f"design '{design.name}': no observation is left ({why or 'none'}).")
+            findings.add(
+                "no-observations",
+                design.where,
+                f"design '{design.name}': no observation is left ({why or 'none'}).",
+            )
         streams[design.name] = stream
     for name, question in file.greedy.items():
         if question.by == "place":
-            problems += [
-                f"[greedy.{name}] chooses among the places of '{d.name}', whose errors are "
-                'correlated, so that places do not add up one by one; choose by = "design".'
+            findings.extend(
+                Finding(
+                    "correlated-errors",
+                    f"greedy.{name}.by",
+                    f"[greedy.{name}] chooses among the places of '{d.name}', whose errors are "
+                    'correlated, so that places do not add up one by one; choose by = "design".',
+                )
                 for d in file.designs
                 if d.table in question.designs
                 and d.name in streams
                 and not all(isinstance(p.covariance, Diagonal) for p in streams[d.name].parts)
-            ]
-    if problems:
-        raise InvalidExperiment(problems)
+            )
+    findings.raise_if_any()
     return streams
 
 
@@ -285,7 +294,7 @@ def evaluated_designs(
     moved = _moved(prior_sd, [len(of_targets[name]) for name in problem.targets])
     choices = {}
     for name, question in file.greedy.items():
-        wanted = names.chosen(question.targets, name, [])
+        wanted = names.chosen(question.targets, f"greedy.{name}.targets", file.source, Findings())
         moving = [n for n in wanted if moved[n]]  # a region may have no sensitivity
         candidates = _candidates(question, file, streams, whitened)
         found = greedy(

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ..core.errors import InvalidExperiment, UnknownComponent, did_you_mean
+from ..core.errors import Finding, Findings, InvalidExperiment, UnknownComponent, did_you_mean
 from .design_tables import (
     OBSERVED,
     Design,
@@ -67,8 +67,8 @@ class DesignFile:
         return tuple(name for name in self.streams if name not in own)
 
 
-def read_design(path: str | Path, problems: list[str]) -> DesignFile:
-    """A design file without what is wrong in it; a sentence for each mistake.
+def read_design(path: str | Path, findings: Findings) -> DesignFile:
+    """A design file without what is wrong in it; a finding for each mistake.
 
     Raises:
         UnknownComponent: no such file.
@@ -78,46 +78,55 @@ def read_design(path: str | Path, problems: list[str]) -> DesignFile:
     if not path.is_file():
         raise UnknownComponent(
             f"no design file '{path}'. Give a TOML file with a table [designs.NAME]; an example is "
-            "examples/design_demo.toml."
+            "examples/design_demo.toml.",
+            code="missing-file",
+            where=path.name,
         )
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidExperiment([f"{path} is not valid TOML: {error}."]) from None
+        message = f"{path} is not valid TOML: {error}."
+        raise InvalidExperiment([Finding("invalid-toml", path.name, message)]) from None
     source = path.name
     for name in [n for n in raw if n not in TOP]:
-        problems.append(
+        findings.add(
+            "unknown-key",
+            name,
             f"unknown table '{name}' in {source}.{did_you_mean(name, TOP)} Tables: "
-            f"{', '.join(TOP)}."
+            f"{', '.join(TOP)}.",
         )
-    tables = {name: table_of(raw.get(name, {}), f"[{name}]", source, problems) for name in TOP}
-    about = known_keys(tables["design"], DESIGN, "[design]", source, problems)
+    tables = {name: table_of(raw.get(name, {}), name, source, findings) for name in TOP}
+    about = known_keys(tables["design"], DESIGN, "design", source, findings)
     given = about.get("given", [])
     if not is_texts(given):
-        problems.append(
+        findings.add(
+            "wrong-value",
+            "design.given",
             f"'given' of [design] in {source} is {given!r}; expected a list of streams, as in "
-            'given = ["co2"].'
+            'given = ["co2"].',
         )
         given = []
-    places = {name: places_of(name, v, source, problems) for name, v in tables["places"].items()}
+    places = {name: places_of(name, v, source, findings) for name, v in tables["places"].items()}
     designs = [
         single
         for name, table in tables["designs"].items()
-        for single in single_designs(name, table, set(places), source, problems)
+        for single in single_designs(name, table, set(places), source, findings)
     ]
     if not tables["designs"]:
-        problems.append(
+        findings.add(
+            "missing-key",
+            "designs",
             f"{source} has no designs; add a table such as [designs.sites] with stream, places and "
-            "error."
+            "error.",
         )
     grids = {d.table: sum(o.table == d.table for o in designs) for d in designs}
     greedy = {
-        name: greedy_of(name, table, set(tables["designs"]), grids, source, problems)
+        name: greedy_of(name, table, set(tables["designs"]), grids, source, findings)
         for name, table in tables["greedy"].items()
     }
     return DesignFile(
         experiment=_beside(str(about.get("experiment", "demo")), path.parent),
-        at=_point(about.get("at", "prior"), path.parent, source, problems),
+        at=_point(about.get("at", "prior"), path.parent, source, findings),
         given=tuple(given),
         title=str(about.get("title", path.stem)),
         settings=_dotted(tables["settings"]),
@@ -129,15 +138,17 @@ def read_design(path: str | Path, problems: list[str]) -> DesignFile:
     )
 
 
-def _point(value: Any, folder: Path, source: str, problems: list[str]) -> Path | None:
+def _point(value: Any, folder: Path, source: str, findings: Findings) -> Path | None:
     """Folder of the run to linearise at; None for the prior mean."""
     if value == "prior":
         return None
     path = Path(_beside(str(value), folder))
     if not (path / "result.nc").is_file():
-        problems.append(
+        findings.add(
+            "no-finished-run",
+            "design.at",
             f"'at' of [design] in {source} is {value!r}, which is no finished run: "
-            f'{path / "result.nc"} does not exist. Give "prior" or the folder of a run.'
+            f'{path / "result.nc"} does not exist. Give "prior" or the folder of a run.',
         )
     return path
 

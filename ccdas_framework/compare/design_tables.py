@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from ..core.errors import did_you_mean
+from ..core.errors import Findings, did_you_mean
 
 ONE = ("stream", "places", "sampling", "every", "start", "end", "error", "settings")
 GREEDY = ("designs", "by", "choose", "targets")
@@ -48,6 +48,11 @@ class Design:
     settings: Mapping[str, Any] = field(factory=dict)
     table: str = ""
 
+    @property
+    def where(self) -> str:
+        """Key of the table, the place of findings about the design."""
+        return f"designs.{self.table}"
+
 
 @frozen
 class Greedy:
@@ -67,36 +72,49 @@ class Greedy:
 
 
 def single_designs(
-    name: str, table: Any, lists: set[str], source: str, problems: list[str]
+    name: str, table: Any, lists: set[str], source: str, findings: Findings
 ) -> list[Design]:
     """The single designs of one table: every combination of the lists in it."""
-    where = f"[designs.{name}]"
-    before = len(problems)
-    told = known_keys(table_of(table, where, source, problems), ONE, where, source, problems)
+    where = f"designs.{name}"
+    before = len(findings)
+    told = known_keys(table_of(table, where, source, findings), ONE, where, source, findings)
     for key in ("stream", "places"):
         if key not in told and isinstance(table, Mapping):
-            problems.append(f"{where} in {source} lacks the key '{key}'.")
+            findings.add(
+                "missing-key", f"{where}.{key}", f"[{where}] in {source} lacks the key '{key}'."
+            )
     alternatives = {key: _several(told[key]) for key in GRID if key in told}
     for key, values in alternatives.items():
         if not values:
-            problems.append(f"'{key}' of {where} in {source} is an empty list.")
+            findings.add(
+                "empty-list", f"{where}.{key}", f"'{where}.{key}' in {source} is an empty list."
+            )
     tests = {"places": _is_place(lists), "sampling": _is_sampling, "every": _is_step,
              "error": _is_error}  # fmt: skip
     for key, values in alternatives.items():
         for value in values:
             if wrong := tests[key](value):
-                problems.append(f"'{key}' of {where} in {source} is {value!r}; {wrong}")
-    days = {key: _day(told[key], key, where, source, problems) for key in ("start", "end")
+                findings.add(
+                    "wrong-value",
+                    f"{where}.{key}",
+                    f"'{where}.{key}' in {source} is {value!r}; {wrong}",
+                )
+    days = {key: _day(told[key], key, where, source, findings) for key in ("start", "end")
             if key in told}  # fmt: skip
     if len(days) == 2 and None not in days.values() and days["start"] > days["end"]:
-        problems.append(
-            f"{where} in {source} ends on {days['end']}, before its start on {days['start']}."
+        findings.add(
+            "reversed-period",
+            where,
+            f"[{where}] in {source} ends on {days['end']}, before its start on {days['start']}.",
         )
-    settings = table_of(told.get("settings", {}), f"{where[:-1]}.settings]", source, problems)
+    settings = table_of(told.get("settings", {}), f"{where}.settings", source, findings)
     if "stream" in told and not isinstance(told["stream"], str):
-        problems.append(f"'stream' of {where} in {source} is {told['stream']!r}; a name was "
-                        "expected.")  # fmt: skip
-    if len(problems) > before:
+        findings.add(
+            "wrong-value",
+            f"{where}.stream",
+            f"'{where}.stream' in {source} is {told['stream']!r}; a name was expected.",
+        )
+    if len(findings) > before:
         return []
     varied = [key for key, values in alternatives.items() if len(values) > 1]
     out = []
@@ -153,52 +171,70 @@ def _is_error(value: Any) -> str:
     return "expected a standard deviation, a positive number in the units of the stream."
 
 
-def _day(value: Any, key: str, where: str, source: str, problems: list[str]) -> Any:
+def _day(value: Any, key: str, where: str, source: str, findings: Findings) -> Any:
     try:
         day: Any = np.datetime64(str(value), "D")
     except ValueError:
         day = np.datetime64("NaT")
     if np.isnat(day):
-        problems.append(
-            f"'{key}' of {where} in {source} is {value!r}; a date such as 2010-01-01 was expected."
+        findings.add(
+            "wrong-value",
+            f"{where}.{key}",
+            f"'{where}.{key}' in {source} is {value!r}; a date such as 2010-01-01 was expected.",
         )
         return None
     return day
 
 
 def places_of(
-    name: str, value: Any, source: str, problems: list[str]
+    name: str, value: Any, source: str, findings: Findings
 ) -> tuple[Mapping[str, Any], ...]:
-    """A list of places that designs name, with a sentence for each mistake in it."""
-    where = f"'{name}' of [places] in {source}"
+    """A list of places that designs name, with a finding for each mistake in it."""
+    where = f"places.{name}"
     if name == OBSERVED or CELLS.fullmatch(name):
-        problems.append(f"{where} has a name that stands for something else; choose another.")
+        findings.add(
+            "reserved-name",
+            where,
+            f"'{where}' in {source} has a name that stands for something else; choose another.",
+        )
     if not isinstance(value, list) or not value or not all(isinstance(p, Mapping) for p in value):
-        problems.append(
-            f"{where} is no list of places; expected tables such as "
-            '{label = "ZOT", latitude = 60.8, longitude = 89.35, altitude = 301}.'
+        findings.add(
+            "wrong-value",
+            where,
+            f"'{where}' in {source} is no list of places; expected tables such as "
+            '{label = "ZOT", latitude = 60.8, longitude = 89.35, altitude = 301}.',
         )
         return ()
     out: list[Mapping[str, Any]] = []
     for place in value:
+        position = f"{where}[{len(out) + 1}]"
         label = place.get("label")
         called = f"place {label!r}" if label else f"place {len(out) + 1}"
         for key in [k for k in place if k not in PLACE]:
-            problems.append(
-                f"unknown key '{key}' of {called} of {where}.{did_you_mean(key, PLACE)}"
+            findings.add(
+                "unknown-key",
+                f"{position}.{key}",
+                f"unknown key '{key}' of {called} of '{where}' in {source}."
+                f"{did_you_mean(key, PLACE)}",
             )
         for key, most in (("latitude", 90.0), ("longitude", 360.0), ("altitude", 1e5)):
             given = place.get(key, None if key != "altitude" else 0.0)
             number = isinstance(given, (int, float)) and not isinstance(given, bool)
             if not number or not abs(given) <= most:
-                problems.append(
-                    f"'{key}' of {called} of {where} is {given!r}; a number of at most {most:g} "
-                    "was expected."
+                findings.add(
+                    "wrong-value",
+                    f"{position}.{key}",
+                    f"'{key}' of {called} of '{where}' in {source} is {given!r}; a number of at "
+                    f"most {most:g} was expected.",
                 )
         out.append(place)
     labels = [str(p.get("label", n)) for n, p in enumerate(out, 1)]
     for label in dict.fromkeys(one for one in labels if labels.count(one) > 1):
-        problems.append(f"{where} has {labels.count(label)} places with the label '{label}'.")
+        findings.add(
+            "repeated-label",
+            where,
+            f"'{where}' in {source} has {labels.count(label)} places with the label '{label}'.",
+        )
     return tuple(out)
 
 
@@ -208,9 +244,9 @@ def greedy_of(
     tables: set[str],
     grids: Mapping[str, int],
     source: str,
-    problems: list[str],
+    findings: Findings,
 ) -> Greedy | None:
-    """A question, or None with a sentence for each mistake in it.
+    """A question, or None and a finding for each mistake in it.
 
     Args:
         name: of the question.
@@ -218,37 +254,55 @@ def greedy_of(
         tables: names of all tables of designs.
         grids: table -> how many single designs it stands for.
         source: name of the file.
-        problems: gets the sentences.
+        findings: gets a finding for each mistake.
     """
-    where = f"[greedy.{name}]"
-    before = len(problems)
-    told = known_keys(table_of(table, where, source, problems), GREEDY, where, source, problems)
+    where = f"greedy.{name}"
+    before = len(findings)
+    told = known_keys(table_of(table, where, source, findings), GREEDY, where, source, findings)
     for key in ("designs", "targets"):
         if isinstance(told.get(key), str):
             told[key] = [told[key]]
         if key in told and not is_texts(told[key]):
-            problems.append(f"'{key}' of {where} in {source} is {told[key]!r}; expected names.")
+            findings.add(
+                "wrong-value",
+                f"{where}.{key}",
+                f"'{where}.{key}' in {source} is {told[key]!r}; expected names.",
+            )
     if not told.get("designs"):
-        problems.append(f"{where} in {source} names no designs that give candidates.")
+        findings.add(
+            "missing-key",
+            f"{where}.designs",
+            f"[{where}] in {source} names no designs that give candidates.",
+        )
     elif is_texts(told["designs"]):
         for one in told["designs"]:
             if one not in tables:
-                problems.append(
-                    f"{where} in {source} names the design '{one}', which is not there."
-                    f"{did_you_mean(one, tables)} Designs: {', '.join(sorted(tables))}."
+                findings.add(
+                    "unknown-design",
+                    f"{where}.designs",
+                    f"[{where}] in {source} names the design '{one}', which is not there."
+                    f"{did_you_mean(one, tables)} Designs: {', '.join(sorted(tables))}.",
                 )
             elif grids.get(one, 1) > 1:
-                problems.append(
-                    f"{where} in {source} takes candidates from '{one}', a grid of {grids[one]} "
-                    "designs; name one with single values."
+                findings.add(
+                    "several-designs",
+                    f"{where}.designs",
+                    f"[{where}] in {source} takes candidates from '{one}', a grid of {grids[one]} "
+                    "designs; name one with single values.",
                 )
     if told.get("by", "place") not in ("place", "design"):
-        problems.append(
-            f'\'by\' of {where} in {source} is {told["by"]!r}; expected "place" or "design".'
+        findings.add(
+            "wrong-value",
+            f"{where}.by",
+            f'\'{where}.by\' in {source} is {told["by"]!r}; expected "place" or "design".',
         )
     if wrong := _is_step(told.get("choose", 5)):
-        problems.append(f"'choose' of {where} in {source} is {told['choose']!r}; {wrong}")
-    if len(problems) > before:
+        findings.add(
+            "wrong-value",
+            f"{where}.choose",
+            f"'{where}.choose' in {source} is {told['choose']!r}; {wrong}",
+        )
+    if len(findings) > before:
         return None
     return Greedy(
         designs=tuple(told["designs"]),
@@ -258,22 +312,24 @@ def greedy_of(
     )
 
 
-def table_of(value: Any, where: str, source: str, problems: list[str]) -> dict[str, Any]:
-    """A table; an empty one with a sentence where it is none."""
+def table_of(value: Any, where: str, source: str, findings: Findings) -> dict[str, Any]:
+    """A table; an empty one and a finding where it is none."""
     if isinstance(value, Mapping):
         return dict(value)
-    problems.append(f"{where} in {source} is {value!r}; a table was expected.")
+    findings.add("wrong-value", where, f"'{where}' in {source} is {value!r}; a table was expected.")
     return {}
 
 
 def known_keys(
-    table: Mapping[str, Any], keys: tuple[str, ...], where: str, source: str, problems: list[str]
+    table: Mapping[str, Any], keys: tuple[str, ...], where: str, source: str, findings: Findings
 ) -> dict[str, Any]:
-    """What a table says under known keys; a sentence for each other one."""
+    """The values of a table under known keys; a finding for each other key."""
     for key in [k for k in table if k not in keys]:
-        problems.append(
-            f"unknown key '{key}' of {where} in {source}.{did_you_mean(key, keys)} Keys: "
-            f"{', '.join(keys)}."
+        findings.add(
+            "unknown-key",
+            f"{where}.{key}",
+            f"unknown key '{where}.{key}' in {source}.{did_you_mean(key, keys)} Keys: "
+            f"{', '.join(keys)}.",
         )
     return {key: value for key, value in table.items() if key in keys}
 

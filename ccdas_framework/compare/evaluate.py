@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import InvalidExperiment, InvalidInput
+from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..core.problem import Problem
 from ..experiment import Experiment, load_experiment
 from ..experiment.evaluation import Evaluation, ZonalEvaluation, evaluation_groups
@@ -66,14 +66,18 @@ def evaluate_run(
     folder, monitor = Path(folder), monitor or Monitor()
     x_found = posterior_of(folder)
     target = target_folder(folder, out)
-    wrong = [
-        f"--set {key} would make it another run; of a finished one only "
-        f"{', '.join(MAY_CHANGE)} may change."
+    fixed = [
+        Finding(
+            "fixed-key",
+            key,
+            f"--set {key} would make it another run; of a finished one only "
+            f"{', '.join(MAY_CHANGE)} may change.",
+        )
         for key in settings or {}
         if key.split(".")[0] not in MAY_CHANGE
     ]
-    if wrong:
-        raise InvalidExperiment(wrong)
+    if fixed:
+        raise InvalidExperiment(fixed)
     monitor.stage("reading the experiment")
     experiment = load_experiment(folder / "experiment.toml", data=data, settings=settings)
     notes = [*experiment.notes, *changes_since(folder, experiment)]
@@ -135,10 +139,10 @@ def target_folder(folder: Path, out: str | Path | None) -> Path:
 
 
 def changes_since(folder: Path, experiment: Experiment) -> list[str]:
-    """A sentence for each input of the run that is another now; new ones are to be expected."""
+    """A line for each input of the run that has changed or is no longer read."""
     before = provenance_in(folder)
-    found = changed_inputs(before, experiment.inputs, experiment.made_in) if before else []
-    return [f"warning: {text}" for text in found if "was not then" not in text]
+    changed = changed_inputs(before, experiment.inputs, experiment.made_in) if before else []
+    return [f"warning: {finding}" for finding in changed if finding.code != "input-added"]
 
 
 def aligned(folder: Path, problem: Problem, x: Mapping[str, float]) -> np.ndarray:

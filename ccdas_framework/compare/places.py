@@ -9,6 +9,7 @@ import numpy as np
 from attrs import evolve
 
 from ..core.domain import Domain, Forcing
+from ..core.errors import Findings
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
 from .design_tables import CELLS, OBSERVED, Design
@@ -22,9 +23,9 @@ def asked_for(
     forcing: Forcing,
     lists: Mapping[str, Sequence[Place]],
     observed: Observations | None,
-    problems: list[str],
+    findings: Findings,
 ) -> Observations | None:
-    """Observations without values, or None with a sentence for each thing wrong.
+    """Observations without values, or None and a finding for each thing wrong.
 
     Args:
         design: what is asked for.
@@ -32,18 +33,18 @@ def asked_for(
         forcing: tells the grid and the window.
         lists: places by the names that designs give.
         observed: observations of the stream, where there is a file of them.
-        problems: gets the sentences.
+        findings: gets a finding for each thing wrong.
     """
     where = f"design '{design.name}'"
     domain = forcing.domain
-    period = _period(design, domain, where, problems)
+    period = _period(design, domain, where, findings)
     if period is None:
         return None
     if design.places == OBSERVED:
         if observed is None:
             return None  # the file could not be read, which is told already
         if design.sampling is None:
-            return _at_their_times(design, observed, period, where, problems)
+            return _at_their_times(design, observed, period, where, findings)
         places = _of_file(observed)
     elif by_number := CELLS.fullmatch(design.places):
         places = cells(forcing, int(by_number[1] or 1))
@@ -52,19 +53,23 @@ def asked_for(
     if operator.scope == "cell" and design.places != OBSERVED:
         outside = domain.grid.locate(places.latitude, places.longitude) < 0
         for n in np.flatnonzero(outside):
-            problems.append(
+            findings.add(
+                "outside-grid",
+                f"places.{design.places}",
                 f"{where}: place '{places.label[n]}' at {places.latitude[n]:g} N, "
                 f"{places.longitude[n]:g} E lies in no cell of the grid, and stream "
                 f"'{design.stream}' sees single cells. Move it, or leave it out of "
-                f"'{design.places}'."
+                f"'{design.places}'.",
             )
         if outside.any():
             return None
     start, end = _times(design, *period)
     if not len(start):
-        problems.append(
+        findings.add(
+            "empty-period",
+            design.where,
             f"{where}: no whole {'month' if design.sampling == 'monthly' else 'day'} lies between "
-            f"{period[0]} and {period[1]}; lengthen the period, or sample daily."
+            f"{period[0]} and {period[1]}; lengthen the period, or sample daily.",
         )
         return None
     count = len(places)
@@ -85,16 +90,18 @@ def cells(forcing: Forcing, every: int = 1) -> Observations:
 
 
 def _period(
-    design: Design, domain: Domain, where: str, problems: list[str]
+    design: Design, domain: Domain, where: str, findings: Findings
 ) -> tuple[np.datetime64, np.datetime64] | None:
     first, last = domain.time[domain.lead], domain.time[-1]
     start = first if design.start is None else design.start
     end = last if design.end is None else design.end
     if first <= start <= end <= last:
         return start, end
-    problems.append(
+    findings.add(
+        "outside-window",
+        design.where,
         f"{where} asks for observations from {start} to {end}; the window of the experiment is "
-        f"{first} to {last}. Choose a period inside it, or lengthen the window with time.days."
+        f"{first} to {last}. Choose a period inside it, or lengthen the window with time.days.",
     )
     return None
 
@@ -104,15 +111,18 @@ def _at_their_times(
     observed: Observations,
     period: tuple[np.datetime64, np.datetime64],
     where: str,
-    problems: list[str],
+    findings: Findings,
 ) -> Observations | None:
     """The observations themselves without their values, their error replaced where one is given."""
     given = design.start is not None or design.end is not None
     inside = (observed.start >= period[0]) & (observed.end <= period[1])
     kept = observed.take(inside) if given else observed
     if not len(kept):
-        problems.append(
-            f"{where}: stream '{design.stream}' has no observation from {period[0]} to {period[1]}."
+        findings.add(
+            "no-observations",
+            design.where,
+            f"{where}: stream '{design.stream}' has no observation from {period[0]} to "
+            f"{period[1]}.",
         )
         return None
     kept = kept.take(np.arange(0, len(kept), design.every))

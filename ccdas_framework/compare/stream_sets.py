@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..core.errors import did_you_mean
+from ..core.errors import Findings, did_you_mean
 
 StreamSet = tuple[str, ...]
+KEY = "added_value.sets"
 
 
 def name_of(streams: Iterable[str]) -> str:
@@ -24,28 +25,40 @@ def fullest(sets: Sequence[StreamSet]) -> StreamSet:
     return max(sets, key=len)
 
 
-def set_problems(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> list[str]:
-    """A sentence for each set that cannot be made of the streams of an experiment."""
-    known = ", ".join(streams)
-    problems = []
+def set_findings(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> Findings:
+    """A finding for each set that cannot be made of the streams of an experiment."""
+    available = ", ".join(streams)
+    findings = Findings()
     for members in sets:
         if not members:
-            problems.append("a set of streams to compare is empty; name at least one stream in it.")
+            findings.add(
+                "empty-set",
+                KEY,
+                "a set of streams to compare is empty; name at least one stream in it.",
+            )
         for name in dict.fromkeys(members):
             if name not in streams:
-                problems.append(
+                findings.add(
+                    "unknown-stream",
+                    KEY,
                     f"the set '{name_of(members)}' names the stream '{name}', which the experiment "
-                    f"does not assimilate.{did_you_mean(name, streams)} Streams: {known}; add "
-                    "others with --obs."
+                    f"does not assimilate.{did_you_mean(name, streams)} Streams: {available}; add "
+                    "others with --obs.",
                 )
             elif list(members).count(name) > 1:
-                problems.append(f"the set '{name_of(members)}' names the stream '{name}' twice.")
+                findings.add(
+                    "repeated-stream",
+                    KEY,
+                    f"the set '{name_of(members)}' names the stream '{name}' twice.",
+                )
     alike: dict[frozenset[str], int] = {}
     for members in sets:
         alike[frozenset(members)] = alike.get(frozenset(members), 0) + 1
     for streams_of, count in alike.items():
         if count > 1 and streams_of:
-            problems.append(
-                f"the set '{name_of(sorted(streams_of))}' is there {count} times; name it once."
+            findings.add(
+                "repeated-set",
+                KEY,
+                f"the set '{name_of(sorted(streams_of))}' is there {count} times; name it once.",
             )
-    return problems
+    return findings

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import did_you_mean
+from ..core.errors import Findings, did_you_mean
 from ..core.streams import StreamData
 from ..experiment.targets import Targets
 
@@ -51,19 +51,29 @@ class TargetNames:
             out[(..., *place)] = values[..., n]
         return out
 
-    def chosen(self, names: Sequence[str], where: str, problems: list[str]) -> list[int]:
-        """Positions of targets by name: 'quantity region', or a quantity in all regions; all
-        where there is no name, and a sentence for each that is unknown.
+    def chosen(
+        self, names: Sequence[str], where: str, source: str, findings: Findings
+    ) -> list[int]:
+        """Positions of targets by name, and a finding for each unknown name.
+
+        Args:
+            names: 'quantity region', or a quantity in all regions; all targets where empty.
+            where: key that holds the names.
+            source: of the key, for the message.
+            findings: gets the unknown names.
         """
         known = {f"{quantity} {region}": [n] for n, (quantity, region) in enumerate(self.pairs)}
         for quantity in self.quantities:
             known[quantity] = [n for n, (q, _) in enumerate(self.pairs) if q == quantity]
         for name in [n for n in names if n not in known]:
-            problems.append(
-                f"{where} names the target '{name}', which the experiment does not have."
-                f"{did_you_mean(name, known)} Targets: a quantity ({', '.join(self.quantities)}), "
+            findings.add(
+                "unknown-target",
+                where,
+                f"'{where}' in {source} names the target '{name}', which the experiment "
+                f"does not have.{did_you_mean(name, known)} Targets: a quantity "
+                f"({', '.join(self.quantities)}), "
                 f"or one and a region ({', '.join(self.regions)}), as in "
-                f"'{' '.join(self.pairs[0]) if self.pairs else 'nep Global'}'."
+                f"'{' '.join(self.pairs[0]) if self.pairs else 'nep Global'}'.",
             )
         if not names:
             return list(range(len(self.pairs)))

@@ -16,7 +16,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from ..core.control import Control
-from ..core.errors import InvalidExperiment
+from ..core.errors import Findings, InvalidExperiment
 from ..core.members import Members
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
@@ -82,34 +82,42 @@ class Twin:
     seconds: float = field(default=0.0)
 
 
-def variant_problems(names: Sequence[str], experiment: Experiment) -> list[str]:
-    """A sentence for each variant that does not exist, or that the optimiser cannot do."""
-    problems = []
+def variant_findings(names: Sequence[str], experiment: Experiment) -> Findings:
+    """A finding for each variant that does not exist, or that the optimiser cannot do."""
+    findings, where = Findings(), "twin.variants"
     for name in names:
         scope, *extras = name.split("+")
         if scope not in SCOPES or not set(extras) <= set(EXTRAS) or len(set(extras)) < len(extras):
-            problems.append(
+            findings.add(
+                "unknown-variant",
+                where,
                 f"no twin variant '{name}'; expected 'sites' or 'joint', followed by '+prior', "
-                f"'+noise', both or neither, such as {', '.join(VARIANTS[:2])}."
+                f"'+noise', both or neither, such as {', '.join(VARIANTS[:2])}.",
             )
-    problems += [
-        f"twin variant '{name}' is asked for {count} times; once is enough."
-        for name, count in Counter(names).items()
-        if count > 1
-    ]
+    for name, count in Counter(names).items():
+        if count > 1:
+            findings.add(
+                "repeated-variant",
+                where,
+                f"twin variant '{name}' is asked for {count} times; once is enough.",
+            )
     with_prior = [name for name in names if "prior" in name.split("+")]
     if with_prior and experiment.config["prior"].get("name") == "flat":
-        problems.append(
+        findings.add(
+            "no-prior-term",
+            "prior.name",
             f"twin variant '{with_prior[0]}' keeps the prior term, but [prior] is flat and has "
-            "none; take a Gaussian prior, or variants without '+prior'."
+            "none; take a Gaussian prior, or variants without '+prior'.",
         )
     alone = any(name.startswith("sites") for name in names)
     if alone and not hasattr(experiment.optimiser, "minimise_members"):
-        problems.append(
+        findings.add(
+            "wrong-optimiser",
+            "optimiser.name",
             f"optimiser '{experiment.config['optimiser']['name']}' cannot solve sites side by "
-            "side; take gauss_newton, or variants that begin with 'joint'."
+            "side; take gauss_newton, or variants that begin with 'joint'.",
         )
-    return problems
+    return findings
 
 
 def twin(
@@ -133,10 +141,12 @@ def twin(
     settings = {**DEFAULTS, **experiment.config.get("twin", {})}
     names = tuple(variants or settings["variants"])
     config = experiment.config
-    problems = variant_problems(names, experiment)
-    problems += empty_control_problems(config, experiment.model, experiment.operators)
-    if problems:
-        raise InvalidExperiment(problems)
+    wrong = [
+        *variant_findings(names, experiment),
+        *empty_control_problems(config, experiment.model, experiment.operators),
+    ]
+    if wrong:
+        raise InvalidExperiment(wrong)
     table = {"spread": 0.0, **config.get("truth", {}), "noise": False}
     experiment = evolve(experiment, config={**config, "truth": table})
     monitor.stage("assembling the problem")

@@ -42,9 +42,15 @@ class Findings:
         """Add several findings."""
         self._findings.extend(findings)
 
-    def add_error(self, error: CcdasError, prefix: str = "") -> None:
-        """Add the findings of an exception, with `prefix` before each message."""
-        self.extend(Finding(f.code, f.where, prefix + f.message) for f in error.findings)
+    def add_error(self, error: CcdasError, prefix: str = "", *, where: str = "") -> None:
+        """Add the findings of an exception.
+
+        Args:
+            error: the exception.
+            prefix: text before each message.
+            where: place of the findings that have none of their own.
+        """
+        self.extend(Finding(f.code, f.where or where, prefix + f.message) for f in error.findings)
 
     def at(self, where: str) -> tuple[Finding, ...]:
         """The findings of one place."""

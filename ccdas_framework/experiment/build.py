@@ -15,12 +15,12 @@ from attrs import evolve
 from ..core.assemble import assemble
 from ..core.control import Control
 from ..core.covariance import Dense
-from ..core.errors import InvalidExperiment, InvalidInput
+from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
 from ..core.problem import Problem
 from ..core.streams import StreamData
 from ..io.results import read_result
-from .sensitivities import prescribed_problems
+from .sensitivities import prescribed_findings
 from .targets import target_streams
 
 if TYPE_CHECKING:
@@ -59,18 +59,25 @@ def build(experiment: Experiment) -> Problem:
         InvalidExperiment: components or data that do not fit together, no observation, no value.
     """
     problem = assembled(experiment)
-    if wrong := prescribed_problems(problem, experiment.config["targets"]["prescribed"]):
-        raise InvalidExperiment(wrong)
+    prescribed_findings(problem, experiment.config["targets"]["prescribed"]).raise_if_any()
     empty = [
-        f"stream '{name}': no observation is left ({_reasons(stream.dropped)})."
+        Finding(
+            "no-observations",
+            f"streams.{name}",
+            f"stream '{name}': no observation is left ({_reasons(stream.dropped)}).",
+        )
         for name, stream in problem.streams.items()
         if not len(stream.values)
     ]
     if experiment.synthetic and not empty:
         return with_synthetic_observations(problem, truth(experiment, problem), experiment)
     missing = [
-        f"stream '{name}': {int(np.isnan(stream.values).sum())} observed values are NaN; remove "
-        "them from the file, or add a [truth] table to make synthetic ones."
+        Finding(
+            "missing-values",
+            f"streams.{name}",
+            f"stream '{name}': {int(np.isnan(stream.values).sum())} observed values are NaN; "
+            "remove them from the file, or add a [truth] table to make synthetic ones.",
+        )
         for name, stream in problem.streams.items()
         if np.isnan(stream.values).any() and not experiment.synthetic
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidExperiment
+from ..core.errors import Findings, InvalidExperiment
 from ..core.interfaces import ObservationOperator, ProcessModel
 from .components import component
 
@@ -54,22 +54,22 @@ def described(stream: str | None, model: str | None, settings: Mapping[str, Any]
 def validated(
     file: Path, stream: str | None, model: str | None, settings: Mapping[str, Any]
 ) -> str:
-    """A sentence that the file is fit for use.
+    """A line that says that the file is fit for use.
 
     Raises:
-        InvalidExperiment: all that is wrong with it.
+        InvalidExperiment: the findings about it.
     """
     from ..io import read_forcing, read_observations
 
-    problems: list[str] = []
+    findings = Findings()
     if stream is not None:
-        found = read_observations(file, _operator(stream).observes, problems)
-        if found is not None and not problems:
-            return f"{file} is fit for stream '{stream}': {len(found)} observations."
-        raise InvalidExperiment(problems)
-    forcing = read_forcing(file, _model(str(model), settings).requires, problems=problems)
-    if forcing is None or problems:
-        raise InvalidExperiment(problems)
+        observations = read_observations(file, _operator(stream).observes, findings)
+        if observations is not None and not findings:
+            return f"{file} is fit for stream '{stream}': {len(observations)} observations."
+        raise InvalidExperiment(findings)
+    forcing = read_forcing(file, _model(str(model), settings).requires, findings=findings)
+    if forcing is None or findings:
+        raise InvalidExperiment(findings)
     domain = forcing.domain
     return (
         f"{file} is fit for model '{model}': {domain.grid.cells} cells, {domain.grid.columns} "

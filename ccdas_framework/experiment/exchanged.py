@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.errors import Finding
 from .schema import DEFAULTS
 
 
-def exchanged(raw: dict[str, Any], section: str, name: str | None, source: str) -> list[str]:
-    """Put a component in place of the one that a configuration names; a sentence for what is lost.
+def exchanged(raw: dict[str, Any], section: str, name: str | None, source: str) -> list[Finding]:
+    """Replace a component of a configuration; a finding lists the keys that this drops.
 
     Settings of the other component mean nothing to this one, and nor do changes to the parameters
     of another model.
@@ -18,7 +19,7 @@ def exchanged(raw: dict[str, Any], section: str, name: str | None, source: str) 
         raw: the configuration; changed.
         section: "model" or "optimiser".
         name: of the component; None keeps the configuration's.
-        source: of the configuration, for the sentences.
+        source: of the configuration, for the message.
     """
     table = raw.get(section, {})
     if name is None or not isinstance(table, Mapping):
@@ -36,6 +37,10 @@ def exchanged(raw: dict[str, Any], section: str, name: str | None, source: str) 
     if not lost:
         return []
     return [
-        f"{source} is for {section} '{former}'; with '{name}' in its place these of its keys are "
-        f"left out: {', '.join(lost)}."
+        Finding(
+            "keys-left-out",
+            section,
+            f"{source} is for {section} '{former}'; with '{name}' in its place these of its keys "
+            f"are left out: {', '.join(lost)}.",
+        )
     ]

@@ -14,7 +14,7 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.domain import Forcing
-from ..core.errors import CcdasError, InvalidExperiment, UnknownComponent, did_you_mean
+from ..core.errors import CcdasError, Findings, InvalidExperiment, UnknownComponent, did_you_mean
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
 from ..core.observations import Observations
 from ..core.problem import Problem
@@ -149,12 +149,12 @@ def load_experiment(
     Raises:
         InvalidExperiment: everything wrong, a sentence each.
     """
-    problems: list[str] = []
+    problems: list[Any] = []
     raw, source, folder = _read(name_or_path)
     settings = settings or {}
     notes: list[str] = []
     for section, name in (("model", model), ("optimiser", optimiser)):
-        notes += exchanged(raw, section, name or settings.get(f"{section}.name"), source)
+        notes += map(str, exchanged(raw, section, name or settings.get(f"{section}.name"), source))
     raw = with_settings(raw, settings, problems)
     if engine != "auto":
         raw["engine"] = {"name": engine}
@@ -324,7 +324,7 @@ def _data(
     inputs_folder: Path | None,
     folders: tuple[Path, ...],
     designed: Collection[str],
-    problems: list[str],
+    problems: list[Any],
 ) -> dict[str, Any]:
     """Forcing and observations; what cannot be read leaves its sentences in `problems`."""
     from ..io import read_forcing, read_observations
@@ -338,6 +338,7 @@ def _data(
         return out
     model, operators = parts["model"], parts["operators"]
     read: list[Path] = []
+    findings = Findings()
 
     def path_of(name: str) -> Path:
         found = next((f / name for f in folders if (f / name).is_file()), Path(name))
@@ -356,16 +357,17 @@ def _data(
             lead_days=max((o.lead_days for o in operators.values()), default=0),
             spin_up_years=time.get("spin_up_years", model.spin_up_years),
             cells=config["grid"].get("cells"),
-            problems=problems,
+            findings=findings,
         )
     for stream, operator in operators.items():
         if stream in designed:
             continue
         path = path_of(str(config["streams"][stream].get("observations", f"{stream}.nc")))
         out["attributes"][stream] = read_attributes(path)
-        found = read_observations(path, operator.observes, problems)
+        found = read_observations(path, operator.observes, findings)
         if found is not None:
             out["observations"][stream] = found
+    problems.extend(findings)
     out["evaluation"], out["notes"] = read_evaluation(
         config, model, operators, out["observations"], out["forcing"], path_of, problems
     )

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.domain import Grid
-from ..core.errors import did_you_mean
+from ..core.errors import Findings, did_you_mean
 from ..io.masks import RegionMasks, read_masks
 
 GLOBAL = "Global"  # all cells
@@ -38,7 +38,7 @@ class Masks:
         """Those that were read."""
         return tuple(path for path, masks in self._read.values() if masks is not None)
 
-    def read(self, name: str, problems: list[str]) -> RegionMasks | None:
+    def read(self, name: str, problems: list[Any]) -> RegionMasks | None:
         """The masks of a name in [targets.masks] or of a path; None and problems, told once."""
         if name not in self._read:
             table = self.tables.get(name, {"file": name})
@@ -53,13 +53,15 @@ class Masks:
                 )
             else:
                 left_out = table.get("leave_out", ())
-                found = read_masks(path, table.get("variable"), left_out, problems)
+                findings = Findings()
+                found = read_masks(path, table.get("variable"), left_out, findings)
+                problems.extend(findings)
             self._read[name] = (path, found)
         return self._read[name][1]
 
 
 def regions_of(
-    wanted: str | None, grid: Grid, masks: Masks, problems: list[str]
+    wanted: str | None, grid: Grid, masks: Masks, problems: list[Any]
 ) -> tuple[list[Shares], str]:
     """Every region and the globe, and a sentence about how they are defined.
 
@@ -91,7 +93,7 @@ def regions_of(
 
 
 def place_of(
-    name: str, table: Mapping[str, Any], grid: Grid, masks: Masks, problems: list[str]
+    name: str, table: Mapping[str, Any], grid: Grid, masks: Masks, problems: list[Any]
 ) -> Shares | None:
     """The mask of one declared target, or None and problems.
 
@@ -135,7 +137,7 @@ def _empty(what: str, grid: Grid) -> str:
 
 
 def _region(
-    where: str, wanted: Any, grid: Grid, masks: Masks, problems: list[str]
+    where: str, wanted: Any, grid: Grid, masks: Masks, problems: list[Any]
 ) -> tuple[str, np.ndarray]:
     """Cells of one label or of several."""
     names = [wanted] if isinstance(wanted, str) else list(wanted)
@@ -152,13 +154,13 @@ def _region(
 
 
 def _mask(
-    where: str, wanted: str, grid: Grid, masks: Masks, problems: list[str]
+    where: str, wanted: str, grid: Grid, masks: Masks, problems: list[Any]
 ) -> tuple[str, np.ndarray]:
     """A region of a file, 'name or path:region'; without a region all of them."""
     source, colon, region = wanted.rpartition(":")
     if not colon:
         source, region = wanted, ""
-    found: list[str] = []
+    found: list[Any] = []
     read = masks.read(source, found)
     problems += [f"{where}: {text}" for text in found]
     if read is None:
@@ -182,7 +184,7 @@ def _mask(
 
 
 def _cells(
-    where: str, wanted: Any, grid: Grid, masks: Masks, problems: list[str]
+    where: str, wanted: Any, grid: Grid, masks: Masks, problems: list[Any]
 ) -> tuple[str, np.ndarray]:
     """The cells that places [latitude, longitude] lie in."""
     found = grid.locate(np.array([p[0] for p in wanted]), np.array([p[1] for p in wanted]))
@@ -201,7 +203,7 @@ def _cells(
 
 
 def _box(
-    where: str, wanted: Mapping[str, Any], grid: Grid, masks: Masks, problems: list[str]
+    where: str, wanted: Mapping[str, Any], grid: Grid, masks: Masks, problems: list[Any]
 ) -> tuple[str, np.ndarray]:
     """Cells whose centre lies in a latitude-longitude box, its borders included."""
     south, north, west, east = (float(wanted[key]) for key in BOX)

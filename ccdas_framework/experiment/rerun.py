@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import InvalidInput
+from ..core.errors import Finding, InvalidInput
 from ..io.provenance import changed_inputs, versions_that_differ
 from ..io.results import read_result
 from .load import Experiment, load_experiment
@@ -47,13 +47,13 @@ class Rerun:
         first: what is repeated.
         experiment: as it was run.
         result: of the repetition.
-        changed: versions and inputs that are others now, a sentence each.
+        changed: settings, versions and inputs that differ from those of the first run.
     """
 
     first: Earlier
     experiment: Experiment
     result: RunResult
-    changed: tuple[str, ...]
+    changed: tuple[Finding, ...]
 
     @property
     def cost_difference(self) -> float:
@@ -109,7 +109,8 @@ class Rerun:
         elif len(difference):
             most = int(np.argmax(difference))
             lines.append(f"x differs by {difference[most]:.3g} prior sd at most ({names[most]})")
-        lines += self.changed or ["versions and inputs are the same"]
+        changes = [str(change) for change in self.changed]
+        lines += changes or ["versions and inputs are the same"]
         return "\n".join(lines)
 
 
@@ -161,7 +162,10 @@ def rerun(
         raise InvalidInput(f"--out {out} is the run to be repeated; choose another folder.")
     before = provenance_in(first.folder)
     experiment = load_experiment(first.folder / "experiment.toml", settings=settings)
-    changed = [f"setting {key} = {value!r} now" for key, value in (settings or {}).items()]
+    changed = [
+        Finding("setting-changed", key, f"setting {key} = {value!r} now")
+        for key, value in (settings or {}).items()
+    ]
     changed += changed_inputs(before, experiment.inputs, experiment.made_in)
     changed += versions_that_differ(before)
     result = experiment.run(out, overwrite=overwrite, monitor=monitor)

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ..core.errors import InvalidExperiment, InvalidInput
+from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..io.checkpoints import History, read_histories
 from ..io.provenance import changed_inputs, versions_that_differ
 from ..io.results import RunFolder
@@ -34,7 +34,7 @@ class Interrupted:
         names: of the control vector.
         provenance: of the run so far.
         seconds: that it took.
-        changed: versions that are others now, a sentence each.
+        changed: versions that differ from those of the run.
     """
 
     folder: Path
@@ -43,7 +43,7 @@ class Interrupted:
     names: tuple[str, ...]
     provenance: Mapping[str, Any]
     seconds: float
-    changed: tuple[str, ...]
+    changed: tuple[Finding, ...]
 
 
 def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -> Interrupted:
@@ -66,21 +66,25 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
             f"the run in {folder} is complete: it ended with status '{status}'. There is nothing "
             f"to go on with{_more(status)}; `ccdas rerun {folder} --out NEW` repeats it."
         )
-    problems = [
-        f"--set {key} would make it another run; a run is gone on with as it was begun. Only "
-        f"{', '.join(MAY_CHANGE)} may change."
+    fixed = [
+        Finding(
+            "fixed-key",
+            key,
+            f"--set {key} would make it another run; a run is gone on with as it was begun. Only "
+            f"{', '.join(MAY_CHANGE)} may change.",
+        )
         for key in settings
         if key not in MAY_CHANGE
     ]
     names, histories = read_histories(folder)
-    if problems:
-        raise InvalidExperiment(problems)
+    if fixed:
+        raise InvalidExperiment(fixed)
     experiment = load_experiment(folder / "experiment.toml", settings=settings)
     before = provenance_in(folder)
-    problems = changed_inputs(before, experiment.inputs, experiment.made_in)
-    if problems:
+    if changed := changed_inputs(before, experiment.inputs, experiment.made_in):
         advice = "Put the earlier files back, or begin a new run from the changed ones."
-        raise InvalidExperiment([*problems, advice])
+        last = changed.pop()
+        raise InvalidExperiment([*changed, evolve(last, message=f"{last.message} {advice}")])
     if further:
         histories = {n: _reopened(history) for n, history in histories.items()}
     return Interrupted(

@@ -139,7 +139,7 @@ def with_value(experiment: Experiment, section: str, key: str, value: Any) -> Ex
     """
     config = dict(experiment.config)
     config[section] = {**config[section], key: value}
-    problems: list[str] = []
+    problems: list[Any] = []
     without_wrong_values(config, "the call of run", problems)
     if problems:
         raise InvalidExperiment(problems)
@@ -238,4 +238,4 @@ def refuse_folder(out: Path, overwrite: bool) -> None:
     """
     problem = folder_problem(out, overwrite)
     if problem is not None:
-        raise InvalidInput(problem)
+        raise InvalidInput(problem.message, code=problem.code, where=problem.where)

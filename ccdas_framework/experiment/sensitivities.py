@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import InvalidInput
+from ..core.errors import Findings, InvalidInput
 from ..core.observations import Observations
 from ..core.problem import Problem
 from ..io.results import RunFolder
@@ -161,18 +161,20 @@ def write_sensitivities(
     )
 
 
-def prescribed_problems(problem: Problem, names: Sequence[str]) -> list[str]:
-    """A sentence for each name in `targets.prescribed` that is no STREAM.NAME to differentiate."""
-    problems = []
+def prescribed_findings(problem: Problem, names: Sequence[str]) -> Findings:
+    """A finding for each name in `targets.prescribed` that is no STREAM.NAME to differentiate."""
+    findings, where = Findings(), "targets.prescribed"
     for name in names:
         stream, dot, key = name.partition(".")
         if not (dot and key):
-            problems.append(
-                f"'targets.prescribed' names '{name}'; expected STREAM.NAME, as in co2.background."
+            findings.add(
+                "wrong-value",
+                where,
+                f"'{where}' names '{name}'; expected STREAM.NAME, as in co2.background.",
             )
             continue
         try:
             Prescribed.of(problem, stream, key).along(None)
         except InvalidInput as error:
-            problems.append(f"'targets.prescribed' names '{name}': {error}")
-    return problems
+            findings.add_error(error, where=where, prefix=f"'{where}' names '{name}': ")
+    return findings

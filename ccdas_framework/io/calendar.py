@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from ..core.errors import Findings
+from .finding_places import place
+
 STANDARD_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 DAY = np.timedelta64(1, "D")
 
@@ -24,40 +27,50 @@ class Days:
     calendar: dict[str, Any]
 
 
-def dates(coordinate: Any, where: str, problems: list[str]) -> np.ndarray | None:
-    """datetime64[D] of a CF time coordinate that was opened undecoded, or None and a problem."""
+def dates(coordinate: Any, name: str, where: str, findings: Findings) -> np.ndarray | None:
+    """datetime64[D] of a CF time coordinate that was opened undecoded, or None and a finding.
+
+    Args:
+        coordinate: xarray variable.
+        name: of the variable in the file.
+        where: path of the file.
+        findings: gets an unusable calendar or unit.
+    """
     import xarray as xr  # slow to import
 
+    what = f"'{name}' in {where}"
     calendar = str(coordinate.attrs.get("calendar", "standard")).lower()
     if calendar not in STANDARD_CALENDARS:
-        problems.append(
-            f"{where} has the calendar '{calendar}'; expected 'standard' or "
+        findings.add(
+            "unsupported-calendar",
+            place(where, name),
+            f"{what} has the calendar '{calendar}'; expected 'standard' or "
             "'proleptic_gregorian', because observations have real dates. Convert it first, "
-            "for instance with xarray's Dataset.convert_calendar."
+            "for instance with xarray's Dataset.convert_calendar.",
         )
         return None
     if np.issubdtype(coordinate.dtype, np.datetime64):
         return np.asarray(coordinate.values, "datetime64[D]")
     units = coordinate.attrs.get("units")
     found = f"the units '{units}'" if units else "no units"
-    sentence = f"{where} has {found}; expected CF time units such as 'days since 2010-01-01'."
+    message = f"{what} has {found}; expected CF time units such as 'days since 2010-01-01'."
     if " since " not in str(units):
-        problems.append(sentence)
+        findings.add("wrong-time-units", place(where, name), message)
         return None
-    name = str(coordinate.name)
     frame = xr.Dataset({name: coordinate.variable})
     try:
         values = xr.decode_cf(frame, decode_timedelta=False)[name].values
         return np.asarray(values.astype("datetime64[D]"))
     except (ValueError, TypeError, OverflowError, AttributeError):
-        problems.append(sentence)
+        findings.add("wrong-time-units", place(where, name), message)
         return None
 
 
-def check_daily(time: np.ndarray, where: str, problems: list[str]) -> bool:
-    """Whether a time axis has every day once, in order; one problem says where it has not."""
+def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> bool:
+    """Whether a time axis has each day once, in order, and a finding where it has not."""
+    axis = f"The time axis '{name}' of {where}"
     if len(time) == 0:
-        problems.append(f"{where} has no days.")
+        findings.add("no-days", place(where, name), f"{axis} has no days.")
         return False
     step = np.diff(time) // DAY
     if np.all(step == 1):
@@ -66,23 +79,33 @@ def check_daily(time: np.ndarray, where: str, problems: list[str]) -> bool:
     before, after, found = time[bad], time[bad + 1], int(step[bad])
     repair = "Give every day once, in order."
     if len(step) > 1 and np.median(step) > 1:
-        problems.append(
-            f"{where} has a step of {int(np.median(step))} days ({time[0]}, {time[1]}, ...); "
-            "expected daily values. Interpolate to days first, or generate daily weather."
+        findings.add(
+            "not-daily",
+            place(where, name),
+            f"{axis} has a step of {int(np.median(step))} days ({time[0]}, {time[1]}, ...); "
+            "expected daily values. Interpolate to days first, or generate daily weather.",
         )
     elif found == 0:
         repeated = int(np.sum(step == 0))
-        problems.append(
-            f"{where} has {repeated} day(s) more than once, the first {before}; "
-            f"expected daily values. {repair}"
+        findings.add(
+            "repeated-days",
+            place(where, name),
+            f"{axis} has {repeated} day(s) more than once, the first {before}; "
+            f"expected daily values. {repair}",
         )
     elif found < 0:
-        problems.append(f"{where} goes backwards from {before} to {after}. {repair}")
+        findings.add(
+            "unordered-days",
+            place(where, name),
+            f"{axis} goes backwards from {before} to {after}. {repair}",
+        )
     else:
         gaps = int(np.sum(step > 1))
-        problems.append(
-            f"{where} has {gaps} gap(s), the first of {found - 1} day(s) between {before} and "
-            f"{after}; expected daily values. {repair}"
+        findings.add(
+            "missing-days",
+            place(where, name),
+            f"{axis} has {gaps} gap(s), the first of {found - 1} day(s) between {before} and "
+            f"{after}; expected daily values. {repair}",
         )
     return False
 
@@ -94,9 +117,9 @@ def model_days(
     lead_days: int,
     spin_up_years: int,
     where: str,
-    problems: list[str],
+    findings: Findings,
 ) -> Days | None:
-    """The lead and the window, or None and a problem where the window is outside the file.
+    """The lead and the window, or None and a finding where the window is outside the file.
 
     The lead is `spin_up_years` repeats of the window's first year and `lead_days` more, filled
     backwards with that year, so that the day before the window is the year's last. Where the file
@@ -109,9 +132,11 @@ def model_days(
         days = len(time) - first
     last = first + days - 1
     if first < 0 or last >= len(time) or days < 1:
-        problems.append(
+        findings.add(
+            "window-outside-file",
+            place(where, "time"),
             f"{where} runs from {time[0]} to {time[-1]}, but the window asked for is "
-            f"{start} to {start + (days - 1) * DAY}. Move time.start or shorten time.days."
+            f"{start} to {start + (days - 1) * DAY}. Move time.start or shorten time.days.",
         )
         return None
     year = int((_a_year_later(start) - start) // DAY)

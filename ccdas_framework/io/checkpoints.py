@@ -67,7 +67,9 @@ def read_histories(path: str | PathLike[str]) -> tuple[tuple[str, ...], dict[int
     if not numbers:
         raise InvalidInput(
             f"{path} has a checkpoint.npz without the way that led there, because an earlier "
-            "version wrote it; repeat the run."
+            "version wrote it; repeat the run.",
+            code="old-checkpoint",
+            where="checkpoint.npz",
         )
     return tuple(str(name) for name in held["names"]), {n: _history(held, n) for n in numbers}
 

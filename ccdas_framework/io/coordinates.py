@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..core.errors import InvalidInput, did_you_mean
+from ..core.errors import Findings, InvalidInput, did_you_mean
+from .finding_places import place
 from .units import convert
 
 EARTH_RADIUS = 6.371e6  # m, sphere of the Earth's volume (IUGG mean radius R1, rounded)
 
 
-def open_netcdf(path: Any, problems: list[str], *, group: str | None = None) -> Any | None:
-    """A file opened with times undecoded, or None and a problem."""
-    from pathlib import Path
-
+def open_netcdf(path: Any, findings: Findings, *, group: str | None = None) -> Any | None:
+    """A file opened with times undecoded, or None and a finding."""
     import xarray as xr  # slow to import
 
     if not Path(path).is_file():
-        problems.append(f"There is no file {path}. Give the path of a netCDF file.")
+        findings.add(
+            "missing-file", place(path), f"There is no file {path}. Give the path of a netCDF file."
+        )
         return None
     try:
         return xr.open_dataset(path, decode_times=False, decode_timedelta=False, group=group)
     except (OSError, ValueError) as cause:
-        problems.append(f"{path} could not be read as netCDF ({cause}). Check that it is complete.")
+        findings.add(
+            "unreadable-file",
+            place(path),
+            f"{path} could not be read as netCDF ({cause}). Check that it is complete.",
+        )
         return None
 
 
@@ -57,17 +63,34 @@ def wrapped(longitude: Any) -> np.ndarray:
 
 
 def in_units(
-    variable: Any, units: str, where: str, problems: list[str], *, difference: bool = False
+    variable: Any,
+    units: str,
+    name: str,
+    where: str,
+    findings: Findings,
+    *,
+    difference: bool = False,
 ) -> np.ndarray | None:
-    """Values of a variable of a file in the units wanted, or None and a problem.
+    """Values of a variable of a file in other units, or None and a finding.
 
-    A text may leave out units only where '1' is wanted.
+    A file may leave out units only where `units` is '1'.
+
+    Args:
+        variable: xarray variable.
+        units: of the result.
+        name: of the variable in the file.
+        where: path of the file.
+        findings: gets a missing or wrong unit.
+        difference: the values are differences or standard deviations.
     """
     found = variable.attrs.get("units")
+    what = f"'{name}' in {where}"
     if found is None and units != "1":
-        problems.append(
-            f"{where} has no units; expected '{units}' or something that converts to it. "
-            "Add the attribute 'units'."
+        findings.add(
+            "missing-units",
+            place(where, name),
+            f"{what} has no units; expected '{units}' or something that converts to it. "
+            "Add the attribute 'units'.",
         )
         return None
     try:
@@ -75,9 +98,17 @@ def in_units(
             variable.values, "1" if found is None else str(found), units, difference=difference
         )
     except (ValueError, TypeError):
-        problems.append(f"{where} holds no numbers; expected values in '{units}'.")
+        findings.add(
+            "not-numeric",
+            place(where, name),
+            f"{what} holds no numbers; expected values in '{units}'.",
+        )
     except InvalidInput as cause:
-        problems.append(f"{where} is in '{found}', expected '{units}'. {cause}")
+        findings.add(
+            "wrong-units",
+            place(where, name),
+            f"{what} is in '{found}', expected '{units}'. {cause}",
+        )
     return None
 
 
@@ -91,11 +122,11 @@ def sphere_area(south: np.ndarray, north: np.ndarray, width: np.ndarray) -> np.n
 
 
 def edges(
-    dataset: Any, name: str, where: str, problems: list[str]
+    dataset: Any, name: str, where: str, findings: Findings
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Lower and upper edge of each point of an axis (degrees): its CF bounds, or the midpoints.
 
-    None and a problem where there is one point and no bounds.
+    None and a finding where there is one point and no bounds.
     """
     axis = dataset[name]
     bounds = axis.attrs.get("bounds") or axis.encoding.get("bounds")
@@ -104,9 +135,11 @@ def edges(
         return pairs.min(axis=-1), pairs.max(axis=-1)
     centre = np.asarray(axis.values, dtype=float)
     if len(centre) < 2:
-        problems.append(
+        findings.add(
+            "missing-bounds",
+            place(where, name),
             f"{where} has one '{name}' and no bounds, so the size of its cells is not known. "
-            f"Add bounds to '{name}', as the CF conventions describe."
+            f"Add bounds to '{name}', as the CF conventions describe.",
         )
         return None
     middle = 0.5 * (centre[1:] + centre[:-1])
@@ -116,10 +149,12 @@ def edges(
     return np.minimum(ends[:-1], ends[1:]), np.maximum(ends[:-1], ends[1:])
 
 
-def missing(name: str, what: str, where: str, dataset: Any) -> str:
-    """The sentence about a variable that a file has not."""
+def missing(name: str, what: str, where: str, dataset: Any, findings: Findings) -> None:
+    """Add a finding about a variable that a file lacks."""
     known = sorted(str(v) for v in dataset.variables)
-    return (
+    findings.add(
+        "missing-variable",
+        place(where, name),
         f"{where} has no variable '{name}' ({what})."
-        f"{did_you_mean(name, known)} The file has: {', '.join(known)}."
+        f"{did_you_mean(name, known)} The file has: {', '.join(known)}.",
     )

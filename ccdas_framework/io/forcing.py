@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..core.domain import Domain, Forcing, Grid
+from ..core.errors import Findings
 from ..core.variables import Variable
 from .calendar import Days, check_daily, dates, model_days
 from .coordinates import coordinate_name, in_units, missing, open_netcdf
+from .finding_places import place
 from .grids import read_layout
 from .layout import Layout
 
@@ -28,10 +30,10 @@ def read_forcing(
     lead_days: int = 0,
     spin_up_years: int = 2,
     cells: int | None = None,
-    problems: list[str],
+    findings: Findings,
     columns_per_cell: int = 3,
 ) -> Forcing | None:
-    """Forcing over lead and window, or None with a sentence in `problems` for each thing wrong.
+    """Forcing over lead and window, or None and a finding for each thing wrong.
 
     Reads the project's own layout (time, cell, column) and plain CF grids (time, latitude,
     longitude) with `class_fraction`.
@@ -44,48 +46,48 @@ def read_forcing(
         lead_days: days needed before the window beside the spin-up.
         spin_up_years: repeats of the window's first year before that.
         cells: take this many, spread evenly over the list; by default all.
-        problems: what is wrong is appended here.
+        findings: gets a finding for each thing wrong.
         columns_per_cell: most classes kept in a cell of a plain grid.
     """
-    before = len(problems)
+    before = len(findings)
     where = str(path)
-    dataset = open_netcdf(path, problems)
+    dataset = open_netcdf(path, findings)
     if dataset is None:
         return None
     with dataset:
-        found = read_layout(dataset, where, problems, columns_per_cell)
+        found = read_layout(dataset, where, findings, columns_per_cell)
         time_name = coordinate_name(dataset, "time")
         span = time = None
         if time_name is None:
-            problems.append(missing("time", "one a day", where, dataset))
+            missing("time", "one a day", where, dataset, findings)
         else:
-            time = dates(dataset[time_name], f"The time axis of {where}", problems)
-            if time is not None and check_daily(time, f"The time axis of {where}", problems):
+            time = dates(dataset[time_name], time_name, where, findings)
+            if time is not None and check_daily(time, time_name, where, findings):
                 begin = None if start is None else np.datetime64(start, "D")
-                span = model_days(time, begin, days, lead_days, spin_up_years, where, problems)
-        present = _present(dataset, variables, where, problems)
+                span = model_days(time, begin, days, lead_days, spin_up_years, where, findings)
+        present = _present(dataset, variables, where, findings)
         if found is None or span is None or time is None or time_name is None:
             return None
         found = found.take(cells)
-        reader = _Reader(dataset, found, time_name, np.unique(span.source), time, where, problems)
+        reader = _Reader(dataset, found, time_name, np.unique(span.source), time, where, findings)
         values = {v.name: reader.read(v) for v in present}
         reader.check_pair(values)
-    if len(problems) > before:
+    if len(findings) > before:
         return None
     return _forcing(found.grid, span, present, values)
 
 
 def _present(
-    dataset: Any, variables: Sequence[Variable], where: str, problems: list[str]
+    dataset: Any, variables: Sequence[Variable], where: str, findings: Findings
 ) -> list[Variable]:
-    """The variables the file has; a problem for each that it lacks and the model needs."""
+    """The variables the file has; a finding for each that it lacks and the model needs."""
     present = []
     for variable in variables:
         if variable.name in dataset.variables:
             present.append(variable)
         elif not variable.optional:
             what = f"{variable.long_name}, " if variable.long_name else ""
-            problems.append(missing(variable.name, f"{what}{variable.units}", where, dataset))
+            missing(variable.name, f"{what}{variable.units}", where, dataset, findings)
     return present
 
 
@@ -115,14 +117,14 @@ class _Reader:
         days: np.ndarray,
         time: np.ndarray,
         where: str,
-        problems: list[str],
+        findings: Findings,
     ) -> None:
         self.dataset, self.layout, self.time_name = dataset, found, time_name
         self.days, self.dates = days, time[days]
-        self.where, self.problems = where, problems
+        self.where, self.findings = where, findings
 
     def read(self, variable: Variable) -> np.ndarray | None:
-        """Values in the variable's units and dimensions, or None and a problem."""
+        """Values in the variable's units and dimensions, or None and a finding."""
         what = f"'{variable.name}' in {self.where}"
         array = self.dataset[variable.name]
         allowed = set(self.layout.cell_dims)
@@ -132,9 +134,11 @@ class _Reader:
             allowed.add(self.layout.column_dim)
         lacking = "time" in variable.dims and self.time_name not in array.dims
         if not set(array.dims) <= allowed or lacking:
-            self.problems.append(
+            self.findings.add(
+                "wrong-dimensions",
+                place(self.where, variable.name),
                 f"{what} has the dimensions {tuple(array.dims)}; expected {variable.dims}"
-                + (f" with {self.layout.cell_dims} for cell." if self._gridded else ".")
+                + (f" with {self.layout.cell_dims} for cell." if self._gridded else "."),
             )
             return None
         if "time" in variable.dims:
@@ -150,7 +154,7 @@ class _Reader:
             shape = (self.layout.grid.cells,)
         if "time" in variable.dims:
             shape = (len(self.days), *shape)
-        values = in_units(array, variable.units, what, self.problems)
+        values = in_units(array, variable.units, variable.name, self.where, self.findings)
         if values is None:
             return None
         values = np.ascontiguousarray(np.broadcast_to(values, shape))
@@ -161,12 +165,14 @@ class _Reader:
         return len(self.layout.cell_dims) > 1
 
     def _complete(self, variable: Variable, values: np.ndarray, what: str) -> bool:
-        """No NaN on land, and nothing out of range; otherwise a problem that says where first."""
+        """No NaN on land, and nothing out of range; otherwise a finding that says where first."""
         bad = ~np.isfinite(values)
         if bad.any():
-            self.problems.append(
+            self.findings.add(
+                "missing-values",
+                place(self.where, variable.name),
                 f"{what} is missing (NaN) at {bad.sum()} of {values.size} values on land, the "
-                f"first {self._place(variable, bad)}. Fill the gaps, or leave the cells out."
+                f"first {self._place(variable, bad)}. Fill the gaps, or leave the cells out.",
             )
             return False
         lowest, highest = variable.valid_range or (-np.inf, np.inf)
@@ -180,11 +186,13 @@ class _Reader:
                 worst = values.min() if word == "below" else values.max()
                 extreme = "least" if word == "below" else "most"
                 kind = "negative" if word == "below" and limit == 0.0 else f"{word} {limit:g}"
-                self.problems.append(
+                self.findings.add(
+                    "out-of-range",
+                    place(self.where, variable.name),
                     f"{what} is {kind} at {outside.sum()} of {values.size} values, the first "
                     f"{self._place(variable, outside)}; the {extreme} is "
                     f"{worst:g} {variable.units}, expected {lowest:g} to {highest:g}. "
-                    "Check the units and the missing values of the file."
+                    "Check the units and the missing values of the file.",
                 )
                 return False
         return True
@@ -206,8 +214,10 @@ class _Reader:
         if above.any():
             where = self._place(Variable("", "", ("time", "cell")), above)
             day, cell = np.argwhere(above)[0]
-            self.problems.append(
+            self.findings.add(
+                "wrong-order",
+                place(self.where, "tasmin"),
                 f"'tasmin' is above 'tasmax' in {self.where} at {above.sum()} of {above.size} "
                 f"values, the first {where}: {lower[day, cell]:.2f} and {upper[day, cell]:.2f}. "
-                "Were the two exchanged?"
+                "Were the two exchanged?",
             )

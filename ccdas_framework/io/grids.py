@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..core.domain import Grid
+from ..core.errors import Findings
 from .coordinates import coordinate_name, edges, in_units, missing, sphere_area, texts, wrapped
+from .finding_places import place
 from .layout import Layout
 
 POINT = 0.01  # half width (degrees, about 1 km) of a cell whose extent the file does not give
@@ -15,29 +17,31 @@ FRACTION_SLACK = 1e-5  # fractions of a cell stored in 32 bits may add up to thi
 
 
 def read_layout(
-    dataset: Any, where: str, problems: list[str], columns_per_cell: int = 3
+    dataset: Any, where: str, findings: Findings, columns_per_cell: int = 3
 ) -> Layout | None:
-    """The layout of a forcing file, or None and problems.
+    """The layout of a forcing file, or None and findings.
 
     The project's own has `column_cell(column)`; a plain grid has `class_fraction` over a
     dimension of classes, latitude and longitude. Of a grid's cell at most `columns_per_cell`
     classes are kept, the largest, and the share of the others is given to them in proportion.
     """
     if "column_cell" in dataset.variables:
-        return _columns_layout(dataset, where, problems)
+        return _columns_layout(dataset, where, findings)
     if "class_fraction" in dataset.variables:
-        return _classes_layout(dataset, where, problems, columns_per_cell)
-    problems.append(
+        return _classes_layout(dataset, where, findings, columns_per_cell)
+    findings.add(
+        "missing-variable",
+        place(where, "class_fraction"),
         f"{where} says nothing about vegetation: expected 'class_fraction' (class, latitude, "
         "longitude), or 'column_cell', 'column_fraction' and 'column_class' (column). "
-        "`ccdas data` lists what a forcing file holds."
+        "`ccdas data` lists what a forcing file holds.",
     )
     return None
 
 
-def _columns_layout(dataset: Any, where: str, problems: list[str]) -> Layout | None:
+def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | None:
     """Layout of a file with dimensions cell and column."""
-    before = len(problems)
+    before = len(findings)
     needed = {
         "latitude": "cell centres, degrees north",
         "longitude": "cell centres, degrees east",
@@ -46,8 +50,8 @@ def _columns_layout(dataset: Any, where: str, problems: list[str]) -> Layout | N
     }
     for name, what in needed.items():
         if name not in dataset.variables:
-            problems.append(missing(name, what, where, dataset))
-    if len(problems) > before:
+            missing(name, what, where, dataset, findings)
+    if len(findings) > before:
         return None
     latitude = np.asarray(dataset["latitude"].values, dtype=float)
     longitude = wrapped(dataset["longitude"].values)
@@ -56,37 +60,43 @@ def _columns_layout(dataset: Any, where: str, problems: list[str]) -> Layout | N
     )
     area = None
     if "area" in dataset.variables:
-        area = in_units(dataset["area"], "m2", f"'area' in {where}", problems)
+        area = in_units(dataset["area"], "m2", "area", where, findings)
     elif np.all(half_width > 0.0):
         north = np.minimum(latitude + half_width[:, 0], 90.0)
         south = np.maximum(latitude - half_width[:, 0], -90.0)
         area = sphere_area(south, north, 2.0 * half_width[:, 1])
     else:
-        problems.append(
+        findings.add(
+            "missing-variable",
+            place(where, "area"),
             f"{where} has neither 'area' (m2) nor 'latitude_half_width' and "
-            "'longitude_half_width' (degrees). Add one of them."
+            "'longitude_half_width' (degrees). Add one of them.",
         )
-    fraction = in_units(dataset["column_fraction"], "1", f"'column_fraction' in {where}", problems)
+    fraction = in_units(dataset["column_fraction"], "1", "column_fraction", where, findings)
     of_cell = dataset["column_cell"].values
     classes = dataset["column_class"].values
     for name, values in (("column_cell", of_cell), ("column_class", classes)):
         if not np.all(np.asarray(values, dtype=float) == np.round(values)):
-            problems.append(f"'{name}' in {where} holds other than whole numbers.")
-    if len(problems) > before or area is None or fraction is None:
+            findings.add(
+                "not-whole",
+                place(where, name),
+                f"'{name}' in {where} holds other than whole numbers.",
+            )
+    if len(findings) > before or area is None or fraction is None:
         return None
     of_cell, classes = of_cell.astype(int), classes.astype(int)
     if np.any((of_cell < 0) | (of_cell >= len(latitude))) or np.any(np.diff(of_cell) < 0):
-        problems.append(
+        findings.add(
+            "wrong-order",
+            place(where, "column_cell"),
             f"'column_cell' in {where} must rise from 0 to {len(latitude) - 1}, the index of the "
-            "cell each column lies in."
+            "cell each column lies in.",
         )
         return None
     total = np.bincount(of_cell, weights=np.nan_to_num(fraction), minlength=len(latitude))
-    _check_fractions(
-        fraction, total, latitude, longitude, f"'column_fraction' in {where}", problems
-    )
-    _check_places(latitude, longitude, area, where, problems)
-    if len(problems) > before:
+    _check_fractions(fraction, total, latitude, longitude, "column_fraction", where, findings)
+    _check_places(latitude, longitude, area, where, findings)
+    if len(findings) > before:
         return None
     grid = Grid(
         latitude=latitude,
@@ -103,38 +113,42 @@ def _columns_layout(dataset: Any, where: str, problems: list[str]) -> Layout | N
 
 
 def _classes_layout(
-    dataset: Any, where: str, problems: list[str], columns_per_cell: int
+    dataset: Any, where: str, findings: Findings, columns_per_cell: int
 ) -> Layout | None:
     """Layout of a file on a latitude-longitude grid with fractions of classes."""
-    before = len(problems)
+    before = len(findings)
     names = {axis: coordinate_name(dataset, axis) for axis in ("latitude", "longitude")}
     for axis, name in names.items():
         if name is None:
-            problems.append(missing(axis, f"coordinate, degrees_{axis[0:1]}", where, dataset))
-    if len(problems) > before:
+            missing(axis, f"coordinate, degrees_{axis[0:1]}", where, dataset, findings)
+    if len(findings) > before:
         return None
     lat, lon = str(names["latitude"]), str(names["longitude"])
     fractions = dataset["class_fraction"]
     class_dims = [str(d) for d in fractions.dims if d not in (lat, lon)]
     if len(class_dims) != 1 or not {lat, lon} <= set(fractions.dims):
-        problems.append(
+        findings.add(
+            "wrong-dimensions",
+            place(where, "class_fraction"),
             f"'class_fraction' in {where} has the dimensions {tuple(fractions.dims)}; expected a "
-            f"dimension of classes, '{lat}' and '{lon}'."
+            f"dimension of classes, '{lat}' and '{lon}'.",
         )
         return None
     class_dim = class_dims[0]
     numbers = dataset[class_dim].values
     if class_dim not in dataset.variables or not np.issubdtype(numbers.dtype, np.number):
-        problems.append(
+        findings.add(
+            "missing-coordinate",
+            place(where, class_dim),
             f"The dimension '{class_dim}' of 'class_fraction' in {where} has no coordinate; "
-            "expected the number of the plant functional type of each class."
+            "expected the number of the plant functional type of each class.",
         )
         return None
     values = in_units(
-        fractions.transpose(class_dim, lat, lon), "1", f"'class_fraction' in {where}", problems
+        fractions.transpose(class_dim, lat, lon), "1", "class_fraction", where, findings
     )
-    lat_edges = edges(dataset, lat, where, problems)
-    lon_edges = edges(dataset, lon, where, problems)
+    lat_edges = edges(dataset, lat, where, findings)
+    lon_edges = edges(dataset, lon, where, findings)
     if values is None or lat_edges is None or lon_edges is None:
         return None
     south, north = np.clip(lat_edges[0], -90, 90), np.clip(lat_edges[1], -90, 90)
@@ -143,19 +157,21 @@ def _classes_layout(
     latitude = np.repeat(np.asarray(dataset[lat].values, dtype=float), shape[1])
     longitude = np.tile(wrapped(dataset[lon].values), shape[0])
     flat = np.nan_to_num(values.reshape(len(numbers), -1))  # NaN is the usual mark of the sea
-    _check_fractions(
-        flat, flat.sum(axis=0), latitude, longitude, f"'class_fraction' in {where}", problems
-    )
+    _check_fractions(flat, flat.sum(axis=0), latitude, longitude, "class_fraction", where, findings)
     if "area" in dataset.variables:
-        area = in_units(dataset["area"].transpose(lat, lon), "m2", f"'area' in {where}", problems)
+        area = in_units(dataset["area"].transpose(lat, lon), "m2", "area", where, findings)
         area = None if area is None else area.ravel()
     else:
         area = sphere_area(south[:, None], north[:, None], width[None, :]).ravel()
-    if len(problems) > before or area is None:
+    if len(findings) > before or area is None:
         return None
     land = np.flatnonzero(flat.sum(axis=0) > 0.0)
     if len(land) == 0:
-        problems.append(f"'class_fraction' in {where} is zero everywhere: there is no land.")
+        findings.add(
+            "no-land",
+            place(where, "class_fraction"),
+            f"'class_fraction' in {where} is zero everywhere: there is no land.",
+        )
         return None
     kept = [_largest(flat[:, cell], columns_per_cell) for cell in land]
     region = _region(dataset, len(latitude), (lat, lon))
@@ -170,8 +186,8 @@ def _classes_layout(
         column_fraction=np.concatenate([share for _, share in kept]),
         column_class=np.concatenate([numbers[k].astype(int) for k, _ in kept]),
     )
-    _check_places(grid.latitude, grid.longitude, grid.area, where, problems)
-    if len(problems) > before:
+    _check_places(grid.latitude, grid.longitude, grid.area, where, findings)
+    if len(findings) > before:
         return None
     return Layout(grid, (lat, lon), land, class_dim, np.concatenate([k for k, _ in kept]))
 
@@ -210,31 +226,45 @@ def _check_fractions(
     total: np.ndarray,
     latitude: np.ndarray,
     longitude: np.ndarray,
-    what: str,
-    problems: list[str],
+    name: str,
+    where: str,
+    findings: Findings,
 ) -> None:
     """Fractions are 0..1 and add up to no more than the cell."""
+    what = f"'{name}' in {where}"
     if np.any(~np.isfinite(fraction)) or np.any(fraction < 0.0):
         count = int(np.sum(~(fraction >= 0.0)))
-        problems.append(f"{what} has {count} negative or missing value(s); expected 0 to 1.")
+        findings.add(
+            "out-of-range",
+            place(where, name),
+            f"{what} has {count} negative or missing value(s); expected 0 to 1.",
+        )
     above = np.flatnonzero(total > 1.0 + FRACTION_SLACK)
     if len(above):
         cell = int(above[np.argmax(total[above])])
-        problems.append(
+        findings.add(
+            "sum-above-one",
+            place(where, name),
             f"{what} adds up to more than 1 in {len(above)} cell(s), to {total[cell]:.4g} in cell "
             f"{cell} ({latitude[cell]:.2f} N, {longitude[cell]:.2f} E). "
-            "Shares of a cell's area must add up to at most 1; the rest is bare."
+            "Shares of a cell's area must add up to at most 1; the rest is bare.",
         )
 
 
 def _check_places(
-    latitude: np.ndarray, longitude: np.ndarray, area: np.ndarray, where: str, problems: list[str]
+    latitude: np.ndarray, longitude: np.ndarray, area: np.ndarray, where: str, findings: Findings
 ) -> None:
     """Cells lie on the Earth and have an area."""
     if not np.all(np.abs(latitude) <= 90.0) or not np.all(np.abs(longitude) <= 180.0):
-        problems.append(
+        findings.add(
+            "out-of-range",
+            place(where, "latitude, longitude"),
             f"{where} has latitudes outside -90..90 or longitudes that are not degrees; "
-            "expected degrees north and degrees east."
+            "expected degrees north and degrees east.",
         )
     if not np.all(area >= 0.0):
-        problems.append(f"'area' in {where} has negative or missing values; expected m2.")
+        findings.add(
+            "out-of-range",
+            place(where, "area"),
+            f"'area' in {where} has negative or missing values; expected m2.",
+        )

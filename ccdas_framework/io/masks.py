@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from os import PathLike
 from typing import Any
 
@@ -10,9 +10,10 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.domain import Grid
-from ..core.errors import did_you_mean
+from ..core.errors import Findings, did_you_mean
 from ..grids import overlap_by_area, overlap_by_longitude
 from .coordinates import coordinate_name, edges, open_netcdf, texts
+from .finding_places import place
 
 NOWHERE = 0  # the number of a region map that stands for no region
 
@@ -75,9 +76,9 @@ def read_masks(
     path: str | PathLike[str],
     variable: str | None,
     leave_out: Collection[int],
-    problems: list[str],
+    findings: Findings,
 ) -> RegionMasks | None:
-    """The regions of a file, or None and problems.
+    """The regions of a file, or None and findings.
 
     A map of whole numbers, (latitude, longitude), has a region a number; their names are those of
     the CF attributes `flag_values` and `flag_meanings`. What has the number 0, a negative or a
@@ -89,21 +90,23 @@ def read_masks(
         path: of the file.
         variable: its name; None takes the only one of that shape.
         leave_out: numbers of a map that do not count (sea).
-        problems: sentences are appended here.
+        findings: gets a finding for each thing wrong.
     """
-    before = len(problems)
-    dataset = open_netcdf(path, problems)
+    before = len(findings)
+    dataset = open_netcdf(path, findings)
     if dataset is None:
         return None
     with dataset:
         names = {axis: coordinate_name(dataset, axis) for axis in ("latitude", "longitude")}
         for axis, name in names.items():
             if name is None or dataset[name].ndim != 1:
-                problems.append(
+                findings.add(
+                    "missing-coordinate",
+                    place(path, axis),
                     f"{path} has no {axis} of one dimension; masks are read from a regular grid "
-                    "with CF coordinates."
+                    "with CF coordinates.",
                 )
-        if len(problems) > before:
+        if len(findings) > before:
             return None
         lat, lon = str(names["latitude"]), str(names["longitude"])
         of_grid = [
@@ -113,23 +116,27 @@ def read_masks(
         if variable is None and len(of_grid) == 1:
             variable = of_grid[0]
         if variable is None:
-            problems.append(
+            findings.add(
+                "ambiguous-variable",
+                place(path),
                 f"{path} has {len(of_grid)} variables over latitude and longitude"
                 f"{': ' + ', '.join(of_grid) if of_grid else ''}. Say which holds the regions: "
-                'variable = "NAME" in a table [targets.masks.NAME].'
+                'variable = "NAME" in a table [targets.masks.NAME].',
             )
             return None
         if variable not in of_grid:
-            problems.append(
+            findings.add(
+                "missing-variable",
+                place(path, variable),
                 f"{path} has no variable '{variable}' over latitude and longitude."
-                f"{did_you_mean(variable, of_grid)} It has: {', '.join(of_grid) or 'none'}."
+                f"{did_you_mean(variable, of_grid)} It has: {', '.join(of_grid) or 'none'}.",
             )
             return None
         where = f"'{variable}' of {path}"
-        bounds = [edges(dataset, name, where, problems) for name in (lat, lon)]
+        bounds = [edges(dataset, name, str(path), findings) for name in (lat, lon)]
         if bounds[0] is None or bounds[1] is None:
             return None
-        found = _regions(dataset[variable], lat, lon, where, leave_out, problems)
+        found = _regions(dataset[variable], lat, lon, str(path), leave_out, findings)
         if found is None:
             return None
         regions, numbers, shares = found
@@ -139,26 +146,31 @@ def read_masks(
 
 
 def _regions(
-    values: Any, lat: str, lon: str, where: str, leave_out: Collection[int], problems: list[str]
+    values: Any, lat: str, lon: str, path: str, leave_out: Collection[int], findings: Findings
 ) -> tuple[tuple[str, ...], tuple[int, ...] | None, np.ndarray] | None:
     """Names, numbers and shares of a variable's regions."""
+    where = f"'{values.name}' of {path}"
     others = [str(dim) for dim in values.dims if dim not in (lat, lon)]
     array = np.asarray(values.transpose(*others, lat, lon).values, dtype=float)
     seen = array[np.isfinite(array)]
     whole = bool(np.all(seen == np.round(seen)))
     if not others and whole and ("flag_values" in values.attrs or np.any(seen > 1.0)):
-        return _numbered(array, values.attrs, where, leave_out, problems)
+        return _numbered(array, values, path, leave_out, findings)
     if leave_out:
-        problems.append(
+        findings.add(
+            "wrong-key",
+            place(path, str(values.name)),
             f"{where} holds shares of regions, so that no number can be left out of it; set what "
-            "does not count to missing, and take `leave_out` away."
+            "does not count to missing, and take `leave_out` away.",
         )
         return None
     if not len(seen) or seen.min() < 0.0 or seen.max() > 1.0:
         found = f"{seen.min():g} to {seen.max():g}" if len(seen) else "nothing"
-        problems.append(
+        findings.add(
+            "out-of-range",
+            place(path, str(values.name)),
             f"{where} holds {found}; expected a map of region numbers (latitude, longitude), or "
-            "shares of regions between 0 and 1."
+            "shares of regions between 0 and 1.",
         )
         return None
     if not others:
@@ -170,23 +182,30 @@ def _regions(
 
 def _numbered(
     array: np.ndarray,
-    attributes: Mapping[str, Any],
-    where: str,
+    values: Any,
+    path: str,
     leave_out: Collection[int],
-    problems: list[str],
+    findings: Findings,
 ) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray] | None:
     """Regions of a map of whole numbers; see `read_masks`."""
+    where, attributes = f"'{values.name}' of {path}", values.attrs
     known = np.unique(array[np.isfinite(array)]).astype(int).tolist()
     absent = [str(n) for n in leave_out if n not in known]
     if absent:
-        problems.append(
+        findings.add(
+            "unknown-region",
+            place(path, str(values.name)),
             f"{where} has no region {', '.join(absent)} to leave out. It has: "
-            f"{', '.join(map(str, known))}."
+            f"{', '.join(map(str, known))}.",
         )
         return None
     numbers = tuple(n for n in known if n > NOWHERE and n not in leave_out)
     if not numbers:
-        problems.append(f"{where} has no region left; expected numbers above 0.")
+        findings.add(
+            "no-region",
+            place(path, str(values.name)),
+            f"{where} has no region left; expected numbers above 0.",
+        )
         return None
     flags = [int(v) for v in np.atleast_1d(attributes.get("flag_values", []))]
     meaning = dict(zip(flags, str(attributes.get("flag_meanings", "")).split(), strict=False))

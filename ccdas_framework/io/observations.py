@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import Findings
 from ..core.observations import Observations
 from ..core.variables import Variable
 from .atomic import replacing
 from .calendar import dates
 from .coordinates import in_units, missing, open_netcdf, texts, wrapped
+from .finding_places import place
 
 CONVENTIONS = "CF-1.10"
 EPOCH = "days since 1970-01-01"
@@ -29,54 +31,56 @@ _NEEDED = {
 
 
 def read_observations(
-    path: str | PathLike[str], variable: Variable, problems: list[str]
+    path: str | PathLike[str], variable: Variable, findings: Findings
 ) -> Observations | None:
-    """Observations in the units of `variable`, or None with a sentence for each thing wrong.
+    """Observations in the units of `variable`, or None and a finding for each thing wrong.
 
     The file has `observed`, `observed_sd`, `latitude`, `longitude` and `time_start`, `time_end`
     (first and last day, both included; `time` for single days) over obs; `altitude` (m) and
     `label` may be there, and further variables are kept as `extra`.
     """
-    before = len(problems)
+    before = len(findings)
     where = str(path)
-    dataset = open_netcdf(path, problems)
+    dataset = open_netcdf(path, findings)
     if dataset is None:
         return None
     with dataset:
         for name, what in _NEEDED.items():
             if name not in dataset.variables:
-                problems.append(missing(name, what, where, dataset))
+                missing(name, what, where, dataset, findings)
         bounds = ("time_start", "time_end")
         if not all(name in dataset.variables for name in bounds):
             bounds = ("time", "time")
             if "time" not in dataset.variables:
-                problems.append(missing("time_start", "first day included", where, dataset))
-                problems.append(missing("time_end", "last day included", where, dataset))
-        if len(problems) > before:
+                missing("time_start", "first day included", where, dataset, findings)
+                missing("time_end", "last day included", where, dataset, findings)
+        if len(findings) > before:
             return None
         for name in (*_NEEDED, *bounds):
             if dataset[name].dims != dataset["observed"].dims or dataset[name].ndim != 1:
-                problems.append(
+                findings.add(
+                    "wrong-dimensions",
+                    place(where, name),
                     f"'{name}' in {where} has the dimensions {dataset[name].dims}; expected "
-                    "('obs',) like every variable of the file."
+                    "('obs',) like every variable of the file.",
                 )
-        if len(problems) > before:
+        if len(findings) > before:
             return None
-        start, end = (dates(dataset[name], f"'{name}' in {where}", problems) for name in bounds)
-        values = in_units(dataset["observed"], variable.units, f"'observed' in {where}", problems)
+        start, end = (dates(dataset[name], name, where, findings) for name in bounds)
+        values = in_units(dataset["observed"], variable.units, "observed", where, findings)
         sd = dataset["observed_sd"]
         if "units" not in sd.attrs and "units" in dataset["observed"].attrs:
             sd = sd.assign_attrs(units=dataset["observed"].attrs["units"])
-        sd = in_units(sd, variable.units, f"'observed_sd' in {where}", problems, difference=True)
+        sd = in_units(sd, variable.units, "observed_sd", where, findings, difference=True)
         latitude = np.asarray(dataset["latitude"].values, dtype=float)
         longitude = wrapped(dataset["longitude"].values)
-        altitude = _altitude(dataset, where, problems)
+        altitude = _altitude(dataset, where, findings)
         label = _labels(dataset, latitude, longitude)
-        extra = _extra(dataset, where, problems)
+        extra = _extra(dataset, where, findings)
     if start is None or end is None or values is None or sd is None or altitude is None:
         return None
-    _check(values, sd, start, end, latitude, label, where, problems)
-    if len(problems) > before:
+    _check(values, sd, start, end, latitude, label, where, findings)
+    if len(findings) > before:
         return None
     return Observations(values, sd, start, end, latitude, longitude, altitude, label, extra)
 
@@ -155,11 +159,11 @@ def _written_extra(values: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
     return values.astype("int8") if values.dtype.kind == "b" else values, {}
 
 
-def _altitude(dataset: Any, where: str, problems: list[str]) -> np.ndarray | None:
+def _altitude(dataset: Any, where: str, findings: Findings) -> np.ndarray | None:
     """Altitude (m), shape (obs,); NaN where the file has none."""
     if "altitude" not in dataset.variables:
         return np.full(dataset["observed"].shape, np.nan)
-    return in_units(dataset["altitude"], "m", f"'altitude' in {where}", problems)
+    return in_units(dataset["altitude"], "m", "altitude", where, findings)
 
 
 def _labels(dataset: Any, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
@@ -170,7 +174,7 @@ def _labels(dataset: Any, latitude: np.ndarray, longitude: np.ndarray) -> np.nda
     return np.array([f"{lat:.2f}N {lon:.2f}E" for lat, lon in places], dtype=str)
 
 
-def _extra(dataset: Any, where: str, problems: list[str]) -> dict[str, np.ndarray]:
+def _extra(dataset: Any, where: str, findings: Findings) -> dict[str, np.ndarray]:
     """Every further variable over obs, as it is; times as dates."""
     extra = {}
     dims = dataset["observed"].dims
@@ -178,7 +182,7 @@ def _extra(dataset: Any, where: str, problems: list[str]) -> dict[str, np.ndarra
         if name in _KNOWN or name in dims or array.dims != dims:
             continue
         if " since " in str(array.attrs.get("units", "")):
-            day = dates(dataset[name], f"'{name}' in {where}", problems)
+            day = dates(dataset[name], name, where, findings)
             if day is not None:
                 extra[str(name)] = day
         else:
@@ -194,19 +198,45 @@ def _check(
     latitude: np.ndarray,
     label: np.ndarray,
     where: str,
-    problems: list[str],
+    findings: Findings,
 ) -> None:
     """Uncertainties are positive, periods end after they start, places lie on the Earth."""
-    for bad, found, expected in (
-        (sd <= 0.0, "'observed_sd' is zero or negative", "a positive standard deviation"),
-        (np.isinf(values) | np.isinf(sd), "a value is infinite", "finite values, or NaN"),
-        (end < start, "'time_end' is before 'time_start'", "the first and the last day included"),
-        (~(np.abs(latitude) <= 90.0), "'latitude' is outside -90..90", "degrees north"),
+    for code, variable, bad, fault, expected in (
+        (
+            "not-positive",
+            "observed_sd",
+            sd <= 0.0,
+            "'observed_sd' is zero or negative",
+            "a positive standard deviation",
+        ),
+        (
+            "infinite-value",
+            "observed",
+            np.isinf(values) | np.isinf(sd),
+            "a value is infinite",
+            "finite values, or NaN",
+        ),
+        (
+            "reversed-period",
+            "time_end",
+            end < start,
+            "'time_end' is before 'time_start'",
+            "the first and the last day included",
+        ),
+        (
+            "out-of-range",
+            "latitude",
+            ~(np.abs(latitude) <= 90.0),
+            "'latitude' is outside -90..90",
+            "degrees north",
+        ),
     ):
         if bad.any():
             first = int(np.flatnonzero(bad)[0])
-            problems.append(
-                f"{where}: {found} in {bad.sum()} of {len(bad)} observations, the first number "
+            findings.add(
+                code,
+                place(where, variable),
+                f"{where}: {fault} in {bad.sum()} of {len(bad)} observations, the first number "
                 f"{first} ('{label[first]}', {start[first]}). Expected {expected}; correct these "
-                "or leave them out."
+                "or leave them out.",
             )

@@ -13,6 +13,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import Finding
+
 FRAMEWORK = "ccdas-framework"
 LIBRARIES = (
     "numpy", "scipy", "autograd", "jax", "jaxlib", "xarray", "netCDF4", "cftime", "attrs",
@@ -66,33 +68,47 @@ def checksums(inputs: Iterable[str | PathLike[str]], folder: Path | None = None)
 
 def changed_inputs(
     before: Mapping[str, Any], inputs: Iterable[str | PathLike[str]], folder: Path | None = None
-) -> list[str]:
-    """A sentence for each input file that is not what it was.
+) -> list[Finding]:
+    """A finding for each input file that differs from an earlier run; its place is the file.
 
     Args:
         before: provenance of an earlier run.
         inputs, folder: of the same experiment now, as `provenance` takes them.
     """
     then, now = dict(before.get("inputs", {})), checksums(inputs, folder)
-    found = [
-        f"input {name} has changed since that run (SHA-256 {then[name][:12]}... then, "
-        f"{now[name][:12]}... now)."
+    changed = [
+        Finding(
+            "input-changed",
+            name,
+            f"input {name} has changed since that run (SHA-256 {then[name][:12]}... then, "
+            f"{now[name][:12]}... now).",
+        )
         for name in then
         if name in now and then[name] != now[name]
     ]
-    found += [f"input {name} was read then and is not now." for name in then if name not in now]
-    return found + [
-        f"input {name} is read now and was not then." for name in now if name not in then
+    changed += [
+        Finding("input-not-read", name, f"input {name} was read then and is not now.")
+        for name in then
+        if name not in now
+    ]
+    return changed + [
+        Finding("input-added", name, f"input {name} is read now and was not then.")
+        for name in now
+        if name not in then
     ]
 
 
-def versions_that_differ(before: Mapping[str, Any]) -> list[str]:
-    """A line for each version that is not that of an earlier run's provenance."""
+def versions_that_differ(before: Mapping[str, Any]) -> list[Finding]:
+    """A finding for each version that differs from an earlier run's provenance."""
     now = versions()
     then = _flat({key: before.get(key) for key in now})
     present = _flat(now)
     return [
-        f"{name}: {then.get(name) or 'none'} then, {present.get(name) or 'none'} now"
+        Finding(
+            "version-changed",
+            name,
+            f"{name}: {then.get(name) or 'none'} then, {present.get(name) or 'none'} now",
+        )
         for name in dict.fromkeys([*then, *present])
         if then.get(name) != present.get(name)
     ]

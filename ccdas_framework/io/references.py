@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from ..core.errors import InvalidInput
+from ..core.errors import Findings, InvalidInput
 from ..grids import is_consecutive, row_shares
 from .atomic import replacing
 from .calendar import dates
 from .coordinates import edges, in_units, missing, open_netcdf, texts
+from .finding_places import place
 from .observations import CONVENTIONS, EPOCH, days_since_epoch
 
 DIMS = ("reference", "time", "latitude")
@@ -45,8 +46,8 @@ class Reference:
     attributes: Mapping[str, Any] = field(factory=dict)
 
 
-def read_reference(path: str | PathLike[str], units: str, problems: list[str]) -> Reference | None:
-    """The references of a file in these units, or None with a sentence for each thing wrong.
+def read_reference(path: str | PathLike[str], units: str, findings: Findings) -> Reference | None:
+    """The references of a file in these units, or None and a finding for each thing wrong.
 
     The file has `amount` over (reference, time, latitude), the sum over each row of latitude; the
     dimension `reference` with its names may be left out where there is one.
@@ -54,32 +55,34 @@ def read_reference(path: str | PathLike[str], units: str, problems: list[str]) -
     Args:
         path: netCDF file.
         units: wanted.
-        problems: gets the sentences.
+        findings: gets a finding for each thing wrong.
     """
-    before, where = len(problems), str(path)
-    dataset = open_netcdf(path, problems)
+    before, where = len(findings), str(path)
+    dataset = open_netcdf(path, findings)
     if dataset is None:
         return None
     with dataset:
         for name, what in ((AMOUNT, "the sum over each row"), ("time", "months"),
                            ("latitude", "degrees north")):  # fmt: skip
             if name not in dataset.variables:
-                problems.append(missing(name, what, where, dataset))
-        if len(problems) > before:
+                missing(name, what, where, dataset, findings)
+        if len(findings) > before:
             return None
         amount = dataset[AMOUNT]
         if "reference" not in amount.dims:
             amount = amount.expand_dims("reference")
         if set(amount.dims) != set(DIMS):
-            problems.append(
+            findings.add(
+                "wrong-dimensions",
+                place(where, AMOUNT),
                 f"'{AMOUNT}' in {where} has the dimensions {tuple(dataset[AMOUNT].dims)}; expected "
-                f"{DIMS}, the sum over each row of latitude in each month."
+                f"{DIMS}, the sum over each row of latitude in each month.",
             )
             return None
         amount = amount.transpose(*DIMS)
-        values = in_units(amount, units, f"'{AMOUNT}' in {where}", problems)
-        days = dates(dataset["time"], f"'time' in {where}", problems)
-        rows = edges(dataset, "latitude", where, problems)
+        values = in_units(amount, units, AMOUNT, where, findings)
+        days = dates(dataset["time"], "time", where, findings)
+        rows = edges(dataset, "latitude", where, findings)
         if values is None or days is None or rows is None:
             return None
         known = "reference" in dataset.variables
@@ -89,17 +92,21 @@ def read_reference(path: str | PathLike[str], units: str, problems: list[str]) -
         long_name = str(amount.attrs.get("long_name", AMOUNT))
     months = np.asarray(days, "datetime64[M]")
     if not is_consecutive(months):
-        problems.append(
+        findings.add(
+            "not-monthly",
+            place(where, "time"),
             f"The times of {where} are not months in a row, one value each; the first are "
-            f"{', '.join(str(day) for day in days[:3])}. Give one value for every calendar month."
+            f"{', '.join(str(day) for day in days[:3])}. Give one value for every calendar month.",
         )
     if not np.isfinite(values).all():
-        problems.append(
+        findings.add(
+            "missing-values",
+            place(where, AMOUNT),
             f"'{AMOUNT}' in {where} has {int(np.sum(~np.isfinite(values)))} missing values; leave "
-            "out the reference or the months that lack them."
+            "out the reference or the months that lack them.",
         )
     south, north = (np.clip(side, -90.0, 90.0) for side in rows)
-    if len(problems) > before:
+    if len(findings) > before:
         return None
     return Reference(named, months, south, north, values, units, long_name, about)
 

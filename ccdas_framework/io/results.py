@@ -12,11 +12,12 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..core.errors import InvalidInput
+from ..core.errors import Finding, InvalidInput
 from . import datasets, sensitivities
 from .atomic import replacing, write_text
 from .datasets import Simulated
 from .diagnostics import diagnostics_dataset
+from .finding_places import place
 from .posterior import draws_dataset, posterior_dataset
 from .starts import starts_dataset
 from .toml_text import toml_text
@@ -33,22 +34,30 @@ RESULT_FILES = (
 STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # there before anything is found
 
 
-def folder_problem(path: str | PathLike[str], overwrite: bool) -> str | None:
-    """The sentence that says why results cannot go here, or None."""
+def folder_problem(path: str | PathLike[str], overwrite: bool) -> Finding | None:
+    """The reason why results cannot go here, or None."""
     path = Path(path)
     if path.exists() and not path.is_dir():
-        return f"The output {path} is a file; expected a folder. Choose another --out."
+        return Finding(
+            "output-is-a-file",
+            str(path),
+            f"The output {path} is a file; expected a folder. Choose another --out.",
+        )
     if not path.exists() or not any(path.iterdir()):
         return None
     if not any((path / name).exists() for name in RESULT_FILES):
-        return (
+        return Finding(
+            "not-a-results-folder",
+            str(path),
             f"The output folder {path} exists and holds other things than the results of a run. "
-            "Choose another --out; --overwrite replaces results only."
+            "Choose another --out; --overwrite replaces results only.",
         )
     if not overwrite:
-        return (
+        return Finding(
+            "results-exist",
+            str(path),
             f"The output folder {path} already holds results. "
-            "Choose another --out, or give --overwrite to replace them."
+            "Choose another --out, or give --overwrite to replace them.",
         )
     return None
 
@@ -81,7 +90,7 @@ class RunFolder:
             return
         problem = folder_problem(self.path, overwrite)
         if problem is not None:
-            raise InvalidInput(problem)
+            raise InvalidInput(problem.message, code=problem.code, where=problem.where)
         if self.path.exists() and any(self.path.iterdir()):
             self.earlier = _free_name(self.path)
             self.path.rename(self.earlier)
@@ -274,14 +283,20 @@ def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:
     """What `RunFolder.checkpoint` wrote to this folder, arrays by name."""
     file = Path(path) / "checkpoint.npz"
     if not file.is_file():
-        raise InvalidInput(f"{path} has no checkpoint.npz: no iteration was finished there.")
+        raise InvalidInput(
+            f"{path} has no checkpoint.npz: no iteration was finished there.",
+            code="missing-file",
+            where=place(file),
+        )
     try:
         with np.load(file, allow_pickle=False) as held:
             return {name: held[name] for name in held.files}
     except (OSError, EOFError, ValueError, BadZipFile) as cause:
         raise InvalidInput(
             f"{file} could not be read ({type(cause).__name__}); it is no checkpoint, or not "
-            "whole. Begin the run again."
+            "whole. Begin the run again.",
+            code="unreadable-file",
+            where=place(file),
         ) from cause
 
 
@@ -299,7 +314,9 @@ def read_result(path: str | PathLike[str], group: str | None = None) -> Any:
     except (OSError, ValueError) as cause:
         raise InvalidInput(
             f"{path} could not be read as netCDF ({type(cause).__name__}); it is none, or not "
-            "whole. Repeat the run that wrote it."
+            "whole. Repeat the run that wrote it.",
+            code="unreadable-file",
+            where=place(path),
         ) from cause
 
 

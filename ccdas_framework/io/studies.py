@@ -7,13 +7,16 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import Finding
 from .atomic import replacing, write_text
 from .results import plain
 from .toml_text import toml_text
 
 
-def study_folder_problem(path: str | Path, files: Collection[str], overwrite: bool) -> str | None:
-    """The sentence that says why the files of a study cannot go here, or None.
+def study_folder_problem(
+    path: str | Path, files: Collection[str], overwrite: bool
+) -> Finding | None:
+    """The reason why the files of a study cannot go here, or None.
 
     Args:
         path: folder of the results.
@@ -22,18 +25,26 @@ def study_folder_problem(path: str | Path, files: Collection[str], overwrite: bo
     """
     path = Path(path)
     if path.exists() and not path.is_dir():
-        return f"The output {path} is a file; expected a folder. Choose another --out."
+        return Finding(
+            "output-is-a-file",
+            str(path),
+            f"The output {path} is a file; expected a folder. Choose another --out.",
+        )
     if not path.exists() or not any(path.iterdir()):
         return None
     if not any(found for name in files for found in path.glob(name)):
-        return (
+        return Finding(
+            "not-a-results-folder",
+            str(path),
             f"The output folder {path} exists and holds other things than such results. Choose "
-            "another --out; --overwrite replaces results only."
+            "another --out; --overwrite replaces results only.",
         )
     if not overwrite:
-        return (
+        return Finding(
+            "results-exist",
+            str(path),
             f"The output folder {path} already holds results. "
-            "Choose another --out, or give --overwrite to replace them."
+            "Choose another --out, or give --overwrite to replace them.",
         )
     return None
 

@@ -68,7 +68,9 @@ def _quantity(units: str) -> tuple[float, Any]:
     except Exception as cause:  # pint and its parser raise many kinds
         raise InvalidInput(
             f"'{units}' is not a unit that can be read. Write it as UDUNITS text, "
-            "for instance 'gC m-2 d-1', 'kg m-2 s-1' or 'degC'."
+            "for instance 'gC m-2 d-1', 'kg m-2 s-1' or 'degC'.",
+            code="unknown-unit",
+            where=units,
         ) from cause
 
 
@@ -87,7 +89,9 @@ def _linear(from_units: str, to_units: str) -> tuple[float, float]:
         hint = " Carbon is written 'gC', 'kgC' or 'PgC'." if "gC" in to_units else ""
         raise InvalidInput(
             f"'{from_units}' cannot be converted to '{to_units}': they measure different things."
-            + hint
+            + hint,
+            code="incompatible-units",
+            where=f"{from_units} -> {to_units}",
         )
     at_zero, at_one = (
         float(registry.Quantity(value * from_factor, source).to(target).magnitude) / to_factor

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ccdas_framework.core.assemble import connection_problems, control_of
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.experiment.components import registry
 from ccdas_framework.inputs import begin
@@ -49,12 +50,12 @@ def inputs():
 @cache
 def forcing_for(model, days=35, cells=3):
     """Forcing of a few cells for a model, with five days before the window."""
-    problems = []
+    findings = Findings()
     forcing = read_forcing(
         inputs()[1].folder / "forcing.nc", model.requires, days=days, lead_days=5,
-        spin_up_years=0, cells=cells, problems=problems,
+        spin_up_years=0, cells=cells, findings=findings,
     )  # fmt: skip
-    assert problems == []
+    assert not findings
     return forcing
 
 
@@ -73,9 +74,9 @@ def operator_case(name, operator):
     """The stream's file of the demonstration, and fields of the model."""
     model, forcing, fields = prior_fields()
     assert connection_problems("bethy", model, {name: operator}) == []
-    problems = []
+    findings = Findings()
     _, made = inputs()
     made.write(name, operator)
-    observations = read_observations(made.folder / f"{name}.nc", operator.observes, problems)
-    assert problems == []
+    observations = read_observations(made.folder / f"{name}.nc", operator.observes, findings)
+    assert not findings
     return Case(forcing, observations, fields)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.domain import Domain, Forcing
-from ...core.errors import did_you_mean
+from ...core.errors import Findings, did_you_mean
 from ...core.interfaces import ObservationOperator, ProcessModel
 from ...core.observations import Observations
 from ...core.variables import Variable
@@ -89,7 +89,7 @@ def read_evaluation(
     assimilated: Mapping[str, Observations],
     forcing: Forcing | None,
     path_of: PathOf,
-    problems: list[str],
+    problems: list[Any],
 ) -> tuple[dict[str, Asked], tuple[str, ...]]:
     """What is asked for by name, and a sentence for each that this run cannot compare with.
 
@@ -130,7 +130,9 @@ def read_evaluation(
             read = _reference(name, table, config, variable, forcing.domain, path_of, problems)
         else:
             path = path_of(str(table.get("observations", f"evaluation_{name}.nc")))
-            seen = read_observations(path, variable, problems)
+            findings = Findings()
+            seen = read_observations(path, variable, findings)
+            problems.extend(findings)
             read = None if seen is None else AtPlaces(variable, seen, forcing.domain)
         if read is not None:
             found[name] = read
@@ -143,7 +145,7 @@ def _stream(
     operator: ObservationOperator,
     assimilated: Observations | None,
     path_of: PathOf,
-    problems: list[str],
+    problems: list[Any],
 ) -> ThroughStream | None:
     """Observations kept aside of a stream that is in the run."""
     stream = table["stream"]
@@ -155,7 +157,9 @@ def _stream(
             f"with 'evaluation.{name}.observations', or take the table out."
         )
         return None
-    seen = read_observations(path, operator.observes, problems)
+    findings = Findings()
+    seen = read_observations(path, operator.observes, findings)
+    problems.extend(findings)
     if seen is None:
         return None
     if both := seen_twice(seen, assimilated):
@@ -188,7 +192,7 @@ def _reference(
     variable: Variable,
     domain: Domain,
     path_of: PathOf,
-    problems: list[str],
+    problems: list[Any],
 ) -> ByLatitude | None:
     where = f"[evaluation.{name}]"
     total = conversion(variable).total
@@ -199,7 +203,9 @@ def _reference(
         )
         return None
     path = path_of(str(table["reference"]))
-    reference = read_reference(path, total[1], problems)
+    findings = Findings()
+    reference = read_reference(path, total[1], findings)
+    problems.extend(findings)
     if reference is None:
         return None
     if not len(common_months(domain, reference.months)[0]):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from cuts import few_parameters
+from findings import codes, raises_finding
 
 from ccdas_framework.compare.added_value import added_value, sets_of
 from ccdas_framework.compare.added_value_output import (
@@ -153,20 +154,22 @@ def test_mistakes_are_told_together_before_anything_runs(tmp_path):
     (tmp_path / "vod" / "result.nc").touch()
     with pytest.raises(InvalidExperiment) as error:
         added_value(few_parameters(), tmp_path, [["vod"], ["co2", "sn"]])
-    assert "names the stream 'sn', which the experiment does not" in str(error.value)
-    assert "already holds results" in str(error.value)
+    assert codes(error) == [
+        ("unknown-stream", "added_value.sets"),
+        ("results-exist", str(tmp_path / "vod")),
+    ]
 
 
 def test_a_flat_prior_has_no_uncertainty_to_be_reduced(tmp_path):
     experiment = few_parameters(("vod",), prior__name="flat", **SMALL)
-    with pytest.raises(InvalidExperiment, match="the prior is flat"):
+    with raises_finding("no-prior-uncertainty", "prior.name", InvalidExperiment):
         added_value(experiment, tmp_path / "sets")
     assert not (tmp_path / "sets").exists()
 
 
 def test_without_targets_there_is_nothing_to_compare(tmp_path):
     experiment = few_parameters(("vod",), targets__fields=[], **SMALL)
-    with pytest.raises(InvalidExperiment, match="there is no target"):
+    with raises_finding("no-target", "targets.fields", InvalidExperiment):
         added_value(experiment, tmp_path / "sets")
     assert not (tmp_path / "sets").exists()
 

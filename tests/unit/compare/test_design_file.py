@@ -1,10 +1,11 @@
-"""Design files: grids of designs, and every mistake in a sentence before anything runs."""
+"""Design files: grids of designs, and every mistake is a finding before anything runs."""
 
 import numpy as np
 import pytest
+from findings import codes, raises_finding
 
 from ccdas_framework.compare.design_file import read_design
-from ccdas_framework.core.errors import InvalidExperiment, UnknownComponent
+from ccdas_framework.core.errors import Findings, InvalidExperiment, UnknownComponent
 
 WHOLE = """
 [design]
@@ -41,13 +42,13 @@ def written(tmp_path, text):
 
 
 def read(tmp_path, text):
-    problems = []
-    return read_design(written(tmp_path, text), problems), problems
+    findings = Findings()
+    return read_design(written(tmp_path, text), findings), findings
 
 
 def test_a_list_stands_for_one_design_each(tmp_path):
-    file, problems = read(tmp_path, WHOLE)
-    assert problems == []
+    file, findings = read(tmp_path, WHOLE)
+    assert not findings
     assert [d.name for d in file.designs] == [
         "towers, error 0.5",
         "towers, error 1",
@@ -90,79 +91,100 @@ def test_a_question_has_defaults(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("line", "expected"),
+    ("line", "finding"),
     [
-        ("error = 0.0", "'error' of [designs.x] in designs.toml is 0.0; an error must be positive"),
-        ("error = [1.0, -2.0]", "'error' of [designs.x] in designs.toml is -2.0; an error must be"),
-        ("error = inf", "is inf; an error must be positive"),
-        ('error = "small"', "is 'small'; expected a standard deviation, a positive number"),
-        ("error = true", "is True; expected a standard deviation"),
-        ("error = []", "'error' of [designs.x] in designs.toml is an empty list"),
-        ('places = "towrs"', 'expected "observed", "every cell", "every 3rd cell" or the name'),
-        ("places = 3", "'places' of [designs.x] in designs.toml is 3;"),
-        ('sampling = "weekly"', "is 'weekly'; expected \"monthly\" or \"daily\""),
-        ("every = 0", "'every' of [designs.x] in designs.toml is 0; expected a whole number"),
-        ('start = "soon"', "'start' of [designs.x] in designs.toml is 'soon'; a date such as"),
-        ('start = "2010-02-01"\nend = "2010-01-01"', "ends on 2010-01-01, before its start"),
-        ("stream = 4", "'stream' of [designs.x] in designs.toml is 4; a name was expected"),
-        ("errors = 1.0", "unknown key 'errors' of [designs.x] in designs.toml. Did you mean"),
-        ("settings = 1", "[designs.x.settings] in designs.toml is 1; a table was expected"),
+        ("error = 0.0", ("wrong-value", "designs.x.error")),
+        ("error = [1.0, -2.0]", ("wrong-value", "designs.x.error")),
+        ("error = inf", ("wrong-value", "designs.x.error")),
+        ('error = "small"', ("wrong-value", "designs.x.error")),
+        ("error = true", ("wrong-value", "designs.x.error")),
+        ("error = []", ("empty-list", "designs.x.error")),
+        ('places = "towrs"', ("wrong-value", "designs.x.places")),
+        ("places = 3", ("wrong-value", "designs.x.places")),
+        ('sampling = "weekly"', ("wrong-value", "designs.x.sampling")),
+        ("every = 0", ("wrong-value", "designs.x.every")),
+        ('start = "soon"', ("wrong-value", "designs.x.start")),
+        ('start = "2010-02-01"\nend = "2010-01-01"', ("reversed-period", "designs.x")),
+        ("stream = 4", ("wrong-value", "designs.x.stream")),
+        ("errors = 1.0", ("unknown-key", "designs.x.errors")),
+        ("settings = 1", ("wrong-value", "designs.x.settings")),
     ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_design_is_a_sentence(tmp_path, line, expected):
-    told = {"stream": '"vod"', "places": '"every cell"'}
-    kept = [f"{key} = {value}" for key, value in told.items() if not line.startswith(f"{key} ")]
-    file, problems = read(tmp_path, "\n".join(["[designs.x]", *kept, line]))
-    assert len(problems) == 1 and expected in problems[0]
+)
+def test_a_wrong_design_is_refused(tmp_path, line, finding):
+    table = {"stream": '"vod"', "places": '"every cell"'}
+    lines = [f"{key} = {value}" for key, value in table.items() if not line.startswith(f"{key} ")]
+    file, findings = read(tmp_path, "\n".join(["[designs.x]", *lines, line]))
+    assert codes(findings) == [finding]
     assert file.designs == ()
 
 
+DESIGNS = """
+[designs.x]
+stream = "vod"
+places = "every cell"
+[designs.grid]
+stream = "vod"
+places = "every cell"
+error = [0.1, 0.2]
+"""
+
+
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "finding"),
     [
-        ("[desing]\n", "unknown table 'desing' in designs.toml. Did you mean 'design'"),
-        ("[designs.x]\nplaces = 'every cell'", "in designs.toml lacks the key 'stream'"),
-        ("designs = 3", "[designs] in designs.toml is 3; a table was expected."),
-        ("[design]\n", "designs.toml has no designs; add a table such as"),
-        ("[design]\ngiven = 'co2'", "'given' of [design] in designs.toml is 'co2'; expected"),
-        ("[design]\nat = 'runs/none'", "is 'runs/none', which is no finished run"),
-        ("[places]\na = 3", "'a' of [places] in designs.toml is no list of places"),
-        ("[places]\nobserved = [{latitude = 1, longitude = 2}]", "has a name that stands for"),
-        ("[places]\na = [{latitude = 100, longitude = 2}]", "'latitude' of place 1 of 'a' of"),
-        ("[places]\na = [{latitude = 10}]", "'longitude' of place 1 of 'a' of [places] in "
-         "designs.toml is None"),
-        ("[places]\na = [{label='b', lat = 1, latitude = 1, longitude = 2}]",
-         "unknown key 'lat' of place 'b' of 'a' of [places]"),
-        ("[places]\na = [{label='b', latitude=1, longitude=2}, "
-         "{label='b', latitude=3, longitude=2}]",
-         "has 2 places with the label 'b'"),
-        ("[greedy.g]\nchoose = 2", "[greedy.g] in designs.toml names no designs that give"),
-        ("[greedy.g]\ndesigns = ['y']", "names the design 'y', which is not there"),
-        ("[greedy.g]\ndesigns = ['grid']", "takes candidates from 'grid', a grid of 2 designs"),
-        ("[greedy.g]\ndesigns = ['x']\nby = 'cell'", "'by' of [greedy.g] in designs.toml is"),
-        ("[greedy.g]\ndesigns = ['x']\nchoose = 0", "'choose' of [greedy.g] in designs.toml is 0"),
-        ("[greedy.g]\ndesigns = ['x']\ntargets = [1]", "'targets' of [greedy.g] in designs"),
-        ("[greedy.g]\ndesigns = ['x']\ntarget = 'nep'", "unknown key 'target' of [greedy.g]"),
+        ("[desing]\n" + DESIGNS, ("unknown-key", "desing")),
+        ("[designs.x]\nplaces = 'every cell'", ("missing-key", "designs.x.stream")),
+        ("designs = 3", ("wrong-value", "designs")),
+        ("[design]\n", ("missing-key", "designs")),
+        ("[design]\ngiven = 'co2'" + DESIGNS, ("wrong-value", "design.given")),
+        ("[design]\nat = 'runs/none'" + DESIGNS, ("no-finished-run", "design.at")),
+        ("[places]\na = 3" + DESIGNS, ("wrong-value", "places.a")),
+        (
+            "[places]\nobserved = [{latitude = 1, longitude = 2}]" + DESIGNS,
+            ("reserved-name", "places.observed"),
+        ),
+        (
+            "[places]\na = [{latitude = 100, longitude = 2}]" + DESIGNS,
+            ("wrong-value", "places.a[1].latitude"),
+        ),
+        ("[places]\na = [{latitude = 10}]" + DESIGNS, ("wrong-value", "places.a[1].longitude")),
+        (
+            "[places]\na = [{label='b', lat = 1, latitude = 1, longitude = 2}]" + DESIGNS,
+            ("unknown-key", "places.a[1].lat"),
+        ),
+        (
+            "[places]\na = [{label='b', latitude=1, longitude=2}, "
+            "{label='b', latitude=3, longitude=2}]" + DESIGNS,
+            ("repeated-label", "places.a"),
+        ),
+        ("[greedy.g]\nchoose = 2" + DESIGNS, ("missing-key", "greedy.g.designs")),
+        ("[greedy.g]\ndesigns = ['y']" + DESIGNS, ("unknown-design", "greedy.g.designs")),
+        ("[greedy.g]\ndesigns = ['grid']" + DESIGNS, ("several-designs", "greedy.g.designs")),
+        ("[greedy.g]\ndesigns = ['x']\nby = 'cell'" + DESIGNS, ("wrong-value", "greedy.g.by")),
+        ("[greedy.g]\ndesigns = ['x']\nchoose = 0" + DESIGNS, ("wrong-value", "greedy.g.choose")),
+        (
+            "[greedy.g]\ndesigns = ['x']\ntargets = [1]" + DESIGNS,
+            ("wrong-value", "greedy.g.targets"),
+        ),
+        (
+            "[greedy.g]\ndesigns = ['x']\ntarget = 'nep'" + DESIGNS,
+            ("unknown-key", "greedy.g.target"),
+        ),
     ],
-)  # fmt: skip
-def test_what_is_wrong_elsewhere_is_a_sentence(tmp_path, text, expected):
-    designs = (
-        "\n[designs.x]\nstream = 'vod'\nplaces = 'every cell'\n"
-        "[designs.grid]\nstream = 'vod'\nplaces = 'every cell'\nerror = [0.1, 0.2]\n"
-    )
-    alone = "designs" in text.split("\n")[0] or "no designs" in expected or "desing" in text
-    _, problems = read(tmp_path, text if alone else text + designs)
-    assert any(expected in problem for problem in problems), problems
+)
+def test_other_mistakes_are_refused(tmp_path, text, finding):
+    _, findings = read(tmp_path, text)
+    assert finding in codes(findings)
 
 
-def test_all_mistakes_are_told_together(tmp_path):
+def test_all_mistakes_are_reported_together(tmp_path):
     text = WHOLE.replace("error = [0.5, 1.0, 2.0]", "error = 0").replace('"observed"', '"nowhere"')
-    _, problems = read(tmp_path, text.replace("grid.cells", "[grid]\ncells"))
-    assert len(problems) >= 3
+    _, findings = read(tmp_path, text.replace("grid.cells", "[grid]\ncells"))
+    assert len(findings) >= 3
 
 
-def test_a_file_that_is_not_there_or_no_toml(tmp_path):
-    with pytest.raises(UnknownComponent, match="no design file"):
-        read_design(tmp_path / "none.toml", [])
-    with pytest.raises(InvalidExperiment, match="is not valid TOML"):
-        read_design(written(tmp_path, "[designs"), [])
+def test_a_missing_file_and_invalid_toml_are_refused(tmp_path):
+    with raises_finding("missing-file", "none.toml", UnknownComponent):
+        read_design(tmp_path / "none.toml", Findings())
+    with raises_finding("invalid-toml", "designs.toml", InvalidExperiment):
+        read_design(written(tmp_path, "[designs"), Findings())

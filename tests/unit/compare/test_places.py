@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from findings import codes
 from toy import CellWater, TotalLoss, toy_forcing, toy_observations
 
 from ccdas_framework.compare.design_tables import Design
 from ccdas_framework.compare.places import asked_for, cells
+from ccdas_framework.core.errors import Findings
 
 FORCING = toy_forcing()  # 2010-01-01 to 2010-02-09, five cells
 LISTS = {
@@ -17,16 +19,19 @@ LISTS = {
 
 
 def observations(operator=None, observed=None, **given):
-    """What a design asks for, and what is wrong with it."""
-    design = Design("x", "water", **{"places": "every cell", "sampling": "monthly", **given})
-    problems = []
+    """Observations of a design, and code and place of the findings about it."""
+    design = Design(
+        "x", "water", table="x", **{"places": "every cell", "sampling": "monthly", **given}
+    )
+    findings = Findings()
     operator = operator or CellWater()
-    return asked_for(design, operator, FORCING, LISTS, observed, problems), problems
+    planned = asked_for(design, operator, FORCING, LISTS, observed, findings)
+    return planned, codes(findings)
 
 
 def test_months_are_whole_ones_inside_the_window():
-    found, problems = observations(error=0.5)
-    assert problems == [] and len(found) == 5
+    found, findings = observations(error=0.5)
+    assert findings == [] and len(found) == 5
     assert set(found.start) == {np.datetime64("2010-01-01")}
     assert set(found.end) == {np.datetime64("2010-01-31")}
     assert np.isnan(found.values).all() and np.all(found.sd == 0.5)
@@ -51,35 +56,34 @@ def test_every_so_many_th_cell():
 
 
 def test_places_of_a_list_have_names_and_longitudes_of_the_grid():
-    found, problems = observations(places="inside")
-    assert problems == []
+    found, findings = observations(places="inside")
+    assert findings == []
     assert list(found.label) == ["a", "20.00N 2.00E"]
     np.testing.assert_allclose(found.longitude, [-1.0, 2.0])
 
 
 def test_a_place_outside_the_grid_is_refused_where_single_cells_are_seen():
-    found, problems = observations(places="ocean")
+    found, findings = observations(places="ocean")
     assert found is None
-    assert len(problems) == 1
-    assert "design 'x': place 'far' at -50 N, 100 E lies in no cell of the grid" in problems[0]
+    assert findings == [("outside-grid", "places.ocean")]
 
 
 def test_a_place_outside_the_grid_is_welcome_where_all_cells_are_summed():
-    found, problems = observations(TotalLoss(), places="ocean")
-    assert problems == [] and list(found.label) == ["a", "far"]
+    found, findings = observations(TotalLoss(), places="ocean")
+    assert findings == [] and list(found.label) == ["a", "far"]
 
 
 @pytest.mark.parametrize("period", [{"start": "2009-12-31"}, {"end": "2010-02-10"}])
 def test_a_period_outside_the_window_is_refused(period):
     days = {key: np.datetime64(value) for key, value in period.items()}
-    found, problems = observations(**days)
+    found, findings = observations(**days)
     assert found is None
-    assert "the window of the experiment is 2010-01-01 to 2010-02-09" in problems[0]
+    assert findings == [("outside-window", "designs.x")]
 
 
 def test_a_period_without_a_whole_month_is_refused():
-    found, problems = observations(start=np.datetime64("2010-01-02"))
-    assert found is None and "no whole month lies between 2010-01-02 and 2010-02-09" in problems[0]
+    found, findings = observations(start=np.datetime64("2010-01-02"))
+    assert found is None and findings == [("empty-period", "designs.x")]
 
 
 def test_observed_places_and_times_without_their_values():

@@ -1,8 +1,9 @@
 """Sets of streams to compare."""
 
 import pytest
+from findings import codes
 
-from ccdas_framework.compare.stream_sets import fullest, name_of, nested, set_problems
+from ccdas_framework.compare.stream_sets import fullest, name_of, nested, set_findings
 
 
 def test_by_default_streams_are_added_one_by_one():
@@ -15,18 +16,17 @@ def test_the_common_point_is_that_of_most_streams():
 
 
 @pytest.mark.parametrize(
-    ("sets", "expected"),
+    ("sets", "code"),
     [
-        ([("co2", "som")], "'co2+som' names the stream 'som', which the experiment does not"),
-        ([("co2", "co2")], "names the stream 'co2' twice"),
-        ([("co2", "sm"), ("sm", "co2")], "'co2+sm' is there 2 times"),
-        ([()], "a set of streams to compare is empty"),
+        ([("co2", "som")], "unknown-stream"),
+        ([("co2", "co2")], "repeated-stream"),
+        ([("co2", "sm"), ("sm", "co2")], "repeated-set"),
+        ([()], "empty-set"),
     ],
 )
-def test_what_is_wrong_with_a_set_is_a_sentence(sets, expected):
-    (problem,) = set_problems(sets, ["co2", "sm"])
-    assert expected in problem
+def test_a_wrong_set_is_refused(sets, code):
+    assert codes(set_findings(sets, ["co2", "sm"])) == [(code, "added_value.sets")]
 
 
 def test_sets_of_known_streams_are_right():
-    assert set_problems([("co2",), ("sm",), ("sm", "co2")], ["co2", "sm"]) == []
+    assert not set_findings([("co2",), ("sm",), ("sm", "co2")], ["co2", "sm"])

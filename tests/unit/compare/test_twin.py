@@ -7,9 +7,10 @@ import pytest
 import xarray as xr
 from attrs import evolve, field, frozen
 from cuts import few_parameters
+from findings import codes, raises_finding
 from toy import CellWater, Reservoir, toy_forcing, toy_observations
 
-from ccdas_framework.compare.twin import perturbed, twin, variant_problems
+from ccdas_framework.compare.twin import perturbed, twin, variant_findings
 from ccdas_framework.compare.twin_output import TWIN_FILES, write_twin
 from ccdas_framework.core.assemble import assemble
 from ccdas_framework.core.control import Control
@@ -124,23 +125,24 @@ def test_a_move_beyond_a_bound_goes_the_other_way():
 
 def test_a_variant_that_does_not_exist_is_refused():
     experiment = few_parameters(["vod"])
-    with pytest.raises(InvalidExperiment, match="no twin variant 'site'"):
+    with raises_finding("unknown-variant", "twin.variants", InvalidExperiment):
         twin(experiment, ["site"])
 
 
 def test_sites_need_an_optimiser_that_solves_them_side_by_side():
     experiment = few_parameters(["vod"], optimiser__name="lbfgsb")
-    assert "cannot solve sites side by side" in variant_problems(["sites"], experiment)[0]
-    assert not variant_problems(["joint"], experiment)
+    assert codes(variant_findings(["sites"], experiment)) == [("wrong-optimiser", "optimiser.name")]
+    assert not variant_findings(["joint"], experiment)
 
 
 def test_variants_that_make_no_sense_are_named_together():
     flat = ToyExperiment()
     flat = evolve(flat, config={**flat.config, "prior": {"name": "flat"}})
-    told = variant_problems(["joint", "joint", "sites+prior"], flat)
-    assert len(told) == 2
-    assert "'joint' is asked for 2 times" in told[0]
-    assert "[prior] is flat" in told[1]
+    findings = variant_findings(["joint", "joint", "sites+prior"], flat)
+    assert codes(findings) == [
+        ("repeated-variant", "twin.variants"),
+        ("no-prior-term", "prior.name"),
+    ]
 
 
 def test_what_was_solved_before_an_interruption_is_handed_over():

@@ -32,7 +32,8 @@ def test_settings_and_parameters_of_the_former_model_are_dropped_and_named():
     raw = configuration()
     (note,) = exchanged(raw, "model", "dalec", "x.toml")
     assert raw == {"model": {"name": "dalec"}, "parameters": {"vod.D_0": {"sd": 0.2}}}
-    assert note == (
+    assert (note.code, note.where) == ("keys-left-out", "model")
+    assert note.message == (
         "x.toml is for model 'bethy'; with 'dalec' in its place these of its keys are left out: "
         'model.n_h, parameters."bethy.V_m[4]".'
     )
@@ -60,7 +61,8 @@ def test_a_file_without_the_section_is_for_the_default():
 def test_an_optimiser_takes_no_parameters_with_it():
     raw = configuration() | {"optimiser": {"name": "gauss_newton", "iterations": 3}}
     (note,) = exchanged(raw, "optimiser", "lbfgsb", "x.toml")
-    assert "optimiser.iterations" in note
+    assert (note.code, note.where) == ("keys-left-out", "optimiser")
+    assert "optimiser.iterations" in note.message
     assert raw["parameters"] == configuration()["parameters"]
 
 

@@ -189,7 +189,9 @@ def test_other_versions_are_told(stopped, tmp_path):
     now = found["libraries"]["numpy"]
     found["libraries"]["numpy"] = "0.9"
     path.write_text(json.dumps(found))
-    assert interrupted(folder).changed[-1:] == (f"libraries.numpy: 0.9 then, {now} now",)
+    (change,) = interrupted(folder).changed[-1:]
+    assert (change.code, change.where) == ("version-changed", "libraries.numpy")
+    assert change.message == f"libraries.numpy: 0.9 then, {now} now"
 
 
 def test_a_folder_without_a_run_is_a_sentence(tmp_path):
@@ -214,7 +216,9 @@ def test_a_repetition_gives_the_same_to_the_last_digit(whole, tmp_path):
     again = rerun(whole.folder, tmp_path / "again")
     assert again.identical and again.same
     assert again.text.startswith("the same result, to the last digit")
-    assert not [line for line in again.changed if "git_commit" not in line]  # while we work on it
+    assert not [
+        change for change in again.changed if "git_commit" not in change.where
+    ]  # while we work on it
 
 
 def test_a_run_is_not_repeated_onto_itself(whole):

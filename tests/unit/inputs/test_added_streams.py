@@ -12,6 +12,7 @@ from ccdas_framework import (
     Prepared,
     Variable,
 )
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.inputs import begin, prepare
 from ccdas_framework.io.observations import read_observations
 
@@ -61,9 +62,9 @@ def bare(out, data, *, seed=1, wet=False):
 
 
 def read(folder, name):
-    problems = []
-    found = read_observations(folder / f"{name}.nc", COVER, problems)
-    assert problems == []
+    findings = Findings()
+    found = read_observations(folder / f"{name}.nc", COVER, findings)
+    assert not findings
     return found
 
 

@@ -9,7 +9,7 @@ from ccdas_obs_sm.soil_moisture import SoilMoisture
 from ccdas_transport.tracer.shipped_files import shipped_stations
 
 from ccdas_framework import Variable
-from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.core.errors import Findings, InvalidInput
 from ccdas_framework.inputs import grid, maps, prepare, recipes, settings_of
 from ccdas_framework.inputs.fluxes import KG_PER_PG
 from ccdas_framework.inputs.inversions import INVERSIONS
@@ -62,11 +62,11 @@ def towers(tmp_path_factory, data):
 
 
 def observations(folder, name):
-    problems = []
+    findings = Findings()
     found = read_observations(
-        folder / f"{name}.nc", Variable(name, units=STREAMS[name], dims=("obs",)), problems
+        folder / f"{name}.nc", Variable(name, units=STREAMS[name], dims=("obs",)), findings
     )
-    assert problems == []
+    assert not findings
     return found
 
 
@@ -76,9 +76,9 @@ def observations(folder, name):
 )
 def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
     folder = request.getfixturevalue(recipe)
-    problems = []
-    forcing = read_forcing(folder / "forcing.nc", NEEDED, problems=problems)
-    assert problems == []
+    findings = Findings()
+    forcing = read_forcing(folder / "forcing.nc", NEEDED, findings=findings)
+    assert not findings
     cells_of = forcing.domain.grid
     assert cells_of.cells == cells
     assert forcing.domain.days - forcing.domain.lead == days

@@ -1,5 +1,7 @@
 import pytest
+from findings import codes
 
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.io import read_forcing
 
 from .files import NEEDS
@@ -7,26 +9,26 @@ from .files import NEEDS
 
 @pytest.fixture
 def forcing_of(tmp_path):
-    """Writes a dataset and reads it back: (forcing or None, problems)."""
+    """Writes a dataset and reads it back: (forcing or None, findings)."""
 
     def read(dataset, **options):
         path = tmp_path / "forcing.nc"
         dataset.to_netcdf(path)
-        problems = []
-        return read_forcing(path, NEEDS, problems=problems, **options), problems
+        findings = Findings()
+        forcing = read_forcing(path, NEEDS, findings=findings, **options)
+        return forcing, codes(findings)
 
     return read
 
 
 @pytest.fixture
-def sentence_about(forcing_of):
-    """The one sentence that a wrong file gives."""
+def finding_about(forcing_of):
+    """Code and place of the only finding about a wrong file."""
 
     def read(dataset, **options):
-        forcing, problems = forcing_of(dataset, **options)
+        forcing, findings = forcing_of(dataset, **options)
         assert forcing is None
-        assert len(problems) == 1, problems
-        assert "forcing.nc" in problems[0]
-        return problems[0]
+        (finding,) = findings
+        return finding
 
     return read

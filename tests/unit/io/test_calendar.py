@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from findings import codes
 
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.io.calendar import day_of_year, model_days
 
 DAY = np.timedelta64(1, "D")
@@ -8,10 +10,10 @@ DAY = np.timedelta64(1, "D")
 
 def span(first, last, start=None, days=None, lead_days=0, spin_up_years=2):
     time = np.arange(np.datetime64(first), np.datetime64(last) + DAY)
-    problems = []
+    findings = Findings()
     begin = None if start is None else np.datetime64(start)
-    found = model_days(time, begin, days, lead_days, spin_up_years, "file.nc", problems)
-    return time, found, problems
+    found = model_days(time, begin, days, lead_days, spin_up_years, "file.nc", findings)
+    return time, found, codes(findings)
 
 
 def test_the_29th_of_february_counts_as_day_59():
@@ -56,8 +58,8 @@ def test_a_short_window_still_leads_with_a_whole_year():
 
 
 def test_less_than_a_year_is_repeated_as_it_is():
-    _, found, problems = span("2010-01-01", "2010-03-01")
-    assert problems == []
+    _, found, findings = span("2010-01-01", "2010-03-01")
+    assert findings == []
     assert found.calendar["lead"] == 120
     assert found.source[:120].tolist() == list(range(60)) * 2
 
@@ -84,6 +86,6 @@ def test_two_years_have_24_months():
     ("start", "days"), [("2009-06-01", None), ("2011-06-01", 300), (None, 731)]
 )
 def test_a_window_outside_the_file_is_refused(start, days):
-    _, found, problems = span("2010-01-01", "2011-12-31", start=start, days=days)
+    _, found, findings = span("2010-01-01", "2011-12-31", start=start, days=days)
     assert found is None
-    assert "runs from 2010-01-01 to 2011-12-31, but the window asked for" in problems[0]
+    assert findings == [("window-outside-file", "file.nc: time")]

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import xarray as xr
+from findings import codes
 
 from ccdas_framework import Grid
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.io.masks import read_masks
 
 
@@ -52,9 +54,9 @@ NAMES = {"flag_values": np.array([1, 2, 12], "int8"), "flag_meanings": "far_west
 @pytest.mark.parametrize("east", [False, True])
 def test_a_cell_across_a_border_belongs_to_both_by_area(tmp_path, descending, east):
     path = write(tmp_path / "m.nc", continents, NAMES, descending=descending, east=east)
-    problems = []
-    masks = read_masks(path, None, (), problems)
-    assert not problems
+    findings = Findings()
+    masks = read_masks(path, None, (), findings)
+    assert not findings
     assert masks.names == ("far west", "far east", "sea")
     assert masks.numbers == (1, 2, 12)
     # centres at 5 W and 2 E with cells 10 degrees wide: all west; three tenths west
@@ -65,7 +67,7 @@ def test_a_cell_across_a_border_belongs_to_both_by_area(tmp_path, descending, ea
 
 def test_areas_count_and_not_degrees(tmp_path):
     path = write(tmp_path / "m.nc", lambda n, e: np.where(n > 60.0, 1, 2).astype("int8"))
-    masks = read_masks(path, "region", (), [])
+    masks = read_masks(path, "region", (), Findings())
     found = masks.of_cells(grid(np.array([60.0]), np.array([0.0]), 10.0))[0, 0]
     sine = np.sin(np.radians([50.0, 60.0, 70.0]))
     assert found == pytest.approx((sine[2] - sine[1]) / (sine[2] - sine[0]), rel=1e-12)
@@ -74,24 +76,26 @@ def test_areas_count_and_not_degrees(tmp_path):
 def test_what_is_left_out_does_not_count_so_that_a_coast_is_all_land(tmp_path):
     path = write(tmp_path / "m.nc", continents, NAMES)
     coast = grid(np.array([-60.0, 80.0]), np.array([-50.0, 50.0]), 5.0)
-    with_sea = read_masks(path, None, (), []).of_cells(coast)
+    with_sea = read_masks(path, None, (), Findings()).of_cells(coast)
     assert 0.5 < with_sea[0, 0] < 0.6  # the northern half is wider
-    problems = []
-    land = read_masks(path, None, (12,), problems)
-    assert not problems and land.names == ("far west", "far east")
+    findings = Findings()
+    land = read_masks(path, None, (12,), findings)
+    assert not findings and land.names == ("far west", "far east")
     # 0 does not count either
     np.testing.assert_allclose(land.of_cells(coast), [[1.0, 0.0], [0.0, 1.0]], atol=1e-12)
 
 
 def test_a_cell_outside_all_regions_is_in_none(tmp_path):
     path = write(tmp_path / "m.nc", continents, NAMES)
-    found = read_masks(path, None, (12,), []).of_cells(grid(np.array([-80.0]), np.zeros(1), 2.0))
+    found = read_masks(path, None, (12,), Findings()).of_cells(
+        grid(np.array([-80.0]), np.zeros(1), 2.0)
+    )
     np.testing.assert_array_equal(found, 0.0)
 
 
 def test_across_the_date_line(tmp_path):
     path = write(tmp_path / "m.nc", lambda n, e: np.where(e < 0.0, 1, 2).astype("int8"))
-    masks = read_masks(path, None, (), [])
+    masks = read_masks(path, None, (), Findings())
     found = masks.of_cells(grid(np.zeros(2), np.array([179.0, -178.0]), 4.0))
     np.testing.assert_allclose(found[0], [3.0 / 8.0, 6.0 / 8.0], atol=1e-12)
 
@@ -103,7 +107,7 @@ def test_shares_are_averaged_where_they_are_known(tmp_path):
 
     labels = ("region", np.array(["wet", "dry"], dtype=object))
     path = write(tmp_path / "m.nc", shares, region=labels, name="share")
-    masks = read_masks(path, None, (), [])
+    masks = read_masks(path, None, (), Findings())
     assert masks.names == ("wet", "dry") and masks.numbers is None
     found = masks.of_cells(grid(np.zeros(2), np.array([0.0, -90.0]), 5.0))
     np.testing.assert_allclose(found, [[0.25, 0.0], [0.75, 0.0]], atol=1e-12)
@@ -111,27 +115,26 @@ def test_shares_are_averaged_where_they_are_known(tmp_path):
 
 def test_a_point_lies_in_the_region_of_its_box(tmp_path):
     path = write(tmp_path / "m.nc", continents, NAMES)
-    masks = read_masks(path, None, (), [])
+    masks = read_masks(path, None, (), Findings())
     found = masks.of_cells(grid(np.array([52.17]), np.array([5.74]), 0.01))
     np.testing.assert_allclose(found[:, 0], [0.0, 1.0, 0.0], atol=1e-12)
 
 
-def test_what_cannot_be_read_is_a_sentence(tmp_path):
+def test_a_file_without_usable_regions_is_refused(tmp_path):
     path = write(tmp_path / "m.nc", continents, NAMES)
 
-    def said(*arguments):
-        problems = []
-        assert read_masks(*arguments, problems) is None
-        (sentence,) = problems
-        return sentence
+    def refused(*arguments):
+        findings = Findings()
+        assert read_masks(*arguments, findings) is None
+        return codes(findings)
 
-    assert "There is no file" in said(tmp_path / "none.nc", None, ())
-    assert "no variable 'regoin'" in said(path, "regoin", ())
-    assert "Did you mean 'region'?" in said(path, "regoin", ())
-    assert "has no region 13 to leave out. It has: 0, 1, 2, 12." in said(path, None, (13,))
+    assert refused(tmp_path / "none.nc", None, ()) == [("missing-file", "none.nc")]
+    assert refused(path, "regoin", ()) == [("missing-variable", "m.nc: regoin")]
+    assert refused(path, None, (13,)) == [("unknown-region", "m.nc: region")]
     odd = write(tmp_path / "odd.nc", lambda n, e: n / 10.0, name="height")
-    assert "holds -8.95 to 8.95; expected a map of region numbers" in said(odd, None, ())
+    assert refused(odd, None, ()) == [("out-of-range", "odd.nc: height")]
     xr.Dataset({"a": ("x", np.ones(3))}).to_netcdf(tmp_path / "flat.nc")
-    problems = []
-    assert read_masks(tmp_path / "flat.nc", None, (), problems) is None
-    assert "has no latitude of one dimension" in problems[0]
+    assert refused(tmp_path / "flat.nc", None, ()) == [
+        ("missing-coordinate", "flat.nc: latitude"),
+        ("missing-coordinate", "flat.nc: longitude"),
+    ]

@@ -1,11 +1,11 @@
-"""References by latitude: what is written is read, sums are kept, and faults are sentences."""
-
-import re
+"""References by latitude: what is written is read, sums are kept, and faults are findings."""
 
 import numpy as np
 import pytest
 import xarray as xr
+from findings import codes
 
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.io.references import (
     Reference,
     read_reference,
@@ -29,7 +29,7 @@ def reference(**changes):
 def test_what_is_written_is_read_again(tmp_path):
     written = reference(attributes={"title": "two of them"})
     write_reference(tmp_path / "r.nc", written)
-    found = read_reference(tmp_path / "r.nc", "PgC yr-1", [])
+    found = read_reference(tmp_path / "r.nc", "PgC yr-1", Findings())
     assert found.names == ("one", "two")
     np.testing.assert_array_equal(found.months, MONTHS)
     np.testing.assert_array_equal(found.values, written.values)
@@ -41,7 +41,7 @@ def test_what_is_written_is_read_again(tmp_path):
 def test_units_are_converted_on_reading(tmp_path):
     written = reference(units="TgC yr-1")
     write_reference(tmp_path / "r.nc", written)
-    found = read_reference(tmp_path / "r.nc", "PgC yr-1", [])
+    found = read_reference(tmp_path / "r.nc", "PgC yr-1", Findings())
     np.testing.assert_allclose(found.values, 1e-3 * written.values, rtol=1e-12)
 
 
@@ -49,7 +49,7 @@ def test_a_file_of_one_reference_needs_no_dimension_for_it(tmp_path):
     write_reference(tmp_path / "r.nc", reference())
     with xr.open_dataset(tmp_path / "r.nc") as file:
         file.isel(reference=0, drop=True).to_netcdf(tmp_path / "one.nc")
-    found = read_reference(tmp_path / "one.nc", "PgC yr-1", [])
+    found = read_reference(tmp_path / "one.nc", "PgC yr-1", Findings())
     assert found.values.shape == (1, 12, 12) and len(found.names) == 1
 
 
@@ -63,27 +63,30 @@ def test_rows_on_other_rows_keep_their_sum():
 
 
 @pytest.mark.parametrize(
-    ("spoil", "sentence"),
+    ("spoil", "finding"),
     [
-        (lambda d: d.rename(amount="flux"), "has no variable 'amount'"),
-        (lambda d: d.isel(latitude=0, drop=True), "has no variable 'latitude'"),
-        (lambda d: d.isel(time=[0, 1, 3]), "are not months in a row"),
-        (lambda d: d.where(d.time.dt.month != 3), "missing values"),
-        (lambda d: d.assign(amount=d.amount.assign_attrs(units="ppm")), "is in 'ppm', expected"),
-        (lambda d: d.expand_dims(longitude=2), r"has the dimensions .*'longitude'"),
+        (lambda d: d.rename(amount="flux"), ("missing-variable", "bad.nc: amount")),
+        (lambda d: d.isel(latitude=0, drop=True), ("missing-variable", "bad.nc: latitude")),
+        (lambda d: d.isel(time=[0, 1, 3]), ("not-monthly", "bad.nc: time")),
+        (lambda d: d.where(d.time.dt.month != 3), ("missing-values", "bad.nc: amount")),
+        (
+            lambda d: d.assign(amount=d.amount.assign_attrs(units="ppm")),
+            ("wrong-units", "bad.nc: amount"),
+        ),
+        (lambda d: d.expand_dims(longitude=2), ("wrong-dimensions", "bad.nc: amount")),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_file_is_a_sentence(spoil, sentence, tmp_path):
+def test_a_wrong_file_is_refused(spoil, finding, tmp_path):
     write_reference(tmp_path / "r.nc", reference())
     with xr.open_dataset(tmp_path / "r.nc") as file:
         amount = file[["amount"]].load()
     spoil(amount).to_netcdf(tmp_path / "bad.nc")
-    problems = []
-    assert read_reference(tmp_path / "bad.nc", "PgC yr-1", problems) is None
-    assert any(re.search(sentence, text) for text in problems), problems
+    findings = Findings()
+    assert read_reference(tmp_path / "bad.nc", "PgC yr-1", findings) is None
+    assert finding in codes(findings)
 
 
-def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
-    problems = []
-    assert read_reference(tmp_path / "none.nc", "PgC yr-1", problems) is None
-    assert problems and "none.nc" in problems[0]
+def test_a_missing_file_is_refused(tmp_path):
+    findings = Findings()
+    assert read_reference(tmp_path / "none.nc", "PgC yr-1", findings) is None
+    assert codes(findings) == [("missing-file", "none.nc")]

@@ -4,6 +4,7 @@ import tomllib
 import numpy as np
 import pytest
 import xarray as xr
+from findings import raises_finding
 
 from ccdas_framework import Grid, Observations, Variable
 from ccdas_framework.core.errors import InvalidInput
@@ -147,9 +148,9 @@ def test_a_result_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 
 def test_a_folder_with_results_is_refused(tmp_path):
     RunFolder(tmp_path / "run").write_result(**result_values())
-    with pytest.raises(InvalidInput, match=r"already holds results.*--overwrite"):
+    with raises_finding("results-exist", tmp_path / "run", InvalidInput):
         RunFolder(tmp_path / "run")
-    assert "--overwrite" in folder_problem(tmp_path / "run", overwrite=False)
+    assert folder_problem(tmp_path / "run", overwrite=False).code == "results-exist"
     assert folder_problem(tmp_path / "run", overwrite=True) is None
 
 
@@ -161,7 +162,7 @@ def test_an_empty_folder_is_taken(tmp_path):
 
 def test_a_folder_of_something_else_is_never_overwritten(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(InvalidInput, match="other things than the results"):
+    with raises_finding("not-a-results-folder", tmp_path, InvalidInput):
         RunFolder(tmp_path, overwrite=True)
     assert (tmp_path / "thesis.tex").exists()
 
@@ -245,7 +246,7 @@ def test_a_checkpoint_is_read_back(tmp_path):
     found = read_checkpoint(folder.path)
     assert found["x"].tolist() == [1.0, 2.0]
     assert (int(found["iteration"]), float(found["damping"])) == (7, 0.1)
-    with pytest.raises(InvalidInput, match="no checkpoint"):
+    with raises_finding("missing-file", "checkpoint.npz", InvalidInput):
         read_checkpoint(tmp_path)
 
 
