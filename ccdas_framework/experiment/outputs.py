@@ -13,6 +13,7 @@ from ..core.problem import Problem
 from ..core.result import OptimisationResult
 from ..core.streams import StreamData
 from ..diagnostics import Diagnosis
+from ..io.data_kind import SYNTHETIC, DataKind, least_direct
 from ..io.provenance import provenance
 from ..io.results import RunFolder, Simulated
 from ..posterior import Estimate, Posterior
@@ -30,12 +31,26 @@ def attributes(experiment: Experiment) -> dict[str, Any]:
     comment = str(config.get("comment", ""))
     if experiment.synthetic:
         comment = f"synthetic observations. {comment}".strip()
+    forcing = DataKind.of(experiment.attributes.get("forcing", {}))
     return {
         "title": config.get("title") or config["name"],
         "comment": comment or None,
         "synthetic_observations": "yes" if experiment.synthetic else "no",
+        **_declared(least_direct(stream_kind(experiment, name) for name in experiment.operators)),
+        **_declared(forcing, "forcing_"),
         "source": f"ccdas-framework, model {experiment.config['model']['name']}",
     }
+
+
+def stream_kind(experiment: Experiment, stream: str) -> DataKind | None:
+    """Kind of the assimilated observations of a stream, or None where its file declares none."""
+    if experiment.synthetic:
+        return DataKind(SYNTHETIC)
+    return DataKind.of(experiment.attributes.get(stream, {}))
+
+
+def _declared(kind: DataKind | None, prefix: str = "") -> dict[str, str]:
+    return {} if kind is None else kind.attributes(prefix)
 
 
 def stationarity(known: Estimate) -> dict[str, str]:
@@ -206,6 +221,7 @@ def write_simulated(
             attributes={
                 **{f"observations_{key}": value for key, value in kept.items()},
                 "synthetic": "yes" if experiment.synthetic else str(own.get("synthetic", "no")),
+                **_declared(stream_kind(experiment, name)),
                 "dropped": dropped or "none",
             },
         )

@@ -12,9 +12,11 @@ from typing import Any
 from attrs import field, frozen
 
 from ..core.errors import InvalidInput
+from ..io.data_kind import MEASURED, SUBSTITUTE, SYNTHETIC, DataKind
 from ..io.results import read_result
 
-STANDS_IN = (  # what a reader must be told first
+ANSWER = re.compile(r"^(yes|no)[:;,]\s*")  # before the reason in an attribute 'synthetic'
+STANDS_IN = (  # words about data that were not measured, in files without `data_kind`
     "synthetic", "built from", "pseudo-observation", "stands in", "stand in", "stand for",
 )  # fmt: skip
 FLAGS = ("synthetic", "synthetic_observations")  # attributes 'yes', 'no', or either and why
@@ -53,18 +55,22 @@ class RunFiles:
     provenance: dict[str, Any] = field(factory=dict)
 
     def warnings(self) -> list[str]:
-        """Sentences that say which observations are synthetic or stand in for others."""
-        found = [text for values in (self.notes, self.experiment) for text in _told(values)]
-        flagged = any(_flag(self.notes, name) == "yes" for name in FLAGS)
-        if flagged and not any("synthetic" in text.lower() for text in found):
-            found.append("synthetic observations")
-        known = " ".join(found).lower()
-        for name, data in (self.streams | self.evaluation).items():
-            texts = _told(data.attrs)
-            if _flag(data.attrs, "synthetic") == "yes" and "synthetic observations" not in known:
-                texts = texts or ["synthetic observations"]
-            found += [f"{name}: {text}" for text in texts if text.lower() not in known]
-        return list(dict.fromkeys(found))
+        """Lines that say which data of the run are synthetic or substitutes.
+
+        The attribute `data_kind` decides. Files without it are searched for texts that say so.
+        """
+        groups = {name: data.attrs for name, data in (self.streams | self.evaluation).items()}
+        run, forcing = DataKind.of(self.notes), DataKind.of(self.notes, "forcing_")
+        if run is None:
+            return described_in_text(self.notes, self.experiment, groups)
+        lines = ["synthetic observations"] if run.kind == SYNTHETIC else []
+        for name, attributes in groups.items():
+            kind = DataKind.of(attributes)
+            if kind is not None and not (lines and kind.kind == SYNTHETIC):
+                lines += [f"{name}: {text}" for text in _described(kind, attributes)]
+        if forcing is not None:
+            lines += [f"forcing: {text}" for text in _described(forcing, {})]
+        return lines
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -77,7 +83,9 @@ def read_run(folder: Path) -> RunFiles:
     if not (folder / "result.nc").is_file() and not (folder / "simulated.nc").is_file():
         raise InvalidInput(
             f"{folder} holds neither result.nc nor simulated.nc; expected the folder of a run. "
-            "Give the folder that `ccdas run --out` named."
+            "Give the folder that `ccdas run --out` named.",
+            code="not-a-run",
+            where=str(folder),
         )
     simulated, targets = groups(folder / "simulated.nc"), groups(folder / "targets.nc")
     evaluated = {n: d for n, d in groups(folder / "evaluation.nc").items() if n}
@@ -110,6 +118,39 @@ def groups(path: Path) -> dict[str, Any]:
     return found | {name: read_result(path, name) for name in names}
 
 
+def _described(kind: DataKind, attributes: Mapping[str, Any]) -> list[str]:
+    """A line about data that were not measured as they are used, with the reason of the file."""
+    if kind.kind == MEASURED:
+        return []
+    product = kind.substitute_for or "another product"
+    text = f"substitute for {product}" if kind.kind == SUBSTITUTE else "synthetic"
+    reason = ANSWER.sub("", str(attributes.get("synthetic", "")))
+    return [f"{text}; {reason}" if " " in reason else text]
+
+
+def described_in_text(
+    notes: Mapping[str, Any], experiment: Any, groups: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Lines about synthetic and substituted data of a run without the attribute `data_kind`.
+
+    Args:
+        notes: attributes of `simulated.nc`.
+        experiment: its configuration.
+        groups: attributes of each stream and evaluation.
+    """
+    lines = [text for values in (notes, experiment) for text in _texts_about(values)]
+    flagged = any(_flag(notes, name) == "yes" for name in FLAGS)
+    if flagged and not any("synthetic" in text.lower() for text in lines):
+        lines.append("synthetic observations")
+    common = " ".join(lines).lower()
+    for name, attributes in groups.items():
+        texts = _texts_about(attributes)
+        if _flag(attributes, "synthetic") == "yes" and "synthetic observations" not in common:
+            texts = texts or ["synthetic observations"]
+        lines += [f"{name}: {text}" for text in texts if text.lower() not in common]
+    return list(dict.fromkeys(lines))
+
+
 def _attributes(dataset: Any) -> dict[str, Any]:
     return {} if dataset is None else dict(dataset.attrs)
 
@@ -119,16 +160,16 @@ def _flag(attributes: Mapping[str, Any], name: str) -> str:
     return str(attributes.get(name, "")).lower().replace(":", " ").partition(" ")[0]
 
 
-def _told(values: Any) -> list[str]:
-    """Every text among nested values that says what stands in for something else."""
+def _texts_about(values: Any) -> list[str]:
+    """Texts among nested values that say what stands in for something else."""
     if isinstance(values, Mapping):
-        return [text for value in values.values() for text in _told(value)]
+        return [text for value in values.values() for text in _texts_about(value)]
     if isinstance(values, (list, tuple)):
-        return [text for value in values for text in _told(value)]
+        return [text for value in values for text in _texts_about(value)]
     text = values.strip() if isinstance(values, str) else ""
-    # a single word is a name, no sentence
-    told = " " in text and any(word in text.lower() for word in STANDS_IN)
-    return [re.sub(r"^(yes|no)[:;,]\s*", "", text)] if told else []
+    # a single word is a name and not a description
+    matches = " " in text and any(words in text.lower() for words in STANDS_IN)
+    return [ANSWER.sub("", text)] if matches else []
 
 
 def _toml(path: Path) -> dict[str, Any]:

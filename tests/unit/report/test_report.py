@@ -53,7 +53,25 @@ def files_with(notes, **streams):
     return RunFiles(Path("run"), notes=notes, streams=data)
 
 
-def test_what_stands_in_for_something_is_told_once():
+def test_the_attribute_data_kind_decides_the_banner():
+    notes = {"data_kind": "synthetic", "comment": "a stand-in for the real world"}
+    flags = {"data_kind": "synthetic", "synthetic": "yes"}
+    assert files_with(notes, co2=flags, sm=flags).warnings() == ["synthetic observations"]
+    measured = {"data_kind": "measured", "comment": "no synthetic observations here"}
+    assert files_with(measured, co2=measured).warnings() == []
+    notes = {"data_kind": "substitute", "forcing_data_kind": "synthetic"}
+    towers = {
+        "data_kind": "substitute",
+        "substitute_for": "SMOS soil moisture",
+        "synthetic": "no: towers stand in for a satellite",
+    }
+    assert files_with(notes, co2=measured, sm=towers).warnings() == [
+        "sm: substitute for SMOS soil moisture; towers stand in for a satellite",
+        "forcing: synthetic",
+    ]
+
+
+def test_texts_of_files_without_data_kind_are_reported_once():
     flags = {"synthetic": "yes"}
     notes = {"comment": "synthetic observations. Made up.", "synthetic_observations": "yes"}
     assert files_with(notes, co2=flags, sm=flags).warnings() == ["synthetic observations. Made up."]

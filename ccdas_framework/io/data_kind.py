@@ -1,0 +1,57 @@
+"""Whether data were measured: the global attributes `data_kind` and `substitute_for`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+from attrs.validators import in_
+
+MEASURED, SYNTHETIC, SUBSTITUTE = "measured", "synthetic", "substitute"
+KINDS = (MEASURED, SUBSTITUTE, SYNTHETIC)  # from the most to the least direct
+ATTRIBUTES = ("data_kind", "substitute_for")
+
+
+@frozen
+class DataKind:
+    """Origin of the values of a file.
+
+    Args:
+        kind: "measured", "synthetic" or "substitute".
+        substitute_for: the product that substitutes stand in for, "SMOS soil moisture".
+    """
+
+    kind: str = field(validator=in_(KINDS))
+    substitute_for: str = ""
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any], prefix: str = "") -> DataKind | None:
+        """The kind that attributes of a file declare, or None where they declare none.
+
+        Args:
+            attributes: of a netCDF file or group.
+            prefix: before the names of the attributes, as in "forcing_data_kind".
+        """
+        kind, substitute_for = (attributes.get(prefix + name) for name in ATTRIBUTES)
+        if kind not in KINDS:
+            return None
+        return cls(str(kind), str(substitute_for or ""))
+
+    def attributes(self, prefix: str = "") -> dict[str, str]:
+        """The attributes that `of` reads."""
+        values = zip(ATTRIBUTES, (self.kind, self.substitute_for), strict=True)
+        return {prefix + name: text for name, text in values if text}
+
+
+def least_direct(kinds: Iterable[DataKind | None]) -> DataKind | None:
+    """The kind of several files together, or None where one of them declares none.
+
+    Synthetic data come before substitutes, and these before measured data.
+    """
+    declared = list(kinds)
+    if not declared or None in declared:
+        return None
+    kind = max((k.kind for k in declared if k is not None), key=KINDS.index)
+    products = {k.substitute_for for k in declared if k is not None and k.kind == kind}
+    return DataKind(kind, ", ".join(sorted(products - {""})))
