@@ -1,140 +1,160 @@
-"""Coordinates of a file: how they are found, and the cells they describe."""
+"""Latitudes and longitudes of a file as geometry: centres, edges, areas and order."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from attrs import frozen
 
-from ..core.errors import Findings, InvalidInput, did_you_mean
+from ..core.errors import Findings, InvalidInput
+from ..grids import (
+    cell_area,
+    even_edges,
+    joined_edges,
+    latitude_edges,
+    midpoint_edges,
+    wrapped_longitude,
+)
+from ..grids.edges import TOLERANCE
 from .finding_places import place
-from .units import convert
+from .netcdf import missing
 
-EARTH_RADIUS = 6.371e6  # m, sphere of the Earth's volume (IUGG mean radius R1, rounded)
+AXES = ("latitude", "longitude")
+SHORT_NAMES = {"latitude": "lat", "longitude": "lon"}
+DEGREES = {"latitude": "degrees north", "longitude": "degrees east"}
+LIMITS = {"latitude": 90.0, "longitude": 540.0}  # degrees either way
+# edges of cells: none, of points; those of any cells; those of a grid without gaps, evenly spaced
+Extent = Literal["points", "cells", "adjoining"]
 
 
-def open_netcdf(path: Any, findings: Findings, *, group: str | None = None) -> Any | None:
-    """A file opened with times undecoded, or None and a finding."""
-    import xarray as xr  # slow to import
+@frozen(eq=False)
+class Axis:
+    """Latitudes or longitudes of a file, in the order of the file.
 
-    if not Path(path).is_file():
-        findings.add(
-            "missing-file", place(path), f"There is no file {path}. Give the path of a netCDF file."
-        )
-        return None
-    try:
-        return xr.open_dataset(path, decode_times=False, decode_timedelta=False, group=group)
-    except (OSError, ValueError) as cause:
-        findings.add(
-            "unreadable-file",
-            place(path),
-            f"{path} could not be read as netCDF ({cause}). Check that it is complete.",
-        )
-        return None
+    Args:
+        name: of the coordinate in the file.
+        centres: degrees north, or degrees east as in the file, shape (n,).
+        lower, upper: edges of the cells (degrees), shape (n,); of points the centres.
+    """
+
+    name: str
+    centres: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+    @property
+    def order(self) -> np.ndarray:
+        """Positions that sort the centres from south to north or from west to east."""
+        return np.argsort(self.centres, kind="stable")
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Edges of adjoining cells in ascending order (degrees), shape (n + 1,)."""
+        return np.append(self.lower[self.order], self.upper[self.order][-1])
+
+    def order_from(self, west: float) -> np.ndarray:
+        """Positions that sort longitudes eastward around the globe from a meridian (degrees)."""
+        return np.argsort((self.centres - west) % 360.0)
+
+
+@frozen(eq=False)
+class FileGrid:
+    """The latitude-longitude grid of a file.
+
+    Args:
+        latitude, longitude: its axes.
+    """
+
+    latitude: Axis
+    longitude: Axis
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of latitudes and of longitudes."""
+        return len(self.latitude.centres), len(self.longitude.centres)
+
+    @property
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Edges of adjoining cells, latitudes and longitudes, ascending (degrees)."""
+        return self.latitude.edges, self.longitude.edges
+
+    @property
+    def width(self) -> np.ndarray:
+        """Extent of the cells in longitude (degrees), shape (longitude,)."""
+        return np.asarray(self.longitude.upper - self.longitude.lower)
+
+    @property
+    def area(self) -> np.ndarray:
+        """Area of the cells (m2) in the order of the file, shape (latitude, longitude)."""
+        south, north = self.latitude.lower, self.latitude.upper
+        return cell_area(south[:, None], north[:, None], self.width[None, :])
+
+    @property
+    def centres(self) -> tuple[np.ndarray, np.ndarray]:
+        """Latitude and longitude in -180..180 of each cell in turn (degrees), shape (cell,)."""
+        longitude = wrapped_longitude(self.longitude.centres)
+        pairs = np.meshgrid(self.latitude.centres, longitude, indexing="ij")
+        return pairs[0].ravel(), pairs[1].ravel()
+
+    @property
+    def half_width(self) -> np.ndarray:
+        """Half the extent of each cell in turn (degrees), shape (cell, 2)."""
+        south, north = self.latitude.lower, self.latitude.upper
+        pairs = np.meshgrid(0.5 * (north - south), 0.5 * self.width, indexing="ij")
+        return np.stack([half.ravel() for half in pairs], axis=1)
+
+    def ascending(self, dataset: Any) -> Any:
+        """The dataset with dimensions `latitude` and `longitude`, both in ascending order."""
+        axes = dict(zip(AXES, (self.latitude, self.longitude), strict=True))
+        names = {axis.name: kind for kind, axis in axes.items() if axis.name != kind}
+        unsorted = {k: axis.order for k, axis in axes.items() if (np.diff(axis.centres) < 0).any()}
+        return dataset.rename(names).isel(unsorted)
 
 
 def coordinate_name(dataset: Any, kind: str) -> str | None:
-    """Name of the 'latitude', 'longitude' or 'time' of a file.
+    """Name of the 'latitude', 'longitude' or 'time' of a file, or None.
 
-    Found by name, or by standard name, axis or units as the CF conventions have it.
+    It is known by that name or its usual short form, or by standard name, axis or units as in the
+    CF conventions.
     """
+    for name in (kind, SHORT_NAMES.get(kind, kind)):
+        if name in dataset.variables:
+            return name
     import cf_xarray  # noqa: F401  (slow to import; gives datasets `.cf`)
 
-    if kind in dataset.variables:
-        return kind
-    guessed = dataset.cf.guess_coord_axis()
-    found = guessed.cf.coordinates.get(kind) or guessed.cf.standard_names.get(kind)
-    return str(found[0]) if found else None
+    described = dataset.cf.guess_coord_axis()
+    names = described.cf.coordinates.get(kind) or described.cf.standard_names.get(kind)
+    return str(names[0]) if names else None
 
 
-def texts(values: Any) -> np.ndarray:
-    """Labels as an array of str, whether the file has strings, bytes or numbers."""
-    flat = np.asarray(values)
-    decoded = [v.decode() if isinstance(v, bytes) else str(v) for v in flat.ravel().tolist()]
-    return np.array(decoded, dtype=str).reshape(flat.shape)
+def read_axis(
+    dataset: Any, kind: str, where: str, findings: Findings, extent: Extent = "points"
+) -> Axis | None:
+    """Latitudes or longitudes of a file, or None and a finding.
 
-
-def wrapped(longitude: Any) -> np.ndarray:
-    """Longitude in -180..180 (degrees east), same shape."""
-    longitude = np.asarray(longitude, dtype=float)
-    inside = (longitude >= -180.0) & (longitude <= 180.0)
-    return np.asarray(np.where(inside, longitude, (longitude + 180.0) % 360.0 - 180.0))
-
-
-def in_units(
-    variable: Any,
-    units: str,
-    name: str,
-    where: str,
-    findings: Findings,
-    *,
-    difference: bool = False,
-) -> np.ndarray | None:
-    """Values of a variable of a file in other units, or None and a finding.
-
-    A file may leave out units only where `units` is '1'.
+    Cells extend to their CF bounds, or to the midpoints between centres. Adjoining cells have
+    bounds that join, or evenly spaced centres, with half cells allowed at the poles. Latitudes end
+    at the poles.
 
     Args:
-        variable: xarray variable.
-        units: of the result.
-        name: of the variable in the file.
+        dataset: xarray dataset.
+        kind: "latitude" or "longitude".
         where: path of the file.
-        findings: gets a missing or wrong unit.
-        difference: the values are differences or standard deviations.
+        findings: gets an absent axis, and edges that are not known.
+        extent: of the cells.
     """
-    found = variable.attrs.get("units")
-    what = f"'{name}' in {where}"
-    if found is None and units != "1":
-        findings.add(
-            "missing-units",
-            place(where, name),
-            f"{what} has no units; expected '{units}' or something that converts to it. "
-            "Add the attribute 'units'.",
-        )
+    name = coordinate_name(dataset, kind)
+    if name is None:
+        missing(kind, f"coordinate, {DEGREES[kind]}", where, dataset, findings)
         return None
-    try:
-        return convert(
-            variable.values, "1" if found is None else str(found), units, difference=difference
-        )
-    except (ValueError, TypeError):
-        findings.add(
-            "not-numeric",
-            place(where, name),
-            f"{what} holds no numbers; expected values in '{units}'.",
-        )
-    except InvalidInput as cause:
-        findings.add(
-            "wrong-units",
-            place(where, name),
-            f"{what} is in '{found}', expected '{units}'. {cause}",
-        )
-    return None
-
-
-def sphere_area(south: np.ndarray, north: np.ndarray, width: np.ndarray) -> np.ndarray:
-    """Area between two latitudes over a width in longitude (all degrees); m2.
-
-    area = R^2 dlon (sin(north) - sin(south))
-    """
-    band = np.sin(np.radians(north)) - np.sin(np.radians(south))
-    return np.asarray(EARTH_RADIUS**2 * np.radians(width) * band)
-
-
-def edges(
-    dataset: Any, name: str, where: str, findings: Findings
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Lower and upper edge of each point of an axis (degrees): its CF bounds, or the midpoints.
-
-    None and a finding where there is one point and no bounds.
-    """
-    axis = dataset[name]
-    bounds = axis.attrs.get("bounds") or axis.encoding.get("bounds")
-    if bounds in dataset.variables:
-        pairs = np.asarray(dataset[bounds].values, dtype=float)
-        return pairs.min(axis=-1), pairs.max(axis=-1)
-    centre = np.asarray(axis.values, dtype=float)
-    if len(centre) < 2:
+    centres = np.asarray(dataset[name].values, dtype=float)
+    if extent == "points":
+        return Axis(name, centres, centres, centres)
+    if extent == "adjoining" and not _is_on_globe(centres, kind, where, findings):
+        return None
+    pairs = _bounds(dataset, name)
+    if pairs is None and len(centres) < 2:
         findings.add(
             "missing-bounds",
             place(where, name),
@@ -142,19 +162,128 @@ def edges(
             f"Add bounds to '{name}', as the CF conventions describe.",
         )
         return None
-    middle = 0.5 * (centre[1:] + centre[:-1])
-    ends = np.concatenate(
-        [[centre[0] - (middle[0] - centre[0])], middle, [2.0 * centre[-1] - middle[-1]]]
-    )
-    return np.minimum(ends[:-1], ends[1:]), np.maximum(ends[:-1], ends[1:])
+    if extent == "adjoining":
+        pairs = _adjoining(centres, pairs, kind, where, findings)
+        if pairs is None:
+            return None
+    elif pairs is None:
+        pairs = np.stack(midpoint_edges(centres), axis=1)
+    if kind == "latitude":
+        pairs = np.clip(pairs, -90.0, 90.0)
+    return Axis(name, centres, pairs[:, 0], pairs[:, 1])
 
 
-def missing(name: str, what: str, where: str, dataset: Any, findings: Findings) -> None:
-    """Add a finding about a variable that a file lacks."""
-    known = sorted(str(v) for v in dataset.variables)
+def read_grid(
+    dataset: Any, where: str, findings: Findings, extent: Extent = "cells"
+) -> FileGrid | None:
+    """The latitude-longitude grid of a file, or None and findings.
+
+    Both axes have one dimension. See `read_axis` for the arguments.
+    """
+    before = len(findings)
+    for kind in AXES:
+        name = coordinate_name(dataset, kind)
+        if name is None or dataset[name].dims != (name,):
+            findings.add(
+                "missing-coordinate",
+                place(where, kind),
+                f"{where} has no one-dimensional '{kind}'; it has "
+                f"{', '.join(str(n) for n in dataset.variables)}. Give a regular grid with CF "
+                f"coordinates in {DEGREES[kind]}.",
+            )
+    if len(findings) > before:
+        return None
+    latitude, longitude = (read_axis(dataset, kind, where, findings, extent) for kind in AXES)
+    return FileGrid(latitude, longitude) if latitude and longitude else None
+
+
+def read_points(
+    dataset: Any, where: str, findings: Findings
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Latitude and longitude of a list of points or cells (degrees), or None and findings.
+
+    Longitudes are in -180..180.
+    """
+    latitude, longitude = (read_axis(dataset, kind, where, findings) for kind in AXES)
+    if latitude is None or longitude is None:
+        return None
+    return latitude.centres, wrapped_longitude(longitude.centres)
+
+
+def regular_grid(dataset: Any, where: str, extent: Extent = "adjoining") -> tuple[Any, FileGrid]:
+    """A dataset on a latitude-longitude grid in ascending order, and the grid of its file.
+
+    Args:
+        dataset: xarray dataset with one-dimensional latitudes and longitudes in any order.
+        where: the file, for messages.
+        extent: "adjoining" cells without gaps, any "cells", or "points".
+
+    Returns:
+        The dataset with dimensions `latitude` and `longitude`, from south to north and from west
+        to east, and its grid in the order of the file; the `edges` of the grid ascend.
+
+    Raises:
+        InvalidInput: an axis is absent or not on the globe, or its cells have no known edges.
+    """
+    findings = Findings()
+    grid = read_grid(dataset, where, findings, extent)
+    if grid is None:
+        first = next(iter(findings))
+        text = " ".join(finding.message for finding in findings)
+        raise InvalidInput(text, code=first.code, where=first.where)
+    return grid.ascending(dataset), grid
+
+
+def _bounds(dataset: Any, name: str) -> np.ndarray | None:
+    """Lower and upper edge of each cell from CF bounds (degrees), shape (n, 2), or None."""
+    axis = dataset[name]
+    bounds = axis.attrs.get("bounds") or axis.encoding.get("bounds")
+    if bounds not in dataset.variables:
+        return None
+    return np.sort(np.asarray(dataset[bounds].values, dtype=float), axis=-1)
+
+
+def _is_on_globe(centres: np.ndarray, kind: str, where: str, findings: Findings) -> bool:
+    """Whether all centres are degrees on the globe; otherwise a finding."""
+    limit = LIMITS[kind]
+    if np.isfinite(centres).all() and np.abs(centres).max(initial=0.0) <= limit + TOLERANCE:
+        return True
     findings.add(
-        "missing-variable",
-        place(where, name),
-        f"{where} has no variable '{name}' ({what})."
-        f"{did_you_mean(name, known)} The file has: {', '.join(known)}.",
+        "out-of-range",
+        place(where, kind),
+        f"the {kind}s of {where} run from {centres.min():g} to {centres.max():g}; expected "
+        f"degrees from {-limit:g} to {limit:g}.",
     )
+    return False
+
+
+def _adjoining(
+    centres: np.ndarray, bounds: np.ndarray | None, kind: str, where: str, findings: Findings
+) -> np.ndarray | None:
+    """Edges of cells that join (degrees), shape (n, 2), or None and a finding."""
+    order = np.argsort(centres, kind="stable")
+    ascending = centres[order]
+    if bounds is not None:
+        edges = joined_edges(bounds[order])
+        if edges is None:
+            findings.add(
+                "gaps-in-bounds",
+                place(where, kind),
+                f"the bounds of '{kind}' in {where} leave gaps or overlap. Each cell must begin "
+                "where the one before ends.",
+            )
+            return None
+    else:
+        edges = latitude_edges(ascending) if kind == "latitude" else even_edges(ascending)
+        if edges is None or edges[-1] - edges[0] > 360.0 + TOLERANCE:
+            findings.add(
+                "uneven-coordinates",
+                place(where, kind),
+                f"the {kind}s of {where} are not evenly spaced cells of one globe "
+                f"({ascending[0]:g}, {ascending[1]:g}, ... {ascending[-1]:g}). Put them on a "
+                f"regular grid, or add bounds to '{kind}', as the CF conventions describe.",
+            )
+            return None
+    pairs = np.empty((len(centres), 2))
+    pairs[order] = np.stack([edges[:-1], edges[1:]], axis=1)
+    return pairs

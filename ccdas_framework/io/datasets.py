@@ -11,7 +11,7 @@ from attrs import field, frozen
 from ..core.domain import Grid
 from ..core.observations import Observations
 from ..core.variables import Variable
-from .coordinates import texts
+from .netcdf import texts
 from .observations import CONVENTIONS, EPOCH, days_since_epoch
 
 LATITUDE = {"units": "degrees_north", "standard_name": "latitude"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .coordinates import texts
 from .datasets import global_attributes
+from .netcdf import texts
 
 TEXT = "text"
 CHI = "twice the term of the cost at the optimum"

@@ -12,10 +12,11 @@ from ..core.domain import Domain, Forcing, Grid
 from ..core.errors import Findings
 from ..core.variables import Variable
 from .calendar import Days, check_daily, dates, model_days
-from .coordinates import coordinate_name, in_units, missing, open_netcdf
+from .coordinates import coordinate_name
 from .finding_places import place
-from .grids import read_layout
+from .grid_layouts import read_layout
 from .layout import Layout
+from .netcdf import in_units, missing, open_netcdf
 
 NEVER_NEGATIVE = ("pr", "rsds")  # whatever range a model declares
 LOWER_AND_UPPER = ("tasmin", "tasmax")  # the first must not exceed the second

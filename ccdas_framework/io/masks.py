@@ -12,8 +12,9 @@ from attrs import field, frozen
 from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..grids import overlap_by_area, overlap_by_longitude
-from .coordinates import coordinate_name, edges, open_netcdf, texts
+from .coordinates import FileGrid, read_grid
 from .finding_places import place
+from .netcdf import open_netcdf, texts
 
 NOWHERE = 0  # the number of a region map that stands for no region
 
@@ -28,16 +29,14 @@ class RegionMasks:
         numbers: the number each has in a map of regions; None where the file has shares.
         shares: share of each box in each region, NaN where the box does not count, shape
             (region, latitude, longitude).
-        latitude, longitude: lower and upper edges of the boxes (degrees), shapes (latitude, 2)
-            and (longitude, 2).
+        file_grid: the cells of the file.
     """
 
     where: str
     names: tuple[str, ...]
     numbers: tuple[int, ...] | None
     shares: np.ndarray = field(repr=False)
-    latitude: np.ndarray = field(repr=False)
-    longitude: np.ndarray = field(repr=False)
+    file_grid: FileGrid = field(repr=False)
 
     def position(self, region: str) -> int | None:
         """Which region a name or number stands for."""
@@ -53,12 +52,13 @@ class RegionMasks:
 
         Averaged over the area of the cell that counts; a cell of which nothing counts is in none.
         """
+        latitude, longitude = self.file_grid.latitude, self.file_grid.longitude
         south = np.maximum(grid.latitude - grid.half_width[:, 0], -90.0)
         north = np.minimum(grid.latitude + grid.half_width[:, 0], 90.0)
-        rows = overlap_by_area(south, north, *self.latitude.T)
+        rows = overlap_by_area(south, north, latitude.lower, latitude.upper)
         west = grid.longitude - grid.half_width[:, 1]
         east = west + 2.0 * grid.half_width[:, 1]
-        columns = overlap_by_longitude(west, east, *self.longitude.T)
+        columns = overlap_by_longitude(west, east, longitude.lower, longitude.upper)
         counts = np.all(np.isfinite(self.shares), axis=0)
         whole = _weighted(rows, counts.astype(float), columns)
         inside = np.stack([_weighted(rows, np.where(counts, s, 0.0), columns) for s in self.shares])
@@ -92,23 +92,14 @@ def read_masks(
         leave_out: numbers of a map that do not count (sea).
         findings: gets a finding for each thing wrong.
     """
-    before = len(findings)
     dataset = open_netcdf(path, findings)
     if dataset is None:
         return None
     with dataset:
-        names = {axis: coordinate_name(dataset, axis) for axis in ("latitude", "longitude")}
-        for axis, name in names.items():
-            if name is None or dataset[name].ndim != 1:
-                findings.add(
-                    "missing-coordinate",
-                    place(path, axis),
-                    f"{path} has no {axis} of one dimension; masks are read from a regular grid "
-                    "with CF coordinates.",
-                )
-        if len(findings) > before:
+        grid = read_grid(dataset, str(path), findings)
+        if grid is None:
             return None
-        lat, lon = str(names["latitude"]), str(names["longitude"])
+        lat, lon = grid.latitude.name, grid.longitude.name
         of_grid = [
             str(n) for n, v in dataset.data_vars.items()
             if {lat, lon} <= set(v.dims) and v.ndim <= 3 and v.dtype.kind in "iuf"
@@ -133,16 +124,8 @@ def read_masks(
             )
             return None
         where = f"'{variable}' of {path}"
-        bounds = [edges(dataset, name, str(path), findings) for name in (lat, lon)]
-        if bounds[0] is None or bounds[1] is None:
-            return None
-        found = _regions(dataset[variable], lat, lon, str(path), leave_out, findings)
-        if found is None:
-            return None
-        regions, numbers, shares = found
-        limits = [np.stack(pair, axis=1) for pair in bounds if pair is not None]
-        return RegionMasks(where, regions, numbers, shares, np.clip(limits[0], -90.0, 90.0),
-                           limits[1])  # fmt: skip
+        regions = _regions(dataset[variable], lat, lon, str(path), leave_out, findings)
+    return None if regions is None else RegionMasks(where, *regions, grid)
 
 
 def _regions(

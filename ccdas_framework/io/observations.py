@@ -13,8 +13,9 @@ from ..core.observations import Observations
 from ..core.variables import Variable
 from .atomic import replacing
 from .calendar import dates
-from .coordinates import in_units, missing, open_netcdf, texts, wrapped
+from .coordinates import read_points
 from .finding_places import place
+from .netcdf import in_units, missing, open_netcdf, texts
 
 CONVENTIONS = "CF-1.10"
 EPOCH = "days since 1970-01-01"
@@ -72,13 +73,15 @@ def read_observations(
         if "units" not in sd.attrs and "units" in dataset["observed"].attrs:
             sd = sd.assign_attrs(units=dataset["observed"].attrs["units"])
         sd = in_units(sd, variable.units, "observed_sd", where, findings, difference=True)
-        latitude = np.asarray(dataset["latitude"].values, dtype=float)
-        longitude = wrapped(dataset["longitude"].values)
+        points = read_points(dataset, where, findings)
         altitude = _altitude(dataset, where, findings)
-        label = _labels(dataset, latitude, longitude)
         extra = _extra(dataset, where, findings)
-    if start is None or end is None or values is None or sd is None or altitude is None:
+        label = None if points is None else _labels(dataset, *points)
+    if start is None or end is None or values is None or sd is None:
         return None
+    if points is None or altitude is None or label is None:
+        return None
+    latitude, longitude = points
     _check(values, sd, start, end, latitude, label, where, findings)
     if len(findings) > before:
         return None

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..core.domain import Grid
 from ..core.variables import Variable
-from .coordinates import texts
 from .datasets import fields_dataset, pure
+from .netcdf import texts
 
 
 def posterior_dataset(

@@ -13,8 +13,9 @@ from ..core.errors import Findings, InvalidInput
 from ..grids import is_consecutive, row_shares
 from .atomic import replacing
 from .calendar import dates
-from .coordinates import edges, in_units, missing, open_netcdf, texts
+from .coordinates import read_axis
 from .finding_places import place
+from .netcdf import in_units, missing, open_netcdf, texts
 from .observations import CONVENTIONS, EPOCH, days_since_epoch
 
 DIMS = ("reference", "time", "latitude")
@@ -82,7 +83,7 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
         amount = amount.transpose(*DIMS)
         values = in_units(amount, units, AMOUNT, where, findings)
         days = dates(dataset["time"], "time", where, findings)
-        rows = edges(dataset, "latitude", where, findings)
+        rows = read_axis(dataset, "latitude", where, findings, "cells")
         if values is None or days is None or rows is None:
             return None
         known = "reference" in dataset.variables
@@ -105,10 +106,9 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
             f"'{AMOUNT}' in {where} has {int(np.sum(~np.isfinite(values)))} missing values; leave "
             "out the reference or the months that lack them.",
         )
-    south, north = (np.clip(side, -90.0, 90.0) for side in rows)
     if len(findings) > before:
         return None
-    return Reference(named, months, south, north, values, units, long_name, about)
+    return Reference(named, months, rows.lower, rows.upper, values, units, long_name, about)
 
 
 def write_reference(path: str | PathLike[str], reference: Reference) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 
 from ..core.domain import Grid
 from ..core.errors import Findings
-from .coordinates import coordinate_name, edges, in_units, missing, sphere_area, texts, wrapped
+from ..grids import cell_area
+from .coordinates import read_grid, read_points
 from .finding_places import place
 from .layout import Layout
+from .netcdf import in_units, missing, texts
 
 POINT = 0.01  # half width (degrees, about 1 km) of a cell whose extent the file does not give
 FRACTION_SLACK = 1e-5  # fractions of a cell stored in 32 bits may add up to this much above 1
@@ -51,10 +53,10 @@ def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | No
     for name, what in needed.items():
         if name not in dataset.variables:
             missing(name, what, where, dataset, findings)
-    if len(findings) > before:
+    points = None if len(findings) > before else read_points(dataset, where, findings)
+    if points is None:
         return None
-    latitude = np.asarray(dataset["latitude"].values, dtype=float)
-    longitude = wrapped(dataset["longitude"].values)
+    latitude, longitude = points
     half_width = np.stack(
         [_half_width(dataset, axis, latitude) for axis in ("latitude", "longitude")], axis=1
     )
@@ -64,7 +66,7 @@ def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | No
     elif np.all(half_width > 0.0):
         north = np.minimum(latitude + half_width[:, 0], 90.0)
         south = np.maximum(latitude - half_width[:, 0], -90.0)
-        area = sphere_area(south, north, 2.0 * half_width[:, 1])
+        area = cell_area(south, north, 2.0 * half_width[:, 1])
     else:
         findings.add(
             "missing-variable",
@@ -117,13 +119,10 @@ def _classes_layout(
 ) -> Layout | None:
     """Layout of a file on a latitude-longitude grid with fractions of classes."""
     before = len(findings)
-    names = {axis: coordinate_name(dataset, axis) for axis in ("latitude", "longitude")}
-    for axis, name in names.items():
-        if name is None:
-            missing(axis, f"coordinate, degrees_{axis[0:1]}", where, dataset, findings)
-    if len(findings) > before:
+    cells = read_grid(dataset, where, findings)
+    if cells is None:
         return None
-    lat, lon = str(names["latitude"]), str(names["longitude"])
+    lat, lon = cells.latitude.name, cells.longitude.name
     fractions = dataset["class_fraction"]
     class_dims = [str(d) for d in fractions.dims if d not in (lat, lon)]
     if len(class_dims) != 1 or not {lat, lon} <= set(fractions.dims):
@@ -147,22 +146,16 @@ def _classes_layout(
     values = in_units(
         fractions.transpose(class_dim, lat, lon), "1", "class_fraction", where, findings
     )
-    lat_edges = edges(dataset, lat, where, findings)
-    lon_edges = edges(dataset, lon, where, findings)
-    if values is None or lat_edges is None or lon_edges is None:
+    if values is None:
         return None
-    south, north = np.clip(lat_edges[0], -90, 90), np.clip(lat_edges[1], -90, 90)
-    width = lon_edges[1] - lon_edges[0]
-    shape = (len(south), len(width))
-    latitude = np.repeat(np.asarray(dataset[lat].values, dtype=float), shape[1])
-    longitude = np.tile(wrapped(dataset[lon].values), shape[0])
+    latitude, longitude = cells.centres
     flat = np.nan_to_num(values.reshape(len(numbers), -1))  # NaN is the usual mark of the sea
     _check_fractions(flat, flat.sum(axis=0), latitude, longitude, "class_fraction", where, findings)
     if "area" in dataset.variables:
         area = in_units(dataset["area"].transpose(lat, lon), "m2", "area", where, findings)
         area = None if area is None else area.ravel()
     else:
-        area = sphere_area(south[:, None], north[:, None], width[None, :]).ravel()
+        area = cells.area.ravel()
     if len(findings) > before or area is None:
         return None
     land = np.flatnonzero(flat.sum(axis=0) > 0.0)
@@ -175,13 +168,12 @@ def _classes_layout(
         return None
     kept = [_largest(flat[:, cell], columns_per_cell) for cell in land]
     region = _region(dataset, len(latitude), (lat, lon))
-    half_lat = np.repeat(0.5 * (north - south), shape[1])
     grid = Grid(
         latitude=latitude[land],
         longitude=longitude[land],
         area=area[land],
         region=region[land],
-        half_width=np.stack([half_lat, np.tile(0.5 * width, shape[0])], axis=1)[land],
+        half_width=cells.half_width[land],
         column_cell=np.concatenate([np.full(len(k), i) for i, (k, _) in enumerate(kept)]),
         column_fraction=np.concatenate([share for _, share in kept]),
         column_class=np.concatenate([numbers[k].astype(int) for k, _ in kept]),
