@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .experiment.load import Experiment
     from .grids.zonal import along_rows, distribute_zonally
     from .io.atomic import replacing
+    from .io.coordinates import regular_grid
     from .optimisers.record import Record as MinimisationRecord
 
 __version__ = VERSION
@@ -57,6 +58,7 @@ _LATER = {
     "leaves": ("engines.namespace", "leaves"),
     "numpy_namespace": ("engines.namespace", "numpy_namespace"),
     "rebuild": ("engines.namespace", "rebuild"),
+    "regular_grid": ("io.coordinates", "regular_grid"),
     "replacing": ("io.atomic", "replacing"),
 }
 
@@ -102,6 +104,7 @@ __all__ = [
     "numpy_namespace",
     "period_mean",
     "rebuild",
+    "regular_grid",
     "replacing",
     "screened",
     "stream_at_cells",

@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 
 import ccdas_framework
-from ccdas_framework import testing
+from ccdas_framework import grids, testing
 from ccdas_framework.registry import hookspecs
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -25,6 +25,7 @@ RECORDS = (
 )  # fmt: skip
 OBJECTS = {
     "hookimpl": "Marks a function of a module as one that implements a [hook](hooks.md).",
+    "EARTH_RADIUS": "Mean radius of the Earth (m), 6.371e6; Moritz (2000), J. Geod. 74, 128-133.",
     "INTERFACE_VERSION": "Version of the interface: the first two numbers of `__version__`.",
 }  # fmt: skip
 ELSEWHERE = ("Args", "Attributes", "Returns", "Raises", "Source", "Keyword Args")
@@ -51,6 +52,11 @@ def pages():
         "hooks": page(
             "Hooks", "Functions of a package's module, marked with `@hookimpl`.", hookspecs,
             [n for n, v in vars(hookspecs).items() if is_hook(v)],
+        ),
+        "grids": page(
+            "Grids",
+            "Latitude-longitude grids as plain arrays; `from ccdas_framework.grids import NAME`.",
+            grids, grids.__all__,
         ),
         "testing": page(
             "Conformance", "`from ccdas_framework.testing import NAME`.", testing, testing.__all__
