@@ -188,8 +188,11 @@ class Engine(ABC):
 
     A function takes an array first and then any number of arguments that are constant to the
     derivative (arrays, nested dicts, lists or tuples of them). Derivatives are with respect to
-    the first argument. What a method returns is itself a function of the same arguments, compiled
-    where the engine compiles.
+    the first argument. Each method returns a function of the same arguments, compiled where the
+    engine compiles.
+
+    Attributes:
+        xp: array namespace of the engine, with scan, erf and segment_sum.
     """
 
     xp: Namespace
