@@ -172,9 +172,9 @@ def test_tables_on_a_page_are_a_configuration(page, tmp_path):
 
 
 def calls_of(code):
-    """The calls of a block of shell, each as words; comments and continuations are joined."""
+    """The calls of a block of shell, each as words, without comments and redirections."""
     for line in code.replace("\\\n", " ").splitlines():
-        words = shlex.split(line, comments=True)
+        words = shlex.split(line.split(" > ")[0], comments=True)
         if words:
             yield words
 
