@@ -3,11 +3,11 @@
 from .edges import even_edges, joined_edges, latitude_edges, midpoint_edges
 from .months import (
     calendar_months,
+    complete_months,
     days_in_month,
     is_consecutive,
     month_numbers,
     months_between,
-    whole_months,
 )
 from .overlap import (
     overlap_by_area,
@@ -23,6 +23,7 @@ __all__ = [
     "EARTH_RADIUS",
     "calendar_months",
     "cell_area",
+    "complete_months",
     "days_in_month",
     "distribute_zonally",
     "even_edges",
@@ -39,6 +40,5 @@ __all__ = [
     "regridded",
     "row_shares",
     "share_of_overlap",
-    "whole_months",
     "wrapped_longitude",
 ]

@@ -55,7 +55,7 @@ def month_numbers(dates: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return (months - months[0]).astype(int), months.astype(int) % 12
 
 
-def whole_months(days: ArrayLike) -> np.ndarray:
+def complete_months(days: ArrayLike) -> np.ndarray:
     """Months of a window of days, datetime64[M], shape (month,); NaT for those it cuts short.
 
     Args:

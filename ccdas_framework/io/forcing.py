@@ -1,4 +1,4 @@
-"""Reads what drives a model: names, units, calendar, missing values and layout are settled here."""
+"""Reading of forcing: names, units, calendar, missing values and layout of a file."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def read_forcing(
 
     Args:
         path: netCDF file.
-        variables: what the model needs, over ("time", "cell"), ("cell",) or ("column",).
+        variables: forcing of the model, over ("time", "cell"), ("cell",) or ("column",).
         start: first day of the window; by default the file's first.
         days: length of the window; by default to the file's end.
         lead_days: days needed before the window beside the spin-up.
         spin_up_years: repeats of the window's first year before that.
         cells: take this many, spread evenly over the list; by default all.
-        findings: gets a finding for each thing wrong.
-        columns_per_cell: most classes kept in a cell of a plain grid.
+        findings: receives a finding for each thing wrong.
+        columns_per_cell: largest number of columns of a cell of a plain grid.
     """
     before = len(findings)
     where = str(path)
@@ -56,7 +56,7 @@ def read_forcing(
     if dataset is None:
         return None
     with dataset:
-        found = read_layout(dataset, where, findings, columns_per_cell)
+        layout = read_layout(dataset, where, findings, columns_per_cell)
         time_name = coordinate_name(dataset, "time")
         span = time = None
         if time_name is None:
@@ -67,15 +67,15 @@ def read_forcing(
                 begin = None if start is None else np.datetime64(start, "D")
                 span = model_days(time, begin, days, lead_days, spin_up_years, where, findings)
         present = _present(dataset, variables, where, findings)
-        if found is None or span is None or time is None or time_name is None:
+        if layout is None or span is None or time is None or time_name is None:
             return None
-        found = found.take(cells)
-        reader = _Reader(dataset, found, time_name, np.unique(span.source), time, where, findings)
+        layout = layout.take(cells)
+        reader = _Reader(dataset, layout, time_name, np.unique(span.source), time, where, findings)
         values = {v.name: reader.read(v) for v in present}
         reader.check_pair(values)
     if len(findings) > before:
         return None
-    return _forcing(found.grid, span, present, values)
+    return _forcing(layout.grid, span, present, values)
 
 
 def _present(
@@ -113,14 +113,14 @@ class _Reader:
     def __init__(
         self,
         dataset: Any,
-        found: Layout,
+        layout: Layout,
         time_name: str,
         days: np.ndarray,
         time: np.ndarray,
         where: str,
         findings: Findings,
     ) -> None:
-        self.dataset, self.layout, self.time_name = dataset, found, time_name
+        self.dataset, self.layout, self.time_name = dataset, layout, time_name
         self.days, self.dates = days, time[days]
         self.where, self.findings = where, findings
 

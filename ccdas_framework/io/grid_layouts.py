@@ -23,9 +23,10 @@ def read_layout(
 ) -> Layout | None:
     """The layout of a forcing file, or None and findings.
 
-    The project's own has `column_cell(column)`; a plain grid has `class_fraction` over a
-    dimension of classes, latitude and longitude. Of a grid's cell at most `columns_per_cell`
-    classes are kept, the largest, and the share of the others is given to them in proportion.
+    The layout of this project has `column_cell(column)`. A plain grid has `class_fraction` over a
+    dimension of classes, latitude and longitude. A cell of a plain grid becomes at most
+    `columns_per_cell` columns, of its largest classes. The share of the other classes is divided
+    among them in proportion.
     """
     if "column_cell" in dataset.variables:
         return _columns_layout(dataset, where, findings)
@@ -166,7 +167,7 @@ def _classes_layout(
             f"'class_fraction' in {where} is zero everywhere: there is no land.",
         )
         return None
-    kept = [_largest(flat[:, cell], columns_per_cell) for cell in land]
+    columns = [_largest(flat[:, cell], columns_per_cell) for cell in land]
     region = _region(dataset, len(latitude), (lat, lon))
     grid = Grid(
         latitude=latitude[land],
@@ -174,21 +175,21 @@ def _classes_layout(
         area=area[land],
         region=region[land],
         half_width=cells.half_width[land],
-        column_cell=np.concatenate([np.full(len(k), i) for i, (k, _) in enumerate(kept)]),
-        column_fraction=np.concatenate([share for _, share in kept]),
-        column_class=np.concatenate([numbers[k].astype(int) for k, _ in kept]),
+        column_cell=np.concatenate([np.full(len(k), i) for i, (k, _) in enumerate(columns)]),
+        column_fraction=np.concatenate([share for _, share in columns]),
+        column_class=np.concatenate([numbers[k].astype(int) for k, _ in columns]),
     )
     _check_places(grid.latitude, grid.longitude, grid.area, where, findings)
     if len(findings) > before:
         return None
-    return Layout(grid, (lat, lon), land, class_dim, np.concatenate([k for k, _ in kept]))
+    return Layout(grid, (lat, lon), land, class_dim, np.concatenate([k for k, _ in columns]))
 
 
 def _largest(fractions: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the largest fractions of a cell in order, and their shares of its area."""
     order = np.argsort(-fractions, kind="stable")[:most]
-    kept = np.sort(order[fractions[order] > 0.0])
-    return kept, fractions[kept] * fractions.sum() / fractions[kept].sum()
+    largest = np.sort(order[fractions[order] > 0.0])
+    return largest, fractions[largest] * fractions.sum() / fractions[largest].sum()
 
 
 def _half_width(dataset: Any, axis: str, latitude: np.ndarray) -> np.ndarray:

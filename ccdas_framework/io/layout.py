@@ -1,4 +1,4 @@
-"""Where the cells and columns of a grid stand in a file."""
+"""Positions of the cells and columns of a grid in a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..core.domain import Grid
 
 @frozen(eq=False)
 class Layout:
-    """A grid and where its cells and columns stand in the file.
+    """A grid and the positions of its cells and columns in a file.
 
     Args:
         grid: cells and columns.
@@ -35,11 +35,11 @@ class Layout:
         plain = array.drop_vars(list(array.coords)).compute()
         sizes = [plain.sizes[dim] for dim in self.cell_dims]
         places = np.unravel_index(self.cell_index, sizes)
-        at = {
+        indexers = {
             dim: xr.DataArray(place, dims="cell")
             for dim, place in zip(self.cell_dims, places, strict=True)
         }
-        return plain.isel(at).transpose(..., "cell")
+        return plain.isel(indexers).transpose(..., "cell")
 
     def by_column(self, array: Any) -> Any:
         """An xarray variable as one value a column; a value of a cell is that of its columns."""

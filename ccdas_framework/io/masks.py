@@ -24,12 +24,12 @@ class RegionMasks:
     """Regions of a file on its own regular grid.
 
     Args:
-        where: file and variable, for sentences.
-        names: of the regions.
-        numbers: the number each has in a map of regions; None where the file has shares.
-        shares: share of each box in each region, NaN where the box does not count, shape
-            (region, latitude, longitude).
-        file_grid: the cells of the file.
+        where: file and variable, for messages.
+        names: names of the regions.
+        numbers: number of each region in a map of regions; None if the file has shares.
+        shares: share of each cell of the file in each region, NaN where a cell does not count,
+            shape (region, latitude, longitude).
+        file_grid: cells of the file.
     """
 
     where: str
@@ -39,7 +39,7 @@ class RegionMasks:
     file_grid: FileGrid = field(repr=False)
 
     def position(self, region: str) -> int | None:
-        """Which region a name or number stands for."""
+        """Position of a region by its name or number, or None."""
         if region in self.names:
             return self.names.index(region)
         if self.numbers is not None and region.lstrip("-").isdigit():
@@ -50,7 +50,8 @@ class RegionMasks:
     def of_cells(self, grid: Grid) -> np.ndarray:
         """Share of each cell in each region, shape (region, cell).
 
-        Averaged over the area of the cell that counts; a cell of which nothing counts is in none.
+        Shares are averaged over the area of the cell that counts. A cell without such an area is
+        in no region.
         """
         latitude, longitude = self.file_grid.latitude, self.file_grid.longitude
         south = np.maximum(grid.latitude - grid.half_width[:, 0], -90.0)
@@ -60,16 +61,14 @@ class RegionMasks:
         east = west + 2.0 * grid.half_width[:, 1]
         columns = overlap_by_longitude(west, east, longitude.lower, longitude.upper)
         counts = np.all(np.isfinite(self.shares), axis=0)
-        whole = _weighted(rows, counts.astype(float), columns)
+        total = _weighted(rows, counts.astype(float), columns)
         inside = np.stack([_weighted(rows, np.where(counts, s, 0.0), columns) for s in self.shares])
-        found: np.ndarray = np.where(whole > 0.0, inside / np.where(whole > 0.0, whole, 1.0), 0.0)
-        return found
+        return np.asarray(np.where(total > 0.0, inside / np.where(total > 0.0, total, 1.0), 0.0))
 
 
 def _weighted(rows: np.ndarray, values: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Sum over the boxes of a cell, shape (cell,)."""
-    sums: np.ndarray = np.einsum("cj,cj->c", rows @ values, columns)
-    return sums
+    """Sum over the cells of a file that each cell overlaps, shape (cell,)."""
+    return np.asarray(np.einsum("cj,cj->c", rows @ values, columns))
 
 
 def read_masks(
@@ -80,17 +79,17 @@ def read_masks(
 ) -> RegionMasks | None:
     """The regions of a file, or None and findings.
 
-    A map of whole numbers, (latitude, longitude), has a region a number; their names are those of
-    the CF attributes `flag_values` and `flag_meanings`. What has the number 0, a negative or a
-    missing one, or one that is left out, does not count, so that a cell at a coast lies wholly in
-    its region. Shares between 0 and 1, (region, latitude, longitude) or (latitude, longitude), do
-    not count where they are missing.
+    A map of whole numbers, (latitude, longitude), has a number for each region, with names from the
+    CF attributes `flag_values` and `flag_meanings`. Cells of the file with the number 0, a negative
+    or missing number, or one of `leave_out` do not count. A cell at a coast therefore lies
+    completely in its region. Shares between 0 and 1 have the shape (region, latitude, longitude) or
+    (latitude, longitude), and do not count where they are missing.
 
     Args:
-        path: of the file.
-        variable: its name; None takes the only one of that shape.
-        leave_out: numbers of a map that do not count (sea).
-        findings: gets a finding for each thing wrong.
+        path: netCDF file.
+        variable: name of the variable; None takes the only one of that shape.
+        leave_out: numbers of a map that do not count, such as the sea.
+        findings: receives a finding for each thing wrong.
     """
     dataset = open_netcdf(path, findings)
     if dataset is None:
@@ -135,9 +134,9 @@ def _regions(
     where = f"'{values.name}' of {path}"
     others = [str(dim) for dim in values.dims if dim not in (lat, lon)]
     array = np.asarray(values.transpose(*others, lat, lon).values, dtype=float)
-    seen = array[np.isfinite(array)]
-    whole = bool(np.all(seen == np.round(seen)))
-    if not others and whole and ("flag_values" in values.attrs or np.any(seen > 1.0)):
+    finite = array[np.isfinite(array)]
+    is_map = bool(np.all(finite == np.round(finite)))
+    if not others and is_map and ("flag_values" in values.attrs or np.any(finite > 1.0)):
         return _numbered(array, values, path, leave_out, findings)
     if leave_out:
         findings.add(
@@ -147,13 +146,13 @@ def _regions(
             "does not count to missing, and take `leave_out` away.",
         )
         return None
-    if not len(seen) or seen.min() < 0.0 or seen.max() > 1.0:
-        found = f"{seen.min():g} to {seen.max():g}" if len(seen) else "nothing"
+    if not len(finite) or finite.min() < 0.0 or finite.max() > 1.0:
+        values_range = f"{finite.min():g} to {finite.max():g}" if len(finite) else "nothing"
         findings.add(
             "out-of-range",
             place(path, str(values.name)),
-            f"{where} holds {found}; expected a map of region numbers (latitude, longitude), or "
-            "shares of regions between 0 and 1.",
+            f"{where} holds {values_range}; expected a map of region numbers (latitude, longitude), "
+            "or shares of regions between 0 and 1.",
         )
         return None
     if not others:
@@ -172,17 +171,17 @@ def _numbered(
 ) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray] | None:
     """Regions of a map of whole numbers; see `read_masks`."""
     where, attributes = f"'{values.name}' of {path}", values.attrs
-    known = np.unique(array[np.isfinite(array)]).astype(int).tolist()
-    absent = [str(n) for n in leave_out if n not in known]
+    present = np.unique(array[np.isfinite(array)]).astype(int).tolist()
+    absent = [str(n) for n in leave_out if n not in present]
     if absent:
         findings.add(
             "unknown-region",
             place(path, str(values.name)),
             f"{where} has no region {', '.join(absent)} to leave out. It has: "
-            f"{', '.join(map(str, known))}.",
+            f"{', '.join(map(str, present))}.",
         )
         return None
-    numbers = tuple(n for n in known if n > NOWHERE and n not in leave_out)
+    numbers = tuple(n for n in present if n > NOWHERE and n not in leave_out)
     if not numbers:
         findings.add(
             "no-region",

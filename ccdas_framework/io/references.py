@@ -86,8 +86,8 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
         rows = read_axis(dataset, "latitude", where, findings, "cells")
         if values is None or days is None or rows is None:
             return None
-        known = "reference" in dataset.variables
-        names = texts(dataset["reference"].values) if known else np.array(["reference"])
+        is_named = "reference" in dataset.variables
+        names = texts(dataset["reference"].values) if is_named else np.array(["reference"])
         named = tuple(str(name) for name in names)
         about = {str(key): value for key, value in dataset.attrs.items()}
         long_name = str(amount.attrs.get("long_name", AMOUNT))

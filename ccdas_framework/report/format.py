@@ -34,8 +34,8 @@ def percent(share: float | None, decimals: int = 0) -> str:
 
 def reduction(sd: float, prior_sd: float, decimals: int = 1) -> str:
     """Uncertainty reduction, 1 - sd / prior_sd, in per cent; a dash if either is not known."""
-    is_known = math.isfinite(sd) and math.isfinite(prior_sd) and prior_sd > 0.0
-    return percent(1.0 - sd / prior_sd, decimals) if is_known else "-"
+    both_finite = math.isfinite(sd) and math.isfinite(prior_sd) and prior_sd > 0.0
+    return percent(1.0 - sd / prior_sd, decimals) if both_finite else "-"
 
 
 def interval(lower: float, upper: float) -> str:

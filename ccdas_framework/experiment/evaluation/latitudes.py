@@ -11,7 +11,7 @@ from attrs import frozen
 from ...core.domain import Domain, Grid
 from ...core.problem import Problem
 from ...core.variables import Variable
-from ...grids import days_in_month, row_shares, whole_months
+from ...grids import complete_months, days_in_month, row_shares
 from ...io.references import Reference
 from ..maps import monthly_field
 from ..targets.statistics import conversion
@@ -170,7 +170,7 @@ def with_sum(values: np.ndarray) -> np.ndarray:
 
 def common_months(domain: Domain, months: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the months that both have, in the window and among `months`."""
-    of_window = whole_months(domain.time[domain.window])
+    of_window = complete_months(domain.time[domain.window])
     shared = np.intersect1d(of_window[~np.isnat(of_window)], months)
     return np.flatnonzero(np.isin(of_window, shared)), np.flatnonzero(np.isin(months, shared))
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from ccdas_framework.grids import (
     calendar_months,
+    complete_months,
     days_in_month,
     is_consecutive,
     month_numbers,
     months_between,
-    whole_months,
 )
 
 DATES = st.dates(min_value=np.datetime64("1900-01-01").item())
@@ -71,9 +71,9 @@ def test_months_are_counted_from_the_first_date():
 
 
 @given(DATES, st.integers(1, 500))
-def test_whole_months_hold_all_of_their_days_and_no_others(first, count):
+def test_complete_months_hold_all_of_their_days_and_no_others(first, count):
     days = np.datetime64(first) + np.arange(count)
-    months = whole_months(days)
+    months = complete_months(days)
     present = set(days.tolist())
     for position, month in enumerate(months_between(days[0], days[-1])):
         of_month = np.arange(month, month + 1, dtype="datetime64[D]").tolist()
