@@ -151,8 +151,8 @@ def _regions(
         findings.add(
             "out-of-range",
             place(path, str(values.name)),
-            f"{where} holds {values_range}; expected a map of region numbers (latitude, longitude), "
-            "or shares of regions between 0 and 1.",
+            f"{where} holds {values_range}; expected a map of region numbers (latitude, "
+            "longitude), or shares of regions between 0 and 1.",
         )
         return None
     if not others:
