@@ -16,8 +16,7 @@ import time
 import numpy as np
 
 from ccdas_framework import load_experiment
-from ccdas_framework.core.jacobian import tangent_runs
-from ccdas_framework.core.products import Linearisation
+from ccdas_framework.core.derivatives.jacobian import tangent_runs
 from ccdas_framework.experiment.schema import setting
 from ccdas_framework.posterior import (
     degrees_of_freedom,
@@ -44,7 +43,7 @@ def counts(problem):
 
 def posterior_and_targets(problem, x):
     """Everything that is said of the parameters and of the targets."""
-    problem._last.clear()  # the last Jacobian is remembered
+    problem._latest.clear()  # the last Jacobian is remembered
     _, jacobians = problem.derivatives(x)
     _, sensitivities = problem.target_derivatives(x)
     whitened = whitened_by_stream(problem, jacobians)
@@ -80,7 +79,7 @@ def main():
     forward = seconds(lambda: problem.cost(x), given.repeat)
     gradient = seconds(lambda: problem.value_and_gradient(x), given.repeat)
     full = seconds(lambda: posterior_and_targets(problem, x), given.repeat)
-    derived = seconds(lambda: (problem._last.clear(), problem.derivatives(x)), given.repeat)
+    derived = seconds(lambda: (problem._latest.clear(), problem.derivatives(x)), given.repeat)
     print(f"{'cost':32s}{forward:8.2f} s")
     print(f"{'gradient':32s}{gradient:8.2f} s")
     print(f"{'Jacobian':32s}{derived:8.2f} s  {derived / gradient:.1f} gradients")
@@ -89,7 +88,7 @@ def main():
     print("degrees of freedom: " + ", ".join(f"{n} {v:.1f}" for n, v in freedom.items()))
     if given.no_plain:
         return
-    linear = Linearisation(problem, x)
+    linear = problem.linearisation(x)
     plain = seconds(lambda: linear.tangent(np.eye(len(x))), 1)
     print(f"{'plain way, streams alone':32s}{plain:8.2f} s  {plain / gradient:.1f} gradients")
     print(f"{'full posterior / plain way':32s}{full / plain:8.2f}")

@@ -28,9 +28,9 @@ from .core import (
     is_number,
     is_whole_number,
     period_mean,
-    screened,
-    stream_at_cells,
 )
+from .core import apply_masks as screened
+from .core import cell_stream as stream_at_cells
 from .core.errors import CcdasError, InvalidInput
 from .registry import ObservationRecord, Places, Prepared, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ccdas_framework import (
     Diagonal,
@@ -168,6 +168,11 @@ def toy_observations(forcing: Forcing) -> dict[str, Observations]:
             altitude=np.zeros(len(days)), label=np.array(["all"] * len(days)),
         ),
     }  # fmt: skip
+
+
+def with_model(problem, model):
+    """The problem with another model."""
+    return evolve(problem, forward=problem.forward.with_model(model=model))
 
 
 def toy_problem(engine, *, blocks: int = 1, couples: str = "column", changes=None):

@@ -32,7 +32,7 @@ def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
     """Split into `count` blocks with nearly the same number of columns and one shape.
 
     Padded cells have area 0 and padded columns fraction 0; both repeat real ones, so that a model
-    finds nothing unusual in them.
+    can compute them as any other.
     """
     grid = forcing.domain.grid
     count = max(1, min(count, grid.cells))

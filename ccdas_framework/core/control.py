@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from .parameters import TRANSFORMS, Parameter, from_transformed, prior_step, slope
+from .parameters import Parameter, prior_step
+from .transforms import TRANSFORMS
 
 Array = Any
 Index = Mapping[str, Mapping[str, np.ndarray]]
@@ -35,12 +36,12 @@ class Element:
 
     def columns(self, column_class: np.ndarray, column_member: np.ndarray | None) -> np.ndarray:
         """True on the columns that it acts on, shape (column,); all of them for a scalar."""
-        where = np.ones(len(column_class), dtype=bool)
+        acts = np.ones(len(column_class), dtype=bool)
         if self.parameter.index is not None:
-            where &= np.isin(column_class, self.labels)
+            acts &= np.isin(column_class, self.labels)
         if self.member is not None and column_member is not None:
-            where &= column_member == self.member
-        return where
+            acts &= column_member == self.member
+        return acts
 
 
 def _elements(values: Iterable[Element]) -> tuple[Element, ...]:
@@ -49,7 +50,7 @@ def _elements(values: Iterable[Element]) -> tuple[Element, ...]:
 
 @frozen(eq=False)
 class Control:
-    """Names, priors and the way between x and physical values.
+    """Names, priors and the map between x and physical values.
 
     Args:
         elements: of all owners, active or fixed, grouped by owner and parameter.
@@ -111,26 +112,26 @@ class Control:
         """Physical value of each active element, shape (control,)."""
         g = self.centre + self.step * x
         parts, order = [], []
-        for transform in TRANSFORMS:
-            here = [n for n, e in enumerate(self.active) if e.parameter.transform == transform]
-            if here:
-                bounds = np.array([self.active[n].parameter.bounds for n in here]).T
-                parts.append(from_transformed(g[np.array(here)], transform, tuple(bounds), xp))
-                order += here
+        for name, transform in TRANSFORMS.items():
+            positions = [n for n, e in enumerate(self.active) if e.parameter.transform == name]
+            if positions:
+                bounds = np.array([self.active[n].parameter.bounds for n in positions]).T
+                parts.append(transform.inverse(g[np.array(positions)], tuple(bounds), xp))
+                order += positions
         return xp.concatenate(parts)[np.argsort(order)] if parts else xp.zeros(0)
 
     def physical_sd(self, x: np.ndarray, sd: np.ndarray) -> np.ndarray:
         """|p(x + sd) - p(x)| of each active element, in its own units, shape (control,)."""
-        ahead = np.asarray(x) + np.sign(self.step) * sd
-        move: np.ndarray = np.abs(self.physical(ahead) - self.physical(np.asarray(x)))
-        return move
+        shifted = np.asarray(x) + np.sign(self.step) * sd
+        change: np.ndarray = np.abs(self.physical(shifted) - self.physical(np.asarray(x)))
+        return change
 
     def slope(self, x: np.ndarray) -> np.ndarray:
         """dp/dx of each active element, shape (control,)."""
         g = self.centre + self.step * np.asarray(x)
         return np.array(
             [
-                s * slope(gi, e.parameter.transform, e.parameter.bounds)
+                s * TRANSFORMS[e.parameter.transform].slope(gi, e.parameter.bounds)
                 for gi, s, e in zip(g, self.step, self.active, strict=True)
             ]
         )
@@ -139,23 +140,21 @@ class Control:
         """x from physical values by full name; names left out stay at the prior mean.
 
         Raises:
-            KeyError: a name that no active element bears.
+            KeyError: no active element has that name.
         """
-        from .parameters import to_transformed
-
         x = np.zeros(len(self))
         position = {name: n for n, name in enumerate(self.names)}
         for name, value in values.items():
             n = position[name]
             parameter = self.active[n].parameter
-            g = to_transformed(value, parameter.transform, parameter.bounds)
+            g = TRANSFORMS[parameter.transform].forward(value, parameter.bounds, np)
             x[n] = (g - self.centre[n]) / self.step[n]
         return x
 
     def index(
         self, column_class: np.ndarray, column_member: np.ndarray | None = None
     ) -> dict[str, dict[str, np.ndarray]]:
-        """Where each parameter of each owner lies among `values`, for `unpack`.
+        """Positions of each parameter of each owner in the vector that `unpack` assembles.
 
         Args:
             column_class: class of each column, shape (column,).
@@ -167,43 +166,44 @@ class Control:
             or with a copy for each member, and (element,) for any other.
         """
         constants = len(self.active)
-        out: dict[str, dict[str, Any]] = {}
-        places: dict[tuple[str, str], list[tuple[Element, int]]] = {}
+        groups: dict[tuple[str, str], list[tuple[Element, int]]] = {}
         for element in self.elements:
-            place = element.position
-            if place < 0:
-                place, constants = constants, constants + 1
-            places.setdefault((element.owner, element.parameter.name), []).append((element, place))
-        for (owner, name), members in places.items():
+            position = element.position
+            if position < 0:
+                position, constants = constants, constants + 1
+            name = (element.owner, element.parameter.name)
+            groups.setdefault(name, []).append((element, position))
+        index: dict[str, dict[str, Any]] = {}
+        for (owner, name_of_owner), members in groups.items():
             first = members[0][0].parameter
             copied = any(element.member is not None for element, _ in members)
             if first.index == "class" or (first.index is None and copied):
-                where: Any = np.full(len(column_class), constants)
-                for element, place in members:
-                    where[element.columns(column_class, column_member)] = place
+                positions: Any = np.full(len(column_class), constants)
+                for element, position in members:
+                    positions[element.columns(column_class, column_member)] = position
                 constants += first.index == "class"
             elif first.index is None:
-                where = np.array(members[0][1])
+                positions = np.array(members[0][1])
             else:
-                where = np.array([place for _, place in members])
-            out.setdefault(owner, {})[name] = where
-        return out
+                positions = np.array([position for _, position in members])
+            index.setdefault(owner, {})[name_of_owner] = positions
+        return index
 
     def constants(self) -> np.ndarray:
         """Values of the fixed elements, then `otherwise` of each parameter indexed by class."""
         fixed = [float(e.parameter.mean) for e in self.elements if e.position < 0]  # type: ignore[arg-type]
-        seen: dict[tuple[str, str], float] = {}
-        for element in self.elements:
-            if element.parameter.index == "class":
-                key = (element.owner, element.parameter.name)
-                seen.setdefault(key, element.parameter.otherwise)
-        return np.array([*fixed, *seen.values()])
+        otherwise = {
+            (e.owner, e.parameter.name): e.parameter.otherwise
+            for e in self.elements
+            if e.parameter.index == "class"
+        }
+        return np.array([*fixed, *otherwise.values()])
 
     def unpack(self, x: Array, index: Index, xp: Any = np) -> dict[str, dict[str, Array]]:
-        """Physical parameters by owner and name, as `index` lays them out over columns."""
+        """Physical parameters by owner and name, laid out over columns by `index`."""
         values = xp.concatenate([self.physical(x, xp), self.constants()])
         return {
-            owner: {name: values[where] for name, where in names.items()}
+            owner: {name: values[positions] for name, positions in names.items()}
             for owner, names in index.items()
         }
 

@@ -1,15 +1,17 @@
-"""The cost function, as it is defined."""
+"""The cost function, as it is defined, and compiled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
+
+from attrs import frozen
 
 from .covariance import half_square
+from .functions import Function, StreamFunctions
 from .interfaces import Prior
-
-if TYPE_CHECKING:
-    from .streams import StreamData
+from .streams import StreamData
 
 Array = Any
 
@@ -26,8 +28,8 @@ def cost_terms(
     Args:
         x: control vector, shape (control,).
         simulated: H_s(M(x)) by stream, shape (obs,) each.
-        prior: gives J_prior.
-        streams: give y and R.
+        prior: supplies J_prior.
+        streams: supply y and R.
 
     Returns:
         'prior' and each stream: scalars without unit.
@@ -36,3 +38,45 @@ def cost_terms(
     for name, stream in streams.items():
         terms[name] = half_square(stream.whiten(stream.values - simulated[name], xp), xp)
     return terms
+
+
+@frozen(eq=False, slots=False)
+class CostFunctions:
+    """The cost from x and summed contributions.
+
+    Args:
+        prior: x_b and B.
+        of_streams: gives the simulated values.
+    """
+
+    prior: Prior
+    of_streams: StreamFunctions
+
+    def cost_terms(self, point: Mapping[str, Any]) -> dict[str, Array]:
+        """J split into 'prior' and each stream."""
+        functions = self.of_streams
+        simulated = functions.completed(point)
+        return cost_terms(point["x"], simulated, self.prior, functions.streams, functions.engine.xp)
+
+    def cost(self, point: Mapping[str, Any]) -> Array:
+        """J, a scalar."""
+        terms = self.cost_terms(point)
+        total = terms["prior"]
+        for name in self.of_streams.streams:
+            total = total + terms[name]
+        return total
+
+    @cached_property
+    def terms(self) -> Function:
+        """`cost_terms`, compiled."""
+        return self.of_streams.engine.compile(self.cost_terms)
+
+    @cached_property
+    def gradient(self) -> Function:
+        """Value and gradient of `cost`."""
+        return self.of_streams.engine.value_and_grad(self.cost)
+
+    @cached_property
+    def hessians(self) -> Function:
+        """Hessian products of `cost`."""
+        return self.of_streams.engine.hessian_vectors(self.cost)

@@ -1,4 +1,4 @@
-"""Error covariances: what whitens a residual."""
+"""Error covariances, which whiten residuals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Array = Any
 
 
 class Covariance(ABC):
-    """A positive definite matrix C, known by how it whitens."""
+    """A positive definite matrix C, as an operator that whitens."""
 
     @property
     @abstractmethod

@@ -52,15 +52,15 @@ class Grid:
         """Index of the cell each place lies in, -1 where there is none; shape of the arguments."""
         latitude, longitude = np.atleast_1d(latitude), np.atleast_1d(longitude)
         real = self.area > 0
-        found = np.full(latitude.shape, -1)
-        for place, (lat, lon) in enumerate(zip(latitude, longitude, strict=True)):
+        cell = np.full(latitude.shape, -1)
+        for n, (lat, lon) in enumerate(zip(latitude, longitude, strict=True)):
             north = np.abs(lat - self.latitude)
             east = np.abs((lon - self.longitude + 180.0) % 360.0 - 180.0)
             inside = real & (north <= self.half_width[:, 0]) & (east <= self.half_width[:, 1])
             if inside.any():
                 distance = np.where(inside, north**2 + east**2, np.inf)
-                found[place] = int(np.argmin(distance))
-        return found
+                cell[n] = int(np.argmin(distance))
+        return cell
 
     def columns_by_cell(self) -> tuple[np.ndarray, np.ndarray]:
         """Columns of each cell and their area fractions, both (cell, slot).
@@ -81,7 +81,7 @@ class Grid:
 class Domain:
     """A grid and the days a model runs over: the lead, then the window.
 
-    The calendar arrays are made once on reading, so that nothing here knows a calendar.
+    The calendar arrays are made on reading, so that no other part of the core needs a calendar.
 
     Args:
         grid: cells and columns.
@@ -125,13 +125,13 @@ class Domain:
 
 @frozen(eq=False)
 class Forcing:
-    """What drives a model.
+    """Input that drives a model.
 
     Args:
         domain: where and when.
         fields: name -> values over lead and window, shape (time, cell).
         static: name -> values, shape (cell,) or (column,).
-        column_static: names of those over columns; where None, the length of each tells.
+        column_static: names of those over columns; None decides by the length of each.
     """
 
     domain: Domain

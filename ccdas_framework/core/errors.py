@@ -180,7 +180,7 @@ class InvalidExperiment(CcdasError):
         return tuple(f.message for f in self._findings)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """' Did you mean 'near'?' for the nearest of the known names, '' when none is near."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """' Did you mean 'near'?' for the nearest of the choices, '' when none is near."""
+    near = get_close_matches(name, list(choices), n=1, cutoff=0.6)
     return f" Did you mean '{near[0]}'?" if near else ""

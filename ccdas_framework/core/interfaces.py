@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from .cost_problem import CostProblem
 from .covariance import Covariance
 from .domain import Domain, Forcing
 from .observations import Observations, Stream
 from .parameters import Parameter
+from .result import Iteration, OptimisationResult
 from .variables import Variable
-
-if TYPE_CHECKING:
-    from .problem import Problem
-    from .result import Iteration, OptimisationResult
 
 Array = Any  # numpy, or traced by an engine
 Namespace = Any  # numpy-like, with scan, erf and segment_sum
@@ -35,9 +33,9 @@ class ProcessModel(ABC):
 
     Attributes:
         requires: forcing (time, cell) and statics (cell,) or (column,), with units.
-        provides: fields it gives, (time, column), with units.
-        parameters: what can be optimised.
-        couples: "column" where a column never sees another, "cell" where it sees its cell's.
+        provides: fields that `run` returns, (time, column), with units.
+        parameters: that can be optimised.
+        couples: "column" where columns are independent, "cell" where those of a cell are coupled.
         spin_up_years: how often the first year is repeated before the lead by default.
     """
 
@@ -167,7 +165,7 @@ class Optimiser(ABC):
     @abstractmethod
     def minimise(
         self,
-        problem: Problem,
+        problem: CostProblem,
         x0: np.ndarray,
         callback: Callable[[Any], None],
         earlier: Sequence[Iteration] = (),
@@ -205,40 +203,40 @@ class Engine(ABC):
     def pullback(
         self, function: Callable[..., Any]
     ) -> Callable[..., tuple[Any, Callable[[Array], Array]]]:
-        """(v, *rest) -> (value, pull), and pull(w) = J^T w without another forward run."""
+        """(v, *constants) -> (value, pull), and pull(w) = J^T w without another forward run."""
 
     @abstractmethod
     def pushforward(self, function: Callable[..., Any]) -> Callable[..., tuple[Any, Array]]:
-        """(v, tangents, *rest) -> (value, J t for each t), tangents shape (k, *v.shape)."""
+        """(v, tangents, *constants) -> (value, J t for each t), tangents shape (k, *v.shape)."""
 
     @abstractmethod
     def value_and_grad(self, function: Callable[..., Any]) -> Callable[..., tuple[Any, Array]]:
-        """(v, *rest) -> (value, gradient) of a scalar function."""
+        """(v, *constants) -> (value, gradient) of a scalar function."""
 
     @abstractmethod
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Array]:
-        """(v, t, *rest) -> H t of a scalar function, forward over reverse."""
+        """(v, t, *constants) -> H t of a scalar function, forward over reverse."""
 
     def hessian_vectors(self, function: Callable[..., Any]) -> Callable[..., list[Any]]:
-        """(v, [t, ...], *rest) -> [H t, ...], together where the engine can."""
+        """(v, [t, ...], *constants) -> [H t, ...], together where the engine can."""
         product = self.hessian_vector(function)
-        return lambda v, tangents, *rest: [product(v, t, *rest) for t in tangents]
+        return lambda v, tangents, *constants: [product(v, t, *constants) for t in tangents]
 
     def hold(self, tree: Any) -> Any:
         """The same arrays where the engine computes, so that they are not moved at every call."""
         return tree
 
     def tangent_linear(self, function: Callable[..., Any]) -> Callable[..., Array]:
-        """(v, t, *rest) -> J t."""
+        """(v, t, *constants) -> J t."""
         push = self.pushforward(function)
-        return lambda v, t, *rest: push(v, np.asarray(t)[None], *rest)[1][0]
+        return lambda v, t, *constants: push(v, np.asarray(t)[None], *constants)[1][0]
 
     def adjoint(self, function: Callable[..., Any]) -> Callable[..., Array]:
-        """(v, w, *rest) -> J^T w."""
+        """(v, w, *constants) -> J^T w."""
         pull = self.pullback(function)
-        return lambda v, w, *rest: pull(v, *rest)[1](w)
+        return lambda v, w, *constants: pull(v, *constants)[1](w)
 
     def jacobian(self, function: Callable[..., Any]) -> Callable[..., Array]:
-        """(v, *rest) -> J for a vector function of a vector, shape (out, in)."""
+        """(v, *constants) -> J for a vector function of a vector, shape (out, in)."""
         push = self.pushforward(function)
-        return lambda v, *rest: push(v, np.eye(len(v)), *rest)[1].T
+        return lambda v, *constants: push(v, np.eye(len(v)), *constants)[1].T

@@ -1,7 +1,7 @@
 """Members: parts of the grid that are solved separately, in one run of the model.
 
-Every member (a site, say) has a control vector of its own, and observations that see no cell of
-another. The model runs once over all cells, each column with the parameters of its member, so that
+Every member (a site, say) has its own control vector, and its observations depend on its own cells
+alone. The model runs once over all cells, each column with the parameters of its member, so that
 ten sites cost little more than one.
 """
 
@@ -12,16 +12,15 @@ from collections.abc import Sequence
 import numpy as np
 from attrs import evolve, field, frozen
 
-from .compiled import Compiled
 from .control import Control
 from .covariance import Diagonal
-from .errors import InvalidInput
+from .errors import Findings, InvalidInput
 from .problem import Problem
 
 
 @frozen(eq=False)
 class Members:
-    """A problem taken apart into independent ones.
+    """A problem separated into independent ones.
 
     Args:
         problem: as assembled; its control vector is that of one member.
@@ -44,27 +43,33 @@ class Members:
         return cls(problem, tuple(str(label) for label in labels), np.arange(len(labels)))
 
     def __attrs_post_init__(self) -> None:
-        problems = [
-            f"stream '{name}' sums over the whole grid, so its parts cannot be solved separately; "
-            "leave it out, or solve all cells jointly."
-            for name, stream in self.problem.streams.items()
-            if stream.domain_scope
-        ]
-        problems += [
-            f"the errors of stream '{name}' are correlated, possibly between members; only "
-            "independent errors can be taken apart."
-            for name, stream in self.problem.streams.items()
-            if not all(isinstance(part.covariance, Diagonal) for part in stream.parts)
-        ]
-        problems += [
-            f"parameter '{e.name}' is not one of the columns, so members cannot have copies of it; "
-            "switch it off in [parameters], or solve all cells jointly."
-            for e in self.problem.control.active
-            if e.parameter.index not in (None, "class")
-            or (e.parameter.index is None and e.owner != self.problem.model_name)
-        ]
-        if problems:
-            raise InvalidInput(" ".join(problems))
+        problem, findings = self.problem, Findings()
+        for name, stream in problem.streams.items():
+            place = f"stream '{name}'"
+            if stream.domain_scope:
+                message = (
+                    f"{place} sums over the whole grid, so its parts cannot be solved separately. "
+                    "Leave it out, or solve all cells jointly."
+                )
+                findings.add("domain-scope", place, message)
+            if not all(isinstance(part.covariance, Diagonal) for part in stream.parts):
+                message = (
+                    f"the errors of {place} are correlated, possibly between members. Only "
+                    "independent errors can be separated."
+                )
+                findings.add("correlated-errors", place, message)
+        for e in problem.control.active:
+            index = e.parameter.index
+            if index not in (None, "class") or (index is None and e.owner != problem.model_name):
+                message = (
+                    f"parameter '{e.name}' is not one of the columns, so members cannot have "
+                    "copies of it. Switch it off in [parameters], or solve all cells jointly."
+                )
+                findings.add("shared-parameter", f"parameters.{e.name}", message)
+        if len(findings):
+            first = next(iter(findings))
+            text = " ".join(f.message for f in findings)
+            raise InvalidInput(text, code=first.code, where=first.where)
 
     @together.default
     def _together(self) -> Problem:
@@ -76,17 +81,14 @@ class Members:
                 evolve(e, position=member * size + e.position, member=member)
                 for e in self.problem.control.active
             ]
-        return evolve(
-            self.problem,
-            control=Control(copies),
-            targets={},
-            cell_member=np.asarray(self.cell_member),
-            compiled=Compiled(self.problem.engine),
+        forward = self.problem.forward.with_model(
+            control=Control(copies), cell_member=np.asarray(self.cell_member)
         )
+        return evolve(self.problem, forward=forward, targets={})
 
     @rows.default
     def _rows(self) -> tuple[np.ndarray, ...]:
-        """Where each member's observations stand among those of all streams in order."""
+        """Positions of each member's observations among those of all streams in order."""
         member = []
         for stream in self.problem.streams.values():
             first = 0
@@ -115,7 +117,7 @@ class Members:
         return [misfits[rows] for rows in self.rows]
 
     def misfits_and_jacobians(self, x: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Of each member what `misfits` gives, and its whitened Jacobian, shape (obs, control)."""
+        """Result of `misfits` and whitened Jacobian of each member, shape (obs, control)."""
         simulated, jacobian = self.together.simulate_and_jacobian(np.ravel(x))
         misfits = self.together.whitened_misfits(simulated)
         whitened = self.together.whitened(jacobian)

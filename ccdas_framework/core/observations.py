@@ -1,4 +1,4 @@
-"""Observations as they were read, and the stream an operator makes of them."""
+"""Observations as they are read, and the stream that an operator makes of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from .covariance import Covariance
+from .covariance import Covariance, Diagonal
 from .domain import Domain
 from .errors import InvalidInput
 
@@ -59,10 +59,10 @@ class Observations:
         return Observations(**arrays, extra={k: v[index] for k, v in self.extra.items()})
 
     def numbers(self, name: str) -> np.ndarray:
-        """A further column as numbers, shape (obs,); NaN everywhere where there is none.
+        """A further column as numbers, shape (obs,); all NaN where the column is missing.
 
         Raises:
-            InvalidInput: it holds something else.
+            InvalidInput: the column holds something else.
         """
         if name not in self.extra:
             return np.full(len(self), np.nan)
@@ -71,7 +71,9 @@ class Observations:
         except (TypeError, ValueError) as error:
             raise InvalidInput(
                 f"column '{name}' of the observations holds no numbers; expected one for each "
-                "observation. Correct the column, or leave it out of the file."
+                "observation. Correct the column, or leave it out of the file.",
+                code="wrong-column",
+                where=name,
             ) from error
 
     def with_values(self, values: np.ndarray) -> Observations:
@@ -81,14 +83,14 @@ class Observations:
 
 @frozen(eq=False)
 class Stream:
-    """What `ObservationOperator.prepare` makes of observations.
+    """Observations as `ObservationOperator.prepare` returns them.
 
     Args:
-        values: y after scaling, shape (obs,); only what is kept.
+        values: y after scaling, shape (obs,); without dropped ones.
         covariance: R after scaling.
-        at: plain arrays that `observe` and `complete` need.
+        at: plain arrays that `observe` and `complete` need: their argument `at`.
         labels: name of the place of each value, shape (obs,).
-        index: position of each kept value among the observations given to `prepare`, shape (obs,).
+        index: position of each value among the observations that `prepare` receives, shape (obs,).
         dropped: reason -> how many were left out.
     """
 
@@ -100,15 +102,13 @@ class Stream:
     dropped: Mapping[str, int] = field(factory=dict)
 
 
-def screened(stream: Stream, masks: Mapping[str, np.ndarray]) -> Stream:
-    """The stream without what any mask hides; each value is counted under the first that does.
+def apply_masks(stream: Stream, masks: Mapping[str, np.ndarray]) -> Stream:
+    """The stream without masked values; each is counted under the first mask that hides it.
 
     Args:
         stream: of n values with independent errors; every array of its `at` is of shape (n, ...).
         masks: reason -> true where a value is left out, shape (n,).
     """
-    from .covariance import Diagonal
-
     hidden = np.zeros(len(stream.values), dtype=bool)
     dropped = dict(stream.dropped)
     for reason, mask in masks.items():
@@ -127,7 +127,7 @@ def screened(stream: Stream, masks: Mapping[str, np.ndarray]) -> Stream:
     )
 
 
-def stream_at_cells(
+def cell_stream(
     observations: Observations,
     domain: Domain,
     *,
@@ -145,15 +145,13 @@ def stream_at_cells(
         domain: where and when.
         lag: days by which the model is read earlier than the observation (d).
         covariance: of the kept observations; by default diagonal from their sd.
-        dropped: what was dropped before, to be counted with it.
+        dropped: counts of values dropped before, by reason.
     """
-    from .covariance import Diagonal  # here: covariance is a sibling that needs no observations
-
     cell = domain.grid.locate(observations.latitude, observations.longitude)
     first = domain.day_index(observations.start) - lag
     last = domain.day_index(observations.end) - lag
     in_period = (first >= 0) & (last < domain.days) & (last >= first)
-    in_period &= (last + lag) >= domain.lead  # the lead repeats a year: nothing is observed there
+    in_period &= (last + lag) >= domain.lead  # the lead is a repeated year
     keep = (cell >= 0) & in_period
     reasons = dict(dropped or {})
     for reason, count in (
@@ -164,10 +162,10 @@ def stream_at_cells(
             reasons[reason] = reasons.get(reason, 0) + count
     index, fraction = domain.grid.columns_by_cell()
     share = fraction / np.maximum(fraction.sum(axis=1, keepdims=True), 1e-300)
-    kept = observations.take(keep)
+    selected = observations.take(keep)
     return Stream(
-        values=kept.values,
-        covariance=Diagonal(kept.sd) if covariance is None else covariance,
+        values=selected.values,
+        covariance=Diagonal(selected.sd) if covariance is None else covariance,
         at={
             "first_day": first[keep],
             "last_day": last[keep],
@@ -175,7 +173,7 @@ def stream_at_cells(
             "weights": share[cell[keep]],
             "cell": cell[keep],
         },
-        labels=kept.label,
+        labels=selected.label,
         index=np.flatnonzero(keep),
         dropped=reasons,
     )

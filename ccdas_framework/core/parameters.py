@@ -1,4 +1,4 @@
-"""Parameters: one declaration each, and the transforms between physical and control space."""
+"""Parameters: one declaration each, and their elements."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from attrs import evolve, field, frozen, validators
 
-Transform = Literal["identity", "log", "shifted_log", "square_root", "logit"]
-TRANSFORMS: tuple[str, ...] = ("identity", "log", "shifted_log", "square_root", "logit")
+from .transforms import TRANSFORMS, TransformName
+
 Index = Literal["class", "station", "region"]
 
 
@@ -42,19 +42,21 @@ class Parameter:
             outside them is stepped back from.
         index: what an element stands for.
         groups: labels of each element.
-        otherwise: value handed out for labels that no group names.
+        otherwise: value of labels that no group names.
         source: where mean and sd come from.
         active: part of the control vector by default.
         in_loop: False where the time loop of the model does not use it (a hint that saves
             model runs; the conformance suite tries it).
-        long_name: what it is, in words.
+        long_name: description.
     """
 
     name: str
     units: str
     mean: float | tuple[float, ...] = field(converter=_per_element)
     sd: float | tuple[float, ...] = field(converter=_per_element)
-    transform: Transform = field(default="identity", validator=validators.in_(TRANSFORMS))
+    transform: TransformName = field(
+        default="identity", validator=validators.in_(tuple(TRANSFORMS))
+    )
     bounds: tuple[float, float] = field(default=(-np.inf, np.inf), converter=tuple)
     index: Index | None = None
     groups: tuple[tuple[Any, ...], ...] = field(default=None, converter=_groups)
@@ -101,36 +103,6 @@ class Parameter:
         )
 
 
-def to_transformed(value: Any, transform: str, bounds: tuple[float, float], xp: Any = np) -> Any:
-    """g(p) of a physical value."""
-    lower, upper = bounds
-    if transform == "identity":
-        return value
-    if transform == "log":
-        return xp.log(value)
-    if transform == "shifted_log":
-        return xp.log(value - lower)
-    if transform == "square_root":
-        return xp.sqrt(value - lower)
-    scaled = (value - lower) / (upper - lower)
-    return xp.log(scaled / (1.0 - scaled))
-
-
-def from_transformed(g: Any, transform: str, bounds: tuple[float, float], xp: Any = np) -> Any:
-    """Physical value from g(p)."""
-    lower, upper = bounds
-    if transform == "identity":
-        return g
-    if transform == "log":
-        return xp.exp(g)
-    if transform == "shifted_log":
-        return lower + xp.exp(g)
-    if transform == "square_root":
-        return lower + g**2
-    # 0.5 (1 + tanh(g/2)) is the logistic without overflow at either end
-    return lower + (upper - lower) * 0.5 * (1.0 + xp.tanh(0.5 * g))
-
-
 def prior_step(parameter: Parameter) -> tuple[float, float]:
     """g(p0) and g(p0 + s0) - g(p0) of a one-element parameter: p = g^-1(first + second x).
 
@@ -138,42 +110,29 @@ def prior_step(parameter: Parameter) -> tuple[float, float]:
     stays finite.
     """
     mean, sd = float(parameter.mean), float(parameter.sd)  # type: ignore[arg-type]
-    transform, bounds = parameter.transform, parameter.bounds
-    centre = float(to_transformed(mean, transform, bounds))
-    if transform == "logit" and mean + sd >= bounds[1]:
-        step = centre - float(to_transformed(mean - sd, transform, bounds))
+    transform, bounds = TRANSFORMS[parameter.transform], parameter.bounds
+    centre = float(transform.forward(mean, bounds, np))
+    if transform.bounded_above and mean + sd >= bounds[1]:
+        step = centre - float(transform.forward(mean - sd, bounds, np))
     else:
-        step = float(to_transformed(mean + sd, transform, bounds)) - centre
+        step = float(transform.forward(mean + sd, bounds, np)) - centre
     return centre, step
 
 
-def switched(
-    parameters: Sequence[Parameter], owner: str, changes: Mapping[str, Mapping[str, Any]]
+def with_overrides(
+    parameters: Sequence[Parameter], owner: str, overrides: Mapping[str, Mapping[str, Any]]
 ) -> tuple[tuple[Parameter, ...], ...]:
-    """Elements of each parameter after the changes that a configuration asks for.
+    """Elements of each parameter after the overrides of a configuration.
 
-    A key of `changes` is 'owner.name' for all elements or 'owner.name[labels]' for one; its value
-    may set `active`, `mean`, `sd`, `transform` and `bounds`. The later key wins.
+    A key of `overrides` is 'owner.name' for all elements or 'owner.name[labels]' for one. Its
+    value may set `active`, `mean`, `sd`, `transform` and `bounds`. The later key wins.
     """
-    out = []
+    groups = []
     for parameter in parameters:
         elements = list(parameter.elements())
         for position, label in enumerate(parameter.labels):
             for key in (f"{owner}.{parameter.name}", f"{owner}.{label}"):
-                if key in changes:
-                    elements[position] = evolve(elements[position], **changes[key])
-        out.append(tuple(elements))
-    return tuple(out)
-
-
-def slope(g: Any, transform: str, bounds: tuple[float, float]) -> Any:
-    """dp/dg, the derivative of `from_transformed`."""
-    lower, upper = bounds
-    if transform == "identity":
-        return np.ones_like(g)
-    if transform in ("log", "shifted_log"):
-        return np.exp(g)
-    if transform == "square_root":
-        return 2.0 * g
-    scaled = 0.5 * (1.0 + np.tanh(0.5 * g))
-    return (upper - lower) * scaled * (1.0 - scaled)
+                if key in overrides:
+                    elements[position] = evolve(elements[position], **overrides[key])
+        groups.append(tuple(elements))
+    return tuple(groups)

@@ -1,4 +1,4 @@
-"""What an optimiser returns, whichever it is."""
+"""Result of an optimiser."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from attrs import field, frozen
 
 Status = Literal["converged", "stalled", "iteration limit", "interrupted", "failed"]
-FINAL = ("converged", "stalled", "iteration limit", "failed")  # there is nothing to go on with
+FINAL = ("converged", "stalled", "iteration limit", "failed")  # nothing is left to resume
 
 
 @frozen(eq=False)
 class Iteration:
-    """One accepted point on the way.
+    """One accepted point of a minimisation.
 
     Args:
         number: 0 at the start.
@@ -23,7 +23,7 @@ class Iteration:
         terms: J split into 'prior' and each stream.
         gradient_norm: Euclidean norm of dJ/dx.
         counts: how often each of cost, gradient and jacobian had been evaluated.
-        state: what the optimiser needs beside x to go on from here, numbers by name.
+        state: numbers by name that the optimiser needs beside x to continue from this point.
     """
 
     number: int
@@ -41,7 +41,7 @@ def _iterations(values: Iterable[Iteration]) -> tuple[Iteration, ...]:
 
 @frozen(eq=False)
 class OptimisationResult:
-    """The best point, and how it was reached.
+    """The best point and the history of the minimisation.
 
     Args:
         x: control vector of least cost.

@@ -23,10 +23,10 @@ class StreamData:
         name: of the stream, and owner of the parameters its operator gets.
         operator: its H.
         observations: as read.
-        parts: what `prepare` made of them, a block each (a domain-scope operator keeps the same
-            observations in every block).
-        padded: number of values `observe` gives in every block of a cell-scope operator, of which
-            the first ones are real; the same everywhere, so that one compilation serves all.
+        parts: the streams that `prepare` returns, one for each block (a domain-scope operator
+            keeps the same observations in every block).
+        padded: number of values that `observe` returns in every block of a cell-scope operator, of
+            which the first ones are real. One length in all blocks needs one compilation.
         index: position of each kept value among the observations as read, shape (obs,).
         dropped: reason -> count.
     """
@@ -66,18 +66,20 @@ class StreamData:
         return np.concatenate([part.labels for part in self.parts])
 
     def summed(self, pieces: Sequence[Array], xp: Any) -> Array:
-        """What all blocks contribute, shape (obs,): added at domain scope, else in a row.
+        """Contributions of all blocks, shape (obs,): added at domain scope, else in a row.
 
         Raises:
-            InvalidInput: the operator does not give a number for each observation.
+            InvalidInput: the operator does not return a number for each observation.
         """
         for piece, part in zip(pieces, self.parts, strict=True):
-            shape, wanted = np.shape(piece), max(self.padded, len(part.values))
-            if shape[:1] != (wanted,):
+            shape, expected = np.shape(piece), max(self.padded, len(part.values))
+            if shape[:1] != (expected,):
                 raise InvalidInput(
                     f"stream '{self.name}': `observe` of its operator gives an array of shape "
-                    f"{shape}; expected {wanted} numbers, one for each observation that `prepare` "
-                    "has kept. `ccdas check` tells more."
+                    f"{shape}; expected {expected} numbers, one for each observation that "
+                    "`prepare` keeps. `ccdas check` shows more.",
+                    code="wrong-shape",
+                    where=f"stream '{self.name}'",
                 )
         if self.domain_scope:
             total = pieces[0]
@@ -92,12 +94,12 @@ class StreamData:
         values = np.asarray(values)
         if self.domain_scope:
             return [values] * len(self.parts)
-        out, first = [], 0
+        pieces, first = [], 0
         for part in self.parts:
-            own = values[first : first + len(part.values)]
-            out.append(np.pad(own, (0, self.padded - len(own))))
+            piece = values[first : first + len(part.values)]
+            pieces.append(np.pad(piece, (0, self.padded - len(piece))))
             first += len(part.values)
-        return out
+        return pieces
 
     def whiten(self, misfit: Array, xp: Any) -> Array:
         """L^-1 of a misfit, shape of `misfit`; errors of different blocks are independent."""

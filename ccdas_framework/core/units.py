@@ -1,4 +1,4 @@
-"""Units as UDUNITS text with spaces and exponents; compared here, converted only in `io`."""
+"""Units as UDUNITS text with spaces and exponents; compared in the core, converted in `io`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from __future__ import annotations
 def same_units(first: str, second: str) -> bool:
     """Whether two texts name the same unit, whatever the order of their factors.
 
-    No conversion is known here: 'm2 m-2' and '1' differ, because a declaration should say which
-    it means.
+    Nothing is converted: 'm2 m-2' and '1' differ, because a declaration should say which it
+    means.
     """
     return first.strip() == second.strip() or (
-        bool(first.strip("1 ")) == bool(second.strip("1 ")) and _written(first) == _written(second)
+        bool(first.strip("1 ")) == bool(second.strip("1 ")) and _factors(first) == _factors(second)
     )
 
 
-def _written(units: str) -> tuple[str, ...]:
+def _factors(units: str) -> tuple[str, ...]:
     return tuple(sorted(units.replace("^", "").replace("**", "").split()))

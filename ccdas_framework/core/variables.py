@@ -1,4 +1,4 @@
-"""Named quantities with units: what components need, give and observe."""
+"""Named quantities with units: what components need, provide and observe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Variable:
         dims: dimension names, ('time', 'column').
         valid_range: smallest and largest value that make sense, in `units`.
         optional: the component works without it.
-        long_name: what it is, in words; a flux says its sign.
+        long_name: description; that of a flux names its sign.
         over: of a field of columns, what the mean of a cell is taken over: the whole "cell", where
             ground without a column counts as zero, or its "columns" only.
     """

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.assemble import connection_problems, control_of
+from ..core.assemble import control_of
+from ..core.connections import connection_problems
 from ..core.errors import CcdasError, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
-from ..core.parameters import TRANSFORMS
+from ..core.transforms import TRANSFORMS
 from ..core.variables import Variable
 from ..execution import EXECUTORS
 from ..posterior import METHODS
@@ -158,7 +159,7 @@ def parameter_problems(
         for name in config["parameters"]
         if name not in known and name.split(".")[0] not in absent
     ]
-    problems += connection_problems(owner, model, operators)
+    problems += [f.message for f in connection_problems(owner, model, operators)]
     if problems:
         return problems
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from ..core.declared import undeclared
+from ..core.declarations import undeclared
 from ..core.errors import CcdasError, did_you_mean
 from ..installed import registry
 
@@ -80,7 +80,7 @@ def component(
         problems.append(f"{section}: {text}")
         return None
     wrong = undeclared(made)
-    problems.extend(f"{section}: {text}" for text in wrong)
+    problems.extend(f"{section}: {finding.message}" for finding in wrong)
     return None if wrong else made
 
 

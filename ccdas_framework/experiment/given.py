@@ -13,7 +13,7 @@ from attrs import evolve
 from ..core.assemble import control_of
 from ..core.control import Control
 from ..core.errors import InvalidInput, did_you_mean
-from ..core.parameters import to_transformed
+from ..core.transforms import TRANSFORMS
 
 if TYPE_CHECKING:
     from .load import Experiment
@@ -88,9 +88,7 @@ def require_possible(path: Path, values: Mapping[str, float], control: Control) 
             )
         parameter = elements[name]
         lower, upper = parameter.bounds
-        with np.errstate(invalid="ignore", divide="ignore"):
-            reached = np.isfinite(to_transformed(value, parameter.transform, parameter.bounds))
-        if not (reached and lower <= value <= upper):
+        if not TRANSFORMS[parameter.transform].reaches(value, parameter.bounds):
             raise InvalidInput(
                 f"{path} gives '{name}' the value {value:g} {parameter.units}, which is "
                 f"impossible: its bounds are {lower:g} and {upper:g} under transform "

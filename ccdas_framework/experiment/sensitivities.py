@@ -13,7 +13,7 @@ from ..core.observations import Observations
 from ..core.problem import Problem
 from ..io.results import RunFolder
 from ..posterior import Posterior
-from ..posterior.prescribed import Prescribed, sensitivity_to_prescribed
+from ..posterior.fixed_inputs import Prescribed, sensitivity_to_prescribed
 from ..posterior.sensitivity import (
     increments,
     sensitivity_to_observations,

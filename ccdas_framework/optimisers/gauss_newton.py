@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import evolve, field, frozen, validators
 
+from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.members import Members
-from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
 from .descent import Linearised, Question, Trial, descent
 from .record import Record
@@ -49,7 +49,7 @@ class GaussNewton(Optimiser):
 
     def minimise(
         self,
-        problem: Problem,
+        problem: CostProblem,
         x0: np.ndarray,
         callback: Callable[[Iteration], None],
         earlier: Sequence[Iteration] = (),
@@ -144,7 +144,7 @@ def _answers(
     return answers
 
 
-def _trial(problem: Problem, x: np.ndarray, record: Record) -> Trial | None:
+def _trial(problem: CostProblem, x: np.ndarray, record: Record) -> Trial | None:
     if problem.control.outside(x):
         return None
     record.counts["cost"] += 1
@@ -155,7 +155,7 @@ def _trial(problem: Problem, x: np.ndarray, record: Record) -> Trial | None:
 
 
 def _possible(
-    offset: np.ndarray, misfit: np.ndarray, stream: np.ndarray, problem: Problem
+    offset: np.ndarray, misfit: np.ndarray, stream: np.ndarray, problem: CostProblem
 ) -> Trial | None:
     """The trial, None where its cost is not finite; `stream` names that of each misfit."""
     terms = {"prior": 0.5 * float(offset @ offset)}
@@ -167,7 +167,7 @@ def _possible(
 
 
 def _linearised(
-    problem: Problem, x: np.ndarray, simulated: dict[str, np.ndarray], jacobian: np.ndarray
+    problem: CostProblem, x: np.ndarray, simulated: dict[str, np.ndarray], jacobian: np.ndarray
 ) -> Linearised:
     prior = problem.prior
     return Linearised(

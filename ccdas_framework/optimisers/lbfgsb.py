@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen, validators
 
+from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
-from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult, Status
 from .record import Record
 
@@ -42,7 +42,7 @@ class Lbfgsb(Optimiser):
 
     def minimise(
         self,
-        problem: Problem,
+        problem: CostProblem,
         x0: np.ndarray,
         callback: Callable[[Iteration], None],
         earlier: Sequence[Iteration] = (),
@@ -56,7 +56,7 @@ class Lbfgsb(Optimiser):
                 raise
             return record.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
 
-    def _descend(self, problem: Problem, x0: np.ndarray, record: Record) -> OptimisationResult:
+    def _descend(self, problem: CostProblem, x0: np.ndarray, record: Record) -> OptimisationResult:
         from scipy.optimize import minimize  # here: scipy.optimize is slow to import
 
         if record.iterations:

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 from attrs import define, field
 
+from ..core.cost_problem import CostProblem
 from ..core.errors import CcdasError
-from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult, Status
 
 
@@ -24,14 +24,17 @@ class Record:
         counts: evaluations so far.
     """
 
-    problem: Problem
+    problem: CostProblem
     callback: Callable[[Iteration], None]
     iterations: list[Iteration] = field(factory=list)
     counts: dict[str, int] = field(factory=lambda: {"cost": 0, "gradient": 0, "jacobian": 0})
 
     @classmethod
     def after(
-        cls, problem: Problem, callback: Callable[[Iteration], None], earlier: Sequence[Iteration]
+        cls,
+        problem: CostProblem,
+        callback: Callable[[Iteration], None],
+        earlier: Sequence[Iteration],
     ) -> Record:
         """A record that goes on from the points of an interrupted minimisation, if there are."""
         record = cls(problem, callback, list(earlier))

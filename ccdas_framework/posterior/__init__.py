@@ -1,8 +1,10 @@
 """Uncertainty of the optimised parameters, and of what follows from them."""
 
+from .convergence import Distance, newton_decrement
 from .draws import Draws, draws_inside
 from .estimate import METHODS, Estimate, PosteriorSettings, estimate, information
 from .exact import ExactHessian, exact_hessian, exact_posterior
+from .fixed_inputs import Prescribed, sensitivity_to_prescribed
 from .gauss_newton import (
     degrees_of_freedom,
     gauss_newton_posterior,
@@ -11,8 +13,7 @@ from .gauss_newton import (
 )
 from .gaussian import Posterior
 from .low_rank import leading_directions, leading_jacobian
-from .minimum import Distance, newton_decrement
-from .prescribed import Prescribed, sensitivity_to_prescribed
+from .null_space import Unseen, combination, unseen
 from .sensitivity import (
     increments,
     sensitivity_to_errors,
@@ -21,7 +22,6 @@ from .sensitivity import (
     sensitivity_to_scaling,
 )
 from .spectrum import NoPosterior, Spectrum
-from .unseen import Unseen, combination, unseen
 
 __all__ = [
     "METHODS",

@@ -8,15 +8,15 @@ from typing import get_args
 import numpy as np
 from attrs import field, frozen, validators
 
-from ..core.problem import Problem
+from ..core.cost_problem import CostProblem
 from ..core.result import OptimisationResult
+from .convergence import Distance, newton_decrement
 from .exact import exact_hessian, exact_spectrum
 from .gauss_newton import degrees_of_freedom, gauss_newton_spectrum, whitened_by_stream
 from .gaussian import Method, Posterior
 from .low_rank import leading_jacobian
-from .minimum import Distance, newton_decrement
+from .null_space import Unseen, unseen
 from .spectrum import NoPosterior, Spectrum
-from .unseen import Unseen, unseen
 
 METHODS = get_args(Method)
 
@@ -57,7 +57,7 @@ class Estimate:
 
 
 def information(
-    problem: Problem, x: np.ndarray, settings: PosteriorSettings | None = None
+    problem: CostProblem, x: np.ndarray, settings: PosteriorSettings | None = None
 ) -> dict[str, np.ndarray]:
     """R_s^-1/2 K_s at x by stream, shape (obs, control); with "lanczos" of leading directions."""
     settings = settings or PosteriorSettings()
@@ -67,7 +67,7 @@ def information(
 
 
 def estimate(
-    problem: Problem,
+    problem: CostProblem,
     found: OptimisationResult,
     whitened: Mapping[str, np.ndarray],
     settings: PosteriorSettings | None = None,
@@ -121,7 +121,7 @@ def _besides(missing: str) -> str:
     return f"Besides, {missing}" if missing else ""
 
 
-def _exact(problem: Problem, x: np.ndarray) -> tuple[Spectrum, str]:
+def _exact(problem: CostProblem, x: np.ndarray) -> tuple[Spectrum, str]:
     """The spectrum of the exact Hessian without noise, and how much of that there was."""
     hessian = exact_hessian(problem, x)
     raw = exact_spectrum(problem.prior, hessian.matrix)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
-from ..core.interfaces import Prior
-from ..core.problem import Problem
+from ..core.cost_problem import CostPrior, CostProblem
 from .gaussian import Posterior
 from .spectrum import NoPosterior, Spectrum, prior_root
 
@@ -26,7 +25,7 @@ class ExactHessian:
     asymmetry: float
 
 
-def exact_hessian(problem: Problem, x: np.ndarray) -> ExactHessian:
+def exact_hessian(problem: CostProblem, x: np.ndarray) -> ExactHessian:
     """d2J/dx2 by a Hessian-vector product for each element of x.
 
     Raises:
@@ -46,7 +45,7 @@ def exact_hessian(problem: Problem, x: np.ndarray) -> ExactHessian:
     return ExactHessian(0.5 * (rows + rows.T), asymmetry)
 
 
-def exact_spectrum(prior: Prior, hessian: np.ndarray) -> Spectrum:
+def exact_spectrum(prior: CostPrior, hessian: np.ndarray) -> Spectrum:
     """The spectrum of a Hessian that has the prior term in it, shape (control, control)."""
     flat = bool(np.isinf(prior.covariance.sd).any())
     root = np.eye(len(hessian)) if flat else prior_root(prior.covariance)
@@ -55,7 +54,7 @@ def exact_spectrum(prior: Prior, hessian: np.ndarray) -> Spectrum:
     return Spectrum(values[::-1], root @ vectors[:, ::-1], held, flat)
 
 
-def exact_posterior(x: np.ndarray, prior: Prior, hessian: ExactHessian) -> Posterior:
+def exact_posterior(x: np.ndarray, prior: CostPrior, hessian: ExactHessian) -> Posterior:
     """A = (d2J/dx2)^-1, its eigenvalues cleaned of noise.
 
     Raises:

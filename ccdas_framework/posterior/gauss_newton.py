@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 from attrs import evolve
 
+from ..core.cost_problem import CostProblem
 from ..core.covariance import Covariance
 from ..core.interfaces import Prior
-from ..core.problem import Problem
 from .gaussian import Posterior
 from .spectrum import Spectrum, spectrum
 
 
 def whitened_by_stream(
-    problem: Problem, jacobians: Mapping[str, np.ndarray]
+    problem: CostProblem, jacobians: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """R_s^-1/2 K_s of each stream, shape (obs, control).
 

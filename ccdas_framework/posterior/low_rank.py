@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..core.cost_problem import CostProblem
 from ..core.covariance import Covariance
-from ..core.problem import Problem
-from ..core.products import Linearisation
 from .spectrum import NoPosterior, prior_root
 
 
-def leading_jacobian(problem: Problem, x: np.ndarray, rank: int) -> dict[str, np.ndarray]:
+def leading_jacobian(problem: CostProblem, x: np.ndarray, rank: int) -> dict[str, np.ndarray]:
     """R_s^-1/2 K_s D D^T B^-1 of each stream: rows of rank r in place of R_s^-1/2 K_s.
 
     D are the leading directions, D^T B^-1 D = I. With these rows the posterior covariance is
@@ -32,7 +31,7 @@ def leading_jacobian(problem: Problem, x: np.ndarray, rank: int) -> dict[str, np
 
     Source: Spantini et al. (2015), SIAM J. Sci. Comput. 37, A2451-A2487.
     """
-    covariance, linear = problem.prior.covariance, Linearisation(problem, x)
+    covariance, linear = problem.prior.covariance, problem.linearisation(x)
 
     def product(v: np.ndarray) -> np.ndarray:
         moved = linear.tangent(np.asarray(v)[None])

@@ -10,7 +10,7 @@ from attrs import frozen
 from ..core.control import Control
 from ..core.domain import Forcing
 from ..core.interfaces import Drivers, ProcessModel
-from ..core.parameters import switched
+from ..core.parameters import with_overrides
 from ..engines.namespace import numpy_namespace
 
 XP = numpy_namespace()
@@ -55,7 +55,7 @@ class Driven:
 
 def driven(model: ProcessModel, forcing: Forcing) -> Driven:
     """The model prepared on a forcing."""
-    control = Control.of({OWNER: switched(model.parameters, OWNER, {})})
+    control = Control.of({OWNER: with_overrides(model.parameters, OWNER, {})})
     x = np.random.default_rng(11).normal(0.0, 0.2, len(control))
     try:
         drivers = model.prepare(forcing)

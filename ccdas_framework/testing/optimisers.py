@@ -165,7 +165,7 @@ def points_are_reported(trials: Trials) -> None:
 def asks_for_what_it_needs(trials: Trials) -> None:
     """Gradients and Jacobians are asked for only where `needs` names them."""
     asked = Asked(trials.problem("straight"))
-    trials.optimiser.minimise(asked, trials.start("straight"), silent)  # type: ignore[arg-type]
+    trials.optimiser.minimise(asked, trials.start("straight"), silent)
     further = sorted(asked.kinds - set(trials.optimiser.needs))
     require(
         not further,

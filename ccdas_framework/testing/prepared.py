@@ -12,7 +12,7 @@ from ..core.blocks import Block, blocks_of
 from ..core.control import Control
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, Stream
-from ..core.parameters import switched
+from ..core.parameters import with_overrides
 from ..core.streams import padded_alike
 from .case import Case
 from .check import require
@@ -107,7 +107,7 @@ def prepared(
         if operator.scope == "cell" or b == 0:
             index.append(members[part.index])
     alike = padded_alike(parts)[0] if operator.scope == "cell" else tuple(parts)
-    control = Control.of({OWNER: switched(operator.parameters, OWNER, {})})
+    control = Control.of({OWNER: with_overrides(operator.parameters, OWNER, {})})
     return Prepared(
         operator, blocks, tuple(parts), tuple(dict(part.at) for part in alike), tuple(fields),
         np.concatenate(index), control, seen,

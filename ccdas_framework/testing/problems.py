@@ -12,8 +12,8 @@ from ..core.assemble import assemble
 from ..core.control import Control
 from ..core.domain import Domain, Forcing
 from ..core.interfaces import Engine, Namespace, ObservationOperator, Parameters, ProcessModel
-from ..core.observations import Observations, Stream, stream_at_cells
-from ..core.parameters import Parameter, switched
+from ..core.observations import Observations, Stream, cell_stream
+from ..core.parameters import Parameter, with_overrides
 from ..core.problem import Problem
 from ..core.variables import Variable
 from ..priors import Gaussian
@@ -65,7 +65,7 @@ class Gauge(ObservationOperator):
 
     def prepare(self, observations: Observations, domain: Domain, prior_fields: Any) -> Stream:
         """Days and columns of each observation."""
-        return stream_at_cells(observations, domain)
+        return cell_stream(observations, domain)
 
     def observe(
         self, fields: Mapping[str, Any], parameters: Parameters, at: Any, xp: Namespace
@@ -78,7 +78,7 @@ class Gauge(ObservationOperator):
 
 def small_control() -> Control:
     """The control vector of these problems: four elements of one owner."""
-    return Control.of({"rise": switched(Rise().parameters, "rise", {})})
+    return Control.of({"rise": with_overrides(Rise().parameters, "rise", {})})
 
 
 def small_problem(

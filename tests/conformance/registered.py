@@ -6,7 +6,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ccdas_framework.core.assemble import connection_problems, control_of
+from ccdas_framework.core.assemble import control_of
+from ccdas_framework.core.connections import connection_problems
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.experiment.components import registry
@@ -73,7 +74,7 @@ def prior_fields():
 def operator_case(name, operator):
     """The stream's file of the demonstration, and fields of the model."""
     model, forcing, fields = prior_fields()
-    assert connection_problems("bethy", model, {name: operator}) == []
+    assert connection_problems("bethy", model, {name: operator}) == ()
     findings = Findings()
     _, made = inputs()
     made.write(name, operator)

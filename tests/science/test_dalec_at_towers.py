@@ -8,7 +8,7 @@ import pytest
 
 from ccdas_framework import load_experiment
 from ccdas_framework.core.aggregate import area_mean
-from ccdas_framework.core.observations import stream_at_cells
+from ccdas_framework.core.observations import cell_stream
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.experiment.load import DEFAULT_DATA
 
@@ -31,7 +31,7 @@ def test_production_of_the_prior_is_within_a_factor_of_two_of_every_tower(experi
     seen = experiment.observations["flux"]
     seen = seen.take(seen.extra["quantity"] == "gpp")
     problem, domain = experiment.build(), experiment.forcing.domain
-    stream = stream_at_cells(seen, domain)
+    stream = cell_stream(seen, domain)
     gpp = np.asarray(problem.block_fields(np.zeros(len(problem.control)), 0)["gpp"])
     simulated = area_mean(gpp, stream.at, numpy_namespace())
     places = sorted(set(stream.labels.astype(str)))

@@ -8,7 +8,7 @@ from cuts import few_parameters
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
-from ccdas_framework.posterior.prescribed import sensitivity_to_prescribed
+from ccdas_framework.posterior.fixed_inputs import sensitivity_to_prescribed
 from ccdas_framework.posterior.sensitivity import sensitivity_to_scaling
 
 OPTIMISER = GaussNewton(gradient_reduction=1e-9, cost_change=0.0)

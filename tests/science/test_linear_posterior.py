@@ -6,7 +6,6 @@ from attrs import evolve
 from line import closed_form, line_problem
 from scipy.stats import chi2
 
-from ccdas_framework.core.products import Linearisation
 from ccdas_framework.core.result import Iteration, OptimisationResult
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import (
@@ -145,7 +144,7 @@ def test_directions_left_out_make_variances_too_large_by_no_more_than_is_said(pr
 def test_products_without_a_matrix_are_those_with_the_jacobian(engine):
     problem = line_problem(engine, blocks=2)
     posterior, whitened = known(problem)
-    linear = Linearisation(problem, posterior.x)
+    linear = problem.linearisation(posterior.x)
     v = np.random.default_rng(5).normal(size=len(posterior.x))
     moved = linear.tangent(np.stack([v, 2.0 * v]))
     for name, rows in whitened.items():

@@ -11,7 +11,7 @@ from ccdas_framework import CcdasError, Dense, Diagonal
 from ccdas_framework.core.assemble import assemble
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
-from ccdas_framework.posterior.prescribed import sensitivity_to_prescribed
+from ccdas_framework.posterior.fixed_inputs import sensitivity_to_prescribed
 from ccdas_framework.posterior.sensitivity import (
     increments,
     sensitivity_to_errors,

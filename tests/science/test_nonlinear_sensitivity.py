@@ -8,7 +8,7 @@ from toy import toy_problem
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import exact_hessian, exact_posterior
-from ccdas_framework.posterior.prescribed import sensitivity_to_prescribed
+from ccdas_framework.posterior.fixed_inputs import sensitivity_to_prescribed
 from ccdas_framework.posterior.sensitivity import sensitivity_to_observations
 
 CHANGES = {f"reservoir.{name}": {"active": False} for name in ("base", "wet", "share")}

@@ -12,7 +12,7 @@ from ...core.assemble import prior_fields_of, stream_of
 from ...core.domain import Domain
 from ...core.errors import CcdasError, InvalidInput
 from ...core.interfaces import ObservationOperator
-from ...core.observations import Observations, stream_at_cells
+from ...core.observations import Observations, cell_stream
 from ...core.problem import Problem
 from ...core.variables import Variable
 from ...engines.namespace import numpy_namespace
@@ -73,7 +73,7 @@ def evaluate(
         prior, posterior: the field, shape (time, column).
     """
     observations = observations.take(np.isfinite(observations.values))
-    stream = stream_at_cells(observations, domain)
+    stream = cell_stream(observations, domain)
     xp = numpy_namespace()
     at: Mapping[str, np.ndarray] = stream.at
     return Evaluation(

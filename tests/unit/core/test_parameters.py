@@ -4,16 +4,22 @@ import numpy as np
 import pytest
 
 from ccdas_framework import Parameter
-from ccdas_framework.core.parameters import (
-    TRANSFORMS,
-    from_transformed,
-    prior_step,
-    slope,
-    switched,
-    to_transformed,
-)
+from ccdas_framework.core.parameters import prior_step, with_overrides
+from ccdas_framework.core.transforms import TRANSFORMS
 
 INF = np.inf
+
+
+def to_transformed(values, transform, bounds):
+    return TRANSFORMS[transform].forward(values, bounds, np)
+
+
+def from_transformed(g, transform, bounds):
+    return TRANSFORMS[transform].inverse(g, bounds, np)
+
+
+def slope(g, transform, bounds):
+    return TRANSFORMS[transform].slope(g, bounds)
 
 
 # steps of one sd, to the digits published with the BETHY control table
@@ -54,6 +60,23 @@ def test_the_slope_is_the_derivative_of_the_inverse(transform):
     ahead = from_transformed(g + step, transform, bounds)
     difference = (ahead - from_transformed(g - step, transform, bounds)) / (2.0 * step)
     np.testing.assert_allclose(slope(g, transform, bounds), difference, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("transform", "value", "reached"),
+    [
+        ("identity", 3.5, False),
+        ("identity", 3.0, True),
+        ("log", 2.0, True),
+        ("shifted_log", 1.0, False),
+        ("square_root", 1.0, True),
+        ("square_root", 0.5, False),
+        ("logit", 3.0, False),
+        ("logit", 2.9, True),
+    ],
+)
+def test_a_transform_reaches_values_inside_the_bounds_with_a_finite_g(transform, value, reached):
+    assert TRANSFORMS[transform].reaches(value, (1.0, 3.0)) is reached
 
 
 @pytest.mark.parametrize("g", [-800.0, 800.0])
@@ -100,12 +123,12 @@ def test_inconsistent_declarations_are_refused(changes, said):
 def test_one_element_can_be_changed_and_wins_over_the_change_of_all():
     table = (Parameter("k", "d-1", 0.1, 0.02, index="class", groups=(1, 2, (3, 4))),)
     changes = {"toy.k": {"sd": 0.05}, "toy.k[3,4]": {"active": False, "sd": 0.01}}
-    (elements,) = switched(table, "toy", changes)
+    (elements,) = with_overrides(table, "toy", changes)
     assert [e.sd for e in elements] == [0.05, 0.05, 0.01]
     assert [e.active for e in elements] == [True, True, False]
 
 
 def test_another_owners_parameter_of_the_same_name_is_left_alone():
     table = (Parameter("k", "d-1", 0.1, 0.02),)
-    ((element,),) = switched(table, "toy", {"other.k": {"sd": 9.0}})
+    ((element,),) = with_overrides(table, "toy", {"other.k": {"sd": 9.0}})
     assert element.sd == 0.02

@@ -134,10 +134,10 @@ def test_a_stream_and_a_target_may_share_a_name(engine, x):
 def test_a_stream_cannot_have_a_name_that_means_something_else(autograd, name):
     from toy import CellWater, Reservoir
 
-    from ccdas_framework.core.assemble import connection_problems
+    from ccdas_framework.core.connections import connection_problems
 
-    (told,) = connection_problems("reservoir", Reservoir(), {name: CellWater()})
-    assert f"no stream can be named '{name}'" in told
+    (finding,) = connection_problems("reservoir", Reservoir(), {name: CellWater()})
+    assert (finding.code, finding.where) == ("reserved-name", f"stream '{name}'")
 
 
 def test_without_active_parameters_the_model_still_runs(autograd):
@@ -166,26 +166,30 @@ def test_an_operator_that_fails_is_named(autograd, monkeypatch):
     monkeypatch.setattr(CellWater, "prepare", broken)
     with pytest.raises(InvalidExperiment) as caught:
         toy_problem(autograd)
-    assert "stream 'water': its operator failed with TypeError: unhashable" in str(caught.value)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.where) == ("component-error", "stream 'water'")
+    assert "TypeError: unhashable type" in finding.message
     assert isinstance(caught.value.__cause__, TypeError)
 
 
-def test_what_is_only_asked_for_has_the_error_its_operator_declares(autograd, monkeypatch):
+def test_hypothetical_observations_have_the_error_of_their_operator(autograd, monkeypatch):
     from toy import CellWater, toy_forcing, toy_observations
 
     from ccdas_framework.core.assemble import stream_of
 
     problem = toy_problem(autograd)
-    seen = toy_observations(toy_forcing())["water"]
-    values, sd = np.array(seen.values), np.array(seen.sd)
+    read = toy_observations(toy_forcing())["water"]
+    values, sd = np.array(read.values), np.array(read.sd)
     values[:2], sd[:2] = np.nan, np.nan
-    asked = evolve(seen, values=values, sd=sd)
-    with pytest.raises(CcdasError, match="the error of 2 observations is NaN"):
-        stream_of("water", CellWater(), asked, problem, dict)
+    hypothetical = evolve(read, values=values, sd=sd)
+    with pytest.raises(CcdasError) as caught:
+        stream_of("water", CellWater(), hypothetical, problem, dict)
+    assert caught.value.code == "unknown-error"
     monkeypatch.setattr(CellWater, "unknown_sd", 0.7)
-    made = stream_of("water", CellWater(), asked, problem, dict)
-    np.testing.assert_array_equal(made.sd[:2], 0.7)
-    np.testing.assert_array_equal(made.sd[2:], sd[2:])
-    measured = evolve(asked, values=seen.values)
-    with pytest.raises(CcdasError, match="the error of 2 observations is NaN"):
+    stream = stream_of("water", CellWater(), hypothetical, problem, dict)
+    np.testing.assert_array_equal(stream.sd[:2], 0.7)
+    np.testing.assert_array_equal(stream.sd[2:], sd[2:])
+    measured = evolve(hypothetical, values=read.values)
+    with pytest.raises(CcdasError) as caught:
         stream_of("water", CellWater(), measured, problem, dict)
+    assert caught.value.code == "unknown-error"

@@ -1,8 +1,15 @@
 """A problem of some of its streams: the same numbers, and nothing of the model compiled again."""
 
+import gc
+import weakref
+from collections import Counter
+
 import numpy as np
+import pytest
 from attrs import evolve
 from toy import toy_problem
+
+from ccdas_framework.engines.autograd_engine import AutogradEngine
 
 
 def test_a_problem_of_some_streams_gives_what_the_whole_one_gives_for_them(engine):
@@ -22,17 +29,92 @@ def test_a_problem_of_some_streams_gives_what_the_whole_one_gives_for_them(engin
     np.testing.assert_allclose(gradient, expected, rtol=1e-9, atol=1e-11)
 
 
-def test_the_derivatives_of_the_model_are_kept_where_no_other_field_is_needed(autograd):
+def test_the_derivatives_of_the_model_are_reused_where_no_further_field_is_needed(autograd):
     problem = toy_problem(autograd)
+    chosen = problem.with_streams({"loss": problem.streams["loss"]}, {})
+    assert chosen.forward.field_functions is problem.forward.field_functions
+    assert chosen.forward.functions is not problem.forward.functions
+    wider = chosen.with_streams(problem.streams, {})
+    assert wider.forward.field_functions is problem.forward.field_functions
+
+
+def test_the_compiled_model_is_reused_where_a_further_field_is_needed(autograd):
+    none = toy_problem(autograd).with_streams({}, {})
+    assert none.needed == ()
+    problem = none.with_streams(toy_problem(autograd).streams, {})
+    assert problem.forward.model_functions is none.forward.model_functions
+    assert problem.forward.field_functions is not none.forward.field_functions
+
+
+def test_another_prior_compiles_nothing_but_the_cost(autograd):
+    problem = toy_problem(autograd)
+    shifted = problem.with_prior(evolve(problem.prior, mean=np.ones(10)))
+    assert shifted.forward is problem.forward
+    x = np.zeros(10)
+    assert shifted.cost(x) == pytest.approx(problem.cost(x) + 5.0, rel=1e-12)
+    np.testing.assert_allclose(
+        shifted.value_and_gradient(x)[1], problem.value_and_gradient(x)[1] - 1.0, rtol=1e-9
+    )
+
+
+class CountingEngine(AutogradEngine):
+    """Counts the functions that are compiled or differentiated, by name."""
+
+    def __init__(self):
+        super().__init__()
+        object.__setattr__(self, "counts", Counter())
+
+    def compile(self, function):
+        self.counts[f"compile {function.__name__}"] += 1
+        return super().compile(function)
+
+    def pullback(self, function):
+        self.counts[f"pullback {function.__name__}"] += 1
+        return super().pullback(function)
+
+    def pushforward(self, function):
+        self.counts[f"pushforward {function.__name__}"] += 1
+        return super().pushforward(function)
+
+
+def evaluate(problem):
     x = np.zeros(len(problem.control))
     problem.derivatives(x)
-    before = set(problem.compiled._made)
-    chosen = problem.with_streams({"loss": problem.streams["loss"]}, {})
-    of_the_model = {key for key in before if "fields by" in key}
-    assert of_the_model and of_the_model <= set(chosen.compiled._made)
-    assert not any("loss" in key for key in chosen.compiled._made)
-    wider = chosen.with_streams(problem.streams, {})
-    assert of_the_model <= set(wider.compiled._made)  # the fields of the first are still given
+    problem.value_and_gradient(x)
+    problem.cost(x)
+
+
+def test_every_function_is_compiled_once(autograd):
+    engine = CountingEngine()
+    problem = toy_problem(engine)
+    for _ in range(2):
+        evaluate(problem)
+    counts = Counter(engine.counts)
+    counts.pop("pullback cost")  # by `value_and_grad` of this engine
+    assert set(counts.values()) == {1}
+    engine.counts.clear()
+    evaluate(problem.with_prior(evolve(problem.prior, mean=np.ones(10))))
+    assert set(engine.counts) == {"compile cost_terms", "pullback cost"}
+    engine.counts.clear()
+    evaluate(problem.with_streams({"loss": problem.streams["loss"]}, {}))
+    assert not any("fields" in name for name in engine.counts)
+
+
+@pytest.mark.parametrize("change", ["streams", "prior"])
+def test_an_older_problem_and_its_functions_leave_the_memory(engine, change):
+    problem = toy_problem(engine)
+    evaluate(problem)
+    if change == "streams":
+        new = problem.with_streams({"loss": problem.streams["loss"]}, {})
+        old = [weakref.ref(part) for part in (problem.forward, problem.forward.functions)]
+    else:
+        new = problem.with_prior(evolve(problem.prior, mean=np.ones(10)))
+        old = [weakref.ref(problem.prior)]
+    old += [weakref.ref(problem), weakref.ref(problem.cost_functions)]
+    del problem
+    evaluate(new)
+    gc.collect()
+    assert [reference() for reference in old] == [None] * len(old)
 
 
 def test_two_sets_of_observations_of_one_operator_share_its_parameters(autograd):

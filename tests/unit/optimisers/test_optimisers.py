@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from attrs import evolve
-from toy import Reservoir, toy_problem
+from toy import Reservoir, toy_problem, with_model
 
-from ccdas_framework.core.compiled import Compiled
 from ccdas_framework.core.errors import CcdasError, NotANumber
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
@@ -95,7 +94,7 @@ def test_trial_points_that_give_nan_are_stepped_back_from(twin, optimiser):
     gain = list(twin.control.names).index("reservoir.gain")
     limit = twin.control.physical(free.x)[gain] - 0.002
     assert limit > 0.5, "the wall has to lie between start and minimum"
-    fragile = evolve(twin, model=nan_beyond(limit), compiled=Compiled(twin.engine))
+    fragile = with_model(twin, nan_beyond(limit))
     result = optimiser.minimise(fragile, np.zeros(10), silent)
     assert all(np.isfinite(i.cost) for i in result.iterations)
     assert twin.control.physical(result.x)[gain] <= limit
@@ -103,7 +102,7 @@ def test_trial_points_that_give_nan_are_stepped_back_from(twin, optimiser):
 
 
 def test_a_start_that_gives_nan_is_refused_with_the_place(twin):
-    fragile = evolve(twin, model=nan_beyond(0.1), compiled=Compiled(twin.engine))
+    fragile = with_model(twin, nan_beyond(0.1))
     with pytest.raises(NotANumber, match=r"field '\w+' of model 'reservoir' is nan on 20"):
         GaussNewton().minimise(fragile, np.zeros(10), silent)
 
@@ -143,9 +142,7 @@ def test_iterations_are_whole(kind):
 
 
 def test_the_box_lies_around_the_prior_mean(twin):
-    moved = evolve(
-        twin, prior=evolve(twin.prior, mean=np.full(10, 1.5)), compiled=Compiled(twin.engine)
-    )
+    moved = twin.with_prior(evolve(twin.prior, mean=np.full(10, 1.5)))
     found = Lbfgsb(gradient_reduction=1e-6, box=1.0).minimise(moved, np.full(10, 1.5), silent)
     assert np.all(np.abs(found.x - 1.5) <= 1.0)
     assert np.any(found.x > 1.0)  # which a box around zero forbids

@@ -1,7 +1,7 @@
-"""Validators of settings, for the fields of a component: what they refuse they say in a sentence.
+"""Validators of settings, for the fields of a component.
 
-They go before those of attrs, `field(default=1.0, validator=[is_number, gt(0.0)])`, which compare
-without asking what they compare.
+They stand before those of attrs, `field(default=1.0, validator=[is_number, gt(0.0)])`, which
+compare values of any type.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from typing import Any
 
 
 def is_flag(instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse what is neither true nor false."""
+    """Refuse all but true and false."""
     if not isinstance(value, bool):
         raise TypeError(_sentence(attribute, value, "true or false, without quotation marks"))
 
 
 def is_number(instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse what is not a number; true, false and NaN are none."""
+    """Refuse all but numbers; true, false and NaN are none."""
     if isinstance(value, bool) or not isinstance(value, Real) or value != value:
         raise TypeError(_sentence(attribute, value, "a number"))
 
 
 def is_whole_number(instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse what is not a whole number; true, false and 2.0 are none."""
+    """Refuse all but whole numbers; true, false and 2.0 are none."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(_sentence(attribute, value, "a whole number"))
 

@@ -1,0 +1,125 @@
+"""The part of a problem that an optimiser or a posterior uses: the page for their authors.
+
+`Problem` satisfies it, and so does any other class with these attributes and methods. x is
+dimensionless: 0 at the prior mean, 1 at one prior sd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from .control import Control
+from .covariance import Covariance
+
+Array = Any
+Derivatives = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]  # values and Jacobians by stream
+
+
+class CostPrior(Protocol):
+    """The prior of x."""
+
+    @property
+    def mean(self) -> np.ndarray:
+        """x_b, shape (control,)."""
+
+    @property
+    def covariance(self) -> Covariance:
+        """B; infinite sd where nothing is known."""
+
+    def negative_log_density(self, x: Array, xp: Any) -> Array:
+        """J_prior(x) up to a constant, a scalar."""
+
+
+class CostStream(Protocol):
+    """One stream of observations with independent errors from those of the others."""
+
+    @property
+    def values(self) -> np.ndarray:
+        """y, shape (obs,)."""
+
+    @property
+    def sd(self) -> np.ndarray:
+        """Error sd, shape (obs,)."""
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Name of the place of each value, shape (obs,)."""
+
+    def whiten(self, misfit: Array, xp: Any) -> Array:
+        """R^-1/2 of a misfit, shape of `misfit`."""
+
+    def solve(self, values: np.ndarray) -> np.ndarray:
+        """R^-1 v, shape of `values`, (obs,) or (obs, ...)."""
+
+
+class CostLinearisation(Protocol):
+    """W = R^-1/2 K at one point, as an operator on vectors."""
+
+    def tangent(self, directions: np.ndarray) -> dict[str, np.ndarray]:
+        """W v by stream, shape (direction, obs), of directions, shape (direction, control)."""
+
+    def adjoint(self, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+        """W^T w from w by stream, shape (obs,) each; shape (control,)."""
+
+
+@runtime_checkable
+class CostProblem(Protocol):
+    """J(x) = J_prior(x) + sum over streams s of |y_s - H_s(M(x))|^2 / 2 in R_s, differentiable."""
+
+    @property
+    def control(self) -> Control:
+        """Names, units, bounds and transforms of x."""
+
+    @property
+    def prior(self) -> CostPrior:
+        """x_b and B."""
+
+    @property
+    def streams(self) -> Mapping[str, CostStream]:
+        """Observations by name."""
+
+    def cost(self, x: np.ndarray) -> float:
+        """J(x); NaN where the model gives NaN."""
+
+    def cost_terms(self, x: np.ndarray) -> dict[str, float]:
+        """J split into 'prior' and each stream."""
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """J(x) and dJ/dx, shape (control,)."""
+
+    def simulate(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """H(x) of each stream, shape (obs,)."""
+
+    def residuals(self, x: np.ndarray) -> np.ndarray:
+        """R^-1/2 (y - H(x)), streams in order, shape (obs,)."""
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """K = dH/dx, streams in order, shape (obs, control)."""
+
+    def simulate_and_jacobian(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """H(x) by stream and K, for the price of the latter."""
+
+    def derivatives(self, x: np.ndarray) -> Derivatives:
+        """H(x) and K of each stream, shapes (obs,) and (obs, control)."""
+
+    def whitened_misfits(self, simulated: Mapping[str, np.ndarray]) -> np.ndarray:
+        """R^-1/2 (y - simulated), streams in order, shape (obs,)."""
+
+    def whitened(self, jacobian: np.ndarray) -> np.ndarray:
+        """R^-1/2 K, streams in order, shape (obs, control)."""
+
+    def linearisation(self, x: np.ndarray) -> CostLinearisation:
+        """R^-1/2 K at x as an operator on vectors, where no matrix is wanted."""
+
+    def hessian_vectors(self, x: np.ndarray, directions: np.ndarray) -> np.ndarray:
+        """(d2J/dx2) v of each direction, shapes (direction, control)."""
+
+    def require_finite(self, x: np.ndarray) -> None:
+        """Raise with the place where a NaN began, if there is one.
+
+        Raises:
+            NotANumber: names field, day, cell and class, or the stream.
+        """

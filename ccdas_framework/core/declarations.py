@@ -1,0 +1,84 @@
+"""Declarations of components: whether they are there and of the right kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import Finding, Findings, InvalidInput
+from .interfaces import ObservationOperator, ProcessModel
+from .parameters import Parameter
+from .variables import Variable
+
+# interface -> attribute -> type of each of its entries; `observes` is one and no tuple
+DECLARED = {
+    ProcessModel: {"requires": Variable, "provides": Variable, "parameters": Parameter},
+    ObservationOperator: {
+        "observes": Variable,
+        "requires": Variable,
+        "requires_once": Variable,
+        "parameters": Parameter,
+        "gives": Variable,
+    },
+}
+CHOICES = {
+    ProcessModel: {"couples": ("column", "cell")},
+    ObservationOperator: {"scope": ("cell", "domain")},
+}
+
+
+def undeclared(component: Any) -> tuple[Finding, ...]:
+    """Findings about declarations of a component, with the attribute as place; most have none.
+
+    Codes: "missing-declaration" and "wrong-declaration".
+    """
+    name, findings = type(component).__name__, Findings()
+    for interface, attributes in DECLARED.items():
+        if not isinstance(component, interface):
+            continue
+        for attribute, kind in attributes.items():
+            if not hasattr(component, attribute):
+                findings.add(
+                    "missing-declaration",
+                    attribute,
+                    f"{name} does not declare `{attribute}`, which its interface, "
+                    f"{interface.__name__}, requires.",
+                )
+                continue
+            value = getattr(component, attribute)
+            if attribute == "observes":
+                valid, expected = isinstance(value, kind), f"a {kind.__name__}"
+            else:
+                valid = isinstance(value, tuple | list) and all(isinstance(v, kind) for v in value)
+                expected = (
+                    f"a tuple of {kind.__name__}, as in `{attribute} = ({kind.__name__}(...),)`"
+                )
+            if not valid:
+                message = f"{name} declares `{attribute}` as {value!r}; expected {expected}."
+                findings.add("wrong-declaration", attribute, message)
+        for attribute, choices in CHOICES[interface].items():
+            value = getattr(component, attribute)
+            if value not in choices:
+                expected = " or ".join(map(repr, choices))
+                message = f"{name} declares `{attribute}` as {value!r}; expected {expected}."
+                findings.add("wrong-declaration", attribute, message)
+    return tuple(findings)
+
+
+def select_fields(
+    fields: Mapping[str, Any], needed: Iterable[str], model_name: str
+) -> dict[str, Any]:
+    """The needed fields of all that a model returns.
+
+    Raises:
+        InvalidInput: a field is declared in `provides` and missing among those of `run`.
+    """
+    missing = sorted(name for name in needed if name not in fields)
+    if missing:
+        raise InvalidInput(
+            f"model '{model_name}' declares {', '.join(map(repr, missing))} in `provides`, but its "
+            f"`run` returns {', '.join(sorted(fields))}. `ccdas check {model_name}` shows more.",
+            code="missing-field",
+            where=f"model '{model_name}'",
+        )
+    return {name: fields[name] for name in needed}

@@ -1,0 +1,1 @@
+"""Derivatives of a problem that are assembled from runs over its blocks."""
