@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .grids.zonal import along_rows, distribute_zonally
     from .io.atomic import replacing
     from .io.coordinates import regular_grid
-    from .optimisers.record import Record as MinimisationRecord
+    from .optimisers.record import MinimisationRecord
 
 __version__ = VERSION
 
@@ -54,7 +54,7 @@ __version__ = VERSION
 _LATER = {
     "along_rows": ("grids.zonal", "along_rows"),
     "distribute_zonally": ("grids.zonal", "distribute_zonally"),
-    "MinimisationRecord": ("optimisers.record", "Record"),
+    "MinimisationRecord": ("optimisers.record", "MinimisationRecord"),
     "leaves": ("engines.namespace", "leaves"),
     "numpy_namespace": ("engines.namespace", "numpy_namespace"),
     "rebuild": ("engines.namespace", "rebuild"),

@@ -109,7 +109,8 @@ def prior_step(parameter: Parameter) -> tuple[float, float]:
     A logit whose p0 + s0 would pass the upper bound takes the step downwards instead, so that it
     stays finite.
     """
-    mean, sd = float(parameter.mean), float(parameter.sd)  # type: ignore[arg-type]
+    # numpy's numbers divide by zero where Python's raise
+    mean, sd = np.float64(parameter.mean), np.float64(parameter.sd)  # type: ignore[arg-type]
     transform, bounds = TRANSFORMS[parameter.transform], parameter.bounds
     centre = float(transform.forward(mean, bounds, np))
     if transform.bounded_above and mean + sd >= bounds[1]:

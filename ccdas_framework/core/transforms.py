@@ -34,7 +34,7 @@ class Transform:
     def reaches(self, value: float, bounds: Bounds) -> bool:
         """Whether a physical value is inside its bounds and has a finite g."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            finite = bool(np.isfinite(self.forward(value, bounds, np)))
+            finite = bool(np.isfinite(self.forward(np.float64(value), bounds, np)))
         return finite and bool(bounds[0] <= value <= bounds[1])
 
 

@@ -13,8 +13,8 @@ from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.members import Members
 from ..core.result import Iteration, OptimisationResult
-from .descent import Linearised, Question, Trial, descent
-from .record import Record
+from .descent import EvaluationRequest, Linearised, Trial, descent
+from .record import MinimisationRecord
 
 
 @frozen
@@ -24,18 +24,18 @@ class GaussNewton(Optimiser):
         (B^-1 + K^T R^-1 K + lambda I) dx = -dJ/dx
 
     solved through the singular values of the whitened Jacobian. x is in prior sd, so that lambda I
-    holds back first what the observations say least about. lambda falls after a step that lowers
-    the cost as predicted and grows after one that does not (Levenberg 1944, Q. Appl. Math. 2, 164;
-    gain ratio as in Nocedal and Wright 2006, section 10.3).
+    damps first the directions that the observations determine least. lambda falls after a step
+    that lowers the cost as predicted and grows after any other (Levenberg 1944, Q. Appl. Math. 2,
+    164; gain ratio as in Nocedal and Wright 2006, section 10.3).
 
     Args:
         iterations: most accepted steps.
         gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
         distance: stop when the minimum is nearer than so many posterior sd by the Newton decrement
-            sqrt(g^T H^-1 g); 0 leaves it to the other rules.
+            sqrt(g^T H^-1 g); 0 disables this rule.
         cost_change: stop when a full step lowers the cost by less than this share of it.
         damping: lambda at the start.
-        longest_step: most sd that one parameter may move in one step.
+        longest_step: most sd that one parameter may change in one step.
     """
 
     iterations: int = field(default=30, validator=[validators.instance_of(int), validators.ge(1)])
@@ -55,17 +55,17 @@ class GaussNewton(Optimiser):
         earlier: Sequence[Iteration] = (),
     ) -> OptimisationResult:
         """See `Optimiser.minimise`."""
-        record = Record.after(problem, callback, earlier)
+        record = MinimisationRecord.after(problem, callback, earlier)
         jacobian = None
         try:
-            talk = descent(self, np.asarray(x0, float), record)
-            question = next(talk)
+            steps = descent(self, np.asarray(x0, float), record)
+            request = next(steps)
             while True:
-                if question.derivatives:
-                    simulated, jacobian = problem.simulate_and_jacobian(question.x)
-                    question = talk.send(_linearised(problem, question.x, simulated, jacobian))
+                if request.derivatives:
+                    simulated, jacobian = problem.simulate_and_jacobian(request.x)
+                    request = steps.send(_linearised(problem, request.x, simulated, jacobian))
                 else:
-                    question = talk.send(_trial(problem, question.x, record))
+                    request = steps.send(_trial(problem, request.x, record))
         except StopIteration as end:
             result: OptimisationResult = evolve(end.value, jacobian=jacobian)
             return result
@@ -77,33 +77,34 @@ class GaussNewton(Optimiser):
     def minimise_members(
         self, members: Members, x0: np.ndarray, callback: Callable[[int, Iteration], None]
     ) -> list[OptimisationResult]:
-        """Minimise every member's own cost, all side by side: one run of the model serves all.
+        """Minimise the cost of every member side by side; one run of the model serves all.
 
         Args:
-            members: that see nothing of each other.
+            members: independent of each other.
             x0: starting points, shape (member, control).
-            callback: gets the member's number and each of its accepted points.
+            callback: receives the member's number and each of its accepted points.
 
         Returns:
             A result for each member, the same as if it had been minimised alone.
         """
         records = [
-            Record(members.problem, partial(callback, member)) for member in range(len(members))
+            MinimisationRecord(members.problem, partial(callback, member))
+            for member in range(len(members))
         ]
-        talks = [descent(self, x, r) for x, r in zip(x0, records, strict=True)]
+        descents = [descent(self, x, r) for x, r in zip(x0, records, strict=True)]
         x = np.array(x0, float)
-        questions: dict[int, Question] = {m: next(talk) for m, talk in enumerate(talks)}
+        requests: dict[int, EvaluationRequest] = {m: next(d) for m, d in enumerate(descents)}
         results: dict[int, OptimisationResult] = {}
         try:
-            while questions:
-                # costs first: whoever then asks for derivatives shares the dear run with all others
-                asked = {m: q for m, q in questions.items() if not q.derivatives} or questions
-                for m, answer in _answers(members, asked, x, records).items():
+            while requests:
+                # costs first: the members that then request derivatives share one expensive run
+                batch = {m: r for m, r in requests.items() if not r.derivatives} or requests
+                for m, evaluation in _evaluations(members, batch, x, records).items():
                     try:
-                        questions[m] = talks[m].send(answer)
+                        requests[m] = descents[m].send(evaluation)
                     except StopIteration as end:
                         results[m] = end.value
-                        del questions[m]
+                        del requests[m]
         except KeyboardInterrupt:
             if not all(record.iterations for record in records):
                 raise
@@ -115,46 +116,51 @@ class GaussNewton(Optimiser):
         return [results[m] for m in range(len(members))]
 
 
-def _answers(
-    members: Members, asked: Mapping[int, Question], x: np.ndarray, records: Sequence[Record]
+def _evaluations(
+    members: Members,
+    requests: Mapping[int, EvaluationRequest],
+    x: np.ndarray,
+    records: Sequence[MinimisationRecord],
 ) -> dict[int, Any]:
-    """What each member asked for; `x`, shape (member, control), holds the last possible points."""
-    prior, answers = members.problem.prior, dict.fromkeys(asked)
-    inside = [m for m, q in asked.items() if not members.problem.control.outside(q.x)]
+    """Evaluation of each member; `x`, shape (member, control), holds the last possible points."""
+    prior, evaluations = members.problem.prior, dict.fromkeys(requests)
+    inside = [m for m, r in requests.items() if not members.problem.control.outside(r.x)]
     trial = x.copy()
     for m in inside:
-        trial[m] = asked[m].x
+        trial[m] = requests[m].x
     if not inside:
-        return answers
+        return evaluations
     offsets = {m: prior.covariance.whiten(trial[m] - prior.mean, np) for m in inside}
-    if asked[inside[0]].derivatives:
-        to_prior = prior.covariance.whiten(np.eye(x.shape[1]), np)
-        found = members.misfits_and_jacobians(trial)
+    if requests[inside[0]].derivatives:
+        prior_jacobian = prior.covariance.whiten(np.eye(x.shape[1]), np)
+        linearisations = members.misfits_and_jacobians(trial)
         for m in inside:
-            misfit, jacobian = found[m]
-            answers[m] = Linearised(
-                np.concatenate([offsets[m], -misfit]), np.concatenate([to_prior, jacobian])
+            misfit, jacobian = linearisations[m]
+            evaluations[m] = Linearised(
+                np.concatenate([offsets[m], -misfit]), np.concatenate([prior_jacobian, jacobian])
             )
             x[m] = trial[m]
-        return answers
+        return evaluations
     misfits, streams = members.misfits(trial), members.stream_of_row
     for m in inside:
         records[m].counts["cost"] += 1
-        answers[m] = _possible(offsets[m], misfits[m], streams[members.rows[m]], members.problem)
-    return answers
+        evaluations[m] = _finite_trial(
+            offsets[m], misfits[m], streams[members.rows[m]], members.problem
+        )
+    return evaluations
 
 
-def _trial(problem: CostProblem, x: np.ndarray, record: Record) -> Trial | None:
+def _trial(problem: CostProblem, x: np.ndarray, record: MinimisationRecord) -> Trial | None:
     if problem.control.outside(x):
         return None
     record.counts["cost"] += 1
     offset = problem.prior.covariance.whiten(x - problem.prior.mean, np)
     streams = problem.streams
     names = np.repeat(list(streams), [len(s.values) for s in streams.values()])
-    return _possible(offset, problem.residuals(x), names, problem)
+    return _finite_trial(offset, problem.residuals(x), names, problem)
 
 
-def _possible(
+def _finite_trial(
     offset: np.ndarray, misfit: np.ndarray, stream: np.ndarray, problem: CostProblem
 ) -> Trial | None:
     """The trial, None where its cost is not finite; `stream` names that of each misfit."""

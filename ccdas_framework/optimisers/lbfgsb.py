@@ -11,11 +11,11 @@ from attrs import field, frozen, validators
 from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult, Status
-from .record import Record
+from .record import MinimisationRecord
 
 
-class _Enough(Exception):
-    """The gradient is small enough."""
+class _GradientReduced(Exception):
+    """The gradient is reduced by the required factor."""
 
 
 @frozen
@@ -26,11 +26,11 @@ class Lbfgsb(Optimiser):
         iterations: most iterations.
         gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
         corrections: pairs kept for the inverse Hessian.
-        box: most that an element of x may move from the prior mean (sd); a safety net.
+        box: most that an element of x may differ from the prior mean (sd); a safety net.
 
-    An interrupted minimisation goes on from its last point with an empty memory, because scipy
-    gives no way to restore the pairs of corrections: it ends at the same minimum to the accuracy
-    asked for, by another way.
+    An interrupted minimisation resumes from its last point with an empty memory, because scipy
+    cannot restore the pairs of corrections. It ends at the same minimum to the required accuracy,
+    by other iterations.
     """
 
     iterations: int = field(default=400, validator=[validators.instance_of(int), validators.ge(1)])
@@ -48,7 +48,7 @@ class Lbfgsb(Optimiser):
         earlier: Sequence[Iteration] = (),
     ) -> OptimisationResult:
         """See `Optimiser.minimise`."""
-        record = Record.after(problem, callback, earlier)
+        record = MinimisationRecord.after(problem, callback, earlier)
         try:
             return self._descend(problem, np.asarray(x0, float), record)
         except KeyboardInterrupt:
@@ -56,8 +56,10 @@ class Lbfgsb(Optimiser):
                 raise
             return record.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
 
-    def _descend(self, problem: CostProblem, x0: np.ndarray, record: Record) -> OptimisationResult:
-        from scipy.optimize import minimize  # here: scipy.optimize is slow to import
+    def _descend(
+        self, problem: CostProblem, x0: np.ndarray, record: MinimisationRecord
+    ) -> OptimisationResult:
+        from scipy.optimize import minimize  # slow to import
 
         if record.iterations:
             x0 = record.iterations[-1].x
@@ -90,23 +92,25 @@ class Lbfgsb(Optimiser):
         def accepted(x: np.ndarray) -> None:
             record.accept(best["x"], problem.cost_terms(best["x"]), best["gradient"])
             if record.iterations[-1].gradient_norm <= self.gradient_reduction * first:
-                raise _Enough
+                raise _GradientReduced
 
         status: Status
         if first == 0.0:
             return record.result("converged", "the gradient is zero at the start")
         if record.iterations[-1].gradient_norm <= self.gradient_reduction * first:
-            return record.result("converged", "gradient as small as asked for", gradient=gradient)
+            return record.result(
+                "converged", "gradient reduced by the required factor", gradient=gradient
+            )
         if left <= 0:
             message = f"the {self.iterations} iterations allowed were made before"
             return record.result("iteration limit", message, gradient=gradient)
         try:
-            found = minimize(
+            end = minimize(
                 value_and_gradient,
                 x0,
                 jac=True,
                 method="L-BFGS-B",
-                bounds=self._walls(problem.prior.mean, record.iterations[0].x),
+                bounds=self._box_bounds(problem.prior.mean, record.iterations[0].x),
                 callback=accepted,
                 options={
                     "maxiter": left,
@@ -116,14 +120,14 @@ class Lbfgsb(Optimiser):
                     "gtol": 0.0,
                 },
             )
-            limit = found.nit >= left
+            limit = end.nit >= left
             status = "iteration limit" if limit else "stalled"
-            message = f"L-BFGS-B stopped: {found.message}"
-        except _Enough:
-            status, message = "converged", "gradient as small as asked for"
+            message = f"L-BFGS-B stopped: {end.message}"
+        except _GradientReduced:
+            status, message = "converged", "gradient reduced by the required factor"
         return record.result(status, message, gradient=best["gradient"])
 
-    def _walls(self, centre: np.ndarray, x0: np.ndarray) -> list[tuple[float, float]]:
+    def _box_bounds(self, centre: np.ndarray, x0: np.ndarray) -> list[tuple[float, float]]:
         """The box around the prior mean, wide enough to hold the start."""
         lower, upper = np.minimum(centre - self.box, x0), np.maximum(centre + self.box, x0)
         return list(zip(lower.tolist(), upper.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""What every optimiser keeps of its way, and when a trial point is no point at all."""
+"""Record of a minimisation, kept by every optimiser."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..core.result import Iteration, OptimisationResult, Status
 
 
 @define(eq=False)
-class Record:
+class MinimisationRecord:
     """Accepted points and counts of one minimisation; the best point is the last one.
 
     Args:
         problem: being minimised.
-        callback: gets each accepted point.
+        callback: receives each accepted point.
         iterations: accepted points, to begin with those of an interrupted minimisation.
         counts: evaluations so far.
     """
@@ -35,8 +35,8 @@ class Record:
         problem: CostProblem,
         callback: Callable[[Iteration], None],
         earlier: Sequence[Iteration],
-    ) -> Record:
-        """A record that goes on from the points of an interrupted minimisation, if there are."""
+    ) -> MinimisationRecord:
+        """A record that continues from the points of an interrupted minimisation, if any."""
         record = cls(problem, callback, list(earlier))
         if earlier:
             record.counts.update(earlier[-1].counts)
@@ -45,7 +45,7 @@ class Record:
     def accept(
         self, x: np.ndarray, terms: Mapping[str, float], gradient: np.ndarray, **state: float
     ) -> Iteration:
-        """Note a point and report it; `state` is what the optimiser needs to go on from it."""
+        """Add a point and report it; `state` holds what the optimiser needs to resume from it."""
         iteration = Iteration(
             number=len(self.iterations),
             x=np.array(x),
@@ -60,7 +60,7 @@ class Record:
         return iteration
 
     def refuse(self, x: np.ndarray) -> NoReturn:
-        """Say why nothing can start at x.
+        """Raise with the reason why x is no starting point.
 
         Raises:
             CcdasError: x is outside the guard rails, or the cost there is not finite.
@@ -71,7 +71,7 @@ class Record:
         self.problem.require_finite(x)
         raise CcdasError("the cost at the starting point is not finite, though the model is")
 
-    def result(self, status: Status, message: str, **known: Any) -> OptimisationResult:
+    def result(self, status: Status, message: str, **further: Any) -> OptimisationResult:
         """The result at the last accepted point; the message says how far the gradient fell."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))
         if first > 0.0:
@@ -82,5 +82,5 @@ class Record:
             message=message,
             iterations=self.iterations,
             counts=dict(self.counts),
-            **known,
+            **further,
         )

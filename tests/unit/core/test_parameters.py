@@ -99,6 +99,13 @@ def test_a_step_beyond_the_upper_bound_is_taken_downwards():
     assert from_transformed(centre - step, "logit", (0.0, 1.0)) == pytest.approx(0.7, rel=1e-13)
 
 
+def test_a_mean_at_the_upper_bound_of_a_logit_has_no_finite_centre():
+    parameter = Parameter("f", "1", 1.0, 0.2, "logit", (0.0, 1.0))
+    with np.errstate(divide="ignore"):
+        centre, _ = prior_step(parameter)
+    assert centre == INF
+
+
 def test_groups_tie_labels_and_name_elements():
     tied = Parameter("T_phi", "degC", (10.0, 8.0), 0.5, index="class", groups=(4, (5, 6, 11)))
     assert tied.labels == ("T_phi[4]", "T_phi[5,6,11]")

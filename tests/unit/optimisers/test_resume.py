@@ -84,9 +84,9 @@ class Plain(Optimiser):
     needs = frozenset({"simulate"})
 
     def minimise(self, problem, x0, callback):
-        from ccdas_framework.optimisers.record import Record
+        from ccdas_framework.optimisers.record import MinimisationRecord
 
-        record = Record(problem, callback)
+        record = MinimisationRecord(problem, callback)
         for n in range(4):
             x = x0 * 0.5**n
             record.accept(x, problem.cost_terms(x), x)
