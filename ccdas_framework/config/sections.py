@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from ..core.errors import Findings
-from ..core.parameters import TRANSFORMS
+from ..core.transforms import TRANSFORMS
 from ..execution import EXECUTORS
 from ..posterior import METHODS
 from .evaluation import EvaluationSection
