@@ -1,16 +1,17 @@
-"""What every component has to be true to: the checks that a plugin's own tests run."""
+"""The conformance suite: checks of a component, for the tests of a plugin."""
 
-from .case import Case, case_for
-from .check import STAGES, Check, ExpectedFailure
-from .domains import cell_observations, dated_domain, three_cells
-from .outcomes import Outcome, counted, outcomes
+from .check import STAGES, Check, CheckFailure, ExpectedFailure
 from .problems import small_control
+from .results import Outcome, counted, outcomes
+from .small_domains import cell_observations, dated_domain, three_cells
 from .suite import checks_for
+from .test_case import Case, case_for
 
 __all__ = [
     "STAGES",
     "Case",
     "Check",
+    "CheckFailure",
     "ExpectedFailure",
     "Outcome",
     "case_for",

@@ -1,15 +1,16 @@
-"""A named check, and the comparisons that say what was found where."""
+"""A named check, its failure, and comparisons that raise one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from unittest import SkipTest
 
 import numpy as np
 from attrs import field, frozen, validators
 
-from .places import told
+from ..core.errors import Finding
+from .tracing.source_lines import describe, source_of
 
 STAGES = (
     "loads", "metadata", "units and dims", "values", "derivatives", "blocks add up",
@@ -18,19 +19,41 @@ STAGES = (
 
 
 class ExpectedFailure(SkipTest):
-    """A check that fails as its author said it would; the text is the reason."""
+    """A check that fails as its author expected; the text is the reason."""
+
+
+class CheckFailure(AssertionError):
+    """A failed check.
+
+    Args:
+        code: kind of the failure in kebab-case, "wrong-shape".
+        where: the place: an attribute, a field or parameter, or an operation and its source line.
+        message: numbers, expectation and remedy, for people only.
+        findings: each failure, where one check has several.
+    """
+
+    def __init__(
+        self, code: str, where: str, message: str, findings: Sequence[Finding] = ()
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.where = where
+        self.findings = tuple(findings) or (Finding(code, where, message),)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.where, str(self), self.findings)
 
 
 @frozen(eq=False, repr=False)
 class Check:
-    """One thing that has to be true of a component; calling it raises where it is not.
+    """One statement about a component; a call raises an exception unless it is true.
 
     Args:
-        name: what is true, in words; also its `repr`.
+        name: the statement, in words; also its `repr`.
         stage: of `STAGES`.
         run: the check.
-        engine: name of the engine it needs, "" where plain numpy does.
-        expected: why it is known to fail; "" where it has to pass.
+        engine: name of the engine it needs, "" for plain numpy.
+        expected: reason of an expected failure; "" where it has to pass.
     """
 
     name: str
@@ -40,96 +63,121 @@ class Check:
     expected: str = ""
 
     def __call__(self) -> None:
-        """Pass, or raise AssertionError with what was found and where.
+        """Pass, or raise with the reason and the place.
 
         Raises:
-            AssertionError: the check fails, or passes although it is known to fail.
+            AssertionError: the check fails, or passes although a failure is expected. It is a
+                `CheckFailure` unless the component itself raised it.
             ExpectedFailure: it fails as expected; test runners count it as skipped.
         """
-        problem = self._problem()
+        failure = self._failure()
         if not self.expected:
-            if problem is not None:
-                raise problem
-        elif problem is None:
-            raise AssertionError(
-                f"'{self.name}' passes, but was expected to fail ({self.expected}). Take it out "
-                "of the expected failures."
-            )
+            if failure is not None:
+                raise failure
+        elif failure is None:
+            raise CheckFailure(
+                "unexpected-pass", self.name,
+                f"'{self.name}' passes, but a failure was expected ({self.expected}). Remove it "
+                "from the expected failures.",
+            )  # fmt: skip
         else:
-            raise ExpectedFailure(self.expected) from problem
+            raise ExpectedFailure(self.expected) from failure
 
-    def _problem(self) -> AssertionError | None:
+    def _failure(self) -> AssertionError | None:
         try:
             self.run()
         except SkipTest:
             raise
-        except AssertionError as problem:
-            return problem
-        except Exception as cause:  # a stranger's component may raise anything
-            found = AssertionError(told(cause))
-            found.__cause__ = cause
-            return found
+        except AssertionError as failure:
+            return failure
+        except Exception as cause:  # a component may raise anything
+            wrapped = CheckFailure("exception", source_of(cause), describe(cause))
+            wrapped.__cause__ = cause
+            return wrapped
         return None
 
     def __repr__(self) -> str:
         return self.name
 
 
-def require(true: Any, message: str) -> None:
-    """Raise AssertionError with the message unless `true`."""
-    if not true:
-        raise AssertionError(message)
+def require(condition: Any, code: str, where: str, message: str) -> None:
+    """Raise CheckFailure unless the condition is true."""
+    if not condition:
+        raise CheckFailure(code, where, message)
 
 
-def require_close(found: Any, expected: Any, *, rtol: float, atol: float, what: str) -> None:
-    """Raise where |found - expected| > atol + rtol |expected|; NaN is never close.
+def require_none(findings: Sequence[Finding], component: Any = None, advice: str = "") -> None:
+    """Raise CheckFailure with all findings, if there are any.
 
     Args:
-        found, expected: arrays of one shape.
-        rtol, atol: tolerances.
-        what: says what is compared: 'values of ... and of ...'.
+        findings: of one check.
+        component: its class begins the message.
+        advice: ends the message.
     """
-    found, expected = np.asarray(found, float), np.asarray(expected, float)
-    require(
-        found.shape == expected.shape,
-        f"{what} have shapes {found.shape} and {expected.shape}; they should be equal.",
-    )
-    far = ~(np.abs(found - expected) <= atol + rtol * np.abs(expected))
-    if np.any(far):
-        excess = np.where(np.isfinite(found - expected), np.abs(found - expected), np.inf)
-        worst = np.unravel_index(int(np.argmax(np.where(far, excess, -1.0))), found.shape)
-        raise AssertionError(
-            f"{what} differ in {int(far.sum())} of {far.size} elements; the worst is "
-            f"{position(worst)}: {found[worst]:.12g} and {expected[worst]:.12g} "
-            f"(tolerance {rtol:g} of the value, {atol:g} absolute)."
+    if findings:
+        messages = list(dict.fromkeys(finding.message for finding in findings))
+        name = "" if component is None else f"{type(component).__name__}: "
+        text = "\n  ".join([name + messages[0], *messages[1:]])
+        first = findings[0]
+        raise CheckFailure(
+            first.code, first.where, "\n".join(filter(None, [text, advice])), findings
         )
 
 
-def require_finite(values: Any, what: str) -> None:
+def require_close(
+    actual: Any, expected: Any, *, rtol: float, atol: float, code: str, where: str, what: str
+) -> None:
+    """Raise where |actual - expected| > atol + rtol |expected|; NaN is never close.
+
+    Args:
+        actual, expected: arrays of one shape.
+        rtol, atol: tolerances.
+        code, where: of the failure.
+        what: names of both in the message: 'values of ... and of ...'.
+    """
+    actual, expected = np.asarray(actual, float), np.asarray(expected, float)
+    require(
+        actual.shape == expected.shape, "wrong-shape", where,
+        f"{what} have shapes {actual.shape} and {expected.shape}; they should be equal.",
+    )  # fmt: skip
+    far = ~(np.abs(actual - expected) <= atol + rtol * np.abs(expected))
+    if np.any(far):
+        excess = np.where(np.isfinite(actual - expected), np.abs(actual - expected), np.inf)
+        worst = np.unravel_index(int(np.argmax(np.where(far, excess, -1.0))), actual.shape)
+        raise CheckFailure(
+            code, where,
+            f"{what} differ in {int(far.sum())} of {far.size} elements; the worst is "
+            f"{position(worst)}: {actual[worst]:.12g} and {expected[worst]:.12g} "
+            f"(tolerance {rtol:g} of the value, {atol:g} absolute).",
+        )  # fmt: skip
+
+
+def require_finite(values: Any, where: str) -> None:
     """Raise where an array holds NaN or infinity."""
     values = np.asarray(values, float)
     bad = ~np.isfinite(values)
     if np.any(bad):
         first = tuple(np.argwhere(bad)[0])
-        raise AssertionError(
-            f"{what}: {int(bad.sum())} of {bad.size} values are not finite, the first is "
-            f"{position(first)}: {values[first]}."
-        )
+        raise CheckFailure(
+            "not-finite", where,
+            f"{where}: {int(bad.sum())} of {bad.size} values are not finite, the first is "
+            f"{position(first)}: {values[first]}.",
+        )  # fmt: skip
 
 
-def require_inside(values: Any, valid_range: tuple[float, float] | None, what: str) -> None:
+def require_inside(values: Any, valid_range: tuple[float, float] | None, where: str) -> None:
     """Raise where values leave the range that their declaration gives."""
-    if valid_range is None:
+    values = np.asarray(values, float)
+    if valid_range is None or not values.size:
         return
     lower, upper = valid_range
-    values = np.asarray(values, float)
     require(
-        values.size == 0 or (values.min() >= lower and values.max() <= upper),
-        f"{what} lies in {values.min():g}..{values.max():g} but declares a valid_range of "
-        f"{lower:g}..{upper:g}." if values.size else "",
+        values.min() >= lower and values.max() <= upper, "out-of-range", where,
+        f"{where} lies in {values.min():g}..{values.max():g} but declares a valid_range of "
+        f"{lower:g}..{upper:g}.",
     )  # fmt: skip
 
 
 def position(index: tuple[Any, ...]) -> str:
-    """'at [3, 0]' of an index, '' of that of a number."""
+    """'at [3, 0]' of an index, 'the number itself' of an empty one."""
     return f"at [{', '.join(str(int(n)) for n in index)}]" if index else "the number itself"

@@ -1,4 +1,4 @@
-"""A function of a component that is differentiated, and where."""
+"""A differentiable function of a component, and the point where it is differentiated."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from attrs import field, frozen
 
 from ..engines.differences import DifferencesEngine
 from ..engines.namespace import map_tree, numpy_namespace
-from .watched import Notes
-from .watching import watch, watched_namespace
+from .tracing.array import Trace
+from .tracing.namespace import traced, tracing_namespace
 
 
 def _always(v: Any) -> bool:
@@ -19,8 +19,8 @@ def _always(v: Any) -> bool:
 
 
 @frozen(eq=False)
-class Differentiated:
-    """A function of nested arrays that is differentiated, and where.
+class DifferentiableFunction:
+    """A differentiable function of nested arrays, and the point where it is differentiated.
 
     Args:
         of: xp -> function(v, constants) -> values, shape (n,).
@@ -59,25 +59,25 @@ class Differentiated:
         return np.asarray(self.of(numpy_namespace())(v, self.constants), float)
 
     def all_values(self, v: Any) -> np.ndarray:
-        """All that the component gives, by numpy, in a row."""
+        """All results of the component, by numpy, as one vector."""
         with np.errstate(all="ignore"):
-            found = (self.everything or self.of)(numpy_namespace())(v, self.constants)
-        return np.ravel(np.asarray(found, float))
+            values = (self.everything or self.of)(numpy_namespace())(v, self.constants)
+        return np.ravel(np.asarray(values, float))
 
-    def followed(self, v: Any) -> Notes:
-        """What the component does on the way to all that it gives."""
-        notes = Notes()
+    def trace(self, v: Any) -> Trace:
+        """Record of the operations that lead to all results."""
+        trace = Trace()
         with np.errstate(all="ignore"):
-            (self.everything or self.of)(watched_namespace(notes))(
-                watch(v, notes, True), watch(self.constants, notes, False)
+            (self.everything or self.of)(tracing_namespace(trace))(
+                traced(v, trace, True), traced(self.constants, trace, False)
             )
-        return notes
+        return trace
 
     def difference(self, t: Any, step: float) -> np.ndarray:
         """Central difference along t."""
         engine = DifferencesEngine(step=step)
-        along = engine.tangent_linear(self.of(numpy_namespace()))
-        return np.asarray(along(self.at, t, self.constants))
+        tangent_linear = engine.tangent_linear(self.of(numpy_namespace()))
+        return np.asarray(tangent_linear(self.at, t, self.constants))
 
     def line(self, seed: int) -> Line:
         """A random line through `at`."""
@@ -90,22 +90,22 @@ class Line:
 
     Args:
         function: whose arguments they are.
-        along: t.
+        direction: t.
     """
 
-    function: Differentiated
-    along: Any
+    function: DifferentiableFunction
+    direction: Any
 
     def point(self, s: float) -> Any:
         """v + s t."""
-        return map_tree(lambda v, t: v + s * t, self.function.at, self.along)
+        return map_tree(lambda v, t: v + s * t, self.function.at, self.direction)
 
     def values(self, s: float) -> np.ndarray:
-        """All that the component gives there."""
+        """All results of the component at v + s t."""
         return self.function.all_values(self.point(s))
 
-    def places(self, count: int) -> Sequence[float]:
-        """So many s, those where the component has to work."""
+    def points(self, count: int) -> Sequence[float]:
+        """So many s, without those where the component need not work."""
         return [s for s in np.linspace(-1.0, 1.0, count) if self.function.allowed(self.point(s))]
 
 

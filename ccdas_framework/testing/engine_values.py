@@ -1,4 +1,4 @@
-"""What an engine gives for small functions whose values and derivatives are known."""
+"""Checks of an engine by small functions with closed forms of values and derivatives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..core.errors import CcdasError
 from ..core.interfaces import Engine
 from ..engines.namespace import leaves, map_tree
 from .check import require, require_close
-from .differentiated import Differentiated
+from .differentiable_function import DifferentiableFunction
 
 DAYS, COLUMNS = 12, 3
 TOLERANCE = 1e-6  # of a derivative whose closed form is known: what differences reach
@@ -23,7 +23,7 @@ NAMES = (
 )  # fmt: skip
 
 
-def looped() -> Differentiated:
+def looped() -> DifferentiableFunction:
     """A recursion over days of three columns, from nine numbers: sums, powers, branches, erf."""
     generator = np.random.default_rng(2)
     inflow = np.abs(generator.normal(size=(DAYS, COLUMNS))) + 0.1
@@ -45,7 +45,7 @@ def looped() -> Differentiated:
 
         return function
 
-    return Differentiated(
+    return DifferentiableFunction(
         of=of, at=np.array([0.5, 0.6, 0.7, 0.1, 0.2, 0.15, 1.1, 1.2, 1.3]),
         change=np.full(9, 0.1), constants={"inflow": inflow, "month": np.arange(DAYS) // 4},
         relative=TOLERANCE, absolute=TOLERANCE,
@@ -56,7 +56,7 @@ def looped() -> Differentiated:
 def namespace_is_complete(engine: Engine) -> None:
     """Every function that the documentation of `xp` names."""
     missing = [name for name in NAMES if not callable(getattr(engine.xp, name, None))]
-    require(not missing, f"xp lacks {', '.join(missing)}.")
+    require(not missing, "missing-function", ", ".join(missing), f"xp lacks {', '.join(missing)}.")
 
 
 def shapes_are_kept(engine: Engine) -> None:
@@ -67,26 +67,47 @@ def shapes_are_kept(engine: Engine) -> None:
 
     v = {"a": np.ones(3), "b": np.arange(4.0)}
     out = engine.compile(function)(v)
-    require(set(out) == {"double", "sum"}, f"compile changes the nesting: {out}.")
+    require(
+        set(out) == {"double", "sum"}, "wrong-nesting", "compile",
+        f"compile changes the nesting: {out}.",
+    )  # fmt: skip
     require(
         all(isinstance(leaf, np.ndarray | np.generic | float) for leaf in leaves(dict(out))),
-        "what a compiled function gives is no array of numpy.",
-    )
+        "wrong-type", "compile", "the result of a compiled function is no array of numpy.",
+    )  # fmt: skip
     value, pull = engine.pullback(function)(v)
     back = pull({"double": np.ones(3), "sum": np.array(2.0)})
     shapes = map_tree(np.shape, dict(back))
-    require(shapes == {"a": (3,), "b": (4,)}, f"pull gives shapes {shapes}, not those of v.")
-    require_close(value["double"], 2.0 * np.ones(3), rtol=1e-14, atol=0.0, what="values and 2 v")
-    require_close(back["a"], 2.0 * np.ones(3), rtol=TOLERANCE, atol=0.0, what="J^T w and 2")
-    held = engine.hold({"a": np.arange(3.0)})
-    require_close(held["a"], np.arange(3.0), rtol=0.0, atol=0.0, what="what is held, and given,")
+    require(
+        shapes == {"a": (3,), "b": (4,)}, "wrong-shape", "pullback",
+        f"pull gives shapes {shapes}, not those of v.",
+    )  # fmt: skip
+    require_close(
+        value["double"], 2.0 * np.ones(3), rtol=1e-14, atol=0.0, code="wrong-value",
+        where="pullback", what="values and 2 v",
+    )  # fmt: skip
+    require_close(
+        back["a"], 2.0 * np.ones(3), rtol=TOLERANCE, atol=0.0, code="wrong-derivative",
+        where="pullback", what="J^T w and 2",
+    )  # fmt: skip
+    constants = engine.hold({"a": np.arange(3.0)})
+    require_close(
+        constants["a"], np.arange(3.0), rtol=0.0, atol=0.0, code="wrong-value", where="hold",
+        what="held constants and the constants",
+    )  # fmt: skip
 
 
 def is_double(engine: Engine) -> None:
     """1 + 1e-12 is more than 1."""
-    found = np.asarray(engine.compile(lambda v: v + 1e-12)(np.ones(1)))
-    require(found.dtype == np.float64, f"values are {found.dtype}; 64 bits are needed.")
-    require(found[0] != 1.0, "1 + 1e-12 is 1: it computes in single precision.")
+    values = np.asarray(engine.compile(lambda v: v + 1e-12)(np.ones(1)))
+    require(
+        values.dtype == np.float64, "single-precision", "compile",
+        f"values are {values.dtype}; 64 bits are needed.",
+    )  # fmt: skip
+    require(
+        values[0] != 1.0, "single-precision", "compile",
+        "1 + 1e-12 is 1: it computes in single precision.",
+    )  # fmt: skip
 
 
 def closed_forms(engine: Engine) -> None:
@@ -101,13 +122,19 @@ def closed_forms(engine: Engine) -> None:
         ("where", lambda x: xp.where(x > 0.0, x**2, 3.0 * x), np.array([0.6, 3.0, 2.2])),
     ):  # fmt: skip
         value, gradient = engine.value_and_grad(lambda x, f=function: xp.sum(f(x)))(v)
-        require(np.ndim(value) == 0, f"value_and_grad of {name} gives shape {np.shape(value)}.")
+        require(
+            np.ndim(value) == 0, "wrong-shape", "value_and_grad",
+            f"value_and_grad of {name} gives shape {np.shape(value)}.",
+        )  # fmt: skip
         require_close(
-            gradient, expected, rtol=TOLERANCE, atol=TOLERANCE,
-            what=f"the gradient of {name} and its closed form",
+            gradient, expected, rtol=TOLERANCE, atol=TOLERANCE, code="wrong-derivative",
+            where=name, what=f"the gradient of {name} and its closed form",
         )  # fmt: skip
     product = engine.hessian_vector(lambda x: xp.sum(x**3))(v, np.ones(3))
-    require_close(product, 6.0 * v, rtol=1e-5, atol=1e-5, what="the second derivative of x^3, 6 x")
+    require_close(
+        product, 6.0 * v, rtol=1e-5, atol=1e-5, code="wrong-second-derivative",
+        where="hessian_vector", what="the second derivative of x^3, 6 x",
+    )  # fmt: skip
 
 
 def many_tangents(engine: Engine) -> None:
@@ -117,16 +144,16 @@ def many_tangents(engine: Engine) -> None:
     tangents = np.random.default_rng(7).normal(size=(7, len(f.at)))
     _, together = push(f.at, tangents, f.constants)
     shape = np.shape(together)
-    require(shape == (7, 12), f"pushed tangents have shape {shape}, not (7, 12).")
+    require(
+        shape == (7, 12), "wrong-shape", "pushforward",
+        f"pushed tangents have shape {shape}, not (7, 12).",
+    )  # fmt: skip
     for number, t in enumerate(tangents):
         _, alone = push(f.at, t[None], f.constants)
         require_close(
-            together[number],
-            alone[0],
-            rtol=1e-9,
-            atol=1e-12,
-            what=f"tangent {number} of 7 and alone",
-        )
+            together[number], alone[0], rtol=1e-9, atol=1e-12, code="wrong-derivative",
+            where="pushforward", what=f"tangent {number} of 7 and alone",
+        )  # fmt: skip
 
 
 def jacobian_agrees(engine: Engine) -> None:
@@ -139,26 +166,30 @@ def jacobian_agrees(engine: Engine) -> None:
     tangent = engine.tangent_linear(function)(f.at, t, constants)
     adjoint = engine.adjoint(function)(f.at, w, constants)
     scale = float(np.abs(jacobian).max())
-    for found, expected, what in (
-        (tangent, jacobian @ t, "J t by tangent_linear and by jacobian"),
-        (adjoint, w @ jacobian, "J^T w by adjoint and by jacobian"),
+    for actual, expected, method, what in (
+        (tangent, jacobian @ t, "tangent_linear", "J t by tangent_linear and by jacobian"),
+        (adjoint, w @ jacobian, "adjoint", "J^T w by adjoint and by jacobian"),
     ):
-        require_close(found, expected, rtol=TOLERANCE, atol=TOLERANCE * scale, what=what)
+        require_close(
+            actual, expected, rtol=TOLERANCE, atol=TOLERANCE * scale, code="wrong-derivative",
+            where=method, what=what,
+        )  # fmt: skip
 
 
 def constants_stay(engine: Engine) -> None:
     """Nested dicts, lists and numbers beside v; the gradient is with respect to v only."""
     xp = engine.xp
 
-    def function(v: Any, given: Any, more: Any) -> Any:
-        return xp.sum(v * given["a"][0] * more["n"]["m"])
+    def function(v: Any, first: Any, second: Any) -> Any:
+        return xp.sum(v * first["a"][0] * second["n"]["m"])
 
     gradient = engine.value_and_grad(function)(
         np.ones(2), {"a": [np.array([2.0, 3.0])]}, {"n": {"m": 2.0}}
     )[1]
     require_close(
-        gradient, np.array([4.0, 6.0]), rtol=TOLERANCE, atol=0.0, what="the gradient and constants"
-    )
+        gradient, np.array([4.0, 6.0]), rtol=TOLERANCE, atol=0.0, code="wrong-derivative",
+        where="constants", what="the gradient and constants",
+    )  # fmt: skip
 
 
 def closures_are_no_trap(engine: Engine) -> None:
@@ -177,8 +208,8 @@ def closures_are_no_trap(engine: Engine) -> None:
     except CcdasError:
         return  # refused in a sentence
     require_close(
-        gradient, np.array([24.0]), rtol=TOLERANCE, atol=0.0,
-        what="the gradient by a closed-over value, and 24,",
+        gradient, np.array([24.0]), rtol=TOLERANCE, atol=0.0, code="closed-over-value",
+        where="value_and_grad", what="the gradient by a closed-over value, and 24,",
     )  # fmt: skip
 
 
@@ -193,19 +224,23 @@ def blocks_add_up(engine: Engine) -> None:
     )(f.at, f.constants, other)[1]
     apart = np.asarray(total(f.at, f.constants)[1]) + np.asarray(total(f.at, other)[1])
     require_close(
-        both, apart, rtol=TOLERANCE, atol=TOLERANCE, what="gradients of a sum, and summed"
-    )
+        both, apart, rtol=TOLERANCE, atol=TOLERANCE, code="blocks-differ", where="value_and_grad",
+        what="gradients of a sum, and summed",
+    )  # fmt: skip
 
 
 def nan_stays(engine: Engine) -> None:
     """A NaN in one element neither vanishes nor spreads."""
     xp, v = engine.xp, np.array([1.0, np.nan, 2.0])
     value, pull = engine.pullback(lambda x: x * x)(v)
-    for found, what in ((value, "x^2"), (pull(np.ones(3)), "its derivative")):
-        where = np.isnan(np.asarray(found))
+    for values, what in ((value, "x^2"), (pull(np.ones(3)), "its derivative")):
+        where = np.isnan(np.asarray(values))
         require(
-            where.tolist() == [False, True, False],
+            where.tolist() == [False, True, False], "moved-nan", what,
             f"with NaN in element 1 of 3, {what} is NaN at {np.flatnonzero(where).tolist()}.",
-        )
+        )  # fmt: skip
     total = engine.compile(lambda x: xp.sum(x))(v)
-    require(np.isnan(total), f"the sum of values with a NaN is {total}; a NaN is never zero.")
+    require(
+        np.isnan(total), "lost-nan", "sum",
+        f"the sum of values with a NaN is {total}; a NaN is never zero.",
+    )  # fmt: skip

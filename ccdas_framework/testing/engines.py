@@ -1,18 +1,24 @@
-"""What an engine has to be true to."""
+"""Checks of an engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from ..core.interfaces import Engine
-from . import engine_values as given
+from . import engine_values as values
 from .check import Check, require_close
 from .declarations import is_a_frozen_record
-from .derivatives import DERIVATIVES, Derived, engine_named
+from .derivative_checks import (
+    DERIVATIVES,
+    ByEngine,
+    dot_products_agree,
+    values_are_those_of_numpy,
+)
+from .derivatives import Derivatives, engine_named
 from .engine_values import TOLERANCE
 from .problems import small_problem
 
@@ -20,30 +26,33 @@ from .problems import small_problem
 def engine_checks(engine: Engine, engines: tuple[str, ...]) -> Iterator[Check]:
     """All checks of an engine, by name."""
     name = type(engine).__name__
-    derived = cache(lambda: Derived(name, given.looped(), engine))
+    derivatives = cache(lambda: Derivatives(name, values.looped(), engine))
     for text, stage, run in (
         ("it is a frozen record of its settings", "loads", is_a_frozen_record),
-        ("xp has what models and operators may use", "metadata", given.namespace_is_complete),
+        ("xp has what models and operators may use", "metadata", values.namespace_is_complete),
         ("numpy goes in and numpy comes out, of the shapes of the function", "units and dims",
-         given.shapes_are_kept),
-        ("it computes in double precision", "values", given.is_double),
-        ("closed forms of derivatives are met", "derivatives", given.closed_forms),
-        ("many tangents give the same as one at a time", "derivatives", given.many_tangents),
-        ("Jacobian, tangent and adjoint are one", "derivatives", given.jacobian_agrees),
-        ("constants may be nested and are not differentiated", "derivatives", given.constants_stay),
+         values.shapes_are_kept),
+        ("it computes in double precision", "values", values.is_double),
+        ("closed forms of derivatives are met", "derivatives", values.closed_forms),
+        ("many tangents give the same as one at a time", "derivatives", values.many_tangents),
+        ("Jacobian, tangent and adjoint are one", "derivatives", values.jacobian_agrees),
+        ("constants may be nested and are not differentiated", "derivatives",
+         values.constants_stay),
         ("a value that a step reached by closure keeps its derivative or is refused", "derivatives",
-         given.closures_are_no_trap),
+         values.closures_are_no_trap),
         ("derivatives of a sum of blocks are the sum of theirs", "blocks add up",
-         given.blocks_add_up),
-        ("NaN stays where it is", "missing values", given.nan_stays),
+         values.blocks_add_up),
+        ("NaN stays where it is", "missing values", values.nan_stays),
     ):  # fmt: skip
         yield Check(text, stage, lambda r=run: r(engine))  # type: ignore[misc]
     yield Check(
-        "values are those of numpy", "both engines", lambda: derived().gives_the_values_of_numpy()
+        "values are those of numpy",
+        "both engines",
+        lambda: values_are_those_of_numpy(derivatives()),
     )
     for text, by_engine in DERIVATIVES:
-        run_: Callable[[Derived], None] = OF_ENGINES.get(text, by_engine)
-        yield Check(text, "derivatives", lambda r=run_: r(derived()))  # type: ignore[misc]
+        run_: ByEngine = OF_ENGINES.get(text, by_engine)
+        yield Check(text, "derivatives", lambda r=run_: r(derivatives()))  # type: ignore[misc]
     for other in engines:
         yield Check(
             f"cost and gradient are those of {other}", "both engines",
@@ -51,21 +60,9 @@ def engine_checks(engine: Engine, engines: tuple[str, ...]) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _dot_products(derived: Derived) -> None:
-    """<w, J t> = <J^T w, t>, as near as differences are."""
-    _, along = derived.pushed
-    found = float(derived.adjoint @ derived.function.direction(1))
-    expected = float(derived.weights @ along)
-    require_close(
-        found, expected, rtol=TOLERANCE, atol=TOLERANCE,
-        what=f"<J^T w, t> and <w, J t> by {derived.name} (the first is {found / expected:.4g} "
-        "times the second)",
-    )  # fmt: skip
-
-
-def _hessian(derived: Derived) -> None:
+def _hessian(derivatives: Derivatives) -> None:
     """H e_i of all i is a symmetric matrix, and `hessian_vectors` gives the same."""
-    f, engine = derived.function, derived.engine
+    f, engine = derivatives.function, derivatives.engine
     xp, count = engine.xp, len(f.at)
 
     def total(v: Any, constants: Any) -> Any:
@@ -76,11 +73,13 @@ def _hessian(derived: Derived) -> None:
     rows = np.stack([np.asarray(product(f.at, e, f.constants)) for e in directions])
     scale = float(np.abs(rows).max())
     require_close(
-        rows, rows.T, rtol=1e-5, atol=1e-6 * scale, what="the Hessian and its transpose"
+        rows, rows.T, rtol=1e-5, atol=1e-6 * scale, code="asymmetric-hessian",
+        where="hessian_vector", what="the Hessian and its transpose",
     )  # fmt: skip
     together = np.stack(engine.hessian_vectors(total)(f.at, directions, f.constants))
     require_close(
-        together, rows, rtol=1e-8, atol=1e-10 * scale, what="hessian_vectors and hessian_vector"
+        together, rows, rtol=1e-8, atol=1e-10 * scale, code="wrong-second-derivative",
+        where="hessian_vectors", what="hessian_vectors and hessian_vector",
     )  # fmt: skip
     gradient = engine.value_and_grad(total)
     h = 1e-4
@@ -89,26 +88,32 @@ def _hessian(derived: Derived) -> None:
     )
     require_close(
         rows[1], (ahead - behind) / (2 * h), rtol=1e-4, atol=1e-5 * scale,
+        code="wrong-second-derivative", where="hessian_vector",
         what="H e and the difference of gradients along e",
     )  # fmt: skip
 
 
-OF_ENGINES: dict[str, Callable[[Derived], None]] = {
-    "dot products of tangent and adjoint agree": _dot_products,
+OF_ENGINES: dict[str, ByEngine] = {  # as near as differences are
+    "dot products of tangent and adjoint agree": partial(
+        dot_products_agree, rtol=TOLERANCE, atol=TOLERANCE
+    ),
     "Hessian is symmetric": _hessian,
 }
 
 
 def problems_agree(engine: Engine, other: str) -> None:
     """J to 1e-10 and its gradient to 1e-6 on a small problem."""
-    mine, theirs = (small_problem(e, "curved") for e in (engine, engine_named(other)))
+    first, second = (small_problem(e, "curved") for e in (engine, engine_named(other)))
     x = np.array([0.3, -0.2, 0.5, 0.1])
     (cost, gradient), (expected, expected_gradient) = (
-        problem.value_and_gradient(x) for problem in (mine, theirs)
+        problem.value_and_gradient(x) for problem in (first, second)
     )
-    require_close(cost, expected, rtol=1e-10, atol=0.0, what=f"the cost and that by {other}")
+    require_close(
+        cost, expected, rtol=1e-10, atol=0.0, code="engines-differ", where="cost",
+        what=f"the cost and that by {other}",
+    )  # fmt: skip
     scale = float(np.abs(expected_gradient).max())
     require_close(
-        gradient, expected_gradient, rtol=TOLERANCE, atol=TOLERANCE * scale,
-        what=f"the gradient and that by {other}",
+        gradient, expected_gradient, rtol=TOLERANCE, atol=TOLERANCE * scale, code="engines-differ",
+        where="gradient", what=f"the gradient and that by {other}",
     )  # fmt: skip

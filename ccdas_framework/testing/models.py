@@ -1,4 +1,4 @@
-"""What a process model has to be true to."""
+"""Checks of a process model."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from attrs import evolve
 from ..core.domain import Forcing
 from ..core.interfaces import ProcessModel
 from ..engines.namespace import leaves, numpy_namespace
-from .case import Case, optional_variables
+from .blocks import couples_is_true, in_loop_is_true, model_blocks_agree
 from .check import Check, require, require_close, require_finite, require_inside
 from .declarations import is_a_frozen_record, model_is_declared
-from .derivatives import derivative_checks
+from .declared_access import AccessRecorder, access_findings, require_declared_access
+from .derivative_checks import derivative_checks
+from .differentiable_components import model_function
 from .dimensions import model_has_units, units_agree_with_installed
-from .driven import Driven, driven
-from .effects import without_effect
-from .model_blocks import blocks_agree, couples_is_true, in_loop_is_true
-from .model_derivatives import differentiated
-from .reading import Read, reads_what_is_declared, tell
+from .parameter_effects import require_effects
+from .prepared_model import PreparedModel, prepare_model
+from .test_case import Case, optional_variables
 
 XP = numpy_namespace()
 
@@ -32,8 +32,8 @@ def model_checks(
     """All checks of a model, by name."""
 
     @cache
-    def trial() -> Driven:
-        return driven(model, case().forcing)
+    def trial() -> PreparedModel:
+        return prepare_model(model, case().forcing)
 
     for name, stage, declared in (
         ("it is a frozen record of its settings", "loads", is_a_frozen_record),
@@ -43,12 +43,16 @@ def model_checks(
     ):
         yield Check(name, stage, lambda r=declared: r(model))  # type: ignore[misc]
     for name, stage, run in (
-        ("it gives the fields it declares and all are finite and in range", "values", given),
+        (
+            "it gives the fields it declares and all are finite and in range",
+            "values",
+            fields_are_in_range,
+        ),
         ("running changes neither parameters nor drivers", "values", running_changes_nothing),
         ("a scalar parameter may come as an array over columns", "values", scalars_may_be_wide),
         ("it reads what it declares and no more", "values", reads_what_it_declares),
         ("every parameter changes something", "values", parameters_matter),
-        ("blocks of cells give the fields of the whole", "blocks add up", blocks_agree),
+        ("blocks of cells give the fields of the whole", "blocks add up", model_blocks_agree),
         ("a column sees no more than the model declares", "blocks add up", couples_is_true),
     ):
         yield Check(name, stage, lambda r=run: r(trial()))  # type: ignore[misc]
@@ -64,10 +68,10 @@ def model_checks(
             "optional forcing may be there or not", "missing values",
             lambda: optional_forcing(model, case().forcing),
         )  # fmt: skip
-    yield from derivative_checks(cache(lambda: differentiated(trial())), engines)
+    yield from derivative_checks(cache(lambda: model_function(trial())), engines)
 
 
-def given(trial: Driven) -> None:
+def fields_are_in_range(trial: PreparedModel) -> None:
     """The fields of a run, and those within their ranges at the prior mean."""
     fields_are_good(trial)
     at_prior = trial.fields(np.zeros(len(trial.x)))
@@ -77,82 +81,86 @@ def given(trial: Driven) -> None:
         )
 
 
-def fields_are_good(trial: Driven) -> None:
+def fields_are_good(trial: PreparedModel) -> None:
     """Every field of `provides`, (time, column) and finite; drivers are arrays."""
     fields, domain = trial.fields(trial.x), trial.forcing.domain
     expected = (domain.days, domain.grid.columns)
     for variable in trial.model.provides:
         require(
-            variable.name in fields,
+            variable.name in fields, "missing-field", f"field '{variable.name}'",
             f"run gave no field '{variable.name}', which provides declares; it gave "
             f"{', '.join(sorted(fields))}.",
-        )
+        )  # fmt: skip
         values = fields[variable.name]
         turned = " It is transposed." if np.shape(values) == expected[::-1] else ""
         require(
-            np.shape(values) == expected,
+            np.shape(values) == expected, "wrong-shape", f"field '{variable.name}'",
             f"field '{variable.name}' has shape {np.shape(values)}; expected (time, column) = "
             f"{expected}.{turned}",
-        )
+        )  # fmt: skip
         require_finite(values, f"field '{variable.name}'")
     further = sorted(set(fields) - {variable.name for variable in trial.model.provides})
-    require(not further, f"run gives fields {further}, which provides does not declare.")
+    require(
+        not further, "undeclared", f"field '{', '.join(further)}'",
+        f"run gives fields {further}, which provides does not declare.",
+    )  # fmt: skip
     for leaf in leaves(trial.drivers):
         kind = np.asarray(leaf).dtype.kind
-        require(kind in "biuf", f"drivers hold {type(leaf).__name__}, not only numeric arrays.")
+        require(
+            kind in "biuf", "wrong-type", "drivers",
+            f"drivers hold {type(leaf).__name__}, not only numeric arrays.",
+        )  # fmt: skip
 
 
-def running_changes_nothing(trial: Driven) -> None:
+def running_changes_nothing(trial: PreparedModel) -> None:
     """Same fields again; parameters and drivers as they were."""
     parameters = trial.parameters(trial.x)
-    given = [parameters, trial.drivers]
-    kept = [np.copy(leaf) for leaf in leaves(given)]
+    inputs = [parameters, trial.drivers]
+    copies = [np.copy(leaf) for leaf in leaves(inputs)]
     first = trial.model.run(parameters, trial.drivers, XP)
     second = trial.model.run(parameters, trial.drivers, XP)
     require(
-        all(np.array_equal(a, b) for a, b in zip(kept, leaves(given), strict=True)),
-        "run wrote into its parameters or drivers.",
-    )
+        all(np.array_equal(a, b) for a, b in zip(copies, leaves(inputs), strict=True)),
+        "input-changed", "run", "run wrote into its parameters or drivers.",
+    )  # fmt: skip
     for name, values in first.items():
-        require(np.array_equal(values, second[name]), f"a second run gives another '{name}'.")
+        require(
+            np.array_equal(values, second[name]), "not-repeatable", f"field '{name}'",
+            f"a second run gives another '{name}'.",
+        )  # fmt: skip
 
 
-def scalars_may_be_wide(trial: Driven) -> None:
+def scalars_may_be_wide(trial: PreparedModel) -> None:
     """Shapes () and (column,) of a scalar parameter give the same."""
     narrow = trial.fields(trial.x)
     for name, values in trial.model.run(trial.wide(trial.x), trial.drivers, XP).items():
         require_close(
-            values, narrow[name], rtol=1e-13, atol=1e-15,
+            values, narrow[name], rtol=1e-13, atol=1e-15, code="values-differ",
+            where=f"field '{name}'",
             what=f"'{name}' with scalar parameters as arrays over columns, and as scalars,",
         )  # fmt: skip
 
 
-def reads_what_it_declares(trial: Driven) -> None:
+def reads_what_it_declares(trial: PreparedModel) -> None:
     """Forcing and statics of `requires`, and all of `parameters`, and nothing else."""
     forcing = trial.forcing
-    fields, static = Read(forcing.fields), Read(forcing.static)
-    parameters = Read(trial.parameters(trial.x))
+    fields, static = AccessRecorder(forcing.fields), AccessRecorder(forcing.static)
+    parameters = AccessRecorder(trial.parameters(trial.x))
     missing = None
     try:
         drivers = trial.model.prepare(evolve(forcing, fields=fields, static=static))
         trial.model.run(parameters, drivers, XP)
-    except KeyError as problem:
-        missing = problem
-    asked = [*fields.asked, *static.asked]
-    problems = [
-        *reads_what_is_declared("forcing", "requires", asked, trial.model.requires),
-        *reads_what_is_declared(
-            "parameter", "parameters", parameters.asked, trial.model.parameters
-        ),
+    except KeyError as error:
+        missing = error
+    read = [*fields.read, *static.read]
+    findings = [
+        *access_findings("forcing", "requires", read, trial.model.requires),
+        *access_findings("parameter", "parameters", parameters.read, trial.model.parameters),
     ]
-    if missing is not None and any("does not declare" in text for text in problems):
-        problems = [text for text in problems if "does not declare" in text]
-    elif missing is not None:
-        raise missing
-    tell(problems, "Declare what is used, and nothing else.")
+    require_declared_access(findings, missing)
 
 
-def parameters_matter(trial: Driven) -> None:
+def parameters_matter(trial: PreparedModel) -> None:
     """Each parameter changes a field, at one of two points."""
     points = [trial.parameters(x) for x in (trial.x, 4.0 * trial.x)]
     parameters = trial.model.parameters
@@ -161,7 +169,7 @@ def parameters_matter(trial: Driven) -> None:
         fields = trial.model.run(values, trial.drivers, XP)
         return [np.asarray(fields[name]) for name in sorted(fields)]
 
-    without_effect(parameters, points, trial.forcing.domain.grid.column_class, run)
+    require_effects(parameters, points, trial.forcing.domain.grid.column_class, run)
 
 
 def optional_forcing(model: ProcessModel, forcing: Forcing) -> None:
@@ -173,5 +181,5 @@ def optional_forcing(model: ProcessModel, forcing: Forcing) -> None:
         fields={n: v for n, v in forcing.fields.items() if n not in names},
         static={n: v for n, v in forcing.static.items() if n not in names},
     )
-    for given in (less, more):
-        fields_are_good(driven(model, given))
+    for variant in (less, more):
+        fields_are_good(prepare_model(model, variant))

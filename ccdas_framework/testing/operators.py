@@ -1,4 +1,4 @@
-"""What an observation operator has to be true to."""
+"""Checks of an observation operator."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ import numpy as np
 
 from ..core.interfaces import ObservationOperator
 from ..engines.namespace import leaves, numpy_namespace
-from .case import Case
+from .blocks import BLOCKS, a_block_may_be_empty, completes_alike, operator_blocks_agree
 from .check import Check, require, require_finite, require_inside
 from .declarations import is_a_frozen_record, operator_is_declared
-from .derivatives import derivative_checks
+from .declared_access import (
+    UNDECLARED,
+    AccessRecorder,
+    access_findings,
+    of_code,
+    require_declared_access,
+)
+from .derivative_checks import derivative_checks
+from .differentiable_components import operator_function
 from .dimensions import operator_has_units, units_agree_with_installed
-from .effects import without_effect
-from .missing import optional_fields, unknown_errors, unknown_values
-from .operator_blocks import BLOCKS, a_block_may_be_empty, blocks_agree, completes_alike
-from .operator_derivatives import differentiated
-from .prepared import Prepared, prepared
-from .reading import Read, reads_what_is_declared, tell
+from .missing_values import optional_fields, unknown_errors, unknown_values
+from .parameter_effects import require_effects
+from .prepared_operator import PreparedOperator, prepare_operator
+from .test_case import Case
 
 XP = numpy_namespace()
 
@@ -31,8 +37,8 @@ def operator_checks(
     """All checks of an operator, by name."""
 
     @cache
-    def whole() -> Prepared:
-        return prepared(operator, case())
+    def whole() -> PreparedOperator:
+        return prepare_operator(operator, case())
 
     for name, stage, declared in (
         ("it is a frozen record of its settings", "loads", is_a_frozen_record),
@@ -56,12 +62,12 @@ def operator_checks(
         )  # fmt: skip
     yield Check(
         "blocks add up", "blocks add up",
-        lambda: blocks_agree(whole(), prepared(operator, case(), BLOCKS)),
+        lambda: operator_blocks_agree(whole(), prepare_operator(operator, case(), BLOCKS)),
     )  # fmt: skip
     if operator.scope == "domain":
         yield Check(
             "what is added after the blocks depends on no block", "blocks add up",
-            lambda: completes_alike(prepared(operator, case(), BLOCKS)),
+            lambda: completes_alike(prepare_operator(operator, case(), BLOCKS)),
         )  # fmt: skip
     else:
         yield Check(
@@ -77,133 +83,137 @@ def operator_checks(
             v.optional for v in (*getattr(operator, "requires", ()), *operator.requires_once)
         ):
             yield Check(name, "missing values", lambda r=by_case: r(operator, case()))  # type: ignore[misc]
-    yield from derivative_checks(cache(lambda: differentiated(whole())), engines)
+    yield from derivative_checks(cache(lambda: operator_function(whole())), engines)
 
 
-def stream_is_complete(trial: Prepared) -> None:
+def stream_is_complete(trial: PreparedOperator) -> None:
     """Lengths agree, errors are positive, `at` holds numbers, positions are distinct."""
     (stream,) = trial.parts
     count = len(stream.values)
     require(
-        count > 0,
+        count > 0, "no-observations", "prepare",
         f"prepare kept none of the case's observations (dropped: {dict(stream.dropped)}); pass a "
         "case with observations that it keeps.",
-    )
+    )  # fmt: skip
     lengths = {
         "covariance.sd": len(stream.covariance.sd),
         "labels": len(stream.labels),
         "index": len(stream.index),
     }
     for name, length in lengths.items():
-        require(length == count, f"{name} of the stream has {length} entries, values {count}.")
+        require(
+            length == count, "wrong-length", name,
+            f"{name} of the stream has {length} entries, values {count}.",
+        )  # fmt: skip
     sd = np.asarray(stream.covariance.sd)
     require(
-        np.all(sd > 0.0),
+        np.all(sd > 0.0), "wrong-error", "covariance.sd",
         f"{int(np.sum(~(sd > 0)))} of {count} errors of the stream are not positive: {sd}.",
-    )
+    )  # fmt: skip
     require(
-        len(set(stream.index.tolist())) == count,
+        len(set(stream.index.tolist())) == count, "wrong-index", "index",
         "index of the stream names an observation twice; it is the position of each kept value.",
-    )
+    )  # fmt: skip
     for name, value in stream.at.items():
         require(
             (isinstance(value, np.ndarray) or np.isscalar(value))
             and np.asarray(value).dtype.kind in "biuf",
+            "wrong-type", f"at['{name}']",
             f"at['{name}'] is {type(value).__name__} of {np.asarray(value).dtype}; `observe` is "
             "given numbers and arrays of numbers.",
-        )
+        )  # fmt: skip
 
 
-def values_are_good(trial: Prepared) -> None:
+def values_are_good(trial: PreparedOperator) -> None:
     """Shape (obs,), finite, at the prior mean within the valid_range of `observes`."""
-    simulated = trial.simulated(trial.point(), trial.fields, trial.ats, XP)
+    simulated = trial.simulated(trial.point(), trial.fields, trial.inputs, XP)
     expected = (len(trial.parts[0].values),)
-    require(expected[0] > 0, "prepare kept no observation of the case; nothing is simulated.")
     require(
-        np.shape(simulated) == expected,
+        expected[0] > 0, "no-observations", "prepare",
+        "prepare kept no observation of the case; nothing is simulated.",
+    )  # fmt: skip
+    require(
+        np.shape(simulated) == expected, "wrong-shape", "simulated values",
         f"simulated values have shape {np.shape(simulated)}; expected (obs,) = {expected}.",
-    )
+    )  # fmt: skip
     require_finite(simulated, "simulated values")
-    at_prior = trial.simulated(np.zeros(len(trial.control)), trial.fields, trial.ats, XP)
-    require_inside(
-        at_prior, trial.operator.observes.valid_range, "what the operator simulates at its prior"
-    )
+    at_prior = trial.simulated(np.zeros(len(trial.control)), trial.fields, trial.inputs, XP)
+    require_inside(at_prior, trial.operator.observes.valid_range, "simulated values at the prior")
 
 
-def derived_fields_are_good(trial: Prepared) -> None:
+def derived_fields_are_good(trial: PreparedOperator) -> None:
     """Every field of `gives` and no other, (time, column), finite, within its valid_range."""
-    (fields,), (at,) = trial.fields, trial.ats
-    found = trial.derived(trial.point(), 0, fields, at, XP)
+    (fields,), (at,) = trial.fields, trial.inputs
+    derived = trial.derived(trial.point(), 0, fields, at, XP)
     names = {variable.name for variable in trial.operator.gives}
-    require(set(found) == names, f"derive returns {sorted(found)}; gives names {sorted(names)}.")
+    require(
+        set(derived) == names, "wrong-fields", "derive",
+        f"derive returns {sorted(derived)}; gives names {sorted(names)}.",
+    )  # fmt: skip
     shape = np.shape(next(iter(fields.values())))
     for variable in trial.operator.gives:
-        values = np.asarray(found[variable.name])
+        values = np.asarray(derived[variable.name])
         require(
-            values.shape == shape,
+            values.shape == shape, "wrong-shape", f"derived field '{variable.name}'",
             f"derived field '{variable.name}' has shape {values.shape}; expected (time, column) = "
             f"{shape}.",
-        )
+        )  # fmt: skip
         require_finite(values, f"derived field '{variable.name}'")
         require_inside(values, variable.valid_range, f"derived field '{variable.name}'")
 
 
-def observing_changes_nothing(trial: Prepared) -> None:
+def observing_changes_nothing(trial: PreparedOperator) -> None:
     """Same values again; fields, `at` and parameters as they were."""
     p = trial.point()
-    own = trial.parameters(p, 0, XP)
-    given = [trial.fields, trial.ats, own]
-    kept = [np.copy(leaf) for leaf in leaves(given)]
-    first = trial.simulated(p, trial.fields, trial.ats, XP)
-    trial.operator.observe(trial.fields[0], own, trial.ats[0], XP)
-    second = trial.simulated(p, trial.fields, trial.ats, XP)
-    require(np.array_equal(first, second), "observing twice gives different values.")
+    parameters = trial.parameters(p, 0, XP)
+    inputs = [trial.fields, trial.inputs, parameters]
+    copies = [np.copy(leaf) for leaf in leaves(inputs)]
+    first = trial.simulated(p, trial.fields, trial.inputs, XP)
+    trial.operator.observe(trial.fields[0], parameters, trial.inputs[0], XP)
+    second = trial.simulated(p, trial.fields, trial.inputs, XP)
     require(
-        all(np.array_equal(a, b) for a, b in zip(kept, leaves(given), strict=True)),
-        "observe wrote into its fields, its parameters or `at`.",
-    )
+        np.array_equal(first, second), "not-repeatable", "observe",
+        "observing twice gives different values.",
+    )  # fmt: skip
+    require(
+        all(np.array_equal(a, b) for a, b in zip(copies, leaves(inputs), strict=True)),
+        "input-changed", "observe", "observe wrote into its fields, its parameters or `at`.",
+    )  # fmt: skip
 
 
-def reads_what_it_declares(trial: Prepared) -> None:
+def reads_what_it_declares(trial: PreparedOperator) -> None:
     """Fields of `requires`, all of `parameters`, and no others; `prepare` may look at more."""
-    operator, (fields,), (at,) = trial.operator, trial.fields, trial.ats
-    own = Read(trial.parameters(trial.point(), 0, XP))
-    looked, once = Read(fields), Read(trial.prior)
+    operator, (fields,), (at,) = trial.operator, trial.fields, trial.inputs
+    parameters = AccessRecorder(trial.parameters(trial.point(), 0, XP))
+    observed, prior = AccessRecorder(fields), AccessRecorder(trial.prior)
     missing = None
     try:
-        operator.prepare(trial.observations, trial.blocks[0].forcing.domain, lambda: once)
-        values = operator.observe(looked, own, at, XP)
-        operator.complete(values, own, at, XP)
-        operator.derive(looked, own, at, XP)
-    except KeyError as problem:
-        missing = problem
-    asked = {**looked.asked, **dict.fromkeys(set(once.asked) & set(fields))}
-    every = (*operator.requires, *operator.requires_once)
-    problems = [
-        *reads_what_is_declared("field", "requires", asked, operator.requires),
-        *(
-            text
-            for text in reads_what_is_declared("field", "requires_once", once.asked, every)
-            if "does not declare" in text
-        ),
-        *reads_what_is_declared("parameter", "parameters", own.asked, operator.parameters),
+        operator.prepare(trial.observations, trial.blocks[0].forcing.domain, lambda: prior)
+        values = operator.observe(observed, parameters, at, XP)
+        operator.complete(values, parameters, at, XP)
+        operator.derive(observed, parameters, at, XP)
+    except KeyError as error:
+        missing = error
+    read = {**observed.read, **dict.fromkeys(set(prior.read) & set(fields))}
+    in_prepare = (*operator.requires, *operator.requires_once)
+    findings = [
+        *access_findings("field", "requires", read, operator.requires),
+        *of_code(UNDECLARED, access_findings("field", "requires_once", prior.read, in_prepare)),
+        *access_findings("parameter", "parameters", parameters.read, operator.parameters),
     ]
-    if missing is not None:
-        problems = [text for text in problems if "does not declare" in text]
-        if not problems:
-            raise missing
-    tell(problems, "Declare what is used, and nothing else.")
+    require_declared_access(findings, missing)
 
 
-def parameters_matter(trial: Prepared) -> None:
+def parameters_matter(trial: PreparedOperator) -> None:
     """Each parameter changes what is simulated, or a field that is derived."""
-    operator, (fields,), (at,) = trial.operator, trial.fields, trial.ats
+    operator, (fields,), (at,) = trial.operator, trial.fields, trial.inputs
     grid = trial.blocks[0].forcing.domain.grid
 
-    def run(own: Mapping[str, Any]) -> list[np.ndarray]:
-        values = operator.complete(operator.observe(fields, own, at, XP), own, at, XP)
-        given = operator.derive(fields, own, at, XP)
-        return [np.asarray(values), *(np.asarray(given[name]) for name in sorted(given))]
+    def run(parameters: Mapping[str, Any]) -> list[np.ndarray]:
+        values = operator.observe(fields, parameters, at, XP)
+        values = operator.complete(values, parameters, at, XP)
+        derived = operator.derive(fields, parameters, at, XP)
+        return [np.asarray(values), *(np.asarray(derived[name]) for name in sorted(derived))]
 
     points = [trial.parameters(p, 0, XP) for p in (trial.point(), 3.0 * trial.point())]
-    without_effect(operator.parameters, points, grid.column_class, run)
+    require_effects(operator.parameters, points, grid.column_class, run)

@@ -1,4 +1,4 @@
-"""What an optimiser has to be true to."""
+"""Checks of an optimiser."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy as np
 
 from ..core.interfaces import Optimiser
 from ..core.result import Status
-from .asked import Asked
 from .check import Check, require, require_close
 from .declarations import is_a_frozen_record
 from .interruptions import goes_on, interrupted, keeps_inside, steps_back
-from .minimisations import NEAR, Trials, silent
+from .minimisations import NEAR, CallRecorder, Trials, silent
 from .problems import minimum_of
 
 NEEDS = ("simulate", "gradient", "jacobian")
@@ -57,25 +56,41 @@ def needs_are_known(optimiser: Optimiser) -> None:
     """`needs` names some of simulate, gradient, jacobian; `resumes` is true or false."""
     needs = getattr(optimiser, "needs", None)
     require(
-        needs and set(needs) <= set(NEEDS),
+        needs and set(needs) <= set(NEEDS), "wrong-declaration", "needs",
         f"needs is {needs!r}; expected a set of some of {', '.join(NEEDS)}.",
-    )
-    require(isinstance(optimiser.resumes, bool), f"resumes is {optimiser.resumes!r}, not a flag.")
+    )  # fmt: skip
+    require(
+        isinstance(optimiser.resumes, bool), "wrong-declaration", "resumes",
+        f"resumes is {optimiser.resumes!r}, not a flag.",
+    )  # fmt: skip
 
 
 def is_a_result(trials: Trials) -> None:
     """x of the right shape and finite, a known status, a message, points with terms."""
     result, _ = trials.minimised("curved")
     count = len(trials.problem("curved").control)
-    require(np.shape(result.x) == (count,), f"x has shape {np.shape(result.x)}, not ({count},).")
-    require(np.all(np.isfinite(result.x)), f"x is not finite: {result.x}.")
-    known = get_args(Status)
-    require(result.status in known, f"status is '{result.status}'; expected one of {known}.")
-    require(result.message, "the message is empty; it says in a sentence why it stopped.")
-    require(result.iterations, "the result has no iterations; the start is the first.")
+    require(
+        np.shape(result.x) == (count,), "wrong-shape", "x",
+        f"x has shape {np.shape(result.x)}, not ({count},).",
+    )  # fmt: skip
+    require(np.all(np.isfinite(result.x)), "not-finite", "x", f"x is not finite: {result.x}.")
+    statuses = get_args(Status)
+    require(
+        result.status in statuses, "wrong-status", "status",
+        f"status is '{result.status}'; expected one of {statuses}.",
+    )  # fmt: skip
+    require(
+        result.message, "no-message", "message",
+        "the message is empty; it says in a sentence why it stopped.",
+    )  # fmt: skip
+    require(
+        result.iterations, "wrong-iterations", "iterations",
+        "the result has no iterations; the start is the first.",
+    )  # fmt: skip
     for point in result.iterations:
         require_close(
-            sum(point.terms.values()), point.cost, rtol=1e-8, atol=0.0,
+            sum(point.terms.values()), point.cost, rtol=1e-8, atol=0.0, code="wrong-cost",
+            where=f"iteration {point.number}",
             what=f"the sum of the terms of iteration {point.number} and its cost",
         )  # fmt: skip
 
@@ -87,41 +102,42 @@ def is_no_worse(trials: Trials) -> None:
         result, _ = trials.minimised(shape)
         before, after = problem.cost(trials.start(shape)), problem.cost(result.x)
         require(
-            after <= before * (1.0 + 1e-12),
+            after <= before * (1.0 + 1e-12), "cost-rises", f"{shape} problem",
             f"on a {shape} problem the cost rises from {before:.8g} at the start to {after:.8g} at "
             "the point that is returned.",
-        )
+        )  # fmt: skip
         require_close(
-            result.cost, after, rtol=1e-8, atol=0.0,
+            result.cost, after, rtol=1e-8, atol=0.0, code="wrong-cost", where="cost",
             what="the cost that the result gives and that of its x",
         )  # fmt: skip
         lowest = min(point.cost for point in result.iterations)
         require(
-            after <= lowest * (1.0 + 1e-8),
+            after <= lowest * (1.0 + 1e-8), "cost-rises", f"{shape} problem",
             f"on a {shape} problem a point of cost {lowest:.8g} was accepted, but one of "
             f"{after:.8g} is returned.",
-        )
+        )  # fmt: skip
 
 
 def gains(trials: Trials) -> None:
     """99 % of J(x0) - J_min of a straight problem of four parameters."""
-    first, found, least = _fall(trials)
+    first, last, least = _fall(trials)
     require(
-        first - found >= GAINED * (first - least),
-        f"on a straight problem of four parameters the cost falls from {first:.6g} to {found:.6g}; "
-        f"the minimum is {least:.6g} ({100 * (first - found) / (first - least):.1f} % gained).",
-    )
+        first - last >= GAINED * (first - least), "small-gain", "straight problem",
+        f"on a straight problem of four parameters the cost falls from {first:.6g} to {last:.6g}; "
+        f"the minimum is {least:.6g} ({100 * (first - last) / (first - least):.1f} % gained).",
+    )  # fmt: skip
 
 
 def converged_is_true(trials: Trials) -> None:
     """Where the status is 'converged' the cost is that of the minimum."""
     result, _ = trials.minimised("straight")
-    first, found, least = _fall(trials)
+    first, last, least = _fall(trials)
     require(
-        result.status != "converged" or found - least <= NEAR * (first - least),
-        f"the status is 'converged' at cost {found:.8g}, but the minimum is {least:.8g}, "
+        result.status != "converged" or last - least <= NEAR * (first - least), "not-converged",
+        "straight problem",
+        f"the status is 'converged' at cost {last:.8g}, but the minimum is {least:.8g}, "
         f"{np.max(np.abs(result.x - minimum_of(trials.problem('straight')))):.3g} prior sd away.",
-    )
+    )  # fmt: skip
     problem = trials.problem("curved")
     result, _ = trials.minimised("curved")
     start, end = (
@@ -129,10 +145,10 @@ def converged_is_true(trials: Trials) -> None:
         for x in (trials.start("curved"), result.x)
     )
     require(
-        result.status != "converged" or end <= 0.02 * start,
+        result.status != "converged" or end <= 0.02 * start, "not-converged", "curved problem",
         f"the status is 'converged' on a curved problem, but the gradient only fell from "
         f"{start:.3g} to {end:.3g}.",
-    )
+    )  # fmt: skip
 
 
 def _fall(trials: Trials) -> tuple[float, float, float]:
@@ -140,8 +156,8 @@ def _fall(trials: Trials) -> tuple[float, float, float]:
     problem = trials.problem("straight")
     result, _ = trials.minimised("straight")
     points = (trials.start("straight"), result.x, minimum_of(problem))
-    first, found, least = (problem.cost(x) for x in points)
-    return first, found, least
+    first, last, least = (problem.cost(x) for x in points)
+    return first, last, least
 
 
 def points_are_reported(trials: Trials) -> None:
@@ -149,40 +165,47 @@ def points_are_reported(trials: Trials) -> None:
     result, reported = trials.minimised("curved")
     numbers = [point.number for point in reported]
     require(
-        numbers == list(range(len(result.iterations))),
+        numbers == list(range(len(result.iterations))), "wrong-callback", "callback",
         f"the callback got iterations {numbers}; the result has {len(result.iterations)}, "
         "numbered from 0.",
-    )
+    )  # fmt: skip
     require(
-        np.array_equal(reported[0].x, trials.start("curved")),
+        np.array_equal(reported[0].x, trials.start("curved")), "wrong-callback", "callback",
         "the first point that is reported is not the start.",
-    )
+    )  # fmt: skip
     require(
-        np.array_equal(result.iterations[-1].x, result.x), "the last iteration is not at the x."
+        np.array_equal(result.iterations[-1].x, result.x), "wrong-iterations", "iterations",
+        "the last iteration is not at the x.",
     )  # fmt: skip
 
 
 def asks_for_what_it_needs(trials: Trials) -> None:
-    """Gradients and Jacobians are asked for only where `needs` names them."""
-    asked = Asked(trials.problem("straight"))
-    trials.optimiser.minimise(asked, trials.start("straight"), silent)
-    further = sorted(asked.kinds - set(trials.optimiser.needs))
+    """Gradients and Jacobians are requested only where `needs` names them."""
+    recorder = CallRecorder(trials.problem("straight"))
+    trials.optimiser.minimise(recorder, trials.start("straight"), silent)
+    further = sorted(recorder.kinds - set(trials.optimiser.needs))
     require(
-        not further,
+        not further, "undeclared", ", ".join(further),
         f"it asks the problem for {', '.join(further)}, but needs names only "
         f"{', '.join(sorted(trials.optimiser.needs))}.",
-    )
+    )  # fmt: skip
 
 
 def repeats(trials: Trials) -> None:
     """x0 is as it was, and a second minimisation ends at the same point."""
     problem, start = trials.problem("curved"), trials.start("curved")
-    cost, kept = problem.cost(start), start.copy()
+    cost, copy = problem.cost(start), start.copy()
     again = trials.optimiser.minimise(problem, start, silent)
-    require(np.array_equal(start, kept), "minimise wrote into its start.")
-    require(problem.cost(start) == cost, "the problem has another cost after a minimisation.")
+    require(np.array_equal(start, copy), "input-changed", "x0", "minimise wrote into its start.")
+    require(
+        problem.cost(start) == cost, "input-changed", "problem",
+        "the problem has another cost after a minimisation.",
+    )  # fmt: skip
     first, _ = trials.minimised("curved")
-    require(np.array_equal(again.x, first.x), "a second minimisation ends at another point.")
+    require(
+        np.array_equal(again.x, first.x), "not-repeatable", "minimise",
+        "a second minimisation ends at another point.",
+    )  # fmt: skip
 
 
 def engines_lead_alike(trials: Trials, engine: str) -> None:
@@ -191,6 +214,6 @@ def engines_lead_alike(trials: Trials, engine: str) -> None:
     second, _ = trials.minimised("curved", engine)
     fall = first.iterations[0].cost - first.cost
     require_close(
-        second.cost, first.cost, rtol=0.0, atol=NEAR * fall,
+        second.cost, first.cost, rtol=0.0, atol=NEAR * fall, code="engines-differ", where="cost",
         what=f"the cost at the end by {engine} and by autograd",
     )  # fmt: skip

@@ -12,19 +12,20 @@ from ..core.domain import Forcing
 from ..core.interfaces import Drivers, ProcessModel
 from ..core.parameters import with_overrides
 from ..engines.namespace import numpy_namespace
+from .check import CheckFailure
 
 XP = numpy_namespace()
 OWNER = "model"
 
 
 @frozen(eq=False)
-class Driven:
+class PreparedModel:
     """A model on its forcing.
 
     Args:
         model: M.
         forcing: of the case.
-        drivers: what it prepared.
+        drivers: result of `prepare`.
         control: its parameters.
         x: a control vector near the prior.
     """
@@ -41,7 +42,7 @@ class Driven:
         return self.control.unpack(x, self.control.index(classes), xp).get(OWNER, {})
 
     def wide(self, x: np.ndarray) -> dict[str, Any]:
-        """The same, scalars as arrays over columns."""
+        """Physical parameters, scalars as arrays over columns."""
         columns = self.forcing.domain.grid.columns
         return {
             name: np.full(columns, value) if np.ndim(value) == 0 else np.copy(value)
@@ -53,17 +54,18 @@ class Driven:
         return dict(self.model.run(self.parameters(x), self.drivers, xp))
 
 
-def driven(model: ProcessModel, forcing: Forcing) -> Driven:
+def prepare_model(model: ProcessModel, forcing: Forcing) -> PreparedModel:
     """The model prepared on a forcing."""
     control = Control.of({OWNER: with_overrides(model.parameters, OWNER, {})})
     x = np.random.default_rng(11).normal(0.0, 0.2, len(control))
     try:
         drivers = model.prepare(forcing)
-    except Exception as problem:
-        raise AssertionError(
+    except Exception as error:
+        raise CheckFailure(
+            "prepare-failed", "prepare",
             f"prepare of {type(model).__name__} failed on {forcing.domain.grid.cells} cells and "
-            f"{forcing.domain.days} days: {type(problem).__name__}: {problem}\nWhere the case "
+            f"{forcing.domain.days} days: {type(error).__name__}: {error}\nWhere the case "
             "that the suite made from valid_range does not suit the model, pass another one: "
-            "checks_for(model, case=Case(forcing))."
-        ) from problem
-    return Driven(model, forcing, drivers, control, x)
+            "checks_for(model, case=Case(forcing)).",
+        ) from error  # fmt: skip
+    return PreparedModel(model, forcing, drivers, control, x)

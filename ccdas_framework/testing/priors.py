@@ -1,4 +1,4 @@
-"""What a prior has to be true to."""
+"""Checks of a prior."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 from ..core.errors import CcdasError
 from ..core.interfaces import Prior
 from ..engines.namespace import numpy_namespace
-from .check import Check, require, require_close, require_finite
+from .check import Check, CheckFailure, require, require_close, require_finite
 from .declarations import is_a_frozen_record
-from .derivatives import derivative_checks
-from .differentiated import Differentiated
+from .derivative_checks import derivative_checks
+from .differentiable_function import DifferentiableFunction
 from .problems import small_control
 
 XP = numpy_namespace()
@@ -34,7 +34,7 @@ def prior_checks(prior: Prior, engines: tuple[str, ...]) -> Iterator[Check]:
         ("samples follow from the generator alone", "values", samples_repeat),
     ):
         yield Check(name, stage, lambda r=run: r(prior))  # type: ignore[misc]
-    yield from derivative_checks(cache(lambda: differentiated(prior)), engines)
+    yield from derivative_checks(cache(lambda: density_function(prior)), engines)
 
 
 def _improper(prior: Prior) -> bool:
@@ -46,52 +46,71 @@ def is_made_for_control(prior: Prior) -> None:
     """`for_control(control)`, which a configuration calls, gives one of the control's length."""
     make: Callable[..., Any] | None = getattr(type(prior), "for_control", None)
     require(
-        make is not None,
+        make is not None, "missing-method", "for_control",
         f"{type(prior).__name__} has no class method for_control(control, **settings); an "
         "experiment makes its prior with it.",
-    )
+    )  # fmt: skip
     assert make is not None
     control = small_control()
-    made = make(control)
-    require(isinstance(made, type(prior)), f"for_control gives {type(made).__name__}.")
+    prior_of_control = make(control)
     require(
-        np.shape(made.mean) == (len(control),),
-        f"for_control gives a mean of shape {np.shape(made.mean)} for {len(control)} elements.",
-    )
+        isinstance(prior_of_control, type(prior)), "wrong-type", "for_control",
+        f"for_control gives {type(prior_of_control).__name__}.",
+    )  # fmt: skip
+    require(
+        np.shape(prior_of_control.mean) == (len(control),), "wrong-shape", "for_control",
+        f"for_control gives a mean of shape {np.shape(prior_of_control.mean)} for {len(control)} "
+        "elements.",
+    )  # fmt: skip
 
 
 def shapes_agree(prior: Prior) -> None:
     """A finite mean, and as many positive sd."""
     mean = np.asarray(prior.mean)
-    require(mean.ndim == 1, f"mean has shape {mean.shape}; expected (control,).")
+    require(
+        mean.ndim == 1, "wrong-shape", "mean", f"mean has shape {mean.shape}; expected (control,)."
+    )
     require_finite(mean, "mean")
     sd = np.asarray(prior.covariance.sd)
-    require(sd.shape == mean.shape, f"covariance.sd has shape {sd.shape}, mean {mean.shape}.")
-    require(np.all(sd > 0.0), f"{int(np.sum(~(sd > 0.0)))} of {len(sd)} sd are not positive.")
+    require(
+        sd.shape == mean.shape, "wrong-shape", "covariance.sd",
+        f"covariance.sd has shape {sd.shape}, mean {mean.shape}.",
+    )  # fmt: skip
+    require(
+        np.all(sd > 0.0), "wrong-error", "covariance.sd",
+        f"{int(np.sum(~(sd > 0.0)))} of {len(sd)} sd are not positive.",
+    )  # fmt: skip
 
 
 def covariance_whitens(prior: Prior) -> None:
     """L^-1 C L^-T = 1, C symmetric with the squares of sd on its diagonal, solve its inverse."""
     covariance, count = prior.covariance, len(prior.mean)
     if _improper(prior):
-        found = covariance.whiten(np.ones(count), XP)
-        require_close(found, np.zeros(count), rtol=0.0, atol=0.0, what="whitened and zero")
+        whitened = covariance.whiten(np.ones(count), XP)
+        require_close(
+            whitened, np.zeros(count), rtol=0.0, atol=0.0, code="wrong-covariance", where="whiten",
+            what="whitened and zero",
+        )  # fmt: skip
         return
     dense = covariance.dense()
     whitening = covariance.whiten(np.eye(count), XP)
-    require_close(dense, dense.T, rtol=1e-10, atol=1e-12, what="covariance and its transpose")
     require_close(
-        np.sqrt(np.diag(dense)), covariance.sd, rtol=1e-10, atol=0.0,
-        what="the square root of the diagonal and covariance.sd",
+        dense, dense.T, rtol=1e-10, atol=1e-12, code="wrong-covariance", where="dense",
+        what="covariance and its transpose",
+    )  # fmt: skip
+    require_close(
+        np.sqrt(np.diag(dense)), covariance.sd, rtol=1e-10, atol=0.0, code="wrong-covariance",
+        where="sd", what="the square root of the diagonal and covariance.sd",
     )  # fmt: skip
     require_close(
         whitening @ dense @ whitening.T, np.eye(count), rtol=0.0, atol=1e-8,
+        code="wrong-covariance", where="whiten",
         what="the whitened covariance and the unit matrix",
     )  # fmt: skip
     vector = np.linspace(1.0, 2.0, count)
     require_close(
-        dense @ covariance.solve(vector), vector, rtol=1e-8, atol=1e-10,
-        what="C C^-1 v by covariance.solve, and v,",
+        dense @ covariance.solve(vector), vector, rtol=1e-8, atol=1e-10, code="wrong-covariance",
+        where="solve", what="C C^-1 v by covariance.solve, and v,",
     )  # fmt: skip
 
 
@@ -102,7 +121,7 @@ def density_agrees(prior: Prior) -> None:
         whitened = prior.covariance.whiten(x - prior.mean, XP)
         require_close(
             float(prior.negative_log_density(x, XP)) - at_mean, 0.5 * float(whitened @ whitened),
-            rtol=1e-9, atol=1e-9,
+            rtol=1e-9, atol=1e-9, code="wrong-density", where="negative_log_density",
             what="the rise of negative_log_density from the mean and |whiten(x - mean)|^2 / 2",
         )  # fmt: skip
 
@@ -115,12 +134,14 @@ def samples_agree(prior: Prior) -> None:
             prior.sample(generator, 2)
         except CcdasError:
             return  # nothing to draw from, said in a sentence
-        raise AssertionError("sample draws from a prior of infinite variance.")
+        raise CheckFailure(
+            "improper-sample", "sample", "sample draws from a prior of infinite variance."
+        )
     draws = np.asarray(prior.sample(generator, DRAWS))
     require(
-        draws.shape == (DRAWS, count),
+        draws.shape == (DRAWS, count), "wrong-shape", "sample",
         f"sample gives shape {draws.shape}; expected (draws, control) = {(DRAWS, count)}.",
-    )
+    )  # fmt: skip
     require_finite(draws, "samples")
     away = draws - prior.mean
     _near(away, np.zeros(count), "mean", "mean")
@@ -129,15 +150,15 @@ def samples_agree(prior: Prior) -> None:
 
 
 def _near(draws: np.ndarray, expected: np.ndarray, what: str, other: str) -> None:
-    found, error = draws.mean(axis=0), draws.std(axis=0) / np.sqrt(len(draws))
-    far = np.abs(found - expected) / (error + 1e-300)
+    estimate, error = draws.mean(axis=0), draws.std(axis=0) / np.sqrt(len(draws))
+    far = np.abs(estimate - expected) / (error + 1e-300)
     worst = int(np.argmax(far))
-    scale = f", {found[worst] / expected[worst]:.3g} times" if expected[worst] else ""
+    scale = f", {estimate[worst] / expected[worst]:.3g} times" if expected[worst] else ""
     require(
-        far[worst] <= DEVIATIONS,
+        far[worst] <= DEVIATIONS, "wrong-samples", what,
         f"the {what} of {len(draws)} samples differs from {other} by {far[worst]:.0f} times its "
-        f"error: element {worst} is {found[worst]:.4g} and {expected[worst]:.4g}{scale}.",
-    )
+        f"error: element {worst} is {estimate[worst]:.4g} and {expected[worst]:.4g}{scale}.",
+    )  # fmt: skip
 
 
 def samples_repeat(prior: Prior) -> None:
@@ -146,9 +167,15 @@ def samples_repeat(prior: Prior) -> None:
         return
     before = np.random.get_state()[1].copy()  # type: ignore[index]
     first, second = (prior.sample(np.random.default_rng(5), 3) for _ in range(2))
-    require(np.array_equal(first, second), "two generators of one seed give different samples.")
+    require(
+        np.array_equal(first, second), "not-repeatable", "sample",
+        "two generators of one seed give different samples.",
+    )  # fmt: skip
     after = np.random.get_state()[1]  # type: ignore[index]
-    require(np.array_equal(before, after), "sample uses numpy's global random numbers.")
+    require(
+        np.array_equal(before, after), "global-random-numbers", "sample",
+        "sample uses numpy's global random numbers.",
+    )  # fmt: skip
 
 
 def _points(prior: Prior) -> Iterator[np.ndarray]:
@@ -158,13 +185,13 @@ def _points(prior: Prior) -> Iterator[np.ndarray]:
         yield prior.mean + sd * generator.normal(size=len(prior.mean))
 
 
-def differentiated(prior: Prior) -> Differentiated:
+def density_function(prior: Prior) -> DifferentiableFunction:
     """The negative log density as a function of x."""
     sd = np.where(np.isfinite(prior.covariance.sd), prior.covariance.sd, 1.0)
 
     def of(xp: Any) -> Callable[..., Any]:
         return lambda x, nothing: xp.stack([prior.negative_log_density(x, xp)])
 
-    return Differentiated(
+    return DifferentiableFunction(
         of=of, at=next(_points(prior)), change=sd, constants={}, relative=1e-6, absolute=1e-6,
     )  # fmt: skip

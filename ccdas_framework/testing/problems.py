@@ -17,7 +17,7 @@ from ..core.parameters import Parameter, with_overrides
 from ..core.problem import Problem
 from ..core.variables import Variable
 from ..priors import Gaussian
-from .case import small_domain
+from .test_case import small_domain
 
 LEVEL = Variable("level", "mm", ("time", "column"))
 CLASSES = (1, 2, 3)

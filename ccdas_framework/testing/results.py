@@ -1,4 +1,4 @@
-"""What became of checks, in lines."""
+"""Results of checks, as lines."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _WIDTH = max(len(stage) for stage in STAGES)
 
 @frozen(eq=False)
 class Outcome:
-    """What became of one check.
+    """Result of one check.
 
     Args:
-        check: that was run.
-        state: "expected" is a failure that its author foresaw.
-        told: what was found; why it was expected or skipped; "" where it passed.
+        check: the check.
+        state: "expected" is an expected failure.
+        message: of the failure; reason of an expected failure or a skip; "" for a pass.
     """
 
     check: Check
     state: State
-    told: str = ""
+    message: str = ""
 
     def lines(self) -> str:
-        """State, stage and name in a line, what was found below it."""
+        """State, stage and name in one line, the message below it."""
         head = f"{self.state:8}  {self.check.stage:{_WIDTH}}  {self.check.name}"
-        return "\n".join([head, *(f"          {line}" for line in self.told.splitlines())])
+        return "\n".join([head, *(f"          {line}" for line in self.message.splitlines())])
 
 
 def outcomes(checks: Iterable[Check]) -> Iterator[Outcome]:
-    """What becomes of each check, as it is run; a failure told once is not told again."""
-    told: set[str] = set()
+    """Result of each check, as it is run; a message that repeats is 'as above'."""
+    messages: set[str] = set()
     for check in checks:
-        found = _outcome(check)
-        if found.state == "FAIL" and found.told in told:
-            found = Outcome(check, "FAIL", "as above")
-        told.add(found.told)
-        yield found
+        outcome = _outcome(check)
+        if outcome.state == "FAIL" and outcome.message in messages:
+            outcome = Outcome(check, "FAIL", "as above")
+        messages.add(outcome.message)
+        yield outcome
 
 
 def _outcome(check: Check) -> Outcome:
@@ -53,14 +53,14 @@ def _outcome(check: Check) -> Outcome:
         return Outcome(check, "expected", str(reason))
     except SkipTest as reason:
         return Outcome(check, "skipped", str(reason))
-    except AssertionError as problem:
-        return Outcome(check, "FAIL", str(problem))
+    except AssertionError as failure:
+        return Outcome(check, "FAIL", str(failure))
     return Outcome(check, "PASS")
 
 
-def counted(found: Iterable[Outcome]) -> str:
+def counted(results: Iterable[Outcome]) -> str:
     """'31 passed, 1 failed as expected, 2 skipped, 0 failed'."""
-    states: Counter[str] = Counter(outcome.state for outcome in found)
+    states: Counter[str] = Counter(outcome.state for outcome in results)
     words = (("PASS", "passed"), ("expected", "failed as expected"), ("skipped", "skipped"))
     parts = [f"{states[s]} {word}" for s, word in words if states[s] or s == "PASS"]
     return ", ".join([*parts, f"{states['FAIL']} failed"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -11,11 +11,12 @@ from unittest import SkipTest
 import numpy as np
 from attrs import frozen
 
+from ..core.errors import Finding
 from ..engines.namespace import leaves, map_tree
-from .check import require
-from .differentiated import Differentiated, Line
-from .places import Place, shown, told
-from .watched import Notes
+from .check import CheckFailure, require_none
+from .differentiable_function import DifferentiableFunction, Line
+from .tracing.array import Trace, WrittenInPlace
+from .tracing.source_lines import Place, describe, line_text, source_of
 
 LINES = (31, 32)  # seeds
 POINTS = 25  # of a line that are searched for kinks
@@ -39,66 +40,69 @@ class Jump:
     after: float
 
 
-def derivatives_do_not_jump(function: Differentiated) -> None:
+def derivatives_do_not_jump(function: DifferentiableFunction) -> None:
     """No operation changes its branch where the slopes on both sides differ."""
-    found: dict[Key, Jump] = {}
+    jumps: dict[Key, Jump] = {}
     tried: dict[Key, int] = {}
     for line in map(function.line, LINES):
-        points = line.places(POINTS)
+        points = line.points(POINTS)
         values = [line.values(s) for s in points]
         usual = np.ptp(np.stack(values), axis=0) if points else np.zeros(0)
         for key, jump in _jumps_of_operations(line, points, usual, tried):
-            found.setdefault(key, jump)
-        if not found and (sharp := _sharpest(line, points, usual)) is not None:
+            jumps.setdefault(key, jump)
+        if not jumps and (sharp := _sharpest(line, points, usual)) is not None:
             jump, operations = sharp
             for key in operations or [("", ("", 0))]:
-                found.setdefault(key, jump)
-    told_ = [_sentence(key, jump) for key, jump in list(found.items())[:MOST]]
-    require(
-        not found,
-        f"derivatives jump in {len(found)} operation{'s' * (len(found) > 1)}:\n  "
-        + "\n  ".join(told_)
-        + "\nUse a smooth form, or expect this failure with a reason.",
-    )
+                jumps.setdefault(key, jump)
+    findings = [_jump_finding(key, jump) for key, jump in jumps.items()]
+    if findings:
+        first = findings[0]
+        listed = "\n  ".join(finding.message for finding in findings[:MOST])
+        raise CheckFailure(
+            first.code, first.where,
+            f"derivatives jump in {len(findings)} operation{'s' * (len(findings) > 1)}:\n  "
+            f"{listed}\nUse a smooth form, or expect this failure with a reason.",
+            findings,
+        )  # fmt: skip
 
 
-def _sentence(key: Key, jump: Jump) -> str:
+def _jump_finding(key: Key, jump: Jump) -> Finding:
     operation, place = key
-    where = (
-        f"`{operation}` in {shown(place)}"
-        if operation
-        else "no function of xp changes its branch there; look for a table, or a Python branch"
+    where = f"`{operation}` in {line_text(place)}" if operation else ""
+    text = where or (
+        "no function of xp changes its branch at the jump; look for a table, or a Python branch"
     )
-    return f"{where}: {jump.what} of output {jump.output} {jump.before:.6g} and {jump.after:.6g}"
+    numbers = f"{jump.what} of output {jump.output} {jump.before:.6g} and {jump.after:.6g}"
+    return Finding(f"{jump.what.removesuffix('s')}-jump", where, f"{text}: {numbers}")
 
 
 def _jumps_of_operations(
     line: Line, points: Sequence[float], usual: np.ndarray, tried: dict[Key, int]
 ) -> Iterator[tuple[Key, Jump]]:
-    noted = [(s, _followed(line.function, line.point(s))) for s in points]
-    for (a, before), (b, after) in pairwise(noted):
+    traces = [(s, _trace(line.function, line.point(s))) for s in points]
+    for (a, before), (b, after) in pairwise(traces):
         for number, key in _changed(before, after):
             if tried.get(key, 0) < TRIED:
                 tried[key] = tried.get(key, 0) + 1
-                left, right = _closed_in(line, number, (a, before), (b, after))
+                left, right = _enclose(line, number, (a, before), (b, after))
                 if (jump := _jump(line, left, right, usual)) is not None:
                     yield key, jump
 
 
-def _changed(before: Notes, after: Notes) -> Iterator[tuple[int, Key]]:
+def _changed(before: Trace, after: Trace) -> Iterator[tuple[int, Key]]:
     """Number and name of the operations that take another branch, each once."""
-    seen = set()
+    reported = set()
     for number, (one, other) in enumerate(zip(before.branches, after.branches, strict=False)):
         key = one[0], one[1]
         if key != (other[0], other[1]):
-            return  # another way through the code: a Python branch, which has its own check
-        if key not in seen and not np.array_equal(one[2], other[2]):
-            seen.add(key)
+            return  # another path through the code: a Python branch, which has its own check
+        if key not in reported and not np.array_equal(one[2], other[2]):
+            reported.add(key)
             yield number, key
 
 
-def _closed_in(
-    line: Line, number: int, start: tuple[float, Notes], end: tuple[float, Notes]
+def _enclose(
+    line: Line, number: int, start: tuple[float, Trace], end: tuple[float, Trace]
 ) -> tuple[float, float]:
     """Two points close to each other on both sides of where an operation changes its branch."""
     (a, before), (b, after) = start, end
@@ -108,10 +112,10 @@ def _closed_in(
     first = np.flatnonzero(left.ravel() != right.ravel())[0]
     for _ in range(HALVINGS):
         middle = 0.5 * (a + b)
-        notes = _followed(line.function, line.point(middle))
-        if number >= len(notes.branches) or notes.branches[number][2].shape != left.shape:
+        trace = _trace(line.function, line.point(middle))
+        if number >= len(trace.branches) or trace.branches[number][2].shape != left.shape:
             break
-        if notes.branches[number][2].ravel()[first] == left.ravel()[first]:
+        if trace.branches[number][2].ravel()[first] == left.ravel()[first]:
             a = middle
         else:
             b = middle
@@ -124,24 +128,24 @@ def _jump(line: Line, a: float, b: float, usual: np.ndarray) -> Jump | None:
     Args:
         line: on which they are.
         a, b: the points.
-        usual: slope that each output has along the line, so that one of nearly zero counts little.
+        usual: range of each output along the line; a nearly constant output counts little.
     """
     if b - a > NEXT:
         return None
-    here, there = line.values(a), line.values(b)
-    if not (np.all(np.isfinite(here)) and np.all(np.isfinite(there))):
-        return None  # told by the check of finite values
+    at_a, at_b = line.values(a), line.values(b)
+    if not (np.all(np.isfinite(at_a)) and np.all(np.isfinite(at_b))):
+        return None  # the check of finite values reports it
     slopes: list[tuple[np.ndarray, np.ndarray]] = []
     for h in (STEP, 0.5 * STEP):
-        slopes.append(((here - line.values(a - h)) / h, (line.values(b + h) - there) / h))
+        slopes.append(((at_a - line.values(a - h)) / h, (line.values(b + h) - at_b) / h))
     (wide_before, wide_after), (before, after) = slopes
     steep = np.maximum(np.maximum(np.abs(before), np.abs(after)), usual)
-    size = np.abs(here) + np.abs(there)
+    size = np.abs(at_a) + np.abs(at_b)
     size = size + 1e-3 * float(np.max(size, initial=0.0))
-    leap = np.abs(there - here) - 1e3 * steep * (b - a) - 1e-9 * size
+    leap = np.abs(at_b - at_a) - 1e3 * steep * (b - a) - 1e-9 * size
     if np.any(leap > 0.0):
         worst = int(np.argmax(leap))
-        return Jump("values", worst, float(here[worst]), float(there[worst]))
+        return Jump("values", worst, float(at_a[worst]), float(at_b[worst]))
     # the change of slope falls with the distance where it is curvature: extrapolated to none
     near, far, gap = after - before, wide_after - wide_before, b - a
     jump = np.abs(near * (STEP + gap) - far * (0.5 * STEP + gap)) / (0.5 * STEP)
@@ -159,8 +163,8 @@ def _sharpest(
     if len(points) < 3:
         return None
     step = points[1] - points[0]
-    at = cache(line.values)
-    values = np.stack([at(s) for s in points])
+    value = cache(line.values)
+    values = np.stack([value(s) for s in points])
     if not np.all(np.isfinite(values)):
         return None
     bend = np.abs(np.diff(values, n=2, axis=0))
@@ -170,7 +174,7 @@ def _sharpest(
     centre = points[int(middle) + 1]
 
     def bent(s: float, h: float) -> float:
-        return abs(float((at(s + h) - 2 * at(s) + at(s - h))[output]))
+        return abs(float((value(s + h) - 2 * value(s) + value(s - h))[output]))
 
     for _ in range(20):
         step *= 0.5
@@ -178,40 +182,47 @@ def _sharpest(
     if (jump := _jump(line, centre - step, centre + step, usual)) is None:
         return None
     operations = _changed(
-        _followed(line.function, line.point(centre - 2 * step)),
-        _followed(line.function, line.point(centre + 2 * step)),
+        _trace(line.function, line.point(centre - 2 * step)),
+        _trace(line.function, line.point(centre + 2 * step)),
     )
     return jump, [key for _, key in operations]
 
 
-def stays_finite(function: Differentiated) -> None:
-    """Values and derivatives are finite along random lines and where fields reach their ends."""
+def stays_finite(function: DifferentiableFunction) -> None:
+    """Values and derivatives are finite along random lines and at the ends of the fields."""
     points = {"the point itself": function.at, **function.edges}
+    ends = list(function.edges)
     for number, line in enumerate(map(function.line, LINES), 1):
-        for s in line.places(FEW):
-            points[f"{s:+.2f} of line {number}"] = line.point(s)
+        for s in line.points(FEW):
+            name = f"{s:+.2f} of line {number}"
+            points[name] = line.point(s)
+            if s == 1.0:
+                ends.append(name)
     suspects: dict[Key, Any] = {}
     for name, v in points.items():
-        notes = _followed(function, v)
-        require(
-            np.all(np.isfinite(function.all_values(v))),
-            f"values are not finite at {name}{_begins(notes)}. Mask the argument of a root, a "
-            "logarithm or a division, or declare a valid_range or bounds that keep out of it.",
-        )
-        for key in notes.singular:
+        trace = _trace(function, v)
+        if not np.all(np.isfinite(function.all_values(v))):
+            operations = _operations(trace.nans)
+            raise CheckFailure(
+                "value-not-finite", operations[0] if operations else name,
+                f"values are not finite at {name}{_begins(operations)}. Mask the argument of a "
+                "root, a logarithm or a division, or declare a valid_range or bounds that keep "
+                "out of it.",
+            )  # fmt: skip
+        for key in trace.singular:
             suspects.setdefault(key, v)
-    ends = [v for name, v in points.items() if name in function.edges or name.startswith("+1.00")]
-    for v in (*suspects.values(), *ends):
-        gradient = _gradient(function, v)
-        require(
-            all(np.all(np.isfinite(leaf)) for leaf in leaves(gradient)),
-            "values are finite but derivatives are not"
-            f"{_begins(_followed(function, v), derivatives=True)}. A NaN survives `where` on the "
-            "way back: mask the argument of the operation, never its result.",
-        )
+    for v in (*suspects.values(), *(points[name] for name in ends)):
+        if not all(np.all(np.isfinite(leaf)) for leaf in leaves(_gradient(function, v))):
+            operations = _operations(_trace(function, v).singular)
+            raise CheckFailure(
+                "derivative-not-finite", operations[0] if operations else "",
+                f"values are finite but derivatives are not{_begins(operations)}. A NaN survives "
+                "`where` in the reverse pass: mask the argument of the operation, never its "
+                "result.",
+            )  # fmt: skip
 
 
-def _gradient(function: Differentiated, v: Any) -> Any:
+def _gradient(function: DifferentiableFunction, v: Any) -> Any:
     """Gradient of a random combination of the values, by reverse mode."""
     from ..engines.autograd_engine import AutogradEngine
 
@@ -222,42 +233,57 @@ def _gradient(function: Differentiated, v: Any) -> Any:
         return map_tree(np.asarray, pull(weights))
 
 
-def _begins(notes: Notes, derivatives: bool = False) -> str:
-    keys = list(notes.singular if derivatives else notes.nans)[:MOST]
-    if not keys:
-        return ""
-    named = "; ".join(f"`{operation}` in {shown(place)}" for operation, place in keys)
-    return f"; it begins in {named}"
+def _operations(keys: Iterable[Key]) -> list[str]:
+    return [f"`{operation}` in {line_text(place)}" for operation, place in keys][:MOST]
 
 
-def no_value_steers_python(function: Differentiated) -> None:
+def _begins(operations: Sequence[str]) -> str:
+    return f"; it begins in {'; '.join(operations)}" if operations else ""
+
+
+def no_value_steers_python(function: DifferentiableFunction) -> None:
     """No Python branch, function of numpy or assignment meets a value that an engine traces."""
-    misuse = _followed(function, function.at).misuse
-    named = [f"{what} meets a differentiated or given value in {shown(p)}" for what, p in misuse]
-    require(
-        not misuse,
-        "; ".join(named[:MOST]) + ". An engine knows no value there: use xp.where and other "
-        "functions of xp, and do in `prepare` what depends on no parameter.",
+    require_none(
+        [
+            Finding(
+                "untraceable",
+                f"{what} in {line_text(place)}",
+                f"{what} meets a differentiated or given value in {line_text(place)}",
+            )
+            for what, place in _trace(function, function.at).misuse
+        ][:MOST],
+        advice="An engine knows no value there: use xp.where and other functions of xp, and do in "
+        "`prepare` what depends on no parameter.",
     )
 
 
-def nothing_comes_by_closure(function: Differentiated) -> None:
+def nothing_comes_by_closure(function: DifferentiableFunction) -> None:
     """A scan step gets all that is differentiated as arguments."""
-    closures = _followed(function, function.at).closures
-    named = [f"step '{step}' in {shown(place)}" for step, place in closures]
-    require(
-        not closures,
-        "a differentiated value reaches a scan step by closure, and its gradient would be lost: "
-        + "; ".join(named[:MOST]) + ". Pass it in through the `parameters` argument of xp.scan.",
-    )  # fmt: skip
+    require_none(
+        [
+            Finding(
+                "closed-over-value",
+                f"step '{step}' in {line_text(place)}",
+                "a differentiated value reaches a scan step by closure, and its gradient would be "
+                f"lost: step '{step}' in {line_text(place)}",
+            )
+            for step, place in _trace(function, function.at).closures
+        ][:MOST],
+        advice="Pass it in through the `parameters` argument of xp.scan.",
+    )
 
 
-def _followed(function: Differentiated, v: Any) -> Notes:
-    """Notes of a run; where numpy works and they cannot be taken, there is nothing to check."""
+def _trace(function: DifferentiableFunction, v: Any) -> Trace:
+    """Trace of a run. Code that numpy runs but that cannot be traced is not checked.
+
+    Raises:
+        CheckFailure: an assignment in place.
+        SkipTest: code that cannot be traced.
+    """
     try:
-        return function.followed(v)
-    except Exception as problem:
-        if "cannot be written in place" in str(problem):
-            raise AssertionError(told(problem)) from problem
+        return function.trace(v)
+    except WrittenInPlace as error:
+        raise CheckFailure("written-in-place", source_of(error), describe(error)) from error
+    except Exception as error:
         function.all_values(v)  # raises where the component itself does
-        raise SkipTest(f"the suite cannot follow what the code does: {told(problem)}") from problem
+        raise SkipTest(f"the suite cannot trace this code: {describe(error)}") from error

@@ -10,8 +10,8 @@ from attrs import evolve
 
 from ..core.errors import did_you_mean
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
-from .case import Case, case_for
 from .check import STAGES, Check
+from .test_case import Case, case_for
 
 Component = ProcessModel | ObservationOperator | Prior | Optimiser | Engine
 
@@ -22,7 +22,7 @@ def checks_for(
     case: Case | Callable[[], Case] | None = None,
     expected: Mapping[str, str] | None = None,
 ) -> list[Check]:
-    """What has to be true of a component, stage by stage.
+    """Checks of a component, stage by stage.
 
         @pytest.mark.parametrize("check", checks_for(LaiVod(lag_days=2)), ids=repr)
         def test_conforms(check):
@@ -57,20 +57,20 @@ def checks_for(
         _checks(component, tried_on, tuple(engines)), key=lambda check: STAGES.index(check.stage)
     )
     if expected is None:
-        # what is expected of a check on an engine that is left out does not count
-        every = {repr(check) for check in _checks(component, tried_on, ("autograd", "jax"))}
-        known = dict(getattr(component, "known_failures", {}))
+        # `known_failures` may name a check on an engine that is left out
+        names = {repr(check) for check in _checks(component, tried_on, ("autograd", "jax"))}
+        failures = dict(getattr(component, "known_failures", {}))
     else:
-        every, known = {repr(check) for check in checks}, dict(expected)
-    for name, reason in known.items():
-        if name not in every:
+        names, failures = {repr(check) for check in checks}, dict(expected)
+    for name, reason in failures.items():
+        if name not in names:
             raise ValueError(
                 f"a failure is expected of '{name}', which is no check of this component."
-                f"{did_you_mean(name, every)}"
+                f"{did_you_mean(name, names)}"
             )
         if not reason.strip():
             raise ValueError(f"'{name}' is expected to fail without a reason; say why.")
-    return [evolve(check, expected=known.get(check.name, "")) for check in checks]
+    return [evolve(check, expected=failures.get(check.name, "")) for check in checks]
 
 
 def _checks(

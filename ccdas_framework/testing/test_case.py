@@ -13,7 +13,7 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.observations import Observations
 from ..core.parameters import Parameter
 from ..core.variables import Variable
-from .domains import dated_domain
+from .small_domains import dated_domain
 
 FIRST_DAY = np.datetime64("2010-01-01")  # of the window
 LEAD = 5  # d, where nothing asks for more

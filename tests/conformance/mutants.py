@@ -40,14 +40,18 @@ class Mutant:
         name: what was done, for the test's name.
         original, mutant: before and after.
         check: that is named for it.
-        says: what its message has to hold.
+        code: of a finding of its failure.
+        where: in the place of the same finding.
+        factor: of a wrong derivative, in the message of the same finding.
     """
 
     name: str
     original: Any
     mutant: Any
     check: str
-    says: str
+    code: str
+    where: str = ""
+    factor: str = ""
 
 
 @frozen
@@ -145,35 +149,38 @@ def _by_numpy(self, lai, parameters, xp):
 
 DERIVATIVES = (
     Mutant("the adjoint times 2", Leafy(), type("M", (Leafy,), {"observe": _adjoint_of_all})(),
-           ADJOINT, "The adjoint is 2 times what differences give."),
+           ADJOINT, "common-factor", factor=" 2 times"),
     Mutant("the adjoint of one parameter times 3", Leafy(), of_depth(_adjoint_of_wood),
-           ADJOINT, "The adjoint for parameter 'operator.wood' is 3 times what differences give."),
+           ADJOINT, "common-factor", "parameter 'operator.wood'", " 3 times"),
     Mutant("the tangent halved", Leafy(),
            of_depth(lambda self, lai, p, xp: half(Leafy.depth(self, lai, p, xp))),
-           TANGENT, "The tangent is 0.5 times what differences give."),
+           TANGENT, "common-factor", factor=" 0.5 times"),
     Mutant("adjoint and tangent that do not belong together", Leafy(),
            of_depth(lambda self, lai, p, xp: half(Leafy.depth(self, lai, p, xp))),
-           "dot products of tangent and adjoint agree (autograd)", "is 2 times the second"),
+           "dot products of tangent and adjoint agree (autograd)", "dot-products-differ",
+           factor=" 2 times"),
     Mutant("a tangent that is no derivative", Leafy(),
            of_depth(lambda self, lai, p, xp: half(Leafy.depth(self, lai, p, xp))),
            "Taylor remainder falls with the square of the step (autograd)",
-           "a right derivative gives 2"),
+           "taylor-slope"),
     Mutant("a second derivative forgotten", Leafy(), plus(lambda lai, xp: _square(lai)),
-           HESSIAN, "the difference of gradients along t"),
+           HESSIAN, "wrong-second-derivative"),
     Mutant("a branch on a traced value", Leafy(), of_depth(_branch), STEERS,
-           "a Python branch meets a differentiated or given value in mutants.py:"),
-    Mutant("a function of numpy", Leafy(), of_depth(_by_numpy), STEERS, "numpy.exp meets"),
-    Mutant("an assignment in place", Leafy(), of_depth(_in_place), STEERS, "`depth[0] = 0.0`"),
+           "untraceable", "a Python branch in mutants.py:"),
+    Mutant("a function of numpy", Leafy(), of_depth(_by_numpy), STEERS, "untraceable", "numpy.exp"),
+    Mutant("an assignment in place", Leafy(), of_depth(_in_place), STEERS,
+           "written-in-place", "`depth[0] = 0.0`"),
     Mutant("where after a root", Leafy(),
            plus(lambda lai, xp: xp.where(lai > 4.0, xp.sqrt(lai - 4.0) ** 3, 0.0)),
-           FINITE, "`sqrt` in mutants.py:"),
+           FINITE, "derivative-not-finite", "`sqrt` in mutants.py:"),
     Mutant("a root of zero", Leafy(), plus(lambda lai, xp: xp.sqrt(xp.maximum(lai - 4.0, 0.0))),
-           FINITE, "`sqrt` in mutants.py:"),
+           FINITE, "derivative-not-finite", "`sqrt` in mutants.py:"),
     Mutant("a division by nothing where there are no leaves", Leafy(),
            plus(lambda lai, xp: (1.0 - xp.exp(-lai)) / lai),
-           FINITE, "not finite at the lowest values of the fields; it begins in `divide`"),
+           FINITE, "value-not-finite", "`divide` in mutants.py:"),
     *(
         Mutant(f"a kink by {operation}", Leafy(), plus(term), JUMPS,
+               "value-jump" if operation == "floor" else "slope-jump",
                f"`{operation}` in mutants.py:")
         for operation, term in (
             ("maximum", lambda lai, xp: xp.maximum(lai, 4.0)),
@@ -208,32 +215,32 @@ def _needs_wind(self, fields, parameters, at, xp):
 
 DECLARATIONS = (
     Mutant("a unit changed", Leafy(), _requires(units="1"), INSTALLED,
-           "it needs field 'lai' in '1', but model 'bethy' gives it in 'm2 m-2'."),
+           "units-differ", "field 'lai'"),
     Mutant("a unit that is none", Leafy(), _requires(units="m^2/m^2"), UNITS,
-           "variable 'lai' of requires has units 'm^2/m^2'"),
+           "wrong-units", "variable 'lai' of requires"),
     Mutant("dimensions transposed", Leafy(), _requires(dims=("column", "time")), UNITS,
-           "has dims ('column', 'time'); expected ('time', 'column')."),
+           "wrong-dims", "variable 'lai' of requires"),
     Mutant("a parameter dropped from the declaration", Leafy(),
            type("M", (Leafy,), {"parameters": Leafy.parameters[:1]})(), READS,
-           "parameter 'wood' is used, but `parameters` does not declare it."),
+           "undeclared", "parameter 'wood'"),
     Mutant("a parameter dropped from the equation", Leafy(),
            of_depth(lambda self, lai, p, xp: p["per_leaf"] * lai), READS,
-           "parameter 'wood' is declared in `parameters`, but nothing reads it."),
+           "unread", "parameter 'wood'"),
     Mutant("a parameter without effect", Leafy(),
            of_depth(lambda self, lai, p, xp: p["per_leaf"] * lai + 0.4 + 0.0 * p["wood"]), MATTERS,
-           "parameter 'wood' changes nothing that the component gives."),
+           "no-effect", "parameter 'wood'"),
     Mutant("a field that is not declared", Leafy(), type("M", (Leafy,), {"observe": _needs_wind})(),
-           READS, "field 'wind' is used, but `requires` does not declare it."),
+           READS, "undeclared", "field 'wind'"),
     Mutant("a field that is declared and never read", Leafy(),
            type("M", (Leafy,), {"requires": (
                *Leafy.requires, Variable("wind", "m s-1", ("time", "column")))})(),
-           READS, "field 'wind' is declared in `requires`, but nothing reads it."),
+           READS, "unread", "field 'wind'"),
     Mutant("an optional field that is needed", Leafy(),
            type("M", (Leafy,), {"observe": _of_bare_snow})(),
-           "optional fields may be there or not", "KeyError: 'snow'"),
+           "optional fields may be there or not", "exception", "fields[\"snow\"]"),
     Mutant("values out of range", Leafy(),
            type("M", (Leafy,), {"observes": evolve(Leafy.observes, valid_range=(0.0, 0.1))})(),
-           "simulated values are finite and in range", "declares a valid_range of 0..0.1"),
+           "simulated values are finite and in range", "out-of-range", "simulated values"),
 )  # fmt: skip
 
 
@@ -282,23 +289,25 @@ KEPT = "observations without a value are kept and simulated"
 BLOCKS = (
     Mutant("an offset in each block", TotalLoss(),
            type("M", (TotalLoss,), {"observe": _offset_in_each_block})(),
-           "blocks add up", "values of 3 blocks and of the whole grid differ"),
+           "blocks add up", "blocks-differ", "simulated values"),
     Mutant("an end that depends on the block", TotalLoss(),
            type("M", (TotalLoss,), {"complete": _area_of_the_block})(),
-           "what is added after the blocks depends on no block", "with the `at` of block 1"),
+           "what is added after the blocks depends on no block", "block-dependent-completion",
+           "block 1"),
     Mutant("scope 'domain' of what sees one cell", CellWater(),
-           type("M", (CellWater,), {"scope": "domain"})(), "blocks add up", "scope 'domain'"),
+           type("M", (CellWater,), {"scope": "domain"})(), "blocks add up",
+           "block-index", "block 0"),
     Mutant("scope 'cell' of a sum over all cells", TotalLoss(),
            type("M", (TotalLoss,), {"scope": "cell"})(),
-           "blocks add up", "of 3 blocks and of the whole grid differ"),
+           "blocks add up", "blocks-differ", "simulated values"),
     Mutant("observations without a value dropped", Leafy(), prepared_by(_known_only), KEPT,
-           "prepare leaves out observations"),
+           "observations-dropped", "prepare"),
     Mutant("an anomaly of values that are NaN", Leafy(), prepared_by(_with_an_anomaly), KEPT,
-           "at['mean'] with some values NaN"),
+           "not-finite", "at['mean']"),
     Mutant("observations without a value refused", Leafy(), prepared_by(_refuses), KEPT,
-           "ValueError: an observation has no value"),
+           "prepare-failed", "prepare"),
     Mutant("an unknown error made infinite", Leafy(), prepared_by(_no_error),
-           "an unknown error gets a rule or stays unknown", "neither positive nor NaN"),
+           "an unknown error gets a rule or stays unknown", "wrong-error", "covariance.sd"),
 )  # fmt: skip
 
 
@@ -342,18 +351,20 @@ def _reservoir(**attributes):
 
 MODELS = (
     Mutant("a parameter reached by closure", Reservoir(), _reservoir(run=_closing_over), CLOSURE,
-           "step 'step' in mutants.py:"),
-    Mutant("a field transposed", Reservoir(), _reservoir(run=_turned), GIVES, "It is transposed."),
+           "closed-over-value", "step 'step' in mutants.py:"),
+    Mutant("a field transposed", Reservoir(), _reservoir(run=_turned), GIVES,
+           "wrong-shape", "field '"),
     Mutant("columns that see others", Reservoir(), _reservoir(run=_coupled),
-           "a column sees no more than the model declares", "couples is 'column', but"),
+           "a column sees no more than the model declares", "wrong-coupling", "column"),
     Mutant("drivers written to", Reservoir(), _reservoir(run=_written),
-           "running changes neither parameters nor drivers", "run wrote into"),
+           "running changes neither parameters nor drivers", "input-changed", "run"),
     Mutant("forcing that is not declared", Reservoir(), _reservoir(prepare=_with_wind), READS,
-           "forcing 'wind' is used, but `requires` does not declare it."),
+           "undeclared", "forcing 'wind'"),
     Mutant("a parameter wrongly declared after the loop", Reservoir(),
            _reservoir(parameters=tuple(
                evolve(p, in_loop=p.name != "gain") for p in Reservoir.parameters)),
-           "parameters declared after the time loop do not enter it", "model.gain"),
+           "parameters declared after the time loop do not enter it", "wrong-in-loop",
+           "model.gain"),
 )  # fmt: skip
 
 # -- an operator that ships -----------------------------------------------------------------------
@@ -376,16 +387,16 @@ def _hidden_root(self, fields, at, xp):
 VOD = _vod()
 SHIPPED = (
     Mutant("vod: the adjoint times 2", VOD, _vod(observe=_vod_adjoint), ADJOINT,
-           "The adjoint of simulated values is 2 times what differences give."),
+           "common-factor", "simulated values", " 2 times"),
     Mutant("vod: a unit changed", VOD, _vod(
                requires=(evolve(LbandVod.requires[0], units="kgC m-2 d-1"), LbandVod.requires[1])),
            INSTALLED,
-           "it needs field 'npp' in 'kgC m-2 d-1', but model 'bethy' gives it in 'gC m-2 d-1'."),
+           "units-differ", "field 'npp'"),
     Mutant("vod: a parameter dropped", VOD, _vod(
                parameters=tuple(p for p in VOD.parameters if p.name != "b")), READS,
-           "parameter 'b' is used, but `parameters` does not declare it."),
+           "undeclared", "parameter 'b'"),
     Mutant("vod: where after a root", VOD, _vod(remembered_npp=_hidden_root), FINITE,
-           "`sqrt` in mutants.py:"),
+           "derivative-not-finite", "`sqrt` in mutants.py:"),
 )  # fmt: skip
 
 MUTANTS = (*DERIVATIVES, *DECLARATIONS, *BLOCKS, *MODELS, *SHIPPED)

@@ -36,18 +36,18 @@ def _global(self, generator, draws):
 
 PRIORS = (
     Mutant("samples whose spread is the variance", PRIOR, _prior(sample=_sd_for_variance), WAYS,
-           "the covariance of 4000 samples differs from covariance.dense()"),
+           "wrong-samples", "covariance"),
     Mutant("samples without the correlations", PRIOR, _prior(sample=_uncorrelated), WAYS,
-           "the covariance of 4000 samples differs"),
+           "wrong-samples", "covariance"),
     Mutant("samples around zero", PRIOR, _prior(
                sample=lambda self, g, n: Gaussian.sample(self, g, n) - self.mean), WAYS,
-           "the mean of 4000 samples differs from mean"),
+           "wrong-samples", "mean"),
     Mutant("global random numbers", PRIOR, _prior(sample=_global),
-           "samples follow from the generator alone", "different samples"),
+           "samples follow from the generator alone", "not-repeatable", "sample"),
     Mutant("a density without its half", PRIOR, _prior(
                negative_log_density=lambda self, x, xp: 2.0 * Gaussian.negative_log_density(
                    self, x, xp)),
-           "the density is that of its mean and covariance", "differ"),
+           "the density is that of its mean and covariance", "wrong-density"),
 )  # fmt: skip
 
 
@@ -97,29 +97,30 @@ def _worse(result, problem):
 
 OPTIMISERS = (
     Mutant("a worse point returned", Newton(), _spoilt(_worse),
-           "the best point is no worse than the start", "the cost rises from"),
+           "the best point is no worse than the start", "cost-rises", "straight problem"),
     Mutant("points that are left out", Newton(), _spoilt(
                lambda result, problem: evolve(
                    result, x=result.iterations[1].x, iterations=result.iterations[:2])),
-           "every accepted point is reported, in order", "the result has 2"),
+           "every accepted point is reported, in order", "wrong-callback", "callback"),
     Mutant("an unknown status", Newton(), _spoilt(
                lambda result, problem: evolve(result, status="done")),
-           "the result has a status, a message and its points", "status is 'done'"),
+           "the result has a status, a message and its points", "wrong-status", "status"),
     Mutant("a minimum claimed too early", Lbfgsb(), Leap(),
-           "a converged result is at the minimum", "the status is 'converged' at cost"),
+           "a converged result is at the minimum", "not-converged", "straight problem"),
     Mutant("a small part of the way", Lbfgsb(), Leap(),
-           "it finds most of what a straight problem has to gain", "% gained"),
+           "it finds most of what a straight problem has to gain", "small-gain",
+           "straight problem"),
     Mutant("a step that overshoots", Lbfgsb(), Leap(length=10.0),
-           "the best point is no worse than the start", "the cost rises from"),
+           "the best point is no worse than the start", "cost-rises", "straight problem"),
     Mutant("a step over the guard rails", Lbfgsb(), Leap(length=0.01),
-           "points outside the guard rails are stepped back from", "outside the bounds of"),
+           "points outside the guard rails are stepped back from", "out-of-bounds", "rise.offset"),
     Mutant("a step into NaN", Lbfgsb(), Leap(length=0.01),
-           "a point that gives NaN is stepped back from", "whose cost is NaN was accepted"),
+           "a point that gives NaN is stepped back from", "nan-accepted", "iterations"),
     Mutant("a lost interruption", Lbfgsb(), Leap(),
-           "an interruption returns the best point so far", "are lost"),
+           "an interruption returns the best point so far", "lost-interruption"),
     Mutant("more asked for than needed", Newton(), type("M", (Newton,), {
                "needs": frozenset({"gradient"})})(),
-           "it asks for no more than it needs", "asks the problem for jacobian"),
+           "it asks for no more than it needs", "undeclared", "jacobian"),
 )  # fmt: skip
 
 
@@ -178,19 +179,21 @@ class Silent(AutogradEngine):
 
 ENGINES = (
     Mutant("an adjoint that is wrong", AutogradEngine(), AdjointTimesTwo(),
-           "adjoints agree with central differences", "The adjoint is 2 times"),
+           "adjoints agree with central differences", "common-factor", factor=" 2 times"),
     Mutant("an adjoint that is not of the tangent", AutogradEngine(), AdjointTimesTwo(),
-           "dot products of tangent and adjoint agree", "the first is 2 times the second"),
+           "dot products of tangent and adjoint agree", "dot-products-differ",
+           factor=" 2 times"),
     Mutant("an adjoint that is not of the Jacobian", AutogradEngine(), AdjointTimesTwo(),
-           "Jacobian, tangent and adjoint are one", "J^T w by adjoint and by jacobian"),
+           "Jacobian, tangent and adjoint are one", "wrong-derivative", "adjoint"),
     Mutant("single precision", AutogradEngine(), Single(), "it computes in double precision",
-           "float32"),
+           "single-precision"),
     Mutant("NaN made zero", AutogradEngine(), NoNan(), "NaN stays where it is",
-           "a NaN is never zero"),
+           "lost-nan", "sum"),
     Mutant("a Hessian that is not symmetric", AutogradEngine(), Skewed(), "Hessian is symmetric",
-           "the Hessian and its transpose"),
+           "asymmetric-hessian"),
     Mutant("a closed-over value that passes for a constant", AutogradEngine(), Silent(),
-           "a value that a step reached by closure keeps its derivative or is refused", "and 24,"),
+           "a value that a step reached by closure keeps its derivative or is refused",
+           "closed-over-value"),
 )  # fmt: skip
 
 MUTANTS = (*PRIORS, *OPTIMISERS, *ENGINES)

@@ -3,7 +3,7 @@
 import pytest
 from conformance import mutants, mutants_of_others
 
-from ccdas_framework.testing import Case, checks_for
+from ccdas_framework.testing import Case, CheckFailure, checks_for
 
 MUTANTS = (*mutants.MUTANTS, *mutants_of_others.MUTANTS)
 
@@ -14,9 +14,13 @@ def check_of(component, name):
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
 def test_a_mutant_is_caught_by_the_check_named_for_it(mutant):
-    with pytest.raises(AssertionError) as told:
+    with pytest.raises(CheckFailure) as failure:
         check_of(mutant.mutant, mutant.check)()
-    assert mutant.says in str(told.value)
+    findings = failure.value.findings
+    assert any(
+        f.code == mutant.code and mutant.where in f.where and mutant.factor in f.message
+        for f in findings
+    ), findings
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
@@ -49,5 +53,8 @@ def test_the_published_hard_minimum_of_photosynthesis_is_found_in_the_model_that
     model = made("process_models", "bethy", {})
     case = Case(forcing_for(model, days=12, cells=2))
     check = mutants.named("derivatives do not jump", checks_for(model, case=case))
-    with pytest.raises(AssertionError, match=r"`minimum` in test_mutants\.py"):
+    with pytest.raises(CheckFailure) as failure:
         check()
+    assert (failure.value.code, failure.value.where.split(":")[0]) == (
+        "slope-jump", "`minimum` in test_mutants.py",
+    )  # fmt: skip

@@ -1,9 +1,9 @@
-"""Arrays that note what a component does with them, in place of those that an engine traces.
+"""Arrays that record the operations of a component, in place of those that an engine traces.
 
-A `Watched` array computes by numpy. It notes which primitive chose which branch, where a value
-became NaN or a slope infinite, and where code does what no engine can follow: a Python branch, a
-function of numpy, a value that a scan step reached by closure. All with the line of the
-component's own code.
+A `TracedArray` computes by numpy. Its `Trace` records the branch that each primitive took, the
+operation that made a value NaN or a slope infinite, and code that no engine can follow: a Python
+branch, a function of numpy, a value that a scan step reaches by closure. Each record has the line
+of the component's own code.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ import numpy as np
 from attrs import define, field
 
 from .branches import branch_of, singular
-from .places import Place, here
+from .source_lines import Place, component_line
 
 PLAIN = ("shape", "ndim", "size", "result_type", "issubdtype", "iscomplexobj", "dtype")
 
 
+class WrittenInPlace(TypeError):
+    """An assignment to an element of a traced array."""
+
+
 @define(eq=False)
-class Notes:
-    """What was seen in one run.
+class Trace:
+    """Record of one run.
 
     Args:
         branches: (operation, place, which branch each element took), in order.
@@ -43,23 +47,23 @@ class Notes:
     steps: list[str] = field(factory=list)
 
 
-class Watched:
-    """An array that is watched.
+class TracedArray:
+    """An array that records its operations.
 
     Args:
         value: the array or number.
-        notes: where what happens to it is noted.
-        moving: whether it depends on what is differentiated.
-        level: number of scans around where it was made.
+        trace: record of its operations.
+        active: whether it depends on a differentiated variable.
+        level: number of scans around its creation.
     """
 
-    __slots__ = ("level", "moving", "notes", "value")
+    __slots__ = ("active", "history", "level", "value")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, value: Any, notes: Notes, moving: bool, level: int) -> None:
-        self.value, self.notes, self.moving, self.level = value, notes, moving, level
+    def __init__(self, value: Any, trace: Trace, active: bool, level: int) -> None:
+        self.value, self.history, self.active, self.level = value, trace, active, level
 
-    # -- what is known of a traced array ------------------------------------------------------
+    # -- attributes of a traced array ---------------------------------------------------------
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -78,7 +82,7 @@ class Watched:
         return np.asarray(self.value).dtype
 
     @property
-    def T(self) -> Watched:
+    def T(self) -> TracedArray:
         return self._method("transpose")()  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
@@ -87,10 +91,10 @@ class Watched:
     def __iter__(self) -> Any:
         return (self[n] for n in range(len(self)))
 
-    # -- what a traced array refuses ----------------------------------------------------------
+    # -- operations that engines refuse --------------------------------------------------------
 
     def _refused(self, what: str) -> None:
-        self.notes.misuse[what, here()] = None
+        self.history.misuse[what, component_line()] = None
 
     def __bool__(self) -> bool:
         self._refused("a Python branch")
@@ -114,20 +118,20 @@ class Watched:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._refused("an assignment in place")
-        raise TypeError("arrays of an engine cannot be written in place; make new ones")
+        raise WrittenInPlace("arrays of an engine cannot be written in place; make new ones")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         name = ufunc.__name__
-        if method != "__call__" or (name not in ARITHMETIC and self.moving):
+        if method != "__call__" or (name not in ARITHMETIC and self.active):
             self._refused(f"numpy.{name}")
         return apply(name, getattr(ufunc, method), inputs, options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
-        if function.__name__ not in PLAIN and self.moving:
+        if function.__name__ not in PLAIN and self.active:
             self._refused(f"numpy.{function.__name__}")
         return apply(function.__name__, function, args, options)
 
-    # -- what it computes ---------------------------------------------------------------------
+    # -- operations ---------------------------------------------------------------------------
 
     def _method(self, name: str) -> Callable[..., Any]:
         return lambda *args, **options: apply(name, getattr(np, name), (self, *args), options)
@@ -176,41 +180,41 @@ _COMPARED = {
 }  # fmt: skip
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
 for _short, _name in _BINARY.items():
-    setattr(Watched, f"__{_short}__", _forward(_name))
-    setattr(Watched, f"__r{_short}__", _backward(_name))
+    setattr(TracedArray, f"__{_short}__", _forward(_name))
+    setattr(TracedArray, f"__r{_short}__", _backward(_name))
 for _short, _name in _COMPARED.items():
-    setattr(Watched, f"__{_short}__", _forward(_name))
+    setattr(TracedArray, f"__{_short}__", _forward(_name))
 for _short, _name in _UNARY.items():
-    setattr(Watched, f"__{_short}__", _alone(_name))
+    setattr(TracedArray, f"__{_short}__", _alone(_name))
 # what an operator of Python calls when the other side is an array of numpy
 ARITHMETIC = {*_BINARY.values(), *_COMPARED.values(), *_UNARY.values(), "true_divide", "remainder"}
 
 
 def apply(name: str, function: Callable[..., Any], args: Any, options: Any) -> Any:
     """`function` of the plain values, noted and watched again; floating-point warnings are off."""
-    found: list[Watched] = []
-    args, options = _plain(args, found), _plain(options, found)
+    arrays: list[TracedArray] = []
+    args, options = _plain(args, arrays), _plain(options, arrays)
     result = function(*args, **options)
-    if not found:
+    if not arrays:
         return result
-    notes, moving = found[0].notes, any(array.moving for array in found)
+    trace, active = arrays[0].history, any(array.active for array in arrays)
     if name in PLAIN:
         return result
-    if notes.level and any(array.moving and array.level < notes.level for array in found):
-        notes.closures[notes.steps[-1], here()] = None
-    if moving:
-        _note(notes, name, args, options, result)
-        if not _finite(result) and all(_finite(array.value) for array in found):
-            notes.nans[name, here()] = None
-    return _watched(result, notes, moving)
+    if trace.level and any(array.active and array.level < trace.level for array in arrays):
+        trace.closures[trace.steps[-1], component_line()] = None
+    if active:
+        _note(trace, name, args, options, result)
+        if not _finite(result) and all(_finite(array.value) for array in arrays):
+            trace.nans[name, component_line()] = None
+    return _traced(result, trace, active)
 
 
-def _note(notes: Notes, name: str, args: Any, options: Any, result: Any) -> None:
+def _note(trace: Trace, name: str, args: Any, options: Any, result: Any) -> None:
     branch = branch_of(name, args, options, result)
     if branch is not None:
-        notes.branches.append((name, here(), branch))
+        trace.branches.append((name, component_line(), branch))
     if singular(name, args):
-        notes.singular[name, here()] = None
+        trace.singular[name, component_line()] = None
 
 
 def _finite(values: Any) -> bool:
@@ -222,22 +226,22 @@ def _finite(values: Any) -> bool:
     return values.dtype.kind != "f" or bool(np.isfinite(values).all())
 
 
-def _plain(tree: Any, found: list[Watched]) -> Any:
-    if isinstance(tree, Watched):
-        found.append(tree)
+def _plain(tree: Any, arrays: list[TracedArray]) -> Any:
+    if isinstance(tree, TracedArray):
+        arrays.append(tree)
         return tree.value
     if isinstance(tree, dict):
-        return {key: _plain(value, found) for key, value in tree.items()}
+        return {key: _plain(value, arrays) for key, value in tree.items()}
     if isinstance(tree, list | tuple):
-        return type(tree)(_plain(value, found) for value in tree)
+        return type(tree)(_plain(value, arrays) for value in tree)
     if isinstance(tree, slice):
-        return slice(*(_plain(v, found) for v in (tree.start, tree.stop, tree.step)))
+        return slice(*(_plain(v, arrays) for v in (tree.start, tree.stop, tree.step)))
     return tree
 
 
-def _watched(result: Any, notes: Notes, moving: bool) -> Any:
+def _traced(result: Any, trace: Trace, active: bool) -> Any:
     if isinstance(result, list | tuple):
-        return type(result)(_watched(r, notes, moving) for r in result)
+        return type(result)(_traced(r, trace, active) for r in result)
     if isinstance(result, np.ndarray | np.generic | float | int):
-        return Watched(result, notes, moving, notes.level)
+        return TracedArray(result, trace, active, trace.level)
     return result

@@ -1,4 +1,4 @@
-"""An array namespace of watched arrays, with the loop over time."""
+"""An array namespace of traced arrays, with the loop over time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..engines.namespace import (
+from ...engines.namespace import (
     Namespace,
     leaves,
     length,
@@ -19,12 +19,12 @@ from ..engines.namespace import (
     numpy_segment_sum,
     stack_trees,
 )
-from .watched import Notes, Watched, apply
+from .array import Trace, TracedArray, apply
 
 
 @frozen(eq=False)
-class WatchedModule:
-    """numpy for watched arrays.
+class TracedModule:
+    """numpy for traced arrays.
 
     Args:
         module: numpy, or a part of it.
@@ -35,17 +35,17 @@ class WatchedModule:
     prefix: str = ""
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self.module, name)
-        if isinstance(found, ModuleType):
-            return WatchedModule(found, f"{self.prefix}{name}.")
-        if isclass(found) or not callable(found):
-            return found
+        value = getattr(self.module, name)
+        if isinstance(value, ModuleType):
+            return TracedModule(value, f"{self.prefix}{name}.")
+        if isclass(value) or not callable(value):
+            return value
         called = self.prefix + name
-        return lambda *args, **options: apply(called, found, args, options)
+        return lambda *args, **options: apply(called, value, args, options)
 
 
-def watched_namespace(notes: Notes) -> Namespace:
-    """`xp` whose arrays note what is done with them."""
+def tracing_namespace(trace: Trace) -> Namespace:
+    """`xp` whose arrays record operations in a trace."""
     plain_erf = numpy_namespace().erf
 
     def erf(x: Any) -> Any:
@@ -55,50 +55,49 @@ def watched_namespace(notes: Notes) -> Namespace:
         return apply("segment_sum", numpy_segment_sum, (values, segment, count), {})
 
     def scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
-        given = [*leaves(carry), *leaves(xs), *leaves(parameters)]
-        moving = any(isinstance(leaf, Watched) and leaf.moving for leaf in given)
-        notes.level += 1
-        notes.steps.append(getattr(step, "__name__", "step"))
+        inputs = [*leaves(carry), *leaves(xs), *leaves(parameters)]
+        active = any(isinstance(leaf, TracedArray) and leaf.active for leaf in inputs)
+        trace.level += 1
+        trace.steps.append(getattr(step, "__name__", "step"))
         try:
-            inside = [watch(tree, notes, moving) for tree in (carry, parameters)]
-            carry, held = inside
-            days, outputs = watch(xs, notes, None), []
+            carry, constants = (traced(tree, trace, active) for tree in (carry, parameters))
+            days, outputs = traced(xs, trace, None), []
             for day in range(length(xs)):
-                carry, out = step(carry, map_tree(lambda x, d=day: x[d], days), held, xp)
+                carry, out = step(carry, map_tree(lambda x, d=day: x[d], days), constants, xp)
                 for leaf in (*leaves(carry), *leaves(out)):
-                    if isinstance(leaf, Watched) and leaf.moving and leaf.level < notes.level:
-                        notes.closures[notes.steps[-1], step_place(step)] = None
-                carry = watch(carry, notes, moving)
+                    if isinstance(leaf, TracedArray) and leaf.active and leaf.level < trace.level:
+                        trace.closures[trace.steps[-1], step_place(step)] = None
+                carry = traced(carry, trace, active)
                 outputs.append(map_tree(_value, out))
         finally:
-            notes.level -= 1
-            notes.steps.pop()
-        return watch(carry, notes, moving), watch(stack_trees(outputs, np.stack), notes, moving)
+            trace.level -= 1
+            trace.steps.pop()
+        return traced(carry, trace, active), traced(stack_trees(outputs, np.stack), trace, active)
 
-    return Namespace(WatchedModule(), scan, erf, segment_sum)  # type: ignore[arg-type]
+    return Namespace(TracedModule(), scan, erf, segment_sum)  # type: ignore[arg-type]
 
 
 def step_place(step: Any) -> tuple[str, int]:
-    """Where a step is defined."""
+    """File and first line of a step."""
     code = getattr(step, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code else ("", 0)
 
 
-def watch(tree: Any, notes: Notes, moving: bool | None) -> Any:
-    """The leaves of a tree as watched arrays of the scan that is being run.
+def traced(tree: Any, trace: Trace, active: bool | None) -> Any:
+    """The leaves of a tree as traced arrays of the current scan.
 
     Args:
-        tree: of arrays, watched or not.
-        notes: of the run.
-        moving: whether they depend on what is differentiated; None keeps what each says.
+        tree: of arrays, traced or not.
+        trace: of the run.
+        active: whether they depend on a differentiated variable; None leaves each as it is.
     """
 
-    def one(leaf: Any) -> Watched:
-        own = leaf.moving if isinstance(leaf, Watched) else False
-        return Watched(_value(leaf), notes, own if moving is None else moving, notes.level)
+    def one(leaf: Any) -> TracedArray:
+        before = leaf.active if isinstance(leaf, TracedArray) else False
+        return TracedArray(_value(leaf), trace, before if active is None else active, trace.level)
 
     return map_tree(one, tree)
 
 
 def _value(leaf: Any) -> Any:
-    return leaf.value if isinstance(leaf, Watched) else leaf
+    return leaf.value if isinstance(leaf, TracedArray) else leaf

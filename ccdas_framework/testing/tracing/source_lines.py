@@ -11,9 +11,9 @@ from pathlib import Path
 from traceback import extract_tb
 from types import CodeType, FrameType
 
-from ..core.errors import CcdasError
+from ...core.errors import CcdasError
 
-_FRAMEWORK = Path(__file__).parents[1]
+_FRAMEWORK = Path(__file__).parents[2]
 # whose lines say nothing to the author of a component
 _OURS = tuple(str(_FRAMEWORK / layer) for layer in ("testing", "engines", "core"))
 _LIBRARIES = re.compile(
@@ -30,8 +30,8 @@ def _of_component(file: str) -> bool:
     return not file.startswith(_PYTHON) or file.startswith(_PACKAGES)
 
 
-def here() -> Place:
-    """Innermost line of a component that is being run."""
+def component_line() -> Place:
+    """Innermost line of a component on the call stack; ("", 0) without one."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code: CodeType = frame.f_code
@@ -41,27 +41,32 @@ def here() -> Place:
     return "", 0
 
 
-def shown(place: Place) -> str:
+def line_text(place: Place) -> str:
     """'soil.py:31: `wet = xp.maximum(water, 0.0)`' of a place."""
     file, line = place
     if not file:
-        return "a line that is not known"
+        return "an unknown line"
     code = linecache.getline(file, line).strip()
     return f"{Path(file).name}:{line}" + (f": `{code}`" if code else "")
 
 
-def told(error: Exception) -> str:
-    """What an exception of a component says, and the line it comes from."""
-    own = [f for f in extract_tb(error.__traceback__) if _of_component(f.filename)]
-    place = shown((own[-1].filename, own[-1].lineno or 0)) if own else ""
-    at = f" at {place}" if place else ""
+def source_of(error: BaseException) -> str:
+    """Innermost line of a component in the traceback of an exception, as text; '' without one."""
+    frames = [f for f in extract_tb(error.__traceback__) if _of_component(f.filename)]
+    return line_text((frames[-1].filename, frames[-1].lineno or 0)) if frames else ""
+
+
+def describe(error: BaseException) -> str:
+    """Text of an exception of a component, with the line that raised it."""
+    place = source_of(error)
+    suffix = f" at {place}" if place else ""
     kind = type(error).__name__
-    if "Tracer" in kind or "Concretization" in kind:
+    if "Tracer" in kind or "Concretization" in kind:  # classes of jax, an optional package
         return (
             f"a Python branch, a loop over values or a function of numpy looks at a value that the "
-            f"engine traces{at} ({kind}). Use xp.where and other functions of xp."
+            f"engine traces{suffix} ({kind}). Use xp.where and other functions of xp."
         )
     if isinstance(error, CcdasError):
         return str(error)
     text = f"{kind}: {error}".splitlines()[0]
-    return f"{text}{at}"
+    return f"{text}{suffix}"

@@ -1,4 +1,4 @@
-"""What of an operator is differentiated, and along which lines."""
+"""The differentiable function of a model and of an operator, and its search lines."""
 
 from __future__ import annotations
 
@@ -7,42 +7,82 @@ from typing import Any
 
 import numpy as np
 
+from ..core.interfaces import Drivers
 from ..engines.namespace import numpy_namespace
 from .check import require
-from .differentiated import Differentiated
-from .prepared import Prepared
+from .differentiable_function import DifferentiableFunction
+from .prepared_model import PreparedModel
+from .prepared_operator import PreparedOperator
 
 XP = numpy_namespace()
 
 
-def differentiated(trial: Prepared) -> Differentiated:
-    """Simulated values as a function of own parameters and fields; fields move by a part.
-
-    Of what is derived the means over time stand after them, brought to the same size.
-    """
-    (fields,) = trial.fields
-    require(len(trial.index), "prepare kept no observation of the case; nothing is differentiated.")
-    p = trial.point()
-    derived = trial.derived(p, 0, fields, trial.ats[0], XP)
-    size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived.items()}
+def model_function(trial: PreparedModel) -> DifferentiableFunction:
+    """A random combination of all fields as a function of x; a direction has length one or so."""
+    domain, count = trial.forcing.domain, max(len(trial.x), 1)
+    generator = np.random.default_rng(11)
+    shape = (domain.days, domain.grid.columns)
+    weights = {v.name: generator.normal(size=shape) for v in trial.model.provides}
 
     def of(xp: Any) -> Callable[..., Any]:
-        def both(v: Any, ats: Any) -> Any:
-            found = [trial.simulated(v["p"], (v["fields"],), ats, xp)]
-            given = trial.derived(v["p"], 0, v["fields"], ats[0], xp)
-            found += [xp.mean(given[name], axis=0) / size[name] for name in sorted(given)]
-            return xp.concatenate(found)
+        def total(x: Any, drivers: Drivers) -> Any:
+            fields = trial.model.run(trial.parameters(x, xp), drivers, xp)
+            return xp.stack([sum(xp.sum(w * fields[name]) for name, w in weights.items())])
+
+        return total
+
+    def everything(xp: Any) -> Callable[..., Any]:
+        def all_fields(x: Any, drivers: Drivers) -> Any:
+            fields = trial.model.run(trial.parameters(x, xp), drivers, xp)
+            return xp.concatenate([xp.reshape(fields[name], (-1,)) for name in weights])
+
+        return all_fields
+
+    return DifferentiableFunction(
+        of=of,
+        at=trial.x,
+        change=np.full(len(trial.x), count**-0.5),
+        constants=trial.drivers,
+        relative=1e-5,  # long sums round more
+        absolute=1e-7 * count**0.5,
+        everything=everything,
+        sweep=np.full(len(trial.x), 0.7),
+        allowed=lambda x: not trial.control.outside(x),
+        parts=dict(zip(trial.control.names, np.eye(len(trial.x)), strict=True)),
+    )
+
+
+def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
+    """Simulated values as a function of the operator's parameters and fields.
+
+    The means of derived fields over time follow the simulated values, scaled to the same size.
+    """
+    (fields,) = trial.fields
+    require(
+        len(trial.index), "no-observations", "prepare",
+        "prepare kept no observation of the case; nothing is differentiated.",
+    )  # fmt: skip
+    p = trial.point()
+    derived_fields = trial.derived(p, 0, fields, trial.inputs[0], XP)
+    size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived_fields.items()}
+
+    def of(xp: Any) -> Callable[..., Any]:
+        def both(v: Any, inputs: Any) -> Any:
+            values = [trial.simulated(v["p"], (v["fields"],), inputs, xp)]
+            derived = trial.derived(v["p"], 0, v["fields"], inputs[0], xp)
+            values += [xp.mean(derived[name], axis=0) / size[name] for name in sorted(derived)]
+            return xp.concatenate(values)
 
         return both
 
     start = {n: np.asarray(v, float) for n, v in fields.items()}
     change = {n: np.full(v.shape, 0.1 * (np.std(v) or 1.0)) for n, v in start.items()}
     ranges = {v.name: v.valid_range for v in trial.operator.requires}
-    return Differentiated(
+    return DifferentiableFunction(
         of=of,
         at={"p": p, "fields": start},
         change={"p": np.ones(len(p)), "fields": change},
-        constants=trial.ats,
+        constants=trial.inputs,
         relative=1e-6,
         absolute=1e-6,
         sweep={
@@ -55,7 +95,7 @@ def differentiated(trial: Prepared) -> Differentiated:
             and all(_inside(v["fields"][n], ranges[n]) for n in start)
         ),
         parts=_parts(trial.control.names, p, start, change),
-        outputs=_outputs(len(trial.index), sorted(derived), start),
+        outputs=_outputs(len(trial.index), sorted(derived_fields), start),
     )
 
 
@@ -74,7 +114,7 @@ def _outputs(
 
 
 def _reach(values: np.ndarray, valid: tuple[float, float] | None) -> float:
-    """How far a value goes along a line: most of its range, by chance."""
+    """Size of the change of a value along a line: most of its range, by chance."""
     span = np.inf if valid is None else valid[1] - valid[0]
     return float(0.07 * span if np.isfinite(span) else np.std(values) or 1.0)
 
@@ -105,11 +145,11 @@ def _parts(
     """Directions in which one parameter or one field moves."""
     still = {n: np.zeros(v.shape) for n, v in fields.items()}
     generator = np.random.default_rng(6)
-    own = {
+    by_parameter = {
         f"parameter '{name}'": {"p": e, "fields": still}
         for name, e in zip(names, np.eye(len(p)), strict=True)
     }
-    return own | {
+    return by_parameter | {
         f"field '{n}'": {
             "p": np.zeros(len(p)),
             "fields": {**still, n: change[n] * generator.normal(size=v.shape)},

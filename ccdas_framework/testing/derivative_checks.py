@@ -1,0 +1,217 @@
+"""Derivatives against differences, by Taylor remainder and by dot product, on any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from ..engines.namespace import leaves, map_tree
+from .check import Check, CheckFailure, require, require_close, require_finite
+from .derivatives import Derivatives, dot, factor_findings
+from .differentiable_function import DifferentiableFunction
+from .smoothness import (
+    derivatives_do_not_jump,
+    no_value_steers_python,
+    nothing_comes_by_closure,
+    stays_finite,
+)
+
+DIFFERENCE_STEPS = (1e-3, 1e-4, 1e-5)  # the best one counts: truncation against rounding
+TAYLOR_STEPS = (1e-1, 1e-2, 1e-3)
+ROUNDING = 1e-12  # of the values; a smaller remainder is rounding
+HESSIAN_STEP = 1e-4
+
+
+def tangents_agree(derivatives: Derivatives) -> None:
+    """J t along one direction."""
+    _, tangent = derivatives.pushed
+    require_finite(tangent, f"derivative by {derivatives.name}")
+    _require_nearest(
+        derivatives, tangent, derivatives.function.direction(1), lambda d: d, "tangent"
+    )
+
+
+def adjoints_agree(derivatives: Derivatives) -> None:
+    """w J t by the adjoint along two directions."""
+    for leaf in leaves(derivatives.adjoint):
+        require_finite(leaf, f"adjoint derivative by {derivatives.name}")
+    for seed in (2, 3):
+        t = derivatives.function.direction(seed)
+        product = np.array([dot(derivatives.adjoint, t)])
+        _require_nearest(
+            derivatives, product, t, lambda d: np.array([derivatives.weights @ d]), "adjoint"
+        )
+
+
+def _require_nearest(
+    derivatives: Derivatives,
+    actual: np.ndarray,
+    t: Any,
+    project: Callable[[np.ndarray], np.ndarray],
+    mode: str,
+) -> None:
+    """Raise unless differences of one of the steps are near."""
+    f, failures = derivatives.function, []
+    usual = 0.0  # root mean square of one number over all directions
+    if len(actual) == 1:
+        changes = zip(leaves(derivatives.adjoint), leaves(f.change), strict=True)
+        usual = float(np.sqrt(sum(np.sum((g * size) ** 2) for g, size in changes)))
+    for step in DIFFERENCE_STEPS:
+        expected = project(f.difference(t, step))
+        scale = max(float(np.abs(expected).max(initial=0.0)), usual)
+        try:
+            require_close(
+                actual, expected, rtol=f.relative, atol=f.absolute * scale, code=f"wrong-{mode}",
+                where=derivatives.name,
+                what=f"the {mode} by {derivatives.name} and central differences of step {step:g}",
+            )  # fmt: skip
+            return
+        except CheckFailure as failure:
+            failures.append(failure)
+    middle, factors = failures[1], factor_findings(derivatives, mode, t)
+    text = " ".join(finding.message for finding in factors)
+    raise CheckFailure(middle.code, middle.where, f"{middle}\n{text}", (*middle.findings, *factors))
+
+
+def taylor_slope_is_two(derivatives: Derivatives) -> None:
+    """|f(v + h t) - f(v) - h J t| falls with h squared, or to rounding."""
+    f, (_, tangent) = derivatives.function, derivatives.pushed
+    t, value = f.direction(1), f.plain(f.at)
+    remainders = []
+    for h in TAYLOR_STEPS:
+        ahead = f.plain(map_tree(lambda a, b, h=h: a + h * b, f.at, t))
+        remainders.append(float(np.linalg.norm(ahead - value - h * tangent)))
+    floor = ROUNDING * float(np.linalg.norm(value))
+    above = [n for n in range(len(remainders)) if remainders[n] > floor]
+    # third-order terms bend the first decade
+    tolerance = 0.1 if above == [0, 1, 2] else 0.2
+    if len(above) < 2:
+        return  # linear but for rounding
+    before, last = above[-2:]
+    slope = np.log(remainders[before] / remainders[last]) / np.log(
+        TAYLOR_STEPS[before] / TAYLOR_STEPS[last]
+    )
+    require(
+        abs(slope - 2.0) <= tolerance, "taylor-slope", derivatives.name,
+        f"the Taylor remainder by {derivatives.name} is "
+        f"{', '.join(f'{r:.3g}' for r in remainders)} at "
+        f"steps {', '.join(f'{h:g}' for h in TAYLOR_STEPS)}: it falls with power {slope:.3f} "
+        "of the step, and a right derivative gives 2.",
+    )  # fmt: skip
+
+
+def dot_products_agree(derivatives: Derivatives, rtol: float = 1e-8, atol: float = 1e-12) -> None:
+    """<w, J t> = <J^T w, t>."""
+    _, tangent = derivatives.pushed
+    by_adjoint = dot(derivatives.adjoint, derivatives.function.direction(1))
+    by_tangent = float(derivatives.weights @ tangent)
+    ratio = f" (the first is {by_adjoint / by_tangent:.4g} times the second)" if by_tangent else ""
+    require_close(
+        by_adjoint, by_tangent, rtol=rtol, atol=atol, code="dot-products-differ",
+        where=derivatives.name, what=f"<J^T w, t> and <w, J t> by {derivatives.name}{ratio}",
+    )  # fmt: skip
+
+
+def hessian_is_symmetric(derivatives: Derivatives) -> None:
+    """<s, H t> = <t, H s>, and H t is the difference of gradients along t."""
+    f, xp, name = derivatives.function, derivatives.engine.xp, derivatives.name
+    size = np.abs(f.plain(f.at)) + 1.0
+
+    def half_square(v: Any, constants: Any) -> Any:
+        scaled = f.of(xp)(v, constants) / size
+        return 0.5 * xp.sum(scaled * scaled)
+
+    product = derivatives.engine.hessian_vector(half_square)
+    gradient = derivatives.engine.value_and_grad(half_square)
+    s, t = f.direction(1), f.direction(2)
+    h_s, h_t = (map_tree(np.asarray, product(f.at, d, f.constants)) for d in (s, t))
+    for leaf in leaves(h_t):
+        require_finite(leaf, f"second derivative by {name}")
+    usual = float(np.sqrt(abs(dot(s, h_s)) * abs(dot(t, h_t))))
+    require_close(
+        dot(s, h_t), dot(t, h_s), rtol=1e-8, atol=1e-8 * usual, code="asymmetric-hessian",
+        where=name, what=f"<s, H t> and <t, H s> by {name}",
+    )  # fmt: skip
+    ends = [
+        gradient(map_tree(lambda a, b, h=h: a + h * b, f.at, t), f.constants)[1]
+        for h in (HESSIAN_STEP, -HESSIAN_STEP)
+    ]
+    expected = (dot(ends[0], s) - dot(ends[1], s)) / (2.0 * HESSIAN_STEP)
+    require_close(
+        dot(s, h_t), expected, rtol=1e-4, atol=1e-5 * usual + 1e-9, code="wrong-second-derivative",
+        where=name, what=f"<s, H t> by {name} and the difference of gradients along t",
+    )  # fmt: skip
+
+
+def values_are_those_of_numpy(derivatives: Derivatives) -> None:
+    """The engine changes no value."""
+    expected = derivatives.function.plain(derivatives.function.at)
+    scale = float(np.abs(expected).max(initial=0.0))
+    for value in (derivatives.pushed[0], derivatives.pulled[0]):
+        require_close(
+            value, expected, rtol=1e-9, atol=1e-12 * scale, code="values-differ",
+            where=derivatives.name, what=f"values by {derivatives.name} and by numpy",
+        )  # fmt: skip
+
+
+def engines_agree(first: Derivatives, second: Derivatives) -> None:
+    """Tangent and adjoint of two engines are the same but for rounding."""
+    pairs = [("tangents", first.pushed[1], second.pushed[1])]
+    both = zip(leaves(first.adjoint), leaves(second.adjoint), strict=True)
+    pairs += [(f"adjoints (leaf {n})", a, b) for n, (a, b) in enumerate(both)]
+    for label, a, b in pairs:
+        scale = float(np.abs(b).max(initial=0.0))
+        require_close(
+            a, b, rtol=1e-8, atol=1e-8 * scale, code="engines-differ", where=label,
+            what=f"{label} by {first.name} and {second.name}",
+        )  # fmt: skip
+
+
+ByEngine = Callable[[Derivatives], None]
+DERIVATIVES: tuple[tuple[str, ByEngine], ...] = (
+    ("tangents agree with central differences", tangents_agree),
+    ("adjoints agree with central differences", adjoints_agree),
+    ("Taylor remainder falls with the square of the step", taylor_slope_is_two),
+    ("dot products of tangent and adjoint agree", dot_products_agree),
+    ("Hessian is symmetric", hessian_is_symmetric),
+)
+
+
+def derivative_checks(
+    function: Callable[[], DifferentiableFunction], engines: tuple[str, ...]
+) -> Iterator[Check]:
+    """The checks of a function by itself, on each engine, and of each engine with the first."""
+
+    @cache
+    def derivatives(name: str) -> Derivatives:
+        return Derivatives(name, function())
+
+    for text, run, engine in (
+        ("no Python branch looks at a differentiated value", no_value_steers_python, ""),
+        ("nothing differentiated reaches a scan step by closure", nothing_comes_by_closure, ""),
+        ("derivatives do not jump", derivatives_do_not_jump, ""),
+        ("values and derivatives stay finite", stays_finite, "autograd"),
+    ):
+        if not engine or engine in engines:
+            yield Check(text, "derivatives", lambda r=run: r(function()), engine)  # type: ignore[misc]
+    for name in engines:
+        for text, by_engine in DERIVATIVES:
+            yield Check(
+                f"{text} ({name})", "derivatives", partial(_on, derivatives, name, by_engine), name
+            )
+        yield Check(
+            f"values are those of numpy ({name})", "both engines",
+            partial(_on, derivatives, name, values_are_those_of_numpy), name,
+        )  # fmt: skip
+    for name in engines[1:]:
+        yield Check(
+            f"engines agree ({engines[0]} and {name})", "both engines",
+            lambda n=name: engines_agree(derivatives(engines[0]), derivatives(n)), name,  # type: ignore[misc]
+        )  # fmt: skip
+
+
+def _on(derivatives: Callable[[str], Derivatives], name: str, run: ByEngine) -> None:
+    run(derivatives(name))

@@ -1,0 +1,1 @@
+"""Arrays that record the operations of a component, as an engine would trace them."""
