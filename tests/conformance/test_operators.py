@@ -9,7 +9,7 @@ from conformance.registered import made, operator_case, title, variants
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.installed import registry
 from ccdas_framework.testing import checks_for
-from ccdas_framework.testing.prepared import prepared
+from ccdas_framework.testing.prepared_operator import prepare_operator
 
 KIND = "observation_operators"
 # settings that change the equation or what `prepare` hands on
@@ -54,14 +54,15 @@ def test_conforms(check):
 def test_a_scalar_parameter_may_come_as_an_array_over_columns(name, settings):
     """More than an operator has to take: the operators that ship do."""
     operator, xp = made(KIND, name, settings), numpy_namespace()
-    trial = prepared(operator, operator_case(name, operator))
+    trial = prepare_operator(operator, operator_case(name, operator))
     grid = trial.blocks[0].forcing.domain.grid
-    own = trial.parameters(trial.point(), 0, xp)
-    wide = {n: v + np.zeros(grid.columns) for n, v in own.items()}
+    inputs = trial.inputs[0]
+    scalars = trial.parameters(trial.point(), 0, xp)
+    arrays = {n: v + np.zeros(grid.columns) for n, v in scalars.items()}
     narrow, broad = (
         operator.complete(
-            operator.observe(trial.fields[0], given, trial.ats[0], xp), given, trial.ats[0], xp
+            operator.observe(trial.fields[0], parameters, inputs, xp), parameters, inputs, xp
         )
-        for given in (own, wide)
+        for parameters in (scalars, arrays)
     )
     np.testing.assert_allclose(broad, narrow, rtol=1e-13)
