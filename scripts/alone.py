@@ -73,13 +73,14 @@ def environment(folder):
     return folder / "bin" / "python"
 
 
-def install(python, *folders):
+def install(python, *folders, editable=False):
     """Build and install packages, with their data and without what they depend on."""
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
     command += ["--no-deps", "--no-warn-script-location", "--disable-pip-version-check"]
     if find_spec("hatchling") is not None:
         command.append("--no-build-isolation")
-    subprocess.run([*command, *map(str, folders)], check=True, env=plain())
+    packages = [part for f in folders for part in (["-e", str(f)] if editable else [str(f)])]
+    subprocess.run([*command, *packages], check=True, env=plain())
 
 
 def plain():
