@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .core import (
@@ -20,19 +23,19 @@ from .core import (
     ProcessModel,
     Stream,
     Variable,
+    apply_masks,
     area_mean,
     by_cell,
     by_month,
+    cell_stream,
     half_square,
     is_flag,
     is_number,
     is_whole_number,
     period_mean,
 )
-from .core import apply_masks as screened
-from .core import cell_stream as stream_at_cells
 from .core.errors import CcdasError, InvalidInput
-from .registry import ObservationRecord, Places, Prepared, hookimpl
+from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION
 
 if TYPE_CHECKING:
@@ -41,25 +44,35 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .cli.progress import Console
-    from .engines.namespace import leaves, numpy_namespace, rebuild
+    from .engines.namespace import numpy_namespace, tree_leaves, tree_unflatten
     from .experiment.load import Experiment
-    from .grids.zonal import along_rows, distribute_zonally
-    from .io.atomic import replacing
+    from .grids.zonal import distribute_zonally
+    from .io.atomic import atomic_write
     from .io.coordinates import regular_grid
     from .optimisers.record import MinimisationRecord
 
 __version__ = VERSION
 
-# what few plugins need is imported when it is asked for: name -> module, name there
-_LATER = {
-    "along_rows": ("grids.zonal", "along_rows"),
-    "distribute_zonally": ("grids.zonal", "distribute_zonally"),
-    "MinimisationRecord": ("optimisers.record", "MinimisationRecord"),
-    "leaves": ("engines.namespace", "leaves"),
-    "numpy_namespace": ("engines.namespace", "numpy_namespace"),
-    "rebuild": ("engines.namespace", "rebuild"),
-    "regular_grid": ("io.coordinates", "regular_grid"),
-    "replacing": ("io.atomic", "replacing"),
+# names that few plugins need are imported at first use: name -> module
+_LAZY = {
+    "MinimisationRecord": "optimisers.record",
+    "atomic_write": "io.atomic",
+    "distribute_zonally": "grids.zonal",
+    "numpy_namespace": "engines.namespace",
+    "regular_grid": "io.coordinates",
+    "tree_leaves": "engines.namespace",
+    "tree_unflatten": "engines.namespace",
+}
+# deprecated name -> new name
+RENAMED = {
+    "Places": "RecipeDomain",
+    "Prepared": "RecipeOutput",
+    "along_rows": "distribute_zonally",
+    "leaves": "tree_leaves",
+    "rebuild": "tree_unflatten",
+    "replacing": "atomic_write",
+    "screened": "apply_masks",
+    "stream_at_cells": "cell_stream",
 }
 
 __all__ = [
@@ -79,16 +92,18 @@ __all__ = [
     "Observations",
     "Optimiser",
     "Parameter",
-    "Places",
-    "Prepared",
     "Prior",
     "ProcessModel",
+    "RecipeDomain",
+    "RecipeOutput",
     "Stream",
     "Variable",
-    "along_rows",
+    "apply_masks",
     "area_mean",
+    "atomic_write",
     "by_cell",
     "by_month",
+    "cell_stream",
     "command_settings",
     "console",
     "convert_units",
@@ -99,15 +114,12 @@ __all__ = [
     "is_flag",
     "is_number",
     "is_whole_number",
-    "leaves",
     "load_experiment",
     "numpy_namespace",
     "period_mean",
-    "rebuild",
     "regular_grid",
-    "replacing",
-    "screened",
-    "stream_at_cells",
+    "tree_leaves",
+    "tree_unflatten",
 ]
 
 
@@ -124,9 +136,9 @@ def data_file(data: Path | None, name: str) -> Path:
     Raises:
         InvalidInput: no folder given, no such folder, or the file is not in it.
     """
-    from .inputs.files import data_file as found
+    from .inputs.files import data_file as locate
 
-    return found(data, name)
+    return locate(data, name)
 
 
 def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:
@@ -159,9 +171,22 @@ def command_settings(pairs: list[str] | None) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    from importlib import import_module
+    if name == "along_rows":  # the older call spreads by degrees
+        _warn_renamed(name)
+        return partial(__getattr__("distribute_zonally"), weight="degrees")
+    if name in RENAMED:
+        _warn_renamed(name)
+        new_name = RENAMED[name]
+        return __getattr__(new_name) if new_name in _LAZY else globals()[new_name]
+    if name in _LAZY:
+        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
-    module, there = _LATER[name]
-    return getattr(import_module(f".{module}", __name__), there)
+
+def _warn_renamed(name: str) -> None:
+    """Warn the module that uses a deprecated name."""
+    warnings.warn(
+        f"{__name__}.{name} is deprecated; use {RENAMED[name]} instead.",
+        DeprecationWarning,
+        stacklevel=3,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .registry.hookspecs import hookimpl
-from .registry.recipe_types import Prepared
+from .registry.recipe_types import RecipeOutput
 
 
 @hookimpl
@@ -36,7 +36,7 @@ def engines() -> dict[str, type]:
 
 
 @hookimpl
-def recipes() -> dict[str, Callable[..., Prepared]]:
+def recipes() -> dict[str, Callable[..., RecipeOutput]]:
     """Input of the experiments that ship."""
     from .inputs import recipes as shipped
 

@@ -17,7 +17,7 @@ from ccdas_framework import (
     Variable,
     area_mean,
     by_cell,
-    stream_at_cells,
+    cell_stream,
 )
 from ccdas_framework.core.assemble import assemble
 from ccdas_framework.core.streams import StreamData
@@ -54,7 +54,7 @@ class CellLevel(ObservationOperator):
     scope = "cell"
 
     def prepare(self, observations, domain, prior_fields):
-        return stream_at_cells(observations, domain)
+        return cell_stream(observations, domain)
 
     def observe(self, fields, parameters, at, xp):
         return area_mean(fields["level"], at, xp) + xp.mean(parameters["bias"])

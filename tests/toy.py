@@ -18,7 +18,7 @@ from ccdas_framework import (
     Variable,
     area_mean,
     by_cell,
-    stream_at_cells,
+    cell_stream,
 )
 
 
@@ -80,7 +80,7 @@ class CellWater(ObservationOperator):
     scope = "cell"
 
     def prepare(self, observations, domain, prior_fields):
-        return stream_at_cells(observations, domain)
+        return cell_stream(observations, domain)
 
     def observe(self, fields, parameters, at, xp):
         return xp.arctan(parameters["scale"] * area_mean(fields["water"], at, xp))

@@ -35,7 +35,7 @@ def area_mean(field: Array, at: Mapping[str, Array], xp: Any) -> Array:
 
     Args:
         field: values, shape (time, column).
-        at: `first_day`, `last_day`, `columns`, `weights` of `stream_at_cells`.
+        at: `first_day`, `last_day`, `columns`, `weights` of `cell_stream`.
 
     Returns:
         Means in the units of the field, shape (obs,).

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.interfaces import Engine
-from .namespace import Namespace, leaves, map_tree, rebuild, stack_trees
+from .namespace import Namespace, map_tree, stack_trees, tree_leaves, tree_unflatten
 
 
 def autograd_namespace() -> Namespace:
@@ -35,17 +35,19 @@ class AutogradEngine(Engine):
         from .scan import traced
 
         def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
-            inputs = [np.asarray(leaf, float) for leaf in leaves(v)]
+            inputs = [np.asarray(leaf, float) for leaf in tree_leaves(v)]
             shape: list[Any] = []
 
             def flat(arrays: list[Any]) -> list[Any]:
-                result = function(rebuild(v, arrays), *rest)
+                result = function(tree_unflatten(v, arrays), *rest)
                 shape.append(result)
-                return leaves(result)
+                return tree_leaves(result)
 
             values, sweep = traced(flat, inputs, list(range(len(inputs))))
             template = shape[-1]
-            return rebuild(template, values), lambda w: rebuild(v, sweep(leaves(w)))
+            return tree_unflatten(template, values), lambda w: tree_unflatten(
+                v, sweep(tree_leaves(w))
+            )
 
         return value_and_pull
 
@@ -53,21 +55,21 @@ class AutogradEngine(Engine):
         from .scan import push_forward
 
         def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
-            inputs = [np.asarray(leaf, float) for leaf in leaves(v)]
+            inputs = [np.asarray(leaf, float) for leaf in tree_leaves(v)]
             shape: list[Any] = []
 
             def flat(arrays: list[Any]) -> list[Any]:
-                result = function(rebuild(v, arrays), *rest)
+                result = function(tree_unflatten(v, arrays), *rest)
                 shape.append(result)
-                return leaves(result)
+                return tree_leaves(result)
 
             pushed = []
             values: list[Any] = []
-            for number in range(len(leaves(tangents)[0])):
-                along = dict(enumerate(leaf[number] for leaf in leaves(tangents)))
+            for number in range(len(tree_leaves(tangents)[0])):
+                along = dict(enumerate(leaf[number] for leaf in tree_leaves(tangents)))
                 values, outputs = push_forward(flat, inputs, along)
-                pushed.append(rebuild(shape[-1], outputs))
-            return rebuild(shape[-1], values), stack_trees(pushed, np.stack)
+                pushed.append(tree_unflatten(shape[-1], outputs))
+            return tree_unflatten(shape[-1], values), stack_trees(pushed, np.stack)
 
         return value_and_push
 
@@ -84,15 +86,15 @@ class AutogradEngine(Engine):
         from .scan import pull_back, push_forward
 
         def product(v: Any, t: Any, *rest: Any) -> Any:
-            inputs = leaves(v)
+            inputs = tree_leaves(v)
 
             def gradient(arrays: list[Any]) -> list[Any]:
                 def flat(inner: list[Any]) -> list[Any]:
-                    return [function(rebuild(v, inner), *rest)]
+                    return [function(tree_unflatten(v, inner), *rest)]
 
                 return pull_back(flat, arrays, list(range(len(arrays))), [1.0])
 
-            _, pushed = push_forward(gradient, inputs, dict(enumerate(leaves(t))))
-            return map_tree(np.asarray, rebuild(v, pushed))
+            _, pushed = push_forward(gradient, inputs, dict(enumerate(tree_leaves(t))))
+            return map_tree(np.asarray, tree_unflatten(v, pushed))
 
         return product

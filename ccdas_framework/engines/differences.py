@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen, validators
 
 from ..core.interfaces import Engine
-from .namespace import Namespace, leaves, map_tree, numpy_namespace, stack_trees
+from .namespace import Namespace, map_tree, numpy_namespace, stack_trees, tree_leaves
 
 
 @frozen(eq=False)
@@ -36,7 +36,7 @@ class DifferencesEngine(Engine):
 
     def pushforward(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
-            count = len(leaves(tangents)[0])
+            count = len(tree_leaves(tangents)[0])
             pushed = [
                 self._along(function, v, map_tree(lambda t, n=n: t[n], tangents), rest)
                 for n in range(count)
@@ -50,12 +50,12 @@ class DifferencesEngine(Engine):
             def pull(w: Any) -> Any:
                 def one(leaf_number: int, index: tuple[int, ...]) -> float:
                     t = map_tree(np.zeros_like, v)
-                    leaves(t)[leaf_number][index] = 1.0
+                    tree_leaves(t)[leaf_number][index] = 1.0
                     change = self._along(function, v, t, rest)
-                    pairs = zip(leaves(w), leaves(change), strict=True)
+                    pairs = zip(tree_leaves(w), tree_leaves(change), strict=True)
                     return float(sum(np.sum(a * b) for a, b in pairs))
 
-                numbered = iter(range(len(leaves(v))))
+                numbered = iter(range(len(tree_leaves(v))))
                 return map_tree(
                     lambda leaf: _filled(np.shape(leaf), next(numbered), one),
                     map_tree(np.asarray, v),

@@ -14,7 +14,7 @@ from attrs import field, frozen, validators
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Engine
-from .namespace import Namespace, leaves, map_tree
+from .namespace import Namespace, map_tree, tree_leaves
 
 Array = Any
 
@@ -140,7 +140,7 @@ class JaxEngine(Engine):
         compiled = _Compiled(batch)
 
         def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
-            count = len(leaves(tangents)[0])
+            count = len(tree_leaves(tangents)[0])
             size = min(self.tangents_at_once, _batch(count))
             value, pushed = None, []
             for first in range(0, count, size):

@@ -71,17 +71,17 @@ def numpy_namespace() -> Namespace:
     return Namespace(np, numpy_scan, erf, numpy_segment_sum)
 
 
-def leaves(tree: Any) -> list[Any]:
+def tree_leaves(tree: Any) -> list[Any]:
     """Arrays of nested dicts, lists and tuples, dict keys in sorted order."""
     if isinstance(tree, dict):
-        return [leaf for key in sorted(tree) for leaf in leaves(tree[key])]
+        return [leaf for key in sorted(tree) for leaf in tree_leaves(tree[key])]
     if isinstance(tree, list | tuple):
-        return [leaf for item in tree for leaf in leaves(item)]
+        return [leaf for item in tree for leaf in tree_leaves(item)]
     return [] if tree is None else [tree]
 
 
-def rebuild(tree: Any, values: list[Any]) -> Any:
-    """The same nesting with other leaves, in the order of `leaves`."""
+def tree_unflatten(tree: Any, values: list[Any]) -> Any:
+    """The same nesting with other leaves, in the order of `tree_leaves`."""
     remaining = iter(values)
 
     def fill(node: Any) -> Any:
@@ -97,19 +97,19 @@ def rebuild(tree: Any, values: list[Any]) -> Any:
 
 def map_tree(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """`function` of corresponding leaves."""
-    columns = zip(leaves(tree), *(leaves(o) for o in others), strict=True)
-    return rebuild(tree, [function(*row) for row in columns])
+    columns = zip(tree_leaves(tree), *(tree_leaves(o) for o in others), strict=True)
+    return tree_unflatten(tree, [function(*row) for row in columns])
 
 
 def stack_trees(trees: list[Any], stack: Callable[[list[Any]], Any]) -> Any:
     """One tree whose leaves are the stacked leaves of many alike."""
-    columns = zip(*(leaves(tree) for tree in trees), strict=True)
-    return rebuild(trees[0], [stack(list(column)) for column in columns])
+    columns = zip(*(tree_leaves(tree) for tree in trees), strict=True)
+    return tree_unflatten(trees[0], [stack(list(column)) for column in columns])
 
 
 def length(xs: Any) -> int:
     """Length of the time axis that all of `xs` share."""
-    lengths = {len(leaf) for leaf in leaves(xs)}
+    lengths = {len(leaf) for leaf in tree_leaves(xs)}
     if len(lengths) != 1:
         raise ValueError(f"scan needs one common length of the time axis, got {sorted(lengths)}")
     return lengths.pop()

@@ -19,7 +19,7 @@ from autograd.tracer import TraceStack, isbox, new_box
 from autograd.util import toposort
 
 from ..core.errors import ClosedOverValue
-from .namespace import leaves, length, rebuild
+from .namespace import length, tree_leaves, tree_unflatten
 
 Array = Any
 
@@ -37,7 +37,11 @@ class _Loop:
 
     @property
     def sizes(self) -> tuple[int, int, int]:
-        return len(leaves(self.carry)), len(leaves(self.xs)), len(leaves(self.parameters))
+        return (
+            len(tree_leaves(self.carry)),
+            len(tree_leaves(self.xs)),
+            len(tree_leaves(self.parameters)),
+        )
 
     def split(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
         carries, series, _ = self.sizes
@@ -51,26 +55,26 @@ class _Loop:
         """Leaves of the next carry and of the outputs, from the leaves of one day's arguments."""
         carry, today, parameters = self.split(inputs)
         carry_out, outputs = self.step(
-            rebuild(self.carry, carry),
-            rebuild(self.xs, today),
-            rebuild(self.parameters, parameters),
+            tree_unflatten(self.carry, carry),
+            tree_unflatten(self.xs, today),
+            tree_unflatten(self.parameters, parameters),
             self.xp,
         )
         if not self.outputs:
             self.outputs.append(outputs)
-        return leaves(carry_out) + leaves(outputs)
+        return tree_leaves(carry_out) + tree_leaves(outputs)
 
 
 def autograd_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
     """`xp.scan` for autograd; see `Namespace.scan`."""
     loop = _Loop(step, carry, xs, parameters, xp)
-    arrays = [*leaves(carry), *leaves(xs), *leaves(parameters)]
+    arrays = [*tree_leaves(carry), *tree_leaves(xs), *tree_leaves(parameters)]
     result = _scan(loop, *arrays)
     carries = loop.sizes[0]
     last = [result[position] for position in range(carries)]
-    count = len(leaves(loop.outputs[0]))
+    count = len(tree_leaves(loop.outputs[0]))
     outputs = [result[2 * carries + position] for position in range(count)]
-    return rebuild(carry, last), rebuild(loop.outputs[0], outputs)
+    return tree_unflatten(carry, last), tree_unflatten(loop.outputs[0], outputs)
 
 
 def _days(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:

@@ -65,10 +65,3 @@ def distribute_zonally(
     total = pattern.sum(axis=-1, keepdims=True)
     share = np.where(total > 0.0, pattern / np.where(total > 0.0, total, 1.0), 1.0 / longitudes)
     return np.asarray(rows.T[:, :, None] * share)
-
-
-def along_rows(
-    amounts: ArrayLike, south: ArrayLike, north: ArrayLike, pattern: ArrayLike
-) -> np.ndarray:
-    """Deprecated name of `distribute_zonally` with `weight="degrees"`."""
-    return distribute_zonally(amounts, south, north, pattern, weight="degrees")

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ..core.domain import Array
 from ..core.observations import Observations
-from ..registry.recipe_types import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, RecipeDomain, RecipeOutput
 from . import (
     climate,
     files,
@@ -45,7 +45,7 @@ def prepare(
     ocean: str = "CTE2018",
     fossil: str = inversions.MAP_OF_GCB,
     held_out: Sequence[str] = network.HELD_OUT,
-) -> Prepared:
+) -> RecipeOutput:
     """The same grid with real CO2, tower soil moisture, VOD from biomass and LAI.
 
     Args:
@@ -99,7 +99,7 @@ def prepare(
         aside = co2_record(data, months, kept_aside, "kept aside for evaluation")
         files.write_record(out / "evaluation_co2.nc", aside, MADE)
     places = places_of(table, time)
-    return Prepared(places, {
+    return RecipeOutput(places, {
         "co2": partial(co2_record, data, months, assimilated, left_out(omitted, kept_aside)),
         "sm": partial(soil_moisture_record, data, months),
         "vod": partial(vod_record, data, table, vegetated, places),
@@ -142,7 +142,7 @@ def soil_moisture_record(data: Path | None, months: Array) -> ObservationRecord:
 
 
 def vod_record(
-    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, places: Places
+    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, places: RecipeDomain
 ) -> ObservationRecord:
     """Monthly optical depth and what it is built from."""
     return files.record("vod", cell_vod(data, table, vegetated, places), {
@@ -201,7 +201,7 @@ def tower_soil_moisture(data: Path | None, months: Array) -> Observations:
 
 
 def cell_vod(
-    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, places: Places
+    data: Path | None, table: climate.MonthlyClimate, vegetated: Array, places: RecipeDomain
 ) -> Observations:
     """Monthly optical depth of the cells, made on the 0.5 degree grid.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.domain import Array
 from ..core.observations import Observations
-from ..registry.recipe_types import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, RecipeDomain, RecipeOutput
 from . import climate, files, grid, soil, stations, weather
 from .period import window
 
@@ -28,7 +28,7 @@ def prepare(
     start: str = "2010-01",
     end: str = "2011-12",
     soil_moisture_every_days: int = 3,
-) -> Prepared:
+) -> RecipeOutput:
     """Two years of climatological weather on a 10 x 7.5 degree grid; synthetic observations.
 
     Args:
@@ -62,7 +62,7 @@ def prepare(
         ("vod", places.monthly, "Monthly vegetation optical depth"),
     )  # fmt: skip
     streams = {name: partial(asked_for, name, title, make) for name, make, title in network}
-    return Prepared(places, streams, answers_any=True)
+    return RecipeOutput(places, streams, answers_any=True)
 
 
 def asked_for(name: str, title: str, observations: Callable[[], Observations]) -> ObservationRecord:
@@ -72,10 +72,10 @@ def asked_for(name: str, title: str, observations: Callable[[], Observations]) -
     return files.record(name, observations(), told)
 
 
-def places_of(table: climate.MonthlyClimate, time: Array) -> Places:
+def places_of(table: climate.MonthlyClimate, time: Array) -> RecipeDomain:
     """The cells of a climate and the days of a run."""
     labels = cell_labels(table)
-    return Places(table.latitude, table.longitude, table.elevation, labels, time)
+    return RecipeDomain(table.latitude, table.longitude, table.elevation, labels, time)
 
 
 def demo_climate() -> climate.MonthlyClimate:
@@ -111,7 +111,7 @@ def cell_labels(table: climate.MonthlyClimate) -> Array:
     ])  # fmt: skip
 
 
-def passes(places: Places, number: Array, every: int) -> Observations:
+def passes(places: RecipeDomain, number: Array, every: int) -> Observations:
     """Daily soil moisture asked for every so many days in each cell, neighbours in turn.
 
     Args:

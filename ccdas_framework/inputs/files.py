@@ -11,7 +11,7 @@ import numpy as np
 from ..core.domain import Array
 from ..core.errors import InvalidInput
 from ..core.observations import Observations
-from ..io.atomic import replacing
+from ..io.atomic import atomic_write
 from ..registry.recipe_types import ObservationRecord
 from . import grid
 
@@ -232,5 +232,5 @@ def _write(
             }  # fmt: skip
         elif variable.dtype.kind in "fi":
             encoding[str(name)] = {"zlib": True, "complevel": 4}
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         dataset.to_netcdf(temporary, encoding=encoding)

@@ -14,10 +14,10 @@ from attrs import frozen
 
 from ..core.errors import CcdasError, InvalidInput, did_you_mean
 from ..core.interfaces import ObservationOperator
-from ..registry.recipe_types import MakeRecord, ObservationRecord, Prepared
+from ..registry.recipe_types import MakeRecord, ObservationRecord, RecipeOutput
 
 SHIPPED = ("demo", "coarse_global", "ten_sites", "twin_ten_sites")
-Recipe = Callable[..., Prepared]
+Recipe = Callable[..., RecipeOutput]
 DESIGN = (
     "yes: places, times and errors only; values stand for no measurement and are made from a "
     "known truth"
@@ -35,7 +35,7 @@ class Shipped:
         made: Recipe = import_module(f".{self.name}", __package__).prepare
         return made
 
-    def __call__(self, out: Path, data: Path | None, **settings: Any) -> Prepared:
+    def __call__(self, out: Path, data: Path | None, **settings: Any) -> RecipeOutput:
         """Write the input, as `prepare` of its module does."""
         return self.__wrapped__(out, data, **settings)
 
@@ -66,7 +66,7 @@ class InputFolder:
     recipe: str
     folder: Path
     data: Path | None
-    prepared: Prepared
+    prepared: RecipeOutput
     added: Mapping[str, MakeRecord]
 
     @property
@@ -202,7 +202,7 @@ def begin(
 
 def _made(
     recipe: str, make: Recipe, out: Path, data: Path | None, settings: Mapping[str, Any]
-) -> Prepared:
+) -> RecipeOutput:
     """What a recipe has made.
 
     Raises:
@@ -216,9 +216,9 @@ def _made(
         raise InvalidInput(
             f"recipe '{recipe}' could not be made: {type(error).__name__}: {error}"
         ) from error
-    if not isinstance(prepared, Prepared):
+    if not isinstance(prepared, RecipeOutput):
         raise InvalidInput(
-            f"recipe '{recipe}' gave {type(prepared).__name__}; expected a Prepared."
+            f"recipe '{recipe}' gave {type(prepared).__name__}; expected a RecipeOutput."
         )
     if not (out / "forcing.nc").is_file():
         raise InvalidInput(f"recipe '{recipe}' wrote no file forcing.nc to {out}.")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.domain import Array
 from ..core.observations import Observations
-from ..registry.recipe_types import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, RecipeDomain, RecipeOutput
 from . import climate, files, grid, maps, optical_depth, soil, stations, sun, towers, weather
 from .period import window
 
@@ -48,7 +48,7 @@ def prepare(
     *,
     start: str = "2010-01",
     end: str = "2012-12",
-) -> Prepared:
+) -> RecipeOutput:
     """Ten flux towers 2010-2012 with their own weather and soil moisture.
 
     Args:
@@ -87,8 +87,8 @@ def prepare(
         evaluated = files.record(name, seen.with_values(sign * seen.values), told)
         files.write_record(out / f"evaluation_{name}.nc", evaluated, MADE)
     latitude, longitude = ([getattr(s, name) for s in sites] for name in ("latitude", "longitude"))
-    places = Places(latitude, longitude, elevation, [site.name for site in sites], time)
-    return Prepared(places, {
+    places = RecipeDomain(latitude, longitude, elevation, [site.name for site in sites], time)
+    return RecipeOutput(places, {
         "sm": partial(soil_moisture_record, sites),
         "vod": partial(vod_record, sites, months, maps_of),
     })  # fmt: skip

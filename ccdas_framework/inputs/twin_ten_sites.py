@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ..registry.recipe_types import ObservationRecord, Places, Prepared
+from ..registry.recipe_types import ObservationRecord, RecipeDomain, RecipeOutput
 from . import files, soil, weather
 from .period import window
 from .ten_sites import site_cells
@@ -70,7 +70,7 @@ def prepare(
     seed: int = 1,
     start: str = "2010-01",
     end: str = "2015-12",
-) -> Prepared:
+) -> RecipeOutput:
     """Ten sites 2010-2015 with generated weather, for an identical twin.
 
     Args:
@@ -97,7 +97,7 @@ def prepare(
         ),
         about("Daily weather of ten sites from a generator", f"{MADE}, seed {seed}"),
     )  # fmt: skip
-    places = Places(
+    places = RecipeDomain(
         latitude=[site.latitude for site in sites],
         longitude=[site.longitude for site in sites],
         altitude=static["elevation"],
@@ -108,10 +108,10 @@ def prepare(
         "sm": partial(asked_for, "sm", places, MONTHLY_SD, "soil moisture"),
         "vod": partial(asked_for, "vod", places, np.nan, "vegetation optical depth"),
     }
-    return Prepared(places, streams, answers_any=True)
+    return RecipeOutput(places, streams, answers_any=True)
 
 
-def asked_for(name: str, places: Places, sd: float, what: str) -> ObservationRecord:
+def asked_for(name: str, places: RecipeDomain, sd: float, what: str) -> ObservationRecord:
     """Monthly means asked for at each site, without values."""
     told = about(f"Monthly {what} asked for at ten sites, without values", MADE)
     return files.record(name, places.monthly(sd), told)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: str | PathLike[str]) -> Iterator[Path]:
+def atomic_write(path: str | PathLike[str]) -> Iterator[Path]:
     """A temporary name to write to, renamed to `path` when the block ends without an error.
 
     Otherwise what was written is removed, and an earlier file of that name stays as it was.
@@ -30,5 +30,5 @@ def replacing(path: str | PathLike[str]) -> Iterator[Path]:
 
 def write_text(path: str | PathLike[str], text: str) -> None:
     """Write a text file, whole or not at all."""
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.errors import Findings
 from ..core.observations import Observations
 from ..core.variables import Variable
-from .atomic import replacing
+from .atomic import atomic_write
 from .calendar import dates
 from .coordinates import read_points
 from .finding_places import place
@@ -143,7 +143,7 @@ def write_observations(
         {name: ("obs", values, attrs) for name, (values, attrs) in columns.items()},
         attrs={"Conventions": CONVENTIONS, "observes": variable.name, **(attributes or {})},
     )
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         dataset.to_netcdf(temporary)
 
 

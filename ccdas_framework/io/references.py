@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from ..core.errors import Findings, InvalidInput
 from ..grids import is_consecutive, row_shares
-from .atomic import replacing
+from .atomic import atomic_write
 from .calendar import dates
 from .coordinates import read_axis
 from .finding_places import place
@@ -134,7 +134,7 @@ def write_reference(path: str | PathLike[str], reference: Reference) -> None:
         },
         attrs={"Conventions": CONVENTIONS, **reference.attributes},
     )  # fmt: skip
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         dataset.to_netcdf(temporary)
 
 

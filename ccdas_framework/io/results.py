@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.errors import Finding, InvalidInput
 from . import datasets, sensitivities
-from .atomic import replacing, write_text
+from .atomic import atomic_write, write_text
 from .datasets import Simulated
 from .diagnostics import diagnostics_dataset
 from .finding_places import place
@@ -269,11 +269,11 @@ class RunFolder:
             iteration: how many are done.
             state: whatever else is needed to go on, arrays or scalars by name.
         """
-        with replacing(self.path / "checkpoint.npz") as temporary:
+        with atomic_write(self.path / "checkpoint.npz") as temporary:
             np.savez(temporary, x=x, iteration=iteration, **state)
 
     def _write_netcdf(self, name: str, groups: Mapping[str | None, Any]) -> Path:
-        with replacing(self.path / name) as temporary:
+        with atomic_write(self.path / name) as temporary:
             for number, (group, dataset) in enumerate(groups.items()):
                 dataset.to_netcdf(temporary, mode="a" if number else "w", group=group)
         return self.path / name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import Finding
-from .atomic import replacing, write_text
+from .atomic import atomic_write, write_text
 from .results import plain
 from .toml_text import toml_text
 
@@ -51,7 +51,7 @@ def study_folder_problem(
 
 def write_groups(path: Path, groups: Mapping[str | None, Any]) -> Path:
     """A netCDF file of datasets by group, None for its root."""
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         for number, (group, dataset) in enumerate(groups.items()):
             dataset.to_netcdf(temporary, mode="a" if number else "w", group=group)
     return path

@@ -1,6 +1,6 @@
 """The registry of installed components: hooks, loading of plugins, and the types of recipes."""
 
 from .hookspecs import hookimpl
-from .recipe_types import ObservationRecord, Places, Prepared
+from .recipe_types import ObservationRecord, RecipeDomain, RecipeOutput
 
-__all__ = ["ObservationRecord", "Places", "Prepared", "hookimpl"]
+__all__ = ["ObservationRecord", "RecipeDomain", "RecipeOutput", "hookimpl"]

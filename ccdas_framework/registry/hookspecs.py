@@ -7,7 +7,7 @@ from typing import Any
 
 import pluggy
 
-from .recipe_types import MakeRecord, Prepared
+from .recipe_types import MakeRecord, RecipeOutput
 
 ENTRY_POINT_GROUP = "ccdas_framework"
 
@@ -41,13 +41,13 @@ def engines() -> dict[str, type]:  # type: ignore[empty-body]
 
 
 @hookspec
-def recipes() -> dict[str, Callable[..., Prepared]]:  # type: ignore[empty-body]
+def recipes() -> dict[str, Callable[..., RecipeOutput]]:  # type: ignore[empty-body]
     """Recipes of input files by name.
 
     Each is a function `recipe(out, data, *, setting=default, ...)` that writes `forcing.nc` to the
-    folder `out`, from the folder `data` of published data or None, and returns a `Prepared`. Its
-    keyword-only arguments are the keys of `[inputs.settings]`; one named `seed` gets the seed of
-    the experiment.
+    folder `out`, from the folder `data` of published data or None, and returns a `RecipeOutput`.
+    Its keyword-only arguments are the keys of `[inputs.settings]`; one named `seed` gets the seed
+    of the experiment.
     """
 
 
@@ -55,8 +55,8 @@ def recipes() -> dict[str, Callable[..., Prepared]]:  # type: ignore[empty-body]
 def recipe_observations() -> dict[str, dict[str, MakeRecord]]:  # type: ignore[empty-body]
     """Observations added to recipes: recipe -> stream -> function.
 
-    Each function gets the `Places` of the recipe and the folder of published data (or None), and
-    returns an `ObservationRecord`. It is called only where a run asks for the stream.
+    Each function gets the `RecipeDomain` of the recipe and the folder of published data (or None),
+    and returns an `ObservationRecord`. It is called only where a run asks for the stream.
     """
 
 

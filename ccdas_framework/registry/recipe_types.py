@@ -21,7 +21,7 @@ def _days(values: Any) -> np.ndarray:
 
 
 @frozen(eq=False)
-class Places:
+class RecipeDomain:
     """Where and when the model runs on the input of a recipe.
 
     Args:
@@ -99,11 +99,12 @@ class ObservationRecord:
     comment: str = field(default="", validator=instance_of(str))
 
 
-MakeRecord = Callable[[Places, Any], ObservationRecord]  # of the places and the data folder or None
+# of the places and the data folder or None
+MakeRecord = Callable[[RecipeDomain, Any], ObservationRecord]
 
 
 @frozen(eq=False)
-class Prepared:
+class RecipeOutput:
     """What a recipe has made, and what it can make.
 
     Args:
@@ -114,6 +115,6 @@ class Prepared:
             because the values of every stream come from a known truth.
     """
 
-    places: Places
+    places: RecipeDomain
     streams: Mapping[str, Callable[[], ObservationRecord]] = field(factory=dict)
     answers_any: bool = False

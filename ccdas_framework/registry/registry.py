@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from ..core.errors import PluginError, UnknownComponent, did_you_mean
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
-from .recipe_types import MakeRecord, Prepared
+from .recipe_types import MakeRecord, RecipeOutput
 
 KINDS: Mapping[str, str] = {
     "process_models": "process model",
@@ -97,7 +97,7 @@ class Registry:
     plugins: tuple[Plugin, ...]
     components: Mapping[str, Mapping[str, type]]
     origin: Mapping[tuple[str, str], str]
-    recipes: Mapping[str, Callable[..., Prepared]] = field(factory=dict)
+    recipes: Mapping[str, Callable[..., RecipeOutput]] = field(factory=dict)
     recipe_observations: Mapping[str, Mapping[str, MakeRecord]] = field(factory=dict)
     contested: Mapping[tuple[str, str], str] = field(factory=dict)
 

@@ -52,7 +52,7 @@ def write_figure(folder: str | Path) -> tuple[Path, Path]:
         ) from cause
     import xarray as xr  # slow to import
 
-    from ..io.atomic import replacing, write_text
+    from ..io.atomic import atomic_write, write_text
 
     folder = Path(folder)
     path = folder / "added_value.nc"
@@ -62,7 +62,7 @@ def write_figure(folder: str | Path) -> tuple[Path, Path]:
         data = opened.load()
     with matplotlib.rc_context(STYLE):
         drawn = bars(data)
-        with replacing(folder / "added_value.png") as temporary:
+        with atomic_write(folder / "added_value.png") as temporary:
             drawn.savefig(temporary, dpi=150)
         write_text(folder / "added_value.html", page(data, as_uri(drawn)))
     return folder / "added_value.png", folder / "added_value.html"

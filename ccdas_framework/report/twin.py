@@ -30,7 +30,7 @@ def write_figure(folder: Path) -> Path:
             f"The figure needs {cause.name}, which is not installed; twin.nc is complete. "
             'For the figure, `pip install "ccdas-framework[report]"`.'
         ) from cause
-    from ..io.atomic import replacing
+    from ..io.atomic import atomic_write
     from .run_files import groups
 
     variants = {d.attrs["variant"]: d for d in groups(folder / "twin.nc").values()}
@@ -43,7 +43,7 @@ def write_figure(folder: Path) -> Path:
         _reductions(right, data)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
-    with replacing(folder / "twin.png") as temporary:
+    with atomic_write(folder / "twin.png") as temporary:
         figure.savefig(temporary, dpi=150)
     return folder / "twin.png"
 

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ..core.blocks import blocks_of
 from ..core.interfaces import ObservationOperator
-from ..engines.namespace import leaves, numpy_namespace, numpy_scan
+from ..engines.namespace import numpy_namespace, numpy_scan, tree_leaves
 from .check import require, require_close, require_finite
 from .prepared_model import PreparedModel
 from .prepared_operator import PreparedOperator, prepare_operator
@@ -142,7 +142,7 @@ def in_loop_is_true(trial: PreparedModel) -> None:
     late = [e.position for e in trial.control.active if not e.parameter.in_loop]
     perturbed = np.copy(trial.x)
     perturbed[late] += 0.5
-    before, after = (leaves(_first_scan(trial, x)) for x in (trial.x, perturbed))
+    before, after = (tree_leaves(_first_scan(trial, x)) for x in (trial.x, perturbed))
     require(
         before, "no-time-loop", "in_loop",
         "run calls no xp.scan; then no parameter has in_loop=False.",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engines.namespace import leaves, map_tree
+from ..engines.namespace import map_tree, tree_leaves
 from .check import Check, CheckFailure, require, require_close, require_finite
 from .derivatives import Derivatives, dot, factor_findings
 from .differentiable_function import DifferentiableFunction
@@ -36,7 +36,7 @@ def tangents_agree(derivatives: Derivatives) -> None:
 
 def adjoints_agree(derivatives: Derivatives) -> None:
     """w J t by the adjoint along two directions."""
-    for leaf in leaves(derivatives.adjoint):
+    for leaf in tree_leaves(derivatives.adjoint):
         require_finite(leaf, f"adjoint derivative by {derivatives.name}")
     for seed in (2, 3):
         t = derivatives.function.direction(seed)
@@ -57,7 +57,7 @@ def _require_nearest(
     f, failures = derivatives.function, []
     usual = 0.0  # root mean square of one number over all directions
     if len(actual) == 1:
-        changes = zip(leaves(derivatives.adjoint), leaves(f.change), strict=True)
+        changes = zip(tree_leaves(derivatives.adjoint), tree_leaves(f.change), strict=True)
         usual = float(np.sqrt(sum(np.sum((g * size) ** 2) for g, size in changes)))
     for step in DIFFERENCE_STEPS:
         expected = project(f.difference(t, step))
@@ -128,7 +128,7 @@ def hessian_is_symmetric(derivatives: Derivatives) -> None:
     gradient = derivatives.engine.value_and_grad(half_square)
     s, t = f.direction(1), f.direction(2)
     h_s, h_t = (map_tree(np.asarray, product(f.at, d, f.constants)) for d in (s, t))
-    for leaf in leaves(h_t):
+    for leaf in tree_leaves(h_t):
         require_finite(leaf, f"second derivative by {name}")
     usual = float(np.sqrt(abs(dot(s, h_s)) * abs(dot(t, h_t))))
     require_close(
@@ -160,7 +160,7 @@ def values_are_those_of_numpy(derivatives: Derivatives) -> None:
 def engines_agree(first: Derivatives, second: Derivatives) -> None:
     """Tangent and adjoint of two engines are the same but for rounding."""
     pairs = [("tangents", first.pushed[1], second.pushed[1])]
-    both = zip(leaves(first.adjoint), leaves(second.adjoint), strict=True)
+    both = zip(tree_leaves(first.adjoint), tree_leaves(second.adjoint), strict=True)
     pairs += [(f"adjoints (leaf {n})", a, b) for n, (a, b) in enumerate(both)]
     for label, a, b in pairs:
         scale = float(np.abs(b).max(initial=0.0))

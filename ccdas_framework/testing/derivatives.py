@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.errors import CcdasError, Finding
 from ..core.interfaces import Engine
-from ..engines.namespace import leaves, map_tree
+from ..engines.namespace import map_tree, tree_leaves
 from .differentiable_function import DifferentiableFunction
 
 FACTOR_STEP = 1e-4  # of the central differences that a wrong derivative is compared with
@@ -93,7 +93,7 @@ def engine_named(name: str) -> Engine:
 
 def dot(first: Any, second: Any) -> float:
     """Sum over all elements of two trees of the product."""
-    pairs = zip(leaves(first), leaves(second), strict=True)
+    pairs = zip(tree_leaves(first), tree_leaves(second), strict=True)
     return float(sum(np.sum(np.asarray(a) * b) for a, b in pairs))
 
 

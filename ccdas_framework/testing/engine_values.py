@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Engine
-from ..engines.namespace import leaves, map_tree
+from ..engines.namespace import map_tree, tree_leaves
 from .check import require, require_close
 from .differentiable_function import DifferentiableFunction
 
@@ -72,7 +72,7 @@ def shapes_are_kept(engine: Engine) -> None:
         f"compile changes the nesting: {out}.",
     )  # fmt: skip
     require(
-        all(isinstance(leaf, np.ndarray | np.generic | float) for leaf in leaves(dict(out))),
+        all(isinstance(leaf, np.ndarray | np.generic | float) for leaf in tree_leaves(dict(out))),
         "wrong-type", "compile", "the result of a compiled function is no array of numpy.",
     )  # fmt: skip
     value, pull = engine.pullback(function)(v)

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve
 
 from ..core.interfaces import ObservationOperator
-from ..engines.namespace import leaves, numpy_namespace
+from ..engines.namespace import numpy_namespace, tree_leaves
 from .check import CheckFailure, require, require_close, require_finite
 from .prepared_operator import PreparedOperator, prepare_operator
 from .test_case import Case, optional_fields_of
@@ -83,7 +83,7 @@ def optional_fields(operator: ObservationOperator, case: Case) -> None:
         derived: Mapping[str, Any] = operator.derive(
             trial.fields[0], parameters, trial.inputs[0], XP
         )
-        for leaf in leaves(dict(derived)):
+        for leaf in tree_leaves(dict(derived)):
             require_finite(leaf, f"derived fields {text} its optional fields")
 
 

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ..core.domain import Forcing
 from ..core.interfaces import ProcessModel
-from ..engines.namespace import leaves, numpy_namespace
+from ..engines.namespace import numpy_namespace, tree_leaves
 from .blocks import couples_is_true, in_loop_is_true, model_blocks_agree
 from .check import Check, require, require_close, require_finite, require_inside
 from .declarations import is_a_frozen_record, model_is_declared
@@ -104,7 +104,7 @@ def fields_are_good(trial: PreparedModel) -> None:
         not further, "undeclared", f"field '{', '.join(further)}'",
         f"run gives fields {further}, which provides does not declare.",
     )  # fmt: skip
-    for leaf in leaves(trial.drivers):
+    for leaf in tree_leaves(trial.drivers):
         kind = np.asarray(leaf).dtype.kind
         require(
             kind in "biuf", "wrong-type", "drivers",
@@ -116,11 +116,11 @@ def running_changes_nothing(trial: PreparedModel) -> None:
     """Same fields again; parameters and drivers as they were."""
     parameters = trial.parameters(trial.x)
     inputs = [parameters, trial.drivers]
-    copies = [np.copy(leaf) for leaf in leaves(inputs)]
+    copies = [np.copy(leaf) for leaf in tree_leaves(inputs)]
     first = trial.model.run(parameters, trial.drivers, XP)
     second = trial.model.run(parameters, trial.drivers, XP)
     require(
-        all(np.array_equal(a, b) for a, b in zip(copies, leaves(inputs), strict=True)),
+        all(np.array_equal(a, b) for a, b in zip(copies, tree_leaves(inputs), strict=True)),
         "input-changed", "run", "run wrote into its parameters or drivers.",
     )  # fmt: skip
     for name, values in first.items():

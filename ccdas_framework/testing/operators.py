@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.interfaces import ObservationOperator
-from ..engines.namespace import leaves, numpy_namespace
+from ..engines.namespace import numpy_namespace, tree_leaves
 from .blocks import BLOCKS, a_block_may_be_empty, completes_alike, operator_blocks_agree
 from .check import Check, require, require_finite, require_inside
 from .declarations import is_a_frozen_record, operator_is_declared
@@ -167,7 +167,7 @@ def observing_changes_nothing(trial: PreparedOperator) -> None:
     p = trial.point()
     parameters = trial.parameters(p, 0, XP)
     inputs = [trial.fields, trial.inputs, parameters]
-    copies = [np.copy(leaf) for leaf in leaves(inputs)]
+    copies = [np.copy(leaf) for leaf in tree_leaves(inputs)]
     first = trial.simulated(p, trial.fields, trial.inputs, XP)
     trial.operator.observe(trial.fields[0], parameters, trial.inputs[0], XP)
     second = trial.simulated(p, trial.fields, trial.inputs, XP)
@@ -176,7 +176,7 @@ def observing_changes_nothing(trial: PreparedOperator) -> None:
         "observing twice gives different values.",
     )  # fmt: skip
     require(
-        all(np.array_equal(a, b) for a, b in zip(copies, leaves(inputs), strict=True)),
+        all(np.array_equal(a, b) for a, b in zip(copies, tree_leaves(inputs), strict=True)),
         "input-changed", "observe", "observe wrote into its fields, its parameters or `at`.",
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Finding
-from ..engines.namespace import leaves, map_tree
+from ..engines.namespace import map_tree, tree_leaves
 from .check import CheckFailure, require_none
 from .differentiable_function import DifferentiableFunction, Line
 from .tracing.array import Trace, WrittenInPlace
@@ -212,7 +212,7 @@ def stays_finite(function: DifferentiableFunction) -> None:
         for key in trace.singular:
             suspects.setdefault(key, v)
     for v in (*suspects.values(), *(points[name] for name in ends)):
-        if not all(np.all(np.isfinite(leaf)) for leaf in leaves(_gradient(function, v))):
+        if not all(np.all(np.isfinite(leaf)) for leaf in tree_leaves(_gradient(function, v))):
             operations = _operations(_trace(function, v).singular)
             raise CheckFailure(
                 "derivative-not-finite", operations[0] if operations else "",

@@ -14,7 +14,7 @@ from ccdas_framework import (
     Parameter,
     Variable,
     area_mean,
-    stream_at_cells,
+    cell_stream,
 )
 from ccdas_framework.testing import Check
 
@@ -70,7 +70,7 @@ class Leafy(ObservationOperator):
     scope = "cell"
 
     def prepare(self, observations, domain, prior_fields):
-        return stream_at_cells(observations, domain)
+        return cell_stream(observations, domain)
 
     def depth(self, lai, parameters, xp):
         """Depth of a column (1), from its leaf area."""
@@ -256,7 +256,7 @@ def _area_of_the_block(self, simulated, parameters, at, xp):
 
 
 def _known_only(self, observations, domain, prior_fields):
-    stream = stream_at_cells(observations, domain)
+    stream = cell_stream(observations, domain)
     keep = ~np.isnan(stream.values)
     return evolve(
         stream, values=stream.values[keep], covariance=Diagonal(stream.covariance.sd[keep]),
@@ -266,19 +266,19 @@ def _known_only(self, observations, domain, prior_fields):
 
 
 def _with_an_anomaly(self, observations, domain, prior_fields):
-    stream = stream_at_cells(observations, domain)
+    stream = cell_stream(observations, domain)
     return evolve(stream, at={**stream.at, "mean": stream.values - np.mean(stream.values)})
 
 
 def _no_error(self, observations, domain, prior_fields):
-    stream = stream_at_cells(observations, domain)
+    stream = cell_stream(observations, domain)
     return evolve(stream, covariance=Diagonal(np.nan_to_num(stream.covariance.sd, nan=np.inf)))
 
 
 def _refuses(self, observations, domain, prior_fields):
     if np.isnan(observations.values).any():
         raise ValueError("an observation has no value")
-    return stream_at_cells(observations, domain)
+    return cell_stream(observations, domain)
 
 
 def prepared_by(prepare):

@@ -14,7 +14,7 @@ from ccdas_framework import (
     Parameter,
     Variable,
     area_mean,
-    stream_at_cells,
+    cell_stream,
 )
 from ccdas_framework.testing import Case, CheckFailure, checks_for
 
@@ -33,7 +33,7 @@ class LaiVod(ObservationOperator):
     scope = "cell"
 
     def prepare(self, observations, domain, prior_fields):
-        return stream_at_cells(observations, domain, lag=self.lag_days)
+        return cell_stream(observations, domain, lag=self.lag_days)
 
     def observe(self, fields, parameters, at, xp):
         lai = area_mean(fields["lai"], at, xp)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from cuts import demo_cut, only
 
-from ccdas_framework import Places
+from ccdas_framework import RecipeDomain
 from ccdas_framework.experiment.load import DEFAULT_DATA
 
 DATA = Path(os.environ.get("CCDAS_DATA", Path(__file__).parents[2] / DEFAULT_DATA))
@@ -105,7 +105,7 @@ def test_nine_of_the_ten_towers_have_fapar():
              "US-Ne2", "US-SRG"]  # fmt: skip
     days = np.arange(np.datetime64("2010-01-01"), np.datetime64("2013-01-01"))
     number = np.arange(10, dtype=float)
-    made = tower_fapar(Places(number, number, number, names, days), DATA)
+    made = tower_fapar(RecipeDomain(number, number, number, names, days), DATA)
     seen = made.observations
     assert sorted(set(seen.label)) == [name for name in names if name != "US-AR1"]
     assert len(seen) == 9 * 36

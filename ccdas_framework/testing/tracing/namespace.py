@@ -12,12 +12,12 @@ from attrs import frozen
 
 from ...engines.namespace import (
     Namespace,
-    leaves,
     length,
     map_tree,
     numpy_namespace,
     numpy_segment_sum,
     stack_trees,
+    tree_leaves,
 )
 from .array import Trace, TracedArray, apply
 
@@ -55,7 +55,7 @@ def tracing_namespace(trace: Trace) -> Namespace:
         return apply("segment_sum", numpy_segment_sum, (values, segment, count), {})
 
     def scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
-        inputs = [*leaves(carry), *leaves(xs), *leaves(parameters)]
+        inputs = [*tree_leaves(carry), *tree_leaves(xs), *tree_leaves(parameters)]
         active = any(isinstance(leaf, TracedArray) and leaf.active for leaf in inputs)
         trace.level += 1
         trace.steps.append(getattr(step, "__name__", "step"))
@@ -64,7 +64,7 @@ def tracing_namespace(trace: Trace) -> Namespace:
             days, outputs = traced(xs, trace, None), []
             for day in range(length(xs)):
                 carry, out = step(carry, map_tree(lambda x, d=day: x[d], days), constants, xp)
-                for leaf in (*leaves(carry), *leaves(out)):
+                for leaf in (*tree_leaves(carry), *tree_leaves(out)):
                     if isinstance(leaf, TracedArray) and leaf.active and leaf.level < trace.level:
                         trace.closures[trace.steps[-1], step_place(step)] = None
                 carry = traced(carry, trace, active)

@@ -11,10 +11,10 @@ from ccdas_framework import (
     ObservationOperator,
     Parameter,
     Variable,
+    apply_masks,
     area_mean,
+    cell_stream,
     is_number,
-    screened,
-    stream_at_cells,
 )
 
 from .screening import errors, fapar_masks
@@ -87,10 +87,10 @@ class Fapar(ObservationOperator):
 
     def prepare(self, observations, domain, prior_fields):
         """Mask the observations, give them errors and the weights of their columns, once."""
-        stream = stream_at_cells(observations, domain)
+        stream = cell_stream(observations, domain)
         if len(stream.values):
             prior = prior_fields()
-            stream = screened(stream, fapar_masks(self, stream, domain, prior))
+            stream = apply_masks(stream, fapar_masks(self, stream, domain, prior))
             error = errors(self, stream, observations, prior)
             stream = evolve(stream, covariance=Diagonal(error))
         grid = domain.grid

@@ -40,7 +40,7 @@ def fapar_masks(settings, stream, domain, prior):
 
     Args:
         settings: `cosine_limit` (1), `snow_limit` (mm), `lai_limit` (m2 m-2).
-        stream: of `stream_at_cells`.
+        stream: of `cell_stream`.
         domain: where and when.
         prior: fields of the prior run, (time, column); those that the model does not give
             hide nothing.

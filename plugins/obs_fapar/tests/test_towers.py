@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from ccdas_obs_fapar.towers import fapar_of_leaves, monthly_mean, tower_fapar
 
-from ccdas_framework import InvalidInput, Places
+from ccdas_framework import InvalidInput, RecipeDomain
 
 DAYS = np.arange(np.datetime64("2010-01-01"), np.datetime64("2010-04-01"))
 
@@ -29,7 +29,7 @@ def folder(tmp_path):
 
 def places(*names):
     number = np.arange(len(names), dtype=float)
-    return Places(number, number, number, list(names), DAYS)
+    return RecipeDomain(number, number, number, list(names), DAYS)
 
 
 def test_a_record_of_fapar_goes_before_one_of_leaf_area(folder):

@@ -11,10 +11,10 @@ from ccdas_framework import (
     InvalidInput,
     ObservationOperator,
     Variable,
+    apply_masks,
     area_mean,
+    cell_stream,
     is_number,
-    screened,
-    stream_at_cells,
 )
 
 from .quantities import MILD, QUANTITIES, factor
@@ -97,13 +97,13 @@ class TowerFlux(ObservationOperator):
     def prepare(self, observations, domain, prior_fields):
         """Choose the quantities, leave out what was not measured, and find the errors, once."""
         of = self.quantity_of(observations)
-        stream = stream_at_cells(observations, domain)
+        stream = cell_stream(observations, domain)
         kept = of[stream.index]
         masks = {"other quantities": ~np.isin(kept, self.quantities)}
         if "quality" in observations.extra:
             quality = observations.numbers("quality")[stream.index]
             masks["gap-filled"] = ~(quality >= self.minimum_quality)
-        stream = screened(stream, masks)
+        stream = apply_masks(stream, masks)
         kept = of[stream.index]
         days = stream.at["last_day"] - stream.at["first_day"] + 1
         error = self.error(stream.values, stream.covariance.sd, kept, days)

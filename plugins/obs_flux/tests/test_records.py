@@ -5,14 +5,14 @@ import pytest
 import xarray as xr
 from ccdas_obs_flux.records import asked_fluxes, tower_fluxes, tower_latent_heat
 
-from ccdas_framework import InvalidInput, Places
+from ccdas_framework import InvalidInput, RecipeDomain
 
 TIME = np.arange(np.datetime64("2010-01-01"), np.datetime64("2011-01-01"))
 
 
 @pytest.fixture
 def places():
-    return Places(
+    return RecipeDomain(
         latitude=[47.5, 43.7],
         longitude=[8.4, 3.6],
         altitude=[700.0, 270.0],
@@ -86,7 +86,7 @@ def test_without_the_data_folder_there_is_a_sentence(places, tmp_path):
 
 
 def test_towers_without_water_fluxes_are_a_sentence(places, data):
-    dry = Places(places.latitude[1:], places.longitude[1:], [270.0], ["FR-Pue"], TIME)
+    dry = RecipeDomain(places.latitude[1:], places.longitude[1:], [270.0], ["FR-Pue"], TIME)
     with pytest.raises(InvalidInput, match="no tower of this experiment has such a flux"):
         tower_latent_heat(dry, data)
 

@@ -13,12 +13,12 @@ from ccdas_framework import (
     ObservationOperator,
     Parameter,
     Variable,
+    apply_masks,
     area_mean,
+    cell_stream,
     is_flag,
     is_number,
     is_whole_number,
-    screened,
-    stream_at_cells,
 )
 
 from .leaf import QUENCHING, fluorescence_yield, smooth_maximum
@@ -91,9 +91,9 @@ class Sif(ObservationOperator):
 
     def prepare(self, observations, domain, prior_fields):
         """Mask the observations, give them errors and the weights of their columns, once."""
-        stream = stream_at_cells(observations, domain)
+        stream = cell_stream(observations, domain)
         if len(stream.values):
-            stream = screened(stream, self.masks(observations, stream, prior_fields))
+            stream = apply_masks(stream, self.masks(observations, stream, prior_fields))
         grid = domain.grid
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
         cell = stream.at["cell"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import Diagonal, screened
+from ccdas_framework import Diagonal, apply_masks
 
 STILL = 1e-6  # m3 m-3, a prior run that varies less gives no scale
 
@@ -54,7 +54,7 @@ def scaled_to_prior(settings, stream, prior, date, daily):
             unusable[f"soil moisture of cell '{label}': {reason}"] = here
         else:
             values[here], sd[here] = mean_and_variance_scaled(values[here], sd[here], prior[here])
-    return screened(evolve(stream, values=values, covariance=Diagonal(sd)), unusable)
+    return apply_masks(evolve(stream, values=values, covariance=Diagonal(sd)), unusable)
 
 
 def _why_not(settings, values, prior, date, daily):

@@ -11,12 +11,12 @@ from ccdas_framework import (
     InvalidInput,
     ObservationOperator,
     Variable,
+    apply_masks,
     area_mean,
+    cell_stream,
     is_flag,
     is_number,
     is_whole_number,
-    screened,
-    stream_at_cells,
 )
 
 from .scaling import scaled_to_prior
@@ -106,18 +106,18 @@ class SoilMoisture(ObservationOperator):
         Returns:
             Stream whose `dropped` names every mask and every place that could not be scaled.
         """
-        stream = stream_at_cells(observations, domain)
+        stream = cell_stream(observations, domain)
         if not len(stream.values):
             return stream
         masks = smos_masks(self, observations, stream, domain.grid)
         if self.mask_frozen:
             masks["frozen ground or snow"] = frozen_ground(prior_fields(), stream.at)
-        stream = screened(stream, masks)
+        stream = apply_masks(stream, masks)
 
         daily = observations.end - observations.start < np.timedelta64(DAYS_OF_A_MONTH, "D")
         if self.thin_days > 1:
             close = too_close(stream, observations.start, self.thin_days) & daily[stream.index]
-            stream = screened(stream, {f"within {self.thin_days} days of the one before": close})
+            stream = apply_masks(stream, {f"within {self.thin_days} days of the one before": close})
         error = self.error(stream.covariance.sd, daily[stream.index])
         stream = evolve(stream, covariance=Diagonal(error))
         if self.scaling == "mean_variance" and len(stream.values):

@@ -11,12 +11,12 @@ from ccdas_framework import (
     ObservationOperator,
     Parameter,
     Variable,
+    apply_masks,
+    cell_stream,
     is_flag,
     is_number,
     is_whole_number,
     period_mean,
-    screened,
-    stream_at_cells,
 )
 
 from .memory import MEMORIES, NEEDS_A_LEAD, YEAR, memory_days
@@ -136,11 +136,11 @@ class LbandVod(ObservationOperator):
 
         All but the arrays of observations has the same shape in each block of a grid.
         """
-        stream = stream_at_cells(observations, domain)
+        stream = cell_stream(observations, domain)
         masks = vod_masks(self, observations, stream.index)
         if self.mask_frozen and len(stream.values):
             masks["frozen"] = is_frozen(prior_fields(), stream.at)
-        stream = screened(stream, masks)
+        stream = apply_masks(stream, masks)
         grid = domain.grid
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
         at = {

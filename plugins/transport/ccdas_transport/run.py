@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput, replacing
+from ccdas_framework import InvalidInput, atomic_write
 
 from .analytic import AnalyticSettings, analytic_jacobian
 from .converters import Extras, check_kind, converted
@@ -192,7 +192,7 @@ def _check_paths(kind, source, extras):
 def write_made(path, made, places, attributes):
     """A Jacobian file, whole or not at all."""
     check_folder(path)
-    with replacing(path) as unfinished:
+    with atomic_write(path) as unfinished:
         place = places.latitude, places.longitude
         write_jacobian(unfinished, made, *place, attributes, places.altitude)
 

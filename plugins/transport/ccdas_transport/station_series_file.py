@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ccdas_framework import replacing
+from ccdas_framework import atomic_write
 
 from .output_folder import check_folder
 
@@ -66,5 +66,5 @@ def write_forward(path, result):
     data = forward_dataset(result)
     data["co2"].encoding["coordinates"] = "latitude longitude altitude"
     check_folder(path)
-    with replacing(path) as unfinished:
+    with atomic_write(path) as unfinished:
         data.to_netcdf(unfinished, encoding={"time": units, "time_bounds": units})

@@ -9,7 +9,7 @@ from strangers import ccdas, install
 
 GOOD = """
 from attrs import frozen
-from ccdas_framework import ObservationOperator, Variable, hookimpl, stream_at_cells
+from ccdas_framework import ObservationOperator, Variable, hookimpl, cell_stream
 
 @hookimpl
 def observation_operators():
@@ -20,7 +20,7 @@ class Snow(ObservationOperator):
     observes = Variable("snow", "mm")
     requires = ()
     def prepare(self, observations, domain, prior_fields):
-        return stream_at_cells(observations, domain)
+        return cell_stream(observations, domain)
     def observe(self, fields, parameters, at, xp):
         return xp.zeros(len(at["first_day"]))
 """

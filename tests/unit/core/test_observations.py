@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 from toy import toy_forcing
 
-from ccdas_framework import InvalidInput, Observations, screened, stream_at_cells
+from ccdas_framework import InvalidInput, Observations, apply_masks, cell_stream
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +26,21 @@ def seen(start, end=None, latitude=0.0, longitude=0.0, sd=0.1):
 
 
 def test_an_observation_sees_the_columns_of_its_cell_on_its_days(domain):
-    stream = stream_at_cells(seen("2010-01-03", "2010-01-05", latitude=2.0, longitude=-1.0), domain)
+    stream = cell_stream(seen("2010-01-03", "2010-01-05", latitude=2.0, longitude=-1.0), domain)
     assert (stream.at["first_day"][0], stream.at["last_day"][0]) == (12, 14)
     assert stream.at["columns"][0].tolist() == [0, 1, 2]
     np.testing.assert_allclose(stream.at["weights"][0], [0.5, 0.3, 0.2], rtol=1e-14)
 
 
 def test_weights_sum_to_one_where_ground_is_bare(domain):
-    stream = stream_at_cells(seen(["2010-01-03"] * 2, latitude=[10.0, 20.0]), domain)
+    stream = cell_stream(seen(["2010-01-03"] * 2, latitude=[10.0, 20.0]), domain)
     np.testing.assert_allclose(stream.at["weights"].sum(axis=1), 1.0, rtol=1e-14)
 
 
 def test_what_is_outside_is_dropped_and_counted(domain):
     start = ["2010-01-03", "2009-12-25", "2010-02-10", "2009-12-20", "2010-01-03", "2010-01-04"]
     latitude = [0.0, 0.0, 0.0, 0.0, 80.0, 0.0]
-    stream = stream_at_cells(seen(start, latitude=latitude), domain)
+    stream = cell_stream(seen(start, latitude=latitude), domain)
     assert stream.index.tolist() == [0, 5]
     assert stream.values.tolist() == [0.0, 5.0]
     assert stream.labels.tolist() == ["o0", "o5"]
@@ -48,17 +48,17 @@ def test_what_is_outside_is_dropped_and_counted(domain):
 
 
 def test_the_first_and_last_day_of_the_window_are_inside(domain):
-    stream = stream_at_cells(seen(["2010-01-01", "2010-02-09"]), domain)
+    stream = cell_stream(seen(["2010-01-01", "2010-02-09"]), domain)
     assert len(stream.values) == 2 and stream.dropped == {}
 
 
 def test_a_lag_reads_earlier_days_and_keeps_the_same_observations(domain):
-    stream = stream_at_cells(seen(["2010-01-03", "2010-01-01"]), domain, lag=2)
+    stream = cell_stream(seen(["2010-01-03", "2010-01-01"]), domain, lag=2)
     assert stream.at["first_day"].tolist() == [10, 8]
 
 
 def test_what_was_dropped_before_is_counted_with_it(domain):
-    stream = stream_at_cells(seen("2010-01-03", latitude=80.0), domain, dropped={"cloudy": 3})
+    stream = cell_stream(seen("2010-01-03", latitude=80.0), domain, dropped={"cloudy": 3})
     assert stream.dropped == {"cloudy": 3, "outside the grid": 1}
 
 
@@ -74,12 +74,12 @@ def test_taking_observations_takes_their_extra_columns(domain):
 
 
 def test_what_two_masks_hide_counts_under_the_first(domain):
-    stream = stream_at_cells(seen(["2010-01-03"] * 4), domain, dropped={"wet": 2})
+    stream = cell_stream(seen(["2010-01-03"] * 4), domain, dropped={"wet": 2})
     masks = {
         "frozen": np.array([True, True, False, False]),
         "wet": np.array([False, True, True, False]),
     }
-    left = screened(stream, masks)
+    left = apply_masks(stream, masks)
     assert left.dropped == {"frozen": 2, "wet": 3}
     assert left.index.tolist() == [3]
     assert len(left.values) == len(left.covariance.sd) == len(left.labels) == 1

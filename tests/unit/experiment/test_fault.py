@@ -13,7 +13,7 @@ from ccdas_framework.experiment.optimise import solve_there
 
 HAIL = """
 from attrs import frozen
-from ccdas_framework import ObservationOperator, Variable, hookimpl, stream_at_cells
+from ccdas_framework import ObservationOperator, Variable, hookimpl, cell_stream
 
 @hookimpl
 def observation_operators():
@@ -25,7 +25,7 @@ class Hail(ObservationOperator):
     requires = (Variable("lai", "m2 m-2", ("time", "column")),)
     unknown_sd = 1.0
     def prepare(self, observations, domain, prior_fields):
-        return stream_at_cells(observations, domain)
+        return cell_stream(observations, domain)
     def observe(self, fields, parameters, at, xp):
         return stones(fields["lai"])
 

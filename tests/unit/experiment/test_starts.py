@@ -17,7 +17,7 @@ from ccdas_framework import (
     ProcessModel,
     Variable,
     area_mean,
-    stream_at_cells,
+    cell_stream,
 )
 from ccdas_framework.core.assemble import assemble
 from ccdas_framework.core.errors import CcdasError
@@ -65,7 +65,7 @@ class Level(ObservationOperator):
     requires = (Variable("level", "mm", ("time", "column")),)
 
     def prepare(self, observations, domain, prior_fields):
-        return stream_at_cells(observations, domain)
+        return cell_stream(observations, domain)
 
     def observe(self, fields, parameters, at, xp):
         return area_mean(fields["level"], at, xp)

@@ -8,8 +8,8 @@ from ccdas_framework import (
     InvalidInput,
     ObservationOperator,
     ObservationRecord,
-    Places,
-    Prepared,
+    RecipeDomain,
+    RecipeOutput,
     Variable,
 )
 from ccdas_framework.core.errors import Findings
@@ -43,7 +43,7 @@ class Whole(Cover):
 
 def two_places():
     time = np.arange("2010-01-01", "2010-03-01", dtype="datetime64[D]")
-    return Places([50.0, 0.0], [10.0, 20.0], [100.0, 0.0], ["A", "B"], time)
+    return RecipeDomain([50.0, 0.0], [10.0, 20.0], [100.0, 0.0], ["A", "B"], time)
 
 
 def percent(places, data):
@@ -58,7 +58,7 @@ def bare(out, data, *, seed=1, wet=False):
     """Two places and nothing else."""
     (out / "forcing.nc").write_bytes(b"")
     (out / f"seed {seed}").touch()
-    return Prepared(two_places(), {"made": lambda: percent(two_places(), data)})
+    return RecipeOutput(two_places(), {"made": lambda: percent(two_places(), data)})
 
 
 def read(folder, name):
@@ -181,10 +181,10 @@ def test_observations_of_a_plugin_without_dates_or_units_are_told_with_the_strea
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [
-        (lambda out, data: None, "recipe 'bad' gave NoneType; expected a Prepared"),
+        (lambda out, data: None, "recipe 'bad' gave NoneType; expected a RecipeOutput"),
         (lambda out, data: 1 / 0, "recipe 'bad' could not be made: ZeroDivisionError"),
         (lambda: None, "recipe 'bad' could not be made: TypeError"),
-        (lambda out, data: Prepared(two_places()), "wrote no file forcing.nc"),
+        (lambda out, data: RecipeOutput(two_places()), "wrote no file forcing.nc"),
     ],
 )
 def test_a_recipe_that_fails_is_told_in_a_sentence(tmp_path, recipe, told):

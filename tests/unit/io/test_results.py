@@ -9,7 +9,7 @@ from findings import raises_finding
 from ccdas_framework import Grid, Observations, Variable
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.io import RunFolder, Simulated, folder_problem, read_checkpoint
-from ccdas_framework.io.atomic import replacing, write_text
+from ccdas_framework.io.atomic import atomic_write, write_text
 from ccdas_framework.io.provenance import git_commit, provenance
 from ccdas_framework.io.toml_text import toml_text
 
@@ -129,7 +129,7 @@ def test_targets_have_regions_quantities_and_other_periods(tmp_path):
 def test_an_error_while_writing_keeps_the_file_that_was_there(tmp_path):
     path = tmp_path / "a.txt"
     write_text(path, "first")
-    with pytest.raises(RuntimeError), replacing(path) as temporary:
+    with pytest.raises(RuntimeError), atomic_write(path) as temporary:
         temporary.write_text("half of the sec")
         raise RuntimeError
     assert path.read_text() == "first"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput, along_rows
+from ccdas_framework import InvalidInput, distribute_zonally
 
 from ..constants import KG_PER_PGC
 from ..grid import regridded
@@ -101,7 +101,7 @@ def zonal_fluxes(data, model, grid):
         of_year = np.clip(year, 0, len(laid[name]) - 1)  # other years take the nearest
         for number, pattern in enumerate(laid[name]):
             here = of_year == number
-            degrees = along_rows(amount[here], south, north, pattern)
+            degrees = distribute_zonally(amount[here], south, north, pattern, weight="degrees")
             boxes[here] = regridded(degrees, *ONE_DEGREE, grid)
         values.append(boxes)
     return ZonalFluxes(months, np.stack(values))

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import gt
 
-from ccdas_framework import Engine, is_number, leaves, numpy_namespace, rebuild
+from ccdas_framework import Engine, is_number, numpy_namespace, tree_leaves, tree_unflatten
 
 
 @frozen(eq=False)
@@ -33,7 +33,7 @@ class FivePoint(Engine):
         def value_and_push(v, tangents, *rest):
             value = function(v, *rest)
             flat, point = _as_vector(function, v, rest)
-            many = zip(*(np.asarray(t, float) for t in leaves(tangents)), strict=True)
+            many = zip(*(np.asarray(t, float) for t in tree_leaves(tangents)), strict=True)
             along = [difference(flat, point, _joined(list(t)), self.step) for t in many]
             return value, _in_rows(value, np.stack(along))
 
@@ -108,7 +108,7 @@ def _as_vector(function, v, rest):
 
 def _joined(tree):
     """All numbers of nested arrays, as one vector."""
-    return np.concatenate([np.ravel(np.asarray(leaf, float)) for leaf in leaves(tree)])
+    return np.concatenate([np.ravel(np.asarray(leaf, float)) for leaf in tree_leaves(tree)])
 
 
 def _filled(like, vector):
@@ -119,9 +119,9 @@ def _filled(like, vector):
 def _in_rows(like, rows, one=False):
     """Arrays nested as `like`, with a leading axis of the rows (without it where `one`)."""
     arrays, first = [], 0
-    for leaf in leaves(like):
+    for leaf in tree_leaves(like):
         last = first + int(np.size(leaf))
         part = rows[:, first:last].reshape(len(rows), *np.shape(leaf))
         arrays.append(part[0] if one else part)
         first = last
-    return rebuild(like, arrays)
+    return tree_unflatten(like, arrays)

@@ -8,8 +8,8 @@ from ccdas_framework import (
     Parameter,
     Variable,
     area_mean,
+    cell_stream,
     is_whole_number,
-    stream_at_cells,
 )
 
 
@@ -52,7 +52,7 @@ class LaiVod(ObservationOperator):
 
     def prepare(self, observations, domain, prior_fields):
         """Find each observation's days and the columns of its cell, once."""
-        return stream_at_cells(observations, domain, lag=self.lag_days)
+        return cell_stream(observations, domain, lag=self.lag_days)
 
     def observe(self, fields, parameters, at, xp):
         """Simulated VOD (1), shape (obs,); `at` holds days and column weights."""
