@@ -87,17 +87,17 @@ def read_emissions(path, kinds, months, grid):
         InvalidInput: a variable is absent, in a unit that is no flux of carbon or holds numbers
             that are none, the months are not complete, or the file ends before the window does.
     """
-    where = f"stream 'co2': {path}"
+    where = str(path)
     if not Path(path).exists():
         raise InvalidInput(
-            f"stream 'co2': no file of prescribed fluxes at {path}. Give the path of one in "
+            f"no file of prescribed fluxes at {path}. Give the path of one in "
             "`background`, or leave the setting out to use round numbers."
         )
-    with open_file(Path(path), "stream 'co2'") as data:
+    with open_file(Path(path), "prescribed fluxes") as data:
         absent = [kind for kind in kinds if kind not in data]
         if absent:
             raise InvalidInput(
-                f"stream 'co2': {path} has no variable {', '.join(repr(a) for a in absent)}; it "
+                f"{path} has no variable {', '.join(repr(a) for a in absent)}; it "
                 f"has {', '.join(str(n) for n in data.data_vars)}. Add it, or switch it off: "
                 f"{', '.join(f'{a} = false' for a in absent)}."
             )
@@ -113,7 +113,7 @@ def read_emissions(path, kinds, months, grid):
             flux += carbon_flux(data[kind], factor, given, f"'{kind}' of {where}")
     if not np.isfinite(flux).all():
         raise InvalidInput(
-            f"stream 'co2': the fluxes of {path} have missing values; write 0 where there is none."
+            f"the fluxes of {path} have missing values; write 0 where there is none."
         )
     seconds = SECONDS_PER_DAY * _days(given)
     mass = regridded(flux * seconds[:, None, None] * box_area(*edges), *edges, grid)
@@ -124,7 +124,7 @@ def _check_months(path, months):
     """Refuse what is not twelve calendar months or more, one after the other."""
     if len(months) < 12 or (np.diff(months).astype(int) != 1).any():
         raise InvalidInput(
-            f"stream 'co2': the times of {path} are not at least twelve months in a row, one value "
+            f"the times of {path} are not at least twelve months in a row, one value "
             "each. Give one value for every calendar month, with CF time units."
         )
 
@@ -134,7 +134,7 @@ def _positions(path, given, months):
     position = (months - given[0]).astype(int)
     if position.max() >= len(given):
         raise InvalidInput(
-            f"stream 'co2': the fluxes of {path} end in {given[-1]}, the window in {months[-1]}. "
+            f"the fluxes of {path} end in {given[-1]}, the window in {months[-1]}. "
             f"They must reach from {months[0]} to {months[-1]}."
         )
     if position.min() < 0:

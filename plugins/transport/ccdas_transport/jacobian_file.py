@@ -104,7 +104,7 @@ def read_jacobian(path, stations, grid, memory=48, pgc_per_ppm=PGC_PER_PPM, plac
     """
     if not Path(path).exists():
         raise InvalidInput(
-            f"stream 'co2': no Jacobian file at {path}. Give the path of one in `jacobian`, or "
+            f"no Jacobian file at {path}. Give the path of one in `jacobian`, or "
             "leave the setting out to use the transport in closed form."
         )
     if places is not None:
@@ -119,10 +119,10 @@ def read_places(path):
     Raises:
         InvalidInput: it names no stations, or their places are no numbers.
     """
-    with open_file(Path(path), "stream 'co2'") as data:
+    with open_file(Path(path), "Jacobian") as data:
         if "station" not in data.variables:
             raise InvalidInput(
-                f"stream 'co2': the Jacobian file {path} names no stations. Give it a coordinate "
+                f"the Jacobian file {path} names no stations. Give it a coordinate "
                 "`station` of labels."
             )
         names = [str(name) for name in data["station"].values]
@@ -139,7 +139,7 @@ def _of_stations(path, data, name, count):
         return np.full(count, np.nan)
     if data[name].dtype.kind not in "fiu":
         raise InvalidInput(
-            f"stream 'co2': `{name}` of the Jacobian file {path} holds {data[name].values[0]!s}; "
+            f"`{name}` of the Jacobian file {path} holds {data[name].values[0]!s}; "
             "expected numbers. Correct it or leave the variable out."
         )
     return data[name].values
@@ -147,7 +147,7 @@ def _of_stations(path, data, name, count):
 
 @lru_cache(maxsize=1)  # each block of the grid asks for the same rows
 def _read(path, changed, stations, grid, memory, pgc_per_ppm):
-    with open_file(path, "stream 'co2'") as data:
+    with open_file(path, "Jacobian") as data:
         response = read_table(path, data, list(stations), memory, pgc_per_ppm)
         north, east = _grid_order(path, data, grid)
     well_mixed = 1.0 / (pgc_per_ppm * KG_PER_PGC)
@@ -172,14 +172,14 @@ def read_table(path, data, stations, memory, pgc_per_ppm):
     absent = [name for name in stations if name not in known]
     if absent:
         raise InvalidInput(
-            f"stream 'co2': station {', '.join(repr(a) for a in absent)} has no row in the "
+            f"station {', '.join(repr(a) for a in absent)} has no row in the "
             f"Jacobian file {path}. It knows: {', '.join(known)}. Leave the station out of "
             "the observations or give its label as the file has it."
         )
     twice = [name for name in stations if known.count(name) > 1]
     if twice:
         raise InvalidInput(
-            f"stream 'co2': the Jacobian file {path} has several rows for '{twice[0]}'. A name "
+            f"the Jacobian file {path} has several rows for '{twice[0]}'. A name "
             "stands for one place: rename or remove the others."
         )
     order = ("station", "month", age, "latitude", "longitude")
@@ -187,7 +187,7 @@ def read_table(path, data, stations, memory, pgc_per_ppm):
     table = data["jacobian"].isel(station=[known.index(s) for s in stations]).load()
     table = table.transpose(*order).values.astype(float)
     if not np.isfinite(table).all():
-        raise InvalidInput(f"stream 'co2': the Jacobian file {path} has missing values.")
+        raise InvalidInput(f"the Jacobian file {path} has missing values.")
     if age == "flux_month":
         table = _by_lag(path, table, 1.0 / (pgc_per_ppm * KG_PER_PGC))
     return table / days_share(memory)[None, :, :, None, None]
@@ -200,12 +200,12 @@ def _checked(path, data, memory):
     age = next((name for name in ("lag", "flux_month") if name in found), None)
     if age is None or set(found) != dims | {age}:
         raise InvalidInput(
-            f"stream 'co2': {path} needs a variable `jacobian` with dims (station, month, lag or "
+            f"{path} needs a variable `jacobian` with dims (station, month, lag or "
             f"flux_month, latitude, longitude); it has {found or 'none of that name'}."
         )
     if data.sizes["month"] != 12 or data.sizes[age] != memory:
         raise InvalidInput(
-            f"stream 'co2': the Jacobian of {path} has {data.sizes['month']} months of "
+            f"the Jacobian of {path} has {data.sizes['month']} months of "
             f"observation and {data.sizes[age]} of `{age}`; 12 and {memory} were expected. Set "
             f"memory_months = {data.sizes[age]} if that is what the file holds."
         )
@@ -213,7 +213,7 @@ def _checked(path, data, memory):
         axis = data[name] if name in data.coords else None
         if axis is not None and list(axis.values) != list(range(first, first + len(axis))):
             raise InvalidInput(
-                f"stream 'co2': `{name}` of the Jacobian {path} runs from {axis.values[0]} to "
+                f"`{name}` of the Jacobian {path} runs from {axis.values[0]} to "
                 f"{axis.values[-1]}; expected the whole numbers from {first} to "
                 f"{first + len(axis) - 1}: calendar months of any year, and whole months since "
                 "the emission. Transport of a certain period is made cyclic by "
@@ -221,13 +221,13 @@ def _checked(path, data, memory):
             )
     if age == "flux_month" and memory % 12:
         raise InvalidInput(
-            f"stream 'co2': `flux_month` of {path} counts whole calendar years, and {memory} "
+            f"`flux_month` of {path} counts whole calendar years, and {memory} "
             "months are none. Give the table by `lag`."
         )
     units = data["jacobian"].attrs.get("units", UNITS)
     if units not in KNOWN_UNITS:
         raise InvalidInput(
-            f"stream 'co2': the Jacobian of {path} is in '{units}', expected '{UNITS}' (ppm per "
+            f"the Jacobian of {path} is in '{units}', expected '{UNITS}' (ppm per "
             "kgC yr-1). Convert it before use."
         )
     return age
@@ -245,7 +245,7 @@ def _grid_order(path, data, grid):
         centres = found[order]
         if len(centres) != len(expected) or np.abs(centres - expected).max() > 1e-3:
             raise InvalidInput(
-                f"stream 'co2': the Jacobian of {path} has {len(centres)} {name}s from "
+                f"the Jacobian of {path} has {len(centres)} {name}s from "
                 f"{centres[0]:g} to {centres[-1]:g}; the transport grid of the settings has "
                 f"{len(expected)} from {expected[0]:g} to {expected[-1]:g}. Set latitude_step and "
                 "longitude_step (half_polar_boxes, centred_on_date_line) to the file's, or move it "
@@ -268,7 +268,7 @@ def _by_lag(path, table, well_mixed):
         last = slots - 12 + month
         if np.abs(table[:, month, last + 1 :]).max(initial=0.0) > SUM_LIMIT * largest:
             raise InvalidInput(
-                f"stream 'co2': the Jacobian of {path} lets an observation of month {month + 1} "
+                f"the Jacobian of {path} lets an observation of month {month + 1} "
                 "see emissions of later months. `flux_month` counts from January of the "
                 f"{slots // 12 - 1} years before; later months must be zero."
             )

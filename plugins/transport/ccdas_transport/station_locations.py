@@ -90,7 +90,7 @@ def check_places(asked, known, where, asked_in="the observations"):
     other = [values[theirs] for values in (known.latitude, known.longitude, known.altitude)]
     for n in np.flatnonzero(are_apart(place, other)):
         raise InvalidInput(
-            f"stream 'co2': '{asked.id[mine[n]]}' lies at {_told(place, other, n)} in {asked_in} "
+            f"'{asked.id[mine[n]]}' lies at {_told(place, other, n)} in {asked_in} "
             f"and at {_told(other, place, n)} in {where}. Correct the position or the label."
         )
 
@@ -110,7 +110,7 @@ def check_labels(label, station, first, place):
     of_first = [values[first][station] for values in place]
     for n in np.flatnonzero(are_apart(place, of_first)):
         raise InvalidInput(
-            f"stream 'co2': '{label[n]}' stands for observations at {_told(of_first, place, n)} "
+            f"'{label[n]}' stands for observations at {_told(of_first, place, n)} "
             f"and at {_told(place, of_first, n)}, where the air is not the same. Give each place a "
             "label of its own."
         )

@@ -108,7 +108,7 @@ def test_a_station_elsewhere_than_in_the_file_is_refused(path, jacobian):
     with pytest.raises(InvalidInput) as refused:
         read(82.45, -62.51, 5000.0)
     assert str(refused.value) == (
-        "stream 'co2': 'ALT' lies at 82.45, -62.51, 5000 m in the observations and at 82.45, "
+        "'ALT' lies at 82.45, -62.51, 5000 m in the observations and at 82.45, "
         f"-62.51, 200 m in the Jacobian file {written}. Correct the position or the label."
     )
     for latitude, longitude in ((60.0, -62.51), (82.45, 0.0)):

@@ -141,7 +141,7 @@ def shipped_jacobian(places, grid, memory, pgc_per_ppm):
     ours = TransportGrid()
     if grid != ours or pgc_per_ppm != PGC_PER_PPM:
         raise InvalidInput(
-            "stream 'co2': transport = 'winds' takes the Jacobian that ships, of boxes of "
+            "transport = 'winds' takes the Jacobian that ships, of boxes of "
             f"{ours.latitude_step:g} by {ours.longitude_step:g} degrees and {PGC_PER_PPM:g} PgC "
             f"ppm-1; the settings ask for boxes of {grid.latitude_step:g} by "
             f"{grid.longitude_step:g} degrees{_kind(grid)} and {pgc_per_ppm:g}. Leave them out, or "
@@ -151,7 +151,7 @@ def shipped_jacobian(places, grid, memory, pgc_per_ppm):
     for name in places.id:
         if name not in known.id:
             raise InvalidInput(
-                f"stream 'co2': station '{name}' is not in the Jacobian that ships. It knows: "
+                f"station '{name}' is not in the Jacobian that ships. It knows: "
                 f"{', '.join(known.id)}. Make one with `ccdas transport jacobian` and name it in "
                 "`jacobian`, or leave the station out."
             )
