@@ -34,7 +34,7 @@ from .core import (
     is_whole_number,
     period_mean,
 )
-from .core.errors import CcdasError, InvalidInput
+from .core.errors import CcdasError, InvalidInput, did_you_mean
 from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION
 
@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from .grids.zonal import distribute_zonally
     from .io.atomic import atomic_write
     from .io.coordinates import regular_grid
+    from .io.netcdf_writer import write_netcdf
+    from .io.observation_records import write_observation_record
+    from .io.references import Reference, merge_references, write_reference
+    from .io.tower_records import TowerRecord, read_tower, read_tower_file
     from .optimisers.record import MinimisationRecord
 
 __version__ = VERSION
@@ -56,12 +60,20 @@ __version__ = VERSION
 # names that few plugins need are imported at first use: name -> module
 _LAZY = {
     "MinimisationRecord": "optimisers.record",
+    "Reference": "io.references",
+    "TowerRecord": "io.tower_records",
     "atomic_write": "io.atomic",
     "distribute_zonally": "grids.zonal",
+    "merge_references": "io.references",
     "numpy_namespace": "engines.namespace",
+    "read_tower": "io.tower_records",
+    "read_tower_file": "io.tower_records",
     "regular_grid": "io.coordinates",
     "tree_leaves": "engines.namespace",
     "tree_unflatten": "engines.namespace",
+    "write_netcdf": "io.netcdf_writer",
+    "write_observation_record": "io.observation_records",
+    "write_reference": "io.references",
 }
 # deprecated name -> new name
 RENAMED = {
@@ -96,7 +108,9 @@ __all__ = [
     "ProcessModel",
     "RecipeDomain",
     "RecipeOutput",
+    "Reference",
     "Stream",
+    "TowerRecord",
     "Variable",
     "apply_masks",
     "area_mean",
@@ -108,6 +122,7 @@ __all__ = [
     "console",
     "convert_units",
     "data_file",
+    "did_you_mean",
     "distribute_zonally",
     "half_square",
     "hookimpl",
@@ -115,11 +130,17 @@ __all__ = [
     "is_number",
     "is_whole_number",
     "load_experiment",
+    "merge_references",
     "numpy_namespace",
     "period_mean",
+    "read_tower",
+    "read_tower_file",
     "regular_grid",
     "tree_leaves",
     "tree_unflatten",
+    "write_netcdf",
+    "write_observation_record",
+    "write_reference",
 ]
 
 
@@ -136,7 +157,7 @@ def data_file(data: Path | None, name: str) -> Path:
     Raises:
         InvalidInput: no folder given, no such folder, or the file is not in it.
     """
-    from .inputs.files import data_file as locate
+    from .io.data_folder import data_file as locate
 
     return locate(data, name)
 

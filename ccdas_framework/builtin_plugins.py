@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from .registry.hookspecs import hookimpl
-from .registry.recipe_types import RecipeOutput
 
 
 @hookimpl
@@ -33,11 +30,3 @@ def engines() -> dict[str, type]:
     from .engines.jax_engine import JaxEngine
 
     return {"autograd": AutogradEngine, "jax": JaxEngine, "differences": DifferencesEngine}
-
-
-@hookimpl
-def recipes() -> dict[str, Callable[..., RecipeOutput]]:
-    """Input of the experiments that ship."""
-    from .inputs import recipes as shipped
-
-    return shipped()

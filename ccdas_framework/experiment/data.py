@@ -79,16 +79,16 @@ def validated(
 
 def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, Any]) -> str:
     """Make the input files of a recipe and say where they are."""
-    from ..inputs import prepare
     from .components import registry
     from .load import DEFAULT_DATA
+    from .recipe_inputs import prepare
 
     if data is None and DEFAULT_DATA.is_dir():
         data = DEFAULT_DATA
     found = registry()
     found.require_one("recipes", recipe)
     added = found.recipe_observations.get(recipe, {})
-    prepare(recipe, out, data, settings, known=found.recipes, added=added)
+    prepare(recipe, out, data, settings, recipes=found.recipes, added=added)
     names = ", ".join(sorted(path.name for path in out.glob("*.nc")))
     return f'{out}: {names}\nUse them with [inputs] folder = "{out}".'
 

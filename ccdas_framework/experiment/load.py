@@ -6,7 +6,6 @@ import tempfile
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.domain import Forcing
-from ..core.errors import CcdasError, Findings, InvalidExperiment, UnknownComponent, did_you_mean
+from ..core.errors import CcdasError, Findings, InvalidExperiment
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
 from ..core.observations import Observations
 from ..core.problem import Problem
@@ -29,6 +28,8 @@ from .checks import (
 from .components import component, component_files, engine_name, registry
 from .evaluation import Asked, read_evaluation, without_wrong_keys
 from .exchanged import exchanged
+from .installed_experiments import experiment_file
+from .recipe_inputs import begin
 from .schema import DEFAULTS, with_defaults, with_settings
 from .targets import Targets, asked_targets
 
@@ -115,12 +116,6 @@ class Experiment:
         )  # fmt: skip
 
 
-def shipped_experiments() -> dict[str, Path]:
-    """Experiments inside the package by name."""
-    folder = Path(str(files("ccdas_framework.experiment") / "shipped"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
-
-
 def load_experiment(
     name_or_path: str | Path = "demo",
     observations: Sequence[str] | None = None,
@@ -199,16 +194,7 @@ def load_experiment(
 
 
 def _read(name_or_path: str | Path) -> tuple[dict[str, Any], str, Path]:
-    path = Path(name_or_path)
-    shipped = shipped_experiments()
-    if path.suffix != ".toml" and str(name_or_path) in shipped:
-        path = shipped[str(name_or_path)]
-    elif not path.is_file():
-        hint = did_you_mean(str(name_or_path), shipped)
-        raise UnknownComponent(
-            f"no experiment '{name_or_path}': neither a TOML file nor a shipped name.{hint} "
-            f"Shipped: {', '.join(shipped)}."
-        )
+    path = experiment_file(name_or_path)
     try:
         with open(path, "rb") as file:
             return tomllib.load(file), path.name, path.parent
@@ -228,8 +214,6 @@ def _data_folder(config: Mapping[str, Any], folder: Path, given: str | Path | No
 
 def _inputs(config: Mapping[str, Any], problems: list[str]) -> tuple[Any, Any, Path | None]:
     """The folder of input files, and where the experiment names a recipe who makes more of them."""
-    from ..inputs import begin
-
     wanted = config["inputs"]
     if "folder" in wanted:
         path = Path(wanted["folder"])
@@ -248,7 +232,7 @@ def _inputs(config: Mapping[str, Any], problems: list[str]) -> tuple[Any, Any, P
             Path(wanted["data"]) if "data" in wanted else None,
             wanted.get("settings", {}),
             seed=config["experiment"]["seed"],
-            known=found.recipes,
+            recipes=found.recipes,
             added=found.recipe_observations.get(wanted["recipe"]),
         )
     except CcdasError as error:

@@ -143,7 +143,9 @@ def _month_bounds(months: np.ndarray) -> np.ndarray:
     return days_since_epoch(np.stack([months, months + 1], axis=1))
 
 
-def together(references: Sequence[Reference], names: Sequence[str], row_edges: Any) -> Reference:
+def merge_references(
+    references: Sequence[Reference], names: Sequence[str], row_edges: Any
+) -> Reference:
     """Several references on the same rows, one file's worth.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
@@ -13,6 +14,7 @@ from ..core.errors import CcdasWarning, PluginError
 from .hooks import HookManager, PluginHooks
 from .recipe_types import MakeRecord
 from .registry import (
+    EXPERIMENTS,
     INTERFACES,
     KINDS,
     RECIPE_OBSERVATIONS,
@@ -121,6 +123,7 @@ class RegistryBuilder:
             {key: package for key, package in self.origin.items() if key not in contested},
             components[RECIPES],
             observations,
+            components[EXPERIMENTS],
             contested,
         )
 
@@ -162,9 +165,14 @@ def _by_name(kind: str, supplied: Any) -> dict[str, Any]:
 
 
 def _require_interface(kind: str, name: str, component: Any) -> None:
-    """Raise for a component that is no class of its interface, a recipe that is no function."""
+    """Raise for a component that is not what its hook expects.
+
+    That is a class of the interface, a function for a recipe, and a path for an experiment.
+    """
     place = f"{WORDS[kind]} '{name}'"
-    if kind not in INTERFACES:
+    if kind == EXPERIMENTS:
+        problem = "" if isinstance(component, Path) else f"is {component!r}; expected a Path."
+    elif kind not in INTERFACES:
         problem = "" if callable(component) else f"is no function, but {component!r}."
     else:
         interface = INTERFACES[kind]

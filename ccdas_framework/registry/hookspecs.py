@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -57,6 +58,14 @@ def recipe_observations() -> dict[str, dict[str, MakeRecord]]:  # type: ignore[e
 
     Each function gets the `RecipeDomain` of the recipe and the folder of published data (or None),
     and returns an `ObservationRecord`. It is called only where a run asks for the stream.
+    """
+
+
+@hookspec
+def experiments() -> dict[str, Path]:  # type: ignore[empty-body]
+    """Experiments by name: the path of an installed TOML file for each.
+
+    `ccdas run NAME` runs the file, and paths in it are relative to its folder.
     """
 
 

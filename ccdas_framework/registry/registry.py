@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pluggy
 from attrs import field, frozen
@@ -33,9 +34,13 @@ PREFIXES: Mapping[str, str] = {  # of entry points, by convention: `obs_vod` sup
     "engines": "engines",
 }
 RECIPES, RECIPE_OBSERVATIONS = "recipes", "recipe_observations"
+EXPERIMENTS = "experiments"
 WORDS: Mapping[str, str] = {
-    **KINDS, RECIPES: "recipe", RECIPE_OBSERVATIONS: "observations of a recipe",
-}  # fmt: skip
+    **KINDS,
+    RECIPES: "recipe",
+    RECIPE_OBSERVATIONS: "observations of a recipe",
+    EXPERIMENTS: "experiment",
+}
 
 
 @frozen(eq=False)
@@ -89,6 +94,7 @@ class Registry:
         origin: kind and name -> package.
         recipes: name -> function that makes input files.
         recipe_observations: recipe -> stream -> function that makes its observations.
+        experiments: name -> TOML file.
         contested: kind and name -> message that names the plugins which supply it. None of them
             is used.
     """
@@ -99,6 +105,7 @@ class Registry:
     origin: Mapping[tuple[str, str], str]
     recipes: Mapping[str, Callable[..., RecipeOutput]] = field(factory=dict)
     recipe_observations: Mapping[str, Mapping[str, MakeRecord]] = field(factory=dict)
+    experiments: Mapping[str, Path] = field(factory=dict)
     contested: Mapping[tuple[str, str], str] = field(factory=dict)
 
     def component(self, kind: str, name: str) -> type:

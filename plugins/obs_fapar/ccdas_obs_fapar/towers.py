@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from attrs import evolve
 
-from ccdas_framework import InvalidInput, ObservationRecord, Observations, data_file
+from ccdas_framework import InvalidInput, ObservationRecord, read_tower
 
-RECORD = {"FR-Pue": "FR-Pue_fluxdatakit"}  # file of a tower whose name it does not bear
 FEWEST_DAYS = 20  # of a month with values
 EXTINCTION = 0.5  # k of leaves of all directions, 1; Ruimy et al. (1999)
 DENSE = 0.95  # FAPAR of endless leaves, 1; Ruimy et al. (1999)
@@ -28,31 +28,28 @@ def tower_fapar(places, data):
     parts, of_product, built = [], [], []
     for number, name in enumerate(places.label):
         label = str(name)
-        time, values = series(data, label)
-        if "fapar" in values:
-            monthly = monthly_mean(time, values["fapar"], places.months)
+        record = read_tower(data, label)
+        if "fapar" in record.values:
+            daily, sd = record.values["fapar"], PRODUCT_SD
             of_product.append(label)
-        elif "lai" in values:
-            monthly = monthly_mean(time, fapar_of_leaves(values["lai"]), places.months)
+        elif "lai" in record.values:
+            daily, sd = fapar_of_leaves(record.values["lai"]), BUILT_SD
             built.append(label)
         else:
             continue
-        kept = np.flatnonzero(np.isfinite(monthly))
-        sd = PRODUCT_SD if "fapar" in values else BUILT_SD
-        parts.append((np.full(len(kept), number), places.months[kept], monthly[kept], sd))
+        monthly = monthly_mean(record.time, daily, places.months)
+        present = np.flatnonzero(np.isfinite(monthly))
+        parts.append((np.full(len(present), number), places.months[present], monthly[present], sd))
     if not parts:
         raise InvalidInput(
             "no tower of this experiment has 'fapar' or 'lai' in its record; FAPAR cannot be made "
             "from them. Leave the stream out, or give a file with [streams.fapar] observations."
         )
     cell, month, values = (np.concatenate([p[n] for p in parts]) for n in (0, 1, 2))
-    asked = places.asked(cell, month, (month + 1).astype("datetime64[D]") - 1)
+    empty = places.asked(cell, month, (month + 1).astype("datetime64[D]") - 1)
     sd = np.concatenate([np.full(len(p[0]), p[3]) for p in parts])
     return ObservationRecord(
-        Observations(
-            values, sd, asked.start, asked.end, asked.latitude, asked.longitude, asked.altitude,
-            asked.label,
-        ),
+        evolve(empty, values=values, sd=sd),
         units="1",
         title="Monthly FAPAR at flux towers",
         source="MODIS FAPAR and leaf area in the daily records of flux towers",
@@ -82,21 +79,10 @@ def fapar_of_leaves(lai):
 
 def monthly_mean(time, values, months):
     """Means of months (month,), NaN where fewer than 20 days have values; daily values (time,)."""
-    found = np.full(len(months), np.nan)
-    month = time.astype("datetime64[M]")
-    for number, wanted in enumerate(months):
-        of_month = values[(month == wanted) & np.isfinite(values)]
+    means = np.full(len(months), np.nan)
+    month_of_day = time.astype("datetime64[M]")
+    for number, month in enumerate(months):
+        of_month = values[(month_of_day == month) & np.isfinite(values)]
         if len(of_month) >= FEWEST_DAYS:
-            found[number] = of_month.mean()
-    return found
-
-
-def series(data, label):
-    """Days, and the daily `fapar` and `lai` that the record of a tower has, each (time,)."""
-    import xarray as xr  # slow to import
-
-    name = RECORD.get(label, label)
-    with xr.open_dataset(data_file(data, f"land/site_daily/{name}.nc")) as file:
-        known = [kind for kind in ("fapar", "lai") if kind in file]
-        values = {kind: np.asarray(file[kind].values, dtype=float) for kind in known}
-        return file["time"].values.astype("datetime64[D]"), values
+            means[number] = of_month.mean()
+    return means

@@ -22,8 +22,9 @@ def folder(tmp_path):
     }
     for name, values in of.items():
         columns = {key: ("time", series) for key, series in values.items()}
-        made = xr.Dataset(columns, {"time": DAYS.astype("datetime64[ns]")})
-        made.to_netcdf(records / f"{name}.nc")
+        position = {"site_id": name, "latitude": 0.0, "longitude": 0.0}
+        record = xr.Dataset(columns, {"time": DAYS.astype("datetime64[ns]")}, position)
+        record.to_netcdf(records / f"{name}.nc")
     return tmp_path
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import InvalidInput, ObservationRecord, Observations, data_file
+from ccdas_framework import InvalidInput, ObservationRecord, Observations, read_tower
 
-from .quantities import latent_heat_of_vaporisation
+from .quantities import SECONDS, latent_heat_of_vaporisation
 
-OTHER_FILES = {"FR-Pue": "FR-Pue_fluxdatakit"}  # the record of the recipe's years
 CARBON = ("gpp", "nee")
-REPEATED = 15  # d; so many equal values in turn are a filled gap
 UNRELIABLE = {"CH-Lae": (11, 12, 1, 2, 3)}  # months whose latent heat the record itself doubts
 SOURCE = (
     "daily fluxes of FLUXNET2015, ONEFlux, ICOS, AmeriFlux and OzFlux as compiled by Fang and "
@@ -29,10 +27,10 @@ def tower_fluxes(places, data):
     parts = []
     for place, record in _records(places, data):
         for name in CARBON:
-            if name in record:
-                kept, values = _measured(record[name])
-                sd = record.get(f"{name}_unc", np.full(len(places.time), np.nan))[kept]
-                parts.append(_at(places, place, kept, values, np.where(sd > 0.0, sd, np.nan), name))
+            if name in record.values:
+                days, values = record.measured(name)
+                sd = _recorded_sd(record, name, days)
+                parts.append(_at(places, place, days, values, sd, name))
     return ObservationRecord(
         _joined(parts),
         "gC m-2 d-1",
@@ -51,15 +49,14 @@ def tower_latent_heat(places, data):
     parts = []
     month = places.time.astype("datetime64[M]").astype(int) % 12 + 1
     for place, record in _records(places, data):
-        if "et" not in record:
+        if "et" not in record.values:
             continue
-        kept, values = _measured(record["et"])
-        doubted = np.isin(month[kept], UNRELIABLE.get(str(places.label[place]), ()))
-        kept, values = kept[~doubted], values[~doubted]
-        sd = record.get("et_unc", np.full(len(places.time), np.nan))[kept]
-        watts = latent_heat_of_vaporisation(_temperature(record)[kept]) / 86400.0
-        sd = np.where(sd > 0.0, sd, np.nan) * watts
-        parts.append(_at(places, place, kept, values * watts, sd, "latent_heat"))
+        days, values = record.measured("et")
+        doubtful = np.isin(month[days], UNRELIABLE.get(str(places.label[place]), ()))
+        days, values = days[~doubtful], values[~doubtful]
+        watts = latent_heat_of_vaporisation(_temperature(record)[days]) / SECONDS
+        sd = _recorded_sd(record, "et", days) * watts
+        parts.append(_at(places, place, days, values * watts, sd, "latent_heat"))
     return ObservationRecord(
         _joined(parts),
         "W m-2",
@@ -86,36 +83,22 @@ def asked_fluxes(places, data):
 
 
 def _records(places, data):
-    """Number of each place, and its daily series by name on the days of `places`."""
-    import xarray as xr  # slow to import
-
-    for place, label in enumerate(places.label):
-        path = data_file(data, f"land/site_daily/{OTHER_FILES.get(str(label), label)}.nc")
-        with xr.open_dataset(path) as file:
-            days = file["time"].values.astype("datetime64[D]")
-            position = np.searchsorted(days, places.time)
-            found = (position < len(days)) & (days[position.clip(max=len(days) - 1)] == places.time)
-            record = {}
-            for name in file.data_vars:
-                series = file[name].values.astype(float)[position.clip(max=len(days) - 1)]
-                record[str(name)] = np.where(found, series, np.nan)
-        yield place, record
+    """Index of each place, and its record on the days of `places`."""
+    for index, label in enumerate(places.label):
+        yield index, read_tower(data, str(label)).on_days(places.time)
 
 
-def _measured(series):
-    """Positions and values of what is there and no run of equal values."""
-    starts = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])
-    lengths = np.diff(np.r_[starts, len(series)])
-    filled = np.repeat(lengths >= REPEATED, lengths)
-    kept = np.flatnonzero(np.isfinite(series) & ~filled)
-    return kept, series[kept]
+def _recorded_sd(record, name, days):
+    """Error of a quantity on these days as the record states it, NaN where it states none."""
+    sd = record.values.get(f"{name}_unc", np.full(len(record.time), np.nan))[days]
+    return np.where(sd > 0.0, sd, np.nan)
 
 
 def _temperature(record):
-    """Daily mean of the air (degC)."""
-    if "tas" in record:
-        return record["tas"]
-    return 0.5 * (record["tasmin"] + record["tasmax"])
+    """Daily mean of the air (degC), shape (time,)."""
+    if "tas" in record.values:
+        return record.values["tas"]
+    return 0.5 * (record.values["tasmin"] + record.values["tasmax"])
 
 
 def _at(places, place, day, values, sd, name):

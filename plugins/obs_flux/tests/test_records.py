@@ -34,12 +34,14 @@ def data(tmp_path):
         {"gpp": ("time", gpp), "gpp_unc": ("time", 0.1 * wave), "et": ("time", wave),
          "tas": ("time", 0.0 * wave)},
         {"time": long.astype("datetime64[ns]")},
+        {"site_id": "CH-Lae", "latitude": 47.5, "longitude": 8.4},
     ).to_netcdf(folder / "CH-Lae.nc")  # fmt: skip
     nee = np.cos(np.arange(365) / 9.0)
     nee[100:120] = -1.25
     xr.Dataset(
         {"nee": ("time", nee), "tasmin": ("time", 10.0 + nee), "tasmax": ("time", 20.0 + nee)},
         {"time": TIME.astype("datetime64[ns]")},
+        {"site_id": "FR-Pue", "latitude": 43.7, "longitude": 3.6},
     ).to_netcdf(folder / "FR-Pue_fluxdatakit.nc")
     return tmp_path
 

@@ -77,8 +77,10 @@ def test_plugins_lists_what_is_installed(ccdas):
 
 def test_plugins_names_one_that_failed_to_load(ccdas, monkeypatch):
     from ccdas_framework import builtin_plugins, installed
+    from ccdas_framework.experiment import shipped_experiments
     from ccdas_framework.registry.loading import load_registry
 
+    demo = shipped_experiments()["demo"]
     broken = EntryPoint("obs_swamp", "no_such_module_of_ccdas", "ccdas_framework")
     with pytest.warns(UserWarning, match="'obs_swamp' of unknown was left out"):
         registry = load_registry([builtin_plugins], entries=[broken])
@@ -89,7 +91,7 @@ def test_plugins_names_one_that_failed_to_load(ccdas, monkeypatch):
     assert "failed" in row
     why = said.split("Left out:")[1]
     assert "obs_swamp, of unknown: ModuleNotFoundError: No module named" in why
-    code, _, error = ccdas("run", "--obs", "swamp")
+    code, _, error = ccdas("run", demo, "--obs", "swamp")
     assert code == 2
     assert "belongs to plugin 'obs_swamp' of unknown, which failed to load" in error
 

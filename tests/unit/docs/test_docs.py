@@ -18,7 +18,6 @@ from ccdas_framework.config.documentation import documented_keys
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, shipped_experiments
 from ccdas_framework.experiment.components import registry
-from ccdas_framework.inputs import recipes
 from ccdas_framework.io import datasets, diagnostics, posterior, sensitivities
 from ccdas_framework.registry import hookspecs
 from ccdas_framework.registry.loading import plugin_modules
@@ -37,6 +36,7 @@ SHIPPED = {
     "ccdas-obs-sif",
     "ccdas-obs-sm",
     "ccdas-obs-vod",
+    "ccdas-recipes",
     "ccdas-transport",
 }
 
@@ -142,10 +142,12 @@ def test_every_setting_of_a_component_is_documented_with_its_default(kind, name,
 
 def test_every_recipe_and_its_settings_are_documented():
     page = section("configuration.md", "## Recipes")
-    for name in recipes():
+    recipes = registry().recipes
+    assert recipes
+    for name, recipe in recipes.items():
         assert f"| `{name}` |" in page
         assert f"## {name}" in text("experiments.md")
-        make = importlib.import_module(f"ccdas_framework.inputs.{name}").prepare
+        make = inspect.unwrap(recipe)
         rest = page.split(f"| `{name}` |")[1]
         of_recipe = re.split(r"^\| `", rest, flags=re.MULTILINE)[0]
         for setting, p in inspect.signature(make).parameters.items():

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from ccdas_framework import ObservationOperator, Prior, installed, load_experiment
 from ccdas_framework.core.errors import InvalidExperiment
-from ccdas_framework.inputs import prepare
+from ccdas_framework.experiment.recipe_inputs import prepare
 from ccdas_framework.installed import registry
 
 HEAD = """

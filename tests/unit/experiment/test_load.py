@@ -140,7 +140,7 @@ observations = "mine.nc"
 
 
 def test_the_experiment_as_run_means_the_same_from_any_folder(finished, tmp_path, monkeypatch):
-    from ccdas_framework.inputs import prepare
+    from ccdas_framework.experiment.recipe_inputs import prepare
     from ccdas_framework.io.toml_text import toml_text
 
     home, away = tmp_path / "home", tmp_path / "away"

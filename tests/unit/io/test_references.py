@@ -8,8 +8,8 @@ from findings import codes
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.io.references import (
     Reference,
+    merge_references,
     read_reference,
-    together,
     write_reference,
 )
 
@@ -56,7 +56,7 @@ def test_a_file_of_one_reference_needs_no_dimension_for_it(tmp_path):
 def test_rows_on_other_rows_keep_their_sum():
     first = reference()
     other = reference(south=EDGES[:-1:2], north=EDGES[2::2], values=first.values[:, :, ::2])
-    fine = together([first, other], ["a", "b", "c", "d"], np.linspace(-90.0, 90.0, 25))
+    fine = merge_references([first, other], ["a", "b", "c", "d"], np.linspace(-90.0, 90.0, 25))
     assert fine.values.shape == (4, 12, 24)
     np.testing.assert_allclose(fine.values[:2].sum(axis=2), first.values.sum(axis=2), atol=1e-13)
     np.testing.assert_allclose(fine.values[2:].sum(axis=2), other.values.sum(axis=2), atol=1e-13)

@@ -160,7 +160,7 @@ def test_observations_that_plugins_add_to_a_recipe_are_gathered(entry_point, loa
     assert (error.value.code, error.value.where) == contested
 
 
-def test_a_recipe_of_a_plugin_stands_beside_those_that_ship(entry_point, load):
+def test_a_recipe_of_a_plugin_is_registered_by_name(entry_point, load):
     def marsh(out, data):
         """A marsh."""
 
@@ -168,7 +168,28 @@ def test_a_recipe_of_a_plugin_stands_beside_those_that_ship(entry_point, load):
     registry, _ = load(wet, built_in=[builtin_plugins])
     assert registry.recipes["marsh"] is marsh
     registry.require_one("recipes", "marsh")
-    assert {"demo", "ten_sites"} <= set(registry.recipes)
+    assert registry.origin["recipes", "marsh"] == "ccdas-obs-rain"
+
+
+def test_an_experiment_of_a_plugin_is_the_path_of_its_file(entry_point, load, tmp_path):
+    wet = entry_point("wet", experiments=supplies(marsh=tmp_path / "marsh.toml"))
+    registry, warned = load(wet)
+    assert registry.experiments == {"marsh": tmp_path / "marsh.toml"}
+    assert not warned
+
+
+def test_an_experiment_that_is_no_path_leaves_its_plugin_out(entry_point, load):
+    registry, warned = load(entry_point("wet", experiments=supplies(marsh="marsh.toml")))
+    assert not registry.experiments
+    assert [code for code, _ in warned] == ["wrong-component"]
+
+
+def test_an_experiment_that_two_plugins_supply_is_refused(entry_point, load, tmp_path):
+    path = tmp_path / "marsh.toml"
+    wet, damp = (entry_point(name, experiments=supplies(marsh=path)) for name in ("wet", "damp"))
+    registry, warned = load(wet, damp)
+    assert warned == [("contested-name", "experiment 'marsh'")]
+    assert not registry.experiments
 
 
 def test_a_recipe_that_two_plugins_supply_is_refused(entry_point, load):

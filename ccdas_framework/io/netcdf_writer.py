@@ -1,0 +1,40 @@
+"""CF netCDF files written from plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+from .atomic import atomic_write
+
+Columns = Mapping[str, tuple[Any, ...]]  # name -> dimensions, values, attributes, as xarray takes
+
+
+def write_netcdf(
+    path: str | PathLike[str],
+    variables: Columns,
+    coords: Columns,
+    attributes: Mapping[str, str],
+) -> None:
+    """Write a compressed CF netCDF file. An unfinished file never appears under its name.
+
+    Args:
+        path: netCDF file.
+        variables: name -> (dimensions, values) or (dimensions, values, attributes).
+        coords: coordinate variables, likewise.
+        attributes: global attributes; `Conventions` is added.
+    """
+    import xarray as xr  # slow to import
+
+    dataset = xr.Dataset(variables, coords, {"Conventions": "CF-1.8", **attributes})
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "M":
+            encoding[str(name)] = {
+                "units": "days since 2000-01-01", "calendar": "standard", "dtype": "int32",
+            }  # fmt: skip
+        elif variable.dtype.kind in "fi":
+            encoding[str(name)] = {"zlib": True, "complevel": 4}
+    with atomic_write(path) as temporary:
+        dataset.to_netcdf(temporary, encoding=encoding)

@@ -1,0 +1,24 @@
+"""Recipes and experiments of the ccdas framework: `demo`, `coarse_global` and two sets of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ccdas_framework import RecipeOutput, hookimpl
+
+
+@hookimpl
+def recipes() -> dict[str, Callable[..., RecipeOutput]]:
+    """Recipes of input files by name."""
+    from .catalogue import RECIPES
+
+    return dict(RECIPES)
+
+
+@hookimpl
+def experiments() -> dict[str, Path]:
+    """TOML files of the experiments by name."""
+    from .catalogue import experiment_files
+
+    return experiment_files()

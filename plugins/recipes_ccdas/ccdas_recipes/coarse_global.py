@@ -1,0 +1,236 @@
+"""The coarse global experiment: real climatology, CO2, tower soil moisture, and VOD from maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from attrs import evolve
+
+from ccdas_framework import (
+    ObservationRecord,
+    Observations,
+    RecipeDomain,
+    RecipeOutput,
+    data_file,
+    read_tower,
+    write_observation_record,
+)
+
+from . import (
+    climate,
+    files,
+    fluxes,
+    grid,
+    inversions,
+    maps,
+    network,
+    optical_depth,
+    soil,
+    stations,
+    tower_observations,
+    weather,
+)
+from .demo import cells_of, places_of
+from .period import window
+
+TOWERS = ("AU-How", "BE-Vie", "DE-Tha", "FI-Hyy", "US-MMS", "US-SRG", "US-Var")
+MONTHLY_SD = 0.05  # m3 m-3; the operator adds the error of a point standing for a cell
+FEWEST_DAYS = 20  # measured days that make a monthly mean
+MADE = "ccdas_recipes, recipe coarse_global"
+
+
+def prepare(
+    out: Path,
+    data: Path | None,
+    *,
+    seed: int = 1,
+    start: str = "2010-01",
+    end: str = "2011-12",
+    ocean: str = "CTE2018",
+    fossil: str = inversions.MAP_OF_GCB,
+    held_out: Sequence[str] = network.HELD_OUT,
+) -> RecipeOutput:
+    """The same grid with real CO2, tower soil moisture, VOD from biomass and LAI.
+
+    Args:
+        out: folder to write to.
+        data: folder of published data.
+        seed: of the weather within each month.
+        start, end: first and last month.
+        ocean: inversion whose ocean fluxes are prescribed.
+        fossil: "CDIAC", its map scaled to the Global Carbon Budget, or the same inversion.
+        held_out: CO2 stations kept aside for evaluation.
+    """
+    months, time = window(start, end)
+    inversions.one_inversion(ocean, fossil)
+    cover = maps.land_cover(data)
+    fields = maps.climate_fields(data)
+    types = maps.plant_types(data, cover)
+    vegetated = types.sum(axis=0)
+    table = climate.aggregate(np.stack([grid.cell_sum(t) for t in types]), fields, vegetated)
+    sunshine = np.stack([grid.cell_mean(m, vegetated)[table.number] for m in fields["sunshine"]])
+    spread = climate.diurnal_range_from_sunshine(sunshine, table.tas, table.pr)
+    daily = weather.monthly_weather(table, spread, time, seed)
+    month, _ = weather.month_of(time)
+    co2 = weather.smooth_days(maps.background_co2(data, months)[:, None], month)
+    daily["co2"] = np.repeat(co2, len(table.number), axis=1)
+    static = {"elevation": table.elevation, **cell_soil(cover, vegetated, table.number)}
+    about = {
+        "title": "Daily weather drawn from monthly climatologies, land cover and soil",
+        "source": (
+            "ERA5 2000-2025 (temperature, precipitation), MERRA-2 2011-2015 (shortwave), "
+            "sunshine of 1961-1990, IGBP land cover and soil of the 1.9 x 2.5 degree grid of CLM, "
+            "NOAA/GML global mean CO2"
+        ),
+        "credits": (
+            "Contains modified Copernicus Climate Change Service information; NASA/GMAO MERRA-2 "
+            "(Gelaro et al. 2017); Kaplan (BIOME4 drivers); Wieder (biogeochemical testbed); "
+            "Lan, Tans and Thoning, NOAA/GML"
+        ),
+        "synthetic": (
+            "yes: days are drawn by a generator whose monthly means are those of the climate; "
+            "every year has the same climate"
+        ),
+        "history": f"{MADE}, seed {seed}",
+    }
+    files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
+    fluxes.write_prescribed(out / "co2_background.nc", months, data, ocean, fossil, MADE)
+    inversions.write_land_flux(out / "evaluation_land_flux.nc", months, data, MADE)
+    every = network.stations(data, months, vegetated)
+    background, omitted = network.chosen(every, len(months))
+    assimilated, kept_aside = network.divided(background, held_out, every)
+    if kept_aside:
+        aside = co2_record(data, months, kept_aside, "kept aside for evaluation")
+        write_observation_record(out / "evaluation_co2.nc", aside, MADE)
+    places = places_of(table, time)
+    return RecipeOutput(places, {
+        "co2": partial(co2_record, data, months, assimilated, left_out(omitted, kept_aside)),
+        "sm": partial(soil_moisture_record, data, months),
+        "vod": partial(vod_record, data, table, vegetated, places),
+    })  # fmt: skip
+
+
+def co2_record(
+    data: Path | None, months: np.ndarray, wanted: Sequence[network.Station], about: str
+) -> ObservationRecord:
+    """Monthly CO2 at these stations and where it comes from."""
+    return files.record("co2", network.monthly_means(data, months, wanted), {
+        "title": f"Monthly CO2 at {len(wanted)} background stations",
+        "source": "World Data Centre for Greenhouse Gases; scale mostly WMO X2007",
+        "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
+        "synthetic": "no",
+        "comment": (
+            "observed_sd: representation error, 0.5 ppm far from plants to 2 among them, and the "
+            "error of the mean where the contributor gives spread and number; transport errors "
+            f"are the operator's; {about}"
+        ),
+    })  # fmt: skip
+
+
+def left_out(omitted: dict[str, list[str]], kept_aside: Sequence[network.Station]) -> str:
+    """Which stations are not assimilated, by reason."""
+    codes = [station.code for station in kept_aside]
+    reasons = {"kept aside for evaluation": codes, **omitted}
+    return "; ".join(f"{reason}: {', '.join(names)}" for reason, names in reasons.items() if names)
+
+
+def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRecord:
+    """Monthly soil moisture of towers and where it comes from."""
+    return files.record("sm", tower_soil_moisture(data, months), {
+        "title": "Monthly soil moisture at flux towers (product in_situ)",
+        "source": "top sensors of flux towers, monthly means",
+        "credits": tower_observations.CREDITS,
+        "synthetic": "no: tower soil moisture stands in for a satellite product",
+        "comment": "observed_sd: 0.05 m3 m-3; the representation error is the operator's",
+    })  # fmt: skip
+
+
+def vod_record(
+    data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
+) -> ObservationRecord:
+    """Monthly optical depth and what it is built from."""
+    return files.record("vod", cell_vod(data, table, vegetated, places), {
+        "title": "Monthly vegetation optical depth, built from biomass and LAI",
+        "source": (
+            "live biomass carbon (Saatchi et al. 2011, map v5.1) and LAI (Hagemann 2002) through "
+            "VOD = a atan(b AGB) + D_0 LAI with D_0 = 0.06, on a grid of half a degree"
+        ),
+        "credits": (
+            "Saatchi et al. (2011), doi:10.1073/pnas.1019576108; Collier et al. (2018), ILAMB; "
+            "Hagemann (2002), MPI report 336"
+        ),
+        "synthetic": (
+            "yes: built from biomass and LAI, in place of SMOS L-VOD; missing biomass on land "
+            "counts as 0; every year is the same"
+        ),
+    })  # fmt: skip
+
+
+def cell_soil(
+    cover: dict[str, np.ndarray], weight: np.ndarray, number: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Soil of the cells: contents from the map, b and conductivity from the texture class."""
+
+    def mean(name: str) -> np.ndarray:
+        return grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[number]
+
+    texture = zip(mean("sand"), mean("silt"), mean("clay"), strict=True)
+    properties = soil.hydraulic_properties([soil.texture_class(*parts) for parts in texture])
+    return properties | {
+        "theta_sat": mean("saturation_m3m3"),
+        "theta_fc": mean("field_capacity_m3m3"),
+        "theta_wp": mean("wilting_point_m3m3"),
+    }
+
+
+def tower_soil_moisture(data: Path | None, months: np.ndarray) -> Observations:
+    """Monthly means of the top sensor of towers; only months with `FEWEST_DAYS` measured days.
+
+    The weather of the experiment is not the tower's, so single days cannot match.
+    """
+    parts = []
+    for name in TOWERS:
+        tower = read_tower(data, name)
+        position, values = tower.measured("swc")
+        days = tower.time[position]
+        for month in months:
+            of_month = days.astype("datetime64[M]") == month
+            if np.count_nonzero(of_month) >= FEWEST_DAYS:
+                parts.append((tower, month, values[of_month].mean()))
+    start = np.array([month for _, month, _ in parts])
+    return tower_observations.at_towers(
+        [tower for tower, _, _ in parts],
+        np.array([value for _, _, value in parts]),
+        np.full(len(parts), MONTHLY_SD),
+        start,
+        stations.last_day(start),
+    )
+
+
+def cell_vod(
+    data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
+) -> Observations:
+    """Monthly optical depth of the cells, made on the 0.5 degree grid.
+
+    The relation with biomass is not linear and was found between maps of about that size: it is
+    applied there, and transmissivities are averaged over the cell. Biomass and LAI are those of
+    the vegetated part; biomass where the model has no plants is left out.
+    """
+    forests = data_file(data, "land/biomass_saatchi_0p5deg.nc")
+    surface = data_file(data, "land/land_surface_t42.nc")
+    carbon = np.nan_to_num(maps.field(forests, "live_biomass_carbon"))
+    leaves = maps.field(surface, "lai")
+    share = vegetated / grid.fine_area()
+    covered = share > 0.0
+    biomass = optical_depth.above_ground_biomass(carbon / np.where(covered, share, 1.0))
+    depth = []
+    for month in leaves:
+        of_cell = np.nan_to_num(grid.cell_mean(month, vegetated))[grid.fine_cells()]
+        lai = np.where(np.isfinite(month), month, of_cell)
+        fine = np.where(covered, optical_depth.optical_depth(biomass, lai, share), 0.0)
+        depth.append(optical_depth.of_cells(fine)[table.number])
+    values = np.stack(depth)[places.months.astype(int) % 12].T.ravel()
+    return evolve(places.monthly(), values=values, sd=optical_depth.error(values))

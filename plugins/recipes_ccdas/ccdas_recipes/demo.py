@@ -1,0 +1,135 @@
+"""The demonstration: climatological weather and a network of observations without values.
+
+Its values are made by the experiment from a known truth, so nothing outside the package is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ccdas_framework import ObservationRecord, Observations, RecipeDomain, RecipeOutput
+
+from . import climate, files, grid, soil, stations, weather
+from .period import window
+
+HERE = Path(__file__).parent
+
+
+def prepare(
+    out: Path,
+    data: Path | None,
+    *,
+    seed: int = 1,
+    start: str = "2010-01",
+    end: str = "2011-12",
+    soil_moisture_every_days: int = 3,
+) -> RecipeOutput:
+    """Two years of climatological weather on a 10 x 7.5 degree grid; synthetic observations.
+
+    Args:
+        out: folder to write to.
+        data: not used.
+        seed: of the weather.
+        start, end: first and last month.
+        soil_moisture_every_days: days between two passes of the soil-moisture satellite.
+    """
+    table = demo_climate()
+    months, time = window(start, end)
+    spread = climate.diurnal_range_from_clearness(weather.monthly_clearness(table))
+    fields = weather.monthly_weather(table, spread, time, seed)
+    count = len(table.number)
+    static = soil.hydraulic_properties(["loam"] * count)
+    files.write_forcing(
+        out / "forcing.nc",
+        time,
+        fields,
+        {"elevation": table.elevation, **static},
+        cells_of(table),
+        about("Daily weather drawn from a monthly climate", seed=seed, synthetic=(
+            "yes: daily weather is drawn by a generator whose monthly means are those of the "
+            "climate; every year has the same climate; the soil is loam everywhere")),
+    )  # fmt: skip
+    places = places_of(table, time)
+    network = (
+        ("co2", partial(stations.design, months), "Monthly CO2 at ten stations"),
+        ("sm", partial(passes, places, table.number, soil_moisture_every_days),
+         "Soil moisture by satellite pass"),
+        ("vod", places.monthly, "Monthly vegetation optical depth"),
+    )  # fmt: skip
+    streams = {name: partial(asked_for, name, title, make) for name, make, title in network}
+    return RecipeOutput(places, streams, answers_any=True)
+
+
+def asked_for(name: str, title: str, observations: Callable[[], Observations]) -> ObservationRecord:
+    """A stream of the demonstration; its values are made from a known truth."""
+    told = about(title, "yes: places, times and errors only; values stand for no measurement and "
+        "are made from a known truth")  # fmt: skip
+    return files.record(name, observations(), told)
+
+
+def places_of(table: climate.MonthlyClimate, time: np.ndarray) -> RecipeDomain:
+    """The cells of a climate and the days of a run."""
+    labels = cell_labels(table)
+    return RecipeDomain(table.latitude, table.longitude, table.elevation, labels, time)
+
+
+def demo_climate() -> climate.MonthlyClimate:
+    """The climate that ships with the package."""
+    import xarray as xr  # slow to import
+
+    with xr.open_dataset(HERE / "demo_climate.nc") as file:
+        names = (
+            "number", "elevation", "tas", "pr", "rsds", "rsds_daily_sd",
+            "column_cell", "column_class", "column_fraction",
+        )  # fmt: skip
+        return climate.MonthlyClimate(**{name: file[name].values for name in names})
+
+
+def cells_of(table: climate.MonthlyClimate) -> dict[str, files.Variable]:
+    """Cells and columns of a climate, as `forcing.nc` holds them."""
+    return files.cells(
+        table.latitude,
+        table.longitude,
+        table.area,
+        (0.5 * grid.LATITUDE_STEP, 0.5 * grid.LONGITUDE_STEP),
+        table.column_cell,
+        table.column_class,
+        table.column_fraction,
+    )
+
+
+def cell_labels(table: climate.MonthlyClimate) -> np.ndarray:
+    """A name for each cell, such as '48.75N 005.00E'."""
+    return np.array([
+        f"{abs(lat):05.2f}{'N' if lat >= 0 else 'S'} {abs(lon):06.2f}{'E' if lon >= 0 else 'W'}"
+        for lat, lon in zip(table.latitude, table.longitude, strict=True)
+    ])  # fmt: skip
+
+
+def passes(places: RecipeDomain, number: np.ndarray, every: int) -> Observations:
+    """Daily soil moisture asked for every so many days in each cell, neighbours in turn.
+
+    Args:
+        places: cells and days.
+        number: of each cell on the grid, shape (cell,); cells of one number share their days.
+        every: days between two passes.
+    """
+    cell, day = np.nonzero((np.arange(len(places.time))[None, :] + number[:, None]) % every == 0)
+    return places.asked(cell, places.time[day], places.time[day])
+
+
+def about(title: str, synthetic: str, seed: int | None = None) -> dict[str, str]:
+    """Global attributes of the files of the demonstration."""
+    credits = (HERE / "NOTICE").read_text(encoding="utf-8")
+    made = "ccdas_recipes, recipe demo"
+    return {
+        "title": title,
+        "source": "monthly climate shipped with ccdas-framework (ERA5, MERRA-2, MODIS)",
+        "credits": credits,
+        "synthetic": synthetic,
+        "history": made if seed is None else f"{made}, seed {seed}",
+    }

@@ -1,0 +1,52 @@
+"""Vegetation optical depth built from maps of biomass and leaf area."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import grid
+
+A, B = 0.81759, 0.0087253  # 1, ha Mg-1; Rodriguez-Fernandez et al. (2018), see below
+LEAF_COEFFICIENT = 0.06  # D_0 (1), optical depth per leaf area; this project's choice
+ROOTS = 1.26  # live biomass over its above-ground part (1); Saatchi et al. (2011)
+CARBON_FRACTION = 0.47  # of dry matter (1); IPCC (2006)
+MG_PER_HA = 10.0  # Mg ha-1 in one kg m-2
+RELATIVE_SD, LEAST_SD = 0.20, 0.05  # of the optical depth; of it (1)
+
+
+def above_ground_biomass(live_carbon: np.ndarray) -> np.ndarray:
+    """Dry matter above ground (Mg ha-1), from carbon above and below ground (kgC m-2)."""
+    return live_carbon / ROOTS / CARBON_FRACTION * MG_PER_HA
+
+
+def optical_depth(biomass: np.ndarray, lai: np.ndarray, vegetated: np.ndarray) -> np.ndarray:
+    """Optical depth of a cell at L band (1), its bare part mixed by transmissivity.
+
+        VOD_v = a atan(b AGB) + D_0 LAI ;  exp(-VOD) = f exp(-VOD_v) + 1 - f
+
+    Args:
+        biomass: AGB above ground of the vegetated part (Mg ha-1).
+        lai: leaf area of the vegetated part (m2 m-2).
+        vegetated: its share f of the cell (1).
+
+    Source: Rodriguez-Fernandez et al. (2018), Biogeosciences 15, 4627-4645.
+    """
+    of_vegetation = A * np.arctan(B * biomass) + LEAF_COEFFICIENT * lai
+    return -np.log(vegetated * np.exp(-of_vegetation) + 1.0 - vegetated)
+
+
+def of_cells(depth: np.ndarray) -> np.ndarray:
+    """Optical depth of the coarse cells (1), shape (864,), from that on half a degree.
+
+        exp(-VOD_cell) = sum_p a_p exp(-VOD_p) / sum_p a_p
+
+    Args:
+        depth: of all the ground of the 0.5 degree cells (1), 0 at sea, shape (360, 720).
+    """
+    absorbed = grid.cell_sum(-np.expm1(-depth) * grid.fine_area()) / grid.cell_area().ravel()
+    return -np.log1p(-absorbed)
+
+
+def error(depth: np.ndarray) -> np.ndarray:
+    """Standard deviation given to an optical depth (1): 20 per cent, at least 0.05."""
+    return np.maximum(RELATIVE_SD * depth, LEAST_SD)

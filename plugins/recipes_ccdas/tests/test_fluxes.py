@@ -1,0 +1,109 @@
+"""Prescribed fluxes: amounts are kept, bunkers are somewhere, and inversions are not mixed."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from ccdas_recipes import fluxes, fossil
+from ccdas_recipes.inversions import one_inversion, zonal
+
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.io.references import Reference
+
+TABLE = "year,fossil_emissions_excluding_carbonation\n2012,9.0\n2013,9.5\n2014,10.0\n"
+NATIONS = "nation,year,territorial_emissions\n" + "".join(
+    f"{nation},{year},{amount}\n"
+    for year, amounts in ((2012, (5000, 3700)), (2013, (5000, 4200)), (2014, (5600, 4000)))
+    for nation, amount in zip(("a", "b"), amounts, strict=True)
+)
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A map of two cells, and tables of three years."""
+    (tmp_path / "co2").mkdir()
+    (tmp_path / fossil.GLOBAL).write_text(TABLE)
+    (tmp_path / fossil.NATIONAL).write_text(NATIONS)
+    latitude, longitude = 89.5 - np.arange(180), np.arange(360) - 179.5
+    burnt = np.zeros((2, 180, 360))
+    burnt[:, 50, 100], burnt[0, 120, 7], burnt[1, 120, 7] = 6000.0, 2000.0, 3000.0  # TgC yr-1
+    xr.Dataset(
+        {"fossil_co2": (("year", "lat", "lon"), burnt)},
+        {"year": [2012, 2013], "lat": latitude, "lon": longitude},
+    ).to_netcdf(tmp_path / fossil.MAP)
+    return tmp_path
+
+
+def test_emissions_add_up_to_the_global_budget_after_the_end_of_the_map_as_well(tables):
+    found = fossil.emissions(tables, np.array([2012, 2013, 2014]))
+    np.testing.assert_allclose(found.sum(axis=(1, 2)), [9.0, 9.5, 10.0], rtol=1e-12)
+
+
+def test_nations_stay_where_the_map_has_them_and_bunkers_go_around_their_latitudes(tables):
+    found = fossil.emissions(tables, np.array([2012, 2014]))
+    # 2012: 8.7 PgC of nations, three quarters of them in one cell; 0.3 PgC of bunkers
+    row = 129  # 39.5 N, from the south
+    assert found[0, row, 7] == pytest.approx(0.3 * 0.75 / 360.0, rel=1e-12)
+    assert found[0, row, 100] == pytest.approx(8.7 * 0.75 + 0.3 * 0.75 / 360.0, rel=1e-12)
+    assert found[0, :129].sum() == pytest.approx(9.0 * 0.25, rel=1e-12)
+    # 2014: the shares of the map of 2013
+    assert found[1, row].sum() == pytest.approx(10.0 * 2.0 / 3.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("year", "sentence"),
+    [(2011, "begins in 2012; 2011 is needed"), (2015, "has no emissions of 2015")],
+)
+def test_years_without_emissions_are_refused(tables, year, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        fossil.emissions(tables, np.array([year]))
+
+
+@pytest.mark.parametrize(
+    ("ocean", "burnt", "sentence"),
+    [
+        ("CTE2018,MIROC", "CDIAC", "never mixed between inversions"),
+        (["CTE2018", "MIROC"], "CDIAC", "never mixed between inversions"),
+        ("MIROC", "CTE2018", "fossil = 'CTE2018' and ocean = 'MIROC' mix two inversions"),
+        ("CTE2081", "CDIAC", "Did you mean 'CTE2018'"),
+        ("SOM-FFN", "CDIAC", "is not known.* There are: CTE2018, CT2019B, s99oc_v2020"),
+        ("CTE2018", "GCB", "fossil = 'GCB' is not known.* There are: CDIAC"),
+    ],
+)
+def test_parts_of_two_inversions_are_refused(ocean, burnt, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        one_inversion(ocean, burnt)
+
+
+def test_one_inversion_with_its_own_fossil_fuel_is_taken():
+    one_inversion("MIROC", "MIROC")
+    one_inversion("s99oc_v2020", "CDIAC")
+
+
+def test_rows_that_do_not_fit_the_degrees_keep_their_sum():
+    # the rows of LMDZ: 180/95 degrees, the polar ones cut in half
+    centre = np.linspace(-90.0, 90.0, 96)
+    half = 90.0 / 95.0
+    south, north = np.maximum(centre - half, -90.0), np.minimum(centre + half, 90.0)
+    amounts = np.random.default_rng(1).normal(size=(1, 3, 96))
+    flux = Reference(("x",), np.arange(3), south, north, amounts, "PgC yr-1")
+    sea = np.zeros((3, 180, 360))
+    sea[:, :90, :180] = 1.0  # a half of the south; elsewhere nothing, so even
+    laid = fluxes.laid(flux, sea)
+    np.testing.assert_allclose(laid.sum(axis=(1, 2)), amounts[0].sum(axis=1), rtol=1e-12)
+    assert np.all(laid[:, :90, 180:] == 0.0)
+    np.testing.assert_allclose(laid[:, 120, :], laid[:, 120, :1] * np.ones(360), rtol=1e-12)
+    cells = fluxes.on_cells(laid)
+    np.testing.assert_allclose(cells.sum(axis=(1, 2)), amounts[0].sum(axis=1) * 1e12, rtol=1e-12)
+
+
+def test_months_that_an_inversion_does_not_have_are_refused(tmp_path):
+    (tmp_path / "co2").mkdir()
+    months = np.arange("2010-01", "2010-04", dtype="datetime64[M]")
+    xr.Dataset(
+        {"SFCO2_LND": (("time", "lat"), np.ones((3, 90)))},
+        {"time": months.astype("datetime64[ns]"), "lat": 89.0 - 2.0 * np.arange(90)},
+    ).to_netcdf(tmp_path / "co2" / "zonal_flux_MIROC.nc")
+    found = zonal(tmp_path, "MIROC", "land", months)
+    np.testing.assert_allclose(found.values.sum(axis=2), 180.0, rtol=1e-12)  # 1 per degree
+    with pytest.raises(InvalidInput, match="has fluxes from 2010-01 to 2010-03; needed are"):
+        zonal(tmp_path, "MIROC", "land", months + 1)

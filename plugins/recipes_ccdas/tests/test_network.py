@@ -1,0 +1,97 @@
+"""Stations are chosen by place and by what was measured, before anything is simulated."""
+
+import numpy as np
+import pytest
+from attrs import evolve
+from ccdas_recipes import grid
+from ccdas_recipes.network import Station, chosen, divided, misfits, share_around
+
+from ccdas_framework.core.errors import InvalidInput
+
+ISLAND = Station("mid528n0", "MID", 28.2, -177.4, 4.0, months=24, sea=1.0, plants=0.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, ""),
+        ({"months": 11}, "fewer than half of the months"),
+        ({"months": 12}, ""),
+        ({"code": "RYO"}, "coast, all winds"),
+        ({"code": "LMP"}, "enclosed sea"),
+        ({"sea": 0.39, "plants": 0.1}, "continental"),
+        ({"sea": 0.39, "plants": 0.0}, ""),  # ice or desert
+        ({"sea": 0.6, "plants": 0.26}, "shore"),
+        ({"sea": 0.6, "plants": 0.25}, ""),
+        ({"sea": 0.0, "plants": 0.9, "altitude": 2600.0}, ""),
+    ],
+)
+def test_a_station_is_background_at_sea_or_in_free_air_with_half_of_the_months(change, reason):
+    assert evolve(ISLAND, **change).omitted(24) == reason
+
+
+def test_every_station_is_chosen_or_named_with_a_reason():
+    every = [ISLAND, evolve(ISLAND, name="a", code="RYO"), evolve(ISLAND, name="b", months=0)]
+    kept, omitted = chosen(every, 24)
+    assert kept == [ISLAND]
+    assert omitted == {"coast, all winds": ["a"], "fewer than half of the months": ["b"]}
+
+
+def test_a_station_kept_aside_is_not_assimilated():
+    background = [evolve(ISLAND, code=code) for code in ("ALT", "CBA", "MQA")]
+    kept, aside = divided(background, ("CBA",), background)
+    assert [station.code for station in kept] == ["ALT", "MQA"]
+    assert [station.code for station in aside] == ["CBA"]
+    assert divided(background, (), background)[1] == []
+    # one that this window lacks is neither assimilated nor compared with
+    assert divided(background[1:], ("ALT",), background) == (background[1:], [])
+
+
+@pytest.mark.parametrize(
+    ("held_out", "sentence"),
+    [
+        (("CBB",), "'CBB', which is no station. Did you mean 'CBA'"),
+        ("CBA", "held_out = 'CBA'; expected a list of stations"),
+        (("ALT", "CBA"), "keeps all 2 background stations of the window aside"),
+    ],
+)
+def test_a_list_that_cannot_be_kept_aside_is_refused(held_out, sentence):
+    background = [evolve(ISLAND, code=code) for code in ("ALT", "CBA")]
+    with pytest.raises(InvalidInput, match=sentence):
+        divided(background, held_out, background)
+
+
+def test_the_land_around_a_straight_coast_is_half():
+    land = np.where(grid.FINE_LONGITUDES > 0.0, 1.0, 0.0) * np.ones((360, 1))
+    assert share_around(land, 0.0, 0.0) == pytest.approx(0.5, abs=1e-9)
+    assert share_around(land, 0.0, -10.0) == 0.0
+    assert share_around(land, 0.0, 10.0) == 1.0
+
+
+def test_a_mean_among_plants_stands_less_for_its_box_than_one_at_sea():
+    assert ISLAND.representation_error == 0.5  # ppm
+    assert evolve(ISLAND, plants=1.0).representation_error == 2.0
+
+
+def test_a_station_that_a_full_model_misses_is_trusted_no_more_than_that():
+    assert evolve(ISLAND, misfit=3.3).representation_error == 3.3
+    assert evolve(ISLAND, plants=1.0, misfit=1.0).representation_error == 2.0
+
+
+def test_nothing_of_the_window_tells_how_far_a_station_is_trusted(tmp_path):
+    """A full model that is 2 ppm too high outside the window, and 9 ppm too low inside."""
+    (tmp_path / "co2").mkdir()
+    months = np.arange("2008-01", "2012-01", dtype="datetime64[M]")
+    inside = months >= np.datetime64("2010-01")
+    short = months < np.datetime64("2008-06")  # too few to tell
+    for table, added in (
+        ("wdcgg_monthly_co2", np.zeros(48)),
+        ("cte2018_at_wdcgg_stations", np.where(inside, -9.0, 2.0)),
+    ):
+        rows = ["id,year,month,co2_ppm"]
+        for month, more, few in zip(months.astype(str), added, short, strict=True):
+            rows.append(f"far,{month[:4]},{int(month[5:])},{390.0 + more}")
+            rows += [f"short,{month[:4]},{int(month[5:])},{390.0 + more}"] * bool(few)
+        (tmp_path / "co2" / f"{table}.csv").write_text("\n".join(rows), encoding="utf-8")
+    found = misfits(tmp_path, months[inside])
+    assert found == {"far": pytest.approx(2.0, rel=1e-12)}

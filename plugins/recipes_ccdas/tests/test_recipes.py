@@ -1,0 +1,285 @@
+"""Each recipe writes files that the framework reads, and says what is wrong in sentences."""
+
+import inspect
+
+import numpy as np
+import pytest
+import xarray as xr
+from ccdas_obs_sm.soil_moisture import SoilMoisture
+from ccdas_recipes import grid, maps, recipes
+from ccdas_recipes.fluxes import KG_PER_PG
+from ccdas_recipes.inversions import INVERSIONS
+from ccdas_recipes.network import HELD_OUT
+from ccdas_transport.tracer.shipped_files import shipped_stations
+
+from ccdas_framework import Variable
+from ccdas_framework.core.errors import Findings, InvalidInput
+from ccdas_framework.experiment.recipe_inputs import prepare, settings_of
+from ccdas_framework.io.forcing import read_forcing
+from ccdas_framework.io.observations import read_observations
+
+NEEDED = [
+    Variable(name, units=units, dims=dims)
+    for name, units, dims in (
+        ("tasmin", "degC", ("time", "cell")),
+        ("tasmax", "degC", ("time", "cell")),
+        ("pr", "mm d-1", ("time", "cell")),
+        ("rsds", "W m-2", ("time", "cell")),
+        ("elevation", "m", ("cell",)),
+        ("theta_sat", "m3 m-3", ("cell",)),
+        ("saturated_conductivity", "mm d-1", ("cell",)),
+    )
+]
+STREAMS = {
+    "co2": "ppm", "sm": "m3 m-3", "vod": "1",
+    "evaluation_gpp": "gC m-2 d-1", "evaluation_nep": "gC m-2 d-1", "evaluation_co2": "ppm",
+}  # fmt: skip
+
+
+def made(tmp_path_factory, recipe, data):
+    out = tmp_path_factory.mktemp(recipe)
+    prepare(recipe, out, data, {})
+    return out
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return made(tmp_path_factory, "demo", None)
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory):
+    return made(tmp_path_factory, "twin_ten_sites", None)
+
+
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory, data):
+    return made(tmp_path_factory, "coarse_global", data)
+
+
+@pytest.fixture(scope="module")
+def towers(tmp_path_factory, data):
+    return made(tmp_path_factory, "ten_sites", data)
+
+
+def observations(folder, name):
+    findings = Findings()
+    found = read_observations(
+        folder / f"{name}.nc", Variable(name, units=STREAMS[name], dims=("obs",)), findings
+    )
+    assert not findings
+    return found
+
+
+@pytest.mark.parametrize(
+    ("recipe", "cells", "days"),
+    [("demo", 262, 730), ("twin", 10, 2191), ("coarse", 259, 730), ("towers", 10, 1096)],
+)
+def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
+    folder = request.getfixturevalue(recipe)
+    findings = Findings()
+    forcing = read_forcing(folder / "forcing.nc", NEEDED, findings=findings)
+    assert not findings
+    cells_of = forcing.domain.grid
+    assert cells_of.cells == cells
+    assert forcing.domain.days - forcing.domain.lead == days
+    assert np.all(np.bincount(cells_of.column_cell, cells_of.column_fraction) <= 1.0 + 1e-6)
+    assert cells_of.columns_by_cell()[0].shape[1] <= 3
+    assert np.all(forcing.fields["tasmin"] <= forcing.fields["tasmax"])
+    for path in folder.glob("*.nc"):
+        with xr.open_dataset(path) as file:
+            for name in ("title", "source", "credits", "synthetic", "history"):
+                assert file.attrs.get(name), f"{path.name} lacks the attribute {name}"
+            assert file.attrs["synthetic"].startswith(("yes", "no"))
+    for name in STREAMS:
+        if (folder / f"{name}.nc").exists():
+            found = observations(folder, name)
+            inside = cells_of.locate(found.latitude[:500], found.longitude[:500]) >= 0
+            assert name.endswith("co2") or inside.all()
+
+
+def test_demo_asks_for_three_streams_without_values(demo):
+    co2, sm, vod = (observations(demo, name) for name in ("co2", "sm", "vod"))
+    assert len(co2) == 240
+    assert len(sm) == pytest.approx(262 * 730 / 3, rel=0.01)
+    assert len(vod) == 262 * 24
+    assert all(np.isnan(found.values).all() for found in (co2, sm, vod))
+    assert np.isfinite(co2.sd).all()
+
+
+def test_the_same_settings_give_the_same_files(twin, tmp_path):
+    prepare("twin_ten_sites", tmp_path, None, {})
+    with (
+        xr.open_dataset(twin / "forcing.nc") as first,
+        xr.open_dataset(tmp_path / "forcing.nc") as second,
+    ):
+        assert first.identical(second)
+
+
+def test_prescribed_fluxes_cover_four_years_before_the_window(coarse):
+    with xr.open_dataset(coarse / "co2_background.nc") as file:
+        assert file.sizes["time"] == 48 + 24
+        assert str(file["time"].values[0])[:10] == "2006-01-01"
+        assert file["fossil"].attrs["units"] == "kgC m-2 s-1"
+
+
+def yearly_totals(folder, year):
+    """Fossil and ocean of a calendar year (PgC), the days of its months counted."""
+    with xr.open_dataset(folder / "co2_background.nc") as file:
+        total = (file[["fossil", "ocean"]] * grid.cell_area()).sum(("latitude", "longitude"))
+        seconds = total.time.dt.days_in_month * 86400.0
+        of_year = (total * seconds).sel(time=str(year)).sum() / KG_PER_PG
+        return float(of_year["fossil"]), float(of_year["ocean"])
+
+
+@pytest.mark.parametrize(
+    ("year", "fossil", "ocean"),  # PgC; Global Carbon Budget 2020, and CTE2018 by latitude
+    [(2010, 9.043, -2.515), (2006, 8.290, -3.272)],
+)
+def test_prescribed_fluxes_add_up_to_the_published_totals(coarse, year, fossil, ocean):
+    burnt, exchanged = yearly_totals(coarse, year)
+    assert burnt == pytest.approx(fossil, abs=1e-6)
+    assert exchanged == pytest.approx(ocean, abs=5e-3)  # months are of unequal length
+
+
+def test_fossil_and_ocean_of_one_inversion_can_be_prescribed_together(data, tmp_path):
+    chosen = {"start": "2010-12", "end": "2010-12", "ocean": "CAMSv20r1", "fossil": "CAMSv20r1"}
+    prepare("coarse_global", tmp_path, data, chosen, streams=())
+    burnt, exchanged = yearly_totals(tmp_path, 2010)
+    with xr.open_dataset(data / "co2" / "zonal_flux_CAMSv20r1.nc") as file:
+        by_row = file.sel(time="2010") * float(np.abs(np.diff(file["lat"])).mean())
+        of_month = by_row.sum("lat") * by_row.time.dt.days_in_month / 365.25
+        published = of_month.sum("time")
+    assert burnt == pytest.approx(float(published["SFCO2_FFF"]), rel=1e-6)
+    assert exchanged == pytest.approx(float(published["SFCO2_OCN"]), rel=1e-6)
+
+
+def test_the_cells_of_coarse_global_hold_98_per_cent_of_the_vegetation(coarse, data):
+    vegetated = maps.plant_types(data, maps.land_cover(data)).sum()
+    with xr.open_dataset(coarse / "forcing.nc") as file:
+        held = file["column_fraction"].values * file["area"].values[file["column_cell"].values]
+        assert held.sum() > 0.98 * vegetated
+        assert 600 < file.sizes["column"] < 650
+
+
+def test_coarse_global_has_more_than_forty_stations_and_others_kept_aside(coarse):
+    co2, aside = observations(coarse, "co2"), observations(coarse, "evaluation_co2")
+    assert len(set(co2.label)) == 44
+    assert {"ALT", "DRP", "POC805S", "POC800N", "POC805N", "SPO"} <= set(co2.label)
+    assert set(aside.label) == set(HELD_OUT)
+    assert not set(aside.label) & set(co2.label)
+    for found in (co2, aside):
+        assert np.isfinite(found.values).all()
+        assert 370.0 < found.values.min() < found.values.max() < 410.0
+        assert 0.5 <= found.sd.min() < 0.6 and found.sd.max() < 5.0  # ppm
+    with xr.open_dataset(coarse / "co2.nc") as file:
+        for told in ("kept aside for evaluation: CBA", "continental: pal667n1", "shore: ter669n0"):
+            assert told in file.attrs["comment"]
+
+
+def test_every_station_of_coarse_global_is_in_the_jacobian_that_ships(coarse):
+    known = shipped_stations()
+    for found in (observations(coarse, "co2"), observations(coarse, "evaluation_co2")):
+        for label in set(found.label):
+            row, seen = known.id.index(label), int(np.argmax(found.label == label))
+            assert abs(known.latitude[row] - found.latitude[seen]) < 0.5, label  # degrees
+            turn = (known.longitude[row] - found.longitude[seen] + 180.0) % 360.0 - 180.0
+            assert abs(turn) < 0.5, label
+
+
+def test_coarse_global_keeps_the_land_flux_of_five_inversions(coarse):
+    with xr.open_dataset(coarse / "evaluation_land_flux.nc") as file:
+        assert list(file["reference"].values) == list(INVERSIONS)
+        globe = file["amount"].sum("latitude").mean("time")
+        # PgC yr-1 in 2010 and 2011, sums over latitude of the published files
+        expected = [-2.097, -1.750, -2.378, -3.455, -3.679]
+        np.testing.assert_allclose(globe, expected, atol=1e-3)
+
+
+def test_coarse_global_has_seven_towers_of_soil_moisture(coarse):
+    sm = observations(coarse, "sm")
+    assert len(set(sm.label)) == 7
+    assert len(sm) == 144
+    np.testing.assert_array_equal(sm.sd, 0.05)
+    error = SoilMoisture(product="in_situ").error(sm.sd, np.zeros(144, dtype=bool))
+    np.testing.assert_allclose(error, np.hypot(0.05, 0.02), rtol=1e-12)
+
+
+def test_optical_depth_is_highest_in_the_rain_forest(coarse):
+    vod = observations(coarse, "vod")
+    amazon = (np.abs(vod.latitude + 3.75) < 0.1) & (np.abs(vod.longitude + 65.0) < 0.1)
+    assert vod.values[amazon].mean() > 1.2
+    assert vod.values[np.abs(vod.latitude) > 65.0].mean() < 0.4
+    assert np.isfinite(vod.values).all()
+
+
+def test_ten_sites_have_fluxes_for_evaluation_and_water_at_six(towers):
+    gpp, nep, sm = (observations(towers, n) for n in ("evaluation_gpp", "evaluation_nep", "sm"))
+    assert len(set(gpp.label)) == 9
+    assert len(set(sm.label)) == 6
+    assert np.isfinite(gpp.values).all() and np.isfinite(nep.values).all()
+    assert np.isfinite(gpp.sd).all() and np.isfinite(nep.sd).all()
+
+
+def test_forest_towers_take_up_carbon_in_summer(towers):
+    nep = observations(towers, "evaluation_nep")
+    month = nep.start.astype("datetime64[M]").astype(int) % 12 + 1
+    for name in ("BE-Vie", "DE-Tha", "FI-Hyy"):
+        summer = (nep.label == name) & (month >= 6) & (month <= 8)
+        assert nep.values[summer].mean() > 0.5, name  # gC m-2 d-1
+    with xr.open_dataset(towers / "evaluation_nep.nc") as file:
+        assert "uptake > 0" in file["observed"].attrs["long_name"]
+
+
+def test_air_at_the_towers_holds_no_more_vapour_than_it_can(towers):
+    from ccdas_recipes.ten_sites import mean_saturation_pressure
+
+    with xr.open_dataset(towers / "forcing.nc") as file:
+        for cell in range(file.sizes["cell"]):
+            one = file.isel(cell=cell)
+            most = mean_saturation_pressure(one["tasmin"].values, one["tasmax"].values)
+            assert np.all(one["vp"].values <= np.maximum(most, 20.0) * 1.001)
+
+
+def test_an_unknown_recipe_or_setting_is_refused_with_a_suggestion(tmp_path):
+    with pytest.raises(InvalidInput, match="Did you mean 'demo'"):
+        prepare("dmeo", tmp_path, None, {})
+    with pytest.raises(InvalidInput, match="Did you mean 'seed'"):
+        prepare("demo", tmp_path, None, {"sed": 2})
+
+
+def test_a_missing_data_folder_is_named_with_what_it_should_hold(tmp_path):
+    with pytest.raises(InvalidInput, match=r"land/.* --data must name the folder"):
+        prepare("coarse_global", tmp_path / "out", tmp_path / "nothing", {})
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InvalidInput, match=r"empty/land/.* does not exist"):
+        prepare("ten_sites", tmp_path / "out", tmp_path / "empty", {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"start": "2010-13"}, "start = '2010-13' is not a month"),
+        ({"start": "2012-01", "end": "2011-12"}, "ends in 2011-12 before it starts in 2012-01"),
+    ],
+)
+def test_a_period_that_is_none_is_refused(settings, sentence, tmp_path):
+    with pytest.raises(InvalidInput, match=sentence):
+        prepare("demo", tmp_path, None, settings)
+
+
+def test_years_outside_the_records_are_refused(data, tmp_path):
+    with pytest.raises(InvalidInput, match=r"The record of tower .* is from"):
+        prepare("ten_sites", tmp_path, data, {"start": "2000-01"})
+    with pytest.raises(InvalidInput, match="has no value for"):
+        prepare("coarse_global", tmp_path, data, {"start": "2030-01", "end": "2030-12"})
+
+
+def test_every_recipe_has_a_line_that_says_what_it_makes():
+    assert set(recipes()) == {"demo", "coarse_global", "ten_sites", "twin_ten_sites"}
+    lines = [inspect.unwrap(recipe).__doc__.splitlines()[0] for recipe in recipes().values()]
+    assert len(set(lines)) == 4 and all(line.endswith(".") for line in lines)
+
+
+def test_the_settings_of_a_recipe_are_those_of_its_function():
+    assert settings_of(recipes()["demo"]) == ["seed", "start", "end", "soil_moisture_every_days"]
