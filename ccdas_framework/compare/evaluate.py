@@ -87,7 +87,9 @@ def evaluate_run(
             f"the run in {folder} names nothing to compare with in [evaluation].{told} Name "
             "something, for instance --set evaluation.NAME.stream=co2 with a file "
             "evaluation_NAME.nc of observations kept aside, or --set "
-            "evaluation.NAME.reference=FILE.nc with --set evaluation.NAME.field=nep."
+            "evaluation.NAME.reference=FILE.nc with --set evaluation.NAME.field=nep.",
+            code="nothing-to-compare",
+            where="evaluation",
         )
     monitor.stage("assembling the problem")
     problem = experiment.build()
@@ -115,11 +117,17 @@ def posterior_of(folder: Path) -> dict[str, float]:
     if not path.is_file():
         raise InvalidInput(
             f"{folder} holds no result.nc, so there is no posterior to compare. Give the folder of "
-            f"a finished `ccdas run`; `ccdas resume {folder}` goes on with one that was stopped."
+            f"a finished `ccdas run`; `ccdas resume {folder}` goes on with one that was stopped.",
+            code="missing-file",
+            where="result.nc",
         )
     result = read_result(path)
     if "control_posterior" not in result:
-        raise InvalidInput(f"{path} has no variable 'control_posterior'; it is no result of a run.")
+        raise InvalidInput(
+            f"{path} has no variable 'control_posterior'; it is no result of a run.",
+            code="missing-variable",
+            where="result.nc: control_posterior",
+        )
     names = result["control"].values.astype(str)
     return {
         str(n): float(v) for n, v in zip(names, result["control_posterior"].values, strict=True)
@@ -134,7 +142,11 @@ def target_folder(folder: Path, out: str | Path | None) -> Path:
     """
     target = folder if out is None else Path(out)
     if target.exists() and not target.is_dir():
-        raise InvalidInput(f"--out {target} is a file; expected a folder. Choose another --out.")
+        raise InvalidInput(
+            f"--out {target} is a file; expected a folder. Choose another --out.",
+            code="output-is-a-file",
+            where=str(target),
+        )
     return target
 
 
@@ -157,6 +169,8 @@ def aligned(folder: Path, problem: Problem, x: Mapping[str, float]) -> np.ndarra
         raise InvalidInput(
             f"the run in {folder} has {len(x)} parameters and the same configuration gives "
             f"{len(names)} now; they differ in {other}. Install the versions that provenance.json "
-            "names, or run it again."
+            "names, or run it again.",
+            code="changed-parameters",
+            where=str(folder),
         )
     return np.array([x[name] for name in names])

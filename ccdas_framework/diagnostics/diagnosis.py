@@ -9,6 +9,7 @@ import numpy as np
 from attrs import asdict, field, frozen
 
 from ..core.control import Control
+from ..core.errors import Finding, Findings
 from ..posterior import Posterior, combination
 from . import identifiability, sentences
 from .consistency import (
@@ -36,12 +37,12 @@ class Diagnosis:
         tables: dimension -> {column: values along it}: `term`, `stream`, `place`, and with a
             posterior `control`, `direction`, `pair` and `target`. A column of two dimensions has
             shape (stream, its own) or, for `component`, (direction, control).
-        warnings: sentences, where what was assumed is contradicted.
+        warnings: findings where the residuals contradict the assumed errors.
         missing: sentences that say what could not be diagnosed, and why.
     """
 
     tables: Mapping[str, Table]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = field(default=())
 
 
@@ -83,16 +84,17 @@ def diagnose(
         tables |= _seen(known, names)
         if targets:
             tables["target"] = _target(targets, shifts)
-    warned: list[str] = []
+    warnings = Findings()
     if known is not None:
-        warned += sentences.of_prior(terms[0])
+        warnings.extend(sentences.of_prior(terms[0]))
     for fit, term, row in zip(fits, chi, streams, strict=True):
         estimates = error_estimates(fit, known)
-        warned += sentences.of_stream(term, estimates, fit.units)
+        warnings.extend(sentences.of_stream(term, estimates, fit.units))
         if not term.contradicted:
-            warned += sentences.of_places(fit.name, [p for _, p in places[fit.name]])
-        warned += sentences.of_neighbours(fit.name, row["autocorrelation"], row["neighbours"])
-    return Diagnosis(tables, tuple(warned), missing)
+            warnings.extend(sentences.of_places(fit.name, [p for _, p in places[fit.name]]))
+        neighbours = row["autocorrelation"], row["neighbours"]
+        warnings.extend(sentences.of_neighbours(fit.name, *neighbours))
+    return Diagnosis(tables, tuple(warnings), missing)
 
 
 def _complete(fits: Sequence[StreamFit]) -> bool:

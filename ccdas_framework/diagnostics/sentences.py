@@ -1,4 +1,4 @@
-"""Warnings: a sentence wherever the residuals contradict what was assumed."""
+"""Warnings: findings where the residuals contradict the assumed errors."""
 
 from __future__ import annotations
 
@@ -6,59 +6,66 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.errors import Finding
 from .consistency import ChiSquared, ErrorEstimates
 
 CORRELATED = 0.5  # correlation of neighbouring residuals that is worth a warning
 SIGNIFICANT = 2.6  # standard errors; two-sided 99 %
 MUCH = 1000.0  # a larger ratio is not told by its digits
-NAMED = 3  # places that a sentence names
+NAMED = 3  # places that a message names
 
 
-def of_stream(term: ChiSquared, estimates: ErrorEstimates, units: str) -> list[str]:
+def of_stream(term: ChiSquared, estimates: ErrorEstimates, units: str) -> list[Finding]:
     """The assumed errors of a stream against its residuals."""
     if not term.contradicted:
         return []
     larger = term.ratio > 1.0
     size = f"{_times(term.ratio)} {'larger' if larger else 'smaller'}"
-    told = (
+    text = (
         f"stream '{term.name}': residuals are {size} than the assumed errors say "
         f"({_evidence(term)})."
     )
     if np.isfinite(estimates.error_sd):
         unit = "" if units == "1" else f" {units}"
-        told += (
+        text += (
             f" The errors estimated from the misfits have an sd of {estimates.error_sd:.2g}{unit}, "
             f"{estimates.error_sd_assumed:.2g}{unit} is assumed."
         )
     if larger:
-        return [
-            f"{told} Consider larger errors, or look for what the model lacks; the posterior "
+        code = "errors-too-small"
+        advice = (
+            "Consider larger errors, or look for what the model lacks; the posterior "
             "uncertainties are too small as they are."
-        ]
-    return [
-        f"{told} Consider smaller errors, unless they are large to make up for their correlation; "
-        "as they are, the stream counts for less than it could."
-    ]
+        )
+    else:
+        code = "errors-too-large"
+        advice = (
+            "Consider smaller errors, unless they are large to make up for their correlation; "
+            "as they are, the stream counts for less than it could."
+        )
+    return [Finding(code, f"streams.{term.name}", f"{text} {advice}")]
 
 
-def of_prior(term: ChiSquared) -> list[str]:
+def of_prior(term: ChiSquared) -> list[Finding]:
     """The prior uncertainties against how far the parameters moved."""
     if not term.contradicted:
         return []
     if term.ratio > 1.0:
-        return [
+        message = (
             f"prior: the parameters moved {_times(term.ratio)} further than their prior "
             f"uncertainties say ({_evidence(term)}). Consider wider priors, or look for a stream "
             "that moves them to make up for what the model lacks."
-        ]
-    return [
+        )
+        return [Finding("prior-too-narrow", "prior", message)]
+    message = (
         f"prior: the parameters moved {_times(term.ratio)} less than their "
         f"prior uncertainties say ({_evidence(term)}). Consider narrower priors; as they are, the "
         "uncertainty reduction is overstated."
-    ]
+    )
+    return [Finding("prior-too-wide", "prior", message)]
 
 
-def of_places(stream: str, places: Sequence[ChiSquared]) -> list[str]:
+def of_places(stream: str, places: Sequence[ChiSquared]) -> list[Finding]:
     """Places whose residuals contradict the errors of a stream that is well as a whole."""
     bad = [place for place in places if place.contradicted]
     if not bad:
@@ -69,21 +76,23 @@ def of_places(stream: str, places: Sequence[ChiSquared]) -> list[str]:
         for place in bad[:NAMED]
     )
     more = "" if len(bad) <= NAMED else f", and {len(bad) - NAMED} more"
-    return [
+    message = (
         f"stream '{stream}': residuals contradict the assumed errors at {len(bad)} of "
         f"{len(places)} places ({named}{more}). Consider errors that differ from place to place."
-    ]
+    )
+    return [Finding("errors-differ-by-place", f"streams.{stream}", message)]
 
 
-def of_neighbours(stream: str, correlation: float, pairs: int) -> list[str]:
+def of_neighbours(stream: str, correlation: float, pairs: int) -> list[Finding]:
     """Errors assumed to be independent against residuals that follow each other."""
     if not correlation > max(CORRELATED, SIGNIFICANT / np.sqrt(max(pairs, 1))):
         return []
-    return [
+    message = (
         f"stream '{stream}': neighbouring residuals of a place are correlated ({correlation:.2f} "
         f"over {pairs} pairs), which the assumed errors do not say. Consider fewer values, larger "
         "errors or correlated ones; the posterior uncertainties are too small as they are."
-    ]
+    )
+    return [Finding("correlated-residuals", f"streams.{stream}", message)]
 
 
 def _evidence(term: ChiSquared) -> str:

@@ -38,7 +38,11 @@ def executor_of(name: str, workers: int) -> Iterator[Executor]:
             yield executor
     else:
         hint = did_you_mean(name, EXECUTORS)
-        raise UnknownComponent(f"no executor '{name}'.{hint} Executors: {', '.join(EXECUTORS)}.")
+        raise UnknownComponent(
+            f"no executor '{name}'.{hint} Executors: {', '.join(EXECUTORS)}.",
+            code="unknown-executor",
+            where="compute.executor",
+        )
 
 
 def _pool(executor: Executor) -> Iterator[Executor]:

@@ -25,7 +25,9 @@ def dask_executor(workers: int) -> Iterator[Executor]:
     except ImportError as cause:
         raise CcdasError(
             f"executor 'dask' needs {cause.name}, which is not installed; "
-            '`pip install "ccdas-framework[dask]"`, or set compute.executor to "processes".'
+            '`pip install "ccdas-framework[dask]"`, or set compute.executor to "processes".',
+            code="missing-package",
+            where="dask",
         ) from cause
     known = dask.config.get("scheduler-address", None) is not None
     here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}

@@ -113,7 +113,9 @@ def _prior(config: Mapping[str, Any], control: Control) -> Prior:
         given = ", ".join(f"{key} = {value!r}" for key, value in settings.items()) or "no settings"
         raise InvalidInput(
             f"prior '{table['name']}' cannot be made with {given}: {error}. Look at its settings "
-            "in [prior]."
+            "in [prior].",
+            code="wrong-setting",
+            where="prior",
         ) from error
     return prior
 
@@ -145,14 +147,24 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
 
     path = folder / "result.nc"
     if not path.is_file():
-        raise InvalidInput(f"prior '{folder}' is no finished run: {path} does not exist.")
+        raise InvalidInput(
+            f"prior '{folder}' is no finished run: {path} does not exist.",
+            code="no-finished-run",
+            where="prior.run",
+        )
     result = read_result(path)
     if "posterior_covariance" not in result:
-        raise InvalidInput(f"{path} holds no posterior covariance; run it to a minimum first.")
+        raise InvalidInput(
+            f"{path} holds no posterior covariance; run it to a minimum first.",
+            code="missing-variable",
+            where="result.nc: posterior_covariance",
+        )
     if "control_scale_mean" not in result:
         raise InvalidInput(
             f"{path} does not say how its control vector is scaled (control_scale_mean, "
-            "control_scale_sd), because an earlier version wrote it; repeat that run."
+            "control_scale_sd), because an earlier version wrote it; repeat that run.",
+            code="missing-variable",
+            where="result.nc: control_scale_mean",
         )
     names = [str(name) for name in result["control"].values]
     x, physical = result["control_posterior"].values, result["parameter_posterior"].values
@@ -170,14 +182,18 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
         changed = ", ".join(names[n] for n, ok in zip(shared, same, strict=True) if not ok)
         raise InvalidInput(
             f"the parameters {changed} have another mean, sd or transform in {path}; a stage "
-            "continues from a run with the same parameter table."
+            "continues from a run with the same parameter table.",
+            code="changed-parameters",
+            where="prior.run",
         )
     matrix[np.ix_(here, here)] = covariance[np.ix_(shared, shared)]
     try:
         return Gaussian(mean, Dense(matrix))
     except ValueError as problem:
         raise InvalidInput(
-            f"the posterior covariance in {path} cannot be a prior: {problem}."
+            f"the posterior covariance in {path} cannot be a prior: {problem}.",
+            code="not-positive-definite",
+            where="result.nc: posterior_covariance",
         ) from None
 
 

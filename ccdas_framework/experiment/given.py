@@ -29,7 +29,9 @@ def given_values(path: Path) -> dict[str, float]:
         path = path / "result.nc"
     if not path.is_file():
         raise InvalidInput(
-            f"--parameters {path} does not exist; expected a result.nc or a TOML file."
+            f"--parameters {path} does not exist; expected a result.nc or a TOML file.",
+            code="missing-file",
+            where=path.name,
         )
     if path.suffix == ".toml":
         with open(path, "rb") as file:
@@ -37,7 +39,9 @@ def given_values(path: Path) -> dict[str, float]:
                 return {str(k): float(v) for k, v in tomllib.load(file).items()}
             except (tomllib.TOMLDecodeError, TypeError, ValueError):
                 raise InvalidInput(
-                    f'{path} is no table of numbers; expected lines such as "bethy.V_m[4]" = 40.0.'
+                    f'{path} is no table of numbers; expected lines such as "bethy.V_m[4]" = 40.0.',
+                    code="not-numeric",
+                    where=path.name,
                 ) from None
     import xarray as xr  # slow to import
 
@@ -47,7 +51,9 @@ def given_values(path: Path) -> dict[str, float]:
             posterior = result["parameter_posterior"].values
     except (OSError, ValueError, KeyError) as error:
         raise InvalidInput(
-            f"{path} holds no posterior parameters ({error}); expected the result.nc of a run."
+            f"{path} holds no posterior parameters ({error}); expected the result.nc of a run.",
+            code="missing-variable",
+            where=f"{path.name}: parameter_posterior",
         ) from error
     return {str(k): float(v) for k, v in zip(names, posterior, strict=True)}
 
@@ -84,7 +90,9 @@ def require_possible(path: Path, values: Mapping[str, float], control: Control) 
         if name not in elements:
             raise InvalidInput(
                 f"{path} names '{name}', which neither the model nor an operator of this "
-                f"experiment has.{did_you_mean(name, elements)}"
+                f"experiment has.{did_you_mean(name, elements)}",
+                code="unknown-parameter",
+                where=name,
             )
         parameter = elements[name]
         lower, upper = parameter.bounds
@@ -92,7 +100,9 @@ def require_possible(path: Path, values: Mapping[str, float], control: Control) 
             raise InvalidInput(
                 f"{path} gives '{name}' the value {value:g} {parameter.units}, which is "
                 f"impossible: its bounds are {lower:g} and {upper:g} under transform "
-                f"'{parameter.transform}'."
+                f"'{parameter.transform}'.",
+                code="out-of-range",
+                where=name,
             )
 
 

@@ -241,7 +241,9 @@ def solve_there(
         if problem.control.names != tuple(names):
             raise CcdasError(
                 f"the configuration gives {len(problem.control)} other parameters where this start "
-                f"was sent than the {len(names)} of the run; install the same plugins everywhere"
+                f"was sent than the {len(names)} of the run; install the same plugins everywhere",
+                code="other-parameters",
+                where="parameters",
             )
         found = minimise(experiment.optimiser, problem, x0, lambda _: None, earlier)
     except KeyboardInterrupt:
@@ -258,7 +260,9 @@ def _require_same(problem: Problem, best: OptimisationResult) -> None:
         raise CcdasError(
             f"the best start was sent elsewhere and found a cost of {best.cost:.10g}, which is "
             f"{here:.10g} here: the experiment is not what its configuration says, or files or "
-            "versions differ. Use threads, or make them the same."
+            "versions differ. Use threads, or make them the same.",
+            code="cost-differs-elsewhere",
+            where="compute.executor",
         )
 
 
@@ -269,4 +273,8 @@ def _refuse(found: Starts, journal: Journal) -> None:
     if len(found.starts) == 1:
         raise journal.errors[1]
     told = "; ".join(f"start {s.number}: {s.problem}" for s in found.starts)
-    raise CcdasError(f"none of the {len(found.starts)} starting points could be optimised: {told}")
+    raise CcdasError(
+        f"none of the {len(found.starts)} starting points could be optimised: {told}",
+        code="no-start-succeeded",
+        where="experiment.starts",
+    )

@@ -126,7 +126,9 @@ def first_run(folder: str | Path) -> Earlier:
     if not path.is_file():
         raise InvalidInput(
             f"{folder} holds no result.nc: that run found nothing to compare with. "
-            f"`ccdas resume {folder}` goes on with it."
+            f"`ccdas resume {folder}` goes on with it.",
+            code="missing-file",
+            where="result.nc",
         )
     result = read_result(path)
     return Earlier(
@@ -159,7 +161,11 @@ def rerun(
     """
     first = first_run(folder)
     if Path(out).resolve() == first.folder.resolve():
-        raise InvalidInput(f"--out {out} is the run to be repeated; choose another folder.")
+        raise InvalidInput(
+            f"--out {out} is the run to be repeated; choose another folder.",
+            code="output-is-the-run",
+            where="--out",
+        )
     before = provenance_in(first.folder)
     experiment = load_experiment(first.folder / "experiment.toml", settings=settings)
     changed = [

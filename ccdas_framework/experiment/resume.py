@@ -64,7 +64,9 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     if status not in ("", "interrupted") and not further:
         raise InvalidInput(
             f"the run in {folder} is complete: it ended with status '{status}'. There is nothing "
-            f"to go on with{_more(status)}; `ccdas rerun {folder} --out NEW` repeats it."
+            f"to go on with{_more(status)}; `ccdas rerun {folder} --out NEW` repeats it.",
+            code="complete-run",
+            where=str(folder),
         )
     fixed = [
         Finding(
@@ -120,7 +122,9 @@ def resume(
         raise InvalidInput(
             f"the run in {run.folder} has {len(run.names)} parameters and the same configuration "
             f"gives {len(problem.control)} now; they differ in {other or 'their order'}. "
-            "Install the versions that provenance.json names, or begin a new run."
+            "Install the versions that provenance.json names, or begin a new run.",
+            code="changed-parameters",
+            where=str(run.folder),
         )
     with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:
         now = provenance_of(experiment, problem)
@@ -140,7 +144,9 @@ def record_of_run(folder: Path) -> None:
     if not (folder / "experiment.toml").is_file():
         what = "holds no experiment.toml" if folder.is_dir() else "is no folder"
         raise InvalidInput(
-            f"{folder} {what}; expected the folder of a run, as `ccdas run --out` named it."
+            f"{folder} {what}; expected the folder of a run, as `ccdas run --out` named it.",
+            code="not-a-run",
+            where=str(folder),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import Finding
 from .datasets import global_attributes
 from .netcdf import texts
 
@@ -105,7 +106,7 @@ BOTH = {
 
 def diagnostics_dataset(
     tables: Mapping[str, Mapping[str, Any]],
-    warnings: Sequence[str] = (),
+    warnings: Sequence[Finding] = (),
     missing: Sequence[str] = (),
     attributes: Mapping[str, Any] | None = None,
 ) -> Any:
@@ -113,7 +114,8 @@ def diagnostics_dataset(
 
     Args:
         tables: dimension -> {column: values along it}, names as in `COLUMNS`.
-        warnings, missing: sentences; attributes of the file, a line each.
+        warnings: findings; an attribute of the file, a line each.
+        missing: lines about tables that are left out; likewise an attribute.
         attributes: of the file.
     """
     import xarray as xr  # slow to import
@@ -137,7 +139,7 @@ def diagnostics_dataset(
     found = found.set_coords(names)
     found.attrs = {
         **global_attributes(attributes).attrs,
-        "warnings": "\n".join(warnings),
+        "warnings": "\n".join(str(finding) for finding in warnings),
         "missing": "\n".join(missing),
     }
     return found

@@ -213,7 +213,7 @@ class RunFolder:
     def write_diagnostics(
         self,
         tables: Mapping[str, Mapping[str, Any]],
-        warnings: Sequence[str] = (),
+        warnings: Sequence[Finding] = (),
         missing: Sequence[str] = (),
         attributes: Mapping[str, Any] | None = None,
     ) -> Path:

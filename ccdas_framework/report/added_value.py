@@ -57,7 +57,11 @@ def write_figure(folder: str | Path) -> tuple[Path, Path]:
     folder = Path(folder)
     path = folder / "added_value.nc"
     if not path.is_file():
-        raise InvalidInput(f"{folder} holds no added_value.nc; `ccdas added-value` writes it.")
+        raise InvalidInput(
+            f"{folder} holds no added_value.nc; `ccdas added-value` writes it.",
+            code="missing-file",
+            where="added_value.nc",
+        )
     with xr.open_dataset(path) as opened:
         data = opened.load()
     with matplotlib.rc_context(STYLE):

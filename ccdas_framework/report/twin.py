@@ -35,7 +35,11 @@ def write_figure(folder: Path) -> Path:
 
     variants = {d.attrs["variant"]: d for d in groups(folder / "twin.nc").values()}
     if not variants:
-        raise InvalidInput(f"{folder} holds no twin.nc; `ccdas twin` writes it.")
+        raise InvalidInput(
+            f"{folder} holds no twin.nc; `ccdas twin` writes it.",
+            code="missing-file",
+            where="twin.nc",
+        )
     figure = Figure(figsize=(10, 0.6 + 2.6 * len(variants)), layout="constrained")
     axes = figure.subplots(len(variants), 2, squeeze=False, width_ratios=(3, 2))
     for (name, data), (left, right) in zip(variants.items(), axes, strict=True):

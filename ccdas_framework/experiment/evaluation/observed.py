@@ -135,12 +135,18 @@ class ThroughStream:
         try:
             data = stream_of(self.stream, self.operator, seen, problem, prior_fields_of(problem))
         except (CcdasError, ValueError) as error:
-            raise InvalidInput(f"{where} {error}") from error
+            raise InvalidInput(
+                f"{where} {error}",
+                code="refused-observations",
+                where=f"evaluation.{self.name}",
+            ) from error
         if not len(data.values):
             reasons = "; ".join(f"{count} {why}" for why, count in data.dropped.items())
             raise InvalidInput(
                 f"{where} none of its {len(self.observations)} observations is left "
-                f"({reasons or 'they have no values'}). Give some of the window and the grid."
+                f"({reasons or 'they have no values'}). Give some of the window and the grid.",
+                code="no-observations",
+                where=f"evaluation.{self.name}",
             )
         kept = evolve(seen.take(data.index), values=data.values, sd=data.sd, label=data.labels)
         place = "station" if data.domain_scope else "cell"

@@ -43,10 +43,16 @@ def period_days(period: str, domain: Domain) -> np.ndarray:
         raise InvalidInput(
             f"'{period}' is no period.{did_you_mean(period, known)} Expected \"annual\", initials "
             'of months such as "JJA", the name of a month, a date such as "2010" or "2010-07", or '
-            'two with two dots between them, "2010-07..2010-09".'
+            'two with two dots between them, "2010-07..2010-09".',
+            code="unknown-period",
+            where=period,
         )
     if dates[1] < dates[0]:
-        raise InvalidInput(f"the period '{period}' ends before it begins; exchange its two dates.")
+        raise InvalidInput(
+            f"the period '{period}' ends before it begins; exchange its two dates.",
+            code="reversed-period",
+            where=period,
+        )
     days: np.ndarray = in_window & (domain.time >= dates[0]) & (domain.time <= dates[1])
     return days
 

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from findings import codes
 
 from ccdas_framework import Parameter
 from ccdas_framework.core.control import Control
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.diagnostics import TargetChange, diagnose
 from ccdas_framework.posterior import Posterior
 
@@ -93,18 +95,21 @@ def test_places_that_contradict_their_errors_are_named():
     fits, posterior = solved()
     wrong = np.where(fits[0].place == "place 1", 5.0, 1.0)
     fits = [evolve(fits[0], residual=fits[0].residual * wrong), fits[1]]
-    told = [w for w in diagnose(fits, posterior, X_B).warnings if "'a'" in w]
-    assert any("1 of 4 places (place 1 " in w or "stream 'a': residuals are" in w for w in told)
+    warnings = diagnose(fits, posterior, X_B).warnings
+    (warning,) = [w for w in warnings if w.where == "streams.a"]
+    assert warning.code in ("errors-differ-by-place", "errors-too-small")
+    if warning.code == "errors-differ-by-place":
+        assert "1 of 4 places (place 1 " in warning.message
 
 
 def test_residuals_that_follow_each_other_are_warned_of():
     fits, posterior = solved()
     season = np.sin(2.0 * np.pi * np.arange(60) / 60)
     fits = [evolve(fits[0], residual=1.4 * season), fits[1]]
-    (told,) = [w for w in diagnose(fits, posterior, X_B).warnings if "neighbouring" in w]
-    assert told.startswith("stream 'a'")
+    warnings = Findings(diagnose(fits, posterior, X_B).warnings)
+    assert codes(warnings.of("correlated-residuals")) == [("correlated-residuals", "streams.a")]
     few = fits[0].take(np.isin(np.arange(60), [0, 4, 8, 12, 16, 20]))  # five pairs of one place
-    assert not [w for w in diagnose([few], posterior, X_B).warnings if "neighbouring" in w]
+    assert not Findings(diagnose([few], posterior, X_B).warnings).of("correlated-residuals")
 
 
 def test_the_same_run_is_diagnosed_alike():
@@ -119,5 +124,9 @@ def test_residuals_that_vanish_are_told_without_a_ratio():
     fits, posterior = solved()
     none = [evolve(fit, residual=np.zeros(len(fit))) for fit in fits]
     warnings = diagnose(none, evolve(posterior, x=X_B), X_B).warnings
-    assert [w.split(":")[0] for w in warnings] == ["prior", "stream 'a'", "stream 'b'"]
-    assert all("more than 1000 times " in w for w in warnings)
+    assert codes(warnings) == [
+        ("prior-too-wide", "prior"),
+        ("errors-too-large", "streams.a"),
+        ("errors-too-large", "streams.b"),
+    ]
+    assert all("more than 1000 times " in w.message for w in warnings)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from attrs import evolve, frozen
+from findings import codes
 
 from ccdas_framework import ObservationOperator, Prior, installed, load_experiment
 from ccdas_framework.core.errors import InvalidExperiment
@@ -70,6 +71,13 @@ def refused(ccdas, inputs, *arguments):
     return error
 
 
+def findings_about(inputs, settings=None, **options):
+    """Code and place of each finding about an experiment that cannot be loaded or built."""
+    with pytest.raises(InvalidExperiment) as caught:
+        load_experiment(inputs.parent / "my.toml", settings=settings, **options).build()
+    return codes(caught)
+
+
 def no_rain(data):
     return data.drop_vars("pr")
 
@@ -106,27 +114,30 @@ def too_much_vegetation(data):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "code", "variable"),
     [
-        (no_rain, ["no variable 'pr'", "saturated_conductivity"]),
-        (rain_in_kelvin, ["'pr' in", "is in 'K', expected 'mm d-1'"]),
-        (gap_on_land, ["'tasmin' in", "missing (NaN) at 1 of", "on 2010-06-05 in cell 1"]),
-        (negative("pr"), ["'pr' in", "is negative at 1 of", "on 2010-06-03 in cell 3"]),
-        (negative("rsds"), ["'rsds' in", "is negative at 1 of", "on 2010-06-03 in cell 3"]),
-        (cold_maximum, ["'tasmin' is above 'tasmax'", "on 2010-06-06 in cell 0", "exchanged?"]),
-        (a_day_lost, ["1 gap(s), the first of 1 day(s) between 2010-06-10 and 2010-06-12"]),
-        (other_calendar, ["calendar '360_day'; expected 'standard'", "convert_calendar"]),
-        (too_much_vegetation, ["'column_fraction'", "more than 1 in"]),
+        (no_rain, "missing-variable", "pr"),
+        (rain_in_kelvin, "wrong-units", "pr"),
+        (gap_on_land, "missing-values", "tasmin"),
+        (negative("pr"), "out-of-range", "pr"),
+        (negative("rsds"), "out-of-range", "rsds"),
+        (cold_maximum, "wrong-order", "tasmin"),
+        (a_day_lost, "missing-days", "time"),
+        (other_calendar, "unsupported-calendar", "time"),
+        (too_much_vegetation, "sum-above-one", "column_fraction"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_forcing_that_cannot_be_used(ccdas, inputs, change, said):
+def test_forcing_that_cannot_be_used(inputs, change, code, variable):
     rewritten(inputs / "forcing.nc", change)
+    assert findings_about(inputs) == [(code, f"forcing.nc: {variable}")]
+
+
+def test_the_command_reports_the_first_place_of_a_gap(ccdas, inputs):
+    rewritten(inputs / "forcing.nc", gap_on_land)
     error = refused(ccdas, inputs)
     assert "1 problem found before the run" in error
-    assert "forcing.nc" in error
-    for words in said:
-        assert words in error
+    assert str(inputs / "forcing.nc") in error and "on 2010-06-05 in cell 1" in error
 
 
 @pytest.mark.parametrize("model", ["bethy", "dalec"])
@@ -155,25 +166,23 @@ def test_longitudes_0_to_360_are_handled(inputs):
 
 
 @pytest.mark.parametrize("sd", [0.0, -0.02])
-def test_an_uncertainty_that_is_not_positive(ccdas, inputs, sd):
+def test_an_uncertainty_that_is_not_positive(inputs, sd):
     def change(data):
         data["observed_sd"][:] = 0.04
         data["observed_sd"][5] = sd
 
     rewritten(inputs / "sm.nc", change)
-    error = refused(ccdas, inputs)
-    assert "sm.nc: 'observed_sd' is zero or negative in 1 of" in error
-    assert "the first number 5" in error and "positive standard deviation" in error
+    assert findings_about(inputs) == [("not-positive", "sm.nc: observed_sd")]
 
 
-def test_observations_that_do_not_exist(ccdas, inputs):
+def test_observations_that_do_not_exist(inputs):
     (inputs / "sm.nc").unlink()
-    assert "There is no file" in refused(ccdas, inputs)
+    assert findings_about(inputs) == [("missing-file", "sm.nc")]
 
 
-def test_a_window_outside_the_forcing(ccdas, inputs):
-    error = refused(ccdas, inputs, "--set", "time.start=2012-01-01")
-    assert "runs from 2010-06-01 to 2010-07-31, but the window asked for is 2012-01-01" in error
+def test_a_window_outside_the_forcing(inputs):
+    findings = findings_about(inputs, {"time.start": "2012-01-01"})
+    assert findings == [("window-outside-file", "forcing.nc: time")]
 
 
 def test_observations_outside_grid_and_period_are_dropped_and_counted(inputs):
@@ -213,15 +222,14 @@ def test_places_with_too_few_days_for_scaling_are_dropped_and_named(inputs):
     assert len(stream.values) > 0
 
 
-def test_real_observations_without_values_are_refused(ccdas, inputs):
+def test_real_observations_without_values_are_refused(inputs):
     experiment = inputs.parent / "my.toml"
     experiment.write_text(experiment.read_text().replace("[truth]", ""))
-    error = refused(ccdas, inputs)
-    assert "stream 'sm'" in error and "observed values are NaN" in error and "[truth]" in error
+    assert findings_about(inputs) == [("missing-values", "streams.sm")]
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
-def test_a_stream_without_any_observation_left_is_refused(ccdas, inputs, synthetic):
+def test_a_stream_without_any_observation_left_is_refused(inputs, synthetic):
     experiment = inputs.parent / "my.toml"
     if not synthetic:
         experiment.write_text(experiment.read_text().replace("[truth]", ""))
@@ -232,8 +240,7 @@ def test_a_stream_without_any_observation_left_is_refused(ccdas, inputs, synthet
         data["time_end"] = data["time_end"] + 4000
 
     rewritten(inputs / "sm.nc", moved)
-    error = refused(ccdas, inputs)
-    assert "stream 'sm': no observation is left" in error and "outside the period" in error
+    assert findings_about(inputs) == [("no-observations", "streams.sm")]
 
 
 def test_a_transport_jacobian_on_another_grid(ccdas, inputs):

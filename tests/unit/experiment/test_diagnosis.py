@@ -35,7 +35,9 @@ def test_terms_are_twice_those_of_the_cost(written, finished):
 
 
 def test_warnings_of_the_file_are_those_of_the_result(written, finished):
-    assert written.attrs["warnings"].splitlines() == list(finished[0].diagnosis.warnings)
+    assert written.attrs["warnings"].splitlines() == [
+        str(finding) for finding in finished[0].diagnosis.warnings
+    ]
     assert written.attrs["missing"].splitlines() == list(finished[0].diagnosis.missing)
     assert written.attrs["synthetic_observations"] == "yes"
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from cuts import few_parameters, only
+from findings import raises_finding
 
 from ccdas_framework.cli.summary import summary
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
@@ -137,16 +138,15 @@ def test_a_singular_posterior_is_refused_as_a_prior(tmp_path):
         broken = held.load()
     broken["posterior_covariance"][:2, :2] = 1.0
     broken.to_netcdf(path)
-    with pytest.raises(
-        InvalidInput, match=r"result.nc cannot be a prior: .* not positive definite"
-    ):
+    where = "result.nc: posterior_covariance"
+    with raises_finding("not-positive-definite", where, InvalidInput):
         posterior_as_prior(tmp_path / "out", result.problem.control)
 
 
 def test_a_run_without_a_posterior_is_refused_as_a_prior(tmp_path):
     _, result = run(tmp_path / "out", optimiser__iterations=1, posterior__largest_distance=1e-12)
     assert result.posterior is None
-    with pytest.raises(InvalidInput, match="holds no posterior covariance; run it to a minimum"):
+    with raises_finding("missing-variable", "result.nc: posterior_covariance", InvalidInput):
         posterior_as_prior(tmp_path / "out", result.problem.control)
 
 

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import xarray as xr
+from findings import raises_finding
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.report import added_value
@@ -86,5 +87,5 @@ def test_the_page_stands_alone_and_says_what_is_synthetic(tmp_path):
 
 
 def test_a_folder_without_a_comparison_is_refused(tmp_path):
-    with pytest.raises(InvalidInput, match=r"holds no added_value\.nc"):
+    with raises_finding("missing-file", "added_value.nc", InvalidInput):
         added_value.write_figure(tmp_path)

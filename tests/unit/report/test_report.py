@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from findings import raises_finding
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.io import RunFolder
@@ -165,7 +166,7 @@ def test_a_minimum_without_a_posterior_says_why(tmp_path):
 
 
 def test_a_folder_without_results_is_refused(tmp_path):
-    with pytest.raises(InvalidInput, match=r"neither result\.nc nor simulated\.nc"):
+    with raises_finding("not-a-run", tmp_path, InvalidInput):
         write_report(tmp_path)
 
 
