@@ -1,7 +1,8 @@
 """Where data enter and leave: files, units, calendars and labels are settled here."""
 
 from .forcing import read_forcing
-from .observations import read_observations, write_observations
+from .observation_records import write_observation_record
+from .observations import read_observations
 from .results import RunFolder, Simulated, folder_problem, read_checkpoint
 from .units import convert
 
@@ -13,5 +14,5 @@ __all__ = [
     "read_checkpoint",
     "read_forcing",
     "read_observations",
-    "write_observations",
+    "write_observation_record",
 ]

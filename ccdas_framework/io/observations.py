@@ -1,8 +1,7 @@
-"""Reads and writes observations: one netCDF file a stream, dimension obs."""
+"""Reading of observations: one netCDF file a stream, dimension obs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 from ..core.errors import Findings
 from ..core.observations import Observations
 from ..core.variables import Variable
-from .atomic import atomic_write
 from .calendar import dates
 from .coordinates import read_points
 from .finding_places import place
@@ -88,78 +86,9 @@ def read_observations(
     return Observations(values, sd, start, end, latitude, longitude, altitude, label, extra)
 
 
-def write_observations(
-    path: str | PathLike[str],
-    observations: Observations,
-    variable: Variable,
-    attributes: Mapping[str, Any] | None = None,
-) -> None:
-    """Observations as the file that `read_observations` reads; an unfinished one never shows.
-
-    Args:
-        path: netCDF file.
-        observations: in the units of `variable`.
-        variable: what was observed.
-        attributes: global attributes (title, source, comment ...).
-    """
-    import xarray as xr  # slow to import
-
-    units = {"units": variable.units}
-    long_name = variable.long_name or variable.name
-    columns: dict[str, Any] = {
-        "observed": (observations.values, {**units, "long_name": long_name}),
-        "observed_sd": (
-            observations.sd,
-            {**units, "long_name": f"standard deviation of the error of {long_name}"},
-        ),
-        "time_start": (
-            days_since_epoch(observations.start),
-            {"units": EPOCH, "calendar": "standard", "long_name": "first day, included"},
-        ),
-        "time_end": (
-            days_since_epoch(observations.end),
-            {"units": EPOCH, "calendar": "standard", "long_name": "last day, included"},
-        ),
-        "latitude": (
-            observations.latitude,
-            {"units": "degrees_north", "standard_name": "latitude"},
-        ),
-        "longitude": (
-            observations.longitude,
-            {"units": "degrees_east", "standard_name": "longitude"},
-        ),
-        "altitude": (
-            observations.altitude,
-            {"units": "m", "standard_name": "altitude", "positive": "up"},
-        ),
-        "label": (
-            texts(observations.label).astype(object),
-            {"long_name": "station or cell"},
-        ),
-    }
-    for name, values in observations.extra.items():
-        columns[name] = _written_extra(values)
-    dataset = xr.Dataset(
-        {name: ("obs", values, attrs) for name, (values, attrs) in columns.items()},
-        attrs={"Conventions": CONVENTIONS, "observes": variable.name, **(attributes or {})},
-    )
-    with atomic_write(path) as temporary:
-        dataset.to_netcdf(temporary)
-
-
 def days_since_epoch(values: Any) -> np.ndarray:
     """datetime64 as whole days since 1970-01-01, the time unit of every file written."""
     return np.asarray(values, "datetime64[D]").astype("int64").astype("int32")
-
-
-def _written_extra(values: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
-    """An extra column as netCDF holds it, with its attributes."""
-    values = np.asarray(values)
-    if values.dtype.kind == "M":
-        return days_since_epoch(values), {"units": EPOCH, "calendar": "standard"}
-    if values.dtype.kind in "OUS":
-        return texts(values).astype(object), {}
-    return values.astype("int8") if values.dtype.kind == "b" else values, {}
 
 
 def _altitude(dataset: Any, where: str, findings: Findings) -> np.ndarray | None:

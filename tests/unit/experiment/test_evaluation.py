@@ -10,12 +10,12 @@ from cuts import few_parameters
 from findings import raises_finding
 from toy import toy_forcing
 
-from ccdas_framework import Grid, Observations, Variable
+from ccdas_framework import Grid, ObservationRecord, Observations, Variable
 from ccdas_framework.compare.evaluate import evaluate_run
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
 from ccdas_framework.experiment.evaluation import ByLatitude, without_wrong_keys
 from ccdas_framework.experiment.evaluation.latitudes import cell_shares, row_edges
-from ccdas_framework.io.observations import write_observations
+from ccdas_framework.io import write_observation_record
 from ccdas_framework.io.references import Reference, write_reference
 
 FLUX = Variable("nep", "gC m-2 d-1", ("time", "column"))
@@ -158,7 +158,8 @@ def kept_aside(tmp_path_factory, finished):
         longitude=of["longitude"].values, altitude=np.full(len(first), 10.0),
         label=np.char.add(of["station"].values.astype(str), "-aside"),
     )  # fmt: skip
-    write_observations(path, observations, CO2)
+    record = ObservationRecord(observations, CO2.units, "withheld", "none", "yes: all")
+    write_observation_record(path, record, "a test")
     return path, of
 
 

@@ -3,9 +3,9 @@ import pytest
 import xarray as xr
 from findings import codes
 
-from ccdas_framework import Observations, Variable
+from ccdas_framework import ObservationRecord, Observations, Variable
 from ccdas_framework.core.errors import Findings
-from ccdas_framework.io import read_observations, write_observations
+from ccdas_framework.io import read_observations, write_observation_record
 
 SM = Variable("sm", "m3 m-3", ("obs",), long_name="surface soil moisture")
 CO2 = Variable("co2", "ppm", ("obs",))
@@ -29,13 +29,19 @@ def made_up(values=(0.1, 0.2, np.nan), sd=(0.02, 0.03, np.nan)):
     )
 
 
+def write(path, observations, units="m3 m-3"):
+    """A file of observations in these units."""
+    record = ObservationRecord(observations, units, "made up", "none", "yes: all")
+    write_observation_record(path, record, "a test")
+
+
 @pytest.fixture
 def refused(tmp_path):
     """Code and place of the only finding about a wrong file."""
 
     def read(change, variable=SM):
         path = tmp_path / "sm.nc"
-        write_observations(path, made_up(), SM)
+        write(path, made_up())
         dataset = xr.load_dataset(path, decode_times=False)
         dataset = change(dataset)
         other = tmp_path / "wrong.nc"
@@ -50,7 +56,7 @@ def refused(tmp_path):
 
 def test_what_is_written_is_read_back(tmp_path):
     path, findings = tmp_path / "sm.nc", Findings()
-    write_observations(path, made_up(), SM, {"title": "made up"})
+    write(path, made_up())
     found = read_observations(path, SM, findings)
     assert not findings
     expected = made_up()
@@ -61,13 +67,14 @@ def test_what_is_written_is_read_back(tmp_path):
     assert found.extra["sensor"].tolist() == ["x", "y", "z"]
     with xr.open_dataset(path) as dataset:
         assert dataset.attrs["title"] == "made up"
-        assert dataset.attrs["Conventions"] == "CF-1.10"
+        assert dataset.attrs["Conventions"] == "CF-1.8"
+        assert dataset.attrs["history"] == "a test"
         assert dataset.observed.attrs["units"] == "m3 m-3"
 
 
 def test_units_of_values_and_uncertainty_are_converted(tmp_path):
     path = tmp_path / "sm.nc"
-    write_observations(path, made_up([10.0, 20.0], [2.0, 3.0]), Variable("sm", "%"))
+    write(path, made_up([10.0, 20.0], [2.0, 3.0]), "%")
     found = read_observations(path, SM, Findings())
     np.testing.assert_allclose(found.values, [0.1, 0.2], rtol=1e-12)
     np.testing.assert_allclose(found.sd, [0.02, 0.03], rtol=1e-12)
@@ -75,7 +82,7 @@ def test_units_of_values_and_uncertainty_are_converted(tmp_path):
 
 def test_an_uncertainty_without_units_has_those_of_the_values(tmp_path):
     path = tmp_path / "co2.nc"
-    write_observations(path, made_up([380e-6], [1e-6]), Variable("co2", "mol mol-1"))
+    write(path, made_up([380e-6], [1e-6]), "mol mol-1")
     dataset = xr.load_dataset(path, decode_times=False)
     del dataset["observed_sd"].attrs["units"]
     dataset.to_netcdf(tmp_path / "without.nc")
@@ -84,7 +91,7 @@ def test_an_uncertainty_without_units_has_those_of_the_values(tmp_path):
 
 
 def test_single_days_need_only_time(tmp_path):
-    write_observations(tmp_path / "a.nc", made_up(), SM)
+    write(tmp_path / "a.nc", made_up())
     dataset = xr.load_dataset(tmp_path / "a.nc", decode_times=False)
     dataset = dataset.rename(time_start="time").drop_vars(["time_end", "altitude", "label"])
     dataset.to_netcdf(tmp_path / "b.nc")
