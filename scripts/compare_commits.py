@@ -76,7 +76,7 @@ ALLOWED = (
     Allowed("date|created|date_created|date_modified", "dates"),
     Allowed("version|.*_version|git_commit", "versions of the packages"),
     Allowed("history", "names the module that wrote the file, and modules move"),
-    Allowed("data_kind|substitute_for", "new attributes instead of a search in texts", added=True),
+    Allowed("(.*_)?(data_kind|substitute_for)", "instead of a search in texts", added=True),
     Allowed(SENTENCES, "sentences may change, their numbers may not", words=True),
     Allowed("message|distance_from_minimum", "likewise, as variables", "values", words=True),
 )

@@ -270,12 +270,16 @@ def test_every_input_variable_of_the_model_is_documented():
 # -- generated, links, site -----------------------------------------------------------------
 
 
-def test_the_table_of_parameters_is_up_to_date():
-    path = ROOT / "scripts" / "make_parameter_table.py"
-    spec = importlib.util.spec_from_file_location("make_parameter_table", path)
+def imported_script(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    assert text("parameters.md") == script.page(), "run python scripts/make_parameter_table.py"
+    return script
+
+
+def test_the_table_of_parameters_is_up_to_date():
+    page = imported_script("make_parameter_table").page()
+    assert text("parameters.md") == page, "run python scripts/make_parameter_table.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -295,6 +299,21 @@ def test_links_lead_somewhere(page):
 def test_every_page_is_in_the_navigation_and_the_other_way_round():
     listed = set(re.findall(r"([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
     assert listed == {str(p.relative_to(DOCS)) for p in DOCS.rglob("*.md")}
+
+
+def test_the_first_page_links_every_page():
+    links = set(re.findall(r"\]\(([\w/-]+\.md)\)", text("index.md")))
+    pages = {p.relative_to(DOCS).as_posix() for p in DOCS.rglob("*.md")}
+    below = {p for p in pages if p.startswith(("decisions/", "reference/"))} - links
+    assert links == pages - below - {"index.md"}
+    assert {"decisions/index.md", "reference/index.md"} <= links
+
+
+def test_the_diagrams_are_up_to_date():
+    script = imported_script("make_diagrams")
+    for name, drawing in (("floors", script.floors()), ("data_flow", script.data_flow())):
+        path = DOCS / "figures" / f"{name}.svg"
+        assert path.read_text(encoding="utf-8") == drawing, "run python scripts/make_diagrams.py"
 
 
 def test_decisions_are_numbered_and_listed():

@@ -106,6 +106,18 @@ def test_the_results_of_getting_started_are_read_as_the_page_says(tmp_path, monk
     assert names["result"].attrs["status"]
 
 
+def test_the_files_of_your_own_data_make_an_experiment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = DOCS / "own-data.md"
+    (write,) = [code for _, code in blocks(page, "python")]
+    exec(compile(write, named(page), "exec"), {})
+    (table,) = [code for title, code in blocks(page, "toml") if title == "towers.toml"]
+    Path("towers.toml").write_text(table)
+    experiment = load_experiment("towers.toml", engine="autograd")
+    assert experiment.forcing.domain.grid.cells == 3
+    assert len(experiment.observations["sm"]) == 72
+
+
 @pytest.mark.science
 def test_the_diagnosis_of_a_run_is_as_the_page_says(tmp_path, monkeypatch):
     def load(*args, **kwargs):
