@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,15 @@ from ccdas_transport import (
     DAYS_OF_MONTH,
     KG_PER_PGC,
     SECONDS_PER_DAY,
+    TransportGrid,
     box_area,
+    calendar_months,
     carbon_factor,
     carbon_flux,
-    file_months,
     land_share,
-    on_file_grid,
-    open_file,
+    open_netcdf,
     regridded,
+    sorted_with_edges,
 )
 
 from ccdas_framework import InvalidInput
@@ -36,8 +38,8 @@ LAND_USE = 1.0  # PgC yr-1, mean of the decade, to the atmosphere; Global Carbon
 OCEAN = -2.6  # PgC yr-1, mean of the decade; Global Carbon Budget
 
 
-def default_patterns(grid):
-    """Where the emissions of each kind are, each summing to one, shape (latitude, longitude).
+def default_patterns(grid: TransportGrid) -> dict[str, np.ndarray]:
+    """Distribution of the emissions of each kind, with sum one, shape (latitude, longitude).
 
     Fossil: land, weighted by exp(-((latitude - 42)/10)^2); land use: land from 20 S to 12 N;
     ocean: sea from 70 S to 70 N. Own choice, for use without data.
@@ -52,11 +54,11 @@ def default_patterns(grid):
     return {kind: w / w.sum() for kind, w in weight.items()}
 
 
-def default_emissions(kinds, months, grid):
+def default_emissions(kinds: Sequence[str], months: np.ndarray, grid: TransportGrid) -> np.ndarray:
     """Emissions without data (kgC per month), shape (month, latitude, longitude).
 
     Args:
-        kinds: of KINDS.
+        kinds: names in KINDS.
         months: datetime64[M], shape (month,).
         grid: transport grid.
     """
@@ -75,77 +77,96 @@ def default_emissions(kinds, months, grid):
     return total
 
 
-def read_emissions(path, kinds, months, grid):
+def read_emissions(
+    path: Path | str, kinds: Sequence[str], months: np.ndarray, grid: TransportGrid
+) -> np.ndarray:
     """Emissions of a file (kgC per month) on the transport grid, (month, latitude, longitude).
 
     The file has variables `fossil`, `ocean`, `land_use` (those that are switched on), dims (time,
     latitude, longitude), kgC m-2 s-1 or what converts to it, to the atmosphere, one value a
-    calendar month, on a regular grid. Where it starts later than needed, its first year is
-    repeated, with a warning.
+    calendar month, on a regular grid in any order. A plain kg is of carbon.
+
+    Args:
+        path: netCDF file.
+        kinds: names in KINDS.
+        months: months of the result, datetime64[M], shape (month,). Where the file starts later,
+            its first year is repeated, with a warning.
+        grid: transport grid.
 
     Raises:
-        InvalidInput: a variable is absent, in a unit that is no flux of carbon or holds numbers
-            that are none, the months are not complete, or the file ends before the window does.
+        InvalidInput: a variable is absent, a unit does not convert, numbers are missing or too
+            large for a flux, months are not complete, or the file ends before the window does.
     """
-    where = str(path)
+    source = f"prescribed fluxes: {path}"
     if not Path(path).exists():
         raise InvalidInput(
             f"no file of prescribed fluxes at {path}. Give the path of one in "
-            "`background`, or leave the setting out to use round numbers."
+            "`background`, or leave the setting out to use round numbers.",
+            code="missing-file",
+            where=source,
         )
-    with open_file(Path(path), "prescribed fluxes") as data:
+    with open_netcdf(Path(path), "prescribed fluxes") as data:
         absent = [kind for kind in kinds if kind not in data]
         if absent:
             raise InvalidInput(
                 f"{path} has no variable {', '.join(repr(a) for a in absent)}; it "
                 f"has {', '.join(str(n) for n in data.data_vars)}. Add it, or switch it off: "
-                f"{', '.join(f'{a} = false' for a in absent)}."
+                f"{', '.join(f'{a} = false' for a in absent)}.",
+                code="missing-variable",
+                where=f"{source}: {absent[0]}",
             )
-        given = file_months(data, where)
-        _check_months(path, given)
-        data, *edges = on_file_grid(data, where)
+        file_months = calendar_months(data, source)
+        _check_months(source, file_months)
+        data, *edges = sorted_with_edges(data, source)
         flux = np.zeros((data.sizes["time"], data.sizes["latitude"], data.sizes["longitude"]))
         for kind in kinds:
+            variable = f"{source}: {kind}"
             units = data[kind].attrs.get("units")
-            factor = 1.0  # a plain kg is of carbon here
+            factor = 1.0  # a plain kg is of carbon in this file
             if units not in UNITS:
-                factor = carbon_factor(data[kind].attrs, f"'{kind}' of {where}")
-            flux += carbon_flux(data[kind], factor, given, f"'{kind}' of {where}")
+                factor = carbon_factor(data[kind].attrs, variable)
+            flux += carbon_flux(data[kind], factor, file_months, variable)
     if not np.isfinite(flux).all():
         raise InvalidInput(
-            f"the fluxes of {path} have missing values; write 0 where there is none."
+            f"the fluxes of {path} have missing values; write 0 where there is none.",
+            code="missing-values",
+            where=source,
         )
-    seconds = SECONDS_PER_DAY * _days(given)
+    seconds = SECONDS_PER_DAY * _days(file_months)
     mass = regridded(flux * seconds[:, None, None] * box_area(*edges), *edges, grid)
-    return mass[_positions(path, given, months)]
+    return mass[_positions(source, file_months, months)]
 
 
-def _check_months(path, months):
-    """Refuse what is not twelve calendar months or more, one after the other."""
+def _check_months(source: str, months: np.ndarray) -> None:
+    """Refuse fewer than twelve calendar months, and gaps between them."""
     if len(months) < 12 or (np.diff(months).astype(int) != 1).any():
         raise InvalidInput(
-            f"the times of {path} are not at least twelve months in a row, one value "
-            "each. Give one value for every calendar month, with CF time units."
+            f"{source}: the times are not at least twelve consecutive months, one value each. "
+            "Give one value for every calendar month, with CF time units.",
+            code="months-not-consecutive",
+            where=f"{source}: time",
         )
 
 
-def _positions(path, given, months):
-    """Position in the file of each month that is needed."""
-    position = (months - given[0]).astype(int)
-    if position.max() >= len(given):
+def _positions(source: str, file_months: np.ndarray, months: np.ndarray) -> np.ndarray:
+    """Position in the file of each month."""
+    position = (months - file_months[0]).astype(int)
+    if position.max() >= len(file_months):
         raise InvalidInput(
-            f"the fluxes of {path} end in {given[-1]}, the window in {months[-1]}. "
-            f"They must reach from {months[0]} to {months[-1]}."
+            f"{source}: the fluxes end in {file_months[-1]}, the window in {months[-1]}. "
+            f"They must reach from {months[0]} to {months[-1]}.",
+            code="months-missing",
+            where=f"{source}: time",
         )
     if position.min() < 0:
         warnings.warn(
-            f"stream 'co2': the fluxes of {path} start in {given[0]}, {months[0]} is needed; "
-            "their first year is repeated for the months before.",
+            f"stream 'co2': {source}: the fluxes start in {file_months[0]}, {months[0]} is needed. "
+            "Their first year is repeated for the months before.",
             stacklevel=2,
         )
     return np.where(position < 0, position % 12, position)
 
 
-def _days(months):
+def _days(months: np.ndarray) -> np.ndarray:
     """Days of each calendar month, shape (month,)."""
     return ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(int)

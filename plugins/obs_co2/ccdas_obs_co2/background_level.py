@@ -1,4 +1,4 @@
-"""The level of the atmosphere, to notice a prior offset that belongs to another time."""
+"""The background level of the atmosphere, to check the time of a prior offset."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-FAR = 5.0  # ppm; five times the prior sd of the offset
+MAX_DIFFERENCE = 5.0  # ppm; five times the prior sd of the offset
 
 # Annual mean CO2 of the marine surface (ppm), rounded: Lan, Tans and Thoning, Trends in globally
 # averaged CO2 determined from NOAA Global Monitoring Laboratory measurements,
@@ -26,7 +26,7 @@ MARINE_MEAN = dict(
 )  # fmt: skip
 
 
-def marine_mean(month):
+def marine_mean(month: np.datetime64 | str) -> float:
     """CO2 of the marine surface in a month without its season (ppm), NaN outside the table.
 
     Args:
@@ -37,13 +37,18 @@ def marine_mean(month):
     return float(np.interp(year, middle, list(MARINE_MEAN.values()), left=np.nan, right=np.nan))
 
 
-def warn_of_another_time(offset, month):
-    """Warn where an offset (ppm) is far from the marine mean of the month it stands for."""
+def warn_of_wrong_level(offset: float, month: np.datetime64) -> None:
+    """Warn of an offset (ppm) far from the marine mean of its month.
+
+    Args:
+        offset: prior mean of c_0 (ppm).
+        month: month of the offset, before all emissions that count.
+    """
     level = marine_mean(month)
-    if abs(offset - level) > FAR:  # never so for NaN
+    if abs(offset - level) > MAX_DIFFERENCE:  # false for NaN
         warnings.warn(
             f"stream 'co2': offset_ppm = {offset:g} is the prior mean of CO2 in {month}, before "
             f"all emissions that count; the marine mean was then {level:.1f} ppm. Set offset_ppm = "
-            f"{level:.1f} in [streams.co2], unless the observations are made up.",
+            f"{level:.1f} in [streams.co2], unless the observations are synthetic.",
             stacklevel=3,
         )

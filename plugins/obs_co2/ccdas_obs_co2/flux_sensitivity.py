@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-from ccdas_transport import DAYS_OF_MONTH, cell_shares
+from ccdas_transport import DAYS_OF_MONTH, TransportJacobian, cell_shares
+
+from ccdas_framework import Domain
 
 KG_PER_G = 1e-3
 
 
-def month_folding(domain, before):
+def month_folding(domain: Domain, before: int) -> np.ndarray:
     """Weights that make land fluxes of all months from those of the window.
 
-    The months of the window stand for themselves; the first and the last, where the window holds
-    only some of their days, are scaled up to the whole month. Each month before it repeats the mean
-    daily flux of the same calendar month of the window's first year, or, where that year has no
-    such month, the mean daily flux of the whole window; its length is that of its calendar month.
+    The months of the window represent themselves. If the window holds only some days of its first
+    or last month, their sum is scaled up to the full month. Each month before the window repeats
+    the mean daily flux of the same calendar month of the window's first year, or, where that year
+    has no such month, the mean daily flux of the entire window. Its length is that of its calendar
+    month.
 
     Args:
-        domain: its window.
+        domain: domain with the window.
         before: months before the window.
 
     Returns:
@@ -28,20 +31,20 @@ def month_folding(domain, before):
     length = np.bincount(month, minlength=months).astype(float)
     calendar = domain.month_of_year[domain.window][np.searchsorted(month, np.arange(months))] - 1
     folding = np.zeros((before + months, months))
-    folding[before:] = np.diag(_whole_length(domain) / length)
+    folding[before:] = np.diag(_calendar_length(domain) / length)
     first_year = calendar[:12]
     for row in range(before):
-        wanted = (calendar[0] - before + row) % 12
-        same = np.flatnonzero(first_year == wanted)
+        row_calendar = (calendar[0] - before + row) % 12
+        same = np.flatnonzero(first_year == row_calendar)
         if len(same):
-            folding[row, same[0]] = DAYS_OF_MONTH[wanted] / length[same[0]]
+            folding[row, same[0]] = DAYS_OF_MONTH[row_calendar] / length[same[0]]
         else:
-            folding[row] = DAYS_OF_MONTH[wanted] / length.sum()
+            folding[row] = DAYS_OF_MONTH[row_calendar] / length.sum()
     return folding
 
 
-def _whole_length(domain):
-    """Days of the calendar months of the window, held by it or not, shape (months,)."""
+def _calendar_length(domain: Domain) -> np.ndarray:
+    """Days of the calendar months of the window, inside it or not, shape (months,)."""
     month = domain.month[domain.window]
     first = domain.time[domain.window][np.searchsorted(month, np.arange(domain.months))]
     calendar = first.astype("datetime64[M]")
@@ -49,29 +52,35 @@ def _whole_length(domain):
     return (next_first - calendar.astype("datetime64[D]")).astype(float)
 
 
-def response_series(response, well_mixed, months):
-    """Response to each of `months` months ending with that of the observation, oldest first.
+def response_series(response: np.ndarray, well_mixed: float, months: int) -> np.ndarray:
+    """Response to each of `months` months that end with the observation's, oldest first.
 
     Args:
-        response: by lag, shape (lag, ...).
-        well_mixed: response to what is older than the table.
-        months: how many, shape of the answer (months, ...).
+        response: response by lag, shape (lag, ...).
+        well_mixed: response to emissions older than the table.
+        months: number of months, shape of the result (months, ...).
     """
-    held = response[:months][::-1]
-    older = np.full((months - len(held), *response.shape[1:]), well_mixed)
-    return np.concatenate([older, held])
+    recent = response[:months][::-1]
+    older = np.full((months - len(recent), *response.shape[1:]), well_mixed)
+    return np.concatenate([older, recent])
 
 
-def land_sensitivity(jacobian, station, month, domain, before):
+def land_sensitivity(
+    jacobian: TransportJacobian,
+    station: np.ndarray,
+    month: np.ndarray,
+    domain: Domain,
+    before: int,
+) -> np.ndarray:
     """d(mole fraction) / d(monthly NEP): ppm per (gC m-2 month-1), shape (obs, month, cell).
 
     NEP > 0 is uptake, so entries are negative. Months before the window are folded onto it.
 
     Args:
-        jacobian: of the stations.
-        station: of each observation, its row in the Jacobian, shape (obs,).
-        month: of the window, of each observation, shape (obs,).
-        domain: of the block.
+        jacobian: responses of the stations.
+        station: row in the Jacobian of each observation, shape (obs,).
+        month: month of the window of each observation, shape (obs,).
+        domain: domain of the block.
         before: months before the window whose fluxes count.
     """
     grid = domain.grid
@@ -79,23 +88,33 @@ def land_sensitivity(jacobian, station, month, domain, before):
     shares = shares.reshape(grid.cells, -1)
     boxes = np.flatnonzero(shares.any(axis=0))  # few of those of the globe
     shares = shares[:, boxes]
-    emitted = -KG_PER_G * grid.area  # kgC per (gC m-2) of uptake
+    emission = -KG_PER_G * grid.area  # kgC per (gC m-2) of uptake
     folding = month_folding(domain, before)
     calendar = _calendar_month(domain, month)
     out = np.zeros((len(station), domain.months, grid.cells))
-    seen = {}
-    for obs, (row, of_year, of_window) in enumerate(zip(station, calendar, month, strict=True)):
-        if (row, of_year) not in seen:
-            table = jacobian.response[row, of_year]
-            seen[row, of_year] = table.reshape(len(table), -1)[:, boxes] @ shares.T
-        count = before + of_window + 1
-        series = response_series(seen[row, of_year], jacobian.well_mixed, count)
-        out[obs] = (folding[:count].T @ series) * emitted
+    cell_responses: dict[tuple[int, int], np.ndarray] = {}
+    for obs, (row, calendar_month, window_month) in enumerate(
+        zip(station, calendar, month, strict=True)
+    ):
+        key = row, calendar_month
+        if key not in cell_responses:
+            table = jacobian.response[row, calendar_month]
+            cell_responses[key] = table.reshape(len(table), -1)[:, boxes] @ shares.T
+        count = before + window_month + 1
+        series = response_series(cell_responses[key], jacobian.well_mixed, count)
+        out[obs] = (folding[:count].T @ series) * emission
     return out
 
 
-def background_contribution(jacobian, station, month, domain, before, emissions):
-    """What prescribed emissions add to each observation (ppm), shape (obs,).
+def background_contribution(
+    jacobian: TransportJacobian,
+    station: np.ndarray,
+    month: np.ndarray,
+    domain: Domain,
+    before: int,
+    emissions: np.ndarray,
+) -> np.ndarray:
+    """Contribution of prescribed emissions to each observation (ppm), shape (obs,).
 
     Args:
         jacobian, station, month, domain, before: as for `land_sensitivity`.
@@ -104,16 +123,18 @@ def background_contribution(jacobian, station, month, domain, before, emissions)
     """
     calendar = _calendar_month(domain, month)
     total = np.zeros(len(station))
-    for obs, (row, of_year, of_window) in enumerate(zip(station, calendar, month, strict=True)):
-        count = before + of_window + 1
-        table = jacobian.response[row, of_year]
-        held = min(len(table), count)
-        recent, older = emissions[count - held : count], emissions[: count - held]
-        total[obs] = np.sum(table[:held][::-1] * recent) + jacobian.well_mixed * older.sum()
+    for obs, (row, calendar_month, window_month) in enumerate(
+        zip(station, calendar, month, strict=True)
+    ):
+        count = before + window_month + 1
+        table = jacobian.response[row, calendar_month]
+        length = min(len(table), count)
+        recent, older = emissions[count - length : count], emissions[: count - length]
+        total[obs] = np.sum(table[:length][::-1] * recent) + jacobian.well_mixed * older.sum()
     return total
 
 
-def _calendar_month(domain, month):
-    """Calendar month (0..11) of each month of the window that is asked for."""
+def _calendar_month(domain: Domain, month: np.ndarray) -> np.ndarray:
+    """Calendar month (0..11) of months of the window."""
     first = domain.month_of_year[domain.window][0] - 1
     return (first + np.asarray(month, dtype=int)) % 12

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields, frozen
 from attrs.converters import optional as or_none
 from attrs.validators import ge, gt, in_, le, lt, optional
 from ccdas_transport import (
     AnalyticSettings,
-    StationPlaces,
-    analytic_jacobian,
+    JacobianGrid,
+    StationLocations,
+    TransportGrid,
+    TransportJacobian,
+    analytic_jacobian_at,
     check_labels,
     read_jacobian,
     twelve_box_jacobian,
 )
 
 from ccdas_framework import (
+    Covariance,
+    Domain,
     ObservationOperator,
+    Observations,
     Parameter,
     Stream,
     Variable,
@@ -28,7 +35,7 @@ from ccdas_framework import (
 )
 
 from .background import KINDS, default_emissions, read_emissions
-from .background_level import warn_of_another_time
+from .background_level import warn_of_wrong_level
 from .error_correlation import transport_covariance
 from .flux_sensitivity import background_contribution, land_sensitivity
 
@@ -38,43 +45,44 @@ TRANSPORTS = ("analytic", "winds", "twelve_boxes")
 
 @frozen
 class Co2Transport(ObservationOperator, AnalyticSettings):
-    """Monthly CO2 mole fraction of a station; its settings are the keys of a config.
+    """Monthly CO2 mole fraction of a station. The settings are the keys of a configuration.
 
         c(s, t) = c_0 + sum_{t' <= t} sum_g J(s, month(t), t - t', g) F(g, t')
 
-    F is -NEP of the land, differentiated, and what is prescribed. Emissions of `memory_months`
-    before the window belong to the sum: prescribed ones as given, those of the land repeat the
-    window's first year. Older ones are in c_0.
+    F is -NEP of the land, differentiated, plus the prescribed emissions. Emissions of
+    `memory_months` before the window belong to the sum: the prescribed ones of these months, and
+    the land's first year of the window, repeated. Older emissions are in c_0.
 
     Args:
         transport: 'analytic' (the closed form), 'winds' (the Jacobian of the transport by winds
-            that ships, for the default grid and the stations it knows) or 'twelve_boxes'.
+            that ships, for the default grid and its stations) or 'twelve_boxes'.
         jacobian: netCDF file of another transport Jacobian, instead.
-        background: netCDF file of prescribed fluxes; none takes round numbers.
+        background: netCDF file of prescribed fluxes. None takes round numbers.
         fossil, ocean: whether these prescribed emissions count.
-        land_use: likewise; by default only with the round numbers (a biosphere model that is
-            fitted to CO2 takes the rest into its NEP).
+        land_use: the same for land use. None counts it only with the round numbers, since a
+            biosphere model fitted to CO2 includes land use in its NEP.
+        latitude_step, longitude_step: size of the boxes of the transport grid (degrees).
+        half_polar_boxes, centred_on_date_line: the boxes at the poles are half as tall, and the
+            first has its centre at 180 W, as on the grids of GEOS-Chem.
         memory_months: months in the Jacobian, and before the window.
         pgc_per_ppm: PgC in the atmosphere per ppm; 2.123 in the CCDAS V2 source.
-        latitude_step, longitude_step: of the transport grid (degrees).
-        half_polar_boxes, centred_on_date_line: whether its boxes at the poles are half as tall,
-            and whether the first has its centre at 180 W, as on the grids of GEOS-Chem.
-        local_term: the closed form sees sources within 1000 km more than their latitude.
-        mountain_altitude: above it (m) a station does not see the surface enhancement.
-        surface_stations: labels of high stations that stand on ice and do see it.
-        offset_ppm: prior mean of c_0 (ppm), the level `memory_months` before the window; the
-            default is the marine mean of January 2006, and another time is warned of.
-        sd_floor: error of the transport model that no value falls below (ppm), in quadrature.
-        unknown_sd: sd of a monthly value where none is given (ppm).
+        local_term: the closed form has a further response to sources within 1000 km.
+        mountain_altitude: above it (m) a station is outside the surface enhancement.
+        surface_stations: labels of high stations on ice, inside the surface enhancement.
+        offset_ppm: prior mean of c_0 (ppm), the level `memory_months` before the window. The
+            default is the marine mean of January 2006. A warning reports another level.
+        sd_floor: smallest error of a value, of the transport model (ppm), in quadrature.
+        unknown_sd: error of a monthly value without an sd (ppm).
         transport_error_north, transport_error_elsewhere: further error of the transport model
             (ppm), north of 30 N and elsewhere; 1.5 and 0.7 suit the closed form.
-        transport_error_subtropics: the same from 10 to 30 N (ppm); none takes that elsewhere.
-        transport_error_shared: share of the variance of that which comes back each year; 0 takes
-            all as independent.
-        transport_error_common: part of this which neighbouring latitudes have in common, the rest
-            being the station's own.
-        transport_error_latitudes: how far it is common (degrees of latitude).
-        station_error_shared: share of the variance of the given sd which comes back each year.
+        transport_error_subtropics: the same from 10 to 30 N (ppm). None takes the error elsewhere.
+        transport_error_shared: share of the variance of that error which comes back each year; 0
+            for independent errors.
+        transport_error_common: part of this share in common with neighbouring latitudes. The
+            remainder belongs to the station alone.
+        transport_error_latitudes: correlation length of the common part (degrees of latitude).
+        station_error_shared: share of the variance of the observation's sd which comes back each
+            year.
 
     Source: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026; error model and 2.123 PgC
         ppm-1 as in the CCDAS V2 source.
@@ -108,8 +116,8 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
     scope = "domain"
 
     @property
-    def parameters(self):
-        """The level of the atmosphere before all emissions that are counted."""
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The level of the atmosphere before all emissions that count."""
         return (
             Parameter(
                 "c_0", "ppm", self.offset_ppm, 1.0, in_loop=False,
@@ -119,75 +127,74 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         )  # fmt: skip
 
     @property
-    def prescribed(self):
+    def prescribed(self) -> tuple[str, ...]:
         """Kinds of prescribed emissions that count."""
         land_use = self.background is None if self.land_use is None else self.land_use
         switches = dict(zip(KINDS, (self.fossil, self.ocean, land_use), strict=True))
         return tuple(kind for kind, is_on in switches.items() if is_on)
 
-    def prepare(self, observations, domain, prior_fields):
-        """Sensitivities to the block's cells, and what is prescribed, once."""
-        keep, dropped = _within_window(observations, domain)
-        kept = observations.take(keep)
-        _, first, station = np.unique(kept.label, return_index=True, return_inverse=True)
-        place = kept.latitude, kept.longitude, kept.altitude
-        check_labels(kept.label, station, first, place)
-        transport = self.responses(StationPlaces(kept.label[first], *(p[first] for p in place)))
-        month = domain.month[_middle(kept, domain)]
+    @property
+    def jacobian_grid(self) -> JacobianGrid:
+        """Boxes and months of the sources, and mass of the air."""
+        return JacobianGrid(**{f.name: getattr(self, f.name) for f in fields(JacobianGrid)})
+
+    def prepare(
+        self, observations: Observations, domain: Domain, prior_fields: dict[str, np.ndarray] | None
+    ) -> Stream:
+        """Compute the sensitivities to the block's cells and the prescribed contribution, once."""
+        in_window, dropped = _within_window(observations, domain)
+        used = observations.take(in_window)
+        _, first, station = np.unique(used.label, return_index=True, return_inverse=True)
+        location = used.latitude, used.longitude, used.altitude
+        check_labels(used.label, station, first, location)
+        jacobian = self.responses(
+            StationLocations(used.label[first], *(values[first] for values in location))
+        )
+        middle = _middle(used, domain)
         before = self.memory_months
         months = _months(domain, before)
-        warn_of_another_time(self.offset_ppm, months[0])
-        emissions = self.emissions(months, transport.grid)
-        where = (transport, station, month, domain, before)
+        warn_of_wrong_level(self.offset_ppm, months[0])
+        emissions = self.emissions(months, jacobian.grid)
+        arguments = (jacobian, station, domain.month[middle], domain, before)
         return Stream(
-            values=kept.values,
-            covariance=self.covariance(kept, domain.month_of_year[_middle(kept, domain)]),
+            values=used.values,
+            covariance=self.covariance(used, domain.month_of_year[middle]),
             at={
-                "sensitivity": land_sensitivity(*where),
-                "background": background_contribution(*where, emissions),
+                "sensitivity": land_sensitivity(*arguments),
+                "background": background_contribution(*arguments, emissions),
                 "month": domain.month[domain.window],
                 "column_fraction": domain.grid.column_fraction,
                 "column_cell": domain.grid.column_cell,
             },
-            labels=kept.label,
-            index=np.flatnonzero(keep),
+            labels=used.label,
+            index=np.flatnonzero(in_window),
             dropped=dropped,
         )
 
-    def responses(self, places):
-        """The Jacobian of stations at these places, `StationPlaces`."""
-        stations, grid = list(places.id), self.boxes
+    def responses(self, locations: StationLocations) -> TransportJacobian:
+        """The Jacobian of stations at these locations."""
+        stations, grid = list(locations.id), self.jacobian_grid
         if self.jacobian is not None:
-            return read_jacobian(
-                self.jacobian, stations, grid, self.memory_months, self.pgc_per_ppm, places
-            )
+            return read_jacobian(self.jacobian, stations, grid, locations)
         if self.transport == "winds":
             from ccdas_transport import shipped_jacobian  # scipy is slow to import
 
-            return shipped_jacobian(places, grid, self.memory_months, self.pgc_per_ppm)
+            return shipped_jacobian(locations, grid)
         if self.transport == "twelve_boxes":
-            return twelve_box_jacobian(
-                stations, places.latitude, places.altitude, grid, self.memory_months,
-                self.pgc_per_ppm,
-            )  # fmt: skip
-        on_ice = np.isin(places.id, self.surface_stations)
-        surface = on_ice | ~(places.altitude > self.mountain_altitude)
-        return analytic_jacobian(
-            stations, places.latitude, places.longitude, surface, grid,
-            self.memory_months, self.pgc_per_ppm, self.local_term,
-        )  # fmt: skip
+            return twelve_box_jacobian(stations, locations.latitude, locations.altitude, grid)
+        return analytic_jacobian_at(locations, self)
 
-    def emissions(self, months, grid):
+    def emissions(self, months: np.ndarray, grid: TransportGrid) -> np.ndarray:
         """Prescribed emissions (kgC per month), shape (month, latitude, longitude)."""
         if self.background is None:
             return default_emissions(self.prescribed, months, grid)
         return read_emissions(self.background, self.prescribed, months, grid)
 
-    def covariance(self, observations, month):
+    def covariance(self, observations: Observations, month: np.ndarray) -> Covariance:
         """Errors of the values (ppm), sigma^2 = floor^2 + sd^2 + transport^2.
 
         Args:
-            observations: those kept.
+            observations: observations inside the window.
             month: calendar month of each, 1..12, shape (obs,).
         """
         sd = np.where(np.isnan(observations.sd), self.unknown_sd, observations.sd)
@@ -200,38 +207,42 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         return transport_covariance(
             self.sd_floor, sd, transport, month, latitude, observations.label,
             share=self.transport_error_shared, common=self.transport_error_common,
-            own_share=self.station_error_shared, distance=self.transport_error_latitudes,
+            station_share=self.station_error_shared, distance=self.transport_error_latitudes,
         )  # fmt: skip
 
-    def observe(self, fields, parameters, at, xp):
-        """What the land of the block adds (ppm), shape (obs,); it adds up over blocks."""
+    def observe(
+        self, fields: dict[str, Any], parameters: dict[str, Any], at: dict[str, Any], xp: Any
+    ) -> Any:
+        """Contribution of the land of the block (ppm), shape (obs,); blocks add up."""
         observations, months, cells = at["sensitivity"].shape
-        of_window = fields["nep"][-at["month"].shape[0] :]
-        monthly = xp.segment_sum(of_window, at["month"], months)
+        in_window = fields["nep"][-at["month"].shape[0] :]
+        monthly = xp.segment_sum(in_window, at["month"], months)
         uptake = by_cell(monthly, at["column_fraction"], at["column_cell"], cells, xp)
         table = xp.reshape(at["sensitivity"], (observations, months * cells))
         return xp.matmul(table, xp.reshape(uptake, (months * cells,)))
 
-    def complete(self, simulated, parameters, at, xp):
-        """Mole fraction (ppm), shape (obs,): the land of all blocks, what is prescribed, c_0."""
+    def complete(
+        self, simulated: Any, parameters: dict[str, Any], at: dict[str, Any], xp: Any
+    ) -> Any:
+        """Mole fraction (ppm), shape (obs,): the land of all blocks, prescribed emissions, c_0."""
         return simulated + at["background"] + xp.mean(parameters["c_0"])
 
 
-def _within_window(observations, domain):
-    """Which observations lie wholly inside the window, and how many do not."""
+def _within_window(observations: Observations, domain: Domain) -> tuple[np.ndarray, dict[str, int]]:
+    """Whether each observation lies entirely inside the window, and the number outside."""
     first, last = domain.day_index(observations.start), domain.day_index(observations.end)
-    keep = (first >= domain.lead) & (last < domain.days) & (last >= first)
-    outside = int(np.sum(~keep))
-    return keep, {"outside the period": outside} if outside else {}
+    inside = (first >= domain.lead) & (last < domain.days) & (last >= first)
+    outside = int(np.sum(~inside))
+    return inside, {"outside the period": outside} if outside else {}
 
 
-def _middle(observations, domain):
+def _middle(observations: Observations, domain: Domain) -> np.ndarray:
     """Position on the time axis of the middle of each observation, shape (obs,)."""
     first, last = domain.day_index(observations.start), domain.day_index(observations.end)
     return (first + last) // 2
 
 
-def _months(domain, before):
+def _months(domain: Domain, before: int) -> np.ndarray:
     """Calendar months from `before` the window to its end, datetime64[M]."""
     first = domain.time[domain.lead].astype("datetime64[M]")
     return first - before + np.arange(before + domain.months)

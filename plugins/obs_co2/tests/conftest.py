@@ -1,9 +1,11 @@
 """Made-up domains of three cells, and monthly observations of three stations."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
-from ccdas_framework import Grid, Observations
+from ccdas_framework import Grid, InvalidInput, Observations
 from ccdas_framework.testing import dated_domain
 
 LEAD = 30
@@ -73,3 +75,17 @@ def nep():
         return np.sin(2 * np.pi * day / 365.0 - 1.5) * (1 + 0.2 * column) + 1e-4 * day * column
 
     return make
+
+
+@pytest.fixture
+def refusal():
+    """A function: a context that expects InvalidInput of a code, at a place that ends so."""
+
+    @contextmanager
+    def expect(code, where=""):
+        with pytest.raises(InvalidInput) as error:
+            yield
+        assert error.value.code == code
+        assert error.value.where.endswith(where)
+
+    return expect

@@ -6,8 +6,6 @@ import xarray as xr
 from ccdas_obs_co2.background import default_emissions, read_emissions
 from ccdas_transport.grid import TransportGrid, box_area
 
-from ccdas_framework import InvalidInput
-
 GRID = TransportGrid()
 KINDS = ("fossil", "ocean")
 
@@ -82,49 +80,49 @@ def test_only_what_is_switched_on_counts(write):
 
 def test_a_late_start_repeats_the_first_year_and_says_so(write):
     path = write(season=True)
-    with pytest.warns(UserWarning, match=r"start in 2008-01, 2006-01 is needed; .* repeated"):
+    with pytest.warns(UserWarning):
         found = read_emissions(path, KINDS, months("2006-01", "2009-12"), GRID)
     assert found[5].sum() == pytest.approx(found[24 + 5].sum(), rel=1e-12)
     assert found[5].sum() != pytest.approx(found[6].sum(), rel=1e-2)
 
 
-def test_a_file_that_ends_too_early_is_refused(write):
-    with pytest.raises(InvalidInput, match=r"end in 2011-12, the window in 2012-06"):
+def test_a_file_that_ends_too_early_is_refused(write, refusal):
+    with refusal("months-missing", "fluxes.nc: time"):
         read_emissions(write(), KINDS, months("2008-01", "2012-06"), GRID)
 
 
-def test_an_absent_kind_is_refused_with_the_switch_to_use(write):
-    with pytest.raises(InvalidInput, match=r"no variable 'land_use'.*land_use = false"):
+def test_an_absent_kind_is_refused_with_the_switch_to_use(write, refusal):
+    with refusal("missing-variable", "fluxes.nc: land_use"):
         read_emissions(write(), (*KINDS, "land_use"), months("2008-01", "2008-12"), GRID)
 
 
-def test_another_unit_is_converted_or_refused(write):
+def test_another_unit_is_converted_or_refused(write, refusal):
     year = months("2008-01", "2008-12")
     by_second = read_emissions(write(), KINDS, year, GRID)
     by_day = read_emissions(write(units="gC m-2 d-1"), KINDS, year, GRID)
     np.testing.assert_allclose(by_day * 86400e3, by_second, rtol=1e-12)
-    with pytest.raises(InvalidInput, match=r"'fossil' of .* is in 'K', expected 'kgC m-2 s-1'"):
+    with refusal("wrong-units", "fluxes.nc: fossil"):
         read_emissions(write(units="K"), KINDS, year, GRID)
 
 
-def test_fluxes_without_a_time_axis_are_refused(write, tmp_path):
+def test_fluxes_without_a_time_axis_are_refused(write, tmp_path, refusal):
     with xr.open_dataset(write()) as data:
         data.isel(time=0, drop=True).to_netcdf(tmp_path / "once.nc")
-    with pytest.raises(InvalidInput, match=r"once\.nc has no time axis"):
+    with refusal("missing-time-axis", "once.nc: time"):
         read_emissions(tmp_path / "once.nc", KINDS, months("2008-01", "2008-12"), GRID)
 
 
-def test_months_that_are_missing_are_refused(write, tmp_path):
+def test_months_that_are_missing_are_refused(write, tmp_path, refusal):
     with xr.open_dataset(write()) as data:
         data.isel(time=[i for i in range(48) if i != 20]).to_netcdf(tmp_path / "gap.nc")
-    with pytest.raises(InvalidInput, match="not at least twelve months in a row"):
+    with refusal("months-not-consecutive", "gap.nc: time"):
         read_emissions(tmp_path / "gap.nc", KINDS, months("2008-01", "2008-12"), GRID)
 
 
-def test_numbers_that_are_no_flux_are_refused_by_kind_and_place(write, tmp_path):
+def test_numbers_that_are_no_flux_are_refused_by_kind_and_place(write, tmp_path, refusal):
     with xr.open_dataset(write()) as data:
         data = data.load()
     data["ocean"].values[2, 0, 1] = -999.0
     data.to_netcdf(tmp_path / "filled.nc")
-    with pytest.raises(InvalidInput, match=r"'ocean' of .* has 1 of .* -999 at 85 N, .* 2008-03"):
+    with refusal("not-a-flux", "filled.nc: ocean"):
         read_emissions(tmp_path / "filled.nc", KINDS, months("2008-01", "2008-12"), GRID)

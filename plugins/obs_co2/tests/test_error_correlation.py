@@ -15,16 +15,16 @@ TRANSPORT = np.array([1.5, 1.5, 1.5, 1.2, 0.6])
 STATION = np.array(["ALT", "ALT", "ALT", "MLO", "SPO"])
 
 
-def covariance(share, common=1.0, own_share=0.0, given=OWN):
+def covariance(share, common=1.0, station_share=0.0, given=OWN):
     return transport_covariance(
         0.0, given, TRANSPORT, MONTH, LATITUDE, STATION,
-        share=share, common=common, own_share=own_share, distance=25.0,
+        share=share, common=common, station_share=station_share, distance=25.0,
     )  # fmt: skip
 
 
 def test_variances_are_those_of_independent_errors():
     for share in (0.0, 0.3, 0.9):
-        found = covariance(share, common=0.3, own_share=share)
+        found = covariance(share, common=0.3, station_share=share)
         np.testing.assert_allclose(found.sd, np.hypot(OWN, TRANSPORT), rtol=1e-14)
     assert isinstance(covariance(0.0), Diagonal)
 
@@ -48,7 +48,7 @@ def test_a_station_shares_with_itself_what_its_neighbours_do_not_have_in_common(
 
 
 def test_what_a_full_model_misses_comes_back_at_its_station_alone():
-    found = covariance(0.0, own_share=0.5).dense()
+    found = covariance(0.0, station_share=0.5).dense()
     np.testing.assert_allclose(found[0, 2], 0.5 * OWN[0] * OWN[2], rtol=1e-14)
     assert found[0, 3] == found[0, 4] == 0.0
 
@@ -59,7 +59,7 @@ def test_more_years_of_one_month_cannot_tell_more_than_the_shared_part_lets():
     floor, given, transport, f, h = 0.4, 0.5, 1.5, 0.75, 0.5
     found = transport_covariance(
         floor, np.full(n, given), np.full(n, transport), same, np.full(n, 10.0), same,
-        share=f, common=0.3, own_share=h, distance=25.0,
+        share=f, common=0.3, station_share=h, distance=25.0,
     )  # fmt: skip
     mean = 1.0 / np.sum(found.solve(np.ones(n)))
     rest = floor**2 + (1.0 - h) * given**2 + (1.0 - f) * transport**2

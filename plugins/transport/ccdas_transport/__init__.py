@@ -15,27 +15,28 @@ _MODULES = {
     "KG_PER_PGC": "constants",
     "PGC_PER_PPM": "constants",
     "SECONDS_PER_DAY": "constants",
-    "StationPlaces": "station_locations",
+    "StationLocations": "station_locations",
     "Stations": "stations",
     "Transport": "tracer",
     "TransportGrid": "grid",
     "TransportJacobian": "jacobian",
     "TransportSettings": "tracer",
     "analytic_jacobian": "analytic",
+    "analytic_jacobian_at": "analytic",
     "box_area": "grid",
     "carbon_factor": "flux_file",
+    "calendar_months": "netcdf_input",
     "carbon_flux": "flux_file",
     "cell_shares": "grid",
     "check_labels": "station_locations",
-    "file_months": "netcdf_input",
     "land_share": "land_cover",
-    "on_file_grid": "regular_grid",
-    "open_file": "netcdf_input",
+    "open_netcdf": "netcdf_input",
     "prove": "validation",
     "read_jacobian": "jacobian_file",
     "regridded": "grid",
     "shipped_jacobian": "tracer.shipped_files",
     "shipped_stations": "tracer.shipped_files",
+    "sorted_with_edges": "regular_grid",
     "twelve_box_jacobian": "twelve_boxes",
     "write_jacobian": "jacobian_file",
     "zonal_response": "analytic",
@@ -47,7 +48,7 @@ __all__ = [*_MODULES, "commands"]
 @hookimpl
 def commands(app: Any) -> None:
     """Add `ccdas transport`."""
-    from .commands import transport  # typer is slow to import
+    from .command_line import transport  # typer is slow to import
 
     app.add_typer(transport(), name="transport")
 

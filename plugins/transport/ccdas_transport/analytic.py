@@ -1,7 +1,7 @@
 """Transport in closed form: zonal diffusion on the sphere with an enhancement near the surface.
 
-It stands in for a transport model in tests, twins and wherever no Jacobian file is at hand. It
-knows no winds: its error is near 1.5 ppm north of 30 N and 0.7 ppm elsewhere.
+It replaces a transport model in tests, twins and experiments without a Jacobian file. It has no
+winds. Its error is near 1.5 ppm north of 30 N and 0.7 ppm elsewhere.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .constants import EARTH_RADIUS, KG_PER_PGC, PGC_PER_PPM
 from .grid import TransportGrid
 from .jacobian import TransportJacobian
 from .jacobian_grid import JacobianGrid
+from .station_locations import StationLocations
 
 DIFFUSIVITY = 1.5e6  # m2 s-1, meridional mixing of the whole column; own choice
 MIXING_TIME = 20.0 * 86400.0  # s, of the surface enhancement into the column; own choice
@@ -28,12 +29,14 @@ LOCAL_STRENGTH = (0.5, 0.25)  # of the local term at a lag of 0 and 1 months; ow
 
 
 def _station_labels(value: Any) -> tuple[str, ...]:
-    """Labels of stations; a text alone is one label."""
+    """Labels of stations. A text alone is one label."""
     labels = (value,) if isinstance(value, str) else value
     if not isinstance(labels, list | tuple) or not all(isinstance(name, str) for name in labels):
         raise InvalidInput(
             f"'surface_stations' is {labels!r}; expected labels of stations, as in "
-            'surface_stations = ["SPO", "SUM"].'
+            'surface_stations = ["SPO", "SUM"].',
+            code="wrong-value",
+            where="surface_stations",
         )
     return tuple(labels)
 
@@ -53,13 +56,13 @@ class AnalyticSettings(JacobianGrid):
     surface_stations: tuple[str, ...] = field(default=("SPO", "SUM"), converter=_station_labels)
 
 
-def decay_response(rate, lags):
-    """Mean over a month of what a month's steady source left, n months later (1).
+def decay_response(rate: np.ndarray, lags: np.ndarray) -> np.ndarray:
+    """Mean over a month of the remainder of a month's steady source, n months later (1).
 
         phi_0 = (x - 1 + e^-x) / x^2,   phi_n = e^-nx (sinh(x/2) / (x/2))^2,   x = rate * month
 
     Args:
-        rate: of decay (s-1), shape (degree,); 0 gives 1/2 and 1.
+        rate: decay rate (s-1), shape (degree,). A rate of 0 gives 1/2 and 1.
         lags: n, whole months, shape (lag,).
 
     Returns:
@@ -67,13 +70,19 @@ def decay_response(rate, lags):
     """
     x = np.asarray(rate) * MONTH
     y = np.where(x > 0.0, x, 1.0)  # masked argument: the limit below is exact
-    same = np.where(x > 0.0, (y - 1.0 + np.exp(-y)) / y**2, 0.5)
-    spread = np.where(x > 0.0, np.sinh(y / 2.0) / (y / 2.0), 1.0) ** 2
+    same_month = np.where(x > 0.0, (y - 1.0 + np.exp(-y)) / y**2, 0.5)
+    later = np.where(x > 0.0, np.sinh(y / 2.0) / (y / 2.0), 1.0) ** 2
     lags = np.asarray(lags)[:, None]
-    return np.where(lags == 0, same, np.exp(-lags * x) * spread)
+    return np.where(lags == 0, same_month, np.exp(-lags * x) * later)
 
 
-def zonal_response(station_latitude, source_latitude, lags, surface, pgc_per_ppm=PGC_PER_PPM):
+def zonal_response(
+    station_latitude: np.ndarray,
+    source_latitude: np.ndarray,
+    lags: np.ndarray,
+    surface: np.ndarray,
+    pgc_per_ppm: float = PGC_PER_PPM,
+) -> np.ndarray:
     """Mole fraction left by 1 PgC emitted in a month at a latitude (ppm PgC-1).
 
         K_n = 1/m sum_l (2l+1) P_l(sin s) P_l(sin g) [phi_n(r_l) + E phi_n(r_l + 1/tau)]
@@ -101,24 +110,26 @@ def zonal_response(station_latitude, source_latitude, lags, surface, pgc_per_ppm
     return np.einsum("sl,snl,gl->sng", at_station, response, at_source) / pgc_per_ppm
 
 
-def local_response(latitude, longitude, grid, lags):
-    """What a station sees more of near sources than of its whole latitude (ppm PgC-1).
+def local_response(
+    latitude: np.ndarray, longitude: np.ndarray, grid: TransportGrid, lags: np.ndarray
+) -> np.ndarray:
+    """Further response to near sources, beyond the response to their latitude (ppm PgC-1).
 
         K_n = k_n [ e^-(d / 1000 km)^2 - its zonal mean ],   k_0 = 0.5, k_1 = 0.25
 
     Args:
-        latitude, longitude: of the stations (degrees), shape (station,).
-        grid: where the sources are.
-        lags: shape (lag,).
+        latitude, longitude: location of the stations (degrees), shape (station,).
+        grid: boxes of the sources.
+        lags: whole months from the emission to the observation, shape (lag,).
 
     Returns:
         shape (station, lag, latitude, longitude); its zonal means are zero.
     """
     lat, lon = np.deg2rad(grid.latitude)[:, None], np.deg2rad(grid.longitude)[None, :]
-    own_lat, own_lon = (np.deg2rad(a)[:, None, None] for a in (latitude, longitude))
-    # haversine form: exact at small distances, argument kept within 0..1
-    chord = np.sin((lat - own_lat) / 2) ** 2
-    chord = chord + np.cos(lat) * np.cos(own_lat) * np.sin((lon - own_lon) / 2) ** 2
+    station_lat, station_lon = (np.deg2rad(a)[:, None, None] for a in (latitude, longitude))
+    # haversine form: exact at small distances, argument clipped to 0..1
+    chord = np.sin((lat - station_lat) / 2) ** 2
+    chord = chord + np.cos(lat) * np.cos(station_lat) * np.sin((lon - station_lon) / 2) ** 2
     distance = 2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
     near = np.exp(-((distance / LOCAL_RANGE) ** 2))
     near = near - near.mean(axis=2, keepdims=True)
@@ -127,33 +138,44 @@ def local_response(latitude, longitude, grid, lags):
 
 
 def analytic_jacobian(
-    stations,
-    latitude,
-    longitude,
-    surface,
-    grid=None,
-    memory=48,
-    pgc_per_ppm=PGC_PER_PPM,
-    local_term=False,
-):
+    stations: list[str] | tuple[str, ...],
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    surface: np.ndarray,
+    grid: JacobianGrid | None = None,
+    local_term: bool = False,
+) -> TransportJacobian:
     """The Jacobian in closed form, the same for every month of the year.
 
     Args:
         stations: names, shape (station,).
-        latitude, longitude: of the stations (degrees), shape (station,).
+        latitude, longitude: location of the stations (degrees), shape (station,).
         surface: 1 near the surface, 0 above the mixed layer, shape (station,).
-        grid: boxes of the sources; by default those of TM2.
-        memory: months in the table.
-        pgc_per_ppm: PgC ppm-1.
-        local_term: add what a station sees of sources within about 1000 km.
+        grid: boxes and months of the sources, and mass of the air.
+        local_term: add the further response to sources within about 1000 km.
     """
-    grid = grid or TransportGrid()
-    lags = np.arange(memory)
-    zonal = zonal_response(latitude, grid.latitude, lags, surface, pgc_per_ppm)
-    response = np.repeat(zonal[..., None], len(grid.longitude), axis=3)
+    grid = grid or JacobianGrid()
+    boxes, lags = grid.boxes, np.arange(grid.memory_months)
+    zonal = zonal_response(latitude, boxes.latitude, lags, surface, grid.pgc_per_ppm)
+    response = np.repeat(zonal[..., None], len(boxes.longitude), axis=3)
     if local_term:
-        response = response + local_response(latitude, longitude, grid, lags)
+        response = response + local_response(latitude, longitude, boxes, lags)
     response = np.broadcast_to(response[:, None], (len(stations), 12, *response.shape[1:]))
-    return TransportJacobian(
-        stations, grid, response / KG_PER_PGC, 1.0 / (pgc_per_ppm * KG_PER_PGC)
-    )
+    return TransportJacobian(stations, boxes, response / KG_PER_PGC, grid.well_mixed)
+
+
+def analytic_jacobian_at(
+    locations: StationLocations, settings: AnalyticSettings
+) -> TransportJacobian:
+    """The Jacobian in closed form of stations by their altitude and label.
+
+    Args:
+        locations: location of the stations.
+        settings: settings of the Jacobian, and which stations are near the surface.
+    """
+    on_ice = np.isin(locations.id, settings.surface_stations)
+    surface = on_ice | ~(locations.altitude > settings.mountain_altitude)
+    return analytic_jacobian(
+        locations.id, locations.latitude, locations.longitude, surface, settings,
+        settings.local_term,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The transport Jacobian: how each month's emission of each box changes what a station sees."""
+"""The transport Jacobian: response of each station to the emissions of each box and month."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TransportJacobian:
         stations: their names.
         grid: boxes of the sources.
         response: ppm per kgC emitted during a month, shape (station, 12, lag, latitude,
-            longitude): calendar month of the observation, whole months since the emission.
+            longitude), by calendar month of the observation and months since the emission.
         well_mixed: response to emissions older than the table (ppm per kgC).
     """
 
@@ -28,11 +28,11 @@ class TransportJacobian:
 
     @property
     def memory(self) -> int:
-        """Months of emissions in the table, that of the observation included."""
+        """Months of emissions in the table, the month of the observation included."""
         return self.response.shape[2]
 
 
-def days_share(memory):
+def days_share(memory: int) -> np.ndarray:
     """Days of the month of emission as a share of the year, shape (12, lag)."""
     month = (np.arange(12)[:, None] - np.arange(memory)[None, :]) % 12
     return DAYS_OF_MONTH[month] / 365.0

@@ -1,4 +1,4 @@
-"""The settings that say for which sources, months and mass of air a Jacobian is made."""
+"""The settings that define the sources, months and mass of air of a Jacobian."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ class JacobianGrid:
 
     @property
     def well_mixed(self) -> float:
-        """Mole fraction of a kilogram of carbon that is spread evenly (ppm kgC-1)."""
+        """Mole fraction after the even spread of one kilogram of carbon (ppm kgC-1)."""
         return 1.0 / (self.pgc_per_ppm * KG_PER_PGC)

@@ -1,17 +1,57 @@
-"""Calendar months of a file's time axis, whatever its calendar."""
+"""netCDF files of a user: opening them, and the calendar months of their time axis."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ccdas_framework import InvalidInput
 
+if TYPE_CHECKING:
+    import xarray as xr
 
-def months_of(values):
-    """Calendar month of each time, datetime64[M], or None where they are no dates.
+
+def open_netcdf(path: Path, purpose: str) -> xr.Dataset:
+    """A netCDF file as an xarray dataset.
 
     Args:
-        values: datetime64, or the dates of cftime of any calendar, shape (time,).
+        path: netCDF file.
+        purpose: use of the file, the beginning of messages, such as "fluxes".
+
+    Raises:
+        InvalidInput: the file does not exist, or is not netCDF.
+    """
+    import xarray as xr  # slow to import
+
+    if not path.is_file():
+        raise InvalidInput(
+            f"{purpose}: there is no file {path}. Give the path of a netCDF file.",
+            code="missing-file",
+            where=f"{purpose}: {path}",
+        )
+    try:
+        return xr.open_dataset(path, decode_timedelta=False)
+    except (OSError, ValueError) as cause:
+        raise InvalidInput(
+            f"{purpose}: {path} could not be read as netCDF ({_first_sentence(cause)}). Check that "
+            "it is complete and that its times have CF units.",
+            code="unreadable-file",
+            where=f"{purpose}: {path}",
+        ) from cause
+
+
+def _first_sentence(cause: Exception) -> str:
+    """First sentence of the message of a library."""
+    return str(cause).split(". ")[0].splitlines()[0] if str(cause) else type(cause).__name__
+
+
+def months_of_dates(values: Any) -> np.ndarray | None:
+    """Calendar month of each date, datetime64[M], or None where the values are not dates.
+
+    Args:
+        values: datetime64, or cftime dates of any calendar, shape (time,).
     """
     values = np.asarray(values)
     if values.dtype.kind == "M":
@@ -21,52 +61,35 @@ def months_of(values):
     return None
 
 
-def open_file(path, where):
-    """A netCDF file as an xarray dataset.
-
-    Args:
-        path: of the file.
-        where: what the file is for, to begin the sentence.
-
-    Raises:
-        InvalidInput: there is none, or it is no netCDF.
-    """
-    import xarray as xr
-
-    if not path.is_file():
-        raise InvalidInput(f"{where}: there is no file {path}. Give the path of a netCDF file.")
-    try:
-        return xr.open_dataset(path, decode_timedelta=False)
-    except (OSError, ValueError) as cause:
-        raise InvalidInput(
-            f"{where}: {path} could not be read as netCDF ({_in_short(cause)}). Check that it is "
-            "complete and that its times have CF units."
-        ) from cause
-
-
-def _in_short(cause):
-    """The first sentence of what a library says."""
-    return str(cause).split(". ")[0].splitlines()[0] if str(cause) else type(cause).__name__
-
-
-def file_months(data, where):
+def calendar_months(data: xr.Dataset, source: str) -> np.ndarray:
     """Calendar month of each time of a dataset, datetime64[M], shape (time,).
 
+    Args:
+        data: dataset with a dimension `time`.
+        source: purpose and path of the file, for messages.
+
     Raises:
-        InvalidInput: there is no time axis, it is empty, or its values are no dates.
+        InvalidInput: the time axis is absent or empty, or its values are not dates.
     """
+    where = f"{source}: time"
     if "time" not in data.variables or data["time"].dims != ("time",):
         raise InvalidInput(
-            f"{where} has no time axis; its dims are {', '.join(str(d) for d in data.dims)}. Give "
-            "a dim `time` with CF units such as 'days since 2010-01-01'."
+            f"{source} has no time axis; its dims are {', '.join(str(d) for d in data.dims)}. Give "
+            "a dim `time` with CF units such as 'days since 2010-01-01'.",
+            code="missing-time-axis",
+            where=where,
         )
     if data.sizes["time"] == 0:
-        raise InvalidInput(f"{where} holds no month; its `time` is empty.")
-    months = months_of(data["time"].values)
+        raise InvalidInput(
+            f"{source} holds no month; its `time` is empty.", code="empty-time-axis", where=where
+        )
+    months = months_of_dates(data["time"].values)
     if months is None:
         units = data["time"].attrs.get("units", "no units")
         raise InvalidInput(
-            f"the times of {where} are no dates (units: {units}). Give CF units such as 'days "
-            "since 2010-01-01'."
+            f"the times of {source} are not dates (units: {units}). Give CF units such as 'days "
+            "since 2010-01-01'.",
+            code="wrong-units",
+            where=where,
         )
     return months

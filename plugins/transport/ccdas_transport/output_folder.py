@@ -1,4 +1,4 @@
-"""Whether a file can be written, before it is made."""
+"""The folder of an output file: created and checked before the computation."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from ccdas_framework import InvalidInput
 
 
-def check_folder(path):
-    """Make the folder of a file that is to be written.
+def create_folder_of(path: Path) -> None:
+    """Create the folder of an output file, and check that it is writable.
 
     Raises:
-        InvalidInput: it cannot be made or written to.
+        InvalidInput: the folder cannot be created or written to.
     """
     folder = Path(path).parent
     try:
@@ -20,7 +20,13 @@ def check_folder(path):
     except OSError as cause:
         raise InvalidInput(
             f"{path} cannot be written: the folder {folder} cannot be made ({cause.strerror}). "
-            "Choose another."
+            "Choose another.",
+            code="folder-not-writable",
+            where=str(path),
         ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InvalidInput(f"the folder {folder} cannot be written to. Choose another.")
+        raise InvalidInput(
+            f"the folder {folder} cannot be written to. Choose another.",
+            code="folder-not-writable",
+            where=str(path),
+        )

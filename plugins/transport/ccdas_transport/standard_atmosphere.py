@@ -15,16 +15,16 @@ SCALE_HEIGHT_BASE = 44330.8  # m, temperature at the ground over the lapse rate
 PRESSURE_POWER = 5.25588  # 1, gravity over gas constant and lapse rate
 
 
-def pressure_share(altitude):
-    """Pressure as a share of that at the sea (1), shape of `altitude` (m).
+def pressure_share(altitude: np.ndarray | float) -> np.ndarray:
+    """Pressure over the pressure at sea level (1), shape of `altitude` (m).
 
     p / p_0 = (1 - z / 44331 m)^5.256
     """
     return (1.0 - np.asarray(altitude, float) / SCALE_HEIGHT_BASE) ** PRESSURE_POWER
 
 
-def temperature(share):
-    """Temperature (K) where the pressure is a share of that at the sea, shape of `share`.
+def temperature(share: np.ndarray | float) -> np.ndarray:
+    """Temperature (K) by the pressure over the pressure at sea level, shape of `share`.
 
     T = 288.15 K (p / p_0)^(1/5.256), below the tropopause
     """

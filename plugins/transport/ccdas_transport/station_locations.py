@@ -1,123 +1,162 @@
-"""Where stations are, and whether two accounts of it agree."""
+"""Locations of stations, and whether two sources give the same location."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 from attrs import field, frozen
 
 from ccdas_framework import InvalidInput
 
-FAR = 2.0  # degrees, a quarter of a box of the default grid: transport hardly differs within
-FAR_UP = 500.0  # m, about the depth of the lowest layer of the transport by winds
+SAME_DEGREES = 2.0  # a quarter of a box of the default grid: transport hardly differs within
+SAME_ALTITUDE = 500.0  # m, about the depth of the lowest layer of the transport by winds
 
 
-def _numbers(values):
+def _numbers(values: Any) -> np.ndarray:
     return np.asarray(values, dtype=float)
 
 
+def _names(values: Any) -> tuple[str, ...]:
+    return tuple(str(name) for name in values)
+
+
 @frozen(eq=False)
-class StationPlaces:
-    """Places of stations, as far as they are known.
+class StationLocations:
+    """Locations of stations, NaN where unknown.
 
     Args:
         id: names, shape (station,).
-        latitude, longitude: degrees, NaN where they are not known, shape (station,).
-        altitude: above the sea (m), NaN where it is not known, shape (station,).
+        latitude, longitude: degrees, NaN where unknown, shape (station,).
+        altitude: above the sea (m), NaN where unknown, shape (station,).
     """
 
-    id: tuple[str, ...] = field(converter=lambda names: tuple(str(name) for name in names))
+    id: tuple[str, ...] = field(converter=_names)
     latitude: np.ndarray = field(converter=_numbers)
     longitude: np.ndarray = field(converter=_numbers)
     altitude: np.ndarray = field(converter=_numbers)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.id)
 
-    def take(self, names):
+    def take(self, names: Sequence[str]) -> Self:
         """The stations of these names, in this order.
 
         Raises:
-            InvalidInput: no name is given, or one that is not there.
+            InvalidInput: there is no name, or an unknown name.
         """
-        index = positions(names, self.id)
+        index = station_index(names, self.id)
         return type(self)(names, self.latitude[index], self.longitude[index], self.altitude[index])
 
+    @property
+    def coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Latitude, longitude (degrees) and altitude (m), each of shape (station,)."""
+        return self.latitude, self.longitude, self.altitude
 
-def positions(names, known):
-    """Where each of these names stands among those known.
+
+def station_index(names: Sequence[str], available: Sequence[str]) -> list[int]:
+    """Position of each name among the available stations.
 
     Raises:
-        InvalidInput: no name is given, or one that is not known.
+        InvalidInput: there is no name, or an unknown name.
     """
     if not names:
-        raise InvalidInput(f"stations: no name is given. Known: {', '.join(known)}.")
-    absent = [name for name in names if name not in known]
+        raise InvalidInput(
+            f"stations: no name is given. Available: {', '.join(available)}.",
+            code="no-station",
+            where="stations",
+        )
+    absent = [name for name in names if name not in available]
     if absent:
         raise InvalidInput(
-            f"stations: {', '.join(absent)} is not among the stations given. Known: "
-            f"{', '.join(known)}."
+            f"stations: {', '.join(absent)} is not among the stations. Available: "
+            f"{', '.join(available)}.",
+            code="unknown-station",
+            where=f"station '{absent[0]}'",
         )
-    return [known.index(name) for name in names]
+    return [available.index(name) for name in names]
 
 
-def are_apart(place, other):
-    """Whether places cannot be the same (bool), shape (station,); what is not known may be.
+def locations_differ(location: Sequence[np.ndarray], reference: Sequence[np.ndarray]) -> np.ndarray:
+    """Whether two locations cannot be the same (bool), shape (station,). NaN never differs.
 
     Args:
-        place, other: latitude, longitude (degrees) and altitude (m), each of shape (station,).
+        location, reference: latitude, longitude (degrees) and altitude (m), each of shape
+            (station,).
     """
-    (north, east, up), (of_north, of_east, of_up) = place, other
-    turn = (east - of_east + 180.0) % 360.0 - 180.0
-    along = np.abs(turn) * np.cos(np.deg2rad(north))
-    return (np.abs(north - of_north) > FAR) | (along > FAR) | (np.abs(up - of_up) > FAR_UP)
+    (latitude, longitude, altitude), (other_latitude, other_longitude, other_altitude) = (
+        location, reference,
+    )  # fmt: skip
+    turn = (longitude - other_longitude + 180.0) % 360.0 - 180.0
+    eastward = np.abs(turn) * np.cos(np.deg2rad(latitude))
+    return (
+        (np.abs(latitude - other_latitude) > SAME_DEGREES)
+        | (eastward > SAME_DEGREES)
+        | (np.abs(altitude - other_altitude) > SAME_ALTITUDE)
+    )
 
 
-def check_places(asked, known, where, asked_in="the observations"):
-    """Refuse stations that lie elsewhere than where their transport is known.
+def check_locations(
+    stations: StationLocations,
+    reference: StationLocations,
+    reference_source: str,
+    source: str = "the observations",
+) -> None:
+    """Refuse stations whose location differs from the location in a reference.
 
     Args:
-        asked: stations wanted, with `id`, `latitude`, `longitude` and `altitude`.
-        known: stations whose transport is known, likewise; those of other names do not count.
-        where: what knows them, for the sentence.
-        asked_in: what asks for them.
+        stations: stations to check. Those whose name the reference lacks do not count.
+        reference: stations with a known transport.
+        reference_source: file of the reference, for messages.
+        source: origin of the stations, for messages.
 
     Raises:
-        InvalidInput: a station lies elsewhere or at another altitude.
+        InvalidInput: a station has another location or altitude than the reference.
     """
-    mine = [n for n, name in enumerate(asked.id) if name in known.id]
-    theirs = [known.id.index(asked.id[n]) for n in mine]
-    place = [values[mine] for values in (asked.latitude, asked.longitude, asked.altitude)]
-    other = [values[theirs] for values in (known.latitude, known.longitude, known.altitude)]
-    for n in np.flatnonzero(are_apart(place, other)):
+    index = [n for n, name in enumerate(stations.id) if name in reference.id]
+    reference_index = [reference.id.index(stations.id[n]) for n in index]
+    location = [values[index] for values in stations.coordinates]
+    expected = [values[reference_index] for values in reference.coordinates]
+    for n in np.flatnonzero(locations_differ(location, expected)):
+        name = stations.id[index[n]]
         raise InvalidInput(
-            f"'{asked.id[mine[n]]}' lies at {_told(place, other, n)} in {asked_in} "
-            f"and at {_told(other, place, n)} in {where}. Correct the position or the label."
+            f"'{name}' lies at {_location_text(location, expected, n)} in {source} "
+            f"and at {_location_text(expected, location, n)} in {reference_source}. Correct the "
+            "position or the label.",
+            code="location-differs",
+            where=f"station '{name}'",
         )
 
 
-def check_labels(label, station, first, place):
-    """Refuse observations of one label at places that transport tells apart.
+def check_labels(
+    label: Sequence[str], station: np.ndarray, first: np.ndarray, location: Sequence[np.ndarray]
+) -> None:
+    """Refuse observations of one label at several locations.
 
     Args:
-        label: of each observation, shape (obs,).
+        label: label of each observation, shape (obs,).
         station: number of its station, shape (obs,).
         first: the first observation of each station, shape (station,).
-        place: latitude, longitude (degrees) and altitude (m) of each observation, shape (obs,).
+        location: latitude, longitude (degrees) and altitude (m) of each observation, shape (obs,).
 
     Raises:
-        InvalidInput: a label stands for several places.
+        InvalidInput: a label stands for several locations.
     """
-    of_first = [values[first][station] for values in place]
-    for n in np.flatnonzero(are_apart(place, of_first)):
+    expected = [values[first][station] for values in location]
+    for n in np.flatnonzero(locations_differ(location, expected)):
         raise InvalidInput(
-            f"'{label[n]}' stands for observations at {_told(of_first, place, n)} "
-            f"and at {_told(place, of_first, n)}, where the air is not the same. Give each place a "
-            "label of its own."
+            f"'{label[n]}' stands for observations at "
+            f"{_location_text(expected, location, n)} and at "
+            f"{_location_text(location, expected, n)}, where the air is not the same. Give each "
+            "location a label.",
+            code="several-locations",
+            where=f"station '{label[n]}'",
         )
 
 
-def _told(place, other, n):
-    """'19.54, -155.58', and the altitude where both know it."""
-    text = f"{place[0][n]:g}, {place[1][n]:g}"
-    has_altitude = np.isfinite(place[2][n]) and np.isfinite(other[2][n])
-    return f"{text}, {place[2][n]:g} m" if has_altitude else text
+def _location_text(location: Sequence[np.ndarray], reference: Sequence[np.ndarray], n: int) -> str:
+    """'19.54, -155.58', and the altitude where both locations have one."""
+    text = f"{location[0][n]:g}, {location[1][n]:g}"
+    has_altitude = np.isfinite(location[2][n]) and np.isfinite(reference[2][n])
+    return f"{text}, {location[2][n]:g} m" if has_altitude else text

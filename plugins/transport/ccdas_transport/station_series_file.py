@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ccdas_framework import atomic_write
 
-from .output_folder import check_folder
+from .output_folder import create_folder_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from .run import ForwardRun
 
 
-def forward_dataset(result):
+def series_dataset(result: ForwardRun) -> xr.Dataset:
     """`co2(time, station)` with its coordinates, as the CF conventions describe time series.
 
     Args:
-        result: `Forward`.
+        result: mole fractions of a forward run.
     """
-    import xarray as xr
+    import xarray as xr  # slow to import
 
     months = result.months
     first, after = (m.astype("datetime64[ns]") for m in (months, months + 1))
-    places = result.stations
+    stations = result.stations
     return xr.Dataset(
         {
             "co2": (
@@ -37,17 +45,18 @@ def forward_dataset(result):
         coords={
             "time": ("time", first, {"standard_name": "time", "bounds": "time_bounds"}),
             "station": (
-                "station", np.array(places.id, dtype=str), {"cf_role": "timeseries_id"},
+                "station", np.array(stations.id, dtype=str), {"cf_role": "timeseries_id"},
             ),
             "latitude": (
-                "station", places.latitude, {"units": "degrees_north", "standard_name": "latitude"},
+                "station", stations.latitude,
+                {"units": "degrees_north", "standard_name": "latitude"},
             ),
             "longitude": (
-                "station", places.longitude,
+                "station", stations.longitude,
                 {"units": "degrees_east", "standard_name": "longitude"},
             ),
             "altitude": (
-                "station", places.altitude,
+                "station", stations.altitude,
                 {"units": "m", "standard_name": "altitude", "positive": "up"},
             ),
         },
@@ -60,11 +69,11 @@ def forward_dataset(result):
     )  # fmt: skip
 
 
-def write_forward(path, result):
-    """Write a forward run, whole or not at all."""
+def write_series(path: Path, result: ForwardRun) -> None:
+    """Write the mole fractions of a forward run. An interrupted write leaves no file."""
     units = {"units": "days since 1970-01-01", "dtype": "float64"}
-    data = forward_dataset(result)
+    data = series_dataset(result)
     data["co2"].encoding["coordinates"] = "latitude longitude altitude"
-    check_folder(path)
+    create_folder_of(path)
     with atomic_write(path) as unfinished:
         data.to_netcdf(unfinished, encoding={"time": units, "time_bounds": units})

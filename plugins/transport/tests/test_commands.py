@@ -1,20 +1,25 @@
 """`ccdas transport`: what its commands write and say, and how they refuse."""
 
+import re
 import sys
 import warnings
 
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
+from ccdas_transport.command_line import transport
 from ccdas_transport.constants import DAYS_OF_MONTH
-from ccdas_transport.grid import TransportGrid
 from ccdas_transport.jacobian_file import read_jacobian
-from ccdas_transport.progress_line import Share
+from ccdas_transport.jacobian_grid import JacobianGrid
+from ccdas_transport.progress_line import ProgressLine
+from typer.main import get_command
 
+from ccdas_framework import InvalidInput
 from ccdas_framework.cli import main
 
 COARSE = ("--set", "latitude_step=22.5", "--set", "longitude_step=60", "--set", "steps_per_month=4")
-GRID = TransportGrid(22.5, 60.0)
+GRID = JacobianGrid(22.5, 60.0)
 
 
 @pytest.fixture
@@ -105,10 +110,10 @@ def test_the_jacobian_gives_what_the_forward_run_gives(ccdas, stations, tmp_path
         "--set", "memory_months=3",
     )  # fmt: skip
     assert code == 0 and "3 stations, 3 months, 8 by 6 boxes" in said and "100 %" in told
-    found = read_jacobian(table, ["SPO", "ALT"], GRID, memory=3)
+    found = read_jacobian(table, ["SPO", "ALT"], evolve(GRID, memory_months=3))
     from ccdas_transport.flux_file import read_flux
 
-    rate = read_flux(flux, GRID).rate * (DAYS_OF_MONTH[:3] / 365.0)[:, None, None]
+    rate = read_flux(flux, GRID.boxes).rate * (DAYS_OF_MONTH[:3] / 365.0)[:, None, None]
     march = np.einsum("slij,lij->s", found.response[:, 2], rate[::-1])
     with xr.open_dataset(out) as data:
         np.testing.assert_allclose(march, data["co2"].values[2, [2, 0]], rtol=1e-6)
@@ -121,7 +126,7 @@ def test_the_simpler_transports_write_the_same_kind_of_file(ccdas, stations, tmp
         "--out", tmp_path / "j.nc", *COARSE[:4], "--set", "memory_months=30",
     )  # fmt: skip
     assert code == 0
-    found = read_jacobian(tmp_path / "j.nc", ["MLO"], GRID, memory=30)
+    found = read_jacobian(tmp_path / "j.nc", ["MLO"], evolve(GRID, memory_months=30))
     np.testing.assert_allclose(found.response[:, :, -1] * 2.124e12, 1.0, rtol=0.15)
     with xr.open_dataset(tmp_path / "j.nc") as data:
         assert data.attrs["transport"] == kind
@@ -138,10 +143,10 @@ def test_convert_moves_a_jacobian_to_another_grid(ccdas, stations, tmp_path):
         "--set", "centred_on_date_line=true", "--set", "memory_months=6",
     )  # fmt: skip
     assert code == 0 and "3 stations, 6 months, 46 by 72 boxes" in said
-    theirs = TransportGrid(4.0, 5.0, half_polar_boxes=True, centred_on_date_line=True)
+    theirs = JacobianGrid(4.0, 5.0, half_polar_boxes=True, centred_on_date_line=True)
     before, after = (
-        read_jacobian(path, ["ALT"], grid, 6)
-        for path, grid in ((first, TransportGrid()), (second, theirs))
+        read_jacobian(path, ["ALT"], evolve(grid, memory_months=6))
+        for path, grid in ((first, JacobianGrid()), (second, theirs))
     )
     even = [(j.response * j.grid.area).sum(axis=(3, 4)) for j in (before, after)]
     np.testing.assert_allclose(even[0], even[1], rtol=1e-6)
@@ -164,71 +169,74 @@ def test_convert_keeps_where_stations_are_and_invents_no_place(ccdas, stations, 
         assert np.isfinite(two["station_longitude"]).all()
     other = tmp_path / "other.csv"
     other.write_text("id,lat,lon,alt_m\nMLO,19.5,-155.6,12\n")
-    code, _, told = ccdas(*convert, made, moved, "--overwrite", "--stations", other)
-    assert code == 2 and "'MLO' lies at 19.5, -155.6, 12 m in" in told and "made.nc" in told
+    refusal = refused(*convert[1:], made, moved, "--overwrite", "--stations", other)
+    assert refusal == ("location-differs", "station 'MLO'")
 
 
-# -- what is refused ------------------------------------------------------------------------------
+# -- refusals -------------------------------------------------------------------------------------
 
 
-def refused(ccdas, *arguments):
-    """The sentence of a command that ends with exit code 2."""
-    code, _, error = ccdas("transport", *arguments)
-    assert code == 2 and "Traceback" not in error
-    return error
+def refused(*arguments):
+    """Code and place of the error of a command of the group `transport`."""
+    with pytest.raises(InvalidInput) as error:
+        get_command(transport()).main([str(a) for a in arguments], standalone_mode=False)
+    return error.value.code, re.sub(r"\S*/", "", error.value.where)
+
+
+def test_an_error_of_the_user_ends_with_its_message_and_exit_code_2(ccdas, tmp_path):
+    code, _, error = ccdas("transport", "convert", "--kind", "stlit", tmp_path, tmp_path / "j.nc")
+    assert code == 2 and "stlit" in error and "Traceback" not in error
 
 
 @pytest.mark.parametrize(
-    ("line", "sentence"),
+    ("line", "expected"),
     [
-        ("HIGH,0,0,12000", "'HIGH' lies at latitude 0, longitude 0, altitude 12000 m"),
-        ("NORTH,91,0,0", "'NORTH' lies at latitude 91"),
-        ("ALT,0,0,0", "ALT is given more than once"),
-        ("BAD,north,0,0", "line 5 of"),
+        ("HIGH,0,0,12000", ("location-out-of-range", "station 'HIGH'")),
+        ("NORTH,91,0,0", ("location-out-of-range", "station 'NORTH'")),
+        ("ALT,0,0,0", ("duplicate-station", "station 'ALT'")),
+        ("BAD,north,0,0", ("not-a-number", "stations: stations.csv: line 5")),
     ],
 )
-def test_a_station_that_cannot_be(ccdas, stations, tmp_path, line, sentence):
+def test_a_station_that_cannot_be(stations, tmp_path, line, expected):
     stations.write_text(stations.read_text() + line + "\n")
-    asked = "--flux", write_flux(tmp_path / "f.nc"), "--out", tmp_path / "o.nc"
-    assert sentence in refused(ccdas, "forward", "--stations", stations, *asked)
+    options = "--flux", write_flux(tmp_path / "f.nc"), "--out", tmp_path / "o.nc"
+    assert refused("forward", "--stations", stations, *options) == expected
     assert not (tmp_path / "o.nc").exists()
 
 
-def test_stations_without_a_latitude(ccdas, tmp_path):
+def test_stations_without_a_latitude(tmp_path):
     (tmp_path / "s.csv").write_text("id,lon,alt_m\nALT,-62.3,210\n")
-    told = refused(ccdas, "jacobian", "--stations", tmp_path / "s.csv", "--out", tmp_path / "j.nc")
-    assert "lat is missing. Expected: id, lat, lon, alt_m" in told
+    options = "--stations", tmp_path / "s.csv", "--out", tmp_path / "j.nc"
+    assert refused("jacobian", *options) == ("missing-column", "stations: s.csv: lat")
 
 
-def test_a_station_that_the_file_does_not_hold(ccdas, stations, tmp_path):
-    told = refused(
-        ccdas, "jacobian", "--stations", stations, "--only", "ALT,XXX", "--out", tmp_path / "j.nc"
-    )
-    assert "XXX is not among the stations given. Known: ALT, MLO, SPO" in told
+def test_a_station_that_the_file_does_not_hold(stations, tmp_path):
+    options = "--stations", stations, "--only", "ALT,XXX", "--out", tmp_path / "j.nc"
+    assert refused("jacobian", *options) == ("unknown-station", "station 'XXX'")
 
 
-def test_no_station_at_all(ccdas, tmp_path):
+def test_no_station_at_all(tmp_path):
     (tmp_path / "s.csv").write_text("id,lat,lon,alt_m\n")
-    told = refused(ccdas, "jacobian", "--stations", tmp_path / "s.csv", "--out", tmp_path / "j.nc")
-    assert "s.csv holds no station" in told
+    options = "--stations", tmp_path / "s.csv", "--out", tmp_path / "j.nc"
+    assert refused("jacobian", *options) == ("no-station", "stations: s.csv")
 
 
 @pytest.mark.parametrize(
-    ("setting", "sentence"),
+    ("setting", "expected"),
     [
-        ("latitude_stp=10", "there is no such setting. Did you mean 'latitude_step'?"),
-        ("latitude_step=7", "'latitude_step' is 7 degrees and does not divide 180"),
-        ("layer_edges=[1.0, 0.5, 0.7, 0.2, 0.0]", "no or negative thickness holds no air"),
-        ("layer_edges=3", "'layer_edges' is (3,); expected at least four shares"),
-        ("layer_edges=['a', 0.5, 0.2, 0.0]", "expected at least four shares"),
-        ("latitude_step=90", "'latitude_step' is 90 degrees; at most 60"),
-        ("overturning=9.0", "it must lie between 0.5 and 1.5"),
-        ("steps_per_month='many'", "'steps_per_month' is 'many'; expected a whole number"),
+        ("latitude_stp=10", ("unknown-key", "--set latitude_stp")),
+        ("latitude_step=7", ("wrong-value", "--set")),
+        ("layer_edges=[1.0, 0.5, 0.7, 0.2, 0.0]", ("wrong-value", "layer_edges")),
+        ("layer_edges=3", ("wrong-value", "layer_edges")),
+        ("layer_edges=['a', 0.5, 0.2, 0.0]", ("wrong-value", "layer_edges")),
+        ("latitude_step=90", ("wrong-value", "latitude_step")),
+        ("overturning=9.0", ("out-of-bounds", "overturning")),
+        ("steps_per_month='many'", ("wrong-value", "--set")),
     ],
 )
-def test_a_setting_of_the_transport_that_cannot_be(ccdas, stations, tmp_path, setting, sentence):
-    asked = "--stations", stations, "--out", tmp_path / "j.nc", "--set", setting
-    assert sentence in refused(ccdas, "jacobian", *asked)
+def test_a_setting_of_the_transport_that_cannot_be(stations, tmp_path, setting, expected):
+    options = "--stations", stations, "--out", tmp_path / "j.nc", "--set", setting
+    assert refused("jacobian", *options) == expected
 
 
 def write_winds(path, latitude=None, longitude=None):
@@ -251,103 +259,88 @@ def write_winds(path, latitude=None, longitude=None):
 
 
 @pytest.mark.parametrize(
-    "place",
+    "axis",
     [{"latitude": np.arange(0.0, 91.0, 15.0)}, {"longitude": np.arange(-30.0, 60.0, 15.0)}],
 )
-def test_winds_that_do_not_cover_the_globe(ccdas, stations, tmp_path, place):
-    winds = write_winds(tmp_path / "w.nc", **place)
-    told = refused(
-        ccdas, "jacobian", "--stations", stations, "--winds", winds, "--out", tmp_path / "j.nc"
-    )
-    assert "winds must cover the globe in even steps" in told
+def test_winds_that_do_not_cover_the_globe(stations, tmp_path, axis):
+    winds = write_winds(tmp_path / "w.nc", **axis)
+    options = "--stations", stations, "--winds", winds, "--out", tmp_path / "j.nc"
+    assert refused("jacobian", *options) == ("partial-globe", "w.nc: latitude, longitude")
 
 
-def test_winds_that_are_not_there(ccdas, stations, tmp_path):
-    winds = tmp_path / "w.nc"
-    told = refused(
-        ccdas, "jacobian", "--stations", stations, "--winds", winds, "--out", tmp_path / "j.nc"
-    )
-    assert f"there is no file {winds}" in told
-    told = refused(
-        ccdas, "jacobian", "--transport", "analytic", "--stations", stations, "--winds", winds,
-        "--out", tmp_path / "j.nc",
-    )  # fmt: skip
-    assert "--transport analytic knows no winds; leave --winds out" in told
+def test_winds_that_do_not_exist_or_are_not_used(stations, tmp_path):
+    options = "--stations", stations, "--winds", tmp_path / "w.nc", "--out", tmp_path / "j.nc"
+    assert refused("jacobian", *options) == ("missing-file", "winds: w.nc")
+    unused = refused("jacobian", "--transport", "analytic", *options)
+    assert unused == ("unused-option", "--winds")
 
 
-def test_fluxes_in_another_unit_or_without_a_time_axis(ccdas, stations, tmp_path):
-    asked = "--stations", stations, "--out", tmp_path / "o.nc", *COARSE
+def test_fluxes_in_another_unit_or_without_a_time_axis(stations, tmp_path):
+    options = "--stations", stations, "--out", tmp_path / "o.nc", *COARSE
     flux = write_flux(tmp_path / "f.nc", units="kg m-2 s-1")
-    assert "may be a mass of carbon or of CO2" in refused(ccdas, "forward", "--flux", flux, *asked)
+    expected = "ambiguous-units", "fluxes: f.nc: co2_flux"
+    assert refused("forward", "--flux", flux, *options) == expected
     flux = write_flux(tmp_path / "f2.nc", time=False)
-    assert "f2.nc has no time axis" in refused(ccdas, "forward", "--flux", flux, *asked)
+    expected = "missing-time-axis", "fluxes: f2.nc: time"
+    assert refused("forward", "--flux", flux, *options) == expected
 
 
 @pytest.mark.parametrize("initial", ["nan", "-1", "inf"])
-def test_air_that_cannot_be(ccdas, stations, tmp_path, initial):
-    asked = "--flux", write_flux(tmp_path / "f.nc"), "--stations", stations
-    told = refused(ccdas, "forward", *asked, "--out", tmp_path / "o.nc", f"--initial={initial}")
-    assert f"--initial is {initial}; expected a mole fraction" in told
+def test_air_that_cannot_be(stations, tmp_path, initial):
+    options = "--flux", write_flux(tmp_path / "f.nc"), "--stations", stations
+    options = *options, "--out", tmp_path / "o.nc", f"--initial={initial}"
+    assert refused("forward", *options) == ("wrong-value", "--initial")
 
 
-def test_a_folder_that_cannot_be_made(ccdas, stations, tmp_path):
+def test_a_folder_that_cannot_be_made(stations, tmp_path):
     (tmp_path / "file").write_text("")
-    asked = "--flux", write_flux(tmp_path / "f.nc"), "--stations", stations
-    told = refused(ccdas, "forward", *asked, "--out", tmp_path / "file" / "o.nc")
-    assert "cannot be made" in told
+    options = "--flux", write_flux(tmp_path / "f.nc"), "--stations", stations
+    refusal = refused("forward", *options, "--out", tmp_path / "file" / "o.nc")
+    assert refusal == ("folder-not-writable", "o.nc")
 
 
-def test_a_file_that_is_there_already(ccdas, stations, tmp_path):
+def test_a_file_that_exists_already(ccdas, stations, tmp_path):
     (tmp_path / "j.nc").write_text("mine")
-    asked = "jacobian", "--transport", "twelve_boxes", "--stations", stations
-    told = refused(ccdas, *asked, "--out", tmp_path / "j.nc")
-    assert "j.nc is there already. Give another --out, or --overwrite." in told
+    options = "jacobian", "--transport", "twelve_boxes", "--stations", stations
+    assert refused(*options, "--out", tmp_path / "j.nc") == ("file-exists", "--out")
     assert (tmp_path / "j.nc").read_text() == "mine"
-    assert ccdas("transport", *asked, "--out", tmp_path / "j.nc", "--overwrite")[0] == 0
-    assert "is a folder" in refused(ccdas, *asked, "--out", tmp_path)
+    assert ccdas("transport", *options, "--out", tmp_path / "j.nc", "--overwrite")[0] == 0
+    assert refused(*options, "--out", tmp_path) == ("is-a-folder", "--out")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("options", "expected"),
     [
-        (("--kind", "stlit"), "no kind of transport 'stlit'. Known are transcom"),
-        (("--kind", "stilt"), "which stations? Give a CSV file"),
-        (
-            ("--kind", "jacobian", "--set", "sd_floor=1.0"),
-            "--set sd_floor: there is no such setting",
-        ),
-        (
-            ("--kind", "stilt", "--older", "none.nc"),
-            "there is no file none.nc, which --older names",
-        ),
-        (("--kind", "transcom", "--set", "pulse_rate=-1"), "'pulse_rate' must be > 0"),
-        (
-            ("--kind", "stilt", "--set", "pulse_rate=2"),
-            "--set pulse_rate: there is no such setting",
-        ),
-        (("--kind", "tm5", "--older", "none.nc"), "--older is of no use to --kind tm5"),
+        (("--kind", "stlit"), ("unknown-kind", "--kind")),
+        (("--kind", "stilt"), ("missing-option", "--stations")),
+        (("--kind", "jacobian", "--set", "sd_floor=1.0"), ("unknown-key", "--set sd_floor")),
+        (("--kind", "stilt", "--older", "none.nc"), ("missing-file", "--older")),
+        (("--kind", "transcom", "--set", "pulse_rate=-1"), ("wrong-value", "--set")),
+        (("--kind", "stilt", "--set", "pulse_rate=2"), ("unknown-key", "--set pulse_rate")),
+        (("--kind", "tm5", "--older", "none.nc"), ("unused-option", "--older")),
     ],
 )
-def test_conversions_that_cannot_be(ccdas, tmp_path, arguments, sentence):
-    assert sentence in refused(ccdas, "convert", tmp_path, tmp_path / "j.nc", *arguments)
+def test_conversions_that_cannot_be(tmp_path, options, expected):
+    assert refused("convert", tmp_path, tmp_path / "j.nc", *options) == expected
 
 
-def test_nothing_to_convert(ccdas, tmp_path):
-    told = refused(ccdas, "convert", "--kind", "jacobian", tmp_path / "a.nc", tmp_path / "j.nc")
-    assert "a.nc" in told and "there is no file" in told
+def test_nothing_to_convert(tmp_path):
+    refusal = refused("convert", "--kind", "jacobian", tmp_path / "a.nc", tmp_path / "j.nc")
+    assert refusal == ("missing-file", "a.nc")
 
 
 @pytest.mark.parametrize(
-    ("out", "sentence"), [("file", "is a file; expected a folder"), ("file/o", "cannot be made")]
+    ("out", "expected"),
+    [("file", ("not-a-folder", "--out")), ("file/o", ("folder-not-writable", "proof.md"))],
 )
-def test_a_proof_that_cannot_be_written_is_not_begun(ccdas, tmp_path, out, sentence):
+def test_a_comparison_that_cannot_be_written_does_not_start(tmp_path, out, expected):
     (tmp_path / "file").write_text("")
-    assert sentence in refused(ccdas, "prove", "--data", tmp_path, "--out", tmp_path / out)
+    assert refused("prove", "--data", tmp_path, "--out", tmp_path / out) == expected
 
 
-def test_a_proof_without_its_data(ccdas, tmp_path):
-    told = refused(ccdas, "prove", "--data", tmp_path / "none", "--out", tmp_path / "proof")
-    assert "--data names the folder of published data" in told
+def test_a_comparison_without_its_data(tmp_path):
+    refusal = refused("prove", "--data", tmp_path / "none", "--out", tmp_path / "proof")
+    assert refusal == ("missing-folder", "--data")
 
 
 # -- progress -------------------------------------------------------------------------------------
@@ -370,7 +363,7 @@ class Stream:
 def test_progress_is_ten_plain_lines_or_one_that_renews_itself():
     for terminal, lines in ((False, 10), (True, 1)):
         stream = Stream(terminal)
-        share = Share(stream)
+        share = ProgressLine(stream)
         for n in range(1, 101):
             share(n / 100.0)
         assert stream.text.count("\n") == lines

@@ -3,32 +3,39 @@
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from ccdas_transport.analytic import PGC_PER_PPM, local_response
-from ccdas_transport.converters import Extras, converted
+from ccdas_transport.converters import ConverterInputs, converted_jacobian
 from ccdas_transport.converters.region_patterns import read_patterns
-from ccdas_transport.grid import TransportGrid, box_area
+from ccdas_transport.grid import box_area
 from ccdas_transport.jacobian import DAYS_OF_MONTH, TransportJacobian
 from ccdas_transport.jacobian_file import read_jacobian, write_jacobian
+from ccdas_transport.jacobian_grid import JacobianGrid
 from ccdas_transport.stations import Stations
 from ccdas_transport.twelve_boxes import twelve_box_jacobian
-
-from ccdas_framework import InvalidInput
 
 WELL_MIXED = 1.0 / (PGC_PER_PPM * 1e12)  # ppm per kgC
 STATIONS = Stations(
     ["alt482n1", "mlo519n0", "spo789s0"], [82.5, 19.5, -89.98], [-62.3, -155.6, -24.8],
     [210.0, 3397.0, 2810.0],
 )  # fmt: skip
-GRID = TransportGrid(30.0, 60.0)
+GRID = JacobianGrid(30.0, 60.0)
+
+
+def sources(memory_months):
+    """The grid of the tests with some months of emissions."""
+    return evolve(GRID, memory_months=memory_months)
 
 
 def truth(grid, memory=36):
     """A transport with a season (the 12 boxes) that also knows longitudes (the local term)."""
     place = STATIONS.latitude, STATIONS.longitude
-    boxes = twelve_box_jacobian(STATIONS.id, place[0], STATIONS.altitude, grid, memory)
-    near = local_response(*place, grid, np.arange(memory)) / 1e12
+    boxes = twelve_box_jacobian(
+        STATIONS.id, place[0], STATIONS.altitude, evolve(grid, memory_months=memory)
+    )
+    near = local_response(*place, grid.boxes, np.arange(memory)) / 1e12
     response = boxes.response + near[:, None]
-    return TransportJacobian(STATIONS.id, grid, response, boxes.well_mixed)
+    return TransportJacobian(STATIONS.id, grid.boxes, response, boxes.well_mixed)
 
 
 def months(first, count):
@@ -37,12 +44,12 @@ def months(first, count):
 
 # -- TransCom -------------------------------------------------------------------------------------
 
-FINE = TransportGrid(10.0, 20.0)
+FINE = JacobianGrid(10.0, 20.0)
 
 
 def regions():
     """Patterns of four regions on a fine grid that share boxes of 30 by 60 degrees."""
-    lat, lon = np.meshgrid(FINE.latitude, FINE.longitude, indexing="ij")
+    lat, lon = np.meshgrid(FINE.boxes.latitude, FINE.boxes.longitude, indexing="ij")
     land = np.stack([(lat > 20.0) & (lon < 30.0), (lat > 20.0) & (lon > 30.0),
                      (np.abs(lat) < 20.0), (lat < -20.0) & (lat > -60.0)])  # fmt: skip
     weight = 1.0 + 0.3 * np.cos(np.deg2rad(3.0 * lat + lon))
@@ -52,14 +59,14 @@ def regions():
 def write_patterns(path, flux):
     xr.Dataset(
         {"pattern": (("region", "lat", "lon"), flux, {"units": "kgC m-2 s-1"})},
-        coords={"lat": FINE.latitude, "lon": FINE.longitude},
+        coords={"lat": FINE.boxes.latitude, "lon": FINE.boxes.longitude},
     ).to_netcdf(path)
     return path
 
 
 def transcom_table(flux, transport, run=36, rate=1.0, level=350.0):
     """tracer_data_month(month of the run, month of the pulse, region, station) of a transport."""
-    mass = flux * box_area(FINE.latitude_edges, FINE.longitude_edges)
+    mass = flux * box_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
     share = mass / mass.sum(axis=(1, 2), keepdims=True)
     seen = np.einsum("rij,smlij->smlr", share, transport.response)
     table = np.full((run, 12, len(flux), len(STATIONS)), level)
@@ -93,9 +100,9 @@ def of_regions(jacobian, flux):
     """What a Jacobian says stations see of a unit of each region's pattern."""
     from ccdas_transport.grid import regridded
 
-    mass = flux * box_area(FINE.latitude_edges, FINE.longitude_edges)
+    mass = flux * box_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
     share = mass / mass.sum(axis=(1, 2), keepdims=True)
-    boxes = regridded(share, FINE.latitude_edges, FINE.longitude_edges, jacobian.grid)
+    boxes = regridded(share, FINE.boxes.latitude_edges, FINE.boxes.longitude_edges, jacobian.grid)
     return np.einsum("rij,smlij->smlr", boxes, jacobian.response)
 
 
@@ -103,7 +110,13 @@ def of_regions(jacobian, flux):
 def test_the_pattern_of_a_region_gives_the_response_of_that_region(transcom):
     """Also where a box holds parts of two: to rounding of the file (double precision)."""
     path, patterns, seen, flux = transcom
-    found = converted("transcom", path, STATIONS, GRID, 36, extras=Extras(patterns=patterns))
+    found = converted_jacobian(
+        "transcom",
+        path,
+        STATIONS,
+        sources(36),
+        inputs=ConverterInputs(patterns=patterns),
+    )
     again = of_regions(found, flux)
     for month in range(12):
         for lag in range(25):  # 36 months from January hold 25 lags of every pulse
@@ -115,7 +128,13 @@ def test_the_pattern_of_a_region_gives_the_response_of_that_region(transcom):
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
 def test_lags_after_the_end_of_a_run_are_well_mixed(transcom):
     path, patterns, *_ = transcom
-    found = converted("transcom", path, STATIONS, GRID, 48, extras=Extras(patterns=patterns))
+    found = converted_jacobian(
+        "transcom",
+        path,
+        STATIONS,
+        sources(48),
+        inputs=ConverterInputs(patterns=patterns),
+    )
     np.testing.assert_allclose(found.response[:, :, 36:], WELL_MIXED, rtol=1e-12)
     # a pulse of December has 25 months in a run of 36: observed in January, lag 25 is not there
     np.testing.assert_allclose(found.response[:, 0, 25], WELL_MIXED, rtol=1e-12)
@@ -126,20 +145,32 @@ def test_lags_after_the_end_of_a_run_are_well_mixed(transcom):
 def test_a_well_mixed_response_stays_well_mixed(tmp_path):
     flux = regions()
     even = TransportJacobian(
-        STATIONS.id, FINE, np.full((3, 12, 36, 18, 18), WELL_MIXED), WELL_MIXED
+        STATIONS.id, FINE.boxes, np.full((3, 12, 36, 18, 18), WELL_MIXED), WELL_MIXED
     )
     table, _ = transcom_table(flux, even)
     path = write_transcom(tmp_path / "r.nc", table)
     patterns = write_patterns(tmp_path / "p.nc", flux)
-    found = converted("transcom", path, STATIONS, GRID, 40, extras=Extras(patterns=patterns))
+    found = converted_jacobian(
+        "transcom",
+        path,
+        STATIONS,
+        sources(40),
+        inputs=ConverterInputs(patterns=patterns),
+    )
     np.testing.assert_allclose(found.response, WELL_MIXED, rtol=1e-9)
 
 
 def test_boxes_in_no_region_take_the_nearest_and_their_share_is_told(transcom):
     path, patterns, _, flux = transcom
     covered = flux.sum(axis=0).reshape(6, 3, 6, 3).sum(axis=(1, 3)) > 0
-    with pytest.warns(UserWarning, match="7 % of the Earth lies in no element"):
-        found = converted("transcom", path, STATIONS, GRID, 3, extras=Extras(patterns=patterns))
+    with pytest.warns(UserWarning):
+        found = converted_jacobian(
+            "transcom",
+            path,
+            STATIONS,
+            sources(3),
+            inputs=ConverterInputs(patterns=patterns),
+        )
     assert not covered[0].any()  # south of 60 S by area: (1 - sin 60) / 2 = 6.7 %
     np.testing.assert_array_equal(found.response[..., 0, :], found.response[..., 1, :])
 
@@ -148,7 +179,13 @@ def test_boxes_in_no_region_take_the_nearest_and_their_share_is_told(transcom):
 def test_stations_are_found_by_name_in_any_case(transcom):
     path, patterns, seen, flux = transcom
     one = STATIONS.take(["spo789s0"])
-    found = converted("transcom", path, one, GRID, 3, extras=Extras(patterns=patterns))
+    found = converted_jacobian(
+        "transcom",
+        path,
+        one,
+        sources(3),
+        inputs=ConverterInputs(patterns=patterns),
+    )
     np.testing.assert_allclose(of_regions(found, flux)[0], seen[2, :, :3], rtol=1e-9, atol=1e-22)
 
 
@@ -158,11 +195,11 @@ def test_a_map_of_regions_that_emit_evenly_is_a_pattern(tmp_path):
     number = (number * np.arange(1, 5)[:, None, None]).sum(axis=0)
     xr.Dataset(
         {"region": (("lat", "lon"), number.astype("int8"))},
-        coords={"lat": FINE.latitude, "lon": FINE.longitude},
+        coords={"lat": FINE.boxes.latitude, "lon": FINE.boxes.longitude},
     ).to_netcdf(tmp_path / "m.nc")
     found = read_patterns(tmp_path / "m.nc")
     assert found.name == ("1", "2", "3", "4")
-    area = box_area(FINE.latitude_edges, FINE.longitude_edges)
+    area = box_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
     np.testing.assert_allclose(found.mass[2].sum(), area[number == 3].sum(), rtol=1e-12)
 
 
@@ -171,21 +208,30 @@ def bad_transcom(tmp_path, change, flux=None, **written):
     table, _ = transcom_table(regions(), truth(FINE))
     path = write_transcom(tmp_path / "r.nc", change(table), **written)
     patterns = write_patterns(tmp_path / "p.nc", flux)
-    return converted("transcom", path, STATIONS, GRID, 36, extras=Extras(patterns=patterns))
+    return converted_jacobian(
+        "transcom",
+        path,
+        STATIONS,
+        sources(36),
+        inputs=ConverterInputs(patterns=patterns),
+    )
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "expected"),
     [
-        (lambda t: t[:, :11], r"`tracer_data_month` with the dims .* \(12\)"),
-        (lambda t: t[:, :, :3], "has 3 regions, the patterns of .* are of 4"),
-        (lambda t: 350.0 + 12.0 * (t - 350.0), r"see 13.* times the well-mixed value"),
-        (lambda t: np.concatenate([t[11:], t[:11]]), "stations see the pulse of December"),
+        (lambda t: t[:, :11], ("wrong-dimensions", "tracer_data_month")),
+        (lambda t: t[:, :, :3], ("wrong-length", "--patterns")),
+        (lambda t: 350.0 + 12.0 * (t - 350.0), ("not-well-mixed", "r.nc")),
+        (
+            lambda t: np.concatenate([t[11:], t[:11]]),
+            ("wrong-dimensions", "tracer_data_month"),
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
-def test_another_table_is_refused_in_a_sentence(tmp_path, change, sentence):
-    with pytest.raises(InvalidInput, match=sentence):
+def test_another_table_is_refused_in_a_sentence(tmp_path, change, expected, refusal):
+    with refusal(*expected):
         bad_transcom(tmp_path, change)
 
 
@@ -194,43 +240,43 @@ def test_pulses_of_another_rate_are_declared(tmp_path):
     flux = regions()
     table, seen = transcom_table(flux, truth(FINE), rate=12.0)
     path = write_transcom(tmp_path / "r.nc", table)
-    extras = Extras(patterns=write_patterns(tmp_path / "p.nc", flux), pulse_rate=12.0)
-    found = converted("transcom", path, STATIONS, GRID, 2, extras=extras)
+    inputs = ConverterInputs(patterns=write_patterns(tmp_path / "p.nc", flux), pulse_rate=12.0)
+    found = converted_jacobian("transcom", path, STATIONS, sources(2), inputs=inputs)
     again = of_regions(found, flux)
     np.testing.assert_allclose(again, seen[:, :, :2], rtol=1e-9, atol=1e-22)
 
 
-def test_stations_the_file_does_not_know_are_refused(tmp_path):
-    with pytest.raises(InvalidInput, match=r"knows no station mlo519n0. It has: alt482n1, spo"):
+def test_stations_the_file_does_not_know_are_refused(tmp_path, refusal):
+    with refusal("unknown-station", "station 'mlo519n0'"):
         bad_transcom(tmp_path, lambda t: t, names=("ALT482N1", "SPO789S0", "KUM519N0"))
 
 
-def test_a_file_without_names_needs_all_its_stations(tmp_path):
-    with pytest.raises(InvalidInput, match="has 2 stations without names, 3 were given"):
+def test_a_file_without_names_needs_all_its_stations(tmp_path, refusal):
+    with refusal("wrong-length", "--stations"):
         bad_transcom(tmp_path, lambda t: t, names=None, order=(0, 1))
 
 
-def test_a_grid_that_cannot_tell_regions_apart_is_refused(tmp_path):
-    with pytest.raises(InvalidInput, match="too coarse to tell the 4 regions apart"):
+def test_a_grid_that_cannot_tell_regions_apart_is_refused(tmp_path, refusal):
+    with refusal("grid-too-coarse", "latitude_step, longitude_step"):
         flux = regions()
         table, _ = transcom_table(flux, truth(FINE))
-        converted(
+        converted_jacobian(
             "transcom", write_transcom(tmp_path / "r.nc", table), STATIONS,
-            TransportGrid(180.0, 360.0), 3,
-            extras=Extras(patterns=write_patterns(tmp_path / "p.nc", flux)),
+            JacobianGrid(180.0, 360.0, memory_months=3),
+            inputs=ConverterInputs(patterns=write_patterns(tmp_path / "p.nc", flux)),
         )  # fmt: skip
 
 
-def test_a_region_that_takes_up_is_no_pattern(tmp_path):
+def test_a_region_that_takes_up_is_no_pattern(tmp_path, refusal):
     flux = regions()
     flux[1] *= -1.0
-    with pytest.raises(InvalidInput, match=r"region 2 of .* is empty or has negative fluxes"):
+    with refusal("wrong-pattern", "p.nc: region 2"):
         read_patterns(write_patterns(tmp_path / "p.nc", flux))
 
 
-def test_responses_of_regions_need_their_patterns(tmp_path):
-    with pytest.raises(InvalidInput, match="Give the file of their flux patterns with --patterns"):
-        converted("transcom", tmp_path / "r.nc", STATIONS, GRID)
+def test_responses_of_regions_need_their_patterns(tmp_path, refusal):
+    with refusal("missing-option", "--patterns"):
+        converted_jacobian("transcom", tmp_path / "r.nc", STATIONS, GRID)
 
 
 # -- the operator's own form ----------------------------------------------------------------------
@@ -238,12 +284,14 @@ def test_responses_of_regions_need_their_patterns(tmp_path):
 
 def test_a_jacobian_moves_to_another_grid_with_its_mass(tmp_path):
     """An even flux of the globe gives the same; from GEOS-Chem's kind of grid, single precision."""
-    theirs = TransportGrid(20.0, 30.0, half_polar_boxes=True, centred_on_date_line=True)
+    theirs = JacobianGrid(20.0, 30.0, half_polar_boxes=True, centred_on_date_line=True)
     given = truth(theirs, 12)
     write_jacobian(tmp_path / "j.nc", given, STATIONS.latitude, STATIONS.longitude)
-    found = converted("jacobian", tmp_path / "j.nc", None, TransportGrid(15.0, 20.0), 14)
+    found = converted_jacobian(
+        "jacobian", tmp_path / "j.nc", None, JacobianGrid(15.0, 20.0, memory_months=14)
+    )
     assert found.stations == STATIONS.id
-    share = [g.area / g.area.sum() for g in (theirs, found.grid)]
+    share = [g.area / g.area.sum() for g in (theirs.boxes, found.grid)]
     before = np.einsum("smlij,ij->sml", given.response, share[0])
     after = np.einsum("smlij,ij->sml", found.response, share[1])
     np.testing.assert_allclose(after[:, :, :12], before, rtol=1e-6)
@@ -253,28 +301,36 @@ def test_a_jacobian_moves_to_another_grid_with_its_mass(tmp_path):
 def test_a_jacobian_on_its_own_grid_does_not_change(tmp_path):
     given = truth(GRID, 12)
     write_jacobian(tmp_path / "j.nc", given, STATIONS.latitude, STATIONS.longitude)
-    found = converted("jacobian", tmp_path / "j.nc", STATIONS.take(["spo789s0"]), GRID, 12)
+    found = converted_jacobian(
+        "jacobian", tmp_path / "j.nc", STATIONS.take(["spo789s0"]), sources(12)
+    )
     np.testing.assert_allclose(found.response[0], given.response[2], rtol=1e-6, atol=1e-20)
 
 
-def test_a_jacobian_of_a_part_of_the_globe_is_refused(tmp_path):
+def test_a_jacobian_of_a_part_of_the_globe_is_refused(tmp_path, refusal):
     given = truth(GRID, 12)
     write_jacobian(tmp_path / "j.nc", given, STATIONS.latitude, STATIONS.longitude)
     with xr.open_dataset(tmp_path / "j.nc") as data:
         data.isel(latitude=slice(2, 6)).to_netcdf(tmp_path / "north.nc")
-    with pytest.raises(InvalidInput, match=r"covers -30 to 90 N .* sources all over the globe"):
-        converted("jacobian", tmp_path / "north.nc", None, GRID, 12)
+    with refusal("partial-globe", "north.nc"):
+        converted_jacobian("jacobian", tmp_path / "north.nc", None, sources(12))
 
 
-def test_an_unknown_kind_is_told_with_those_known(tmp_path):
-    with pytest.raises(InvalidInput, match=r"no kind of transport 'stlit'. Known are transcom"):
-        converted("stlit", tmp_path, STATIONS)
+def test_an_unknown_kind_is_told_with_those_known(tmp_path, refusal):
+    with refusal("unknown-kind", "--kind"):
+        converted_jacobian("stlit", tmp_path, STATIONS)
 
 
 def test_a_converted_jacobian_is_what_the_operator_reads(transcom, tmp_path):
     path, patterns, *_ = transcom
-    with pytest.warns(UserWarning, match="no element"):
-        found = converted("transcom", path, STATIONS, GRID, 48, extras=Extras(patterns=patterns))
+    with pytest.warns(UserWarning):
+        found = converted_jacobian(
+            "transcom",
+            path,
+            STATIONS,
+            sources(48),
+            inputs=ConverterInputs(patterns=patterns),
+        )
     write_jacobian(tmp_path / "j.nc", found, STATIONS.latitude, STATIONS.longitude)
     again = read_jacobian(tmp_path / "j.nc", ["mlo519n0"], GRID)
     np.testing.assert_allclose(again.response[0], found.response[1], rtol=1e-6, atol=1e-20)

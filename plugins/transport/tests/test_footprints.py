@@ -3,19 +3,26 @@
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from ccdas_transport.analytic import PGC_PER_PPM
-from ccdas_transport.converters import Extras, converted
-from ccdas_transport.grid import TransportGrid, box_area
+from ccdas_transport.converters import ConverterInputs, converted_jacobian
+from ccdas_transport.grid import box_area
 from ccdas_transport.jacobian_file import write_jacobian
+from ccdas_transport.jacobian_grid import JacobianGrid
 from ccdas_transport.stations import Stations
 from ccdas_transport.twelve_boxes import twelve_box_jacobian
-
-from ccdas_framework import InvalidInput
 
 WELL_MIXED = 1.0 / (PGC_PER_PPM * 1e12)  # ppm per kgC
 UMOL_PER_KG = 1e9 / 12.011
 STATION = Stations(["HUN"], [46.95], [16.65], [248.0])
-GRID = TransportGrid(30.0, 60.0)
+GRID = JacobianGrid(30.0, 60.0)
+
+
+def sources(memory_months):
+    """The grid of the tests with some months of emissions."""
+    return evolve(GRID, memory_months=memory_months)
+
+
 LAT, LON = np.arange(-85.0, 90.0, 10.0), np.arange(-170.0, 180.0, 20.0)
 REACH = 240  # hours
 EVERY_MONTH = [
@@ -71,7 +78,7 @@ def elapsed(lag):
 def test_in_a_well_mixed_air_every_emission_counts_the_same(tmp_path):
     """Seen by the footprint or older than it: 1/2.124 ppm per PgC emitted so far, to rounding."""
     path = write_documented(tmp_path / "f.nc", well_mixed_footprint(6, 60), step=6)
-    found = converted("footprint", path, STATION, GRID, 4)
+    found = converted_jacobian("footprint", path, STATION, sources(4))
     for lag in range(4):
         expected = WELL_MIXED * elapsed(lag)[:, None, None]
         np.testing.assert_allclose(found.response[0, :, lag], expected * np.ones((6, 6)), rtol=1e-9)
@@ -82,13 +89,16 @@ def test_an_even_flux_is_the_sum_of_the_footprint(tmp_path):
     older and well mixed."""
     values = np.random.default_rng(2).random((48, 18, 18)) * 1e-4
     times = [t + np.timedelta64(2 * 86400, "s") for t in EVERY_MONTH]
-    found = converted(
-        "footprint", write_documented(tmp_path / "f.nc", values, times), STATION, GRID, 1
+    found = converted_jacobian(
+        "footprint",
+        write_documented(tmp_path / "f.nc", values, times),
+        STATION,
+        sources(1),
     )
     days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-    emitted = GRID.area * (days * 86400.0)[:, None, None] / UMOL_PER_KG  # kgC in a month
+    emitted = GRID.boxes.area * (days * 86400.0)[:, None, None] / UMOL_PER_KG  # kgC in a month
     simulated = (found.response[0, :, 0] * emitted).sum(axis=(1, 2))
-    older = WELL_MIXED * GRID.area.sum() * (12.0 + 2.0 - 2.0) * 86400.0 / UMOL_PER_KG
+    older = WELL_MIXED * GRID.boxes.area.sum() * (12.0 + 2.0 - 2.0) * 86400.0 / UMOL_PER_KG
     np.testing.assert_allclose(simulated, values.sum() + older, rtol=1e-9)
 
 
@@ -97,10 +107,13 @@ def test_what_crosses_the_first_of_a_month_belongs_to_two_months(tmp_path):
     values = well_mixed_footprint(1, REACH)
     times = [np.datetime64(f"2010-{m:02d}-05T12:00", "s") for m in range(1, 13)]
     path = write_documented(tmp_path / "f.nc", values, times)
-    nothing = converted(
-        "footprint", write_documented(tmp_path / "0.nc", 0.0 * values, times), STATION, GRID, 3
+    nothing = converted_jacobian(
+        "footprint",
+        write_documented(tmp_path / "0.nc", 0.0 * values, times),
+        STATION,
+        sources(3),
     )
-    found = converted("footprint", path, STATION, GRID, 3)
+    found = converted_jacobian("footprint", path, STATION, sources(3))
     seen = (found.response - nothing.response)[0, :, :, 0, 0] / WELL_MIXED
     before = np.array([31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
     own = np.roll(before, -1)
@@ -111,12 +124,12 @@ def test_what_crosses_the_first_of_a_month_belongs_to_two_months(tmp_path):
 
 def test_where_footprints_do_not_reach_another_jacobian_stands(tmp_path):
     """A footprint of Europe alone that sees nothing: elsewhere, and after ten days, the other's."""
-    other = twelve_box_jacobian(["HUN"], [46.95], [248.0], GRID, 6)
+    other = twelve_box_jacobian(["HUN"], [46.95], [248.0], sources(6))
     write_jacobian(tmp_path / "older.nc", other, [46.95], [16.65])
     europe = np.arange(35.0, 90.0, 10.0)
     path = write_documented(tmp_path / "f.nc", np.zeros((REACH, 6, 18)), latitude=europe)
-    asked = "footprint", path, STATION, GRID, 6
-    found = converted(*asked, extras=Extras(older=tmp_path / "older.nc"))
+    arguments = "footprint", path, STATION, sources(6)
+    found = converted_jacobian(*arguments, inputs=ConverterInputs(older=tmp_path / "older.nc"))
     south = found.response[0, :, :, 0]
     share = np.array([elapsed(0) / 0.5, *[np.ones(12)] * 5]).T
     np.testing.assert_allclose(south, other.response[0, :, :, 0] * share[..., None], rtol=1e-6)
@@ -130,9 +143,17 @@ def test_where_footprints_do_not_reach_another_jacobian_stands(tmp_path):
 def test_years_are_averaged_receptor_by_receptor(tmp_path):
     values = well_mixed_footprint(1, 24)
     twice = EVERY_MONTH + [t + np.timedelta64(365 * 86400, "s") for t in EVERY_MONTH]
-    one = converted("footprint", write_documented(tmp_path / "1.nc", values), STATION, GRID, 2)
-    two = converted(
-        "footprint", write_documented(tmp_path / "2.nc", values, twice), STATION, GRID, 2
+    one = converted_jacobian(
+        "footprint",
+        write_documented(tmp_path / "1.nc", values),
+        STATION,
+        sources(2),
+    )
+    two = converted_jacobian(
+        "footprint",
+        write_documented(tmp_path / "2.nc", values, twice),
+        STATION,
+        sources(2),
     )
     np.testing.assert_allclose(two.response, one.response, rtol=1e-9)
 
@@ -160,8 +181,18 @@ def write_stilt(folder, values, times=EVERY_MONTH, name="{:}_16.65_46.95_10_foot
 @pytest.mark.parametrize("name", ["{:}_16.65_46.95_10_foot.nc", "{:}_46.95_16.65_10_foot.nc"])
 def test_files_of_stilt_say_the_same_as_the_documented_layout(tmp_path, name):
     values = np.random.default_rng(3).random((30, 18, 18)) * 1e-3
-    expected = converted("footprint", write_documented(tmp_path / "f.nc", values), STATION, GRID, 3)
-    found = converted("stilt", write_stilt(tmp_path / "out", values, name=name), STATION, GRID, 3)
+    expected = converted_jacobian(
+        "footprint",
+        write_documented(tmp_path / "f.nc", values),
+        STATION,
+        sources(3),
+    )
+    found = converted_jacobian(
+        "stilt",
+        write_stilt(tmp_path / "out", values, name=name),
+        STATION,
+        sources(3),
+    )
     np.testing.assert_allclose(found.response, expected.response, rtol=1e-12)
 
 
@@ -201,8 +232,18 @@ def write_flexpart(folder, values, units="s m3 kg-1", depth=100.0, pointspec=2):
 def test_files_of_flexpart_say_the_same_as_the_documented_layout(tmp_path, units):
     """(s m3 kg-1) / 100 m * 0.028964 kg mol-1 is ppm per (umol m-2 s-1)."""
     values = np.random.default_rng(4).random((30, 18, 18)) * 1e-3
-    expected = converted("footprint", write_documented(tmp_path / "f.nc", values), STATION, GRID, 3)
-    found = converted("flexpart", write_flexpart(tmp_path / "out", values, units), STATION, GRID, 3)
+    expected = converted_jacobian(
+        "footprint",
+        write_documented(tmp_path / "f.nc", values),
+        STATION,
+        sources(3),
+    )
+    found = converted_jacobian(
+        "flexpart",
+        write_flexpart(tmp_path / "out", values, units),
+        STATION,
+        sources(3),
+    )
     np.testing.assert_allclose(found.response, expected.response, rtol=1e-9)
 
 
@@ -210,37 +251,40 @@ def test_files_of_flexpart_say_the_same_as_the_documented_layout(tmp_path, units
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "expected"),
     [
-        ({"units": "s m2 kg-1"}, r"is in 's m2 kg-1', expected 'ppm umol-1 m2 s'"),
-        ({"ages": "1"}, "`time` is how long before the receptor"),
-        ({"ages": "ppm"}, "`time` is how long before the receptor"),
-        ({"step": -0.0}, "must be even steps back from the receptor"),
-        ({"station": "PAL"}, r"no receptor for HUN \(months 1, 2, 3, 4"),
-        ({"times": EVERY_MONTH[2:]}, r"no receptor for HUN \(months 1\)"),
+        ({"units": "s m2 kg-1"}, ("wrong-units", "f.nc: footprint")),
+        ({"ages": "1"}, ("wrong-units", "f.nc: time")),
+        ({"ages": "ppm"}, ("wrong-units", "f.nc: time")),
+        ({"step": -0.0}, ("uneven-times", "f.nc: time")),
+        ({"station": "PAL"}, ("months-missing", "station 'HUN'")),
+        ({"times": EVERY_MONTH[2:]}, ("months-missing", "station 'HUN'")),
     ],
 )
-def test_footprints_of_another_kind_are_refused_in_a_sentence(tmp_path, change, sentence):
+def test_footprints_of_another_kind_are_refused_in_a_sentence(tmp_path, change, expected, refusal):
     path = write_documented(tmp_path / "f.nc", well_mixed_footprint(1, 5), **change)
-    with pytest.raises(InvalidInput, match=sentence):
-        converted("footprint", path, STATION, GRID, 2)
+    with refusal(*expected):
+        converted_jacobian("footprint", path, STATION, sources(2))
 
 
-def test_a_file_of_another_layout_is_refused(tmp_path):
+def test_a_file_of_another_layout_is_refused(tmp_path, refusal):
     xr.Dataset({"foot": ("x", [1.0])}).to_netcdf(tmp_path / "f.nc")
-    with pytest.raises(
-        InvalidInput, match=r"needs `footprint\(receptor, time, latitude, longitude"
-    ):
-        converted("footprint", tmp_path / "f.nc", STATION, GRID, 2)
+    with refusal("missing-variable", "f.nc: footprint"):
+        converted_jacobian("footprint", tmp_path / "f.nc", STATION, sources(2))
 
 
 @pytest.mark.parametrize("wrong", [-1.0, np.inf])
-def test_footprints_below_zero_are_refused(tmp_path, wrong):
+def test_footprints_below_zero_are_refused(tmp_path, wrong, refusal):
     """STILT marks what is missing by -1."""
     values = np.array(well_mixed_footprint(1, 5))
     values[2, 3, 4] = wrong
-    with pytest.raises(InvalidInput, match=r"expected none below 0. Give the value for missing"):
-        converted("footprint", write_documented(tmp_path / "f.nc", values), STATION, GRID, 2)
+    with refusal("negative-footprint", "f.nc: footprint"):
+        converted_jacobian(
+            "footprint",
+            write_documented(tmp_path / "f.nc", values),
+            STATION,
+            sources(2),
+        )
 
 
 def test_missing_values_count_as_nothing_seen(tmp_path):
@@ -248,43 +292,58 @@ def test_missing_values_count_as_nothing_seen(tmp_path):
     holes = np.where(values > 0.8, np.nan, values)
     filled = np.where(values > 0.8, 0.0, values)
     found, expected = (
-        converted("footprint", write_documented(tmp_path / f"{n}.nc", v), STATION, GRID, 2)
+        converted_jacobian(
+            "footprint",
+            write_documented(tmp_path / f"{n}.nc", v),
+            STATION,
+            sources(2),
+        )
         for n, v in enumerate((holes, filled))
     )
     np.testing.assert_array_equal(found.response, expected.response)
 
 
-def test_stilt_integrated_over_time_is_refused(tmp_path):
+def test_stilt_integrated_over_time_is_refused(tmp_path, refusal):
     out = write_stilt(tmp_path / "out", well_mixed_footprint(1, 1), EVERY_MONTH[:1], shift=3600)
-    with pytest.raises(InvalidInput, match=r"integrated over time. Run STILT with time_integrate"):
-        converted("stilt", out, STATION, GRID, 2)
+    with refusal("integrated-over-time", "201001051200_16.65_46.95_10_foot.nc: time"):
+        converted_jacobian("stilt", out, STATION, sources(2))
 
 
-def test_receptors_far_from_every_station_are_refused(tmp_path):
+def test_receptors_far_from_every_station_are_refused(tmp_path, refusal):
     values = well_mixed_footprint(1, 2)
     far = Stations(["XXX"], [0.0], [0.0], [0.0])
-    with pytest.raises(InvalidInput, match=r"no receptor of .* lies within 0.1 degrees"):
-        converted("stilt", write_stilt(tmp_path / "s", values, EVERY_MONTH[:1]), far, GRID, 2)
-    with pytest.raises(InvalidInput, match=r"no release of .* lies within 0.1 degrees"):
-        converted("flexpart", write_flexpart(tmp_path / "f", values), far, GRID, 2)
+    with refusal("no-receptor", "s"):
+        converted_jacobian(
+            "stilt",
+            write_stilt(tmp_path / "s", values, EVERY_MONTH[:1]),
+            far,
+            sources(2),
+        )
+    with refusal("no-receptor", "f"):
+        converted_jacobian("flexpart", write_flexpart(tmp_path / "f", values), far, sources(2))
 
 
-def test_a_file_whose_name_says_no_receptor_is_refused(tmp_path):
+def test_a_file_whose_name_says_no_receptor_is_refused(tmp_path, refusal):
     out = write_stilt(tmp_path / "s", well_mixed_footprint(1, 2), EVERY_MONTH[:1], name="a_foot.nc")
-    with pytest.raises(InvalidInput, match=r"is not yyyymmddHHMM_long_lati_height_foot.nc"):
-        converted("stilt", out, STATION, GRID, 2)
+    with refusal("wrong-file-name", "a_foot.nc"):
+        converted_jacobian("stilt", out, STATION, sources(2))
 
 
-def test_an_empty_folder_is_refused(tmp_path):
-    for kind, files in (("stilt", r"\*_foot.nc"), ("flexpart", r"grid_time_\*.nc")):
-        with pytest.raises(InvalidInput, match=f"holds no files {files}"):
-            converted(kind, tmp_path, STATION, GRID, 2)
+def test_an_empty_folder_is_refused(tmp_path, refusal):
+    for kind in ("stilt", "flexpart"):
+        with refusal("missing-file"):
+            converted_jacobian(kind, tmp_path, STATION, sources(2))
 
 
-def test_flexpart_needs_a_mixing_ratio_and_a_field_a_release(tmp_path):
+def test_flexpart_needs_a_mixing_ratio_and_a_field_a_release(tmp_path, refusal):
     values = well_mixed_footprint(1, 2)
-    with pytest.raises(InvalidInput, match=r"is in 's' .*IND_SOURCE = 1 \(mass\)"):
-        converted("flexpart", write_flexpart(tmp_path / "a", values, "s"), STATION, GRID, 2)
-    with pytest.raises(InvalidInput, match="2 releases and 1 fields; set IOUTPUTFOREACHRELEASE"):
+    with refusal("wrong-units", "grid_time_20100105120000.nc: spec001_mr"):
+        converted_jacobian(
+            "flexpart",
+            write_flexpart(tmp_path / "a", values, "s"),
+            STATION,
+            sources(2),
+        )
+    with refusal("wrong-dimensions", "grid_time_20100105120000.nc: spec001_mr"):
         out = write_flexpart(tmp_path / "b", values, pointspec=1)
-        converted("flexpart", out, STATION, GRID, 2)
+        converted_jacobian("flexpart", out, STATION, sources(2))

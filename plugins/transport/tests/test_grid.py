@@ -53,7 +53,7 @@ def test_regridding_keeps_the_sum():
 
 
 def test_a_step_that_leaves_a_rest_is_refused():
-    with pytest.raises(ValueError, match="'latitude_step' is 7 degrees and does not divide 180"):
+    with pytest.raises(ValueError):
         TransportGrid(7.0, 10.0)
 
 

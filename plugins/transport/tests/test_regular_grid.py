@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from ccdas_transport.grid import EARTH_RADIUS, TransportGrid, box_area, regridded
-from ccdas_transport.regular_grid import latitude_edges, on_file_grid
-
-from ccdas_framework import InvalidInput
+from ccdas_transport.regular_grid import latitude_edges, sorted_with_edges
 
 GEOS_CHEM_4X5 = np.array([-89.0, *np.arange(-86.0, 87.0, 4.0), 89.0])  # 46 latitudes
 
@@ -71,7 +69,7 @@ def test_an_even_flux_stays_even_on_another_grid():
 
 def test_a_file_is_turned_south_to_north_and_its_short_names_are_known():
     data = grid_of(GEOS_CHEM_4X5[::-1], np.arange(-180.0, 180.0, 5.0), ("lat", "lon"))
-    data, north, east = on_file_grid(data, "f.nc")
+    data, north, east = sorted_with_edges(data, "f.nc")
     assert data["one"].dims == ("latitude", "longitude")
     np.testing.assert_allclose(data["latitude"], GEOS_CHEM_4X5)
     assert len(north) == 47 and len(east) == 73
@@ -83,35 +81,35 @@ def test_bounds_go_before_centres():
     data = grid_of([-45.0, 20.0, 65.0], [-90.0, 90.0])
     data["latitude"].attrs["bounds"] = "lat_bnds"
     data["lat_bnds"] = (("latitude", "nv"), [[-90.0, 0.0], [0.0, 40.0], [40.0, 90.0]])
-    _, north, _ = on_file_grid(data, "f.nc")
+    _, north, _ = sorted_with_edges(data, "f.nc")
     np.testing.assert_allclose(north, [-90.0, 0.0, 40.0, 90.0])
 
 
 @pytest.mark.parametrize(
-    ("latitude", "longitude", "sentence"),
+    ("latitude", "longitude", "expected"),
     [
-        ([10.0, 20.0, 50.0], [0.0, 10.0], "latitudes of f.nc are not evenly spaced"),
-        ([10.0, 20.0], np.arange(0.0, 400.0, 10.0), "longitudes of f.nc are not evenly spaced"),
-        ([10.0, 120.0], [0.0, 10.0], "latitudes of f.nc run from 10 to 120; expected degrees"),
-        ([10.0], [0.0, 10.0], "one latitude and no bounds"),
+        ([10.0, 20.0, 50.0], [0.0, 10.0], ("uneven-grid", "f.nc: latitude")),
+        ([10.0, 20.0], np.arange(0.0, 400.0, 10.0), ("uneven-grid", "f.nc: longitude")),
+        ([10.0, 120.0], [0.0, 10.0], ("coordinate-out-of-range", "f.nc: latitude")),
+        ([10.0], [0.0, 10.0], ("missing-bounds", "f.nc: latitude")),
     ],
 )
-def test_what_is_no_grid_is_refused_in_a_sentence(latitude, longitude, sentence):
-    with pytest.raises(InvalidInput, match=sentence):
-        on_file_grid(grid_of(latitude, longitude), "f.nc")
+def test_what_is_no_grid_is_refused_in_a_sentence(latitude, longitude, expected, refusal):
+    with refusal(*expected):
+        sorted_with_edges(grid_of(latitude, longitude), "f.nc")
 
 
-def test_a_file_without_longitudes_is_refused():
+def test_a_file_without_longitudes_is_refused(refusal):
     data = xr.Dataset({"x": ("latitude", [1.0])}, coords={"latitude": [1.0]})
     data["latitude"].attrs["bounds"] = "b"
     data["b"] = (("latitude", "nv"), [[0.0, 2.0]])
-    with pytest.raises(InvalidInput, match=r"f.nc has no one-dimensional `longitude`"):
-        on_file_grid(data, "f.nc")
+    with refusal("missing-coordinate", "f.nc: longitude"):
+        sorted_with_edges(data, "f.nc")
 
 
-def test_bounds_with_gaps_are_refused():
+def test_bounds_with_gaps_are_refused(refusal):
     data = grid_of([0.0, 10.0], [0.0, 10.0])
     data["latitude"].attrs["bounds"] = "b"
     data["b"] = (("latitude", "nv"), [[-5.0, 4.0], [5.0, 15.0]])
-    with pytest.raises(InvalidInput, match="leave gaps or overlap"):
-        on_file_grid(data, "f.nc")
+    with refusal("uneven-grid", "f.nc: latitude"):
+        sorted_with_edges(data, "f.nc")

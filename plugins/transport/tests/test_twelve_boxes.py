@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from ccdas_transport.analytic import PGC_PER_PPM
-from ccdas_transport.grid import TransportGrid
 from ccdas_transport.jacobian_file import read_jacobian, write_jacobian
+from ccdas_transport.jacobian_grid import JacobianGrid
 from ccdas_transport.twelve_boxes import (
-    AIR,
+    AIR_SHARE,
     band_response,
     box_of,
     exchange_times,
     flows,
-    month_operators,
+    month_matrices,
     transport_matrix,
     twelve_box_jacobian,
 )
@@ -21,13 +22,13 @@ MONTHS = range(12)
 
 def test_boxes_share_the_air_by_pressure_and_area():
     """500, 300 and 200 hPa over quarters of the globe."""
-    assert AIR.sum() == pytest.approx(1.0, rel=1e-14)
-    np.testing.assert_allclose(AIR[[0, 4, 8]], [0.125, 0.075, 0.05], rtol=1e-14)
+    assert AIR_SHARE.sum() == pytest.approx(1.0, rel=1e-14)
+    np.testing.assert_allclose(AIR_SHARE[[0, 4, 8]], [0.125, 0.075, 0.05], rtol=1e-14)
 
 
 @pytest.mark.parametrize("month", MONTHS)
 def test_transport_moves_mass_and_makes_none(month):
-    np.testing.assert_allclose(AIR @ transport_matrix(month), 0.0, atol=1e-16)
+    np.testing.assert_allclose(AIR_SHARE @ transport_matrix(month), 0.0, atol=1e-16)
 
 
 @pytest.mark.parametrize("month", MONTHS)
@@ -40,7 +41,7 @@ def test_flows_without_divergence_are_near_those_published(month):
     """Published times are whole days: the flows differ by at most 1.5e-5 of the air a day, and the
     largest, between the hemispheres in January, by less than 2 %."""
     days = exchange_times()["flow"][2]
-    published = AIR[0] / days[:, month]
+    published = AIR_SHARE[0] / days[:, month]
     assert np.abs(flows(month) - published).max() < 1.5e-5
     largest = np.abs(published).argmax()
     assert flows(month)[largest] == pytest.approx(published[largest], rel=0.02)
@@ -63,7 +64,7 @@ def test_terms_are_those_of_the_published_equations(monkeypatch):
     from ccdas_transport import twelve_boxes
 
     days = exchange_times()["flow"][2]
-    monkeypatch.setattr(twelve_boxes, "flows", lambda month: AIR[0] / days[:, month])
+    monkeypatch.setattr(twelve_boxes, "flows", lambda month: AIR_SHARE[0] / days[:, month])
     matrix = transport_matrix(0)
     assert matrix[0, 1] == pytest.approx(1 / 116.0 - 0.5 / 1506.0, rel=1e-12)
     assert matrix[1, 0] == pytest.approx(1 / 116.0 + 0.5 / 1506.0, rel=1e-12)
@@ -78,7 +79,7 @@ def test_a_month_without_transport_keeps_the_mean_of_its_emission(monkeypatch):
     from ccdas_transport import twelve_boxes
 
     monkeypatch.setattr(twelve_boxes, "transport_matrix", lambda month: np.zeros((12, 12)))
-    step, mean, within = month_operators(3)
+    step, mean, within = month_matrices(3)
     np.testing.assert_allclose(step, np.eye(12), atol=1e-15)
     np.testing.assert_allclose(mean, np.eye(12), atol=1e-15)
     np.testing.assert_allclose(within, 0.5 * np.eye(12), atol=1e-15)
@@ -93,7 +94,7 @@ def test_months_agree_with_small_steps_through_the_same_equations():
         matrix, steps = transport_matrix(month), 2000
         dt, total = days[month] / steps, np.zeros(12)
         source = np.zeros(12)
-        source[1] = (month == 0) / (31.0 * AIR[1] * PGC_PER_PPM * 1e12)
+        source[1] = (month == 0) / (31.0 * AIR_SHARE[1] * PGC_PER_PPM * 1e12)
         for _ in range(steps):
             half = state + 0.5 * dt * (matrix @ state + source)
             total += half / steps
@@ -105,7 +106,7 @@ def test_months_agree_with_small_steps_through_the_same_equations():
 
 def test_the_air_holds_what_was_emitted_at_every_lag():
     """Half of a month's emission by its mean, all of it later."""
-    held = np.einsum("b,mlbs->mls", AIR, band_response(30)) * PGC_PER_PPM * 1e12
+    held = np.einsum("b,mlbs->mls", AIR_SHARE, band_response(30)) * PGC_PER_PPM * 1e12
     np.testing.assert_allclose(held[:, 0], 0.5, rtol=1e-12)
     np.testing.assert_allclose(held[:, 1:], 1.0, rtol=1e-12)
 
@@ -129,7 +130,9 @@ def test_hemispheres_exchange_in_about_a_year():
     """
     added = band_response(240).sum(axis=1).mean(axis=0)[:, :2].mean(axis=1)  # by a month's kgC
     in_north = (np.arange(12) % 4) < 2
-    north, south = (np.average(added[half], weights=AIR[half]) for half in (in_north, ~in_north))
+    north, south = (
+        np.average(added[half], weights=AIR_SHARE[half]) for half in (in_north, ~in_north)
+    )
     years = (north - south) * PGC_PER_PPM * 1e12 / 12.0
     assert 0.9 < years < 1.5
 
@@ -150,26 +153,28 @@ def test_a_station_lies_in_the_box_around_it(latitude, altitude, box):
 
 
 def test_a_band_sees_its_own_emission_first():
-    jacobian = twelve_box_jacobian(["N", "S"], [60.0, -60.0], [0.0, 0.0], TransportGrid(30.0, 60.0))
+    jacobian = twelve_box_jacobian(["N", "S"], [60.0, -60.0], [0.0, 0.0], JacobianGrid(30.0, 60.0))
     lag_0 = jacobian.response[:, 0, 0, :, 0]
     assert lag_0[0].argmax() >= 4 and lag_0[1].argmax() <= 1
 
 
 def test_a_box_across_two_bands_gives_to_both_by_area():
     """From 22.5 to 37.5 N: sin(30) - sin(22.5) of it lies in the tropics."""
-    grid = TransportGrid(15.0, 120.0)
+    grid = JacobianGrid(15.0, 120.0)
     grid_edges = np.deg2rad([15.0, 30.0, 45.0])
     assert np.sin(grid_edges[1]) == pytest.approx(0.5)
-    across = twelve_box_jacobian(["N"], [60.0], [0.0], TransportGrid(180.0, 120.0), memory=3)
+    across = twelve_box_jacobian(["N"], [60.0], [0.0], JacobianGrid(180.0, 120.0, memory_months=3))
     bands = band_response(3)[:, :, 0]  # of box 1
     whole = bands.mean(axis=2)  # each band is a quarter of the globe
     np.testing.assert_allclose(across.response[0, :, :, 0, 0], whole, rtol=1e-12)
-    fine = twelve_box_jacobian(["N"], [60.0], [0.0], grid, memory=3).response[0, :, :, :, 0]
+    fine = twelve_box_jacobian(["N"], [60.0], [0.0], evolve(grid, memory_months=3)).response[
+        0, :, :, :, 0
+    ]
     np.testing.assert_allclose(fine[..., -1], bands[..., 0], rtol=1e-12)
 
 
 def test_it_is_a_jacobian_like_any_other(tmp_path):
     jacobian = twelve_box_jacobian(["ALT", "SPO"], [82.5, -90.0], [200.0, 2810.0])
     write_jacobian(tmp_path / "j.nc", jacobian, [82.5, -90.0], [-62.0, 0.0])
-    again = read_jacobian(tmp_path / "j.nc", ["SPO"], TransportGrid())
+    again = read_jacobian(tmp_path / "j.nc", ["SPO"], JacobianGrid())
     np.testing.assert_allclose(again.response[0], jacobian.response[1], rtol=1e-6)

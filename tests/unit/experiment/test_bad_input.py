@@ -244,15 +244,13 @@ def test_a_stream_without_any_observation_left_is_refused(inputs, synthetic):
 
 
 def test_a_transport_jacobian_on_another_grid(ccdas, inputs):
-    from ccdas_transport.analytic import PGC_PER_PPM, analytic_jacobian
-    from ccdas_transport.grid import TransportGrid
-    from ccdas_transport.jacobian_file import write_jacobian
+    from ccdas_transport import JacobianGrid, analytic_jacobian, write_jacobian
 
     with xr.open_dataset(inputs / "co2.nc") as seen:
         names, first = np.unique(seen["label"].values.astype(str), return_index=True)
         places = seen["latitude"].values[first], seen["longitude"].values[first]
     coarse = analytic_jacobian(
-        list(names), *places, np.ones(len(names)), TransportGrid(15.0, 20.0), 12, PGC_PER_PPM
+        list(names), *places, np.ones(len(names)), JacobianGrid(15.0, 20.0, memory_months=12)
     )
     write_jacobian(inputs / "coarse.nc", coarse, *places)
     options = ["--set", "streams.co2.jacobian=coarse.nc", "--set", "streams.co2.memory_months=12"]

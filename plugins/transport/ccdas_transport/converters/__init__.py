@@ -1,4 +1,4 @@
-"""Transport of other models, converted to the Jacobian file of the operator."""
+"""Jacobians from the transport of other models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from attrs.validators import gt
 
 from ccdas_framework import InvalidInput, is_number
 
-from ..grid import TransportGrid
+from ..jacobian import TransportJacobian
+from ..jacobian_grid import JacobianGrid
+from ..station_locations import StationLocations
+from .flexpart import read_flexpart
+from .footprints import footprint_jacobian, read_footprints
+from .model_runs import model_run_jacobian
+from .regridded_jacobian import regridded_jacobian
+from .stilt import read_stilt
+from .transcom import transcom_jacobian
 
 KINDS = {
     "transcom": "responses to basis functions of TransCom 3 (tracer_data_month), with --patterns",
@@ -20,16 +28,21 @@ KINDS = {
     "flexpart": "folder of grid_time_*.nc of backward runs of FLEXPART",
     "jacobian": "a Jacobian in the operator's form, on another grid",
 }
+FOOTPRINT_READERS = {
+    "footprint": read_footprints,
+    "stilt": read_stilt,
+    "flexpart": read_flexpart,
+}
 
 
 @frozen
-class Extras:
-    """What only some kinds need.
+class ConverterInputs:
+    """Inputs that only some kinds need.
 
     Args:
         patterns: file of the patterns of regions.
-        older: Jacobian file that stands where footprints do not reach.
-        pulse_rate: of the pulses of TransCom, during their month (PgC yr-1).
+        older: Jacobian file used where footprints do not reach.
+        pulse_rate: rate of the pulses of TransCom, during their month (PgC yr-1).
     """
 
     patterns: Path | None = None
@@ -37,64 +50,54 @@ class Extras:
     pulse_rate: float = field(default=1.0, validator=[is_number, gt(0.0)])
 
 
-def check_kind(kind):
-    """Refuse a kind of transport that is not of KINDS."""
+def check_kind(kind: str) -> None:
+    """Refuse a kind of transport that is not in KINDS."""
     if kind not in KINDS:
-        told = "; ".join(f"{name}: {what}" for name, what in KINDS.items())
-        raise InvalidInput(f"there is no kind of transport '{kind}'. Known are {told}.")
+        kinds = "; ".join(f"{name}: {content}" for name, content in KINDS.items())
+        raise InvalidInput(
+            f"there is no kind of transport '{kind}'. Kinds: {kinds}.",
+            code="unknown-kind",
+            where="--kind",
+        )
 
 
-def converted(kind, path, stations, grid=None, memory=48, pgc_per_ppm=2.124, extras=None):
-    """The Jacobian that a file or folder of another transport model holds.
+def converted_jacobian(
+    kind: str,
+    path: Path,
+    stations: StationLocations | None,
+    grid: JacobianGrid | None = None,
+    inputs: ConverterInputs | None = None,
+) -> TransportJacobian:
+    """The Jacobian in a file or folder of another transport model.
 
     Args:
-        kind: of KINDS.
+        kind: key of KINDS.
         path: file or folder.
-        stations: `Stations` that are wanted; None takes all of a Jacobian file.
-        grid: transport grid of the experiment; by default that of TM2.
-        memory: months since the emission.
-        pgc_per_ppm: PgC ppm-1.
-        extras: `Extras`.
+        stations: stations of the Jacobian. None takes all stations of a Jacobian file.
+        grid: boxes and months of the sources, and mass of the air.
+        inputs: inputs that only some kinds need.
 
     Raises:
         InvalidInput: the kind is unknown, or the input is not of that kind.
     """
     check_kind(kind)
-    extras = extras or Extras()
-    grid = grid or TransportGrid()
+    inputs = inputs or ConverterInputs()
+    grid = grid or JacobianGrid()
     if kind == "jacobian":
-        from .regridded_jacobian import regridded_jacobian
-
-        names = None if stations is None else stations.id
-        return regridded_jacobian(path, names, grid, memory, pgc_per_ppm)
+        return regridded_jacobian(path, None if stations is None else stations.id, grid)
     if stations is None:
         raise InvalidInput(
-            f"{kind}: which stations? Give a CSV file with the columns id, lat, lon, alt_m in "
-            "--stations."
+            f"{kind}: no stations. Give a CSV file with the columns id, lat, lon, alt_m in "
+            "--stations.",
+            code="missing-option",
+            where="--stations",
         )
-    asked = path, stations, grid, memory, pgc_per_ppm
     if kind == "transcom":
-        from .transcom import transcom_jacobian
-
-        return transcom_jacobian(*asked, extras.patterns, extras.pulse_rate)
+        return transcom_jacobian(path, stations, grid, inputs.patterns, inputs.pulse_rate)
     if kind in ("geoschem", "tm5"):
-        from .model_runs import model_run_jacobian
-
-        return model_run_jacobian(*asked, extras.patterns, kind)
-    return _of_footprints(kind, *asked, extras.older)
-
-
-def _of_footprints(kind, path, stations, grid, memory, pgc_per_ppm, older):
-    """The Jacobian of footprints of any kind."""
-    from .flexpart import read_flexpart
-    from .footprints import footprint_jacobian, read_footprints
-    from .regridded_jacobian import regridded_jacobian
-    from .stilt import read_stilt
-
-    read = {"footprint": read_footprints, "stilt": read_stilt, "flexpart": read_flexpart}[kind]
-    beyond = None
-    if older is not None:
-        beyond = regridded_jacobian(older, stations.id, grid, memory, pgc_per_ppm)
-    where = f"{kind}: {path}"
-    footprints = read(path, stations)
-    return footprint_jacobian(footprints, stations, grid, memory, pgc_per_ppm, beyond, where)
+        return model_run_jacobian(path, stations, grid, inputs.patterns, kind)
+    older = None
+    if inputs.older is not None:
+        older = regridded_jacobian(inputs.older, stations.id, grid)
+    footprints = FOOTPRINT_READERS[kind](path, stations)
+    return footprint_jacobian(footprints, stations, grid, older, f"{kind}: {path}")

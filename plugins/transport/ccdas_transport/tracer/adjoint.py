@@ -1,43 +1,56 @@
-"""The transpose of the transport: what each month's flux of each box does to a monthly mean."""
+"""The transpose of the transport: sensitivity of monthly means to the fluxes."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from scipy import sparse
 
 from ..constants import KG_PER_PGC, SECONDS_PER_DAY, SECONDS_PER_YEAR
 from ..jacobian import TransportJacobian
+from ..station_locations import StationLocations
+from .atmosphere import Atmosphere
+from .month_operators import Month
 
 
-def month_backward(operators, weights, seed):
+def month_backward(
+    operators: Month, weights: np.ndarray, seed: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Weights at the start of a month, and of the flux during it.
 
     Args:
-        operators: of the month.
-        weights: of the state at its end, shape (layer, cell, many).
-        seed: added after each step, the transpose of sampling; same shape, or None.
+        operators: operators of the month.
+        weights: weights of the state at its end, shape (layer, cell, station).
+        seed: weights added after each step, the transpose of sampling; same shape, or None.
 
     Returns:
-        weights of the state, same shape; of the flux (s), shape (cell, many).
+        weights of the state, same shape; weights of the flux (s), shape (cell, station).
     """
-    of_flux = 0.0
+    flux_weights = 0.0
     for _ in range(operators.steps):
         if seed is not None:
             weights = weights + seed
         weights, part = operators.transposed_step(weights)
-        of_flux = of_flux + part
-    return weights, of_flux
+        flux_weights = flux_weights + part
+    return weights, flux_weights
 
 
-def adjoint_of_flux(months, atmosphere, weights, sampling, first):
+def adjoint_of_flux(
+    months: tuple[Month, ...],
+    atmosphere: Atmosphere,
+    weights: np.ndarray,
+    sampling: sparse.csr_array,
+    first: int,
+) -> np.ndarray:
     """Weights of the flux (per kgC yr-1), shape (month, latitude, longitude).
 
     Args:
         months: operators of January to December.
-        atmosphere: its cells.
-        weights: of the monthly means, shape (month, station).
+        atmosphere: cells of the air.
+        weights: weights of the monthly means, shape (month, station).
         sampling: ppm at stations per kgC in cells, sparse.
         first: calendar month of the first weights, 0..11.
     """
@@ -47,53 +60,67 @@ def adjoint_of_flux(months, atmosphere, weights, sampling, first):
     for month in reversed(range(count)):
         operators = months[(first + month) % 12]
         seed = (sampling.T @ weights[month] / operators.steps).reshape(state.shape)
-        state, of_flux = month_backward(operators, state, seed)
-        out[month] = of_flux[atmosphere.cell_of_box, 0] / SECONDS_PER_YEAR
+        state, flux_weights = month_backward(operators, state, seed)
+        out[month] = flux_weights[atmosphere.cell_of_box, 0] / SECONDS_PER_YEAR
     return out
 
 
-def station_response(months, atmosphere, stations, sampling, memory, progress, workers):
+def station_response(
+    months: tuple[Month, ...],
+    atmosphere: Atmosphere,
+    stations: StationLocations,
+    sampling: sparse.csr_array,
+    memory: int,
+    progress: Callable[[float], None] | None,
+    workers: int | None,
+) -> TransportJacobian:
     """Responses of stations to the emissions of the months before, a TransportJacobian.
 
-    From each calendar month of observation time runs backward through the memory; the stations are
-    shared between threads, for the products of sparse matrices let others run.
+    From each calendar month of observation, time runs backward through the memory. Threads share
+    the stations, since products of sparse matrices release the interpreter.
 
     Args:
         months: operators of January to December.
-        atmosphere: its cells.
-        stations: their names are kept.
+        atmosphere: cells of the air.
+        stations: stations of the Jacobian.
         sampling: ppm at stations per kgC in cells, sparse (station, layer * cell).
-        memory: months of emissions, that of the observation included.
-        progress: called with the share that is done, or None.
-        workers: threads; None takes one for each processor.
+        memory: months of emissions, the month of the observation included.
+        progress: called with the completed fraction, or None.
+        workers: number of threads. None takes one for each processor.
     """
     count = len(stations)
     workers = min(workers or os.cpu_count() or 1, max(count, 1))
     groups = np.array_split(np.arange(count), workers)
-    done = [0]
-    whole = 12 * memory * len(groups)
+    completed = [0]
+    total = 12 * memory * len(groups)
 
-    def tell():
-        done[0] += 1
+    def report() -> None:
+        completed[0] += 1
         if progress is not None:
-            progress(done[0] / whole)
+            progress(completed[0] / total)
 
-    def of_group(rows):
-        return _backward(months, atmosphere, sampling[rows], memory, tell)
+    def group_response(rows: np.ndarray) -> np.ndarray:
+        return _run_backward(months, atmosphere, sampling[rows], memory, report)
 
     with ThreadPoolExecutor(workers) as pool:
-        tables = list(pool.map(of_group, groups))
+        tables = list(pool.map(group_response, groups))
     response = np.concatenate(tables) if tables else np.zeros((0, 12, memory, 0))
     response = response[..., atmosphere.cell_of_box]
     well_mixed = 1.0 / (atmosphere.pgc_per_ppm * KG_PER_PGC)
     return TransportJacobian(stations.id, atmosphere.grid, response, well_mixed)
 
 
-def _backward(months, atmosphere, sampling, memory, tell):
+def _run_backward(
+    months: tuple[Month, ...],
+    atmosphere: Atmosphere,
+    sampling: sparse.csr_array,
+    memory: int,
+    report: Callable[[], None],
+) -> np.ndarray:
     """ppm per kgC emitted in a month, shape (station, 12, memory, cell)."""
-    many = sampling.shape[0]
-    table = np.zeros((many, 12, memory, atmosphere.cells))
-    shape = (*atmosphere.shape, many)
+    station_count = sampling.shape[0]
+    table = np.zeros((station_count, 12, memory, atmosphere.cells))
+    shape = (*atmosphere.shape, station_count)
     for observed in range(12):
         state = np.zeros(shape)
         for lag in range(memory):
@@ -102,7 +129,7 @@ def _backward(months, atmosphere, sampling, memory, tell):
             seed = None
             if lag == 0:
                 seed = (sampling.T.toarray() / operators.steps).reshape(shape)
-            state, of_flux = month_backward(operators, state, seed)
-            table[:, observed, lag] = of_flux.T / (operators.days * SECONDS_PER_DAY)
-            tell()
+            state, flux_weights = month_backward(operators, state, seed)
+            table[:, observed, lag] = flux_weights.T / (operators.days * SECONDS_PER_DAY)
+            report()
     return table

@@ -8,7 +8,7 @@ from scipy import sparse
 
 
 @frozen(eq=False)
-class Exchange:
+class AirExchange:
     """Flow and mixing through the faces between pairs of cells.
 
     Args:
@@ -22,13 +22,13 @@ class Exchange:
     flow: np.ndarray
     mixing: np.ndarray
 
-    def __add__(self, other):
+    def __add__(self, other: AirExchange) -> AirExchange:
         """The faces of both."""
         pairs = zip(astuple(self, recurse=False), astuple(other, recurse=False), strict=True)
-        return Exchange(*(np.concatenate(pair) for pair in pairs))
+        return AirExchange(*(np.concatenate(pair) for pair in pairs))
 
 
-def generator(exchange, mass):
+def generator(exchange: AirExchange, mass: np.ndarray) -> sparse.csr_array:
     """Rates A of dm/dt = A m for the mass m of a tracer in each cell (s-1), sparse.
 
         from i to j:  (G + U/2) m_i / M_i,   from j to i:  (G - U/2) m_j / M_j,   G >= |U|/2

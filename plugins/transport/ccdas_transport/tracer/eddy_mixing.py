@@ -1,31 +1,33 @@
-"""Horizontal mixing by eddies, which monthly mean winds do not hold."""
+"""Horizontal mixing by eddies, which monthly mean winds do not resolve."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..constants import EARTH_RADIUS
-from .air_exchange import Exchange
+from .air_exchange import AirExchange
+from .atmosphere import Atmosphere
+from .settings import TransportSettings
 
 # degrees poleward of which eddies weaken: the storm tracks of the north lie nearer the equator
 NORTHERN_TRACKS, SOUTHERN_TRACKS = 35.0, 45.0
-WEAKENING = 30.0  # degrees, over which they do
-LOWER, UPPER = 0.75, 0.35  # shares of the surface pressure where both diffusivities are given
-SHORTEST = 0.25 * 86400.0  # s, of an exchange between neighbours along a latitude
+WEAKENING = 30.0  # degrees over which eddies weaken
+LOWER, UPPER = 0.75, 0.35  # shares of the surface pressure of the two diffusivities
+SHORTEST_EXCHANGE = 0.25 * 86400.0  # s, between neighbours at one latitude
 SLABS = 200  # of a column, each joined with one on either side
 
 
-def diffusivity(latitude, share, settings):
+def diffusivity(latitude: np.ndarray, share: np.ndarray, settings: TransportSettings) -> np.ndarray:
     """Horizontal diffusivity (m2 s-1), shape (level, latitude).
 
         K = K_m(p) [e + (1 - e) min(1, |lat|/lat_m)^2] [1 - (1 - p_o) within((|lat| - lat_s)/30)]
 
-    K_m is linear in pressure between 750 and 350 hPa and constant beyond; within() keeps to 0..1;
+    K_m is linear in pressure between 750 and 350 hPa and constant beyond. within() clips to 0..1.
     lat_s is 35 in the north and 45 in the south.
 
     Args:
         latitude: degrees, shape (latitude,).
-        share: p, pressure as a share of that at the surface, shape (level,).
+        share: p, pressure over the surface pressure, shape (level,).
         settings: `eddy_lower`, `eddy_upper`, `eddy_tropics` (e), `eddy_edge` (lat_m) and
             `eddy_polar` (p_o).
 
@@ -45,7 +47,7 @@ def diffusivity(latitude, share, settings):
     return middle[:, None] * profile[None, :]
 
 
-def zonal_mixing(atmosphere, settings):
+def zonal_mixing(atmosphere: Atmosphere, settings: TransportSettings) -> np.ndarray:
     """Air exchanged through the east sides of the boxes by eddies (kg s-1).
 
         G = K m L / d
@@ -61,13 +63,15 @@ def zonal_mixing(atmosphere, settings):
     row = grid.latitude[1:-1]
     across = EARTH_RADIUS * np.cos(np.deg2rad(row)) * np.deg2rad(grid.longitude_step)
     spread = settings.eddy_zonal * diffusivity(row, atmosphere.layer_middle, settings)
-    spread = np.minimum(spread, across**2 / SHORTEST)
+    spread = np.minimum(spread, across**2 / SHORTEST_EXCHANGE)
     density = atmosphere.column_density * atmosphere.layer_share[:, None]  # kg m-2
     east = spread * density * height / across
     return np.repeat(east[:, :, None], len(grid.longitude), axis=2)
 
 
-def meridional_mixing(atmosphere, slope, settings):
+def meridional_mixing(
+    atmosphere: Atmosphere, slope: np.ndarray, settings: TransportSettings
+) -> np.ndarray:
     """Air that eddies exchange between neighbouring rows along isentropes (kg s-1).
 
     The column at an edge is cut into slabs. A slab at p exchanges G = K m L / d of air between
@@ -75,15 +79,15 @@ def meridional_mixing(atmosphere, slope, settings):
     `eddy_slope`, d the distance of the rows. Neither end lies below the ground or above the top.
 
     Args:
-        atmosphere: its cells.
+        atmosphere: cells of the air.
         slope: dp/dy of the isentropes (share m-1), shape (layer, latitude edge).
-        settings: of the transport.
+        settings: settings of the transport.
 
     Returns:
-        of one box, shape (row + 1, layer in the south, layer in the north).
+        exchange of one box, shape (row + 1, layer in the south, layer in the north).
 
     Source: mixing along isentropes, Plumb and Mahlman (1987), J. Atmos. Sci. 44, 298-327; the form
-        is our own, which keeps every exchange positive.
+        is own choice, which keeps each exchange positive.
     """
     grid = atmosphere.grid
     edge = grid.latitude_edges[1:-1]
@@ -103,24 +107,24 @@ def meridional_mixing(atmosphere, slope, settings):
     return table
 
 
-def _layer(share, atmosphere):
-    """The layer that holds a pressure (share of that at the ground)."""
+def _layer(share: np.ndarray, atmosphere: Atmosphere) -> np.ndarray:
+    """Position of the layer that holds a pressure (share of the surface pressure)."""
     rising = np.array(atmosphere.layer_edges)[::-1]
     above = np.searchsorted(rising, share, side="left") - 1
     return atmosphere.layers - 1 - np.clip(above, 0, atmosphere.layers - 1)
 
 
-def within_layers(table, atmosphere):
-    """Of `meridional_mixing` what stays in its layer, shape (layer, row + 1, column)."""
+def within_layers(table: np.ndarray, atmosphere: Atmosphere) -> np.ndarray:
+    """The part of `meridional_mixing` within layers, shape (layer, row + 1, column)."""
     inside = np.diagonal(table, axis1=1, axis2=2).T
     return np.repeat(inside[:, :, None], len(atmosphere.grid.longitude), axis=2)
 
 
-def between_layers(table, atmosphere):
-    """Of `meridional_mixing` what changes its layer, as faces."""
+def between_layers(table: np.ndarray, atmosphere: Atmosphere) -> AirExchange:
+    """The part of `meridional_mixing` between layers, as faces."""
     edge, south, north = np.nonzero(table * ~np.eye(atmosphere.layers, dtype=bool))
     cell = atmosphere.cell_of_box
     first = cell[edge] + atmosphere.cells * south[:, None]
     second = cell[edge + 1] + atmosphere.cells * north[:, None]
     mixing = np.broadcast_to(table[edge, south, north][:, None], first.shape)
-    return Exchange(first.ravel(), second.ravel(), np.zeros(first.size), mixing.ravel())
+    return AirExchange(first.ravel(), second.ravel(), np.zeros(first.size), mixing.ravel())

@@ -1,22 +1,32 @@
-"""A tracer carried forward: emissions in, monthly means at stations out."""
+"""Forward run of a tracer, from emissions to monthly means at stations."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from ..constants import SECONDS_PER_YEAR
+from .atmosphere import Atmosphere
+from .month_operators import Month
 
 
-def monthly_mole_fraction(months, atmosphere, flux, sampling, first, state):
+def monthly_mole_fraction(
+    months: tuple[Month, ...],
+    atmosphere: Atmosphere,
+    flux: np.ndarray,
+    sampling: sparse.csr_array,
+    first: int,
+    state: np.ndarray,
+) -> np.ndarray:
     """Monthly mean mole fraction at stations (ppm), shape (many, month, station).
 
     Args:
         months: operators of January to December.
-        atmosphere: its cells.
+        atmosphere: cells of the air.
         flux: kgC yr-1, shape (many, month, latitude, longitude).
         sampling: ppm at stations per kgC in cells, sparse.
         first: calendar month of the first flux, 0..11.
-        state: mass of the tracer before (kgC), shape (layer, cell, many).
+        state: initial mass of the tracer (kgC), shape (layer, cell, many).
     """
     count = flux.shape[1]
     out = np.zeros((len(flux), count, sampling.shape[0]))

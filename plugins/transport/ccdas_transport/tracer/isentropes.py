@@ -1,4 +1,4 @@
-"""How surfaces of equal potential temperature slope, along which eddies mix."""
+"""Slope of isentropes, along which eddies mix."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ import numpy as np
 
 from ..constants import EARTH_RADIUS
 from ..standard_atmosphere import GAS_CONSTANT, GRAVITY, LAPSE_RATE, temperature
+from .atmosphere import Atmosphere
 from .vertical_mixing import TROPOPAUSE
 
 ROTATION = 7.292e-5  # s-1, angular velocity of the Earth; IERS Conventions (2010)
 HEAT_CAPACITY = 3.5 * GAS_CONSTANT  # J kg-1 K-1, at constant pressure, of a gas of two atoms
 
 
-def isentropic_slope(streamfunction, atmosphere):
-    """Rise of pressure northward along an isentrope (share of the surface pressure m-1).
+def isentropic_slope(streamfunction: np.ndarray, atmosphere: Atmosphere) -> np.ndarray:
+    """Northward increase of pressure on an isentrope (share of the surface pressure m-1).
 
         dp/dy = p g / (R T (g/c_p - Gamma)) dT/dy,    dT/dy = f/R du/dln(p)
 
-    A wind that grows with height tells how the air cools toward the pole (thermal wind); T and
-    Gamma are of the standard atmosphere. Above the tropopause eddies keep to their level.
+    The vertical shear of the wind gives the meridional temperature gradient (thermal wind). T and
+    Gamma are those of the standard atmosphere. Above the tropopause the slope is zero.
 
     Args:
-        streamfunction: of a month (m2 s-1), shape (layer, latitude edge, longitude).
-        atmosphere: its cells.
+        streamfunction: stream function of a month (m2 s-1), shape (layer, latitude edge,
+            longitude).
+        atmosphere: cells of the air.
 
     Returns:
-        at the middles of the layers, mean of the longitudes, shape (layer, latitude edge).
+        zonal mean at the middles of the layers, shape (layer, latitude edge).
 
     Source: Holton and Hakim (2013), An Introduction to Dynamic Meteorology, 5th ed., sections 2.7
         and 3.4.

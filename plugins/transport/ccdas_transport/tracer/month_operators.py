@@ -10,16 +10,18 @@ from scipy import sparse
 
 from ..constants import DAYS_OF_MONTH, SECONDS_PER_DAY
 from .air_exchange import generator
+from .atmosphere import Atmosphere
 from .eddy_mixing import between_layers, meridional_mixing, within_layers, zonal_mixing
 from .isentropes import isentropic_slope
 from .overturning import overturning_exchange
+from .settings import TransportSettings
 from .vertical_mixing import column_rates, interface_exchange
 from .winds import layer_exchange, rotational_flow
 
 TERMS = 18  # of the exponential series, whose argument is at most one: 1/18! = 2e-16
 
 
-def positive_exponential(rates):
+def positive_exponential(rates: np.ndarray) -> np.ndarray:
     """exp(A) for rates A >= 0 off the diagonal, from sums and products of positive numbers alone.
 
         exp(A) = [ e^-q exp(A / 2^k + q) ]^(2^k),   q = max |a_ii| / 2^k <= 1
@@ -46,8 +48,8 @@ def positive_exponential(rates):
     return total
 
 
-def substeps(rates, seconds):
-    """(I + h A) and how often it is applied to advance `seconds`: h is at most the limit of CFL.
+def substeps(rates: sparse.csr_array, seconds: float) -> tuple[sparse.csr_array, int]:
+    """(I + h A) and the number of its applications in `seconds`, with h within the limit of CFL.
 
     The number is a power of two with h max|a_ii| <= 1, so that no entry is negative.
     """
@@ -63,18 +65,18 @@ class Month:
 
         m -> V (O (H (O (V m + q)))) + q,   q = tau/2 phi_1 f
 
-    For half a step V mixes the columns and O overturns them and mixes them aslant with their
-    neighbours, for a step H carries and mixes each layer; f is the surface flux (kgC s-1), entering
-    the lowest layer while V mixes it upward.
-    Each part keeps mass, makes nothing negative, and leaves what is uniform uniform.
+    For half a step V mixes the columns, and O overturns them and mixes them aslant with their
+    neighbours. For a step H advects and mixes each layer. f is the surface flux (kgC s-1) into the
+    lowest layer, which V mixes upward. Each part conserves mass and positivity, and a uniform mole
+    fraction.
 
     Args:
         days: length of the month.
-        steps: of the splitting.
+        steps: number of steps of the splitting.
         columns: V of each column, shape (cell, layer, layer).
-        entry: phi_1, where a steady surface flux has gone by the end of V, shape (layer, cell).
-        overturning: sub-step of O and how many, on (layer * cell).
-        layers: sub-step of H of each layer and how many.
+        entry: phi_1, distribution of a steady surface flux at the end of V, shape (layer, cell).
+        overturning: sub-step of O and their number, on (layer * cell).
+        layers: sub-step of H of each layer and their number.
 
     Source: splitting of Strang (1968), SIAM J. Numer. Anal. 5, 506-517.
     """
@@ -87,28 +89,28 @@ class Month:
     layers: tuple[tuple[sparse.csr_array, int], ...]
 
     @property
-    def half_step(self):
-        """Seconds of half a step."""
+    def half_step(self) -> float:
+        """Length of half a step (s)."""
         return 0.5 * self.days * SECONDS_PER_DAY / self.steps
 
     @cached_property
-    def mixed(self):
+    def mixed(self) -> sparse.csr_array:
         """V as a sparse matrix on (layer * cell)."""
         cells, layers, _ = self.columns.shape
-        to, of = np.meshgrid(np.arange(layers), np.arange(layers), indexing="ij")
+        to, source = np.meshgrid(np.arange(layers), np.arange(layers), indexing="ij")
         row = to[None] * cells + np.arange(cells)[:, None, None]
-        column = of[None] * cells + np.arange(cells)[:, None, None]
-        at = (row.ravel(), column.ravel())
+        column = source[None] * cells + np.arange(cells)[:, None, None]
         size = layers * cells
-        return sparse.coo_array((self.columns.ravel(), at), shape=(size, size)).tocsr()
+        entries = self.columns.ravel(), (row.ravel(), column.ravel())
+        return sparse.coo_array(entries, shape=(size, size)).tocsr()
 
     @cached_property
-    def transposes(self):
+    def transposes(self) -> list[sparse.csr_array]:
         """V, O and the layers of H, transposed."""
         stack = [self.mixed, self.overturning[0], *(step for step, _ in self.layers)]
         return [matrix.T.tocsr() for matrix in stack]
 
-    def step(self, state, flux=None):
+    def step(self, state: np.ndarray, flux: np.ndarray | None = None) -> np.ndarray:
         """The state one step later.
 
         Args:
@@ -132,19 +134,19 @@ class Month:
         flat = _repeated(*self.overturning, flat)
         return (self.mixed @ flat + source).reshape(state.shape)
 
-    def transposed_step(self, weights):
-        """The transpose of a step: weights before it, and of the flux during it.
+    def transposed_step(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The transpose of a step: weights of the state before it, and of the flux during it.
 
         Args:
-            weights: of the state after the step, shape (layer, cell, many).
+            weights: weights of the state after the step, shape (layer, cell, many).
 
         Returns:
-            weights of the state before, same shape, and of the flux, shape (cell, many).
+            weights of the state before, same shape, and weights of the flux, shape (cell, many).
         """
         layers, cells, many = weights.shape
         mixed, overturned, *sides = self.transposes
         entry = self.half_step * self.entry
-        of_flux = np.einsum("lcn,lc->cn", weights, entry)
+        flux_weights = np.einsum("lcn,lc->cn", weights, entry)
         flat = mixed @ weights.reshape(layers * cells, many)
         flat = _repeated(overturned, self.overturning[1], flat)
         flat = np.concatenate(
@@ -154,26 +156,33 @@ class Month:
             ]
         )
         flat = _repeated(overturned, self.overturning[1], flat)
-        of_flux = of_flux + np.einsum("lcn,lc->cn", flat.reshape(weights.shape), entry)
-        return (mixed @ flat).reshape(weights.shape), of_flux
+        flux_weights = flux_weights + np.einsum("lcn,lc->cn", flat.reshape(weights.shape), entry)
+        return (mixed @ flat).reshape(weights.shape), flux_weights
 
 
-def _repeated(matrix, count, state):
-    """A matrix applied several times."""
+def _repeated(matrix: sparse.csr_array, count: int, state: np.ndarray) -> np.ndarray:
+    """A state after several applications of a matrix."""
     for _ in range(count):
         state = matrix @ state
     return state
 
 
-def month_operators(month, atmosphere, streamfunction, land, settings):
+def month_operators(
+    month: int,
+    atmosphere: Atmosphere,
+    streamfunction: np.ndarray,
+    land: np.ndarray,
+    settings: TransportSettings,
+) -> Month:
     """The operators of a calendar month.
 
     Args:
         month: 0..11.
-        atmosphere: its cells.
-        streamfunction: of the month (m2 s-1), shape (layer, latitude edge, longitude).
+        atmosphere: cells of the air.
+        streamfunction: stream function of the month (m2 s-1), shape (layer, latitude edge,
+            longitude).
         land: share of land of the boxes (1), shape (latitude, longitude).
-        settings: of the transport.
+        settings: settings of the transport.
     """
     days = int(DAYS_OF_MONTH[month])
     step = days * SECONDS_PER_DAY / settings.steps_per_month
@@ -202,7 +211,7 @@ def month_operators(month, atmosphere, streamfunction, land, settings):
     )  # fmt: skip
 
 
-def _columns_and_entry(rates):
+def _columns_and_entry(rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """exp(A) of each column, and phi_1(A) of the lowest layer, (exp(A) - 1)/A e_1.
 
     Both are in the exponential of A with one more column, e_1, and a row of zeros.

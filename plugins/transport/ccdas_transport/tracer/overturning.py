@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .air_exchange import Exchange
+from .air_exchange import AirExchange
+from .atmosphere import Atmosphere
 
 HADLEY_MEAN = 8.0e10  # kg s-1, annual mean of either cell; Peixoto and Oort (1992), fig. 7.19
 HADLEY_SEASON = 1.2e11  # kg s-1, amplitude of the cell across the equator; Dima and Wallace (2003)
@@ -13,11 +14,13 @@ HADLEY_EDGE = 30.0  # degrees
 FERREL_EDGE = 65.0  # degrees
 SEASON_WIDTH = 32.0  # degrees, where the seasonal cell ends; Dima and Wallace (2003), fig. 2
 SEASON_PEAK = 1.0  # months since 1 January, when the northern winter cell is strongest
-TOP = 0.10  # share of the surface pressure above which the circulation is nil
+TOP = 0.10  # share of the surface pressure above which there is no circulation
 
 
-def mass_streamfunction(latitude, share, month, strength=1.0):
-    """Northward air above a level, around the globe (kg s-1), shape (latitude, level).
+def mass_streamfunction(
+    latitude: np.ndarray, share: np.ndarray, month: int, strength: float = 1.0
+) -> np.ndarray:
+    """Northward flow of air above a level, around the globe (kg s-1), shape (latitude, level).
 
         Psi = strength sin(pi (1 - s)/(1 - s_top)) [ cells(lat) + season(lat) cos(2 pi (t-t_0)/12) ]
 
@@ -25,11 +28,11 @@ def mass_streamfunction(latitude, share, month, strength=1.0):
 
     Args:
         latitude: degrees, shape (latitude,).
-        share: pressure as a share of that at the surface, shape (level,).
+        share: pressure over the surface pressure, shape (level,).
         month: 0..11.
-        strength: factor on all cells (1).
+        strength: factor of all cells (1).
 
-    Source: shape is our own; amplitudes of Peixoto and Oort (1992), Physics of Climate, and Dima
+    Source: shape is own choice; amplitudes of Peixoto and Oort (1992), Physics of Climate, and Dima
         and Wallace (2003), J. Atmos. Sci. 60, 1522-1527.
     """
     size = np.abs(latitude)
@@ -44,11 +47,11 @@ def mass_streamfunction(latitude, share, month, strength=1.0):
     return strength * np.outer(cells + season, np.sin(np.pi * depth))
 
 
-def overturning_exchange(atmosphere, month, strength=1.0):
-    """The overturning as faces between cells; it does not reach the polar caps.
+def overturning_exchange(atmosphere: Atmosphere, month: int, strength: float = 1.0) -> AirExchange:
+    """The overturning as faces between cells, without the polar caps.
 
     Args:
-        atmosphere: its cells.
+        atmosphere: cells of the air.
         month: 0..11.
         strength: factor (1).
     """
@@ -71,7 +74,7 @@ def overturning_exchange(atmosphere, month, strength=1.0):
         np.broadcast_to(upward[:, None, :], below.shape),
     ]
     flow = np.concatenate([part.ravel() for part in flow])
-    return Exchange(
+    return AirExchange(
         np.concatenate([south.ravel(), below.ravel()]),
         np.concatenate([north.ravel(), above.ravel()]),
         flow,

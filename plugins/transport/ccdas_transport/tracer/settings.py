@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 from attrs import asdict, field, fields, frozen
 from attrs.validators import ge
@@ -11,11 +12,12 @@ from ccdas_framework import InvalidInput, is_number, is_whole_number
 
 from ..constants import PGC_PER_PPM
 from ..grid import divides
+from ..jacobian_grid import JacobianGrid
 
 LAYER_EDGES = (1.0, 0.95, 0.85, 0.70, 0.50, 0.35, 0.20, 0.10, 0.0)  # shares of surface pressure
 
 
-def _layer_edges(instance, attribute, value):
+def _layer_edges(instance: Any, attribute: Any, value: tuple[Any, ...]) -> None:
     """Edges fall from 1 at the ground to 0 at the top, and leave room for a boundary layer."""
     numbers = all(isinstance(edge, int | float) for edge in value)
     falls = numbers and all(low > high for low, high in pairwise(value))
@@ -23,32 +25,38 @@ def _layer_edges(instance, attribute, value):
         raise InvalidInput(
             f"transport: 'layer_edges' is {tuple(value)}; expected at least four shares of the "
             "surface pressure that fall from 1.0 (ground) to 0.0 (top). A layer of no or negative "
-            "thickness holds no air."
+            "thickness holds no air.",
+            code="wrong-value",
+            where="layer_edges",
         )
 
 
-def _as_edges(value):
-    """A list as a tuple; one value alone as a tuple of it, to be refused with the rest."""
+def _as_edges(value: Any) -> tuple[Any, ...]:
+    """A list as a tuple. A value alone becomes a tuple, which the validator refuses."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def _caps_apart(instance, attribute, value):
-    """At least one row lies between the polar caps."""
+def _caps_apart(instance: Any, attribute: Any, value: float) -> None:
+    """Refuse boxes that leave no row between the polar caps."""
     if value > 60.0:
         raise InvalidInput(
             f"transport: 'latitude_step' is {value:g} degrees; at most 60, so that a row of boxes "
-            "lies between the polar caps."
+            "lies between the polar caps.",
+            code="wrong-value",
+            where="latitude_step",
         )
 
 
-def tuned(default, guess, low, high, unit, source):
-    """A scalar that tuning may change within published bounds, and its first guess."""
+def tuned(default: float, guess: float, low: float, high: float, unit: str, source: str) -> Any:
+    """A scalar that tuning may change within published bounds, with its first guess."""
 
-    def within(instance, attribute, value):
+    def within(instance: Any, attribute: Any, value: float) -> None:
         if not low <= value <= high:
             raise InvalidInput(
                 f"transport: '{attribute.name}' is {value:g} {unit}; it must lie between {low:g} "
-                f"and {high:g}. Source of the bounds: {source}."
+                f"and {high:g}. Source of the bounds: {source}.",
+                code="out-of-bounds",
+                where=attribute.name,
             )
 
     metadata = {"guess": guess, "low": low, "high": high, "unit": unit, "source": source}
@@ -57,20 +65,20 @@ def tuned(default, guess, low, high, unit, source):
 
 @frozen
 class TransportSettings:
-    """What defines the transport besides the winds; the defaults are the fitted values.
+    """Settings of the transport besides the winds. The defaults are the fitted values.
 
     Args:
-        latitude_step, longitude_step: of the boxes (degrees).
-        layer_edges: of the layers, as shares of the surface pressure.
-        steps_per_month: steps of the splitting; each is about a day.
+        latitude_step, longitude_step: size of the boxes (degrees).
+        layer_edges: edges of the layers, as shares of the surface pressure.
+        steps_per_month: steps of the splitting, each about a day.
         pgc_per_ppm: PgC in the atmosphere per ppm.
         mountain_altitude: stations above it (m) are sampled at their pressure.
-        coastal_land: largest share of land of a cell that a coastal station is sampled in.
-        memory: months in the Jacobian.
+        coastal_land: largest share of land in a cell that a coastal station samples.
+        memory: months of emissions in the Jacobian.
         eddy_lower, eddy_upper: horizontal mixing in middle latitudes, near 750 and 350 hPa
             (m2 s-1).
         eddy_tropics: mixing at the equator as a share of that in middle latitudes.
-        eddy_edge: where mixing becomes that of middle latitudes (degrees).
+        eddy_edge: latitude from which mixing is that of middle latitudes (degrees).
         eddy_polar: mixing poleward of 65 N and 75 S as a share of that in middle latitudes.
         eddy_zonal: mixing along a latitude over that across it.
         eddy_slope: slope of the surfaces along which eddies mix, over that of isentropes.
@@ -79,7 +87,7 @@ class TransportSettings:
         sea_mixing: annual mean of that exchange over sea over that over land.
         rectifier: logarithmic amplitude of its season over land.
         free_mixing: exchange through 500 hPa outside the tropics (hPa d-1).
-        convection: how much more the tropical free troposphere exchanges.
+        convection: additional exchange of the tropical free troposphere over `free_mixing`.
         convective_width: e-folding half-width of tropical convection (degrees).
     """
 
@@ -157,22 +165,30 @@ class TransportSettings:
         12.0, 12.0, 6.0, 20.0, "degrees", "the belt of tropical rain is 10 to 40 degrees wide"
     )
 
-    def as_dict(self):
-        """Settings by name, as a file keeps them."""
+    @property
+    def jacobian_grid(self) -> JacobianGrid:
+        """Boxes and months of the sources, and mass of the air."""
+        return JacobianGrid(
+            self.latitude_step, self.longitude_step, memory_months=self.memory,
+            pgc_per_ppm=self.pgc_per_ppm,
+        )  # fmt: skip
+
+    def as_dict(self) -> dict[str, Any]:
+        """Settings by name."""
         return asdict(self)
 
     @classmethod
-    def tuned_names(cls):
+    def tuned_names(cls) -> tuple[str, ...]:
         """Names of the scalars that may be tuned."""
         return tuple(item.name for item in fields(cls) if "low" in item.metadata)
 
     @classmethod
-    def bounds(cls, name):
+    def bounds(cls, name: str) -> tuple[float, float]:
         """Bounds of a tuned scalar."""
         metadata = getattr(fields(cls), name).metadata
         return metadata["low"], metadata["high"]
 
     @classmethod
-    def guess(cls, name):
+    def guess(cls, name: str) -> float:
         """First guess of a tuned scalar, from the literature."""
         return getattr(fields(cls), name).metadata["guess"]

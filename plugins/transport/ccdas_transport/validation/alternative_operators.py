@@ -1,4 +1,4 @@
-"""What simpler operators make of the same fluxes: the 12 boxes and the closed form."""
+"""Mole fractions by simpler operators, the 12 boxes and the closed form."""
 
 from __future__ import annotations
 
@@ -6,27 +6,35 @@ import numpy as np
 
 from ..analytic import analytic_jacobian
 from ..constants import DAYS_OF_MONTH
+from ..jacobian import TransportJacobian
+from ..station_locations import StationLocations
 from ..stations import on_ice
+from ..tracer import TransportSettings
 from ..twelve_boxes import twelve_box_jacobian
 
 
-def simpler_jacobians(stations, grid, settings):
+def simpler_jacobians(
+    stations: StationLocations, settings: TransportSettings
+) -> dict[str, TransportJacobian]:
     """Jacobians of the 12 boxes and of the closed form, by name."""
-    places = stations.latitude, stations.longitude, stations.altitude
+    latitude, longitude, altitude = stations.coordinates
     high = stations.altitude > settings.mountain_altitude
-    ice = [on_ice(*place, settings.mountain_altitude) for place in zip(*places, strict=True)]
-    asked = grid, settings.memory, settings.pgc_per_ppm
+    ice = [
+        on_ice(*location, settings.mountain_altitude)
+        for location in zip(*stations.coordinates, strict=True)
+    ]
+    grid = settings.jacobian_grid
     return {
-        "12 boxes": twelve_box_jacobian(stations.id, places[0], places[2], *asked),
-        "closed form": analytic_jacobian(stations.id, *places[:2], ~high | ice, *asked),
+        "12 boxes": twelve_box_jacobian(stations.id, latitude, altitude, grid),
+        "closed form": analytic_jacobian(stations.id, latitude, longitude, ~high | ice, grid),
     }
 
 
-def through(jacobian, flux):
+def mole_fraction(jacobian: TransportJacobian, flux: np.ndarray) -> np.ndarray:
     """Mole fraction at the stations of a Jacobian (ppm), shape (month, station).
 
     Args:
-        jacobian: the record.
+        jacobian: responses of the stations.
         flux: kgC yr-1 from a January on, shape (month, latitude, longitude).
     """
     months = len(flux)
@@ -35,9 +43,9 @@ def through(jacobian, flux):
     table = jacobian.response.reshape(len(jacobian.stations), 12, jacobian.memory, -1)
     out = np.zeros((months, len(jacobian.stations)))
     for month in range(months):
-        held = min(jacobian.memory, month + 1)
-        recent = emitted[month + 1 - held : month + 1]
-        older = emitted[: month + 1 - held].sum() * jacobian.well_mixed
-        series = table[:, month % 12, :held][:, ::-1]
+        count = min(jacobian.memory, month + 1)
+        recent = emitted[month + 1 - count : month + 1]
+        older = emitted[: month + 1 - count].sum() * jacobian.well_mixed
+        series = table[:, month % 12, :count][:, ::-1]
         out[month] = np.einsum("smg,mg->s", series, recent, optimize=True) + older
     return out

@@ -1,18 +1,24 @@
-"""The figures of the proof; small, for the documentation."""
+"""Figures of the comparison, small, for the documentation."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .agreement import detrended
 
-SHOWN = ("ALT", "MHD", "MID", "MLO", "SMO", "SPO")
+if TYPE_CHECKING:
+    from .comparison_with_tm5 import Comparison
+
+FIGURE_STATIONS = ("ALT", "MHD", "MID", "MLO", "SMO", "SPO")
 COLOURS = {"observed": "0.6", "full model": "black", "transport": "tab:red"}
-RIVAL_COLOURS = ("tab:blue", "tab:green")
+ALTERNATIVE_COLOURS = ("tab:blue", "tab:green")
 
 
-def _new(rows, columns, size):
-    """A figure without a screen."""
+def _new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, np.ndarray]:
+    """A figure without a display, and its axes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -21,16 +27,16 @@ def _new(rows, columns, size):
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def seasonal_cycles(path, proof):
+def seasonal_cycles(path: Path, comparison: Comparison) -> None:
     """Mean detrended year at six stations: observed, full model, transport and the simpler ones."""
-    figure, axes = _new(2, 3, (9.0, 5.0))
+    figure, axes = _new_figure(2, 3, (9.0, 5.0))
     month = np.arange(1, 13)
-    for axis, code in zip(axes.ravel(), SHOWN, strict=True):
-        row = int(np.flatnonzero(proof.records.code == code)[0])
-        for name, series in proof.series.items():
+    for axis, code in zip(axes.ravel(), FIGURE_STATIONS, strict=True):
+        row = int(np.flatnonzero(comparison.records.code == code)[0])
+        for name, series in comparison.series.items():
             mean = _mean_year(series[:, row : row + 1])
-            axis.plot(month, mean, color=_colour(name, proof), label=name, lw=1.5)
-        axis.set_title(f"{code}  {proof.records.stations.latitude[row]:.0f}°")
+            axis.plot(month, mean, color=_colour(name, comparison), label=name, lw=1.5)
+        axis.set_title(f"{code}  {comparison.records.stations.latitude[row]:.0f}°")
         axis.set_xticks([1, 4, 7, 10])
     axes[0, 0].set_ylabel("CO$_2$, detrended (ppm)")
     axes[1, 0].set_xlabel("month")
@@ -38,17 +44,17 @@ def seasonal_cycles(path, proof):
     figure.savefig(path, dpi=80)
 
 
-def correlations(path, proof):
-    """Correlation and ratio of misfits by latitude, tuned and untuned stations apart."""
-    figure, axes = _new(2, 1, (8.0, 5.5))
-    latitude = proof.records.stations.latitude
+def correlations(path: Path, comparison: Comparison) -> None:
+    """Correlation and ratio of misfits by latitude, for tuned and untuned stations."""
+    figure, axes = _new_figure(2, 1, (8.0, 5.5))
+    latitude = comparison.records.stations.latitude
     chosen = {
-        "used for tuning": proof.records.tuning,
-        "not used": proof.records.background & ~proof.records.tuning,
+        "used for tuning": comparison.records.tuning,
+        "not used": comparison.records.background & ~comparison.records.tuning,
     }
     for (name, rows), marker in zip(chosen.items(), ("o", "D"), strict=True):
         index = np.flatnonzero(rows)
-        values = [proof.agreements[i] for i in index]
+        values = [comparison.agreements[i] for i in index]
         axes[0, 0].plot(latitude[index], [v.correlation for v in values], marker, ms=5, label=name)
         axes[1, 0].plot(latitude[index], [v.ratio for v in values], marker, ms=5)
     axes[0, 0].hlines([0.9, 0.95], [-90, 0], [0, 90], color="0.5", lw=0.8, ls="--")
@@ -60,18 +66,24 @@ def correlations(path, proof):
     figure.savefig(path, dpi=80)
 
 
-def gradients(path, proof):
-    """Mean mole fraction by latitude at marine stations, less that of all of them."""
-    figure, axes = _new(1, 1, (8.0, 3.5))
-    marine = np.flatnonzero(proof.records.kind == "marine")
-    order = marine[np.argsort(proof.records.stations.latitude[marine])]
-    for name, series in proof.series.items():
+def gradients(path: Path, comparison: Comparison) -> None:
+    """Mean mole fraction by latitude at marine stations, minus the mean of all of them."""
+    figure, axes = _new_figure(1, 1, (8.0, 3.5))
+    marine = np.flatnonzero(comparison.records.kind == "marine")
+    order = marine[np.argsort(comparison.records.stations.latitude[marine])]
+    for name, series in comparison.series.items():
         if name == "observed":
             continue
         mean = series[:, order].mean(axis=0)
-        latitude = proof.records.stations.latitude[order]
+        latitude = comparison.records.stations.latitude[order]
         axes[0, 0].plot(
-            latitude, mean - mean.mean(), "-o", ms=3, lw=1, color=_colour(name, proof), label=name
+            latitude,
+            mean - mean.mean(),
+            "-o",
+            ms=3,
+            lw=1,
+            color=_colour(name, comparison),
+            label=name,
         )
     axes[0, 0].set_xlabel("latitude (degrees)")
     axes[0, 0].set_ylabel("mean CO$_2$, deviation (ppm)")
@@ -79,13 +91,13 @@ def gradients(path, proof):
     figure.savefig(path, dpi=80)
 
 
-def pulses(path, proof):
-    """What 1 PgC at 45 N in January becomes at three stations."""
-    figure, axes = _new(1, 1, (8.0, 3.5))
-    month = np.arange(len(proof.pulse)) + 0.5
-    for column, name in enumerate(proof.pulse_names):
-        axes[0, 0].plot(month / 12.0, proof.pulse[:, column], label=name)
-    axes[0, 0].axhline(proof.well_mixed, color="0.5", ls="--", lw=0.8, label="well mixed")
+def pulses(path: Path, comparison: Comparison) -> None:
+    """Response to 1 PgC at 45 N in January at three stations."""
+    figure, axes = _new_figure(1, 1, (8.0, 3.5))
+    month = np.arange(len(comparison.pulse)) + 0.5
+    for column, name in enumerate(comparison.pulse_names):
+        axes[0, 0].plot(month / 12.0, comparison.pulse[:, column], label=name)
+    axes[0, 0].axhline(comparison.well_mixed, color="0.5", ls="--", lw=0.8, label="well mixed")
     axes[0, 0].set_xlabel("years after the emission")
     axes[0, 0].set_ylabel("CO$_2$ (ppm)")
     axes[0, 0].set_yscale("log")
@@ -94,16 +106,16 @@ def pulses(path, proof):
     figure.savefig(path, dpi=80)
 
 
-def _colour(name, proof):
-    """Of a series."""
-    rivals = [n for n in proof.series if n not in COLOURS]
-    return COLOURS[name] if name in COLOURS else RIVAL_COLOURS[rivals.index(name)]
+def _colour(name: str, comparison: Comparison) -> str:
+    """Colour of a series."""
+    alternatives = [n for n in comparison.series if n not in COLOURS]
+    return COLOURS[name] if name in COLOURS else ALTERNATIVE_COLOURS[alternatives.index(name)]
 
 
-def _mean_year(series):
+def _mean_year(series: np.ndarray) -> np.ndarray:
     """Mean of the detrended values of each calendar month, shape (12,)."""
     flat = detrended(series)[:, 0]
     years = flat[: len(flat) // 12 * 12].reshape(-1, 12)
-    known = np.isfinite(years)
-    count = np.maximum(known.sum(axis=0), 1)
-    return np.where(known, years, 0.0).sum(axis=0) / count
+    finite = np.isfinite(years)
+    count = np.maximum(finite.sum(axis=0), 1)
+    return np.where(finite, years, 0.0).sum(axis=0) / count

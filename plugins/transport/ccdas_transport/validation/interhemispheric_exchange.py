@@ -1,4 +1,4 @@
-"""Numbers that characterise a transport: exchange between hemispheres, and a pulse's way."""
+"""Characteristics of a transport: exchange between hemispheres, and the response to a pulse."""
 
 from __future__ import annotations
 
@@ -6,31 +6,35 @@ import numpy as np
 from attrs import frozen
 
 from ..constants import KG_PER_PGC, SECONDS_PER_YEAR
+from ..station_locations import StationLocations
+from ..tracer import Transport
 
 YEARS = 8  # until the difference of the hemispheres is steady
 TROPOSPHERE = 0.20  # share of the surface pressure at its top
 
 
 @frozen
-class Exchange:
-    """Between the hemispheres (yr), by the two-box model, from means of different air.
+class ExchangeTimes:
+    """Times of exchange between the hemispheres (yr), by the two-box model.
 
     Args:
-        surface, troposphere, whole: of the lowest layer, of what is below 200 hPa, of all air.
+        surface: from means of the lowest layer.
+        troposphere: from means below 200 hPa.
+        atmosphere: from means of all air.
     """
 
     surface: float
     troposphere: float
-    whole: float
+    atmosphere: float
 
 
-def exchange_time(transport, flux):
+def exchange_time(transport: Transport, flux: np.ndarray) -> ExchangeTimes:
     """Time of exchange between hemispheres in the two-box model.
 
         d(c_N - c_S)/dt = E_N - E_S - 2 (c_N - c_S) / tau = 0,   tau = 2 (c_N - c_S) / (E_N - E_S)
 
-    from the yearly mean of a source that repeats itself until the difference is steady; E is the
-    source of a hemisphere over its air (ppm yr-1).
+    from the yearly mean of a source that repeats itself until the difference is steady. E is the
+    source of a hemisphere over its mass of air (ppm yr-1).
 
     Args:
         transport: the transport.
@@ -47,7 +51,7 @@ def exchange_time(transport, flux):
     gain = emitted @ north / 0.5 - emitted @ (1.0 - north) / 0.5
     tropospheric = air.layer_middle > TROPOSPHERE
 
-    def of_layers(chosen):
+    def time_of_layers(chosen: np.ndarray) -> float:
         weight = share * chosen[:, None]
         level = [
             np.sum(mean * weight * side) / np.sum(weight * side) for side in (north, 1 - north)
@@ -55,10 +59,12 @@ def exchange_time(transport, flux):
         return float(2.0 * (level[0] - level[1]) / gain)
 
     ground = np.arange(air.layers) == 0
-    return Exchange(of_layers(ground), of_layers(tropospheric), of_layers(ground | True))
+    return ExchangeTimes(
+        time_of_layers(ground), time_of_layers(tropospheric), time_of_layers(ground | True)
+    )
 
 
-def _last_year(transport, flux):
+def _last_year(transport: Transport, flux: np.ndarray) -> np.ndarray:
     """Mean mole fraction of the last year of a repeated source (ppm), shape (layer, cell)."""
     air = transport.atmosphere
     rate = air.on_cells(flux) / SECONDS_PER_YEAR
@@ -73,7 +79,7 @@ def _last_year(transport, flux):
     return total * air.ppm_per_kg
 
 
-def pulse(transport, stations, years=10):
+def pulse(transport: Transport, stations: StationLocations, years: int = 10) -> np.ndarray:
     """Mole fraction at stations after 1 PgC at 45 N in January (ppm), shape (month, station).
 
     It tends to 1 / (PgC per ppm) at all of them.

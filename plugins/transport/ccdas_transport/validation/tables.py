@@ -1,13 +1,19 @@
-"""The tables of the proof, as Markdown and CSV."""
+"""Tables of the comparison, as Markdown and CSV."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import fields
 
-from ..tracer.settings import TransportSettings
+from ..tracer import TransportSettings
+
+if TYPE_CHECKING:
+    from .comparison_with_tm5 import Comparison
 
 COLUMNS = (
     "id", "code", "latitude", "longitude", "altitude_m", "kind", "tuning", "correlation", "sd_ppm",
@@ -15,13 +21,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def station_rows(proof):
-    """A row for each station, south to north, of the columns above."""
-    records = proof.records
+def station_rows(comparison: Comparison) -> list[tuple[Any, ...]]:
+    """A row of COLUMNS for each station, south to north."""
+    records = comparison.records
     stations = records.stations
     rows = []
     for s in np.argsort(stations.latitude, kind="stable"):
-        agreed = proof.agreements[s]
+        agreed = comparison.agreements[s]
         rows.append(
             (
                 stations.id[s],
@@ -44,34 +50,35 @@ def station_rows(proof):
     return rows
 
 
-def write_csv(path, rows):
-    """All stations, judged or not."""
+def write_csv(path: Path, rows: list[tuple[Any, ...]]) -> None:
+    """Write the rows of all stations."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(
-            [f"{v:.4g}" if isinstance(v, float) else v for v in map(_plain, row)] for row in rows
+            [f"{v:.4g}" if isinstance(v, float) else v for v in map(_python_value, row)]
+            for row in rows
         )
 
 
-def _plain(value):
-    """numpy's numbers as those of Python."""
+def _python_value(value: Any) -> Any:
+    """A number of numpy as a number of Python."""
     return value.item() if isinstance(value, np.generic) else value
 
 
-def markdown(header, rows):
-    """A table."""
+def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A table in Markdown."""
     lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows])
 
 
-def number(value, digits=2):
-    """A number, or a dash where there is none."""
+def number(value: float, digits: int = 2) -> str:
+    """A number as text, a dash for NaN."""
     return "–" if not np.isfinite(value) else f"{value:.{digits}f}"
 
 
-def stations_table(proof):
-    """The background stations."""
+def stations_table(comparison: Comparison) -> str:
+    """Table of the background stations."""
     header = (
         "station", "lat", "lon", "alt (m)", "kind", "tuned", "r", "sd", "sd TM5", "bias", "apart",
         "misfit", "misfit TM5", "ratio",
@@ -87,14 +94,14 @@ def stations_table(proof):
             number(row[7], 3),
             *(number(v) for v in row[8:]),
         )
-        for row in station_rows(proof)
+        for row in station_rows(comparison)
         if row[5] != "other"
     ]
     return markdown(header, rows)
 
 
-def settings_table(settings):
-    """The fitted scalars with their bounds and sources."""
+def settings_table(settings: TransportSettings) -> str:
+    """Table of the fitted scalars with their bounds and sources."""
     rows = []
     for name in TransportSettings.tuned_names():
         metadata = getattr(fields(TransportSettings), name).metadata
@@ -104,25 +111,25 @@ def settings_table(settings):
     return markdown(("setting", "fitted", "unit", "bounds", "source of the bounds"), rows)
 
 
-def targets_table(proof):
-    """What was asked, what was found, and how many stations reach it."""
-    return markdown(("target", "asked", "found"), proof.targets())
+def targets_table(comparison: Comparison) -> str:
+    """Table of the targets, the results, and the number of stations that reach them."""
+    return markdown(("target", "asked", "found"), comparison.targets())
 
 
-def rivals_table(proof):
-    """The transport beside the simpler operators, medians over the background stations."""
+def alternatives_table(comparison: Comparison) -> str:
+    """Table of the transport and the simpler operators, medians over the background stations."""
     rows = []
-    for name in (n for n in proof.series if n not in ("observed", "full model")):
+    for name in (n for n in comparison.series if n not in ("observed", "full model")):
         for region in ("northern", "southern"):
-            of_region = proof.of_series(name, region)
+            agreements = comparison.series_agreements(name, region)
             row = [name, region]
             for key, digits in (("correlation", 3), ("apart", 2), ("misfit", 2), ("ratio", 2)):
                 row.append(
-                    number(float(np.nanmedian([getattr(a, key) for a in of_region])), digits)
+                    number(float(np.nanmedian([getattr(a, key) for a in agreements])), digits)
                 )
-            row.append(number(proof.hemispheres[name]))
+            row.append(number(comparison.hemispheres[name]))
             rows.append(row)
-    rows.append(["full model", "", "1", "0", "", "1", number(proof.hemispheres["full model"])])
+    rows.append(["full model", "", "1", "0", "", "1", number(comparison.hemispheres["full model"])])
     header = (
         "operator",
         "stations",
@@ -135,14 +142,14 @@ def rivals_table(proof):
     return markdown(header, rows)
 
 
-def transfer_table(proof):
-    """Median correlation and ratio of the standard deviations by model and component."""
+def full_models_table(comparison: Comparison) -> str:
+    """Table of median correlation and ratio of standard deviations by model and component."""
     rows = []
-    for model in dict.fromkeys(t.model for t in proof.transferred):
+    for model in dict.fromkeys(t.model for t in comparison.component_agreements):
         for component in ("total", "fossil", "ocean", "land"):
             chosen = [
                 t
-                for t in proof.transferred
+                for t in comparison.component_agreements
                 if t.model == model and t.component == component and np.isfinite(t.correlation)
             ]
             if chosen:

@@ -1,4 +1,4 @@
-"""Zonal fluxes of a full model, spread over longitude onto the boxes of the transport."""
+"""Zonal fluxes of a full model, distributed over longitude on the boxes of the transport."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import frozen
 from ccdas_framework import InvalidInput, distribute_zonally
 
 from ..constants import KG_PER_PGC
-from ..grid import regridded
+from ..grid import TransportGrid, regridded
 
 COMPONENTS = {"fossil": "SFCO2_FFF", "ocean": "SFCO2_OCN", "land": "SFCO2_LND"}
 FIRST_OCEAN_REGION = 12  # TransCom-3 regions 12 to 22 are ocean; Gurney et al. (2000)
@@ -31,8 +31,8 @@ class ZonalFluxes:
     values: np.ndarray
 
 
-def patterns(data):
-    """Where along each latitude the fluxes are, 1 degree, by component.
+def longitude_patterns(data: Path) -> dict[str, np.ndarray]:
+    """Distribution of the fluxes over longitude, 1 degree, by component.
 
     Fossil: the CDIAC map of 2000 to 2013, by year. Ocean: evenly over the sea of the TransCom-3
     mask. Land: the annual range of the vegetation index NDVI, which follows the seasonal exchange.
@@ -41,7 +41,7 @@ def patterns(data):
         data: folder with the published files, `co2/` and `land/`.
 
     Returns:
-        fossil of each year from 2000, and the other two, shape (year, 180, 360).
+        name -> shape (year, 180, 360), fossil for each year from 2000, the others for one.
 
     Source: Tucker et al. (1986), Nature 319, 195-199, and Fung et al. (1987), J. Geophys. Res. 92,
         2999-3015 (vegetation index and CO2); Andres et al. (2016), CDIAC NDP-058; Gurney et al.
@@ -49,11 +49,11 @@ def patterns(data):
     """
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(found(data, "co2/cdiac_fossil_1x1_2000_2013.nc")) as file:
+    with xr.open_dataset(published_file(data, "co2/cdiac_fossil_1x1_2000_2013.nc")) as file:
         fossil = file["fossil_co2"].sortby("lat").values.astype(float)
-    with xr.open_dataset(found(data, "co2/transcom3_regions_1x1.nc")) as file:
+    with xr.open_dataset(published_file(data, "co2/transcom3_regions_1x1.nc")) as file:
         region = file["region"].sortby("lat").values
-    with xr.open_dataset(found(data, "land/global_land_1deg.nc")) as file:
+    with xr.open_dataset(published_file(data, "land/global_land_1deg.nc")) as file:
         file = file.sortby("lat")
         index_range = (file["ndvi_max"] - file["ndvi_min"]).values.astype(float)
     growing = np.where(
@@ -63,30 +63,32 @@ def patterns(data):
     return {"fossil": fossil, "ocean": sea[None], "land": growing[None]}
 
 
-def found(data, name):
-    """A file of the data folder; a folder that is the subfolder itself will do."""
+def published_file(data: Path, name: str) -> Path:
+    """A file of the data folder. The folder may also be the subfolder itself."""
     for path in (Path(data) / name, Path(data).parent / name):
         if path.is_file():
             return path
     raise InvalidInput(
-        f"transport: there is no {name} in {data}. Give the folder that holds co2/ and land/."
+        f"transport: there is no {name} in {data}. Give the folder that holds co2/ and land/.",
+        code="missing-file",
+        where=f"{data}: {name}",
     )
 
 
-def zonal_fluxes(data, model, grid):
+def zonal_fluxes(data: Path, model: str, grid: TransportGrid) -> ZonalFluxes:
     """Fluxes of a model of `co2/zonal_flux_<model>.nc` on the boxes of a grid.
 
-    What a latitude has but its pattern has not (ships, small seas) is laid evenly around the globe.
+    A flux at a latitude without any pattern (ships, small seas) is even around the globe.
 
     Args:
         data: folder of published data.
-        model: as in the name of the file.
-        grid: boxes.
+        model: name of the model, as in the name of the file.
+        grid: boxes of the transport.
     """
     import xarray as xr  # slow to import
 
-    laid = patterns(data)
-    with xr.open_dataset(found(data, f"co2/zonal_flux_{model}.nc")) as file:
+    patterns = longitude_patterns(data)
+    with xr.open_dataset(published_file(data, f"co2/zonal_flux_{model}.nc")) as file:
         file = file.sortby("lat")
         months = file["time"].values.astype("datetime64[M]")
         latitude = file["lat"].values.astype(float)
@@ -98,10 +100,10 @@ def zonal_fluxes(data, model, grid):
     for name, table in zonal.items():
         amount = table * step * KG_PER_PGC
         boxes = np.zeros((len(months), *grid.area.shape))
-        of_year = np.clip(year, 0, len(laid[name]) - 1)  # other years take the nearest
-        for number, pattern in enumerate(laid[name]):
-            here = of_year == number
-            degrees = distribute_zonally(amount[here], south, north, pattern, weight="degrees")
-            boxes[here] = regridded(degrees, *ONE_DEGREE, grid)
+        pattern_year = np.clip(year, 0, len(patterns[name]) - 1)  # other years take the nearest
+        for number, pattern in enumerate(patterns[name]):
+            selected = pattern_year == number
+            degrees = distribute_zonally(amount[selected], south, north, pattern, weight="degrees")
+            boxes[selected] = regridded(degrees, *ONE_DEGREE, grid)
         values.append(boxes)
     return ZonalFluxes(months, np.stack(values))

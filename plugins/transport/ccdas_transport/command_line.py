@@ -1,15 +1,18 @@
-"""`ccdas transport`: forward runs, Jacobians, the proof, and transport of other models."""
+"""`ccdas transport`: forward runs, Jacobians, conversion and validation."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ccdas_framework import InvalidInput, command_settings, console
 
-from .output_folder import check_folder
+from .output_folder import create_folder_of
+
+if TYPE_CHECKING:
+    from .run import JacobianResult
 
 STATIONS = Annotated[
     Path, typer.Option("--stations", help="CSV file with the columns id, lat, lon, alt_m.")
@@ -19,7 +22,7 @@ ONLY = Annotated[
 ]
 WINDS = Annotated[
     Path | None,
-    typer.Option("--winds", help="CF netCDF file of u and v; those that ship when left out."),
+    typer.Option("--winds", help="CF netCDF file of u and v. Default: the winds that ship."),
 ]
 OUT = Annotated[Path, typer.Option("--out", help="netCDF file to write.")]
 OVERWRITE = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier file in --out.")]
@@ -60,16 +63,16 @@ def forward(
 ) -> None:
     """Carry surface fluxes to stations; write monthly co2(time, station)."""
     from .run import run_forward
-    from .station_series_file import write_forward
+    from .station_series_file import write_series
 
     _check_out(out, overwrite)
-    tell = console()
     result = run_forward(
-        flux, stations, _names(only), command_settings(set_), winds, initial, tell.stage
-    )
-    write_forward(out, result)
-    months, places = result.ppm.shape
-    typer.echo(f"{_counted(months, 'month')} at {_counted(places, 'station')}: {out}")
+        flux, stations, _station_ids(only), command_settings(set_), winds, initial,
+        console().stage,
+    )  # fmt: skip
+    write_series(out, result)
+    months, station_count = result.ppm.shape
+    typer.echo(f"{_counted(months, 'month')} at {_counted(station_count, 'station')}: {out}")
 
 
 def jacobian(
@@ -87,22 +90,17 @@ def jacobian(
     set_: SET = None,
 ) -> None:
     """Make the Jacobian of stations, a file that the operator co2 reads."""
-    from .progress_line import Share
-    from .run import run_jacobian, write_made
+    from .progress_line import ProgressLine
+    from .run import run_jacobian, write_result
 
     _check_out(out, overwrite)
-    tell = console()
-    made, places, attributes = run_jacobian(
-        transport_,
-        stations,
-        _names(only),
-        command_settings(set_),
-        winds,
-        tell.stage,
-        Share(tell.stream),
-    )
-    write_made(out, made, places, attributes)
-    typer.echo(_told(made, out))
+    screen = console()
+    result = run_jacobian(
+        transport_, stations, _station_ids(only), command_settings(set_), winds, screen.stage,
+        ProgressLine(screen.stream),
+    )  # fmt: skip
+    write_result(out, result)
+    typer.echo(_summary(result, out))
 
 
 def convert(
@@ -125,22 +123,22 @@ def convert(
     ] = None,
     older: Annotated[
         Path | None,
-        typer.Option("--older", help="Jacobian file that stands where footprints do not reach."),
+        typer.Option("--older", help="Jacobian file used where footprints do not reach."),
     ] = None,
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
     """Convert the transport of another model to a file that the operator co2 reads."""
-    from .converters import Extras
-    from .run import run_convert, write_made
+    from .converters import ConverterInputs
+    from .run import run_convert, write_result
 
     _check_out(out, overwrite)
-    made, places, attributes = run_convert(
-        kind, source, stations, _names(only), Extras(patterns, older), command_settings(set_),
-        console().stage,
+    result = run_convert(
+        kind, source, stations, _station_ids(only), ConverterInputs(patterns, older),
+        command_settings(set_), console().stage,
     )  # fmt: skip
-    write_made(out, made, places, attributes)
-    typer.echo(_told(made, out))
+    write_result(out, result)
+    typer.echo(_summary(result, out))
 
 
 def prove(
@@ -151,34 +149,50 @@ def prove(
     from .validation import prove as run
 
     if not data.is_dir():
-        raise InvalidInput(f"there is no folder {data}; --data names the folder of published data.")
+        raise InvalidInput(
+            f"there is no folder {data}; --data names the folder of published data.",
+            code="missing-folder",
+            where="--data",
+        )
     if out.exists() and not out.is_dir():
-        raise InvalidInput(f"--out {out} is a file; expected a folder. Choose another.")
-    check_folder(out / "proof.md")
-    console().stage(f"the transport against a full model, from {data}")
+        raise InvalidInput(
+            f"--out {out} is a file; expected a folder. Choose another.",
+            code="not-a-folder",
+            where="--out",
+        )
+    create_folder_of(out / "proof.md")
+    console().stage(f"comparison of the transport with a full model, from {data}")
     run(data, out)
     typer.echo(f"tables and figures: {out}")
 
 
-def _names(only: str | None) -> list[str] | None:
+def _station_ids(only: str | None) -> list[str] | None:
     """The ids of `--only`."""
     return None if only is None else [name.strip() for name in only.split(",") if name.strip()]
 
 
 def _check_out(out: Path, overwrite: bool) -> None:
-    """Refuse to write where one cannot, or over an earlier file unasked, before anything runs."""
+    """Refuse an output file that is not writable, or that exists without --overwrite."""
     if out.is_dir():
-        raise InvalidInput(f"--out {out} is a folder; give the name of a netCDF file.")
+        raise InvalidInput(
+            f"--out {out} is a folder; give the name of a netCDF file.",
+            code="is-a-folder",
+            where="--out",
+        )
     if out.exists() and not overwrite:
-        raise InvalidInput(f"{out} is there already. Give another --out, or --overwrite.")
-    check_folder(out)
+        raise InvalidInput(
+            f"{out} exists already. Give another --out, or --overwrite.",
+            code="file-exists",
+            where="--out",
+        )
+    create_folder_of(out)
 
 
-def _told(made: object, out: Path) -> str:
-    """What was written, in a line."""
-    places, _, months, rows, columns = made.response.shape  # type: ignore[attr-defined]
+def _summary(result: JacobianResult, out: Path) -> str:
+    """Size of a Jacobian and its file, in a line."""
+    count, _, months, rows, columns = result.jacobian.response.shape
     return (
-        f"{_counted(places, 'station')}, {_counted(months, 'month')}, {rows} by {columns} boxes: "
+        f"{_counted(count, 'station')}, {_counted(months, 'month')}, {rows} by {columns} boxes: "
         f"{out}"
     )
 
