@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .agreement import detrended
-
-if TYPE_CHECKING:
-    from .comparison_with_tm5 import Comparison
+from .comparison import Comparison
 
 FIGURE_STATIONS = ("ALT", "MHD", "MID", "MLO", "SMO", "SPO")
 COLOURS = {"observed": "0.6", "full model": "black", "transport": "tab:red"}

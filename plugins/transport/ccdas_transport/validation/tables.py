@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import fields
 
 from ..tracer import TransportSettings
-
-if TYPE_CHECKING:
-    from .comparison_with_tm5 import Comparison
+from .comparison import Comparison
 
 COLUMNS = (
     "id", "code", "latitude", "longitude", "altitude_m", "kind", "tuning", "correlation", "sd_ppm",
