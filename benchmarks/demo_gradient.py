@@ -10,7 +10,7 @@ import resource
 import time
 
 from ccdas_framework import load_experiment
-from ccdas_framework.experiment.schema import setting
+from ccdas_framework.config.overrides import parse_override
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[])
     given = parser.parse_args()
     start = time.perf_counter()
-    experiment = load_experiment("demo", settings=dict(setting(text) for text in given.set))
+    experiment = load_experiment("demo", settings=dict(parse_override(text) for text in given.set))
     problem = experiment.build()
     print(f"build {time.perf_counter() - start:.1f} s")
     x = problem.prior.mean + 0.1

@@ -16,8 +16,8 @@ import time
 import numpy as np
 
 from ccdas_framework import load_experiment
+from ccdas_framework.config.overrides import parse_override
 from ccdas_framework.core.derivatives.jacobian import tangent_runs
-from ccdas_framework.experiment.schema import setting
 from ccdas_framework.posterior import (
     degrees_of_freedom,
     gauss_newton_posterior,
@@ -71,7 +71,7 @@ def main():
     parser.add_argument("--no-plain", action="store_true", help="leave out the plain way")
     parser.add_argument("--set", action="append", default=[])
     given = parser.parse_args()
-    settings = dict(setting(text) for text in given.set)
+    settings = dict(parse_override(text) for text in given.set)
     problem = load_experiment("demo", settings=settings).build()
     x = problem.prior.mean
     for name, count in counts(problem).items():

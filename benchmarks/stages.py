@@ -15,8 +15,8 @@ import numpy as np
 from attrs import evolve
 
 from ccdas_framework import Dense, load_experiment
+from ccdas_framework.config.overrides import parse_override
 from ccdas_framework.core.problem import Problem
-from ccdas_framework.experiment.schema import setting
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import Posterior, gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.priors import Gaussian
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[])
     given = parser.parse_args()
     first, second = given.first.split(","), given.second.split(",")
-    settings = dict(setting(text) for text in given.set)
+    settings = dict(parse_override(text) for text in given.set)
     problem = load_experiment("demo", [*first, *second], settings=settings).build()
     together, at_once = assimilated(problem, [*first, *second])
     _, before = assimilated(problem, first)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from .cli.progress import Console
     from .engines.namespace import numpy_namespace, tree_leaves, tree_unflatten
-    from .experiment.load import Experiment
+    from .experiment import Experiment
     from .grids.zonal import distribute_zonally
     from .io.atomic import atomic_write
     from .io.coordinates import regular_grid

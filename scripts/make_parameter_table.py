@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework.experiment.components import registry
+from ccdas_framework.installed import registry
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 KINDS = ("process_models", "observation_operators")

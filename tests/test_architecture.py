@@ -24,12 +24,12 @@ LAYERS = {
     "execution": ("core",),
     "config": ("core", "registry", "execution", "posterior", "installed"),
     "experiment": (
-        "core", "grids", "engines", "priors", "optimisers", "posterior", "io", "report",
+        "core", "config", "grids", "engines", "priors", "optimisers", "posterior", "io", "report",
         "registry", "installed", "execution", "diagnostics",
     ),
     "report": ("core", "io", "diagnostics"),
     "compare": (
-        "core", "priors", "optimisers", "posterior", "diagnostics", "io", "experiment",
+        "core", "config", "priors", "optimisers", "posterior", "diagnostics", "io", "experiment",
         "execution", "report",
     ),
     "testing": ("core", "engines", "priors", "installed"),

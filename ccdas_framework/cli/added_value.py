@@ -76,9 +76,9 @@ def told(found: AddedValue) -> str:
     ]
     names, sets = found.targets, found.sets
     seasons = {
-        asked.name
-        for asked in found.experiment.targets.asked
-        if asked.operator.period != "annual" and asked.name.endswith(f" {asked.operator.period}")
+        target.name
+        for target in found.experiment.targets.targets
+        if target.operator.period != "annual" and target.name.endswith(f" {target.operator.period}")
     }
     for quantity in names.quantities:
         if quantity in seasons:

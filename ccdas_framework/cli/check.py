@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core.errors import InvalidExperiment, PluginError, UnknownComponent, did_you_mean
+from ..core.errors import Findings, InvalidExperiment, PluginError, UnknownComponent, did_you_mean
 from ..registry.registry import KINDS, Registry
 from .options import settings
 
@@ -97,16 +97,15 @@ def _made(kind: str, name: str, given: dict[str, Any]) -> Any:
     Raises:
         InvalidExperiment: settings that it does not take.
     """
-    from ..experiment.components import component
+    from ..config.components import component
     from ..installed import registry
     from ..testing import small_control
 
     if kind != "priors":
-        problems: list[str] = []
-        made = component(kind, name, given, "--set", (Path.cwd(),), problems)
-        if problems:
-            raise InvalidExperiment(problems)
-        return made
+        findings = Findings()
+        instance = component(kind, name, given, "", "--set", (Path.cwd(),), findings)
+        findings.raise_if_any()
+        return instance
     cls: Any = registry().component(kind, name)
     try:
         return cls.for_control(small_control(), **given)

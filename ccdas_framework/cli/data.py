@@ -30,7 +30,7 @@ def data(
     set_: SET = None,
 ) -> None:
     """Say what input files must hold; validate one; or make those of a recipe."""
-    from ..experiment.data import described, prepared, validated
+    from ..experiment.input_validation import described, prepared, validated
     from .options import settings
 
     given = settings(set_)

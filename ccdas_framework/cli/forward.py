@@ -31,12 +31,11 @@ def forward(
     set_: SET = None,
 ) -> None:
     """Run the model and the operators with the prior or given parameters; nothing is optimised."""
-    from ..experiment import load_experiment
     from ..experiment.forward import run_forward
-    from .options import names, settings
+    from .options import checked, names, settings
     from .progress import Console
 
-    loaded = load_experiment(experiment, names(obs), model, engine, data, settings(set_), seed=seed)
+    loaded = checked((), experiment, names(obs), model, engine, data, settings(set_), seed=seed)
     folder = out or Path("runs") / f"{Path(experiment).stem}-forward"
     result = run_forward(loaded, folder, parameters, overwrite=overwrite, monitor=Console())
     print(result.text)

@@ -156,9 +156,9 @@ def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
 
 def _tell_fault(error: Exception) -> None:
     """End the command where the exception came out of a component of a plugin."""
-    from ..experiment.fault import fault
+    from ..experiment.component_errors import component_error
 
-    told = fault(error)
+    told = component_error(error)
     if told is not None:
         print(f"ccdas: {told}", file=sys.stderr)  # notes are among its lines
         sys.exit(70)  # EX_SOFTWARE of sysexits.h

@@ -12,7 +12,7 @@ import typer
 from ..core.errors import Finding, InvalidExperiment
 
 if TYPE_CHECKING:
-    from ..experiment.load import Experiment
+    from ..experiment import Experiment
 
 EXPERIMENT = Annotated[
     str, typer.Argument(metavar="[EXPERIMENT]", help="A TOML file or a shipped name.")
@@ -64,14 +64,14 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
     Raises:
         InvalidExperiment: one without '='.
     """
-    from ..experiment.schema import setting
+    from ..config.overrides import parse_override
 
     wrong = [pair for pair in pairs or [] if "=" not in pair]
     if wrong:
         raise InvalidExperiment(
             [f"--set {pair} has no '='; expected KEY=VALUE, e.g. time.days=60." for pair in wrong]
         )
-    return dict(setting(pair) for pair in pairs or [])
+    return dict(parse_override(pair) for pair in pairs or [])
 
 
 def checked(problems: Sequence[Finding | str], *asked: Any, **further: Any) -> Experiment:

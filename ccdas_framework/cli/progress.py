@@ -6,7 +6,7 @@ import sys
 from typing import TextIO
 
 from ..core.result import Iteration
-from ..experiment.run import Monitor
+from ..experiment.monitor import Monitor
 from ..report.format import clock
 
 

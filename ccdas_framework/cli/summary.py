@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..experiment.load import Experiment
+from ..experiment.experiment_data import ExperimentData
 from ..experiment.run import RunResult
 from ..experiment.sensitivities import strongest
 from ..experiment.starts import told
@@ -16,7 +16,7 @@ from .evaluated import evaluation_text
 from .table import table
 
 
-def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
+def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> str:
     """Cost by term, misfit by place, what moved most, fluxes, and where the results are."""
     found = result.optimisation
     first, last = found.iterations[0], found.iterations[-1]
@@ -58,7 +58,7 @@ def summary(experiment: Experiment, result: RunResult, most: int = 10) -> str:
     return "\n\n".join(section for section in sections if section)
 
 
-def _misfits(experiment: Experiment, result: RunResult) -> str:
+def _misfits(experiment: ExperimentData, result: RunResult) -> str:
     rows = []
     for stream, places in result.misfit.items():
         units = experiment.operators[stream].observes.units

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..core.errors import Finding, Findings, InvalidExperiment
+from ..config.parameters import empty_control_findings
+from ..config.sections import AddedValueSection
+from ..core.errors import Finding, Findings
 from ..core.problem import Problem
-from ..experiment.checks import empty_control_problems
-from ..experiment.load import Experiment
-from ..experiment.run import Monitor, RunResult, run_problem
+from ..experiment import Experiment
+from ..experiment.monitor import Monitor
+from ..experiment.run import RunResult, run_problem
 from ..io.results import RunFolder, folder_problem
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
 from .stream_sets import StreamSet, fullest, name_of, nested, set_findings
@@ -84,8 +86,8 @@ class AddedValue:
 
 def sets_of(experiment: Experiment, given: Sequence[Sequence[str]] = ()) -> list[StreamSet]:
     """The sets to compare: those given, else those of [added_value], else the streams nested."""
-    told = given or experiment.config.get("added_value", {}).get("sets", ())
-    return [tuple(members) for members in told] or nested(list(experiment.config["streams"]))
+    sets = given or experiment.config.added_value.sets or ()
+    return [tuple(members) for members in sets] or nested(list(experiment.config.streams))
 
 
 def added_value(
@@ -111,7 +113,7 @@ def added_value(
         out: folder of the results.
         sets: of streams; see `sets_of`.
         overwrite: replace the results of an earlier comparison.
-        monitor: told what is going on.
+        monitor: receives the progress.
         findings: of the caller, reported with the others.
 
     Raises:
@@ -123,16 +125,13 @@ def added_value(
     began = time.monotonic()
     monitor = monitor or Monitor()
     wanted = sets_of(experiment, sets)
-    parts = experiment.config, experiment.model, experiment.operators
     folders = [folder_problem(out / name_of(members), overwrite) for members in wanted if members]
-    wrong = [
-        *findings,
-        *set_findings(wanted, list(experiment.config["streams"])),
-        *empty_control_problems(*parts),
-        *(finding for finding in folders if finding),
-    ]
-    if wrong:
-        raise InvalidExperiment(wrong)
+    config = experiment.config
+    findings = Findings(findings)
+    findings.extend(set_findings(wanted, list(config.streams)))
+    findings.extend(empty_control_findings(config, experiment.model, experiment.operators))
+    findings.extend(finding for finding in folders if finding)
+    findings.raise_if_any()
     monitor.stage("assembling the problem")
     problem = experiment.build()
     require_prior_knowledge(problem, "the added value of a stream")
@@ -198,18 +197,19 @@ def _run(
     chosen = problem.with_streams(
         {name: problem.streams[name] for name in members}, problem.targets
     )
-    about = dict(experiment.config["experiment"])
+    about = experiment.config.experiment
     streams = ", ".join(problem.streams)
-    about["comment"] = (
-        f"{about.get('comment', '')} One of several sets of streams of one problem with {streams}: "
+    comment = (
+        f"{about.comment} One of several sets of streams of one problem with {streams}: "
         "parameters of the streams that are not in the set keep their prior."
     ).strip()
-    config = {
-        **experiment.config,
-        "experiment": about,
-        "streams": {name: experiment.config["streams"][name] for name in members},
-    }
-    config.pop("added_value", None)
+    config = evolve(
+        experiment.config,
+        experiment=evolve(about, comment=comment),
+        streams={name: experiment.config.streams[name] for name in members},
+        added_value=AddedValueSection(),
+        specified=tuple(k for k in experiment.config.specified if k != "added_value"),
+    )
     own = evolve(
         experiment,
         config=config,

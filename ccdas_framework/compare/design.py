@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
+from ..config.components import component
 from ..core.assemble import prior_fields_of, stream_of
 from ..core.covariance import Diagonal
 from ..core.errors import CcdasError, Finding, Findings, InvalidExperiment
@@ -17,11 +18,10 @@ from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
 from ..core.problem import Problem
 from ..core.streams import StreamData
+from ..experiment import Experiment, load_experiment
 from ..experiment.build import assembled
-from ..experiment.components import component
-from ..experiment.given import given_values, given_x, with_fixed
-from ..experiment.load import Experiment, load_experiment
-from ..experiment.run import Monitor
+from ..experiment.monitor import Monitor
+from ..experiment.parameter_values import control_values, parameter_values, with_fixed
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
 from .added_value import require_prior_knowledge
 from .design_file import DesignFile, read_design
@@ -122,7 +122,7 @@ def design_study(
         raise InvalidExperiment(findings)
     asked = []
     for design in file.designs:
-        operator = _operator(design, experiment, findings)
+        operator = _operator(design, experiment, file.source, findings)
         own = experiment.observations.get(design.stream)
         if operator is not None:
             observations = asked_for(
@@ -130,10 +130,10 @@ def design_study(
             )
             if observations is not None:
                 asked.append((design, operator, observations))
-    names = TargetNames.asked(experiment.targets)
+    names = TargetNames.of_experiment(experiment.targets)
     for name, question in file.greedy.items():
         names.chosen(question.targets, f"greedy.{name}.targets", file.source, findings)
-    values = {} if file.at is None or findings else given_values(file.at)
+    values = {} if file.at is None or findings else parameter_values(file.at)
     findings.raise_if_any()
     if file.at is not None:
         experiment = with_fixed(experiment, file.at, values)
@@ -141,7 +141,7 @@ def design_study(
     first = {design.stream: observations for design, _, observations in reversed(asked)}
     problem = assembled(evolve(experiment, observations={**first, **experiment.observations}))
     require_prior_knowledge(problem, "what a design tells")
-    x = problem.prior.mean if file.at is None else given_x(values, problem.control)
+    x = problem.prior.mean if file.at is None else control_values(values, problem.control)
     streams = prepared_streams(file, asked, problem)
     return evaluated_designs(file, experiment, problem, x, streams, began, monitor)
 
@@ -167,21 +167,18 @@ def _loaded(
 
 
 def _operator(
-    design: Design, experiment: Experiment, findings: Findings
+    design: Design, experiment: Experiment, source: str, findings: Findings
 ) -> ObservationOperator | None:
     """The operator of a design's stream with the design's own settings."""
     operator = experiment.operators[design.stream]
     if not design.settings:
         return operator
-    table = experiment.config["streams"][design.stream]
-    own = {k: v for k, v in table.items() if k not in ("operator", "observations")}
-    faults: list[Any] = []
+    stream = experiment.config.streams[design.stream]
     changed: ObservationOperator | None = component(
-        "observation_operators", table.get("operator", design.stream), {**own, **design.settings},
-        f"[{design.where}.settings]", (), faults,
+        "observation_operators", stream.operator or design.stream,
+        {**stream.settings, **design.settings}, f"{design.where}.settings", source, (),
+        findings,
     )  # fmt: skip
-    for fault in faults:
-        findings.add("wrong-setting", f"{design.where}.settings", str(fault))
     if changed is None:
         return None
     for what in ("parameters", "lead_days", "requires", "scope"):

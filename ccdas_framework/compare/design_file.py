@@ -1,4 +1,4 @@
-"""What a design file may say, checked and expanded to single designs."""
+"""A design file, checked and expanded to single designs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,10 @@ from typing import Any
 
 from attrs import frozen
 
-from ..core.errors import Finding, Findings, InvalidExperiment, UnknownComponent, did_you_mean
-from .design_tables import (
-    OBSERVED,
-    Design,
-    Greedy,
-    greedy_of,
-    is_texts,
-    known_keys,
-    places_of,
-    single_designs,
-    table_of,
-)
-
-TOP = ("design", "settings", "places", "designs", "greedy")
-DESIGN = ("experiment", "at", "given", "title")
+from ..config import read_section
+from ..core.errors import Finding, Findings, InvalidExperiment, UnknownComponent
+from .design_sections import DesignFileSection
+from .design_tables import OBSERVED, Design, Greedy, greedy_of, places_of, single_designs
 
 
 @frozen(eq=False)
@@ -68,7 +57,7 @@ class DesignFile:
 
 
 def read_design(path: str | Path, findings: Findings) -> DesignFile:
-    """A design file without what is wrong in it; a finding for each mistake.
+    """A design file without its mistakes, with a finding for each.
 
     Raises:
         UnknownComponent: no such file.
@@ -88,31 +77,14 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
         message = f"{path} is not valid TOML: {error}."
         raise InvalidExperiment([Finding("invalid-toml", path.name, message)]) from None
     source = path.name
-    for name in [n for n in raw if n not in TOP]:
-        findings.add(
-            "unknown-key",
-            name,
-            f"unknown table '{name}' in {source}.{did_you_mean(name, TOP)} Tables: "
-            f"{', '.join(TOP)}.",
-        )
-    tables = {name: table_of(raw.get(name, {}), name, source, findings) for name in TOP}
-    about = known_keys(tables["design"], DESIGN, "design", source, findings)
-    given = about.get("given", [])
-    if not is_texts(given):
-        findings.add(
-            "wrong-value",
-            "design.given",
-            f"'given' of [design] in {source} is {given!r}; expected a list of streams, as in "
-            'given = ["co2"].',
-        )
-        given = []
-    places = {name: places_of(name, v, source, findings) for name, v in tables["places"].items()}
+    sections = read_section(DesignFileSection, raw, "", source, findings)
+    places = {name: places_of(name, v, source, findings) for name, v in sections.places.items()}
     designs = [
         single
-        for name, table in tables["designs"].items()
-        for single in single_designs(name, table, set(places), source, findings)
+        for name, section in sections.designs.items()
+        for single in single_designs(name, section, set(places), source, findings)
     ]
-    if not tables["designs"]:
+    if not sections.designs:
         findings.add(
             "missing-key",
             "designs",
@@ -121,15 +93,16 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
         )
     grids = {d.table: sum(o.table == d.table for o in designs) for d in designs}
     greedy = {
-        name: greedy_of(name, table, set(tables["designs"]), grids, source, findings)
-        for name, table in tables["greedy"].items()
+        name: greedy_of(name, section, set(sections.designs), grids, source, findings)
+        for name, section in sections.greedy.items()
     }
+    study = sections.design
     return DesignFile(
-        experiment=_beside(str(about.get("experiment", "demo")), path.parent),
-        at=_point(about.get("at", "prior"), path.parent, source, findings),
-        given=tuple(given),
-        title=str(about.get("title", path.stem)),
-        settings=_dotted(tables["settings"]),
+        experiment=_beside(study.experiment, path.parent),
+        at=_point(study.at, path.parent, source, findings),
+        given=study.given,
+        title=path.stem if study.title is None else study.title,
+        settings=_dotted(sections.settings),
         places=places,
         designs=tuple(designs),
         greedy={name: g for name, g in greedy.items() if g is not None},
@@ -138,7 +111,7 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
     )
 
 
-def _point(value: Any, folder: Path, source: str, findings: Findings) -> Path | None:
+def _point(value: str, folder: Path, source: str, findings: Findings) -> Path | None:
     """Folder of the run to linearise at; None for the prior mean."""
     if value == "prior":
         return None

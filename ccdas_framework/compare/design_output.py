@@ -19,7 +19,7 @@ def write_design(study: DesignStudy, folder: Path) -> None:
     """All files of a study, each whole or not at all; the folder is made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     write_toml(folder / "design.toml", study.file.raw)
-    write_toml(folder / "experiment.toml", study.experiment.config)
+    write_toml(folder / "experiment.toml", study.experiment.config.to_dict())
     write_json(folder / "provenance.json", provenance_of(study.experiment, study.problem))
     groups: dict[str | None, Any] = {None: design_dataset(study)}
     for name in study.greedy:

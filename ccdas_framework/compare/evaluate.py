@@ -13,9 +13,9 @@ from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..core.problem import Problem
 from ..experiment import Experiment, load_experiment
 from ..experiment.evaluation import Evaluation, ZonalEvaluation, evaluation_groups
+from ..experiment.monitor import Monitor
 from ..experiment.outputs import attributes, report
 from ..experiment.resume import provenance_in, record_of_run
-from ..experiment.run import Monitor
 from ..io.provenance import changed_inputs
 from ..io.results import read_result
 from ..io.studies import write_groups
@@ -80,11 +80,11 @@ def evaluate_run(
         raise InvalidExperiment(fixed)
     monitor.stage("reading the experiment")
     experiment = load_experiment(folder / "experiment.toml", data=data, settings=settings)
-    notes = [*experiment.notes, *changes_since(folder, experiment)]
+    notes = [*map(str, experiment.notes), *changes_since(folder, experiment)]
     if not experiment.evaluation:
-        told = f" {' '.join(experiment.notes)}" if experiment.notes else ""
+        notes_text = "".join(f" {note}" for note in experiment.notes)
         raise InvalidInput(
-            f"the run in {folder} names nothing to compare with in [evaluation].{told} Name "
+            f"the run in {folder} names nothing to compare with in [evaluation].{notes_text} Name "
             "something, for instance --set evaluation.NAME.stream=co2 with a file "
             "evaluation_NAME.nc of observations kept aside, or --set "
             "evaluation.NAME.reference=FILE.nc with --set evaluation.NAME.field=nep.",
@@ -94,7 +94,7 @@ def evaluate_run(
     monitor.stage("assembling the problem")
     problem = experiment.build()
     x = aligned(folder, problem, x_found)
-    compared = {name: asked.prepared(problem) for name, asked in experiment.evaluation.items()}
+    compared = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
     target.mkdir(parents=True, exist_ok=True)
     monitor.stage("running the model with prior and posterior")
     evaluation = {name: compare(problem.prior.mean, x) for name, compare in compared.items()}

@@ -28,9 +28,9 @@ class TargetNames:
         return cls(tuple((name, str(label)) for name, t in targets.items() for label in t.labels))
 
     @classmethod
-    def asked(cls, targets: Targets) -> TargetNames:
+    def of_experiment(cls, targets: Targets) -> TargetNames:
         """Those of an experiment whose problem is not assembled yet."""
-        return cls(tuple((a.name, str(label)) for a in targets.asked for label in a.labels))
+        return cls(tuple((t.name, str(label)) for t in targets.targets for label in t.labels))
 
     @property
     def quantities(self) -> tuple[str, ...]:

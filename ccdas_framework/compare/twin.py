@@ -15,24 +15,22 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
+from ..config.parameters import empty_control_findings
+from ..config.sections import TWIN_VARIANTS as VARIANTS
+from ..config.sections import TruthSection
 from ..core.control import Control
-from ..core.errors import Findings, InvalidExperiment
+from ..core.errors import Findings
 from ..core.members import Members
 from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
+from ..experiment import Experiment
 from ..experiment.build import replaced, truth
-from ..experiment.checks import empty_control_problems
-from ..experiment.load import Experiment
-from ..experiment.run import Monitor
+from ..experiment.monitor import Monitor
 from ..optimisers.gauss_newton import GaussNewton
 from ..priors import Flat
 from .recovery import Recovery, recovery
 
 SCOPES, EXTRAS = ("sites", "joint"), ("prior", "noise")
-VARIANTS = (
-    "sites", "sites+prior", "joint", "joint+prior", "sites+prior+noise", "joint+prior+noise",
-)  # fmt: skip
-DEFAULTS: Mapping[str, Any] = {"perturbation": 0.1, "tolerance": 0.1, "variants": list(VARIANTS)}
 ALL = "all sites"
 NEAR = 0.01  # posterior sd, where noise moves the minimum by one or so
 
@@ -102,7 +100,7 @@ def variant_findings(names: Sequence[str], experiment: Experiment) -> Findings:
                 f"twin variant '{name}' is asked for {count} times; once is enough.",
             )
     with_prior = [name for name in names if "prior" in name.split("+")]
-    if with_prior and experiment.config["prior"].get("name") == "flat":
+    if with_prior and experiment.config.prior.name == "flat":
         findings.add(
             "no-prior-term",
             "prior.name",
@@ -114,7 +112,7 @@ def variant_findings(names: Sequence[str], experiment: Experiment) -> Findings:
         findings.add(
             "wrong-optimiser",
             "optimiser.name",
-            f"optimiser '{experiment.config['optimiser']['name']}' cannot solve sites side by "
+            f"optimiser '{experiment.config.optimiser.name}' cannot solve sites side by "
             "side; take gauss_newton, or variants that begin with 'joint'.",
         )
     return findings
@@ -131,24 +129,20 @@ def twin(
     Args:
         experiment: its [twin] table says how; its observed values are not used.
         variants: instead of those of the table.
-        monitor: told what is going on.
+        monitor: receives the progress.
         solved: gets what is there after each variant, so that nothing of it can be lost.
 
     Raises:
         InvalidExperiment: all that keeps the twin from being run.
     """
     monitor, began = monitor or Monitor(), time.monotonic()
-    settings = {**DEFAULTS, **experiment.config.get("twin", {})}
-    names = tuple(variants or settings["variants"])
     config = experiment.config
-    wrong = [
-        *variant_findings(names, experiment),
-        *empty_control_problems(config, experiment.model, experiment.operators),
-    ]
-    if wrong:
-        raise InvalidExperiment(wrong)
-    table = {"spread": 0.0, **config.get("truth", {}), "noise": False}
-    experiment = evolve(experiment, config={**config, "truth": table})
+    names = tuple(variants or config.twin.variants)
+    findings = variant_findings(names, experiment)
+    findings.extend(empty_control_findings(config, experiment.model, experiment.operators))
+    findings.raise_if_any()
+    section = evolve(config.truth or TruthSection(spread=0.0), noise=False)
+    experiment = evolve(experiment, config=evolve(config, truth=section))
     monitor.stage("assembling the problem")
     problem = experiment.build()  # without noise
     true = truth(experiment, problem)
@@ -156,13 +150,13 @@ def twin(
         experiment=experiment,
         control=problem.control,
         truth=true,
-        tolerance=float(settings["tolerance"]),
+        tolerance=float(config.twin.tolerance),
         observations={name: len(s.values) for name, s in problem.streams.items()},
         variants=(),
     )
     for name in names:
         monitor.stage(f"twin {name}")
-        variant = _solve(name, experiment, problem, true, settings, monitor)
+        variant = _solve(name, experiment, problem, true, monitor)
         seconds = time.monotonic() - began
         found = evolve(found, variants=(*found.variants, variant), seconds=seconds)
         if solved is not None:
@@ -200,11 +194,10 @@ def _solve(
     experiment: Experiment,
     problem: Problem,
     true: np.ndarray,
-    settings: Mapping[str, Any],
     monitor: Monitor,
 ) -> Variant:
     began = time.monotonic()
-    seed = int(experiment.config["experiment"]["seed"])
+    seed = experiment.config.experiment.seed
     scope, *extras = name.split("+")
     if "noise" in extras:
         problem = _with_noise(problem, np.random.default_rng([seed, 2]))
@@ -213,9 +206,8 @@ def _solve(
     cells = problem_labels(problem)
     labels = cells if scope == "sites" else (ALL,)
     generator = np.random.default_rng([seed, 3])
-    start = np.array(
-        [perturbed(problem.control, true, settings["perturbation"], generator) for _ in labels]
-    )
+    share = experiment.config.twin.perturbation
+    start = np.array([perturbed(problem.control, true, share, generator) for _ in labels])
     most = getattr(experiment.optimiser, "iterations", None)
 
     def heard(label: str) -> Callable[[Iteration], None]:

@@ -18,7 +18,7 @@ TWIN_FILES = ("twin.nc", "twin.png", "experiment.toml")
 def write_twin(found: Twin, folder: Path) -> None:
     """`twin.nc` and the experiment as run."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_toml(folder / "experiment.toml", dict(found.experiment.config))
+    write_toml(folder / "experiment.toml", found.experiment.config.to_dict())
     groups: dict[str | None, Any] = {}
     for number, variant in enumerate(found.variants):
         name = variant.name.replace("+", "_")

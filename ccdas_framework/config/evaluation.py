@@ -66,10 +66,9 @@ class EvaluationSection(Section):
         return "field" if self.stream is None else "stream"
 
 
-def check_evaluation(
-    tables: Mapping[str, EvaluationSection], source: str, findings: Findings
-) -> None:
-    """Add a finding "misplaced-key" for each key that does not belong to its comparison."""
+def evaluation_findings(tables: Mapping[str, EvaluationSection], source: str) -> Findings:
+    """A finding "misplaced-key" for each key that does not belong to its comparison."""
+    findings = Findings()
     for name, table in tables.items():
         kind = table.kind
         for key in table.specified:
@@ -81,3 +80,4 @@ def check_evaluation(
                     f"'{place}' in {source} does not go with '{kind}', which compares with "
                     f"{DESCRIPTIONS[kind]}. Keys with '{kind}': {', '.join(KINDS[kind])}.",
                 )
+    return findings

@@ -7,11 +7,14 @@ import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import evolve
 
+from ..config import Config
+from ..config.parameters import parameter_changes
+from ..config.sections import TruthSection
 from ..core.assemble import assemble
 from ..core.control import Control
 from ..core.covariance import Dense
@@ -19,47 +22,46 @@ from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
 from ..core.problem import Problem
 from ..core.streams import StreamData
+from ..installed import registry
 from ..io.results import read_result
+from ..priors import Gaussian
+from .experiment_data import ExperimentData
 from .sensitivities import prescribed_findings
 from .targets import target_streams
 
-if TYPE_CHECKING:
-    from .load import Experiment
 
-
-def assembled(experiment: Experiment) -> Problem:
+def assembled(experiment: ExperimentData) -> Problem:
     """The problem with its observations as read; values may be NaN.
 
     Raises:
         InvalidExperiment: components or data that do not fit together.
     """
     config = experiment.config
-    workers = int(config["compute"]["workers"])
-    threaded = workers > 1 and config["compute"]["executor"] != "serial"
-    model_name = config["model"]["name"]
+    workers = config.compute.workers
+    threaded = workers > 1 and config.compute.executor != "serial"
     problem = assemble(
-        model_name=model_name,
+        model_name=config.model.name,
         model=experiment.model,
         operators=experiment.operators,
         observations=experiment.observations,
         forcing=experiment.forcing,
         engine=experiment.engine,
         prior=lambda control: _prior(config, control),
-        changes=config["parameters"],
-        blocks=int(config["compute"]["blocks"]),
+        changes=parameter_changes(config),
+        blocks=config.compute.blocks,
         executor=ThreadPoolExecutor(workers) if threaded else None,
     )
     return problem.with_streams(problem.streams, target_streams(experiment.targets, problem))
 
 
-def build(experiment: Experiment) -> Problem:
+def build(experiment: ExperimentData) -> Problem:
     """The assembled problem; synthetic observations are made here from their truth.
 
     Raises:
         InvalidExperiment: components or data that do not fit together, no observation, no value.
     """
     problem = assembled(experiment)
-    prescribed_findings(problem, experiment.config["targets"]["prescribed"]).raise_if_any()
+    prescribed_findings(problem, experiment.config.targets.prescribed).raise_if_any()
     empty = [
         Finding(
             "no-observations",
@@ -92,12 +94,10 @@ def _reasons(dropped: Mapping[str, int]) -> str:
     )
 
 
-def _prior(config: Mapping[str, Any], control: Control) -> Prior:
-    from .components import registry
-
-    table = config["prior"]
-    if "run" in table:
-        folder = Path(table["run"])
+def _prior(config: Config, control: Control) -> Prior:
+    section = config.prior
+    if section.run is not None:
+        folder = Path(section.run)
         if again := assimilated_before(folder, config):
             warnings.warn(
                 f"prior '{folder}' has assimilated {', '.join(again)} of the same input already; "
@@ -105,35 +105,35 @@ def _prior(config: Mapping[str, Any], control: Control) -> Prior:
                 stacklevel=2,
             )
         return posterior_as_prior(folder, control)
-    cls: Any = registry().component("priors", table["name"])
-    settings = {key: value for key, value in table.items() if key != "name"}
+    cls: Any = registry().component("priors", section.name)
+    settings = section.settings
     try:
         prior: Prior = cls.for_control(control, **settings)
     except (TypeError, ValueError, IndexError, KeyError) as error:
-        given = ", ".join(f"{key} = {value!r}" for key, value in settings.items()) or "no settings"
+        values = ", ".join(f"{key} = {value!r}" for key, value in settings.items())
         raise InvalidInput(
-            f"prior '{table['name']}' cannot be made with {given}: {error}. Look at its settings "
-            "in [prior].",
+            f"prior '{section.name}' cannot be made with {values or 'no settings'}: {error}. Look "
+            "at its settings in [prior].",
             code="wrong-setting",
             where="prior",
         ) from error
     return prior
 
 
-def assimilated_before(folder: Path, config: Mapping[str, Any]) -> list[str]:
+def assimilated_before(folder: Path, config: Config) -> list[str]:
     """Streams that an earlier run took from the same input and period as this configuration."""
     path = folder / "experiment.toml"
     if not path.is_file():
         return []
     earlier = tomllib.loads(path.read_text(encoding="utf-8"))
-    same = ("inputs", "grid", "time")
-    if any((earlier.get(section) or {}) != (config[section] or {}) for section in same):
+    current, same = config.to_dict(), ("inputs", "grid", "time")
+    if any((earlier.get(section) or {}) != current[section] for section in same):
         return []
     return [
         name
-        for name, table in config["streams"].items()
+        for name, stream in config.streams.items()
         if name in earlier.get("streams", {})
-        and earlier["streams"][name].get("observations") == table.get("observations")
+        and earlier["streams"][name].get("observations") == stream.observations
     ]
 
 
@@ -143,8 +143,6 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
     Raises:
         InvalidInput: no result there, or one whose parameters are scaled differently.
     """
-    from ..priors import Gaussian
-
     path = folder / "result.nc"
     if not path.is_file():
         raise InvalidInput(
@@ -197,23 +195,26 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
         ) from None
 
 
-def truth(experiment: Experiment, problem: Problem) -> np.ndarray:
+def truth(experiment: ExperimentData, problem: Problem) -> np.ndarray:
     """The control vector behind synthetic observations: a seeded draw around the mean of the table.
 
     x = 0 is that mean whatever the prior is, so that all stages of an experiment have one truth.
     """
-    spread = float(experiment.config["truth"].get("spread", 0.5))
-    generator = np.random.default_rng([int(experiment.config["experiment"]["seed"]), 1])
+    section = experiment.config.truth or TruthSection()
+    spread = float(section.spread)
+    generator = np.random.default_rng([experiment.config.experiment.seed, 1])
     return spread * generator.standard_normal(len(problem.control))
 
 
-def with_synthetic_observations(problem: Problem, x: np.ndarray, experiment: Experiment) -> Problem:
+def with_synthetic_observations(
+    problem: Problem, x: np.ndarray, experiment: ExperimentData
+) -> Problem:
     """The problem with what the truth gives in place of its observed values, noise added."""
     simulated = problem.simulate(x)
     if not all(np.isfinite(values).all() for values in simulated.values()):
         problem.require_finite(x)
-    generator = np.random.default_rng([int(experiment.config["experiment"]["seed"]), 2])
-    noise = bool(experiment.config["truth"].get("noise", True))
+    generator = np.random.default_rng([experiment.config.experiment.seed, 2])
+    noise = (experiment.config.truth or TruthSection()).noise
     streams = {}
     for name, stream in problem.streams.items():
         error = stream.sd * generator.standard_normal(len(stream.values)) if noise else 0.0
@@ -230,14 +231,3 @@ def replaced(stream: StreamData, values: np.ndarray) -> StreamData:
         pieces = np.split(values, ends)
         parts = tuple(evolve(p, values=v) for p, v in zip(stream.parts, pieces, strict=True))
     return evolve(stream, parts=parts)
-
-
-def read_attributes(path: Path) -> dict[str, Any]:
-    """Global attributes of a netCDF file; none where it cannot be read (the reader says why)."""
-    import xarray as xr  # slow to import
-
-    try:
-        with xr.open_dataset(path) as dataset:
-            return dict(dataset.attrs)
-    except (OSError, ValueError):
-        return {}

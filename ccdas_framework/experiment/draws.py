@@ -13,18 +13,18 @@ from ..posterior import NoPosterior, Posterior, draws_inside
 from .maps import monthly_fields
 
 if TYPE_CHECKING:
-    from .load import Experiment
+    from .experiment_data import ExperimentData
 
 
 def write_draws(
     folder: RunFolder,
-    experiment: Experiment,
+    experiment: ExperimentData,
     problem: Problem,
     posterior: Posterior | None,
     attributes: dict[str, Any],
 ) -> None:
     """`draws.nc`, where draws are asked for; a warning where there is nothing to draw from."""
-    count = int(experiment.config["posterior"]["draws"])
+    count = experiment.config.posterior.draws
     if not count:
         return
     if posterior is None:
@@ -34,14 +34,14 @@ def write_draws(
             stacklevel=2,
         )
         return
-    seed = int(experiment.config["experiment"]["seed"])
+    seed = experiment.config.experiment.seed
     generator = np.random.default_rng([seed, 4])  # 1 to 3 are a truth, its noise and the starts
     try:
         draws = draws_inside(posterior, problem.control, generator, count)
     except NoPosterior as problem_found:
         warnings.warn(f"{problem_found}.", stacklevel=2)
         return
-    wanted = experiment.config["output"]["fields"]
+    wanted = experiment.config.output.fields
     found = [monthly_fields(problem, x, wanted) for x in draws.x]
     _, variables, months = found[0]
     folder.write_draws(

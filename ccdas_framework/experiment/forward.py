@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
 from ..io.results import RunFolder, Simulated
-from .given import given_values, given_x, with_fixed
+from .build import build
+from .experiment_data import ExperimentData
 from .maps import monthly_fields
+from .monitor import Monitor
 from .outputs import assimilated, attributes, provenance_of, regions_attribute
-from .propagation import target_tables, write_tables
-from .run import Monitor, refuse_folder
+from .parameter_values import control_values, parameter_values, with_fixed
+from .run import require_folder
+from .target_uncertainty import target_tables, write_tables
 from .targets.periods import ANNUAL
-
-if TYPE_CHECKING:
-    from .load import Experiment
 
 
 @frozen(eq=False)
@@ -29,7 +28,7 @@ class ForwardResult:
 
 
 def run_forward(
-    experiment: Experiment,
+    experiment: ExperimentData,
     out: Path,
     parameters: Path | None = None,
     overwrite: bool = False,
@@ -42,18 +41,18 @@ def run_forward(
         out: folder of the results.
         parameters: a result.nc or a TOML file of physical values; the prior where left out.
         overwrite: replace the results of an earlier run there.
-        monitor: told what is going on.
+        monitor: receives the progress.
     """
     monitor = monitor or Monitor()
-    refuse_folder(out, overwrite)
+    require_folder(out, overwrite)
     monitor.stage("assembling the problem")
-    values = {} if parameters is None else given_values(parameters)
+    values = {} if parameters is None else parameter_values(parameters)
     if parameters is not None:
         experiment = with_fixed(experiment, parameters, values)
-    problem = experiment.build()
-    x = problem.prior.mean if parameters is None else given_x(values, problem.control)
+    problem = build(experiment)
+    x = problem.prior.mean if parameters is None else control_values(values, problem.control)
     with RunFolder(out, overwrite) as folder:
-        folder.write_experiment(dict(experiment.config))
+        folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance(provenance_of(experiment, problem))
         monitor.stage("running the model")
         simulated = problem.simulate(x)
@@ -71,9 +70,7 @@ def run_forward(
                 f"{name}: root-mean-square misfit {misfit:.4g} {stream.operator.observes.units}"
             )
         folder.write_simulated(groups, attributes(experiment))
-        fields, variables, months = monthly_fields(
-            problem, x, experiment.config["output"]["fields"]
-        )
+        fields, variables, months = monthly_fields(problem, x, experiment.config.output.fields)
         folder.write_fields(
             fields={name: values[None] for name, values in fields.items()},
             variables=variables,

@@ -38,30 +38,30 @@ class Masks:
         """Those that were read."""
         return tuple(path for path, masks in self._read.values() if masks is not None)
 
-    def read(self, name: str, problems: list[Any]) -> RegionMasks | None:
-        """The masks of a name in [targets.masks] or of a path; None and problems, told once."""
+    def read(self, name: str, findings: Findings) -> RegionMasks | None:
+        """The masks of a name in [targets.masks] or of a path; None and findings, reported once."""
         if name not in self._read:
             table = self.tables.get(name, {"file": name})
             file = str(table["file"])
             path = next((f / file for f in self.folders if (f / file).is_file()), Path(file))
             found = None
             if name not in self.tables and not path.is_file():
-                problems.append(
+                findings.add(
+                    "unknown-mask",
+                    "targets.regions",
                     f"there is no mask '{name}': neither a file nor a name in [targets.masks]."
                     f"{did_you_mean(name, self.tables)} Give the path of a netCDF file, or add a "
-                    "table [targets.masks.NAME] with the key 'file'."
+                    "table [targets.masks.NAME] with the key 'file'.",
                 )
             else:
                 left_out = table.get("leave_out", ())
-                findings = Findings()
                 found = read_masks(path, table.get("variable"), left_out, findings)
-                problems.extend(findings)
             self._read[name] = (path, found)
         return self._read[name][1]
 
 
 def regions_of(
-    wanted: str | None, grid: Grid, masks: Masks, problems: list[Any]
+    wanted: str | None, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[list[Shares], str]:
     """Every region and the globe, and a sentence about how they are defined.
 
@@ -69,7 +69,7 @@ def regions_of(
         wanted: name or path of masks; None takes the labels of the cells.
         grid: the whole one.
         masks: reads files.
-        problems: sentences are appended here.
+        findings: receives all that is wrong.
     """
     everywhere = (GLOBAL, (grid.area > 0.0).astype(float))
     if wanted is None:
@@ -77,7 +77,7 @@ def regions_of(
         names = [str(name) for name in dict.fromkeys(labels[grid.area > 0.0])]
         found = [(name, (labels == name).astype(float)) for name in names]
         return [*found, everywhere], "labels of the cells, variable 'region' of the forcing file"
-    read = masks.read(wanted, problems)
+    read = masks.read(wanted, findings)
     if read is None:
         return [], ""
     shares = read.of_cells(grid)
@@ -86,14 +86,15 @@ def regions_of(
         (name, share) for name, share, some in zip(read.names, shares, inside, strict=True) if some
     ]
     if not found:
-        problems.append(_empty(f"any region of {read.where}", grid))
+        message = _empty(f"any region of {read.where}", grid)
+        findings.add("empty-mask", "targets.regions", message)
     left_out = [name for name, some in zip(read.names, inside, strict=True) if not some]
     beside = f"; without cells here: {', '.join(left_out)}" if left_out else ""
     return [*found, everywhere], f"{read.where}, averaged over the cells{beside}"
 
 
 def place_of(
-    name: str, table: Mapping[str, Any], grid: Grid, masks: Masks, problems: list[Any]
+    name: str, table: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
 ) -> Shares | None:
     """The mask of one declared target, or None and problems.
 
@@ -102,25 +103,28 @@ def place_of(
         table: its configuration; of `PLACES` it has at most one.
         grid: the whole one.
         masks: reads files.
-        problems: sentences are appended here.
+        findings: receives all that is wrong.
     """
     where = f"target '{name}'"
     given = [key for key in PLACES if key in table]
     if len(given) > 1:
-        problems.append(
-            f"{where} has {' and '.join(repr(key) for key in given)}; one of them says where it is."
+        findings.add(
+            "several-places",
+            f"targets.{name}",
+            f"{where} has {' and '.join(repr(key) for key in given)}; one of them says where it "
+            "is.",
         )
         return None
-    before = len(problems)
+    before = len(findings)
     if not given:
         label, share = GLOBAL, np.ones(grid.cells)
     else:
         make = {"region": _region, "mask": _mask, "cells": _cells, "box": _box}[given[0]]
-        label, share = make(where, table[given[0]], grid, masks, problems)
-    if len(problems) > before:
+        label, share = make(name, table[given[0]], grid, masks, findings)
+    if len(findings) > before:
         return None
     if not np.any(share[grid.area > 0.0] > 0.0):
-        problems.append(_empty(f"{where}: {label}", grid))
+        findings.add("empty-mask", f"targets.{name}", _empty(f"{where}: {label}", grid))
         return None
     return label, share
 
@@ -137,7 +141,7 @@ def _empty(what: str, grid: Grid) -> str:
 
 
 def _region(
-    where: str, wanted: Any, grid: Grid, masks: Masks, problems: list[Any]
+    target: str, wanted: Any, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """Cells of one label or of several."""
     names = [wanted] if isinstance(wanted, str) else list(wanted)
@@ -145,27 +149,33 @@ def _region(
     known = [*dict.fromkeys(labels[grid.area > 0.0].tolist()), GLOBAL]
     for name in names:
         if name not in known:
-            problems.append(
-                f"{where} asks for region '{name}', to which none of the "
+            findings.add(
+                "unknown-region",
+                f"targets.{target}.region",
+                f"target '{target}' asks for region '{name}', to which none of the "
                 f"{int(np.sum(grid.area > 0.0))} cells belongs.{did_you_mean(name, known)} Regions "
-                f"with cells: {', '.join(known)}."
+                f"with cells: {', '.join(known)}.",
             )
     return " + ".join(names), (np.isin(labels, names) | (GLOBAL in names)).astype(float)
 
 
 def _mask(
-    where: str, wanted: str, grid: Grid, masks: Masks, problems: list[Any]
+    target: str, wanted: str, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """A region of a file, 'name or path:region'; without a region all of them."""
+    where = f"targets.{target}.mask"
     source, colon, region = wanted.rpartition(":")
     if not colon:
         source, region = wanted, ""
-    found: list[Any] = []
-    read = masks.read(source, found)
-    problems += [f"{where}: {text}" for text in found]
+    of_file = Findings()
+    read = masks.read(source, of_file)
+    for finding in of_file:
+        place = where if finding.code == "unknown-mask" else finding.where
+        findings.add(finding.code, place, f"target '{target}': {finding.message}")
     if read is None:
-        if not found:  # told where the file was asked for first
-            problems.append(f"{where} asks for mask '{source}', which cannot be read.")
+        if not of_file:  # the findings stand where the file was read first
+            message = f"target '{target}' asks for mask '{source}', which cannot be read."
+            findings.add("unreadable-mask", where, message)
         return wanted, np.zeros(grid.cells)
     if not region:
         return source, read.of_cells(grid).sum(axis=0)
@@ -173,10 +183,12 @@ def _mask(
     if position is None:
         numbers = [] if read.numbers is None else [str(n) for n in read.numbers]
         known = [f"{n} ({name})" for n, name in zip(numbers, read.names, strict=False)]
-        problems.append(
-            f"{where} asks for region '{region}', which {read.where} does not have."
+        findings.add(
+            "unknown-region",
+            where,
+            f"target '{target}' asks for region '{region}', which {read.where} does not have."
             f"{did_you_mean(region, [*read.names, *numbers])} It has: "
-            f"{', '.join(known or read.names)}."
+            f"{', '.join(known or read.names)}.",
         )
         return wanted, np.zeros(grid.cells)
     label = f"region '{read.names[position]}' of {Path(source).name}"
@@ -184,17 +196,19 @@ def _mask(
 
 
 def _cells(
-    where: str, wanted: Any, grid: Grid, masks: Masks, problems: list[Any]
+    target: str, wanted: Any, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """The cells that places [latitude, longitude] lie in."""
     found = grid.locate(np.array([p[0] for p in wanted]), np.array([p[1] for p in wanted]))
     share = np.zeros(grid.cells)
     for place, cell in zip(wanted, found, strict=True):
         if cell < 0:
-            problems.append(
-                f"{where} asks for the cell at {place[0]:g} degrees north, {place[1]:g} degrees "
-                f"east, which lies in none of the {int(np.sum(grid.area > 0.0))} cells. Write "
-                "[latitude, longitude] of a place inside one."
+            findings.add(
+                "outside-grid",
+                f"targets.{target}.cells",
+                f"target '{target}' asks for the cell at {place[0]:g} degrees north, {place[1]:g} "
+                f"degrees east, which lies in none of the {int(np.sum(grid.area > 0.0))} cells. "
+                "Write [latitude, longitude] of a place inside one.",
             )
         else:
             share[cell] = 1.0
@@ -203,13 +217,16 @@ def _cells(
 
 
 def _box(
-    where: str, wanted: Mapping[str, Any], grid: Grid, masks: Masks, problems: list[Any]
+    target: str, wanted: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """Cells whose centre lies in a latitude-longitude box, its borders included."""
     south, north, west, east = (float(wanted[key]) for key in BOX)
     if south > north:
-        problems.append(
-            f"{where} has a box from {south:g} to {north:g} degrees north; south comes first."
+        findings.add(
+            "wrong-value",
+            f"targets.{target}.box",
+            f"target '{target}' has a box from {south:g} to {north:g} degrees north; south comes "
+            "first.",
         )
     width = (east - west) % 360.0 or (360.0 if east != west else 0.0)
     around = (grid.longitude - west) % 360.0 <= width

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import evolve
@@ -17,32 +17,30 @@ from ..io.data_kind import SYNTHETIC, DataKind, least_direct
 from ..io.provenance import provenance
 from ..io.results import RunFolder, Simulated
 from ..posterior import Estimate, Posterior
+from .experiment_data import ExperimentData
 from .maps import monthly_fields
-from .propagation import Tables, target_tables, write_tables
 from .sensitivities import Sensitivities, sensitivities_of, write_sensitivities
-
-if TYPE_CHECKING:
-    from .load import Experiment
+from .target_uncertainty import Tables, target_tables, write_tables
 
 
-def attributes(experiment: Experiment) -> dict[str, Any]:
+def attributes(experiment: ExperimentData) -> dict[str, Any]:
     """Global attributes of every output: title, and what stands in for what."""
-    config = experiment.config["experiment"]
-    comment = str(config.get("comment", ""))
+    section = experiment.config.experiment
+    comment = section.comment
     if experiment.synthetic:
         comment = f"synthetic observations. {comment}".strip()
     forcing = DataKind.of(experiment.attributes.get("forcing", {}))
     return {
-        "title": config.get("title") or config["name"],
+        "title": section.title or section.name,
         "comment": comment or None,
         "synthetic_observations": "yes" if experiment.synthetic else "no",
         **_declared(least_direct(stream_kind(experiment, name) for name in experiment.operators)),
         **_declared(forcing, "forcing_"),
-        "source": f"ccdas-framework, model {experiment.config['model']['name']}",
+        "source": f"ccdas-framework, model {experiment.config.model.name}",
     }
 
 
-def stream_kind(experiment: Experiment, stream: str) -> DataKind | None:
+def stream_kind(experiment: ExperimentData, stream: str) -> DataKind | None:
     """Kind of the assimilated observations of a stream, or None where its file declares none."""
     if experiment.synthetic:
         return DataKind(SYNTHETIC)
@@ -67,7 +65,7 @@ def write_result(
     problem: Problem,
     found: OptimisationResult,
     known: Estimate | None,
-    experiment: Experiment,
+    experiment: ExperimentData,
 ) -> None:
     """`result.nc`; written once without the posterior, so that an interruption loses nothing."""
     control, prior = problem.control, problem.prior
@@ -152,7 +150,7 @@ def write_targets(
     problem: Problem,
     targets: Tables,
     known: Estimate,
-    experiment: Experiment,
+    experiment: ExperimentData,
 ) -> None:
     """`targets.nc`; without a posterior it has no posterior sd."""
     about = {**attributes(experiment), **stationarity(known), **regions_attribute(experiment)}
@@ -160,31 +158,35 @@ def write_targets(
 
 
 def write_sensitivity(
-    folder: RunFolder, problem: Problem, targets: Tables, known: Estimate, experiment: Experiment
+    folder: RunFolder,
+    problem: Problem,
+    targets: Tables,
+    known: Estimate,
+    experiment: ExperimentData,
 ) -> Sensitivities | None:
     """`sensitivity.nc`, where it is asked for and there are targets and a posterior."""
-    wanted = experiment.config["targets"]
-    asked = bool(wanted.get("sensitivity") or wanted.get("prescribed"))
-    if not (asked and targets) or known.posterior is None:
+    section = experiment.config.targets
+    configured = section.sensitivity or section.prescribed
+    if not (configured and targets) or known.posterior is None:
         return None
-    found = sensitivities_of(problem, targets, known.posterior, wanted.get("prescribed", ()))
+    found = sensitivities_of(problem, targets, known.posterior, section.prescribed)
     method = {"hessian": known.posterior.method}
     about = {**attributes(experiment), **stationarity(known), **method}
     write_sensitivities(folder, problem, found, about)
     return found
 
 
-def regions_attribute(experiment: Experiment) -> dict[str, str]:
+def regions_attribute(experiment: ExperimentData) -> dict[str, str]:
     """What the regions of the tables are, and which periods have no table."""
     targets, forcing = experiment.targets, experiment.attributes.get("forcing", {})
-    own = experiment.config["targets"].get("regions") is None
+    own = experiment.config.targets.regions is None
     regions = str(forcing["regions"]) if own and "regions" in forcing else targets.regions
     about = {"regions": regions} if regions else {}
     return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
 
 
 def write_diagnosis(
-    folder: RunFolder, diagnosis: Diagnosis, known: Estimate, experiment: Experiment
+    folder: RunFolder, diagnosis: Diagnosis, known: Estimate, experiment: ExperimentData
 ) -> None:
     """`diagnostics.nc`."""
     folder.write_diagnostics(
@@ -203,7 +205,7 @@ def assimilated(stream: StreamData) -> Any:
 
 def write_simulated(
     folder: RunFolder,
-    experiment: Experiment,
+    experiment: ExperimentData,
     problem: Problem,
     simulated: Mapping[str, Mapping[str, np.ndarray]],
 ) -> None:
@@ -229,9 +231,9 @@ def write_simulated(
 
 
 def write_fields(
-    folder: RunFolder, experiment: Experiment, problem: Problem, x0: np.ndarray, x: np.ndarray
+    folder: RunFolder, experiment: ExperimentData, problem: Problem, x0: np.ndarray, x: np.ndarray
 ) -> None:
-    wanted = experiment.config["output"]["fields"]
+    wanted = experiment.config.output.fields
     before, variables, months = monthly_fields(problem, x0, wanted)
     after, _, _ = monthly_fields(problem, x, wanted)
     folder.write_fields(
@@ -266,12 +268,12 @@ def _rms(values: np.ndarray) -> float:
     return float(np.sqrt(np.mean(values**2)))
 
 
-def provenance_of(experiment: Experiment, problem: Problem) -> dict[str, Any]:
+def provenance_of(experiment: ExperimentData, problem: Problem) -> dict[str, Any]:
     """What was read and with what it was computed, for `provenance.json`."""
     return provenance(
         inputs=experiment.inputs,
         folder=experiment.made_in,
-        seed=int(experiment.config["experiment"]["seed"]),
+        seed=experiment.config.experiment.seed,
         further={
             "engine": type(experiment.engine).__name__,
             "cells": experiment.forcing.domain.grid.cells,

@@ -12,9 +12,11 @@ from attrs import frozen
 from ..core.errors import Finding, InvalidInput
 from ..io.provenance import changed_inputs, versions_that_differ
 from ..io.results import read_result
-from .load import Experiment, load_experiment
+from .experiment_data import ExperimentData
+from .load import load_experiment_data
+from .monitor import Monitor
 from .resume import provenance_in, record_of_run
-from .run import Monitor, RunResult
+from .run import RunResult, run
 
 SAME_COST = 1e-8  # of the cost, or of 1 where it is less
 SAME_X = 1e-6  # prior sd
@@ -51,7 +53,7 @@ class Rerun:
     """
 
     first: Earlier
-    experiment: Experiment
+    experiment: ExperimentData
     result: RunResult
     changed: tuple[Finding, ...]
 
@@ -153,7 +155,7 @@ def rerun(
         folder: of the first run.
         out: folder of the repetition.
         overwrite: replace the results of an earlier run there.
-        monitor: told what is going on.
+        monitor: receives the progress.
         settings: dotted key -> value, over what was run.
 
     Raises:
@@ -167,12 +169,12 @@ def rerun(
             where="--out",
         )
     before = provenance_in(first.folder)
-    experiment = load_experiment(first.folder / "experiment.toml", settings=settings)
+    experiment = load_experiment_data(first.folder / "experiment.toml", settings=settings)
     changed = [
         Finding("setting-changed", key, f"setting {key} = {value!r} now")
         for key, value in (settings or {}).items()
     ]
     changed += changed_inputs(before, experiment.inputs, experiment.made_in)
     changed += versions_that_differ(before)
-    result = experiment.run(out, overwrite=overwrite, monitor=monitor)
+    result = run(experiment, Path(out), overwrite=overwrite, monitor=monitor)
     return Rerun(first, experiment, result, tuple(changed))

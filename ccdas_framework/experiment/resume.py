@@ -15,10 +15,13 @@ from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..io.checkpoints import History, read_histories
 from ..io.provenance import changed_inputs, versions_that_differ
 from ..io.results import RunFolder
-from .load import Experiment, load_experiment
+from .build import build
+from .experiment_data import ExperimentData
+from .load import load_experiment_data
+from .monitor import Monitor
 from .optimise import executor_for
 from .outputs import provenance_of
-from .run import Monitor, RunResult, run_problem
+from .run import RunResult, run_problem
 
 MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor")
 
@@ -38,7 +41,7 @@ class Interrupted:
     """
 
     folder: Path
-    experiment: Experiment
+    experiment: ExperimentData
     histories: Mapping[int, History]
     names: tuple[str, ...]
     provenance: Mapping[str, Any]
@@ -81,7 +84,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     names, histories = read_histories(folder)
     if fixed:
         raise InvalidExperiment(fixed)
-    experiment = load_experiment(folder / "experiment.toml", settings=settings)
+    experiment = load_experiment_data(folder / "experiment.toml", settings=settings)
     before = provenance_in(folder)
     if changed := changed_inputs(before, experiment.inputs, experiment.made_in):
         advice = "Put the earlier files back, or begin a new run from the changed ones."
@@ -107,7 +110,7 @@ def resume(
 
     Args:
         run: as `interrupted` gives it.
-        monitor: told what is going on.
+        monitor: receives the progress.
         executor: where starting points run, instead of the configuration's.
 
     Raises:
@@ -116,7 +119,7 @@ def resume(
     monitor, experiment = monitor or Monitor(), run.experiment
     began = time.monotonic() - run.seconds
     monitor.stage("assembling the problem")
-    problem = experiment.build()
+    problem = build(experiment)
     if problem.control.names != run.names:
         other = ", ".join(sorted(set(problem.control.names) ^ set(run.names)))
         raise InvalidInput(
@@ -129,7 +132,7 @@ def resume(
     with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:
         now = provenance_of(experiment, problem)
         parts = [*run.provenance.get("interrupted", ()), _part(run.provenance)]
-        folder.write_experiment(dict(experiment.config))
+        folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance({**now, "interrupted": parts})
         folder.log({"event": "resumed", "seconds": run.seconds})
         return run_problem(experiment, problem, folder, monitor, began, used, run.histories)

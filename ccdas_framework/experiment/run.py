@@ -6,13 +6,17 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve, field, frozen
 
-from ..core.errors import InvalidExperiment, InvalidInput
+from ..config.overrides import with_overrides
+from ..config.parameters import empty_control_findings
+from ..config.sections import PosteriorSection, read_config
+from ..config.validation import executor_findings
+from ..core.errors import Findings, InvalidInput
 from ..core.problem import Problem
-from ..core.result import Iteration, OptimisationResult
+from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
 from ..io.checkpoints import History
 from ..io.results import RunFolder, folder_problem
@@ -23,10 +27,12 @@ from ..posterior import (
     estimate,
     information,
 )
-from .checks import empty_control_problems, executor_problems, without_wrong_values
+from .build import build
 from .diagnosis import diagnosis_of
 from .draws import write_draws
 from .evaluation import Evaluation, ZonalEvaluation, evaluation_groups
+from .experiment_data import ExperimentData
+from .monitor import Monitor
 from .optimise import executor_for, optimise
 from .outputs import (
     attributes,
@@ -43,27 +49,6 @@ from .outputs import (
 )
 from .sensitivities import Sensitivities
 from .starts import Spread, Starts, spread_of, write_starts
-
-if TYPE_CHECKING:
-    from .load import Experiment
-
-
-class Monitor:
-    """Told what a run is doing; this one says nothing. A terminal shows it, a test records it."""
-
-    def stage(self, text: str) -> None:
-        """A new stage begins."""
-
-    def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
-        """A point was accepted after so many seconds; `most` iterations are allowed."""
-
-    def of_start(self, number: int, count: int) -> Monitor:
-        """What hears of the iterations of one of several starting points."""
-        return self
-
-    def labelled(self, label: str) -> Monitor:
-        """What hears of the iterations of one of several optimisations side by side."""
-        return self
 
 
 @frozen(eq=False)
@@ -104,7 +89,7 @@ class RunResult:
 
 
 def run(
-    experiment: Experiment,
+    experiment: ExperimentData,
     out: Path,
     overwrite: bool = False,
     monitor: Monitor | None = None,
@@ -116,38 +101,35 @@ def run(
     """Optimise, propagate uncertainty, write all; see `Experiment.run`."""
     monitor = monitor or Monitor()
     began = time.monotonic()
-    refuse_folder(out, overwrite)
-    if starts is not None:
-        experiment = with_value(experiment, "experiment", "starts", starts)
-    if draws is not None:
-        experiment = with_value(experiment, "posterior", "draws", draws)
-    parts = experiment.config, experiment.model, experiment.operators
-    problems = empty_control_problems(*parts) + executor_problems(experiment.config)
-    if problems:
-        raise InvalidExperiment(problems)
+    require_folder(out, overwrite)
+    overrides = {"experiment.starts": starts, "posterior.draws": draws}
+    experiment = with_values(experiment, {k: v for k, v in overrides.items() if v is not None})
+    findings = empty_control_findings(experiment.config, experiment.model, experiment.operators)
+    findings.extend(executor_findings(experiment.config))
+    findings.raise_if_any()
     monitor.stage("assembling the problem")
-    problem = experiment.build()  # before the folder: what is wrong with the data leaves no trace
+    problem = build(experiment)  # before the folder: wrong data leave no trace
     with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
         return run_problem(experiment, problem, folder, monitor, began, used)
 
 
-def with_value(experiment: Experiment, section: str, key: str, value: Any) -> Experiment:
-    """The experiment with another value of a key.
+def with_values(experiment: ExperimentData, overrides: Mapping[str, Any]) -> ExperimentData:
+    """The experiment with other values of keys.
 
     Raises:
-        InvalidExperiment: a value that it cannot have.
+        InvalidExperiment: a value that a key cannot have.
     """
-    config = dict(experiment.config)
-    config[section] = {**config[section], key: value}
-    problems: list[Any] = []
-    without_wrong_values(config, "the call of run", problems)
-    if problems:
-        raise InvalidExperiment(problems)
+    if not overrides:
+        return experiment
+    findings = Findings()
+    table = with_overrides(experiment.config.to_dict(), overrides, findings)
+    config = read_config(table, "the call of run", findings)
+    findings.raise_if_any()
     return evolve(experiment, config=config)
 
 
 def run_problem(
-    experiment: Experiment,
+    experiment: ExperimentData,
     problem: Problem,
     folder: RunFolder,
     monitor: Monitor,
@@ -161,16 +143,16 @@ def run_problem(
         experiment: that it was built from.
         problem: to be solved.
         folder: opened.
-        monitor: told what is going on.
+        monitor: receives the progress.
         began: time.monotonic() at the start of the run.
         executor: where starting points run; one after the other without it.
         histories: how far each start of an interrupted run came.
     """
     if histories is None:  # otherwise the folder has both
-        folder.write_experiment(dict(experiment.config))
+        folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance(provenance_of(experiment, problem))
-    # before anything is optimised: an operator may refuse what it is to be compared with
-    compared = {name: asked.prepared(problem) for name, asked in experiment.evaluation.items()}
+    # before the optimisation, because an operator may refuse the observations of a comparison
+    compared = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
     monitor.stage("optimising")
     starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
     found = starts.best
@@ -180,7 +162,7 @@ def run_problem(
     x0, x = problem.prior.mean, found.x
     monitor.stage("posterior uncertainty")
     simulated = {"prior": problem.simulate(x0)}
-    settings = posterior_settings(experiment.config)
+    settings = posterior_settings(experiment.config.posterior)
     whitened = information(problem, x, settings)
     simulated["posterior"] = problem.simulate(x)
     known = estimate(problem, found, whitened, settings)
@@ -225,12 +207,16 @@ def run_problem(
     return evolve(result, seconds=time.monotonic() - began)
 
 
-def posterior_settings(config: Mapping[str, Any]) -> PosteriorSettings:
-    """The table [posterior] without what is no matter of the posterior itself."""
-    return PosteriorSettings(**{k: v for k, v in config["posterior"].items() if k != "draws"})
+def posterior_settings(section: PosteriorSection) -> PosteriorSettings:
+    """Settings of the posterior itself, of the section [posterior]."""
+    return PosteriorSettings(
+        hessian=section.hessian,  # type: ignore[arg-type]  # a text that the section has tested
+        rank=section.rank,
+        largest_distance=section.largest_distance,
+    )
 
 
-def refuse_folder(out: Path, overwrite: bool) -> None:
+def require_folder(out: Path, overwrite: bool) -> None:
     """Raise where results cannot go, before anything is computed.
 
     Raises:

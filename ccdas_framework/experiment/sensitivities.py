@@ -20,7 +20,7 @@ from ..posterior.sensitivity import (
     sensitivity_to_prior,
     sensitivity_to_scaling,
 )
-from .propagation import Tables, target_names
+from .target_uncertainty import Tables, target_names
 
 
 @frozen(eq=False)

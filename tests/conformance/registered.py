@@ -10,8 +10,8 @@ from ccdas_framework.core.assemble import control_of
 from ccdas_framework.core.connections import connection_problems
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.engines.namespace import numpy_namespace
-from ccdas_framework.experiment.components import registry
 from ccdas_framework.experiment.recipe_inputs import begin
+from ccdas_framework.installed import registry
 from ccdas_framework.io import read_forcing, read_observations
 from ccdas_framework.testing import Case
 

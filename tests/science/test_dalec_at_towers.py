@@ -10,7 +10,7 @@ from ccdas_framework import load_experiment
 from ccdas_framework.core.aggregate import area_mean
 from ccdas_framework.core.observations import cell_stream
 from ccdas_framework.engines.namespace import numpy_namespace
-from ccdas_framework.experiment.load import DEFAULT_DATA
+from ccdas_framework.experiment.input_files import DEFAULT_DATA
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("CCDAS_DATA", ROOT / DEFAULT_DATA))

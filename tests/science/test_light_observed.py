@@ -8,7 +8,7 @@ import pytest
 from cuts import demo_cut, only
 
 from ccdas_framework import RecipeDomain
-from ccdas_framework.experiment.load import DEFAULT_DATA
+from ccdas_framework.experiment.input_files import DEFAULT_DATA
 
 DATA = Path(os.environ.get("CCDAS_DATA", Path(__file__).parents[2] / DEFAULT_DATA))
 STREAMS = ("fapar", "sif")

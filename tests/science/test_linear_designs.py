@@ -11,7 +11,7 @@ from ccdas_framework.compare.design import evaluated_designs
 from ccdas_framework.compare.design_file import DesignFile
 from ccdas_framework.compare.design_tables import Design, Greedy
 from ccdas_framework.core.assemble import prior_fields_of, stream_of
-from ccdas_framework.experiment.run import Monitor
+from ccdas_framework.experiment.monitor import Monitor
 
 
 def design_file(names, given=(), greedy=None):

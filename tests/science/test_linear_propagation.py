@@ -6,12 +6,12 @@ import xarray as xr
 from attrs import evolve
 from line import LEVEL, closed_form, line_problem
 
-from ccdas_framework.experiment.propagation import correlation, target_tables, write_tables
 from ccdas_framework.experiment.sensitivities import (
     sensitivities_of,
     strongest,
     write_sensitivities,
 )
+from ccdas_framework.experiment.target_uncertainty import correlation, target_tables, write_tables
 from ccdas_framework.experiment.targets import AreaTarget, target_stream
 from ccdas_framework.io.results import RunFolder
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream

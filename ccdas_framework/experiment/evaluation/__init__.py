@@ -1,19 +1,18 @@
 """Comparison with what was not assimilated: observations kept aside, and results of others."""
 
-from .asked import Asked, read_evaluation, without_wrong_keys
+from .config import EvaluationRequest, read_evaluation
+from .groups import evaluation_groups
 from .latitudes import ByLatitude, ZonalEvaluation
 from .observed import AtPlaces, Evaluation, ThroughStream, evaluate
-from .written import evaluation_groups
 
 __all__ = [
-    "Asked",
     "AtPlaces",
     "ByLatitude",
     "Evaluation",
+    "EvaluationRequest",
     "ThroughStream",
     "ZonalEvaluation",
     "evaluate",
     "evaluation_groups",
     "read_evaluation",
-    "without_wrong_keys",
 ]

@@ -1,26 +1,22 @@
-"""Quantities whose uncertainty is wanted: any field, over any mask, in any period."""
+"""Quantities whose uncertainty is reported: any field, over any mask, in any period."""
 
 from ..masks import GLOBAL
-from .declared import (
-    SHORT_FORM,
-    Asked,
+from .config import (
+    Target,
     Targets,
-    asked_targets,
-    given_fields,
-    mask_tables,
+    configured_targets,
+    provided_fields,
     target_streams,
 )
 from .operator import AreaTarget, target_stream
 
 __all__ = [
     "GLOBAL",
-    "SHORT_FORM",
     "AreaTarget",
-    "Asked",
+    "Target",
     "Targets",
-    "asked_targets",
-    "given_fields",
-    "mask_tables",
+    "configured_targets",
+    "provided_fields",
     "target_stream",
     "target_streams",
 ]

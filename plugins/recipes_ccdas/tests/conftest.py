@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ccdas_framework.experiment.load import DEFAULT_DATA
+from ccdas_framework.experiment.input_files import DEFAULT_DATA
 
 ROOT = Path(__file__).parents[3]
 

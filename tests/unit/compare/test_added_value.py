@@ -16,7 +16,7 @@ from ccdas_framework.compare.added_value_output import (
     write_added_value,
 )
 from ccdas_framework.core.errors import InvalidExperiment
-from ccdas_framework.experiment.run import Monitor
+from ccdas_framework.experiment.monitor import Monitor
 
 SETS = [("vod",), ("co2", "vod")]
 SMALL = {"grid__cells": 2, "time__days": 30}

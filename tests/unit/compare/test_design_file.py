@@ -98,7 +98,7 @@ def test_a_question_has_defaults(tmp_path):
         ("error = inf", ("wrong-value", "designs.x.error")),
         ('error = "small"', ("wrong-value", "designs.x.error")),
         ("error = true", ("wrong-value", "designs.x.error")),
-        ("error = []", ("empty-list", "designs.x.error")),
+        ("error = []", ("wrong-value", "designs.x.error")),
         ('places = "towrs"', ("wrong-value", "designs.x.places")),
         ("places = 3", ("wrong-value", "designs.x.places")),
         ('sampling = "weekly"', ("wrong-value", "designs.x.sampling")),
@@ -132,7 +132,7 @@ error = [0.1, 0.2]
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        ("[desing]\n" + DESIGNS, ("unknown-key", "desing")),
+        ("[desing]\n" + DESIGNS, ("unknown-section", "desing")),
         ("[designs.x]\nplaces = 'every cell'", ("missing-key", "designs.x.stream")),
         ("designs = 3", ("wrong-value", "designs")),
         ("[design]\n", ("missing-key", "designs")),
@@ -147,7 +147,7 @@ error = [0.1, 0.2]
             "[places]\na = [{latitude = 100, longitude = 2}]" + DESIGNS,
             ("wrong-value", "places.a[1].latitude"),
         ),
-        ("[places]\na = [{latitude = 10}]" + DESIGNS, ("wrong-value", "places.a[1].longitude")),
+        ("[places]\na = [{latitude = 10}]" + DESIGNS, ("missing-key", "places.a[1].longitude")),
         (
             "[places]\na = [{label='b', lat = 1, latitude = 1, longitude = 2}]" + DESIGNS,
             ("unknown-key", "places.a[1].lat"),

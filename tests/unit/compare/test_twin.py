@@ -12,13 +12,15 @@ from toy import CellWater, Reservoir, toy_forcing, toy_observations
 
 from ccdas_framework.compare.twin import perturbed, twin, variant_findings
 from ccdas_framework.compare.twin_output import TWIN_FILES, write_twin
+from ccdas_framework.config import Config
+from ccdas_framework.config.sections import PriorSection
 from ccdas_framework.core.assemble import assemble
 from ccdas_framework.core.control import Control
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.core.parameters import Parameter
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment.build import with_synthetic_observations
-from ccdas_framework.experiment.run import Monitor
+from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.report.twin import write_figure
@@ -34,15 +36,17 @@ FIXED = {  # scalars of operators have no copies; wet and gain are seen as a pro
 class ToyExperiment:
     """The toy as an experiment: the water of every cell on every day, without values."""
 
-    config: dict = field(
-        factory=lambda: {
-            "experiment": {"name": "toy", "seed": 1},
-            "model": {"name": "reservoir"},
-            "optimiser": {"name": "gauss_newton"},
-            "prior": {"name": "gaussian"},
-            "parameters": FIXED,
-            "twin": {"variants": VARIANTS},
-        }
+    config: Config = field(
+        factory=lambda: Config.from_dict(
+            {
+                "experiment": {"name": "toy", "seed": 1},
+                "model": {"name": "reservoir"},
+                "optimiser": {"name": "gauss_newton"},
+                "prior": {"name": "gaussian"},
+                "parameters": FIXED,
+                "twin": {"variants": VARIANTS},
+            }
+        )
     )
     optimiser: GaussNewton = field(
         factory=lambda: GaussNewton(gradient_reduction=1e-11, cost_change=1e-12)
@@ -50,6 +54,7 @@ class ToyExperiment:
     model = Reservoir()
     operators = MappingProxyType({"water": CellWater()})
     synthetic = True
+    attributes = MappingProxyType({})
 
     def build(self):
         forcing = toy_forcing()
@@ -137,7 +142,7 @@ def test_sites_need_an_optimiser_that_solves_them_side_by_side():
 
 def test_variants_that_make_no_sense_are_named_together():
     flat = ToyExperiment()
-    flat = evolve(flat, config={**flat.config, "prior": {"name": "flat"}})
+    flat = evolve(flat, config=evolve(flat.config, prior=PriorSection(name="flat")))
     findings = variant_findings(["joint", "joint", "sites+prior"], flat)
     assert codes(findings) == [
         ("repeated-variant", "twin.variants"),

@@ -17,7 +17,7 @@ from ccdas_framework.cli.main import add_commands, app
 from ccdas_framework.config.documentation import documented_keys
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, shipped_experiments
-from ccdas_framework.experiment.components import registry
+from ccdas_framework.installed import registry
 from ccdas_framework.io import datasets, diagnostics, posterior, sensitivities
 from ccdas_framework.registry import hookspecs
 from ccdas_framework.registry.loading import plugin_modules

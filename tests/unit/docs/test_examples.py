@@ -16,9 +16,9 @@ import ccdas_framework
 from ccdas_framework import testing
 from ccdas_framework.cli.main import add_commands, app
 from ccdas_framework.compare.design_file import read_design
+from ccdas_framework.config import Config
 from ccdas_framework.core.errors import Findings
-from ccdas_framework.experiment import load_experiment, schema, shipped_experiments
-from ccdas_framework.experiment.load import Experiment
+from ccdas_framework.experiment import Experiment, load_experiment, shipped_experiments
 from ccdas_framework.installed import registry
 from ccdas_framework.registry.loading import plugin_modules
 from ccdas_framework.scaffold import KINDS
@@ -159,7 +159,7 @@ def test_tables_on_a_page_are_a_configuration(page, tmp_path):
     for title, code in blocks(page, "toml"):
         if title == "pyproject.toml" or "[project" in code:
             continue
-        table, problems = tomllib.loads(code), []
+        table = tomllib.loads(code)
         if "designs" in table:
             (tmp_path / "design.toml").write_text(code, encoding="utf-8")
             findings = Findings()
@@ -169,15 +169,13 @@ def test_tables_on_a_page_are_a_configuration(page, tmp_path):
         if all("." in key for key in table):  # values of parameters by full name
             assert all(isinstance(value, float) for value in table.values())
             continue
-        config = schema.with_defaults(table, title or page.name, problems)
-        assert problems == [], code
-        for stream, own in config["streams"].items():
-            kind = own.get("operator", stream)
+        config = Config.from_dict(table, title or page.name)
+        for stream, section in config.streams.items():
+            kind = section.operator or stream
             if kind == SAMPLE:
                 continue
             cls = registry().component("observation_operators", kind)
-            settings = {k: v for k, v in own.items() if k not in ("operator", "observations")}
-            assert set(settings) <= {f.alias for f in cls.__attrs_attrs__ if f.init}, code
+            assert set(section.settings) <= {f.alias for f in cls.__attrs_attrs__ if f.init}, code
 
 
 # -- commands -------------------------------------------------------------------------------------

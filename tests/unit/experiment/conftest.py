@@ -18,7 +18,7 @@ def problem(cut):
 @pytest.fixture(scope="session")
 def finished(cut, tmp_path_factory):
     """A run of two iterations, and what it said on the way."""
-    from ccdas_framework.experiment.run import Monitor
+    from ccdas_framework.experiment.monitor import Monitor
 
     class Recorder(Monitor):
         def __init__(self):

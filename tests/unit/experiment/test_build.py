@@ -9,6 +9,7 @@ from attrs import evolve
 from cuts import few_parameters
 from findings import raises_finding
 
+from ccdas_framework.config.sections import ExperimentSection, TruthSection
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.experiment.build import assimilated_before, posterior_as_prior, truth
 
@@ -32,9 +33,9 @@ def test_noise_has_the_size_of_the_assumed_errors(cut, problem):
 def test_the_truth_follows_from_the_seed_and_the_spread(cut, problem):
     x = truth(cut, problem)
     assert np.array_equal(x, truth(cut, problem))
-    wide = evolve(cut, config={**cut.config, "truth": {"spread": 1.0}})
+    wide = evolve(cut, config=evolve(cut.config, truth=TruthSection(spread=1.0)))
     np.testing.assert_allclose(truth(wide, problem), 2.0 * x, rtol=1e-14)
-    other = evolve(cut, config={**cut.config, "experiment": {"seed": 2}})
+    other = evolve(cut, config=evolve(cut.config, experiment=ExperimentSection(seed=2)))
     assert not np.any(truth(other, problem) == x)
 
 
@@ -125,12 +126,12 @@ def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
 
 def test_the_same_observations_in_two_stages_are_told(finished):
     result, _ = finished
-    streams = few_parameters().config["streams"]
+    streams = few_parameters().config.streams
     with pytest.warns(UserWarning, match="counts the same observations twice"):
         few_parameters(prior=str(result.folder)).build()
     config = few_parameters(prior=str(result.folder)).config
     assert assimilated_before(result.folder, config) == list(streams)
-    later = {**config, "time": {**config["time"], "start": "2010-08-01"}}
+    later = evolve(config, time=evolve(config.time, start="2010-08-01"))
     assert assimilated_before(result.folder, later) == []
 
 

@@ -1,19 +1,19 @@
 """What a run is compared with: sums by latitude written out, observations kept aside, mistakes."""
 
-import re
-
 import numpy as np
 import pytest
 import xarray as xr
 from attrs import evolve
 from cuts import few_parameters
-from findings import raises_finding
+from findings import codes, raises_finding
 from toy import toy_forcing
 
 from ccdas_framework import Grid, ObservationRecord, Observations, Variable
 from ccdas_framework.compare.evaluate import evaluate_run
-from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
-from ccdas_framework.experiment.evaluation import ByLatitude, without_wrong_keys
+from ccdas_framework.config import read_config
+from ccdas_framework.config.evaluation import evaluation_findings
+from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
+from ccdas_framework.experiment.evaluation import ByLatitude
 from ccdas_framework.experiment.evaluation.latitudes import cell_shares, row_edges
 from ccdas_framework.io import write_observation_record
 from ccdas_framework.io.references import Reference, write_reference
@@ -119,25 +119,24 @@ def test_cells_are_shared_by_area():
 
 
 @pytest.mark.parametrize(
-    ("table", "sentence"),
+    ("table", "code", "key"),
     [
-        ({"straem": "co2"}, "unknown key 'evaluation.x.straem' in my.toml. Did you mean 'stream'"),
-        ({"stream": "co2", "sign": -1}, "'evaluation.x.sign' .* does not go with 'stream'"),
-        ({"reference": "r.nc", "observations": "o.nc"}, "does not go with 'reference'"),
-        ({"reference": "r.nc", "sign": 2}, "'evaluation.x.sign' in my.toml is 2; 1 was expected"),
-        ({"reference": "r.nc", "sign": True}, "is True; 1 was expected"),
-        ({"reference": "r.nc", "bands": [0]}, "edges of bands of latitude from south to north"),
-        ({"reference": "r.nc", "bands": [0, -30]}, "edges of bands of latitude"),
-        ({"reference": "r.nc", "bands": [0, "x"]}, "edges of bands of latitude"),
-        ({"reference": "r.nc", "bands": [-100, 0]}, "edges of bands of latitude"),
+        ({"straem": "co2"}, "unknown-key", "straem"),
+        ({"stream": "co2", "sign": -1}, "misplaced-key", "sign"),
+        ({"reference": "r.nc", "observations": "o.nc"}, "misplaced-key", "observations"),
+        ({"reference": "r.nc", "sign": 2}, "wrong-value", "sign"),
+        ({"reference": "r.nc", "sign": True}, "wrong-value", "sign"),
+        ({"reference": "r.nc", "bands": [0]}, "wrong-value", "bands"),
+        ({"reference": "r.nc", "bands": [0, -30]}, "wrong-value", "bands"),
+        ({"reference": "r.nc", "bands": [0, "x"]}, "wrong-value", "bands"),
+        ({"reference": "r.nc", "bands": [-100, 0]}, "wrong-value", "bands"),
     ],
 )
-def test_a_key_that_does_not_fit_is_a_sentence(table, sentence):
-    problems = []
-    config = {"evaluation": {"x": dict(table)}}
-    without_wrong_keys(config, "my.toml", problems)
-    assert len(problems) == 1 and re.search(sentence, problems[0]), problems
-    assert len(config["evaluation"]["x"]) == len(table) - 1
+def test_a_key_that_does_not_fit_is_a_finding(table, code, key):
+    findings = Findings()
+    config = read_config({"evaluation": {"x": table}}, "my.toml", findings)
+    findings.extend(evaluation_findings(config.evaluation, "my.toml"))
+    assert codes(findings) == [(code, f"evaluation.x.{key}")]
 
 
 # -- with the demonstration ---------------------------------------------------------------------
@@ -222,10 +221,12 @@ def test_a_run_compares_at_its_end_and_reports_it(kept_aside, references, tmp_pa
         assert set(group["station"].values) == {"MHD-aside", "RPB-aside"}
 
 
-def refused(given, streams=("co2",)):
-    with pytest.raises(InvalidExperiment) as told:
-        few_parameters(streams, **{k.replace(".", "__"): v for k, v in given.items()})
-    return " ".join(told.value.problems)
+def finding_of(settings, streams=("co2",)):
+    """Code and place of the only finding about an experiment."""
+    with pytest.raises(InvalidExperiment) as caught:
+        few_parameters(streams, **{k.replace(".", "__"): v for k, v in settings.items()})
+    (finding,) = codes(caught)
+    return finding
 
 
 def test_observations_that_are_assimilated_are_no_test(kept_aside, tmp_path):
@@ -233,36 +234,37 @@ def test_observations_that_are_assimilated_are_no_test(kept_aside, tmp_path):
         spoilt = file.load()
     spoilt["label"] = ("obs", np.array([str(v)[:3] for v in spoilt["label"].values], dtype=object))
     spoilt.to_netcdf(tmp_path / "both.nc")
-    said = refused({
+    assert finding_of({
         "evaluation.aside.stream": "co2", "evaluation.aside.observations": str(tmp_path / "both.nc")
-    })  # fmt: skip
-    assert "observations of MHD, RPB are in" in said and "no test" in said
+    }) == ("assimilated", "evaluation.aside")  # fmt: skip
 
 
-def test_a_stream_without_observations_kept_aside_is_a_sentence():
-    said = refused({"evaluation.aside.stream": "co2"})
-    assert "there is no file evaluation_aside.nc of any" in said
+def test_a_stream_without_withheld_observations_is_a_finding():
+    finding = finding_of({"evaluation.aside.stream": "co2"})
+    assert finding == ("missing-file", "evaluation.aside.observations")
 
 
-def test_a_reference_of_another_period_is_a_sentence(tmp_path):
+def test_a_reference_of_another_period_is_a_finding(tmp_path):
     write_reference(tmp_path / "r.nc", reference())
-    said = refused({
+    assert finding_of({
         "evaluation.land.reference": str(tmp_path / "r.nc"), "evaluation.land.field": "nep"
-    })  # fmt: skip
-    assert "has months from 2009-12 to 2010-03, and the window is 2010-06-01" in said
-    assert "no whole month in common" in said
+    }) == ("no-common-month", "evaluation.land")  # fmt: skip
 
 
-def test_a_field_that_cannot_be_summed_is_a_sentence(references):
-    said = refused({"evaluation.land.reference": str(references), "evaluation.land.field": "lai"})
-    assert "sums field 'lai' by latitude, and a sum of 'm2 m-2' means nothing" in said
+def test_a_field_that_cannot_be_summed_is_a_finding(references):
+    table = {"evaluation.land.reference": str(references), "evaluation.land.field": "lai"}
+    assert finding_of(table) == ("no-total", "evaluation.land")
+
+
+def test_an_unknown_field_is_a_finding():
+    assert finding_of({"evaluation.gpq.field": "gpq"}) == ("unknown-field", "evaluation.gpq.field")
 
 
 def test_a_table_whose_stream_is_not_in_the_run_is_left_out_with_a_note(kept_aside):
     given = {"evaluation__aside__stream": "co2", "evaluation__aside__observations": "x.nc"}
     experiment = few_parameters(("sm",), **given)
     assert dict(experiment.evaluation) == {}
-    assert "needs stream 'co2', and this run has sm" in experiment.notes[0]
+    assert codes(experiment.notes) == [("missing-stream", "evaluation.aside")]
 
 
 def test_observations_outside_the_window_are_refused_before_anything_is_optimised(

@@ -11,9 +11,9 @@ from findings import raises_finding
 
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.experiment.rerun import rerun
 from ccdas_framework.experiment.resume import interrupted, resume
-from ccdas_framework.experiment.run import Monitor
 
 
 def experiment(**settings):

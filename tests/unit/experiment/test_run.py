@@ -12,7 +12,7 @@ from findings import codes, raises_finding
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.experiment.forward import run_forward
-from ccdas_framework.experiment.run import Monitor
+from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.io import read_checkpoint
 
 FILES = {
@@ -350,7 +350,7 @@ def test_data_that_do_not_fit_leave_no_folder_behind(tmp_path, cut):
 
     from ccdas_framework.core.errors import InvalidExperiment
 
-    config = {k: v for k, v in cut.config.items() if k != "truth"}
+    config = evolve(cut.config, truth=None)
     with pytest.raises(InvalidExperiment) as caught:
         evolve(cut, config=config).run(tmp_path / "out")
     assert codes(caught) == [("missing-values", f"streams.{name}") for name in cut.operators]
@@ -389,10 +389,10 @@ def test_forward_without_parameters_is_the_prior(opened, tmp_path, cut):
 
 
 def test_forward_takes_physical_values_by_name(problem, tmp_path, cut):
-    from ccdas_framework.experiment.given import given_values, given_x
+    from ccdas_framework.experiment.parameter_values import control_values, parameter_values
 
     (tmp_path / "p.toml").write_text('"bethy.V_m[4]" = 7e-5\n"co2.c_0" = 381.0\n')
-    x = given_x(given_values(tmp_path / "p.toml"), problem.control)
+    x = control_values(parameter_values(tmp_path / "p.toml"), problem.control)
     physical = dict(zip(problem.control.names, problem.control.physical(x), strict=True))
     assert physical["bethy.V_m[4]"] == pytest.approx(7e-5, rel=1e-12)
     assert physical["co2.c_0"] == pytest.approx(381.0, rel=1e-14)

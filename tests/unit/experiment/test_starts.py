@@ -20,11 +20,12 @@ from ccdas_framework import (
     area_mean,
     cell_stream,
 )
+from ccdas_framework.config import Config
 from ccdas_framework.core.assemble import assemble
 from ccdas_framework.core.result import Iteration, OptimisationResult
 from ccdas_framework.execution import executor_of
+from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.experiment.optimise import optimise
-from ccdas_framework.experiment.run import Monitor
 from ccdas_framework.experiment.starts import (
     Start,
     Starts,
@@ -98,7 +99,7 @@ def minima():
 
 def asked(starts, seed=1, optimiser=None):
     """What `optimise` looks at of an experiment."""
-    config = {"experiment": {"starts": starts, "seed": seed}}
+    config = Config.from_dict({"experiment": {"starts": starts, "seed": seed}})
     return SimpleNamespace(config=config, optimiser=optimiser or GaussNewton(iterations=100))
 
 

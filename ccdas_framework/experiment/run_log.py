@@ -1,31 +1,28 @@
-"""What is written down while starting points are optimised."""
+"""Log and checkpoints of starting points while they are optimised."""
 
 from __future__ import annotations
 
 import time
 from threading import Event, Lock
-from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
 from ..core.result import Iteration, OptimisationResult
 from ..io.checkpoints import History, write_histories
 from ..io.results import RunFolder
+from .monitor import Monitor
 from .starts import Start
-
-if TYPE_CHECKING:
-    from .run import Monitor
 
 
 @define(eq=False)
-class Journal:
+class RunLog:
     """Log, checkpoint and monitor of starts that may run side by side.
 
     Args:
         folder: of the results.
         names: of the control vector.
         count: of starting points.
-        monitor: told what is going on.
+        monitor: receives the progress.
         began: time.monotonic() at the start of the run.
         most: iterations allowed, where the optimiser has such a limit.
         histories: number of a start -> its way so far.

@@ -8,8 +8,8 @@ from strangers import ccdas, install
 from ccdas_framework import ObservationOperator, Variable
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.execution import executor_of
-from ccdas_framework.experiment.fault import fault, keep_fault
-from ccdas_framework.experiment.optimise import solve_there
+from ccdas_framework.experiment.component_errors import attach_component_error, component_error
+from ccdas_framework.experiment.remote_starts import solve_from_text
 
 HAIL = """
 from attrs import frozen
@@ -76,8 +76,10 @@ def caught(function, *arguments):
 def test_the_innermost_component_and_the_last_line_of_its_package_are_told():
     engine = AutogradEngine()
     error = caught(engine.compile(lambda x: Wrong().observe({}, {}, {}, None)), np.zeros(1))
-    told = fault(error)
-    assert told.startswith(f"Wrong of {__name__} failed in `observe` (test_fault.py, line ")
+    told = component_error(error)
+    assert told.startswith(
+        f"Wrong of {__name__} failed in `observe` (test_component_errors.py, line "
+    )
     assert "LinAlgError: Singular matrix" in told
 
 
@@ -85,7 +87,7 @@ def test_what_goes_wrong_in_the_framework_alone_is_no_fault_of_a_component():
     def fails(x):
         raise ValueError("of our own")
 
-    assert fault(caught(AutogradEngine().compile(fails), np.zeros(1))) is None
+    assert component_error(caught(AutogradEngine().compile(fails), np.zeros(1))) is None
 
 
 def failing_there():
@@ -93,14 +95,14 @@ def failing_there():
     try:
         Wrong().observe({}, {}, {}, None)
     except Exception as error:
-        keep_fault(error)
+        attach_component_error(error)
         raise
 
 
 def test_what_went_wrong_in_another_process_is_told_as_if_it_were_here():
-    here = fault(caught(Wrong().observe, {}, {}, {}, None))
+    here = component_error(caught(Wrong().observe, {}, {}, {}, None))
     with executor_of("processes", 1) as executor:
-        there = fault(caught(executor.submit(failing_there).result))
+        there = component_error(caught(executor.submit(failing_there).result))
     assert there == here
 
 
@@ -108,7 +110,7 @@ def test_a_start_in_another_process_keeps_what_went_wrong_in_its_component(monke
     def built(path):
         Wrong().observe({}, {}, {}, None)
 
-    monkeypatch.setattr("ccdas_framework.experiment.load.load_experiment", built)
-    error = caught(solve_there, "", np.zeros(1), (), ())
+    monkeypatch.setattr("ccdas_framework.experiment.remote_starts.load_experiment_data", built)
+    error = caught(solve_from_text, "", np.zeros(1), (), ())
     error.__traceback__ = None  # does not come along
-    assert fault(error).startswith(f"Wrong of {__name__} failed in `observe`")
+    assert component_error(error).startswith(f"Wrong of {__name__} failed in `observe`")

@@ -1,25 +1,26 @@
-"""Parameters that a user gives for a forward run: a result.nc, or a table of physical values."""
+"""Parameter values for a forward run: of a result.nc, or of a table of physical values."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 from attrs import evolve
 
-from ..core.assemble import control_of
+from ..config.parameters import control_of_config
+from ..config.sections import ParameterSection
 from ..core.control import Control
 from ..core.errors import InvalidInput, did_you_mean
 from ..core.transforms import TRANSFORMS
+from .experiment_data import ExperimentData
 
-if TYPE_CHECKING:
-    from .load import Experiment
+E = TypeVar("E", bound=ExperimentData)
 
 
-def given_values(path: Path) -> dict[str, float]:
+def parameter_values(path: Path) -> dict[str, float]:
     """Physical values by full name, of a result.nc (its posterior) or of a TOML file.
 
     Raises:
@@ -58,25 +59,23 @@ def given_values(path: Path) -> dict[str, float]:
     return {str(k): float(v) for k, v in zip(names, posterior, strict=True)}
 
 
-def with_fixed(experiment: Experiment, path: Path, values: Mapping[str, float]) -> Experiment:
-    """The experiment with given values of parameters that it does not optimise as their means.
+def with_fixed(experiment: E, path: Path, values: Mapping[str, float]) -> E:
+    """The experiment with these values as means of parameters that it does not optimise.
 
     Raises:
         InvalidInput: a parameter that neither the model nor an operator has, or an impossible
             value.
     """
     config = experiment.config
-    control = control_of(
-        config["model"]["name"], experiment.model, experiment.operators, config["parameters"]
-    )
+    control = control_of_config(config, experiment.model, experiment.operators)
     require_possible(path, values, control)
-    changes = dict(config["parameters"])
+    changes = dict(config.parameters)
     for element in control.elements:
         if element.position < 0 and element.name in values:
             # last, because the later key wins
-            change = changes.pop(element.name, {})
-            changes[element.name] = {**change, "mean": values[element.name]}
-    return evolve(experiment, config={**config, "parameters": changes})
+            change = changes.pop(element.name, ParameterSection())
+            changes[element.name] = evolve(change, mean=values[element.name])
+    return evolve(experiment, config=evolve(config, parameters=changes))
 
 
 def require_possible(path: Path, values: Mapping[str, float], control: Control) -> None:
@@ -106,7 +105,7 @@ def require_possible(path: Path, values: Mapping[str, float], control: Control) 
             )
 
 
-def given_x(values: Mapping[str, float], control: Control) -> np.ndarray:
+def control_values(values: Mapping[str, float], control: Control) -> np.ndarray:
     """The control vector of physical values; those of fixed parameters are not in it."""
     active = set(control.names)
     return control.pack({name: value for name, value in values.items() if name in active})

@@ -1,4 +1,4 @@
-"""What input files must hold, from the declarations of the components that read them."""
+"""Contents that input files must have, from the declarations of the components that read them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..config.components import component, registry
 from ..core.errors import Findings, InvalidExperiment
 from ..core.interfaces import ObservationOperator, ProcessModel
-from .components import component
+from ..io import read_forcing, read_observations
+from .input_files import DEFAULT_DATA
+from .recipe_inputs import prepare
 
 GRID = (
     "latitude(cell), longitude(cell)            degrees; -180..180 or 0..360\n"
@@ -59,8 +62,6 @@ def validated(
     Raises:
         InvalidExperiment: the findings about it.
     """
-    from ..io import read_forcing, read_observations
-
     findings = Findings()
     if stream is not None:
         observations = read_observations(file, _operator(stream).observes, findings)
@@ -79,10 +80,6 @@ def validated(
 
 def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, Any]) -> str:
     """Make the input files of a recipe and say where they are."""
-    from .components import registry
-    from .load import DEFAULT_DATA
-    from .recipe_inputs import prepare
-
     if data is None and DEFAULT_DATA.is_dir():
         data = DEFAULT_DATA
     found = registry()
@@ -94,18 +91,17 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
 
 
 def _model(name: str, settings: Mapping[str, Any]) -> ProcessModel:
-    made: ProcessModel = _made("process_models", name, settings)
-    return made
+    model: ProcessModel = _component("process_models", name, settings)
+    return model
 
 
 def _operator(name: str) -> ObservationOperator:
-    made: ObservationOperator = _made("observation_operators", name, {})
-    return made
+    operator: ObservationOperator = _component("observation_operators", name, {})
+    return operator
 
 
-def _made(kind: str, name: str, settings: Mapping[str, Any]) -> Any:
-    problems: list[str] = []
-    made = component(kind, name, settings, "command line", (Path.cwd(),), problems)
-    if made is None:
-        raise InvalidExperiment(problems)
-    return made
+def _component(kind: str, name: str, settings: Mapping[str, Any]) -> Any:
+    findings = Findings()
+    instance = component(kind, name, settings, "", "command line", (Path.cwd(),), findings)
+    findings.raise_if_any()
+    return instance

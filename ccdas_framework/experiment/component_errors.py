@@ -1,4 +1,4 @@
-"""Which component of a plugin an exception came out of, and where in it."""
+"""Errors of components: which component of a plugin an exception came out of, and where."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..registry.registry import INTERFACES, KINDS, package_label
 SENT = "_ccdas_fault"  # of an exception from another process, whose traceback stays there
 
 
-def fault(error: BaseException) -> str | None:
+def component_error(error: BaseException) -> str | None:
     """What a component of a plugin did, with its lines of the traceback.
 
     Args:
@@ -42,11 +42,11 @@ def fault(error: BaseException) -> str | None:
     ).rstrip()
 
 
-def keep_fault(error: BaseException) -> None:
-    """Let an exception carry what `fault` says of it to the process that waits for it."""
-    told = fault(error)
-    if told is not None:
-        setattr(error, SENT, told)
+def attach_component_error(error: BaseException) -> None:
+    """Attach the text of `component_error` to an exception, for the process that waits for it."""
+    message = component_error(error)
+    if message is not None:
+        setattr(error, SENT, message)
 
 
 def _traces(first: TracebackType | None) -> list[TracebackType]:

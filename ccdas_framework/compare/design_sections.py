@@ -1,0 +1,124 @@
+"""Sections of a design file: every key with its default, test and documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from ..config import Section
+from ..config.keys import (
+    are_texts,
+    checked,
+    date,
+    integer,
+    is_number,
+    is_text,
+    mapping,
+    one_of,
+    one_or_several,
+    section,
+    sections,
+    text,
+    texts,
+)
+
+SAMPLINGS = ("monthly", "daily")
+
+
+def limited(doc: str, most: float, *, required: bool = False) -> Any:
+    """A key that holds a number of at most this size."""
+    return checked(
+        doc,
+        lambda v: is_number(v) and abs(v) <= most,
+        f"a number of at most {most:g}",
+        {"type": "number", "minimum": -most, "maximum": most},
+        required=required,
+    )
+
+
+def names(doc: str, *, required: bool = False) -> Any:
+    """A key that holds a name or several."""
+    return checked(
+        doc,
+        lambda v: is_text(v) or (are_texts(v) and (len(v) > 0 or not required)),
+        "a name, or a list of names",
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        default=(),
+        required=required,
+    )
+
+
+@frozen(kw_only=True)
+class StudySection(Section):
+    """[design]: the experiment, and the point of linearisation."""
+
+    experiment: str = text("shipped experiment, or an experiment file", default="demo")
+    at: str = text('"prior", or the folder of a run whose optimum is taken', default="prior")
+    given: tuple[str, ...] = texts(
+        "streams that every design adds to",
+        default=(),
+        expected='a list of streams, as in given = ["co2"],',
+    )
+    title: str | None = text("title of the results", otherwise="name of the file")
+
+
+@frozen(kw_only=True)
+class PlaceSection(Section):
+    """One place of a list of [places]."""
+
+    complete: ClassVar[bool] = False
+
+    label: str | None = text("name of the place", otherwise="its coordinates")
+    latitude: float | None = limited("degrees north", 90.0, required=True)
+    longitude: float | None = limited("degrees east", 360.0, required=True)
+    altitude: float | None = limited("height above sea level (m)", 1e5)
+
+
+@frozen(kw_only=True)
+class DesignSection(Section):
+    """[designs.NAME]: one design, or a grid of designs where a key holds a list."""
+
+    complete: ClassVar[bool] = False
+
+    stream: str | None = text("stream of the experiment", expected="a name", required=True)
+    places: Any = one_or_several(
+        text('"observed", "every cell", "every 3rd cell", or a list of [places]', required=True)
+    )
+    sampling: Any = one_or_several(one_of("interval of the observations", SAMPLINGS))
+    every: Any = one_or_several(integer("take each so many-th month or day", least=1))
+    start: Any = date("first day", otherwise="that of the window")
+    end: Any = date("last day", otherwise="that of the window")
+    error: Any = one_or_several(
+        checked(
+            "standard deviation of the observations, in the units of the stream",
+            lambda v: is_number(v) and v > 0 and isfinite(v),
+            "a standard deviation, a positive number in the units of the stream",
+            {"type": "number", "exclusiveMinimum": 0},
+            otherwise="that of the file or of the operator",
+        )
+    )
+    settings: Mapping[str, Any] = mapping("settings of the operator")
+
+
+@frozen(kw_only=True)
+class GreedySection(Section):
+    """[greedy.NAME]: choice of the next best places or designs."""
+
+    designs: Any = names("designs that provide candidates", required=True)
+    by: str = one_of("kind of the candidates", ("place", "design"), default="place")
+    choose: int = integer("number of choices", least=1, default=5)
+    targets: Any = names("targets, a quantity or a quantity and a region")
+
+
+@frozen(kw_only=True)
+class DesignFileSection(Section):
+    """Contents of a design file."""
+
+    design: StudySection = section(StudySection, "experiment and point of linearisation")
+    settings: Mapping[str, Any] = mapping("keys of the experiment with other values")
+    places: Mapping[str, Any] = mapping("lists of places by name")
+    designs: Mapping[str, DesignSection] = sections(DesignSection, "designs by name")
+    greedy: Mapping[str, GreedySection] = sections(GreedySection, "choices by name")

@@ -1,0 +1,82 @@
+"""Changes to parameters, and findings about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core.assemble import control_of
+from ..core.connections import connection_problems
+from ..core.control import Control
+from ..core.errors import Findings, did_you_mean
+from ..core.interfaces import ObservationOperator, ProcessModel
+from .section import to_dict
+from .sections import Config
+
+Operators = Mapping[str, ObservationOperator]
+
+
+def parameter_changes(config: Config) -> dict[str, dict[str, Any]]:
+    """Changes to parameters by full name; the later of two that concern one element applies."""
+    return {name: to_dict(change) for name, change in config.parameters.items()}
+
+
+def control_of_config(config: Config, model: ProcessModel, operators: Operators) -> Control:
+    """The control vector of a configuration."""
+    return control_of(config.model.name, model, operators, parameter_changes(config))
+
+
+def parameter_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
+    """Findings about parameters that do not exist or have no possible prior."""
+    owner, findings = config.model.name, Findings()
+    control = control_of(owner, model, operators)
+    known = {e.name for e in control.elements}
+    known |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
+    absent = set(config.streams) - set(operators)  # whose operator could not be constructed
+    for name in config.parameters:
+        if name not in known and name.split(".")[0] not in absent:
+            findings.add(
+                "unknown-parameter",
+                f"parameters.{name}",
+                f"[parameters] names '{name}', which neither the model nor an operator has."
+                f"{did_you_mean(name, known)}",
+            )
+    findings.extend(connection_problems(owner, model, operators))
+    if findings:
+        return findings
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _impossible_priors(control_of_config(config, model, operators))
+
+
+def _impossible_priors(control: Control) -> Findings:
+    """A finding for each prior that the transform and the bounds of its parameter exclude."""
+    findings = Findings()
+    for element, centre, step in zip(control.active, control.centre, control.step, strict=True):
+        parameter = element.parameter
+        lower, upper = parameter.bounds
+        mean = float(parameter.mean)  # type: ignore[arg-type]
+        possible = np.isfinite(centre) and np.isfinite(step) and step != 0
+        if not possible or not lower <= mean <= upper:
+            findings.add(
+                "impossible-prior",
+                f"parameters.{element.name}",
+                f"parameter '{element.name}' cannot have the prior mean {parameter.mean} and sd "
+                f"{parameter.sd} under transform '{parameter.transform}' with bounds "
+                f"{tuple(parameter.bounds)}; change these in [parameters].",
+            )
+    return findings
+
+
+def empty_control_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
+    """A finding where no parameter is active, so that there is nothing to optimise."""
+    findings = Findings()
+    if not len(control_of_config(config, model, operators)):
+        findings.add(
+            "empty-control",
+            "parameters",
+            "no parameter is active, so there is nothing to optimise. Leave some active in "
+            "[parameters], or run the model alone with `ccdas forward`.",
+        )
+    return findings

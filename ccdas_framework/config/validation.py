@@ -1,0 +1,133 @@
+"""Findings about keys that do not go together, or that name what does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import CcdasError, Findings, did_you_mean
+from ..core.interfaces import ObservationOperator, ProcessModel
+from ..core.variables import Variable
+from ..installed import registry
+from .section import defaults_of
+from .sections import Config, OutputSection, PriorSection
+from .targets import TargetsSection
+
+Operators = Mapping[str, ObservationOperator]
+
+
+def field_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
+    """A finding for each name in `targets.fields` and `output.fields` that nothing provides.
+
+    A field that the model provides under other settings, or that an installed operator observes,
+    is left out of the results without a finding, and so are the default names.
+    """
+    findings = Findings()
+    provided = {v.name for v in model.provides}
+    provided |= {v.name for operator in operators.values() for v in operator.gives}
+    elsewhere = {v.name for v in _declared(type(model), "provides")} | _installed("gives")
+    observed = {o.observes.name for o in operators.values() if o.scope == "cell"}
+    for section, names, further, cls in (
+        ("targets", config.targets.fields, set(), TargetsSection),
+        ("output", config.output.fields, observed | _installed("observes", "cell"), OutputSection),
+    ):
+        usual = set(defaults_of(cls)["fields"])
+        known = sorted({*provided, *elsewhere, *further, *usual})
+        for name in names:
+            if name not in known:
+                findings.add(
+                    "unknown-field",
+                    f"{section}.fields",
+                    f"'{section}.fields' names '{name}', which neither the model nor an operator "
+                    f"gives.{did_you_mean(name, known)} Fields: {', '.join(sorted(provided))}.",
+                )
+    return findings
+
+
+def _installed(attribute: str, scope: str = "") -> set[str]:
+    """Names of the variables that installed operators declare, of all or of one scope."""
+    operators: Iterable[Any] = registry().components["observation_operators"].values()
+    return {
+        variable.name
+        for cls in operators
+        if not scope or cls.scope == scope
+        for variable in _declared(cls, attribute)
+    }
+
+
+def _declared(cls: Any, attribute: str) -> tuple[Variable, ...]:
+    """Variables that a component declares under its default settings; none where it has none."""
+    try:
+        value = getattr(cls(), attribute)
+    except Exception:  # a setting without a default, or a fault of a component that is not used
+        return ()
+    variables = value if isinstance(value, tuple | list) else (value,)
+    return tuple(variable for variable in variables if isinstance(variable, Variable))
+
+
+def posterior_findings(config: Config) -> Findings:
+    """A finding where the prior does not suit the posterior method."""
+    findings = Findings()
+    if config.posterior.hessian == "lanczos" and config.prior.name == "flat":
+        findings.add(
+            "unsuitable-prior",
+            "posterior.hessian",
+            "posterior.hessian is 'lanczos' and the prior is flat; leading directions give a "
+            'posterior only together with a prior. Take "gauss_newton" or "exact", or a Gaussian '
+            "prior.",
+        )
+    return findings
+
+
+def prior_findings(prior: PriorSection) -> Findings:
+    """Findings about an unknown prior, its unknown settings, or a run that does not exist."""
+    findings = Findings()
+    if prior.run is not None:
+        result = Path(prior.run) / "result.nc"
+        if not result.is_file():
+            findings.add(
+                "no-finished-run",
+                "prior.run",
+                f"prior '{prior.run}' is no finished run: {result} does not exist.",
+            )
+        return findings
+    try:
+        cls: Any = registry().component("priors", prior.name)
+    except CcdasError as error:
+        for finding in error.findings:
+            findings.add(finding.code, "prior.name", finding.message)
+        return findings
+    if not hasattr(cls, "for_control"):
+        findings.add(
+            "undeclared",
+            "prior.name",
+            f"prior '{prior.name}' is {cls.__name__} of {cls.__module__}, which lacks the class "
+            "method `for_control(control, **settings)` that makes one.",
+        )
+        return findings
+    known = [name for name in signature(cls.for_control).parameters if name != "control"]
+    for key in [key for key in prior.settings if key not in known]:
+        findings.add(
+            "unknown-key",
+            f"prior.{key}",
+            f"unknown key 'prior.{key}'.{did_you_mean(key, known)} Settings of prior "
+            f"'{prior.name}': {', '.join(known) or 'none'}.",
+        )
+    return findings
+
+
+def executor_findings(config: Config) -> Findings:
+    """A finding for an executor that would have nothing to do."""
+    findings = Findings()
+    name = config.compute.executor
+    if name in ("processes", "dask") and config.experiment.starts == 1:
+        findings.add(
+            "idle-executor",
+            "compute.executor",
+            f"compute.executor is '{name}', which runs starting points side by side, and there is "
+            "one: compiled blocks cannot leave their process. Give --starts, or set it to "
+            "'threads', which computes compute.blocks side by side.",
+        )
+    return findings

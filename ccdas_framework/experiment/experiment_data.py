@@ -1,0 +1,62 @@
+"""Everything that an experiment consists of, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from ..config import Config
+from ..core.domain import Forcing
+from ..core.errors import Finding
+from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
+from ..core.observations import Observations
+from .evaluation import EvaluationRequest
+from .targets import Targets
+
+
+@frozen(eq=False)
+class ExperimentData:
+    """An experiment, read and checked; nothing has run.
+
+    Args:
+        config: complete, as it is written to experiment.toml.
+        model: M, of the name `config.model.name`.
+        operators: H by stream name.
+        observations: by stream name.
+        forcing: over lead and window.
+        optimiser, engine: as configured.
+        evaluation: comparisons with data that are never assimilated, by name.
+        inputs: files that were read: forcing, observations, those that settings of components
+            name, and the result that is the prior.
+        attributes: of the forcing file and of the file of each stream (credits, what is synthetic).
+        targets: quantities whose uncertainty is reported.
+        notes: remarks on reading, which the command line prints.
+        temporary: keeps the temporary folder of a recipe until it is deleted.
+    """
+
+    config: Config
+    model: ProcessModel
+    operators: Mapping[str, ObservationOperator]
+    observations: Mapping[str, Observations]
+    forcing: Forcing
+    optimiser: Optimiser
+    engine: Engine
+    evaluation: Mapping[str, EvaluationRequest]
+    inputs: tuple[Path, ...]
+    attributes: Mapping[str, Mapping[str, Any]]
+    targets: Targets = field(factory=Targets)
+    notes: tuple[Finding, ...] = ()
+    temporary: Any = field(default=None, repr=False)
+
+    @property
+    def made_in(self) -> Path | None:
+        """Temporary folder of input files that a recipe made, deleted with the experiment."""
+        return None if self.temporary is None else Path(self.temporary.name)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the observations come from a known truth."""
+        return self.config.truth is not None

@@ -1,0 +1,97 @@
+"""Contents of the input files of an experiment: forcing, observations, evaluation data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+
+from ..config import Config
+from ..config.components import component_files
+from ..core.domain import Forcing
+from ..core.errors import Finding, Findings
+from ..core.interfaces import ObservationOperator
+from ..core.observations import Observations
+from ..io import read_forcing, read_observations
+from .evaluation import EvaluationRequest, read_evaluation
+
+
+@define(eq=False)
+class InputContents:
+    """Contents of the input files; what cannot be read leaves findings.
+
+    Args:
+        config: as read.
+        folders: searched for relative paths, in this order.
+        findings: receives all that is wrong.
+    """
+
+    config: Config
+    folders: tuple[Path, ...]
+    findings: Findings
+    forcing: Forcing | None = None
+    observations: dict[str, Observations] = field(factory=dict)
+    evaluation: dict[str, EvaluationRequest] = field(factory=dict)
+    attributes: dict[str, dict[str, Any]] = field(factory=dict)
+    notes: tuple[Finding, ...] = ()
+    paths: list[Path] = field(factory=list)
+
+    def path_of(self, name: str) -> Path:
+        """Path of an input file, which is recorded."""
+        path = next((f / name for f in self.folders if (f / name).is_file()), Path(name))
+        self.paths.append(path)
+        return path
+
+    def read(self, parts: Mapping[str, Any], designed: Collection[str]) -> None:
+        """Read the forcing, the observations of all streams but `designed`, and evaluation data."""
+        model, operators = parts["model"], parts["operators"]
+        path = self.path_of(self.config.inputs.forcing or "forcing.nc")
+        self.attributes["forcing"] = read_attributes(path)
+        if model is not None:
+            self.forcing = self._forcing(path, model, operators)
+        for stream, operator in operators.items():
+            if stream in designed:
+                continue
+            path = self.path_of(self.config.streams[stream].observations or f"{stream}.nc")
+            self.attributes[stream] = read_attributes(path)
+            observations = read_observations(path, operator.observes, self.findings)
+            if observations is not None:
+                self.observations[stream] = observations
+        self.evaluation, self.notes = read_evaluation(
+            self.config, model, operators, self.observations, self.forcing, self.path_of,
+            self.findings,
+        )  # fmt: skip
+        for part in (model, parts["optimiser"], parts["engine"], *operators.values()):
+            self.paths += () if part is None else component_files(part)
+        if self.config.prior.run is not None:
+            self.paths.append(Path(self.config.prior.run) / "result.nc")
+
+    def _forcing(
+        self, path: Path, model: Any, operators: Mapping[str, ObservationOperator]
+    ) -> Forcing | None:
+        time = self.config.time
+        spin_up = model.spin_up_years if time.spin_up_years is None else time.spin_up_years
+        return read_forcing(
+            path,
+            model.requires,
+            start=None if time.start is None else np.datetime64(str(time.start)),
+            days=time.days,
+            lead_days=max((o.lead_days for o in operators.values()), default=0),
+            spin_up_years=spin_up,
+            cells=self.config.grid.cells,
+            findings=self.findings,
+        )
+
+
+def read_attributes(path: Path) -> dict[str, Any]:
+    """Global attributes of a netCDF file; none where it cannot be read (the reader says why)."""
+    import xarray as xr  # slow to import
+
+    try:
+        with xr.open_dataset(path) as dataset:
+            return dict(dataset.attrs)
+    except (OSError, ValueError):
+        return {}

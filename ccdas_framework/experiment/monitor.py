@@ -1,0 +1,23 @@
+"""Progress of a run, for a terminal or a test."""
+
+from __future__ import annotations
+
+from ..core.result import Iteration
+
+
+class Monitor:
+    """Receives the progress of a run and ignores it; subclasses show or record it."""
+
+    def stage(self, text: str) -> None:
+        """A new stage begins."""
+
+    def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
+        """A point was accepted after so many seconds; `most` iterations are allowed."""
+
+    def of_start(self, number: int, count: int) -> Monitor:
+        """Monitor of the iterations of one of several starting points."""
+        return self
+
+    def labelled(self, label: str) -> Monitor:
+        """Monitor of the iterations of one of several optimisations side by side."""
+        return self

@@ -1,0 +1,111 @@
+"""Starting points that other processes optimise, from the configuration alone."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import BrokenExecutor, Executor, Future
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+from attrs import evolve
+
+from ..core.errors import CcdasError
+from ..core.result import FINAL, Iteration, OptimisationResult
+from ..io.toml_text import toml_text
+from .build import build
+from .component_errors import attach_component_error
+from .experiment_data import ExperimentData
+from .load import load_experiment_data
+from .run_log import RunLog
+from .single_start import FAILURES, finished_start, minimise
+from .starts import Start
+
+
+def solve_remotely(
+    experiment: ExperimentData, points: tuple[Start, ...], executor: Executor, log: RunLog
+) -> list[Start]:
+    """All starts with their results; each is logged when it has ended.
+
+    Args:
+        experiment: its configuration is sent.
+        points: starting points.
+        executor: runs them where memory is not shared.
+        log: of the run.
+    """
+    text, pasts = toml_text(experiment.config.to_dict()), dict(log.histories)
+    waiting = {}
+    starts = []
+    for start in points:
+        past = pasts.get(start.number)
+        if past is not None and past.status in FINAL:
+            starts.append(finished_start(start, past))
+            continue
+        earlier = () if past is None else tuple(past.iterations)
+        future = executor.submit(solve_from_text, text, start.x, earlier, log.names)
+        waiting[future] = start, earlier
+    for future, (start, earlier) in waiting.items():
+        monitor = log.begin(start)
+        try:
+            result = _received(future, log.stop)
+        except (*FAILURES, BrokenExecutor) as error:
+            starts.append(log.failed(start, error))
+            continue
+        if result is None:
+            starts.append(evolve(start, problem="interrupted before its first point"))
+            continue
+        for iteration in result.iterations[len(earlier) :]:
+            log.accepted(start.number, iteration, monitor, stopping=False)
+        starts.append(log.ended(start, result))
+    return sorted(starts, key=lambda start: start.number)
+
+
+def _received(future: Future[OptimisationResult | None], stop: Event) -> OptimisationResult | None:
+    """Result of a start; on Ctrl-C None for one that has not begun."""
+    while True:
+        try:
+            result = future.result() if not (stop.is_set() and future.cancel()) else None
+        except KeyboardInterrupt:  # a terminal tells the other processes as well
+            if stop.is_set():
+                raise
+            stop.set()
+            continue
+        if result is None:
+            stop.set()
+        return result
+
+
+def solve_from_text(
+    text: str, x0: np.ndarray, earlier: tuple[Iteration, ...], names: tuple[str, ...]
+) -> OptimisationResult | None:
+    """One start in another process, from the configuration alone; None where it was interrupted.
+
+    Args:
+        text: of experiment.toml, as run.
+        x0: starting point, shape (control,).
+        earlier: points accepted before an interruption.
+        names: of the control vector; the problem built here must have the same.
+
+    Raises:
+        CcdasError: what is built here is another problem.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="ccdas-start-") as folder:
+            path = Path(folder) / "experiment.toml"
+            path.write_text(text, encoding="utf-8")
+            experiment = load_experiment_data(path)
+        problem = build(experiment)
+        if problem.control.names != tuple(names):
+            raise CcdasError(
+                f"the configuration gives {len(problem.control)} other parameters where this start "
+                f"was sent than the {len(names)} of the run; install the same plugins everywhere",
+                code="other-parameters",
+                where="parameters",
+            )
+        result = minimise(experiment.optimiser, problem, x0, lambda _: None, earlier)
+    except KeyboardInterrupt:
+        return None
+    except Exception as error:
+        attach_component_error(error)
+        raise
+    return evolve(result, jacobian=None)  # large, and computed again where it is needed

@@ -1,0 +1,100 @@
+"""One starting point, optimised in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from attrs import evolve, frozen
+
+from ..core.errors import CcdasError
+from ..core.interfaces import Optimiser
+from ..core.problem import Problem
+from ..core.result import FINAL, Iteration, OptimisationResult
+from ..io.checkpoints import History
+from .run_log import RunLog
+from .starts import Start
+
+FAILURES = (CcdasError, ArithmeticError, np.linalg.LinAlgError)  # of one start, not of the program
+
+
+def minimise(
+    optimiser: Optimiser,
+    problem: Problem,
+    x0: np.ndarray,
+    callback: Callable[[Iteration], None],
+    earlier: tuple[Iteration, ...] = (),
+) -> OptimisationResult:
+    """`Optimiser.minimise` after earlier points.
+
+    An optimiser that cannot resume starts anew from the last of them.
+    """
+    if not earlier:
+        return optimiser.minimise(problem, x0, callback)
+    if optimiser.resumes:
+        return optimiser.minimise(problem, x0, callback, earlier)
+    last = len(earlier) - 1
+
+    def renumbered(iteration: Iteration) -> Iteration:
+        return evolve(iteration, number=last + iteration.number)
+
+    def further(iteration: Iteration) -> None:
+        if iteration.number:
+            callback(renumbered(iteration))
+
+    result = optimiser.minimise(problem, earlier[-1].x, further)
+    new = (renumbered(iteration) for iteration in result.iterations[1:])
+    return evolve(result, iterations=(*earlier, *new))
+
+
+@frozen(eq=False)
+class StartSolver:
+    """Optimises starting points of one problem.
+
+    Args:
+        optimiser: as configured.
+        problem: assembled.
+        log: records accepted points.
+    """
+
+    optimiser: Optimiser
+    problem: Problem
+    log: RunLog
+
+    def solve(self, start: Start) -> Start:
+        """The start with its result, or with the reason why it has none."""
+        log, number = self.log, start.number
+        if log.stop.is_set():
+            return evolve(start, problem="not begun, because the run was interrupted")
+        past = log.histories.get(number)
+        if past is not None and past.status in FINAL:
+            return finished_start(start, past)
+        monitor = log.begin(start)
+        try:
+            result = minimise(
+                self.optimiser,
+                self.problem,
+                start.x,
+                lambda iteration: log.accepted(number, iteration, monitor),
+                () if past is None else tuple(past.iterations),
+            )
+        except KeyboardInterrupt:
+            log.stop.set()
+            return evolve(start, problem="interrupted before its first point")
+        except FAILURES as error:
+            return log.failed(start, error)
+        return log.ended(start, result)
+
+
+def finished_start(start: Start, past: History) -> Start:
+    """A start that ended before the interruption of its run, with its result."""
+    if past.status == "failed":
+        return evolve(start, problem=past.message)
+    result = OptimisationResult(
+        x=past.iterations[-1].x,
+        status=past.status,  # type: ignore[arg-type]
+        message=past.message,
+        iterations=past.iterations,
+        counts=past.iterations[-1].counts,
+    )
+    return evolve(start, found=result)
