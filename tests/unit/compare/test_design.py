@@ -171,7 +171,7 @@ def test_a_stream_without_a_file_can_be_designed(tmp_path):
     ("tables", "expected"),
     [
         ({"designs": {"x": {"stream": "vodd", "places": "every cell"}}},
-         {("problem", "")}),  # its operator has no code yet
+         {("unknown-component", "streams.vodd")}),
         ({"designs": {"x": {"stream": "vod", "places": "every cell", "error": 0.0}},
           "design": {"experiment": "dem"}},
          {("wrong-value", "designs.x.error")}),
@@ -185,7 +185,7 @@ def test_a_stream_without_a_file_can_be_designed(tmp_path):
                             "settings": {"variant": "nucas"}},
                       "y": {"stream": "vod", "places": "every cell",
                             "settings": {"n_cor": 2.0}}}},
-         {("changed-operator", "designs.x.settings"), ("wrong-setting", "designs.y.settings")}),
+         {("changed-operator", "designs.x.settings"), ("unknown-key", "designs.y.settings.n_cor")}),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_together_before_the_run(tmp_path, tables, expected):
