@@ -277,7 +277,7 @@ def _adjoining(
         edges = latitude_edges(ascending) if kind == "latitude" else even_edges(ascending)
         if edges is None or edges[-1] - edges[0] > 360.0 + TOLERANCE:
             findings.add(
-                "uneven-coordinates",
+                "uneven-grid",
                 place(where, kind),
                 f"the {kind}s of {where} are not evenly spaced cells of one globe "
                 f"({ascending[0]:g}, {ascending[1]:g}, ... {ascending[-1]:g}). Put them on a "

@@ -12,17 +12,16 @@ from ccdas_transport import (
     KG_PER_PGC,
     SECONDS_PER_DAY,
     TransportGrid,
-    box_area,
     calendar_months,
     carbon_factor,
     carbon_flux,
     land_share,
     open_netcdf,
     regridded,
-    sorted_with_edges,
 )
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, regular_grid
+from ccdas_framework.grids import days_in_month, grid_area, is_consecutive
 
 KINDS = ("fossil", "ocean", "land_use")
 UNITS = ("kgC m-2 s-1", "kg m-2 s-1")
@@ -117,7 +116,8 @@ def read_emissions(
             )
         file_months = calendar_months(data, source)
         _check_months(source, file_months)
-        data, *edges = sorted_with_edges(data, source)
+        data, file_grid = regular_grid(data, source)
+        edges = file_grid.edges
         flux = np.zeros((data.sizes["time"], data.sizes["latitude"], data.sizes["longitude"]))
         for kind in kinds:
             variable = f"{source}: {kind}"
@@ -132,14 +132,14 @@ def read_emissions(
             code="missing-values",
             where=source,
         )
-    seconds = SECONDS_PER_DAY * _days(file_months)
-    mass = regridded(flux * seconds[:, None, None] * box_area(*edges), *edges, grid)
+    seconds = SECONDS_PER_DAY * days_in_month(file_months)
+    mass = regridded(flux * seconds[:, None, None] * grid_area(*edges), *edges, grid)
     return mass[_positions(source, file_months, months)]
 
 
 def _check_months(source: str, months: np.ndarray) -> None:
     """Refuse fewer than twelve calendar months, and gaps between them."""
-    if len(months) < 12 or (np.diff(months).astype(int) != 1).any():
+    if len(months) < 12 or not is_consecutive(months):
         raise InvalidInput(
             f"{source}: the times are not at least twelve consecutive months, one value each. "
             "Give one value for every calendar month, with CF time units.",
@@ -165,8 +165,3 @@ def _positions(source: str, file_months: np.ndarray, months: np.ndarray) -> np.n
             stacklevel=2,
         )
     return np.where(position < 0, position % 12, position)
-
-
-def _days(months: np.ndarray) -> np.ndarray:
-    """Days of each calendar month, shape (month,)."""
-    return ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(int)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from ccdas_obs_co2.background import default_emissions, read_emissions
-from ccdas_transport.grid import TransportGrid, box_area
+from ccdas_transport.grid import TransportGrid
+
+from ccdas_framework.grids import grid_area
 
 GRID = TransportGrid()
 KINDS = ("fossil", "ocean")
@@ -52,7 +54,7 @@ def test_round_numbers_sum_to_their_yearly_totals():
 
 def test_fluxes_of_a_file_keep_their_mass(write):
     found = read_emissions(write(), KINDS, months("2009-01", "2009-12"), GRID)
-    area = box_area(GRID.latitude_edges, GRID.longitude_edges).sum()
+    area = grid_area(GRID.latitude_edges, GRID.longitude_edges).sum()
     assert found.sum() == pytest.approx(3e-9 * area * 365 * 86400, rel=1e-6)
     np.testing.assert_allclose(found[0].sum() / found[1].sum(), 31 / 28, rtol=1e-12)
 

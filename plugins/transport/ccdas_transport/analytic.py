@@ -13,8 +13,9 @@ from attrs import field, frozen
 from numpy.polynomial.legendre import legvander
 
 from ccdas_framework import InvalidInput, is_flag, is_number
+from ccdas_framework.grids import EARTH_RADIUS
 
-from .constants import EARTH_RADIUS, KG_PER_PGC, PGC_PER_PPM
+from .constants import KG_PER_PGC, PGC_PER_PPM
 from .grid import TransportGrid
 from .jacobian import TransportJacobian
 from .jacobian_grid import JacobianGrid

@@ -1,8 +1,7 @@
-"""Constants of carbon, air, the Earth and the calendar of the transport."""
+"""Constants of carbon, air and the calendar of the transport."""
 
 import numpy as np
 
-EARTH_RADIUS = 6.371e6  # m, mean radius; IUGG R1, Moritz (2000), J. Geod. 74, 128-133, rounded
 MOLAR_MASS_CARBON = 12.011  # g mol-1; IUPAC (2021)
 MOLAR_MASS_CO2 = 44.009  # g mol-1; IUPAC (2021)
 MOLAR_MASS_AIR = 28.964  # g mol-1, dry air; CIPM-2007, Picard et al. (2008)

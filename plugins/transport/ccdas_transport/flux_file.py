@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput, convert_units
+from ccdas_framework import InvalidInput, convert_units, regular_grid
+from ccdas_framework.grids import days_in_month, grid_area, is_consecutive
 
 from .constants import DAYS_OF_MONTH, MOLAR_MASS_CARBON, MOLAR_MASS_CO2, SECONDS_PER_YEAR
-from .grid import TransportGrid, box_area, regridded
+from .grid import TransportGrid, regridded
 from .netcdf_input import calendar_months, open_netcdf
-from .regular_grid import sorted_with_edges
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -74,14 +74,15 @@ def read_flux(path: Path, grid: TransportGrid) -> Flux:
                 where=variable,
             )
         months = calendar_months(data, source)
-        if (np.diff(months).astype(int) != 1).any():
+        if not is_consecutive(months):
             raise InvalidInput(
                 f"the times of {source} are not consecutive months, one value each ({months[0]} to "
                 f"{months[-1]}, {len(months)} values). Average them by month, without gaps.",
                 code="months-not-consecutive",
                 where=f"{source}: time",
             )
-        data, north, east = sorted_with_edges(data, source)
+        data, file_grid = regular_grid(data, source)
+        north, east = file_grid.edges
         flux = data[VARIABLE]
         if set(flux.dims) != {"time", "latitude", "longitude"}:
             raise InvalidInput(
@@ -99,7 +100,7 @@ def read_flux(path: Path, grid: TransportGrid) -> Flux:
             where=variable,
         )
     _warn_of_partial_globe(north, east, source)
-    rate = regridded(values * box_area(north, east), north, east, grid) * SECONDS_PER_YEAR
+    rate = regridded(values * grid_area(north, east), north, east, grid) * SECONDS_PER_YEAR
     if is_standard_calendar:
         rate = rate * _days_over_transport_days(months)[:, None, None]
     return Flux(months, rate)
@@ -197,8 +198,7 @@ def _factor(units: str, to_units: str, file_units: str, where: str) -> float:
 
 def _days_over_transport_days(months: np.ndarray) -> np.ndarray:
     """Days of each month over those of the transport's calendar without leap days (1)."""
-    first, after = (m.astype("datetime64[D]") for m in (months, months + 1))
-    return (after - first).astype(int) / DAYS_OF_MONTH[months.astype(int) % 12]
+    return days_in_month(months) / DAYS_OF_MONTH[months.astype(int) % 12]
 
 
 def _warn_of_partial_globe(north: np.ndarray, east: np.ndarray, source: str) -> None:

@@ -9,8 +9,13 @@ import numpy as np
 from attrs import field, frozen
 
 from ccdas_framework import is_flag
-
-from .constants import EARTH_RADIUS
+from ccdas_framework.grids import (
+    grid_area,
+    overlap_by_area,
+    overlap_by_longitude,
+    share_of_overlap,
+)
+from ccdas_framework.grids import regridded as regridded_amounts
 
 POINT_HALF_WIDTH = 1e-6  # degrees, for a cell without extent
 
@@ -74,41 +79,7 @@ class TransportGrid:
     @property
     def area(self) -> np.ndarray:
         """Area of the boxes (m2), shape (latitude, longitude)."""
-        return box_area(self.latitude_edges, self.longitude_edges)
-
-
-def box_area(latitude_edges: np.ndarray, longitude_edges: np.ndarray) -> np.ndarray:
-    """Area of latitude-longitude boxes on the sphere (m2), shape (latitude, longitude)."""
-    height = np.abs(np.diff(np.sin(np.deg2rad(latitude_edges))))
-    width = np.abs(np.diff(np.deg2rad(longitude_edges)))
-    return EARTH_RADIUS**2 * np.outer(height, width)
-
-
-def latitude_shares(south: np.ndarray, north: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Share of the area of each band (south to north, degrees) in the bands between the edges.
-
-    Returns:
-        shape (band, latitude). Rows sum to one. Parts beyond a pole do not count.
-    """
-    low, high = (np.clip(limit, -90.0, 90.0)[:, None] for limit in (south, north))
-    top = np.sin(np.deg2rad(np.minimum(high, edges[None, 1:])))
-    bottom = np.sin(np.deg2rad(np.maximum(low, edges[None, :-1])))
-    overlap = np.maximum(top - bottom, 0.0)
-    return overlap / overlap.sum(axis=1, keepdims=True)
-
-
-def longitude_shares(west: np.ndarray, east: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Share of each sector (west to east, degrees) in the sectors between the edges.
-
-    Returns:
-        shape (sector, longitude). Rows sum to one. A sector may cross the date line.
-    """
-    overlap = np.zeros((len(west), len(edges) - 1))
-    for turn in (-360.0, 0.0, 360.0):
-        right = np.minimum(east[:, None] + turn, edges[None, 1:])
-        left = np.maximum(west[:, None] + turn, edges[None, :-1])
-        overlap += np.maximum(right - left, 0.0)
-    return overlap / overlap.sum(axis=1, keepdims=True)
+        return grid_area(self.latitude_edges, self.longitude_edges)
 
 
 def cell_shares(
@@ -126,9 +97,12 @@ def cell_shares(
     """
     half = np.maximum(half_width, POINT_HALF_WIDTH)
     longitude = (np.asarray(longitude) + 180.0) % 360.0 - 180.0
-    north = latitude_shares(latitude - half[:, 0], latitude + half[:, 0], grid.latitude_edges)
-    east = longitude_shares(longitude - half[:, 1], longitude + half[:, 1], grid.longitude_edges)
-    return north[:, :, None] * east[:, None, :]
+    south, north = (np.clip(latitude + side * half[:, 0], -90.0, 90.0) for side in (-1, 1))
+    west, east = longitude - half[:, 1], longitude + half[:, 1]
+    lat, lon = grid.latitude_edges, grid.longitude_edges
+    rows = share_of_overlap(overlap_by_area(south, north, lat[:-1], lat[1:]))
+    columns = share_of_overlap(overlap_by_longitude(west, east, lon[:-1], lon[1:]))
+    return rows[:, :, None] * columns[:, None, :]
 
 
 def regridded(
@@ -140,6 +114,5 @@ def regridded(
         mass: shape (..., latitude, longitude).
         latitude_edges, longitude_edges: edges of the regular grid, ascending (degrees).
     """
-    north = latitude_shares(latitude_edges[:-1], latitude_edges[1:], grid.latitude_edges)
-    east = longitude_shares(longitude_edges[:-1], longitude_edges[1:], grid.longitude_edges)
-    return np.einsum("...ij,ia,jb->...ab", mass, north, east, optimize=True)
+    boxes = grid.latitude_edges, grid.longitude_edges
+    return regridded_amounts(mass, latitude_edges, longitude_edges, *boxes)

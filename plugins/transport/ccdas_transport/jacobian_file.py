@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, regular_grid
 
 from .jacobian import TransportJacobian, days_share
 from .jacobian_grid import JacobianGrid
@@ -289,13 +289,13 @@ def _age_dimension(path: Path, data: xr.Dataset, memory: int) -> str:
 
 def _grid_order(path: Path, data: xr.Dataset, grid: TransportGrid) -> list[np.ndarray]:
     """Positions that sort the file's boxes south to north and from 180 W, after a check."""
-    longitude = (data["longitude"].values + 180.0) % 360.0 - 180.0
+    _, file_grid = regular_grid(data, str(path), "points")
+    longitude = (file_grid.longitude.centres + 180.0) % 360.0 - 180.0
     orders = []
-    for name, values, expected in (
-        ("latitude", data["latitude"].values, grid.latitude),
-        ("longitude", longitude, grid.longitude),
+    for name, values, order, expected in (
+        ("latitude", file_grid.latitude.centres, file_grid.latitude.order, grid.latitude),
+        ("longitude", longitude, file_grid.longitude.order_from(-180.0), grid.longitude),
     ):
-        order = np.argsort(values)
         centres = values[order]
         if len(centres) != len(expected) or np.abs(centres - expected).max() > 1e-3:
             raise InvalidInput(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ccdas_framework import InvalidInput
+from ccdas_framework.grids import calendar_months as months_of_dates
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,20 +46,6 @@ def open_netcdf(path: Path, purpose: str) -> xr.Dataset:
 def _first_sentence(cause: Exception) -> str:
     """First sentence of the message of a library."""
     return str(cause).split(". ")[0].splitlines()[0] if str(cause) else type(cause).__name__
-
-
-def months_of_dates(values: Any) -> np.ndarray | None:
-    """Calendar month of each date, datetime64[M], or None where the values are not dates.
-
-    Args:
-        values: datetime64, or cftime dates of any calendar, shape (time,).
-    """
-    values = np.asarray(values)
-    if values.dtype.kind == "M":
-        return values.astype("datetime64[M]")
-    if values.size and all(hasattr(t, "month") for t in values):
-        return np.array([f"{t.year:04d}-{t.month:02d}" for t in values], dtype="datetime64[M]")
-    return None
 
 
 def calendar_months(data: xr.Dataset, source: str) -> np.ndarray:

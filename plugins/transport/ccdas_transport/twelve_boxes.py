@@ -17,8 +17,9 @@ from importlib.resources import files
 
 import numpy as np
 
+from ccdas_framework.grids import overlap_by_area, share_of_overlap
+
 from .constants import DAYS_OF_MONTH, KG_PER_PGC, PGC_PER_PPM
-from .grid import latitude_shares
 from .jacobian import TransportJacobian
 from .jacobian_grid import JacobianGrid
 
@@ -164,7 +165,8 @@ def twelve_box_jacobian(
     grid = grid or JacobianGrid()
     boxes = grid.boxes
     edges = boxes.latitude_edges
-    share = latitude_shares(edges[:-1], edges[1:], BAND_EDGES)[:, ::-1]  # from the north
+    overlap = overlap_by_area(edges[:-1], edges[1:], BAND_EDGES[:-1], BAND_EDGES[1:])
+    share = share_of_overlap(overlap)[:, ::-1]  # from the north
     in_boxes = band_response(grid.memory_months, grid.pgc_per_ppm)
     at_station = in_boxes[:, :, box_of(latitude, altitude)]
     zonal = np.einsum("mlsb,gb->smlg", at_station, share)

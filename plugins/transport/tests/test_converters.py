@@ -7,12 +7,13 @@ from attrs import evolve
 from ccdas_transport.analytic import PGC_PER_PPM, local_response
 from ccdas_transport.converters import ConverterInputs, converted_jacobian
 from ccdas_transport.converters.region_patterns import read_patterns
-from ccdas_transport.grid import box_area
 from ccdas_transport.jacobian import DAYS_OF_MONTH, TransportJacobian
 from ccdas_transport.jacobian_file import read_jacobian, write_jacobian
 from ccdas_transport.jacobian_grid import JacobianGrid
 from ccdas_transport.stations import Stations
 from ccdas_transport.twelve_boxes import twelve_box_jacobian
+
+from ccdas_framework.grids import grid_area
 
 WELL_MIXED = 1.0 / (PGC_PER_PPM * 1e12)  # ppm per kgC
 STATIONS = Stations(
@@ -66,7 +67,7 @@ def write_patterns(path, flux):
 
 def transcom_table(flux, transport, run=36, rate=1.0, level=350.0):
     """tracer_data_month(month of the run, month of the pulse, region, station) of a transport."""
-    mass = flux * box_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
+    mass = flux * grid_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
     share = mass / mass.sum(axis=(1, 2), keepdims=True)
     seen = np.einsum("rij,smlij->smlr", share, transport.response)
     table = np.full((run, 12, len(flux), len(STATIONS)), level)
@@ -100,7 +101,7 @@ def of_regions(jacobian, flux):
     """What a Jacobian says stations see of a unit of each region's pattern."""
     from ccdas_transport.grid import regridded
 
-    mass = flux * box_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
+    mass = flux * grid_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
     share = mass / mass.sum(axis=(1, 2), keepdims=True)
     boxes = regridded(share, FINE.boxes.latitude_edges, FINE.boxes.longitude_edges, jacobian.grid)
     return np.einsum("rij,smlij->smlr", boxes, jacobian.response)
@@ -199,7 +200,7 @@ def test_a_map_of_regions_that_emit_evenly_is_a_pattern(tmp_path):
     ).to_netcdf(tmp_path / "m.nc")
     found = read_patterns(tmp_path / "m.nc")
     assert found.name == ("1", "2", "3", "4")
-    area = box_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
+    area = grid_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
     np.testing.assert_allclose(found.mass[2].sum(), area[number == 3].sum(), rtol=1e-12)
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from ccdas_transport.flux_file import carbon_factor, read_flux
-from ccdas_transport.grid import EARTH_RADIUS, TransportGrid
+from ccdas_transport.grid import TransportGrid
+
+from ccdas_framework.grids import EARTH_RADIUS
 
 GRID = TransportGrid(30.0, 60.0)
 EARTH = 4.0 * np.pi * EARTH_RADIUS**2

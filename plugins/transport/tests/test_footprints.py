@@ -6,11 +6,12 @@ import xarray as xr
 from attrs import evolve
 from ccdas_transport.analytic import PGC_PER_PPM
 from ccdas_transport.converters import ConverterInputs, converted_jacobian
-from ccdas_transport.grid import box_area
 from ccdas_transport.jacobian_file import write_jacobian
 from ccdas_transport.jacobian_grid import JacobianGrid
 from ccdas_transport.stations import Stations
 from ccdas_transport.twelve_boxes import twelve_box_jacobian
+
+from ccdas_framework.grids import grid_area
 
 WELL_MIXED = 1.0 / (PGC_PER_PPM * 1e12)  # ppm per kgC
 UMOL_PER_KG = 1e9 / 12.011
@@ -31,7 +32,7 @@ EVERY_MONTH = [
 
 
 def area():
-    return box_area(np.linspace(-90.0, 90.0, 19), np.linspace(-180.0, 180.0, 19))
+    return grid_area(np.linspace(-90.0, 90.0, 19), np.linspace(-180.0, 180.0, 19))
 
 
 def well_mixed_footprint(step_hours, intervals):

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
-from ccdas_transport.grid import EARTH_RADIUS, TransportGrid, cell_shares, regridded
+from ccdas_transport.grid import TransportGrid, cell_shares, regridded
 from ccdas_transport.land_cover import land_share
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccdas_framework.grids import EARTH_RADIUS
+
 GRID = TransportGrid()
+GEOS_CHEM_4X5 = np.array([-89.0, *np.arange(-86.0, 87.0, 4.0), 89.0])  # 46 latitudes
 
 
 def shares(latitude, longitude, half):
@@ -61,3 +64,29 @@ def test_three_tenths_of_the_earth_are_land():
     """29 % with ice; the mask counts lakes as sea, and percent are rounded."""
     share = (land_share(GRID) * GRID.area).sum() / GRID.area.sum()
     assert share == pytest.approx(0.29, abs=0.005)
+
+
+def test_the_transport_grid_can_have_the_boxes_of_geos_chem():
+    grid = TransportGrid(4.0, 5.0, half_polar_boxes=True, centred_on_date_line=True)
+    np.testing.assert_allclose(grid.latitude, GEOS_CHEM_4X5, atol=1e-9)
+    np.testing.assert_allclose(grid.longitude, np.arange(-180.0, 180.0, 5.0), atol=1e-9)
+    assert grid.area.sum() == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-12)
+
+
+def test_a_half_polar_grid_gives_and_takes_mass_without_loss():
+    """From GEOS-Chem's boxes to those of TM2 and back; sums to rounding."""
+    half_polar = TransportGrid(4.0, 5.0, half_polar_boxes=True, centred_on_date_line=True)
+    mass = np.random.default_rng(1).random(half_polar.area.shape)
+    default = TransportGrid()
+    regular = regridded(mass, half_polar.latitude_edges, half_polar.longitude_edges, default)
+    back = regridded(regular, default.latitude_edges, default.longitude_edges, half_polar)
+    assert regular.sum() == pytest.approx(mass.sum(), rel=1e-12)
+    assert back.sum() == pytest.approx(mass.sum(), rel=1e-12)
+
+
+def test_an_even_flux_stays_even_on_another_grid():
+    half_polar = TransportGrid(4.0, 5.0, half_polar_boxes=True, centred_on_date_line=True)
+    moved = regridded(
+        half_polar.area, half_polar.latitude_edges, half_polar.longitude_edges, TransportGrid()
+    )
+    np.testing.assert_allclose(moved, TransportGrid().area, rtol=1e-12)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from attrs import evolve
-from ccdas_transport.constants import EARTH_RADIUS
 from ccdas_transport.standard_atmosphere import temperature
 from ccdas_transport.tracer import Transport, TransportSettings
 from ccdas_transport.tracer.atmosphere import Atmosphere
@@ -15,6 +14,8 @@ from ccdas_transport.tracer.eddy_mixing import (
     zonal_mixing,
 )
 from ccdas_transport.tracer.isentropes import isentropic_slope
+
+from ccdas_framework.grids import EARTH_RADIUS
 
 FINE = tuple(np.linspace(1.0, 0.0, 41))  # edges of layers
 KAPPA = 2.0 / 7.0  # gas constant over heat capacity of air

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_transport.grid import EARTH_RADIUS
 from ccdas_transport.tracer.atmosphere import Atmosphere
 from ccdas_transport.tracer.overturning import mass_streamfunction, overturning_exchange
 from ccdas_transport.tracer.winds import (
@@ -13,6 +12,8 @@ from ccdas_transport.tracer.winds import (
     rotational_streamfunction,
     twelve_months,
 )
+
+from ccdas_framework.grids import EARTH_RADIUS
 
 LATITUDE = np.linspace(-90.0, 90.0, 91)
 LONGITUDE = np.linspace(0.0, 355.0, 72)

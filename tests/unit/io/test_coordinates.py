@@ -95,8 +95,8 @@ def test_uneven_centres_have_cells_up_to_their_midpoints():
 @pytest.mark.parametrize(
     ("latitude", "longitude", "code", "name"),
     [
-        ([10.0, 20.0, 50.0], [0.0, 10.0], "uneven-coordinates", "latitude"),
-        ([10.0, 20.0], np.arange(0.0, 400.0, 10.0), "uneven-coordinates", "longitude"),
+        ([10.0, 20.0, 50.0], [0.0, 10.0], "uneven-grid", "latitude"),
+        ([10.0, 20.0], np.arange(0.0, 400.0, 10.0), "uneven-grid", "longitude"),
         ([10.0, 120.0], [0.0, 10.0], "out-of-range", "latitude"),
         ([10.0], [0.0, 10.0], "missing-bounds", "latitude"),
     ],

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, convert_units
+from ccdas_framework import InvalidInput, convert_units, regular_grid
 
-from ..regular_grid import sorted_with_edges
 from ..standard_atmosphere import pressure_share
 from ..station_locations import StationLocations
 from ..stations import on_ice
@@ -49,7 +48,8 @@ def field_samples(
     """
     needed = {*names, *PRESSURES}  # of hundreds of tracers
     data = data[[n for n in data if n in needed or data[n].ndim < 3]]
-    data, *edges = sorted_with_edges(data, source)
+    data, file_grid = regular_grid(data, source)
+    edges = file_grid.edges
     boxes = [_box(stations, n, edges, source) for n in range(len(stations))]
     layers = [_layer(data, names[0], box, stations, n, source) for n, box in enumerate(boxes)]
     values = [_sampled(data, name, boxes, layers, source) for name in names]

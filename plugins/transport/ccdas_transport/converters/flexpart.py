@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, convert_units
+from ccdas_framework import InvalidInput, convert_units, regular_grid
 
 from ..constants import MOLAR_MASS_AIR
 from ..netcdf_input import calendar_months, open_netcdf
-from ..regular_grid import sorted_with_edges
 from ..station_locations import StationLocations
 from .footprints import Footprint, filled_values
 from .receptors import MAX_DEGREES, nearest_station
@@ -92,7 +91,8 @@ def _releases(data: xr.Dataset, source: str, stations: StationLocations) -> Iter
             where=f"{source}: {VARIABLE}",
         )
     calendar_months(data, source)
-    data, *edges = sorted_with_edges(data, source)
+    data, file_grid = regular_grid(data, source)
+    edges = file_grid.edges
     axis = data["time"].values.astype("datetime64[s]")
     step = np.abs(np.diff(axis)).min() if len(axis) > 1 else _output_step(data, source)
     depth = float(data["height"].values.ravel()[0])

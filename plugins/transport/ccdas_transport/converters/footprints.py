@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput, convert_units
+from ccdas_framework import InvalidInput, convert_units, regular_grid
+from ccdas_framework.grids import grid_area
 
 from ..constants import MOLAR_MASS_CARBON
-from ..grid import TransportGrid, box_area, regridded
+from ..grid import TransportGrid, regridded
 from ..jacobian import TransportJacobian
 from ..jacobian_grid import JacobianGrid
 from ..netcdf_input import open_netcdf
-from ..regular_grid import sorted_with_edges
 from ..station_locations import StationLocations
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def read_footprints(path: Path, stations: StationLocations) -> Iterator[Footprin
                 code="missing-variable",
                 where=f"{source}: footprint",
             )
-        data, *edges = sorted_with_edges(data, source)
+        data, file_grid = regular_grid(data, source)
+        edges = file_grid.edges
         start, end = _interval_ages(data["time"], source)
         factor = unit_factor(data["footprint"].attrs.get("units"), source)
         times = data["receptor_time"].values
@@ -245,7 +246,7 @@ def _month_share(footprint: Footprint, first: np.datetime64, length: float) -> n
 def _coverage(footprint: Footprint, grid: TransportGrid) -> np.ndarray:
     """Share of each box inside the grid of a footprint, shape (latitude, longitude)."""
     edges = footprint.latitude_edges, footprint.longitude_edges
-    return regridded(box_area(*edges), *edges, grid) / grid.area
+    return regridded(grid_area(*edges), *edges, grid) / grid.area
 
 
 def _check_complete(stations: StationLocations, count: np.ndarray, source: str) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ccdas_framework import InvalidInput
+from ccdas_framework.grids import calendar_months as months_of_dates
 
-from ..netcdf_input import calendar_months, months_of_dates, open_netcdf
+from ..netcdf_input import calendar_months, open_netcdf
 from ..station_locations import StationLocations
 from .field_sampling import field_samples, ppm_factor
 from .receptors import MAX_DEGREES, nearest_station

@@ -11,8 +11,8 @@ import numpy as np
 from attrs import frozen
 
 from ccdas_framework import InvalidInput
+from ccdas_framework.grids import grid_area
 
-from ..grid import box_area
 from ..jacobian import TransportJacobian
 from ..jacobian_grid import JacobianGrid
 from ..station_locations import StationLocations
@@ -263,7 +263,7 @@ def _box_elements(runs: Sequence[Run], edges: Edges) -> tuple[Elements, np.ndarr
         row = min(int(np.searchsorted(north, latitude, side="right")) - 1, len(north) - 2)
         boxes.append((row, int(np.searchsorted(east, longitude, side="right")) - 1))
     distinct = sorted(set(boxes))
-    area = box_area(north, east)
+    area = grid_area(north, east)
     mass = np.zeros((len(distinct), *area.shape))
     for n, box in enumerate(distinct):
         mass[n][box] = area[box]

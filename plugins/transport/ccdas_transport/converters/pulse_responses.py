@@ -9,9 +9,9 @@ import numpy as np
 from attrs import field, frozen
 
 from ccdas_framework import InvalidInput
+from ccdas_framework.grids import EARTH_RADIUS, grid_area
 
-from ..constants import EARTH_RADIUS
-from ..grid import TransportGrid, box_area, regridded
+from ..grid import TransportGrid, regridded
 from ..jacobian import TransportJacobian
 from ..jacobian_grid import JacobianGrid
 
@@ -50,7 +50,7 @@ class Elements:
         edges = self.latitude_edges, self.longitude_edges
         total = self.mass.sum(axis=(1, 2), keepdims=True)
         mass = regridded(self.mass / total, *edges, grid)
-        area = regridded((self.mass != 0.0) * box_area(*edges), *edges, grid)
+        area = regridded((self.mass != 0.0) * grid_area(*edges), *edges, grid)
         count = len(self.name)
         mass, area = mass.reshape(count, -1), area.reshape(count, -1)
         covered = area.sum(axis=0)

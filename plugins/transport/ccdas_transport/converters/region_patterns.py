@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, regular_grid
+from ccdas_framework.grids import grid_area
 
-from ..grid import box_area
 from ..netcdf_input import open_netcdf
-from ..regular_grid import sorted_with_edges
 from .pulse_responses import Elements
 
 
@@ -29,13 +28,15 @@ def read_patterns(path: Path) -> Elements:
     path = Path(path)
     with open_netcdf(path, "patterns") as data:
         if "pattern" in data and data["pattern"].ndim == 3:
-            data, *edges = sorted_with_edges(data, str(path))
+            data, file_grid = regular_grid(data, str(path))
+            edges = file_grid.edges
             (region,) = (d for d in data["pattern"].dims if d not in ("latitude", "longitude"))
             flux = data["pattern"].transpose(region, "latitude", "longitude").values
             labels = data[region].values if region in data.coords else 1 + np.arange(len(flux))
             names = [str(label) for label in labels]
         elif "region" in data and data["region"].ndim == 2:
-            data, *edges = sorted_with_edges(data, str(path))
+            data, file_grid = regular_grid(data, str(path))
+            edges = file_grid.edges
             number = np.nan_to_num(data["region"].transpose("latitude", "longitude").values)
             names = [str(n) for n in range(1, int(number.max()) + 1)]
             flux = number[None] == np.arange(1, len(names) + 1)[:, None, None]
@@ -55,4 +56,4 @@ def read_patterns(path: Path) -> Elements:
             code="wrong-pattern",
             where=f"{path}: region {wrong[0]}",
         )
-    return Elements(names, flux * box_area(*edges), *edges, are_regions=True)
+    return Elements(names, flux * grid_area(*edges), *edges, are_regions=True)

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, regular_grid
+from ccdas_framework.grids import overlap_by_area, overlap_by_longitude, share_of_overlap
 
-from ..grid import latitude_shares, longitude_shares
 from ..jacobian import TransportJacobian
 from ..jacobian_file import read_table
 from ..jacobian_grid import JacobianGrid
 from ..netcdf_input import open_netcdf
-from ..regular_grid import sorted_with_edges
 
 
 def regridded_jacobian(
@@ -38,7 +37,8 @@ def regridded_jacobian(
     source = f"jacobian: {path}"
     with open_netcdf(path, "jacobian") as data:
         memory = next((data.sizes[name] for name in ("lag", "flux_month") if name in data.dims), 0)
-        data, north, east = sorted_with_edges(data, source)
+        data, file_grid = regular_grid(data, source)
+        north, east = file_grid.edges
         gap = abs(north[0] + 90.0) + abs(north[-1] - 90.0) + abs(east[-1] - east[0] - 360.0)
         if gap > 1e-3:
             raise InvalidInput(
@@ -48,11 +48,12 @@ def regridded_jacobian(
                 where=source,
             )
         names = stations or [str(name) for name in data["station"].values]
-        file_grid = evolve(grid, memory_months=max(memory, 1))
-        response = read_table(path, data, names, file_grid)
+        all_months = evolve(grid, memory_months=max(memory, 1))
+        response = read_table(path, data, names, all_months)
     boxes = grid.boxes
-    rows = latitude_shares(boxes.latitude_edges[:-1], boxes.latitude_edges[1:], north)
-    columns = longitude_shares(boxes.longitude_edges[:-1], boxes.longitude_edges[1:], east)
+    lat, lon = boxes.latitude_edges, boxes.longitude_edges
+    rows = share_of_overlap(overlap_by_area(lat[:-1], lat[1:], north[:-1], north[1:]))
+    columns = share_of_overlap(overlap_by_longitude(lon[:-1], lon[1:], east[:-1], east[1:]))
     out = np.full((len(names), 12, grid.memory_months, *boxes.area.shape), grid.well_mixed)
     shared = min(memory, grid.memory_months)
     out[:, :, :shared] = np.einsum(

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, regular_grid
 
 from ..netcdf_input import calendar_months, open_netcdf
-from ..regular_grid import sorted_with_edges
 from ..station_locations import StationLocations
 from .footprints import Footprint, filled_values, unit_factor
 from .receptors import MAX_DEGREES, nearest_station
@@ -71,7 +70,8 @@ def read_stilt(path: Path, stations: StationLocations) -> Iterator[Footprint]:
                     where=f"{source}: foot",
                 )
             calendar_months(data, source)
-            data, *edges = sorted_with_edges(data, source)
+            data, file_grid = regular_grid(data, source)
+            edges = file_grid.edges
             start = data["time"].values.astype("datetime64[s]")
             step = np.diff(start).min() if len(start) > 1 else HOUR
             if (start >= time).any():

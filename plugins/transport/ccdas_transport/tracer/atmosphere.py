@@ -7,7 +7,9 @@ from functools import cached_property
 import numpy as np
 from attrs import field, frozen
 
-from ..constants import EARTH_RADIUS, KG_PER_PGC, MOLAR_MASS_AIR, MOLAR_MASS_CARBON, PGC_PER_PPM
+from ccdas_framework.grids import EARTH_RADIUS
+
+from ..constants import KG_PER_PGC, MOLAR_MASS_AIR, MOLAR_MASS_CARBON, PGC_PER_PPM
 from ..grid import TransportGrid
 from .settings import LAYER_EDGES
 

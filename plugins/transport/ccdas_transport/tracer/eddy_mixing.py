@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..constants import EARTH_RADIUS
+from ccdas_framework.grids import EARTH_RADIUS
+
 from .air_exchange import AirExchange
 from .atmosphere import Atmosphere
 from .settings import TransportSettings

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..constants import EARTH_RADIUS
+from ccdas_framework.grids import EARTH_RADIUS
+
 from ..standard_atmosphere import GAS_CONSTANT, GRAVITY, LAPSE_RATE, temperature
 from .atmosphere import Atmosphere
 from .vertical_mixing import TROPOPAUSE

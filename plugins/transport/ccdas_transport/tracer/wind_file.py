@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, regular_grid
+from ccdas_framework.grids import calendar_months as months_of_dates
 
-from ..netcdf_input import months_of_dates, open_netcdf
+from ..netcdf_input import open_netcdf
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,8 +21,6 @@ NAMES = {
     "u": ("u", "ua", "uwnd", "eastward_wind"),
     "v": ("v", "va", "vwnd", "northward_wind"),
     "level": ("level", "plev", "pressure_level", "isobaricInhPa", "air_pressure"),
-    "latitude": ("latitude", "lat"),
-    "longitude": ("longitude", "lon"),
 }
 SPACE = ("level", "latitude", "longitude")
 HPA_PER_UNIT = {"hPa": 1.0, "millibars": 1.0, "mbar": 1.0, "mb": 1.0, "Pa": 0.01}
@@ -48,6 +47,7 @@ def read_wind_file(
     path = Path(path)
     with open_netcdf(path, "winds") as data:
         title = str(data.attrs.get("title", data.attrs.get("Info", path.name)))
+        data, _ = regular_grid(data, f"winds: {path}", "points")
         data, time = _renamed(data, path)
         months = _calendar_months(data, time, path)
         data = _ordered(data, path)
@@ -131,7 +131,7 @@ def _ordered(data: xr.Dataset, path: Path) -> xr.Dataset:
             where=f"{path}: level",
         )
     levels = data["level"] * HPA_PER_UNIT[unit]
-    data = data.assign_coords(level=levels).sortby(["latitude", "longitude"])
+    data = data.assign_coords(level=levels)
     data = data.sortby("level", ascending=False)
     level, latitude, longitude = (data[name].values for name in SPACE)
     if len(level) < 2 or level.min() <= 0.0:

@@ -10,8 +10,8 @@ from attrs import frozen
 from scipy.linalg import solve_banded
 
 from ccdas_framework import InvalidInput
+from ccdas_framework.grids import EARTH_RADIUS
 
-from ..constants import EARTH_RADIUS
 from ..grid import TransportGrid
 from .air_exchange import AirExchange
 from .atmosphere import Atmosphere
