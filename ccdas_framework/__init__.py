@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .grids.zonal import distribute_zonally
     from .io.atomic import atomic_write
     from .io.coordinates import regular_grid
+    from .io.data_kind import DataKind
     from .io.netcdf_writer import write_netcdf
     from .io.observation_records import write_observation_record
     from .io.references import Reference, merge_references, write_reference
@@ -59,6 +60,7 @@ __version__ = VERSION
 
 # names that few plugins need are imported at first use: name -> module
 _LAZY = {
+    "DataKind": "io.data_kind",
     "MinimisationRecord": "optimisers.record",
     "Reference": "io.references",
     "TowerRecord": "io.tower_records",
@@ -91,6 +93,7 @@ __all__ = [
     "INTERFACE_VERSION",
     "CcdasError",
     "Covariance",
+    "DataKind",
     "Dense",
     "Diagonal",
     "Domain",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from attrs.validators import in_
 MEASURED, SYNTHETIC, SUBSTITUTE = "measured", "synthetic", "substitute"
 KINDS = (MEASURED, SUBSTITUTE, SYNTHETIC)  # from the most to the least direct
 ATTRIBUTES = ("data_kind", "substitute_for")
+YES = re.compile(r"yes\b")
 
 
 @frozen
@@ -37,6 +39,18 @@ class DataKind:
         if kind not in KINDS:
             return None
         return cls(str(kind), str(substitute_for or ""))
+
+    @classmethod
+    def declared(cls, synthetic: str, substitute_for: str = "") -> DataKind:
+        """The kind of a record of observations or of a forcing file that is about to be written.
+
+        Args:
+            synthetic: 'no', or 'yes: ' and the reason, as of `ObservationRecord`.
+            substitute_for: the product that the values stand in for.
+        """
+        if substitute_for:
+            return cls(SUBSTITUTE, substitute_for)
+        return cls(SYNTHETIC if YES.match(synthetic) else MEASURED)
 
     def attributes(self, prefix: str = "") -> dict[str, str]:
         """The attributes that `of` reads."""

@@ -7,6 +7,7 @@ from os import PathLike
 import numpy as np
 
 from ..registry.recipe_types import ObservationRecord
+from .data_kind import DataKind
 from .netcdf_writer import write_netcdf
 
 POSITION = {"latitude": "degrees_north", "longitude": "degrees_east", "altitude": "m"}
@@ -46,6 +47,7 @@ def write_observation_record(
         "source": record.source,
         "credits": record.credits or record.source,
         "synthetic": record.synthetic,
+        **DataKind.declared(record.synthetic, record.substitute_for).attributes(),
         "comment": record.comment,
         "history": history,
     }

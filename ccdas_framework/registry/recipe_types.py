@@ -87,6 +87,7 @@ class ObservationRecord:
         credits: whom a user must name; a licence.
         long_name: of the observed quantity.
         comment: what else matters.
+        substitute_for: product that the values stand in for, such as "SMOS soil moisture".
     """
 
     observations: Observations = field(validator=instance_of(Observations))
@@ -97,6 +98,7 @@ class ObservationRecord:
     credits: str = field(default="", validator=instance_of(str))
     long_name: str = field(default="", validator=instance_of(str))
     comment: str = field(default="", validator=instance_of(str))
+    substitute_for: str = field(default="", validator=instance_of(str))
 
 
 # of the places and the data folder or None

@@ -144,6 +144,7 @@ def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRe
         "source": "top sensors of flux towers, monthly means",
         "credits": tower_observations.CREDITS,
         "synthetic": "no: tower soil moisture stands in for a satellite product",
+        "substitute_for": "SMOS soil moisture",
         "comment": "observed_sd: 0.05 m3 m-3; the representation error is the operator's",
     })  # fmt: skip
 
@@ -166,6 +167,7 @@ def vod_record(
             "yes: built from biomass and LAI, in place of SMOS L-VOD; missing biomass on land "
             "counts as 0; every year is the same"
         ),
+        "substitute_for": "SMOS L-VOD",
     })  # fmt: skip
 
 

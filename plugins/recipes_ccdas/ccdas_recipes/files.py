@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ccdas_framework import ObservationRecord, Observations, write_netcdf
+from ccdas_framework import DataKind, ObservationRecord, Observations, write_netcdf
 
 from . import grid
 
@@ -96,17 +96,18 @@ def write_forcing(
         variables[name] = (("time", "cell"), np.asarray(values, np.float32), _describe(name))
     for name, values in static.items():
         variables[name] = ("cell", np.asarray(values, float), _describe(name))
-    told = {**attributes, "regions": grid.REGIONS}
-    write_netcdf(path, variables, {"time": ("time", _days(time))}, told)
+    kind = DataKind.declared(attributes["synthetic"]).attributes()
+    about = {**attributes, **kind, "regions": grid.REGIONS}
+    write_netcdf(path, variables, {"time": ("time", _days(time))}, about)
 
 
 def record(
     variable: str, observations: Observations, attributes: Mapping[str, str]
 ) -> ObservationRecord:
     """Observations of a `variable` of `UNITS` and the global attributes of their file."""
-    told = {name: text for name, text in attributes.items() if name != "history"}
+    about = {name: text for name, text in attributes.items() if name != "history"}
     long_name = LONG_NAMES.get(variable, variable)
-    return ObservationRecord(observations, UNITS[variable], long_name=long_name, **told)
+    return ObservationRecord(observations, UNITS[variable], long_name=long_name, **about)
 
 
 def write_fluxes(

@@ -119,7 +119,8 @@ def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
     return files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
         "Daily soil moisture at flux towers (product in_situ)",
         "no: tower soil moisture stands in for a satellite product",
-        comment="runs of fifteen or more equal values are filled gaps and left out"))  # fmt: skip
+        comment="runs of fifteen or more equal values are filled gaps and left out",
+        substitute_for="SMOS soil moisture"))  # fmt: skip
 
 
 def vod_record(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> ObservationRecord:
@@ -128,7 +129,7 @@ def vod_record(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> 
         "Monthly vegetation optical depth, built from biomass and LAI",
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "
         "climatology of Hagemann 2002) through the operator's equation with D_0 = 0.06, in place "
-        "of SMOS L-VOD"))  # fmt: skip
+        "of SMOS L-VOD", substitute_for="SMOS L-VOD"))  # fmt: skip
 
 
 class _Maps:
@@ -288,9 +289,11 @@ def site_vod(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> Ob
     )
 
 
-def about(title: str, synthetic: str, comment: str = "") -> dict[str, str]:
+def about(
+    title: str, synthetic: str, comment: str = "", substitute_for: str = ""
+) -> dict[str, str]:
     """Global attributes of the files of the ten sites."""
-    return {
+    attributes = {
         "title": title,
         "source": "daily records of flux towers and global maps",
         "credits": (
@@ -301,3 +304,4 @@ def about(title: str, synthetic: str, comment: str = "") -> dict[str, str]:
         "comment": comment,
         "history": MADE,
     }
+    return {**attributes, "substitute_for": substitute_for} if substitute_for else attributes

@@ -12,7 +12,7 @@ from ccdas_recipes.inversions import INVERSIONS
 from ccdas_recipes.network import HELD_OUT
 from ccdas_transport.tracer.shipped_files import shipped_stations
 
-from ccdas_framework import Variable
+from ccdas_framework import DataKind, Variable
 from ccdas_framework.core.errors import Findings, InvalidInput
 from ccdas_framework.experiment.recipe_inputs import prepare, settings_of
 from ccdas_framework.io.forcing import read_forcing
@@ -91,6 +91,8 @@ def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
             for name in ("title", "source", "credits", "synthetic", "history"):
                 assert file.attrs.get(name), f"{path.name} lacks the attribute {name}"
             assert file.attrs["synthetic"].startswith(("yes", "no"))
+            if path.stem in ("forcing", *STREAMS):
+                assert DataKind.of(file.attrs) is not None, path.name
     for name in STREAMS:
         if (folder / f"{name}.nc").exists():
             found = observations(folder, name)

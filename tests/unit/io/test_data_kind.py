@@ -23,6 +23,19 @@ def test_an_unknown_kind_is_refused():
         DataKind("guessed")
 
 
+@pytest.mark.parametrize(
+    ("synthetic", "substitute_for", "kind"),
+    [
+        ("no", "", DataKind(MEASURED)),
+        ("no: towers", "SMOS", DataKind(SUBSTITUTE, "SMOS")),
+        ("yes: from a generator", "", DataKind(SYNTHETIC)),
+        ("yes: built from biomass", "SMOS L-VOD", DataKind(SUBSTITUTE, "SMOS L-VOD")),
+    ],
+)
+def test_a_record_declares_its_kind(synthetic, substitute_for, kind):
+    assert DataKind.declared(synthetic, substitute_for) == kind
+
+
 def test_several_files_are_as_direct_as_the_least_direct_one():
     measured, towers = DataKind(MEASURED), DataKind(SUBSTITUTE, "SMOS soil moisture")
     assert least_direct([measured, measured]) == measured
