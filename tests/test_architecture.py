@@ -1,6 +1,7 @@
 """Imports point inward, and the core knows neither carbon nor files."""
 
 import ast
+import graphlib
 import re
 import sys
 from pathlib import Path
@@ -45,7 +46,10 @@ CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}
 DOMAIN_WORDS = r"gpp|npp|lai|pft|co2|vod|smos|carbon|soil|vegetation|fapar|biomass"
 DOMAIN = re.compile(rf"(?<![a-z])({DOMAIN_WORDS})s?(?![a-z])")  # in lower case
 FILE_CALLS = {"open", "read_text", "write_text", "read_bytes", "write_bytes"}
-PUBLIC_MODULES = {"ccdas_framework.grids", "ccdas_framework.testing"}
+PUBLIC_MODULES = {
+    "ccdas_framework.config", "ccdas_framework.config.keys", "ccdas_framework.grids",
+    "ccdas_framework.testing",
+}  # fmt: skip
 CORE_MUST_NOT_IMPORT = {"concurrent.futures.thread", "logging", "csv", "tomllib", "json"}
 
 
@@ -82,6 +86,22 @@ def test_imports_point_inward(layer):
             if target != layer and target not in LAYERS[layer]:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize("layer", [n for n in LAYERS if (ROOT / n).is_dir() and n != "cli"])
+def test_no_module_of_a_folder_imports_another_in_a_circle(layer):
+    """Imports under TYPE_CHECKING and inside functions count."""
+    paths = [path for path in modules(ROOT / layer) if path.name != "__init__.py"]
+    files = {module_name(path): path for path in paths}
+    graph = {
+        module: {name for name in imports(path) if name in files and name != module}
+        for module, path in files.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def module_name(path):
+    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
 
 
 def test_the_core_imports_only_numpy_attrs_and_pluggy():

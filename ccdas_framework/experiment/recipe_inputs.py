@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import CcdasError, InvalidInput, did_you_mean
+from ..config import read_section
+from ..config.recipes import recipe_section
+from ..config.section import facts_of
+from ..core.errors import CcdasError, Findings, InvalidInput, did_you_mean
 from ..core.interfaces import ObservationOperator
 from ..installed import registry
 from ..io.observation_records import write_observation_record
@@ -25,9 +27,8 @@ DESIGN = (
 
 
 def settings_of(recipe: Recipe) -> list[str]:
-    """Names of the settings a recipe understands."""
-    kinds = signature(recipe).parameters.items()
-    return [name for name, p in kinds if p.kind is Parameter.KEYWORD_ONLY]
+    """Names of the settings of a recipe."""
+    return list(facts_of(recipe_section(recipe)))
 
 
 @frozen(eq=False)
@@ -152,8 +153,9 @@ def begin(
         added: streams that plugins add to this recipe.
 
     Raises:
-        InvalidInput: an unknown recipe or setting, a file that is not in the data folder, or a
-            recipe that fails.
+        InvalidExperiment: unknown settings, or settings with wrong values.
+        InvalidInput: an unknown recipe, a file that is not in the data folder, or a recipe that
+            fails.
     """
     recipes = registry().recipes if recipes is None else recipes
     if recipe not in recipes:
@@ -163,16 +165,10 @@ def begin(
             code="unknown-recipe",
             where="inputs.recipe",
         )
-    make = recipes[recipe]
+    make, findings = recipes[recipe], Findings()
+    read_section(recipe_section(make), settings, "inputs.settings", f"recipe '{recipe}'", findings)
+    findings.raise_if_any()
     parameters = settings_of(make)
-    for name in settings:
-        if name not in parameters:
-            raise InvalidInput(
-                f"Recipe '{recipe}' has no setting '{name}'.{did_you_mean(name, parameters)} "
-                f"It has: {', '.join(parameters)}.",
-                code="unknown-key",
-                where=f"inputs.settings.{name}",
-            )
     if seed is not None and "seed" in parameters:
         settings = {"seed": seed, **settings}
     out = Path(out)

@@ -260,6 +260,15 @@ def test_run_with_the_compiled_engine(ccdas, tmp_path):
     np.testing.assert_allclose(costs["jax"], costs["autograd"], rtol=1e-9)
 
 
+def test_forward_reports_the_keys_that_another_model_drops(ccdas, tmp_path):
+    code, _, error = ccdas(
+        "forward", "--model", "dalec", "--obs", "vod", "--engine", "autograd",
+        "--out", tmp_path / "out", *(p for k, v in SHORT.items() for p in ("--set", f"{k}={v}")),
+    )  # fmt: skip
+    assert code == 0
+    assert "demo.toml is for model 'bethy'" in error and "model.n_h" in error
+
+
 def test_forward_with_parameters_that_do_not_exist(ccdas, tmp_path):
     code, _, error = ccdas(
         "forward", "--obs", "sm", "--engine", "autograd", "--out", tmp_path / "out",

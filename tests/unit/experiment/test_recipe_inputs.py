@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from attrs import evolve, frozen
+from findings import raises_finding
 
 from ccdas_framework import (
     InvalidInput,
@@ -12,7 +13,7 @@ from ccdas_framework import (
     RecipeOutput,
     Variable,
 )
-from ccdas_framework.core.errors import Findings
+from ccdas_framework.core.errors import Findings, InvalidExperiment
 from ccdas_framework.experiment.recipe_inputs import begin, prepare
 from ccdas_framework.io.observations import read_observations
 
@@ -122,7 +123,7 @@ def test_the_data_folder_and_the_places_reach_the_function_of_a_plugin(tmp_path)
 def test_the_seed_of_the_experiment_reaches_a_recipe_of_a_plugin(tmp_path):
     begin("bare", tmp_path, None, {}, seed=7, recipes={"bare": bare})
     assert (tmp_path / "seed 7").exists()
-    with pytest.raises(InvalidInput, match="Did you mean 'wet'"):
+    with raises_finding("unknown-key", "inputs.settings.wett", InvalidExperiment):
         begin("bare", tmp_path, None, {"wett": True}, recipes={"bare": bare})
 
 
