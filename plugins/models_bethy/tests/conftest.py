@@ -2,12 +2,48 @@
 
 import numpy as np
 import pytest
-from ccdas_models_bethy.tables import SOILS
+from attrs import frozen
 
 from ccdas_framework import Domain, Forcing, Grid
 from ccdas_framework.engines.namespace import numpy_namespace
 
+
+@frozen
+class Soil:
+    """A soil texture class: volumetric contents (m3 m-3), Campbell b (1), K_s (mm d-1).
+
+    Laboratory averages in the manner of Rawls et al. (1982), Trans. ASAE 25, 1316-1320, with the
+    exponent of Campbell (1974), Soil Sci. 117, 311-314.
+    """
+
+    theta_sat: float
+    theta_fc: float
+    theta_wp: float
+    campbell_b: float
+    saturated_conductivity: float
+
+
+SOILS = {
+    "sand": Soil(0.437, 0.09, 0.03, 1.7, 5011.0),
+    "loamy sand": Soil(0.437, 0.13, 0.06, 2.1, 1469.0),
+    "sandy loam": Soil(0.453, 0.21, 0.10, 3.1, 622.0),
+    "loam": Soil(0.463, 0.27, 0.12, 4.5, 320.0),
+    "silt loam": Soil(0.501, 0.33, 0.13, 4.7, 164.0),
+    "sandy clay loam": Soil(0.398, 0.26, 0.15, 4.0, 104.0),
+    "clay loam": Soil(0.464, 0.32, 0.20, 5.2, 55.0),
+    "silty clay loam": Soil(0.471, 0.37, 0.21, 6.6, 36.0),
+    "sandy clay": Soil(0.430, 0.34, 0.24, 6.0, 28.5),
+    "silty clay": Soil(0.479, 0.39, 0.25, 7.9, 21.6),
+    "clay": Soil(0.475, 0.40, 0.27, 7.6, 14.7),
+}
+
 SOIL_FIELDS = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
+
+
+@pytest.fixture(scope="session")
+def soils():
+    """Soil texture classes by name."""
+    return SOILS
 
 
 @pytest.fixture(scope="session")

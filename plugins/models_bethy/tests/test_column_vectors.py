@@ -9,7 +9,6 @@ import pytest
 from attrs import evolve
 from ccdas_models_bethy import Bethy
 from ccdas_models_bethy.hydrology import two_layer
-from ccdas_models_bethy.tables import SOILS
 
 from ccdas_framework.engines.namespace import numpy_namespace
 
@@ -54,13 +53,13 @@ def scan_with_albedo(step, state, xs, given, xp):
     return numpy_namespace().scan(and_albedo, state, xs, given)
 
 
-def column(pft, soil, w_max, days, start, forcing, prior, xp, **weather):
+def column(pft, soil, w_max, days, start, forcing, prior, soils, xp, **weather):
     """Fields of a column started from a leaf area and temperature memory, (day,) each."""
     model = Bethy(humidity_aridity=False)
     given = forcing([pft], days, soil=soil, w_max=w_max, co2=400.0, **weather)
     theta = {name: value * np.ones(1) for name, value in prior(model, [pft]).items()}
     drivers = model.prepare(given)
-    texture, one = SOILS[soil], np.ones(1)
+    texture, one = soils[soil], np.ones(1)
     layer = w_max / (texture.theta_fc - texture.theta_wp)
     state = {
         "leaf_water": 0.0 * one,
@@ -86,19 +85,19 @@ def column(pft, soil, w_max, days, start, forcing, prior, xp, **weather):
 @pytest.mark.parametrize(
     "case", [(4, "loam", 225.0), (9, "loam", 120.0), (10, "sandy loam", 110.0)]
 )
-def test_summer_column(case, forcing, prior, xp):
+def test_summer_column(case, forcing, prior, soils, xp):
     start = {"leaf_area": 2.0, "temperature": 15.0}
-    fields = column(*case, 30, start, forcing, prior, xp, latitude=50.0, first_day=172)
+    fields = column(*case, 30, start, forcing, prior, soils, xp, latitude=50.0, first_day=172)
     for (*which, day), stated in WARM.items():
         if tuple(which) == case:
             found = [fields[name][day - 1] for name in NAMES]
             assert found == pytest.approx(stated, rel=TOLERANCE)
 
 
-def test_snowy_column(forcing, prior, xp):
+def test_snowy_column(forcing, prior, soils, xp):
     start = {"leaf_area": 3.0, "temperature": 5.0, "snow": 20.0}
     fields = column(
-        5, "loam", 180.0, 10, start, forcing, prior, xp,
+        5, "loam", 180.0, 10, start, forcing, prior, soils, xp,
         latitude=65.0, first_day=100, tasmin=-5.0, tasmax=5.0, rsds=150.0,
     )  # fmt: skip
     for day, stated in COLD.items():

@@ -176,8 +176,7 @@ def test_every_setting_gives_finite_fields_and_matters(change, run):
     cells |= {"tasmin": -8.0, "tasmax": 7.0, "pr": 0.8, "rsds": 160.0, "days": 30}
     plain, changed = run(Bethy(n_h=8), **cells), run(Bethy(**({"n_h": 8} | change)), **cells)
     assert all(np.all(np.isfinite(values)) for values in changed.values())
-    differs = [name for name in changed if not np.array_equal(plain[name], changed[name])]
-    assert differs or change == {"dayint": 4}
+    assert any(not np.array_equal(plain[name], changed[name]) for name in changed)
 
 
 def test_in_constant_weather_an_interval_stays_close_to_single_days(run):

@@ -45,16 +45,30 @@ def test_measured_humidity_has_no_humidity_controls():
     assert not {"r_h0", "r_d0"} & {p.name for p in Bethy(humidity="forcing").parameters}
 
 
+# T_phi (°C), T_r (K), k_L (d-1), tau_W (d) of each plant type, 0 where its phenology has none;
+# parameter files of the CCDAS V2 source
+PHENOLOGY = {
+    1: (0.0, 0.0, 0.0, 180.0),
+    2: (0.0, 0.0, 0.0, 90.0),
+    3: (0.0, 0.0, 0.0, 180.0),
+    4: (10.0, 2.0, 0.1, 0.0),
+    5: (10.0, 2.0, 0.003, 0.0),
+    6: (10.0, 2.0, 0.1, 0.0),
+    7: (0.0, 0.0, 0.0, 180.0),
+    8: (8.0, 2.0, 0.1, 0.0),
+    9: (2.0, 0.5, 0.1, 30.0),
+    10: (2.0, 0.5, 0.1, 30.0),
+    11: (10.0, 2.0, 0.003, 0.0),
+    12: (2.0, 0.5, 0.1, 30.0),
+    13: (15.0, 2.0, 0.1, 30.0),
+}
+
+
 @pytest.mark.parametrize("plant", PLANT_TYPES, ids=lambda plant: plant.name)
 def test_every_plant_type_has_the_parameters_of_its_phenology(plant):
     needed = {"A": {"tau_W"}, "B": {"T_phi", "T_r", "t_c", "t_r", "k_L"}}
     needed["C"] = {"T_phi", "T_r", "k_L", "tau_W"}
-    expected = {
-        "T_phi": plant.onset_temperature,
-        "T_r": plant.onset_spread,
-        "k_L": plant.senescence,
-        "tau_W": plant.water_survival,
-    }
+    expected = dict(zip(("T_phi", "T_r", "k_L", "tau_W"), PHENOLOGY[plant.number], strict=True))
     for name in needed[plant.phenology]:
         shared = [e for e in TABLE[name].elements() if plant.number in e.groups[0]]
         assert len(shared) == 1

@@ -9,17 +9,12 @@ DARK_RESPIRATION_C4 = 0.042  # the same for C4; a comment of the source says 0.0
 
 
 def warming(temperature):
-    """w of exp(E w): (T - T_25)/(T_25 R T) (mol J-1); temperature in °C."""
-    kelvin = temperature + ZERO_CELSIUS
-    return (kelvin - T_25) / (T_25 * GAS_CONSTANT * kelvin)
-
-
-def arrhenius(activation_energy, temperature, xp):
-    """Rate relative to 25 °C (1):  exp(E (T - T_25)/(T_25 R T)), E in J mol-1, T in °C.
+    """w = (T - T_25)/(T_25 R T) (mol J-1), temperature in °C: a rate is exp(E w) of that at 25 °C.
 
     Source: Farquhar, von Caemmerer and Berry (1980), Planta 149, 78-90.
     """
-    return xp.exp(activation_energy * warming(temperature))
+    kelvin = temperature + ZERO_CELSIUS
+    return (kelvin - T_25) / (T_25 * GAS_CONSTANT * kelvin)
 
 
 def heat_inhibition(temperature, xp):
