@@ -21,7 +21,7 @@ from ccdas_framework.core.derivatives.jacobian import tangent_runs
 from ccdas_framework.posterior import (
     degrees_of_freedom,
     gauss_newton_posterior,
-    unseen,
+    null_space_of,
     whitened_by_stream,
 )
 
@@ -49,7 +49,7 @@ def posterior_and_targets(problem, x):
     whitened = whitened_by_stream(problem, jacobians)
     posterior = gauss_newton_posterior(x, problem.prior, whitened)
     freedom = degrees_of_freedom(posterior, whitened)
-    unseen(whitened, len(x))
+    null_space_of(whitened, len(x))
     sd = {name: posterior.target_sd(rows) for name, rows in sensitivities.items()}
     return posterior, freedom, sd
 

@@ -75,7 +75,7 @@ def _learnt(result: RunResult) -> str:
     freedom = result.known.degrees_of_freedom
     rows = [(name, significant(value, 3)) for name, value in freedom.items()]
     rows.append(("all", significant(sum(freedom.values()), 3)))
-    unseen = int(np.sum(~result.known.unseen.seen))
+    unseen = int(np.sum(~result.known.null_space.observed))
     return (
         f"{table(('stream', 'degrees of freedom'), rows)}\n"
         f"{result.posterior.constrained} of {len(result.posterior.x)} directions are constrained; "

@@ -114,14 +114,14 @@ def _learnt(
         about["posterior_method"] = known.posterior.method
         about["constrained_directions"] = known.posterior.constrained
     about["newton_decrement"] = known.distance.decrement
-    about["unseen_parameters"] = ", ".join(known.unseen.parameters(names)) or "none"
-    about["unseen_combinations"] = "; ".join(known.unseen.described(names)) or "none"
+    about["unseen_parameters"] = ", ".join(known.null_space.parameters(names)) or "none"
+    about["unseen_combinations"] = "; ".join(known.null_space.described(names)) or "none"
     return about
 
 
 def _knowledge(known: Estimate, names: Sequence[str]) -> dict[str, Any]:
     """Arguments of `posterior_dataset`."""
-    told: dict[str, Any] = {"control": names, "seen": known.unseen.seen}
+    told: dict[str, Any] = {"control": names, "seen": known.null_space.observed}
     if known.posterior is None:
         return told
     return {

@@ -13,7 +13,7 @@ from ..core.observations import Observations
 from ..core.problem import Problem
 from ..io.results import RunFolder
 from ..posterior import Posterior
-from ..posterior.fixed_inputs import Prescribed, sensitivity_to_prescribed
+from ..posterior.fixed_inputs import FixedInput, sensitivity_to_fixed_input
 from ..posterior.sensitivity import (
     increments,
     sensitivity_to_observations,
@@ -105,9 +105,9 @@ def sensitivities_of(
     found = {}
     for name in prescribed:
         stream_name, _, key = name.partition(".")
-        theta = Prescribed.of(problem, stream_name, key)
+        theta = FixedInput.of(problem, stream_name, key)
         numbers = theta.values[:1] if theta.common else theta.values
-        moves = sensitivity_to_prescribed(problem, posterior, stream_name, key)
+        moves = sensitivity_to_fixed_input(problem, posterior, stream_name, key)
         found[name] = (np.concatenate([v.ravel() for v in numbers]), t @ moves)
     return Sensitivities(
         target=tuple(target_names(tables)),
@@ -174,7 +174,7 @@ def prescribed_findings(problem: Problem, names: Sequence[str]) -> Findings:
             )
             continue
         try:
-            Prescribed.of(problem, stream, key).along(None)
+            FixedInput.of(problem, stream, key).block_directions(None)
         except InvalidInput as error:
             findings.add_error(error, where=where, prefix=f"'{where}' names '{name}': ")
     return findings

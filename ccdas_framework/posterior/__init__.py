@@ -4,7 +4,7 @@ from .convergence import Distance, newton_decrement
 from .draws import Draws, draws_inside
 from .estimate import METHODS, Estimate, PosteriorSettings, estimate, information
 from .exact import ExactHessian, exact_hessian, exact_posterior
-from .fixed_inputs import Prescribed, sensitivity_to_prescribed
+from .fixed_inputs import FixedInput, sensitivity_to_fixed_input
 from .gauss_newton import (
     degrees_of_freedom,
     gauss_newton_posterior,
@@ -13,7 +13,7 @@ from .gauss_newton import (
 )
 from .gaussian import Posterior
 from .low_rank import leading_directions, leading_jacobian
-from .null_space import Unseen, combination, unseen
+from .null_space import NullSpace, combination, null_space_of
 from .sensitivity import (
     increments,
     sensitivity_to_errors,
@@ -29,12 +29,12 @@ __all__ = [
     "Draws",
     "Estimate",
     "ExactHessian",
+    "FixedInput",
     "NoPosterior",
+    "NullSpace",
     "Posterior",
     "PosteriorSettings",
-    "Prescribed",
     "Spectrum",
-    "Unseen",
     "combination",
     "degrees_of_freedom",
     "draws_inside",
@@ -48,11 +48,11 @@ __all__ = [
     "leading_directions",
     "leading_jacobian",
     "newton_decrement",
+    "null_space_of",
     "sensitivity_to_errors",
+    "sensitivity_to_fixed_input",
     "sensitivity_to_observations",
-    "sensitivity_to_prescribed",
     "sensitivity_to_prior",
     "sensitivity_to_scaling",
-    "unseen",
     "whitened_by_stream",
 ]

@@ -1,4 +1,4 @@
-"""How far a point is from the minimum, in units that mean something."""
+"""Distance of a point from the minimum, in posterior standard deviations."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def newton_decrement(gradient: np.ndarray, covariance: np.ndarray) -> float:
 
 @frozen
 class Distance:
-    """Where the optimiser ended.
+    """Distance of the end of a minimisation from the minimum.
 
     Args:
-        decrement: `newton_decrement` there.
-        largest: what is accepted as a minimum.
+        decrement: `newton_decrement` at that point.
+        largest: largest decrement that is accepted as a minimum.
         curvature: smallest eigenvalue of the exact Hessian where that is negative.
         ended: sentence of the optimiser, with the norm of the gradient at the start and at the end.
     """
@@ -40,27 +40,27 @@ class Distance:
 
     @property
     def reached(self) -> bool:
-        """Whether the point is a minimum, as near as is asked for."""
+        """Whether the point counts as a minimum."""
         return self.decrement <= self.largest and self.curvature is None
 
     @property
     def sentence(self) -> str:
-        """How far the point is from a minimum."""
-        told = [self.ended]
+        """Distance from the minimum in words."""
+        sentences = [self.ended]
         if self.curvature is not None:
-            told.append(
+            sentences.append(
                 "The cost has a direction of negative curvature there (smallest eigenvalue "
                 f"{self.curvature:.3g}), so that it is no minimum."
             )
         limit = f"({self.largest:g} is accepted, [posterior] largest_distance)"
         near = ", near enough for a posterior" if self.reached else ""
-        told.append(
+        sentences.append(
             f"By its Newton decrement the point is {self.decrement:.2g} posterior sd from the "
             f"minimum{near} {limit}."
         )
         if not self.reached:
-            told.append(
+            sentences.append(
                 "No posterior is given; more iterations, a smaller gradient_reduction or another "
                 "start may reach the minimum."
             )
-        return " ".join(told)
+        return " ".join(sentences)

@@ -11,7 +11,7 @@ from ..core.control import Control
 from .gaussian import Posterior
 from .spectrum import NoPosterior
 
-TRIES = 1000  # draws for each one asked for, before that is given up
+TRIES = 1000  # most draws for each one that is needed
 
 
 @frozen(eq=False)
@@ -20,7 +20,7 @@ class Draws:
 
     Args:
         x: shape (draw, control).
-        rejected: how many more were drawn, lay outside and were drawn again.
+        rejected: number of draws outside the guard rails, which were repeated.
     """
 
     x: np.ndarray
@@ -30,28 +30,28 @@ class Draws:
 def draws_inside(
     posterior: Posterior, control: Control, generator: np.random.Generator, count: int
 ) -> Draws:
-    """Draws from the posterior cut off at the guard rails: what lies outside is drawn again.
+    """Draws from the posterior truncated at the guard rails; those outside are repeated.
 
-    A whole vector is drawn again, never an element alone, so that correlations stay.
+    A repeated draw replaces all elements together, so that correlations stay.
 
     Raises:
         NoPosterior: almost no draw lies inside.
     """
-    kept: list[np.ndarray] = []
+    inside: list[np.ndarray] = []
     outside: Counter[str] = Counter()
     drawn = 0
-    while len(kept) < count and drawn < TRIES * count:
-        for x in posterior.draws(generator, count - len(kept)):
+    while len(inside) < count and drawn < TRIES * count:
+        for x in posterior.draws(generator, count - len(inside)):
             drawn += 1
-            bad = control.outside(x)
-            outside.update(bad)
-            if not bad:
-                kept.append(x)
-    if len(kept) < count:
-        led = ", ".join(name for name, _ in outside.most_common(3))
+            names_outside = control.outside(x)
+            outside.update(names_outside)
+            if not names_outside:
+                inside.append(x)
+    if len(inside) < count:
+        names = ", ".join(name for name, _ in outside.most_common(3))
         raise NoPosterior(
-            f"only {len(kept)} of {drawn} draws from the posterior lie inside the bounds of the "
-            f"parameters, most often those of {led} do not; no draws are written. Widen the "
+            f"only {len(inside)} of {drawn} draws from the posterior lie inside the bounds of the "
+            f"parameters, most often because of {names}; no draws are written. Widen the "
             "bounds in [parameters], or choose a transform that keeps to them"
         )
-    return Draws(np.array(kept).reshape(count, len(control)), drawn - count)
+    return Draws(np.array(inside).reshape(count, len(control)), drawn - count)

@@ -1,4 +1,4 @@
-"""What a run knows of its parameters: a posterior, or the reason why there is none."""
+"""Estimate of the parameters: a posterior, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .exact import exact_hessian, exact_spectrum
 from .gauss_newton import degrees_of_freedom, gauss_newton_spectrum, whitened_by_stream
 from .gaussian import Method, Posterior
 from .low_rank import leading_jacobian
-from .null_space import Unseen, unseen
+from .null_space import NullSpace, null_space_of
 from .spectrum import NoPosterior, Spectrum
 
 METHODS = get_args(Method)
@@ -39,21 +39,21 @@ class PosteriorSettings:
 
 @frozen(eq=False)
 class Estimate:
-    """What is known at the end.
+    """The posterior at the end of a minimisation, or the reason why there is none.
 
     Args:
         posterior: None where there is none.
         distance: from the minimum.
-        message: how the posterior was found, or why there is none.
+        message: how the posterior was computed, or why there is none.
         degrees_of_freedom: for signal by stream; empty without a posterior.
-        unseen: what the observations leave alone.
+        null_space: parameters and directions that no observation depends on.
     """
 
     posterior: Posterior | None
     distance: Distance
     message: str
     degrees_of_freedom: Mapping[str, float]
-    unseen: Unseen
+    null_space: NullSpace
 
 
 def information(
@@ -68,33 +68,33 @@ def information(
 
 def estimate(
     problem: CostProblem,
-    found: OptimisationResult,
+    optimum: OptimisationResult,
     whitened: Mapping[str, np.ndarray],
     settings: PosteriorSettings | None = None,
 ) -> Estimate:
-    """The posterior at the point found, if that is a minimum.
+    """The posterior at the end of a minimisation, if that is a minimum.
 
     Args:
         problem: that was solved.
-        found: the best point.
-        whitened: R_s^-1/2 K_s there by stream, as `information` gives them.
-        settings: which Hessian, and how near is near enough.
+        optimum: result of the minimisation.
+        whitened: R_s^-1/2 K_s at that point by stream, from `information`.
+        settings: which Hessian, and the largest accepted distance from the minimum.
     """
     settings = settings or PosteriorSettings()
-    leading_only = settings.hessian == "lanczos" and settings.rank < len(found.x)
-    x, gradient = found.x, found.gradient
+    leading_only = settings.hessian == "lanczos" and settings.rank < len(optimum.x)
+    x, gradient = optimum.x, optimum.gradient
     if gradient is None:
         gradient = problem.value_and_gradient(x)[1]
     used = linear = gauss_newton_spectrum(problem.prior.covariance, whitened)
-    told = "Gauss-Newton Hessian"
+    method = "Gauss-Newton Hessian"
     posterior, missing, curvature = None, "", None
     try:
         if settings.hessian == "exact":
-            used, told = _exact(problem, x)
+            used, method = _exact(problem, x)
             curvature = used.curvature if used.negative else None
         posterior = used.posterior(x, settings.hessian)
         if settings.hessian == "lanczos":
-            told = _left_out(posterior, settings.rank)
+            method = _truncation(posterior, settings.rank)
     except NoPosterior as reason:
         missing = f"{reason}{_led_by(linear, problem.control.names)}."
     near = linear.covariance() if posterior is None else posterior.covariance
@@ -102,7 +102,7 @@ def estimate(
         decrement=newton_decrement(gradient, near),
         largest=settings.largest_distance,
         curvature=curvature,
-        ended=found.distance_from_minimum,
+        ended=optimum.distance_from_minimum,
     )
     if not distance.reached:
         posterior, missing = None, f"{distance.sentence} {_besides(missing)}".strip()
@@ -111,9 +111,9 @@ def estimate(
     return Estimate(
         posterior=posterior,
         distance=distance,
-        message=f"{told}." if posterior is not None else missing,
+        message=f"{method}." if posterior is not None else missing,
         degrees_of_freedom={} if posterior is None else degrees_of_freedom(posterior, whitened),
-        unseen=Unseen.unknown(len(x)) if leading_only else unseen(whitened, len(x)),
+        null_space=(NullSpace.unknown(len(x)) if leading_only else null_space_of(whitened, len(x))),
     )
 
 
@@ -122,21 +122,21 @@ def _besides(missing: str) -> str:
 
 
 def _exact(problem: CostProblem, x: np.ndarray) -> tuple[Spectrum, str]:
-    """The spectrum of the exact Hessian without noise, and how much of that there was."""
+    """Spectrum of the exact Hessian without noise, and a description with the noise level."""
     hessian = exact_hessian(problem, x)
     raw = exact_spectrum(problem.prior, hessian.matrix)
-    told = f"exact Hessian, symmetric to {hessian.asymmetry:.1g} of its largest entry"
+    method = f"exact Hessian, symmetric to {hessian.asymmetry:.1g} of its largest entry"
     if raw.negative:
-        return raw, told
+        return raw, method
     cleaned, noise = raw.cleaned()
     if noise > 1.0:
         changed = int(np.sum(cleaned.eigenvalues != raw.eigenvalues))
-        told += f"; {changed} eigenvalues below the noise level {noise:.4g} became 1"
-    return cleaned, told
+        method += f"; {changed} eigenvalues below the noise level {noise:.4g} became 1"
+    return cleaned, method
 
 
-def _left_out(posterior: Posterior, rank: int) -> str:
-    """How many directions were kept, and what the others could do at most."""
+def _truncation(posterior: Posterior, rank: int) -> str:
+    """Number of leading directions, and the largest effect of the others."""
     count = len(posterior.x)
     if rank >= count:
         return f"Gauss-Newton Hessian by Lanczos, all {count} directions"
@@ -148,15 +148,15 @@ def _left_out(posterior: Posterior, rank: int) -> str:
 
 
 def _led_by(linear: Spectrum, names: Sequence[str], most: int = 5) -> str:
-    """Which parameters lead the directions that nothing determines; nothing where there are none.
+    """Text that names the parameters with the largest parts in undetermined directions, or ''.
 
-    A parameter leads by the square of its part in these directions.
+    Parts are squares of the elements of these directions.
     """
     part = np.sum(linear.undetermined**2, axis=1)
     led = [names[n] for n in np.argsort(-part, kind="stable")[:most] if part[n] > 0.01]
     if not led:
         return ""
     return (
-        f", led by {', '.join(led)}. Assimilate a stream that sees them, fix them with "
+        f", led by {', '.join(led)}. Assimilate a stream that depends on them, fix them with "
         "active = false, or take a Gaussian prior"
     )

@@ -1,4 +1,4 @@
-"""How the optimum moves with arrays that a stream's operator was given."""
+"""Sensitivity of the optimum to fixed inputs of a stream's operator, such as a background."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..core.errors import InvalidInput, did_you_mean
 from ..core.problem import Problem
 from .gaussian import Posterior
 
-MOST = 2000  # numbers of a prescribed array that are perturbed one by one
+MAX_SIZE = 2000  # most numbers of an array that are perturbed one by one
 Directions = Sequence[np.ndarray]  # a block each, shape (direction, ...)
 
 
 @frozen(eq=False)
-class Prescribed:
-    """One array of numbers that a stream's operator was given.
+class FixedInput:
+    """One array of real numbers among the inputs of a stream's operator.
 
     Args:
         stream: name.
@@ -33,7 +33,7 @@ class Prescribed:
     common: bool
 
     @classmethod
-    def of(cls, problem: Problem, stream: str, key: str) -> Prescribed:
+    def of(cls, problem: Problem, stream: str, key: str) -> FixedInput:
         """The array of this name.
 
         Raises:
@@ -42,15 +42,19 @@ class Prescribed:
         if stream not in problem.streams:
             raise InvalidInput(
                 f"there is no stream '{stream}' to take '{key}' of."
-                f"{did_you_mean(stream, problem.streams)} Streams: {', '.join(problem.streams)}."
+                f"{did_you_mean(stream, problem.streams)} Streams: {', '.join(problem.streams)}.",
+                code="unknown-stream",
+                where=stream,
             )
         data = problem.streams[stream]
         held = data.parts[0].at
         numbers = [n for n, v in held.items() if np.asarray(v).dtype.kind == "f"]
         if key not in numbers:
             raise InvalidInput(
-                f"stream '{stream}' was given no real numbers named '{key}'."
-                f"{did_you_mean(key, numbers)} It has: {', '.join(numbers) or 'none'}."
+                f"stream '{stream}' has no input of real numbers named '{key}'."
+                f"{did_you_mean(key, numbers)} It has: {', '.join(numbers) or 'none'}.",
+                code="unknown-input",
+                where=f"{stream}.{key}",
             )
         values = tuple(np.asarray(part.at[key], float) for part in data.parts)
         alike = all(v.shape == values[0].shape and np.array_equal(v, values[0]) for v in values)
@@ -61,7 +65,7 @@ class Prescribed:
         """How many numbers there are."""
         return self.values[0].size if self.common else sum(v.size for v in self.values)
 
-    def along(self, directions: np.ndarray | Directions | None) -> list[np.ndarray]:
+    def block_directions(self, directions: np.ndarray | Directions | None) -> list[np.ndarray]:
         """Directions of each block, shape (direction, ...); one for each number where None.
 
         Raises:
@@ -69,34 +73,38 @@ class Prescribed:
         """
         if directions is None:
             return self._one_by_one()
-        given = [np.asarray(directions, float)] if self.common else list(directions)
-        given = given * len(self.values) if self.common else [np.asarray(d, float) for d in given]
-        for own, values in zip(given, self.values, strict=True):
-            if own.shape[1:] != values.shape:
+        parts = [np.asarray(directions, float)] if self.common else list(directions)
+        parts = parts * len(self.values) if self.common else [np.asarray(d, float) for d in parts]
+        for part, values in zip(parts, self.values, strict=True):
+            if part.shape[1:] != values.shape:
                 raise InvalidInput(
-                    f"directions of '{self.stream}.{self.key}' have the shape {own.shape}; "
-                    f"expected (direction, {', '.join(map(str, values.shape))})."
+                    f"directions of '{self.stream}.{self.key}' have the shape {part.shape}; "
+                    f"expected (direction, {', '.join(map(str, values.shape))}).",
+                    code="wrong-shape",
+                    where=f"{self.stream}.{self.key}",
                 )
-        return given
+        return parts
 
     def _one_by_one(self) -> list[np.ndarray]:
-        if self.size > MOST:
+        if self.size > MAX_SIZE:
             raise InvalidInput(
-                f"'{self.stream}.{self.key}' has {self.size} numbers, more than the {MOST} that "
-                "are perturbed one by one; give directions to perturb it along."
+                f"'{self.stream}.{self.key}' has {self.size} numbers, more than the {MAX_SIZE} "
+                "that are perturbed one by one; pass directions to perturb it in.",
+                code="too-large",
+                where=f"{self.stream}.{self.key}",
             )
         if self.common:
             return [np.eye(self.size).reshape(self.size, *v.shape) for v in self.values]
-        out, first = [], 0
+        blocks, first = [], 0
         for values in self.values:
             block = np.zeros((self.size, values.size))
             block[first : first + values.size] = np.eye(values.size)
-            out.append(block.reshape(self.size, *values.shape))
+            blocks.append(block.reshape(self.size, *values.shape))
             first += values.size
-        return out
+        return blocks
 
 
-def sensitivity_to_prescribed(
+def sensitivity_to_fixed_input(
     problem: Problem,
     posterior: Posterior,
     stream: str,
@@ -105,12 +113,12 @@ def sensitivity_to_prescribed(
     *,
     step: float | None = None,
 ) -> np.ndarray:
-    """dx*/dtheta along directions of what an operator was given, shape (control, direction).
+    """dx*/dtheta along directions of an input of an operator, shape (control, direction).
 
         dx*/dtheta = -A (K^T R^-1 dH/dtheta - (dK/dtheta)^T R^-1 r),    r = y - H(x*)
 
     See `sensitivity` on A. The second term, which is zero where theta is only added, is neglected
-    unless `step` is given.
+    without `step`.
 
     Args:
         problem: that was solved.
@@ -123,71 +131,77 @@ def sensitivity_to_prescribed(
             direction instead, with both terms: two gradients a direction.
 
     Raises:
-        InvalidInput: see `Prescribed`.
+        InvalidInput: see `FixedInput`.
     """
-    theta = Prescribed.of(problem, stream, key)
-    along = theta.along(directions)
+    theta = FixedInput.of(problem, stream, key)
+    perturbations = theta.block_directions(directions)
     if step is None:
-        moved = simulated_along(problem, posterior.x, theta, along)
+        tangents = simulated_tangents(problem, posterior.x, theta, perturbations)
         jacobian = problem.derivatives(posterior.x)[1][stream]
-        change = problem.streams[stream].solve(jacobian).T @ moved
+        change = problem.streams[stream].solve(jacobian).T @ tangents
     else:
-        change = _gradient_change(problem, posterior.x, theta, along, step)
+        change = _gradient_change(problem, posterior.x, theta, perturbations, step)
     return np.asarray(-posterior.covariance @ change)
 
 
-def simulated_along(
-    problem: Problem, x: np.ndarray, theta: Prescribed, along: Directions
+def simulated_tangents(
+    problem: Problem, x: np.ndarray, theta: FixedInput, perturbations: Directions
 ) -> np.ndarray:
-    """dH/dtheta along the directions, the fields held, shape (obs, direction)."""
+    """dH/dtheta along the directions at constant fields, shape (obs, direction)."""
     stream, engine = problem.streams[theta.stream], problem.engine
     operator, xp = stream.operator, engine.xp
 
-    def own(x: Any, index: Any) -> Any:
+    def of_operator(x: Any, index: Any) -> Any:
         return problem.control.unpack(x, index, xp).get(stream.name, {})
 
     def observed(value: Any, fields: Any, x: Any, index: Any, at: Any) -> Any:
-        given = {**at, theta.key: value}
-        found = operator.observe(fields, own(x, index), given, xp)
+        inputs = {**at, theta.key: value}
+        values = operator.observe(fields, of_operator(x, index), inputs, xp)
         if stream.domain_scope:
-            return found
-        return operator.complete(found, own(x, index), given, xp)
+            return values
+        return operator.complete(values, of_operator(x, index), inputs, xp)
 
     def completed(v: Any, x: Any, index: Any, at: Any) -> Any:
-        return operator.complete(v["sum"], own(x, index), {**at, theta.key: v["theta"]}, xp)
+        inputs = {**at, theta.key: v["theta"]}
+        return operator.complete(v["sum"], of_operator(x, index), inputs, xp)
 
     push = engine.pushforward(observed)
-    values, moved = [], []
+    values, tangents = [], []
     for b, part in enumerate(stream.parts):
-        every = problem.block_fields(x, b)
-        fields = {v.name: every[v.name] for v in operator.requires if v.name in every}
-        at = dict(part.at)
-        value, change = push(theta.values[b], along[b], fields, x, problem.index[b], at)
+        all_fields = problem.block_fields(x, b)
+        fields = {v.name: all_fields[v.name] for v in operator.requires if v.name in all_fields}
+        inputs = dict(part.at)
+        value, change = push(theta.values[b], perturbations[b], fields, x, problem.index[b], inputs)
         real = slice(None) if stream.domain_scope else slice(len(part.values))
         values.append(np.asarray(value)[real])
-        moved.append(np.asarray(change)[:, real])
+        tangents.append(np.asarray(change)[:, real])
     if not stream.domain_scope:
-        return np.concatenate(moved, axis=1).T
+        return np.concatenate(tangents, axis=1).T
     finish = engine.pushforward(completed)
     point = {"sum": sum(values), "theta": theta.values[0]}
-    tangents = {"sum": sum(moved), "theta": along[0]}
-    _, change = finish(point, tangents, x, problem.index[0], dict(stream.parts[0].at))
+    directions = {"sum": sum(tangents), "theta": perturbations[0]}
+    _, change = finish(point, directions, x, problem.index[0], dict(stream.parts[0].at))
     return np.asarray(change).T
 
 
 def _gradient_change(
-    problem: Problem, x: np.ndarray, theta: Prescribed, along: Directions, step: float
+    problem: Problem, x: np.ndarray, theta: FixedInput, perturbations: Directions, step: float
 ) -> np.ndarray:
     """d(dJ/dx)/dtheta along the directions by central differences, shape (control, direction)."""
     stream = problem.streams[theta.stream]
 
     def gradient(number: int, by: float) -> np.ndarray:
         parts = tuple(
-            evolve(part, at={**part.at, theta.key: value + by * own[number]})
-            for part, value, own in zip(stream.parts, theta.values, along, strict=True)
+            evolve(part, at={**part.at, theta.key: value + by * directions[number]})
+            for part, value, directions in zip(
+                stream.parts, theta.values, perturbations, strict=True
+            )
         )
-        moved = {**problem.streams, theta.stream: evolve(stream, parts=parts)}
-        return problem.with_streams(moved, problem.targets).value_and_gradient(x)[1]
+        perturbed = {**problem.streams, theta.stream: evolve(stream, parts=parts)}
+        return problem.with_streams(perturbed, problem.targets).value_and_gradient(x)[1]
 
-    found = [(gradient(n, step) - gradient(n, -step)) / (2.0 * step) for n in range(len(along[0]))]
-    return np.stack(found, axis=1)
+    changes = [
+        (gradient(n, step) - gradient(n, -step)) / (2.0 * step)
+        for n in range(len(perturbations[0]))
+    ]
+    return np.stack(changes, axis=1)

@@ -21,7 +21,7 @@ def whitened_by_stream(
 
     Args:
         problem: assembled.
-        jacobians: K_s by stream, as `problem.derivatives(x)[1]` gives them.
+        jacobians: K_s by stream, from `problem.derivatives(x)[1]`.
     """
     return {
         name: np.asarray(problem.streams[name].whiten(jacobian, np))
@@ -34,9 +34,9 @@ def gauss_newton_spectrum(prior: Covariance, whitened: Mapping[str, np.ndarray])
     misfit = np.zeros((len(prior.sd), len(prior.sd)))
     for rows in whitened.values():
         misfit += rows.T @ rows
-    found = spectrum(prior, misfit)
-    least = 0.0 if found.flat else 1.0  # but for rounding
-    return evolve(found, eigenvalues=np.maximum(found.eigenvalues, least))
+    exact = spectrum(prior, misfit)
+    least = 0.0 if exact.flat else 1.0  # but for rounding
+    return evolve(exact, eigenvalues=np.maximum(exact.eigenvalues, least))
 
 
 def gauss_newton_posterior(
@@ -60,7 +60,7 @@ def gauss_newton_posterior(
 def degrees_of_freedom(
     posterior: Posterior, whitened: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
-    """DFS_s = trace(A K_s^T R_s^-1 K_s): how many numbers each stream determines.
+    """DFS_s = trace(A K_s^T R_s^-1 K_s): degrees of freedom for signal of each stream.
 
     They add up to the trace of the averaging kernel where A is that of all these streams.
 

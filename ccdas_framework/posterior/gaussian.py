@@ -26,8 +26,8 @@ class Posterior:
         covariance: A, the inverse of the Hessian of the cost, shape (control, control).
         prior_covariance: B, same shape; infinite on the diagonal where the prior is flat.
         eigenvalues: of the Hessian whitened by the prior, largest first, shape (control,): 1 where
-            the observations say nothing, 2 where they say as much as the prior. Where the prior
-            is flat, of the Hessian itself.
+            the observations carry no information, 2 where they carry as much as the prior. Where
+            the prior is flat, of the Hessian itself.
         method: "gauss_newton", "exact" (second derivatives) or "lanczos" (leading directions).
     """
 
@@ -62,7 +62,7 @@ class Posterior:
 
     @property
     def constrained(self) -> int:
-        """How many directions the observations know better than the prior; all of a flat one."""
+        """Number of directions that the observations dominate; all of a flat prior."""
         if np.isinf(self.prior_sd).all():
             return len(self.x)
         return int(np.sum(self.eigenvalues > CONSTRAINED))
@@ -74,14 +74,14 @@ class Posterior:
     def target_covariance(self, sensitivity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Prior and posterior covariance of targets, T B T^T and T A T^T, both at the same T.
 
-        A target that moves with a parameter of flat prior has an infinite prior variance.
+        A target that depends on a parameter of flat prior has an infinite prior variance.
 
         Args:
             sensitivity: T = d target / dx, shape (target, control).
         """
         flat = np.isinf(self.prior_sd)
-        known = np.where(flat[:, None] | flat[None, :], 0.0, self.prior_covariance)
-        prior = sensitivity @ known @ sensitivity.T
+        finite = np.where(flat[:, None] | flat[None, :], 0.0, self.prior_covariance)
+        prior = sensitivity @ finite @ sensitivity.T
         unbounded = np.any(sensitivity[:, flat] != 0.0, axis=1)
         prior[np.diag_indices(len(prior))] += np.where(unbounded, np.inf, 0.0)
         return prior, sensitivity @ self.covariance @ sensitivity.T

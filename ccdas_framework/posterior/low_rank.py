@@ -1,4 +1,4 @@
-"""What the observations say of the directions that they see best, without the whole Jacobian."""
+"""Leading directions of the observations' information, without the full Jacobian."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def leading_jacobian(problem: CostProblem, x: np.ndarray, rank: int) -> dict[str
 
     Args:
         problem: assembled.
-        x: where it is linearised, shape (control,).
+        x: point of linearisation, shape (control,).
         rank: r, how many directions; where there are no more elements than that, all of them.
 
     Returns:
@@ -34,13 +34,13 @@ def leading_jacobian(problem: CostProblem, x: np.ndarray, rank: int) -> dict[str
     covariance, linear = problem.prior.covariance, problem.linearisation(x)
 
     def product(v: np.ndarray) -> np.ndarray:
-        moved = linear.tangent(np.asarray(v)[None])
-        return linear.adjoint({name: rows[0] for name, rows in moved.items()})
+        tangent = linear.tangent(np.asarray(v)[None])
+        return linear.adjoint({name: rows[0] for name, rows in tangent.items()})
 
     directions = leading_directions(covariance, product, rank)
-    back = covariance.solve(directions)
-    moved = linear.tangent(directions.T)
-    return {name: rows.T @ back.T for name, rows in moved.items()}
+    inverse = covariance.solve(directions)
+    tangents = linear.tangent(directions.T)
+    return {name: rows.T @ inverse.T for name, rows in tangents.items()}
 
 
 def leading_directions(
@@ -73,5 +73,5 @@ def leading_directions(
     )
     start = np.random.default_rng(0).standard_normal(count)  # the same result every time
     values, vectors = eigsh(inner, k=rank, which="LA", v0=start)
-    found: np.ndarray = root @ vectors[:, np.argsort(-values)]
-    return found
+    leading: np.ndarray = root @ vectors[:, np.argsort(-values)]
+    return leading

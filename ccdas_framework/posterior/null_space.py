@@ -1,4 +1,4 @@
-"""What the observations say nothing about."""
+"""Null space of the observations: parameters and combinations without any effect on them."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from attrs import frozen
 
-from .spectrum import SEEN
+from .spectrum import DETERMINED
 
 ROUNDING = 1e-12  # share of the largest column of R^-1/2 K below which one is zero
 
 
 @frozen(eq=False)
-class Unseen:
-    """Parameters, and combinations of parameters, that leave all simulated observations alone.
+class NullSpace:
+    """Parameters, and combinations of parameters, that change no simulated observation.
 
     Args:
-        seen: whether any observation moves with it, shape (control,).
-        combinations: directions among those seen one by one, each normed to length 1 with one
-            element of its own, shape (combination, control).
+        observed: whether any observation depends on the parameter, shape (control,).
+        combinations: directions among observed parameters, each of length 1 and with one element
+            that the others lack, shape (combination, control).
     """
 
-    seen: np.ndarray
+    observed: np.ndarray
     combinations: np.ndarray
 
     @classmethod
-    def unknown(cls, count: int) -> Unseen:
-        """Where nothing was looked for: every parameter may be seen."""
+    def unknown(cls, count: int) -> NullSpace:
+        """The null space where it was not computed: all parameters count as observed."""
         return cls(np.ones(count, dtype=bool), np.zeros((0, count)))
 
     def parameters(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Names of the parameters that no observation moves with."""
-        return tuple(name for name, seen in zip(names, self.seen, strict=True) if not seen)
+        """Names of the parameters that no observation depends on."""
+        return tuple(n for n, observed in zip(names, self.observed, strict=True) if not observed)
 
     def described(self, names: Sequence[str], most: int = 10, leading: int = 4) -> tuple[str, ...]:
         """The first combinations in words, their largest elements first: '0.80 a - 0.60 b'."""
@@ -42,16 +42,16 @@ class Unseen:
 def combination(component: np.ndarray, names: Sequence[str], most: int = 4) -> str:
     """A direction in words: '0.81 a - 0.52 b + ...', its largest components first."""
     order = np.argsort(-np.abs(component), kind="stable")[:most]
-    told = ""
+    text = ""
     for n in order:
         if abs(component[n]) < 0.05:
             break
-        sign = "-" if component[n] < 0 else "+" if told else ""
-        told += f" {sign} {abs(component[n]):.2f} {names[n]}"
-    return " ".join(told.split()) + (" + ..." if np.sum(np.abs(component) >= 0.05) > most else "")
+        sign = "-" if component[n] < 0 else "+" if text else ""
+        text += f" {sign} {abs(component[n]):.2f} {names[n]}"
+    return " ".join(text.split()) + (" + ..." if np.sum(np.abs(component) >= 0.05) > most else "")
 
 
-def unseen(whitened: Mapping[str, np.ndarray], count: int) -> Unseen:
+def null_space_of(whitened: Mapping[str, np.ndarray], count: int) -> NullSpace:
     """The null space of R^-1/2 K of all streams.
 
     Args:
@@ -60,27 +60,27 @@ def unseen(whitened: Mapping[str, np.ndarray], count: int) -> Unseen:
     """
     rows = np.concatenate([*whitened.values(), np.zeros((count, count))])  # at least as many rows
     size = np.linalg.norm(rows, axis=0)
-    seen = size > ROUNDING * float(np.max(size, initial=0.0))
-    among = np.flatnonzero(seen)
+    observed = size > ROUNDING * float(np.max(size, initial=0.0))
+    among = np.flatnonzero(observed)
     combinations = np.zeros((0, count))
     if len(among):
         # R of K = Q R has the singular values and the null space of K
         triangle = np.asarray(np.linalg.qr(rows[:, among], mode="r"))
         _, values, vectors = np.linalg.svd(triangle)
-        null = vectors[values < SEEN * values[0]]
+        null = vectors[values < DETERMINED * values[0]]
         combinations = np.zeros((len(null), count))
-        combinations[:, among] = _with_own_element(null)
-    return Unseen(seen, combinations)
+        combinations[:, among] = _with_single_elements(null)
+    return NullSpace(observed, combinations)
 
 
-def _with_own_element(null: np.ndarray) -> np.ndarray:
-    """The same space by vectors of which each has an element that the others lack."""
+def _with_single_elements(null: np.ndarray) -> np.ndarray:
+    """A basis of the same space in which each vector has an element that the others lack."""
     if not len(null):
         return null
     from scipy.linalg import qr  # slow to import
 
     _, _, order = qr(null, pivoting=True)
-    own = order[: len(null)]
-    reduced = np.linalg.solve(null[:, own], null)
+    pivots = order[: len(null)]
+    reduced = np.linalg.solve(null[:, pivots], null)
     normed: np.ndarray = reduced / np.linalg.norm(reduced, axis=1, keepdims=True)
     return normed

@@ -1,10 +1,10 @@
-"""How the optimum moves with what was prescribed, by the implicit-function theorem.
+"""Sensitivity of the optimum to fixed inputs, by the implicit-function theorem.
 
 At the optimum dJ/dx(x, theta) = 0 for every theta, so that
 
     dx*/dtheta = -A d(dJ/dx)/dtheta,     A = (d2J/dx2)^-1
 
-and a target t(x) moves by T dx*/dtheta with T = dt/dx. Exact where A is the inverse of the exact
+and a target t(x) changes by T dx*/dtheta with T = dt/dx. Exact where A is the inverse of the exact
 Hessian; with that of Gauss-Newton, second derivatives of what is simulated, times residuals, are
 neglected in A.
 
@@ -17,21 +17,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..core.interfaces import Prior
-from ..core.problem import Problem
-from ..core.streams import StreamData
+from ..core.cost_problem import CostPrior, CostProblem, CostStream
 from .gaussian import Posterior
 
 
 def sensitivity_to_observations(
-    problem: Problem, posterior: Posterior, jacobians: Mapping[str, np.ndarray]
+    problem: CostProblem, posterior: Posterior, jacobians: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """dx*/dy_s = A K_s^T R_s^-1 of each stream, shape (control, obs).
 
     Args:
         problem: that was solved.
         posterior: gives A.
-        jacobians: K_s at the optimum, as `problem.derivatives(x)[1]` gives them.
+        jacobians: K_s at the optimum, from `problem.derivatives(x)[1]`.
     """
     return {
         name: posterior.covariance @ problem.streams[name].solve(jacobian).T
@@ -39,7 +37,7 @@ def sensitivity_to_observations(
     }
 
 
-def sensitivity_to_prior(posterior: Posterior, prior: Prior) -> np.ndarray:
+def sensitivity_to_prior(posterior: Posterior, prior: CostPrior) -> np.ndarray:
     """dx*/dx_b = A B^-1, shape (control, control); zero where the prior is flat."""
     whitening = np.asarray(prior.covariance.whiten(np.eye(len(posterior.x)), np))
     gain: np.ndarray = posterior.covariance @ whitening.T @ whitening
@@ -47,7 +45,7 @@ def sensitivity_to_prior(posterior: Posterior, prior: Prior) -> np.ndarray:
 
 
 def sensitivity_to_errors(
-    stream: StreamData, posterior: Posterior, jacobian: np.ndarray, simulated: np.ndarray
+    stream: CostStream, posterior: Posterior, jacobian: np.ndarray, simulated: np.ndarray
 ) -> np.ndarray:
     """dx*/d ln(sd_i) for the assumed error of each observation, shape (control, obs).
 
@@ -63,17 +61,17 @@ def sensitivity_to_errors(
     """
     residual = stream.values - simulated
     weighed, gain = stream.solve(residual), stream.solve(jacobian)
-    moved: np.ndarray = -posterior.covariance @ (jacobian.T * weighed + gain.T * residual)
-    return moved
+    sensitivity: np.ndarray = -posterior.covariance @ (jacobian.T * weighed + gain.T * residual)
+    return sensitivity
 
 
 def increments(
-    problem: Problem,
+    problem: CostProblem,
     posterior: Posterior,
     values: Mapping[str, np.ndarray],
     jacobians: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
-    """What each observation moved x by, shape (control, obs); they add up to x* - x_b.
+    """Analysis increment of each observation, shape (control, obs); they add up to x* - x_b.
 
         A K_s^T R_s^-1 times d_s,     d_s = y_s - H_s(x*) + K_s (x* - x_b)
 
@@ -94,9 +92,9 @@ def increments(
 
 
 def sensitivity_to_scaling(
-    stream: StreamData, posterior: Posterior, jacobian: np.ndarray, simulated: np.ndarray
+    stream: CostStream, posterior: Posterior, jacobian: np.ndarray, simulated: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """How x* moves with the mean and the spread that the values of each place were given.
+    """Sensitivity of x* to an offset and a stretch of the values of each place.
 
     Offset: c is added to all values of a place. Stretch: its values are drawn apart about their
     mean, and their errors with them, by the share c. Both are dx*/dc, c in the unit of the values

@@ -9,11 +9,11 @@ from ..core.covariance import Covariance, Diagonal
 from ..core.errors import CcdasError
 from .gaussian import Method, Posterior
 
-SEEN = 1e-6  # share of the largest singular value of R^-1/2 K below which nothing is seen
+DETERMINED = 1e-6  # share of the largest singular value of R^-1/2 K that counts as nonzero
 
 
 class NoPosterior(CcdasError):
-    """There is no Gaussian to give; the message says why in a sentence."""
+    """No Gaussian posterior exists; the message gives the reason."""
 
 
 @frozen(eq=False)
@@ -23,8 +23,8 @@ class Spectrum:
         L^T H L = V diag(l) V^T = I + L^T H_misfit L
 
     Args:
-        eigenvalues: l, largest first: 1 where the observations say nothing, 2 where they say as
-            much as the prior. Where the prior is flat, L = I and H = H_misfit.
+        eigenvalues: l, largest first: 1 where the observations carry no information, 2 where
+            they carry as much as the prior. Where the prior is flat, L = I and H = H_misfit.
         directions: L V, shape (control, eigenvalue).
         prior_covariance: B, shape (control, control).
         flat: whether a variance of B is infinite.
@@ -37,8 +37,8 @@ class Spectrum:
 
     @property
     def rounding(self) -> float:
-        """Size below which an eigenvalue cannot be told from zero."""
-        return SEEN**2 * float(np.max(np.abs(self.eigenvalues), initial=0.0))
+        """Size below which an eigenvalue counts as zero."""
+        return DETERMINED**2 * float(np.max(np.abs(self.eigenvalues), initial=0.0))
 
     @property
     def curvature(self) -> float:
@@ -52,7 +52,7 @@ class Spectrum:
 
     @property
     def undetermined(self) -> np.ndarray:
-        """Directions that neither prior nor observations hold, shape (control, direction)."""
+        """Directions that neither prior nor observations determine, shape (control, direction)."""
         held: np.ndarray = self.directions[:, np.abs(self.eigenvalues) <= self.rounding]
         return held if self.flat else held[:, :0]
 
@@ -75,8 +75,8 @@ class Spectrum:
         if self.flat or self.negative or self.curvature >= 1.0:
             return self, 1.0
         noise = 1.0 + (1.0 - self.curvature)
-        kept = np.where(self.eigenvalues < noise, 1.0, self.eigenvalues)
-        return evolve(self, eigenvalues=kept), noise
+        cleaned = np.where(self.eigenvalues < noise, 1.0, self.eigenvalues)
+        return evolve(self, eigenvalues=cleaned), noise
 
     def posterior(self, x: np.ndarray, method: Method) -> Posterior:
         """N(x, A).
@@ -102,13 +102,13 @@ def spectrum(prior: Covariance, misfit: np.ndarray) -> Spectrum:
     """The spectrum of B^-1 + H_misfit; H_misfit has shape (control, control)."""
     count = len(misfit)
     flat = bool(np.isinf(prior.sd).any())
-    root, own = np.eye(count), np.eye(count)
+    root, prior_term = np.eye(count), np.eye(count)
     if flat:
         whitening = np.asarray(prior.whiten(np.eye(count), np))
-        own = whitening.T @ whitening
+        prior_term = whitening.T @ whitening
     else:
         root = prior_root(prior)
-    values, vectors = np.linalg.eigh(own + root.T @ misfit @ root)
+    values, vectors = np.linalg.eigh(prior_term + root.T @ misfit @ root)
     held = np.diag(prior.sd**2) if flat else prior.dense()
     return Spectrum(values[::-1], root @ vectors[:, ::-1], held, flat)
 

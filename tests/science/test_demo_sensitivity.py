@@ -8,7 +8,7 @@ from cuts import few_parameters
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
-from ccdas_framework.posterior.fixed_inputs import sensitivity_to_prescribed
+from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
 from ccdas_framework.posterior.sensitivity import sensitivity_to_scaling
 
 OPTIMISER = GaussNewton(gradient_reduction=1e-9, cost_change=0.0)
@@ -46,7 +46,7 @@ def test_fossil_emissions_move_gpp(solved):
     given = (experiment.observations["co2"], problem.blocks[0].forcing.domain, None)
     fossil = stream.parts[0].at["background"] - without.prepare(*given).at["background"]
     assert np.all(fossil > 10.0)  # ppm, of four years
-    dx = sensitivity_to_prescribed(problem, posterior, "co2", "background", fossil[None])[:, 0]
+    dx = sensitivity_to_fixed_input(problem, posterior, "co2", "background", fossil[None])[:, 0]
 
     def change(by):
         at = stream.parts[0].at

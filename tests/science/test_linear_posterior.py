@@ -17,7 +17,7 @@ from ccdas_framework.posterior import (
     gauss_newton_posterior,
     leading_jacobian,
     newton_decrement,
-    unseen,
+    null_space_of,
     whitened_by_stream,
 )
 from ccdas_framework.priors.flat import Flat
@@ -230,7 +230,7 @@ def test_a_flat_prior_has_no_posterior_where_observations_leave_directions_open(
 def test_the_null_space_of_the_jacobian_is_found(autograd):
     problem = line_problem(autograd)
     _, whitened = known(problem)
-    found = unseen({"total": whitened["total"]}, 6)
+    found = null_space_of({"total": whitened["total"]}, 6)
     assert found.parameters(problem.control.names) == ("level.bias",)
     assert len(found.combinations) == 3  # five parameters, of which an offset and a trend are seen
     np.testing.assert_allclose(whitened["total"] @ found.combinations.T, 0.0, atol=1e-10)
@@ -238,7 +238,7 @@ def test_the_null_space_of_the_jacobian_is_found(autograd):
     assert np.linalg.matrix_rank(found.combinations) == 3
     words = found.described(problem.control.names)
     assert all("line.offset" in w or "line.trend" in w for w in words)
-    assert not len(unseen(whitened, 6).combinations)
+    assert not len(null_space_of(whitened, 6).combinations)
 
 
 # -- chance ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from toy import toy_problem
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import exact_hessian, exact_posterior
-from ccdas_framework.posterior.fixed_inputs import sensitivity_to_prescribed
+from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
 from ccdas_framework.posterior.sensitivity import sensitivity_to_observations
 
 CHANGES = {f"reservoir.{name}": {"active": False} for name in ("base", "wet", "share")}
@@ -60,8 +60,8 @@ def test_a_weight_of_an_operator_moves_the_optimum(at_optimum):
     problem, x, posterior = at_optimum
     stream = problem.streams["loss"]
     along = [np.asarray(part.at["area"])[None] for part in stream.parts]
-    both = sensitivity_to_prescribed(problem, posterior, "loss", "area", along, step=1e-4)[:, 0]
-    one = sensitivity_to_prescribed(problem, posterior, "loss", "area", along)[:, 0]
+    both = sensitivity_to_fixed_input(problem, posterior, "loss", "area", along, step=1e-4)[:, 0]
+    one = sensitivity_to_fixed_input(problem, posterior, "loss", "area", along)[:, 0]
     ends = []
     for by in (-1e-4, 1e-4):
         parts = tuple(

@@ -15,7 +15,7 @@ from ccdas_framework.posterior import (
     draws_inside,
     exact_hessian,
     gauss_newton_posterior,
-    unseen,
+    null_space_of,
 )
 from ccdas_framework.posterior.exact import ExactHessian, exact_posterior, exact_spectrum
 from ccdas_framework.priors import Gaussian
@@ -128,7 +128,7 @@ def test_a_wrong_second_derivative_is_refused(autograd):
         exact_hessian(Lopsided(), np.zeros(len(problem.control)))
 
 
-# -- draws and what is unseen ---------------------------------------------------------------------
+# -- draws and the null space  ------------------------------------------------------------------
 
 
 def test_draws_outside_the_bounds_are_drawn_again(autograd):
@@ -155,8 +155,8 @@ def test_a_posterior_outside_the_bounds_gives_no_draws(autograd):
 
 def test_combinations_have_an_element_of_their_own():
     rows = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]])
-    found = unseen({"one": rows}, 4)
-    np.testing.assert_array_equal(found.seen, [True, True, True, False])
+    found = null_space_of({"one": rows}, 4)
+    np.testing.assert_array_equal(found.observed, [True, True, True, False])
     assert found.parameters("abcd") == ("d",)
     (direction,) = found.combinations
     np.testing.assert_allclose(
@@ -171,5 +171,5 @@ def test_combinations_have_an_element_of_their_own():
 
 
 def test_without_observations_nothing_is_seen():
-    found = unseen({}, 3)
-    assert not found.seen.any() and not len(found.combinations)
+    found = null_space_of({}, 3)
+    assert not found.observed.any() and not len(found.combinations)
