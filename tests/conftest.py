@@ -1,6 +1,13 @@
 """Engines that tests run on."""
 
+import sys
+import warnings
+
 import pytest
+from findings import codes
+
+from ccdas_framework.cli import main
+from ccdas_framework.core.errors import CcdasError
 
 
 def make_engine(name):
@@ -28,18 +35,19 @@ def autograd():
 
 @pytest.fixture
 def ccdas(monkeypatch, capsys):
-    """Call the command line in this process: (exit code, standard output, standard error)."""
-    import sys
-    import warnings
+    """Call the command line in this process: (exit code, standard output, standard error).
 
-    from ccdas_framework.cli import main
+    `ccdas.findings` holds (code, place) of each finding of the error that ended the last call.
+    """
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["ccdas", *map(str, arguments)])
         monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # main replaces it
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as end:
             main()
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
+        error = end.value.__context__
+        call.findings = codes(error) if isinstance(error, CcdasError) else []
+        output = capsys.readouterr()
+        return end.value.code or 0, output.out, output.err
 
     return call

@@ -1,5 +1,6 @@
 """The command line: one command a file, thin over the Python interface."""
 
-from .main import app, main
+from .app import app
+from .main import main
 
 __all__ = ["app", "main"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..core.errors import Findings, InvalidExperiment, PluginError, UnknownComponent, did_you_mean
+from ..core.errors import Findings, InvalidInput, PluginError, UnknownComponent, did_you_mean
 from ..registry.registry import KINDS, Registry
 from .options import settings
 
@@ -28,66 +29,66 @@ WORDS = {words.replace(" ", "-"): kind for kind, words in KINDS.items()}
 
 
 def check(name: NAME, kind: KIND = None, set_: SET = None) -> None:
-    """Try whether an installed component keeps to its interface; exit code 1 where it does not."""
+    """Check whether an installed component conforms to its interface; exit code 1 if not."""
     from ..installed import registry
     from ..testing import checks_for, counted, outcomes
     from ..testing.check import Check
 
-    found, given = registry(), settings(set_)
+    installed, values = registry(), settings(set_)
     try:
-        which = _kind(name, kind, found)
-        made = _made(which, name, given)
-    except PluginError as problem:
-        _, belongs, told = str(problem).partition(" belongs to ")
-        print("FAIL      loads           it is installed and can be imported")
-        # of a broken plugin nobody can know of which kind it is
-        print(f"          '{name}' belongs to {told}" if belongs else f"          {problem}")
+        hook = _hook(name, kind, installed)
+        component = _made(hook, name, values)
+    except PluginError as error:
+        print(f"FAIL      loads           it is installed and can be imported\n          {error}")
         raise typer.Exit(1) from None
     loads = Check("it is installed and made with its settings", "loads", lambda: None)
-    every = []
-    for outcome in outcomes([loads, *checks_for(made)]):
-        every.append(outcome)
+    results = []
+    for outcome in outcomes([loads, *checks_for(component)]):
+        results.append(outcome)
         print(outcome.lines(), flush=True)
-    package = found.origin[which, name]
-    print(f"\n{KINDS[which]} '{name}' of {package}: {counted(every)}")
-    if any(outcome.state == "FAIL" for outcome in every):
+    package = installed.origin[hook, name]
+    print(f"\n{KINDS[hook]} '{name}' of {package}: {counted(results)}")
+    if any(outcome.state == "FAIL" for outcome in results):
         raise typer.Exit(1)
 
 
-def _kind(name: str, kind: str | None, found: Registry) -> str:
+def _hook(name: str, kind: str | None, installed: Registry) -> str:
     """The hook that supplies the name.
 
     Raises:
-        InvalidExperiment: an unknown kind, or a name that several kinds have.
+        InvalidInput: an unknown kind, or a name that several kinds have.
         UnknownComponent: a name that nothing has.
-        PluginError: it belongs to a plugin that failed to load.
+        PluginError: it belongs to a plugin that failed to load, or several plugins supply it.
     """
     if kind is not None:
         if kind not in WORDS:
-            raise InvalidExperiment([
+            raise InvalidInput(
                 f"'{kind}' is no kind of component.{did_you_mean(kind, WORDS)} "
-                f"There are: {', '.join(WORDS)}."
-            ])  # fmt: skip
-        found.component(WORDS[kind], name)
+                f"There are: {', '.join(WORDS)}.",
+                code="unknown-kind",
+                where="--kind",
+            )
+        installed.component(WORDS[kind], name)
         return WORDS[kind]
-    kinds = [k for k in KINDS if name in found.components[k]]
-    if len(kinds) == 1:
-        return kinds[0]
-    if kinds:
-        words = [word for word, k in WORDS.items() if k in kinds]
-        raise InvalidExperiment([
-            f"several kinds have a component named '{name}': {', '.join(words)}. Say which, with "
-            f"--kind {words[0]}."
-        ])  # fmt: skip
-    for k in KINDS:
-        try:
-            found.component(k, name)
-        except UnknownComponent:
-            continue
-    known = sorted({n for names in found.components.values() for n in names})
+    hooks = [hook for hook in KINDS if name in installed.components[hook]]
+    if len(hooks) == 1:
+        return hooks[0]
+    if hooks:
+        words = [word for word, hook in WORDS.items() if hook in hooks]
+        raise InvalidInput(
+            f"several kinds have a component named '{name}': {', '.join(words)}. Choose one with "
+            f"--kind {words[0]}.",
+            code="several-kinds",
+            where="--kind",
+        )
+    for hook in KINDS:
+        with suppress(UnknownComponent):
+            installed.component(hook, name)
+    names = sorted({n for components in installed.components.values() for n in components})
     raise UnknownComponent(
-        f"nothing installed is named '{name}'.{did_you_mean(name, known)} Installed: "
-        f"{', '.join(known)}. `ccdas plugins` shows what is installed and what failed to load."
+        f"nothing installed is named '{name}'.{did_you_mean(name, names)} Installed: "
+        f"{', '.join(names)}. `ccdas plugins` lists installed plugins and failures.",
+        where=name,
     )
 
 
@@ -110,6 +111,8 @@ def _made(kind: str, name: str, given: dict[str, Any]) -> Any:
     try:
         return cls.for_control(small_control(), **given)
     except (AttributeError, TypeError, ValueError) as error:
-        raise InvalidExperiment([
-            f"prior '{name}' cannot be made for a control vector with these settings: {error}."
-        ]) from error  # fmt: skip
+        raise InvalidInput(
+            f"prior '{name}' cannot be made for a control vector with these settings: {error}.",
+            code="wrong-setting",
+            where=f"prior '{name}'",
+        ) from error

@@ -1,4 +1,4 @@
-"""`ccdas new`: a package of one's own to begin with."""
+"""`ccdas new`: a new package from a template."""
 
 from __future__ import annotations
 
@@ -21,24 +21,27 @@ OUT = Annotated[
 
 def new(kind: KIND, name: NAME, out: OUT = Path(".")) -> None:
     """Write a package that supplies a component of your own; its tests pass as it is written."""
-    from ..core.errors import InvalidExperiment, did_you_mean
+    from ..core.errors import InvalidInput, did_you_mean
     from ..installed import registry
     from ..scaffold import KINDS, new_package, package_names
 
     if kind not in KINDS:
-        raise InvalidExperiment([
+        raise InvalidInput(
             f"'{kind}' is no kind of component.{did_you_mean(kind, KINDS)} "
-            f"There are: {', '.join(KINDS)}."
-        ])  # fmt: skip
-    made, found = KINDS[kind], registry()
-    taken = {each: found.origin[made.hook, each] for each in found.components[made.hook]}
-    taken |= {each: "several packages" for hook, each in found.contested if hook == made.hook}
-    folder = new_package(made, name, out, taken)
-    module = package_names(made, name)["module"]
+            f"There are: {', '.join(KINDS)}.",
+            code="unknown-kind",
+            where="KIND",
+        )
+    template, installed = KINDS[kind], registry()
+    hook = template.hook
+    taken = {each: installed.origin[hook, each] for each in installed.components[hook]}
+    taken |= {each: "several packages" for h, each in installed.contested if h == hook}
+    folder = new_package(template, name, out, taken)
+    module = package_names(template, name)["module"]
     files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
     print(f"{folder}: {', '.join(files)}")
     print(
         f"\nThe equation is in {folder / module / (name + '.py')}; it is a sample to replace.\n"
         f'Next:\n  pip install -e "{folder}[dev]"\n  python -m pytest {folder}\n'
-        f"  ccdas check {name}\n  {made.use.format(name=name)}"
+        f"  ccdas check {name}\n  {template.use.format(name=name)}"
     )

@@ -69,7 +69,12 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
     wrong = [pair for pair in pairs or [] if "=" not in pair]
     if wrong:
         raise InvalidExperiment(
-            [f"--set {pair} has no '='; expected KEY=VALUE, e.g. time.days=60." for pair in wrong]
+            Finding(
+                "wrong-option",
+                f"--set {pair}",
+                f"--set {pair} has no '='; expected KEY=VALUE, e.g. time.days=60.",
+            )
+            for pair in wrong
         )
     return dict(parse_override(pair) for pair in pairs or [])
 

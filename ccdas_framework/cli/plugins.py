@@ -11,7 +11,7 @@ def plugins() -> None:
     from ..installed import registry
     from ..registry.registry import WORDS
     from ..registry.version import INTERFACE_VERSION
-    from .main import added_commands
+    from .plugin_commands import added_commands
     from .table import table
 
     with warnings.catch_warnings():

@@ -2,6 +2,6 @@
 
 from .kinds import KINDS, Kind
 from .package import new_package
-from .words import name_problems, package_names
+from .words import name_findings, package_names
 
-__all__ = ["KINDS", "Kind", "name_problems", "new_package", "package_names"]
+__all__ = ["KINDS", "Kind", "name_findings", "new_package", "package_names"]

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..core.errors import InvalidExperiment
+from ..core.errors import InvalidInput
 from .kinds import Kind
-from .words import name_problems, package_names
+from .words import name_findings, package_names
 
 LEFT = ("__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache")
 
@@ -25,49 +25,58 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
         taken: names of this kind that are installed -> the package each comes from.
 
     Returns:
-        The folder of the package; it is there whole or not at all.
+        The folder of the package. An error leaves no part of it.
 
     Raises:
-        InvalidExperiment: the name cannot be used, the folder exists, or nothing can be written
-            there; all of it, a sentence each.
+        InvalidExperiment: the name cannot be used, or the folder exists.
+        InvalidInput: nothing can be written there.
     """
-    problems = name_problems(kind, name, taken)
+    findings = name_findings(kind, name, taken)
     names = package_names(kind, name)
     folder = Path(out) / names["entry"]
-    if not problems and find_spec(names["module"]) is not None:
-        problems.append(
+    if not len(findings) and find_spec(names["module"]) is not None:
+        findings.add(
+            "taken-name",
+            name,
             f"a package '{names['module']}' is installed already, though it supplies no {name}; "
-            "`ccdas plugins` may say why. Choose another name, or uninstall it."
+            "`ccdas plugins` may say why. Choose another name, or uninstall it.",
         )
-    if not problems and folder.exists():
-        problems.append(
+    if not len(findings) and folder.exists():
+        findings.add(
+            "existing-folder",
+            str(folder),
             f"the folder {folder} exists already; nothing was written. Choose another name or "
-            "another --out, or remove it."
+            "another --out, or remove it.",
         )
     if Path(out).exists() and not Path(out).is_dir():
-        problems.append(f"--out {out} is a file; expected a folder to make the package in.")
-    if problems:
-        raise InvalidExperiment(problems)
+        findings.add(
+            "no-folder",
+            "--out",
+            f"--out {out} is a file; expected a folder to make the package in.",
+        )
+    findings.raise_if_any()
     try:
         Path(out).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix=".ccdas-new-") as unfinished:
-            made = Path(unfinished) / folder.name
-            _write(kind, name, made)
-            made.rename(folder)
+            temporary = Path(unfinished) / folder.name
+            _write(kind, name, temporary)
+            temporary.rename(folder)
     except OSError as error:
-        raise InvalidExperiment([
+        raise InvalidInput(
             f"nothing can be written to --out {out}: {error.strerror or error}. Choose a folder "
-            "that you may write to."
-        ]) from error  # fmt: skip
+            "that you may write to.",
+            code="not-writable",
+            where="--out",
+        ) from error
     return folder
 
 
 def rendered(text: str, kind: Kind, name: str) -> str:
     """A text of the template with the names of the sample replaced by those of the component."""
-    sample, own = package_names(kind, kind.sample), package_names(kind, name)
+    sample, names = package_names(kind, kind.sample), package_names(kind, name)
     for key in ("module", "distribution", "entry", "name", "class"):  # the longer ones first
         text = text.replace(sample[key], f"\0{key}\0")
-    for key, value in own.items():
+    for key, value in names.items():
         text = text.replace(f"\0{key}\0", value)
     return text
 

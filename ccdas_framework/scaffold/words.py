@@ -1,4 +1,4 @@
-"""The names that a new package needs, all from the name of its component."""
+"""Names of a new package, all derived from the name of its component."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Mapping
 
+from ..core.errors import Findings
 from .kinds import Kind
 
 LONGEST = 40  # characters of a name
@@ -27,31 +28,48 @@ def package_names(kind: Kind, name: str) -> dict[str, str]:
     }
 
 
-def name_problems(kind: Kind, name: str, taken: Mapping[str, str]) -> list[str]:
-    """What is wrong with a name, a sentence each.
+def name_findings(kind: Kind, name: str, taken: Mapping[str, str]) -> Findings:
+    """Reasons why a name cannot be used.
 
     Args:
         kind: of the component.
-        name: as it was given.
+        name: as it was typed.
         taken: names of this kind that are installed -> the package each comes from.
     """
-    problems = []
-    near = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower().strip("_")
-    near = re.sub(r"_+", "_", near)
+    findings = Findings()
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
-        usable = re.fullmatch(r"[a-z]\w*", near) and not keyword.iskeyword(near)
-        hint = f" Did you mean '{near}'?" if usable else ""
-        problems.append(
+        near = usable_name(name)
+        hint = f" Did you mean '{near}'?" if near else ""
+        findings.add(
+            "wrong-name",
+            name,
             f"'{name}' is no name for a component: expected lower-case letters and digits, words "
-            f"separated by '_', a letter first, as in '{kind.sample}'.{hint}"
+            f"separated by '_', a letter first, as in '{kind.sample}'.{hint}",
         )
     elif keyword.iskeyword(name) or len(name) > LONGEST:
-        long = f"has more than {LONGEST} letters"
-        why = "is a word of Python" if keyword.iskeyword(name) else long
-        problems.append(f"'{name}' {why}; choose another name, such as '{kind.sample}'.")
-    if name in taken:
-        problems.append(
-            f"'{name}' is already supplied by {taken[name]}; two packages cannot share a name. "
-            f"Choose another: {name}_2, or one that says what is different."
+        reason = (
+            "is a word of Python"
+            if keyword.iskeyword(name)
+            else (f"has more than {LONGEST} letters")
         )
-    return problems
+        findings.add(
+            "wrong-name",
+            name,
+            f"'{name}' {reason}; choose another name, such as '{kind.sample}'.",
+        )
+    if name in taken:
+        findings.add(
+            "taken-name",
+            name,
+            f"'{name}' is already supplied by {taken[name]}; two packages cannot share a name. "
+            f"Choose another: {name}_2, or one that says what is different.",
+        )
+    return findings
+
+
+def usable_name(name: str) -> str:
+    """The nearest name that a component may have, '' where there is none."""
+    near = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower().strip("_")
+    near = re.sub(r"_+", "_", near)
+    usable = re.fullmatch(r"[a-z]\w*", near) and not keyword.iskeyword(near)
+    return near if usable else ""

@@ -100,7 +100,7 @@ def test_a_broken_hook_for_commands_stops_nothing_else(ccdas, monkeypatch):
     from types import SimpleNamespace
 
     from ccdas_framework.cli import main as command_line
-    from ccdas_framework.cli.main import app
+    from ccdas_framework.cli.app import app
 
     def half(app):
         app.command(name="half")(lambda: None)
@@ -123,7 +123,8 @@ def test_a_broken_hook_for_commands_stops_nothing_else(ccdas, monkeypatch):
 def test_a_plugin_cannot_take_the_name_of_a_command(monkeypatch):
     from types import SimpleNamespace
 
-    from ccdas_framework.cli.main import add_commands, app
+    from ccdas_framework.cli.app import app
+    from ccdas_framework.cli.plugin_commands import add_commands
 
     kept = list(app.registered_commands)
     thief = SimpleNamespace(commands=lambda app: app.command(name="run")(lambda: None))

@@ -115,7 +115,8 @@ def test_the_list_has_the_commands_of_a_package(tmp_path):
 def test_commands_of_a_package_are_added_once_however_often_the_command_line_starts():
     from types import SimpleNamespace
 
-    from ccdas_framework.cli.main import add_commands, app
+    from ccdas_framework.cli.app import app
+    from ccdas_framework.cli.plugin_commands import add_commands
 
     kept = list(app.registered_commands)
     own = SimpleNamespace(commands=lambda app: app.command(name="melt")(lambda: None))

@@ -13,7 +13,8 @@ import pytest
 import typer
 from toy import toy_forcing, toy_observations
 
-from ccdas_framework.cli.main import add_commands, app
+from ccdas_framework.cli.app import app
+from ccdas_framework.cli.plugin_commands import add_commands
 from ccdas_framework.config.documentation import documented_keys
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, shipped_experiments

@@ -14,7 +14,8 @@ import typer
 
 import ccdas_framework
 from ccdas_framework import testing
-from ccdas_framework.cli.main import add_commands, app
+from ccdas_framework.cli.app import app
+from ccdas_framework.cli.plugin_commands import add_commands
 from ccdas_framework.compare.design_file import read_design
 from ccdas_framework.config import Config
 from ccdas_framework.core.errors import Findings

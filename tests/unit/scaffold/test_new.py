@@ -7,11 +7,12 @@ import sys
 import tomllib
 
 import pytest
+from findings import codes, raises_finding
 
-from ccdas_framework.cli.main import app
-from ccdas_framework.core.errors import InvalidExperiment
+from ccdas_framework.cli.app import app
 from ccdas_framework.registry.version import INTERFACE_VERSION, admits, required_range
-from ccdas_framework.scaffold import KINDS, name_problems, new_package, package_names
+from ccdas_framework.scaffold import KINDS, name_findings, new_package, package_names
+from ccdas_framework.scaffold.words import usable_name
 
 OPERATOR = KINDS["observation-operator"]
 FILES = {".github/workflows/tests.yml", "LICENSE", "README.md", "pyproject.toml"}
@@ -23,21 +24,6 @@ def environment(*paths):
 
 def files_of(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-
-
-@pytest.fixture
-def ccdas(capsys, monkeypatch):
-    """Run a command in this process; exit code and what it said."""
-    from ccdas_framework.cli import main
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ccdas", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
-
-    return call
 
 
 # -- names ----------------------------------------------------------------------------------------
@@ -62,19 +48,19 @@ def test_a_prefix_is_not_put_before_a_name_that_has_it():
      ("snow__depth", "snow_depth"), ("_snow", "snow"), ("../snow", "snow")],
 )  # fmt: skip
 def test_a_name_that_python_cannot_use_is_refused_with_one_that_it_can(name, near):
-    (problem,) = name_problems(OPERATOR, name, {})
-    assert f"Did you mean '{near}'?" in problem
+    assert codes(name_findings(OPERATOR, name, {})) == [("wrong-name", name)]
+    assert usable_name(name) == near
 
 
 @pytest.mark.parametrize("name", ["2m", "", "é", "class", "x" * 41])
 def test_a_name_that_cannot_be_mended_is_refused(name):
-    (problem,) = name_problems(OPERATOR, name, {})
-    assert "Did you mean" not in problem and "lai_vod" in problem
+    assert codes(name_findings(OPERATOR, name, {})) == [("wrong-name", name)]
 
 
 def test_a_name_that_is_taken_is_refused_with_the_package_that_has_it():
-    (problem,) = name_problems(OPERATOR, "vod", {"vod": "ccdas-obs-vod"})
-    assert "'vod' is already supplied by ccdas-obs-vod" in problem
+    (finding,) = name_findings(OPERATOR, "vod", {"vod": "ccdas-obs-vod"})
+    assert (finding.code, finding.where) == ("taken-name", "vod")
+    assert "ccdas-obs-vod" in finding.message
 
 
 # -- the command ----------------------------------------------------------------------------------
@@ -92,43 +78,43 @@ def test_the_command_says_what_it_wrote_and_what_to_do_next(ccdas, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "finding"),
     [
-        (("observation-operatr", "snow"), "Did you mean 'observation-operator'? There are: proc"),
-        (("observation-operator", "Snow"), "Did you mean 'snow'?"),
-        (("observation-operator", "vod"), "already supplied by ccdas-obs-vod"),
-        (("process-model", "bethy"), "already supplied by ccdas-models-bethy"),
-        (("prior", "gaussian"), "already supplied by ccdas-framework"),
+        (("observation-operatr", "snow"), ("unknown-kind", "KIND")),
+        (("observation-operator", "Snow"), ("wrong-name", "Snow")),
+        (("observation-operator", "vod"), ("taken-name", "vod")),
+        (("process-model", "bethy"), ("taken-name", "bethy")),
+        (("prior", "gaussian"), ("taken-name", "gaussian")),
     ],
 )
 def test_a_call_that_cannot_be_answered_ends_in_a_sentence_and_writes_nothing(
-    ccdas, tmp_path, arguments, told
+    ccdas, tmp_path, arguments, finding
 ):
-    code, _, error = ccdas("new", *arguments, "--out", str(tmp_path / "out"))
-    assert code == 2 and told in error
+    code, _, _ = ccdas("new", *arguments, "--out", str(tmp_path / "out"))
+    assert code == 2 and ccdas.findings == [finding]
     assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_exists_is_left_as_it_is(ccdas, tmp_path):
     (tmp_path / "obs_snow").mkdir()
     (tmp_path / "obs_snow" / "thesis.txt").write_text("three years of work")
-    code, _, error = ccdas("new", "observation-operator", "snow", "--out", str(tmp_path))
-    assert code == 2 and f"{tmp_path / 'obs_snow'} exists already; nothing was written" in error
+    code, _, _ = ccdas("new", "observation-operator", "snow", "--out", str(tmp_path))
+    assert code == 2 and ccdas.findings == [("existing-folder", str(tmp_path / "obs_snow"))]
     assert files_of(tmp_path) == {"obs_snow/thesis.txt"}
 
 
 def test_a_package_that_can_be_imported_already_is_not_written_again(tmp_path, monkeypatch):
     (tmp_path / "ccdas_obs_snow.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(InvalidExperiment, match="'ccdas_obs_snow' is installed already"):
+    with raises_finding("taken-name", "snow"):
         new_package(OPERATOR, "snow", tmp_path / "out", {})
 
 
 def test_an_out_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InvalidExperiment, match="is a file; expected a folder"):
+    with raises_finding("no-folder", "--out"):
         new_package(OPERATOR, "snow", tmp_path / "file", {})
-    with pytest.raises(InvalidExperiment, match=r"nothing can be written to --out .*: Not a dir"):
+    with raises_finding("not-writable", "--out"):
         new_package(OPERATOR, "snow", tmp_path / "file" / "below", {})
 
 
