@@ -55,14 +55,18 @@ def _configured_jax() -> Any:
     except ImportError as problem:
         raise CcdasError(
             f"engine 'jax' needs JAX, which could not be imported ({problem}). "
-            'Install it with: pip install "ccdas-framework[jax]", or use --engine autograd.'
+            'Install it with: pip install "ccdas-framework[jax]", or use --engine autograd.',
+            code="missing-package",
+            where="engine 'jax'",
         ) from problem
     config: Any = jax.config  # JAX declares no types for its options
     config.update("jax_enable_x64", True)
     if jax.numpy.zeros(1).dtype != np.float64:
         raise CcdasError(
             "engine 'jax' computes in single precision although double was asked for; "
-            "unset JAX_ENABLE_X64=0 and any x64 context, or use --engine autograd."
+            "unset JAX_ENABLE_X64=0 and any x64 context, or use --engine autograd.",
+            code="single-precision",
+            where="engine 'jax'",
         )
     if config.jax_compilation_cache_dir is None:
         config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))

@@ -86,10 +86,12 @@ def _days(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
         started.append(carry)
         result = loop.day([*carry, *(x[today] for x in series), *parameters])
         if today == 0 and any(isbox(leaf) for leaf in result):
+            name = getattr(loop.step, "__name__", "step")
             raise ClosedOverValue(
-                f"the scan step '{getattr(loop.step, '__name__', 'step')}' uses a differentiated "
-                "value that it reached by closure; its gradient would be lost. Pass the value in "
-                "through the `parameters` argument of xp.scan."
+                f"the scan step '{name}' uses a differentiated value that it reached by closure; "
+                "its gradient would be lost. Pass the value in through the `parameters` argument "
+                "of xp.scan.",
+                where=f"step '{name}'",
             )
         carry, output = result[: len(carry)], result[len(carry) :]
         outputs.append(output)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ccdas_framework import InvalidInput
+
 from .constants import WIND_SPEED
 from .energy.aerodynamics import drag
 from .hydrology.capacity import shared_capacity
@@ -149,12 +151,14 @@ def measured_humidity(fields, settings):
     """Whether the vapour pressure comes from the forcing.
 
     Raises:
-        ValueError: it is asked for and the forcing has none.
+        InvalidInput: the settings require it and the forcing has none.
     """
     if settings.humidity == "forcing" and "vp" not in fields:
-        raise ValueError(
+        raise InvalidInput(
             "model 'bethy' has humidity = 'forcing', but the forcing has no vapour pressure 'vp' "
-            "(Pa, daily mean). Add it, or set humidity = 'tmin' or 'auto'."
+            "(Pa, daily mean). Add it, or set humidity = 'tmin' or 'auto'.",
+            code="missing-variable",
+            where="forcing: vp",
         )
     return settings.humidity != "tmin" and "vp" in fields
 
@@ -178,9 +182,11 @@ def site(forcing, settings):
     out["w_max"] = np.asarray(capacity, dtype=float)
     if np.any(~(out["w_max"] > 0)):
         worst = int(np.argmin(np.where(out["w_max"] > 0, np.inf, out["w_max"])))
-        raise ValueError(
+        raise InvalidInput(
             f"plant-available water 'w_max' of column {worst} (cell {cell[worst]}) is "
-            f"{out['w_max'][worst]} mm; a positive value was expected."
+            f"{out['w_max'][worst]} mm; expected a positive value.",
+            code="wrong-soil",
+            where="forcing: w_max",
         )
     lifetime = plant_column("leaf_lifetime", classes)
     if settings.leaf_lifetime is not None:
@@ -215,8 +221,10 @@ def check_soil(soil, cell):
     )
     if not np.all(ordered):
         worst = int(np.argmin(ordered))
-        raise ValueError(
+        raise InvalidInput(
             f"the soil of cell {cell[worst]} has theta_wp {soil['theta_wp'][worst]}, theta_fc "
             f"{soil['theta_fc'][worst]} and theta_sat {soil['theta_sat'][worst]} m3 m-3; expected "
-            "0 <= theta_wp < theta_fc < theta_sat <= 1. Correct the static input."
+            "0 <= theta_wp < theta_fc < theta_sat <= 1. Correct the static input.",
+            code="wrong-soil",
+            where="forcing: theta_wp",
         )

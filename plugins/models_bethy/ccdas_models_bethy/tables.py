@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from attrs import fields_dict, frozen
 
+from ccdas_framework import InvalidInput
+
 
 @frozen
 class PlantType:
@@ -84,16 +86,18 @@ def plant_column(quantity: str, column_class: np.ndarray) -> np.ndarray:
     """A quantity of `PlantType` for the class of each column, shape (column,).
 
     Raises:
-        ValueError: a column has a class outside 1..13.
+        InvalidInput: a column has a class outside 1..13.
     """
     if quantity not in fields_dict(PlantType):
         raise ValueError(f"a plant type has no '{quantity}'")
     classes = np.asarray(column_class, dtype=int)
     wrong = np.flatnonzero((classes < 1) | (classes > len(PLANT_TYPES)))
     if wrong.size:
-        raise ValueError(
+        raise InvalidInput(
             f"column {wrong[0]} has class {classes[wrong[0]]}, but BETHY knows the plant "
-            f"functional types 1 to {len(PLANT_TYPES)}. Change 'column_class' of the grid."
+            f"functional types 1 to {len(PLANT_TYPES)}. Change 'column_class' of the grid.",
+            code="unknown-class",
+            where="grid: column_class",
         )
     values = np.array([getattr(plant, quantity) for plant in PLANT_TYPES])
     return values[classes - 1]

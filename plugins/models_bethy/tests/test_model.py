@@ -6,6 +6,8 @@ from ccdas_models_bethy import Bethy, process_models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ccdas_framework import InvalidInput
+
 ALL_TYPES = list(range(1, 14))
 LATITUDES = np.linspace(-70.0, 80.0, 13)
 
@@ -203,8 +205,9 @@ def test_measured_humidity_is_used_where_it_is_given(run):
 
 
 def test_missing_humidity_is_refused_in_words(run):
-    with pytest.raises(ValueError, match="no vapour pressure 'vp'"):
+    with pytest.raises(InvalidInput) as error:
         run(Bethy(humidity="forcing"), days=2)
+    assert (error.value.code, error.value.where) == ("missing-variable", "forcing: vp")
 
 
 def test_more_co2_means_more_uptake(run):
@@ -248,15 +251,17 @@ def test_polar_night_dry_desert_and_frost_are_finite(run):
 
 
 def test_an_unknown_plant_type_is_refused_in_words(run):
-    with pytest.raises(ValueError, match="class 14, but BETHY knows"):
+    with pytest.raises(InvalidInput) as error:
         run(Bethy(), days=2, types=[14])
+    assert (error.value.code, error.value.where) == ("unknown-class", "grid: column_class")
 
 
 def test_an_impossible_soil_is_refused_in_words(forcing):
     given = forcing([4], 3)
     given.static["theta_wp"][:] = 0.4
-    with pytest.raises(ValueError, match="0 <= theta_wp < theta_fc < theta_sat <= 1"):
+    with pytest.raises(InvalidInput) as error:
         Bethy().prepare(given)
+    assert (error.value.code, error.value.where) == ("wrong-soil", "forcing: theta_wp")
 
 
 def test_lengths_and_names_of_settings_are_checked():
@@ -289,5 +294,6 @@ def test_drivers_hold_arrays_only(forcing):
     ids=lambda wrong: next(iter(wrong)),
 )
 def test_settings_of_another_kind_are_refused_in_a_sentence(wrong):
-    with pytest.raises(TypeError, match=rf"'{next(iter(wrong))}' is .*; expected "):
+    with pytest.raises(TypeError) as error:
         Bethy(**wrong)
+    assert f"'{next(iter(wrong))}'" in str(error.value)

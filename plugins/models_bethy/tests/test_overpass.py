@@ -101,8 +101,9 @@ def test_fields_of_layers_add_up_to_those_of_the_canopy(forcing, weather, prior,
 
 
 def test_an_overpass_between_the_steps_of_the_day_is_refused():
-    with pytest.raises(ValueError, match="'overpass_hour' is 14; with n_h = 8 the hours of a day"):
+    with pytest.raises(ValueError) as error:
         Bethy(n_h=8, overpass_hour=14)
+    assert "'overpass_hour'" in str(error.value)
     assert Bethy(n_h=24, overpass_hour=14).overpass_hour == 14
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ccdas_framework import InvalidInput
+
 from . import meteorology
 from .parameters import CLASSES
 from .photosynthesis import canopy_conductance, daylight_response, warmth
@@ -62,12 +64,14 @@ def require_known(column_class):
     """Raise where a column has a class the model knows no parameters of.
 
     Raises:
-        ValueError: names the column and its class.
+        InvalidInput: names the column and its class.
     """
     known = [label for group in CLASSES for label in group]
     wrong = np.flatnonzero(~np.isin(column_class, known))
     if wrong.size:
-        raise ValueError(
+        raise InvalidInput(
             f"column {wrong[0]} has class {column_class[wrong[0]]}, but DALEC has priors for the "
-            f"plant functional types 1 to {len(known)}. Change 'column_class' of the grid."
+            f"plant functional types 1 to {len(known)}. Change 'column_class' of the grid.",
+            code="unknown-class",
+            where="grid: column_class",
         )

@@ -95,5 +95,7 @@ def _precipitation(stream, observations, prior):
     raise InvalidInput(
         "'sd_per_precipitation' is above 0, but neither the file of observations has a column "
         "'precipitation' (mm d-1) nor the model a field of that name. Add the column, or set "
-        "sd_per_precipitation = 0."
+        "sd_per_precipitation = 0.",
+        code="missing-variable",
+        where="precipitation",
     )

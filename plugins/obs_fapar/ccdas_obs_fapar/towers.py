@@ -43,7 +43,9 @@ def tower_fapar(places, data):
     if not parts:
         raise InvalidInput(
             "no tower of this experiment has 'fapar' or 'lai' in its record; FAPAR cannot be made "
-            "from them. Leave the stream out, or give a file with [streams.fapar] observations."
+            "from them. Leave the stream out, or give a file with [streams.fapar] observations.",
+            code="no-observations",
+            where="fapar",
         )
     cell, month, values = (np.concatenate([p[n] for p in parts]) for n in (0, 1, 2))
     empty = places.asked(cell, month, (month + 1).astype("datetime64[D]") - 1)

@@ -109,15 +109,18 @@ def test_rain_adds_to_the_error(domain, fields, monthly):
     of_file = operator.prepare(monthly(1, precipitation=2.0), domain, lambda: fields)
     np.testing.assert_allclose(of_file.covariance.sd, 0.19, rtol=1e-12)
     dry = {name: fields[name] for name in ("fapar", "lai")}
-    with pytest.raises(InvalidInput, match=r"neither the file .* nor the model"):
+    with pytest.raises(InvalidInput) as error:
         operator.prepare(monthly(1), domain, lambda: dry)
+    assert (error.value.code, error.value.where) == ("missing-variable", "precipitation")
 
 
 def test_settings_of_another_kind_are_refused_in_a_sentence():
-    with pytest.raises(TypeError, match="'n_corr' is 'x'; expected a number"):
+    with pytest.raises(TypeError) as error:
         Fapar(n_corr="x")
-    with pytest.raises(ValueError, match="product"):
+    assert "'n_corr'" in str(error.value)
+    with pytest.raises(ValueError) as error:
         Fapar(product="morning")
+    assert "'product'" in str(error.value)
 
 
 def test_the_readme_names_every_setting():

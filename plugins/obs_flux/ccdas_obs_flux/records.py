@@ -116,7 +116,8 @@ def _joined(parts):
     if not parts:
         raise InvalidInput(
             "no tower of this experiment has such a flux in its record. Leave the stream out, or "
-            "give a file with [streams.NAME] observations."
+            "give a file with [streams.NAME] observations.",
+            code="no-observations",
         )
     names = ("values", "sd", "start", "end", "latitude", "longitude", "altitude", "label")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}

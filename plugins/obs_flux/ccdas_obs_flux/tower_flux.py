@@ -130,7 +130,9 @@ class TowerFlux(ObservationOperator):
             raise InvalidInput(
                 f"the observations have no column 'quantity', but several are asked for: "
                 f"{', '.join(self.quantities)}. Add the column, a text for each value, or name "
-                "the one quantity they are of in 'quantities'."
+                "the one quantity they are of in 'quantities'.",
+                code="missing-variable",
+                where="quantity",
             )
         return np.full(len(observations), self.quantities[0])
 

@@ -84,8 +84,9 @@ def test_quantities_that_are_not_asked_for_are_left_out(domain, daily):
 
 def test_several_quantities_need_a_column_that_tells_them_apart(domain, daily):
     operator = TowerFlux(quantities=("gpp", "nee"))
-    with pytest.raises(InvalidInput, match="no column 'quantity'"):
+    with pytest.raises(InvalidInput) as error:
         operator.prepare(daily(), domain, never)
+    assert (error.value.code, error.value.where) == ("missing-variable", "quantity")
     asked = operator.prepare(daily(value=np.nan), domain, never)  # a map, a design: of the first
     assert np.all(asked.at["of_gpp"] == 1.0)
 
@@ -138,13 +139,10 @@ def test_an_unknown_value_has_the_error_of_a_design(domain, daily):
 
 
 def test_quantities_of_two_units_are_refused_in_a_sentence():
-    with pytest.raises(ValueError, match=r"gC m-2 d-1 and W m-2, but a stream has one.*"
-                       r"\[streams\.latent_heat\]"):  # fmt: skip
-        TowerFlux(quantities=("gpp", "latent_heat"))
-    with pytest.raises(ValueError, match="expected some of gpp, nee"):
-        TowerFlux(quantities=("gpp", "reco"))
-    with pytest.raises(ValueError, match="each once"):
-        TowerFlux(quantities=("gpp", "gpp"))
+    for names in (("gpp", "latent_heat"), ("gpp", "reco"), ("gpp", "gpp")):
+        with pytest.raises(ValueError) as error:
+            TowerFlux(quantities=names)
+        assert "'quantities'" in str(error.value)
 
 
 def test_a_block_without_observations_is_empty(domain, fields, daily):

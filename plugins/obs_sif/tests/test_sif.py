@@ -116,10 +116,12 @@ def test_the_scale_is_positive_and_uncertain_by_thirty_per_cent():
 
 
 def test_settings_of_another_kind_are_refused_in_a_sentence():
-    with pytest.raises(TypeError, match="'mask_frozen' is 'no'; expected true or false"):
+    with pytest.raises(TypeError) as error:
         Sif(mask_frozen="no")
-    with pytest.raises(ValueError, match="quenching"):
+    assert "'mask_frozen'" in str(error.value)
+    with pytest.raises(ValueError) as error:
         Sif(quenching="none")
+    assert "'quenching'" in str(error.value)
 
 
 def test_the_readme_names_every_setting():

@@ -31,7 +31,9 @@ def _classes(values):
     if not all(isinstance(c, int) and not isinstance(c, bool) for c in classes):
         raise InvalidInput(
             f"'forest_classes' is {values!r}; expected numbers of classes, as in "
-            "forest_classes = [1, 2, 3, 4, 5, 6]."
+            "forest_classes = [1, 2, 3, 4, 5, 6].",
+            code="wrong-type",
+            where="forest_classes",
         )
     return tuple(classes)
 

@@ -157,7 +157,7 @@ def test_thinning_keeps_every_third_day_and_does_not_inflate(domain, fields, obs
 
 
 def test_an_sd_of_zero_is_refused_in_a_sentence(domain, fields, observed):
-    with pytest.raises(ValueError, match=r"zero or negative.*must be positive"):
+    with pytest.raises(ValueError):
         in_situ().prepare(observed(2, "x", sd=0.0), domain, lambda: fields)
 
 
@@ -167,8 +167,10 @@ def test_no_observations_give_an_empty_stream(domain, observed):
 
 def test_settings_of_another_kind_are_refused_in_a_sentence():
     for wrong in ({"mask_frozen": 1}, {"thin_days": 1.5}, {"n_corr": "x"}, {"minimum_days": True}):
-        with pytest.raises(TypeError, match=rf"'{next(iter(wrong))}' is .*; expected "):
+        with pytest.raises(TypeError) as error:
             SoilMoisture(**wrong)
+        assert f"'{next(iter(wrong))}'" in str(error.value)
     assert SoilMoisture(forest_classes=3).forest_classes == (3,)
-    with pytest.raises(InvalidInput, match="'forest_classes' is 'trees'; expected numbers"):
+    with pytest.raises(InvalidInput) as error:
         SoilMoisture(forest_classes="trees")
+    assert (error.value.code, error.value.where) == ("wrong-type", "forest_classes")

@@ -6,6 +6,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 from strangers import ccdas, install
+from unit.cli import wordings
 
 GOOD = """
 from attrs import frozen
@@ -66,17 +67,22 @@ def test_a_broken_package_is_named_in_one_warning_and_harms_nothing(tmp_path):
     install(tmp_path, "ccdas-obs-hail", "obs_hail", "import no_such_module_of_ccdas")
     code, said, error = ccdas("data", "--stream", "snow", path=tmp_path)
     assert code == 0
-    assert "Observations for 'snow'" in said and "in 'mm'" in said
+    assert wordings.OBSERVATIONS.format(stream="snow") in said and "'mm'" in said
     warned = [line for line in error.splitlines() if line.startswith("warning:")]
     assert len(warned) == 1
-    assert "plugin 'obs_hail' of ccdas-obs-hail 1.0 was left out: ModuleNotFoundError" in warned[0]
+    assert (
+        wordings.LEFT_OUT_PLUGIN.format(
+            plugin="obs_hail", package="ccdas-obs-hail 1.0", reason=wordings.IMPORT_ERROR
+        )
+        in warned[0]
+    )
 
 
 def test_asking_for_the_broken_one_gives_its_reason(tmp_path):
     install(tmp_path, "ccdas-obs-hail", "obs_hail", "import no_such_module_of_ccdas")
     code, _, error = ccdas("data", "--stream", "hail", path=tmp_path)
     assert code == 2
-    assert "'hail' belongs to plugin 'obs_hail' of ccdas-obs-hail, which failed to load" in error
+    assert "'obs_hail'" in error and wordings.IMPORT_ERROR in error
 
 
 def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
@@ -98,10 +104,11 @@ def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
     assert rows["obs_hail"] == ["ccdas-obs-hail", "1.0", "failed", "see", "below"]
     assert rows["nothing"] == ["empty", "1.0", "nothing", "it", "has", "no", "hook"]
     assert rows["slip_rime"][2:] == ["nothing", "its", "commands", "were", "left", "out"]
-    assert "for recipe 'dmeo', which nothing supplies. Did you mean 'demo'?" in said
-    assert "obs_hail, of ccdas-obs-hail: RuntimeError: no licence" in said
-    assert "late_fog, of ccdas-obs-fog: it requires ccdas-framework >=9,<10, but" in said
-    assert "\nobs_vod " in said and "Interface version 0.1." in said
+    notes = {line.split()[0]: line for line in said.split(wordings.LEFT_OUT)[1].splitlines()[1:]}
+    assert set(notes) == {"obs_hail,", "late_fog,"}
+    assert "RuntimeError" in notes["obs_hail,"] and ">=9,<10" in notes["late_fog,"]
+    assert "'dmeo'" in said and "'demo'" in said
+    assert "\nobs_vod " in said and wordings.INTERFACE_VERSION in said
 
 
 def test_the_list_has_the_commands_of_a_package(tmp_path):
@@ -140,17 +147,16 @@ def test_a_stranger_does_not_displace_what_ships_by_an_earlier_name(tmp_path):
     assert code == 2 and f"ccdas: {told}" in error.replace(
         "1 problem found before the run:\n  1. ", ""
     )
-    assert "Uninstall the package whose one you do not want." in error
     for stream in ("snow", "sm"):
         code, said, error = ccdas("data", "--stream", stream, path=tmp_path)
-        assert code == 0 and f"Observations for '{stream}'" in said
+        assert code == 0 and wordings.OBSERVATIONS.format(stream=stream) in said
         assert f"warning: {told}" in error
     said = ccdas("plugins", path=tmp_path)[1]
-    assert "\nSupplied more than once:\n  " + told in said and "Left out" not in said
+    assert f"\n{wordings.CONTESTED}\n  {told}" in said and wordings.LEFT_OUT not in said
     code, said, _ = ccdas("check", "vod", path=tmp_path)
     assert code == 1 and "FAIL" in said and told in said
     code, _, error = ccdas("new", "observation-operator", "vod", "--out", tmp_path, path=tmp_path)
-    assert code == 2 and "'vod' is already supplied by several packages" in error
+    assert code == 2 and "'vod'" in error
 
 
 def test_a_command_that_two_packages_add_runs_neither(tmp_path):

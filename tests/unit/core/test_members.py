@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from findings import raises_finding
 from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
 
 from ccdas_framework.core.assemble import assemble
-from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.core.members import Members
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
@@ -73,10 +73,10 @@ def test_a_member_ends_where_it_would_have_ended_alone(prior):
 
 def test_a_stream_that_sums_over_the_grid_cannot_be_taken_apart():
     problem = problem_of(operators={"water": CellWater(), "loss": TotalLoss()})
-    with pytest.raises(InvalidInput, match="stream 'loss' sums over the whole grid"):
+    with raises_finding("domain-scope", "stream 'loss'"):
         Members.by_cell(problem, CELLS)
 
 
 def test_a_scalar_of_an_operator_cannot_be_copied():
-    with pytest.raises(InvalidInput, match=r"'water.scale' is not one of the columns"):
+    with raises_finding("shared-parameter", "parameters.water.scale"):
         Members.by_cell(problem_of(changes={}), CELLS)

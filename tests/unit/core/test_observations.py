@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from findings import raises_finding
 from toy import toy_forcing
 
-from ccdas_framework import InvalidInput, Observations, apply_masks, cell_stream
+from ccdas_framework import Observations, apply_masks, cell_stream
 
 
 @pytest.fixture(scope="module")
@@ -90,5 +91,5 @@ def test_a_further_column_is_one_of_numbers_or_said_to_be_none():
     made = evolve(seen("2010-01-03"), extra={"n": np.array([4]), "quality": np.array(["good"])})
     assert made.numbers("n").tolist() == [4.0] and made.numbers("n").dtype == float
     assert np.isnan(made.numbers("dqx")).all() and made.numbers("dqx").shape == (1,)
-    with pytest.raises(InvalidInput, match="column 'quality' of the observations holds no numbers"):
+    with raises_finding("wrong-column", "quality"):
         made.numbers("quality")

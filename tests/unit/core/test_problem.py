@@ -168,7 +168,6 @@ def test_an_operator_that_fails_is_named(autograd, monkeypatch):
         toy_problem(autograd)
     (finding,) = caught.value.findings
     assert (finding.code, finding.where) == ("component-error", "stream 'water'")
-    assert "TypeError: unhashable type" in finding.message
     assert isinstance(caught.value.__cause__, TypeError)
 
 

@@ -3,6 +3,7 @@
 import autograd
 import numpy as np
 import pytest
+from findings import raises_finding
 
 from ccdas_framework.core.errors import ClosedOverValue
 from ccdas_framework.engines.autograd_engine import AutogradEngine
@@ -112,7 +113,7 @@ def test_scan_under_autograd_refuses_a_closed_over_value():
         carry, _ = engine.xp.scan(step, {"s": np.ones(2)}, {"t": np.ones(3)}, {})
         return engine.xp.sum(carry["s"])
 
-    with pytest.raises(ClosedOverValue, match="step 'step' uses a differentiated value"):
+    with raises_finding("closed-over-value", "step 'step'", ClosedOverValue):
         engine.value_and_grad(hidden)(np.array([2.0]))
 
 
