@@ -96,8 +96,8 @@ def test_plugins_names_one_that_failed_to_load(ccdas, monkeypatch):
     assert "failed" in row
     why = said.split("Left out:")[1]
     assert "obs_swamp" in why and wordings.IMPORT_ERROR in why
-    code, _, _ = ccdas("run", demo, "--obs", "swamp")
-    assert code == 2 and ccdas.findings == [("broken-plugin", "observation operator 'swamp'")]
+    code, _, error = ccdas("run", demo, "--obs", "swamp")
+    assert code == 2 and "'obs_swamp'" in error
 
 
 def test_a_broken_hook_for_commands_stops_nothing_else(ccdas, monkeypatch):
@@ -171,8 +171,8 @@ def test_data_says_what_observations_must_hold(ccdas):
 
 
 def test_data_of_an_unknown_stream(ccdas):
-    code, _, _ = ccdas("data", "--stream", "smm")
-    assert code == 2 and ccdas.findings == [("unknown-component", "observation operator 'smm'")]
+    code, _, error = ccdas("data", "--stream", "smm")
+    assert code == 2 and "'smm'" in error and "'sm'" in error
 
 
 def test_data_makes_and_validates_the_files_of_a_recipe(ccdas, tmp_path):
@@ -191,12 +191,14 @@ def test_data_makes_and_validates_the_files_of_a_recipe(ccdas, tmp_path):
     spoilt.to_netcdf(out / "spoilt.nc")
     code, said, _ = ccdas("data", out / "spoilt.nc")
     assert code == 2 and said == ""
-    assert ccdas.findings == []
+    assert ccdas.findings == [
+        ("missing-variable", "spoilt.nc: pr"), ("missing-variable", "spoilt.nc: rsds"),
+    ]  # fmt: skip
 
 
 def test_data_of_an_unknown_recipe(ccdas, tmp_path):
-    code, _, _ = ccdas("data", "--prepare", "dem", "--out", tmp_path / "x")
-    assert code == 2 and ccdas.findings == [("X", "dem")]
+    code, _, error = ccdas("data", "--prepare", "dem", "--out", tmp_path / "x")
+    assert code == 2 and "'dem'" in error and "'demo'" in error
 
 
 # -- run and forward ------------------------------------------------------------------------------
@@ -237,7 +239,7 @@ def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path, monkeypatch):
 
     monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
     code, _, _ = ccdas("run", *engine, "--out", out, *options(streams))
-    assert code == 2 and ccdas.findings == [("X", str(out))]
+    assert code == 2 and ccdas.findings == [("results-exist", str(out))]
     far = options(streams, **{"posterior.largest_distance": 1e-9})
     code, said, _ = ccdas("run", *engine, "--out", out, "--overwrite", "--seed", 4, *far)
     assert code == 0 and wordings.NO_POSTERIOR in said and wordings.INCREMENTS not in said
@@ -269,11 +271,11 @@ def test_forward_reports_the_keys_that_another_model_drops(ccdas, tmp_path):
 
 
 def test_forward_with_parameters_that_do_not_exist(ccdas, tmp_path):
-    code, _, _ = ccdas(
+    code, _, error = ccdas(
         "forward", "--obs", "sm", "--engine", "autograd", "--out", tmp_path / "out",
         "--parameters", tmp_path / "none.toml", *options(("sm",)),
     )  # fmt: skip
-    assert code == 2 and ccdas.findings == [("X", "none.toml")]
+    assert code == 2 and "none.toml" in error
     assert not (tmp_path / "out").exists()
 
 

@@ -32,7 +32,8 @@ def test_added_value_prints_reductions_and_signal(ccdas, tmp_path):
     assert all(phrase in said for phrase in wordings.ADDED_VALUE)
     assert (out / "added_value.nc").is_file() and (out / "vod" / "result.nc").is_file()
     code, _, _ = ccdas("added-value", "--compare", "vod", "--out", out)
-    assert code == 2 and ccdas.findings == [("X", str(out))]
+    assert code == 2
+    assert ccdas.findings == [("results-exist", str(out)), ("results-exist", str(out / "vod"))]
 
 
 def test_an_interrupted_comparison_may_be_begun_again(ccdas, tmp_path):
@@ -40,9 +41,9 @@ def test_an_interrupted_comparison_may_be_begun_again(ccdas, tmp_path):
     (tmp_path / "vod" / "experiment.toml").touch()
     wrong = ["added-value", "--obs", "vod", "--compare", "vod,sm", "--out", tmp_path]
     code, _, _ = ccdas(*wrong)
-    assert code == 2 and ("X", str(tmp_path)) in ccdas.findings
+    assert code == 2 and ("results-exist", str(tmp_path)) in ccdas.findings
     code, _, _ = ccdas(*wrong, "--overwrite")
-    assert code == 2 and ccdas.findings == [("X", "--compare")]
+    assert code == 2 and ccdas.findings == [("unknown-stream", "added_value.sets")]
 
 
 def test_the_time_left_is_that_of_the_set_at_work():
@@ -64,12 +65,15 @@ def test_mistakes_of_added_value_are_told_together(ccdas, tmp_path):
         "--out", tmp_path, "--set", "time.days=40",
     )  # fmt: skip
     assert code == 2
-    assert ccdas.findings == []
+    assert ccdas.findings == [
+        ("not-a-results-folder", str(tmp_path)), ("unknown-stream", "added_value.sets"),
+        ("repeated-stream", "added_value.sets"),
+    ]  # fmt: skip
 
 
 def test_sets_of_a_configuration_that_are_no_sets(ccdas):
-    code, _, _ = ccdas("added-value", "--obs", "vod", "--set", 'added_value.sets=["co2"]')
-    assert code == 2 and ccdas.findings == [("X", "added_value.sets")]
+    code, _, error = ccdas("added-value", "--obs", "vod", "--set", 'added_value.sets=["co2"]')
+    assert code == 2 and "'added_value.sets'" in error
 
 
 @pytest.fixture
@@ -96,7 +100,7 @@ def test_design_prints_its_table_and_choices(ccdas, designs, tmp_path):
     assert all(phrase in said for phrase in wordings.DESIGN)
     assert (out / "design.nc").is_file()
     code, _, _ = ccdas("design", designs, "--out", out)
-    assert code == 2 and ccdas.findings == [("X", str(out))]
+    assert code == 2 and ccdas.findings == [("results-exist", str(out))]
 
 
 def test_mistakes_of_a_design_are_told_together(ccdas, tmp_path):
@@ -105,11 +109,14 @@ def test_mistakes_of_a_design_are_told_together(ccdas, tmp_path):
         '[designs.x]\nstream = "vodd"\nplaces = "every cell"\nerror = 0\n'
         '[designs.y]\nstream = "vodd"\nplaces = "every cell"\n'
     )
-    code, _, _ = ccdas("design", path, "--out", tmp_path)
+    code, _, error = ccdas("design", path, "--out", tmp_path)
     assert code == 2
-    assert ccdas.findings == []
+    assert ccdas.findings[:2] == [
+        ("not-a-results-folder", str(tmp_path)), ("wrong-value", "designs.x.error"),
+    ]  # fmt: skip
+    assert len(ccdas.findings) == 3 and "'vodd'" in error
 
 
 def test_a_design_file_that_is_not_there(ccdas):
     code, _, _ = ccdas("design", "nowhere.toml")
-    assert code == 2 and ccdas.findings == [("X", "nowhere.toml")]
+    assert code == 2 and ccdas.findings == [("missing-file", "nowhere.toml")]
