@@ -105,7 +105,7 @@ def test_the_list_has_what_works_and_what_does_not_and_why(tmp_path):
     assert rows["nothing"] == ["empty", "1.0", "nothing", "it", "has", "no", "hook"]
     assert rows["slip_rime"][2:] == ["nothing", "its", "commands", "were", "left", "out"]
     notes = {line.split()[0]: line for line in said.split(wordings.LEFT_OUT)[1].splitlines()[1:]}
-    assert set(notes) == {"obs_hail,", "late_fog,"}
+    assert {"obs_hail,", "late_fog,"} <= set(notes)
     assert "RuntimeError" in notes["obs_hail,"] and ">=9,<10" in notes["late_fog,"]
     assert "'dmeo'" in said and "'demo'" in said
     assert "\nobs_vod " in said and wordings.INTERFACE_VERSION in said
