@@ -17,9 +17,9 @@ from ccdas_models_bethy import Bethy
 from ccdas_models_bethy.tables import SOILS
 
 from ccdas_framework import Domain, Forcing, Grid
-from ccdas_framework.core.blocks import blocks_of
 from ccdas_framework.engines.jax_engine import JaxEngine
 from ccdas_framework.engines.namespace import numpy_namespace
+from ccdas_framework.problem.blocks import blocks_of
 
 
 def synthetic_forcing(columns, days, generator):

@@ -17,13 +17,13 @@ import numpy as np
 
 from ccdas_framework import load_experiment
 from ccdas_framework.config.overrides import parse_override
-from ccdas_framework.core.derivatives.jacobian import tangent_runs
 from ccdas_framework.posterior import (
     degrees_of_freedom,
     gauss_newton_posterior,
     null_space_of,
     whitened_by_stream,
 )
+from ccdas_framework.problem.jacobian import tangent_runs
 
 
 def counts(problem):

@@ -16,10 +16,10 @@ from attrs import evolve
 
 from ccdas_framework import Dense, load_experiment
 from ccdas_framework.config.overrides import parse_override
-from ccdas_framework.core.problem import Problem
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import Posterior, gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.priors import Gaussian
+from ccdas_framework.problem.assembled_problem import Problem
 
 OPTIMISER = GaussNewton(iterations=30, gradient_reduction=1e-5)
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from .cli.progress import Console
+    from .console.progress import Console
     from .engines.namespace import numpy_namespace, tree_leaves, tree_unflatten
     from .experiment import Experiment
     from .grids.zonal import distribute_zonally
@@ -52,21 +52,21 @@ if TYPE_CHECKING:
     from .io.data_kind import DataKind
     from .io.netcdf_writer import write_netcdf
     from .io.observation_records import write_observation_record
-    from .io.references import Reference, merge_references, write_reference
+    from .io.reference_fields import Reference, merge_references, write_reference
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
-    from .optimisers.record import MinimisationRecord
+    from .optimisers.minimisation_record import MinimisationRecord
 
 __version__ = VERSION
 
 # names that few plugins need are imported at first use: name -> module
 _LAZY = {
     "DataKind": "io.data_kind",
-    "MinimisationRecord": "optimisers.record",
-    "Reference": "io.references",
+    "MinimisationRecord": "optimisers.minimisation_record",
+    "Reference": "io.reference_fields",
     "TowerRecord": "io.tower_records",
     "atomic_write": "io.atomic",
     "distribute_zonally": "grids.zonal",
-    "merge_references": "io.references",
+    "merge_references": "io.reference_fields",
     "numpy_namespace": "engines.namespace",
     "read_tower": "io.tower_records",
     "read_tower_file": "io.tower_records",
@@ -75,7 +75,7 @@ _LAZY = {
     "tree_unflatten": "engines.namespace",
     "write_netcdf": "io.netcdf_writer",
     "write_observation_record": "io.observation_records",
-    "write_reference": "io.references",
+    "write_reference": "io.reference_fields",
 }
 # deprecated name -> new name
 RENAMED = {
@@ -166,19 +166,19 @@ def data_file(data: Path | None, name: str) -> Path:
 
 
 def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:
-    """Values in other units, UDUNITS text; see `ccdas_framework.io.units.convert`.
+    """Values in other units, UDUNITS text; see `ccdas_framework.io.unit_conversion.convert`.
 
     Raises:
         InvalidInput: a unit cannot be read, or they measure different things.
     """
-    from .io.units import convert
+    from .io.unit_conversion import convert
 
     return convert(values, from_units, to_units)
 
 
 def console() -> Console:
     """Says on standard error what a command is doing, as the commands of the framework do."""
-    from .cli.progress import Console
+    from .console.progress import Console
 
     return Console()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import builtin_plugins
 from .registry.loading import load_registry
-from .registry.registry import Registry
+from .registry.plugin_registry import Registry
 
 _REGISTRY: list[Registry] = []
 

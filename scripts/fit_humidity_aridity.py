@@ -25,8 +25,8 @@ from ccdas_recipes import soil
 from scipy.optimize import least_squares
 
 from ccdas_framework import Domain, Forcing, Grid, InvalidInput, read_tower_file
-from ccdas_framework.core.assemble import control_of
 from ccdas_framework.engines.namespace import numpy_namespace
+from ccdas_framework.problem.assembly import control_of
 
 # Dominant plant functional type, from the land cover class of the site
 TYPES = {

@@ -38,7 +38,7 @@ def loaded(streams, engine, settings):
 
 @cache
 def _names(streams):
-    from ccdas_framework.core.assemble import control_of
+    from ccdas_framework.problem.assembly import control_of
 
     experiment = demo_cut(streams)
     control = control_of("bethy", experiment.model, experiment.operators)

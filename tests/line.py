@@ -19,9 +19,9 @@ from ccdas_framework import (
     by_cell,
     cell_stream,
 )
-from ccdas_framework.core.assemble import assemble
-from ccdas_framework.core.streams import StreamData
 from ccdas_framework.priors import Gaussian
+from ccdas_framework.problem.assembly import assemble
+from ccdas_framework.problem.stream_data import StreamData
 
 LEVEL = Variable("level", "mm", ("time", "column"))
 

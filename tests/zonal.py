@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ccdas_framework.io.evaluations import COMPARED, SUMS, zonal_dataset
+from ccdas_framework.outputs.evaluation_datasets import COMPARED, SUMS, zonal_dataset
 
 MONTHS = np.arange("2010-01", "2011-01", dtype="datetime64[M]")
 SIZES = {"time": 12, "latitude": 4, "month": 12, "band": 3}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..console.text_table import table
 from ..report.format import fixed, reduction, significant
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
-from .table import table
 
 if TYPE_CHECKING:
     from ..compare.added_value import AddedValue
@@ -40,11 +40,11 @@ def added_value(
 ) -> None:
     """Optimise with several sets of streams, and compare what each lets know of regional fluxes."""
     from ..compare.added_value import added_value as compared
-    from ..compare.added_value_output import ADDED_VALUE_FILES, write_added_value
+    from ..compare.added_value_dataset import ADDED_VALUE_FILES, write_added_value
+    from ..console.progress import Console
     from ..core.errors import CcdasError
-    from ..io.studies import study_folder_problem
+    from ..outputs.study_folder import study_folder_problem
     from .options import checked, names, settings
-    from .progress import Console
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"
     sets = [names(text) or [] for text in compare or []]

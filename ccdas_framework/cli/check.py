@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ..core.errors import Findings, InvalidInput, PluginError, UnknownComponent, did_you_mean
-from ..registry.registry import KINDS, Registry
+from ..registry.plugin_registry import KINDS, Registry
 from .options import settings
 
 NAME = Annotated[str, typer.Argument(help="Of the component, as configurations name it.")]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
+from ..console.text_table import table
 from ..report.format import fixed, reduction, significant
 from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET
-from .table import table
 
 if TYPE_CHECKING:
     from ..compare.design import DesignStudy
@@ -29,10 +29,10 @@ def design(
 ) -> None:
     """Uncertainty of targets for observations that nobody has made yet, without any data."""
     from ..compare.design import design_study
-    from ..compare.design_output import DESIGN_FILES, write_design
-    from ..io.studies import study_folder_problem
+    from ..compare.design_dataset import DESIGN_FILES, write_design
+    from ..console.progress import Console
+    from ..outputs.study_folder import study_folder_problem
     from .options import settings
-    from .progress import Console
 
     folder = out or Path("runs") / design.stem
     wrong = study_folder_problem(folder, DESIGN_FILES, overwrite)

@@ -18,9 +18,9 @@ OUT = Annotated[
 def evaluate(folder: FOLDER, data: DATA = None, out: OUT = None, set_: SET = None) -> None:
     """Compare a finished run with observations kept aside and with the results of others."""
     from ..compare.evaluate import evaluate_run
-    from .evaluated import evaluation_text
+    from ..console.evaluation_tables import evaluation_text
+    from ..console.progress import Console
     from .options import settings
-    from .progress import Console
 
     found = evaluate_run(folder, data, out, settings(set_), Console())
     sections = [evaluation_text(name, one) for name, one in found.evaluation.items()]

@@ -31,9 +31,9 @@ def forward(
     set_: SET = None,
 ) -> None:
     """Run the model and the operators with the prior or given parameters; nothing is optimised."""
+    from ..console.progress import Console
     from ..experiment.forward import run_forward
     from .options import checked, names, settings
-    from .progress import Console
 
     loaded = checked((), experiment, names(obs), model, engine, data, settings(set_), seed=seed)
     folder = out or Path("runs") / f"{Path(experiment).stem}-forward"

@@ -7,12 +7,12 @@ import warnings
 
 def plugins() -> None:
     """List every plugin: name, package, version, what it supplies, and what failed to load."""
+    from ..console.text_table import table
     from ..core.errors import did_you_mean
     from ..installed import registry
-    from ..registry.registry import WORDS
+    from ..registry.plugin_registry import WORDS
     from ..registry.version import INTERFACE_VERSION
     from .plugin_commands import added_commands
-    from .table import table
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the table says it better

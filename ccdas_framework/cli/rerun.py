@@ -15,9 +15,9 @@ OUT = Annotated[Path, typer.Option("--out", help="Folder of the repetition.")]
 
 def rerun(folder: FOLDER, out: OUT, overwrite: OVERWRITE = False, set_: SET = None) -> None:
     """Repeat a run from its experiment.toml, and say whether the result is the same."""
+    from ..console.progress import Console
     from ..experiment.rerun import rerun as repeat
     from .options import settings
-    from .progress import Console
 
     again = repeat(folder, out, overwrite, Console(), settings(set_))
     print(f"{again.text}\n\nresults: {again.result.folder}")

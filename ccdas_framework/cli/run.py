@@ -35,11 +35,11 @@ def run(
     set_: SET = None,
 ) -> None:
     """Assimilate observations: optimise parameters, give their uncertainty and that of fluxes."""
+    from ..console.progress import Console
+    from ..console.run_summary import summary
     from ..core.errors import InvalidExperiment
-    from ..io.results import folder_problem
+    from ..outputs.run_folder import folder_problem
     from .options import checked, names, settings
-    from .progress import Console
-    from .summary import summary
 
     given = settings(set_) | ({} if starts is None else {"experiment.starts": starts})
     given |= {} if draws is None else {"posterior.draws": draws}

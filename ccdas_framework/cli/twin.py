@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
+from ..console.text_table import table
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
-from .table import table
 
 if TYPE_CHECKING:
     from ..compare.twin import Twin, Variant
@@ -42,12 +42,12 @@ def twin(
     """Make observations from a known truth, start elsewhere, and see whether it is found."""
     from ..compare.twin import twin as recovered
     from ..compare.twin import variant_findings
-    from ..compare.twin_output import TWIN_FILES, write_twin
+    from ..compare.twin_dataset import TWIN_FILES, write_twin
+    from ..console.progress import Console
     from ..core.errors import CcdasError, InvalidExperiment
-    from ..io.studies import study_folder_problem
-    from ..report.twin import write_figure
+    from ..outputs.study_folder import study_folder_problem
+    from ..report.twin_figure import write_figure
     from .options import checked, names, settings
-    from .progress import Console
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-twin"
     wrong = study_folder_problem(folder, TWIN_FILES, overwrite)
@@ -81,7 +81,7 @@ def told(found: Twin) -> str:
 
 
 def _variant(found: Twin, variant: Variant) -> str:
-    from ..compare.twin_output import gradient_reduction, recovered
+    from ..compare.twin_dataset import gradient_reduction, recovered
 
     good = recovered(found, variant)
     rows = [

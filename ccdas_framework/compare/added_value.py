@@ -12,14 +12,14 @@ from attrs import evolve, field, frozen
 from ..config.parameters import empty_control_findings
 from ..config.sections import AddedValueSection
 from ..core.errors import Finding, Findings
-from ..core.problem import Problem
 from ..experiment import Experiment
 from ..experiment.monitor import Monitor
 from ..experiment.run import RunResult, run_problem
-from ..io.results import RunFolder, folder_problem
+from ..outputs.run_folder import RunFolder, folder_problem
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
+from ..problem.assembled_problem import Problem
 from .stream_sets import StreamSet, fullest, name_of, nested, set_findings
-from .target_names import TargetNames
+from .target_index import TargetNames
 
 
 @frozen(eq=False)

@@ -11,24 +11,24 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from ..config.components import component
-from ..core.assemble import prior_fields_of, stream_of
 from ..core.covariance import Diagonal
 from ..core.errors import CcdasError, Finding, Findings, InvalidExperiment
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
-from ..core.problem import Problem
-from ..core.streams import StreamData
 from ..experiment import Experiment, load_experiment
 from ..experiment.build import assembled
 from ..experiment.monitor import Monitor
 from ..experiment.parameter_values import control_values, parameter_values, with_fixed
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
+from ..problem.assembled_problem import Problem
+from ..problem.assembly import prior_fields_of, stream_of
+from ..problem.stream_data import StreamData
 from .added_value import require_prior_knowledge
 from .design_file import DesignFile, read_design
+from .design_locations import asked_for
 from .design_tables import Design, Greedy
-from .greedy import Choices, greedy
-from .places import asked_for
-from .target_names import TargetNames
+from .greedy_selection import Choices, greedy
+from .target_index import TargetNames
 
 ROUNDING = 1e-10  # share of the largest prior sd of a field below which a target is not moved
 

@@ -10,15 +10,15 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Finding, InvalidExperiment, InvalidInput
-from ..core.problem import Problem
+from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from ..experiment import Experiment, load_experiment
-from ..experiment.evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from ..experiment.monitor import Monitor
-from ..experiment.outputs import attributes, report
 from ..experiment.resume import provenance_in, record_of_run
-from ..io.provenance import changed_inputs
-from ..io.results import read_result
-from ..io.studies import write_groups
+from ..experiment.run_outputs import attributes, report
+from ..outputs.provenance import changed_inputs
+from ..outputs.run_folder import read_result
+from ..outputs.study_folder import write_groups
+from ..problem.assembled_problem import Problem
 
 MAY_CHANGE = ("evaluation", "compute", "engine")  # sections; all else would be another run
 NAME = "evaluation.nc"

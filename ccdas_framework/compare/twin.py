@@ -20,14 +20,14 @@ from ..config.sections import TWIN_VARIANTS as VARIANTS
 from ..config.sections import TruthSection
 from ..core.control import Control
 from ..core.errors import Findings
-from ..core.members import Members
-from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
 from ..experiment import Experiment
 from ..experiment.build import replaced, truth
 from ..experiment.monitor import Monitor
 from ..optimisers.gauss_newton import GaussNewton
 from ..priors import Flat
+from ..problem.assembled_problem import Problem
+from ..problem.members import Members
 from .recovery import Recovery, recovery
 
 SCOPES, EXTRAS = ("sites", "joint"), ("prior", "noise")

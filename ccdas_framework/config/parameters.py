@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.assemble import control_of
-from ..core.connections import connection_problems
 from ..core.control import Control
 from ..core.errors import Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
+from ..problem.assembly import control_of
+from ..problem.connections import connection_problems
 from .section import to_dict
 from .sections import Config
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from .evaluation import EvaluationSection
+from .evaluation_tables import EvaluationSection
 from .sections import Config, StreamSection
-from .targets import TargetsSection
+from .target_tables import TargetsSection
 
 
 def with_absolute_folders(config: Config, folder: Path, data: Path | None) -> Config:

@@ -11,7 +11,7 @@ from ..core.errors import Findings
 from ..core.transforms import TRANSFORMS
 from ..execution import EXECUTORS
 from ..posterior import METHODS
-from .evaluation import EvaluationSection
+from .evaluation_tables import EvaluationSection
 from .keys import (
     are_texts,
     checked,
@@ -31,7 +31,7 @@ from .keys import (
 )
 from .reader import read_section
 from .section import Section, to_dict
-from .targets import TargetsSection
+from .target_tables import TargetsSection
 
 TWIN_VARIANTS = (
     "sites", "sites+prior", "joint", "joint+prior", "sites+prior+noise", "joint+prior+noise",

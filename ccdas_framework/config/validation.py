@@ -13,7 +13,7 @@ from ..core.variables import Variable
 from ..installed import registry
 from .section import defaults_of
 from .sections import Config, OutputSection, PriorSection
-from .targets import TargetsSection
+from .target_tables import TargetsSection
 
 Operators = Mapping[str, ObservationOperator]
 

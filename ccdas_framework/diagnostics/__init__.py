@@ -8,10 +8,10 @@ from .consistency import (
     prior_chi_squared,
     total_chi_squared,
 )
-from .diagnosis import Diagnosis, diagnose
 from .fit import StreamFit, autocorrelation, fit_of_values, fits_of, innovation_statistics
 from .identifiability import at_bounds, directions, strong_correlations
 from .influence import TargetChange, attributed_shifts, nonlinearity, signal, target_shifts
+from .summary import Diagnosis, diagnose
 
 __all__ = [
     "ChiSquared",

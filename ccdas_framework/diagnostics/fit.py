@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..core.problem import Problem
+from ..problem.assembled_problem import Problem
 
 NEIGHBOURS = 1.5  # two values further apart than this many usual steps are no neighbours
 

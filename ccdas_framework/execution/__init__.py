@@ -3,7 +3,7 @@
 The interface is `concurrent.futures.Executor`.
 """
 
-from .choice import EXECUTORS, executor_of, shares_memory
+from .executors import EXECUTORS, executor_of, shares_memory
 from .serial import Serial
 
 __all__ = ["EXECUTORS", "Serial", "executor_of", "shares_memory"]

@@ -15,19 +15,19 @@ from attrs import evolve
 from ..config import Config
 from ..config.parameters import parameter_changes
 from ..config.sections import TruthSection
-from ..core.assemble import assemble
 from ..core.control import Control
 from ..core.covariance import Dense
 from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
-from ..core.problem import Problem
-from ..core.streams import StreamData
 from ..installed import registry
-from ..io.results import read_result
+from ..outputs.run_folder import read_result
 from ..priors import Gaussian
+from ..problem.assembled_problem import Problem
+from ..problem.assembly import assemble
+from ..problem.stream_data import StreamData
+from ..targets import target_streams
 from .experiment_data import ExperimentData
 from .sensitivities import prescribed_findings
-from .targets import target_streams
 
 
 def assembled(experiment: ExperimentData) -> Problem:

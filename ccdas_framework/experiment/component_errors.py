@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from ..registry.registry import INTERFACES, KINDS, package_label
+from ..registry.plugin_registry import INTERFACES, KINDS, package_label
 
 SENT = "_ccdas_fault"  # of an exception from another process, whose traceback stays there
 

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from ..core.problem import Problem
+from ..problem.assembled_problem import Problem
 from .build import build
 from .experiment_data import ExperimentData
 from .load import load_experiment_data

@@ -13,8 +13,8 @@ from ..core.domain import Forcing
 from ..core.errors import Finding
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
 from ..core.observations import Observations
-from .evaluation import EvaluationRequest
-from .targets import Targets
+from ..evaluation import EvaluationRequest
+from ..targets import Targets
 
 
 @frozen(eq=False)

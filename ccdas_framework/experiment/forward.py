@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ..io.results import RunFolder, Simulated
+from ..outputs.monthly_fields import monthly_fields
+from ..outputs.run_folder import RunFolder, Simulated
+from ..targets.periods import ANNUAL
 from .build import build
 from .experiment_data import ExperimentData
-from .maps import monthly_fields
 from .monitor import Monitor
-from .outputs import assimilated, attributes, provenance_of, regions_attribute
 from .parameter_values import control_values, parameter_values, with_fixed
 from .run import require_folder
+from .run_outputs import assimilated, attributes, provenance_of, regions_attribute
 from .target_uncertainty import target_tables, write_tables
-from .targets.periods import ANNUAL
 
 
 @frozen(eq=False)

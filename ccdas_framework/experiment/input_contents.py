@@ -15,8 +15,8 @@ from ..core.domain import Forcing
 from ..core.errors import Finding, Findings
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
+from ..evaluation import EvaluationRequest, read_evaluation
 from ..io import read_forcing, read_observations
-from .evaluation import EvaluationRequest, read_evaluation
 
 
 @define(eq=False)

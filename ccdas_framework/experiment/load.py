@@ -10,7 +10,7 @@ from attrs import evolve
 
 from ..config import Config, read_config
 from ..config.components import component, engine_name
-from ..config.evaluation import evaluation_findings
+from ..config.evaluation_tables import evaluation_findings
 from ..config.overrides import with_component, with_overrides
 from ..config.parameters import parameter_findings
 from ..config.paths import with_absolute_files, with_absolute_folders
@@ -21,11 +21,11 @@ from ..config.validation import (
     prior_findings,
 )
 from ..core.errors import Finding, Findings
+from ..targets import Targets, configured_targets
 from .experiment_data import ExperimentData
 from .experiment_file import ExperimentFile, read_experiment_file
 from .input_contents import InputContents
 from .input_files import data_folder, input_files, write_streams
-from .targets import Targets, configured_targets
 
 
 def load_experiment_data(

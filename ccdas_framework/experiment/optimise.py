@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from threading import Event
 
 from ..core.errors import CcdasError
-from ..core.problem import Problem
 from ..core.result import OptimisationResult
 from ..execution import Serial, executor_of, shares_memory
-from ..io.checkpoints import History
-from ..io.results import RunFolder
+from ..outputs.checkpoints import History
+from ..outputs.run_folder import RunFolder
+from ..problem.assembled_problem import Problem
 from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .remote_starts import solve_remotely

@@ -10,8 +10,8 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Finding, InvalidInput
-from ..io.provenance import changed_inputs, versions_that_differ
-from ..io.results import read_result
+from ..outputs.provenance import changed_inputs, versions_that_differ
+from ..outputs.run_folder import read_result
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .monitor import Monitor

@@ -12,16 +12,16 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ..core.errors import Finding, InvalidExperiment, InvalidInput
-from ..io.checkpoints import History, read_histories
-from ..io.provenance import changed_inputs, versions_that_differ
-from ..io.results import RunFolder
+from ..outputs.checkpoints import History, read_histories
+from ..outputs.provenance import changed_inputs, versions_that_differ
+from ..outputs.run_folder import RunFolder
 from .build import build
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .monitor import Monitor
 from .optimise import executor_for
-from .outputs import provenance_of
 from .run import RunResult, run_problem
+from .run_outputs import provenance_of
 
 MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor")
 

@@ -15,11 +15,11 @@ from ..config.parameters import empty_control_findings
 from ..config.sections import PosteriorSection, read_config
 from ..config.validation import executor_findings
 from ..core.errors import Findings, InvalidInput
-from ..core.problem import Problem
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
-from ..io.checkpoints import History
-from ..io.results import RunFolder, folder_problem
+from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
+from ..outputs.checkpoints import History
+from ..outputs.run_folder import RunFolder, folder_problem
 from ..posterior import (
     Estimate,
     Posterior,
@@ -27,14 +27,14 @@ from ..posterior import (
     estimate,
     information,
 )
+from ..problem.assembled_problem import Problem
 from .build import build
-from .diagnosis import diagnosis_of
-from .draws import write_draws
-from .evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .optimise import executor_for, optimise
-from .outputs import (
+from .posterior_ensemble import write_draws
+from .run_diagnostics import diagnosis_of
+from .run_outputs import (
     attributes,
     misfits,
     provenance_of,

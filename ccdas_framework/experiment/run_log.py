@@ -8,8 +8,8 @@ from threading import Event, Lock
 from attrs import define, evolve, field
 
 from ..core.result import Iteration, OptimisationResult
-from ..io.checkpoints import History, write_histories
-from ..io.results import RunFolder
+from ..outputs.checkpoints import History, write_histories
+from ..outputs.run_folder import RunFolder
 from .monitor import Monitor
 from .starts import Start
 

@@ -10,8 +10,7 @@ from attrs import frozen
 
 from ..core.errors import Findings, InvalidInput
 from ..core.observations import Observations
-from ..core.problem import Problem
-from ..io.results import RunFolder
+from ..outputs.run_folder import RunFolder
 from ..posterior import Posterior
 from ..posterior.fixed_inputs import FixedInput, sensitivity_to_fixed_input
 from ..posterior.sensitivity import (
@@ -20,6 +19,7 @@ from ..posterior.sensitivity import (
     sensitivity_to_prior,
     sensitivity_to_scaling,
 )
+from ..problem.assembled_problem import Problem
 from .target_uncertainty import Tables, target_names
 
 

@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Optimiser
-from ..core.problem import Problem
 from ..core.result import FINAL, Iteration, OptimisationResult
-from ..io.checkpoints import History
+from ..outputs.checkpoints import History
+from ..problem.assembled_problem import Problem
 from .run_log import RunLog
 from .starts import Start
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from ..core.problem import Problem
 from ..core.result import OptimisationResult
-from ..io.results import RunFolder
+from ..outputs.run_folder import RunFolder
 from ..posterior import Posterior, newton_decrement
+from ..problem.assembled_problem import Problem
 
 ROUNDING = 1e-8  # of the cost (of 1 where that is less): below it costs are equal
 SAME_DISTANCE = 0.1  # posterior sd between two points of one minimum

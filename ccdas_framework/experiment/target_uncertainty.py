@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.problem import Problem
-from ..io.results import RunFolder
+from ..outputs.run_folder import RunFolder
 from ..posterior import NoPosterior, Posterior, gauss_newton_posterior
-from .targets.periods import ANNUAL
+from ..problem.assembled_problem import Problem
+from ..targets.periods import ANNUAL
 
 Tables = dict[str, dict[str, Any]]
 NUMBERS = ("prior", "prior_sd", "posterior", "posterior_sd")

@@ -1,18 +1,8 @@
-"""Where data enter and leave: files, units, calendars and labels are settled here."""
+"""Input and shared formats: files, units, calendars and labels are settled here."""
 
 from .forcing import read_forcing
+from .observation_files import read_observations
 from .observation_records import write_observation_record
-from .observations import read_observations
-from .results import RunFolder, Simulated, folder_problem, read_checkpoint
-from .units import convert
+from .unit_conversion import convert
 
-__all__ = [
-    "RunFolder",
-    "Simulated",
-    "convert",
-    "folder_problem",
-    "read_checkpoint",
-    "read_forcing",
-    "read_observations",
-    "write_observation_record",
-]
+__all__ = ["convert", "read_forcing", "read_observations", "write_observation_record"]

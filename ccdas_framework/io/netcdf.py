@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.errors import Findings, InvalidInput, did_you_mean
 from .finding_places import place
-from .units import convert
+from .unit_conversion import convert
 
 
 def open_netcdf(path: Any, findings: Findings, *, group: str | None = None) -> Any | None:

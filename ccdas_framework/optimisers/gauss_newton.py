@@ -11,10 +11,10 @@ from attrs import evolve, field, frozen, validators
 
 from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
-from ..core.members import Members
 from ..core.result import Iteration, OptimisationResult
-from .descent import EvaluationRequest, Linearised, Trial, descent
-from .record import MinimisationRecord
+from ..problem.members import Members
+from .levenberg_marquardt import EvaluationRequest, Linearised, Trial, descent
+from .minimisation_record import MinimisationRecord
 
 
 @frozen

@@ -11,7 +11,7 @@ from attrs import field, frozen, validators
 from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult, Status
-from .record import MinimisationRecord
+from .minimisation_record import MinimisationRecord
 
 
 class _GradientReduced(Exception):

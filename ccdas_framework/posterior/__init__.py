@@ -1,19 +1,19 @@
 """Uncertainty of the optimised parameters, and of what follows from them."""
 
 from .convergence import Distance, newton_decrement
-from .draws import Draws, draws_inside
 from .estimate import METHODS, Estimate, PosteriorSettings, estimate, information
-from .exact import ExactHessian, exact_hessian, exact_posterior
+from .exact_covariance import ExactHessian, exact_hessian, exact_posterior
 from .fixed_inputs import FixedInput, sensitivity_to_fixed_input
-from .gauss_newton import (
+from .gauss_newton_covariance import (
     degrees_of_freedom,
     gauss_newton_posterior,
     gauss_newton_spectrum,
     whitened_by_stream,
 )
-from .gaussian import Posterior
+from .gaussian_posterior import Posterior
 from .low_rank import leading_directions, leading_jacobian
 from .null_space import NullSpace, combination, null_space_of
+from .sampling import Draws, draws_inside
 from .sensitivity import (
     increments,
     sensitivity_to_errors,

@@ -11,9 +11,9 @@ from attrs import field, frozen, validators
 from ..core.cost_problem import CostProblem
 from ..core.result import OptimisationResult
 from .convergence import Distance, newton_decrement
-from .exact import exact_hessian, exact_spectrum
-from .gauss_newton import degrees_of_freedom, gauss_newton_spectrum, whitened_by_stream
-from .gaussian import Method, Posterior
+from .exact_covariance import exact_hessian, exact_spectrum
+from .gauss_newton_covariance import degrees_of_freedom, gauss_newton_spectrum, whitened_by_stream
+from .gaussian_posterior import Method, Posterior
 from .low_rank import leading_jacobian
 from .null_space import NullSpace, null_space_of
 from .spectrum import NoPosterior, Spectrum

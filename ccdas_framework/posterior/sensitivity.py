@@ -18,7 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..core.cost_problem import CostPrior, CostProblem, CostStream
-from .gaussian import Posterior
+from .gaussian_posterior import Posterior
 
 
 def sensitivity_to_observations(

@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 
 from ..core.covariance import Covariance, Diagonal
 from ..core.errors import CcdasError
-from .gaussian import Method, Posterior
+from .gaussian_posterior import Method, Posterior
 
 DETERMINED = 1e-6  # share of the largest singular value of R^-1/2 K that counts as nonzero
 

@@ -12,8 +12,7 @@ from attrs import field, frozen
 
 from ..core.errors import CcdasWarning, PluginError
 from .hooks import HookManager, PluginHooks
-from .recipe_types import MakeRecord
-from .registry import (
+from .plugin_registry import (
     EXPERIMENTS,
     INTERFACES,
     KINDS,
@@ -24,6 +23,7 @@ from .registry import (
     Registry,
     package_label,
 )
+from .recipe_types import MakeRecord
 from .version import PACKAGE, VERSION
 
 

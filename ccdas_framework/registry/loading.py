@@ -10,7 +10,7 @@ from typing import Any
 from ..core.errors import PluginError
 from .builder import RegistryBuilder
 from .hookspecs import ENTRY_POINT_GROUP
-from .registry import Registry
+from .plugin_registry import Registry
 from .version import PACKAGE, VERSION, admits, required_range
 
 

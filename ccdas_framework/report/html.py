@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import CcdasError
-from . import figures, latitudes, maps, tables
+from . import cell_maps as maps
+from . import figures, tables
+from . import latitudes_section as latitudes
+from .diagnostics_section import told
 from .format import page_change, page_number, page_percent
 from .run_files import RunFiles, read_run
-from .told import told
 
 TEMPLATE = "template.html.j2"
 FILTERS = {"number": page_number, "percent": page_percent, "change": page_change}

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from ..core.errors import InvalidInput
 from ..io.data_kind import MEASURED, SUBSTITUTE, SYNTHETIC, DataKind
-from ..io.results import read_result
+from ..outputs.run_folder import read_result
 
 ANSWER = re.compile(r"^(yes|no)[:;,]\s*")  # before the reason in an attribute 'synthetic'
 STANDS_IN = (  # words about data that were not measured, in files without `data_kind`

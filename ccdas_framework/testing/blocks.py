@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from ..core.blocks import blocks_of
 from ..core.interfaces import ObservationOperator
 from ..engines.namespace import numpy_namespace, numpy_scan, tree_leaves
+from ..problem.blocks import blocks_of
 from .check import require, require_close, require_finite
 from .prepared_model import PreparedModel
 from .prepared_operator import PreparedOperator, prepare_operator

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.interfaces import Optimiser
-from ..core.problem import Problem
 from ..core.result import Iteration, OptimisationResult
+from ..problem.assembled_problem import Problem
 from .check import require
 from .derivatives import engine_named
 from .problems import small_problem

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.blocks import Block, blocks_of
 from ..core.control import Control
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, Stream
 from ..core.parameters import with_overrides
-from ..core.streams import padded_alike
+from ..problem.blocks import Block, blocks_of
+from ..problem.stream_data import padded_alike
 from .check import CheckFailure, require
 from .test_case import Case
 

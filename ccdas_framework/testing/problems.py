@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen, validators
 
-from ..core.assemble import assemble
 from ..core.control import Control
 from ..core.domain import Domain, Forcing
 from ..core.interfaces import Engine, Namespace, ObservationOperator, Parameters, ProcessModel
 from ..core.observations import Observations, Stream, cell_stream
 from ..core.parameters import Parameter, with_overrides
-from ..core.problem import Problem
 from ..core.variables import Variable
 from ..priors import Gaussian
+from ..problem.assembled_problem import Problem
+from ..problem.assembly import assemble
 from .test_case import small_domain
 
 LEVEL = Variable("level", "mm", ("time", "column"))

@@ -6,13 +6,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ccdas_framework.core.assemble import control_of
-from ccdas_framework.core.connections import connection_problems
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.experiment.recipe_inputs import begin
 from ccdas_framework.installed import registry
 from ccdas_framework.io import read_forcing, read_observations
+from ccdas_framework.problem.assembly import control_of
+from ccdas_framework.problem.connections import connection_problems
 from ccdas_framework.testing import Case
 
 # settings that keep the trials short and make do without a long lead or real values

@@ -10,8 +10,8 @@ from line import CellLevel, closed_form, line_problem, observations
 from ccdas_framework.compare.design import evaluated_designs
 from ccdas_framework.compare.design_file import DesignFile
 from ccdas_framework.compare.design_tables import Design, Greedy
-from ccdas_framework.core.assemble import prior_fields_of, stream_of
 from ccdas_framework.experiment.monitor import Monitor
+from ccdas_framework.problem.assembly import prior_fields_of, stream_of
 
 
 def design_file(names, given=(), greedy=None):

@@ -15,11 +15,11 @@ from ccdas_framework import (
     area_mean,
     cell_stream,
 )
-from ccdas_framework.core.assemble import assemble
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.priors import Gaussian
+from ccdas_framework.problem.assembly import assemble
 
 
 @frozen

@@ -12,9 +12,9 @@ from ccdas_framework.experiment.sensitivities import (
     write_sensitivities,
 )
 from ccdas_framework.experiment.target_uncertainty import correlation, target_tables, write_tables
-from ccdas_framework.experiment.targets import AreaTarget, target_stream
-from ccdas_framework.io.results import RunFolder
+from ccdas_framework.outputs.run_folder import RunFolder
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
+from ccdas_framework.targets import AreaTarget, target_stream
 
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 

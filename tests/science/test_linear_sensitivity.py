@@ -8,7 +8,6 @@ from line import observations as line_observations
 from toy import toy_forcing
 
 from ccdas_framework import CcdasError, Dense, Diagonal
-from ccdas_framework.core.assemble import assemble
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
@@ -20,6 +19,7 @@ from ccdas_framework.posterior.sensitivity import (
     sensitivity_to_scaling,
 )
 from ccdas_framework.priors import Gaussian
+from ccdas_framework.problem.assembly import assemble
 
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
 

@@ -6,8 +6,8 @@ from attrs import evolve
 from line import closed_form, line_problem
 
 from ccdas_framework.experiment.build import posterior_as_prior
-from ccdas_framework.io.results import RunFolder
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
+from ccdas_framework.outputs.run_folder import RunFolder
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 
 FULL_STEP = GaussNewton(damping=0.0, longest_step=1e6, gradient_reduction=1e-10)

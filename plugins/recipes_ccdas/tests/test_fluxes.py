@@ -7,7 +7,7 @@ from ccdas_recipes import fluxes, fossil
 from ccdas_recipes.inversions import one_inversion, zonal
 
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.io.references import Reference
+from ccdas_framework.io.reference_fields import Reference
 
 TABLE = "year,fossil_emissions_excluding_carbonation\n2012,9.0\n2013,9.5\n2014,10.0\n"
 NATIONS = "nation,year,territorial_emissions\n" + "".join(

@@ -16,7 +16,7 @@ from ccdas_framework import DataKind, Variable
 from ccdas_framework.core.errors import Findings, InvalidInput
 from ccdas_framework.experiment.recipe_inputs import prepare, settings_of
 from ccdas_framework.io.forcing import read_forcing
-from ccdas_framework.io.observations import read_observations
+from ccdas_framework.io.observation_files import read_observations
 
 NEEDED = [
     Variable(name, units=units, dims=dims)

@@ -7,7 +7,7 @@ import pytest
 from cuts import FEW, SHORT, only
 from unit.cli import wordings
 
-from ccdas_framework.cli.progress import Console
+from ccdas_framework.console.progress import Console
 from ccdas_framework.core.result import Iteration
 from ccdas_framework.io.toml_text import toml_text
 

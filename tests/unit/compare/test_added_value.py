@@ -10,7 +10,7 @@ from cuts import few_parameters
 from findings import codes, raises_finding
 
 from ccdas_framework.compare.added_value import added_value, sets_of
-from ccdas_framework.compare.added_value_output import (
+from ccdas_framework.compare.added_value_dataset import (
     ADDED_VALUE_FILES,
     added_value_dataset,
     write_added_value,

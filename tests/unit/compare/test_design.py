@@ -10,7 +10,7 @@ from cuts import FEW, SHORT, few_parameters, only
 from findings import codes, raises_finding
 
 from ccdas_framework.compare.design import _moved, design_study
-from ccdas_framework.compare.design_output import (
+from ccdas_framework.compare.design_dataset import (
     DESIGN_FILES,
     design_dataset,
     greedy_dataset,

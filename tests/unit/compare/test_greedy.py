@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ccdas_framework.compare.greedy import condensed, greedy, updated
+from ccdas_framework.compare.greedy_selection import condensed, greedy, updated
 
 CONTROL = 6
 

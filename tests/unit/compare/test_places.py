@@ -5,8 +5,8 @@ import pytest
 from findings import codes
 from toy import CellWater, TotalLoss, toy_forcing, toy_observations
 
+from ccdas_framework.compare.design_locations import asked_for, cells
 from ccdas_framework.compare.design_tables import Design
-from ccdas_framework.compare.places import asked_for, cells
 from ccdas_framework.core.errors import Findings
 
 FORCING = toy_forcing()  # 2010-01-01 to 2010-02-09, five cells

@@ -11,10 +11,9 @@ from findings import codes, raises_finding
 from toy import CellWater, Reservoir, toy_forcing, toy_observations
 
 from ccdas_framework.compare.twin import perturbed, twin, variant_findings
-from ccdas_framework.compare.twin_output import TWIN_FILES, write_twin
+from ccdas_framework.compare.twin_dataset import TWIN_FILES, write_twin
 from ccdas_framework.config import Config
 from ccdas_framework.config.sections import PriorSection
-from ccdas_framework.core.assemble import assemble
 from ccdas_framework.core.control import Control
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.core.parameters import Parameter
@@ -23,7 +22,8 @@ from ccdas_framework.experiment.build import with_synthetic_observations
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.report.twin import write_figure
+from ccdas_framework.problem.assembly import assemble
+from ccdas_framework.report.twin_figure import write_figure
 
 VARIANTS = ["sites", "sites+prior", "joint", "joint+prior+noise"]
 FIXED = {  # scalars of operators have no copies; wet and gain are seen as a product alone

@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 from toy import toy_forcing
 
-from ccdas_framework.core.blocks import blocks_of
+from ccdas_framework.problem.blocks import blocks_of
 
 
 @pytest.fixture(scope="module")

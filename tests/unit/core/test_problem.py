@@ -134,7 +134,7 @@ def test_a_stream_and_a_target_may_share_a_name(engine, x):
 def test_a_stream_cannot_have_a_name_that_means_something_else(autograd, name):
     from toy import CellWater, Reservoir
 
-    from ccdas_framework.core.connections import connection_problems
+    from ccdas_framework.problem.connections import connection_problems
 
     (finding,) = connection_problems("reservoir", Reservoir(), {name: CellWater()})
     assert (finding.code, finding.where) == ("reserved-name", f"stream '{name}'")
@@ -174,7 +174,7 @@ def test_an_operator_that_fails_is_named(autograd, monkeypatch):
 def test_hypothetical_observations_have_the_error_of_their_operator(autograd, monkeypatch):
     from toy import CellWater, toy_forcing, toy_observations
 
-    from ccdas_framework.core.assemble import stream_of
+    from ccdas_framework.problem.assembly import stream_of
 
     problem = toy_problem(autograd)
     read = toy_observations(toy_forcing())["water"]

@@ -19,10 +19,13 @@ from ccdas_framework.config.documentation import documented_keys
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, shipped_experiments
 from ccdas_framework.installed import registry
-from ccdas_framework.io import datasets, diagnostics, posterior, sensitivities
+from ccdas_framework.outputs import diagnostics_dataset as diagnostics
+from ccdas_framework.outputs import posterior_datasets as posterior
+from ccdas_framework.outputs import result_datasets as datasets
+from ccdas_framework.outputs import sensitivity_dataset as sensitivities
 from ccdas_framework.registry import hookspecs
 from ccdas_framework.registry.loading import plugin_modules
-from ccdas_framework.registry.registry import KINDS
+from ccdas_framework.registry.plugin_registry import KINDS
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -254,7 +257,7 @@ def test_every_variable_of_the_diagnostics_is_documented_as_it_is_written():
 
 
 def test_every_result_file_is_documented():
-    from ccdas_framework.io.results import RESULT_FILES
+    from ccdas_framework.outputs.run_folder import RESULT_FILES
 
     for name in RESULT_FILES:
         assert f"`{name}`" in text("output-files.md"), name

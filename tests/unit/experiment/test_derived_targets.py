@@ -6,10 +6,10 @@ from attrs import frozen
 from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
 
 from ccdas_framework import Variable
-from ccdas_framework.core.assemble import assemble
-from ccdas_framework.experiment.maps import monthly_fields
-from ccdas_framework.experiment.targets import AreaTarget, target_stream
+from ccdas_framework.outputs.monthly_fields import monthly_fields
 from ccdas_framework.priors import Gaussian
+from ccdas_framework.problem.assembly import assemble
+from ccdas_framework.targets import AreaTarget, target_stream
 
 STOCK = Variable("stock", "mm", ("time", "column"))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ccdas_framework.experiment.diagnosis import diagnosis_of
+from ccdas_framework.experiment.run_diagnostics import diagnosis_of
 
 
 @pytest.fixture(scope="module")

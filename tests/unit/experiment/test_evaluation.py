@@ -11,12 +11,12 @@ from toy import toy_forcing
 from ccdas_framework import Grid, ObservationRecord, Observations, Variable
 from ccdas_framework.compare.evaluate import evaluate_run
 from ccdas_framework.config import read_config
-from ccdas_framework.config.evaluation import evaluation_findings
+from ccdas_framework.config.evaluation_tables import evaluation_findings
 from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
-from ccdas_framework.experiment.evaluation import ByLatitude
-from ccdas_framework.experiment.evaluation.latitudes import cell_shares, row_edges
+from ccdas_framework.evaluation import ByLatitude
+from ccdas_framework.evaluation.zonal_comparison import cell_shares, row_edges
 from ccdas_framework.io import write_observation_record
-from ccdas_framework.io.references import Reference, write_reference
+from ccdas_framework.io.reference_fields import Reference, write_reference
 
 FLUX = Variable("nep", "gC m-2 d-1", ("time", "column"))
 CO2 = Variable("co2", "ppm", ("obs",))

@@ -9,11 +9,11 @@ from ccdas_obs_sm.soil_moisture import SoilMoisture
 from ccdas_obs_vod.lband_vod import LbandVod
 
 from ccdas_framework import Domain, Forcing, Grid, Observations
-from ccdas_framework.core.blocks import blocks_of
 from ccdas_framework.core.control import Control
 from ccdas_framework.core.parameters import with_overrides
 from ccdas_framework.engines.namespace import numpy_namespace
-from ccdas_framework.experiment.maps import monthly_cell_mean, monthly_fields
+from ccdas_framework.outputs.monthly_fields import monthly_cell_mean, monthly_fields
+from ccdas_framework.problem.blocks import blocks_of
 
 XP = numpy_namespace()
 DAYS = 59

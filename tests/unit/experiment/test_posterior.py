@@ -6,10 +6,10 @@ import xarray as xr
 from cuts import few_parameters, only
 from findings import raises_finding
 
-from ccdas_framework.cli.summary import summary
+from ccdas_framework.console.run_summary import summary
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
-from ccdas_framework.core.problem import Problem
 from ccdas_framework.experiment.build import posterior_as_prior
+from ccdas_framework.problem.assembled_problem import Problem
 
 STREAMS = ("sm", "vod")
 KINDS = ("bethy.f_leaf", "vod.D_0")
@@ -46,7 +46,7 @@ def test_draws_are_those_of_the_posterior_with_their_fields(tmp_path):
     np.testing.assert_array_equal(x[: sum(inside)], expected[inside])
     for row, values in zip(x, physical, strict=True):
         np.testing.assert_allclose(values, result.problem.control.physical(row), rtol=1e-14)
-    from ccdas_framework.experiment.maps import monthly_fields
+    from ccdas_framework.outputs.monthly_fields import monthly_fields
 
     again, _, _ = monthly_fields(result.problem, x[1], ["gpp", "lai"])
     np.testing.assert_allclose(gpp[1], again["gpp"], rtol=1e-12)

@@ -15,7 +15,7 @@ from ccdas_framework import (
 )
 from ccdas_framework.core.errors import Findings, InvalidExperiment
 from ccdas_framework.experiment.recipe_inputs import begin, prepare
-from ccdas_framework.io.observations import read_observations
+from ccdas_framework.io.observation_files import read_observations
 
 COVER = Variable("cover", units="1", dims=("obs",), long_name="green cover")
 

@@ -13,7 +13,7 @@ from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.experiment.forward import run_forward
 from ccdas_framework.experiment.monitor import Monitor
-from ccdas_framework.io import read_checkpoint
+from ccdas_framework.outputs import read_checkpoint
 
 FILES = {
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
@@ -257,7 +257,7 @@ def test_a_second_interruption_leaves_the_optimum_on_disk(tmp_path):
 
 
 def test_ctrl_c_keeps_the_earlier_results(tmp_path, without_report):
-    from ccdas_framework.cli.summary import summary
+    from ccdas_framework.console.run_summary import summary
 
     out = tmp_path / "out"
     out.mkdir()

@@ -21,7 +21,6 @@ from ccdas_framework import (
     cell_stream,
 )
 from ccdas_framework.config import Config
-from ccdas_framework.core.assemble import assemble
 from ccdas_framework.core.result import Iteration, OptimisationResult
 from ccdas_framework.execution import executor_of
 from ccdas_framework.experiment.monitor import Monitor
@@ -34,10 +33,11 @@ from ccdas_framework.experiment.starts import (
     told,
     write_starts,
 )
-from ccdas_framework.io import RunFolder
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
+from ccdas_framework.outputs import RunFolder
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.priors import Gaussian
+from ccdas_framework.problem.assembly import assemble
 
 
 @frozen

@@ -5,9 +5,9 @@ import pytest
 from toy import toy_forcing
 
 from ccdas_framework import Observations, Variable
-from ccdas_framework.experiment.evaluation import evaluate
-from ccdas_framework.experiment.maps import monthly_cell_mean, monthly_fields
-from ccdas_framework.experiment.targets import AreaTarget
+from ccdas_framework.evaluation import evaluate
+from ccdas_framework.outputs.monthly_fields import monthly_cell_mean, monthly_fields
+from ccdas_framework.targets import AreaTarget
 
 WATER = Variable("water", "mm", ("time", "column"))
 

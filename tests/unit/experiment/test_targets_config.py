@@ -8,8 +8,8 @@ from findings import codes, raises_finding
 
 from ccdas_framework.config import Config
 from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
-from ccdas_framework.experiment.targets import configured_targets
-from ccdas_framework.experiment.targets.periods import period_days
+from ccdas_framework.targets import configured_targets
+from ccdas_framework.targets.periods import period_days
 
 
 def dates(experiment, period):

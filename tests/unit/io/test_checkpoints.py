@@ -6,10 +6,10 @@ from findings import codes, raises_finding
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.core.result import Iteration
-from ccdas_framework.io import RunFolder, read_checkpoint
-from ccdas_framework.io.checkpoints import History, read_histories, write_histories
-from ccdas_framework.io.provenance import changed_inputs, provenance, versions_that_differ
-from ccdas_framework.io.results import read_result
+from ccdas_framework.outputs import RunFolder, read_checkpoint
+from ccdas_framework.outputs.checkpoints import History, read_histories, write_histories
+from ccdas_framework.outputs.provenance import changed_inputs, provenance, versions_that_differ
+from ccdas_framework.outputs.run_folder import read_result
 
 
 def way(count, cost=9.0, **state):

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ccdas_framework.io import RunFolder
-from ccdas_framework.io.diagnostics import BOTH, COLUMNS, COUNTS, TEXT, diagnostics_dataset
+from ccdas_framework.outputs import RunFolder
+from ccdas_framework.outputs.diagnostics_dataset import (
+    BOTH,
+    COLUMNS,
+    COUNTS,
+    TEXT,
+    diagnostics_dataset,
+)
 
 
 def every_table(length=2):

@@ -7,7 +7,7 @@ from findings import codes
 
 from ccdas_framework import Grid
 from ccdas_framework.core.errors import Findings
-from ccdas_framework.io.masks import read_masks
+from ccdas_framework.io.mask_files import read_masks
 
 
 def grid(latitude, longitude, half):

@@ -6,7 +6,7 @@ import xarray as xr
 from findings import codes
 
 from ccdas_framework.core.errors import Findings
-from ccdas_framework.io.references import (
+from ccdas_framework.io.reference_fields import (
     Reference,
     merge_references,
     read_reference,

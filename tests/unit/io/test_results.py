@@ -8,10 +8,10 @@ from findings import raises_finding
 
 from ccdas_framework import Grid, Observations, Variable
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.io import RunFolder, Simulated, folder_problem, read_checkpoint
 from ccdas_framework.io.atomic import atomic_write, write_text
-from ccdas_framework.io.provenance import git_commit, provenance
 from ccdas_framework.io.toml_text import toml_text
+from ccdas_framework.outputs import RunFolder, Simulated, folder_problem, read_checkpoint
+from ccdas_framework.outputs.provenance import git_commit, provenance
 
 GRID = Grid(
     latitude=[0.0, 50.0], longitude=[-60.0, 6.0], area=[1e12, 5e11], region=["tropics", "north"],

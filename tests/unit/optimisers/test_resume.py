@@ -5,7 +5,7 @@ import pytest
 from toy import toy_problem
 
 from ccdas_framework import Optimiser
-from ccdas_framework.experiment.optimise import minimise
+from ccdas_framework.experiment.single_start import minimise
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 
@@ -84,7 +84,7 @@ class Plain(Optimiser):
     needs = frozenset({"simulate"})
 
     def minimise(self, problem, x0, callback):
-        from ccdas_framework.optimisers.record import MinimisationRecord
+        from ccdas_framework.optimisers.minimisation_record import MinimisationRecord
 
         record = MinimisationRecord(problem, callback)
         for n in range(4):

@@ -17,7 +17,7 @@ from ccdas_framework.posterior import (
     gauss_newton_posterior,
     null_space_of,
 )
-from ccdas_framework.posterior.exact import ExactHessian, exact_posterior, exact_spectrum
+from ccdas_framework.posterior.exact_covariance import ExactHessian, exact_posterior, exact_spectrum
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.priors.flat import Flat
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ccdas_framework import Grid, Observations, Variable
-from ccdas_framework.io import RunFolder, Simulated
-from ccdas_framework.io.provenance import provenance
+from ccdas_framework.outputs import RunFolder, Simulated
+from ccdas_framework.outputs.provenance import provenance
 
 MONTHS = np.arange("2010-01", "2012-01", dtype="M8[M]")
 SITES = {"AU-How": (-12.5, 131.2), "BE-Vie": (50.3, 6.0), "DE-Tha": (51.0, 13.6),

@@ -8,7 +8,7 @@ import xarray as xr
 from findings import raises_finding
 
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.report import added_value
+from ccdas_framework.report import added_value_figure as added_value
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 

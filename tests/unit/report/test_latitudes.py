@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from zonal import zonal
 
-from ccdas_framework.report import latitudes
+from ccdas_framework.report import latitudes_section as latitudes
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 

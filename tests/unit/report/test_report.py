@@ -9,7 +9,7 @@ import xarray as xr
 from findings import raises_finding
 
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.io import RunFolder
+from ccdas_framework.outputs import RunFolder
 from ccdas_framework.report import ReportUnavailable, write_report
 from ccdas_framework.report.format import page_number
 from ccdas_framework.report.run_files import RunFiles

@@ -9,15 +9,15 @@ import xarray as xr
 from ccdas_framework import Diagonal, Parameter
 from ccdas_framework.core.control import Control
 from ccdas_framework.diagnostics import StreamFit, TargetChange, diagnose
-from ccdas_framework.io.diagnostics import diagnostics_dataset
-from ccdas_framework.io.starts import starts_dataset
+from ccdas_framework.outputs.diagnostics_dataset import diagnostics_dataset
+from ccdas_framework.outputs.starts_dataset import starts_dataset
 from ccdas_framework.posterior import gauss_newton_posterior
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.report import write_report
-from ccdas_framework.report.diagnosis import diagnostics_of, rows
 from ccdas_framework.report.format import page_change
-from ccdas_framework.report.information import target_correlations
+from ccdas_framework.report.information_content import target_correlations
 from ccdas_framework.report.run_files import read_run
+from ccdas_framework.report.stored_diagnostics import diagnostics_of, rows
 
 from .runs import site_run
 

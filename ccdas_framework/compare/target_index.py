@@ -1,0 +1,80 @@
+"""Targets of a problem in one row, by quantity and region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from attrs import frozen
+
+from ..core.errors import Findings, did_you_mean
+from ..problem.stream_data import StreamData
+from ..targets import Targets
+
+
+@frozen
+class TargetNames:
+    """What stands in a row of targets.
+
+    Args:
+        pairs: (quantity, region) of each.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, targets: Mapping[str, StreamData]) -> TargetNames:
+        """Those of a problem, in the order of its Jacobians one below the other."""
+        return cls(tuple((name, str(label)) for name, t in targets.items() for label in t.labels))
+
+    @classmethod
+    def of_experiment(cls, targets: Targets) -> TargetNames:
+        """Those of an experiment whose problem is not assembled yet."""
+        return cls(tuple((t.name, str(label)) for t in targets.targets for label in t.labels))
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Each once."""
+        return tuple(dict.fromkeys(quantity for quantity, _ in self.pairs))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Each once."""
+        return tuple(dict.fromkeys(region for _, region in self.pairs))
+
+    def table(self, values: np.ndarray) -> np.ndarray:
+        """(..., target) as (..., region, quantity); NaN where there is no such target."""
+        values = np.asarray(values)
+        out = np.full((*values.shape[:-1], len(self.regions), len(self.quantities)), np.nan)
+        for n, (quantity, region) in enumerate(self.pairs):
+            place = self.regions.index(region), self.quantities.index(quantity)
+            out[(..., *place)] = values[..., n]
+        return out
+
+    def chosen(
+        self, names: Sequence[str], where: str, source: str, findings: Findings
+    ) -> list[int]:
+        """Positions of targets by name, and a finding for each unknown name.
+
+        Args:
+            names: 'quantity region', or a quantity in all regions; all targets where empty.
+            where: key that holds the names.
+            source: of the key, for the message.
+            findings: gets the unknown names.
+        """
+        known = {f"{quantity} {region}": [n] for n, (quantity, region) in enumerate(self.pairs)}
+        for quantity in self.quantities:
+            known[quantity] = [n for n, (q, _) in enumerate(self.pairs) if q == quantity]
+        for name in [n for n in names if n not in known]:
+            findings.add(
+                "unknown-target",
+                where,
+                f"'{where}' in {source} names the target '{name}', which the experiment "
+                f"does not have.{did_you_mean(name, known)} Targets: a quantity "
+                f"({', '.join(self.quantities)}), "
+                f"or one and a region ({', '.join(self.regions)}), as in "
+                f"'{' '.join(self.pairs[0]) if self.pairs else 'nep Global'}'.",
+            )
+        if not names:
+            return list(range(len(self.pairs)))
+        return list(dict.fromkeys(p for name in names for p in known.get(name, [])))

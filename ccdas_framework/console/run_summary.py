@@ -1,0 +1,140 @@
+"""The short table at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..experiment.experiment_data import ExperimentData
+from ..experiment.run import RunResult
+from ..experiment.sensitivities import strongest
+from ..experiment.starts import told
+from ..report.format import reduction, signed, significant, with_sd
+from .evaluation_tables import evaluation_text
+from .text_table import table
+
+
+def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> str:
+    """Cost by term, misfit by place, what moved most, fluxes, and where the results are."""
+    found = result.optimisation
+    first, last = found.iterations[0], found.iterations[-1]
+    sections = [f"{found.status}: {found.message}"]
+    known = result.known
+    sections.append(known.message if result.posterior is None else known.distance.sentence)
+    if result.earlier is not None:
+        sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
+    if result.starts is not None and result.spread is not None:
+        sections.append("\n".join(told(result.starts, result.spread)))
+    if experiment.synthetic:
+        sections.append("synthetic observations: made from a known truth")
+    rows = [
+        (name, significant(first.terms[name], 6), significant(last.terms[name], 6))
+        for name in first.terms
+    ]
+    rows.append(("all", significant(first.cost, 6), significant(last.cost, 6)))
+    rows.append(
+        ("|gradient|", significant(first.gradient_norm, 3), significant(last.gradient_norm, 3))
+    )
+    moved = not np.array_equal(first.x, result.problem.prior.mean)
+    sections.append(table(("cost", "at its start" if moved else "before", "after"), rows))
+    sections.append(_misfits(experiment, result))
+    sections.append(_learnt(result))
+    sections.append(_moved(result, most))
+    for name, target in result.targets.items():
+        if target["period"] == "annual" or target["kind"] == "declared":
+            sections.append(_target(name, target))
+    sections += _influences(result)
+    for name, evaluation in result.evaluation.items():
+        sections.append(evaluation_text(name, evaluation))
+    if result.diagnosis is not None:
+        sections += [f"warning: {text}" for text in result.diagnosis.warnings]
+    counts = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
+    sections.append(
+        f"{len(found.iterations) - 1} iterations, evaluations: {counts}; {result.seconds:.0f} s\n"
+        f"results: {result.folder}"
+    )
+    return "\n\n".join(section for section in sections if section)
+
+
+def _misfits(experiment: ExperimentData, result: RunResult) -> str:
+    rows = []
+    for stream, places in result.misfit.items():
+        units = experiment.operators[stream].observes.units
+        for place, (before, after) in places.items():
+            label = f"{stream} ({units})" if place == "all" else f"  {place}"
+            rows.append((label, significant(before), significant(after)))
+    return table(("root-mean-square misfit", "before", "after"), rows)
+
+
+def _learnt(result: RunResult) -> str:
+    """How many numbers each stream determines, and how many directions are constrained."""
+    if result.posterior is None:
+        return ""
+    freedom = result.known.degrees_of_freedom
+    rows = [(name, significant(value, 3)) for name, value in freedom.items()]
+    rows.append(("all", significant(sum(freedom.values()), 3)))
+    unseen = int(np.sum(~result.known.null_space.observed))
+    return (
+        f"{table(('stream', 'degrees of freedom'), rows)}\n"
+        f"{result.posterior.constrained} of {len(result.posterior.x)} directions are constrained; "
+        f"{unseen} parameters are seen by no observation"
+    )
+
+
+def _moved(result: RunResult, most: int) -> str:
+    control, prior, posterior = result.problem.control, result.problem.prior, result.posterior
+    if posterior is None:
+        return ""
+    x0 = prior.mean
+    prior_sd = control.physical_sd(x0, prior.covariance.sd)
+    before, after = control.physical(x0), control.physical(posterior.x)
+    sd = posterior.physical_sd(control)
+    order = np.argsort(-np.abs(posterior.x - x0))[:most]
+    rows = [
+        (
+            control.names[n],
+            control.units[n],
+            with_sd(before[n], prior_sd[n]),
+            with_sd(after[n], sd[n]),
+            f"{posterior.x[n] - x0[n]:+.2f}",
+        )
+        for n in order
+    ]
+    return table(("moved most", "unit", "before", "after", "prior sd"), rows)
+
+
+def _target(name: str, target: Mapping[str, Any]) -> str:
+    """A target before and after; no reduction where there is no posterior sd."""
+    rows = []
+    for n, region in enumerate(target["region"]):
+        prior_sd = target["prior_sd"][n]
+        sd = target["posterior_sd"][n] if "posterior_sd" in target else np.nan
+        value = target["posterior"][n]
+        after = with_sd(value, sd) if np.isfinite(sd) else significant(value)
+        fell = reduction(sd, prior_sd, 0)
+        rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, fell))
+    title = name if target["kind"] == "declared" else name.upper()
+    when = f", {target['period']}" if target["kind"] == "declared" else ""
+    return table((f"{title} ({target['units']}){when}", "before", "after", "reduction"), rows)
+
+
+def _influences(result: RunResult) -> list[str]:
+    """What moved the targets of the whole window most, where it was asked for."""
+    found = result.sensitivities
+    if found is None:
+        return []
+    sections = []
+    for name, target in result.targets.items():
+        if target["kind"] == "regions" and target["period"] != "annual":
+            continue
+        own = name if target["kind"] == "declared" else f"{name} {target['region'][-1]}"
+        units = found.units[found.target.index(own)]
+        rows = [
+            (f"{stream} {place}", signed(shift), significant(sd, 2))
+            for stream, place, shift, sd in strongest(found, own)
+        ]
+        head = (f"moved {own} most ({units})", "by", "sd of its errors")
+        sections.append(table(head, rows))
+    return sections

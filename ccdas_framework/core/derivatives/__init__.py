@@ -1,1 +1,0 @@
-"""Derivatives of a problem that are assembled from runs over its blocks."""

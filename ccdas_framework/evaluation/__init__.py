@@ -1,0 +1,18 @@
+"""Comparison with what was not assimilated: observations kept aside, and results of others."""
+
+from .evaluation_requests import EvaluationRequest, read_evaluation
+from .groups import evaluation_groups
+from .withheld import AtPlaces, Evaluation, ThroughStream, evaluate
+from .zonal_comparison import ByLatitude, ZonalEvaluation
+
+__all__ = [
+    "AtPlaces",
+    "ByLatitude",
+    "Evaluation",
+    "EvaluationRequest",
+    "ThroughStream",
+    "ZonalEvaluation",
+    "evaluate",
+    "evaluation_groups",
+    "read_evaluation",
+]

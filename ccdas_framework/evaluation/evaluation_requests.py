@@ -1,0 +1,184 @@
+"""Comparisons of `[evaluation]`, with their files read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from ..config import Config
+from ..config.evaluation_tables import EvaluationSection
+from ..core.domain import Forcing
+from ..core.errors import Finding, Findings, did_you_mean
+from ..core.interfaces import ObservationOperator, ProcessModel
+from ..core.observations import Observations
+from ..core.variables import Variable
+from ..io.observation_files import read_observations
+from ..io.reference_fields import read_reference
+from ..targets.statistics import CONVERSIONS, conversion
+from .withheld import AtPlaces, ThroughStream
+from .zonal_comparison import ByLatitude, common_months
+
+EvaluationRequest = AtPlaces | ThroughStream | ByLatitude
+PathOf = Callable[[str], Path]
+Operators = Mapping[str, ObservationOperator]
+
+
+def read_evaluation(
+    config: Config,
+    model: ProcessModel | None,
+    operators: Operators,
+    assimilated: Mapping[str, Observations],
+    forcing: Forcing | None,
+    path_of: PathOf,
+    findings: Findings,
+) -> tuple[dict[str, EvaluationRequest], tuple[Finding, ...]]:
+    """Comparisons by name, and a note on each that is left out because its stream is.
+
+    Args:
+        config: as read.
+        model: M; None where it could not be constructed.
+        operators: H by stream.
+        assimilated: observations by stream, as read.
+        forcing: over lead and window; None where it could not be read.
+        path_of: name of a file -> its path.
+        findings: receives all that is wrong.
+    """
+    if model is None or forcing is None:
+        return {}, ()
+    reader = _Reader(config, model, operators, assimilated, forcing, path_of, findings)
+    requests = {name: reader.read(name, table) for name, table in config.evaluation.items()}
+    complete = {name: request for name, request in requests.items() if request is not None}
+    return complete, tuple(reader.notes)
+
+
+@define(eq=False)
+class _Reader:
+    """Reads one comparison after the other; the arguments are those of `read_evaluation`."""
+
+    config: Config
+    model: ProcessModel
+    operators: Operators
+    assimilated: Mapping[str, Observations]
+    forcing: Forcing
+    path_of: PathOf
+    findings: Findings
+    notes: list[Finding] = field(factory=list)
+
+    def read(self, name: str, table: EvaluationSection) -> EvaluationRequest | None:
+        """One comparison; None where it is left out, or cannot be read."""
+        if any(f.where.startswith(f"evaluation.{name}.") for f in self.findings):
+            return None  # the table itself is wrong
+        if table.kind == "stream":
+            return self._stream(name, table, str(table.stream))
+        fields = {variable.name: variable for variable in self.model.provides}
+        field_name = table.field or name
+        variable = fields.get(field_name)
+        if variable is None:
+            self.findings.add(
+                "unknown-field",
+                f"evaluation.{name}.field",
+                f"[evaluation.{name}] names the field '{field_name}', which the model does not "
+                f"give.{did_you_mean(field_name, fields)}",
+            )
+            return None
+        if table.kind == "reference":
+            return self._reference(name, table, variable)
+        path = self.path_of(table.observations or f"evaluation_{name}.nc")
+        observations = read_observations(path, variable, self.findings)
+        if observations is None:
+            return None
+        return AtPlaces(variable, observations, self.forcing.domain)
+
+    def _stream(self, name: str, table: EvaluationSection, stream: str) -> ThroughStream | None:
+        """Withheld observations of a stream of the run."""
+        where = f"evaluation.{name}"
+        if stream not in self.operators:
+            if stream not in self.config.streams:  # otherwise a finding says why it is missing
+                streams = ", ".join(self.operators) or "none"
+                self.notes.append(
+                    Finding(
+                        "missing-stream",
+                        where,
+                        f"[{where}] is left out: it needs stream '{stream}', and this run has "
+                        f"{streams}.",
+                    )
+                )
+            return None
+        operator = self.operators[stream]
+        path = self.path_of(table.observations or f"evaluation_{name}.nc")
+        if not path.is_file():
+            self.findings.add(
+                "missing-file",
+                f"{where}.observations",
+                f"[{where}] compares with withheld observations of stream '{stream}', and there is "
+                f"no file {path}. Withhold some (held_out of a recipe), name a file with "
+                f"'{where}.observations', or remove the table.",
+            )
+            return None
+        observations = read_observations(path, operator.observes, self.findings)
+        if observations is None:
+            return None
+        if both := labels_in_both(observations, self.assimilated.get(stream)):
+            self.findings.add(
+                "assimilated",
+                where,
+                f"[{where}]: observations of {', '.join(both)} are in {path} and among those that "
+                f"stream '{stream}' assimilates; assimilated observations are no test. Keep them "
+                "in one of the two.",
+            )
+            return None
+        return ThroughStream(name, stream, operator, observations)
+
+    def _reference(
+        self, name: str, table: EvaluationSection, variable: Variable
+    ) -> ByLatitude | None:
+        """Published sums by latitude of a field."""
+        where, domain = f"evaluation.{name}", self.forcing.domain
+        total = conversion(variable).total
+        if total is None:
+            self.findings.add(
+                "no-total",
+                where,
+                f"[{where}] sums field '{variable.name}' by latitude, and a sum of "
+                f"'{variable.units}' means nothing. Fields that can be summed are in "
+                f"{', '.join(CONVERSIONS)}.",
+            )
+            return None
+        path = self.path_of(str(table.reference))
+        reference = read_reference(path, total[1], self.findings)
+        if reference is None:
+            return None
+        if not len(common_months(domain, reference.months)[0]):
+            days = domain.time[domain.window]
+            self.findings.add(
+                "no-common-month",
+                where,
+                f"[{where}]: {path} has months from {reference.months[0]} to "
+                f"{reference.months[-1]}, and the window is {days[0]} to {days[-1]}: they have no "
+                "whole month in common. Give a reference of the period, or remove the table.",
+            )
+            return None
+        note = (
+            f"this run has {domain.grid.cells} cells of its grid (grid.cells), and the references "
+            "all of the globe: their sums cannot agree"
+            if self.config.grid.cells is not None
+            else ""
+        )
+        bands = tuple(float(edge) for edge in table.bands)
+        return ByLatitude(variable, table.sign, bands, reference, domain, note)
+
+
+def labels_in_both(withheld: Observations, assimilated: Observations | None) -> list[str]:
+    """Labels with an observation of the same days in both."""
+    if assimilated is None:
+        return []
+    keys = {_key(assimilated, n) for n in range(len(assimilated))}
+    both = [str(withheld.label[n]) for n in range(len(withheld)) if _key(withheld, n) in keys]
+    return list(dict.fromkeys(both))
+
+
+def _key(observations: Observations, n: int) -> tuple[str, Any, Any]:
+    return str(observations.label[n]), observations.start[n], observations.end[n]

@@ -1,0 +1,161 @@
+"""Comparison with observations that were not assimilated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from attrs import evolve, frozen
+
+from ..core.aggregate import area_mean
+from ..core.domain import Domain
+from ..core.errors import CcdasError, InvalidInput
+from ..core.interfaces import ObservationOperator
+from ..core.observations import Observations, cell_stream
+from ..core.variables import Variable
+from ..engines.namespace import numpy_namespace
+from ..problem.assembled_problem import Problem
+from ..problem.assembly import prior_fields_of, stream_of
+
+KEPT_ASIDE = "evaluation:"  # before the name of an evaluation where streams are compiled
+
+
+@frozen(eq=False)
+class Evaluation:
+    """One set of observations with what the prior and the posterior give for it.
+
+    Args:
+        variable: that is observed.
+        observations: kept ones, shape (obs,).
+        prior, posterior: simulated, same shape.
+        place: what a label names, "station" or "cell".
+    """
+
+    variable: Variable
+    observations: Observations
+    prior: np.ndarray
+    posterior: np.ndarray
+    place: str = "station"
+
+    def scores(self) -> dict[str, dict[str, float]]:
+        """Number, bias, root-mean-square error and correlation by place and over all."""
+        places = {"all": np.ones(len(self.observations), dtype=bool)}
+        for label in dict.fromkeys(self.observations.label.astype(str)):
+            places[label] = self.observations.label.astype(str) == label
+        return {place: self._score(mask) for place, mask in places.items()}
+
+    def _score(self, mask: np.ndarray) -> dict[str, float]:
+        seen = self.observations.values[mask]
+        out: dict[str, float] = {"count": float(mask.sum())}
+        for run, values in (("prior", self.prior[mask]), ("posterior", self.posterior[mask])):
+            out[f"{run}_bias"] = float(np.mean(values - seen))
+            out[f"{run}_rmse"] = float(np.sqrt(np.mean((values - seen) ** 2)))
+            varies = len(seen) > 2 and np.std(values) > 0 and np.std(seen) > 0
+            out[f"{run}_correlation"] = (
+                float(np.corrcoef(values, seen)[0, 1]) if varies else float("nan")
+            )
+        return out
+
+
+def evaluate(
+    variable: Variable,
+    observations: Observations,
+    domain: Domain,
+    prior: np.ndarray,
+    posterior: np.ndarray,
+) -> Evaluation:
+    """Cell means of a field on the days of the observations.
+
+    Args:
+        variable: the field.
+        observations: inside the grid and the window, with values; others are left out.
+        domain: of the whole grid.
+        prior, posterior: the field, shape (time, column).
+    """
+    observations = observations.take(np.isfinite(observations.values))
+    stream = cell_stream(observations, domain)
+    xp = numpy_namespace()
+    at: Mapping[str, np.ndarray] = stream.at
+    return Evaluation(
+        variable,
+        observations.take(stream.index),
+        area_mean(prior, at, xp),
+        area_mean(posterior, at, xp),
+    )
+
+
+@frozen(eq=False)
+class AtPlaces:
+    """Observations to compare a field of the model with, at their cells.
+
+    Args:
+        variable: the field.
+        observations: as read.
+        domain: of the whole grid.
+    """
+
+    variable: Variable
+    observations: Observations
+    domain: Domain
+
+    def prepared(self, problem: Problem) -> Callable[[np.ndarray, np.ndarray], Evaluation]:
+        """The comparison of two points x."""
+
+        def compare(x0: np.ndarray, x: np.ndarray) -> Evaluation:
+            before, after = (problem.fields(point)[self.variable.name] for point in (x0, x))
+            return evaluate(self.variable, self.observations, self.domain, before, after)
+
+        return compare
+
+
+@frozen(eq=False)
+class ThroughStream:
+    """Observations kept aside, simulated by the operator of a stream with its parameters.
+
+    Args:
+        name: of the evaluation.
+        stream: whose operator it is.
+        operator: H.
+        observations: as read.
+    """
+
+    name: str
+    stream: str
+    operator: ObservationOperator
+    observations: Observations
+
+    def prepared(self, problem: Problem) -> Callable[[np.ndarray, np.ndarray], Evaluation]:
+        """The comparison of two points x; what the operator cannot take is found here.
+
+        Raises:
+            InvalidInput: the operator refuses these observations, or none is in the period.
+        """
+        seen = self.observations.take(np.isfinite(self.observations.values))
+        where = f"[evaluation.{self.name}]"
+        try:
+            data = stream_of(self.stream, self.operator, seen, problem, prior_fields_of(problem))
+        except (CcdasError, ValueError) as error:
+            raise InvalidInput(
+                f"{where} {error}",
+                code="refused-observations",
+                where=f"evaluation.{self.name}",
+            ) from error
+        if not len(data.values):
+            reasons = "; ".join(f"{count} {why}" for why, count in data.dropped.items())
+            raise InvalidInput(
+                f"{where} none of its {len(self.observations)} observations is left "
+                f"({reasons or 'they have no values'}). Give some of the window and the grid.",
+                code="no-observations",
+                where=f"evaluation.{self.name}",
+            )
+        kept = evolve(seen.take(data.index), values=data.values, sd=data.sd, label=data.labels)
+        place = "station" if data.domain_scope else "cell"
+        streams = {f"{KEPT_ASIDE}{self.name}": data}
+
+        def compare(x0: np.ndarray, x: np.ndarray) -> Evaluation:
+            before, after = (problem.values_of(point, streams) for point in (x0, x))
+            (name,) = streams
+            variable = self.operator.observes
+            return Evaluation(variable, kept, before[name], after[name], place)
+
+        return compare

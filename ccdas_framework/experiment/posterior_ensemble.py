@@ -1,0 +1,61 @@
+"""Parameter sets drawn from the posterior, with their fields."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..outputs.monthly_fields import monthly_fields
+from ..outputs.run_folder import RunFolder
+from ..posterior import NoPosterior, Posterior, draws_inside
+from ..problem.assembled_problem import Problem
+
+if TYPE_CHECKING:
+    from .experiment_data import ExperimentData
+
+
+def write_draws(
+    folder: RunFolder,
+    experiment: ExperimentData,
+    problem: Problem,
+    posterior: Posterior | None,
+    attributes: dict[str, Any],
+) -> None:
+    """`draws.nc`, where draws are asked for; a warning where there is nothing to draw from."""
+    count = experiment.config.posterior.draws
+    if not count:
+        return
+    if posterior is None:
+        warnings.warn(
+            f"{count} draws were asked for, but there is no posterior to draw from; draws.nc is "
+            "not written.",
+            stacklevel=2,
+        )
+        return
+    seed = experiment.config.experiment.seed
+    generator = np.random.default_rng([seed, 4])  # 1 to 3 are a truth, its noise and the starts
+    try:
+        draws = draws_inside(posterior, problem.control, generator, count)
+    except NoPosterior as problem_found:
+        warnings.warn(f"{problem_found}.", stacklevel=2)
+        return
+    wanted = experiment.config.output.fields
+    found = [monthly_fields(problem, x, wanted) for x in draws.x]
+    _, variables, months = found[0]
+    folder.write_draws(
+        control=problem.control.names,
+        parameter_unit=problem.control.units,
+        control_draw=draws.x,
+        parameter_draw=np.stack([problem.control.physical(x) for x in draws.x]),
+        fields={name: np.stack([fields[name] for fields, _, _ in found]) for name in variables},
+        variables=variables,
+        month=months,
+        grid=experiment.forcing.domain.grid,
+        attributes={
+            **attributes,
+            "drawn_again": draws.rejected,
+            "drawn_from": "the posterior, cut off at the bounds of the parameters",
+        },
+    )

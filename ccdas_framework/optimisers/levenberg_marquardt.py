@@ -1,0 +1,277 @@
+"""Levenberg-Marquardt as a generator that requests evaluations.
+
+The caller sends back each result. One problem is minimised by evaluating at once, and many side by
+side by evaluating the requests of all together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.result import OptimisationResult, Status
+from .minimisation_record import MinimisationRecord
+
+ROUNDING = 1e-13  # share of the largest singular value below which one counts as zero
+PROBE = 0.1  # share of a step at which the curvature of the residuals is measured
+MAX_ACCELERATION = 0.75  # largest twofold acceleration, as a share of the step
+MAX_DAMPING = 1e12  # damping beyond which no step remains
+MIN_COST_RATIO = 1.1  # by which another damping must lower the cost more to be preferred
+TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap, a Jacobian is not
+
+
+class DescentSettings(Protocol):
+    """Settings of the descent; see `GaussNewton`, which has them."""
+
+    @property
+    def iterations(self) -> int:
+        """Most accepted steps."""
+
+    @property
+    def gradient_reduction(self) -> float:
+        """Share of the first |dJ/dx| below which the descent stops."""
+
+    @property
+    def distance(self) -> float:
+        """Newton decrement (posterior sd) below which the descent stops."""
+
+    @property
+    def cost_change(self) -> float:
+        """Share of the cost by which a full step must lower it."""
+
+    @property
+    def damping(self) -> float:
+        """lambda at the start."""
+
+    @property
+    def longest_step(self) -> float:
+        """Most sd that one parameter may change in one step."""
+
+
+@frozen(eq=False)
+class EvaluationRequest:
+    """A point at which the descent needs an evaluation.
+
+    Args:
+        x: the point, shape (control,).
+        derivatives: whether it needs a `Linearised`; otherwise it needs a `Trial`, or None where x
+            is outside the bounds or the cost not finite.
+    """
+
+    x: np.ndarray
+    derivatives: bool
+
+
+@frozen(eq=False)
+class Trial:
+    """The cost at a point.
+
+    Args:
+        terms: by name, 'prior' and each stream.
+        residual: whitened x - x_b and then simulated - observed, shape (row,).
+    """
+
+    terms: Mapping[str, float]
+    residual: np.ndarray
+
+    @property
+    def cost(self) -> float:
+        """J."""
+        return float(sum(self.terms.values()))
+
+
+@frozen(eq=False)
+class Linearised:
+    """The cost near a point: |residual + jacobian dx|^2 / 2, all whitened.
+
+    Args:
+        residual: as in `Trial`, shape (row,).
+        jacobian: its derivative with respect to x, shape (row, control).
+    """
+
+    residual: np.ndarray
+    jacobian: np.ndarray
+    gradient: np.ndarray = field(init=False)
+    _basis: np.ndarray = field(init=False, repr=False)
+    _values: np.ndarray = field(init=False, repr=False)
+    _directions: np.ndarray = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        # the square root of the Hessian, not the Hessian: its condition number is not squared
+        basis, triangle = np.linalg.qr(self.jacobian)
+        left, values, directions = np.linalg.svd(triangle)
+        determined = values > ROUNDING * np.max(values, initial=0.0)
+        set_field = object.__setattr__  # a frozen class
+        set_field(self, "gradient", self.jacobian.T @ self.residual)
+        set_field(self, "_basis", basis @ left[:, : len(values)][:, determined])
+        set_field(self, "_values", values[determined])
+        set_field(self, "_directions", directions[: len(values)][determined])
+
+    def least_squares(self, residual: np.ndarray, damping: float) -> np.ndarray:
+        """The damped least-squares dx that lowers a residual, shape (control,)."""
+        projection = self._basis.T @ residual
+        step: np.ndarray = self._directions.T @ (
+            -self._values / (self._values**2 + damping) * projection
+        )
+        return step
+
+    @property
+    def decrement(self) -> float:
+        """sqrt(g^T H^-1 g) in the directions that are determined: posterior sd to the minimum."""
+        return float(np.linalg.norm(self._basis.T @ self.residual))
+
+    def step(self, damping: float, longest: float) -> tuple[np.ndarray, float]:
+        """The damped step, damped further while an element of x would change too much.
+
+        Args:
+            damping: lambda.
+            longest: most that an element may change.
+
+        Returns:
+            Step, shape (control,), and its lambda.
+        """
+        while True:
+            step = self.least_squares(self.residual, damping)
+            if float(np.max(np.abs(step), initial=0.0)) <= longest or damping > MAX_DAMPING:
+                return step, damping
+            damping = max(2.0 * damping, 1e-6)
+
+    def predicted(self, step: np.ndarray) -> float:
+        """Fall of the linearised cost along a step."""
+        change = self.jacobian @ step
+        return -float(change @ self.residual + 0.5 * change @ change)
+
+    def accelerated(self, step: np.ndarray, probe: Trial | None, damping: float) -> np.ndarray:
+        """The step with geodesic acceleration, where that is small enough to be trusted.
+
+        Args:
+            step: v, shape (control,).
+            probe: at x + PROBE v; None keeps the step.
+            damping: lambda.
+
+        Source: geodesic acceleration, Transtrum and Sethna (2012), arXiv:1201.5885, eqs 8 and 15.
+        """
+        if probe is None:
+            return step
+        slope = (probe.residual - self.residual) / PROBE
+        acceleration = self.least_squares(2.0 / PROBE * (slope - self.jacobian @ step), damping)
+        if 2.0 * np.linalg.norm(acceleration) > MAX_ACCELERATION * np.linalg.norm(step):
+            return step
+        return step + 0.5 * acceleration
+
+
+Descent = Generator[EvaluationRequest, Any, OptimisationResult]
+
+
+@frozen(eq=False)
+class Step:
+    """A tried step and its result."""
+
+    x: np.ndarray
+    trial: Trial
+    damping: float
+    gain: float
+
+
+def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord) -> Descent:
+    """Request evaluations until the minimum is reached; returns the result.
+
+    Args:
+        settings: of the optimiser.
+        x: start, shape (control,).
+        record: collects the accepted points; the descent resumes from those it holds already.
+    """
+    first_trial: Trial | None = None
+    if record.iterations:
+        x, damping = record.iterations[-1].x, record.iterations[-1].state["damping"]
+    else:
+        damping = settings.damping
+        first_trial = yield EvaluationRequest(x, derivatives=False)
+        if first_trial is None:
+            record.refuse(x)
+        record.counts["jacobian"] += 1
+    linearised: Linearised = yield EvaluationRequest(x, derivatives=True)
+    if first_trial is not None:
+        record.accept(x, first_trial.terms, linearised.gradient, damping=damping, gain=1.0)
+    while True:
+        now = record.iterations[-1]
+        if (ending := _ending(settings, record, linearised)) is not None:
+            return record.result(*ending, gradient=linearised.gradient)
+        best = yield from _best_step(settings, x, linearised, damping, now.cost)
+        if best is None:
+            return record.result(
+                "stalled",
+                f"no step lowers the cost although its gradient is {now.gradient_norm:.3g}; "
+                "rounding or a kink in the model hides the descent",
+                gradient=linearised.gradient,
+            )
+        x = best.x
+        damping = best.damping / 10.0 if best.gain > 0.75 else best.damping
+        record.counts["jacobian"] += 1
+        linearised = yield EvaluationRequest(x, derivatives=True)
+        record.accept(x, best.trial.terms, linearised.gradient, damping=damping, gain=best.gain)
+
+
+def _best_step(
+    settings: DescentSettings, x: np.ndarray, linearised: Linearised, damping: float, cost: float
+) -> Generator[EvaluationRequest, Any, Step | None]:
+    """The first damping that lowers the cost as predicted, or lower or middling ones if better."""
+    best: Step | None = None
+    ratio = 10.0
+    while best is None:
+        step, predicted, damping = yield from _trial_step(settings, x, linearised, damping, cost)
+        if step is not None and step.gain > 1e-4:
+            best = step
+        elif predicted < 1e-14 * abs(cost) or damping > MAX_DAMPING:
+            return None
+        else:
+            damping, ratio = max(10.0 * damping, 1e-8), 10.0**0.5  # the lower one was tried
+    for _ in range(TRIES):
+        lower, _, _ = yield from _trial_step(settings, x, linearised, best.damping / ratio, cost)
+        if lower is None or cost - lower.trial.cost < MIN_COST_RATIO * (cost - best.trial.cost):
+            break
+        best = lower
+    return best
+
+
+def _trial_step(
+    settings: DescentSettings, x: np.ndarray, linearised: Linearised, damping: float, cost: float
+) -> Generator[EvaluationRequest, Any, tuple[Step | None, float, float]]:
+    """A step (None where it is impossible), the fall it predicts, and its damping."""
+    step, damping = linearised.step(damping, settings.longest_step)
+    predicted = linearised.predicted(step)
+    probe: Trial | None = yield EvaluationRequest(x + PROBE * step, derivatives=False)
+    point = x + linearised.accelerated(step, probe, damping)
+    trial: Trial | None = yield EvaluationRequest(point, derivatives=False)
+    if trial is None or predicted <= 0.0:
+        return None, predicted, damping
+    return Step(point, trial, damping, (cost - trial.cost) / predicted), predicted, damping
+
+
+def _ending(
+    settings: DescentSettings, record: MinimisationRecord, linearised: Linearised
+) -> tuple[Status, str] | None:
+    """Status and message where the descent is over, else None."""
+    first, now = record.iterations[0].gradient_norm, record.iterations[-1]
+    if now.gradient_norm <= settings.gradient_reduction * first or now.gradient_norm == 0.0:
+        return "converged", "gradient reduced by the required factor"
+    # a start is no result, however near the minimum: one step is always taken
+    if len(record.iterations) > 1 and linearised.decrement <= settings.distance:
+        return "converged", f"the minimum is {linearised.decrement:.2g} posterior sd away"
+    if len(record.iterations) > 1:
+        before = record.iterations[-2].cost
+        if before - now.cost < settings.cost_change * abs(before) and now.state["gain"] > 0.25:
+            return (
+                "converged",
+                f"the last step lowered the cost by less than {settings.cost_change:g} of it",
+            )
+    if len(record.iterations) > settings.iterations:
+        return (
+            "iteration limit",
+            f"{settings.iterations} iterations made and the gradient not yet reduced "
+            f"{1 / settings.gradient_reduction:.3g} times",
+        )
+    return None

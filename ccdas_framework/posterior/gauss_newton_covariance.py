@@ -1,0 +1,71 @@
+"""Posterior covariance from the Jacobian of the simulated observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import evolve
+
+from ..core.cost_problem import CostProblem
+from ..core.covariance import Covariance
+from ..core.interfaces import Prior
+from .gaussian_posterior import Posterior
+from .spectrum import Spectrum, spectrum
+
+
+def whitened_by_stream(
+    problem: CostProblem, jacobians: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """R_s^-1/2 K_s of each stream, shape (obs, control).
+
+    Args:
+        problem: assembled.
+        jacobians: K_s by stream, from `problem.derivatives(x)[1]`.
+    """
+    return {
+        name: np.asarray(problem.streams[name].whiten(jacobian, np))
+        for name, jacobian in jacobians.items()
+    }
+
+
+def gauss_newton_spectrum(prior: Covariance, whitened: Mapping[str, np.ndarray]) -> Spectrum:
+    """The spectrum of B^-1 + sum_s K_s^T R_s^-1 K_s, which has no negative curvature."""
+    misfit = np.zeros((len(prior.sd), len(prior.sd)))
+    for rows in whitened.values():
+        misfit += rows.T @ rows
+    exact = spectrum(prior, misfit)
+    least = 0.0 if exact.flat else 1.0  # but for rounding
+    return evolve(exact, eigenvalues=np.maximum(exact.eigenvalues, least))
+
+
+def gauss_newton_posterior(
+    x: np.ndarray, prior: Prior, whitened: Mapping[str, np.ndarray]
+) -> Posterior:
+    """A = (B^-1 + sum_s K_s^T R_s^-1 K_s)^-1, the covariance of the linearised problem.
+
+    Args:
+        x: where it was linearised, shape (control,).
+        prior: gives B.
+        whitened: R_s^-1/2 K_s by stream, shape (obs, control); any subset of the streams.
+
+    Raises:
+        NoPosterior: the prior is flat and the observations leave directions undetermined.
+
+    Source: Tarantola (2005), Inverse Problem Theory, eq. 3.53.
+    """
+    return gauss_newton_spectrum(prior.covariance, whitened).posterior(x, "gauss_newton")
+
+
+def degrees_of_freedom(
+    posterior: Posterior, whitened: Mapping[str, np.ndarray]
+) -> dict[str, float]:
+    """DFS_s = trace(A K_s^T R_s^-1 K_s): degrees of freedom for signal of each stream.
+
+    They add up to the trace of the averaging kernel where A is that of all these streams.
+
+    Source: Rodgers (2000), Inverse Methods for Atmospheric Sounding, section 2.4.
+    """
+    return {
+        name: float(np.sum((rows @ posterior.covariance) * rows)) for name, rows in whitened.items()
+    }

@@ -1,0 +1,1 @@
+"""The assembled problem: components and data as one differentiable function of x."""

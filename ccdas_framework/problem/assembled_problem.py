@@ -1,0 +1,222 @@
+"""The assembled problem: one differentiable cost function of x."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from ..core.control import Control
+from ..core.interfaces import Engine, Prior, ProcessModel
+from .blocks import Block
+from .cost import CostFunctions
+from .forward_model import ForwardModel, Streams, needed_fields
+from .hessian_products import Linearisation, hessian_products
+from .jacobian import Derivatives, stream_jacobians
+from .nan_report import require_finite
+from .stream_data import StreamData
+
+TARGET = "target:"  # before the name of a target where streams and targets are held together
+
+
+@frozen(eq=False)
+class Problem:
+    """A cost function of x, its derivatives and the quantities that follow from x.
+
+    x is dimensionless: 0 at the prior mean, 1 at one prior sd. `CostProblem` lists the part of it
+    that optimisers and posteriors use.
+
+    Args:
+        forward: from x to the simulated observations.
+        prior: x_b and B.
+        targets: quantities whose uncertainty is propagated, as streams without values.
+    """
+
+    forward: ForwardModel
+    prior: Prior
+    targets: Mapping[str, StreamData] = field(factory=dict)
+    cost_functions: CostFunctions = field(init=False, repr=False)
+    _latest: dict[str, tuple[np.ndarray, Derivatives]] = field(factory=dict, init=False, repr=False)
+
+    @cost_functions.default
+    def _cost_functions(self) -> CostFunctions:
+        return CostFunctions(self.prior, self.forward.functions)
+
+    def with_streams(self, streams: Streams, targets: Streams) -> Problem:
+        """The same problem with these streams and targets; the compiled model is reused.
+
+        The derivatives of the model are reused as well where no further field is needed.
+        """
+        forward = self.forward.with_streams(streams, needed_fields(streams, targets))
+        return evolve(self, forward=forward, targets=targets)
+
+    def with_prior(self, prior: Prior) -> Problem:
+        """The same problem with another prior of x; only the cost is compiled anew."""
+        return evolve(self, prior=prior)
+
+    # -- parts ----------------------------------------------------------------------------
+
+    @property
+    def control(self) -> Control:
+        """Names, units and transforms of x."""
+        return self.forward.control
+
+    @property
+    def streams(self) -> Streams:
+        """Observations by name."""
+        return self.forward.streams
+
+    @property
+    def model(self) -> ProcessModel:
+        """M."""
+        return self.forward.model_functions.model
+
+    @property
+    def model_name(self) -> str:
+        """Owner of the model's parameters."""
+        return self.forward.model_functions.model_name
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that computes and differentiates."""
+        return self.forward.engine
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The grid, cut."""
+        return self.forward.blocks
+
+    @property
+    def drivers(self) -> tuple[Any, ...]:
+        """Drivers of the model in each block."""
+        return self.forward.drivers
+
+    @property
+    def index(self) -> tuple[Any, ...]:
+        """`Control.index` of each block."""
+        return self.forward.index
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Names of the fields that are differentiated."""
+        return self.forward.field_functions.needed
+
+    # -- values ---------------------------------------------------------------------------
+
+    def simulate(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """Simulated observations of each stream, shape (obs,), in the units of its variable."""
+        return self.values_of(x, self.streams)
+
+    def values_of(self, x: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
+        """Simulated values of any streams or targets, shape (obs,) each."""
+        return self.forward.simulate(x, self.forward.functions_of(streams))
+
+    def cost(self, x: np.ndarray) -> float:
+        """J(x), a number without unit; NaN where the model gives NaN."""
+        return float(sum(self.cost_terms(x).values()))
+
+    def cost_terms(self, x: np.ndarray) -> dict[str, float]:
+        """J split into 'prior' and each stream."""
+        x = np.asarray(x, float)
+        contributions = self.forward.contributions(x, self.forward.functions)
+        terms = self.cost_functions.terms({"x": x, **contributions})
+        return {name: float(value) for name, value in terms.items()}
+
+    def residuals(self, x: np.ndarray) -> np.ndarray:
+        """Whitened y - H(x), streams in order, without the prior; shape (obs,)."""
+        return self.whitened_misfits(self.simulate(x))
+
+    def whitened_misfits(self, simulated: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Whitened y - simulated, streams in order, shape (obs,)."""
+        return np.concatenate(
+            [
+                np.asarray(stream.whiten(stream.values - simulated[name], np))
+                for name, stream in self.streams.items()
+            ]
+        )
+
+    def whitened(self, jacobian: np.ndarray) -> np.ndarray:
+        """R^-1/2 K of a Jacobian K with streams in order, shape (obs, control)."""
+        ends = np.cumsum([len(stream.values) for stream in self.streams.values()])[:-1]
+        pieces = zip(self.streams.values(), np.split(jacobian, ends), strict=True)
+        return np.concatenate([np.asarray(stream.whiten(rows, np)) for stream, rows in pieces])
+
+    def fields(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """All fields of the model over the whole grid, shape (time, column)."""
+        return self.forward.joined([self.block_fields(x, b) for b in range(len(self.blocks))])
+
+    def block_fields(self, x: np.ndarray, block: int) -> dict[str, np.ndarray]:
+        """All fields of the model in one block, shape (time, column), padded columns included."""
+        return self.forward.block_fields(x, block)
+
+    def require_finite(self, x: np.ndarray) -> None:
+        """Raise with the place where a NaN began, if there is one.
+
+        Raises:
+            NotANumber: names field, day, cell and class, or the stream.
+        """
+        require_finite(self.forward, x)
+
+    # -- derivatives ----------------------------------------------------------------------
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """J(x) and dJ/dx, shape (control,)."""
+        x = np.asarray(x, float)
+        contributions, pullback = self.forward.contributions_and_pullback(x)
+        cost, weights = self.cost_functions.gradient({"x": x, **contributions})
+        gradient = np.array(weights.pop("x"))
+        for part in pullback(weights):
+            gradient = gradient + part
+        return float(cost), gradient
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        """d simulate / dx, streams in order, shape (obs, control)."""
+        return self.simulate_and_jacobian(x)[1]
+
+    def simulate_and_jacobian(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Results of `simulate` and `jacobian`, for the price of the latter."""
+        simulated, jacobians = self.derivatives(x)
+        return simulated, np.concatenate([jacobians[name] for name in self.streams])
+
+    def derivatives(self, x: np.ndarray) -> Derivatives:
+        """Values and Jacobian of each stream, shapes (obs,) and (obs, control)."""
+        targets = {TARGET + name: target for name, target in self.targets.items()}
+        values, jacobians = self._derivatives(x, {**self.streams, **targets}, ("all",))
+        return {n: values[n] for n in self.streams}, {n: jacobians[n] for n in self.streams}
+
+    def target_derivatives(self, x: np.ndarray) -> Derivatives:
+        """Values and Jacobian of each target, shapes (target,) and (target, control).
+
+        After `derivatives` at the same x they cost nothing more.
+        """
+        targets = {TARGET + name: target for name, target in self.targets.items()}
+        values, jacobians = self._derivatives(x, targets, ("targets", "all"))
+        return (
+            {n: values[TARGET + n] for n in self.targets},
+            {n: jacobians[TARGET + n] for n in self.targets},
+        )
+
+    def _derivatives(self, x: np.ndarray, streams: Streams, keys: Sequence[str]) -> Derivatives:
+        """Of these streams, unless one of the latest results holds them; kept as the first key."""
+        x = np.array(x, float)
+        for key in keys:
+            if key in self._latest and np.array_equal(self._latest[key][0], x):
+                return self._latest[key][1]
+        result = stream_jacobians(self.forward, x, self.forward.functions_of(streams))
+        self._latest[keys[0]] = (x, result)
+        return result
+
+    def linearisation(self, x: np.ndarray) -> Linearisation:
+        """R^-1/2 K at x as an operator on vectors, where no matrix is wanted."""
+        return Linearisation(self.forward, np.asarray(x, float))
+
+    def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """(d2J/dx2) v, shape (control,)."""
+        product: np.ndarray = self.hessian_vectors(x, np.asarray(v)[None])[0]
+        return product
+
+    def hessian_vectors(self, x: np.ndarray, directions: np.ndarray) -> np.ndarray:
+        """(d2J/dx2) v of each direction, shapes (direction, control)."""
+        return hessian_products(self.forward, self.cost_functions, x, directions)

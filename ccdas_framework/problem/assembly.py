@@ -1,0 +1,232 @@
+"""From components and data to a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any
+
+import numpy as np
+from attrs import evolve
+
+from ..core.control import Control
+from ..core.domain import Forcing
+from ..core.errors import CcdasError, Finding, Findings, InvalidExperiment
+from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
+from ..core.observations import Observations, Stream
+from ..core.parameters import with_overrides
+from .assembled_problem import Problem
+from .blocks import Block, blocks_of
+from .connections import connection_problems
+from .forward_model import ForwardModel
+from .functions import FieldFunctions, ModelFunctions
+from .stream_data import StreamData, padded_alike
+
+PriorFields = Callable[[int], Mapping[str, np.ndarray]]  # block number -> all fields
+
+
+def control_of(
+    model_name: str,
+    model: ProcessModel,
+    operators: Mapping[str, ObservationOperator],
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Control:
+    """The control vector of a model and its operators; see `with_overrides`."""
+    owners: dict[str, Sequence[Any]] = {model_name: model.parameters}
+    owners.update({name: operator.parameters for name, operator in operators.items()})
+    return Control.of(
+        {owner: with_overrides(p, owner, overrides or {}) for owner, p in owners.items()}
+    )
+
+
+def assemble(
+    *,
+    model_name: str,
+    model: ProcessModel,
+    operators: Mapping[str, ObservationOperator],
+    observations: Mapping[str, Observations],
+    forcing: Forcing,
+    engine: Engine,
+    prior: Callable[[Control], Prior],
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    targets: Callable[[Sequence[Block]], Mapping[str, StreamData]] | None = None,
+    blocks: int = 1,
+    executor: Executor | None = None,
+) -> Problem:
+    """Prepare every component on every block and put them together.
+
+    Args:
+        model_name: owner of the model's parameters.
+        model: M.
+        operators: H by stream name.
+        observations: as read, by stream name.
+        forcing: of the whole grid.
+        engine: where derivatives come from.
+        prior: makes the prior of the control vector.
+        changes: overrides of parameters, see `with_overrides`.
+        targets: makes quantities whose uncertainty is propagated.
+        blocks: how many the grid is cut into.
+        executor: runs blocks side by side.
+
+    Raises:
+        InvalidExperiment: all that does not fit together.
+    """
+    findings = Findings(connection_problems(model_name, model, operators))
+    findings.raise_if_any()
+    control = control_of(model_name, model, operators, changes)
+    model_functions = ModelFunctions(engine, model, model_name, control)
+    the_prior = prior(control)
+    cut = blocks_of(forcing, blocks)
+    forward = ForwardModel(
+        FieldFunctions(model_functions, ()),
+        blocks=cut,
+        drivers=_drivers(model_name, model, cut, engine),
+        executor=executor,
+    )
+    problem = Problem(forward, the_prior)
+    prior_fields = prior_fields_of(problem)
+    streams = {}
+    cause: Exception | None = None
+    for name, operator in operators.items():
+        try:
+            streams[name] = stream_of(name, operator, observations[name], problem, prior_fields)
+        except Exception as error:  # whatever an operator raises is reported with the others
+            cause = error
+            findings.extend(_component_findings(f"stream '{name}'", "its operator", error))
+    if len(findings):
+        raise InvalidExperiment(findings) from cause
+    return problem.with_streams(streams, {} if targets is None else targets(cut))
+
+
+def _drivers(
+    model_name: str, model: ProcessModel, blocks: Sequence[Block], engine: Engine
+) -> tuple[Any, ...]:
+    """Drivers of each block, in the memory of the engine.
+
+    Raises:
+        InvalidExperiment: `prepare` of the model fails.
+    """
+    try:
+        return tuple(engine.hold(model.prepare(block.forcing)) for block in blocks)
+    except Exception as error:  # whatever a model raises is reported as a finding
+        raise InvalidExperiment(
+            _component_findings(f"model '{model_name}'", "it", error)
+        ) from error
+
+
+def _component_findings(place: str, component: str, error: Exception) -> tuple[Finding, ...]:
+    """Findings of an exception out of a component, each message with the place before it."""
+    if isinstance(error, CcdasError):
+        return tuple(
+            Finding(f.code, f.where or place, f"{place}: {f.message}") for f in error.findings
+        )
+    if isinstance(error, ValueError):
+        return (Finding("invalid-input", place, f"{place}: {error}"),)
+    message = f"{place}: {component} failed with {type(error).__name__}: {error}"
+    return (Finding("component-error", place, message),)
+
+
+def prior_fields_of(problem: Problem) -> PriorFields:
+    """Block number -> all fields at the prior mean; a block runs when it is first needed."""
+    computed: dict[int, Mapping[str, np.ndarray]] = {}
+
+    def prior_fields(b: int) -> Mapping[str, np.ndarray]:
+        if b not in computed:
+            computed[b] = problem.block_fields(problem.prior.mean, b)
+        return computed[b]
+
+    return prior_fields
+
+
+def with_default_errors(observations: Observations, unknown_sd: float | None) -> Observations:
+    """Observations without value and error, with the error that their operator declares.
+
+    A measured one keeps its NaN: its error is for the file, or for a rule of `prepare`.
+    """
+    if unknown_sd is None:
+        return observations
+    hypothetical = np.isnan(observations.values) & np.isnan(observations.sd)
+    return evolve(observations, sd=np.where(hypothetical, unknown_sd, observations.sd))
+
+
+def stream_of(
+    name: str,
+    operator: ObservationOperator,
+    observations: Observations,
+    problem: Problem,
+    prior_fields: PriorFields,
+) -> StreamData:
+    """Observations prepared on every block.
+
+    Args:
+        name: of the stream, and owner of the operator's parameters.
+        operator: H.
+        observations: as read, or hypothetical (NaN for values).
+        problem: its blocks.
+        prior_fields: see `prior_fields_of`.
+
+    Raises:
+        CcdasError: an operator of scope "domain" that keeps others in other blocks; an unknown
+            error.
+    """
+    observations = with_default_errors(observations, operator.unknown_sd)
+    prepare = _on_domain if operator.scope == "domain" else _on_cells
+    parts, index, dropped = prepare(operator, observations, problem.blocks, prior_fields)
+    unknown = sum(int(np.isnan(part.covariance.sd).sum()) for part in parts)
+    if unknown:
+        raise CcdasError(
+            f"the error of {unknown} observations is NaN and its operator has no rule for that; "
+            "give observed_sd in the file.",
+            code="unknown-error",
+        )
+    alike, padded = padded_alike(parts) if operator.scope == "cell" else (tuple(parts), 0)
+    return StreamData(name, operator, observations, alike, np.concatenate(index), dropped, padded)
+
+
+def _on_domain(
+    operator: ObservationOperator,
+    observations: Observations,
+    blocks: Sequence[Block],
+    prior_fields: PriorFields,
+) -> tuple[list[Stream], list[np.ndarray], dict[str, int]]:
+    """Part of each block, positions of the observations, and counts of those dropped."""
+    parts = [
+        operator.prepare(observations, block.forcing.domain, partial(prior_fields, b))
+        for b, block in enumerate(blocks)
+    ]
+    if len({len(part.values) for part in parts}) > 1:
+        raise CcdasError(
+            "its operator keeps different observations in different blocks; an operator of "
+            "scope 'domain' must keep the same ones each time",
+            code="inconsistent-blocks",
+        )
+    return parts, [parts[0].index], dict(parts[0].dropped)
+
+
+def _on_cells(
+    operator: ObservationOperator,
+    observations: Observations,
+    blocks: Sequence[Block],
+    prior_fields: PriorFields,
+) -> tuple[list[Stream], list[np.ndarray], dict[str, int]]:
+    """As `_on_domain`, each observation in the first block that has its cell."""
+    cell = [
+        block.forcing.domain.grid.locate(observations.latitude, observations.longitude)
+        for block in blocks
+    ]
+    parts, index = [], []
+    outside = int(np.sum(np.all([cells < 0 for cells in cell], axis=0)))
+    dropped = {"outside the grid": outside} if outside else {}
+    assigned = np.zeros(len(observations), dtype=bool)
+    for b, (block, cells) in enumerate(zip(blocks, cell, strict=True)):
+        members = np.flatnonzero((cells >= 0) & ~assigned)
+        assigned[members] = True
+        part = operator.prepare(
+            observations.take(members), block.forcing.domain, partial(prior_fields, b)
+        )
+        parts.append(part)
+        index.append(members[part.index])
+        for reason, count in part.dropped.items():
+            dropped[reason] = dropped.get(reason, 0) + count
+    return parts, index, dropped

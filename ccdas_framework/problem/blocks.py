@@ -1,0 +1,95 @@
+"""Cutting a grid into blocks of whole cells, padded to one shape."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve, frozen
+
+from ..core.domain import Forcing, Grid
+
+
+@frozen(eq=False)
+class Block:
+    """Whole cells of a forcing, padded with copies of its last cell that weigh nothing.
+
+    Args:
+        forcing: of the block.
+        cells, columns: which of the whole grid the first (unpadded) ones are.
+    """
+
+    forcing: Forcing
+    cells: np.ndarray
+    columns: np.ndarray
+
+    @property
+    def all_cells(self) -> np.ndarray:
+        """Which of the whole grid each cell is or repeats, padded ones included, shape (cell,)."""
+        missing = self.forcing.domain.grid.cells - len(self.cells)
+        return np.concatenate([self.cells, np.full(missing, self.cells[-1])])
+
+
+def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
+    """Split into `count` blocks with nearly the same number of columns and one shape.
+
+    Padded cells have area 0 and padded columns fraction 0; both repeat real ones, so that a model
+    can compute them as any other.
+    """
+    grid = forcing.domain.grid
+    count = max(1, min(count, grid.cells))
+    if count == 1:
+        return (Block(forcing, np.arange(grid.cells), np.arange(grid.columns)),)
+    columns_of = np.bincount(grid.column_cell, minlength=grid.cells)
+    middle = np.cumsum(columns_of) - 0.5 * columns_of
+    number = np.minimum((middle * count / grid.columns).astype(int), count - 1)
+    members = [cells for b in range(count) if len(cells := np.flatnonzero(number == b))]
+    column_members = [np.flatnonzero(np.isin(grid.column_cell, cells)) for cells in members]
+    extra = int(max(len(columns) for columns in column_members))
+    most = max(len(cells) for cells in members) + 1  # one cell for padded columns to belong to
+    if forcing.column_static is None and grid.cells == grid.columns:
+        # then the length of a static does not tell cells from columns: pad both alike
+        extra = most
+    return tuple(
+        _cut(forcing, cells, columns, most, extra)
+        for cells, columns in zip(members, column_members, strict=True)
+    )
+
+
+def _cut(
+    forcing: Forcing, cells: np.ndarray, columns: np.ndarray, cell_count: int, column_count: int
+) -> Block:
+    grid = forcing.domain.grid
+    all_cells = np.concatenate([cells, np.full(cell_count - len(cells), cells[-1])])
+    all_columns = np.concatenate([columns, np.full(column_count - len(columns), columns[-1])])
+    padded_cell = np.arange(cell_count) >= len(cells)
+    padded_column = np.arange(column_count) >= len(columns)
+    column_cell = np.searchsorted(cells, grid.column_cell[all_columns])
+    part = Grid(
+        latitude=grid.latitude[all_cells],
+        longitude=grid.longitude[all_cells],
+        area=np.where(padded_cell, 0.0, grid.area[all_cells]),
+        region=grid.region[all_cells],
+        half_width=grid.half_width[all_cells],
+        column_cell=np.where(padded_column, cell_count - 1, column_cell),
+        column_fraction=np.where(padded_column, 0.0, grid.column_fraction[all_columns]),
+        column_class=grid.column_class[all_columns],
+    )
+    by_length = {grid.cells: all_cells, grid.columns: all_columns}
+
+    def static(name: str, values: np.ndarray) -> np.ndarray:
+        values = np.asarray(values)
+        if values.ndim and forcing.column_static is not None:
+            return np.asarray(values[all_columns if name in forcing.column_static else all_cells])
+        if values.ndim == 0 or len(values) not in by_length:
+            return values
+        return np.asarray(values[by_length[len(values)]])
+
+    return Block(
+        forcing=Forcing(
+            domain=evolve(forcing.domain, grid=part),
+            fields={name: f[:, all_cells] for name, f in forcing.fields.items()},
+            static={name: static(name, s) for name, s in forcing.static.items()},
+            column_static=forcing.column_static,
+        ),
+        cells=cells,
+        columns=columns,
+    )

@@ -1,0 +1,209 @@
+"""The forward model: from x to the simulated observations of streams, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from ..core.control import Control
+from ..core.interfaces import Engine
+from .blocks import Block
+from .functions import FieldFunctions, ModelFunctions, StreamFunctions
+from .stream_data import StreamData
+
+Streams = Mapping[str, StreamData]
+
+
+@frozen(eq=False)
+class ForwardModel:
+    """Model and observation operators on the blocks of a grid.
+
+    Args:
+        field_functions: model, control and engine, and the names of the fields that are
+            differentiated.
+        blocks: the grid, cut.
+        drivers: of each block, from `model.prepare`.
+        streams: observations by name.
+        executor: runs blocks side by side.
+        cell_member: member that each cell of the grid belongs to, where x holds a copy of the
+            parameters for each member; see `members`.
+    """
+
+    field_functions: FieldFunctions
+    blocks: tuple[Block, ...]
+    drivers: tuple[Any, ...]
+    streams: Streams = field(factory=dict)
+    executor: Executor | None = None
+    cell_member: np.ndarray | None = None
+    column_member: tuple[np.ndarray | None, ...] = field(init=False)
+    index: tuple[Any, ...] = field(init=False)
+    _stream_functions: dict[Any, StreamFunctions] = field(factory=dict, init=False, repr=False)
+
+    @column_member.default
+    def _column_member(self) -> tuple[np.ndarray | None, ...]:
+        if self.cell_member is None:
+            return (None,) * len(self.blocks)
+        return tuple(
+            self.cell_member[b.all_cells][b.forcing.domain.grid.column_cell] for b in self.blocks
+        )
+
+    @index.default
+    def _index(self) -> tuple[Any, ...]:
+        return tuple(
+            self.control.index(block.forcing.domain.grid.column_class, member)
+            for block, member in zip(self.blocks, self.column_member, strict=True)
+        )
+
+    # -- parts and changes ----------------------------------------------------------------
+
+    @property
+    def model_functions(self) -> ModelFunctions:
+        """Functions of the model alone."""
+        return self.field_functions.of_model
+
+    @property
+    def control(self) -> Control:
+        """Names, units and transforms of x."""
+        return self.model_functions.control
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that computes."""
+        return self.model_functions.engine
+
+    @property
+    def functions(self) -> StreamFunctions:
+        """Functions of its own streams."""
+        return self.functions_of(self.streams)
+
+    def functions_of(self, streams: Streams) -> StreamFunctions:
+        """Functions of any streams or targets; the same record for the same ones."""
+        key = tuple((name, id(stream)) for name, stream in streams.items())
+        functions = StreamFunctions(self.field_functions, streams, self.index[0])
+        return self._stream_functions.setdefault(key, functions)
+
+    def with_streams(self, streams: Streams, needed: Sequence[str]) -> ForwardModel:
+        """The same model with other streams; the compiled model is reused.
+
+        The derivatives of the model are reused where no further field is needed.
+        """
+        functions = self.field_functions
+        if not (needed and set(needed) <= set(functions.needed)):
+            functions = FieldFunctions(self.model_functions, tuple(needed))
+        return evolve(self, streams=streams, field_functions=functions)
+
+    def with_model(self, cell_member: np.ndarray | None = None, **changes: Any) -> ForwardModel:
+        """The same streams with other fields of `ModelFunctions`, compiled anew."""
+        model = evolve(self.model_functions, **changes)
+        functions = evolve(self.field_functions, of_model=model)
+        return evolve(self, field_functions=functions, cell_member=cell_member)
+
+    # -- values ---------------------------------------------------------------------------
+
+    def simulate(self, x: np.ndarray, functions: StreamFunctions) -> dict[str, np.ndarray]:
+        """Simulated values of each stream, shape (obs,)."""
+        x = np.asarray(x, float)
+        simulated = functions.completion({"x": x, **self.contributions(x, functions)})
+        return {name: np.asarray(simulated[name]) for name in functions.streams}
+
+    def contributions(self, x: np.ndarray, functions: StreamFunctions) -> dict[str, np.ndarray]:
+        """Contributions of all blocks to each stream, summed, before `complete`."""
+        all_fields = self.model_functions.fields  # compiled for the outputs in any case
+        observe, streams = functions.contributions, functions.streams
+
+        def block_contributions(b: int) -> dict[str, np.ndarray]:
+            fields = all_fields(x, self.index[b], self.drivers[b])
+            point = {"fields": self.field_functions.select(fields), "x": x}
+            return dict(observe(point, self.index[b], self.operator_inputs(b, streams)))
+
+        return self.summed(self.over_blocks(block_contributions), streams)
+
+    def contributions_and_pullback(
+        self, x: np.ndarray
+    ) -> tuple[dict[str, np.ndarray], Callable[[Mapping[str, Any]], list[np.ndarray]]]:
+        """Summed contributions to its own streams, and their adjoint.
+
+        The adjoint takes a weight for each contribution and returns a gradient with respect to x,
+        shape (control,), for each block.
+        """
+        fields_pullback, streams_pullback = self.field_functions.pullback, self.functions.pullback
+
+        def forward_pass(b: int) -> tuple[Any, Any, Any]:
+            fields, pull_fields = fields_pullback(x, self.index[b], self.drivers[b])
+            inputs = self.operator_inputs(b, self.streams)
+            point = {"fields": fields, "x": x}
+            values, pull_streams = streams_pullback(point, self.index[b], inputs)
+            return values, pull_streams, pull_fields
+
+        passes = self.over_blocks(forward_pass)
+
+        def pullback(weights: Mapping[str, Any]) -> list[np.ndarray]:
+            block_weights = self.split(weights)
+
+            def reverse_pass(b: int) -> np.ndarray:
+                _, pull_streams, pull_fields = passes[b]
+                adjoint = pull_streams(block_weights[b])
+                gradient: np.ndarray = np.asarray(pull_fields(adjoint["fields"])) + np.asarray(
+                    adjoint["x"]
+                )
+                return gradient
+
+            return self.over_blocks(reverse_pass)
+
+        return self.summed([values for values, _, _ in passes], self.streams), pullback
+
+    def block_fields(self, x: np.ndarray, block: int) -> dict[str, np.ndarray]:
+        """All fields of the model in one block, shape (time, column), padded columns included."""
+        fields = self.model_functions.fields
+        return dict(fields(np.asarray(x, float), self.index[block], self.drivers[block]))
+
+    def joined(self, parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """Fields of the whole grid from those of its blocks, without padding."""
+        order = np.argsort(np.concatenate([block.columns for block in self.blocks]))
+        return {
+            name: np.concatenate(
+                [
+                    np.asarray(part[name])[:, : len(block.columns)]
+                    for part, block in zip(parts, self.blocks, strict=True)
+                ],
+                axis=1,
+            )[:, order]
+            for name in parts[0]
+        }
+
+    # -- blocks ---------------------------------------------------------------------------
+
+    def operator_inputs(self, block: int, streams: Streams) -> dict[str, Any]:
+        """Argument `at` of each stream's operator in one block."""
+        return {name: dict(stream.parts[block].at) for name, stream in streams.items()}
+
+    def summed(self, parts: Sequence[Mapping[str, Any]], streams: Streams) -> dict[str, Any]:
+        """Contributions of all blocks: domain-scope ones added, cell-scope ones in a row."""
+        if len(parts) == 1:
+            return dict(parts[0])
+        return {
+            name: stream.summed([part[name] for part in parts], self.engine.xp)
+            for name, stream in streams.items()
+        }
+
+    def split(self, weights: Mapping[str, Any]) -> list[dict[str, np.ndarray]]:
+        """The transpose of `summed` for its own streams."""
+        pieces = {name: stream.split(weights[name]) for name, stream in self.streams.items()}
+        return [{n: piece[b] for n, piece in pieces.items()} for b in range(len(self.blocks))]
+
+    def over_blocks(self, function: Callable[[int], Any]) -> list[Any]:
+        """`function` of each block's number, side by side where there is an executor."""
+        numbers = range(len(self.blocks))
+        if self.executor is None or len(self.blocks) == 1:
+            return [function(b) for b in numbers]
+        return list(self.executor.map(function, numbers))
+
+
+def needed_fields(streams: Streams, targets: Streams) -> tuple[str, ...]:
+    """Names of the fields that some stream or target differentiates."""
+    operators = [stream.operator for stream in (*streams.values(), *targets.values())]
+    return tuple(sorted({variable.name for o in operators for variable in o.requires}))

@@ -1,0 +1,229 @@
+"""Functions that an engine compiles or differentiates, each when it is first used.
+
+A record holds all that its functions depend on. Two problems that share a record share what is
+compiled, and a record of other contents compiles anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from attrs import frozen
+
+from ..core.control import Control
+from ..core.declarations import select_fields
+from ..core.interfaces import Engine, ProcessModel
+from .stream_data import StreamData
+
+Array = Any
+Function = Callable[..., Any]
+Pullback = Callable[..., tuple[Any, Callable[[Any], Any]]]  # value, and the adjoint
+Pushforward = Callable[..., tuple[Any, Any]]  # value, and a tangent for each direction
+
+
+@frozen(eq=False, slots=False)
+class ModelFunctions:
+    """Fields of one block from x.
+
+    Args:
+        engine: where derivatives come from.
+        model: M.
+        model_name: owner of the model's parameters.
+        control: names, units and transforms of x.
+    """
+
+    engine: Engine
+    model: ProcessModel
+    model_name: str
+    control: Control
+
+    def all_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
+        """All fields of a block from x."""
+        xp = self.engine.xp
+        parameters = self.control.unpack(x, index, xp)
+        return dict(self.model.run(parameters[self.model_name], drivers, xp))
+
+    @cached_property
+    def fields(self) -> Function:
+        """`all_fields`, compiled."""
+        return self.engine.compile(self.all_fields)
+
+
+@frozen(eq=False, slots=False)
+class FieldFunctions:
+    """The fields of one block that are differentiated.
+
+    Args:
+        of_model: all fields.
+        needed: names of the fields that are differentiated.
+    """
+
+    of_model: ModelFunctions
+    needed: tuple[str, ...]
+
+    def select(self, fields: Mapping[str, Array]) -> dict[str, Array]:
+        """The needed ones of all fields."""
+        return select_fields(fields, self.needed, self.of_model.model_name)
+
+    def needed_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
+        """The needed fields of a block from x."""
+        return self.select(self.of_model.all_fields(x, index, drivers))
+
+    def fields_of_parameters(
+        self, perturbed: Mapping[str, Array], fixed: Mapping[str, Array], drivers: Any
+    ) -> dict[str, Array]:
+        """The needed fields of a block from the model's parameters, each (column,)."""
+        model, xp = self.of_model.model, self.of_model.engine.xp
+        return self.select(model.run({**perturbed, **fixed}, drivers, xp))
+
+    @cached_property
+    def values(self) -> Function:
+        """`needed_fields`, compiled."""
+        return self.of_model.engine.compile(self.needed_fields)
+
+    @cached_property
+    def pullback(self) -> Pullback:
+        """Adjoint of `needed_fields`."""
+        return self.of_model.engine.pullback(self.needed_fields)
+
+    @cached_property
+    def parameters_pushforward(self) -> Pushforward:
+        """Tangent of `fields_of_parameters`."""
+        return self.of_model.engine.pushforward(self.fields_of_parameters)
+
+
+@frozen(eq=False, slots=False)
+class StreamFunctions:
+    """Simulated observations of some streams, from fields or from x.
+
+    Args:
+        of_fields: the fields that the streams need.
+        streams: by name.
+        first_index: `Control.index` of the first block.
+    """
+
+    of_fields: FieldFunctions
+    streams: Mapping[str, StreamData]
+    first_index: Any
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that compiles them."""
+        return self.of_fields.of_model.engine
+
+    def observed(
+        self, point: Mapping[str, Any], index: Any, inputs: Mapping[str, Any]
+    ) -> dict[str, Array]:
+        """Contribution of one block to each stream, of `fields` and `x`; complete at cell scope."""
+        xp = self.engine.xp
+        parameters = self.of_fields.of_model.control.unpack(point["x"], index, xp)
+        contributions = {}
+        for name, stream in self.streams.items():
+            operator, of_operator = stream.operator, parameters.get(stream.name, {})
+            values = operator.observe(point["fields"], of_operator, inputs[name], xp)
+            if not stream.domain_scope:
+                values = operator.complete(values, of_operator, inputs[name], xp)
+            contributions[name] = values
+        return contributions
+
+    def observed_from_x(self, x: Array, fields: Any, index: Any, inputs: Any) -> dict[str, Array]:
+        """`observed` as a function of x through the operators' parameters alone."""
+        return self.observed({"fields": fields, "x": x}, index, inputs)
+
+    def observed_from_mask(
+        self, mask: Array, tangent: Any, fields: Any, x: Array, index: Any, inputs: Any
+    ) -> dict[str, Array]:
+        """`observed` as a function of the columns on which a tangent of the fields is added."""
+        shifted = {name: values + mask * tangent[name] for name, values in fields.items()}
+        return self.observed({"fields": shifted, "x": x}, index, inputs)
+
+    def block_values(self, x: Array, index: Any, drivers: Any, inputs: Any) -> dict[str, Array]:
+        """Contribution of one block to each stream, from x."""
+        point = {"fields": self.of_fields.needed_fields(x, index, drivers), "x": x}
+        return self.observed(point, index, inputs)
+
+    def weighted_values(
+        self, point: Mapping[str, Any], index: Any, drivers: Any, inputs: Any
+    ) -> Array:
+        """w^T c_b(x) of one block, a scalar; its gradient is the adjoint of `block_values`."""
+        xp = self.engine.xp
+        values = self.block_values(point["x"], index, drivers, inputs)
+        total = 0.0
+        for name in self.streams:
+            total = total + xp.sum(point["w"][name] * values[name])
+        return total
+
+    def completed(self, point: Mapping[str, Any]) -> dict[str, Array]:
+        """Simulated values from x and summed contributions."""
+        xp = self.engine.xp
+        parameters = self.of_fields.of_model.control.unpack(point["x"], self.first_index, xp)
+        return {
+            name: stream.operator.complete(
+                point[name], parameters.get(stream.name, {}), stream.parts[0].at, xp
+            )
+            if stream.domain_scope
+            else point[name]
+            for name, stream in self.streams.items()
+        }
+
+    def whitened(self, point: Mapping[str, Any]) -> dict[str, Array]:
+        """R_s^-1/2 H_s of each stream, from x and summed contributions."""
+        simulated, xp = self.completed(point), self.engine.xp
+        return {name: s.whiten(simulated[name], xp) for name, s in self.streams.items()}
+
+    @cached_property
+    def contributions(self) -> Function:
+        """`observed`, compiled."""
+        return self.engine.compile(self.observed)
+
+    @cached_property
+    def pullback(self) -> Pullback:
+        """Adjoint of `observed`."""
+        return self.engine.pullback(self.observed)
+
+    @cached_property
+    def x_pushforward(self) -> Pushforward:
+        """Tangent of `observed_from_x`."""
+        return self.engine.pushforward(self.observed_from_x)
+
+    @cached_property
+    def mask_pushforward(self) -> Pushforward:
+        """Tangent of `observed_from_mask`."""
+        return self.engine.pushforward(self.observed_from_mask)
+
+    @cached_property
+    def block_pullback(self) -> Pullback:
+        """Adjoint of `block_values`."""
+        return self.engine.pullback(self.block_values)
+
+    @cached_property
+    def block_pushforward(self) -> Pushforward:
+        """Tangent of `block_values`."""
+        return self.engine.pushforward(self.block_values)
+
+    @cached_property
+    def block_hessians(self) -> Function:
+        """Hessian products of `weighted_values`."""
+        return self.engine.hessian_vectors(self.weighted_values)
+
+    @cached_property
+    def completion(self) -> Function:
+        """`completed`, compiled."""
+        return self.engine.compile(self.completed)
+
+    @cached_property
+    def completion_pushforward(self) -> Pushforward:
+        """Tangent of `completed`."""
+        return self.engine.pushforward(self.completed)
+
+    @cached_property
+    def whitened_pullback(self) -> Pullback:
+        """Adjoint of `whitened`."""
+        return self.engine.pullback(self.whitened)
+
+    @cached_property
+    def whitened_pushforward(self) -> Pushforward:
+        """Tangent of `whitened`."""
+        return self.engine.pushforward(self.whitened)

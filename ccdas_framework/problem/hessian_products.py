@@ -1,0 +1,121 @@
+"""Products of derivatives with vectors, where no matrix is wanted.
+
+All are computed block by block: the short vector of simulated values couples the blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from .cost import CostFunctions
+from .forward_model import ForwardModel
+
+
+@frozen(eq=False)
+class Linearisation:
+    """W = R^-1/2 K at one point, as an operator on vectors.
+
+    Args:
+        forward: blocks and streams.
+        x: point of linearisation, shape (control,).
+    """
+
+    forward: ForwardModel
+    x: np.ndarray
+    _block_pulls: list[Callable[[Any], Any]] = field(init=False, repr=False)
+    _whitened_pull: Callable[[Any], Any] = field(init=False, repr=False)
+    _sums: Mapping[str, np.ndarray] = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        forward, functions = self.forward, self.forward.functions
+        pullback = functions.block_pullback
+        passes = forward.over_blocks(lambda b: pullback(self.x, *_arguments(forward, b)))
+        sums = forward.summed([values for values, _ in passes], forward.streams)
+        set_field = object.__setattr__  # a frozen class
+        set_field(self, "_sums", sums)
+        set_field(self, "_block_pulls", [pull for _, pull in passes])
+        set_field(self, "_whitened_pull", functions.whitened_pullback({"x": self.x, **sums})[1])
+
+    def tangent(self, directions: np.ndarray) -> dict[str, np.ndarray]:
+        """W v of each direction by stream, shape (direction, obs); directions (direction, control).
+
+        A run of the tangent model for each direction.
+        """
+        tangents = _contribution_tangents(self.forward, self.x, directions)
+        push = self.forward.functions.whitened_pushforward
+        _, pushed = push({"x": self.x, **self._sums}, {"x": directions, **tangents})
+        return {name: np.asarray(pushed[name]) for name in self.forward.streams}
+
+    def adjoint(self, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+        """W^T w from w by stream, shape (obs,) each; shape (control,).
+
+        A run of the adjoint model, without another forward run.
+        """
+        sensitivity = dict(self._whitened_pull(dict(weights)))
+        total = np.array(sensitivity.pop("x"))
+        split = self.forward.split(sensitivity)
+        for part in self.forward.over_blocks(lambda b: self._block_pulls[b](split[b])):
+            total = total + np.asarray(part)
+        return total
+
+
+def hessian_products(
+    forward: ForwardModel, cost: CostFunctions, x: np.ndarray, directions: np.ndarray
+) -> np.ndarray:
+    """(d2J/dx2) v of each direction, shape (direction, control).
+
+    With c(x) the sums over blocks b of their values c_b, J(x) = T(x, c(x)) and w = dT/dc,
+
+        H v = d(dT/dx) + sum_b d(c_b'(x)^T w)
+
+    where d is the change along v and w changes with it. Forward over reverse, and exact.
+
+    Args:
+        forward: gives c.
+        cost: T.
+        x: shape (control,).
+        directions: v, shape (direction, control).
+    """
+    x, directions = np.asarray(x, float), np.asarray(directions, float)
+    contributions = forward.contributions(x, forward.functions)
+    tangents = _contribution_tangents(forward, x, directions)
+    point = {"x": x, **contributions}
+    _, weights = cost.gradient(point)
+    perturbations = [
+        {"x": v, **{name: tangents[name][n] for name in tangents}} for n, v in enumerate(directions)
+    ]
+    changes = cost.hessians(point, perturbations)
+    products = np.stack([np.asarray(change["x"]) for change in changes])
+    weights = forward.split(weights)
+    weight_changes = [forward.split(change) for change in changes]
+    second = forward.functions.block_hessians
+
+    def block_products(b: int) -> np.ndarray:
+        pairs = zip(directions, weight_changes, strict=True)
+        block_directions = [{"x": v, "w": change[b]} for v, change in pairs]
+        rows = second({"x": x, "w": weights[b]}, block_directions, *_arguments(forward, b))
+        return np.stack([np.asarray(row["x"]) for row in rows])
+
+    for part in forward.over_blocks(block_products):
+        products = products + part
+    return products
+
+
+def _contribution_tangents(
+    forward: ForwardModel, x: np.ndarray, directions: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Change of the summed contributions to each stream by direction, shape (direction, obs)."""
+    push = forward.functions.block_pushforward
+    parts = forward.over_blocks(lambda b: push(x, directions, *_arguments(forward, b))[1])
+    last = [{name: np.moveaxis(np.asarray(v), 0, -1) for name, v in part.items()} for part in parts]
+    summed = forward.summed(last, forward.streams)
+    return {name: np.moveaxis(np.asarray(summed[name]), -1, 0) for name in forward.streams}
+
+
+def _arguments(forward: ForwardModel, block: int) -> tuple[Any, Any, Any]:
+    inputs = forward.operator_inputs(block, forward.streams)
+    return forward.index[block], forward.drivers[block], inputs

@@ -1,0 +1,164 @@
+"""The sections of a report on consistency, on what each stream did and on what is seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import figures
+from . import information_content as information
+from .run_files import RunFiles
+from .stored_diagnostics import diagnostics_of, rows, sentences
+
+COLUMNS = 3  # targets of the tables of places
+WORST = 10  # places of a stream, and pairs of parameters, that are shown
+
+
+def told(files: RunFiles) -> dict[str, Any]:
+    """What the sections show, by name; empty where a run says nothing of it."""
+    found = diagnostics_of(files)
+    terms, streams = rows(found, "term"), rows(found, "stream")
+    return {
+        "consistency": terms,
+        "stream_errors": streams,
+        "inconsistent_places": _places(rows(found, "place")),
+        "contradictions": [] if found is None else sentences(found, "warnings"),
+        "not_diagnosed": [] if found is None else sentences(found, "missing"),
+        "signal_figure": _signal(streams),
+        "effects": _effects(rows(found, "target")),
+        "spectrum_figure": _spectrum(files, found),
+        "seen": seen(files.result),
+        "directions": rows(found, "direction"),
+        "reduction_figure": _reduction(files.result),
+        "pairs": rows(found, "pair")[: 2 * WORST],
+        "suspects": [row for row in rows(found, "control") if row["far"] or row.get("at_bound", 0)],
+        "correlation_figure": _correlations(files.targets.get("")),
+        "starts": _starts(files.starts),
+        "sensitive": _sensitive(files.sensitivity),
+    }
+
+
+def seen(result: Any) -> list[str]:
+    """Sentences on what the observations see and what they leave alone."""
+    if result is None or "seen" not in result:
+        return []
+    count, attributes = result.sizes["control"], result.attrs
+    told = []
+    if "constrained_directions" in attributes:
+        told.append(
+            f"The observations know {attributes['constrained_directions']} of {count} directions "
+            "better than the prior does (eigenvalue above 2)."
+        )
+    unseen = str(attributes.get("unseen_parameters", "none"))
+    if unseen != "none":
+        told.append(f"No observation moves with {count - int(result['seen'].sum())}: {unseen}.")
+    combined = str(attributes.get("unseen_combinations", "none"))
+    if combined != "none":
+        told.append(f"Combinations that no observation sees: {combined}.")
+    return told
+
+
+def _places(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those furthest from what is expected."""
+    judged = [row for row in every if np.isfinite(row["place_ratio"]) and row["place_ratio"] > 0.0]
+    return sorted(judged, key=lambda row: -abs(np.log(row["place_ratio"])))[:WORST]
+
+
+def _signal(streams: list[dict[str, Any]]) -> str:
+    freedom = np.array([row["degrees_of_freedom"] for row in streams])
+    if not len(freedom) or not np.isfinite(freedom).all():
+        return ""
+    return figures.as_uri(information.signal([row["stream"] for row in streams], freedom))
+
+
+def _effects(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tables of one quantity and period, a line for each region."""
+    tables: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in targets:
+        tables.setdefault((row["quantity"], row["period"], row["target_units"]), []).append(row)
+    return [
+        {
+            "quantity": quantity,
+            "period": period,
+            "units": units,
+            "streams": list(members[0]["target_shift"]),
+            "decimals": _decimals([max(map(abs, m["target_shift"].values())) for m in members]),
+            "rows": members,
+        }
+        for (quantity, period, units), members in tables.items()
+    ]
+
+
+def _decimals(largest: list[float]) -> int:
+    """So many that the usual change shows three digits."""
+    usual = float(np.median(largest))
+    return int(np.clip(2 - np.floor(np.log10(usual)), 0, 8)) if usual > 0.0 else 0
+
+
+def _spectrum(files: RunFiles, found: Any) -> str:
+    """From `result.nc`, which has them all."""
+    result = files.result
+    if result is None or "hessian_eigenvalue" not in result:
+        return ""
+    values = result["hessian_eigenvalue"].values
+    values = values[np.isfinite(values)]
+    return figures.as_uri(information.spectrum(values)) if len(values) else ""
+
+
+def _reduction(result: Any) -> str:
+    if result is None or "uncertainty_reduction" not in result:
+        return ""
+    values = result["uncertainty_reduction"].values
+    names = [str(name) for name in result["control"].values]
+    return figures.as_uri(information.reduction(names, values)) if np.isfinite(values).any() else ""
+
+
+def _correlations(targets: Any) -> str:
+    known = information.target_correlations(targets)
+    return "" if known is None else figures.as_uri(information.correlations(*known))
+
+
+def _starts(data: Any) -> list[dict[str, Any]]:
+    """A line for each starting point."""
+    if data is None:
+        return []
+    return [
+        {
+            "number": int(start),
+            "kept": int(start) == int(data.attrs.get("kept", 0)),
+            **{name: float(data[name][n]) for name in ("cost_start", "cost")},
+            **{name: str(data[name].values[n]) for name in ("status", "iterations", "minimum")},
+        }
+        for n, start in enumerate(data["start"].values)
+    ]
+
+
+def _sensitive(groups: dict[str, Any]) -> list[dict[str, Any]]:
+    """For each stream, how far each place moved a few targets, the strongest first."""
+    root = groups.get("")
+    if root is None:
+        return []
+    units = dict(zip(root["target"].values.tolist(), root["target_unit"].values, strict=True))
+    names = [name for name in units if name.endswith("Global")] or list(units)
+    names = [name for name in names if len(name.split()) == 2][:COLUMNS] or names[:COLUMNS]
+    out = []
+    for stream, data in groups.items():
+        if "place_shift" not in data:
+            continue
+        shift = data["place_shift"].sel(target=names).values
+        largest = np.max(np.abs(shift), axis=1, initial=0.0)[:, None]
+        order = np.argsort(-np.max(np.abs(shift) / np.where(largest > 0.0, largest, 1.0), axis=0))
+        out.append(
+            {
+                "stream": stream,
+                "columns": [f"{name} ({units[name]})" for name in names],
+                "decimals": [_decimals(row.tolist()) for row in np.abs(largest)],
+                "places": len(order),
+                "rows": [
+                    {"place": str(data["place"].values[n]), "shift": shift[:, n].tolist()}
+                    for n in order[:WORST]
+                ],
+            }
+        )
+    return out

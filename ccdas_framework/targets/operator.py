@@ -1,0 +1,142 @@
+"""A field over areas and days, in the form of an observation operator without observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from ..core.covariance import Diagonal
+from ..core.domain import Grid
+from ..core.interfaces import ObservationOperator
+from ..core.observations import Observations, Stream
+from ..core.variables import Variable
+from ..problem.blocks import Block
+from ..problem.stream_data import StreamData
+from .statistics import conversion
+
+Array = Any
+
+
+@frozen(eq=False)
+class AreaTarget(ObservationOperator):
+    """Totals or means of a field over masks, its mean over the days of a period.
+
+        q_k = sum_t d_t sum_v w_kv F(t, v),     d_t = 1 / days of the period
+
+    with w_kv = c s_k(g) A_g f_v for the total of the column v in cell g, where s_k is the share of
+    the cell inside the mask, A_g its area, f_v the share of the column and c the change of units;
+    for a mean, divided by the area that the field is defined over inside the mask.
+
+    Args:
+        variable: the field, per column area.
+        statistic: "total" or "mean".
+        shares: share of each cell of the whole grid in each mask, shape (mask, cell).
+        days: weight of each day of lead and window, shape (time,).
+        grid: the whole one.
+        period: what the days are, in the words of the configuration.
+        kind: "regions" of a table of all regions, "declared" where it has a name of its own.
+        derived_by: the operator that gives the field, where the model does not.
+    """
+
+    variable: Variable
+    statistic: str
+    shares: np.ndarray
+    days: np.ndarray
+    grid: Grid = field(repr=False)
+    period: str = "annual"
+    kind: str = "declared"
+    derived_by: ObservationOperator | None = None
+    observes: Variable = field(init=False)
+    requires: tuple[Variable, ...] = field(init=False)
+    weights: np.ndarray = field(init=False, repr=False)  # (mask, column) of the whole grid
+    scope = "domain"
+
+    @observes.default
+    def _target(self) -> Variable:
+        return Variable(self.variable.name, self.conversion[1], ("mask",))
+
+    @requires.default
+    def _summed(self) -> tuple[Variable, ...]:
+        if self.derived_by is not None:
+            return self.derived_by.requires
+        return (Variable(self.variable.name, self.variable.units, ("time", "column")),)
+
+    @weights.default
+    def _weights(self) -> np.ndarray:
+        grid = self.grid
+        inside = self.shares * grid.area
+        columns: np.ndarray = inside[:, grid.column_cell] * grid.column_fraction
+        if self.statistic == "total":
+            return columns * self.conversion[0]
+        whole = (columns if self.variable.over == "columns" else inside).sum(axis=1)
+        return columns * self.conversion[0] / np.where(whole > 0.0, whole, 1.0)[:, None]
+
+    @property
+    def conversion(self) -> tuple[float, str]:
+        """Factor to the unit of the target, and that unit."""
+        known = conversion(self.variable)
+        found = known.total if self.statistic == "total" else known.mean
+        assert found is not None, "a field without a total was refused before"
+        return found
+
+    def prepare(self, observations: Observations, domain: Any, prior_fields: Any) -> Stream:
+        """One value a mask, of the whole grid; see `at_block` for a part of it."""
+        return self._stream(observations, {"days": self.days, "weights": self.weights})
+
+    def at_block(self, observations: Observations, block: Block) -> Stream:
+        """The same of a block; what it is padded with weighs nothing."""
+        weights = np.zeros((len(self.weights), block.forcing.domain.grid.columns))
+        weights[:, : len(block.columns)] = self.weights[:, block.columns]
+        return self._stream(observations, {"days": self.days, "weights": weights})
+
+    def _stream(self, observations: Observations, at: Mapping[str, Any]) -> Stream:
+        count = len(self.weights)
+        return Stream(
+            values=observations.values,
+            covariance=Diagonal(np.ones(count)),
+            at=at,
+            labels=observations.label,
+            index=np.arange(count),
+        )
+
+    def observe(
+        self, fields: Mapping[str, Any], parameters: Any, at: Mapping[str, Any], xp: Any
+    ) -> Array:
+        """Totals or means in the unit of `observes`, shape (mask,); they add up over blocks."""
+        if self.derived_by is not None:
+            fields = self.derived_by.derive(fields, parameters, at["derived_at"], xp)
+        return xp.matmul(at["weights"], xp.matmul(at["days"], fields[self.variable.name]))
+
+
+def target_stream(
+    operator: AreaTarget,
+    labels: Sequence[str],
+    blocks: Sequence[Block],
+    name: str,
+    derived_from: StreamData | None = None,
+) -> StreamData:
+    """The target as the problem holds it.
+
+    Args:
+        operator: of the whole grid.
+        labels: of its masks.
+        blocks: the grid, cut.
+        name: of the target; where the field is derived, that of the stream whose parameters and
+            `at` the derivation takes.
+        derived_from: that stream.
+    """
+    count = len(labels)
+    day = np.full(count, blocks[0].forcing.domain.time[0])
+    nowhere = np.full(count, np.nan)
+    places = Observations(
+        nowhere, np.ones(count), day, day, nowhere, nowhere, nowhere, np.array(labels)
+    )
+    parts = [operator.at_block(places, block) for block in blocks]
+    if derived_from is not None:
+        name = derived_from.name
+        ats: list[Any] = [{"derived_at": dict(part.at)} for part in derived_from.parts]
+        parts = [evolve(p, at={**p.at, **at}) for p, at in zip(parts, ats, strict=True)]
+    return StreamData(name, operator, places, tuple(parts), np.arange(count), {})

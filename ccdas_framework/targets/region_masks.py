@@ -1,0 +1,235 @@
+"""Masks of targets: which share of each cell belongs to what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from ..core.domain import Grid
+from ..core.errors import Findings, did_you_mean
+from ..io.mask_files import RegionMasks, read_masks
+
+GLOBAL = "Global"  # all cells
+BOX = ("south", "north", "west", "east")
+PLACES = ("region", "mask", "cells", "box")  # keys that say where a target is
+
+Shares = tuple[str, np.ndarray]  # label and share of each cell, shape (cell,)
+
+
+@frozen(eq=False)
+class Masks:
+    """Files of masks, each read once.
+
+    Args:
+        tables: of [targets.masks], by name.
+        folders: where relative paths are looked for, in this order.
+    """
+
+    tables: Mapping[str, Mapping[str, Any]]
+    folders: Sequence[Path] = ()
+    _read: dict[str, tuple[Path, RegionMasks | None]] = field(factory=dict, init=False)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Those that were read."""
+        return tuple(path for path, masks in self._read.values() if masks is not None)
+
+    def read(self, name: str, findings: Findings) -> RegionMasks | None:
+        """The masks of a name in [targets.masks] or of a path; None and findings, reported once."""
+        if name not in self._read:
+            table = self.tables.get(name, {"file": name})
+            file = str(table["file"])
+            path = next((f / file for f in self.folders if (f / file).is_file()), Path(file))
+            found = None
+            if name not in self.tables and not path.is_file():
+                findings.add(
+                    "unknown-mask",
+                    "targets.regions",
+                    f"there is no mask '{name}': neither a file nor a name in [targets.masks]."
+                    f"{did_you_mean(name, self.tables)} Give the path of a netCDF file, or add a "
+                    "table [targets.masks.NAME] with the key 'file'.",
+                )
+            else:
+                left_out = table.get("leave_out", ())
+                found = read_masks(path, table.get("variable"), left_out, findings)
+            self._read[name] = (path, found)
+        return self._read[name][1]
+
+
+def regions_of(
+    wanted: str | None, grid: Grid, masks: Masks, findings: Findings
+) -> tuple[list[Shares], str]:
+    """Every region and the globe, and a sentence about how they are defined.
+
+    Args:
+        wanted: name or path of masks; None takes the labels of the cells.
+        grid: the whole one.
+        masks: reads files.
+        findings: receives all that is wrong.
+    """
+    everywhere = (GLOBAL, (grid.area > 0.0).astype(float))
+    if wanted is None:
+        labels = grid.region.astype(str)
+        names = [str(name) for name in dict.fromkeys(labels[grid.area > 0.0])]
+        found = [(name, (labels == name).astype(float)) for name in names]
+        return [*found, everywhere], "labels of the cells, variable 'region' of the forcing file"
+    read = masks.read(wanted, findings)
+    if read is None:
+        return [], ""
+    shares = read.of_cells(grid)
+    inside = shares @ (grid.area > 0.0)
+    found = [
+        (name, share) for name, share, some in zip(read.names, shares, inside, strict=True) if some
+    ]
+    if not found:
+        message = _empty(f"any region of {read.where}", grid)
+        findings.add("empty-mask", "targets.regions", message)
+    left_out = [name for name, some in zip(read.names, inside, strict=True) if not some]
+    beside = f"; without cells here: {', '.join(left_out)}" if left_out else ""
+    return [*found, everywhere], f"{read.where}, averaged over the cells{beside}"
+
+
+def place_of(
+    name: str, table: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
+) -> Shares | None:
+    """The mask of one declared target, or None and problems.
+
+    Args:
+        name: of the target.
+        table: its configuration; of `PLACES` it has at most one.
+        grid: the whole one.
+        masks: reads files.
+        findings: receives all that is wrong.
+    """
+    where = f"target '{name}'"
+    given = [key for key in PLACES if key in table]
+    if len(given) > 1:
+        findings.add(
+            "several-places",
+            f"targets.{name}",
+            f"{where} has {' and '.join(repr(key) for key in given)}; one of them says where it "
+            "is.",
+        )
+        return None
+    before = len(findings)
+    if not given:
+        label, share = GLOBAL, np.ones(grid.cells)
+    else:
+        make = {"region": _region, "mask": _mask, "cells": _cells, "box": _box}[given[0]]
+        label, share = make(name, table[given[0]], grid, masks, findings)
+    if len(findings) > before:
+        return None
+    if not np.any(share[grid.area > 0.0] > 0.0):
+        findings.add("empty-mask", f"targets.{name}", _empty(f"{where}: {label}", grid))
+        return None
+    return label, share
+
+
+def _empty(what: str, grid: Grid) -> str:
+    real = grid.area > 0.0
+    south, north = grid.latitude[real].min(), grid.latitude[real].max()
+    west, east = grid.longitude[real].min(), grid.longitude[real].max()
+    return (
+        f"{what} has none of the {int(real.sum())} cells, whose centres lie between {south:g} and "
+        f"{north:g} degrees north and {west:g} and {east:g} degrees east. Choose another place, or "
+        "more cells (grid.cells)."
+    )
+
+
+def _region(
+    target: str, wanted: Any, grid: Grid, masks: Masks, findings: Findings
+) -> tuple[str, np.ndarray]:
+    """Cells of one label or of several."""
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    labels = grid.region.astype(str)
+    known = [*dict.fromkeys(labels[grid.area > 0.0].tolist()), GLOBAL]
+    for name in names:
+        if name not in known:
+            findings.add(
+                "unknown-region",
+                f"targets.{target}.region",
+                f"target '{target}' asks for region '{name}', to which none of the "
+                f"{int(np.sum(grid.area > 0.0))} cells belongs.{did_you_mean(name, known)} Regions "
+                f"with cells: {', '.join(known)}.",
+            )
+    return " + ".join(names), (np.isin(labels, names) | (GLOBAL in names)).astype(float)
+
+
+def _mask(
+    target: str, wanted: str, grid: Grid, masks: Masks, findings: Findings
+) -> tuple[str, np.ndarray]:
+    """A region of a file, 'name or path:region'; without a region all of them."""
+    where = f"targets.{target}.mask"
+    source, colon, region = wanted.rpartition(":")
+    if not colon:
+        source, region = wanted, ""
+    of_file = Findings()
+    read = masks.read(source, of_file)
+    for finding in of_file:
+        place = where if finding.code == "unknown-mask" else finding.where
+        findings.add(finding.code, place, f"target '{target}': {finding.message}")
+    if read is None:
+        if not of_file:  # the findings stand where the file was read first
+            message = f"target '{target}' asks for mask '{source}', which cannot be read."
+            findings.add("unreadable-mask", where, message)
+        return wanted, np.zeros(grid.cells)
+    if not region:
+        return source, read.of_cells(grid).sum(axis=0)
+    position = read.position(region)
+    if position is None:
+        numbers = [] if read.numbers is None else [str(n) for n in read.numbers]
+        known = [f"{n} ({name})" for n, name in zip(numbers, read.names, strict=False)]
+        findings.add(
+            "unknown-region",
+            where,
+            f"target '{target}' asks for region '{region}', which {read.where} does not have."
+            f"{did_you_mean(region, [*read.names, *numbers])} It has: "
+            f"{', '.join(known or read.names)}.",
+        )
+        return wanted, np.zeros(grid.cells)
+    label = f"region '{read.names[position]}' of {Path(source).name}"
+    return label, read.of_cells(grid)[position]
+
+
+def _cells(
+    target: str, wanted: Any, grid: Grid, masks: Masks, findings: Findings
+) -> tuple[str, np.ndarray]:
+    """The cells that places [latitude, longitude] lie in."""
+    found = grid.locate(np.array([p[0] for p in wanted]), np.array([p[1] for p in wanted]))
+    share = np.zeros(grid.cells)
+    for place, cell in zip(wanted, found, strict=True):
+        if cell < 0:
+            findings.add(
+                "outside-grid",
+                f"targets.{target}.cells",
+                f"target '{target}' asks for the cell at {place[0]:g} degrees north, {place[1]:g} "
+                f"degrees east, which lies in none of the {int(np.sum(grid.area > 0.0))} cells. "
+                "Write [latitude, longitude] of a place inside one.",
+            )
+        else:
+            share[cell] = 1.0
+    text = ", ".join(f"{p[0]:g} N {p[1]:g} E" for p in wanted)
+    return f"cells at {text}", share
+
+
+def _box(
+    target: str, wanted: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
+) -> tuple[str, np.ndarray]:
+    """Cells whose centre lies in a latitude-longitude box, its borders included."""
+    south, north, west, east = (float(wanted[key]) for key in BOX)
+    if south > north:
+        findings.add(
+            "wrong-value",
+            f"targets.{target}.box",
+            f"target '{target}' has a box from {south:g} to {north:g} degrees north; south comes "
+            "first.",
+        )
+    width = (east - west) % 360.0 or (360.0 if east != west else 0.0)
+    around = (grid.longitude - west) % 360.0 <= width
+    inside = (grid.latitude >= south) & (grid.latitude <= north) & around
+    label = f"the box {south:g} to {north:g} N, {west:g} to {east:g} E"
+    return label, inside.astype(float)
