@@ -91,12 +91,12 @@ def single_designs(
     alternatives = {key: values for key, values in alternatives.items() if values}
     for value in alternatives["places"]:
         if value != OBSERVED and not CELLS.fullmatch(value) and value not in lists:
-            known = ", ".join(f'"{each}"' for each in sorted(lists)) or "none"
+            names = ", ".join(f'"{each}"' for each in sorted(lists)) or "none"
             findings.add(
                 "wrong-value",
                 f"{where}.places",
                 f'\'{where}.places\' in {source} is {value!r}; expected "observed", "every cell", '
-                f'"every 3rd cell" or the name of a list in [places] ({known}).',
+                f'"every 3rd cell" or the name of a list in [places] ({names}).',
             )
     start, end = _day(section.start), _day(section.end)
     if start is not None and end is not None and start > end:

@@ -153,7 +153,7 @@ def target_folder(folder: Path, out: str | Path | None) -> Path:
 def changes_since(folder: Path, experiment: Experiment) -> list[str]:
     """A line for each input of the run that has changed or is no longer read."""
     before = provenance_in(folder)
-    changed = changed_inputs(before, experiment.inputs, experiment.made_in) if before else []
+    changed = changed_inputs(before, experiment.inputs, experiment.recipe_folder) if before else []
     return [f"warning: {finding}" for finding in changed if finding.code != "input-added"]
 
 

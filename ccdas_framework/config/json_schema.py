@@ -19,10 +19,12 @@ def json_schema() -> dict[str, Any]:
 def section_schema(cls: type, doc: str = "") -> dict[str, Any]:
     """The schema of a table with a section class."""
     facts, defaults = facts_of(cls), defaults_of(cls)
-    rest = next((about for about in facts.values() if isinstance(about, Remaining)), None)
+    remaining = next((about for about in facts.values() if isinstance(about, Remaining)), None)
     further: Any = False
-    if rest is not None:
-        further = True if rest.section is None else section_schema(rest.section, rest.doc)
+    if remaining is not None:
+        further = (
+            True if remaining.section is None else section_schema(remaining.section, remaining.doc)
+        )
     schema: dict[str, Any] = {
         "type": "object",
         "description": doc or (cls.__doc__ or "").splitlines()[0],

@@ -32,16 +32,16 @@ def parameter_findings(config: Config, model: ProcessModel, operators: Operators
     """Findings about parameters that do not exist or have no possible prior."""
     owner, findings = config.model.name, Findings()
     control = control_of(owner, model, operators)
-    known = {e.name for e in control.elements}
-    known |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
+    names = {e.name for e in control.elements}
+    names |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
     absent = set(config.streams) - set(operators)  # whose operator could not be constructed
     for name in config.parameters:
-        if name not in known and name.split(".")[0] not in absent:
+        if name not in names and name.split(".")[0] not in absent:
             findings.add(
                 "unknown-parameter",
                 f"parameters.{name}",
                 f"[parameters] names '{name}', which neither the model nor an operator has."
-                f"{did_you_mean(name, known)}",
+                f"{did_you_mean(name, names)}",
             )
     findings.extend(connection_problems(owner, model, operators))
     if findings:

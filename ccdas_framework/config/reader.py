@@ -1,4 +1,4 @@
-"""The one reader of tables: from what a file holds to a section, and findings about the rest."""
+"""The one reader of tables: from what a file holds to a section, and findings about mistakes."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
     facts = facts_of(cls)
     values: dict[str, Any] = {}
     further: dict[str, Any] = {}
-    rest = next((name for name, f in facts.items() if isinstance(f, Remaining)), "")
+    field = next((name for name, f in facts.items() if isinstance(f, Remaining)), "")
     for key, value in table.items():
         place = joined(where, key)
         about = facts.get(key)
         if about is None or isinstance(about, Remaining):
-            accepted, read = _read_further(facts.get(rest), value, place, source, findings)
+            accepted, read = _read_further(facts.get(field), value, place, source, findings)
             if accepted:
                 further[key] = read
             else:
@@ -49,8 +49,8 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
             findings.add(
                 "missing-key", joined(where, key), f"[{where}] in {source} lacks the key '{key}'."
             )
-    if rest:
-        values[rest] = further
+    if field:
+        values[field] = further
     specified = tuple(key for key in table if key in values or key in further)
     return cls(**values, specified=specified)
 

@@ -34,14 +34,14 @@ def field_findings(config: Config, model: ProcessModel, operators: Operators) ->
         ("output", config.output.fields, observed | _installed("observes", "cell"), OutputSection),
     ):
         usual = set(defaults_of(cls)["fields"])
-        known = sorted({*provided, *elsewhere, *further, *usual})
+        fields = sorted({*provided, *elsewhere, *further, *usual})
         for name in names:
-            if name not in known:
+            if name not in fields:
                 findings.add(
                     "unknown-field",
                     f"{section}.fields",
                     f"'{section}.fields' names '{name}', which neither the model nor an operator "
-                    f"gives.{did_you_mean(name, known)} Fields: {', '.join(sorted(provided))}.",
+                    f"gives.{did_you_mean(name, fields)} Fields: {', '.join(sorted(provided))}.",
                 )
     return findings
 
@@ -107,13 +107,13 @@ def prior_findings(prior: PriorSection) -> Findings:
             "method `for_control(control, **settings)` that makes one.",
         )
         return findings
-    known = [name for name in signature(cls.for_control).parameters if name != "control"]
-    for key in [key for key in prior.settings if key not in known]:
+    accepted = [name for name in signature(cls.for_control).parameters if name != "control"]
+    for key in [key for key in prior.settings if key not in accepted]:
         findings.add(
             "unknown-key",
             f"prior.{key}",
-            f"unknown key 'prior.{key}'.{did_you_mean(key, known)} Settings of prior "
-            f"'{prior.name}': {', '.join(known) or 'none'}.",
+            f"unknown key 'prior.{key}'.{did_you_mean(key, accepted)} Settings of prior "
+            f"'{prior.name}': {', '.join(accepted) or 'none'}.",
         )
     return findings
 

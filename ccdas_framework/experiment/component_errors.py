@@ -8,7 +8,7 @@ from types import FrameType, TracebackType
 
 from ..registry.plugin_registry import INTERFACES, KINDS, package_label
 
-SENT = "_ccdas_fault"  # of an exception from another process, whose traceback stays there
+ATTRIBUTE = "_ccdas_fault"  # of an exception from another process, whose traceback stays there
 
 
 def component_error(error: BaseException) -> str | None:
@@ -20,24 +20,24 @@ def component_error(error: BaseException) -> str | None:
     Returns:
         None where the exception came out of no component but the framework's own.
     """
-    if hasattr(error, SENT):
-        return str(getattr(error, SENT))
-    found = None
+    if hasattr(error, ATTRIBUTE):
+        return str(getattr(error, ATTRIBUTE))
+    innermost = None
     for trace in _traces(error.__traceback__):
         cls = _component(trace.tb_frame)
         if cls is not None and not _is_ours(cls.__module__):
-            found = cls, trace  # the innermost: an optimiser calls the model
-    if found is None:
+            innermost = cls, trace  # an optimiser calls the model
+    if innermost is None:
         return None
-    cls, trace = found
-    own = [t for t in _traces(trace) if _top(t.tb_frame.f_globals.get("__name__", "")) ==
+    cls, trace = innermost
+    of_package = [t for t in _traces(trace) if _top(t.tb_frame.f_globals.get("__name__", "")) ==
            _top(cls.__module__)]  # fmt: skip
-    file, line = Path(own[-1].tb_frame.f_code.co_filename).name, own[-1].tb_lineno
+    file, line = Path(of_package[-1].tb_frame.f_code.co_filename).name, of_package[-1].tb_lineno
     lines = "".join(traceback.format_exception(type(error), error, trace))
-    said = " ".join(str(error).split())
+    message = " ".join(str(error).split())
     return (
         f"{_who(cls)} failed in `{trace.tb_frame.f_code.co_name}` ({file}, line {line}): "
-        f"{type(error).__name__}: {said}\nIt is a fault of the package, or of what it was given "
+        f"{type(error).__name__}: {message}\nIt is a fault of the package, or of what it was given "
         f"and did not refuse. Its author can tell from these lines:\n{lines}"
     ).rstrip()
 
@@ -46,16 +46,16 @@ def attach_component_error(error: BaseException) -> None:
     """Attach the text of `component_error` to an exception, for the process that waits for it."""
     message = component_error(error)
     if message is not None:
-        setattr(error, SENT, message)
+        setattr(error, ATTRIBUTE, message)
 
 
 def _traces(first: TracebackType | None) -> list[TracebackType]:
     """Steps of a traceback from the outermost on."""
-    every = []
+    steps = []
     while first is not None:
-        every.append(first)
+        steps.append(first)
         first = first.tb_next
-    return every
+    return steps
 
 
 def _component(frame: FrameType) -> type | None:
@@ -72,11 +72,11 @@ def _who(cls: type) -> str:
     """'observation operator 'vod' of ccdas-obs-vod 0.1.0'."""
     from ..installed import registry
 
-    found = registry()
-    for plugin in found.plugins:
+    components = registry()
+    for plugin in components.plugins:
         for kind, names in plugin.components.items():
             for name in names:
-                if kind in KINDS and found.components[kind].get(name) is cls:
+                if kind in KINDS and components.components[kind].get(name) is cls:
                     package = package_label(plugin.distribution, plugin.version)
                     return f"{KINDS[kind]} '{name}' of {package}"
     return f"{cls.__name__} of {cls.__module__}"

@@ -52,7 +52,7 @@ class ExperimentData:
     temporary: Any = field(default=None, repr=False)
 
     @property
-    def made_in(self) -> Path | None:
+    def recipe_folder(self) -> Path | None:
         """Temporary folder of input files that a recipe made, deleted with the experiment."""
         return None if self.temporary is None else Path(self.temporary.name)
 

@@ -62,9 +62,11 @@ def run_forward(
         groups = {}
         lines = []
         for name, stream in problem.streams.items():
-            kept = assimilated(stream)
+            observations = assimilated(stream)
             place = "station" if stream.domain_scope else "cell"
-            groups[name] = Simulated(stream.operator.observes, kept, simulated[name], place=place)
+            groups[name] = Simulated(
+                stream.operator.observes, observations, simulated[name], place=place
+            )
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
             lines.append(
                 f"{name}: root-mean-square misfit {misfit:.4g} {stream.operator.observes.units}"

@@ -82,10 +82,10 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
     """Make the input files of a recipe and say where they are."""
     if data is None and DEFAULT_DATA.is_dir():
         data = DEFAULT_DATA
-    found = registry()
-    found.require_one("recipes", recipe)
-    added = found.recipe_observations.get(recipe, {})
-    prepare(recipe, out, data, settings, recipes=found.recipes, added=added)
+    components = registry()
+    components.require_one("recipes", recipe)
+    added = components.recipe_observations.get(recipe, {})
+    prepare(recipe, out, data, settings, recipes=components.recipes, added=added)
     names = ", ".join(sorted(path.name for path in out.glob("*.nc")))
     return f'{out}: {names}\nUse them with [inputs] folder = "{out}".'
 

@@ -41,15 +41,15 @@ def write_draws(
     except NoPosterior as problem_found:
         warnings.warn(f"{problem_found}.", stacklevel=2)
         return
-    wanted = experiment.config.output.fields
-    found = [monthly_fields(problem, x, wanted) for x in draws.x]
-    _, variables, months = found[0]
+    names = experiment.config.output.fields
+    monthly = [monthly_fields(problem, x, names) for x in draws.x]
+    _, variables, months = monthly[0]
     folder.write_draws(
         control=problem.control.names,
         parameter_unit=problem.control.units,
         control_draw=draws.x,
         parameter_draw=np.stack([problem.control.physical(x) for x in draws.x]),
-        fields={name: np.stack([fields[name] for fields, _, _ in found]) for name in variables},
+        fields={name: np.stack([fields[name] for fields, _, _ in monthly]) for name in variables},
         variables=variables,
         month=months,
         grid=experiment.forcing.domain.grid,

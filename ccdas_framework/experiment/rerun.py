@@ -174,7 +174,7 @@ def rerun(
         Finding("setting-changed", key, f"setting {key} = {value!r} now")
         for key, value in (settings or {}).items()
     ]
-    changed += changed_inputs(before, experiment.inputs, experiment.made_in)
+    changed += changed_inputs(before, experiment.inputs, experiment.recipe_folder)
     changed += versions_that_differ(before)
     result = run(experiment, Path(out), overwrite=overwrite, monitor=monitor)
     return Rerun(first, experiment, result, tuple(changed))

@@ -86,7 +86,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         raise InvalidExperiment(fixed)
     experiment = load_experiment_data(folder / "experiment.toml", settings=settings)
     before = provenance_in(folder)
-    if changed := changed_inputs(before, experiment.inputs, experiment.made_in):
+    if changed := changed_inputs(before, experiment.inputs, experiment.recipe_folder):
         advice = "Put the earlier files back, or begin a new run from the changed ones."
         last = changed.pop()
         raise InvalidExperiment([*changed, evolve(last, message=f"{last.message} {advice}")])

@@ -272,7 +272,7 @@ def provenance_of(experiment: ExperimentData, problem: Problem) -> dict[str, Any
     """What was read and with what it was computed, for `provenance.json`."""
     return provenance(
         inputs=experiment.inputs,
-        folder=experiment.made_in,
+        folder=experiment.recipe_folder,
         seed=experiment.config.experiment.seed,
         further={
             "engine": type(experiment.engine).__name__,
