@@ -190,6 +190,20 @@ def test_plugins_import_public_names_only():
     assert not wrong, wrong
 
 
+def test_plugins_import_public_names_of_other_plugins_only():
+    packages = {path.parent.name for path in PLUGINS.glob("*/ccdas_*/__init__.py")}
+    wrong = [
+        f"{path.relative_to(PLUGINS)} imports {name}"
+        for path in modules(PLUGINS)
+        if "tests" not in path.parts and "scripts" not in path.parts
+        for name in _plain_imports(path)
+        if name.partition(".")[0] in packages
+        and "." in name
+        and name.partition(".")[0] not in path.parts
+    ]
+    assert not wrong, wrong
+
+
 def _plain_imports(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

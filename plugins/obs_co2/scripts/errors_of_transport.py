@@ -1,12 +1,12 @@
 # ruff: noqa: T201 - a script that prints
-"""How far the transport is from a full model, by latitude, and how these errors hang together.
+"""Errors of the transport against a full model by latitude, and their correlations.
 
     python errors_of_transport.py DATA
 
-prints what the settings `transport_error_*` and `station_error_shared` of `[streams.co2]` are
-taken from: the distance from TM5 with the same fluxes by latitude at the background stations of
-the proof, and the misfit of TM5 to the observations, without the stations that `coarse_global`
-keeps aside. Nothing of an assimilation is in it.
+prints the sources of the settings `transport_error_*` and `station_error_shared` of
+`[streams.co2]`: the difference from TM5 with the same fluxes by latitude at the background
+stations of the validation, and the misfit of TM5 to the observations, without the stations that
+`coarse_global` withholds. No assimilation is involved.
 """
 
 import sys
@@ -20,7 +20,7 @@ from ccdas_transport.validation.station_records import read_records
 from ccdas_transport.validation.zonal_fluxes import zonal_fluxes
 from scipy.optimize import least_squares
 
-KEPT_ASIDE = ("CBA", "MID", "KUM", "ASC", "MQA")
+WITHHELD = ("CBA", "MID", "KUM", "ASC", "MQA")
 BANDS = (("north of 30 N", 30.01, 90.1), ("10 to 30 N", 10.0, 30.01), ("elsewhere", -90.1, 10.0))
 
 
@@ -36,7 +36,7 @@ def lagged(season, one, other):
     return np.stack([(season[:, one] * later[:, other]).mean(axis=0) for later in shifted])
 
 
-def shared(season, latitude):
+def fitted_shares(season, latitude):
     """f, g and D of `error_correlation`, fitted to what comes back each year, over its rms.
 
     Args:
@@ -46,16 +46,16 @@ def shared(season, latitude):
     The covariances of a station with itself count together as much as those of all pairs.
     """
     one, other = np.triu_indices(len(latitude), 1)
-    every = np.arange(len(latitude))
-    apart = np.abs(latitude[one] - latitude[other])
-    pairs, own = lagged(season, one, other), lagged(season, every, every)
+    same = np.arange(len(latitude))
+    difference = np.abs(latitude[one] - latitude[other])
+    pairs, variances = lagged(season, one, other), lagged(season, same, same)
     turn = np.exp(-2.0 * np.sin(np.pi * np.arange(12) / 12.0) ** 2 / SEASON_WIDTH**2)[:, None]
-    weight = np.sqrt(len(apart) / len(latitude))
+    weight = np.sqrt(len(difference) / len(latitude))
 
-    def misfit(given):
-        f, g, distance = given
-        common = f * g * turn * np.exp(-0.5 * (apart / distance) ** 2)
-        return np.concatenate([(common - pairs).ravel(), weight * (f * turn - own).ravel()])
+    def misfit(values):
+        f, g, distance = values
+        common = f * g * turn * np.exp(-0.5 * (difference / distance) ** 2)
+        return np.concatenate([(common - pairs).ravel(), weight * (f * turn - variances).ravel()])
 
     return least_squares(misfit, (0.7, 0.5, 25.0), bounds=([0, 0, 5], [1, 1, 90])).x
 
@@ -65,38 +65,39 @@ def main(data):
     records = read_records(data, transport)
     fluxes = zonal_fluxes(data, MODEL, transport.grid)
     months = np.intersect1d(fluxes.months, records.months)
-    judged = (months >= FIRST) & (months <= LAST)
-    of_model = transport.forward(fluxes.values.sum(axis=0), records.stations)[judged]
-    here = records.background
-    full = records.full_model[judged][:, here]
-    calendar = months[judged].astype(int) % 12
-    latitude = records.stations.latitude[here]
-    apart = of_model[:, here] - full
-    apart = apart - apart.mean()  # the level of all stations is c_0
-    mean, season = mean_season(apart, calendar)
+    in_period = (months >= FIRST) & (months <= LAST)
+    simulated = transport.forward(fluxes.values.sum(axis=0), records.stations)[in_period]
+    background = records.background
+    tm5 = records.full_model[in_period][:, background]
+    calendar = months[in_period].astype(int) % 12
+    latitude = records.stations.latitude[background]
+    difference = simulated[:, background] - tm5
+    difference = difference - difference.mean()  # the level of all stations is c_0
+    mean, season = mean_season(difference, calendar)
     print("ppm            stations  rms   mean  season  rest")
     for name, south, north in BANDS:
         band = (latitude >= south) & (latitude < north)
-        rest = apart[:, band] - mean[band] - season[calendar][:, band]
+        remainder = difference[:, band] - mean[band] - season[calendar][:, band]
         rms = [np.sqrt((part**2).mean()) for part in
-               (apart[:, band], mean[band], season[:, band], rest)]  # fmt: skip
+               (difference[:, band], mean[band], season[:, band], remainder)]  # fmt: skip
         print("{:14s} {:8d}  {:.2f}  {:.2f}  {:.2f}    {:.2f}".format(name, band.sum(), *rms))
-    back = (mean + season) / np.sqrt((apart**2).mean(axis=0))
-    print(f"comes back each year: {np.mean(back**2):.2f} of the mean square, "
-          f"{np.mean(season**2) / np.mean((apart - mean) ** 2):.2f} of the variance")  # fmt: skip
+    back = (mean + season) / np.sqrt((difference**2).mean(axis=0))
+    square, variance = np.mean(back**2), np.mean(season**2) / np.mean((difference - mean) ** 2)
+    print(f"comes back each year: {square:.2f} of the mean square, {variance:.2f} of the variance")
     one, other = np.triu_indices(len(latitude), 1)
     degrees = np.abs(latitude[one] - latitude[other])
     common = (back[:, one] * back[:, other]).mean(axis=0)
     for low, high in ((0.0, 5.0), (5.0, 20.0)):
         near = (degrees >= low) & (degrees < high)
         print(f"of that in common at {low:.0f} to {high:.0f} degrees: {common[near].mean():.2f}")
-    f, g, distance = shared(back, latitude)
+    f, g, distance = fitted_shares(back, latitude)
     print(f"least squares over all pairs and lags: f {f:.2f}, g {g:.2f}, D {distance:.0f} degrees")
-    missed = full - records.observed[judged][:, here]
-    told = (np.isfinite(missed).sum(axis=0) >= 36) & ~np.isin(records.code[here], KEPT_ASIDE)
-    missed = missed[:, told]
-    mean, season = mean_season(missed, calendar)
-    total = np.nanmean(missed**2, axis=0)
+    misfit_tm5 = tm5 - records.observed[in_period][:, background]
+    withheld = np.isin(records.code[background], WITHHELD)
+    selected = (np.isfinite(misfit_tm5).sum(axis=0) >= 36) & ~withheld
+    misfit_tm5 = misfit_tm5[:, selected]
+    mean, season = mean_season(misfit_tm5, calendar)
+    total = np.nanmean(misfit_tm5**2, axis=0)
     print(f"TM5 less observed: {np.mean(mean**2 / total):.2f} of the mean square is its mean, "
           f"{np.mean(np.nanmean(season**2, axis=0) / total):.2f} its mean season")  # fmt: skip
 

@@ -48,15 +48,15 @@ def test_round_numbers_sum_to_their_yearly_totals():
     """PgC yr-1 of 2010: 9.1 fossil, -2.6 ocean, 1.0 land use."""
     year = months("2010-01", "2010-12")
     for kind, total in (("fossil", 9.1), ("ocean", -2.6), ("land_use", 1.0)):
-        found = default_emissions((kind,), year, GRID).sum() / 1e12
-        assert found == pytest.approx(total, rel=1e-12)
+        result = default_emissions((kind,), year, GRID).sum() / 1e12
+        assert result == pytest.approx(total, rel=1e-12)
 
 
 def test_fluxes_of_a_file_keep_their_mass(write):
-    found = read_emissions(write(), KINDS, months("2009-01", "2009-12"), GRID)
+    result = read_emissions(write(), KINDS, months("2009-01", "2009-12"), GRID)
     area = grid_area(GRID.latitude_edges, GRID.longitude_edges).sum()
-    assert found.sum() == pytest.approx(3e-9 * area * 365 * 86400, rel=1e-6)
-    np.testing.assert_allclose(found[0].sum() / found[1].sum(), 31 / 28, rtol=1e-12)
+    assert result.sum() == pytest.approx(3e-9 * area * 365 * 86400, rel=1e-6)
+    np.testing.assert_allclose(result[0].sum() / result[1].sum(), 31 / 28, rtol=1e-12)
 
 
 def test_fluxes_on_a_grid_with_half_boxes_at_the_poles_keep_their_mass(write, tmp_path):
@@ -69,8 +69,8 @@ def test_fluxes_on_a_grid_with_half_boxes_at_the_poles_keep_their_mass(write, tm
             coords={"time": data["time"], "lat": theirs.latitude, "lon": theirs.longitude},
         )
         flux.to_netcdf(tmp_path / "half.nc")
-    found = read_emissions(tmp_path / "half.nc", KINDS, months("2009-01", "2009-01"), GRID)
-    np.testing.assert_allclose(found[0], 2e-9 * 31 * 86400 * GRID.area, rtol=1e-9)
+    result = read_emissions(tmp_path / "half.nc", KINDS, months("2009-01", "2009-01"), GRID)
+    np.testing.assert_allclose(result[0], 2e-9 * 31 * 86400 * GRID.area, rtol=1e-9)
 
 
 def test_only_what_is_switched_on_counts(write):
@@ -83,9 +83,9 @@ def test_only_what_is_switched_on_counts(write):
 def test_a_late_start_repeats_the_first_year_and_says_so(write):
     path = write(season=True)
     with pytest.warns(UserWarning):
-        found = read_emissions(path, KINDS, months("2006-01", "2009-12"), GRID)
-    assert found[5].sum() == pytest.approx(found[24 + 5].sum(), rel=1e-12)
-    assert found[5].sum() != pytest.approx(found[6].sum(), rel=1e-2)
+        result = read_emissions(path, KINDS, months("2006-01", "2009-12"), GRID)
+    assert result[5].sum() == pytest.approx(result[24 + 5].sum(), rel=1e-12)
+    assert result[5].sum() != pytest.approx(result[6].sum(), rel=1e-2)
 
 
 def test_a_file_that_ends_too_early_is_refused(write, refusal):

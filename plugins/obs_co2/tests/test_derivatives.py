@@ -36,8 +36,8 @@ def test_derivatives_agree_three_ways(engine, make_domain, monthly, nep):
     value, tangent = engine.pushforward(simulated)(v, stacked, at)
     value, tangent = np.asarray(value), np.asarray(tangent)[0]
     for step in (1.0, 1e-2):
-        moved = simulated({k: v[k] + step * t[k] for k in v}, at, numpy_namespace())
-        np.testing.assert_allclose(moved - value, step * tangent, rtol=1e-9, atol=1e-10)
+        regridded_mass = simulated({k: v[k] + step * t[k] for k in v}, at, numpy_namespace())
+        np.testing.assert_allclose(regridded_mass - value, step * tangent, rtol=1e-9, atol=1e-10)
     w = random.standard_normal(len(tangent))
     gradient = engine.pullback(simulated)(v, at)[1](w)
     product = np.sum(gradient["nep"] * t["nep"]) + gradient["c_0"] * t["c_0"]

@@ -46,23 +46,23 @@ def test_a_pulse_of_one_petagram_ends_well_mixed_everywhere(
     grid = domain.grid
     nep[in_february, 2] = -1e15 / (grid.area[1] * grid.column_fraction[2] * len(in_february))
     observations = monthly(["2011-01", "2015-01", "2015-02", "2016-12"])
-    found = simulate(bare(**settings), observations, domain, nep).reshape(3, 4)
-    np.testing.assert_allclose(found[:, 0], 0.0, atol=1e-12)  # nothing before the release
-    np.testing.assert_allclose(found[:, 1], 1.0 / PGC_PER_PPM, rtol=0.01)  # lag 47: nearly mixed
-    np.testing.assert_allclose(found[:, 2:], 1.0 / PGC_PER_PPM, rtol=1e-12)  # beyond the table
+    result = simulate(bare(**settings), observations, domain, nep).reshape(3, 4)
+    np.testing.assert_allclose(result[:, 0], 0.0, atol=1e-12)  # nothing before the release
+    np.testing.assert_allclose(result[:, 1], 1.0 / PGC_PER_PPM, rtol=0.01)  # lag 47: nearly mixed
+    np.testing.assert_allclose(result[:, 2:], 1.0 / PGC_PER_PPM, rtol=1e-12)  # beyond the table
 
 
 def test_uptake_by_land_lowers_the_mole_fraction(make_domain, monthly):
     domain = make_domain()
-    found = simulate(bare(), monthly(), domain, np.full((domain.days, 5), 1.0))
-    assert (found < 0.0).all()
+    result = simulate(bare(), monthly(), domain, np.full((domain.days, 5), 1.0))
+    assert (result < 0.0).all()
 
 
 def test_the_sum_over_months_and_cells_is_the_published_one(make_domain, monthly, nep):
     """The same by plain loops: c = sum K_n (ppm PgC-1) times what each month emitted (PgC)."""
     domain = make_domain("2010-01-01", "2011-12-31", cells=(0,))
     flux = nep(domain)
-    found = simulate(bare(), monthly(["2011-06"], ["ALT"]), domain, flux)
+    result = simulate(bare(), monthly(["2011-06"], ["ALT"]), domain, flux)
     grid = domain.grid
     daily = -(flux @ grid.column_fraction) * grid.area[0] * 1e-15  # PgC d-1
     days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -72,7 +72,7 @@ def test_the_sum_over_months_and_cells_is_the_published_one(make_domain, monthly
     jacobian = analytic_jacobian(["ALT"], [82.45], [-62.51], [1], JacobianGrid(memory_months=48))
     kernel = 1e12 * jacobian.response[0, 0, :, 18, 19]
     expected = emitted[-48:] @ kernel[::-1] + emitted[:-48].sum() / PGC_PER_PPM
-    np.testing.assert_allclose(found, [expected], rtol=1e-12)
+    np.testing.assert_allclose(result, [expected], rtol=1e-12)
 
 
 def test_a_shorter_window_fills_missing_months_with_its_mean(make_domain):
@@ -94,14 +94,14 @@ def test_a_month_cut_short_stands_for_a_whole_one_before_the_window(make_domain)
 def test_a_month_cut_short_emits_for_a_whole_one(make_domain, monthly):
     """From 16 January to 10 March 2010 at one rate: as if the window held whole months."""
     cut = make_domain("2010-01-16", "2010-03-10")
-    whole = make_domain("2010-01-01", "2010-03-31")
+    full = make_domain("2010-01-01", "2010-03-31")
     sums = month_folding(cut, 4) @ np.array([16.0, 28.0, 10.0])
-    np.testing.assert_allclose(sums, month_folding(whole, 4) @ np.array([31.0, 28.0, 31.0]))
+    np.testing.assert_allclose(sums, month_folding(full, 4) @ np.array([31.0, 28.0, 31.0]))
     np.testing.assert_allclose(sums[4:], [31.0, 28.0, 31.0], rtol=1e-12)
-    seen = monthly(["2010-02"])
-    expected = simulate(bare(), seen, whole, np.ones((whole.days, 5)))
+    responses = monthly(["2010-02"])
+    expected = simulate(bare(), responses, full, np.ones((full.days, 5)))
     np.testing.assert_allclose(
-        simulate(bare(), seen, cut, np.ones((cut.days, 5))), expected, rtol=1e-12
+        simulate(bare(), responses, cut, np.ones((cut.days, 5))), expected, rtol=1e-12
     )
 
 
@@ -116,13 +116,13 @@ def test_a_leap_day_loses_no_carbon(make_domain, monthly):
     grid = domain.grid
     area = np.sum(grid.area[grid.column_cell] * grid.column_fraction)
     taken_up = (29 + 31 * 29 / 91) * area * 1e-15  # PgC
-    found = simulate(bare(memory_months=1, offset_ppm=391.6), monthly(["2012-03"]), domain, nep)
-    np.testing.assert_allclose(found, -taken_up / PGC_PER_PPM, rtol=1e-12)
+    result = simulate(bare(memory_months=1, offset_ppm=391.6), monthly(["2012-03"]), domain, nep)
+    np.testing.assert_allclose(result, -taken_up / PGC_PER_PPM, rtol=1e-12)
 
 
 def test_blocks_add_up(make_domain, monthly, nep):
-    whole = make_domain()
-    flux = nep(whole)
+    full = make_domain()
+    flux = nep(full)
     operator = Co2Transport()
     sums, backgrounds = 0.0, []
     for cells, columns in (((0, 2), [0, 1, 4]), ((1,), [2, 3])):
@@ -130,7 +130,7 @@ def test_blocks_add_up(make_domain, monthly, nep):
         at = operator.prepare(monthly(), part, None).at
         sums = sums + operator.observe({"nep": flux[:, columns]}, {}, at, XP)
         backgrounds.append(at["background"])
-    at = operator.prepare(monthly(), whole, None).at
+    at = operator.prepare(monthly(), full, None).at
     np.testing.assert_allclose(sums, operator.observe({"nep": flux}, {}, at, XP), rtol=1e-12)
     np.testing.assert_array_equal(backgrounds[0], at["background"])
     np.testing.assert_array_equal(backgrounds[1], at["background"])
@@ -189,9 +189,9 @@ def test_observations_outside_the_window_are_dropped_and_counted(make_domain, mo
 
 def test_errors_add_in_quadrature(make_domain, monthly):
     operator = Co2Transport(transport_error_north=1.5, transport_error_elsewhere=0.7)
-    given = operator.prepare(monthly(["2010-07"], sd=0.4), make_domain(), None).covariance.sd
+    original = operator.prepare(monthly(["2010-07"], sd=0.4), make_domain(), None).covariance.sd
     expected = np.sqrt(0.5**2 + 0.4**2 + np.array([1.5, 0.7, 0.7]) ** 2)
-    np.testing.assert_allclose(given, expected, rtol=1e-12)
+    np.testing.assert_allclose(original, expected, rtol=1e-12)
     design = monthly(["2010-07"], value=np.nan, sd=np.nan)
     unknown = Co2Transport().prepare(design, make_domain(), None)
     np.testing.assert_allclose(unknown.covariance.sd, np.sqrt(0.5), rtol=1e-12)
@@ -224,8 +224,8 @@ def test_a_station_at_another_place_than_in_its_file_is_refused(
 
 def test_a_label_that_stands_for_several_places_is_refused(make_domain, monthly, refusal):
     """An aircraft's profile under one label: only its first observation would be believed."""
-    seen = monthly(["2010-01", "2010-02"], ["ALT"])
-    profile = evolve(seen, altitude=np.array([500.0, 8000.0]))
+    responses = monthly(["2010-01", "2010-02"], ["ALT"])
+    profile = evolve(responses, altitude=np.array([500.0, 8000.0]))
     with refusal("several-locations", "station 'ALT'"):
         bare().prepare(profile, make_domain(), None)
 
@@ -240,16 +240,16 @@ def test_no_observations_give_an_empty_simulation(make_domain, monthly, nep):
 def test_an_offset_of_another_time_is_warned_of_with_what_to_set(month, make_domain, monthly):
     first = np.datetime64(month) + 48
     domain = make_domain(first.astype("datetime64[D]"), (first + 2).astype("datetime64[D]") - 1)
-    seen = monthly([str(first)])
+    responses = monthly([str(first)])
     with warnings.catch_warnings():  # right for its time: silent
         warnings.simplefilter("error")
-        bare(offset_ppm=marine_mean(month)).prepare(seen, domain, None)
+        bare(offset_ppm=marine_mean(month)).prepare(responses, domain, None)
         if month == "2006-01":
-            bare().prepare(seen, domain, None)
+            bare().prepare(responses, domain, None)
             return
     level = rf"{month}.* marine mean was then {marine_mean(month):.1f} ppm. Set offset_ppm"
     with pytest.warns(UserWarning, match=level):
-        bare().prepare(seen, domain, None)
+        bare().prepare(responses, domain, None)
 
 
 def test_the_marine_mean_is_interpolated_between_years_and_unknown_outside():

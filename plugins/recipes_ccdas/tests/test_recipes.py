@@ -10,7 +10,7 @@ from ccdas_recipes import grid, maps, recipes
 from ccdas_recipes.fluxes import KG_PER_PG
 from ccdas_recipes.inversions import INVERSIONS
 from ccdas_recipes.network import HELD_OUT
-from ccdas_transport.tracer.shipped_files import shipped_stations
+from ccdas_transport import shipped_stations
 
 from ccdas_framework import DataKind, Variable
 from ccdas_framework.core.errors import Findings, InvalidInput

@@ -9,13 +9,13 @@ from ccdas_transport.grid import TransportGrid
 def test_reference_values_for_a_source_at_50_north():
     """ppm PgC-1 at lags of 0, 1, 2, 3, 6, 12, 36 months, to the four digits given."""
     lags = [0, 1, 2, 3, 6, 12, 36]
-    found = zonal_response([82.45, 19.54, -89.98], [50.0], lags, [1, 1, 1], 2.123)[..., 0]
+    result = zonal_response([82.45, 19.54, -89.98], [50.0], lags, [1, 1, 1], 2.123)[..., 0]
     expected = [
         [0.3096, 1.6225, 1.5096, 1.2357, 0.8336, 0.5763, 0.4720],
         [0.1270, 0.6285, 0.6562, 0.6292, 0.5750, 0.5060, 0.4714],
         [0.0260, 0.0007, 0.0040, 0.0234, 0.1607, 0.3665, 0.4700],
     ]
-    np.testing.assert_allclose(found, expected, atol=5.001e-5)
+    np.testing.assert_allclose(result, expected, atol=5.001e-5)
 
 
 def test_a_steady_northern_source_makes_a_difference_of_4_5_ppm_between_hemispheres():

@@ -31,8 +31,8 @@ def ccdas(monkeypatch, capsys):
         monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # main replaces it
         with pytest.raises(SystemExit) as ended:
             main()
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
+        output = capsys.readouterr()
+        return ended.value.code or 0, output.out, output.err
 
     return call
 
@@ -65,20 +65,24 @@ def write_flux(path, count=3, units="kgC m-2 s-1", time=True):
 
 
 def test_help_names_the_commands(ccdas):
-    code, said, _ = ccdas("transport", "--help")
+    code, output, _ = ccdas("transport", "--help")
     assert code == 0
     for command in ("forward", "jacobian", "convert", "prove"):
-        assert f"\n  {command} " in said
+        assert f"\n  {command} " in output
 
 
 def test_forward_writes_a_cf_file_of_time_series(ccdas, stations, tmp_path):
     out = tmp_path / "o.nc"
     flux = write_flux(tmp_path / "f.nc")
-    code, said, told = ccdas(
+    code, output, messages = ccdas(
         "transport", "forward", "--flux", flux, "--stations", stations, "--out", out, *COARSE,
         "--initial", "380",
     )  # fmt: skip
-    assert code == 0 and "3 months at 3 stations" in said and "transport to 3 stations ..." in told
+    assert (
+        code == 0
+        and "3 months at 3 stations" in output
+        and "transport to 3 stations ..." in messages
+    )
     with xr.open_dataset(out) as data:
         co2 = data["co2"]
         assert co2.dims == ("time", "station") and co2.attrs["units"] == "ppm"
@@ -105,16 +109,16 @@ def test_the_jacobian_gives_what_the_forward_run_gives(ccdas, stations, tmp_path
         )[0]
         == 0
     )
-    code, said, told = ccdas(
+    code, output, messages = ccdas(
         "transport", "jacobian", "--stations", stations, "--out", table, *COARSE,
         "--set", "memory_months=3",
     )  # fmt: skip
-    assert code == 0 and "3 stations, 3 months, 8 by 6 boxes" in said and "100 %" in told
-    found = read_jacobian(table, ["SPO", "ALT"], evolve(GRID, memory_months=3))
+    assert code == 0 and "3 stations, 3 months, 8 by 6 boxes" in output and "100 %" in messages
+    result = read_jacobian(table, ["SPO", "ALT"], evolve(GRID, memory_months=3))
     from ccdas_transport.flux_file import read_flux
 
     rate = read_flux(flux, GRID.boxes).rate * (DAYS_OF_MONTH[:3] / 365.0)[:, None, None]
-    march = np.einsum("slij,lij->s", found.response[:, 2], rate[::-1])
+    march = np.einsum("slij,lij->s", result.response[:, 2], rate[::-1])
     with xr.open_dataset(out) as data:
         np.testing.assert_allclose(march, data["co2"].values[2, [2, 0]], rtol=1e-6)
 
@@ -126,8 +130,8 @@ def test_the_simpler_transports_write_the_same_kind_of_file(ccdas, stations, tmp
         "--out", tmp_path / "j.nc", *COARSE[:4], "--set", "memory_months=30",
     )  # fmt: skip
     assert code == 0
-    found = read_jacobian(tmp_path / "j.nc", ["MLO"], evolve(GRID, memory_months=30))
-    np.testing.assert_allclose(found.response[:, :, -1] * 2.124e12, 1.0, rtol=0.15)
+    result = read_jacobian(tmp_path / "j.nc", ["MLO"], evolve(GRID, memory_months=30))
+    np.testing.assert_allclose(result.response[:, :, -1] * 2.124e12, 1.0, rtol=0.15)
     with xr.open_dataset(tmp_path / "j.nc") as data:
         assert data.attrs["transport"] == kind
         assert data["station"].values.tolist() == ["SPO", "MLO"]
@@ -135,14 +139,14 @@ def test_the_simpler_transports_write_the_same_kind_of_file(ccdas, stations, tmp
 
 def test_convert_moves_a_jacobian_to_another_grid(ccdas, stations, tmp_path):
     first, second = tmp_path / "1.nc", tmp_path / "2.nc"
-    asked = "--transport", "twelve_boxes", "--stations", stations, "--set", "memory_months=6"
-    assert ccdas("transport", "jacobian", "--out", first, *asked)[0] == 0
-    code, said, _ = ccdas(
+    source = "--transport", "twelve_boxes", "--stations", stations, "--set", "memory_months=6"
+    assert ccdas("transport", "jacobian", "--out", first, *source)[0] == 0
+    code, output, _ = ccdas(
         "transport", "convert", "--kind", "jacobian", first, second, "--set", "latitude_step=4",
         "--set", "longitude_step=5", "--set", "half_polar_boxes=true",
         "--set", "centred_on_date_line=true", "--set", "memory_months=6",
     )  # fmt: skip
-    assert code == 0 and "3 stations, 6 months, 46 by 72 boxes" in said
+    assert code == 0 and "3 stations, 6 months, 46 by 72 boxes" in output
     theirs = JacobianGrid(4.0, 5.0, half_polar_boxes=True, centred_on_date_line=True)
     before, after = (
         read_jacobian(path, ["ALT"], evolve(grid, memory_months=6))
@@ -154,22 +158,22 @@ def test_convert_moves_a_jacobian_to_another_grid(ccdas, stations, tmp_path):
 
 def test_convert_keeps_where_stations_are_and_invents_no_place(ccdas, stations, tmp_path):
     """What a file does not say stays unknown; stations of another list must lie where it says."""
-    made, moved = tmp_path / "made.nc", tmp_path / "moved.nc"
-    asked = "--transport", "analytic", "--stations", stations, "--set", "memory_months=6"
-    assert ccdas("transport", "jacobian", "--out", made, *asked)[0] == 0
+    written, converted = tmp_path / "made.nc", tmp_path / "moved.nc"
+    source = "--transport", "analytic", "--stations", stations, "--set", "memory_months=6"
+    assert ccdas("transport", "jacobian", "--out", written, *source)[0] == 0
     convert = "transport", "convert", "--kind", "jacobian", "--set", "memory_months=6"
-    assert ccdas(*convert, made, moved)[0] == 0
-    with xr.open_dataset(made) as one, xr.open_dataset(moved) as two:
+    assert ccdas(*convert, written, converted)[0] == 0
+    with xr.open_dataset(written) as one, xr.open_dataset(converted) as two:
         for name in ("station_latitude", "station_longitude", "station_altitude"):
             np.testing.assert_array_equal(two[name], one[name])
         one.drop_vars(["station_latitude", "station_altitude"]).to_netcdf(tmp_path / "less.nc")
-    assert ccdas(*convert, tmp_path / "less.nc", moved, "--overwrite")[0] == 0
-    with xr.open_dataset(moved) as two:
+    assert ccdas(*convert, tmp_path / "less.nc", converted, "--overwrite")[0] == 0
+    with xr.open_dataset(converted) as two:
         assert np.isnan(two["station_latitude"]).all() and np.isnan(two["station_altitude"]).all()
         assert np.isfinite(two["station_longitude"]).all()
     other = tmp_path / "other.csv"
     other.write_text("id,lat,lon,alt_m\nMLO,19.5,-155.6,12\n")
-    refusal = refused(*convert[1:], made, moved, "--overwrite", "--stations", other)
+    refusal = refused(*convert[1:], written, converted, "--overwrite", "--stations", other)
     assert refusal == ("location-differs", "station 'MLO'")
 
 

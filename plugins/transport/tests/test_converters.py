@@ -69,13 +69,13 @@ def transcom_table(flux, transport, run=36, rate=1.0, level=350.0):
     """tracer_data_month(month of the run, month of the pulse, region, station) of a transport."""
     mass = flux * grid_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
     share = mass / mass.sum(axis=(1, 2), keepdims=True)
-    seen = np.einsum("rij,smlij->smlr", share, transport.response)
+    responses = np.einsum("rij,smlij->smlr", share, transport.response)
     table = np.full((run, 12, len(flux), len(STATIONS)), level)
     for month in range(run):
         for pulse in range(min(12, month + 1)):
             emitted = rate * 1e12 * DAYS_OF_MONTH[pulse] / 365.0
-            table[month, pulse] += emitted * seen[:, month % 12, month - pulse].T
-    return table, seen
+            table[month, pulse] += emitted * responses[:, month % 12, month - pulse].T
+    return table, responses
 
 
 def write_transcom(path, table, names=("ALT482N1", "SPO789S0", "MLO519N0"), order=(0, 2, 1)):
@@ -92,12 +92,12 @@ def write_transcom(path, table, names=("ALT482N1", "SPO789S0", "MLO519N0"), orde
 def transcom(tmp_path):
     """A response file and its patterns, and what stations see of each region."""
     flux = regions()
-    table, seen = transcom_table(flux, truth(FINE))
+    table, responses = transcom_table(flux, truth(FINE))
     files = write_transcom(tmp_path / "r.nc", table), write_patterns(tmp_path / "p.nc", flux)
-    return *files, seen, flux
+    return *files, responses, flux
 
 
-def of_regions(jacobian, flux):
+def region_responses(jacobian, flux):
     """What a Jacobian says stations see of a unit of each region's pattern."""
     from ccdas_transport.grid import regridded
 
@@ -110,36 +110,36 @@ def of_regions(jacobian, flux):
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
 def test_the_pattern_of_a_region_gives_the_response_of_that_region(transcom):
     """Also where a box holds parts of two: to rounding of the file (double precision)."""
-    path, patterns, seen, flux = transcom
-    found = converted_jacobian(
+    path, patterns, responses, flux = transcom
+    result = converted_jacobian(
         "transcom",
         path,
         STATIONS,
         sources(36),
         inputs=ConverterInputs(patterns=patterns),
     )
-    again = of_regions(found, flux)
+    again = region_responses(result, flux)
     for month in range(12):
         for lag in range(25):  # 36 months from January hold 25 lags of every pulse
             np.testing.assert_allclose(
-                again[:, month, lag], seen[:, month, lag], rtol=1e-9, atol=1e-22
+                again[:, month, lag], responses[:, month, lag], rtol=1e-9, atol=1e-22
             )
 
 
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
 def test_lags_after_the_end_of_a_run_are_well_mixed(transcom):
     path, patterns, *_ = transcom
-    found = converted_jacobian(
+    result = converted_jacobian(
         "transcom",
         path,
         STATIONS,
         sources(48),
         inputs=ConverterInputs(patterns=patterns),
     )
-    np.testing.assert_allclose(found.response[:, :, 36:], WELL_MIXED, rtol=1e-12)
+    np.testing.assert_allclose(result.response[:, :, 36:], WELL_MIXED, rtol=1e-12)
     # a pulse of December has 25 months in a run of 36: observed in January, lag 25 is not there
-    np.testing.assert_allclose(found.response[:, 0, 25], WELL_MIXED, rtol=1e-12)
-    assert found.well_mixed == WELL_MIXED
+    np.testing.assert_allclose(result.response[:, 0, 25], WELL_MIXED, rtol=1e-12)
+    assert result.well_mixed == WELL_MIXED
 
 
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
@@ -151,21 +151,21 @@ def test_a_well_mixed_response_stays_well_mixed(tmp_path):
     table, _ = transcom_table(flux, even)
     path = write_transcom(tmp_path / "r.nc", table)
     patterns = write_patterns(tmp_path / "p.nc", flux)
-    found = converted_jacobian(
+    result = converted_jacobian(
         "transcom",
         path,
         STATIONS,
         sources(40),
         inputs=ConverterInputs(patterns=patterns),
     )
-    np.testing.assert_allclose(found.response, WELL_MIXED, rtol=1e-9)
+    np.testing.assert_allclose(result.response, WELL_MIXED, rtol=1e-9)
 
 
 def test_boxes_in_no_region_take_the_nearest_and_their_share_is_told(transcom):
     path, patterns, _, flux = transcom
     covered = flux.sum(axis=0).reshape(6, 3, 6, 3).sum(axis=(1, 3)) > 0
     with pytest.warns(UserWarning):
-        found = converted_jacobian(
+        result = converted_jacobian(
             "transcom",
             path,
             STATIONS,
@@ -173,21 +173,23 @@ def test_boxes_in_no_region_take_the_nearest_and_their_share_is_told(transcom):
             inputs=ConverterInputs(patterns=patterns),
         )
     assert not covered[0].any()  # south of 60 S by area: (1 - sin 60) / 2 = 6.7 %
-    np.testing.assert_array_equal(found.response[..., 0, :], found.response[..., 1, :])
+    np.testing.assert_array_equal(result.response[..., 0, :], result.response[..., 1, :])
 
 
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
 def test_stations_are_found_by_name_in_any_case(transcom):
-    path, patterns, seen, flux = transcom
+    path, patterns, responses, flux = transcom
     one = STATIONS.take(["spo789s0"])
-    found = converted_jacobian(
+    result = converted_jacobian(
         "transcom",
         path,
         one,
         sources(3),
         inputs=ConverterInputs(patterns=patterns),
     )
-    np.testing.assert_allclose(of_regions(found, flux)[0], seen[2, :, :3], rtol=1e-9, atol=1e-22)
+    np.testing.assert_allclose(
+        region_responses(result, flux)[0], responses[2, :, :3], rtol=1e-9, atol=1e-22
+    )
 
 
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
@@ -198,10 +200,10 @@ def test_a_map_of_regions_that_emit_evenly_is_a_pattern(tmp_path):
         {"region": (("lat", "lon"), number.astype("int8"))},
         coords={"lat": FINE.boxes.latitude, "lon": FINE.boxes.longitude},
     ).to_netcdf(tmp_path / "m.nc")
-    found = read_patterns(tmp_path / "m.nc")
-    assert found.name == ("1", "2", "3", "4")
+    result = read_patterns(tmp_path / "m.nc")
+    assert result.name == ("1", "2", "3", "4")
     area = grid_area(FINE.boxes.latitude_edges, FINE.boxes.longitude_edges)
-    np.testing.assert_allclose(found.mass[2].sum(), area[number == 3].sum(), rtol=1e-12)
+    np.testing.assert_allclose(result.mass[2].sum(), area[number == 3].sum(), rtol=1e-12)
 
 
 def bad_transcom(tmp_path, change, flux=None, **written):
@@ -239,12 +241,12 @@ def test_another_table_is_refused_in_a_sentence(tmp_path, change, expected, refu
 @pytest.mark.filterwarnings("ignore:.*lies in no element")
 def test_pulses_of_another_rate_are_declared(tmp_path):
     flux = regions()
-    table, seen = transcom_table(flux, truth(FINE), rate=12.0)
+    table, responses = transcom_table(flux, truth(FINE), rate=12.0)
     path = write_transcom(tmp_path / "r.nc", table)
     inputs = ConverterInputs(patterns=write_patterns(tmp_path / "p.nc", flux), pulse_rate=12.0)
-    found = converted_jacobian("transcom", path, STATIONS, sources(2), inputs=inputs)
-    again = of_regions(found, flux)
-    np.testing.assert_allclose(again, seen[:, :, :2], rtol=1e-9, atol=1e-22)
+    result = converted_jacobian("transcom", path, STATIONS, sources(2), inputs=inputs)
+    again = region_responses(result, flux)
+    np.testing.assert_allclose(again, responses[:, :, :2], rtol=1e-9, atol=1e-22)
 
 
 def test_stations_the_file_does_not_know_are_refused(tmp_path, refusal):
@@ -275,7 +277,7 @@ def test_a_region_that_takes_up_is_no_pattern(tmp_path, refusal):
         read_patterns(write_patterns(tmp_path / "p.nc", flux))
 
 
-def test_responses_of_regions_need_their_patterns(tmp_path, refusal):
+def test_responses_region_responses_need_their_patterns(tmp_path, refusal):
     with refusal("missing-option", "--patterns"):
         converted_jacobian("transcom", tmp_path / "r.nc", STATIONS, GRID)
 
@@ -286,31 +288,31 @@ def test_responses_of_regions_need_their_patterns(tmp_path, refusal):
 def test_a_jacobian_moves_to_another_grid_with_its_mass(tmp_path):
     """An even flux of the globe gives the same; from GEOS-Chem's kind of grid, single precision."""
     theirs = JacobianGrid(20.0, 30.0, half_polar_boxes=True, centred_on_date_line=True)
-    given = truth(theirs, 12)
-    write_jacobian(tmp_path / "j.nc", given, STATIONS.latitude, STATIONS.longitude)
-    found = converted_jacobian(
+    original = truth(theirs, 12)
+    write_jacobian(tmp_path / "j.nc", original, STATIONS.latitude, STATIONS.longitude)
+    result = converted_jacobian(
         "jacobian", tmp_path / "j.nc", None, JacobianGrid(15.0, 20.0, memory_months=14)
     )
-    assert found.stations == STATIONS.id
-    share = [g.area / g.area.sum() for g in (theirs.boxes, found.grid)]
-    before = np.einsum("smlij,ij->sml", given.response, share[0])
-    after = np.einsum("smlij,ij->sml", found.response, share[1])
+    assert result.stations == STATIONS.id
+    share = [g.area / g.area.sum() for g in (theirs.boxes, result.grid)]
+    before = np.einsum("smlij,ij->sml", original.response, share[0])
+    after = np.einsum("smlij,ij->sml", result.response, share[1])
     np.testing.assert_allclose(after[:, :, :12], before, rtol=1e-6)
-    np.testing.assert_allclose(found.response[:, :, 12:], WELL_MIXED, rtol=1e-12)
+    np.testing.assert_allclose(result.response[:, :, 12:], WELL_MIXED, rtol=1e-12)
 
 
 def test_a_jacobian_on_its_own_grid_does_not_change(tmp_path):
-    given = truth(GRID, 12)
-    write_jacobian(tmp_path / "j.nc", given, STATIONS.latitude, STATIONS.longitude)
-    found = converted_jacobian(
+    original = truth(GRID, 12)
+    write_jacobian(tmp_path / "j.nc", original, STATIONS.latitude, STATIONS.longitude)
+    result = converted_jacobian(
         "jacobian", tmp_path / "j.nc", STATIONS.take(["spo789s0"]), sources(12)
     )
-    np.testing.assert_allclose(found.response[0], given.response[2], rtol=1e-6, atol=1e-20)
+    np.testing.assert_allclose(result.response[0], original.response[2], rtol=1e-6, atol=1e-20)
 
 
 def test_a_jacobian_of_a_part_of_the_globe_is_refused(tmp_path, refusal):
-    given = truth(GRID, 12)
-    write_jacobian(tmp_path / "j.nc", given, STATIONS.latitude, STATIONS.longitude)
+    original = truth(GRID, 12)
+    write_jacobian(tmp_path / "j.nc", original, STATIONS.latitude, STATIONS.longitude)
     with xr.open_dataset(tmp_path / "j.nc") as data:
         data.isel(latitude=slice(2, 6)).to_netcdf(tmp_path / "north.nc")
     with refusal("partial-globe", "north.nc"):
@@ -325,13 +327,13 @@ def test_an_unknown_kind_is_told_with_those_known(tmp_path, refusal):
 def test_a_converted_jacobian_is_what_the_operator_reads(transcom, tmp_path):
     path, patterns, *_ = transcom
     with pytest.warns(UserWarning):
-        found = converted_jacobian(
+        result = converted_jacobian(
             "transcom",
             path,
             STATIONS,
             sources(48),
             inputs=ConverterInputs(patterns=patterns),
         )
-    write_jacobian(tmp_path / "j.nc", found, STATIONS.latitude, STATIONS.longitude)
+    write_jacobian(tmp_path / "j.nc", result, STATIONS.latitude, STATIONS.longitude)
     again = read_jacobian(tmp_path / "j.nc", ["mlo519n0"], GRID)
-    np.testing.assert_allclose(again.response[0], found.response[1], rtol=1e-6, atol=1e-20)
+    np.testing.assert_allclose(again.response[0], result.response[1], rtol=1e-6, atol=1e-20)

@@ -36,17 +36,17 @@ def write(
 
 def test_an_even_flux_is_even_on_the_boxes_of_the_transport(tmp_path):
     """1e-9 kgC m-2 s-1 times the area of each box and a year of 365 days."""
-    found = read_flux(write(tmp_path / "f.nc"), GRID)
-    np.testing.assert_allclose(found.rate[0], 1e-9 * GRID.area * 365 * DAY, rtol=1e-9)
-    assert found.months[0] == np.datetime64("2010-01") and len(found.months) == 12
+    result = read_flux(write(tmp_path / "f.nc"), GRID)
+    np.testing.assert_allclose(result.rate[0], 1e-9 * GRID.area * 365 * DAY, rtol=1e-9)
+    assert result.months[0] == np.datetime64("2010-01") and len(result.months) == 12
 
 
 def test_a_year_emits_its_mass_leap_day_or_not(tmp_path):
     """What the transport emits, d/365 of the rate in a month of d days of its calendar."""
     shares = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) / 365.0
     for year, days in (("2010-01", 365), ("2012-01", 366)):
-        found = read_flux(write(tmp_path / f"{year}.nc", first=year), GRID)
-        emitted = (found.rate.sum(axis=(1, 2)) * shares).sum()
+        result = read_flux(write(tmp_path / f"{year}.nc", first=year), GRID)
+        emitted = (result.rate.sum(axis=(1, 2)) * shares).sum()
         assert emitted == pytest.approx(1e-9 * EARTH * days * DAY, rel=1e-9)
 
 
@@ -54,9 +54,9 @@ def test_a_calendar_without_leap_days_is_known(tmp_path):
     def change(data):
         return data.convert_calendar("noleap")
 
-    found = read_flux(write(tmp_path / "f.nc", change, first="2012-01"), GRID)
-    np.testing.assert_allclose(found.rate[1], 1e-9 * GRID.area * 365 * DAY, rtol=1e-9)
-    assert found.months[-1] == np.datetime64("2012-12")
+    result = read_flux(write(tmp_path / "f.nc", change, first="2012-01"), GRID)
+    np.testing.assert_allclose(result.rate[1], 1e-9 * GRID.area * 365 * DAY, rtol=1e-9)
+    assert result.months[-1] == np.datetime64("2012-12")
 
 
 def test_the_mass_of_a_pattern_is_kept(tmp_path):
@@ -70,9 +70,9 @@ def test_the_mass_of_a_pattern_is_kept(tmp_path):
     with xr.open_dataset(path) as data:
         theirs = TransportGrid(4.0, 5.0, half_polar_boxes=True)
         mass = data["co2_flux"].values[:, ::-1] * theirs.area
-    found = read_flux(path, GRID)
+    result = read_flux(path, GRID)
     np.testing.assert_allclose(
-        found.rate.sum(axis=(1, 2)), mass.sum(axis=(1, 2)) * 365 * DAY, rtol=1e-7
+        result.rate.sum(axis=(1, 2)), mass.sum(axis=(1, 2)) * 365 * DAY, rtol=1e-7
     )
 
 
@@ -181,8 +181,8 @@ def test_an_absent_file_and_one_that_is_no_netcdf_are_told(tmp_path, refusal):
 def test_a_file_of_a_part_of_the_globe_is_taken_with_a_warning(tmp_path):
     path = write(tmp_path / "f.nc", lambda d: d.isel(longitude=slice(0, 36)))
     with pytest.warns(UserWarning):
-        found = read_flux(path, GRID)
-    total = found.rate[0].sum() / (365 * DAY)
+        result = read_flux(path, GRID)
+    total = result.rate[0].sum() / (365 * DAY)
     assert total == pytest.approx(1e-9 * EARTH / 2.0, rel=1e-9)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -79,10 +79,12 @@ def elapsed(lag):
 def test_in_a_well_mixed_air_every_emission_counts_the_same(tmp_path):
     """Seen by the footprint or older than it: 1/2.124 ppm per PgC emitted so far, to rounding."""
     path = write_documented(tmp_path / "f.nc", well_mixed_footprint(6, 60), step=6)
-    found = converted_jacobian("footprint", path, STATION, sources(4))
+    result = converted_jacobian("footprint", path, STATION, sources(4))
     for lag in range(4):
         expected = WELL_MIXED * elapsed(lag)[:, None, None]
-        np.testing.assert_allclose(found.response[0, :, lag], expected * np.ones((6, 6)), rtol=1e-9)
+        np.testing.assert_allclose(
+            result.response[0, :, lag], expected * np.ones((6, 6)), rtol=1e-9
+        )
 
 
 def test_an_even_flux_is_the_sum_of_the_footprint(tmp_path):
@@ -90,7 +92,7 @@ def test_an_even_flux_is_the_sum_of_the_footprint(tmp_path):
     older and well mixed."""
     values = np.random.default_rng(2).random((48, 18, 18)) * 1e-4
     times = [t + np.timedelta64(2 * 86400, "s") for t in EVERY_MONTH]
-    found = converted_jacobian(
+    result = converted_jacobian(
         "footprint",
         write_documented(tmp_path / "f.nc", values, times),
         STATION,
@@ -98,7 +100,7 @@ def test_an_even_flux_is_the_sum_of_the_footprint(tmp_path):
     )
     days = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
     emitted = GRID.boxes.area * (days * 86400.0)[:, None, None] / UMOL_PER_KG  # kgC in a month
-    simulated = (found.response[0, :, 0] * emitted).sum(axis=(1, 2))
+    simulated = (result.response[0, :, 0] * emitted).sum(axis=(1, 2))
     older = WELL_MIXED * GRID.boxes.area.sum() * (12.0 + 2.0 - 2.0) * 86400.0 / UMOL_PER_KG
     np.testing.assert_allclose(simulated, values.sum() + older, rtol=1e-9)
 
@@ -114,13 +116,13 @@ def test_what_crosses_the_first_of_a_month_belongs_to_two_months(tmp_path):
         STATION,
         sources(3),
     )
-    found = converted_jacobian("footprint", path, STATION, sources(3))
-    seen = (found.response - nothing.response)[0, :, :, 0, 0] / WELL_MIXED
+    result = converted_jacobian("footprint", path, STATION, sources(3))
+    responses = (result.response - nothing.response)[0, :, :, 0, 0] / WELL_MIXED
     before = np.array([31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
-    own = np.roll(before, -1)
-    np.testing.assert_allclose(seen[:, 0], 4.5 / own, rtol=1e-9)
-    np.testing.assert_allclose(seen[:, 1], 5.5 / before, rtol=1e-9)
-    np.testing.assert_allclose(seen[:, 2], 0.0, atol=1e-12)
+    station_own = np.roll(before, -1)
+    np.testing.assert_allclose(responses[:, 0], 4.5 / station_own, rtol=1e-9)
+    np.testing.assert_allclose(responses[:, 1], 5.5 / before, rtol=1e-9)
+    np.testing.assert_allclose(responses[:, 2], 0.0, atol=1e-12)
 
 
 def test_where_footprints_do_not_reach_another_jacobian_stands(tmp_path):
@@ -130,11 +132,11 @@ def test_where_footprints_do_not_reach_another_jacobian_stands(tmp_path):
     europe = np.arange(35.0, 90.0, 10.0)
     path = write_documented(tmp_path / "f.nc", np.zeros((REACH, 6, 18)), latitude=europe)
     arguments = "footprint", path, STATION, sources(6)
-    found = converted_jacobian(*arguments, inputs=ConverterInputs(older=tmp_path / "older.nc"))
-    south = found.response[0, :, :, 0]
+    result = converted_jacobian(*arguments, inputs=ConverterInputs(older=tmp_path / "older.nc"))
+    south = result.response[0, :, :, 0]
     share = np.array([elapsed(0) / 0.5, *[np.ones(12)] * 5]).T
     np.testing.assert_allclose(south, other.response[0, :, :, 0] * share[..., None], rtol=1e-6)
-    north = found.response[0, :, :, 5]
+    north = result.response[0, :, :, 5]
     np.testing.assert_allclose(north[:, 2:], other.response[0, :, 2:, 5], rtol=1e-6)
     # receptors of the 5th and 20th leave nothing and 9.5 days of their month
     expected = other.response[0, :, 0, 5] * (0.5 * 9.5 / 12.0) * share[:, :1]
@@ -188,13 +190,13 @@ def test_files_of_stilt_say_the_same_as_the_documented_layout(tmp_path, name):
         STATION,
         sources(3),
     )
-    found = converted_jacobian(
+    result = converted_jacobian(
         "stilt",
         write_stilt(tmp_path / "out", values, name=name),
         STATION,
         sources(3),
     )
-    np.testing.assert_allclose(found.response, expected.response, rtol=1e-12)
+    np.testing.assert_allclose(result.response, expected.response, rtol=1e-12)
 
 
 def write_flexpart(folder, values, units="s m3 kg-1", depth=100.0, pointspec=2):
@@ -239,13 +241,13 @@ def test_files_of_flexpart_say_the_same_as_the_documented_layout(tmp_path, units
         STATION,
         sources(3),
     )
-    found = converted_jacobian(
+    result = converted_jacobian(
         "flexpart",
         write_flexpart(tmp_path / "out", values, units),
         STATION,
         sources(3),
     )
-    np.testing.assert_allclose(found.response, expected.response, rtol=1e-9)
+    np.testing.assert_allclose(result.response, expected.response, rtol=1e-9)
 
 
 # -- what is refused ------------------------------------------------------------------------------
@@ -292,7 +294,7 @@ def test_missing_values_count_as_nothing_seen(tmp_path):
     values = np.random.default_rng(7).random((5, 18, 18))
     holes = np.where(values > 0.8, np.nan, values)
     filled = np.where(values > 0.8, 0.0, values)
-    found, expected = (
+    result, expected = (
         converted_jacobian(
             "footprint",
             write_documented(tmp_path / f"{n}.nc", v),
@@ -301,7 +303,7 @@ def test_missing_values_count_as_nothing_seen(tmp_path):
         )
         for n, v in enumerate((holes, filled))
     )
-    np.testing.assert_array_equal(found.response, expected.response)
+    np.testing.assert_array_equal(result.response, expected.response)
 
 
 def test_stilt_integrated_over_time_is_refused(tmp_path, refusal):

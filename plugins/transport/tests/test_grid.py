@@ -51,8 +51,8 @@ def test_shares_follow_area_not_degrees():
 
 def test_regridding_keeps_the_sum():
     mass = np.random.default_rng(0).random((2, 18, 40))
-    moved = regridded(mass, np.linspace(-90, 90, 19), np.linspace(0, 360, 41), GRID)
-    np.testing.assert_allclose(moved.sum(axis=(1, 2)), mass.sum(axis=(1, 2)), rtol=1e-12)
+    regridded_mass = regridded(mass, np.linspace(-90, 90, 19), np.linspace(0, 360, 41), GRID)
+    np.testing.assert_allclose(regridded_mass.sum(axis=(1, 2)), mass.sum(axis=(1, 2)), rtol=1e-12)
 
 
 def test_a_step_that_leaves_a_rest_is_refused():

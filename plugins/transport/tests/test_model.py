@@ -26,7 +26,7 @@ def coarse():
 
 
 @pytest.fixture(scope="module")
-def whole():
+def full():
     return Transport.from_files()
 
 
@@ -47,9 +47,9 @@ def advanced(transport, state, flux=None, months=12):
     return state
 
 
-def test_mass_is_conserved_to_rounding(whole):
-    state = np.random.default_rng(1).random(whole.atmosphere.shape)
-    after = advanced(whole, state[:, :, None])
+def test_mass_is_conserved_to_rounding(full):
+    state = np.random.default_rng(1).random(full.atmosphere.shape)
+    after = advanced(full, state[:, :, None])
     assert after.sum() == pytest.approx(state.sum(), rel=1e-12)
 
 
@@ -59,23 +59,23 @@ def test_what_is_emitted_is_found_in_the_air(coarse):
     assert after.sum() == pytest.approx(flux.sum() * 59 * 86400.0, rel=1e-12)
 
 
-def test_a_uniform_atmosphere_stays_uniform(whole):
+def test_a_uniform_atmosphere_stays_uniform(full):
     """The flow has no divergence: 400 ppm are 400 ppm everywhere after a year, to rounding."""
-    state = whole.atmosphere.well_mixed(400.0)[:, :, None]
-    after = advanced(whole, state)[:, :, 0] * whole.atmosphere.ppm_per_kg
+    state = full.atmosphere.well_mixed(400.0)[:, :, None]
+    after = advanced(full, state)[:, :, 0] * full.atmosphere.ppm_per_kg
     np.testing.assert_allclose(after, 400.0, rtol=1e-11)
 
 
-def test_no_mass_becomes_negative(whole):
+def test_no_mass_becomes_negative(full):
     """From a single cell, the least favourable start; each part of a step is positive by itself."""
     for cell in (0, 400, -1):
-        state = np.zeros((*whole.atmosphere.shape, 1))
+        state = np.zeros((*full.atmosphere.shape, 1))
         state[0, cell] = 1.0
-        assert advanced(whole, state, months=1).min() >= 0.0
+        assert advanced(full, state, months=1).min() >= 0.0
 
 
-def test_every_substep_keeps_within_the_limit_of_courant(whole):
-    for month in whole.months:
+def test_every_substep_keeps_within_the_limit_of_courant(full):
+    for month in full.months:
         for step, _ in (month.overturning, *month.layers):
             assert step.diagonal().min() >= 0.0 and step.data.min() >= 0.0
 
@@ -102,11 +102,11 @@ def test_a_pulse_ends_well_mixed(coarse):
 
 
 @pytest.mark.parametrize("first_month", [1, 9])
-def test_the_adjoint_is_the_transpose(whole, first_month):
-    flux = random_flux(whole, 14)
+def test_the_adjoint_is_the_transpose(full, first_month):
+    flux = random_flux(full, 14)
     weights = np.random.default_rng(5).normal(size=(14, len(PLACES)))
-    forward = np.sum(whole.forward(flux, PLACES, first_month) * weights)
-    backward = np.sum(whole.adjoint(weights, PLACES, first_month) * flux)
+    forward = np.sum(full.forward(flux, PLACES, first_month) * weights)
+    backward = np.sum(full.adjoint(weights, PLACES, first_month) * flux)
     assert forward == pytest.approx(backward, rel=1e-12)
 
 
@@ -117,8 +117,8 @@ def test_the_jacobian_says_what_the_forward_model_says(coarse, responses):
     forward = coarse.forward(flux, PLACES)
     table = responses.response * days_share(MEMORY)[None, :, :, None, None]
     for month in range(MEMORY, MEMORY + 11):
-        seen = flux[month - np.arange(MEMORY)]
-        product = np.einsum("slij,lij->s", table[:, month % 12], seen)
+        sampled = flux[month - np.arange(MEMORY)]
+        product = np.einsum("slij,lij->s", table[:, month % 12], sampled)
         np.testing.assert_allclose(product, forward[month], atol=1e-10 * np.abs(forward).max())
 
 
@@ -129,10 +129,10 @@ def test_the_jacobian_is_positive_and_tends_to_the_well_mixed_value(responses):
 
 
 def test_progress_goes_to_one():
-    seen = []
+    sampled = []
     short = Transport.from_files(evolve(COARSE, memory=2, steps_per_month=1))
-    short.response(PLACES.take(["SPO"]), progress=seen.append)
-    assert seen[-1] == pytest.approx(1.0) and all(np.diff(seen) > 0.0)
+    short.response(PLACES.take(["SPO"]), progress=sampled.append)
+    assert sampled[-1] == pytest.approx(1.0) and all(np.diff(sampled) > 0.0)
 
 
 def test_without_winds_and_land_january_in_the_north_is_july_in_the_south():
@@ -209,7 +209,7 @@ def test_a_scalar_outside_its_bounds_is_refused(refusal):
         TransportSettings(overturning=9.0)
 
 
-def test_the_attributes_say_the_settings_and_the_checksums(whole):
-    attributes = whole.attributes()
-    assert attributes["transport_overturning"] == whole.settings.overturning
+def test_the_attributes_say_the_settings_and_the_checksums(full):
+    attributes = full.attributes()
+    assert attributes["transport_overturning"] == full.settings.overturning
     assert len(attributes["transport_winds_sha256"]) == 64

@@ -95,11 +95,11 @@ def boxes(tmp_path_factory):
             for column in range(len(MODEL.boxes.longitude)):
                 of_year = (month + lags) % 12
                 response = KGC * jacobian.response[:, of_year, lags, row, column].T
-                whole = np.zeros((12 + RUN, 3))
-                whole[month:] = KGC * WELL_MIXED
-                whole[month : month + RUN] = response
+                all_boxes = np.zeros((12 + RUN, 3))
+                all_boxes[month:] = KGC * WELL_MIXED
+                all_boxes[month : month + RUN] = response
                 name = f"SpeciesConcVV_CO2_{month}_{row}_{column}"
-                fields.append(field(whole, 0))
+                fields.append(field(all_boxes, 0))
                 names.append(name)
                 place = {
                     "latitude": MODEL.boxes.latitude[row],
@@ -120,21 +120,21 @@ LAYER_OF_STATION = np.array([1.0, 1.5, 1.0])  # SPO stands on ice: the ground of
 def test_columns_of_every_box_give_the_jacobian_of_the_model(boxes):
     """On the model's own grid; MLO is in the second layer, SPO on the ice."""
     folder, jacobian = boxes
-    found = converted_jacobian("geoschem", folder, STATIONS, evolve(MODEL, memory_months=RUN))
-    assert found.response.shape == (3, 12, RUN, *MODEL.boxes.area.shape)
+    result = converted_jacobian("geoschem", folder, STATIONS, evolve(MODEL, memory_months=RUN))
+    assert result.response.shape == (3, 12, RUN, *MODEL.boxes.area.shape)
     expected = jacobian.response * LAYER_OF_STATION[:, None, None, None, None]
-    np.testing.assert_allclose(found.response, expected, rtol=1e-9, atol=1e-22)
+    np.testing.assert_allclose(result.response, expected, rtol=1e-9, atol=1e-22)
 
 
 def test_columns_move_to_another_grid_by_area_and_keep_an_even_flux(boxes):
     folder, jacobian = boxes
     grid = JacobianGrid(15.0, 30.0)
-    found = converted_jacobian("geoschem", folder, STATIONS, evolve(grid, memory_months=3))
+    result = converted_jacobian("geoschem", folder, STATIONS, evolve(grid, memory_months=3))
     even = [
-        np.einsum("smlij,ij->sml", j.response[:, :, :3], j.grid.area) for j in (found, jacobian)
+        np.einsum("smlij,ij->sml", j.response[:, :, :3], j.grid.area) for j in (result, jacobian)
     ]
     np.testing.assert_allclose(even[0], even[1] * LAYER_OF_STATION[:, None, None], rtol=1e-9)
-    inside = found.response[:, :, :, 6, 5]  # 0 to 15 N, 30 to 0 W: wholly in one of the model's
+    inside = result.response[:, :, :, 6, 5]  # 0 to 15 N, 30 to 0 W: wholly in one of the model's
     one = jacobian.response[:, :, :3][..., 1 + 1, :][..., box_of(7.5, -15.0)[1]]
     assert box_of(7.5, -15.0)[0] == 2
     np.testing.assert_allclose(inside, one * LAYER_OF_STATION[:, None, None], rtol=1e-9)
@@ -149,12 +149,12 @@ def region_runs(folder, kind, level=390.0, months=range(12), kgc=KGC):
         {"region": (("lat", "lon"), np.repeat([[2], [2], [1], [1]], 3, axis=1))},
         coords={"lat": [-67.5, -22.5, 22.5, 67.5], "lon": [-120.0, 0.0, 120.0]},
     ).to_netcdf(folder / "regions.nc")
-    jacobian, seen, rows = truth(), [], []
+    jacobian, responses, rows = truth(), [], []
     area = MODEL.boxes.area / MODEL.boxes.area.sum()
     north = area * (np.array([0.0, 0.0, 1.0, 1.0])[:, None])
     for name, share in (("1", 2 * north), ("2", 2 * (area - north))):
         of_region = np.einsum("ij,smlij->sml", share, jacobian.response)
-        seen.append(of_region)
+        responses.append(of_region)
         for month in months:
             lags = np.arange(13)
             response = KGC * of_region[:, (month + lags) % 12, lags].T
@@ -170,22 +170,22 @@ def region_runs(folder, kind, level=390.0, months=range(12), kgc=KGC):
     )
     rows.append({"file": "reference.nc", "month": "reference"})
     table(folder / "runs.csv", rows, ("file", "month", "region", "kgc"))
-    return seen
+    return responses
 
 
 @pytest.mark.parametrize("kind", ["geoschem", "tm5"])
 def test_runs_of_regions_give_back_their_responses(tmp_path, kind):
     """390 ppm are taken off by the reference run: 1e-13 of it remain, 1e-8 of a response."""
-    seen = region_runs(tmp_path, kind)
+    responses = region_runs(tmp_path, kind)
     grid = JacobianGrid(90.0, 120.0)
     inputs = ConverterInputs(patterns=tmp_path / "regions.nc")
-    found = converted_jacobian(
+    result = converted_jacobian(
         kind, tmp_path, STATIONS, evolve(grid, memory_months=13), inputs=inputs
     )
-    for row, of_region in ((1, seen[0]), (0, seen[1])):
+    for row, of_region in ((1, responses[0]), (0, responses[1])):
         expected = of_region[:, :, :13] * LAYER_OF_STATION[:, None, None]
         for column in range(3):
-            np.testing.assert_allclose(found.response[..., row, column], expected, rtol=1e-6)
+            np.testing.assert_allclose(result.response[..., row, column], expected, rtol=1e-6)
 
 
 # -- months and heights ---------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def test_output_of_any_step_is_averaged_over_calendar_months(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("extra", "seen"),
+    ("extra", "responses"),
     [
         (EDGES, 1.0),  # MLO, at 668 hPa of 1013: below the middle of the column
         (EDGES | {"ps": (("time", "latitude", "longitude"), 1013e2, {"units": "Pa"})}, 1.0),
@@ -229,7 +229,7 @@ def test_output_of_any_step_is_averaged_over_calendar_months(tmp_path):
         ({"pressure": ((), [1000.0, 600.0, 0.0], {"units": "hPa"})}, 1.0),
     ],
 )
-def test_a_mountain_is_in_the_layer_of_its_pressure(tmp_path, extra, seen):
+def test_a_mountain_is_in_the_layer_of_its_pressure(tmp_path, extra, responses):
     shape = (1, *MODEL.boxes.area.shape)
     full = {}
     for name, (dims, values, *attributes) in extra.items():
@@ -243,7 +243,7 @@ def test_a_mountain_is_in_the_layer_of_its_pressure(tmp_path, extra, seen):
         full[name] = (dims, values, *attributes)
     path = output(tmp_path / "1.nc", [[1, 2]], ["2014-01-05"], full)
     _, values, _ = monthly_at_stations([path], [("co2",)], STATIONS.take(["MLO"]))
-    assert values[0, 0, 0] == pytest.approx(seen, rel=1e-12)
+    assert values[0, 0, 0] == pytest.approx(responses, rel=1e-12)
 
 
 def test_files_of_different_grids_are_refused(tmp_path, refusal):
@@ -318,14 +318,14 @@ def test_runs_sampled_at_stations_give_the_same_as_fields(tmp_path, kind, write)
                          "kgc": KGC, "region": region + 1})  # fmt: skip
     table(tmp_path / "runs.csv", rows, ("file", "month", "region", "kgc"))
     inputs = ConverterInputs(patterns=tmp_path / "regions.nc")
-    found = converted_jacobian(
+    result = converted_jacobian(
         kind, tmp_path, STATIONS, JacobianGrid(90.0, 120.0, memory_months=3), inputs=inputs
     )
     for row, region in ((1, 0), (0, 1)):
         for lag in range(3):
             source = np.roll(random[region, :, lag], lag, axis=0)  # by month of observation
             np.testing.assert_allclose(
-                found.response[:, :, lag, row, 0], 1e-12 * source.T, rtol=1e-9
+                result.response[:, :, lag, row, 0], 1e-12 * source.T, rtol=1e-9
             )
 
 

@@ -165,8 +165,8 @@ def test_a_box_across_two_bands_gives_to_both_by_area():
     assert np.sin(grid_edges[1]) == pytest.approx(0.5)
     across = twelve_box_jacobian(["N"], [60.0], [0.0], JacobianGrid(180.0, 120.0, memory_months=3))
     bands = band_response(3)[:, :, 0]  # of box 1
-    whole = bands.mean(axis=2)  # each band is a quarter of the globe
-    np.testing.assert_allclose(across.response[0, :, :, 0, 0], whole, rtol=1e-12)
+    full = bands.mean(axis=2)  # each band is a quarter of the globe
+    np.testing.assert_allclose(across.response[0, :, :, 0, 0], full, rtol=1e-12)
     fine = twelve_box_jacobian(["N"], [60.0], [0.0], evolve(grid, memory_months=3)).response[
         0, :, :, :, 0
     ]

@@ -107,8 +107,8 @@ def test_zonal_fluxes_lie_where_the_map_of_their_year_has_them(published):
     fossil, ocean, land = (np.zeros((60, 6, 6)) for _ in range(3))
     fossil[:24, :, 3], fossil[24:, :, 4] = rows[:24], rows[24:]  # 0 to 60 E; 60 to 120 E
     ocean[:, :, :3], land[:, :, 3:] = 2.0 * rows[..., None] / 3.0, 3.0 * rows[..., None] / 3.0
-    for found, expected in zip(values, (fossil, ocean, land), strict=True):
-        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    for result, expected in zip(values, (fossil, ocean, land), strict=True):
+        np.testing.assert_allclose(result, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_a_jacobian_carries_a_series_as_its_table_says():
@@ -148,10 +148,10 @@ def test_the_fitted_settings_lie_inside_their_bounds_and_not_on_them():
 def test_the_shipped_jacobian_has_the_settings_and_winds_of_the_code():
     attributes = Transport.from_files().attributes()
     with xr.open_dataset(_package_file(JACOBIAN_FILE)) as data:
-        kept = dict(data.attrs)
+        stored = dict(data.attrs)
         assert set(data["station"].values) == set(shipped_stations().id)
     for name, value in attributes.items():
-        np.testing.assert_array_equal(kept[name], value, err_msg=name)
+        np.testing.assert_array_equal(stored[name], value, err_msg=name)
 
 
 @pytest.mark.science
@@ -159,19 +159,19 @@ def test_the_shipped_jacobian_is_what_the_code_makes():
     """For a surface station, a summit and the ice: to a step, their sums to half a one."""
     names = ["MHD", "MLO", "SPO"]
     stations = shipped_stations().take(names)
-    made = Transport.from_files().response(stations).response
-    made = made * days_share(48)[None, :, :, None, None] / step()
-    kept = shipped_jacobian(stations, JacobianGrid()).response
-    kept = kept * days_share(48)[None, :, :, None, None] / step()
-    assert np.abs(kept - made).max() < 1.0001
-    assert np.abs((kept - made).sum(axis=(3, 4))).max() < 0.501
+    written = Transport.from_files().response(stations).response
+    written = written * days_share(48)[None, :, :, None, None] / step()
+    stored = shipped_jacobian(stations, JacobianGrid()).response
+    stored = stored * days_share(48)[None, :, :, None, None] / step()
+    assert np.abs(stored - written).max() < 1.0001
+    assert np.abs((stored - written).sum(axis=(3, 4))).max() < 0.501
 
 
 def test_rounding_keeps_sums_and_stays_within_a_step():
     table = np.random.default_rng(0).random((3, 5, 7)) * 40.0
-    whole = rounded_to_steps(table)
-    assert np.all(whole == np.rint(whole)) and np.abs(whole - table).max() < 1.0
-    assert np.abs((whole - table).sum(axis=(1, 2))).max() <= 0.5
+    rounded = rounded_to_steps(table)
+    assert np.all(rounded == np.rint(rounded)) and np.abs(rounded - table).max() < 1.0
+    assert np.abs((rounded - table).sum(axis=(1, 2))).max() <= 0.5
 
 
 def test_the_shipped_jacobian_serves_the_stations_of_the_experiments():

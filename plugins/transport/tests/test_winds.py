@@ -24,8 +24,8 @@ SPEED = 20.0  # m s-1
 def test_solid_rotation_has_the_stream_function_of_the_text_book():
     """u = U cos(lat): psi = -a U sin(lat), to the square of the step of 2 degrees."""
     psi = rotational_streamfunction(SPEED * np.cos(PHI), 0.0 * PHI, LATITUDE, LONGITUDE)
-    wanted = -EARTH_RADIUS * SPEED * np.sin(PHI)
-    np.testing.assert_allclose(psi - psi[:1], wanted - wanted[:1], atol=2e-3 * np.abs(wanted).max())
+    target = -EARTH_RADIUS * SPEED * np.sin(PHI)
+    np.testing.assert_allclose(psi - psi[:1], target - target[:1], atol=2e-3 * np.abs(target).max())
 
 
 def test_a_wave_is_found_and_a_divergent_wind_is_not():
@@ -34,8 +34,8 @@ def test_a_wave_is_found_and_a_divergent_wind_is_not():
     psi = size * np.cos(PHI) ** 2 * np.sin(2 * LAMBDA)
     u = size * 2.0 * np.cos(PHI) * np.sin(PHI) * np.sin(2 * LAMBDA) / EARTH_RADIUS
     v = size * 2.0 * np.cos(PHI) * np.cos(2 * LAMBDA) / EARTH_RADIUS
-    found = rotational_streamfunction(u, v, LATITUDE, LONGITUDE)
-    np.testing.assert_allclose(found, psi, atol=5e-3 * size)
+    result = rotational_streamfunction(u, v, LATITUDE, LONGITUDE)
+    np.testing.assert_allclose(result, psi, atol=5e-3 * size)
     divergent = rotational_streamfunction(v, -u, LATITUDE, LONGITUDE)
     assert np.abs(divergent).max() < 5e-3 * size
 
