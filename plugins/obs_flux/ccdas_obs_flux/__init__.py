@@ -14,10 +14,10 @@ def observation_operators():
 @hookimpl
 def recipe_observations():
     """Fluxes of the towers of `ten_sites`, and what is asked for where a truth is known."""
-    from .records import asked_fluxes, tower_fluxes, tower_latent_heat
+    from .records import monthly_fluxes, tower_fluxes, tower_latent_heat
 
     return {
         "ten_sites": {"flux": tower_fluxes, "latent_heat": tower_latent_heat},
-        "twin_ten_sites": {"flux": asked_fluxes},
-        "demo": {"flux": asked_fluxes},
+        "twin_ten_sites": {"flux": monthly_fluxes},
+        "demo": {"flux": monthly_fluxes},
     }

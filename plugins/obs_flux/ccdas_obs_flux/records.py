@@ -69,11 +69,11 @@ def tower_latent_heat(places, data):
     )
 
 
-def asked_fluxes(places, data):
+def monthly_fluxes(places, data):
     """Monthly gross production and net exchange asked for everywhere, without values."""
-    asked = places.monthly()
+    empty = places.monthly()
     return ObservationRecord(
-        _joined([evolve(asked, extra={"quantity": np.full(len(asked), n)}) for n in CARBON]),
+        _joined([evolve(empty, extra={"quantity": np.full(len(empty), n)}) for n in CARBON]),
         "gC m-2 d-1",
         "Monthly carbon fluxes of every cell",
         "made from a known truth",
@@ -102,9 +102,9 @@ def _temperature(record):
 
 
 def _at(places, place, day, values, sd, name):
-    asked = places.asked(np.full(len(day), place), places.time[day], places.time[day])
+    empty = places.asked(np.full(len(day), place), places.time[day], places.time[day])
     extra = {"quantity": np.full(len(day), name)}
-    return evolve(asked, values=values, sd=sd, extra=extra)
+    return evolve(empty, values=values, sd=sd, extra=extra)
 
 
 def _joined(parts):

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_flux.records import asked_fluxes, tower_fluxes, tower_latent_heat
+from ccdas_obs_flux.records import monthly_fluxes, tower_fluxes, tower_latent_heat
 
 from ccdas_framework import InvalidInput, RecipeDomain
 
+CH_LAE = "land/site_daily/CH-Lae.nc"
 TIME = np.arange(np.datetime64("2010-01-01"), np.datetime64("2011-01-01"))
 
 
@@ -83,20 +84,20 @@ def test_a_year_outside_the_record_gives_nothing(places, data):
 
 
 def test_without_the_data_folder_there_is_a_sentence(places, tmp_path):
-    with pytest.raises(InvalidInput) as error:
+    with pytest.raises(InvalidInput) as caught:
         tower_fluxes(places, tmp_path)
-    assert "land/site_daily/CH-Lae.nc" in str(error.value)
+    assert (caught.value.code, caught.value.where) == ("missing-file", CH_LAE)
 
 
 def test_towers_without_water_fluxes_are_a_sentence(places, data):
     dry = RecipeDomain(places.latitude[1:], places.longitude[1:], [270.0], ["FR-Pue"], TIME)
-    with pytest.raises(InvalidInput) as error:
+    with pytest.raises(InvalidInput) as caught:
         tower_latent_heat(dry, data)
-    assert error.value.code == "no-observations"
+    assert caught.value.code == "no-observations"
 
 
 def test_of_a_known_truth_both_quantities_are_asked_for_every_month(places):
-    seen = asked_fluxes(places, None).observations
+    seen = monthly_fluxes(places, None).observations
     assert len(seen) == 2 * 2 * 12
     assert np.isnan(seen.values).all()
     assert sorted(set(seen.extra["quantity"])) == ["gpp", "nee"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
-from . import grid
-from .vegetation import leading_types
+from . import coarse_grid
+from .plant_types import leading_types
 
 STATION_SCALE = 1.2  # diurnal range at a station over that of a 0.5 degree cell (1)
 FEWEST_WET_DAYS = 0.02  # share of days; keeps the amount on a wet day finite
@@ -43,17 +43,17 @@ class MonthlyClimate:
     @property
     def latitude(self) -> np.ndarray:
         """Of the cell centres (degrees north), shape (cell,)."""
-        return grid.LATITUDES[self.number // 36]
+        return coarse_grid.LATITUDES[self.number // 36]
 
     @property
     def longitude(self) -> np.ndarray:
         """Of the cell centres (degrees east), shape (cell,)."""
-        return grid.LONGITUDES[self.number % 36]
+        return coarse_grid.LONGITUDES[self.number % 36]
 
     @property
     def area(self) -> np.ndarray:
         """Of the cells (m2), shape (cell,)."""
-        return grid.cell_area().ravel()[self.number]
+        return coarse_grid.cell_area().ravel()[self.number]
 
 
 def aggregate(
@@ -71,7 +71,7 @@ def aggregate(
         weight: of each cell of that grid in the means (its vegetated area, m2).
         least_vegetated: smallest vegetated share of a cell (1).
     """
-    shares = types / grid.cell_area().ravel()
+    shares = types / coarse_grid.cell_area().ravel()
     number = np.flatnonzero(shares.sum(axis=0) > least_vegetated)
     columns = [
         (cell, kind, share)
@@ -79,13 +79,13 @@ def aggregate(
         for kind, share in leading_types(shares[:, place])
     ]
     monthly = {
-        name: np.stack([grid.cell_mean(month, weight)[number] for month in fields[name]])
+        name: np.stack([coarse_grid.cell_mean(month, weight)[number] for month in fields[name]])
         for name in ("tas", "pr", "rsds", "rsds_daily_sd")
     }
     cells, kinds, parts = zip(*columns, strict=True)
     return MonthlyClimate(
         number=number,
-        elevation=grid.cell_mean(fields["elevation"], weight)[number],
+        elevation=coarse_grid.cell_mean(fields["elevation"], weight)[number],
         column_cell=np.array(cells),
         column_class=np.array(kinds),
         column_fraction=np.minimum(np.array(parts), 1.0),

@@ -20,16 +20,16 @@ from ccdas_framework import (
 )
 
 from . import (
+    background_stations,
     climate,
-    files,
-    fluxes,
-    grid,
+    coarse_grid,
+    input_files,
     inversions,
     maps,
-    network,
     optical_depth,
+    prescribed_fluxes,
     soil,
-    stations,
+    ten_stations,
     tower_observations,
     weather,
 )
@@ -39,7 +39,7 @@ from .period import window
 TOWERS = ("AU-How", "BE-Vie", "DE-Tha", "FI-Hyy", "US-MMS", "US-SRG", "US-Var")
 MONTHLY_SD = 0.05  # m3 m-3; the operator adds the error of a point standing for a cell
 FEWEST_DAYS = 20  # measured days that make a monthly mean
-MADE = "ccdas_recipes, recipe coarse_global"
+HISTORY = "ccdas_recipes, recipe coarse_global"
 
 
 def prepare(
@@ -51,7 +51,7 @@ def prepare(
     end: str = "2011-12",
     ocean: str = "CTE2018",
     fossil: str = inversions.MAP_OF_GCB,
-    held_out: Sequence[str] = network.HELD_OUT,
+    held_out: Sequence[str] = background_stations.WITHHELD,
 ) -> RecipeOutput:
     """The same grid with real CO2, tower soil moisture, VOD from biomass and LAI.
 
@@ -62,7 +62,7 @@ def prepare(
         start, end: first and last month.
         ocean: inversion whose ocean fluxes are prescribed.
         fossil: "CDIAC", its map scaled to the Global Carbon Budget, or the same inversion.
-        held_out: CO2 stations kept aside for evaluation.
+        held_out: codes of CO2 stations withheld for evaluation.
     """
     months, time = window(start, end)
     inversions.one_inversion(ocean, fossil)
@@ -70,8 +70,10 @@ def prepare(
     fields = maps.climate_fields(data)
     types = maps.plant_types(data, cover)
     vegetated = types.sum(axis=0)
-    table = climate.aggregate(np.stack([grid.cell_sum(t) for t in types]), fields, vegetated)
-    sunshine = np.stack([grid.cell_mean(m, vegetated)[table.number] for m in fields["sunshine"]])
+    table = climate.aggregate(np.stack([coarse_grid.cell_sum(t) for t in types]), fields, vegetated)
+    sunshine = np.stack(
+        [coarse_grid.cell_mean(m, vegetated)[table.number] for m in fields["sunshine"]]
+    )
     spread = climate.diurnal_range_from_sunshine(sunshine, table.tas, table.pr)
     daily = weather.monthly_weather(table, spread, time, seed)
     month, _ = weather.month_of(time)
@@ -94,52 +96,59 @@ def prepare(
             "yes: days are drawn by a generator whose monthly means are those of the climate; "
             "every year has the same climate"
         ),
-        "history": f"{MADE}, seed {seed}",
+        "history": f"{HISTORY}, seed {seed}",
     }
-    files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
-    fluxes.write_prescribed(out / "co2_background.nc", months, data, ocean, fossil, MADE)
-    inversions.write_land_flux(out / "evaluation_land_flux.nc", months, data, MADE)
-    every = network.stations(data, months, vegetated)
-    background, omitted = network.chosen(every, len(months))
-    assimilated, kept_aside = network.divided(background, held_out, every)
-    if kept_aside:
-        aside = co2_record(data, months, kept_aside, "kept aside for evaluation")
-        write_observation_record(out / "evaluation_co2.nc", aside, MADE)
+    input_files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
+    prescribed_fluxes.write_prescribed(
+        out / "co2_background.nc", months, data, ocean, fossil, HISTORY
+    )
+    inversions.write_land_flux(out / "evaluation_land_flux.nc", months, data, HISTORY)
+    candidates = background_stations.stations(data, months, vegetated)
+    background, omitted = background_stations.select_background(candidates, len(months))
+    assimilated, withheld = background_stations.split_withheld(background, held_out, candidates)
+    if withheld:
+        record = co2_record(data, months, withheld, "kept aside for evaluation")
+        write_observation_record(out / "evaluation_co2.nc", record, HISTORY)
     places = places_of(table, time)
     return RecipeOutput(places, {
-        "co2": partial(co2_record, data, months, assimilated, left_out(omitted, kept_aside)),
+        "co2": partial(co2_record, data, months, assimilated, omission_comment(omitted, withheld)),
         "sm": partial(soil_moisture_record, data, months),
         "vod": partial(vod_record, data, table, vegetated, places),
     })  # fmt: skip
 
 
 def co2_record(
-    data: Path | None, months: np.ndarray, wanted: Sequence[network.Station], about: str
+    data: Path | None,
+    months: np.ndarray,
+    stations: Sequence[background_stations.Station],
+    comment: str,
 ) -> ObservationRecord:
     """Monthly CO2 at these stations and where it comes from."""
-    return files.record("co2", network.monthly_means(data, months, wanted), {
-        "title": f"Monthly CO2 at {len(wanted)} background stations",
+    return input_files.record("co2", background_stations.monthly_means(data, months, stations), {
+        "title": f"Monthly CO2 at {len(stations)} background stations",
         "source": "World Data Centre for Greenhouse Gases; scale mostly WMO X2007",
         "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
         "synthetic": "no",
         "comment": (
             "observed_sd: representation error, 0.5 ppm far from plants to 2 among them, and the "
             "error of the mean where the contributor gives spread and number; transport errors "
-            f"are the operator's; {about}"
+            f"are the operator's; {comment}"
         ),
     })  # fmt: skip
 
 
-def left_out(omitted: dict[str, list[str]], kept_aside: Sequence[network.Station]) -> str:
+def omission_comment(
+    omitted: dict[str, list[str]], withheld: Sequence[background_stations.Station]
+) -> str:
     """Which stations are not assimilated, by reason."""
-    codes = [station.code for station in kept_aside]
+    codes = [station.code for station in withheld]
     reasons = {"kept aside for evaluation": codes, **omitted}
     return "; ".join(f"{reason}: {', '.join(names)}" for reason, names in reasons.items() if names)
 
 
 def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRecord:
     """Monthly soil moisture of towers and where it comes from."""
-    return files.record("sm", tower_soil_moisture(data, months), {
+    return input_files.record("sm", tower_soil_moisture(data, months), {
         "title": "Monthly soil moisture at flux towers (product in_situ)",
         "source": "top sensors of flux towers, monthly means",
         "credits": tower_observations.CREDITS,
@@ -153,7 +162,7 @@ def vod_record(
     data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
 ) -> ObservationRecord:
     """Monthly optical depth and what it is built from."""
-    return files.record("vod", cell_vod(data, table, vegetated, places), {
+    return input_files.record("vod", cell_vod(data, table, vegetated, places), {
         "title": "Monthly vegetation optical depth, built from biomass and LAI",
         "source": (
             "live biomass carbon (Saatchi et al. 2011, map v5.1) and LAI (Hagemann 2002) through "
@@ -177,7 +186,7 @@ def cell_soil(
     """Soil of the cells: contents from the map, b and conductivity from the texture class."""
 
     def mean(name: str) -> np.ndarray:
-        return grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[number]
+        return coarse_grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[number]
 
     texture = zip(mean("sand"), mean("silt"), mean("clay"), strict=True)
     properties = soil.hydraulic_properties([soil.texture_class(*parts) for parts in texture])
@@ -208,7 +217,7 @@ def tower_soil_moisture(data: Path | None, months: np.ndarray) -> Observations:
         np.array([value for _, _, value in parts]),
         np.full(len(parts), MONTHLY_SD),
         start,
-        stations.last_day(start),
+        ten_stations.last_day(start),
     )
 
 
@@ -225,12 +234,12 @@ def cell_vod(
     surface = data_file(data, "land/land_surface_t42.nc")
     carbon = np.nan_to_num(maps.field(forests, "live_biomass_carbon"))
     leaves = maps.field(surface, "lai")
-    share = vegetated / grid.fine_area()
+    share = vegetated / coarse_grid.fine_area()
     covered = share > 0.0
     biomass = optical_depth.above_ground_biomass(carbon / np.where(covered, share, 1.0))
     depth = []
     for month in leaves:
-        of_cell = np.nan_to_num(grid.cell_mean(month, vegetated))[grid.fine_cells()]
+        of_cell = np.nan_to_num(coarse_grid.cell_mean(month, vegetated))[coarse_grid.fine_cells()]
         lai = np.where(np.isfinite(month), month, of_cell)
         fine = np.where(covered, optical_depth.optical_depth(biomass, lai, share), 0.0)
         depth.append(optical_depth.of_cells(fine)[table.number])

@@ -1,6 +1,6 @@
-"""The demonstration: climatological weather and a network of observations without values.
+"""Recipe of the demonstration: climatological weather and observations without values.
 
-Its values are made by the experiment from a known truth, so nothing outside the package is needed.
+The experiment makes the values from a known truth. The recipe needs no published data.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 
 from ccdas_framework import ObservationRecord, Observations, RecipeDomain, RecipeOutput
 
-from . import climate, files, grid, soil, stations, weather
+from . import climate, coarse_grid, input_files, soil, ten_stations, weather
 from .period import window
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def prepare(
@@ -43,7 +43,7 @@ def prepare(
     fields = weather.monthly_weather(table, spread, time, seed)
     count = len(table.number)
     static = soil.hydraulic_properties(["loam"] * count)
-    files.write_forcing(
+    input_files.write_forcing(
         out / "forcing.nc",
         time,
         fields,
@@ -55,20 +55,25 @@ def prepare(
     )  # fmt: skip
     places = places_of(table, time)
     network = (
-        ("co2", partial(stations.design, months), "Monthly CO2 at ten stations"),
-        ("sm", partial(passes, places, table.number, soil_moisture_every_days),
+        ("co2", partial(ten_stations.design, months), "Monthly CO2 at ten stations"),
+        ("sm", partial(satellite_passes, places, table.number, soil_moisture_every_days),
          "Soil moisture by satellite pass"),
         ("vod", places.monthly, "Monthly vegetation optical depth"),
     )  # fmt: skip
-    streams = {name: partial(asked_for, name, title, make) for name, make, title in network}
+    streams = {name: partial(empty_record, name, title, make) for name, make, title in network}
     return RecipeOutput(places, streams, answers_any=True)
 
 
-def asked_for(name: str, title: str, observations: Callable[[], Observations]) -> ObservationRecord:
-    """A stream of the demonstration; its values are made from a known truth."""
-    told = about(title, "yes: places, times and errors only; values stand for no measurement and "
-        "are made from a known truth")  # fmt: skip
-    return files.record(name, observations(), told)
+def empty_record(
+    name: str, title: str, observations: Callable[[], Observations]
+) -> ObservationRecord:
+    """A stream of the demonstration without values, which the experiment makes from a truth."""
+    synthetic = (
+        "yes: places, times and errors only; values stand for no measurement and are made from a "
+        "known truth"
+    )
+    attributes = about(title, synthetic)
+    return input_files.record(name, observations(), attributes)
 
 
 def places_of(table: climate.MonthlyClimate, time: np.ndarray) -> RecipeDomain:
@@ -81,7 +86,7 @@ def demo_climate() -> climate.MonthlyClimate:
     """The climate that ships with the package."""
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(HERE / "demo_climate.nc") as file:
+    with xr.open_dataset(FOLDER / "demo_climate.nc") as file:
         names = (
             "number", "elevation", "tas", "pr", "rsds", "rsds_daily_sd",
             "column_cell", "column_class", "column_fraction",
@@ -89,13 +94,13 @@ def demo_climate() -> climate.MonthlyClimate:
         return climate.MonthlyClimate(**{name: file[name].values for name in names})
 
 
-def cells_of(table: climate.MonthlyClimate) -> dict[str, files.Variable]:
+def cells_of(table: climate.MonthlyClimate) -> dict[str, input_files.Variable]:
     """Cells and columns of a climate, as `forcing.nc` holds them."""
-    return files.cells(
+    return input_files.cells(
         table.latitude,
         table.longitude,
         table.area,
-        (0.5 * grid.LATITUDE_STEP, 0.5 * grid.LONGITUDE_STEP),
+        (0.5 * coarse_grid.LATITUDE_STEP, 0.5 * coarse_grid.LONGITUDE_STEP),
         table.column_cell,
         table.column_class,
         table.column_fraction,
@@ -110,26 +115,26 @@ def cell_labels(table: climate.MonthlyClimate) -> np.ndarray:
     ])  # fmt: skip
 
 
-def passes(places: RecipeDomain, number: np.ndarray, every: int) -> Observations:
+def satellite_passes(places: RecipeDomain, number: np.ndarray, interval: int) -> Observations:
     """Daily soil moisture asked for every so many days in each cell, neighbours in turn.
 
     Args:
         places: cells and days.
         number: of each cell on the grid, shape (cell,); cells of one number share their days.
-        every: days between two passes.
+        interval: days between two passes.
     """
-    cell, day = np.nonzero((np.arange(len(places.time))[None, :] + number[:, None]) % every == 0)
+    cell, day = np.nonzero((np.arange(len(places.time))[None, :] + number[:, None]) % interval == 0)
     return places.asked(cell, places.time[day], places.time[day])
 
 
 def about(title: str, synthetic: str, seed: int | None = None) -> dict[str, str]:
     """Global attributes of the files of the demonstration."""
-    credits = (HERE / "NOTICE").read_text(encoding="utf-8")
-    made = "ccdas_recipes, recipe demo"
+    credits = (FOLDER / "NOTICE").read_text(encoding="utf-8")
+    history = "ccdas_recipes, recipe demo"
     return {
         "title": title,
-        "source": "monthly climate shipped with ccdas-framework (ERA5, MERRA-2, MODIS)",
+        "source": "monthly climate shipped with ccdas-recipes (ERA5, MERRA-2, MODIS)",
         "credits": credits,
         "synthetic": synthetic,
-        "history": made if seed is None else f"{made}, seed {seed}",
+        "history": history if seed is None else f"{history}, seed {seed}",
     }

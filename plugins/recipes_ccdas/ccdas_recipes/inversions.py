@@ -51,21 +51,30 @@ def one_inversion(ocean: Any, fossil: Any) -> None:
         InvalidInput: an unknown name, several, or fossil fuel of another inversion than the ocean.
     """
     for setting, value, others in (("ocean", ocean, ()), ("fossil", fossil, (MAP_OF_GCB,))):
-        known = (*others, *INVERSIONS)
-        if isinstance(value, str) and value in known:
+        choices = (*others, *INVERSIONS)
+        if isinstance(value, str) and value in choices:
             continue
         if not isinstance(value, str) or any(mark in value for mark in ",+&/ "):
-            why = (
-                "is not the name of one inversion. Fluxes are never mixed between inversions, "
-                "because each balances its ocean against its own land."
+            code, why = (
+                "mixed-inversions",
+                (
+                    "is not the name of one inversion. Fluxes are never mixed between inversions, "
+                    "because each balances its ocean against its own land."
+                ),
             )
         else:
-            why = f"is not known.{did_you_mean(value, known)}"
-        raise InvalidInput(f"{setting} = {value!r} {why} There are: {', '.join(known)}.")
+            code, why = "unknown-inversion", f"is not known.{did_you_mean(value, choices)}"
+        raise InvalidInput(
+            f"{setting} = {value!r} {why} There are: {', '.join(choices)}.",
+            code=code,
+            where=f"inputs.settings.{setting}",
+        )
     if fossil not in (MAP_OF_GCB, ocean):
         raise InvalidInput(
             f"fossil = '{fossil}' and ocean = '{ocean}' mix two inversions, which balance their "
-            f"ocean against different fossil fuel. Take both from one, or fossil = '{MAP_OF_GCB}'."
+            f"ocean against different fossil fuel. Take both from one, or fossil = '{MAP_OF_GCB}'.",
+            code="mixed-inversions",
+            where="inputs.settings.fossil",
         )
 
 
@@ -112,7 +121,8 @@ def position(months: np.ndarray, published: np.ndarray, path: str) -> np.ndarray
         raise OutsidePublishedPeriod(
             f"{path} has fluxes from {published[0]} to {published[-1]}; needed are {months[0]} to "
             f"{months[-1]}, with the months before the window that transport still remembers. "
-            "Choose an earlier end or a later start, or another inversion."
+            "Choose an earlier end or a later start, or another inversion.",
+            where=path,
         )
     return np.searchsorted(published, months)
 
@@ -129,22 +139,24 @@ def write_land_flux(path: Path, months: np.ndarray, data: Path | None, history: 
     Raises:
         InvalidInput: no inversion has all months.
     """
-    found, ended = {}, []
+    references, ended = {}, []
     for name in INVERSIONS:
         try:
-            found[name] = zonal(data, name, "land", months)
+            references[name] = zonal(data, name, "land", months)
         except OutsidePublishedPeriod:
             ended.append(name)
-    if not found:
+    if not references:
         raise InvalidInput(
             f"no inversion has land fluxes for all of {months[0]} to {months[-1]}, to compare "
-            "with. Choose a window within 2000 to 2018."
+            "with. Choose a window within 2000 to 2018.",
+            code="outside-published-period",
+            where="evaluation_land_flux.nc",
         )
-    reference = merge_references(list(found.values()), list(found), ROW_EDGES)
+    reference = merge_references(list(references.values()), list(references), ROW_EDGES)
     attributes = {
         "title": "Land flux of atmospheric inversions, summed over rows of latitude",
-        "source": "; ".join(f"{name}: {INVERSIONS[name][0]}" for name in found),
-        "credits": "; ".join([*(INVERSIONS[name][1] for name in found), COMPILED]),
+        "source": "; ".join(f"{name}: {INVERSIONS[name][0]}" for name in references),
+        "credits": "; ".join([*(INVERSIONS[name][1] for name in references), COMPILED]),
         "synthetic": "no",
         "comment": (
             "land includes fires; these inversions assimilated most of the stations used here, so "

@@ -10,8 +10,8 @@ import numpy as np
 from ccdas_framework import InvalidInput, data_file
 from ccdas_framework.grids import cell_area
 
-from . import grid
-from .vegetation import KOPPEN, TYPES, covered_share, types_of_class
+from . import coarse_grid
+from .plant_types import KOPPEN, TYPES, covered_share, types_of_class
 
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 COVER_LATITUDES = -90.0 + 180.0 / 95.0 * np.arange(96)  # centres of the 1.9 x 2.5 degree grid
@@ -25,7 +25,7 @@ def field(path: Path, name: str) -> np.ndarray:
 
     with xr.open_dataset(path) as file:
         values = file[name].values.astype(float)
-        return grid.to_fine(values, file["lat"].values, file["lon"].values)
+        return coarse_grid.to_fine(values, file["lat"].values, file["lon"].values)
 
 
 def climate_fields(data: Path | None) -> dict[str, np.ndarray]:
@@ -39,8 +39,8 @@ def climate_fields(data: Path | None) -> dict[str, np.ndarray]:
     sun = data_file(data, "land/merra2_shortwave_3deg.nc")
     for name in ("rsds", "rsds_daily_sd"):
         values = field(sun, name)
-        known = np.isfinite(values).any(axis=0)
-        fields[name] = np.where(known & ~np.isfinite(values), 0.0, values)
+        sunlit = np.isfinite(values).any(axis=0)
+        fields[name] = np.where(sunlit & ~np.isfinite(values), 0.0, values)
     return fields
 
 
@@ -49,8 +49,8 @@ def land_cover(data: Path | None) -> dict[str, np.ndarray]:
     with data_file(data, "land/grid_2deg_igbp_soil.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     place = (
-        grid.nearest(COVER_LATITUDES, np.array([float(row["lat"]) for row in rows])),
-        grid.nearest(COVER_LONGITUDES, np.array([float(row["lon"]) for row in rows])),
+        coarse_grid.nearest(COVER_LATITUDES, np.array([float(row["lat"]) for row in rows])),
+        coarse_grid.nearest(COVER_LONGITUDES, np.array([float(row["lon"]) for row in rows])),
     )
     table = {}
     for name in rows[0]:
@@ -69,7 +69,7 @@ def land_share(cover: dict[str, np.ndarray]) -> np.ndarray:
 
 def cover_to_fine(values: np.ndarray) -> np.ndarray:
     """A map on the land cover grid, on the 0.5 degree grid."""
-    return grid.to_fine(values, COVER_LATITUDES, COVER_LONGITUDES)
+    return coarse_grid.to_fine(values, COVER_LATITUDES, COVER_LONGITUDES)
 
 
 def coast_as_inland(igbp: np.ndarray) -> np.ndarray:
@@ -82,24 +82,24 @@ def coast_as_inland(igbp: np.ndarray) -> np.ndarray:
     Args:
         igbp: on the land cover grid, NaN where there is no land, shape (96, 144).
     """
-    known = np.isfinite(igbp) & ~np.isin(igbp, UNKNOWN)
-    return nearest_known(igbp, known, np.isfinite(igbp))
+    classified = np.isfinite(igbp) & ~np.isin(igbp, UNKNOWN)
+    return fill_from_nearest(igbp, classified, np.isfinite(igbp))
 
 
-def nearest_known(values: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """A map on the land cover grid, gaps filled with the nearest known value on the sphere.
+def fill_from_nearest(values: np.ndarray, valid: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """A map on the land cover grid, gaps filled with the nearest valid value on the sphere.
 
     Args:
-        values: any; those that are not known are filled.
-        known: where they are known (bool).
-        wanted: where a value is wanted (bool).
+        values: map in any unit.
+        valid: where the values are valid (bool).
+        target: where a value is needed (bool).
     """
     lat, lon = np.meshgrid(np.radians(COVER_LATITUDES), np.radians(COVER_LONGITUDES), indexing="ij")
     place = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
-    gaps = wanted & ~known
+    gaps = target & ~valid
     filled = np.array(values)
     if gaps.any():
-        filled[gaps] = values[known][np.argmax(place[gaps] @ place[known].T, axis=1)]
+        filled[gaps] = values[valid][np.argmax(place[gaps] @ place[valid].T, axis=1)]
     return filled
 
 
@@ -111,12 +111,14 @@ def forest_share(data: Path | None) -> np.ndarray:
     import xarray as xr  # slow to import
 
     with xr.open_dataset(data_file(data, "land/land_surface_t42.nc")) as file:
-        rows = grid.nearest(file["lat"].values, COVER_LATITUDES)
+        rows = coarse_grid.nearest(file["lat"].values, COVER_LATITUDES)
         away = np.abs(
             (file["lon"].values[None] - COVER_LONGITUDES[:, None] + 180.0) % 360.0 - 180.0
         )
         share = file["forest_fraction"].values.astype(float)[rows[:, None], away.argmin(axis=1)]
-    return np.clip(nearest_known(share, np.isfinite(share), np.ones_like(share, bool)), 0.0, 1.0)
+    return np.clip(
+        fill_from_nearest(share, np.isfinite(share), np.ones_like(share, bool)), 0.0, 1.0
+    )
 
 
 def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
@@ -124,8 +126,8 @@ def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
     land = data_file(data, "land/global_land_1deg.nc")
     igbp = coast_as_inland(cover["igbp"])
     rows, columns = np.nonzero(np.isfinite(igbp))
-    at_row = grid.nearest(grid.FINE_LATITUDES, COVER_LATITUDES)[rows]
-    at_column = grid.nearest(grid.FINE_LONGITUDES, COVER_LONGITUDES)[columns]
+    at_row = coarse_grid.nearest(coarse_grid.FINE_LATITUDES, COVER_LATITUDES)[rows]
+    at_column = coarse_grid.nearest(coarse_grid.FINE_LONGITUDES, COVER_LONGITUDES)[columns]
     tas, pr, koppen = (
         field(land, name)[:, at_row, at_column] for name in ("tas", "pr", "koppen_fraction")
     )
@@ -133,7 +135,7 @@ def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
     forest = forest_share(data)[rows, columns]
     shares = np.zeros((TYPES, 96, 144))
     for number, (row, column) in enumerate(zip(rows, columns, strict=True)):
-        found = types_of_class(
+        share_of_type = types_of_class(
             int(igbp[row, column]),
             KOPPEN[int(np.argmax(koppen[:, number]))],
             float(tas[:, number].mean()),
@@ -142,20 +144,22 @@ def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
             float(np.clip(c4[number], 0.0, 1.0)),
             float(forest[number]),
         )
-        for kind, share in found.items():
+        for kind, share in share_of_type.items():
             shares[kind - 1, row, column] = share
     covered = covered_share(field(land, "ndvi_max"))
-    return cover_to_fine(shares * land_share(cover)) * covered * grid.fine_area()
+    return cover_to_fine(shares * land_share(cover)) * covered * coarse_grid.fine_area()
 
 
 def background_co2(data: Path | None, months: np.ndarray) -> np.ndarray:
     """Global mean mole fraction of CO2 at the sea surface (ppm), shape (months,)."""
     with data_file(data, "co2/noaa_global_monthly.csv").open(encoding="utf-8") as file:
-        found = {row["date"]: float(row["co2_ppm"]) for row in csv.DictReader(file)}
-    missing = [str(month) for month in months if str(month) not in found]
+        mole_fraction = {row["date"]: float(row["co2_ppm"]) for row in csv.DictReader(file)}
+    missing = [str(month) for month in months if str(month) not in mole_fraction]
     if missing:
         raise InvalidInput(
-            f"co2/noaa_global_monthly.csv has no value for {missing[0]} (it has {min(found)} to "
-            f"{max(found)}). Choose months between them."
+            f"co2/noaa_global_monthly.csv has no value for {missing[0]} (it has "
+            f"{min(mole_fraction)} to {max(mole_fraction)}). Choose months between them.",
+            code="outside-published-period",
+            where="co2/noaa_global_monthly.csv",
         )
-    return np.array([found[str(month)] for month in months])
+    return np.array([mole_fraction[str(month)] for month in months])

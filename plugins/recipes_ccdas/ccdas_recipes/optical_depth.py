@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import grid
+from . import coarse_grid
 
 A, B = 0.81759, 0.0087253  # 1, ha Mg-1; Rodriguez-Fernandez et al. (2018), see below
 LEAF_COEFFICIENT = 0.06  # D_0 (1), optical depth per leaf area; this project's choice
@@ -43,7 +43,10 @@ def of_cells(depth: np.ndarray) -> np.ndarray:
     Args:
         depth: of all the ground of the 0.5 degree cells (1), 0 at sea, shape (360, 720).
     """
-    absorbed = grid.cell_sum(-np.expm1(-depth) * grid.fine_area()) / grid.cell_area().ravel()
+    absorbed = (
+        coarse_grid.cell_sum(-np.expm1(-depth) * coarse_grid.fine_area())
+        / coarse_grid.cell_area().ravel()
+    )
     return -np.log1p(-absorbed)
 
 

@@ -20,7 +20,9 @@ def window(start: str, end: str) -> tuple[np.ndarray, np.ndarray]:
     if last < first:
         raise InvalidInput(
             f"The period ends in {last} before it starts in {first}. Give 'end' a month that is "
-            "not before 'start'."
+            "not before 'start'.",
+            code="empty-period",
+            where="inputs.settings.end",
         )
     months = np.arange(first, last + 1)
     return months, np.arange(first, last + 1, dtype="datetime64[D]")
@@ -31,5 +33,7 @@ def _month(name: str, value: str) -> np.ndarray:
         return np.array(str(value), dtype="datetime64[D]").astype("datetime64[M]")
     except ValueError:
         raise InvalidInput(
-            f"{name} = '{value}' is not a month; expected one such as '2010-01'."
+            f"{name} = '{value}' is not a month; expected one such as '2010-01'.",
+            code="wrong-value",
+            where=f"inputs.settings.{name}",
         ) from None

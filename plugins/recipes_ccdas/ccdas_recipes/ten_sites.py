@@ -21,20 +21,20 @@ from ccdas_framework import (
 
 from . import (
     climate,
-    files,
-    grid,
+    coarse_grid,
+    input_files,
     maps,
     optical_depth,
     soil,
-    stations,
-    sun,
+    solar_radiation,
+    ten_stations,
     tower_observations,
     weather,
 )
 from .period import window
 
 # File and plant functional types by share, from the land cover class of the site and what its
-# description says of C3 and C4 grasses; savanna as in `vegetation.types_of_class`.
+# description says of C3 and C4 grasses; savanna as in `plant_types.types_of_class`.
 SITES = {
     "AU-How": {2: 0.4, 10: 0.6},  # woody savanna
     "AU-Stp": {10: 1.0},  # C4 grass
@@ -53,12 +53,12 @@ DAILY_SD = 0.05  # m3 m-3; Kerr et al. (2012) for lack of a stated error
 FLUX_SD, LEAST_FLUX_SD = 0.2, 0.5  # of a flux, gC m-2 d-1; where the record gives none
 SEA_LEVEL_PRESSURE = 101325.0  # Pa
 LEAST_VAPOUR_PRESSURE = 20.0  # Pa
-# What is compared with: its name in the record, the sign that makes uptake positive, in words
+# Quantities for evaluation: name in the record, sign that makes uptake positive, description
 EVALUATED = {
     "gpp": ("gpp", 1.0, "Gross primary production"),
     "nep": ("nee", -1.0, "Net ecosystem production (uptake > 0, -NEE)"),
 }
-MADE = "ccdas_recipes, recipe ten_sites"
+HISTORY = "ccdas_recipes, recipe ten_sites"
 
 
 def prepare(
@@ -85,7 +85,7 @@ def prepare(
     daily["co2"] = np.repeat(co2, len(sites), axis=1)
     elevation = np.array([maps_of.elevation(site) for site in sites])
     classes = [soil.texture_class(*maps_of.texture(site)) for site in sites]
-    files.write_forcing(
+    input_files.write_forcing(
         out / "forcing.nc", time, daily,
         {"elevation": elevation, **soil.hydraulic_properties(classes)},
         site_cells(
@@ -99,12 +99,12 @@ def prepare(
     )  # fmt: skip
     for name, (recorded, sign, what) in EVALUATED.items():
         measured = [site for site in sites if recorded in site.values]
-        seen = daily_series(measured, recorded, None)
-        told = about(f"{what} at flux towers, for evaluation alone", "no", comment=(
+        series = daily_series(measured, recorded, None)
+        attributes = about(f"{what} at flux towers, for evaluation alone", "no", comment=(
             "observed_sd where the record gives none: 20 per cent, at least 0.5 gC m-2 d-1"
         ))  # fmt: skip
-        evaluated = files.record(name, seen.with_values(sign * seen.values), told)
-        write_observation_record(out / f"evaluation_{name}.nc", evaluated, MADE)
+        record = input_files.record(name, series.with_values(sign * series.values), attributes)
+        write_observation_record(out / f"evaluation_{name}.nc", record, HISTORY)
     latitude, longitude = ([getattr(s, name) for s in sites] for name in ("latitude", "longitude"))
     places = RecipeDomain(latitude, longitude, elevation, [site.name for site in sites], time)
     return RecipeOutput(places, {
@@ -116,7 +116,7 @@ def prepare(
 def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
     """Daily soil moisture and where it comes from."""
     wet = [site for site in sites if "swc" in site.values]
-    return files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
+    return input_files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
         "Daily soil moisture at flux towers (product in_situ)",
         "no: tower soil moisture stands in for a satellite product",
         comment="runs of fifteen or more equal values are filled gaps and left out",
@@ -125,7 +125,7 @@ def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
 
 def vod_record(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> ObservationRecord:
     """Monthly optical depth and what it is built from."""
-    return files.record("vod", site_vod(sites, months, maps_of), about(
+    return input_files.record("vod", site_vod(sites, months, maps_of), about(
         "Monthly vegetation optical depth, built from biomass and LAI",
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "
         "climatology of Hagemann 2002) through the operator's equation with D_0 = 0.06, in place "
@@ -163,19 +163,19 @@ class _Maps:
 
     def texture(self, site: TowerRecord) -> tuple[float, float, float]:
         """Sand, silt and clay (1) of the nearest land of the map."""
-        known = np.isfinite(self._cover["sand"]) & (self._cover["sand"] > 0)
+        land = np.isfinite(self._cover["sand"]) & (self._cover["sand"] > 0)
         away = np.hypot(
             maps.COVER_LATITUDES[:, None] - site.latitude,
             np.cos(np.radians(site.latitude)) * (maps.COVER_LONGITUDES[None, :] - site.longitude),
         )
-        place = np.unravel_index(np.where(known, away, np.inf).argmin(), known.shape)
+        place = np.unravel_index(np.where(land, away, np.inf).argmin(), land.shape)
         sand, silt, clay = (float(self._cover[name][place]) for name in ("sand", "silt", "clay"))
         return sand, silt, clay
 
 
 def _at(field: np.ndarray, site: TowerRecord) -> np.ndarray:
-    row = grid.nearest(grid.FINE_LATITUDES, np.array([site.latitude]))[0]
-    column = grid.nearest(grid.FINE_LONGITUDES, np.array([site.longitude]))[0]
+    row = coarse_grid.nearest(coarse_grid.FINE_LATITUDES, np.array([site.latitude]))[0]
+    column = coarse_grid.nearest(coarse_grid.FINE_LONGITUDES, np.array([site.longitude]))[0]
     return field[..., row, column]
 
 
@@ -191,12 +191,14 @@ def site_forcing(site: TowerRecord, maps_of: _Maps) -> dict[str, np.ndarray]:
     if "tasmin" in site.values:
         lowest, highest = site.complete("tasmin"), site.complete("tasmax")
         mean = site.values.get("tas", 0.5 * (lowest + highest))
-        pressure = sun.relative_pressure(elevation, mean)
+        pressure = solar_radiation.relative_pressure(elevation, mean)
     else:
         mean = site.complete("tas")
-        pressure = sun.relative_pressure(elevation, mean)
+        pressure = solar_radiation.relative_pressure(elevation, mean)
         day = weather.day_of_year(site.time)
-        clear = sun.potential_shortwave(np.array([site.latitude]), pressure[:, None], day)[:, 0]
+        clear = solar_radiation.potential_shortwave(
+            np.array([site.latitude]), pressure[:, None], day
+        )[:, 0]
         clearness = rsds / np.maximum(clear, weather.LEAST_SUN)
         relative = np.clip(0.4 + clearness, *weather.RANGE_LIMITS)[:, None]
         first = np.searchsorted(month, np.arange(month[-1] + 1))
@@ -240,12 +242,12 @@ def mean_saturation_pressure(lowest: np.ndarray, highest: np.ndarray) -> np.ndar
 
 def site_cells(
     latitude: Sequence[float], longitude: Sequence[float], shares: Sequence[dict[int, float]]
-) -> dict[str, files.Variable]:
+) -> dict[str, input_files.Variable]:
     """Cells of sites, as `forcing.nc` holds them; `shares` by plant functional type."""
     columns = [(n, kind, part) for n, site in enumerate(shares) for kind, part in site.items()]
     cell, kind, part = zip(*columns, strict=True)
     area = np.full(len(shares), FOOTPRINT)
-    return files.cells(
+    return input_files.cells(
         np.array(latitude), np.array(longitude), area, HALF_WIDTH, cell, kind, np.array(part)
     )
 
@@ -259,16 +261,15 @@ def daily_series(sites: list[TowerRecord], name: str, sd: float | None) -> Obser
             continue
         days = site.time[position]
         if sd is None:
-            given = site.values.get(f"{name}_unc", np.full(len(site.time), np.nan))
-            given = given[position]
+            stated = site.values.get(f"{name}_unc", np.full(len(site.time), np.nan))[position]
             rule = np.maximum(FLUX_SD * np.abs(values), LEAST_FLUX_SD)
-            error = np.where(np.isfinite(given) & (given > 0), given, rule)
+            error = np.where(np.isfinite(stated) & (stated > 0), stated, rule)
         else:
             error = np.full(len(values), sd)
         parts.append(([site] * len(days), values, error, days))
-    at = [site for part in parts for site in part[0]]
+    towers = [site for part in parts for site in part[0]]
     values, error, days = (np.concatenate([part[n] for part in parts]) for n in (1, 2, 3))
-    return tower_observations.at_towers(at, values, error, days, days)
+    return tower_observations.at_towers(towers, values, error, days, days)
 
 
 def site_vod(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> Observations:
@@ -283,9 +284,9 @@ def site_vod(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> Ob
         depths.append(optical_depth.optical_depth(maps_of.biomass(site), lai, 1.0))
     values = np.concatenate(depths)
     start = np.tile(months, len(sites))
-    at = [site for site in sites for _ in months]
+    towers = [site for site in sites for _ in months]
     return tower_observations.at_towers(
-        at, values, optical_depth.error(values), start, stations.last_day(start)
+        towers, values, optical_depth.error(values), start, ten_stations.last_day(start)
     )
 
 
@@ -302,6 +303,6 @@ def about(
         ),
         "synthetic": synthetic,
         "comment": comment,
-        "history": MADE,
+        "history": HISTORY,
     }
     return {**attributes, "substitute_for": substitute_for} if substitute_for else attributes

@@ -10,13 +10,13 @@ from attrs import frozen
 
 from ccdas_framework import ObservationRecord, RecipeDomain, RecipeOutput
 
-from . import files, soil, weather
+from . import input_files, soil, weather
 from .period import window
 from .ten_sites import site_cells
 from .weather import SiteClimate
 
 MONTHLY_SD = 0.05  # m3 m-3, of soil moisture
-MADE = "ccdas_recipes, recipe twin_ten_sites"
+HISTORY = "ccdas_recipes, recipe twin_ten_sites"
 
 
 @frozen
@@ -91,12 +91,12 @@ def prepare(
         "elevation": np.array([site.elevation for site in sites], float),
         **soil.hydraulic_properties([site.texture for site in sites]),
     }
-    files.write_forcing(
+    input_files.write_forcing(
         out / "forcing.nc", time, fields, static,
         site_cells(
             [s.latitude for s in sites], [s.longitude for s in sites], [s.shares for s in sites]
         ),
-        about("Daily weather of ten sites from a generator", f"{MADE}, seed {seed}"),
+        about("Daily weather of ten sites from a generator", f"{HISTORY}, seed {seed}"),
     )  # fmt: skip
     places = RecipeDomain(
         latitude=[site.latitude for site in sites],
@@ -106,16 +106,16 @@ def prepare(
         time=time,
     )
     streams = {
-        "sm": partial(asked_for, "sm", places, MONTHLY_SD, "soil moisture"),
-        "vod": partial(asked_for, "vod", places, np.nan, "vegetation optical depth"),
+        "sm": partial(empty_record, "sm", places, MONTHLY_SD, "soil moisture"),
+        "vod": partial(empty_record, "vod", places, np.nan, "vegetation optical depth"),
     }
     return RecipeOutput(places, streams, answers_any=True)
 
 
-def asked_for(name: str, places: RecipeDomain, sd: float, what: str) -> ObservationRecord:
+def empty_record(name: str, places: RecipeDomain, sd: float, what: str) -> ObservationRecord:
     """Monthly means asked for at each site, without values."""
-    told = about(f"Monthly {what} asked for at ten sites, without values", MADE)
-    return files.record(name, places.monthly(sd), told)
+    attributes = about(f"Monthly {what} asked for at ten sites, without values", HISTORY)
+    return input_files.record(name, places.monthly(sd), attributes)
 
 
 def about(title: str, history: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
-from . import climate, sun
+from . import climate, solar_radiation
 
 MEMORY = 0.75  # of the temperature anomaly from one day to the next (1)
 GAMMA_SHAPE = 0.8  # of the amount on a wet day (1)
@@ -120,8 +120,8 @@ def site_weather(
     clearness = np.clip(
         site.clearness + _cloudiness(wet, chance, random.clearness), *CLEARNESS_LIMITS
     )
-    pressure = sun.relative_pressure(np.array([elevation]), mean[:, None])
-    clear_sky = sun.potential_shortwave(np.array([latitude]), pressure, day)[:, 0]
+    pressure = solar_radiation.relative_pressure(np.array([elevation]), mean[:, None])
+    clear_sky = solar_radiation.potential_shortwave(np.array([latitude]), pressure, day)[:, 0]
     half = 0.5 * site.diurnal_range * np.clip(0.4 + clearness, *RANGE_LIMITS)
     return {
         "tasmin": mean - half,
@@ -167,8 +167,8 @@ def monthly_weather(
     wet = _at_least_one_wet_day(drawn("wet"), chance, month)
     pr = with_monthly_mean(np.where(wet, drawn("amount"), 0.0), table.pr[in_month], month)
 
-    pressure = sun.relative_pressure(table.elevation, base)
-    clear_sky = sun.potential_shortwave(table.latitude, pressure, day)
+    pressure = solar_radiation.relative_pressure(table.elevation, base)
+    clear_sky = solar_radiation.potential_shortwave(table.latitude, pressure, day)
     shortwave = reachable_shortwave(table.rsds[in_month], monthly_mean(clear_sky, month))
     level = shortwave / np.maximum(monthly_mean(clear_sky, month), LEAST_SUN)
     noise = _cloudiness(wet, chance, drawn("clearness"))
@@ -185,8 +185,8 @@ def monthly_clearness(table: climate.MonthlyClimate) -> np.ndarray:
     """Shortwave over that of a clear sky (1), shape (month, cell); 0.6 in the polar night."""
     time = np.arange("2011-01-01", "2012-01-01", dtype="datetime64[D]")
     month, _ = month_of(time)
-    pressure = sun.relative_pressure(table.elevation, table.tas[month])
-    clear_sky = sun.potential_shortwave(table.latitude, pressure, day_of_year(time))
+    pressure = solar_radiation.relative_pressure(table.elevation, table.tas[month])
+    clear_sky = solar_radiation.potential_shortwave(table.latitude, pressure, day_of_year(time))
     potential = monthly_mean(clear_sky, month)
     dark = potential < 10.0  # W m-2; the low sun says nothing of the clouds
     ratio = table.rsds / np.where(dark, 1.0, potential)
@@ -253,10 +253,10 @@ def _at_least_one_wet_day(uniform: np.ndarray, chance: np.ndarray, month: np.nda
     return wet
 
 
-def with_monthly_mean(daily: np.ndarray, wanted: np.ndarray, month: np.ndarray) -> np.ndarray:
-    """Daily values scaled so that their monthly means are the wanted ones."""
-    found = monthly_mean(daily, month)
-    return daily * (wanted / np.where(found > 0.0, found, 1.0))[month]
+def with_monthly_mean(daily: np.ndarray, target: np.ndarray, month: np.ndarray) -> np.ndarray:
+    """Daily values scaled so that their monthly means are the targets."""
+    mean = monthly_mean(daily, month)
+    return daily * (target / np.where(mean > 0.0, mean, 1.0))[month]
 
 
 def _cloud_scale(
@@ -267,6 +267,6 @@ def _cloud_scale(
     month: np.ndarray,
 ) -> np.ndarray:
     """Factor (1), within 0.5 to 2, that brings the spread of shortwave to the table's."""
-    found = np.sqrt(monthly_mean((noise * clear_sky) ** 2, month))
-    factor = table.rsds_daily_sd[in_month] / np.where(found > LEAST_SUN, found, 1.0)
-    return np.where(found > LEAST_SUN, np.clip(factor, 0.5, 2.0), 1.0)[month]
+    spread = np.sqrt(monthly_mean((noise * clear_sky) ** 2, month))
+    factor = table.rsds_daily_sd[in_month] / np.where(spread > LEAST_SUN, spread, 1.0)
+    return np.where(spread > LEAST_SUN, np.clip(factor, 0.5, 2.0), 1.0)[month]

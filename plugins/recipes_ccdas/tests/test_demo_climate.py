@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from ccdas_recipes import climate, weather
-from ccdas_recipes.demo import HERE, demo_climate
+from ccdas_recipes.demo import FOLDER, demo_climate
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def near(table, latitude, longitude):
 
 
 def test_it_is_small():
-    assert (HERE / "demo_climate.nc").stat().st_size < 300e3
+    assert (FOLDER / "demo_climate.nc").stat().st_size < 300e3
 
 
 def test_cells_and_columns_are_as_many_as_the_grid_should_have(table):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_recipes import fluxes, fossil
-from ccdas_recipes.inversions import one_inversion, zonal
+from ccdas_recipes import fossil_emissions, prescribed_fluxes
+from ccdas_recipes.inversions import OutsidePublishedPeriod, one_inversion, zonal
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.io.reference_fields import Reference
@@ -21,25 +21,25 @@ NATIONS = "nation,year,territorial_emissions\n" + "".join(
 def tables(tmp_path):
     """A map of two cells, and tables of three years."""
     (tmp_path / "co2").mkdir()
-    (tmp_path / fossil.GLOBAL).write_text(TABLE)
-    (tmp_path / fossil.NATIONAL).write_text(NATIONS)
+    (tmp_path / fossil_emissions.GLOBAL).write_text(TABLE)
+    (tmp_path / fossil_emissions.NATIONAL).write_text(NATIONS)
     latitude, longitude = 89.5 - np.arange(180), np.arange(360) - 179.5
     burnt = np.zeros((2, 180, 360))
     burnt[:, 50, 100], burnt[0, 120, 7], burnt[1, 120, 7] = 6000.0, 2000.0, 3000.0  # TgC yr-1
     xr.Dataset(
         {"fossil_co2": (("year", "lat", "lon"), burnt)},
         {"year": [2012, 2013], "lat": latitude, "lon": longitude},
-    ).to_netcdf(tmp_path / fossil.MAP)
+    ).to_netcdf(tmp_path / fossil_emissions.MAP)
     return tmp_path
 
 
 def test_emissions_add_up_to_the_global_budget_after_the_end_of_the_map_as_well(tables):
-    found = fossil.emissions(tables, np.array([2012, 2013, 2014]))
+    found = fossil_emissions.emissions(tables, np.array([2012, 2013, 2014]))
     np.testing.assert_allclose(found.sum(axis=(1, 2)), [9.0, 9.5, 10.0], rtol=1e-12)
 
 
 def test_nations_stay_where_the_map_has_them_and_bunkers_go_around_their_latitudes(tables):
-    found = fossil.emissions(tables, np.array([2012, 2014]))
+    found = fossil_emissions.emissions(tables, np.array([2012, 2014]))
     # 2012: 8.7 PgC of nations, three quarters of them in one cell; 0.3 PgC of bunkers
     row = 129  # 39.5 N, from the south
     assert found[0, row, 7] == pytest.approx(0.3 * 0.75 / 360.0, rel=1e-12)
@@ -50,28 +50,34 @@ def test_nations_stay_where_the_map_has_them_and_bunkers_go_around_their_latitud
 
 
 @pytest.mark.parametrize(
-    ("year", "sentence"),
-    [(2011, "begins in 2012; 2011 is needed"), (2015, "has no emissions of 2015")],
+    ("year", "table"), [(2011, fossil_emissions.MAP), (2015, fossil_emissions.GLOBAL)]
 )
-def test_years_without_emissions_are_refused(tables, year, sentence):
-    with pytest.raises(InvalidInput, match=sentence):
-        fossil.emissions(tables, np.array([year]))
+def test_years_without_emissions_are_refused(tables, year, table):
+    with pytest.raises(InvalidInput) as caught:
+        fossil_emissions.emissions(tables, np.array([year]))
+    assert (caught.value.code, caught.value.where) == ("outside-published-period", table)
 
 
 @pytest.mark.parametrize(
-    ("ocean", "burnt", "sentence"),
+    ("ocean", "burnt", "code", "setting"),
     [
-        ("CTE2018,MIROC", "CDIAC", "never mixed between inversions"),
-        (["CTE2018", "MIROC"], "CDIAC", "never mixed between inversions"),
-        ("MIROC", "CTE2018", "fossil = 'CTE2018' and ocean = 'MIROC' mix two inversions"),
-        ("CTE2081", "CDIAC", "Did you mean 'CTE2018'"),
-        ("SOM-FFN", "CDIAC", "is not known.* There are: CTE2018, CT2019B, s99oc_v2020"),
-        ("CTE2018", "GCB", "fossil = 'GCB' is not known.* There are: CDIAC"),
+        ("CTE2018,MIROC", "CDIAC", "mixed-inversions", "ocean"),
+        (["CTE2018", "MIROC"], "CDIAC", "mixed-inversions", "ocean"),
+        ("MIROC", "CTE2018", "mixed-inversions", "fossil"),
+        ("CTE2081", "CDIAC", "unknown-inversion", "ocean"),
+        ("SOM-FFN", "CDIAC", "unknown-inversion", "ocean"),
+        ("CTE2018", "GCB", "unknown-inversion", "fossil"),
     ],
 )
-def test_parts_of_two_inversions_are_refused(ocean, burnt, sentence):
-    with pytest.raises(InvalidInput, match=sentence):
+def test_parts_of_two_inversions_are_refused(ocean, burnt, code, setting):
+    with pytest.raises(InvalidInput) as caught:
         one_inversion(ocean, burnt)
+    assert (caught.value.code, caught.value.where) == (code, f"inputs.settings.{setting}")
+
+
+def test_a_misspelt_inversion_gets_a_suggestion():
+    with pytest.raises(InvalidInput, match="Did you mean 'CTE2018'"):
+        one_inversion("CTE2081", "CDIAC")
 
 
 def test_one_inversion_with_its_own_fossil_fuel_is_taken():
@@ -88,11 +94,11 @@ def test_rows_that_do_not_fit_the_degrees_keep_their_sum():
     flux = Reference(("x",), np.arange(3), south, north, amounts, "PgC yr-1")
     sea = np.zeros((3, 180, 360))
     sea[:, :90, :180] = 1.0  # a half of the south; elsewhere nothing, so even
-    laid = fluxes.laid(flux, sea)
+    laid = prescribed_fluxes.laid(flux, sea)
     np.testing.assert_allclose(laid.sum(axis=(1, 2)), amounts[0].sum(axis=1), rtol=1e-12)
     assert np.all(laid[:, :90, 180:] == 0.0)
     np.testing.assert_allclose(laid[:, 120, :], laid[:, 120, :1] * np.ones(360), rtol=1e-12)
-    cells = fluxes.on_cells(laid)
+    cells = prescribed_fluxes.on_cells(laid)
     np.testing.assert_allclose(cells.sum(axis=(1, 2)), amounts[0].sum(axis=1) * 1e12, rtol=1e-12)
 
 
@@ -105,5 +111,6 @@ def test_months_that_an_inversion_does_not_have_are_refused(tmp_path):
     ).to_netcdf(tmp_path / "co2" / "zonal_flux_MIROC.nc")
     found = zonal(tmp_path, "MIROC", "land", months)
     np.testing.assert_allclose(found.values.sum(axis=2), 180.0, rtol=1e-12)  # 1 per degree
-    with pytest.raises(InvalidInput, match="has fluxes from 2010-01 to 2010-03; needed are"):
+    with pytest.raises(OutsidePublishedPeriod) as caught:
         zonal(tmp_path, "MIROC", "land", months + 1)
+    assert caught.value.where == "co2/zonal_flux_MIROC.nc"

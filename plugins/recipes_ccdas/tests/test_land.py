@@ -2,25 +2,25 @@
 
 import numpy as np
 import pytest
-from ccdas_recipes import grid, maps, optical_depth, soil, vegetation
+from ccdas_recipes import coarse_grid, maps, optical_depth, plant_types, soil
 
 from ccdas_framework.grids import EARTH_RADIUS
 
 
 def test_cells_cover_the_sphere():
-    assert grid.cell_area().sum() == pytest.approx(4.0 * np.pi * EARTH_RADIUS**2, rel=1e-12)
+    assert coarse_grid.cell_area().sum() == pytest.approx(4.0 * np.pi * EARTH_RADIUS**2, rel=1e-12)
 
 
 def test_a_place_lies_in_the_cell_whose_edges_enclose_it():
     for latitude, longitude in ((51.0, 13.6), (-89.9, -180.0), (90.0, 179.9), (0.0, 0.0)):
-        number = grid.cell_of(latitude, longitude)
-        assert abs(grid.LATITUDES[number // 36] - latitude) <= 3.75
-        assert abs(grid.LONGITUDES[number % 36] - longitude) <= 5.0
+        number = coarse_grid.cell_of(latitude, longitude)
+        assert abs(coarse_grid.LATITUDES[number // 36] - latitude) <= 3.75
+        assert abs(coarse_grid.LONGITUDES[number % 36] - longitude) <= 5.0
 
 
 def test_sums_over_cells_keep_the_total_of_a_map():
     fine = np.random.default_rng(1).random((360, 720))
-    assert grid.cell_sum(fine).sum() == pytest.approx(fine.sum(), rel=1e-12)
+    assert coarse_grid.cell_sum(fine).sum() == pytest.approx(fine.sum(), rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -32,34 +32,34 @@ def test_sums_over_cells_keep_the_total_of_a_map():
     ],
 )  # fmt: skip
 def test_every_cell_counts_to_a_continent(latitude, longitude, name):
-    assert grid.region(latitude, longitude) == name
+    assert coarse_grid.region(latitude, longitude) == name
 
 
 def test_shares_of_a_land_cover_class_add_up_to_one_or_nothing():
     for igbp in range(19):
-        for koppen in vegetation.KOPPEN:
+        for koppen in plant_types.KOPPEN:
             for coldest, mean in ((-30.0, -5.0), (-5.0, 8.0), (22.0, 25.0)):
-                found = vegetation.types_of_class(igbp, koppen, mean, coldest, 10.0, 0.3)
+                found = plant_types.types_of_class(igbp, koppen, mean, coldest, 10.0, 0.3)
                 assert sum(found.values()) in (0.0, pytest.approx(1.0))
                 assert all(1 <= kind <= 13 for kind in found)
 
 
 def test_trees_have_the_share_of_the_forest_map_in_every_class_that_is_no_forest():
     for igbp in range(1, 19):
-        for koppen in vegetation.KOPPEN:
+        for koppen in plant_types.KOPPEN:
             for mean in (-5.0, 8.0, 25.0):
-                found = vegetation.types_of_class(igbp, koppen, mean, -5.0, 10.0, 0.3, forest=0.35)
+                found = plant_types.types_of_class(igbp, koppen, mean, -5.0, 10.0, 0.3, forest=0.35)
                 trees = sum(share for kind, share in found.items() if kind <= 6)
-                if igbp in vegetation.BARE:
+                if igbp in plant_types.BARE:
                     assert found == {}
                 else:
-                    assert trees == pytest.approx(1.0 if igbp in vegetation.FORESTS else 0.35)
+                    assert trees == pytest.approx(1.0 if igbp in plant_types.FORESTS else 0.35)
                     assert sum(found.values()) == pytest.approx(1.0)
 
 
 def test_without_a_map_of_forests_only_savannas_have_trees():
     for igbp, trees in ((8, 0.4), (9, 0.4), (10, 0.0), (12, 0.0), (14, 0.0)):
-        found = vegetation.types_of_class(igbp, "C", 8.0, -5.0, 10.0, 0.3)
+        found = plant_types.types_of_class(igbp, "C", 8.0, -5.0, 10.0, 0.3)
         assert sum(share for kind, share in found.items() if kind <= 6) == pytest.approx(trees)
 
 
@@ -77,7 +77,7 @@ def test_the_coast_has_the_class_of_the_land_next_to_it():
 def test_gaps_are_filled_across_the_date_line():
     values = np.full((96, 144), np.nan)
     values[48, 0], values[48, 100] = 0.2, 0.9
-    filled = maps.nearest_known(values, np.isfinite(values), np.ones_like(values, bool))
+    filled = maps.fill_from_nearest(values, np.isfinite(values), np.ones_like(values, bool))
     assert filled[48, 143] == 0.2
     assert filled[48, 90] == 0.9
     assert np.isfinite(filled).all()
@@ -98,7 +98,7 @@ def test_a_cell_half_wooded_is_clearer_than_one_with_half_the_biomass_everywhere
 
 def test_at_most_three_types_stay_and_no_area_is_lost():
     shares = np.random.default_rng(2).dirichlet(np.ones(13)) * 0.8
-    leading = vegetation.leading_types(shares)
+    leading = plant_types.leading_types(shares)
     assert len(leading) <= 3
     assert sum(share for _, share in leading) == pytest.approx(0.8, rel=1e-12)
 
@@ -106,7 +106,7 @@ def test_at_most_three_types_stay_and_no_area_is_lost():
 def test_a_merged_type_goes_to_its_likest():
     shares = np.zeros(13)
     shares[[0, 8, 12, 9]] = 0.4, 0.3, 0.2, 0.05  # C4 grass is one too many
-    assert dict(vegetation.leading_types(shares))[9] == pytest.approx(0.35)
+    assert dict(plant_types.leading_types(shares))[9] == pytest.approx(0.35)
 
 
 @pytest.mark.parametrize(

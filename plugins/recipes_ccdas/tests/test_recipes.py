@@ -1,16 +1,16 @@
-"""Each recipe writes files that the framework reads, and says what is wrong in sentences."""
+"""Each recipe writes files that the framework reads; its errors have codes and places."""
 
 import inspect
+import tomllib
 
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_sm.soil_moisture import SoilMoisture
-from ccdas_recipes import grid, maps, recipes
-from ccdas_recipes.fluxes import KG_PER_PG
+from ccdas_recipes import coarse_grid, maps, recipes
+from ccdas_recipes.background_stations import WITHHELD
+from ccdas_recipes.catalogue import EXPERIMENTS, experiment_files
 from ccdas_recipes.inversions import INVERSIONS
-from ccdas_recipes.network import HELD_OUT
-from ccdas_transport import shipped_stations
+from ccdas_recipes.prescribed_fluxes import KG_PER_PG
 
 from ccdas_framework import DataKind, Variable
 from ccdas_framework.core.errors import Findings, InvalidInput
@@ -34,6 +34,11 @@ STREAMS = {
     "co2": "ppm", "sm": "m3 m-3", "vod": "1",
     "evaluation_gpp": "gC m-2 d-1", "evaluation_nep": "gC m-2 d-1", "evaluation_co2": "ppm",
 }  # fmt: skip
+
+
+def finding(caught):
+    """Code and place of an error."""
+    return caught.value.code, caught.value.where
 
 
 def made(tmp_path_factory, recipe, data):
@@ -128,7 +133,7 @@ def test_prescribed_fluxes_cover_four_years_before_the_window(coarse):
 def yearly_totals(folder, year):
     """Fossil and ocean of a calendar year (PgC), the days of its months counted."""
     with xr.open_dataset(folder / "co2_background.nc") as file:
-        total = (file[["fossil", "ocean"]] * grid.cell_area()).sum(("latitude", "longitude"))
+        total = (file[["fossil", "ocean"]] * coarse_grid.cell_area()).sum(("latitude", "longitude"))
         seconds = total.time.dt.days_in_month * 86400.0
         of_year = (total * seconds).sel(time=str(year)).sum() / KG_PER_PG
         return float(of_year["fossil"]), float(of_year["ocean"])
@@ -168,7 +173,7 @@ def test_coarse_global_has_more_than_forty_stations_and_others_kept_aside(coarse
     co2, aside = observations(coarse, "co2"), observations(coarse, "evaluation_co2")
     assert len(set(co2.label)) == 44
     assert {"ALT", "DRP", "POC805S", "POC800N", "POC805N", "SPO"} <= set(co2.label)
-    assert set(aside.label) == set(HELD_OUT)
+    assert set(aside.label) == set(WITHHELD)
     assert not set(aside.label) & set(co2.label)
     for found in (co2, aside):
         assert np.isfinite(found.values).all()
@@ -177,16 +182,6 @@ def test_coarse_global_has_more_than_forty_stations_and_others_kept_aside(coarse
     with xr.open_dataset(coarse / "co2.nc") as file:
         for told in ("kept aside for evaluation: CBA", "continental: pal667n1", "shore: ter669n0"):
             assert told in file.attrs["comment"]
-
-
-def test_every_station_of_coarse_global_is_in_the_jacobian_that_ships(coarse):
-    known = shipped_stations()
-    for found in (observations(coarse, "co2"), observations(coarse, "evaluation_co2")):
-        for label in set(found.label):
-            row, seen = known.id.index(label), int(np.argmax(found.label == label))
-            assert abs(known.latitude[row] - found.latitude[seen]) < 0.5, label  # degrees
-            turn = (known.longitude[row] - found.longitude[seen] + 180.0) % 360.0 - 180.0
-            assert abs(turn) < 0.5, label
 
 
 def test_coarse_global_keeps_the_land_flux_of_five_inversions(coarse):
@@ -203,8 +198,6 @@ def test_coarse_global_has_seven_towers_of_soil_moisture(coarse):
     assert len(set(sm.label)) == 7
     assert len(sm) == 144
     np.testing.assert_array_equal(sm.sd, 0.05)
-    error = SoilMoisture(product="in_situ").error(sm.sd, np.zeros(144, dtype=bool))
-    np.testing.assert_allclose(error, np.hypot(0.05, 0.02), rtol=1e-12)
 
 
 def test_optical_depth_is_highest_in_the_rain_forest(coarse):
@@ -244,44 +237,82 @@ def test_air_at_the_towers_holds_no_more_vapour_than_it_can(towers):
 
 
 def test_an_unknown_recipe_or_setting_is_refused_with_a_suggestion(tmp_path):
-    with pytest.raises(InvalidInput, match="Did you mean 'demo'"):
+    with pytest.raises(InvalidInput, match="Did you mean 'demo'") as caught:
         prepare("dmeo", tmp_path, None, {})
-    with pytest.raises(InvalidInput, match="Did you mean 'seed'"):
+    assert finding(caught) == ("unknown-recipe", "inputs.recipe")
+    with pytest.raises(InvalidInput, match="Did you mean 'seed'") as caught:
         prepare("demo", tmp_path, None, {"sed": 2})
+    assert finding(caught) == ("unknown-key", "inputs.settings.sed")
 
 
-def test_a_missing_data_folder_is_named_with_what_it_should_hold(tmp_path):
-    with pytest.raises(InvalidInput, match=r"land/.* --data must name the folder"):
+def test_a_missing_data_folder_or_file_is_an_error(tmp_path):
+    with pytest.raises(InvalidInput) as caught:
         prepare("coarse_global", tmp_path / "out", tmp_path / "nothing", {})
+    assert finding(caught) == ("missing-data-folder", "land/grid_2deg_igbp_soil.csv")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InvalidInput, match=r"empty/land/.* does not exist"):
+    with pytest.raises(InvalidInput) as caught:
         prepare("ten_sites", tmp_path / "out", tmp_path / "empty", {})
+    assert finding(caught) == ("missing-file", "land/global_land_1deg.nc")
 
 
 @pytest.mark.parametrize(
-    ("settings", "sentence"),
+    ("settings", "code", "where"),
     [
-        ({"start": "2010-13"}, "start = '2010-13' is not a month"),
-        ({"start": "2012-01", "end": "2011-12"}, "ends in 2011-12 before it starts in 2012-01"),
+        ({"start": "2010-13"}, "wrong-value", "inputs.settings.start"),
+        ({"start": "2012-01", "end": "2011-12"}, "empty-period", "inputs.settings.end"),
     ],
 )
-def test_a_period_that_is_none_is_refused(settings, sentence, tmp_path):
-    with pytest.raises(InvalidInput, match=sentence):
+def test_a_period_that_is_none_is_refused(settings, code, where, tmp_path):
+    with pytest.raises(InvalidInput) as caught:
         prepare("demo", tmp_path, None, settings)
+    assert finding(caught) == (code, where)
 
 
 def test_years_outside_the_records_are_refused(data, tmp_path):
-    with pytest.raises(InvalidInput, match=r"The record of tower .* is from"):
+    with pytest.raises(InvalidInput) as caught:
         prepare("ten_sites", tmp_path, data, {"start": "2000-01"})
-    with pytest.raises(InvalidInput, match="has no value for"):
+    assert finding(caught) == ("missing-days", "AU-How")
+    with pytest.raises(InvalidInput) as caught:
         prepare("coarse_global", tmp_path, data, {"start": "2030-01", "end": "2030-12"})
+    assert finding(caught) == ("outside-published-period", "co2/noaa_global_monthly.csv")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name", "kind"),
+    [
+        ("demo", "forcing", "synthetic"),
+        ("demo", "vod", "synthetic"),
+        ("twin", "forcing", "synthetic"),
+        ("twin", "sm", "synthetic"),
+        ("coarse", "forcing", "synthetic"),
+        ("coarse", "co2", "measured"),
+        ("coarse", "evaluation_co2", "measured"),
+        ("coarse", "sm", "substitute"),
+        ("coarse", "vod", "substitute"),
+        ("towers", "forcing", "measured"),
+        ("towers", "evaluation_gpp", "measured"),
+        ("towers", "sm", "substitute"),
+        ("towers", "vod", "substitute"),
+    ],
+)
+def test_every_file_declares_whether_its_values_were_measured(recipe, name, kind, request):
+    with xr.open_dataset(request.getfixturevalue(recipe) / f"{name}.nc") as file:
+        assert file.attrs["data_kind"] == kind
+        assert bool(file.attrs.get("substitute_for")) == (kind == "substitute")
 
 
 def test_every_recipe_has_a_line_that_says_what_it_makes():
-    assert set(recipes()) == {"demo", "coarse_global", "ten_sites", "twin_ten_sites"}
+    assert set(recipes()) == set(EXPERIMENTS)
     lines = [inspect.unwrap(recipe).__doc__.splitlines()[0] for recipe in recipes().values()]
     assert len(set(lines)) == 4 and all(line.endswith(".") for line in lines)
 
 
 def test_the_settings_of_a_recipe_are_those_of_its_function():
     assert settings_of(recipes()["demo"]) == ["seed", "start", "end", "soil_moisture_every_days"]
+
+
+def test_every_recipe_has_an_experiment_that_names_it():
+    files = experiment_files()
+    assert set(files) == set(EXPERIMENTS)
+    for name, path in files.items():
+        assert tomllib.loads(path.read_text(encoding="utf-8"))["inputs"]["recipe"] == name

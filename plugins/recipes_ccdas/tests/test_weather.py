@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ccdas_recipes import climate, sun, weather
+from ccdas_recipes import climate, solar_radiation, weather
 from ccdas_recipes.demo import demo_climate
 
 ROUNDING = 1e-9  # relative; sums over a month in double precision
@@ -60,8 +60,8 @@ def test_minimum_temperature_is_below_maximum(days):
 
 
 def test_shortwave_is_at_most_a_fifth_above_that_of_a_clear_sky(table, days):
-    pressure = sun.relative_pressure(table.elevation, np.full((len(TIME), 1), 15.0))
-    clear = sun.potential_shortwave(table.latitude, pressure, weather.day_of_year(TIME))
+    pressure = solar_radiation.relative_pressure(table.elevation, np.full((len(TIME), 1), 15.0))
+    clear = solar_radiation.potential_shortwave(table.latitude, pressure, weather.day_of_year(TIME))
     assert np.all(days["rsds"] <= 1.25 * clear + 1.0)
 
 
@@ -118,6 +118,8 @@ def test_a_site_has_the_climate_it_was_given():
 
 
 def test_the_sun_of_the_equator_at_equinox_and_of_the_polar_night():
-    clear = sun.potential_shortwave(np.array([0.0, 80.0]), np.ones((1, 2)), np.array([355]))
+    clear = solar_radiation.potential_shortwave(
+        np.array([0.0, 80.0]), np.ones((1, 2)), np.array([355])
+    )
     assert 300.0 < clear[0, 0] < 380.0  # W m-2
     assert clear[0, 1] == 0.0

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from attrs import evolve, frozen
 from findings import raises_finding
 
@@ -15,6 +16,7 @@ from ccdas_framework import (
 )
 from ccdas_framework.core.errors import Findings, InvalidExperiment
 from ccdas_framework.experiment.recipe_inputs import begin, prepare
+from ccdas_framework.io.data_kind import DataKind
 from ccdas_framework.io.observation_files import read_observations
 
 COVER = Variable("cover", units="1", dims=("obs",), long_name="green cover")
@@ -40,6 +42,11 @@ class Whole(Cover):
     """One that sums over all cells."""
 
     scope = "domain"
+
+
+def finding(caught):
+    """Code and place of an error."""
+    return caught.value.code, caught.value.where
 
 
 def two_places():
@@ -91,11 +98,9 @@ def test_a_stream_that_the_recipe_has_itself_is_not_replaced_and_that_is_said(tm
     made = begin("bare", tmp_path, None, {}, recipes={"bare": bare}, added={"made": never})
     with pytest.warns(UserWarning) as warned:
         made.write("made")
-    assert str(warned[0].message) == (
-        "recipe 'bare' has observations of stream 'made' of its own, so that those of "
-        f"{__name__} (hook recipe_observations) are not used. Their author has to give them "
-        "another name."
-    )
+    warning = warned[0].message
+    assert (warning.code, warning.where) == ("unused-observations", "streams.made")
+    assert __name__ in str(warning)  # the module whose observations are not used
     np.testing.assert_allclose(read(tmp_path, "made").values, 0.1, rtol=1e-12)
 
 
@@ -137,17 +142,16 @@ def test_a_demonstration_asks_any_operator_for_monthly_values_with_the_error_it_
 
 def test_a_recipe_of_real_data_has_no_answer_for_a_stream_nobody_observed(tmp_path):
     made = begin("bare", tmp_path, None, {}, recipes={"bare": bare}, added={"cover": percent})
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInput, match="Did you mean 'cover'") as caught:
         made.write("covr", Cover())
-    told = str(caught.value)
-    assert "no observations of stream 'covr' for recipe 'bare'. Did you mean 'cover'?" in told
-    assert '[streams.covr] observations = "FILE.nc"' in told
+    assert finding(caught) == ("no-observations", "streams.covr")
 
 
 def test_an_operator_over_all_cells_must_be_told_where_it_observes(tmp_path):
     made = begin("demo", tmp_path, None, {})
-    with pytest.raises(InvalidInput, match="sums over all cells"):
+    with pytest.raises(InvalidInput) as caught:
         made.write("whole", Whole())
+    assert finding(caught) == ("no-observations", "streams.whole")
 
 
 def test_what_goes_wrong_in_a_plugin_is_told_with_the_stream_and_the_recipe(tmp_path):
@@ -156,10 +160,12 @@ def test_what_goes_wrong_in_a_plugin_is_told_with_the_stream_and_the_recipe(tmp_
 
     added = {"cover": broken, "odd": lambda places, data: 3}
     made = begin("bare", tmp_path, None, {}, recipes={"bare": bare}, added=added)
-    with pytest.raises(InvalidInput, match=r"'cover' for recipe 'bare' .* KeyError: 'lai'"):
+    with pytest.raises(InvalidInput, match="KeyError: 'lai'") as caught:
         made.write("cover")
-    with pytest.raises(InvalidInput, match="gave int; expected an ObservationRecord"):
+    assert finding(caught) == ("failed-observations", "streams.cover")
+    with pytest.raises(InvalidInput) as caught:
         made.write("odd")
+    assert finding(caught) == ("wrong-record", "streams.odd")
 
 
 def test_observations_of_a_plugin_without_dates_or_units_are_told_with_the_stream(tmp_path):
@@ -173,21 +179,34 @@ def test_observations_of_a_plugin_without_dates_or_units_are_told_with_the_strea
         "odd": lambda p, d: ObservationRecord(p.monthly(), None, "", "", ""),
     }
     made = begin("bare", tmp_path, None, {}, recipes={"bare": bare}, added=added)
-    with pytest.raises(InvalidInput, match=r"'cover' .* without a first or last day"):
+    with pytest.raises(InvalidInput) as caught:
         made.write("cover")
-    with pytest.raises(InvalidInput, match=r"'odd' for recipe 'bare' could not be made: .*units"):
+    assert finding(caught) == ("missing-date", "streams.cover")
+    with pytest.raises(InvalidInput, match="units") as caught:
         made.write("odd")
+    assert finding(caught) == ("failed-observations", "streams.odd")
 
 
 @pytest.mark.parametrize(
-    ("recipe", "told"),
+    ("recipe", "code"),
     [
-        (lambda out, data: None, "recipe 'bad' gave NoneType; expected a RecipeOutput"),
-        (lambda out, data: 1 / 0, "recipe 'bad' could not be made: ZeroDivisionError"),
-        (lambda: None, "recipe 'bad' could not be made: TypeError"),
-        (lambda out, data: RecipeOutput(two_places()), "wrote no file forcing.nc"),
+        (lambda out, data: None, "wrong-recipe-output"),
+        (lambda out, data: 1 / 0, "failed-recipe"),
+        (lambda: None, "failed-recipe"),
+        (lambda out, data: RecipeOutput(two_places()), "missing-forcing"),
     ],
 )
-def test_a_recipe_that_fails_is_told_in_a_sentence(tmp_path, recipe, told):
-    with pytest.raises(InvalidInput, match=told):
+def test_a_recipe_that_fails_is_an_error_with_its_name(tmp_path, recipe, code):
+    with pytest.raises(InvalidInput) as caught:
         begin("bad", tmp_path, None, {}, recipes={"bad": recipe})
+    assert finding(caught) == (code, "recipe 'bad'")
+
+
+def test_the_kind_of_data_of_a_record_is_an_attribute_of_its_file(tmp_path):
+    def substitute(places, data):
+        return evolve(percent(places, data), substitute_for="true cover")
+
+    folder = begin("bare", tmp_path, None, {}, recipes={"bare": bare}, added={"cover": substitute})
+    folder.write("cover")
+    with xr.open_dataset(tmp_path / "cover.nc") as file:
+        assert DataKind.of(file.attrs) == DataKind("substitute", "true cover")

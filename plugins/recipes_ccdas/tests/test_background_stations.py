@@ -1,10 +1,16 @@
-"""Stations are chosen by place and by what was measured, before anything is simulated."""
+"""Stations are selected by place and by records, before anything is simulated."""
 
 import numpy as np
 import pytest
 from attrs import evolve
-from ccdas_recipes import grid
-from ccdas_recipes.network import Station, chosen, divided, misfits, share_around
+from ccdas_recipes import coarse_grid
+from ccdas_recipes.background_stations import (
+    Station,
+    misfits,
+    select_background,
+    share_around,
+    split_withheld,
+)
 
 from ccdas_framework.core.errors import InvalidInput
 
@@ -32,37 +38,34 @@ def test_a_station_is_background_at_sea_or_in_free_air_with_half_of_the_months(c
 
 def test_every_station_is_chosen_or_named_with_a_reason():
     every = [ISLAND, evolve(ISLAND, name="a", code="RYO"), evolve(ISLAND, name="b", months=0)]
-    kept, omitted = chosen(every, 24)
+    kept, omitted = select_background(every, 24)
     assert kept == [ISLAND]
     assert omitted == {"coast, all winds": ["a"], "fewer than half of the months": ["b"]}
 
 
 def test_a_station_kept_aside_is_not_assimilated():
     background = [evolve(ISLAND, code=code) for code in ("ALT", "CBA", "MQA")]
-    kept, aside = divided(background, ("CBA",), background)
+    kept, aside = split_withheld(background, ("CBA",), background)
     assert [station.code for station in kept] == ["ALT", "MQA"]
     assert [station.code for station in aside] == ["CBA"]
-    assert divided(background, (), background)[1] == []
+    assert split_withheld(background, (), background)[1] == []
     # one that this window lacks is neither assimilated nor compared with
-    assert divided(background[1:], ("ALT",), background) == (background[1:], [])
+    assert split_withheld(background[1:], ("ALT",), background) == (background[1:], [])
 
 
 @pytest.mark.parametrize(
-    ("held_out", "sentence"),
-    [
-        (("CBB",), "'CBB', which is no station. Did you mean 'CBA'"),
-        ("CBA", "held_out = 'CBA'; expected a list of stations"),
-        (("ALT", "CBA"), "keeps all 2 background stations of the window aside"),
-    ],
+    ("held_out", "code"),
+    [(("CBB",), "unknown-station"), ("CBA", "wrong-value"), (("ALT", "CBA"), "all-withheld")],
 )
-def test_a_list_that_cannot_be_kept_aside_is_refused(held_out, sentence):
+def test_a_list_that_cannot_be_withheld_is_refused(held_out, code):
     background = [evolve(ISLAND, code=code) for code in ("ALT", "CBA")]
-    with pytest.raises(InvalidInput, match=sentence):
-        divided(background, held_out, background)
+    with pytest.raises(InvalidInput) as caught:
+        split_withheld(background, held_out, background)
+    assert (caught.value.code, caught.value.where) == (code, "inputs.settings.held_out")
 
 
 def test_the_land_around_a_straight_coast_is_half():
-    land = np.where(grid.FINE_LONGITUDES > 0.0, 1.0, 0.0) * np.ones((360, 1))
+    land = np.where(coarse_grid.FINE_LONGITUDES > 0.0, 1.0, 0.0) * np.ones((360, 1))
     assert share_around(land, 0.0, 0.0) == pytest.approx(0.5, abs=1e-9)
     assert share_around(land, 0.0, -10.0) == 0.0
     assert share_around(land, 0.0, 10.0) == 1.0

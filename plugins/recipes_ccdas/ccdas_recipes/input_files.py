@@ -10,7 +10,7 @@ import numpy as np
 
 from ccdas_framework import DataKind, ObservationRecord, Observations, write_netcdf
 
-from . import grid
+from . import coarse_grid
 
 Variable = tuple[Any, ...]  # dimensions, values, attributes, as xarray takes them
 # units, standard_name (or None), long_name
@@ -55,7 +55,7 @@ def cells(
         column_cell, column_class, column_fraction: shape (column,).
     """
     label = {"long_name": "region the cell counts to"}
-    regions = [grid.region(lat, lon) for lat, lon in zip(latitude, longitude, strict=True)]
+    regions = [coarse_grid.region(lat, lon) for lat, lon in zip(latitude, longitude, strict=True)]
     count = len(latitude)
     degrees = {"units": "degrees"}
     return {
@@ -97,7 +97,7 @@ def write_forcing(
     for name, values in static.items():
         variables[name] = ("cell", np.asarray(values, float), _describe(name))
     kind = DataKind.declared(attributes["synthetic"]).attributes()
-    about = {**attributes, **kind, "regions": grid.REGIONS}
+    about = {**attributes, **kind, "regions": coarse_grid.REGIONS}
     write_netcdf(path, variables, {"time": ("time", _days(time))}, about)
 
 
@@ -127,14 +127,14 @@ def write_fluxes(
     edges = np.stack([months, months + 1], axis=1).astype("datetime64[ns]")
     bounds: dict[str, Variable] = {
         "time_bnds": (("time", "bnds"), edges),
-        "latitude_bnds": (("latitude", "bnds"), _pairs(grid.LATITUDE_EDGES)),
-        "longitude_bnds": (("longitude", "bnds"), _pairs(grid.LONGITUDE_EDGES)),
+        "latitude_bnds": (("latitude", "bnds"), _pairs(coarse_grid.LATITUDE_EDGES)),
+        "longitude_bnds": (("longitude", "bnds"), _pairs(coarse_grid.LONGITUDE_EDGES)),
     }
     coords = {
         "time": ("time", _days(months), {"bounds": "time_bnds"}),
-        "latitude": ("latitude", grid.LATITUDES, {
+        "latitude": ("latitude", coarse_grid.LATITUDES, {
             "units": "degrees_north", "standard_name": "latitude", "bounds": "latitude_bnds"}),
-        "longitude": ("longitude", grid.LONGITUDES, {
+        "longitude": ("longitude", coarse_grid.LONGITUDES, {
             "units": "degrees_east", "standard_name": "longitude", "bounds": "longitude_bnds"}),
     }  # fmt: skip
     variables: dict[str, Variable] = dict(bounds)

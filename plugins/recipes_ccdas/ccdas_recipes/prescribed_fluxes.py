@@ -9,7 +9,7 @@ import numpy as np
 from ccdas_framework import Reference, data_file
 from ccdas_framework.grids import distribute_zonally
 
-from . import files, fossil, grid
+from . import coarse_grid, fossil_emissions, input_files
 from .inversions import COMPILED, INVERSIONS, MAP_OF_GCB, one_inversion, zonal
 
 MONTHS_BEFORE = 48  # the transport table looks this far back; Rayner et al. (2005)
@@ -33,10 +33,11 @@ def write_prescribed(
 ) -> None:
     """Write the fossil and ocean fluxes of the window and the 48 months before it.
 
-    The ocean is that of an inversion, published by latitude and laid evenly over the sea of each.
-    Fossil fuel is the CDIAC map scaled to the Global Carbon Budget (`fossil.emissions`), without a
-    season; or that of the same inversion, along each latitude as the map of the year has it. What
-    a latitude has but its pattern has not (ships, small seas) is laid evenly around the globe.
+    The ocean is that of an inversion, published by latitude and distributed evenly over the sea of
+    each latitude. Fossil fuel is the CDIAC map scaled to the Global Carbon Budget, without a season
+    (`fossil_emissions.emissions`), or that of the same inversion, distributed along each latitude
+    as in the map of the year. An amount where the pattern of a latitude is zero (ships, small seas)
+    is distributed evenly around the globe.
 
     Args:
         path: where.
@@ -54,11 +55,11 @@ def write_prescribed(
     years = months.astype("datetime64[Y]").astype(int) + 1970
     if fossil_fuel == MAP_OF_GCB:
         each = np.unique(years)
-        of_year = on_cells(fossil.emissions(data, each)) / seconds(each.astype(str), "Y")
+        of_year = on_cells(fossil_emissions.emissions(data, each)) / seconds(each.astype(str), "Y")
         burnt = of_year[np.searchsorted(each, years)]
         source = "fossil: CDIAC NDP-058.2016 scaled to the Global Carbon Budget 2020"
     else:
-        map_of_year = fossil.map_of_years(data, years)
+        map_of_year = fossil_emissions.map_of_years(data, years)
         burnt = yearly_rate(laid(zonal(data, fossil_fuel, "fossil", months), map_of_year))
         source = f"fossil: {INVERSIONS[fossil_fuel][0]} by latitude, CDIAC map along it"
     exchanged = yearly_rate(laid(zonal(data, ocean, "ocean", months), sea_mask(data)))
@@ -73,8 +74,11 @@ def write_prescribed(
         "synthetic": "no; the distribution along each latitude is by rule",
         "history": history,
     }
-    values = {"fossil": burnt / grid.cell_area(), "ocean": exchanged / grid.cell_area()}
-    files.write_fluxes(path, months, values, attributes)
+    values = {
+        "fossil": burnt / coarse_grid.cell_area(),
+        "ocean": exchanged / coarse_grid.cell_area(),
+    }
+    input_files.write_fluxes(path, months, values, attributes)
 
 
 def seconds(periods: np.ndarray, unit: str) -> np.ndarray:
@@ -106,4 +110,4 @@ def laid(flux: Reference, pattern: np.ndarray) -> np.ndarray:
 def on_cells(amounts: np.ndarray) -> np.ndarray:
     """Totals of the cells of the transport grid (kgC yr-1), from PgC yr-1 on one degree."""
     halves = np.repeat(np.repeat(amounts, 2, axis=1), 2, axis=2) / 4.0  # to the 0.5 degree grid
-    return np.stack([grid.cell_sum(one).reshape(24, 36) for one in halves]) * KG_PER_PG
+    return np.stack([coarse_grid.cell_sum(one).reshape(24, 36) for one in halves]) * KG_PER_PG

@@ -1,4 +1,4 @@
-"""Background stations of atmospheric CO2: which are there, which are kept aside, and why."""
+"""Background stations of atmospheric CO2: selection, errors, and withheld stations."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from attrs import frozen
 
 from ccdas_framework import InvalidInput, Observations, data_file, did_you_mean
 
-from . import grid, maps
-from .stations import last_day
+from . import coarse_grid, maps
+from .ten_stations import last_day
 
-AROUND = 300.0  # km, within which the shares of sea and of plants count
+COAST_RADIUS_KM = 300.0  # km, within which the shares of sea and of plants count
 LEAST_SEA = 0.4  # share of sea (1) around a station of the coast
 MOST_PLANTS = 0.25  # share of the ground (1) under plants around one, which else stands on a shore
 FREE_AIR = 2500.0  # m above sea level; higher stations stand above the boundary layer at night
@@ -26,10 +26,10 @@ ALL_WINDS = ("AMY", "CGO", "DDR", "HKG", "RYO", "YON")
 ENCLOSED = ("BAL", "LMP")  # seas smaller than a box of a coarse transport model
 EARTH_RADIUS = 6371.0  # km
 
-# Kept aside, named before anything was run: of the stations then looked at with at least 20 of the
-# 24 months of 2010 and 2011, the ten of the demonstration apart, every fifth from north to south,
-# the third first. A sixth, THD, stands on a shore and is not among the stations any more.
-HELD_OUT = ("CBA", "MID", "KUM", "ASC", "MQA")
+# Withheld stations, named before anything was run. Of the stations with at least 20 of the 24
+# months of 2010 and 2011, the ten of the demonstration apart, every fifth from north to south, the
+# third first. A sixth, THD, stands on a shore and is no longer among the stations.
+WITHHELD = ("CBA", "MID", "KUM", "ASC", "MQA")
 
 
 @frozen
@@ -97,22 +97,22 @@ def stations(data: Path | None, months: np.ndarray, vegetated: np.ndarray) -> li
         counted[row["id"]] = counted.get(row["id"], 0) + 1
     missed = misfits(data, months)
     land = maps.field(data_file(data, "land/global_land_1deg.nc"), "land_fraction")
-    plants = vegetated / grid.fine_area()
-    found = []
+    plants = vegetated / coarse_grid.fine_area()
+    table = []
     with data_file(data, "co2/wdcgg_stations.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
         codes = [row["code"] for row in rows]
         for row in rows:
             latitude, longitude = float(row["lat"]), float(row["lon"])
             several = codes.count(row["code"]) > 1  # a ship at several nominal places
-            found.append(Station(
+            table.append(Station(
                 name=row["id"], code=row["id"][:-1].upper() if several else row["code"],
                 latitude=latitude, longitude=longitude, altitude=float(row["alt_m"]),
                 months=counted.get(row["id"], 0), sea=1.0 - share_around(land, latitude, longitude),
                 plants=share_around(plants, latitude, longitude),
                 misfit=missed.get(row["id"], 0.0),
             ))  # fmt: skip
-    return sorted(found, key=lambda station: (-station.latitude, station.name))
+    return sorted(table, key=lambda station: (-station.latitude, station.name))
 
 
 def misfits(data: Path | None, window: np.ndarray) -> dict[str, float]:
@@ -146,66 +146,77 @@ def month_values(data: Path | None, name: str) -> dict[tuple[str, str], float]:
 
 def share_around(shares: np.ndarray, latitude: float, longitude: float) -> float:
     """Mean of shares of the 0.5 degree cells (1) within 300 km of a place; NaN counts as zero."""
-    lat, lon = np.radians(grid.FINE_LATITUDES)[:, None], np.radians(grid.FINE_LONGITUDES)[None, :]
-    own_lat, own_lon = np.radians(latitude), np.radians(longitude)
-    chord = np.sin((lat - own_lat) / 2) ** 2
-    chord = chord + np.cos(lat) * np.cos(own_lat) * np.sin((lon - own_lon) / 2) ** 2
-    near = 2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))) < AROUND
-    area = grid.fine_area()[near]
+    lat, lon = (
+        np.radians(coarse_grid.FINE_LATITUDES)[:, None],
+        np.radians(coarse_grid.FINE_LONGITUDES)[None, :],
+    )
+    centre_lat, centre_lon = np.radians(latitude), np.radians(longitude)
+    chord = np.sin((lat - centre_lat) / 2) ** 2
+    chord = chord + np.cos(lat) * np.cos(centre_lat) * np.sin((lon - centre_lon) / 2) ** 2
+    near = 2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))) < COAST_RADIUS_KM
+    area = coarse_grid.fine_area()[near]
     return float(np.sum(np.nan_to_num(shares)[near] * area) / np.sum(area))
 
 
-def chosen(every: Sequence[Station], months: int) -> tuple[list[Station], dict[str, list[str]]]:
+def select_background(
+    candidates: Sequence[Station], months: int
+) -> tuple[list[Station], dict[str, list[str]]]:
     """Background stations of a window of so many months; the files of the others by reason."""
-    kept, omitted = [], dict[str, list[str]]()
-    for station in every:
+    background, omitted = [], dict[str, list[str]]()
+    for station in candidates:
         if reason := station.omitted(months):
             omitted.setdefault(reason, []).append(station.name)
         else:
-            kept.append(station)
-    return kept, omitted
+            background.append(station)
+    return background, omitted
 
 
-def divided(
-    background: Sequence[Station], held_out: Sequence[str], every: Sequence[Station]
+def split_withheld(
+    background: Sequence[Station], held_out: Sequence[str], candidates: Sequence[Station]
 ) -> tuple[list[Station], list[Station]]:
-    """Stations to assimilate, and those kept aside for evaluation.
+    """Stations to assimilate, and withheld stations for evaluation.
 
-    A station that is to be kept aside and is no background station of the window is neither.
+    A withheld code whose station is no background station of the window is in neither list.
 
     Args:
         background: stations of the window.
         held_out: codes.
-        every: all stations there are.
+        candidates: all stations of the data folder.
 
     Raises:
         InvalidInput: a code that no station has, or nothing left to assimilate.
     """
     if isinstance(held_out, str) or not all(isinstance(code, str) for code in held_out):
         raise InvalidInput(
-            f'held_out = {held_out!r}; expected a list of stations such as ["CBA", "MQA"].'
+            f'held_out = {held_out!r}; expected a list of stations such as ["CBA", "MQA"].',
+            code="wrong-value",
+            where="inputs.settings.held_out",
         )
-    codes = list(dict.fromkeys(station.code for station in every))
+    codes = list(dict.fromkeys(station.code for station in candidates))
     for code in held_out:
         if code not in codes:
             raise InvalidInput(
                 f"held_out names '{code}', which is no station.{did_you_mean(code, codes)} There "
-                f"are: {', '.join(codes)}."
+                f"are: {', '.join(codes)}.",
+                code="unknown-station",
+                where="inputs.settings.held_out",
             )
-    kept = [station for station in background if station.code not in held_out]
-    if not kept:
+    assimilated = [station for station in background if station.code not in held_out]
+    if not assimilated:
         raise InvalidInput(
             f"held_out keeps all {len(background)} background stations of the window aside; leave "
-            "some to assimilate."
+            "some to assimilate.",
+            code="all-withheld",
+            where="inputs.settings.held_out",
         )
-    return kept, [station for station in background if station.code in held_out]
+    return assimilated, [station for station in background if station.code in held_out]
 
 
 def monthly_rows(data: Path | None, months: np.ndarray) -> list[dict[str, str]]:
     """Rows of the table of monthly means that lie in these months."""
-    wanted = {str(month) for month in months}
+    selected = {str(month) for month in months}
     with data_file(data, "co2/wdcgg_monthly_co2.csv").open(encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if month_of(row) in wanted]
+        return [row for row in csv.DictReader(file) if month_of(row) in selected]
 
 
 def month_of(row: Mapping[str, str]) -> str:
@@ -213,13 +224,15 @@ def month_of(row: Mapping[str, str]) -> str:
     return f"{row['year']}-{int(row['month']):02d}"
 
 
-def monthly_means(data: Path | None, months: np.ndarray, wanted: Sequence[Station]) -> Observations:
+def monthly_means(
+    data: Path | None, months: np.ndarray, selection: Sequence[Station]
+) -> Observations:
     """Monthly means at stations, from north to south; months without a value are left out.
 
     The error is the representation error of the station and, where the contributor gives spread
     and number, that of the mean, in quadrature; that of transport is the operator's.
     """
-    order = {station.name: number for number, station in enumerate(wanted)}
+    order = {station.name: number for number, station in enumerate(selection)}
     rows = []
     for row in monthly_rows(data, months):
         if row["id"] in order:
@@ -229,20 +242,22 @@ def monthly_means(data: Path | None, months: np.ndarray, wanted: Sequence[Statio
             rows.append((order[row["id"]], date, float(row["co2_ppm"]), sigma))
     if not rows:
         raise InvalidInput(
-            f"co2/wdcgg_monthly_co2.csv has no value at the wanted stations between {months[0]} "
-            f"and {months[-1]}. Choose months that were measured."
+            f"co2/wdcgg_monthly_co2.csv has no value at these stations between {months[0]} "
+            f"and {months[-1]}. Choose months that were measured.",
+            code="no-observations",
+            where="co2/wdcgg_monthly_co2.csv",
         )
     rows.sort()
     number, month, value, sigma = (np.array(column) for column in zip(*rows, strict=True))
-    at = [wanted[n] for n in number]
+    places = [selection[n] for n in number]
     start = month.astype("datetime64[M]")
     return Observations(
         values=value,
-        sd=np.hypot(sigma, [station.representation_error for station in at]),
+        sd=np.hypot(sigma, [station.representation_error for station in places]),
         start=start,
         end=last_day(start),
-        latitude=[station.latitude for station in at],
-        longitude=[station.longitude for station in at],
-        altitude=[station.altitude for station in at],
-        label=np.array([station.code for station in at]),
+        latitude=[station.latitude for station in places],
+        longitude=[station.longitude for station in places],
+        altitude=[station.altitude for station in places],
+        label=np.array([station.code for station in places]),
     )

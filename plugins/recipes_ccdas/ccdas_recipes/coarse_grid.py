@@ -56,9 +56,9 @@ def cell_mean(fine: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return np.where(total > 0.0, mean, np.nan)
 
 
-def nearest(axis: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Index of the entry of `axis` nearest to each wanted value."""
-    return np.abs(np.asarray(axis)[None, :] - np.asarray(wanted)[:, None]).argmin(axis=1)
+def nearest(axis: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Index of the entry of `axis` nearest to each value."""
+    return np.abs(np.asarray(axis)[None, :] - np.asarray(values)[:, None]).argmin(axis=1)
 
 
 def to_fine(field: np.ndarray, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:

@@ -133,11 +133,11 @@ def leading_types(shares: np.ndarray, most: int = 3, least: float = 0.1) -> list
         (type 1..13, share) in ascending type; the shares have the sum of `shares`.
     """
     ranked = sorted((n for n in range(1, TYPES + 1) if shares[n - 1] > 0), key=_by(shares))
-    kept = ranked[:1] + [n for n in ranked[1:most] if shares[n - 1] >= least * shares.sum()]
-    merged = {number: float(shares[number - 1]) for number in kept}
+    leading = ranked[:1] + [n for n in ranked[1:most] if shares[n - 1] >= least * shares.sum()]
+    merged = {number: float(shares[number - 1]) for number in leading}
     for number in ranked:
         if number not in merged:
-            home = next((n for n in RELATIVES[number] if n in kept), kept[0])
+            home = next((n for n in RELATIVES[number] if n in leading), leading[0])
             merged[home] += float(shares[number - 1])
     return sorted(merged.items())
 

@@ -37,15 +37,18 @@ def emissions(data: Path | None, years: np.ndarray) -> np.ndarray:
         al. (2020), Earth Syst. Sci. Data 12, 3269-3340.
     """
     maps = map_of_years(data, years)
-    every, nations = global_total(data), national_sum(data)
-    for table, known in ((GLOBAL, every), (NATIONAL, nations)):
-        missing = [int(year) for year in years if int(year) not in known]
+    globe, nations = global_total(data), national_sum(data)
+    for table, emitted in ((GLOBAL, globe), (NATIONAL, nations)):
+        missing = [int(year) for year in years if int(year) not in emitted]
         if missing:
             raise InvalidInput(
-                f"{table} has no emissions of {missing[0]} (it has {min(known)} to {max(known)}), "
-                f"needed with the months before the window. Choose years between them."
+                f"{table} has no emissions of {missing[0]} (it has {min(emitted)} to "
+                f"{max(emitted)}), needed with the months before the window. Choose years "
+                "between them.",
+                code="outside-published-period",
+                where=table,
             )
-    total = np.array([every[int(year)] for year in years])[:, None, None]
+    total = np.array([globe[int(year)] for year in years])[:, None, None]
     territorial = np.array([nations[int(year)] for year in years])[:, None, None]
     share = maps / maps.sum(axis=(1, 2), keepdims=True)
     return share * territorial + around_the_globe(share) * (total - territorial)
@@ -70,7 +73,9 @@ def map_of_years(data: Path | None, years: np.ndarray) -> np.ndarray:
         if int(np.min(years)) < first:
             raise InvalidInput(
                 f"{MAP} begins in {first}; {int(np.min(years))} is needed, with the months before "
-                "the window. Choose a later start."
+                "the window. Choose a later start.",
+                code="outside-published-period",
+                where=MAP,
             )
         return np.nan_to_num(maps.sel(year=np.minimum(years, last)).values.astype(float))
 
@@ -87,10 +92,10 @@ def global_total(data: Path | None) -> dict[int, float]:
 
 def national_sum(data: Path | None) -> dict[int, float]:
     """Territorial emissions of all nations by year (PgC yr-1)."""
-    found: dict[int, float] = {}
+    total: dict[int, float] = {}
     with data_file(data, NATIONAL).open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["territorial_emissions"]:
                 year = int(row["year"])
-                found[year] = found.get(year, 0.0) + float(row["territorial_emissions"]) / TG_PER_PG
-    return found
+                total[year] = total.get(year, 0.0) + float(row["territorial_emissions"]) / TG_PER_PG
+    return total
