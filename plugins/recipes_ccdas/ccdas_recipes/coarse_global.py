@@ -23,9 +23,9 @@ from . import (
     background_stations,
     climate,
     coarse_grid,
-    input_files,
     inversions,
     maps,
+    netcdf_files,
     optical_depth,
     prescribed_fluxes,
     soil,
@@ -98,7 +98,7 @@ def prepare(
         ),
         "history": f"{HISTORY}, seed {seed}",
     }
-    input_files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
+    netcdf_files.write_forcing(out / "forcing.nc", time, daily, static, cells_of(table), about)
     prescribed_fluxes.write_prescribed(
         out / "co2_background.nc", months, data, ocean, fossil, HISTORY
     )
@@ -124,7 +124,7 @@ def co2_record(
     comment: str,
 ) -> ObservationRecord:
     """Monthly CO2 at these stations and where it comes from."""
-    return input_files.record("co2", background_stations.monthly_means(data, months, stations), {
+    return netcdf_files.record("co2", background_stations.monthly_means(data, months, stations), {
         "title": f"Monthly CO2 at {len(stations)} background stations",
         "source": "World Data Centre for Greenhouse Gases; scale mostly WMO X2007",
         "credits": "WDCGG and the contributing laboratories, NOAA/GML first among them",
@@ -148,7 +148,7 @@ def omission_comment(
 
 def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRecord:
     """Monthly soil moisture of towers and where it comes from."""
-    return input_files.record("sm", tower_soil_moisture(data, months), {
+    return netcdf_files.record("sm", tower_soil_moisture(data, months), {
         "title": "Monthly soil moisture at flux towers (product in_situ)",
         "source": "top sensors of flux towers, monthly means",
         "credits": tower_observations.CREDITS,
@@ -162,7 +162,7 @@ def vod_record(
     data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
 ) -> ObservationRecord:
     """Monthly optical depth and what it is built from."""
-    return input_files.record("vod", cell_vod(data, table, vegetated, places), {
+    return netcdf_files.record("vod", cell_vod(data, table, vegetated, places), {
         "title": "Monthly vegetation optical depth, built from biomass and LAI",
         "source": (
             "live biomass carbon (Saatchi et al. 2011, map v5.1) and LAI (Hagemann 2002) through "

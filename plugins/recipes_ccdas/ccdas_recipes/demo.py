@@ -13,7 +13,7 @@ import numpy as np
 
 from ccdas_framework import ObservationRecord, Observations, RecipeDomain, RecipeOutput
 
-from . import climate, coarse_grid, input_files, soil, ten_stations, weather
+from . import climate, coarse_grid, netcdf_files, soil, ten_stations, weather
 from .period import window
 
 FOLDER = Path(__file__).parent
@@ -43,7 +43,7 @@ def prepare(
     fields = weather.monthly_weather(table, spread, time, seed)
     count = len(table.number)
     static = soil.hydraulic_properties(["loam"] * count)
-    input_files.write_forcing(
+    netcdf_files.write_forcing(
         out / "forcing.nc",
         time,
         fields,
@@ -73,7 +73,7 @@ def empty_record(
         "known truth"
     )
     attributes = about(title, synthetic)
-    return input_files.record(name, observations(), attributes)
+    return netcdf_files.record(name, observations(), attributes)
 
 
 def places_of(table: climate.MonthlyClimate, time: np.ndarray) -> RecipeDomain:
@@ -94,9 +94,9 @@ def demo_climate() -> climate.MonthlyClimate:
         return climate.MonthlyClimate(**{name: file[name].values for name in names})
 
 
-def cells_of(table: climate.MonthlyClimate) -> dict[str, input_files.Variable]:
+def cells_of(table: climate.MonthlyClimate) -> dict[str, netcdf_files.Variable]:
     """Cells and columns of a climate, as `forcing.nc` holds them."""
-    return input_files.cells(
+    return netcdf_files.cells(
         table.latitude,
         table.longitude,
         table.area,

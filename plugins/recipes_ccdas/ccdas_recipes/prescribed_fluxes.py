@@ -9,7 +9,7 @@ import numpy as np
 from ccdas_framework import Reference, data_file
 from ccdas_framework.grids import distribute_zonally
 
-from . import coarse_grid, fossil_emissions, input_files
+from . import coarse_grid, fossil_emissions, netcdf_files
 from .inversions import COMPILED, INVERSIONS, MAP_OF_GCB, one_inversion, zonal
 
 MONTHS_BEFORE = 48  # the transport table looks this far back; Rayner et al. (2005)
@@ -78,7 +78,7 @@ def write_prescribed(
         "fossil": burnt / coarse_grid.cell_area(),
         "ocean": exchanged / coarse_grid.cell_area(),
     }
-    input_files.write_fluxes(path, months, values, attributes)
+    netcdf_files.write_fluxes(path, months, values, attributes)
 
 
 def seconds(periods: np.ndarray, unit: str) -> np.ndarray:

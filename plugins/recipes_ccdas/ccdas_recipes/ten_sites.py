@@ -22,8 +22,8 @@ from ccdas_framework import (
 from . import (
     climate,
     coarse_grid,
-    input_files,
     maps,
+    netcdf_files,
     optical_depth,
     soil,
     solar_radiation,
@@ -85,7 +85,7 @@ def prepare(
     daily["co2"] = np.repeat(co2, len(sites), axis=1)
     elevation = np.array([maps_of.elevation(site) for site in sites])
     classes = [soil.texture_class(*maps_of.texture(site)) for site in sites]
-    input_files.write_forcing(
+    netcdf_files.write_forcing(
         out / "forcing.nc", time, daily,
         {"elevation": elevation, **soil.hydraulic_properties(classes)},
         site_cells(
@@ -103,7 +103,7 @@ def prepare(
         attributes = about(f"{what} at flux towers, for evaluation alone", "no", comment=(
             "observed_sd where the record gives none: 20 per cent, at least 0.5 gC m-2 d-1"
         ))  # fmt: skip
-        record = input_files.record(name, series.with_values(sign * series.values), attributes)
+        record = netcdf_files.record(name, series.with_values(sign * series.values), attributes)
         write_observation_record(out / f"evaluation_{name}.nc", record, HISTORY)
     latitude, longitude = ([getattr(s, name) for s in sites] for name in ("latitude", "longitude"))
     places = RecipeDomain(latitude, longitude, elevation, [site.name for site in sites], time)
@@ -116,7 +116,7 @@ def prepare(
 def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
     """Daily soil moisture and where it comes from."""
     wet = [site for site in sites if "swc" in site.values]
-    return input_files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
+    return netcdf_files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
         "Daily soil moisture at flux towers (product in_situ)",
         "no: tower soil moisture stands in for a satellite product",
         comment="runs of fifteen or more equal values are filled gaps and left out",
@@ -125,7 +125,7 @@ def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
 
 def vod_record(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> ObservationRecord:
     """Monthly optical depth and what it is built from."""
-    return input_files.record("vod", site_vod(sites, months, maps_of), about(
+    return netcdf_files.record("vod", site_vod(sites, months, maps_of), about(
         "Monthly vegetation optical depth, built from biomass and LAI",
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "
         "climatology of Hagemann 2002) through the operator's equation with D_0 = 0.06, in place "
@@ -242,12 +242,12 @@ def mean_saturation_pressure(lowest: np.ndarray, highest: np.ndarray) -> np.ndar
 
 def site_cells(
     latitude: Sequence[float], longitude: Sequence[float], shares: Sequence[dict[int, float]]
-) -> dict[str, input_files.Variable]:
+) -> dict[str, netcdf_files.Variable]:
     """Cells of sites, as `forcing.nc` holds them; `shares` by plant functional type."""
     columns = [(n, kind, part) for n, site in enumerate(shares) for kind, part in site.items()]
     cell, kind, part = zip(*columns, strict=True)
     area = np.full(len(shares), FOOTPRINT)
-    return input_files.cells(
+    return netcdf_files.cells(
         np.array(latitude), np.array(longitude), area, HALF_WIDTH, cell, kind, np.array(part)
     )
 

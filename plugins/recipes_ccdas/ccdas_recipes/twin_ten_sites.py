@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ccdas_framework import ObservationRecord, RecipeDomain, RecipeOutput
 
-from . import input_files, soil, weather
+from . import netcdf_files, soil, weather
 from .period import window
 from .ten_sites import site_cells
 from .weather import SiteClimate
@@ -91,7 +91,7 @@ def prepare(
         "elevation": np.array([site.elevation for site in sites], float),
         **soil.hydraulic_properties([site.texture for site in sites]),
     }
-    input_files.write_forcing(
+    netcdf_files.write_forcing(
         out / "forcing.nc", time, fields, static,
         site_cells(
             [s.latitude for s in sites], [s.longitude for s in sites], [s.shares for s in sites]
@@ -115,7 +115,7 @@ def prepare(
 def empty_record(name: str, places: RecipeDomain, sd: float, what: str) -> ObservationRecord:
     """Monthly means asked for at each site, without values."""
     attributes = about(f"Monthly {what} asked for at ten sites, without values", HISTORY)
-    return input_files.record(name, places.monthly(sd), attributes)
+    return netcdf_files.record(name, places.monthly(sd), attributes)
 
 
 def about(title: str, history: str) -> dict[str, str]:

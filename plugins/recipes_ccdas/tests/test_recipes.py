@@ -13,7 +13,7 @@ from ccdas_recipes.inversions import INVERSIONS
 from ccdas_recipes.prescribed_fluxes import KG_PER_PG
 
 from ccdas_framework import DataKind, Variable
-from ccdas_framework.core.errors import Findings, InvalidInput
+from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
 from ccdas_framework.experiment.recipe_inputs import prepare, settings_of
 from ccdas_framework.io.forcing import read_forcing
 from ccdas_framework.io.observation_files import read_observations
@@ -240,9 +240,10 @@ def test_an_unknown_recipe_or_setting_is_refused_with_a_suggestion(tmp_path):
     with pytest.raises(InvalidInput, match="Did you mean 'demo'") as caught:
         prepare("dmeo", tmp_path, None, {})
     assert finding(caught) == ("unknown-recipe", "inputs.recipe")
-    with pytest.raises(InvalidInput, match="Did you mean 'seed'") as caught:
+    with pytest.raises(InvalidExperiment, match="Did you mean 'seed'") as caught:
         prepare("demo", tmp_path, None, {"sed": 2})
-    assert finding(caught) == ("unknown-key", "inputs.settings.sed")
+    (unknown,) = caught.value.findings
+    assert (unknown.code, unknown.where) == ("unknown-key", "inputs.settings.sed")
 
 
 def test_a_missing_data_folder_or_file_is_an_error(tmp_path):

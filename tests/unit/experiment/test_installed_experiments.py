@@ -14,8 +14,8 @@ from ccdas_framework import installed, load_experiment
 from ccdas_framework.core.errors import Findings, UnknownComponent
 from ccdas_framework.core.variables import Variable
 from ccdas_framework.experiment import shipped_experiments
+from ccdas_framework.experiment.input_files import DEFAULT_DATA
 from ccdas_framework.experiment.installed_experiments import experiment_file
-from ccdas_framework.experiment.load import DEFAULT_DATA
 from ccdas_framework.experiment.recipe_inputs import prepare
 from ccdas_framework.io.observations import read_observations
 from ccdas_framework.registry.loading import load_registry
