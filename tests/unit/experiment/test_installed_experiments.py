@@ -17,7 +17,7 @@ from ccdas_framework.experiment import shipped_experiments
 from ccdas_framework.experiment.input_files import DEFAULT_DATA
 from ccdas_framework.experiment.installed_experiments import experiment_file
 from ccdas_framework.experiment.recipe_inputs import prepare
-from ccdas_framework.io.observations import read_observations
+from ccdas_framework.io.observation_files import read_observations
 from ccdas_framework.registry.loading import load_registry
 
 ROOT = Path(__file__).parents[3]
