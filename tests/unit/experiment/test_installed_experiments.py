@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ccdas_obs_sm.soil_moisture import SoilMoisture
-from ccdas_transport.tracer.shipped_files import shipped_stations
+from ccdas_transport import shipped_stations
 
 from ccdas_framework import installed, load_experiment
 from ccdas_framework.core.errors import Findings, UnknownComponent
