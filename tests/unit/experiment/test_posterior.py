@@ -104,26 +104,21 @@ def test_a_flat_prior_that_leaves_directions_open_names_their_parameters(tmp_pat
 
 
 def test_leading_directions_without_a_prior_are_refused_before_the_run():
-    with pytest.raises(InvalidExperiment, match="'lanczos' and the prior is flat"):
+    with raises_finding("unsuitable-prior", "posterior.hessian", InvalidExperiment):
         few_parameters(STREAMS, posterior__hessian="lanczos", prior__name="flat")
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "said"),
-    [
-        ("hessian", "newton", "one of gauss_newton, exact, lanczos was expected"),
-        ("rank", 0, "a whole number, 1 or more was expected"),
-        ("largest_distance", 0.0, "a positive number was expected"),
-        ("draws", -1, "a whole number, 0 or more was expected"),
-    ],
+    ("setting", "value"),
+    [("hessian", "newton"), ("rank", 0), ("largest_distance", 0.0), ("draws", -1)],
 )
-def test_settings_that_cannot_be_are_a_sentence(setting, value, said):
-    with pytest.raises(InvalidExperiment, match=f"'posterior.{setting}' in .* is .*{said}"):
+def test_impossible_settings_are_refused(setting, value):
+    with raises_finding("wrong-value", f"posterior.{setting}", InvalidExperiment):
         few_parameters(STREAMS, **{f"posterior__{setting}": value})
 
 
 def test_draws_that_cannot_be_are_refused_by_the_call(tmp_path):
-    with pytest.raises(InvalidExperiment, match=r"'posterior.draws' in the call of run is -2"):
+    with raises_finding("wrong-value", "posterior.draws", InvalidExperiment):
         few_parameters(STREAMS).run(tmp_path / "out", draws=-2)
     assert not (tmp_path / "out").exists()
 

@@ -347,11 +347,11 @@ def test_an_executor_with_nothing_to_do_is_refused():
 
     from ccdas_framework.core.errors import InvalidExperiment
 
-    with pytest.raises(InvalidExperiment, match=r"'processes'.*there is one.*Give --starts"):
+    with raises_finding("idle-executor", "compute.executor", InvalidExperiment):
         demo_cut(("sm",), **{"compute.executor": "processes"})
-    with pytest.raises(InvalidExperiment, match=r"'compute\.executor' .* one of serial, threads"):
+    with raises_finding("wrong-value", "compute.executor", InvalidExperiment):
         demo_cut(("sm",), **{"compute.executor": "thread"})
-    with pytest.raises(InvalidExperiment, match=r"'experiment\.starts' .* is 0; a whole number"):
+    with raises_finding("wrong-value", "experiment.starts", InvalidExperiment):
         demo_cut(("sm",), experiment__starts=0)
 
 
