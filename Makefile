@@ -9,7 +9,7 @@ PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_sm
 ALONE ?= plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/recipes_ccdas
 OUT ?= runs/demo
 
-.PHONY: install run test alone check science benchmark clean
+.PHONY: install run test alone check docs science results benchmark clean
 
 install: $(VENV)/.installed
 
@@ -17,7 +17,7 @@ $(VENV)/.installed: pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, {sys.executable} is {v[0]}.{v[1]}; say which with: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[jax,report,dev]' $(PLUGINS:%=-e ./%)
+	$(BIN)/python -m pip install --quiet -e '.[jax,report,docs,dev]' $(PLUGINS:%=-e ./%)
 	@touch $@
 
 run: install
@@ -36,9 +36,18 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# the documentation as a site in build/site; a warning is an error
+docs: install
+	PYTHONPATH=. $(BIN)/mkdocs build --quiet --strict --site-dir build/site
+
 # long runs on whole grids and real input
 science: install
 	$(BIN)/python -m pytest -m science
+
+# every result of docs/results.md again, from the published data in DATA; several hours
+results: install
+	@test -d "$(DATA)" || { echo "DATA names no folder; say which: make results DATA=DIR"; exit 2; }
+	$(BIN)/python scripts/make_results.py --data $(DATA) --out runs/results
 
 benchmark: install
 	$(BIN)/python benchmarks/bethy_speed.py

@@ -1,7 +1,9 @@
 """Deprecated public names: they work, and warn the module that uses them."""
 
 import importlib
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,3 +50,9 @@ def test_our_packages_use_no_deprecated_name():
 def test_an_unknown_name_is_no_attribute():
     with pytest.raises(AttributeError):
         ccdas_framework.no_such_name  # noqa: B018
+
+
+def test_the_page_of_changed_names_lists_them_all():
+    page = Path(__file__).parents[2] / "docs" / "names-that-changed.md"
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert dict(rows) == ccdas_framework.RENAMED

@@ -1,0 +1,96 @@
+"""Run every command of docs/results.md again and keep what each prints.
+
+    python scripts/make_results.py --data DIR --out runs/results [--only NAME ...]
+
+Each command has a folder of its own below OUT with its output files and `output.txt`, which begins
+with the command, the version and the date. A command that fails does not stop the others. Compare
+the tables with docs/results.md and copy those that changed, with version and date.
+"""
+
+import argparse
+import datetime
+import platform
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import ccdas_framework
+
+ROOT = Path(__file__).parents[1]
+CCDAS = "{python} -m ccdas_framework.cli"
+STREAMS = "--obs co2,sm,vod"
+# name of a result -> its command; {out} is its folder, {data} the published data
+COMMANDS = {
+    "demo": f"{CCDAS} run demo {STREAMS} --out {{out}}/run",
+    "demo-posterior": "{python} benchmarks/demo_posterior.py --repeat 1",
+    "demo-gradient": "{python} benchmarks/demo_gradient.py",
+    "twin": f"{CCDAS} twin examples/twin_ten_sites.toml --out {{out}}/twin",
+    "added-value-demo": f"{CCDAS} added-value demo {STREAMS} --out {{out}}/study",
+    "added-value-coarse-global": (
+        f"{CCDAS} added-value examples/coarse_global.toml {STREAMS} --data {{data}} "
+        "--out {out}/study"
+    ),
+    "coarse-global": (
+        f"{CCDAS} run examples/coarse_global.toml {STREAMS} --data {{data}} --out {{out}}/run"
+    ),
+    "ten-sites": (
+        f"{CCDAS} run examples/ten_sites.toml --obs sm,vod --data {{data}} --out {{out}}/run"
+    ),
+    "ten-sites-dalec": (
+        f"{CCDAS} run examples/ten_sites.toml --model dalec --obs vod,fapar,flux --data {{data}} "
+        "--set optimiser.iterations=120 --out {out}/run"
+    ),
+    "transport": f"{CCDAS} transport prove --data {{data}} --out {{out}}/comparison",
+    "transport-errors": "{python} plugins/obs_co2/scripts/errors_of_transport.py {data}",
+    "bethy-speed": (
+        "{python} benchmarks/bethy_speed.py --columns 500 --days 120 --steps 24 8 --numpy "
+        "--workers 2"
+    ),
+    "compilation": "{python} benchmarks/compilation.py",
+    "autograd-years": "{python} benchmarks/autograd_years.py",
+}
+
+
+def main():
+    """Run the chosen commands one after the other."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of published data")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the results")
+    parser.add_argument("--only", nargs="+", choices=COMMANDS, help="names of results")
+    options = parser.parse_args()
+    failed = [
+        name for name in options.only or COMMANDS
+        if run(name, options.data.resolve(), options.out.resolve() / name) != 0
+    ]  # fmt: skip
+    if failed:
+        sys.exit(f"These commands failed: {', '.join(failed)}. Read their output.txt.")
+
+
+def run(name, data, out):
+    """Run one command in the repository and write its output; its exit status."""
+    out.mkdir(parents=True, exist_ok=True)
+    words = [
+        word.format(python=sys.executable, data=data, out=out)
+        for word in shlex.split(COMMANDS[name])
+    ]
+    print(f"{name}: {shlex.join(words)}", flush=True)
+    with open(out / "output.txt", "w", encoding="utf-8") as file:
+        file.write(
+            f"command: {shlex.join(words)}\nversion: {ccdas_framework.__version__}, "
+            f"commit {commit()}\ndate: {datetime.date.today()}\n"
+            f"machine: {platform.machine()}, Python {platform.python_version()}\n\n"
+        )
+        file.flush()
+        return subprocess.run(words, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT).returncode
+
+
+def commit():
+    """Short hash of the checkout, 'unknown' outside one."""
+    words = ["git", "rev-parse", "--short", "HEAD"]
+    completed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    return completed.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()
