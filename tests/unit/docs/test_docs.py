@@ -331,7 +331,7 @@ def test_decisions_are_numbered_and_listed():
 
 def test_modules_that_the_science_page_names_exist():
     folder = ROOT / "plugins" / "models_bethy" / "ccdas_models_bethy"
-    named = re.findall(r"`([a-z_/0-9]+\.py)`", text("science.md").split("## What observes it")[0])
+    named = re.findall(r"`([a-z_/0-9]+\.py)`", text("science.md").split("## Observation operators")[0])
     assert len(named) > 20
     for name in named:
         assert (folder / name).is_file(), name
