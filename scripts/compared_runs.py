@@ -116,7 +116,7 @@ RUNS = {
     ),
     "coarse-global": Run(
         (
-            with_data("run", GLOBAL, "--obs", "co2,sm,vod", *JAX, *CUT, *settings(VOD),
+            with_data("run", GLOBAL, "--obs", "co2,vod", *JAX, *CUT, *settings(VOD),
                   *iterations(2), "--out", "out"),
         ),
         data=True,
