@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from .console.progress import Console
     from .engines.namespace import numpy_namespace, tree_leaves, tree_unflatten
     from .experiment import Experiment
     from .grids.zonal import distribute_zonally
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from .io.reference_fields import Reference, merge_references, write_reference
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
     from .optimisers.minimisation_record import MinimisationRecord
+    from .terminal.progress import Console
 
 __version__ = VERSION
 
@@ -178,7 +178,7 @@ def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:
 
 def console() -> Console:
     """Says on standard error what a command is doing, as the commands of the framework do."""
-    from .console.progress import Console
+    from .terminal.progress import Console
 
     return Console()
 

@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -192,7 +193,7 @@ def report(names: list[str], old: Side, new: Side) -> bool:
     """Print a table of runs and files; whether all are equal but for what is allowed."""
     folders = tuple(f"{side.folder}/{part}" for side in (old, new) for part in ("tree", "runs"))
     passed = True
-    lines = []
+    lines, allowed = [], Counter[tuple[str, str, str]]()
     print(f"\n{'run':<24}{'file':<42}result")
     for name in names:
         for file, differences in run_differences(old.output(name), new.output(name), folders):
@@ -202,9 +203,15 @@ def report(names: list[str], old: Side, new: Side) -> bool:
             result = f"allowed ({len(differences)})" if differences else "equal"
             print(f"{name:<24}{file:<42}{f'DIFFERENT ({wrong})' if wrong else result}")
             for d, reason in zip(differences, reasons, strict=True):
-                label = f"allowed: {reason}" if reason else "DIFFERENT"
-                lines.append(f"{name}: {file} {d.place} {d.kind} {d.name}: {d.detail} [{label}]")
-    print("", *lines, sep="\n")
+                if reason is None:
+                    lines.append(f"{name}: {file} {d.place} {d.kind} {d.name}: {d.detail}")
+                else:
+                    allowed[d.kind, d.name, reason] += 1
+    print("\nDifferent" if lines else "", *lines, sep="\n")
+    if allowed:
+        print("Allowed")
+    for (kind, attribute, reason), count in sorted(allowed.items()):
+        print(f"{kind} {attribute:<24}{count:>5} times: {reason}")
     return passed
 
 

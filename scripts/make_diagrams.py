@@ -17,19 +17,20 @@ BLUE, GREEN, SAND, ROSE, GREY = "#dcebf7", "#e0f0e3", "#fbf0d9", "#f8e3e3", "#ec
 
 # from the top: names on a floor, and what the floor is for
 FLOORS = (
-    (("cli", "scaffold"), "command line, new packages", ROSE),
     (("plugins/*",), "models, operators, transport, recipes", SAND),
-    (("ccdas_framework", "testing"), "public names, conformance suite", SAND),
-    (("compare", "console"), "studies of several runs, tables", BLUE),
+    (("cli",), "commands", ROSE),
+    (("compare", "terminal"), "studies of several runs, tables", BLUE),
     (("experiment",), "load, build, run, resume", BLUE),
-    (("config", "evaluation", "report"), "keys, withheld data, pages", BLUE),
-    (("targets", "outputs"), "regional quantities, result files", BLUE),
-    (("io", "diagnostics"), "reading files, checks of errors", BLUE),
+    (("evaluation",), "withheld data and references", BLUE),
+    (("targets", "report"), "regional quantities, report", BLUE),
+    (("outputs", "config"), "result files, configuration keys", BLUE),
+    (("io", "diagnostics", "testing", "scaffold"), "reading, checks, new packages", BLUE),
     (
         ("registry", "engines", "priors", "optimisers", "posterior", "execution"),
-        "built-in components and plugin loading",
+        "components and plugin loading",
         GREEN,
     ),
+    (("problem",), "the assembled cost function", GREEN),
     (("core", "grids"), "vectors, operators, cost, geometry", GREEN),
 )
 

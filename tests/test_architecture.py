@@ -2,11 +2,14 @@
 
 import ast
 import graphlib
+import inspect
 import re
 import sys
 from pathlib import Path
 
 import pytest
+
+import ccdas_framework
 
 ROOT = Path(__file__).parents[1] / "ccdas_framework"
 PLUGINS = Path(__file__).parents[1] / "plugins"
@@ -23,7 +26,7 @@ FLOORS = (
     ("targets", "report"),
     ("evaluation",),
     ("experiment",),
-    ("compare", "console"),
+    ("compare", "terminal"),
     ("cli",),
 )
 LAYERS = {
@@ -177,6 +180,17 @@ def test_models_and_operators_name_no_engine():
         if name.split(".")[0] in ("jax", "autograd")
     ]
     assert not wrong, wrong
+
+
+def test_no_module_hides_a_public_function_of_its_name():
+    """Importing `ccdas_framework.X` sets the attribute X of the package to the module."""
+    public = {
+        name
+        for name in ccdas_framework.__all__
+        if not inspect.ismodule(getattr(ccdas_framework, name))
+    }
+    files = {path.name.removesuffix(".py") for path in ROOT.iterdir()}
+    assert not public & files
 
 
 def test_plugins_import_public_names_only():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..console.text_table import table
 from ..report.format import fixed, reduction, significant
+from ..terminal.text_table import table
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def added_value(
     """Optimise with several sets of streams, and compare what each lets know of regional fluxes."""
     from ..compare.added_value import added_value as compared
     from ..compare.added_value_dataset import ADDED_VALUE_FILES, write_added_value
-    from ..console.progress import Console
     from ..core.errors import CcdasError
     from ..outputs.study_folder import study_folder_problem
+    from ..terminal.progress import Console
     from .options import checked, names, settings
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"

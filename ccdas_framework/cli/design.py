@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from ..console.text_table import table
 from ..report.format import fixed, reduction, significant
+from ..terminal.text_table import table
 from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def design(
     """Uncertainty of targets for observations that nobody has made yet, without any data."""
     from ..compare.design import design_study
     from ..compare.design_dataset import DESIGN_FILES, write_design
-    from ..console.progress import Console
     from ..outputs.study_folder import study_folder_problem
+    from ..terminal.progress import Console
     from .options import settings
 
     folder = out or Path("runs") / design.stem

@@ -54,7 +54,7 @@ def diagnosis_text(found: Any, seen: Sequence[str] = ()) -> str:
 
 
 def _terms(rows: list[dict[str, Any]]) -> str:
-    from ..console.text_table import table
+    from ..terminal.text_table import table
 
     return table(
         ("2J at the optimum", "observations", "found", "expected", "99 % range", "size", ""),
@@ -70,7 +70,7 @@ def _terms(rows: list[dict[str, Any]]) -> str:
 
 
 def _streams(rows: list[dict[str, Any]]) -> list[str]:
-    from ..console.text_table import table
+    from ..terminal.text_table import table
 
     innovations = [
         (
@@ -124,7 +124,7 @@ def _streams(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _places(rows: list[dict[str, Any]]) -> str:
-    from ..console.text_table import table
+    from ..terminal.text_table import table
 
     judged = [row for row in rows if is_finite(row["place_ratio"]) and row["place_ratio"] > 0.0]
     judged.sort(key=lambda row: -abs(math.log(row["place_ratio"])))
@@ -142,7 +142,7 @@ def _places(rows: list[dict[str, Any]]) -> str:
 
 
 def _targets(rows: list[dict[str, Any]]) -> list[str]:
-    from ..console.text_table import table
+    from ..terminal.text_table import table
 
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
@@ -171,14 +171,14 @@ def _targets(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _directions(rows: list[dict[str, Any]]) -> str:
-    from ..console.text_table import table
+    from ..terminal.text_table import table
 
     told = [(row["combination"], significant(row["eigenvalue"], 3)) for row in rows]
     return table(("directions seen best (in prior sd)", "eigenvalue"), told) if told else ""
 
 
 def _pairs(rows: list[dict[str, Any]]) -> str:
-    from ..console.text_table import table
+    from ..terminal.text_table import table
 
     told = [
         (f"{row['pair_first']}, {row['pair_second']}", f"{row['pair_correlation']:+.3f}")
@@ -188,7 +188,7 @@ def _pairs(rows: list[dict[str, Any]]) -> str:
 
 
 def _suspects(rows: list[dict[str, Any]]) -> str:
-    from ..console.text_table import table
+    from ..terminal.text_table import table
 
     told = [
         (row["control"], f"{row['shift']:+.2f}", "yes" if row.get("at_bound") else "")

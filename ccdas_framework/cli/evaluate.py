@@ -18,8 +18,8 @@ OUT = Annotated[
 def evaluate(folder: FOLDER, data: DATA = None, out: OUT = None, set_: SET = None) -> None:
     """Compare a finished run with observations kept aside and with the results of others."""
     from ..compare.evaluate import evaluate_run
-    from ..console.evaluation_tables import evaluation_text
-    from ..console.progress import Console
+    from ..terminal.evaluation_tables import evaluation_text
+    from ..terminal.progress import Console
     from .options import settings
 
     found = evaluate_run(folder, data, out, settings(set_), Console())

@@ -31,8 +31,8 @@ def forward(
     set_: SET = None,
 ) -> None:
     """Run the model and the operators with the prior or given parameters; nothing is optimised."""
-    from ..console.progress import Console
     from ..experiment.forward import run_forward
+    from ..terminal.progress import Console
     from .options import checked, names, settings
 
     loaded = checked((), experiment, names(obs), model, engine, data, settings(set_), seed=seed)

@@ -7,11 +7,11 @@ import warnings
 
 def plugins() -> None:
     """List every plugin: name, package, version, what it supplies, and what failed to load."""
-    from ..console.text_table import table
     from ..core.errors import did_you_mean
     from ..installed import registry
     from ..registry.plugin_registry import WORDS
     from ..registry.version import INTERFACE_VERSION
+    from ..terminal.text_table import table
     from .plugin_commands import added_commands
 
     with warnings.catch_warnings():

@@ -15,8 +15,8 @@ OUT = Annotated[Path, typer.Option("--out", help="Folder of the repetition.")]
 
 def rerun(folder: FOLDER, out: OUT, overwrite: OVERWRITE = False, set_: SET = None) -> None:
     """Repeat a run from its experiment.toml, and say whether the result is the same."""
-    from ..console.progress import Console
     from ..experiment.rerun import rerun as repeat
+    from ..terminal.progress import Console
     from .options import settings
 
     again = repeat(folder, out, overwrite, Console(), settings(set_))

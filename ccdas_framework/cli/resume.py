@@ -15,10 +15,10 @@ FOLDER = Annotated[Path, typer.Argument(help="Folder of the interrupted run.")]
 
 def resume(folder: FOLDER, set_: SET = None) -> None:
     """Go on with an interrupted run, in its folder, to where it would have ended."""
-    from ..console.progress import Console
-    from ..console.run_summary import summary
     from ..experiment.resume import interrupted
     from ..experiment.resume import resume as go_on
+    from ..terminal.progress import Console
+    from ..terminal.run_summary import summary
     from .options import settings
 
     run = interrupted(folder, settings(set_))

@@ -35,10 +35,10 @@ def run(
     set_: SET = None,
 ) -> None:
     """Assimilate observations: optimise parameters, give their uncertainty and that of fluxes."""
-    from ..console.progress import Console
-    from ..console.run_summary import summary
     from ..core.errors import InvalidExperiment
     from ..outputs.run_folder import folder_problem
+    from ..terminal.progress import Console
+    from ..terminal.run_summary import summary
     from .options import checked, names, settings
 
     given = settings(set_) | ({} if starts is None else {"experiment.starts": starts})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from ..console.text_table import table
+from ..terminal.text_table import table
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def twin(
     from ..compare.twin import twin as recovered
     from ..compare.twin import variant_findings
     from ..compare.twin_dataset import TWIN_FILES, write_twin
-    from ..console.progress import Console
     from ..core.errors import CcdasError, InvalidExperiment
     from ..outputs.study_folder import study_folder_problem
     from ..report.twin_figure import write_figure
+    from ..terminal.progress import Console
     from .options import checked, names, settings
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-twin"

@@ -16,11 +16,11 @@ from ccdas_framework import builtin_plugins, installed
 from ccdas_framework.cli import main
 from ccdas_framework.cli.app import app
 from ccdas_framework.cli.plugin_commands import add_commands
-from ccdas_framework.console.progress import Console
 from ccdas_framework.core.errors import CcdasWarning
 from ccdas_framework.core.result import Iteration
 from ccdas_framework.experiment import shipped_experiments
 from ccdas_framework.registry.loading import load_registry
+from ccdas_framework.terminal.progress import Console
 
 
 def options(streams, **further):

@@ -7,9 +7,9 @@ import pytest
 from cuts import FEW, SHORT, only
 from unit.cli import wordings
 
-from ccdas_framework.console.progress import Console
 from ccdas_framework.core.result import Iteration
 from ccdas_framework.io.toml_text import toml_text
+from ccdas_framework.terminal.progress import Console
 
 
 def options(streams):

@@ -6,10 +6,10 @@ import xarray as xr
 from cuts import few_parameters, only
 from findings import raises_finding
 
-from ccdas_framework.console.run_summary import summary
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
 from ccdas_framework.experiment.build import posterior_as_prior
 from ccdas_framework.problem.assembled_problem import Problem
+from ccdas_framework.terminal.run_summary import summary
 
 STREAMS = ("sm", "vod")
 KINDS = ("bethy.f_leaf", "vod.D_0")

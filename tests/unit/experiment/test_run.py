@@ -257,7 +257,7 @@ def test_a_second_interruption_leaves_the_optimum_on_disk(tmp_path):
 
 
 def test_ctrl_c_keeps_the_earlier_results(tmp_path, without_report):
-    from ccdas_framework.console.run_summary import summary
+    from ccdas_framework.terminal.run_summary import summary
 
     out = tmp_path / "out"
     out.mkdir()
