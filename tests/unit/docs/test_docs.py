@@ -253,7 +253,7 @@ def test_every_variable_of_the_diagnostics_is_documented_as_it_is_written():
     for dim, columns in diagnostics.COLUMNS.items():
         for name, (units, long_name) in columns.items():
             dims = ", ".join(diagnostics.BOTH.get(name, (dim,)))
-            assert f"| `{name}` | {dims} | {units or 'as said'} | {long_name} |" in page, name
+            assert f"| `{name}` | {dims} | {units or 'varies'} | {long_name} |" in page, name
 
 
 def test_every_result_file_is_documented():
@@ -337,7 +337,8 @@ def test_decisions_are_numbered_and_listed():
 
 def test_modules_that_the_science_page_names_exist():
     folder = ROOT / "plugins" / "models_bethy" / "ccdas_models_bethy"
-    named = re.findall(r"`([a-z_/0-9]+\.py)`", text("science.md").split("## Observation operators")[0])
+    page = text("science.md").split("## Observation operators")[0]
+    named = re.findall(r"`([a-z_/0-9]+\.py)`", page)
     assert len(named) > 20
     for name in named:
         assert (folder / name).is_file(), name
