@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -28,6 +29,16 @@ class Outcome:
     check: Check
     state: State
     message: str = ""
+
+    @property
+    def told(self) -> str:
+        """Deprecated name of `message`."""
+        warnings.warn(
+            "Outcome.told is deprecated; use Outcome.message instead.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.message
 
     def lines(self) -> str:
         """State, stage and name in one line, the message below it."""

@@ -14,6 +14,7 @@ from ccdas_framework.testing import (
     Check,
     CheckFailure,
     ExpectedFailure,
+    Outcome,
     case_for,
     checks_for,
     counted,
@@ -152,6 +153,12 @@ def test_lines_tell_state_stage_and_name_and_a_failure_once():
         "expected  both engines    known\n          a reason",
     ]
     assert counted(results) == "1 passed, 1 failed as expected, 2 failed"
+
+
+def test_the_older_name_of_the_message_warns():
+    outcome = Outcome(Check("bad", "values", lambda: None), "FAIL", "two lines")
+    with pytest.warns(DeprecationWarning):
+        assert outcome.told == "two lines"
 
 
 def test_the_case_of_an_operator_is_that_of_its_declarations():
