@@ -14,12 +14,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from ccdas_models_bethy import Bethy
-from ccdas_models_bethy.tables import SOILS
 
 from ccdas_framework import Domain, Forcing, Grid
 from ccdas_framework.engines.jax_engine import JaxEngine
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.problem.blocks import blocks_of
+
+# soil texture -> contents at saturation, field capacity and wilting (m3 m-3), Campbell b (1) and
+# saturated conductivity (mm d-1); Rawls et al. (1982), Trans. ASAE 25, 1316-1320
+SOILS = {
+    "sandy loam": (0.453, 0.21, 0.10, 3.1, 622.0),
+    "loam": (0.463, 0.27, 0.12, 4.5, 320.0),
+    "clay": (0.475, 0.40, 0.27, 7.6, 14.7),
+}
+SOIL_FIELDS = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
 
 
 def synthetic_forcing(columns, days, generator):
@@ -46,11 +54,9 @@ def synthetic_forcing(columns, days, generator):
     mean = mean + generator.normal(0.0, 3.0, (days, columns))
     rain = generator.gamma(0.8, 6.0, (days, columns)) * (generator.random((days, columns)) < 0.4)
     sun = np.maximum(40.0, 220.0 + 1.5 * np.abs(latitude) * season - np.abs(latitude))
-    soils = [SOILS[name] for name in ("sandy loam", "loam", "clay")]
-    static = {
-        name: np.array([getattr(soils[c % 3], name) for c in range(columns)])
-        for name in ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
-    }
+    soils = list(SOILS.values())
+    rows = [soils[column % 3] for column in range(columns)]
+    static = dict(zip(SOIL_FIELDS, np.array(rows).T, strict=True))
     static["elevation"] = np.full(columns, 200.0)
     fields = {"tasmin": mean - 5.0, "tasmax": mean + 5.0, "pr": rain}
     fields["rsds"] = sun * generator.uniform(0.4, 1.0, (days, columns))
