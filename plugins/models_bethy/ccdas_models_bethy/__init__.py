@@ -14,7 +14,7 @@ def process_models():
 
 
 def __getattr__(name):
-    if name == "Bethy":  # imported when asked for, so that listing plugins stays quick
+    if name == "Bethy":  # imported at first use: listing plugins stays quick
         from .model import Bethy
 
         return Bethy

@@ -1,4 +1,4 @@
-"""The daily update: water, leaf area, cover and litter, given the sums of the diurnal cycle."""
+"""Daily update of water, leaf area, cover and litter, from the sums of the diurnal cycle."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def initial_state(capacity, site, start, theta, settings, xp):
 
 
 def daily_update(state, day, diurnal, capacity, site, theta, settings, xp):
-    """State after a day, and what happened on it.
+    """State after a day, and the fields of that day.
 
     Args:
         state: at the start of the day, each (column,).

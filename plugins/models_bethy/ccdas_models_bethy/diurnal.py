@@ -1,7 +1,7 @@
-"""The diurnal cycle: a day's carbon uptake and evaporation from the state at its start.
+"""Carbon uptake and evaporation of a day from the state at its start.
 
-All sub-daily steps are solved at once, as arrays (hour, column) or (hour, layer, column); nothing
-is remembered from one to the next.
+All sub-daily steps are solved at once, as arrays (hour, column) or (hour, layer, column). No step
+depends on the one before it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def ground_albedo(state, wetness, site, settings, cosine, cloud, xp):
 
 
 def cell_mean(values, site, xp):
-    """Mean over the columns of each cell, handed back to its columns, shape (column,)."""
+    """Mean over the columns of each cell, repeated for its columns, shape (column,)."""
     count = site["cells"].shape[0]
     total = xp.segment_sum(values * site["cell_share"], site["cell"], count)
     return total[site["cell"]]
@@ -81,7 +81,7 @@ def transpired(atmosphere, energy, conductance):
 
 
 def water_stress(atmosphere, demand, conductance, supply, noon, xp):
-    """b_e (Pa-1), kept all day: the roots' supply (kg m-2 s-1) against the demand at 13 h."""
+    """b_e (Pa-1), constant over the day, from root supply (kg m-2 s-1) and demand at 13 h."""
     at_noon = {name: atmosphere[name][noon] for name in ("slope", "psychrometer", "deficit")}
     met = evaporation.met_demand(demand[noon], supply, xp)
     ratio = evaporation.conductance_ratio(
@@ -108,7 +108,7 @@ def diurnal_cycle(state, weather, capacity, site, theta, settings, xp):
     Returns:
         Dict, each (column,): `gpp`, `leaf_respiration` (gC m-2 d-1); `transpiration`, `demand`,
         `wet_canopy`, `soil_potential` (mm d-1); `fapar` (1) and `apar` (W m-2) at 13 h;
-        `leaf_area` the demand belongs to (m2 m-2); and what `overpass` keeps.
+        `leaf_area` of the demand (m2 m-2); and `overpass.state`.
     """
     hours = np.array(settings.hours, dtype=float)
     noon = settings.hours.index(NOON)
@@ -132,7 +132,7 @@ def diurnal_cycle(state, weather, capacity, site, theta, settings, xp):
     layer_area = leaf_area / LAYERS
     light = absorbed * (par / (PHOTON_ENERGY * layer_area))[:, None]
 
-    # unstressed photosynthesis at air temperature, and the conductance it asks for
+    # unstressed photosynthesis at air temperature, and the conductance that it needs
     is_c4 = site["c4"] > 0.5
     co2 = 1e-6 * weather["co2"]
     atmosphere = air(weather, wetness["relative"], site, theta, settings, xp)
@@ -214,7 +214,7 @@ def diurnal_cycle(state, weather, capacity, site, theta, settings, xp):
         "fapar": fapar[noon],
         "apar": fapar[noon] * par[noon],
         "leaf_area": leaf_area,
-        **overpass.kept(
+        **overpass.state(
             settings.hours.index(settings.overpass_hour),
             gross,
             light,

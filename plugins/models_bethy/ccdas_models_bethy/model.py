@@ -1,4 +1,4 @@
-"""BETHY as a process model: its settings, what it needs and gives, and its run."""
+"""BETHY as a process model: settings, declarations and run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs.validators import ge, gt, in_, le, optional
 
 from ccdas_framework import ProcessModel, is_flag, is_number, is_whole_number
 
-from . import contract, overpass, prepare
+from . import declarations, overpass, prepare
 from .carbon.plant import maintenance_respiration, net_primary_production
 from .carbon.soil import living, soil_fluxes
 from .constants import LATENT_HEAT_SUBLIMATION
@@ -22,9 +22,9 @@ HOURS = {24: tuple(range(1, 25)), 8: tuple(range(1, 25, 3)), 6: tuple(range(1, 2
 class Bethy(ProcessModel):
     """Biosphere Energy Transfer Hydrology scheme with thirteen plant functional types.
 
-    The settings are the keys a configuration may give. "code" names what the published CCDAS V2
-    source does where it differs from the published equations or from conservation; the first
-    choice of each is the default.
+    The settings are the keys of a configuration. "code" selects the behaviour of the published
+    CCDAS V2 source where it differs from the published equations or from conservation. The first
+    choice of each setting is the default.
 
     Source: Knorr (2000), Global Ecol. Biogeogr. 9, 225-252; Knorr et al. (2010), J. Geophys. Res.
     115, G04017; Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
@@ -78,31 +78,31 @@ class Bethy(ProcessModel):
     @property
     def requires(self):
         """Forcing and statics."""
-        return contract.requires(self)
+        return declarations.requires(self)
 
     @property
     def provides(self):
         """Fields."""
-        return contract.provides(self)
+        return declarations.provides(self)
 
     @property
     def parameters(self):
-        """What can be optimised under these settings."""
-        return contract.parameters(self)
+        """Controls that act under these settings."""
+        return declarations.parameters(self)
 
     @property
     def couples(self):
-        """A column sees its cell only through the published humidity scheme."""
+        """Columns of a cell are coupled by the published humidity scheme alone."""
         return self.humidity_wetness
 
     def conformance_case(self):
-        """What the conformance suite tries it on: soil constants and weather must be in order."""
-        from .trial import trial_case
+        """Case of the conformance suite, with consistent soils and weather."""
+        from .conformance_case import conformance_case
 
-        return trial_case(self)
+        return conformance_case(self)
 
     def prepare(self, forcing):
-        """All that depends on no parameter; numpy, once."""
+        """Drivers: everything that depends on no parameter, computed once with numpy."""
         return prepare.drivers(forcing, self)
 
     def run(self, parameters, drivers, xp):
@@ -111,17 +111,17 @@ class Bethy(ProcessModel):
         theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
         days = self.simulate(theta, drivers, xp)
         carbon = carbon_balance(days, theta, drivers, self.barren_width, xp)
-        given = {
+        fields = {
             **days,
             **carbon,
             "air_temperature": drivers["air"]["mean"],
             "air_temperature_min": drivers["air"]["minimum"],
             "precipitation": drivers["air"]["precipitation"],
         }
-        return {variable.name: given[variable.name] for variable in self.provides}
+        return {variable.name: fields[variable.name] for variable in self.provides}
 
     def simulate(self, theta, drivers, xp, state=None):
-        """The loop over days, before carbon is respired; fields of `daily_update`.
+        """Fields of `daily_update` over all days, before plants and soil respire.
 
         Args:
             theta: physical parameters, each (column,).
@@ -135,50 +135,50 @@ class Bethy(ProcessModel):
         capacity = SOIL_SCHEMES[self.hydrology].capacities(theta, site, self.surface_depth)
         if state is None:
             state = initial_state(capacity, site, drivers["start"], theta, self, xp)
-        given = {"theta": theta, "site": site, "capacity": capacity}
+        constants = {"theta": theta, "site": site, "capacity": capacity}
         intervals = {"weather": drivers["weather"], "days": drivers["days"]}
 
-        def step(state, today, given, xp):
-            return interval_step(state, today, given, self, xp)
+        def step(state, today, constants, xp):
+            return interval_step(state, today, constants, self, xp)
 
-        _, fields = xp.scan(step, state, intervals, given)
-        seen = {name: fields.pop(name) for name in overpass.KEPT}
-        seen = overpass.fields(seen, drivers["weather"], theta, site["c4"] > 0.5, xp)
-        every_day = xp.zeros((1, self.dayint, 1))
-        fields |= {name: values[:, None] + every_day for name, values in seen.items()}
+        _, fields = xp.scan(step, state, intervals, constants)
+        layers = {name: fields.pop(name) for name in overpass.STATE}
+        layers = overpass.fields(layers, drivers["weather"], theta, site["c4"] > 0.5, xp)
+        each_day = xp.zeros((1, self.dayint, 1))
+        fields |= {name: values[:, None] + each_day for name, values in layers.items()}
         length = drivers["air"]["mean"].shape[0]
         return {name: in_days(values, length) for name, values in fields.items()}
 
 
 def in_days(values, length):
-    """(interval, day, column) as (time, column), without what filled the last interval."""
+    """(interval, day, column) as (time, column), without the padding of the last interval."""
     return values.reshape(-1, values.shape[-1])[:length]
 
 
-def interval_step(state, today, given, settings, xp):
+def interval_step(state, today, constants, settings, xp):
     """One diurnal cycle, and the daily updates of all days of the interval with its sums.
 
     Returns:
-        State, and a dict: fields (day, column), and what `overpass` keeps of the diurnal cycle.
+        State, and a dict: fields (day, column), and the state of the canopy at the overpass.
     """
-    theta, site, capacity = given["theta"], given["site"], given["capacity"]
+    theta, site, capacity = constants["theta"], constants["site"], constants["capacity"]
     diurnal = diurnal_cycle(state, today["weather"], capacity, site, theta, settings, xp)
 
-    def step(state, day, given, xp):
-        parts = (given[name] for name in ("diurnal", "capacity", "site", "theta"))
+    def step(state, day, constants, xp):
+        parts = (constants[name] for name in ("diurnal", "capacity", "site", "theta"))
         return daily_update(state, day, *parts, settings, xp)
 
-    seen = {name: diurnal.pop(name) for name in overpass.KEPT}
-    given = {**given, "diurnal": diurnal}
+    overpass_state = {name: diurnal.pop(name) for name in overpass.STATE}
+    constants = {**constants, "diurnal": diurnal}
     if settings.dayint == 1:
-        state, fields = step(state, {k: v[0] for k, v in today["days"].items()}, given, xp)
-        return state, {name: values[None] for name, values in fields.items()} | seen
-    state, fields = xp.scan(step, state, today["days"], given)
-    return state, {**fields, **seen}
+        state, fields = step(state, {k: v[0] for k, v in today["days"].items()}, constants, xp)
+        return state, {name: values[None] for name, values in fields.items()} | overpass_state
+    state, fields = xp.scan(step, state, today["days"], constants)
+    return state, {**fields, **overpass_state}
 
 
 def carbon_balance(days, theta, drivers, barren_width, xp):
-    """Carbon fluxes (gC m-2 d-1), (time, column); soil respiration is 0 before the window.
+    """Carbon fluxes (gC m-2 d-1), (time, column). Soil respiration is 0 before the window.
 
     A column whose NPP over the whole run is negative fades to no flux at all. Where it is negative
     over the window only, plants respire and the soil does not.

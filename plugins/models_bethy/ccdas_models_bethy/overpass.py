@@ -1,7 +1,7 @@
-"""What a satellite meets at the hour it passes: light, temperature and its use in each layer.
+"""Light, its use and leaf temperature in each canopy layer at the hour of a satellite overpass.
 
-The time loop only keeps what it has at that hour. The fields are made of it afterwards, for all
-days at once, and feed nothing back: where no observation asks for them they cost next to nothing.
+The time loop returns the state of the canopy at that hour. The fields follow from it after the
+loop, for all days at once. Without an observation that needs them they cost next to nothing.
 """
 
 from .canopy import two_stream
@@ -9,16 +9,16 @@ from .constants import LAYERS
 from .photosynthesis.electrons import photochemistry
 from .photosynthesis.temperature import compensation_point, positive_part
 
-DIFFUSE_COSINE = 0.5  # any: without a beam the two-stream solution does not depend on it, 1
+DIFFUSE_COSINE = 0.5  # 1, without effect: there is no beam
 NUMBERS = tuple(range(1, LAYERS + 1))  # of the layers, from the top
-KEPT = (
+STATE = (
     "layer_uptake", "layer_light", "layer_stomata", "layer_respiration", "canopy_temperature",
     "seen_leaf_area", "seen_cover", "noon_albedo",
 )  # fmt: skip
 
 
-def kept(hour, gross, light, stomata, respiration, temperature, leaf_area, cover, noon_albedo):
-    """What `fields` needs of a day.
+def state(hour, gross, light, stomata, respiration, temperature, leaf_area, cover, noon_albedo):
+    """State of the canopy at the overpass, the argument of `fields`.
 
     Args:
         hour: position of the hour among the steps of the day.
@@ -30,14 +30,14 @@ def kept(hour, gross, light, stomata, respiration, temperature, leaf_area, cover
         *(values[hour] for values in (gross, light, stomata, respiration, temperature)),
         leaf_area, cover, noon_albedo,
     )  # fmt: skip
-    return dict(zip(KEPT, of_day, strict=True))
+    return dict(zip(STATE, of_day, strict=True))
 
 
-def fields(seen, weather, theta, c4, xp):
-    """Fields of the hour a satellite passes, each (interval, column).
+def fields(state, weather, theta, c4, xp):
+    """Fields at the hour of the overpass, each (interval, column).
 
     Args:
-        seen: of `kept`, (interval, layer, column) and (interval, column).
+        state: of `state`, (interval, layer, column) and (interval, column).
         weather: of the drivers; `pressure` (Pa) and `co2` (ppm) are used.
         theta: physical parameters, each (column,).
         c4: whether a column is C4, shape (column,).
@@ -46,26 +46,26 @@ def fields(seen, weather, theta, c4, xp):
         Dict: `fapar_diffuse` (1), `canopy_temperature` (degC), `apar_layer_n` (mol m-2 s-1 of
         ground area), `photochemistry_layer_n` (1).
     """
-    temperature = seen["canopy_temperature"]
+    temperature = state["canopy_temperature"]
     compensation = compensation_point(positive_part(temperature, xp), theta["g_t"])
     chi = photochemistry(
-        seen["layer_uptake"],
-        seen["layer_light"],
-        seen["layer_stomata"],
-        seen["layer_respiration"],
+        state["layer_uptake"],
+        state["layer_light"],
+        state["layer_stomata"],
+        state["layer_respiration"],
         *(v[:, None] for v in (compensation, temperature, weather["pressure"])),
         1e-6 * weather["co2"][:, None],
         theta,
         c4,
         xp,
     )
-    layer_area = seen["seen_leaf_area"] / LAYERS
+    layer_area = state["seen_leaf_area"] / LAYERS
     return {
         "fapar_diffuse": diffuse_fapar(
-            seen["seen_leaf_area"], seen["seen_cover"], seen["noon_albedo"], xp
+            state["seen_leaf_area"], state["seen_cover"], state["noon_albedo"], xp
         ),
         "canopy_temperature": temperature,
-        **{f"apar_layer_{n}": seen["layer_light"][:, n - 1] * layer_area for n in NUMBERS},
+        **{f"apar_layer_{n}": state["layer_light"][:, n - 1] * layer_area for n in NUMBERS},
         **{f"photochemistry_layer_{n}": chi[:, n - 1] for n in NUMBERS},
     }
 

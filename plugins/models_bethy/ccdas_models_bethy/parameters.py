@@ -12,11 +12,11 @@ import numpy as np
 
 from ccdas_framework import Parameter
 
-from .tables import PLANT_TYPES
+from .plant_types import PLANT_TYPES
 
 CCDAS = "Rayner et al. (2005); CCDAS V2 source"
 PHENOLOGY = "Knorr et al. (2010); CCDAS V2 source"
-OWN = "no published value accessible; representative value"
+ASSUMED = "no published value accessible; representative value"
 POSITIVE = (1e-9, np.inf)
 SPREAD = (0.05, np.inf)  # guard rail of the spreads of thresholds
 
@@ -118,28 +118,28 @@ LEAF_AREA = (
 )  # fmt: skip
 
 WATER = (
-    Parameter("c_w0", "mm h-1", 0.5, 0.125, "log", source="CCDAS V2 source; sd " + OWN,
+    Parameter("c_w0", "mm h-1", 0.5, 0.125, "log", source="CCDAS V2 source; sd " + ASSUMED,
               long_name="maximum water supply of roots"),
-    Parameter("s_rd", "1", 1.0, 0.25, "log", source=OWN,
+    Parameter("s_rd", "1", 1.0, 0.25, "log", source=ASSUMED,
               long_name="scale of the root-zone water capacity"),
     Parameter("s_b", "1", 1.0, 0.25, "log", source="sd: Zhu et al. (2024)",
               long_name="scale of the Campbell exponent"),
     Parameter("s_K", "1", 1.0, 0.25, "log", source="sd: Zhu et al. (2024)",
               long_name="scale of the saturated conductivity"),
-    Parameter("k_ex", "mm d-1", 2.0, 1.0, "log", source=OWN,
+    Parameter("k_ex", "mm d-1", 2.0, 1.0, "log", source=ASSUMED,
               long_name="exchange between the soil layers"),
-    Parameter("b_i", "1", 0.3, 0.1, "log", source=OWN, long_name="shape of infiltration"),
-    Parameter("l_w", "mm", 0.1, 0.05, "log", source="CCDAS V2 source; sd " + OWN, active=False,
+    Parameter("b_i", "1", 0.3, 0.1, "log", source=ASSUMED, long_name="shape of infiltration"),
+    Parameter("l_w", "mm", 0.1, 0.05, "log", source="CCDAS V2 source; sd " + ASSUMED, active=False,
               long_name="water held per unit of leaf area"),
 )  # fmt: skip
 
-SKY = Parameter("e_0", "1", 0.64, 0.032, bounds=POSITIVE, source="CCDAS V2 source; sd " + OWN,
+SKY = Parameter("e_0", "1", 0.64, 0.032, bounds=POSITIVE, source="CCDAS V2 source; sd " + ASSUMED,
                 long_name="sky emissivity factor")  # fmt: skip
 
 HUMIDITY = (
-    Parameter("r_h0", "1", 0.96, 0.02, "logit", (0.8, 1.0), source="CCDAS V2 source; sd " + OWN,
+    Parameter("r_h0", "1", 0.96, 0.02, "logit", (0.8, 1.0), source="CCDAS V2 source; sd " + ASSUMED,
               long_name="relative humidity at the temperature minimum of dry soil"),
-    Parameter("r_d0", "1", 0.49, 0.05, "logit", (0.0, 1.0), source="CCDAS V2 source; sd " + OWN,
+    Parameter("r_d0", "1", 0.49, 0.05, "logit", (0.0, 1.0), source="CCDAS V2 source; sd " + ASSUMED,
               long_name="course of vapour pressure with that of saturation"),
 )  # fmt: skip
 

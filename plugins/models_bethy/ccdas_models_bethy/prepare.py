@@ -1,4 +1,4 @@
-"""Drivers: all of the weather and the soil that no parameter touches, computed once with numpy."""
+"""Drivers: weather and soil that depend on no parameter, computed once with numpy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .meteorology import humidity, solar
 from .meteorology.co2 import yearly_co2
 from .meteorology.radiation import beam_transmittance, radiation_split
 from .meteorology.temperature import diurnal_shape
-from .tables import DRY_SOIL_ALBEDO, WET_SOIL_ALBEDO, plant_column
+from .plant_types import DRY_SOIL_ALBEDO, WET_SOIL_ALBEDO, plant_column
 
 LOWEST_WIND = 0.3  # m s-1; still air would leave no exchange at all
 SOIL = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
@@ -22,10 +22,10 @@ SOIL = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivi
 def drivers(forcing, settings):
     """Nested dict of arrays that `Bethy.run` takes.
 
-    `site` (column,): what a column is; `weather` (interval, hour, column) and (interval, column):
-    for the diurnal cycle; `days` (interval, day, column): for the daily update; `start`; and
-    `air` (time, column): weather handed on as fields; `window` (window day, column): daily mean
-    temperature for carbon.
+    `site` (column,) holds constants of the columns. `weather` (interval, hour, column) and
+    (interval, column) drives the diurnal cycle, `days` (interval, day, column) the daily update.
+    `start` belongs to the initial state. `air` (time, column) is weather returned as fields, and
+    `window` (window day, column) the daily mean temperature for carbon.
     """
     domain, grid = forcing.domain, forcing.domain.grid
     cell = np.asarray(grid.column_cell, dtype=int)
@@ -132,9 +132,9 @@ def weather(forcing, settings):
 
 
 def aridity(forcing, settings):
-    """k of the humidity scheme (1), shape (cell,), from the climate of the window alone.
+    """k of the humidity scheme (1), shape (cell,), from the climate of the window.
 
-    The lead repeats the first year, which must not weigh more for it.
+    The lead is excluded because it repeats the first year.
     """
     window, fields = forcing.domain.window, forcing.fields
     rain, tmin, tmax, shortwave = (
@@ -164,7 +164,7 @@ def measured_humidity(fields, settings):
 
 
 def site(forcing, settings):
-    """What a column is, each (column,): soil, plant type and its share of the cell."""
+    """Constants of the columns, each (column,): soil, plant type and share of the cell."""
     grid, static = forcing.domain.grid, forcing.static
     cell = np.asarray(grid.column_cell, dtype=int)
     classes = np.asarray(grid.column_class, dtype=int)

@@ -8,7 +8,7 @@ Every function works on arrays of any shape and keeps the unit of its argument.
 def smooth_minimum(x, y, curvature, xp, radicand_floor=1e-18):
     """Smaller root m of  eta m^2 - (x + y) m + x y = 0,  0 < eta < 1.
 
-    At x = y = 1 and eta = 0.99 it gives 0.9091. The floor keeps the square root differentiable;
+    At x = y = 1 and eta = 0.99 the root is 0.9091. The floor keeps the square root differentiable;
     it must be small against the square of the argument.
     """
     total = x + y
@@ -41,7 +41,7 @@ def capped(x, cap, width, xp):
 
 
 def within_unit(x, width, xp):
-    """x limited to 0..1 with a transition of the given width at both ends."""
+    """x limited to 0..1 with a transition of `width` at both ends."""
     return capped(floored(x, 0.0, width, xp), 1.0, width, xp)
 
 

@@ -66,7 +66,7 @@ def _forcing(
     fraction=None,
     **fields,
 ):
-    """Forcing with one column a cell (or the cells given), constant or (time, cell) fields."""
+    """Forcing with one column a cell (or those of `cell`), constant or (time, cell) fields."""
     columns = len(types)
     cell = np.arange(columns) if cell is None else np.asarray(cell)
     cells = int(cell.max()) + 1
@@ -92,12 +92,12 @@ def _forcing(
         (day - lead) // 365,
         np.full(days, 2010),
     )
-    given = {"tasmin": 10.0, "tasmax": 20.0, "pr": 3.0, "rsds": 200.0, **fields}
+    series = {"tasmin": 10.0, "tasmax": 20.0, "pr": 3.0, "rsds": 200.0, **fields}
     static = {name: np.full(cells, getattr(SOILS[soil], name)) for name in SOIL_FIELDS}
     static["elevation"] = np.full(cells, elevation)
     if w_max is not None:
         static["w_max"] = np.broadcast_to(np.asarray(w_max, float), columns)
-    values = {k: np.array(np.broadcast_to(v, (days, cells)), float) for k, v in given.items()}
+    values = {k: np.array(np.broadcast_to(v, (days, cells)), float) for k, v in series.items()}
     return Forcing(domain, values, static)
 
 
@@ -109,7 +109,7 @@ def forcing():
 
 @pytest.fixture(scope="session")
 def weather():
-    """Function that makes varied weather (tasmin, tasmax, pr, rsds) at given latitudes."""
+    """Function for varied weather (tasmin, tasmax, pr, rsds) at latitudes."""
 
     def varied(latitude, days, seed=0):
         generator = np.random.default_rng(seed)
@@ -133,7 +133,7 @@ def weather():
 
 @pytest.fixture(scope="session")
 def prior():
-    """Function that gives the prior parameters of columns, as the core hands them to a model."""
+    """Function for the prior parameters of columns, as arguments of a model."""
 
     def of(model, types):
         values = {}

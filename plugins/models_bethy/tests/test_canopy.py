@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 def absorption(leaf_area, cosine, xp, cover=1.0, beam=0.6, soil=0.1):
     """Absorbed PAR of each layer, one column and hour."""
     one = np.ones(1)
-    found = two_stream.layer_absorption(
+    layers = two_stream.layer_absorption(
         leaf_area * one, cover * one, cosine * one[None], beam * one[None], soil * one, xp
     )
-    return found[0, :, 0]
+    return layers[0, :, 0]
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,14 @@ def absorption(leaf_area, cosine, xp, cover=1.0, beam=0.6, soil=0.1):
     ],
 )
 def test_layer_absorption(leaf_area, cosine, layers, total, xp):
-    found = absorption(leaf_area, cosine, xp)
-    assert found == pytest.approx(layers, abs=6e-6)  # five stated decimals
-    assert found.sum() == pytest.approx(total, abs=1.1e-5)
+    absorbed = absorption(leaf_area, cosine, xp)
+    assert absorbed == pytest.approx(layers, abs=6e-6)  # five stated decimals
+    assert absorbed.sum() == pytest.approx(total, abs=1.1e-5)
 
 
 def test_half_the_ground_covered(xp):
-    found = absorption(2.0, 0.7, xp, cover=0.5)
-    assert found == pytest.approx((0.196644, 0.117948, 0.072674), abs=6e-7)
+    absorbed = absorption(2.0, 0.7, xp, cover=0.5)
+    assert absorbed == pytest.approx((0.196644, 0.117948, 0.072674), abs=6e-7)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_reflected_and_soil_absorbed(leaf_area, cosine, reflected, soil, xp):
     beam=st.floats(0.0, 1.0),
     soil=st.floats(0.02, 0.7),
 )
-def test_energy_closes_and_every_layer_absorbs(leaf_area, cosine, beam, soil, xp):
+def test_energy_closes_and_each_layer_absorbs(leaf_area, cosine, beam, soil, xp):
     cosine = float(two_stream.beam_cosine(np.array(cosine), xp))
     layers = absorption(leaf_area, cosine, xp, beam=beam, soil=soil)
     top, bottom = (two_stream.net_par(z, leaf_area, cosine, beam, soil, xp) for z in (0.0, 1.0))
@@ -65,10 +65,10 @@ def test_energy_closes_and_every_layer_absorbs(leaf_area, cosine, beam, soil, xp
 
 def test_nitrogen_falls_through_a_dense_tree_canopy(xp):
     noon = sum(solar.sun_angles(50.0, 172))
-    found = nitrogen.nitrogen_profile(np.array([5.0]), noon, np.array([1.0]), xp)
-    assert found[:, 0] == pytest.approx((1.0, 0.595847, 0.436704), abs=1e-6)
+    profile = nitrogen.nitrogen_profile(np.array([5.0]), noon, np.array([1.0]), xp)
+    assert profile[:, 0] == pytest.approx((1.0, 0.595847, 0.436704), abs=1e-6)
 
 
 def test_grass_has_no_nitrogen_profile(xp):
-    found = nitrogen.nitrogen_profile(np.array([5.0]), 0.9, np.array([0.0]), xp)
-    assert np.all(found == 1.0)
+    profile = nitrogen.nitrogen_profile(np.array([5.0]), 0.9, np.array([0.0]), xp)
+    assert np.all(profile == 1.0)

@@ -16,13 +16,13 @@ def columns(*values):
 def test_fast_decay_rate(xp):
     # al = 0.5 corresponds to this w_rel
     moisture = soil.moisture_response((0.5 - 1e-4) / (1.0 - 2e-4), 1.0, xp)
-    found = soil.decay_rate(10.0, moisture, 1.5, xp) * 0.66 / 365.0
-    assert found == pytest.approx(0.00135752, rel=5e-6)
+    rate = soil.decay_rate(10.0, moisture, 1.5, xp) * 0.66 / 365.0
+    assert rate == pytest.approx(0.00135752, rel=5e-6)
 
 
 def test_four_day_window(xp):
     npp = columns(1.0, 2.0, 3.0, 2.0)
-    found = soil.soil_fluxes(
+    fluxes = soil.soil_fluxes(
         npp,
         columns(1.0, 1.0, 2.0, 1.0),
         columns(5.0, 10.0, 15.0, 10.0),
@@ -34,12 +34,12 @@ def test_four_day_window(xp):
     fast = (1.060131, 1.557450, 2.224876, 1.557543)
     slow = (0.1325163, 0.1946871, 0.2781095, 0.1946871)
     nep = (-0.1926468, 0.2478633, 0.4970141, 0.2477695)
-    assert found["litter_scale"][0] == pytest.approx(1.6, rel=digits)
-    assert found["fast_pool"][0, 0] == pytest.approx(1195.41480, rel=digits)
-    assert found["fast"][:, 0] == pytest.approx(fast, rel=digits)
-    assert found["slow_scale"][0] == pytest.approx(0.2161821, rel=digits)
-    assert found["slow"][:, 0] == pytest.approx(slow, rel=digits)
-    total = npp - found["fast"] - found["slow"]
+    assert fluxes["litter_scale"][0] == pytest.approx(1.6, rel=digits)
+    assert fluxes["fast_pool"][0, 0] == pytest.approx(1195.41480, rel=digits)
+    assert fluxes["fast"][:, 0] == pytest.approx(fast, rel=digits)
+    assert fluxes["slow_scale"][0] == pytest.approx(0.2161821, rel=digits)
+    assert fluxes["slow"][:, 0] == pytest.approx(slow, rel=digits)
+    total = npp - fluxes["fast"] - fluxes["slow"]
     assert total[:, 0] == pytest.approx(nep, rel=2e-6)
     assert total.sum() == pytest.approx(0.8, rel=1e-12)
 
@@ -53,10 +53,10 @@ def test_budgets_of_the_window(days, seed, beta, xp):
     temperature = generator.uniform(-20.0, 35.0, (days, 1))
     wetness = generator.uniform(0.0, 1.0, (days, 1))
     theta = THETA | {"beta": beta}
-    found = soil.soil_fluxes(npp, litter, temperature, wetness, theta, xp)
-    nep = npp - found["fast"] - found["slow"]
+    fluxes = soil.soil_fluxes(npp, litter, temperature, wetness, theta, xp)
+    nep = npp - fluxes["fast"] - fluxes["slow"]
     assert nep.sum() == pytest.approx((1.0 - beta) * npp.sum(), abs=1e-8 * np.abs(npp).sum())
-    assert (found["litter_scale"] * litter).sum() == pytest.approx(npp.sum(), rel=1e-12)
+    assert (fluxes["litter_scale"] * litter).sum() == pytest.approx(npp.sum(), rel=1e-12)
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,16 +72,16 @@ def test_pools_and_litter_are_never_negative(days, seed, level, spread, xp):
     litter = generator.uniform(0.01, 3.0, (days, 1))
     temperature = generator.uniform(-40.0, 35.0, (days, 1))
     wetness = generator.uniform(0.0, 1.0, (days, 1))
-    found = soil.soil_fluxes(npp, litter, temperature, wetness, THETA, xp)
-    assert all(np.isfinite(values).all() for values in found.values())
-    assert np.all(found["litter_scale"] >= 0.0)
-    assert np.all(found["fast_pool"] >= 0.0)
+    fluxes = soil.soil_fluxes(npp, litter, temperature, wetness, THETA, xp)
+    assert all(np.isfinite(values).all() for values in fluxes.values())
+    assert np.all(fluxes["litter_scale"] >= 0.0)
+    assert np.all(fluxes["fast_pool"] >= 0.0)
     # the loss of a day is a difference of pools: rounding of the larger
-    assert np.all(found["fast"] >= -1e-12 * found["fast_pool"].max())
+    assert np.all(fluxes["fast"] >= -1e-12 * fluxes["fast_pool"].max())
     production = npp.mean() * 365.0
-    respired = np.sum(found["fast"] + found["slow"])
+    respired = np.sum(fluxes["fast"] + fluxes["slow"])
     if production <= -0.1:
-        assert np.all(found["litter_scale"] == 0.0) and respired == 0.0
+        assert np.all(fluxes["litter_scale"] == 0.0) and respired == 0.0
     elif production >= 4.0:
         assert respired == pytest.approx(THETA["beta"] * npp.sum(), rel=1e-8)
 

@@ -43,22 +43,22 @@ COLD = {
 }  # fmt: skip
 
 
-def scan_with_albedo(step, state, xs, given, xp):
+def scan_with_albedo(step, state, xs, parameters, xp):
     """The loop over days; the albedo of the snow after each is a field too."""
 
-    def and_albedo(state, today, given, xp):
-        state, fields = step(state, today, given, xp)
+    def and_albedo(state, today, parameters, xp):
+        state, fields = step(state, today, parameters, xp)
         return state, {**fields, "snow_albedo": state["snow_albedo"][None]}
 
-    return numpy_namespace().scan(and_albedo, state, xs, given)
+    return numpy_namespace().scan(and_albedo, state, xs, parameters)
 
 
 def column(pft, soil, w_max, days, start, forcing, prior, soils, xp, **weather):
     """Fields of a column started from a leaf area and temperature memory, (day,) each."""
     model = Bethy(humidity_aridity=False)
-    given = forcing([pft], days, soil=soil, w_max=w_max, co2=400.0, **weather)
+    inputs = forcing([pft], days, soil=soil, w_max=w_max, co2=400.0, **weather)
     theta = {name: value * np.ones(1) for name, value in prior(model, [pft]).items()}
-    drivers = model.prepare(given)
+    drivers = model.prepare(inputs)
     texture, one = soils[soil], np.ones(1)
     layer = w_max / (texture.theta_fc - texture.theta_wp)
     state = {
@@ -90,8 +90,8 @@ def test_summer_column(case, forcing, prior, soils, xp):
     fields = column(*case, 30, start, forcing, prior, soils, xp, latitude=50.0, first_day=172)
     for (*which, day), stated in WARM.items():
         if tuple(which) == case:
-            found = [fields[name][day - 1] for name in NAMES]
-            assert found == pytest.approx(stated, rel=TOLERANCE)
+            computed = [fields[name][day - 1] for name in NAMES]
+            assert computed == pytest.approx(stated, rel=TOLERANCE)
 
 
 def test_snowy_column(forcing, prior, soils, xp):

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from ccdas_models_bethy import Bethy
 
+from ccdas_framework.engines.autograd_engine import AutogradEngine
+
 TYPES = list(range(1, 14))
 DAYS = 12
 FIELDS = ("gpp", "nep", "lai", "transpiration", "runoff", "snow", "relative_soil_moisture")
@@ -13,7 +15,9 @@ FIELDS = ("gpp", "nep", "lai", "transpiration", "runoff", "snow", "relative_soil
 def problem(forcing, weather, prior):
     """Model, drivers, parameters (name, column) and a weighted sum of its fields."""
     model = Bethy(n_h=6)
-    given = forcing(TYPES, DAYS, lead=2, **weather(np.linspace(-75.0, 80.0, 13), DAYS))
+    drivers = model.prepare(
+        forcing(TYPES, DAYS, lead=2, **weather(np.linspace(-75.0, 80.0, 13), DAYS))
+    )
     parameters = prior(model, TYPES)
     names = sorted(parameters)
     x = np.stack([parameters[name] + np.zeros(13) for name in names])
@@ -27,19 +31,17 @@ def problem(forcing, weather, prior):
 
         return cost
 
-    return model.prepare(given), names, x, cost_of
+    return drivers, names, x, cost_of
 
 
 @pytest.fixture(scope="module")
 def gradient(problem):
     """By autograd."""
-    from ccdas_framework.engines.autograd_engine import AutogradEngine
-
     drivers, _, x, cost_of = problem
     engine = AutogradEngine()
-    value, found = engine.value_and_grad(cost_of(engine.xp))(x, drivers)
+    value, gradient = engine.value_and_grad(cost_of(engine.xp))(x, drivers)
     assert np.isfinite(value)
-    return np.asarray(found)
+    return np.asarray(gradient)
 
 
 def test_no_gradient_is_missing(gradient, problem):
@@ -48,7 +50,7 @@ def test_no_gradient_is_missing(gradient, problem):
     assert unmoved == []
 
 
-def test_gradient_agrees_with_differences_for_every_parameter(gradient, problem, xp):
+def test_gradient_agrees_with_differences_for_each_parameter(gradient, problem, xp):
     drivers, names, x, cost_of = problem
     cost = cost_of(xp)
     generator = np.random.default_rng(4)
@@ -72,5 +74,5 @@ def test_the_engines_agree(gradient, problem):
 
     drivers, _, x, cost_of = problem
     engine = JaxEngine()
-    _, found = engine.value_and_grad(cost_of(engine.xp))(x, drivers)
-    assert np.allclose(found, gradient, rtol=1e-8, atol=1e-9 * np.abs(gradient).max())
+    _, by_jax = engine.value_and_grad(cost_of(engine.xp))(x, drivers)
+    assert np.allclose(by_jax, gradient, rtol=1e-8, atol=1e-9 * np.abs(gradient).max())

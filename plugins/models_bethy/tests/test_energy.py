@@ -97,9 +97,9 @@ def test_potential_evaporation(air, xp):
     ],
 )
 def test_water_stress(air, wetness, expected, xp):
-    found = list(stressed(air, wetness, xp))
-    found[4] *= HOUR
-    for value, stated in zip(found, expected, strict=True):
+    computed = list(stressed(air, wetness, xp))
+    computed[4] *= HOUR
+    for value, stated in zip(computed, expected, strict=True):
         if stated is not None:
             # b_e is stated to five digits (half a unit is 3.4e-5), the rest to six or seven
             assert value == pytest.approx(stated, rel=3.4e-5 if stated < 1e-3 else DIGITS)
@@ -114,12 +114,12 @@ def test_evaporation_never_exceeds_demand(air, wetness, xp):
 
 
 def test_the_published_canopy_temperature_divides_shortwave_alone(air):
-    rest = (
+    state = (
         air["longwave"], 600.0, 1e-4, air["exchange"]["heat"], air["density"],
         air["exchange"]["aerodynamic"],
     )  # fmt: skip
     closed, code = (
-        evaporation.canopy_temperature(25.0, air["budget"], *rest, form)
+        evaporation.canopy_temperature(25.0, air["budget"], *state, form)
         for form in ("closure", "code")
     )
     budget = air["budget"]

@@ -27,8 +27,8 @@ def soil_of(soil, w_max):
 
 
 def test_drainage_over_a_day(xp):
-    found = stores.drained(0.8 * 18.52, 18.52, 320.0, 12.0, xp) / 18.52
-    assert found == pytest.approx(0.6172769, rel=1e-6)
+    drained = stores.drained(0.8 * 18.52, 18.52, 320.0, 12.0, xp) / 18.52
+    assert drained == pytest.approx(0.6172769, rel=1e-6)
 
 
 def test_evaporation_factor_of_lee_and_pielke(xp):
@@ -159,7 +159,7 @@ def test_trees_and_herbs_divide_the_soil_of_their_cell():
     capacity = np.array([100.0, 100.0, 80.0])
     fraction = np.array([0.6, 0.3, 1.0])
     cell, classes = np.array([0, 0, 1]), np.array([4, 9, 9])
-    found = shared_capacity(capacity, fraction, cell, classes)
-    assert (fraction * found)[:2].sum() == pytest.approx((fraction * capacity)[:2].sum())
-    assert found[1] / found[0] == pytest.approx(0.3)
-    assert found[2] == 80.0  # herbs alone keep theirs
+    shared = shared_capacity(capacity, fraction, cell, classes)
+    assert (fraction * shared)[:2].sum() == pytest.approx((fraction * capacity)[:2].sum())
+    assert shared[1] / shared[0] == pytest.approx(0.3)
+    assert shared[2] == 80.0  # herbs alone keep theirs

@@ -55,11 +55,11 @@ def test_solar_geometry_at_midsummer_and_midwinter():
     ],
 )
 def test_diurnal_course(hour, temperature, par, shortwave, direct, xp):
-    found = a_day(50.0, 172, 200.0, xp)
+    course = a_day(50.0, 172, 200.0, xp)
     expected = (temperature, None, par, shortwave, direct)
     for name, value in enumerate(expected):
         if value is not None:
-            assert found[name][hour - 1] == pytest.approx(value, rel=DIGITS)
+            assert course[name][hour - 1] == pytest.approx(value, rel=DIGITS)
 
 
 def test_cosine_of_the_zenith_at_five(xp):
@@ -103,8 +103,8 @@ def test_pressure_in_the_mountains():
 
 def test_saturation_and_latent_heat(xp):
     for temperature, expected in ((25.0, 3167.372), (10.0, 1227.873), (-10.0, 259.7378)):
-        found = humidity.saturation_vapour_pressure(temperature, xp)
-        assert found == pytest.approx(expected, rel=DIGITS)
+        saturation = humidity.saturation_vapour_pressure(temperature, xp)
+        assert saturation == pytest.approx(expected, rel=DIGITS)
     slope = humidity.saturation_slope(25.0, 3167.372, xp)
     assert slope == pytest.approx(188.6546, rel=DIGITS)
     assert humidity.latent_heat(25.0, xp) == pytest.approx(2441579.0, rel=DIGITS)
@@ -151,9 +151,9 @@ def test_the_aridity_of_a_place_does_not_depend_on_the_lead(forcing):
 
 
 def test_the_aridity_of_a_place_uses_its_measured_pressure(forcing):
-    given = {"elevation": 3000.0, "pr": 1.0}
-    assumed = prepare.aridity(forcing([4], 30, **given), Bethy())
-    pressure = forcing([4], 30, ps=101325.0, **given)
+    mountain = {"elevation": 3000.0, "pr": 1.0}
+    assumed = prepare.aridity(forcing([4], 30, **mountain), Bethy())
+    pressure = forcing([4], 30, ps=101325.0, **mountain)
     assert prepare.aridity(pressure, Bethy()) != assumed
     low = prepare.aridity(forcing([4], 30, pr=1.0), Bethy())
     np.testing.assert_allclose(prepare.aridity(pressure, Bethy()), low, rtol=1e-3)

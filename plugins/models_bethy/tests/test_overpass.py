@@ -27,8 +27,8 @@ def unstressed_leaf(temperature, light, xp, c4=False):
     air, is_c4 = temperature * ONE[None], ONE * c4 > 0.5
     rates = leaf_rates(air, np.ones((1, 1)), darkness(1e-3 * ONE[None], xp), theta, is_c4, xp)
     gross, ratio = leaf.unstressed(light * LEAF, rates, CO2 * ONE, theta, is_c4, xp)
-    given = (gross, rates, air, PRESSURE * ONE, CO2 * ONE, ratio)
-    return gross, leaf.stomatal_conductance(*given, xp), rates, theta
+    arguments = (gross, rates, air, PRESSURE * ONE, CO2 * ONE, ratio)
+    return gross, leaf.stomatal_conductance(*arguments, xp), rates, theta
 
 
 def chi_of_leaf(temperature, light, xp, c4=False, share=1.0):
@@ -38,11 +38,11 @@ def chi_of_leaf(temperature, light, xp, c4=False, share=1.0):
     gross = leaf.at_conductance(
         light * LEAF, rates, stomata, air, PRESSURE * ONE, CO2 * ONE, theta, is_c4, xp
     )
-    found = photochemistry(
+    chi = photochemistry(
         gross, light * LEAF, stomata, rates["dark_respiration"], rates["compensation"],
         air[:, None], PRESSURE, CO2, theta, is_c4, xp,
     )  # fmt: skip
-    return float(found.item())
+    return float(chi.item())
 
 
 @pytest.mark.parametrize(("light", "expected"), [(100, 0.9680), (500, 0.5510), (1500, 0.1901)])
@@ -78,15 +78,15 @@ def test_closed_stomata_leave_light_unused(xp):
     share=st.floats(1e-4, 1.0),
 )
 def test_never_more_than_all_light_is_used(temperature, light, c4, share, xp):
-    found = chi_of_leaf(temperature, light, xp, c4, share)
-    assert -0.01 <= found <= 1.001
+    chi = chi_of_leaf(temperature, light, xp, c4, share)
+    assert -0.01 <= chi <= 1.001
 
 
 def test_fields_of_layers_add_up_to_those_of_the_canopy(forcing, weather, prior, xp):
-    made = forcing(TYPES, 40, **weather(np.linspace(-60.0, 65.0, 13), 40))
+    inputs = forcing(TYPES, 40, **weather(np.linspace(-60.0, 65.0, 13), 40))
     fields = {}
     for model in (Bethy(n_h=8), Bethy(n_h=8, dayint=5), Bethy(n_h=8, overpass_hour=10)):
-        run = model.run(prior(model, TYPES), model.prepare(made), xp)
+        run = model.run(prior(model, TYPES), model.prepare(inputs), xp)
         fields[model.dayint, model.overpass_hour] = run
     for interval in (1, 5):
         of = fields[interval, 13]
@@ -95,7 +95,7 @@ def test_fields_of_layers_add_up_to_those_of_the_canopy(forcing, weather, prior,
     morning, noon = fields[1, 10], fields[1, 13]
     assert np.all(morning["canopy_temperature"].mean(0) < noon["canopy_temperature"].mean(0))
     np.testing.assert_array_equal(morning["fapar"], noon["fapar"])  # at 13 h whatever passes
-    np.testing.assert_array_equal(noon["precipitation"], made.fields["pr"])
+    np.testing.assert_array_equal(noon["precipitation"], inputs.fields["pr"])
     # lower layers get less light and use more of it
     assert np.all(noon["photochemistry_layer_1"] <= noon["photochemistry_layer_3"] + 1e-9)
 
@@ -119,20 +119,20 @@ def test_diffuse_absorption_is_the_closed_form_of_two_fluxes(leaf_area, soil, xp
     h = np.sqrt(1.0 - w)
     down = h * np.cosh(h * leaf_area) + (1.0 - w / 2.0) * np.sinh(h * leaf_area)
     back, through = w / 2.0 * np.sinh(h * leaf_area) / down, h / down
-    seen = 1.0 - r * back  # light that goes to and fro between leaves and soil
-    reflected, absorbed = back + through**2 * r / seen, through * (1.0 - r) / seen
-    found = diffuse_fapar(leaf_area * ONE, ONE, soil * ONE, xp)[0]
-    assert found == pytest.approx(1.0 - reflected - absorbed, rel=1e-12)
+    echo = 1.0 - r * back  # light that goes to and fro between leaves and soil
+    reflected, absorbed = back + through**2 * r / echo, through * (1.0 - r) / echo
+    fapar = diffuse_fapar(leaf_area * ONE, ONE, soil * ONE, xp)[0]
+    assert fapar == pytest.approx(1.0 - reflected - absorbed, rel=1e-12)
 
 
-def test_diffuse_absorption_grows_from_nothing_to_what_dense_leaves_keep(xp):
+def test_diffuse_absorption_grows_with_leaf_area_to_its_limit(xp):
     one = ONE
-    found = [diffuse_fapar(area * one, one, 0.15 * one, xp)[0] for area in (1e-6, 1.0, 3.0, 12.0)]
-    assert found[0] < 1e-5
-    assert np.all(np.diff(found) > 0.0)
+    fapar = [diffuse_fapar(area * one, one, 0.15 * one, xp)[0] for area in (1e-6, 1.0, 3.0, 12.0)]
+    assert fapar[0] < 1e-5
+    assert np.all(np.diff(fapar) > 0.0)
     # semi-infinite canopy: (1 - h)/(1 + h) is reflected, h = sqrt(1 - 0.12)
     h = np.sqrt(0.88)
-    assert found[-1] == pytest.approx(1.0 - (1.0 - h) / (1.0 + h), abs=1e-3)
+    assert fapar[-1] == pytest.approx(1.0 - (1.0 - h) / (1.0 + h), abs=1e-3)
     half = diffuse_fapar(1.0 * one, 0.5 * one, 0.15 * one, xp)[0]
     dense = diffuse_fapar(2.0 * one, one, 0.15 * one, xp)[0]
     assert half == pytest.approx(0.5 * dense, rel=1e-12)  # two of leaves over half the ground

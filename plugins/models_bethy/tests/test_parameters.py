@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from ccdas_models_bethy import Bethy
-from ccdas_models_bethy.tables import PLANT_TYPES
+from ccdas_models_bethy.plant_types import PLANT_TYPES
 
 from ccdas_framework.core.parameters import prior_step
 
@@ -65,7 +65,7 @@ PHENOLOGY = {
 
 
 @pytest.mark.parametrize("plant", PLANT_TYPES, ids=lambda plant: plant.name)
-def test_every_plant_type_has_the_parameters_of_its_phenology(plant):
+def test_each_plant_type_has_the_parameters_of_its_phenology(plant):
     needed = {"A": {"tau_W"}, "B": {"T_phi", "T_r", "t_c", "t_r", "k_L"}}
     needed["C"] = {"T_phi", "T_r", "k_L", "tau_W"}
     expected = dict(zip(("T_phi", "T_r", "k_L", "tau_W"), PHENOLOGY[plant.number], strict=True))
@@ -76,7 +76,7 @@ def test_every_plant_type_has_the_parameters_of_its_phenology(plant):
             assert shared[0].mean == expected[name]
 
 
-def test_every_parameter_names_its_source_and_its_meaning():
+def test_each_parameter_names_its_source_and_its_meaning():
     assert all(p.source and p.long_name for p in TABLE.values())
 
 

@@ -21,8 +21,8 @@ def test_growth_of_a_temperature_and_daylight_canopy(xp):
 
 
 def test_water_limit(xp):
-    found = leaf_area.water_limited(100.0, 2.0, 3.0, 30.0, 5.0, xp)
-    assert found == pytest.approx(2.0750179, rel=DIGITS)
+    limited = leaf_area.water_limited(100.0, 2.0, 3.0, 30.0, 5.0, xp)
+    assert limited == pytest.approx(2.0750179, rel=DIGITS)
 
 
 def test_published_code_has_a_wider_spread(xp):

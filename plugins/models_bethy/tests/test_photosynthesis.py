@@ -43,9 +43,9 @@ def both_passes(temperature, light, capacity, c4, xp, share=1.0):
     ],
 )
 def test_c3_leaf(temperature, light, gross, respiration, stomata, second, quarter, xp):
-    found = both_passes(temperature, 1e-6 * light, 60.0, False, xp)[0]
+    rates = both_passes(temperature, 1e-6 * light, 60.0, False, xp)[0]
     expected = (1e-6 * gross, 1e-6 * respiration, 1e-3 * stomata, 1e-6 * second)
-    assert np.array(found) == pytest.approx(expected, rel=6e-4, abs=6e-10)  # three decimals
+    assert np.array(rates) == pytest.approx(expected, rel=6e-4, abs=6e-10)  # three decimals
     closed = both_passes(temperature, 1e-6 * light, 60.0, False, xp, share=0.25)[0][3]
     assert closed == pytest.approx(1e-6 * quarter, rel=6e-4)
 
@@ -60,9 +60,9 @@ def test_c3_leaf(temperature, light, gross, respiration, stomata, second, quarte
     ],
 )
 def test_c4_leaf(temperature, light, gross, respiration, stomata, second, xp):
-    found = both_passes(temperature, 1e-6 * light, 8.0, True, xp)[0]
+    rates = both_passes(temperature, 1e-6 * light, 8.0, True, xp)[0]
     expected = (1e-6 * gross, 1e-6 * respiration, 1e-3 * stomata, 1e-6 * second)
-    assert np.array(found) == pytest.approx(expected, rel=1e-3, abs=6e-10)
+    assert np.array(rates) == pytest.approx(expected, rel=1e-3, abs=6e-10)
 
 
 @given(temperature=st.floats(-20.0, 50.0), light=st.floats(0.0, 2e-3), c4=st.booleans())

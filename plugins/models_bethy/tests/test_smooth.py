@@ -20,7 +20,7 @@ numbers = st.floats(-1e3, 1e3)
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("function", "expected"),
     [
         (lambda xp: smooth_minimum(1.0, 2.0, 0.99, xp), 0.9902876),
         (lambda xp: smooth_maximum(1.0, 2.0, 0.99, xp), 2.0400154),
@@ -30,8 +30,8 @@ numbers = st.floats(-1e3, 1e3)
         (lambda xp: normal_cdf(1.0, xp), 0.8413447),
     ],
 )
-def test_stated_values(found, expected, xp):
-    assert found(xp) == pytest.approx(expected, rel=DIGITS)
+def test_stated_values(function, expected, xp):
+    assert function(xp) == pytest.approx(expected, rel=DIGITS)
 
 
 def test_below_its_transition_a_floor_is_exact(xp):
@@ -55,7 +55,7 @@ def test_floor_and_cap_mirror_each_other(x, xp):
 
 
 @given(x=numbers)
-def test_within_unit_stays_there(x, xp):
+def test_within_unit_stays_between_0_and_1(x, xp):
     assert -1e-15 <= within_unit(x, 0.01, xp) <= 1.0 + 1e-15
 
 

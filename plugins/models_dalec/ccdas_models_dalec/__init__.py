@@ -1,4 +1,4 @@
-"""DALEC2: a box model of ecosystem carbon, made for assimilation."""
+"""DALEC2: a box model of ecosystem carbon for data assimilation."""
 
 from ccdas_framework import hookimpl
 
@@ -14,7 +14,7 @@ def process_models():
 
 
 def __getattr__(name):
-    if name == "Dalec":  # imported when asked for, so that listing plugins stays quick
+    if name == "Dalec":  # imported at first use: listing plugins stays quick
         from .model import Dalec
 
         return Dalec

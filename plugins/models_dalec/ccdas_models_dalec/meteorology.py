@@ -1,4 +1,4 @@
-"""Weather as the model takes it; numpy, once."""
+"""Day length, season and vapour pressure deficit from the forcing (numpy)."""
 
 from __future__ import annotations
 

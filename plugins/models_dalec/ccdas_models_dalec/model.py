@@ -1,4 +1,4 @@
-"""DALEC2 as a process model: its settings, what it needs and gives, and its run."""
+"""DALEC2 as a process model: settings, declarations and run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs.validators import ge, gt, in_
 
 from ccdas_framework import ProcessModel, is_number, is_whole_number
 
-from . import contract, prepare
+from . import declarations, prepare
 from .phenology import leaf_fall, leaf_onset
 from .pools import (
     balanced,
@@ -21,24 +21,25 @@ from .pools import (
     watered_canopy_step,
 )
 
-SLOW = {"root": "C_roo", "wood": "C_woo", "litter": "C_lit", "soil": "C_som"}
-OF_THE_STEP = ("f_auto", "f_fol", "f_lab", "c_lma", "c_eff")  # what a day's step takes
-OF_WATER = ("iWUE", "omega", "q_foc")  # and with a pool of water
+SLOW_POOLS = {"root": "C_roo", "wood": "C_woo", "litter": "C_lit", "soil": "C_som"}
+STEP_PARAMETERS = ("f_auto", "f_fol", "f_lab", "c_lma", "c_eff")  # of the step of a day
+WATER_PARAMETERS = ("iWUE", "omega", "q_foc")  # of the step with a pool of water
 
 
 @frozen
 class Dalec(ProcessModel):
     """Data Assimilation Linked Ecosystem Carbon model, version 2, without fire.
 
-    The settings are the keys a configuration may give.
+    The settings are the keys of a configuration.
 
     Args:
-        start: of roots, wood, litter and soil: "balance", with what the first year brings them,
-            times a departure of wood and soil; "pools", each a parameter, as published.
-        water: "bucket", a pool of water that plants can reach limits photosynthesis, as published
-            in 2020; "none", as in 2015: no pool, and no field of water.
+        start: first pools of roots, wood, litter and soil. "balance": in balance with the inputs
+            of the first year, times a departure of wood and soil. "pools": each a parameter, as
+            published.
+        water: "bucket": plant-available water limits photosynthesis, as published in 2020.
+            "none": no pool and no field of water, as published in 2015.
         extinction: of light by leaves, for the field `fapar` (1).
-        co2: where the forcing has none (ppm).
+        co2: mole fraction for a forcing without CO2 (ppm).
         spin_up_years: repeats of the first year before the window.
 
     Source: Williams et al. (2005), Global Change Biol. 11, 89-105; Bloom and Williams (2015),
@@ -56,20 +57,20 @@ class Dalec(ProcessModel):
     @property
     def requires(self):
         """Forcing; no statics."""
-        return contract.requires(self)
+        return declarations.requires(self)
 
     @property
     def provides(self):
         """Fields."""
-        return contract.provides(self)
+        return declarations.provides(self)
 
     @property
     def parameters(self):
-        """What can be optimised under these settings."""
-        return contract.parameters(self)
+        """Controls that act under these settings."""
+        return declarations.parameters(self)
 
     def prepare(self, forcing):
-        """All that depends on no parameter; numpy, once."""
+        """Drivers: everything that depends on no parameter, computed once with numpy."""
         return prepare.drivers(forcing, self)
 
     def run(self, parameters, drivers, xp):
@@ -79,7 +80,7 @@ class Dalec(ProcessModel):
         canopy = self.canopy(theta, drivers, xp)
         grown = growth(canopy["gpp"], theta, xp)
         soil = self.soil(canopy, grown, theta, drivers, xp)
-        given = {
+        fields = {
             "gpp": canopy["gpp"],
             "npp": grown["npp"],
             "nep": grown["npp"] - soil["heterotrophic_respiration"],
@@ -88,14 +89,14 @@ class Dalec(ProcessModel):
             "lai": canopy["lai"],
             "fapar": absorbed_light(canopy["lai"], self.extinction, xp),
             **{f"{name}_carbon": canopy[name] for name in ("labile", "foliage")},
-            **{f"{name}_carbon": soil[name] for name in SLOW},
+            **{f"{name}_carbon": soil[name] for name in SLOW_POOLS},
             "air_temperature": drivers["temperature"],
             "air_temperature_min": drivers["minimum"],
         }
         if self.water == "bucket":
-            given |= {name: canopy[name] for name in ("evapotranspiration", "runoff")}
-            given["available_water"] = canopy["water"]
-        return given
+            fields |= {name: canopy[name] for name in ("evapotranspiration", "runoff")}
+            fields["available_water"] = canopy["water"]
+        return fields
 
     def canopy(self, theta, drivers, xp):
         """Leaves and photosynthesis of each day; fields of `canopy_step`, (time, column)."""
@@ -105,10 +106,10 @@ class Dalec(ProcessModel):
             "fall": lost(leaf_fall(drivers["day"], theta, xp), xp),
         }
         first = {"labile": theta["C_lab"], "foliage": theta["C_fol"]}
-        step, names = canopy_step, OF_THE_STEP
+        step, names = canopy_step, STEP_PARAMETERS
         if self.water == "bucket":
             first["water"] = theta["W_0"]
-            step, names = watered_canopy_step, (*OF_THE_STEP, *OF_WATER)
+            step, names = watered_canopy_step, (*STEP_PARAMETERS, *WATER_PARAMETERS)
         return xp.scan(step, first, days, {name: theta[name] for name in names})[1]
 
     def soil(self, canopy, grown, theta, drivers, xp):
@@ -119,19 +120,19 @@ class Dalec(ProcessModel):
             "to_wood": grown["wood"],
             "leaf_litter": canopy["leaf_litter"],
         }
-        given = {
+        constants = {
             "root_share": lost(theta["k_roo"], xp),
             "wood_share": lost(theta["k_woo"], xp),
             "respired": respired_share(theta),
         }
         if self.start == "pools":
-            first = {name: theta[parameter] for name, parameter in SLOW.items()}
+            first = {name: theta[parameter] for name, parameter in SLOW_POOLS.items()}
         else:
-            first = balanced(inputs, shares, drivers["start"], given, xp)
+            first = balanced(inputs, shares, drivers["start"], constants, xp)
             first["wood"] = theta["s_woo"] * first["wood"]
             first["soil"] = theta["s_som"] * first["soil"]
         days = {**inputs, "litter_share": shares["litter"], "soil_share": shares["soil"]}
-        return xp.scan(soil_step, first, days, given)[1]
+        return xp.scan(soil_step, first, days, constants)[1]
 
 
 def absorbed_light(leaf_area, extinction, xp):

@@ -1,10 +1,10 @@
 """The ecological parameters of DALEC2: priors inside the published ranges.
 
-The publication gives a range and no more, from which it draws uniformly in the logarithm. Here a
-prior is log-normal: `mean` is its median, and one standard deviation above and below it lies inside
-the range. Where a plant type is known to differ (evergreen needles live longer than grass), its
-median is a representative value of our own; the others are near the middle of the range. Dates are
-normal, for a date has no zero.
+The publication has a range alone, from which it draws uniformly in the logarithm. A prior of this
+module is log-normal. `mean` is its median, and one standard deviation above and below it lies
+inside the range. For plant types that differ (evergreen needles live longer than grass) the median
+is a representative value of our own. Other medians are near the middle of the range. Dates are
+normal, because a date has no zero.
 
 Range: Bloom and Williams (2015), Biogeosciences 12, 1299-1315, table 1 and their published code;
 of water: Bloom et al. (2020), Biogeosciences 17, 6393-6422.
@@ -65,8 +65,8 @@ def _prior(name, units, median, spread, long_name, groups=None, **more):
     lower, upper = RANGES.get(name, (0.0, 0.0))
     source = f"range {lower:g} to {upper:g}, Bloom and Williams (2015); median own choice"
     index = None if groups is None else "class"
-    given = {"transform": "log", "source": source, "index": index, "groups": groups} | more
-    return Parameter(name, units, *values, long_name=long_name, **given)
+    settings = {"transform": "log", "source": source, "index": index, "groups": groups} | more
+    return Parameter(name, units, *values, long_name=long_name, **settings)
 
 
 def _date(name, median, long_name):
@@ -148,10 +148,10 @@ SLOW_POOLS = (
            LIFE_FORMS, in_loop=False),
 )  # fmt: skip
 
-_AWAY = {"in_loop": False, "source": "own choice: within a factor of 1.6 of balance"}
+_DEPARTURE = {"in_loop": False, "source": "own choice: within a factor of 1.6 of balance"}
 DEPARTURES = (
     _prior("s_woo", "1", (1.0, 1.0, 1.0), 0.5, "wood on the first day over that in balance",
-           LIFE_FORMS, **_AWAY),
+           LIFE_FORMS, **_DEPARTURE),
     _prior("s_som", "1", (1.0, 1.0, 1.0), 0.5, "soil carbon on the first day over that in balance",
-           LIFE_FORMS, **_AWAY),
+           LIFE_FORMS, **_DEPARTURE),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""When leaves come and go: smooth rates that repeat every year.
+"""Leaf onset and leaf fall as smooth rates that repeat each year.
 
 Source: Bloom and Williams (2015), Biogeosciences 12, 1299-1315, appendix A.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 YEAR = 365.25  # d
-LABILE_LIFESPAN = 1.001  # yr: all but a thousandth of the labile pool is given out at leaf onset
+LABILE_LIFESPAN = 1.001  # yr: all but a thousandth of the labile pool becomes leaves at onset
 # The day on which a leaf fall that lasts long is at its largest lies before that on which half of
 # the leaves are gone; polynomial in ln(lifespan - 1), highest power first, times the width.
 OFFSET = (
@@ -18,7 +18,7 @@ OFFSET = (
 
 
 def yearly_pulse(day, centre, period, excess_lifespan, xp):
-    """Rate of loss (d-1) that takes 1/lifespan of a pool every year, most of it around one day.
+    """Rate of loss (d-1) that takes 1/lifespan of a pool each year, most of it around one day.
 
         f = (2/sqrt pi) (ln(l/(l-1))/2) / w  exp(-(s/w sin((t - d + o)/s))^2)
         w = period/sqrt 2,  s = 365.25/pi,  o the offset of `OFFSET` times w

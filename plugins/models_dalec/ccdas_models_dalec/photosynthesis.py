@@ -1,4 +1,4 @@
-"""The aggregated canopy model: daily photosynthesis of a whole canopy from its leaf area.
+"""The aggregated canopy model: daily photosynthesis of a canopy from its leaf area.
 
 Source: Williams et al. (1997), Ecol. Appl. 7, 882-894; coefficients as in Bloom and Williams
 (2015), Biogeosciences 12, 1299-1315, appendix A, where the efficiency of the canopy takes the place
@@ -17,7 +17,7 @@ A8 = 0.011136  # degC-1: response of the carboxylation to temperature
 A9 = 2.1001  # (m2 m-2)^2: leaf area squared at half of A7
 A10 = 0.789798  # 1: exponent of the water potential
 WATER_POTENTIAL = 2.0  # MPa: largest difference between soil and leaf, |psi_d|
-RESISTANCE = 1.0  # MPa m2 s mmol-1: R_tot of the water's way
+RESISTANCE = 1.0  # MPa m2 s mmol-1: R_tot from soil to leaf
 TINY = 1e-12  # gC m-2 d-1: a canopy without leaves or light has no photosynthesis, and not 0/0
 
 
@@ -48,7 +48,7 @@ def co2_drawdown(leaf_area, efficiency, conductance, temperature_response, co2, 
         p = c_eff L exp(a8 T_max) / g_c,  q = a3 - a4
         C_i = (C_a + q - p + sqrt((C_a + q - p)^2 - 4 (C_a q - p a3))) / 2
 
-    q is negative, so the square root never ends.
+    q is negative, so the radicand is positive.
 
     Args:
         leaf_area: L (m2 m-2).

@@ -1,7 +1,7 @@
-"""The six pools of carbon and what flows between them; pools in gC m-2, fluxes in gC m-2 d-1.
+"""The six pools of carbon (gC m-2) and the fluxes between them (gC m-2 d-1).
 
 A pool loses the share 1 - exp(-k) a day, the exact loss at a constant rate k (d-1), so that no rate
-empties it below zero; the published model takes the share k, the same to first order.
+empties it below zero. The published model has the share k, the same to first order.
 
 Source: Williams et al. (2005), Global Change Biol. 11, 89-105; Bloom and Williams (2015),
 Biogeosciences 12, 1299-1315.
@@ -19,7 +19,7 @@ def lost(rate, xp):
 
 
 def canopy_step(pools, today, theta, xp):
-    """Photosynthesis of a day, and what becomes of labile carbon and leaves; water is plenty.
+    """Photosynthesis, labile carbon and leaves of a day without water limitation.
 
     Args:
         pools: `labile`, `foliage` (gC m-2), shape (column,).
@@ -38,7 +38,7 @@ def canopy_step(pools, today, theta, xp):
 
 
 def watered_canopy_step(pools, today, theta, xp):
-    """The same with a pool of `water` (mm) that limits photosynthesis and feeds transpiration.
+    """`canopy_step` with a pool of `water` (mm) that limits photosynthesis and feeds transpiration.
 
     Args:
         pools: `labile`, `foliage` (gC m-2), `water` (mm), shape (column,).
@@ -77,9 +77,9 @@ def leaves_of_tomorrow(pools, gpp, today, theta):
 
 
 def growth(gpp, theta, xp):
-    """What is made of GPP: `npp` and its shares for roots and wood, and `respiration`.
+    """`npp`, its shares for roots and wood, and `respiration` from GPP.
 
-    Each share is one of what the earlier ones leave: leaves, labile carbon, roots, wood.
+    Each share applies to the remainder of the earlier ones: leaves, labile carbon, roots, wood.
 
     Args:
         gpp: gC m-2 d-1, shape (time, column).
@@ -87,9 +87,9 @@ def growth(gpp, theta, xp):
     """
     respiration = theta["f_auto"] * gpp
     npp = (1.0 - theta["f_auto"]) * gpp
-    rest = (1.0 - theta["f_fol"]) * (1.0 - theta["f_lab"]) * npp
-    to_root = theta["f_roo"] * rest
-    return {"npp": npp, "respiration": respiration, "root": to_root, "wood": rest - to_root}
+    remaining = (1.0 - theta["f_fol"]) * (1.0 - theta["f_lab"]) * npp
+    to_root = theta["f_roo"] * remaining
+    return {"npp": npp, "respiration": respiration, "root": to_root, "wood": remaining - to_root}
 
 
 def warm_rate(temperature, theta, xp):

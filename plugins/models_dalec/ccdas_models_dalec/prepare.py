@@ -1,4 +1,4 @@
-"""Drivers: all of the weather that no parameter touches, computed once with numpy."""
+"""Drivers: weather that depends on no parameter, computed once with numpy."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ YEAR = 365  # days of the lead that the balance of the slow pools refers to
 def drivers(forcing, settings):
     """Nested dict of arrays that `Dalec.run` takes.
 
-    `weather` (time, column): of a day's step, with `deficit` and `rain` where there is a pool of
-    water; `day`, `temperature`, `minimum` (time, column): of what is outside the first time loop;
-    `start` (time,): weight of each day in the balance that the slow pools start from.
+    `weather` (time, column) drives the step of a day. It has `deficit` and `rain` with a pool of
+    water. `day`, `temperature` and `minimum` (time, column) act outside the first time loop.
+    `start` (time,) is the weight of each day in the balance from which the slow pools start.
     """
     domain, fields = forcing.domain, forcing.fields
     grid = domain.grid
-    require_known(grid.column_class)
+    check_classes(grid.column_class)
     cell = np.asarray(grid.column_cell, dtype=int)
     low, high = fields["tasmin"], fields["tasmax"]
     latitude, day = grid.latitude[None, :], domain.day_of_year[:, None]
@@ -36,14 +36,14 @@ def drivers(forcing, settings):
     if settings.water == "bucket":
         weather["rain"] = fields["pr"]
         weather["deficit"] = meteorology.vapour_pressure_deficit(low, high, fields.get("vp"))
-    rest = {
+    series = {
         "day": meteorology.seasonal_day(latitude, day),
         "temperature": 0.5 * (low + high),
         "minimum": low,
     }
     return {
         "weather": {name: values[:, cell] for name, values in weather.items()},
-        **{name: np.broadcast_to(values, low.shape)[:, cell] for name, values in rest.items()},
+        **{name: np.broadcast_to(values, low.shape)[:, cell] for name, values in series.items()},
         "start": start_weight(domain),
     }
 
@@ -51,8 +51,8 @@ def drivers(forcing, settings):
 def start_weight(domain):
     """Share of each day (1), shape (time,), in the balance that the slow pools start from.
 
-    The last year of the lead, which is the first of the forcing once the leaves have settled; the
-    whole run where the lead is shorter than a year.
+    These are the days of the last year of the lead, when leaves are settled. With a lead shorter
+    than a year they are all days.
     """
     weight = np.zeros(domain.days)
     days = slice(domain.lead - YEAR, domain.lead) if domain.lead >= YEAR else slice(None)
@@ -60,18 +60,18 @@ def start_weight(domain):
     return weight / weight.sum()
 
 
-def require_known(column_class):
-    """Raise where a column has a class the model knows no parameters of.
+def check_classes(column_class):
+    """Refuse a class without parameters.
 
     Raises:
         InvalidInput: names the column and its class.
     """
-    known = [label for group in CLASSES for label in group]
-    wrong = np.flatnonzero(~np.isin(column_class, known))
+    classes = [label for group in CLASSES for label in group]
+    wrong = np.flatnonzero(~np.isin(column_class, classes))
     if wrong.size:
         raise InvalidInput(
             f"column {wrong[0]} has class {column_class[wrong[0]]}, but DALEC has priors for the "
-            f"plant functional types 1 to {len(known)}. Change 'column_class' of the grid.",
+            f"plant functional types 1 to {len(classes)}. Change 'column_class' of the grid.",
             code="unknown-class",
             where="grid: column_class",
         )

@@ -1,4 +1,4 @@
-"""Water that plants can reach, and what it allows.
+"""Plant-available water and the photosynthesis that it allows.
 
 The published minimum is smooth here, and losses are exact over a day, so that no parameter empties
 the pool below zero.
@@ -10,7 +10,7 @@ water); water-use efficiency: Beer et al. (2009), Global Biogeochem. Cycles 23, 
 from __future__ import annotations
 
 CURVATURE = 0.95  # 1, of the smooth minimum: 0.82 where water is just enough
-TINY = 1e-9  # mm, and of a ratio (1): dry soil and still air divide nothing by nothing
+TINY = 1e-9  # mm, and of a ratio (1): dry soil and still air do not divide 0 by 0
 
 
 def water_stress(water, enough, xp):
@@ -30,8 +30,8 @@ def remaining_stress(water, demand, stress, xp):
 
         W (1 - exp(-beta E/W)) / E
 
-    It is beta where the demand is small. The loss follows what is left, so that transpiration, this
-    share of E, is always less than W.
+    It is beta where the demand is small. The loss follows the remaining water, so that
+    transpiration, this share of E, is always less than W.
 
     Args:
         water: W (mm).

@@ -1,4 +1,4 @@
-"""Made-up forcing: a seasonal climate of any cells and plant types."""
+"""Synthetic forcing: a seasonal climate of any cells and plant types."""
 
 import numpy as np
 import pytest

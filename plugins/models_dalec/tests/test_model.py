@@ -1,4 +1,4 @@
-"""What holds for whole runs: carbon and water close, limits, the start, refusals."""
+"""Properties of complete runs: carbon and water close, limits, the start, refusals."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ccdas_framework import InvalidInput
+from ccdas_framework.engines.autograd_engine import AutogradEngine
 
 ALL_TYPES = tuple(range(1, 14))
 POOLS = ("labile", "foliage", "root", "wood", "litter", "soil")
@@ -87,7 +88,7 @@ def test_transpiration_is_production_times_deficit_over_efficiency(run, climate)
     np.testing.assert_allclose(fields["evapotranspiration"], expected, rtol=1e-9)
 
 
-def test_in_a_year_that_repeats_itself_a_start_in_balance_stays_there(run):
+def test_in_a_repeated_year_a_start_in_balance_stays_in_balance(run):
     """In the second year of the window, after ten of spin-up that settle the leaves."""
     fields = run(Dalec(), (4, 5, 9), days=12 * 365, lead=10 * 365)
     year = slice(-365, None)
@@ -105,9 +106,9 @@ def test_more_carbon_than_in_balance_is_a_source(name, run):
 
 def test_the_published_start_is_taken_as_it_is(run, prior):
     model = Dalec(start="pools")
-    fields, given = run(model), prior(model, (4, 5, 9))
+    fields, priors = run(model), prior(model, (4, 5, 9))
     for name, parameter in (("soil", "C_som"), ("wood", "C_woo"), ("foliage", "C_fol")):
-        np.testing.assert_array_equal(fields[f"{name}_carbon"][0], given[parameter])
+        np.testing.assert_array_equal(fields[f"{name}_carbon"][0], priors[parameter])
 
 
 def test_evergreen_leaves_last_and_deciduous_ones_do_not(run):
@@ -157,7 +158,7 @@ def test_polar_night_and_desert_have_finite_gradients(engine, climate, prior):
         pytest.importorskip("jax")
         from ccdas_framework.engines.jax_engine import JaxEngine as Engine
     else:
-        from ccdas_framework.engines.autograd_engine import AutogradEngine as Engine
+        Engine = AutogradEngine
     engine, model, types = Engine(), Dalec(), (5, 11, 10)
     weather = climate(types, days=90, lead=0, latitude=[80.0, 70.0, 25.0], pr=0.0, rsds=[0, 0, 340])
     weather.fields["tasmin"][:] = [-50.0, -30.0, 30.0]
@@ -175,7 +176,7 @@ def test_polar_night_and_desert_have_finite_gradients(engine, climate, prior):
     assert np.isfinite(np.asarray(gradient)).all()
 
 
-def test_an_unknown_plant_type_is_refused_in_words(climate):
+def test_an_unknown_plant_type_is_refused(climate):
     with pytest.raises(InvalidInput) as error:
         Dalec().prepare(climate((14,)))
     assert (error.value.code, error.value.where) == ("unknown-class", "grid: column_class")

@@ -1,4 +1,4 @@
-"""Leaves come and go once a year, smoothly, and as many as their lifespan says."""
+"""Onset and fall of leaves: once a year, smooth, and consistent with the lifespan."""
 
 import numpy as np
 import pytest

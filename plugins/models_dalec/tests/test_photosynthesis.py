@@ -1,4 +1,4 @@
-"""What the aggregated canopy model must give: its equations, limits and one value by hand."""
+"""The aggregated canopy model: its equations, limits and one value by hand."""
 
 import math
 
@@ -58,15 +58,15 @@ def test_carboxylation_without_limit_draws_co2_to_the_compensation_point(xp):
 
 def test_bright_days_are_limited_by_diffusion_and_dim_ones_by_light(xp):
     bright = gross_production(3.0, 18.0, weather(light=1e6), xp)
-    given = weather()
-    drawdown = co2_drawdown(3.0, 18.0, given["conductance"], given["warmth"], 390.0, xp)
-    limit = given["conductance"] * drawdown * given["daylight"]
+    day = weather()
+    drawdown = co2_drawdown(3.0, 18.0, day["conductance"], day["warmth"], 390.0, xp)
+    limit = day["conductance"] * drawdown * day["daylight"]
     assert bright == pytest.approx(limit, rel=1e-4)
     dim = gross_production(3.0, 18.0, weather(light=1e-4), xp)
-    assert dim == pytest.approx(7.19298 * 9.0 / 11.1001 * 1e-4 * given["daylight"], rel=1e-4)
+    assert dim == pytest.approx(7.19298 * 9.0 / 11.1001 * 1e-4 * day["daylight"], rel=1e-4)
 
 
-def test_without_leaves_or_light_there_is_none(xp):
+def test_without_leaves_or_light_production_is_zero(xp):
     leaf_area = np.array([0.0, 0.0, 3.0])
     light = np.array([0.0, 18.0, 0.0])
     assert np.array_equal(gross_production(leaf_area, 18.0, weather(light=light), xp), np.zeros(3))

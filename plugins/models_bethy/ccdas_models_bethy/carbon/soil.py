@@ -1,8 +1,8 @@
 """Two soil carbon pools over a window of days, with closed-form periodic start.
 
-Litter adds up to net primary production. The fast pool starts from the state to which repeating
-the window for ever would bring it; the slow pool is constant over the window, and its flux is set
-so that the mean of heterotrophic respiration is beta times that of net primary production. Where
+Litter adds up to net primary production. The fast pool starts from the
+periodic state of the window. The slow pool is constant over the window, and its flux is set so
+that the mean of heterotrophic respiration is beta times that of net primary production. Where
 the plants lose carbon over the window, no litter falls and the soil does not respire.
 
 Source: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026; Knorr et al. (2010), J.
@@ -38,10 +38,10 @@ def fast_pool(litter, rate, xp):
         litter: L (gC m-2 d-1), shape (time, column).
         rate: k (d-1), shape (time, column).
     """
-    kept = xp.exp(-rate)
-    gained = litter * (1.0 - kept) / rate
+    left = xp.exp(-rate)
+    gained = litter * (1.0 - left) / rate
     days, span = rate.shape[0], 1
-    decay, end = kept, gained  # over the `span` days up to and including each; from an empty pool
+    decay, end = left, gained  # over the `span` days up to and including each, from an empty pool
     while span < days:
         end = xp.concatenate([end[:span], end[span:] + decay[span:] * end[:-span]])
         decay = xp.concatenate([decay[:span], decay[span:] * decay[:-span]])
@@ -73,8 +73,8 @@ def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
 
     Returns:
         Dict: `fast`, `slow` respiration (gC m-2 d-1), (time, column); `fast_pool` (gC m-2);
-        `slow_scale` c_s (gC m-2 d-1) and `litter_scale` lf (1), (column,). A negative c_s says
-        that beta is too small for f_s; it is not clipped.
+        `slow_scale` c_s (gC m-2 d-1) and `litter_scale` lf (1), (column,). A negative c_s
+        means that beta is too small for f_s. It is not clipped.
     """
     moisture = moisture_response(relative_moisture, theta["kappa"], xp)
     fast_rate = decay_rate(temperature, moisture, theta["Q10f"], xp)
@@ -96,11 +96,11 @@ def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
 
 
 def living(npp, width, xp):
-    """Smooth switch (1), 0 where a column's NPP over the whole run is negative, 1 where positive.
+    """Smooth switch (1), 0 where a column's NPP over the run is negative, 1 where positive.
 
         1/(1 + exp(-NPP/width)) of its annual mean
 
-    The lead counts too, so that a window of some winter weeks does not make a forest barren.
+    The lead counts too: a window of some winter weeks does not make a forest barren.
 
     Args:
         npp: gC m-2 d-1, shape (time, column).

@@ -1,4 +1,4 @@
-"""Evaporation that the air asks for, the soil can supply, and stomata let through."""
+"""Evaporative demand of the air, supply by the soil, and control by stomata."""
 
 from ..constants import AIR_HEAT_CAPACITY
 from ..smooth import floored, smooth_minimum

@@ -28,7 +28,7 @@ def net_longwave(temperature, vapour_pressure, cloud, sky_emissivity, xp):
 
 
 def radiation_budget(shortwave, longwave, fapar, soil_albedo, leaf_area, cover, xp):
-    """Net radiation of canopy and soil and what they are made of (W m-2), shape (hour, column).
+    """Net radiation of canopy and soil and its parts (W m-2), shape (hour, column).
 
     Args:
         shortwave, longwave: incoming, net (W m-2), shape (hour, column).

@@ -5,14 +5,14 @@ Source: CCDAS V2 source (Knorr 2000, Global Ecol. Biogeogr. 9, 225-252).
 
 from ..smooth import capped, floored
 
-PARAMETERS = frozenset()  # that only this scheme uses
-FIELDS = frozenset()  # that only this scheme gives
+PARAMETERS = frozenset()  # of this scheme alone
+FIELDS = frozenset()  # of this scheme alone
 EVAPORATION_BUCKET = 5.0  # mm
 INFILTRATION_LIMIT = 100.0  # mm d-1
 
 
 def capacities(theta, site, surface_depth):
-    """Size of both buckets (mm), each (column,); the surface depth has no part in it."""
+    """Size of both buckets (mm), each (column,). `surface_depth` is not used."""
     size = theta["s_rd"] * site["w_max"]
     return {"size": size, "evaporation_size": capped_size(size)}
 
@@ -31,7 +31,7 @@ def initial(capacity):
 
 
 def status(state, capacity, xp):
-    """How wet the soil is: `relative` w_rel (1), `available` w_pa (mm), `albedo_wetness` (1)."""
+    """Wetness of the soil: `relative` w_rel (1), `available` w_pa (mm), `albedo_wetness` (1)."""
     relative = state["bucket_water"] / capacity["size"]
     return {
         "relative": relative,
@@ -41,9 +41,9 @@ def status(state, capacity, xp):
 
 
 def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta, xp):
-    """Both buckets after a day, and what left them; arguments as the two-layer scheme.
+    """Both buckets after a day, and the water that left them. Arguments as the two-layer scheme.
 
-    What the smooth floor of the bucket adds is taken from soil evaporation, so that water closes.
+    The water that the smooth floor adds to the bucket comes from soil evaporation: water closes.
     """
     bucket, small = state["bucket_water"], state["evaporation_water"]
     transpiration = floored(demand, 1e-6, 1e-3, xp)
@@ -52,16 +52,16 @@ def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta
     small = floored(capped(small, capacity["evaporation_size"], 0.1, xp), 0.0, 0.1, xp)
     infiltration = capped(capacity["size"] - bucket, water, 0.1, xp)
     infiltration = capped(infiltration, INFILTRATION_LIMIT, 0.1, xp)
-    wanted = bucket + infiltration - evaporation - transpiration
-    bucket = floored(wanted, 0.0, 0.1, xp)
+    unlimited = bucket + infiltration - evaporation - transpiration
+    bucket = floored(unlimited, 0.0, 0.1, xp)
     after = {"bucket_water": bucket, "evaporation_water": small}
     return after, {
         "runoff": water - infiltration,
-        "soil_evaporation": evaporation - (bucket - wanted),
+        "soil_evaporation": evaporation - (bucket - unlimited),
         "transpiration": transpiration,
     }
 
 
 def diagnostics(state, capacity):
-    """The bucket has no surface layer, so nothing."""
+    """Nothing: the bucket has no surface layer."""
     return {}

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..tables import HERBS, TREES
+from ..plant_types import HERBS, TREES
 
 HERB_DEPTH = 0.3  # rooting depth of herbs under trees, relative to the trees' (1), CCDAS V2 source
 
 
 def shared_capacity(capacity, fraction, column_cell, column_class):
-    """Capacity (mm) after trees and herbs of a cell divide the soil, the cell mean kept.
+    """Capacity (mm) after trees and herbs of a cell divide the soil. The cell mean is conserved.
 
     Herbs root to `HERB_DEPTH` of the depth of trees. With area sums F and capacity sums W,
 

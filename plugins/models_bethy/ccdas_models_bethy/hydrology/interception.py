@@ -1,7 +1,7 @@
 """Rain held by leaves and evaporated from them.
 
 Source: structure of the CCDAS V2 source; its fraction f_c exp(-0.5 Lam/f_c), the gap fraction,
-would fall with leaf area and is kept as form "code" only.
+would fall with leaf area and is available as form "code" alone.
 """
 
 from ..smooth import floored

@@ -1,10 +1,10 @@
-"""What can be taken from a store, drain from it or leave it as snow, without emptying it below."""
+"""Uptake, drainage and losses of a store of water, which never fall below its minimum."""
 
 from ..smooth import floored
 
 
 def taken(water, minimum, demand, xp):
-    """Water (mm) a demand (mm) takes from what lies above a minimum (mm); never more than that.
+    """Water (mm) that a demand (mm) takes from the store above a minimum (mm).
 
     v (1 - exp(-demand/v)),  v = max(w - w_min, 0), smoothed over 0.05 mm
     """

@@ -1,4 +1,4 @@
-"""Soil water in a thin surface layer, as a satellite sees it, above a root layer.
+"""Soil water in a thin surface layer, that of satellite retrievals, above a root layer.
 
 The equations of the scheme used with SMOS soil moisture (Scholze et al. 2016, Remote Sens.
 Environ. 180, 334-345; Wu et al. 2019, Remote Sens. 11, 27) are not accessible; this substitute
@@ -11,12 +11,12 @@ et al. (1996, Oecologia 108, 389-411).
 from ..smooth import capped, floored, within_unit
 from .stores import drained, taken
 
-PARAMETERS = frozenset({"s_b", "s_K", "k_ex", "b_i"})  # that only this scheme uses
-FIELDS = frozenset({"soil_moisture"})  # that only this scheme gives
+PARAMETERS = frozenset({"s_b", "s_K", "k_ex", "b_i"})  # of this scheme alone
+FIELDS = frozenset({"soil_moisture"})  # of this scheme alone
 
 
 def capacities(theta, site, surface_depth):
-    """Sizes of both layers (mm) and what drains them, each (column,).
+    """Sizes of both layers (mm) and constants of their drainage, each (column,).
 
     Args:
         theta: physical parameters.
@@ -50,7 +50,7 @@ def initial(capacity):
 
 
 def status(state, capacity, xp):
-    """How wet the soil is.
+    """Wetness of the soil.
 
     Returns:
         Dict: `surface`, `root` wetness a_1, a_2 and their mean over roots `relative` w_rel (1),
@@ -78,7 +78,7 @@ def evaporation_factor(relative_moisture, xp):
 
 
 def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta, xp):
-    """Both layers after a day, and what left them.
+    """Both layers after a day, and the water that left them.
 
     Args:
         state: `surface_water`, `root_water` (mm).
@@ -90,8 +90,8 @@ def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta
         demand: transpiration less evaporation from leaves (mm d-1).
 
     Returns:
-        State, and a dict of `runoff`, `soil_evaporation`, `transpiration` (mm d-1). What comes
-        in less all of them is the change of storage to rounding.
+        State, and a dict of `runoff`, `soil_evaporation`, `transpiration` (mm d-1). Input
+        less all of them is the change of storage, to rounding.
     """
     top, root = state["surface_water"], state["root_water"]
     top_full, root_full = capacity["surface_saturated"], capacity["root_saturated"]

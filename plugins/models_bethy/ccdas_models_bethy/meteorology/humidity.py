@@ -24,7 +24,7 @@ def saturation_vapour_pressure(temperature, xp):
 
 
 def saturation_slope(temperature, saturation, xp):
-    """d es/dT (Pa K-1) at a temperature (°C) whose es (Pa) is known."""
+    """d es/dT (Pa K-1) at a temperature (°C), from its es (Pa)."""
     a, b = _magnus(temperature, xp)
     return a * b * saturation / (b + temperature) ** 2
 
@@ -62,7 +62,7 @@ def vapour_pressure_from_minimum(
     Args:
         saturation: es(T) (Pa), shape (hour, column).
         saturation_at_minimum: es(Tmin), aridity included (Pa), shape (column,).
-        wetness, base_wetness: fe of the column and of what the base shares (1), shape (column,).
+        wetness, base_wetness: fe of the column and of the base (1), shape (column,).
         at_minimum, course: r_h0 and r_d0 (1).
 
     Source: CCDAS V2 source.

@@ -1,7 +1,7 @@
 """Split of daily shortwave radiation over the hours, into PAR, shortwave, beam and cloud.
 
-What depends on the hour is kept as the transmittance of the beam alone; the rest follows from it
-and a few numbers a day, so that little has to be stored. Forcing only.
+Of the hourly arrays only the transmittance of the beam is stored. The others follow from it and a
+few numbers a day. Forcing only.
 
 Source: CCDAS V2 source, except the renormalisation (the published split does not conserve daily
 shortwave under clouds).
@@ -24,7 +24,7 @@ def beam_transmittance(cosine, pressure):
 
 
 def radiation_split(shortwave, cosine, transmittance, sun_distance, renormalise=True):
-    """What a day's shortwave (W m-2) makes of the course of the sun.
+    """Numbers of a day that split its shortwave (W m-2) over the hours.
 
     Args:
         shortwave: daily mean (W m-2), shape (time, cell).

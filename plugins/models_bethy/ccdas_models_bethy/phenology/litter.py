@@ -1,4 +1,4 @@
-"""Carbon of the leaves that fall: a relative rate, later scaled to net primary production."""
+"""Leaf litter as a relative rate, later scaled to net primary production."""
 
 from ..constants import DAYS_A_YEAR, DRY_MATTER_CARBON
 from ..smooth import floored
@@ -9,7 +9,7 @@ TRICKLE = 1e-9  # m2 m-2 d-1, so that a canopy that never grows still has some l
 def litter_rate(leaf_area, limit, rate, lifetime, specific_leaf_area, form, xp):
     """L (gC m-2 d-1) of a day, never 0.
 
-    Form "shedding": what the canopy sheds and a turnover over the life of a leaf,
+    Form "shedding": shed leaf area and a turnover over the life of a leaf,
 
         l = max((Lam - Lam_lim)(1 - exp(-r)), 0) + Lam/(365 tau_leaf)
 

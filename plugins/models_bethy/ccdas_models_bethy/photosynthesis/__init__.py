@@ -1,1 +1,1 @@
-"""Carbon uptake of leaves: C3 and C4 side by side, without and with a given conductance."""
+"""Carbon uptake of leaves: C3 and C4, without water stress and at a fixed conductance."""

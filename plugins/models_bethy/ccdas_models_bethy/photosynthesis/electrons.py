@@ -1,4 +1,4 @@
-"""What leaves do with the light they absorb: electron transport used, over what it could be."""
+"""Actual electron transport of leaves over the transport that their light could drive."""
 
 from ..constants import GAS_CONSTANT, ZERO_CELSIUS
 

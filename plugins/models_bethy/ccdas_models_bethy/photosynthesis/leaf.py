@@ -55,7 +55,7 @@ def stomatal_conductance(assimilation, rates, temperature, pressure, co2, ratio,
 
 
 def at_conductance(light, rates, stomata, temperature, pressure, co2, theta, is_c4, xp):
-    """Gross photosynthesis A (mol m-2 s-1) at a given stomatal conductance.
+    """Gross photosynthesis A (mol m-2 s-1) at a fixed stomatal conductance.
 
     The smooth minimum acts before and after internal CO2 is eliminated, so that at the conductance
     of the first pass A is 1 to 2 % below that of the first pass.

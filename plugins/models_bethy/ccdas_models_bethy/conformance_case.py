@@ -1,4 +1,4 @@
-"""What the conformance suite tries BETHY on: weather and soils that belong together."""
+"""Case of the conformance suite for BETHY: consistent weather and soils."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ MEAN = (18.0, 8.0, -1.0)  # degC, of the three cells: the last one has frost and
 SOIL = {"theta_wp": 0.12, "theta_fc": 0.27, "theta_sat": 0.45}  # m3 m-3, a loam
 
 
-def trial_case(model):
-    """The suite's three cells, with weather that one day may have."""
+def conformance_case(model):
+    """The three cells of the suite, with consistent temperature, humidity and soil."""
     case = case_for(model, days=DAYS, classes=CLASSES)
     forcing, generator = case.forcing, np.random.default_rng(7)
     domain = forcing.domain

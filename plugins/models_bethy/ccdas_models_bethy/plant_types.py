@@ -28,7 +28,7 @@ class PlantType:
         nitrogen_profile: whether leaf nitrogen falls with depth in the canopy.
         phenology: group "A" water, "B" temperature and day length, "C" temperature and water.
         leaf_lifetime: tau_leaf (yr), for litter.
-        rooting_depth: z_r (m), where no map of the water capacity is given.
+        rooting_depth: z_r (m), for a grid without a map of the water capacity.
         root_profile: beta_r (1), of the cumulative root fraction 1 - beta_r^depth(cm).
     """
 
@@ -94,7 +94,7 @@ def plant_column(quantity: str, column_class: np.ndarray) -> np.ndarray:
     wrong = np.flatnonzero((classes < 1) | (classes > len(PLANT_TYPES)))
     if wrong.size:
         raise InvalidInput(
-            f"column {wrong[0]} has class {classes[wrong[0]]}, but BETHY knows the plant "
+            f"column {wrong[0]} has class {classes[wrong[0]]}, but BETHY has the plant "
             f"functional types 1 to {len(PLANT_TYPES)}. Change 'column_class' of the grid.",
             code="unknown-class",
             where="grid: column_class",
