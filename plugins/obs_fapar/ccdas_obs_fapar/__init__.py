@@ -1,4 +1,4 @@
-"""The absorbed fraction of photosynthetically active radiation (FAPAR) seen by satellites."""
+"""The absorbed fraction of photosynthetically active radiation (FAPAR) of satellites."""
 
 from ccdas_framework import hookimpl
 

@@ -27,7 +27,7 @@ SITES = "Knorr et al. (2010), J. Geophys. Res. 115, G04017 (FAPAR in a CCDAS)"
 
 @frozen
 class Fapar(ObservationOperator):
-    """FAPAR of the whole cell, daily to monthly; its settings are the keys of a config.
+    """FAPAR of the cell, daily to monthly; the settings are the keys of a configuration.
 
         F_g = sum_v f_v FAPAR_v,    y = (1 + fb_a) F_g + fb_b
 
@@ -42,7 +42,7 @@ class Fapar(ObservationOperator):
         relative_sd, sd_floor: the relative one, max(relative_sd FAPAR, sd_floor) (1).
         sd_per_precipitation: added to every error for each mm d-1 of rain (d mm-1); clouds and
             wet leaves spoil a retrieval.
-        n_corr: how many successive values share their error; sd is multiplied by its square root.
+        n_corr: number of successive values that share their error. sd grows by its square root.
         cosine_limit: smallest mean cosine of the zenith angle at 13 h (1).
         snow_limit: largest mean snow of the prior run (mm).
         lai_limit: smallest mean leaf area of the prior run (m2 m-2).
@@ -82,11 +82,11 @@ class Fapar(ObservationOperator):
 
     @property
     def requires(self):
-        """The field that the product stands for."""
+        """Field of the product."""
         return (Variable(PRODUCTS[self.product], "1", _FIELD, _RANGE),)
 
     def prepare(self, observations, domain, prior_fields):
-        """Mask the observations, give them errors and the weights of their columns, once."""
+        """Stream with masks, errors and the area of the columns of each value."""
         stream = cell_stream(observations, domain)
         if len(stream.values):
             prior = prior_fields()
@@ -104,5 +104,5 @@ class Fapar(ObservationOperator):
 
 
 def measured(fapar, gain_error, offset):
-    """What an instrument reports (1),  (1 + fb_a) FAPAR + fb_b,  shape of `fapar` (1)."""
+    """Reading of an instrument (1),  (1 + fb_a) FAPAR + fb_b,  shape of `fapar` (1)."""
     return (1.0 + gain_error) * fapar + offset

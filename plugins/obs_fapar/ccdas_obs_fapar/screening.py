@@ -1,4 +1,4 @@
-"""Which values of FAPAR can be compared with a model, and how large their errors are."""
+"""Masks and errors of values of FAPAR."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def cosine_zenith(latitude, day_of_year, hour):
 
 def noon_cosine(stream, domain):
     """Mean of the cosine of the zenith angle at 13 h over the days of each value (1), (obs,)."""
-    at, grid = stream.at, domain.grid
+    arrays, grid = stream.at, domain.grid
     daily = cosine_zenith(grid.latitude[None, :], domain.day_of_year[:, None], NOON)
     total = np.concatenate([np.zeros((1, grid.cells)), np.cumsum(daily, axis=0)])
-    first, after, cell = at["first_day"], at["last_day"] + 1, at["cell"]
+    first, after, cell = arrays["first_day"], arrays["last_day"] + 1, arrays["cell"]
     return (total[after, cell] - total[first, cell]) / (after - first)
 
 
@@ -41,9 +41,8 @@ def fapar_masks(settings, stream, domain, prior):
     Args:
         settings: `cosine_limit` (1), `snow_limit` (mm), `lai_limit` (m2 m-2).
         stream: of `cell_stream`.
-        domain: where and when.
-        prior: fields of the prior run, (time, column); those that the model does not give
-            hide nothing.
+        domain: grid and days.
+        prior: fields of the prior run, (time, column). Fields that the model lacks mask nothing.
     """
     masks = {
         "outside 0 to 1": (stream.values < 0.0) | (stream.values > 1.0),
@@ -61,7 +60,7 @@ def fapar_masks(settings, stream, domain, prior):
 def errors(settings, stream, observations, prior):
     """Standard deviation of each value (1), (obs,).
 
-    m is the given one, else the absolute one or a share of the value; a wet period adds to it.
+    m is the observed sd, else absolute or a share of the value. Precipitation adds to it.
 
         sigma = (m + c P) sqrt(n),  m = sigma_abs or max(r FAPAR, floor)
 
@@ -69,18 +68,18 @@ def errors(settings, stream, observations, prior):
         settings: `error`, `absolute_sd`, `relative_sd`, `sd_floor`, `sd_per_precipitation`,
             `n_corr`.
         stream: screened.
-        observations: as read; a column `precipitation` (mm d-1) goes before the model's field.
+        observations: as read. A column `precipitation` (mm d-1) replaces the model's field.
         prior: as `fapar_masks`.
 
     Raises:
-        InvalidInput: precipitation is asked for and nobody knows it.
+        InvalidInput: neither the file nor the model has the precipitation that the settings need.
     """
-    values, given = stream.values, stream.covariance.sd
+    values, observed_sd = stream.values, stream.covariance.sd
     rule = np.full(len(values), settings.absolute_sd)
     if settings.error == "relative":
         share = np.maximum(settings.relative_sd * values, settings.sd_floor)
         rule = np.where(np.isnan(values), settings.absolute_sd, share)
-    sd = np.where(np.isnan(given), rule, given)
+    sd = np.where(np.isnan(observed_sd), rule, observed_sd)
     if settings.sd_per_precipitation > 0.0:
         sd = sd + settings.sd_per_precipitation * _precipitation(stream, observations, prior)
     return sd * np.sqrt(settings.n_corr)

@@ -1,4 +1,4 @@
-"""A made-up domain of three cells and 14 months, and fields on it."""
+"""A synthetic domain of three cells and 14 months, and fields on it."""
 
 import numpy as np
 import pytest

@@ -1,9 +1,12 @@
-"""What must be true of the operator: areas, time means, masks and errors."""
+"""Properties of the operator: areas, time means, masks and errors."""
 
+import re
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
+from attrs import evolve
 from ccdas_obs_fapar import observation_operators
 from ccdas_obs_fapar.fapar import Fapar, measured
 from ccdas_obs_fapar.screening import cosine_zenith
@@ -18,7 +21,7 @@ SETTINGS = ({}, {"product": "bihemispherical"}, {"error": "relative", "n_corr": 
 
 
 @pytest.mark.parametrize(
-    "check", [c for given in SETTINGS for c in checks_for(Fapar(**given))], ids=repr
+    "check", [c for keys in SETTINGS for c in checks_for(Fapar(**keys))], ids=repr
 )
 def test_conforms(check):
     check()
@@ -31,7 +34,7 @@ def test_the_hook_names_the_operator():
 @pytest.mark.parametrize(
     ("product", "field"), [("noon", "fapar"), ("bihemispherical", "fapar_diffuse")]
 )
-def test_a_value_is_the_mean_of_its_days_over_the_whole_cell(
+def test_a_value_is_the_mean_of_its_days_over_the_area_of_the_cell(
     product, field, domain, fields, monthly
 ):
     """Columns of 0.6 and 0.2 of the cell; the bare fifth absorbs nothing."""
@@ -40,18 +43,16 @@ def test_a_value_is_the_mean_of_its_days_over_the_whole_cell(
     stream = operator.prepare(monthly(1), domain, lambda: fields)
     in_may = domain.month == 4
     expected = (fields[field][in_may][:, 2:4] * [0.6, 0.2]).sum(axis=1).mean()
-    found = operator.observe({field: fields[field]}, NONE, stream.at, XP)
-    assert found[4] == pytest.approx(expected, rel=1e-12)
+    simulated = operator.observe({field: fields[field]}, NONE, stream.at, XP)
+    assert simulated[4] == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_daily_value_is_that_of_its_day(domain, fields, monthly):
-    from attrs import evolve
-
     first = monthly(2)
     daily = evolve(first, end=first.start)
     stream = Fapar().prepare(daily, domain, lambda: fields)
-    found = Fapar().observe(fields, NONE, stream.at, XP)
-    assert found[0] == pytest.approx(0.9 * fields["fapar"][domain.lead, 4], rel=1e-12)
+    simulated = Fapar().observe(fields, NONE, stream.at, XP)
+    assert simulated[0] == pytest.approx(0.9 * fields["fapar"][domain.lead, 4], rel=1e-12)
 
 
 def test_an_instrument_has_a_gain_and_an_offset():
@@ -82,18 +83,18 @@ def test_masks_count_what_they_hide(domain, fields, monthly):
 
 
 def test_a_model_without_snow_or_leaf_area_masks_by_the_sun_alone(domain, fields, monthly):
-    given = {"fapar": fields["fapar"]}
-    dropped = Fapar().prepare(monthly(0), domain, lambda: given).dropped
+    fapar_alone = {"fapar": fields["fapar"]}
+    dropped = Fapar().prepare(monthly(0), domain, lambda: fapar_alone).dropped
     assert set(dropped) == {"sun too low"}
 
 
-def test_errors_are_absolute_or_a_share_unless_given(domain, fields, monthly):
+def test_errors_without_an_sd_are_absolute_or_a_share(domain, fields, monthly):
     value = np.r_[0.05, 0.8, np.nan, np.full(11, 0.5)]
     sd = np.r_[np.full(4, np.nan), np.full(10, 0.03)]
-    seen = monthly(1, value=value, sd=sd)
+    observations = monthly(1, value=value, sd=sd)
 
     def errors(**settings):
-        return Fapar(**settings).prepare(seen, domain, lambda: fields).covariance.sd
+        return Fapar(**settings).prepare(observations, domain, lambda: fields).covariance.sd
 
     np.testing.assert_allclose(errors()[:5], [0.1, 0.1, 0.1, 0.1, 0.03])
     np.testing.assert_allclose(errors(error="relative")[:5], [0.02, 0.16, 0.1, 0.1, 0.03])
@@ -114,7 +115,7 @@ def test_rain_adds_to_the_error(domain, fields, monthly):
     assert (error.value.code, error.value.where) == ("missing-variable", "precipitation")
 
 
-def test_settings_of_another_kind_are_refused_in_a_sentence():
+def test_settings_of_another_type_are_refused():
     with pytest.raises(TypeError) as error:
         Fapar(n_corr="x")
     assert "'n_corr'" in str(error.value)
@@ -123,9 +124,7 @@ def test_settings_of_another_kind_are_refused_in_a_sentence():
     assert "'product'" in str(error.value)
 
 
-def test_the_readme_names_every_setting():
-    import attrs
-
+def test_the_readme_names_each_setting():
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    for setting in attrs.fields(Fapar):
-        assert f"`{setting.name}`" in readme, setting.name
+    documented = set(re.findall(r"`(\w+)`", readme))
+    assert {setting.name for setting in attrs.fields(Fapar)} <= documented

@@ -1,4 +1,4 @@
-"""What a tower measures: from which field, in which unit, with which sign and error."""
+"""Quantities that a tower measures: field, unit, sign and error."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 SECONDS = 86400.0  # of a day
-MILD = 20.0  # degC, where no temperature is known
+MILD = 20.0  # degC, of a model without temperature
 
 
 @frozen
@@ -20,8 +20,8 @@ class Quantity:
         sign: of the observation where the field is positive.
         long_name: in words, with its sign.
         base, growth: measurement error sd = base + growth |F|, daily values; base in `units`.
-        representation: what the footprint of a tower and a cell of the model differ by, in `units`.
-        unknown: error of a value that is not known, in `units`.
+        representation: error of a footprint that represents a cell, in `units`.
+        unknown: error of a missing value, in `units`.
     """
 
     field: str
@@ -37,8 +37,8 @@ class Quantity:
 
 
 _CARBON, _WATER = "gC m-2 d-1", "mm d-1"
-# base and growth: medians over nine towers of fits to the uncertainty of daily values that their
-# networks give (random error and threshold of friction velocity); the rest is own choice
+# base and growth: medians over nine towers of fits to the uncertainty of daily values of
+# their networks (random error and threshold of friction velocity); other values are our choice
 QUANTITIES = {
     "gpp": Quantity(
         "gpp", _CARBON, (0.0, 60.0), _CARBON, 1.0, "gross primary production, uptake > 0",
@@ -69,7 +69,7 @@ def latent_heat_of_vaporisation(temperature):
 
 
 def factor(name, temperature):
-    """What turns a field into a quantity: its sign, and for latent heat W m-2 for each mm d-1.
+    """Factor from a field to a quantity: its sign, for latent heat in W m-2 for each mm d-1.
 
     Args:
         name: of `QUANTITIES`.

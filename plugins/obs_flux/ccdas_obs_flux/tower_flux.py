@@ -25,7 +25,7 @@ def _names(values):
 
 
 def _of_one_unit(instance, attribute, names):
-    """Refuse no quantity, an unknown one, one named twice, and quantities of several units."""
+    """Refuse an empty list, unknown or repeated names, and quantities of several units."""
     unknown = [name for name in names if name not in QUANTITIES]
     if unknown or not names or len(set(names)) < len(names):
         raise ValueError(
@@ -43,19 +43,19 @@ def _of_one_unit(instance, attribute, names):
 
 @frozen
 class TowerFlux(ObservationOperator):
-    """Daily or monthly fluxes of a tower; its settings are the keys of a config.
+    """Daily or monthly fluxes of a tower; the settings are the keys of a configuration.
 
         GPP = gpp,  NEE = -nep,  LE = lambda(T) evapotranspiration
 
     each the mean over the columns of the cell and the days of the observation.
 
     Args:
-        quantities: of "gpp", "nee", or "evapotranspiration", or "latent_heat"; where there are
-            several, the column `quantity` of the observations says which is which.
-        minimum_quality: least share of a day or month that was measured (1), where the observations
-            have the column `quality`.
-        representation: factor of what a footprint and a cell of the model differ by (1).
-        correlation_days: over which the error of a place stays the same (d).
+        quantities: "gpp", "nee" or both, or "evapotranspiration", or "latent_heat". Observations
+            of several quantities need the column `quantity`.
+        minimum_quality: smallest measured share of a day or month (1), for observations with the
+            column `quality`.
+        representation: factor of the representation error (1).
+        correlation_days: days over which the error of a place stays the same (d).
 
     Source: Hollinger and Richardson (2005), Tree Physiol. 25, 873-885; Richardson et al. (2006),
     Agric. For. Meteorol. 136, 1-18 (errors that grow with the flux).
@@ -71,7 +71,7 @@ class TowerFlux(ObservationOperator):
 
     @property
     def observes(self):
-        """The flux; the first of several."""
+        """The first of the quantities."""
         first = QUANTITIES[self.quantities[0]]
         words = "; ".join(QUANTITIES[name].long_name for name in self.quantities)
         return Variable(
@@ -80,7 +80,7 @@ class TowerFlux(ObservationOperator):
 
     @property
     def requires(self):
-        """The fields that the quantities follow."""
+        """Fields behind the quantities."""
         fields = {}
         for name in self.quantities:
             of = QUANTITIES[name]
@@ -91,46 +91,47 @@ class TowerFlux(ObservationOperator):
 
     @property
     def unknown_sd(self):
-        """Error of a value that is not known, of the first quantity."""
+        """Error of a missing value of the first quantity."""
         return QUANTITIES[self.quantities[0]].unknown
 
     def prepare(self, observations, domain, prior_fields):
-        """Choose the quantities, leave out what was not measured, and find the errors, once."""
+        """Stream of the quantities with masks, errors and the factors of the fields."""
         of = self.quantity_of(observations)
         stream = cell_stream(observations, domain)
-        kept = of[stream.index]
-        masks = {"other quantities": ~np.isin(kept, self.quantities)}
+        quantity = of[stream.index]
+        masks = {"other quantities": ~np.isin(quantity, self.quantities)}
         if "quality" in observations.extra:
             quality = observations.numbers("quality")[stream.index]
             masks["gap-filled"] = ~(quality >= self.minimum_quality)
         stream = apply_masks(stream, masks)
-        kept = of[stream.index]
+        quantity = of[stream.index]
         days = stream.at["last_day"] - stream.at["first_day"] + 1
-        error = self.error(stream.values, stream.covariance.sd, kept, days)
+        error = self.error(stream.values, stream.covariance.sd, quantity, days)
         temperature = self.temperature(stream, prior_fields)
-        given = {name: stream.at[name] for name in ("first_day", "last_day", "columns", "weights")}
+        arrays = {name: stream.at[name] for name in ("first_day", "last_day", "columns", "weights")}
         factors = {
-            f"of_{name}": np.where(kept == name, factor(name, temperature), 0.0)
+            f"of_{name}": np.where(quantity == name, factor(name, temperature), 0.0)
             for name in self.quantities
         }
         labels = stream.labels
         if len(self.quantities) > 1:  # a place has a series of each
-            labels = np.array([f"{at} {name}" for at, name in zip(labels, kept, strict=True)])
-        return evolve(stream, covariance=Diagonal(error), at=given | factors, labels=labels)
+            pairs = zip(labels, quantity, strict=True)
+            labels = np.array([f"{place} {name}" for place, name in pairs])
+        return evolve(stream, covariance=Diagonal(error), at=arrays | factors, labels=labels)
 
     def quantity_of(self, observations):
         """Name of the quantity of each observation, shape (obs,).
 
         Raises:
-            InvalidInput: there are several, and nothing says which value is which.
+            InvalidInput: several quantities, and no column `quantity`.
         """
         if "quantity" in observations.extra:
             return np.asarray(observations.extra["quantity"]).astype(str)
         if len(self.quantities) > 1 and np.any(np.isfinite(observations.values)):
             raise InvalidInput(
-                f"the observations have no column 'quantity', but several are asked for: "
-                f"{', '.join(self.quantities)}. Add the column, a text for each value, or name "
-                "the one quantity they are of in 'quantities'.",
+                f"the observations have no column 'quantity', but the stream has several "
+                f"quantities: {', '.join(self.quantities)}. Add the column, a text for each value, "
+                "or set 'quantities' to the one quantity of the observations.",
                 code="missing-variable",
                 where="quantity",
             )
@@ -141,19 +142,19 @@ class TowerFlux(ObservationOperator):
         mild = np.full(len(stream.values), MILD)
         if "latent_heat" not in self.quantities or not len(mild):
             return mild
-        known = prior_fields().get("air_temperature")
-        return mild if known is None else area_mean(np.asarray(known), stream.at, np)
+        simulated = prior_fields().get("air_temperature")
+        return mild if simulated is None else area_mean(np.asarray(simulated), stream.at, np)
 
     def error(self, values, sd, of, days):
         """Error of each value in its unit, shape (obs,).
 
             sd^2 = (m^2 + r^2) max(1, correlation_days / days)
 
-        m is the given sd, else base + growth |F|; r the representation. Errors that several values
-        share are not averaged away by their number.
+        m is the observed sd, else base + growth |F|. r is the representation error. Values that
+        share an error count as one.
 
         Args:
-            values, sd: in the unit of the stream; NaN where not known.
+            values, sd: in the unit of the stream; NaN where missing.
             of: name of the quantity of each.
             days: length of each.
         """

@@ -1,4 +1,4 @@
-"""A made-up domain of two cells and three columns, a year before the window and 14 months in it."""
+"""A synthetic domain of two cells and three columns: a year of lead and 14 months of window."""
 
 import numpy as np
 import pytest

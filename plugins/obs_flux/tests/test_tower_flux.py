@@ -1,4 +1,4 @@
-"""What must be true of tower fluxes: signs, units, means, errors, and what is left out."""
+"""Properties of tower fluxes: signs, units, means, errors and masks."""
 
 import numpy as np
 import pytest
@@ -21,27 +21,27 @@ def simulated(operator, observations, domain, fields):
 
 
 def test_gross_production_is_the_mean_of_its_columns(domain, fields, daily):
-    found = simulated(TowerFlux(), daily(), domain, fields)
+    flux = simulated(TowerFlux(), daily(), domain, fields)
     days = domain.lead + np.array([3, 40, 200])
     expected = 0.75 * fields["gpp"][days, 0] + 0.25 * fields["gpp"][days, 1]
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(flux, expected, rtol=1e-12)
 
 
 def test_net_exchange_is_upward(domain, fields, daily):
-    found = simulated(TowerFlux(quantities="nee"), daily(cell=1), domain, fields)
-    np.testing.assert_allclose(found, -fields["nep"][domain.lead + np.array([3, 40, 200]), 2])
+    flux = simulated(TowerFlux(quantities="nee"), daily(cell=1), domain, fields)
+    np.testing.assert_allclose(flux, -fields["nep"][domain.lead + np.array([3, 40, 200]), 2])
 
 
 def test_a_monthly_value_is_the_mean_of_its_days(domain, fields, daily):
-    found = simulated(TowerFlux(), daily(cell=1, days=[31], length=28), domain, fields)
+    flux = simulated(TowerFlux(), daily(cell=1, days=[31], length=28), domain, fields)
     days = slice(domain.lead + 31, domain.lead + 59)
-    np.testing.assert_allclose(found, fields["gpp"][days, 2].mean(), rtol=1e-12)
+    np.testing.assert_allclose(flux, fields["gpp"][days, 2].mean(), rtol=1e-12)
 
 
 def test_two_mm_of_water_at_20_degrees_are_57_watts(domain, fields, daily):
     """2.45 MJ kg-1, FAO 56: 1 mm d-1 is 28.4 W m-2."""
-    given = fields | {"evapotranspiration": np.full((domain.days, 3), 2.0)}
-    mild = {k: v for k, v in given.items() if k != "air_temperature"}
+    wet = fields | {"evapotranspiration": np.full((domain.days, 3), 2.0)}
+    mild = {k: v for k, v in wet.items() if k != "air_temperature"}
     operator = TowerFlux(quantities="latent_heat")
     np.testing.assert_allclose(simulated(operator, daily(), domain, mild), 56.8, atol=0.1)
     assert factor("latent_heat", np.array(20.0)) == pytest.approx(28.4, abs=0.05)
@@ -49,46 +49,48 @@ def test_two_mm_of_water_at_20_degrees_are_57_watts(domain, fields, daily):
 
 def test_cold_water_needs_more_heat(domain, fields, daily):
     operator = TowerFlux(quantities="latent_heat")
-    given = fields | {"evapotranspiration": np.ones((domain.days, 3))}
+    wet = fields | {"evapotranspiration": np.ones((domain.days, 3))}
     days = domain.lead + np.array([3, 40, 200])
-    found = simulated(operator, daily(cell=1), domain, given)
+    flux = simulated(operator, daily(cell=1), domain, wet)
     expected = latent_heat_of_vaporisation(fields["air_temperature"][days, 2]) / 86400.0
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(flux, expected, rtol=1e-12)
     assert latent_heat_of_vaporisation(0.0) == 2.501e6
 
 
 def test_water_itself_may_be_observed_and_needs_no_temperature(domain, fields, daily):
     operator = TowerFlux(quantities="evapotranspiration")
     stream = operator.prepare(daily(cell=1), domain, never)
-    found = operator.observe(fields, {}, stream.at, XP)
+    flux = operator.observe(fields, {}, stream.at, XP)
     days = domain.lead + np.array([3, 40, 200])
-    np.testing.assert_allclose(found, fields["evapotranspiration"][days, 2], rtol=1e-12)
+    np.testing.assert_allclose(flux, fields["evapotranspiration"][days, 2], rtol=1e-12)
 
 
-def test_each_value_follows_its_own_quantity(domain, fields, daily):
+def test_each_value_follows_its_quantity(domain, fields, daily):
     operator = TowerFlux(quantities=("gpp", "nee"))
-    seen = daily(cell=1, quantity=["gpp", "nee", "gpp"])
+    observations = daily(cell=1, quantity=["gpp", "nee", "gpp"])
     days = domain.lead + np.array([3, 40, 200])
     expected = [fields["gpp"][days[0], 2], -fields["nep"][days[1], 2], fields["gpp"][days[2], 2]]
-    np.testing.assert_allclose(simulated(operator, seen, domain, fields), expected, rtol=1e-12)
-    stream = operator.prepare(seen, domain, never)
+    np.testing.assert_allclose(
+        simulated(operator, observations, domain, fields), expected, rtol=1e-12
+    )
+    stream = operator.prepare(observations, domain, never)
     assert stream.labels.tolist() == ["x gpp", "x nee", "x gpp"]
 
 
-def test_quantities_that_are_not_asked_for_are_left_out(domain, daily):
+def test_quantities_not_in_the_settings_are_left_out(domain, daily):
     stream = TowerFlux().prepare(daily(quantity=["gpp", "nee", "gpp"]), domain, never)
     assert stream.dropped == {"other quantities": 1}
     assert stream.index.tolist() == [0, 2]
     assert stream.labels.tolist() == ["x", "x"]
 
 
-def test_several_quantities_need_a_column_that_tells_them_apart(domain, daily):
+def test_several_quantities_need_a_column_of_their_names(domain, daily):
     operator = TowerFlux(quantities=("gpp", "nee"))
     with pytest.raises(InvalidInput) as error:
         operator.prepare(daily(), domain, never)
     assert (error.value.code, error.value.where) == ("missing-variable", "quantity")
-    asked = operator.prepare(daily(value=np.nan), domain, never)  # a map, a design: of the first
-    assert np.all(asked.at["of_gpp"] == 1.0)
+    design = operator.prepare(daily(value=np.nan), domain, never)  # a map, a design: of the first
+    assert np.all(design.at["of_gpp"] == 1.0)
 
 
 def test_only_fields_of_the_quantities_are_required():
@@ -101,10 +103,10 @@ def test_only_fields_of_the_quantities_are_required():
 
 
 def test_gap_filled_days_are_left_out_and_counted(domain, daily):
-    seen = daily(quality=[1.0, 0.79, np.nan])
-    stream = TowerFlux().prepare(seen, domain, never)
+    observations = daily(quality=[1.0, 0.79, np.nan])
+    stream = TowerFlux().prepare(observations, domain, never)
     assert stream.dropped == {"gap-filled": 2}
-    assert len(TowerFlux(minimum_quality=0.5).prepare(seen, domain, never).values) == 2
+    assert len(TowerFlux(minimum_quality=0.5).prepare(observations, domain, never).values) == 2
 
 
 def test_errors_grow_with_the_flux(domain, daily):
@@ -114,7 +116,7 @@ def test_errors_grow_with_the_flux(domain, daily):
     np.testing.assert_allclose(stream.covariance.sd, np.hypot(measured, 0.5), rtol=1e-12)
 
 
-def test_a_given_error_is_taken_and_representation_added(domain, daily):
+def test_representation_error_is_added_to_the_observed_sd(domain, daily):
     stream = TowerFlux(correlation_days=1.0).prepare(daily(sd=0.4), domain, never)
     np.testing.assert_allclose(stream.covariance.sd, np.hypot(0.4, 0.5), rtol=1e-12)
     alone = TowerFlux(correlation_days=1.0, representation=0.0)
@@ -125,8 +127,8 @@ def test_days_that_share_their_error_weigh_as_one_and_months_do_not(domain, dail
     """Ten days of sd s sqrt(10) know as much as one of sd s."""
     alone, shared = TowerFlux(correlation_days=1.0), TowerFlux(correlation_days=10.0)
 
-    def sd(operator, **given):
-        return operator.prepare(daily(**given), domain, never).covariance.sd
+    def sd(operator, **settings):
+        return operator.prepare(daily(**settings), domain, never).covariance.sd
 
     np.testing.assert_allclose(sd(shared), np.sqrt(10.0) * sd(alone), rtol=1e-12)
     month = {"days": [31], "length": 28}
@@ -134,11 +136,11 @@ def test_days_that_share_their_error_weigh_as_one_and_months_do_not(domain, dail
 
 
 def test_an_unknown_value_has_the_error_of_a_design(domain, daily):
-    seen = daily(value=np.nan, days=[31], length=28)
-    assert TowerFlux().prepare(seen, domain, never).covariance.sd == pytest.approx(1.0)
+    observations = daily(value=np.nan, days=[31], length=28)
+    assert TowerFlux().prepare(observations, domain, never).covariance.sd == pytest.approx(1.0)
 
 
-def test_quantities_of_two_units_are_refused_in_a_sentence():
+def test_quantities_of_two_units_are_refused():
     for names in (("gpp", "latent_heat"), ("gpp", "reco"), ("gpp", "gpp")):
         with pytest.raises(ValueError) as error:
             TowerFlux(quantities=names)

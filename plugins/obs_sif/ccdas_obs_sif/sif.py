@@ -1,4 +1,4 @@
-"""SIF at 740 nm above the canopy: the light of each layer, how it is used, and what escapes."""
+"""SIF at 740 nm above the canopy, from absorbed light, yield and escape of each layer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ccdas_framework import (
     is_whole_number,
 )
 
-from .leaf import QUENCHING, fluorescence_yield, smooth_maximum
+from .leaf_fluorescence import QUENCHING, fluorescence_yield, smooth_maximum
 
 UNITS = "mW m-2 sr-1 nm-1"
 LAYERS = 3  # of equal leaf area, from the top
@@ -36,22 +36,22 @@ _LAYERS = tuple(range(1, LAYERS + 1))
 
 @frozen
 class Sif(ObservationOperator):
-    """SIF of the whole cell at 740 nm, nadir; its settings are the keys of a config.
+    """SIF of the cell at 740 nm, nadir; the settings are the keys of a configuration.
 
         SIF_v = s e/pi sum_l phi_f(chi_l, T) I_l exp(-0.3 (l - 0.5)/3 LAI/f_c)
         SIF_g = sum_v f_v SIF_v
 
     I_l is the light that a third of the leaf area absorbs at the hour of the overpass, chi_l the
     share of it that drives electron transport, e the energy of its photons in a nm at 740 nm. The
-    emission is the same in all directions and what it meets on its way up is lost. A reduction of
-    the full radiative transfer of SCOPE: no reabsorption by colour, no angles.
+    emission is the same in all directions, and photons that meet leaves on their way up are lost.
+    The operator reduces the radiative transfer of SCOPE: no reabsorption by colour, no angles.
 
     Args:
         quenching: "general", fitted to unstressed and stressed leaves; "drought", to a drought.
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd SIF, sd_floor)
-            (1, mW m-2 sr-1 nm-1); SIF of the prior run where the value is unknown too, as in a
-            design.
-        n_corr: how many successive values share their error; sd is multiplied by its square root.
+            (1, mW m-2 sr-1 nm-1); SIF of the prior run for an observation without
+            value, as in a design.
+        n_corr: number of successive values that share their error. sd grows by its square root.
         minimum_soundings: fewest soundings behind a value.
         mask_frozen: leave out periods below 0 degC in the prior run.
         snow_limit: largest mean snow of the prior run (mm).
@@ -90,20 +90,20 @@ class Sif(ObservationOperator):
     scope = "cell"
 
     def prepare(self, observations, domain, prior_fields):
-        """Mask the observations, give them errors and the weights of their columns, once."""
+        """Stream with masks, errors and the weights of the columns of each value."""
         stream = cell_stream(observations, domain)
         if len(stream.values):
             stream = apply_masks(stream, self.masks(observations, stream, prior_fields))
         grid = domain.grid
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
         cell = stream.at["cell"]
-        at = {name: stream.at[name] for name in ("first_day", "last_day", "columns")}
-        at["weights"] = stream.at["weights"] * covered[cell][:, None]
-        error = self.error(stream.values, stream.covariance.sd, at, prior_fields)
-        return evolve(stream, covariance=Diagonal(error), at=at)
+        arrays = {name: stream.at[name] for name in ("first_day", "last_day", "columns")}
+        arrays["weights"] = stream.at["weights"] * covered[cell][:, None]
+        error = self.error(stream.values, stream.covariance.sd, arrays, prior_fields)
+        return evolve(stream, covariance=Diagonal(error), at=arrays)
 
     def masks(self, observations, stream, prior_fields):
-        """Reason -> true where a value is left out, (obs,); what the model lacks hides nothing."""
+        """Reason -> mask, shape (obs,). Fields that the model lacks mask nothing."""
         soundings = observations.numbers("n")[stream.index]
         masks = {f"fewer than {self.minimum_soundings} soundings": (
             soundings < self.minimum_soundings
@@ -118,7 +118,7 @@ class Sif(ObservationOperator):
         return masks
 
     def error(self, values, sd, at, prior_fields):
-        """Error of each value (mW m-2 sr-1 nm-1), (obs,): the given one, else a share, floored."""
+        """Error of each value (mW m-2 sr-1 nm-1), (obs,): its sd, else a share with a floor."""
         if np.any(np.isnan(sd) & np.isnan(values)):
             prior = self.observe(prior_fields(), {"scale": 1.0}, at, np)
             values = np.where(np.isnan(values), prior, values)

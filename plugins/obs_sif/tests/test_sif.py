@@ -1,12 +1,13 @@
-"""What must be true of the operator: layers, areas, time means, masks and errors."""
+"""Properties of the operator: layers, areas, time means, masks and errors."""
 
+import re
 from pathlib import Path
 
 import attrs
 import numpy as np
 import pytest
 from ccdas_obs_sif import observation_operators
-from ccdas_obs_sif.leaf import fluorescence_yield
+from ccdas_obs_sif.leaf_fluorescence import fluorescence_yield
 from ccdas_obs_sif.sif import PHOTON_ENERGY, Sif, escape, radiance
 
 from ccdas_framework.engines.namespace import numpy_namespace
@@ -18,7 +19,7 @@ SETTINGS = ({}, {"quenching": "drought", "n_corr": 3.0})
 
 
 @pytest.mark.parametrize(
-    "check", [c for given in SETTINGS for c in checks_for(Sif(**given))], ids=repr
+    "check", [c for keys in SETTINGS for c in checks_for(Sif(**keys))], ids=repr
 )
 def test_conforms(check):
     check()
@@ -35,38 +36,38 @@ def test_a_mole_of_photons_of_740_nm():
 
 
 def test_radiance_of_a_bright_canopy_is_of_the_order_that_satellites_see():
-    """500 umol m-2 s-1 absorbed, yield 0.0125, all of it seen: 3.5 mW m-2 sr-1 nm-1."""
+    """500 umol m-2 s-1 absorbed, yield 0.0125, no loss on the way up: 3.5 mW m-2 sr-1 nm-1."""
     expected = 500e-6 * 0.0125 * 1.616e5 * 1e3 * 0.011 / np.pi
     assert radiance(500e-6 * 0.0125) == pytest.approx(expected, rel=1e-14)
     assert 3.0 < expected < 4.0
 
 
-def test_lower_layers_are_seen_less():
-    seen = [escape(3.0, n, np) for n in (1, 2, 3)]
-    np.testing.assert_allclose(seen, np.exp([-0.15, -0.45, -0.75]), rtol=1e-14)
+def test_less_emission_of_lower_layers_escapes():
+    escaping = [escape(3.0, n, np) for n in (1, 2, 3)]
+    np.testing.assert_allclose(escaping, np.exp([-0.15, -0.45, -0.75]), rtol=1e-14)
     assert escape(0.0, 3, np) == 1.0
 
 
-def test_a_value_is_the_mean_of_its_days_over_the_whole_cell(domain, fields, monthly):
+def test_a_value_is_the_mean_of_its_days_over_the_area_of_the_cell(domain, fields, monthly):
     """Columns of 0.6 and 0.2 of the cell, their leaves over 0.8 of the ground."""
     stream = Sif().prepare(monthly(1), domain, lambda: fields)
     days = np.flatnonzero(domain.month == 4)
     daily = []
     for day in days:
-        here = {name: values[day, 2:4] for name, values in fields.items()}
+        today = {name: values[day, 2:4] for name, values in fields.items()}
         emitted = sum(
-            here[f"apar_layer_{n}"]
+            today[f"apar_layer_{n}"]
             * fluorescence_yield(
-                here[f"photochemistry_layer_{n}"], here["canopy_temperature"], "general", np
+                today[f"photochemistry_layer_{n}"], today["canopy_temperature"], "general", np
             )
-            * np.exp(-0.3 * (n - 0.5) / 3.0 * here["lai"] / 0.8)
+            * np.exp(-0.3 * (n - 0.5) / 3.0 * today["lai"] / 0.8)
             for n in (1, 2, 3)
         )
         daily.append(1.616e5 * 0.011 * 1e3 / np.pi * (emitted * [0.6, 0.2]).sum())
-    found = Sif().observe(fields, ONE, stream.at, XP)
-    assert found[4] == pytest.approx(np.mean(daily), rel=1e-12)
+    simulated = Sif().observe(fields, ONE, stream.at, XP)
+    assert simulated[4] == pytest.approx(np.mean(daily), rel=1e-12)
     half = Sif().observe(fields, {"scale": 0.5}, stream.at, XP)
-    np.testing.assert_allclose(half, 0.5 * found, rtol=1e-14)
+    np.testing.assert_allclose(half, 0.5 * simulated, rtol=1e-14)
 
 
 def test_a_model_without_cover_has_leaves_over_all_of_the_ground(domain, fields, monthly):
@@ -97,17 +98,17 @@ def test_masks_count_what_they_hide(domain, fields, monthly):
     assert few == {"fewer than 5 soundings": 14}
 
 
-def test_errors_are_a_share_of_the_value_with_a_floor_unless_given(domain, fields, monthly):
+def test_errors_without_an_sd_are_a_share_of_the_value_with_a_floor(domain, fields, monthly):
     value = np.r_[0.1, 2.0, np.nan, np.full(11, 1.0)]
     sd = np.r_[np.full(4, np.nan), np.full(10, 0.07)]
-    seen = monthly(1, value=value, sd=sd)
-    stream = Sif().prepare(seen, domain, lambda: fields)
-    found = stream.covariance.sd
-    asked = 0.2 * Sif().observe(fields, ONE, stream.at, XP)[2]  # of what the prior run gives
-    assert asked > 0.1
-    np.testing.assert_allclose(found[:5], [0.05, 0.4, asked, 0.2, 0.07], rtol=1e-14)
-    shared = Sif(n_corr=4.0).prepare(seen, domain, lambda: fields).covariance.sd
-    np.testing.assert_allclose(shared, 2.0 * found, rtol=1e-14)
+    observations = monthly(1, value=value, sd=sd)
+    stream = Sif().prepare(observations, domain, lambda: fields)
+    error = stream.covariance.sd
+    of_design = 0.2 * Sif().observe(fields, ONE, stream.at, XP)[2]  # of the prior run
+    assert of_design > 0.1
+    np.testing.assert_allclose(error[:5], [0.05, 0.4, of_design, 0.2, 0.07], rtol=1e-14)
+    shared = Sif(n_corr=4.0).prepare(observations, domain, lambda: fields).covariance.sd
+    np.testing.assert_allclose(shared, 2.0 * error, rtol=1e-14)
 
 
 def test_the_scale_is_positive_and_uncertain_by_thirty_per_cent():
@@ -115,16 +116,16 @@ def test_the_scale_is_positive_and_uncertain_by_thirty_per_cent():
     assert (scale.mean, scale.sd, scale.transform, scale.active) == (1.0, 0.3, "log", True)
 
 
-def test_settings_of_another_kind_are_refused_in_a_sentence():
+def test_settings_of_another_type_are_refused():
     with pytest.raises(TypeError) as error:
         Sif(mask_frozen="no")
-    assert "'mask_frozen'" in str(error.value)
+    assert "mask_frozen" in str(error.value)
     with pytest.raises(ValueError) as error:
         Sif(quenching="none")
-    assert "'quenching'" in str(error.value)
+    assert "quenching" in str(error.value)
 
 
-def test_the_readme_names_every_setting():
+def test_the_readme_names_each_setting():
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    for setting in attrs.fields(Sif):
-        assert f"`{setting.name}`" in readme, setting.name
+    documented = set(re.findall(r"`(\w+)`", readme))
+    assert {setting.name for setting in attrs.fields(Sif)} <= documented

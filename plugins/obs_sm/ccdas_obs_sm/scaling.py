@@ -7,7 +7,7 @@ from attrs import evolve
 
 from ccdas_framework import Diagonal, apply_masks
 
-STILL = 1e-6  # m3 m-3, a prior run that varies less gives no scale
+LEAST_SD = 1e-6  # m3 m-3, a prior run that varies less has no scale
 
 
 def mean_and_variance_scaled(values, sd, prior):
@@ -23,15 +23,15 @@ def mean_and_variance_scaled(values, sd, prior):
     Source: linear matching of cumulative distributions as in Scholze et al. (2016), Remote Sens.
         Environ. 180, 334-345.
     """
-    known = ~np.isnan(values)
-    scale = np.std(prior[known]) / np.std(values[known])
-    return np.mean(prior[known]) + scale * (values - np.mean(values[known])), scale * sd
+    present = ~np.isnan(values)
+    scale = np.std(prior[present]) / np.std(values[present])
+    return np.mean(prior[present]) + scale * (values - np.mean(values[present])), scale * sd
 
 
 def scaled_to_prior(settings, stream, prior, date, daily):
-    """The stream with each place scaled; places that cannot be are left out and named.
+    """Stream with each place scaled. Places that cannot be scaled are left out and named.
 
-    A place is a label within a cell. One without any value (a design) is kept as it is.
+    A place is a label within a cell. A place without values (a design) is not scaled.
 
     Args:
         settings: `minimum_days`, `minimum_months`, `minimum_spread`.
@@ -45,20 +45,21 @@ def scaled_to_prior(settings, stream, prior, date, daily):
     for cell, label in sorted(
         set(zip(stream.at["cell"].tolist(), stream.labels.tolist(), strict=True))
     ):
-        here = (stream.at["cell"] == cell) & (stream.labels == label)
-        known = here & ~np.isnan(values)
-        if not known.any():
+        place = (stream.at["cell"] == cell) & (stream.labels == label)
+        use = place & ~np.isnan(values)
+        if not use.any():
             continue
-        reason = _why_not(settings, values[known], prior[known], date[known], daily[known])
+        reason = _reason_against(settings, values[use], prior[use], date[use], daily[use])
         if reason:
-            unusable[f"soil moisture of cell '{label}': {reason}"] = here
+            unusable[f"soil moisture of cell '{label}': {reason}"] = place
         else:
-            values[here], sd[here] = mean_and_variance_scaled(values[here], sd[here], prior[here])
+            scaled = mean_and_variance_scaled(values[place], sd[place], prior[place])
+            values[place], sd[place] = scaled
     return apply_masks(evolve(stream, values=values, covariance=Diagonal(sd)), unusable)
 
 
-def _why_not(settings, values, prior, date, daily):
-    """What keeps a place from being scaled, in words; '' where nothing does."""
+def _reason_against(settings, values, prior, date, daily):
+    """Reason against scaling a place, in words, or ''."""
     unit, needed = (
         ("days", settings.minimum_days)
         if daily.mean() > 0.5
@@ -70,6 +71,6 @@ def _why_not(settings, values, prior, date, daily):
     if np.std(values) <= settings.minimum_spread:
         spread, limit = np.std(values), settings.minimum_spread
         return f"sd {spread:.4f} m3 m-3, more than {limit:g} needed for scaling"
-    if np.std(prior) <= STILL:
+    if np.std(prior) <= LEAST_SD:
         return "the prior run does not vary, so there is nothing to scale to"
     return ""

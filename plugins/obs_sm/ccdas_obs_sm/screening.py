@@ -1,4 +1,4 @@
-"""Which soil-moisture observations can be compared with a model."""
+"""Masks of soil-moisture observations that cannot be compared with a model."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def smos_masks(settings, observations, stream, grid):
 def frozen_ground(prior, at):
     """True where the prior run has frost or snow over the days of an observation, shape (obs,).
 
-    Fields that the model does not give are not asked.
+    Fields that the model does not provide mask nothing.
     """
     limits = (
         ("air_temperature_min", lambda mean: mean < TMIN_LIMIT),
@@ -59,9 +59,9 @@ def frozen_ground(prior, at):
 
 
 def too_close(stream, start, days):
-    """True where a value follows the last one kept at its place by less than `days`, (obs,).
+    """True where a value follows the last retained one of its place by less than `days`, (obs,).
 
-    Values of one date (morning and evening pass) stand or fall together.
+    Values of one date (morning and evening pass) are retained or masked together.
     """
     date = start[stream.index]
     close = np.zeros(len(date), dtype=bool)

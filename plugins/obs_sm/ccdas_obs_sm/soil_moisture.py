@@ -1,4 +1,4 @@
-"""Surface soil moisture seen by SMOS or by probes in the ground."""
+"""Surface soil moisture of SMOS or of probes in the ground."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def _classes(values):
 
 @frozen
 class SoilMoisture(ObservationOperator):
-    """Cell-mean water content of the surface layer; its settings are the keys of a config.
+    """Cell-mean water content of the surface layer; the settings are the keys of a configuration.
 
     theta_g = sum_v f_v theta_1v / sum_v f_v, mean over the days of an observation
 
     Args:
         product: "smos" (all masks) or "in_situ" (only frozen ground is masked).
-        scaling: "mean_variance" gives each place the mean and variance of the prior run, so that
-            only dynamics constrain the parameters; "none" compares absolute values.
-        sd_floor: smallest retrieval error (m3 m-3); a given sd (DQX of SMOS) is raised to it.
-        representation_sd: error of a point or footprint standing for the cell (m3 m-3), added in
-            quadrature to a given sd.
-        default_sd: whole error where no sd is given (m3 m-3).
-        n_corr: daily values that share their error; their sd grows by its square root.
+        scaling: "mean_variance" scales each place to the mean and variance of the prior run, so
+            that only dynamics constrain the parameters. "none" compares absolute values.
+        sd_floor: smallest retrieval error (m3 m-3). A smaller sd (DQX of SMOS) is raised to it.
+        representation_sd: error of a point or footprint that represents the cell (m3 m-3), added
+            in quadrature to the observed sd.
+        default_sd: total error of a value without an sd (m3 m-3).
+        n_corr: number of daily values that share their error. Their sd grows by its square root.
         thin_days: keep daily values at least so many days apart at each place, instead of
             inflating them by n_corr; 0 keeps all.
         forest_classes: classes that hide the ground.
@@ -62,7 +62,7 @@ class SoilMoisture(ObservationOperator):
         dqx_limit: largest retrieval error of SMOS (m3 m-3).
         minimum_days, minimum_months: distinct dates needed for scaling, of daily and monthly data.
         minimum_spread: smallest sd of the observations that scaling may stretch (m3 m-3).
-        mask_frozen: leave out frozen or snow-covered ground, as the prior run has it.
+        mask_frozen: leave out frozen or snow-covered ground of the prior run.
 
     Source: Scholze et al. (2016), Remote Sens. Environ. 180, 334-345 (SMOS and CO2 in a CCDAS);
         masks after the recommendations for SMOS level 3. Limits and floors are settings.
@@ -97,10 +97,10 @@ class SoilMoisture(ObservationOperator):
     scope = "cell"
 
     def conformance_case(self):
-        """What the conformance suite tries it on: its own cells may be forest, seen on few days."""
-        from .trial import trial_case
+        """Case of the conformance suite: the suite's cells may be forest, with few days."""
+        from .conformance_case import conformance_case
 
-        return trial_case(self)
+        return conformance_case(self)
 
     def prepare(self, observations, domain, prior_fields):
         """Mask, thin, give errors to and scale the observations, once.
@@ -129,14 +129,14 @@ class SoilMoisture(ObservationOperator):
         return stream
 
     def error(self, sd, daily):
-        """Error of each observation (m3 m-3) from the given one, before scaling, shape (obs,).
+        """Error of each observation (m3 m-3) from its sd, before scaling, shape (obs,).
 
         sigma^2 = max(sd, floor)^2 + representation^2, times n_corr for daily values not thinned
         """
         raised = np.hypot(np.maximum(sd, self.sd_floor), self.representation_sd)
-        whole = np.where(np.isnan(sd), self.default_sd, raised)
+        error = np.where(np.isnan(sd), self.default_sd, raised)
         shared = daily & (self.thin_days <= 1)
-        return whole * np.where(shared, np.sqrt(self.n_corr), 1.0)
+        return error * np.where(shared, np.sqrt(self.n_corr), 1.0)
 
     def observe(self, fields, parameters, at, xp):
         """Simulated water content (m3 m-3), shape (obs,)."""

@@ -1,4 +1,4 @@
-"""A made-up domain of three cells: 30 days of lead and 120 days of window."""
+"""A synthetic domain of three cells: 30 days of lead and 120 days of window."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""L-band vegetation optical depth as SMOS sees it: biomass and leaves."""
+"""L-band vegetation optical depth of SMOS from biomass and leaves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from ccdas_framework import (
     period_mean,
 )
 
-from .memory import MEMORIES, NEEDS_A_LEAD, YEAR, memory_days
+from .biomass_memory import MEMORIES, NEEDS_A_LEAD, YEAR, memory_days
+from .biomass_turnover import CLASSES, TURNOVER
 from .optical_depth import (
     biomass,
     cell_vod,
@@ -29,10 +30,9 @@ from .optical_depth import (
 )
 from .screening import frozen as is_frozen
 from .screening import vod_masks
-from .turnover import CLASSES, TURNOVER
 
 LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
-NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, below this a negative production is passed over to zero
+NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, of the smooth transition of negative production to zero
 FIT = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
 AGB = Variable(
     "agb", "Mg ha-1", ("time", "column"), (0.0, 2000.0),
@@ -82,17 +82,17 @@ def _nucas_parameters():
 
 @frozen
 class LbandVod(ObservationOperator):
-    """Monthly optical depth of a cell; its settings are the keys of a config.
+    """Monthly optical depth of a cell; the settings are the keys of a configuration.
 
         VOD_v = a atan(b AGB_v) + D_0 LAI_v,    exp(-VOD_g) = sum_v f_v exp(-VOD_v) + f_bare
 
     Args:
         variant: "arctan", biomass from production and turnover; "nucas", both in one slope.
-        biomass_memory: the production biomass follows: "running_mean" of the last 365 days,
+        biomass_memory: production behind the biomass: "running_mean" of the last 365 days,
             "window_mean", "exponential" (fading over a year) or "calendar_year".
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd VOD, sd_floor) (1).
-        unknown_sd: error where neither value nor sd is known, as in a design (1).
-        n_corr: how many successive values share their error; sd is multiplied by its square root.
+        unknown_sd: error of an observation without value and sd, as in a design (1).
+        n_corr: number of successive values that share their error. sd grows by its square root.
         minimum_retrievals: fewest retrievals behind a monthly value.
         rfi_limit: largest probability of radio-frequency interference.
         cover_limit: largest share of the cell that is urban or water.
@@ -123,7 +123,7 @@ class LbandVod(ObservationOperator):
 
     @property
     def parameters(self):
-        """Those of the variant; all act after the time loop."""
+        """Parameters of the variant. All act after the time loop."""
         return _arctan_parameters() if self.variant == "arctan" else _nucas_parameters()
 
     @property
@@ -134,7 +134,7 @@ class LbandVod(ObservationOperator):
     def prepare(self, observations, domain, prior_fields):
         """Mask the observations and find their errors, once.
 
-        All but the arrays of observations has the same shape in each block of a grid.
+        Arrays other than those of observations have the same shape in each block of a grid.
         """
         stream = cell_stream(observations, domain)
         masks = vod_masks(self, observations, stream.index)
@@ -143,7 +143,7 @@ class LbandVod(ObservationOperator):
         stream = apply_masks(stream, masks)
         grid = domain.grid
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
-        at = {
+        arrays = {
             "first_day": stream.at["first_day"],
             "last_day": stream.at["last_day"],
             "cell": stream.at["cell"],
@@ -152,13 +152,13 @@ class LbandVod(ObservationOperator):
             "bare_fraction": np.maximum(1.0 - covered, 0.0),
         }
         error = self.error(stream.values, stream.covariance.sd)
-        return evolve(stream, covariance=Diagonal(error), at=at | memory_days(domain))
+        return evolve(stream, covariance=Diagonal(error), at=arrays | memory_days(domain))
 
     def error(self, values, sd):
-        """Error of each value (1), (obs,): the given one, else a share of the value, floored.
+        """Error of each value (1), (obs,): its sd, else a share of the value with a floor.
 
-        Errors that `n_corr` values share are not averaged away by their number: each is inflated
-        by sqrt(n_corr), as if one of them were used.
+        `n_corr` values that share an error count as one: each error is inflated by
+        sqrt(n_corr).
         """
         estimated = np.maximum(self.relative_sd * values, self.sd_floor)
         estimated = np.where(np.isnan(values), self.unknown_sd, estimated)
@@ -166,16 +166,16 @@ class LbandVod(ObservationOperator):
 
     @property
     def gives(self):
-        """Biomass, where the variant knows it apart from the optical depth of wood."""
+        """Biomass, with the variant that separates it from the optical depth of wood."""
         return (AGB,) if self.variant == "arctan" else ()
 
     def derive(self, fields, parameters, at, xp):
         """Above-ground biomass of each day (Mg ha-1 of dry matter), shape (time, column)."""
         if not self.gives:
             return {}
-        return {"agb": biomass(self.remembered_npp(fields, at, xp), parameters["tau_eff"])}
+        return {"agb": biomass(self.memory_npp(fields, at, xp), parameters["tau_eff"])}
 
-    def remembered_npp(self, fields, at, xp):
+    def memory_npp(self, fields, at, xp):
         """Production that the biomass of each day follows (gC m-2 yr-1), shape (time, column)."""
         npp = MEMORIES[self.biomass_memory](fields["npp"], at, xp)
         return smooth_maximum(npp, 0.0, NPP_FLOOR_WIDTH, xp)
@@ -188,7 +188,7 @@ class LbandVod(ObservationOperator):
             a, b = parameters["a"], parameters["b"]
             vod = vod_from_biomass(agb, lai, a, b, parameters["D_0"], xp)
         else:
-            npp = self.remembered_npp(fields, at, xp)
+            npp = self.memory_npp(fields, at, xp)
             c_a, c_t = parameters["c_a"], parameters["c_t"]
             vod = vod_from_production(npp, lai, c_a, c_t, parameters["D_0"], xp)
         mixed = cell_vod(vod, at["column_fraction"], at["column_cell"], at["bare_fraction"], xp)

@@ -1,4 +1,4 @@
-"""Which optical depths can be compared with a model, and how well they are known."""
+"""Masks of optical depths that cannot be compared with a model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def vod_masks(settings, observations, index):
 
     Args:
         settings: `minimum_retrievals`, `rfi_limit`, `cover_limit`.
-        observations: as given to `prepare`.
+        observations: argument of `prepare`.
         index: positions of the stream's values among them, shape (obs,).
     """
 

@@ -1,16 +1,22 @@
 # ruff: noqa: T201 - a script that prints
-"""How far the prior production has drifted from the one behind the prior of tau_eff.
+"""Drift of the prior production from the production behind the prior of tau_eff.
 
     python turnover_drift.py [EXPERIMENT]
 
-A ratio far from one means that the prior biomass is off by as much: give `vod.tau_eff` another
-mean in the configuration, or accept it within its sd of 50 %.
+The prior biomass is off by the same ratio. With a ratio far from one, set another mean of
+`vod.tau_eff` in the configuration, or accept it within its sd of 50 %.
 """
 
 import sys
 
+from ccdas_obs_vod.biomass_turnover import (
+    CLASSES,
+    REFERENCE_NPP,
+    TURNOVER,
+    drift,
+    production_by_class,
+)
 from ccdas_obs_vod.optical_depth import biomass
-from ccdas_obs_vod.turnover import CLASSES, REFERENCE_NPP, TURNOVER, drift, production_by_class
 
 from ccdas_framework import load_experiment
 

@@ -1,4 +1,4 @@
-"""A made-up domain of three cells: 365 days of lead and 14 months of window."""
+"""A synthetic domain of three cells: 365 days of lead and 14 months of window."""
 
 import numpy as np
 import pytest

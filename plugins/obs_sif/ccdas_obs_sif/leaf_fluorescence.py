@@ -1,10 +1,11 @@
-"""Fluorescence of leaves: what becomes of a photon that chlorophyll has absorbed.
+"""Fluorescence yield of leaves.
 
-It drives photochemistry, is lost as heat at once or on purpose (quenching), or is emitted again.
+A photon that chlorophyll absorbs drives photochemistry, is lost as heat (thermal deactivation or
+regulated quenching), or is emitted again.
 The rate constants are relative to each other (1).
 
-Source: van der Tol et al. (2014), J. Geophys. Res. Biogeosci. 119, 2312-2327, whose steps are made
-smooth here.
+Source: van der Tol et al. (2014), J. Geophys. Res. Biogeosci. 119, 2312-2327. Its steps are smooth
+in this module.
 """
 
 FLUORESCENCE = 0.05  # K_f, 1
@@ -39,7 +40,7 @@ def light_saturation(photochemistry, xp):
 
 
 def quenching(saturation, kind, xp):
-    """K_n = K_n0 (1 + b) x^a/(b + x^a) (1), heat loss on purpose; x of `light_saturation`."""
+    """K_n = K_n0 (1 + b) x^a/(b + x^a) (1), regulated heat loss; x of `light_saturation`."""
     most, exponent, half = QUENCHING[kind]
     power = saturation**exponent
     return most * (1.0 + half) * power / (half + power)
@@ -52,7 +53,7 @@ def fluorescence_yield(photochemistry, temperature, kind, xp):
         phi_f = K_f/(K_f + K_d + K_n) (1 - phi_0 chi)
 
     Args:
-        photochemistry: chi, electron transport over what absorbed light could drive (1).
+        photochemistry: chi, electron transport over its potential in the absorbed light (1).
         temperature: of the leaf (°C).
         kind: of `QUENCHING`.
     """

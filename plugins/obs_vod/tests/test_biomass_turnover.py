@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ccdas_obs_vod.turnover import (
+from ccdas_obs_vod.biomass_turnover import (
     REFERENCE_BIOMASS,
     REFERENCE_NPP,
     TURNOVER,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ccdas_obs_sif.leaf import (
+from ccdas_obs_sif.leaf_fluorescence import (
     FLUORESCENCE,
     PHOTOCHEMISTRY,
     QUENCHING,

@@ -1,4 +1,4 @@
-"""What the conformance suite tries the operator on: open ground, seen on many days."""
+"""Case of the conformance suite for soil moisture: open ground, observed on many days."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ccdas_framework.testing import case_for
 DAYS = 59  # enough of them for scaling to the prior run
 
 
-def trial_case(operator):
-    """The suite's cells with a class that hides no ground, and an observation every day."""
+def conformance_case(operator):
+    """The cells of the suite with a class that hides no ground, and an observation each day."""
     bare = next(number for number in count(1) if number not in operator.forest_classes)
     return case_for(operator, days=DAYS, classes=(bare,), daily=range(DAYS))

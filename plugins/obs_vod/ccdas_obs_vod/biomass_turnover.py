@@ -1,4 +1,4 @@
-"""Prior turnover of biomass by class, and how far a model has moved from what it was made for."""
+"""Prior turnover of biomass by class, and the drift of production from its reference."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 CLASSES = tuple(range(1, 14))
 
-# Above-ground biomass that stands for each class (Mg ha-1 of dry matter). Own choice.
+# Above-ground biomass that stands for each class (Mg ha-1 of dry matter). Our choice.
 REFERENCE_BIOMASS = (300, 80, 130, 120, 85, 50, 25, 20, 5, 8, 5, 10, 6)
-# Prior production when the table was made (gC m-2 yr-1). Own runs of the model.
+# Prior production behind the table (gC m-2 yr-1), from our runs of the model.
 REFERENCE_NPP = (1950, 800, 1340, 870, 780, 510, 660, 1060, 1100, 1850, 365, 800, 1000)
-# tau_eff = 50 biomass / production, rounded (yr); it stays as it is when the model changes.
+# tau_eff = 50 biomass / production, rounded (yr). It does not follow changes of the model.
 TURNOVER = (8.0, 5.0, 5.0, 7.0, 5.5, 5.0, 2.0, 1.0, 0.25, 0.25, 0.7, 0.6, 0.3)
 
 
@@ -19,7 +19,7 @@ def production_by_class(npp, domain):
 
     Args:
         npp: daily net primary production (gC m-2 d-1), shape (time, column).
-        domain: where and when.
+        domain: grid and days.
     """
     grid = domain.grid
     area = grid.area[grid.column_cell] * grid.column_fraction
@@ -31,7 +31,7 @@ def production_by_class(npp, domain):
 def drift(area, production):
     """Mean production of each class (gC m-2 yr-1) and its ratio to the reference, both (class,).
 
-    A class without area gives NaN.
+    NaN for a class without area.
     """
     covered = area > 0.0
     mean = np.where(covered, production / np.where(covered, area, 1.0), np.nan)

@@ -1,7 +1,7 @@
-"""The production that a day's biomass remembers (gC m-2 yr-1), in four ways.
+"""Production that determines the biomass of a day (gC m-2 yr-1), in four ways.
 
-Each function takes daily NPP (gC m-2 d-1, shape (time, column)), what `memory_days` prepared, and
-`xp`; it returns shape (time, column).
+The arguments of each function are daily NPP (gC m-2 d-1, shape (time, column)), the arrays of
+`memory_days`, and `xp`. The result has shape (time, column).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ YEAR = 365  # days of the trailing mean and of the spin-up year
 
 
 def memory_days(domain):
-    """Plain arrays that the functions below need, of the days of lead and window."""
+    """Arrays of the days of lead and window for the functions below."""
     days = np.arange(domain.days)
     start = np.maximum(days + 1 - YEAR, 0)
     year = np.maximum(domain.year, 0)  # an observation may begin in the lead
@@ -38,7 +38,7 @@ def running_mean(npp, at, xp):
 
 
 def window_mean(npp, at, xp):
-    """Mean of the whole window, the same every day: the fastest, without year-to-year change."""
+    """Mean of the window, the same each day: the fastest, without year-to-year change."""
     mean = xp.mean(npp[at["window_days"]], axis=0)
     return DAYS_PER_YEAR * mean[None, :] * xp.ones((npp.shape[0], 1))
 
