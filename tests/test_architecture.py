@@ -5,6 +5,8 @@ import graphlib
 import inspect
 import re
 import sys
+from collections import Counter
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,9 @@ import ccdas_framework
 
 ROOT = Path(__file__).parents[1] / "ccdas_framework"
 PLUGINS = Path(__file__).parents[1] / "plugins"
+METRICS = spec_from_file_location("house_metrics", ROOT.parent / "scripts" / "house_metrics.py")
+house_metrics = module_from_spec(METRICS)
+METRICS.loader.exec_module(house_metrics)
 
 # from the ground up: a layer may import layers of lower floors only
 FLOORS = (
@@ -224,3 +229,36 @@ def _plain_imports(path):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
             yield str(node.module)
+
+
+# module names that may occur twice
+SHARED_NAMES = {
+    "engines", "optimisers", "priors",  # modules of `testing` bear the name of what they check
+    "experiment",  # the class that gives its package the name
+}  # fmt: skip
+
+
+def test_a_module_name_stands_for_one_module():
+    """Commands bear the names of what they run, so cli/ is left out."""
+    names = Counter(
+        path.parent.name if path.name == "__init__.py" else path.stem
+        for path in modules(ROOT)
+        if path.relative_to(ROOT).parts[0] != "cli"
+    )
+    assert {name for name, count in names.items() if count > 1} == SHARED_NAMES
+
+
+MOST_VAGUE = 0.015  # share of the names that a package binds
+# packages above it, and the share they have; no share may grow
+VAGUER = {
+    "ccdas_framework": 0.026, "ccdas_models_dalec": 0.024, "ccdas_obs_fapar": 0.016,
+    "ccdas_obs_flux": 0.053, "ccdas_obs_sm": 0.031, "ccdas_recipes": 0.038,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", house_metrics.package_folders(ROOT.parent), ids=lambda p: p.name)
+def test_names_are_not_vague(folder):
+    """`scripts/house_metrics.py` has the list of vague words and the rule."""
+    names = list(house_metrics.bound_names(house_metrics.modules(folder)))
+    vague = Counter(name for name, role in names if house_metrics.is_vague(name, role))
+    assert vague.total() <= VAGUER.get(folder.name, MOST_VAGUE) * len(names), vague

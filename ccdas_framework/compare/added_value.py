@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..config.parameters import empty_control_findings
+from ..config.parameter_changes import empty_control_findings
 from ..config.sections import AddedValueSection
 from ..core.errors import Finding, Findings
 from ..experiment import Experiment

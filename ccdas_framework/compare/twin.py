@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..config.parameters import empty_control_findings
+from ..config.parameter_changes import empty_control_findings
 from ..config.sections import TWIN_VARIANTS as VARIANTS
 from ..config.sections import TruthSection
 from ..core.control import Control

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from .evaluation_tables import EvaluationSection
+from .evaluation_section import EvaluationSection
 from .sections import Config, StreamSection
 from .target_tables import TargetsSection
 

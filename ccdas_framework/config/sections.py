@@ -11,7 +11,7 @@ from ..core.errors import Findings
 from ..core.transforms import TRANSFORMS
 from ..execution import EXECUTORS
 from ..posterior import METHODS
-from .evaluation_tables import EvaluationSection
+from .evaluation_section import EvaluationSection
 from .keys import (
     are_texts,
     checked,

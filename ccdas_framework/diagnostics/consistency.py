@@ -38,8 +38,8 @@ class ChiSquared:
     @property
     def ratio(self) -> float:
         """Size of the residuals over the one expected, sqrt(2J / expected)."""
-        known = self.expected >= LEAST  # false for NaN
-        return float(np.sqrt(self.value / self.expected)) if known else np.nan
+        usable = self.expected >= LEAST  # false for NaN
+        return float(np.sqrt(self.value / self.expected)) if usable else np.nan
 
     @property
     def contradicted(self) -> bool:

@@ -118,19 +118,19 @@ def innovation_statistics(fit: StreamFit, prior_covariance: np.ndarray | None) -
         `normalised_sd` and `share_outside` (1), NaN where K or B is not known.
     """
     innovation = fit.observed - fit.prior
-    found = {
+    statistics = {
         "innovation_mean": _mean(innovation),
         "innovation_sd": float(np.std(innovation)) if len(fit) else np.nan,
     }
     names = ("normalised_mean", "normalised_sd", "share_outside")
     if fit.sensitivity is None or prior_covariance is None or not len(fit):
-        return found | dict.fromkeys(names, np.nan)
+        return statistics | dict.fromkeys(names, np.nan)
     if np.isinf(prior_covariance).any():  # a flat prior expects anything
-        return found | dict.fromkeys(names, np.nan)
+        return statistics | dict.fromkeys(names, np.nan)
     spread = np.sum((fit.sensitivity @ prior_covariance) * fit.sensitivity, axis=1)
     z = fit.innovation / np.sqrt(1.0 + spread)
-    told = (z.mean(), z.std(), np.mean(np.abs(z) > 2.0))
-    return found | {name: float(value) for name, value in zip(names, told, strict=True)}
+    normalised = (z.mean(), z.std(), np.mean(np.abs(z) > 2.0))
+    return statistics | {name: float(value) for name, value in zip(names, normalised, strict=True)}
 
 
 def autocorrelation(fit: StreamFit) -> tuple[float, int]:
@@ -148,10 +148,10 @@ def autocorrelation(fit: StreamFit) -> tuple[float, int]:
     step = np.where(np.diff(code) == 0, np.diff(day), np.nan)
     near = np.zeros(len(step), bool)
     for first, last in _runs(code):
-        own = step[first : last - 1]
-        if np.any(own > 0.0):
-            usual = np.median(own[own > 0.0])
-            near[first : last - 1] = (own > 0.0) & (own <= NEIGHBOURS * usual)
+        steps = step[first : last - 1]
+        if np.any(steps > 0.0):
+            usual = np.median(steps[steps > 0.0])
+            near[first : last - 1] = (steps > 0.0) & (steps <= NEIGHBOURS * usual)
     one, two = residual[:-1][near], residual[1:][near]
     scale = np.sqrt(np.sum(one**2) * np.sum(two**2))
     return (float(np.sum(one * two) / scale) if scale > 0.0 else np.nan), len(one)

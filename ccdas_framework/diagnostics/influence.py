@@ -39,16 +39,16 @@ def attributed_shifts(
     Returns:
         stream -> its part, shape (control,).
     """
-    moved = posterior.x - x_b
+    increment = posterior.x - x_b
     return {
         fit.name: posterior.covariance
-        @ (fit.sensitivity.T @ (fit.residual + fit.sensitivity @ moved))
+        @ (fit.sensitivity.T @ (fit.residual + fit.sensitivity @ increment))
         for fit in fits
         if fit.sensitivity is not None
     }
 
 
-def nonlinearity(fit: StreamFit, moved: np.ndarray) -> float:
+def nonlinearity(fit: StreamFit, increment: np.ndarray) -> float:
     """Root-mean-square of R^-1/2 (H(x_a) - H(x_b) - K (x_a - x_b)): departure from linearity.
 
     Args:
@@ -56,8 +56,8 @@ def nonlinearity(fit: StreamFit, moved: np.ndarray) -> float:
     """
     if fit.sensitivity is None or not len(fit):
         return np.nan
-    rest = fit.innovation - fit.residual - fit.sensitivity @ moved
-    return float(np.sqrt(np.mean(rest**2)))
+    remainder = fit.innovation - fit.residual - fit.sensitivity @ increment
+    return float(np.sqrt(np.mean(remainder**2)))
 
 
 @frozen(eq=False)

@@ -64,32 +64,32 @@ def diagnose(
         targets: at x_b and at the optimum, with their sensitivity.
     """
     missing = _missing(fits, posterior)
-    known = posterior if posterior is None or _complete(fits) else None
-    streams = [_stream(fit, known, x_b) for fit in fits]
-    chi = [chi_squared(fit, known) for fit in fits]
+    usable = posterior if posterior is None or _complete(fits) else None
+    streams = [_stream(fit, usable, x_b) for fit in fits]
+    chi = [chi_squared(fit, usable) for fit in fits]
     terms = list(chi)
-    if known is not None:
-        free = int(np.isinf(known.prior_sd).sum())
-        terms = [prior_chi_squared(known, x_b), *chi]
+    if usable is not None:
+        free = int(np.isinf(usable.prior_sd).sum())
+        terms = [prior_chi_squared(usable, x_b), *chi]
         terms.append(total_chi_squared(terms, free))
-    places = {fit.name: _places(fit, known) for fit in fits}
+    places = {fit.name: _places(fit, usable) for fit in fits}
     tables: dict[str, Table] = {
         "term": _columns([_of_term(t) for t in terms]),
         "stream": _columns(streams),
         "place": _columns([row for rows in places.values() for row, _ in rows]),
     }
-    if known is not None:
-        shifts = attributed_shifts(fits, known, x_b)
-        tables["control"] = _control(known, x_b, shifts, control)
+    if usable is not None:
+        shifts = attributed_shifts(fits, usable, x_b)
+        tables["control"] = _control(usable, x_b, shifts, control)
         names = control.names if control else tuple(str(n) for n in range(len(x_b)))
-        tables |= _seen(known, names)
+        tables |= _direction_tables(usable, names)
         if targets:
             tables["target"] = _target(targets, shifts)
     warnings = Findings()
-    if known is not None:
+    if usable is not None:
         warnings.extend(sentences.of_prior(terms[0]))
     for fit, term, row in zip(fits, chi, streams, strict=True):
-        estimates = error_estimates(fit, known)
+        estimates = error_estimates(fit, usable)
         warnings.extend(sentences.of_stream(term, estimates, fit.units))
         if not term.contradicted:
             warnings.extend(sentences.of_places(fit.name, [p for _, p in places[fit.name]]))
@@ -106,24 +106,24 @@ def _missing(fits: Sequence[StreamFit], posterior: Posterior | None) -> tuple[st
     if posterior is None:
         return (
             "There is no posterior: what consistent errors would give, the degrees of freedom, "
-            "the effect of each stream and the directions that are seen are left out.",
+            "the effect of each stream and the constrained directions are not available.",
         )
     if not _complete(fits):
         return (
             "The sensitivities of the simulated observations are not known: what consistent errors "
-            "would give, the degrees of freedom, the effect of each stream and the directions that "
-            "are seen are left out.",
+            "would give, the degrees of freedom, the effect of each stream and the constrained "
+            "directions are not available.",
         )
     return ()
 
 
 def _of_term(term: ChiSquared) -> Table:
     names = {"value": "twice_cost", "expected": "expected", "sd": "expected_sd"}
-    found = asdict(term)
+    values = asdict(term)
     return {
         "term": term.name,
         "term_count": term.count,
-        **{new: found[old] for old, new in names.items()},
+        **{new: values[old] for old, new in names.items()},
         "lower": term.lower,
         "upper": term.upper,
         "ratio": term.ratio,
@@ -192,37 +192,37 @@ def _control(
     shifts: Mapping[str, np.ndarray],
     control: Control | None,
 ) -> Table:
-    moved = posterior.x - x_b
-    found: Table = {
-        "shift": moved / posterior.prior_sd,
+    increment = posterior.x - x_b
+    table: Table = {
+        "shift": increment / posterior.prior_sd,
         "control_shift": np.array(list(shifts.values())),
-        "control_rest": moved - sum(shifts.values()),
-        "far": (np.abs(moved) > identifiability.FAR * posterior.prior_sd).astype(int),
+        "control_rest": increment - sum(shifts.values()),
+        "far": (np.abs(increment) > identifiability.FAR * posterior.prior_sd).astype(int),
     }
     if control is not None:
-        found["control"] = list(control.names)
-        found["at_bound"] = identifiability.at_bounds(control, posterior.x).astype(int)
-    return found
+        table["control"] = list(control.names)
+        table["at_bound"] = identifiability.at_bounds(control, posterior.x).astype(int)
+    return table
 
 
 def _target(targets: Sequence[TargetChange], shifts: Mapping[str, np.ndarray]) -> Table:
-    moved = target_shifts(targets, shifts)
+    changes = target_shifts(targets, shifts)
     renamed = ("units", "prior", "posterior", "rest")
     return {
-        **{name: moved[name] for name in ("quantity", "region", "period")},
-        **{f"target_{name}": moved[name] for name in renamed},
-        "target_shift": np.array(list(moved["by_stream"].values())),
+        **{name: changes[name] for name in ("quantity", "region", "period")},
+        **{f"target_{name}": changes[name] for name in renamed},
+        "target_shift": np.array(list(changes["by_stream"].values())),
     }
 
 
-def _seen(posterior: Posterior, names: Sequence[str]) -> dict[str, Table]:
-    found = identifiability.directions(posterior)
-    kept = slice(0, min(SHOWN, max(posterior.constrained, 1)))
+def _direction_tables(posterior: Posterior, names: Sequence[str]) -> dict[str, Table]:
+    spectrum = identifiability.directions(posterior)
+    leading = slice(0, min(SHOWN, max(posterior.constrained, 1)))
     pairs = identifiability.strong_correlations(posterior.covariance, names)
-    components = found.component[kept]
+    components = spectrum.component[leading]
     return {
         "direction": {
-            "eigenvalue": found.eigenvalue[kept],
+            "eigenvalue": spectrum.eigenvalue[leading],
             "component": components,
             "combination": [combination(c, names) for c in components],
         },

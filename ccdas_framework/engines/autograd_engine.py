@@ -34,12 +34,12 @@ class AutogradEngine(Engine):
     def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
         from .scan import traced
 
-        def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
+        def value_and_pull(v: Any, *constants: Any) -> tuple[Any, Callable[[Any], Any]]:
             inputs = [np.asarray(leaf, float) for leaf in tree_leaves(v)]
             shape: list[Any] = []
 
             def flat(arrays: list[Any]) -> list[Any]:
-                result = function(tree_unflatten(v, arrays), *rest)
+                result = function(tree_unflatten(v, arrays), *constants)
                 shape.append(result)
                 return tree_leaves(result)
 
@@ -54,20 +54,20 @@ class AutogradEngine(Engine):
     def pushforward(self, function: Callable[..., Any]) -> Callable[..., Any]:
         from .scan import push_forward
 
-        def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
+        def value_and_push(v: Any, tangents: Any, *constants: Any) -> tuple[Any, Any]:
             inputs = [np.asarray(leaf, float) for leaf in tree_leaves(v)]
             shape: list[Any] = []
 
             def flat(arrays: list[Any]) -> list[Any]:
-                result = function(tree_unflatten(v, arrays), *rest)
+                result = function(tree_unflatten(v, arrays), *constants)
                 shape.append(result)
                 return tree_leaves(result)
 
             pushed = []
             values: list[Any] = []
             for number in range(len(tree_leaves(tangents)[0])):
-                along = dict(enumerate(leaf[number] for leaf in tree_leaves(tangents)))
-                values, outputs = push_forward(flat, inputs, along)
+                tangent = dict(enumerate(leaf[number] for leaf in tree_leaves(tangents)))
+                values, outputs = push_forward(flat, inputs, tangent)
                 pushed.append(tree_unflatten(shape[-1], outputs))
             return tree_unflatten(shape[-1], values), stack_trees(pushed, np.stack)
 
@@ -76,8 +76,8 @@ class AutogradEngine(Engine):
     def value_and_grad(self, function: Callable[..., Any]) -> Callable[..., Any]:
         pull = self.pullback(function)
 
-        def both(v: Any, *rest: Any) -> tuple[Any, Any]:
-            value, back = pull(v, *rest)
+        def both(v: Any, *constants: Any) -> tuple[Any, Any]:
+            value, back = pull(v, *constants)
             return value, back(np.ones(np.shape(value)))
 
         return both
@@ -85,12 +85,12 @@ class AutogradEngine(Engine):
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Any]:
         from .scan import pull_back, push_forward
 
-        def product(v: Any, t: Any, *rest: Any) -> Any:
+        def product(v: Any, t: Any, *constants: Any) -> Any:
             inputs = tree_leaves(v)
 
             def gradient(arrays: list[Any]) -> list[Any]:
                 def flat(inner: list[Any]) -> list[Any]:
-                    return [function(tree_unflatten(v, inner), *rest)]
+                    return [function(tree_unflatten(v, inner), *constants)]
 
                 return pull_back(flat, arrays, list(range(len(arrays))), [1.0])
 

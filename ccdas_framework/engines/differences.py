@@ -29,29 +29,33 @@ class DifferencesEngine(Engine):
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return function
 
-    def _along(self, function: Callable[..., Any], v: Any, t: Any, rest: tuple[Any, ...]) -> Any:
-        ahead = function(map_tree(lambda a, b: a + self.step * b, v, t), *rest)
-        behind = function(map_tree(lambda a, b: a - self.step * b, v, t), *rest)
+    def _directional_difference(
+        self, function: Callable[..., Any], v: Any, t: Any, constants: tuple[Any, ...]
+    ) -> Any:
+        ahead = function(map_tree(lambda a, b: a + self.step * b, v, t), *constants)
+        behind = function(map_tree(lambda a, b: a - self.step * b, v, t), *constants)
         return map_tree(lambda a, b: (a - b) / (2.0 * self.step), ahead, behind)
 
     def pushforward(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
+        def value_and_push(v: Any, tangents: Any, *constants: Any) -> tuple[Any, Any]:
             count = len(tree_leaves(tangents)[0])
             pushed = [
-                self._along(function, v, map_tree(lambda t, n=n: t[n], tangents), rest)
+                self._directional_difference(
+                    function, v, map_tree(lambda t, n=n: t[n], tangents), constants
+                )
                 for n in range(count)
             ]
-            return function(v, *rest), stack_trees(pushed, np.stack)
+            return function(v, *constants), stack_trees(pushed, np.stack)
 
         return value_and_push
 
     def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
+        def value_and_pull(v: Any, *constants: Any) -> tuple[Any, Callable[[Any], Any]]:
             def pull(w: Any) -> Any:
                 def one(leaf_number: int, index: tuple[int, ...]) -> float:
                     t = map_tree(np.zeros_like, v)
                     tree_leaves(t)[leaf_number][index] = 1.0
-                    change = self._along(function, v, t, rest)
+                    change = self._directional_difference(function, v, t, constants)
                     pairs = zip(tree_leaves(w), tree_leaves(change), strict=True)
                     return float(sum(np.sum(a * b) for a, b in pairs))
 
@@ -61,15 +65,15 @@ class DifferencesEngine(Engine):
                     map_tree(np.asarray, v),
                 )
 
-            return function(v, *rest), pull
+            return function(v, *constants), pull
 
         return value_and_pull
 
     def value_and_grad(self, function: Callable[..., Any]) -> Callable[..., Any]:
         pull = self.pullback(function)
 
-        def both(v: Any, *rest: Any) -> tuple[Any, Any]:
-            value, back = pull(map_tree(lambda leaf: np.asarray(leaf, float), v), *rest)
+        def both(v: Any, *constants: Any) -> tuple[Any, Any]:
+            value, back = pull(map_tree(lambda leaf: np.asarray(leaf, float), v), *constants)
             return value, back(1.0)
 
         return both
@@ -77,12 +81,14 @@ class DifferencesEngine(Engine):
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Any]:
         gradient = self.value_and_grad(function)
 
-        def product(v: Any, t: Any, *rest: Any) -> Any:
-            def at(step: float) -> Any:
-                return gradient(map_tree(lambda a, b: a + step * b, v, t), *rest)[1]
+        def product(v: Any, t: Any, *constants: Any) -> Any:
+            def gradient_at(step: float) -> Any:
+                return gradient(map_tree(lambda a, b: a + step * b, v, t), *constants)[1]
 
             step = self.step
-            return map_tree(lambda a, b: (a - b) / (2.0 * step), at(step), at(-step))
+            return map_tree(
+                lambda a, b: (a - b) / (2.0 * step), gradient_at(step), gradient_at(-step)
+            )
 
         return product
 

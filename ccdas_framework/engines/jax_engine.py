@@ -42,9 +42,9 @@ def jax_namespace() -> Namespace:
 
 def cache_folder() -> Path:
     """Where compilations are kept: $CCDAS_CACHE, or ccdas/ in the user's cache folder."""
-    given = os.environ.get("CCDAS_CACHE")
-    if given:
-        return Path(given)
+    folder = os.environ.get("CCDAS_CACHE")
+    if folder:
+        return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ccdas"
 
 
@@ -123,11 +123,11 @@ class JaxEngine(Engine):
     def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
         import jax
 
-        forward = _Compiled(lambda v, *rest: jax.vjp(lambda q: function(q, *rest), v))
+        forward = _Compiled(lambda v, *constants: jax.vjp(lambda q: function(q, *constants), v))
         backward = _Compiled(lambda pull, w: pull(w)[0])
 
-        def value_and_pull(v: Any, *rest: Any) -> tuple[Any, Callable[[Any], Any]]:
-            value, pull = forward(_floats(v), *rest)
+        def value_and_pull(v: Any, *constants: Any) -> tuple[Any, Callable[[Any], Any]]:
+            value, pull = forward(_floats(v), *constants)
             return value, lambda w: backward(pull, w)
 
         return value_and_pull
@@ -135,23 +135,23 @@ class JaxEngine(Engine):
     def pushforward(self, function: Callable[..., Any]) -> Callable[..., Any]:
         import jax
 
-        def batch(v: Any, tangents: Any, *rest: Any) -> Any:
-            def along(t: Any) -> Any:
-                return jax.jvp(lambda q: function(q, *rest), (v,), (t,))
+        def batch(v: Any, tangents: Any, *constants: Any) -> Any:
+            def push(t: Any) -> Any:
+                return jax.jvp(lambda q: function(q, *constants), (v,), (t,))
 
-            return jax.vmap(along, out_axes=(None, 0))(tangents)
+            return jax.vmap(push, out_axes=(None, 0))(tangents)
 
         compiled = _Compiled(batch)
 
-        def value_and_push(v: Any, tangents: Any, *rest: Any) -> tuple[Any, Any]:
+        def value_and_push(v: Any, tangents: Any, *constants: Any) -> tuple[Any, Any]:
             count = len(tree_leaves(tangents)[0])
             size = min(self.tangents_at_once, _batch(count))
             value, pushed = None, []
             for first in range(0, count, size):
                 part = map_tree(lambda t, f=first: _padded(t[f : f + size], size), tangents)
-                value, result = compiled(_floats(v), part, *rest)
-                kept = min(size, count - first)
-                pushed.append(map_tree(lambda r, k=kept: np.asarray(r[:k]), result))
+                value, result = compiled(_floats(v), part, *constants)
+                width = min(size, count - first)
+                pushed.append(map_tree(lambda r, k=width: np.asarray(r[:k]), result))
             return value, map_tree(lambda *parts: np.concatenate(parts), *pushed)
 
         return value_and_push
@@ -160,33 +160,33 @@ class JaxEngine(Engine):
         import jax
 
         compiled = _Compiled(jax.value_and_grad(function))
-        return lambda v, *rest: _to_numpy(compiled(_floats(v), *rest))
+        return lambda v, *constants: _to_numpy(compiled(_floats(v), *constants))
 
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Any]:
         import jax
 
-        def product(v: Any, t: Any, *rest: Any) -> Any:
-            return jax.jvp(lambda q: jax.grad(function)(q, *rest), (v,), (t,))[1]
+        def product(v: Any, t: Any, *constants: Any) -> Any:
+            return jax.jvp(lambda q: jax.grad(function)(q, *constants), (v,), (t,))[1]
 
         compiled = _Compiled(product)
-        return lambda v, t, *rest: _to_numpy(compiled(_floats(v), _floats(t), *rest))
+        return lambda v, t, *constants: _to_numpy(compiled(_floats(v), _floats(t), *constants))
 
     def hessian_vectors(self, function: Callable[..., Any]) -> Callable[..., Any]:
         import jax
 
-        def batch(v: Any, tangents: Any, *rest: Any) -> Any:
-            gradient = jax.grad(lambda q: function(q, *rest))
+        def batch(v: Any, tangents: Any, *constants: Any) -> Any:
+            gradient = jax.grad(lambda q: function(q, *constants))
             return jax.vmap(lambda t: jax.jvp(gradient, (v,), (t,))[1])(tangents)
 
         compiled = _Compiled(batch)
 
-        def products(v: Any, tangents: Any, *rest: Any) -> list[Any]:
+        def products(v: Any, tangents: Any, *constants: Any) -> list[Any]:
             size = min(self.tangents_at_once, _batch(len(tangents)))
             out: list[Any] = []
             for first in range(0, len(tangents), size):
                 part = tangents[first : first + size]
                 stacked = map_tree(lambda *rows: _padded(np.stack(rows), size), *part)
-                rows = _to_numpy(compiled(_floats(v), stacked, *rest))
+                rows = _to_numpy(compiled(_floats(v), stacked, *constants))
                 out += [map_tree(lambda r, n=n: r[n], rows) for n in range(len(part))]
             return out
 

@@ -108,9 +108,9 @@ def _scan_vjp(argnums: Sequence[int], ans: Any, args: Any, kwargs: Any) -> Calla
     loop, arrays = args[0], args[1:]
     carry, series, parameters = loop.split(arrays)
     carries, n_series = len(carry), len(series)
-    wanted = [argnum - 1 for argnum in argnums]
-    wanted_series = [p for p in wanted if carries <= p < carries + n_series]
-    wanted_parameters = [p for p in wanted if p >= carries + n_series]
+    positions = [argnum - 1 for argnum in argnums]
+    series_positions = [p for p in positions if carries <= p < carries + n_series]
+    parameter_positions = [p for p in positions if p >= carries + n_series]
     started = [ans[carries + position] for position in range(carries)]
     days = length(series)
 
@@ -118,18 +118,18 @@ def _scan_vjp(argnums: Sequence[int], ans: Any, args: Any, kwargs: Any) -> Calla
         g_carry = [g[position] for position in range(carries)]
         g_outputs = [g[position] for position in range(2 * carries, len(g))]
         totals: dict[int, Any] = {}
-        by_day: dict[int, list[Any]] = {p: [] for p in wanted_series}
-        sources = [*range(carries), *wanted_series, *wanted_parameters]
+        by_day: dict[int, list[Any]] = {p: [] for p in series_positions}
+        sources = [*range(carries), *series_positions, *parameter_positions]
         for today in reversed(range(days)):
             inputs = [*(s[today] for s in started), *(x[today] for x in series), *parameters]
             pulled = pull_back(
                 loop.day, inputs, sources, [*g_carry, *(go[today] for go in g_outputs)]
             )
             g_carry = pulled[:carries]
-            for position, p in enumerate(wanted_series):
+            for position, p in enumerate(series_positions):
                 by_day[p].append(pulled[carries + position])
-            for position, p in enumerate(wanted_parameters):
-                gradient = pulled[carries + len(wanted_series) + position]
+            for position, p in enumerate(parameter_positions):
+                gradient = pulled[carries + len(series_positions) + position]
                 totals[p] = gradient if p not in totals else totals[p] + gradient
         return tuple(
             g_carry[p]
@@ -137,7 +137,7 @@ def _scan_vjp(argnums: Sequence[int], ans: Any, args: Any, kwargs: Any) -> Calla
             else anp.stack(by_day[p][::-1])
             if p < carries + n_series
             else totals[p]
-            for p in wanted
+            for p in positions
         )
 
     return vjp
@@ -188,9 +188,13 @@ def traced(
         for p, root in roots.items():
             boxed[p] = new_box(inputs[p], trace, root)
         outputs = function(boxed)
-        mine = [isbox(out) and out._trace == trace for out in outputs]
-        nodes = [out._node if own else None for out, own in zip(outputs, mine, strict=True)]
-        values = [out._value if own else out for out, own in zip(outputs, mine, strict=True)]
+        are_boxes = [isbox(out) and out._trace == trace for out in outputs]
+        nodes = [
+            out._node if is_box else None for out, is_box in zip(outputs, are_boxes, strict=True)
+        ]
+        values = [
+            out._value if is_box else out for out, is_box in zip(outputs, are_boxes, strict=True)
+        ]
 
     def sweep(gradients: list[Any]) -> list[Any]:
         reached = [(n, g) for n, g in zip(nodes, gradients, strict=True) if n is not None]

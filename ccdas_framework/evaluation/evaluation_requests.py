@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field
 
 from ..config import Config
-from ..config.evaluation_tables import EvaluationSection
+from ..config.evaluation_section import EvaluationSection
 from ..core.domain import Forcing
 from ..core.errors import Finding, Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel

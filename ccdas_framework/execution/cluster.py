@@ -29,7 +29,10 @@ def dask_executor(workers: int) -> Iterator[Executor]:
             code="missing-package",
             where="dask",
         ) from cause
-    known = dask.config.get("scheduler-address", None) is not None
-    here = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-    with Client(**({} if known else here)) as client, client.get_executor() as executor:
+    has_scheduler = dask.config.get("scheduler-address", None) is not None
+    local_cluster = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        Client(**({} if has_scheduler else local_cluster)) as client,
+        client.get_executor() as executor,
+    ):
         yield executor

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import evolve
 
 from ..config import Config
-from ..config.parameters import parameter_changes
+from ..config.parameter_changes import parameter_changes
 from ..config.sections import TruthSection
 from ..core.control import Control
 from ..core.covariance import Dense

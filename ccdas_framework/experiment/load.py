@@ -10,9 +10,9 @@ from attrs import evolve
 
 from ..config import Config, read_config
 from ..config.components import component, engine_name
-from ..config.evaluation_tables import evaluation_findings
+from ..config.evaluation_section import evaluation_findings
 from ..config.overrides import with_component, with_overrides
-from ..config.parameters import parameter_findings
+from ..config.parameter_changes import parameter_findings
 from ..config.paths import with_absolute_files, with_absolute_folders
 from ..config.validation import (
     executor_findings,

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from attrs import evolve
 
-from ..config.parameters import control_of_config
+from ..config.parameter_changes import control_of_config
 from ..config.sections import ParameterSection
 from ..core.control import Control
 from ..core.errors import InvalidInput, did_you_mean

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from ..config.overrides import with_overrides
-from ..config.parameters import empty_control_findings
+from ..config.parameter_changes import empty_control_findings
 from ..config.sections import PosteriorSection, read_config
 from ..config.validation import executor_findings
 from ..core.errors import Findings, InvalidInput

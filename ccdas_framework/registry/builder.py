@@ -161,7 +161,11 @@ def _by_name(kind: str, supplied: Any) -> dict[str, Any]:
                 code="wrong-hook-result",
                 where=kind,
             )
-    return {f"{recipe}: {s}": make for recipe, made in supplied.items() for s, make in made.items()}
+    return {
+        f"{recipe}: {s}": make
+        for recipe, streams in supplied.items()
+        for s, make in streams.items()
+    }
 
 
 def _require_interface(kind: str, name: str, component: Any) -> None:

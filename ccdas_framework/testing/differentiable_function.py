@@ -11,7 +11,7 @@ from attrs import field, frozen
 from ..engines.differences import DifferencesEngine
 from ..engines.namespace import map_tree, numpy_namespace
 from .tracing.array import Trace
-from .tracing.namespace import traced, tracing_namespace
+from .tracing.traced_namespace import traced, tracing_namespace
 
 
 def _always(v: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.interfaces import Engine
 from . import engine_values as values
 from .check import Check, require_close
-from .declarations import is_a_frozen_record
+from .declaration_checks import is_a_frozen_record
 from .derivative_checks import (
     DERIVATIVES,
     ByEngine,

@@ -12,9 +12,9 @@ from attrs import evolve
 from ..core.domain import Forcing
 from ..core.interfaces import ProcessModel
 from ..engines.namespace import numpy_namespace, tree_leaves
-from .blocks import couples_is_true, in_loop_is_true, model_blocks_agree
+from .block_independence import couples_is_true, in_loop_is_true, model_blocks_agree
 from .check import Check, require, require_close, require_finite, require_inside
-from .declarations import is_a_frozen_record, model_is_declared
+from .declaration_checks import is_a_frozen_record, model_is_declared
 from .declared_access import AccessRecorder, access_findings, require_declared_access
 from .derivative_checks import derivative_checks
 from .differentiable_components import model_function

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..core.interfaces import ObservationOperator
 from ..engines.namespace import numpy_namespace, tree_leaves
-from .blocks import BLOCKS, a_block_may_be_empty, completes_alike, operator_blocks_agree
+from .block_independence import BLOCKS, a_block_may_be_empty, completes_alike, operator_blocks_agree
 from .check import Check, require, require_finite, require_inside
-from .declarations import is_a_frozen_record, operator_is_declared
+from .declaration_checks import is_a_frozen_record, operator_is_declared
 from .declared_access import (
     UNDECLARED,
     AccessRecorder,

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.interfaces import Optimiser
 from ..core.result import Status
 from .check import Check, require, require_close
-from .declarations import is_a_frozen_record
+from .declaration_checks import is_a_frozen_record
 from .interruptions import goes_on, interrupted, keeps_inside, steps_back
 from .minimisations import NEAR, CallRecorder, Trials, silent
 from .problems import minimum_of

@@ -12,7 +12,7 @@ from ..core.errors import CcdasError
 from ..core.interfaces import Prior
 from ..engines.namespace import numpy_namespace
 from .check import Check, CheckFailure, require, require_close, require_finite
-from .declarations import is_a_frozen_record
+from .declaration_checks import is_a_frozen_record
 from .derivative_checks import derivative_checks
 from .differentiable_function import DifferentiableFunction
 from .problems import small_control

@@ -11,7 +11,7 @@ from toy import toy_forcing
 from ccdas_framework import Grid, ObservationRecord, Observations, Variable
 from ccdas_framework.compare.evaluate import evaluate_run
 from ccdas_framework.config import read_config
-from ccdas_framework.config.evaluation_tables import evaluation_findings
+from ccdas_framework.config.evaluation_section import evaluation_findings
 from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
 from ccdas_framework.evaluation import ByLatitude
 from ccdas_framework.evaluation.zonal_comparison import cell_shares, row_edges

@@ -10,7 +10,7 @@ from ccdas_framework.testing import CheckFailure, checks_for
 from ccdas_framework.testing.differentiable_function import DifferentiableFunction
 from ccdas_framework.testing.smoothness import derivatives_do_not_jump, stays_finite
 from ccdas_framework.testing.tracing.array import Trace, TracedArray
-from ccdas_framework.testing.tracing.namespace import traced, tracing_namespace
+from ccdas_framework.testing.tracing.traced_namespace import traced, tracing_namespace
 
 
 def jumps(function, count=3):
