@@ -1,4 +1,4 @@
-"""The part of a problem that an optimiser or a posterior uses: the page for their authors.
+"""Attributes and methods of a problem that an optimiser or a posterior uses.
 
 `Problem` satisfies it, and so does any other class with these attributes and methods. x is
 dimensionless: 0 at the prior mean, 1 at one prior sd.
@@ -27,7 +27,7 @@ class CostPrior(Protocol):
 
     @property
     def covariance(self) -> Covariance:
-        """B; infinite sd where nothing is known."""
+        """B; an infinite sd means no prior information."""
 
     def negative_log_density(self, x: Array, xp: Any) -> Array:
         """J_prior(x) up to a constant, a scalar."""
@@ -100,7 +100,7 @@ class CostProblem(Protocol):
         """K = dH/dx, streams in order, shape (obs, control)."""
 
     def simulate_and_jacobian(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """H(x) by stream and K, for the price of the latter."""
+        """H(x) by stream and K, at the cost of K."""
 
     def derivatives(self, x: np.ndarray) -> Derivatives:
         """H(x) and K of each stream, shapes (obs,) and (obs, control)."""
@@ -112,13 +112,13 @@ class CostProblem(Protocol):
         """R^-1/2 K, streams in order, shape (obs, control)."""
 
     def linearisation(self, x: np.ndarray) -> CostLinearisation:
-        """R^-1/2 K at x as an operator on vectors, where no matrix is wanted."""
+        """R^-1/2 K at x as an operator on vectors, without the matrix."""
 
     def hessian_vectors(self, x: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v of each direction, shapes (direction, control)."""
 
     def require_finite(self, x: np.ndarray) -> None:
-        """Raise with the place where a NaN began, if there is one.
+        """Raise an error with the origin of a NaN, if there is one.
 
         Raises:
             NotANumber: names field, day, cell and class, or the stream.

@@ -12,7 +12,7 @@ Array = Any
 
 
 class Covariance(ABC):
-    """A positive definite matrix C, as an operator that whitens."""
+    """A positive definite matrix C, used to whiten residuals."""
 
     @property
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Where and when: grid, domain and forcing, as plain arrays."""
+"""Grid, domain and forcing, as plain arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _array(values: Any) -> np.ndarray:
 
 @frozen(eq=False)
 class Grid:
-    """Cells and, inside them, columns.
+    """Cells, and the columns in them.
 
     Args:
         latitude, longitude: cell centres (degrees north, degrees east in -180..180), shape (cell,).
@@ -49,7 +49,7 @@ class Grid:
         return len(self.column_cell)
 
     def locate(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-        """Index of the cell each place lies in, -1 where there is none; shape of the arguments."""
+        """Index of the cell that contains each place, -1 if none; shape of the arguments."""
         latitude, longitude = np.atleast_1d(latitude), np.atleast_1d(longitude)
         real = self.area > 0
         cell = np.full(latitude.shape, -1)
@@ -81,7 +81,7 @@ class Grid:
 class Domain:
     """A grid and the days a model runs over: the lead, then the window.
 
-    The calendar arrays are made on reading, so that no other part of the core needs a calendar.
+    The reader of the forcing computes the calendar arrays, so that components need no calendar.
 
     Args:
         grid: cells and columns.
@@ -128,10 +128,10 @@ class Forcing:
     """Input that drives a model.
 
     Args:
-        domain: where and when.
+        domain: grid and days.
         fields: name -> values over lead and window, shape (time, cell).
         static: name -> values, shape (cell,) or (column,).
-        column_static: names of those over columns; None decides by the length of each.
+        column_static: names of those over columns. With None, their lengths decide.
     """
 
     domain: Domain

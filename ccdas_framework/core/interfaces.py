@@ -1,8 +1,14 @@
-"""The five nouns a plugin can supply. This file is all a plugin author has to read.
+"""The five interfaces of components that a package can supply.
 
-Components are frozen attrs classes whose fields are their settings, so that a table of the
-configuration is the component. Running one returns a result; it changes neither the component,
-nor its inputs, nor a global.
+A component is a frozen attrs class. Its fields are its settings, which a table of the configuration
+sets. A method changes neither the component, nor its arguments, nor a global.
+
+A grid has cells, which are places with weather. A column is a part of a cell with one class of
+surface. The grid is computed in blocks of cells. The window is the period of the observations, and
+the lead is the days before it. The control vector x holds the optimised parameters, transformed to
+0 at the prior mean and 1 at one prior sd. `xp` is the array namespace of an engine. It has the
+functions of numpy, and `scan` (a loop over time), `erf` and `segment_sum`. Differentiated code uses
+`xp` in place of numpy.
 """
 
 from __future__ import annotations
@@ -21,22 +27,22 @@ from .parameters import Parameter
 from .result import Iteration, OptimisationResult
 from .variables import Variable
 
-Array = Any  # numpy, or traced by an engine
-Namespace = Any  # numpy-like, with scan, erf and segment_sum
-Drivers = Mapping[str, Any]  # nested dicts of arrays: all that no parameter touches
-Fields = Mapping[str, Array]  # name -> (time, column), over lead and window
+Array = Any  # numpy array, or an array of an engine that records operations
+Namespace = Any  # xp
+Drivers = Mapping[str, Any]  # nested dicts of arrays that depend on no parameter
+Fields = Mapping[str, Array]  # name -> (time, column); time covers lead and window
 Parameters = Mapping[str, Array]  # name -> scalar, or (column,) where indexed by class
 
 
 class ProcessModel(ABC):
-    """M: parameters and drivers to fields.
+    """Process model M: a function from parameters and drivers to fields.
 
     Attributes:
-        requires: forcing (time, cell) and statics (cell,) or (column,), with units.
-        provides: fields that `run` returns, (time, column), with units.
-        parameters: that can be optimised.
-        couples: "column" where columns are independent, "cell" where those of a cell are coupled.
-        spin_up_years: how often the first year is repeated before the lead by default.
+        requires: daily forcing (time, cell), and constant properties (cell,) or (column,).
+        provides: fields that `run` returns, (time, column).
+        parameters: parameters that can be optimised.
+        couples: "column" if columns are independent, "cell" if the columns of a cell interact.
+        spin_up_years: default number of repeats of the first year before the lead.
     """
 
     requires: tuple[Variable, ...]
@@ -47,33 +53,33 @@ class ProcessModel(ABC):
 
     @abstractmethod
     def prepare(self, forcing: Forcing) -> Drivers:
-        """Everything that no parameter touches, computed once with numpy.
-
-        Only arrays may come back (in nested dicts): an engine passes them to `run` as arguments.
-        """
+        """Inputs of `run` that depend on no parameter, as arrays in nested dicts; uses numpy."""
 
     @abstractmethod
     def run(self, parameters: Parameters, drivers: Drivers, xp: Namespace) -> Fields:
-        """Fields over lead and window, each (time, column); pure and differentiable.
+        """Fields over lead and window, (time, column) each; a differentiable function.
 
-        A parameter indexed by class arrives as an array over columns, any other as a scalar or
-        (where several are tried at once) also as an array over columns.
+        Args:
+            parameters: physical values, (column,) for index "class". Others are scalars, or
+                (column,) where one run evaluates several values.
+            drivers: result of `prepare`.
+            xp: array namespace of the engine.
         """
 
 
 class ObservationOperator(ABC):
-    """H: fields to what is observed.
+    """Observation operator H: a function from fields to simulated observations.
 
     Attributes:
-        observes: the quantity, with units.
-        requires: fields of the model, differentiated.
-        requires_once: fields that only `prepare` looks at.
-        parameters: its own, optimised with the model's.
-        gives: further fields that `derive` makes, (time, column), with units.
-        scope: "cell" where an observation sees one cell, "domain" where it sums over all.
-        lead_days: days of model run needed before the window.
-        unknown_sd: error (in the units of `observes`) of an observation of which neither value nor
-            error is known, as a demonstration or a design asks for; None leaves it to `prepare`.
+        observes: observed quantity.
+        requires: fields of the model that `observe` uses.
+        requires_once: fields that only `prepare` uses. They are not differentiated.
+        parameters: parameters of the operator, optimised with those of the model.
+        gives: additional fields that `derive` computes, (time, column).
+        scope: "cell" if an observation depends on one cell, "domain" if it sums over cells.
+        lead_days: number of days before the window that the operator needs.
+        unknown_sd: error (units of `observes`) of hypothetical observations, which have no value;
+            with None, `prepare` sets it.
     """
 
     observes: Variable
@@ -92,50 +98,51 @@ class ObservationOperator(ABC):
         domain: Domain,
         prior_fields: Callable[[], Mapping[str, np.ndarray]],
     ) -> Stream:
-        """Select, mask and scale once; numpy. Called once for each block of the grid.
-
-        A cell-scope operator gets the observations inside the block, a domain-scope one gets
-        all of them for every block and must keep the same ones each time.
+        """Selected, masked and scaled observations of a block with their errors; uses numpy.
 
         Args:
-            observations: as read.
-            domain: of the block.
-            prior_fields: runs the prior when called; gives numpy (time, column) for all of
-                `requires` and `requires_once`.
+            observations: those in the block, or all of them for scope "domain". An operator of
+                scope "domain" must select the same observations for each block.
+            domain: grid and days of the block.
+            prior_fields: function that runs the model with prior parameters. It returns numpy
+                arrays (time, column) of `requires` and `requires_once`.
         """
 
     @abstractmethod
     def observe(
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Array:
-        """Simulated values, shape (obs,); pure, differentiable, and adding up over blocks."""
+        """Simulated observations of a block, shape (obs,); differentiable, and summed over blocks.
+
+        Args:
+            fields: fields of `requires`, (time, column) each.
+            parameters: as in `ProcessModel.run`; shape (group,) for index "station" or "region".
+            at: arrays of `Stream.at`, which `prepare` computed, such as day indices and weights.
+            xp: array namespace of the engine.
+        """
 
     def complete(
         self, simulated: Array, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Array:
-        """What is added once, after the blocks are summed (an offset, a background)."""
+        """Simulated observations (obs,): the sum over blocks with terms that occur once."""
         return simulated
 
     def derive(
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Fields:
-        """The fields that it `gives`, each (time, column), from those it requires; differentiable.
-
-        They can be written out and be targets of the uncertainty propagation. `at` is that of the
-        block, as `prepare` made it.
-        """
+        """Fields of `gives`, (time, column), from those of `requires`, for outputs and targets."""
         return {}
 
 
 class Prior(ABC):
-    """Knowledge of the control vector before the observations.
+    """Prior probability of the control vector x.
 
-    A configuration makes one with the class method `for_control(control, **settings)`, whose
-    keyword arguments are the keys of `[prior]`.
+    The class method `for_control(control, **settings)` makes one from a configuration. Its keyword
+    arguments are the keys of `[prior]`.
 
     Attributes:
         mean: x_b, shape (control,).
-        covariance: B of x, (control, control); infinite sd where nothing is known.
+        covariance: B, (control, control). An infinite sd means no prior information.
     """
 
     mean: np.ndarray
@@ -147,16 +154,15 @@ class Prior(ABC):
 
     @abstractmethod
     def negative_log_density(self, x: Array, xp: Namespace) -> Array:
-        """J_prior(x) up to a constant, a scalar."""
+        """Prior term of the cost, J_prior(x), up to a constant; a scalar."""
 
 
 class Optimiser(ABC):
-    """Finds the control vector of least cost.
+    """Optimiser: searches the control vector of least cost.
 
     Attributes:
-        needs: of {"simulate", "gradient", "jacobian"}.
-        resumes: whether `minimise` takes `earlier`; without it an interrupted run is started anew
-            from its last point.
+        needs: quantities that it evaluates, from {"simulate", "gradient", "jacobian"}.
+        resumes: whether `minimise` uses `earlier`; if not, a run restarts from its last point.
     """
 
     needs: ClassVar[frozenset[str]]
@@ -170,60 +176,62 @@ class Optimiser(ABC):
         callback: Callable[[Any], None],
         earlier: Sequence[Iteration] = (),
     ) -> OptimisationResult:
-        """Minimise `problem.cost` from x0; `callback` gets an `Iteration` after each.
+        """Minimum of `problem.cost`; status "interrupted" with the best point on Ctrl-C.
 
-        With `earlier`, the points that an interrupted minimisation accepted, it goes on from the
-        last of them and its `state` instead of from x0; `callback` hears of new points only, and
-        the result has all of them.
+        A trial point with NaN or outside the bounds of `problem.control` shortens the step.
 
-        A trial point that gives NaN or lies outside the guard rails is stepped back from. On
-        KeyboardInterrupt the best point so far is returned with status "interrupted".
+        Args:
+            problem: cost, derivatives and observations.
+            x0: starting point, shape (control,).
+            callback: receives an `Iteration` for each new accepted point, the start included.
+            earlier: accepted points of an interrupted minimisation. It continues from the last one
+                and its `state` instead of x0, and the result contains all points.
         """
 
 
 class Engine(ABC):
-    """Evaluates and differentiates functions written against `xp`.
+    """Engine, which evaluates and differentiates functions that use `xp`.
 
-    A function takes an array first and then any number of arguments that are constant to the
-    derivative (arrays, nested dicts, lists or tuples of them). Derivatives are with respect to
-    the first argument. Each method returns a function of the same arguments, compiled where the
-    engine compiles.
+    Each method turns a function f(v, *constants) into another function, shown as arguments ->
+    results. v is an array, and `constants` are arrays or nested dicts, lists or tuples of them. J
+    is the Jacobian df/dv, H the Hessian of a scalar f, t a direction with the shape of v, and w
+    weights with the shape of f(v).
 
     Attributes:
-        xp: array namespace of the engine, with scan, erf and segment_sum.
+        xp: array namespace of the engine, with `scan`, `erf` and `segment_sum`.
     """
 
     xp: Namespace
 
     @abstractmethod
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, as fast as the engine can evaluate it; numpy in, numpy out."""
+        """(v, *constants) -> f(v, *constants), compiled; arguments and result are numpy arrays."""
 
     @abstractmethod
     def pullback(
         self, function: Callable[..., Any]
     ) -> Callable[..., tuple[Any, Callable[[Array], Array]]]:
-        """(v, *constants) -> (value, pull), and pull(w) = J^T w without another forward run."""
+        """(v, *constants) -> (value, pull), pull(w) = J^T w without another run of f."""
 
     @abstractmethod
     def pushforward(self, function: Callable[..., Any]) -> Callable[..., tuple[Any, Array]]:
-        """(v, tangents, *constants) -> (value, J t for each t), tangents shape (k, *v.shape)."""
+        """(v, tangents, *constants) -> (value, J t of each t), tangents shape (k, *v.shape)."""
 
     @abstractmethod
     def value_and_grad(self, function: Callable[..., Any]) -> Callable[..., tuple[Any, Array]]:
-        """(v, *constants) -> (value, gradient) of a scalar function."""
+        """(v, *constants) -> (value, gradient) of a scalar f."""
 
     @abstractmethod
     def hessian_vector(self, function: Callable[..., Any]) -> Callable[..., Array]:
-        """(v, t, *constants) -> H t of a scalar function, forward over reverse."""
+        """(v, t, *constants) -> H t of a scalar f."""
 
     def hessian_vectors(self, function: Callable[..., Any]) -> Callable[..., list[Any]]:
-        """(v, [t, ...], *constants) -> [H t, ...], together where the engine can."""
+        """(v, [t, ...], *constants) -> [H t, ...], in one evaluation where the engine can."""
         product = self.hessian_vector(function)
         return lambda v, tangents, *constants: [product(v, t, *constants) for t in tangents]
 
     def hold(self, tree: Any) -> Any:
-        """The same arrays where the engine computes, so that they are not moved at every call."""
+        """Arrays on the device of the engine, so that calls need not copy them again."""
         return tree
 
     def tangent_linear(self, function: Callable[..., Any]) -> Callable[..., Array]:
@@ -237,6 +245,6 @@ class Engine(ABC):
         return lambda v, w, *constants: pull(v, *constants)[1](w)
 
     def jacobian(self, function: Callable[..., Any]) -> Callable[..., Array]:
-        """(v, *constants) -> J for a vector function of a vector, shape (out, in)."""
+        """(v, *constants) -> J of a vector function of a vector, shape (out, in)."""
         push = self.pushforward(function)
         return lambda v, *constants: push(v, np.eye(len(v)), *constants)[1].T

@@ -1,4 +1,4 @@
-"""Observations as they are read, and the stream that an operator makes of them."""
+"""Observations, and the stream that an operator prepares from them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Observations:
     """One set of observations; every array has shape (obs,).
 
     Args:
-        values: in the units of the stream's variable; NaN is allowed (a design, a map).
-        sd: standard deviation of the error, same units; NaN is allowed.
+        values: in the units of the stream's variable; NaN for hypothetical ones.
+        sd: standard deviation of the error, same units; NaN if unknown.
         start, end: first and last day the value stands for (both included), datetime64[D].
         latitude, longitude: of the place (degrees).
         altitude: above sea level (m); NaN where it does not matter.
@@ -86,12 +86,12 @@ class Stream:
     """Observations as `ObservationOperator.prepare` returns them.
 
     Args:
-        values: y after scaling, shape (obs,); without dropped ones.
+        values: y after scaling, of the selected observations, shape (obs,).
         covariance: R after scaling.
         at: plain arrays that `observe` and `complete` need: their argument `at`.
         labels: name of the place of each value, shape (obs,).
         index: position of each value among the observations that `prepare` receives, shape (obs,).
-        dropped: reason -> how many were left out.
+        dropped: number of excluded observations by reason.
     """
 
     values: np.ndarray
@@ -103,11 +103,11 @@ class Stream:
 
 
 def apply_masks(stream: Stream, masks: Mapping[str, np.ndarray]) -> Stream:
-    """The stream without masked values; each is counted under the first mask that hides it.
+    """The stream without masked values; each counts under the first mask that hides it.
 
     Args:
         stream: of n values with independent errors; every array of its `at` is of shape (n, ...).
-        masks: reason -> true where a value is left out, shape (n,).
+        masks: reason -> true where a value is excluded, shape (n,).
     """
     hidden = np.zeros(len(stream.values), dtype=bool)
     dropped = dict(stream.dropped)
@@ -135,16 +135,16 @@ def cell_stream(
     covariance: Covariance | None = None,
     dropped: Mapping[str, int] | None = None,
 ) -> Stream:
-    """A stream of cell means over the days each observation stands for.
+    """A stream of observations that represent the mean of their cell over their days.
 
     `at` holds what `area_mean` reads: `first_day`, `last_day` (obs,) on the time axis, and
     `columns`, `weights` (obs, slot), the weights of an observation summing to one.
 
     Args:
         observations: each inside a cell of the grid; others are dropped and counted.
-        domain: where and when.
-        lag: days by which the model is read earlier than the observation (d).
-        covariance: of the kept observations; by default diagonal from their sd.
+        domain: grid and days.
+        lag: days by which the days of the model precede those of the observation (d).
+        covariance: of the selected observations; by default diagonal from their sd.
         dropped: counts of values dropped before, by reason.
     """
     cell = domain.grid.locate(observations.latitude, observations.longitude)

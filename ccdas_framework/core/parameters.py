@@ -38,15 +38,15 @@ class Parameter:
         sd: prior sd s0, one number or one per element; p0 + s0 is one sd above the mean.
         transform: g of x = (g(p) - g(p0)) / (g(p0 + s0) - g(p0)).
         bounds: physical limits; the lower one is the shift of shifted_log and square_root, both
-            are those of logit. For the other transforms they are guard rails: a trial point
-            outside them is stepped back from.
-        index: what an element stands for.
+            are those of logit. With the other transforms, an optimiser rejects trial points
+            outside them.
+        index: kind of the labels of an element.
         groups: labels of each element.
         otherwise: value of labels that no group names.
-        source: where mean and sd come from.
+        source: origin of mean and sd.
         active: part of the control vector by default.
-        in_loop: False where the time loop of the model does not use it (a hint that saves
-            model runs; the conformance suite tries it).
+        in_loop: False where the time loop of the model does not use it, which saves model
+            runs. The conformance suite tests the declaration.
         long_name: description.
     """
 

@@ -23,7 +23,8 @@ class Iteration:
         terms: J split into 'prior' and each stream.
         gradient_norm: Euclidean norm of dJ/dx.
         counts: how often each of cost, gradient and jacobian had been evaluated.
-        state: numbers by name that the optimiser needs beside x to continue from this point.
+        state: numbers by name that the optimiser needs in addition to x to continue from this
+            point.
     """
 
     number: int
@@ -45,11 +46,12 @@ class OptimisationResult:
 
     Args:
         x: control vector of least cost.
-        status: why it stopped, one word or two; `message` says it in a sentence.
+        status: reason why it stopped.
+        message: the reason in a sentence.
         iterations: accepted points, the start first.
         counts: how often each of cost, gradient and jacobian was evaluated.
-        gradient: dJ/dx at x, where known.
-        jacobian: d simulated / dx at x, where the optimiser has it.
+        gradient: dJ/dx at x, if available.
+        jacobian: d simulated / dx at x, if available.
     """
 
     x: np.ndarray

@@ -13,17 +13,17 @@ def _texts(values: object) -> tuple[str, ...]:
 
 @frozen
 class Variable:
-    """A quantity that crosses the border of a component.
+    """A quantity that a component needs, provides or observes.
 
     Args:
         name: short name, CF style where one exists.
         units: UDUNITS text with spaces and exponents, 'gC m-2 d-1'.
         dims: dimension names, ('time', 'column').
-        valid_range: smallest and largest value that make sense, in `units`.
+        valid_range: smallest and largest possible value, in `units`.
         optional: the component works without it.
         long_name: description; that of a flux names its sign.
-        over: of a field of columns, what the mean of a cell is taken over: the whole "cell", where
-            ground without a column counts as zero, or its "columns" only.
+        over: area of a cell mean of a field of columns: "cell", where ground without a column
+            counts as zero, or "columns", without that ground.
     """
 
     name: str
