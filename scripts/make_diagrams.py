@@ -15,9 +15,9 @@ FONT = "font-family='DejaVu Sans, Verdana, Helvetica, sans-serif'"
 INK, SOFT, LINE = "#1f2a30", "#5b6b73", "#90a4ae"
 BLUE, GREEN, SAND, ROSE, GREY = "#dcebf7", "#e0f0e3", "#fbf0d9", "#f8e3e3", "#eceff1"
 
-# from the top: names on a floor, and what the floor is for
+# from the top: names on a floor, and its content; tests/test_architecture.py has the same floors
 FLOORS = (
-    (("plugins/*",), "models, operators, transport, recipes", SAND),
+    (("plugins/*",), "models, operators, experiments", SAND),
     (("cli",), "commands", ROSE),
     (("compare", "terminal"), "studies of several runs, tables", BLUE),
     (("experiment",), "load, build, run, resume", BLUE),
@@ -25,12 +25,14 @@ FLOORS = (
     (("targets", "report"), "regional quantities, report", BLUE),
     (("outputs", "config"), "result files, configuration keys", BLUE),
     (("io", "diagnostics", "testing", "scaffold"), "reading, checks, new packages", BLUE),
+    (("installed",), "components of installed packages", GREEN),
+    (("builtin_plugins",), "components of the framework", GREEN),
     (
         ("registry", "engines", "priors", "optimisers", "posterior", "execution"),
-        "components and plugin loading",
+        "components, plugin loading",
         GREEN,
     ),
-    (("problem",), "the assembled cost function", GREEN),
+    (("problem",), "assembled cost function", GREEN),
     (("core", "grids"), "vectors, operators, cost, geometry", GREEN),
 )
 
@@ -77,7 +79,7 @@ def page(width: int, height: int, title: str, parts: list[str]) -> str:
 
 def floors() -> str:
     """Packages of the framework, one floor above the other."""
-    left, width, high, gap = 60, 560, 34, 10
+    left, width, high, gap = 60, 560, 32, 8
     parts = []
     for number, (names, role, fill) in enumerate(FLOORS):
         y = 20 + number * (high + gap)
@@ -85,17 +87,17 @@ def floors() -> str:
         for i, name in enumerate(names):
             x = left + i * (each + 8)
             parts.append(box(x, y, each, high, fill))
-            size = 12 if len(names) > 4 else 14
+            size = 13 if len(names) > 4 else 15
             parts.append(text(x + each / 2, y + high / 2 + 5, name, size))
         parts.append(
-            text(left + width + 14, y + high / 2 + 4, role, 12, text_anchor="start", fill=SOFT)
+            text(left + width + 14, y + high / 2 + 4, role, 14, text_anchor="start", fill=SOFT)
         )
     bottom = 20 + len(FLOORS) * (high + gap)
     parts.append(arrow((34, 24), (34, bottom - 14)))
     middle = bottom / 2
     parts.append(
         text(
-            22, middle, "imports point down", 12, fill=SOFT, transform=f"rotate(-90 22 {middle:g})"
+            22, middle, "imports point down", 14, fill=SOFT, transform=f"rotate(-90 22 {middle:g})"
         )
     )
     return page(900, bottom + 4, "Floors of the framework", parts)
@@ -104,9 +106,9 @@ def floors() -> str:
 def labelled(x: float, y: float, width: float, fill: str, title: str, *lines: str) -> str:
     """A box with a title and smaller lines below it."""
     height = 30 + 16 * len(lines)
-    rows = [box(x, y, width, height, fill), text(x + width / 2, y + 20, title, 14)]
+    rows = [box(x, y, width, height, fill), text(x + width / 2, y + 20, title, 15)]
     rows += [
-        text(x + width / 2, y + 38 + 16 * i, line, 11, fill=SOFT) for i, line in enumerate(lines)
+        text(x + width / 2, y + 38 + 16 * i, line, 13, fill=SOFT) for i, line in enumerate(lines)
     ]
     return "\n".join(rows)
 
@@ -117,16 +119,16 @@ def data_flow() -> str:
         # read and prepare
         labelled(20, 30, 190, GREY, "experiment.toml", "configuration"),
         labelled(20, 110, 190, GREY, "forcing.nc", "weather, soil, grid"),
-        labelled(20, 190, 190, GREY, "co2.nc, sm.nc, ...", "values, errors, places, times"),
-        labelled(270, 110, 180, BLUE, "model.prepare", "once, without parameters"),
+        labelled(20, 190, 190, GREY, "co2.nc, sm.nc, ...", "values, errors, places"),
+        labelled(270, 110, 180, BLUE, "model.prepare", "once, no parameters"),
         labelled(270, 190, 180, BLUE, "operator.prepare", "masks, errors, indices"),
         arrow((210, 133), (270, 133)),
         arrow((210, 213), (270, 213)),
         arrow((210, 53), (486, 53)),
-        text(348, 45, "components and their settings", 11, fill=SOFT),
+        text(348, 45, "components and their settings", 13, fill=SOFT),
         # the differentiable part
         box(490, 20, 390, 330, "#f6faf6", "#7fae88"),
-        text(685, 44, "one differentiable function J(x)", 13, fill="#3f7a4b"),
+        text(685, 44, "one differentiable function J(x)", 15, fill="#3f7a4b"),
         labelled(520, 60, 150, GREEN, "parameters", "x to physical values"),
         labelled(700, 60, 150, GREEN, "model.run", "each block of cells"),
         labelled(700, 150, 150, GREEN, "operator.observe", "fields to quantities"),
@@ -137,21 +139,22 @@ def data_flow() -> str:
         arrow((775, 106), (775, 150)),
         arrow((700, 173), (670, 173)),
         arrow((650, 196), (735, 240)),
-        text(790, 132, "fields", 11, fill=SOFT, text_anchor="start"),
-        text(640, 228, "simulated", 11, fill=SOFT, text_anchor="end"),
+        text(790, 132, "fields", 13, fill=SOFT, text_anchor="start"),
+        text(655, 230, "simulated", 13, fill=SOFT, text_anchor="end"),
         arrow((450, 133), (486, 133)),
         arrow((450, 213), (486, 213)),
-        text(685, 312, "J = prior term + sum over the streams", 12),
-        text(685, 334, "engine: gradient, tangents, adjoints, Jacobian", 11, fill=SOFT),
+        text(685, 312, "J = prior term + sum over the streams", 14),
+        text(685, 334, "engine: gradient, tangents, adjoints, Jacobian", 13, fill=SOFT),
         # solve and write
         labelled(20, 430, 170, SAND, "optimiser", "next x"),
         labelled(240, 430, 170, SAND, "posterior", "covariance A at x_a"),
         labelled(460, 430, 200, SAND, "targets, diagnostics", "fluxes, errors, information"),
         labelled(710, 430, 170, GREY, "result files, report", "runs/NAME"),
         arrow((685, 350), (685, 400), (140, 400), (140, 430)),
-        text(330, 416, "J, gradient, Jacobian", 11, fill=SOFT),
+        text(330, 416, "J, gradient, Jacobian", 13, fill=SOFT),
         arrow((70, 430), (70, 372), (505, 372), (505, 83), (520, 83)),
-        text(330, 365, "control vector x", 11, fill=SOFT),
+        arrow((505, 263), (520, 263)),
+        text(330, 365, "control vector x", 13, fill=SOFT),
         arrow((190, 453), (240, 453)),
         arrow((410, 453), (460, 453)),
         arrow((660, 453), (710, 453)),

@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 import pytest
 import typer
+from test_architecture import FLOORS
 from toy import toy_forcing, toy_observations
 
 from ccdas_framework.cli.app import app
@@ -324,6 +325,11 @@ def test_the_diagrams_are_up_to_date():
     for name, drawing in (("floors", script.floors()), ("data_flow", script.data_flow())):
         path = DOCS / "figures" / f"{name}.svg"
         assert path.read_text(encoding="utf-8") == drawing, "run python scripts/make_diagrams.py"
+
+
+def test_the_floors_of_the_diagram_are_those_of_the_imports():
+    drawn = [names for names, _, _ in imported_script("make_diagrams").FLOORS]
+    assert drawn == [("plugins/*",), *reversed(FLOORS)]
 
 
 def test_decisions_are_numbered_and_listed():
