@@ -20,7 +20,7 @@ def zonal(seed=1, **attributes):
         quantity="land flux, positive into the atmosphere", units="PgC yr-1",
         run=("prior", "posterior"), reference=("one", "two"), months=MONTHS,
         rows=np.linspace(-90.0, 90.0, 5), band_edges=(-90.0, 0.0, 90.0),
-        band=("90S-0", "0-90N", "all"), area=np.full(4, 1e13), values=values,
-        scores={name: generator.normal(size=(2, 2, 3)) for name in COMPARED},
+        band=("90S-0", "0-90N", "all"), area=np.full(4, 1e13),
+        values=values | {name: generator.normal(size=(2, 2, 3)) for name in COMPARED},
         attributes=attributes,
     )  # fmt: skip

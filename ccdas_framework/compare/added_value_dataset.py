@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..experiment.run_outputs import attributes
-from ..outputs.result_datasets import pure, strings
 from ..outputs.study_folder import write_groups
+from ..outputs.variable_tables import pure, strings
 from .added_value import AddedValue
 
 ADDED_VALUE_FILES = ("added_value.nc", "added_value.png", "added_value.html")

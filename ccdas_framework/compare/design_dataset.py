@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..experiment.run_outputs import attributes, provenance_of
-from ..outputs.result_datasets import pure, strings
 from ..outputs.study_folder import write_groups, write_json, write_toml
+from ..outputs.variable_tables import pure, strings
 from .design import DesignStudy
 
 DESIGN_FILES = ("design.nc", "design.toml", "experiment.toml", "provenance.json")

@@ -6,56 +6,59 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..outputs.evaluation_datasets import observed_dataset, zonal_dataset
-from ..outputs.result_datasets import Simulated, global_attributes
+from ..outputs.simulated_datasets import Simulated
+from ..outputs.variable_tables import root_group
 from .withheld import Evaluation
 from .zonal_comparison import RUNS, ZonalEvaluation
 
 
 def evaluation_groups(
-    evaluation: Mapping[str, Evaluation | ZonalEvaluation], attributes: Mapping[str, Any]
+    evaluations: Mapping[str, Evaluation | ZonalEvaluation], attributes: Mapping[str, Any]
 ) -> dict[str | None, Any]:
     """Group -> dataset, None for the root, which has the attributes of the file."""
-    groups: dict[str | None, Any] = {None: global_attributes(attributes)}
-    for name, found in evaluation.items():
-        groups[name] = _zonal(found) if isinstance(found, ZonalEvaluation) else _observed(found)
+    groups: dict[str | None, Any] = {None: root_group(attributes)}
+    for name, evaluation in evaluations.items():
+        if isinstance(evaluation, ZonalEvaluation):
+            groups[name] = _zonal(evaluation)
+        else:
+            groups[name] = _observed(evaluation)
     return groups
 
 
-def _observed(found: Evaluation) -> Any:
+def _observed(evaluation: Evaluation) -> Any:
     simulated = Simulated(
-        variable=found.variable,
-        observations=found.observations,
-        prior=found.prior,
-        posterior=found.posterior,
-        place=found.place,
+        variable=evaluation.variable,
+        observations=evaluation.observations,
+        prior=evaluation.prior,
+        posterior=evaluation.posterior,
+        place=evaluation.place,
     )
-    return observed_dataset(simulated, found.scores())
+    return observed_dataset(simulated, evaluation.scores())
 
 
-def _zonal(found: ZonalEvaluation) -> Any:
-    both = {"simulated": found.simulated_band, "reference": found.reference_band}
-    of_bands: dict[str, Any] = {}
-    for name, values in both.items():
-        of_bands |= {
-            f"{name}_band": values,
-            f"{name}_mean": found.mean(values),
-            f"{name}_season": found.season(values),
-            f"{name}_amplitude": found.amplitude(values),
+def _zonal(zonal: ZonalEvaluation) -> Any:
+    values = {"simulated_row": zonal.simulated, "reference_row": zonal.reference, **zonal.scores()}
+    bands = {"simulated": zonal.simulated_band, "reference": zonal.reference_band}
+    for name, sums in bands.items():
+        values |= {
+            f"{name}_band": sums,
+            f"{name}_mean": zonal.mean(sums),
+            f"{name}_season": zonal.season(sums),
+            f"{name}_amplitude": zonal.amplitude(sums),
         }
     return zonal_dataset(
-        quantity=found.quantity,
-        units=found.units,
-        run=RUNS,
-        reference=found.names,
-        months=found.months,
-        rows=found.rows,
-        band_edges=found.bands,
-        band=found.band_names,
-        area=found.area,
-        values={"simulated_row": found.simulated, "reference_row": found.reference, **of_bands},
-        scores=found.scores(),
+        quantity=zonal.quantity,
+        units=zonal.units,
+        months=zonal.months,
+        rows=zonal.rows,
+        band_edges=zonal.bands,
+        values=values,
         attributes={
-            "comment": found.note or None,
-            **{f"reference_{name}": text for name, text in found.attributes},
+            "comment": zonal.note or None,
+            **{f"reference_{name}": text for name, text in zonal.attributes},
         },
+        run=RUNS,
+        reference=zonal.names,
+        band=zonal.band_names,
+        area=zonal.area,
     )

@@ -95,7 +95,7 @@ def write_result(
         status=found.status,
         message=found.message,
         attributes={**attributes(experiment), **_learnt(known, found, control.names)},
-        knowledge=None if known is None else _knowledge(known, control.names),
+        **_knowledge(known),
         **more,
     )
 
@@ -119,13 +119,15 @@ def _learnt(
     return about
 
 
-def _knowledge(known: Estimate, names: Sequence[str]) -> dict[str, Any]:
-    """Arguments of `posterior_dataset`."""
-    told: dict[str, Any] = {"control": names, "seen": known.null_space.observed}
+def _knowledge(known: Estimate | None) -> dict[str, Any]:
+    """Variables of `result.nc` on the information content."""
+    if known is None:
+        return {}
+    observed: dict[str, Any] = {"seen": known.null_space.observed}
     if known.posterior is None:
-        return told
+        return observed
     return {
-        **told,
+        **observed,
         "stream": list(known.degrees_of_freedom),
         "degrees_of_freedom": list(known.degrees_of_freedom.values()),
         "hessian_eigenvalue": known.posterior.eigenvalues,

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import Finding
-from ..io.netcdf import texts
-from .result_datasets import global_attributes
+from .variable_tables import file_attributes, named, pure, strings, table_dataset
 
 TEXT = "text"
 CHI = "twice the term of the cost at the optimum"
 
-# dimension -> column -> unit and what it is; a unit '' is told in the name
+# dimension -> column -> unit and long name; '' where the long name states the unit
 COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
     "term": {
         "term": (TEXT, "prior, a stream, or total"),
@@ -118,28 +117,18 @@ def diagnostics_dataset(
         missing: lines about tables that are left out; likewise an attribute.
         attributes: of the file.
     """
-    import xarray as xr  # slow to import
-
+    table: dict[str, tuple[str, dict[str, str]]] = {}
     data: dict[str, Any] = {}
     for dim, columns in tables.items():
         for name, values in columns.items():
             units, long_name = COLUMNS[dim][name]
-            attrs = {"long_name": long_name}
-            if units not in ("", TEXT):
-                attrs["units"] = units
-            dims = BOTH.get(name, (dim,))
-            array = (
-                texts(list(values)).astype(object) if units == TEXT else np.asarray(values, float)
-            )
-            if name in COUNTS:
-                array = array.astype(int)
-            data[name] = (dims, array, attrs)
-    found = xr.Dataset(data)
-    names = [name for name in ("term", "stream", "control") if name in found]
-    found = found.set_coords(names)
-    found.attrs = {
-        **global_attributes(attributes).attrs,
+            about = pure(long_name) if units == "1" else named(long_name)
+            table[name] = (" ".join(BOTH.get(name, (dim,))), about)
+            array = strings(values) if units == TEXT else np.asarray(values, float)
+            data[name] = array.astype(int) if name in COUNTS else array
+    about = {
+        **file_attributes(attributes),
         "warnings": "\n".join(str(finding) for finding in warnings),
         "missing": "\n".join(missing),
     }
-    return found
+    return table_dataset(table, data, about)

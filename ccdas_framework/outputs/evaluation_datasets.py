@@ -1,22 +1,30 @@
-"""The groups of `evaluation.nc`: observations kept aside, and sums by latitude."""
+"""The groups of `evaluation.nc`: withheld observations, and sums by latitude."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..io.observation_files import days_since_epoch
-from .result_datasets import DAYS, LATITUDE, Simulated, pure, stream_dataset
+from .simulated_datasets import Simulated, stream_dataset
+from .variable_tables import (
+    DAYS,
+    LATITUDE,
+    VariableTable,
+    month_bounds,
+    named,
+    pure,
+    table_dataset,
+)
 
-# suffix of a score -> what it is; the unit is that of the observations, or none
+# suffix of a score -> long name; the unit is that of the observations, or none
 SCORES = {
     "bias": "mean of simulated - observed",
     "rmse": "root mean square of simulated - observed",
     "correlation": "correlation of simulated and observed",
 }
-# name -> its dimensions after `run` or `reference`, and what it is
+# name -> dimensions after `run` or `reference`, and long name
 SUMS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "row": (("time", "latitude"), "sum over a row of latitude"),
     "band": (("time", "band"), "sum over a band of latitude"),
@@ -33,6 +41,18 @@ COMPARED = {
     "off",
     "season_correlation": "correlation of the mean seasons",
 }
+AXES: VariableTable = {
+    "run": ("run", named("parameters of the run")),
+    "reference": ("reference", named("what is compared with")),
+    "time": ("time", {**DAYS, "bounds": "time_bounds"}),
+    "time_bounds": ("time bound", {}),
+    "month": ("month", named("calendar month")),
+    "latitude": ("latitude", {**LATITUDE, "bounds": "latitude_bounds"}),
+    "latitude_bounds": ("latitude bound", {}),
+    "band": ("band", named("band of latitude")),
+    "band_bounds": ("band bound", {"units": "degrees_north", **named("edges of the bands")}),
+    "area": ("latitude", {"units": "m2", **named("area of the cells of the run by row")}),
+}
 
 
 def observed_dataset(stream: Simulated, scores: Mapping[str, Mapping[str, float]]) -> Any:
@@ -40,93 +60,69 @@ def observed_dataset(stream: Simulated, scores: Mapping[str, Mapping[str, float]
 
     Args:
         stream: observed and simulated, dimension obs.
-        scores: place -> count, and bias, rmse and correlation with each run before them.
+        scores: place -> count, and bias, rmse and correlation, each after the name of a run.
     """
-    out = stream_dataset(stream)
-    units = {"units": stream.variable.units}
-    out["place"] = ("place", _texts(scores), {"long_name": "place, or all"})
-    counts = np.array([score["count"] for score in scores.values()], dtype=int)
-    out["place_count"] = ("place", counts, pure("observations"))
+    table = {
+        "place": ("place", named("place, or all")),
+        "place_count": ("place", pure("observations")),
+    }
+    values: dict[str, Any] = {
+        "place": list(scores),
+        "place_count": [int(score["count"]) for score in scores.values()],
+    }
     for run in ("prior", "posterior"):
-        for name, what in SCORES.items():
-            values = np.array([score[f"{run}_{name}"] for score in scores.values()])
-            about = pure(f"{what}, {run}")
+        for name, text in SCORES.items():
+            about = pure(f"{text}, {run}")
             if name != "correlation":
-                about |= units
-            out[f"{run}_{name}"] = ("place", values, about)
-    return out
+                about["units"] = stream.variable.units
+            table[f"{run}_{name}"] = ("place", about)
+            values[f"{run}_{name}"] = [score[f"{run}_{name}"] for score in scores.values()]
+    return stream_dataset(stream).merge(table_dataset(table, values))
 
 
 def zonal_dataset(
     *,
     quantity: str,
     units: str,
-    run: Sequence[str],
-    reference: Sequence[str],
     months: Any,
     rows: Any,
     band_edges: Any,
-    band: Sequence[str],
-    area: Any,
     values: Mapping[str, Any],
-    scores: Mapping[str, Any],
     attributes: Mapping[str, Any] | None = None,
+    **axes: Sequence[str] | np.ndarray,
 ) -> Any:
     """A group of sums by latitude beside references.
 
     Args:
-        quantity: what is summed, with its sign.
+        quantity: of the sums, with its sign.
         units: of the sums.
-        run, reference: names.
         months: datetime64[M], shape (time,).
         rows: edges from south to north (degrees), shape (row + 1,).
         band_edges: of the bands (degrees).
-        band: their names, and that of all together.
-        area: of the cells by row (m2).
         values: 'simulated_' and 'reference_' and a key of `SUMS` -> values, dims run or reference
-            first.
-        scores: key of `COMPARED` -> values, shape (run, reference, band).
+            first. Key of `COMPARED` -> values, shape (run, reference, band).
         attributes: of the group.
+        axes: names of `run`, `reference` and `band` with that of all bands together; `area` of the
+            cells by row (m2).
     """
-    import xarray as xr  # slow to import
-
-    months, rows = np.asarray(months, "datetime64[M]"), np.asarray(rows, dtype=float)
-    edges = np.asarray(band_edges, dtype=float)
-    of_bands = np.stack([edges[:-1], edges[1:]], axis=1)
-    whole = np.array([[edges[0], edges[-1]]])
-    bounds = days_since_epoch(np.stack([months, months + 1], axis=1))
-    data: dict[str, Any] = {
-        "time_bounds": (("time", "bound"), bounds),
-        "latitude_bounds": (("latitude", "bound"), np.stack([rows[:-1], rows[1:]], axis=1)),
-        "band_bounds": (
-            ("band", "bound"), np.concatenate([of_bands, whole]),
-            {"units": "degrees_north", "long_name": "edges of the bands"},
-        ),
-        "area": (
-            "latitude", np.asarray(area),
-            {"units": "m2", "long_name": "area of the cells of the run by row"},
-        ),
-    }  # fmt: skip
-    for first, of in (("simulated", "run"), ("reference", "reference")):
-        for name, (dims, what) in SUMS.items():
-            about = {"units": units, "long_name": f"{quantity}: {what}"}
-            data[f"{first}_{name}"] = ((of, *dims), np.asarray(values[f"{first}_{name}"]), about)
-    for name, what in COMPARED.items():
-        about = {"units": "1" if "correlation" in name else units, "long_name": what}
-        data[name] = (("run", "reference", "band"), np.asarray(scores[name]), about)
-    coordinates = {
-        "run": ("run", _texts(run), {"long_name": "parameters of the run"}),
-        "reference": ("reference", _texts(reference), {"long_name": "what is compared with"}),
-        "time": ("time", bounds.mean(axis=1), {**DAYS, "bounds": "time_bounds"}),
-        "month": ("month", np.arange(1, 13), {"long_name": "calendar month"}),
-        "latitude": (
-            "latitude", 0.5 * (rows[1:] + rows[:-1]), {**LATITUDE, "bounds": "latitude_bounds"},
-        ),
-        "band": ("band", _texts(band), {"long_name": "band of latitude"}),
-    }  # fmt: skip
-    told = {key: text for key, text in (attributes or {}).items() if text is not None}
-    return xr.Dataset(data, coords=coordinates, attrs=told)
-
-
-def _texts(values: Iterable[str]) -> np.ndarray:
-    return np.array([str(value) for value in values], dtype=object)
+    rows, edges = np.asarray(rows, dtype=float), np.asarray(band_edges, dtype=float)
+    ends = np.stack([np.append(edges[:-1], edges[0]), np.append(edges[1:], edges[-1])], axis=1)
+    bounds = month_bounds(months)
+    table = dict(AXES)
+    for origin, dim in (("simulated", "run"), ("reference", "reference")):
+        for name, (dims, text) in SUMS.items():
+            about = {"units": units, **named(f"{quantity}: {text}")}
+            table[f"{origin}_{name}"] = (" ".join((dim, *dims)), about)
+    for name, text in COMPARED.items():
+        about = {"units": "1" if "correlation" in name else units, **named(text)}
+        table[name] = ("run reference band", about)
+    grid = {
+        "time": bounds.mean(axis=1),
+        "time_bounds": bounds,
+        "month": np.arange(1, 13),
+        "latitude": 0.5 * (rows[1:] + rows[:-1]),
+        "latitude_bounds": np.stack([rows[:-1], rows[1:]], axis=1),
+        "band_bounds": ends,
+    }
+    present = {key: text for key, text in (attributes or {}).items() if text is not None}
+    return table_dataset(table, {**grid, **axes, **values}, present)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +16,12 @@ from ..core.errors import Finding, InvalidInput
 from ..io.atomic import atomic_write, write_text
 from ..io.finding_places import place
 from ..io.toml_text import toml_text
-from . import result_datasets as datasets
 from . import sensitivity_dataset as sensitivities
 from .diagnostics_dataset import diagnostics_dataset
-from .posterior_datasets import draws_dataset, posterior_dataset
-from .result_datasets import Simulated
-from .starts_dataset import starts_dataset
+from .result_datasets import declared_dataset, result_dataset, starts_dataset, targets_dataset
+from .simulated_datasets import Simulated, draws_dataset, fields_dataset, stream_dataset
+from .study_folder import plain, study_folder_problem, write_groups, write_json
+from .variable_tables import root_group
 
 __all__ = [
     "RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_checkpoint", "read_result",
@@ -32,35 +32,12 @@ RESULT_FILES = (
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
     "diagnostics.nc", "draws.nc", "sensitivity.nc",
 )  # fmt: skip
-STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # there before anything is found
+STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # written before any result
 
 
 def folder_problem(path: str | PathLike[str], overwrite: bool) -> Finding | None:
-    """The reason why results cannot go here, or None."""
-    path = Path(path)
-    if path.exists() and not path.is_dir():
-        return Finding(
-            "output-is-a-file",
-            str(path),
-            f"The output {path} is a file; expected a folder. Choose another --out.",
-        )
-    if not path.exists() or not any(path.iterdir()):
-        return None
-    if not any((path / name).exists() for name in RESULT_FILES):
-        return Finding(
-            "not-a-results-folder",
-            str(path),
-            f"The output folder {path} exists and holds other things than the results of a run. "
-            "Choose another --out; --overwrite replaces results only.",
-        )
-    if not overwrite:
-        return Finding(
-            "results-exist",
-            str(path),
-            f"The output folder {path} already holds results. "
-            "Choose another --out, or give --overwrite to replace them.",
-        )
-    return None
+    """The reason why a run cannot write its results to a folder, or None."""
+    return study_folder_problem(path, RESULT_FILES, overwrite)
 
 
 class RunFolder:
@@ -109,7 +86,7 @@ class RunFolder:
         if error is None:
             if self.complete:
                 self.finish()
-        elif self._found_nothing():
+        elif self._has_no_results():
             self._withdraw()
             if self.earlier is not None:
                 self.earlier.rename(self.path)
@@ -127,7 +104,7 @@ class RunFolder:
             with open(path, "a", encoding="utf-8") as file:
                 file.write("\n")
 
-    def _found_nothing(self) -> bool:
+    def _has_no_results(self) -> bool:
         return not self.again and {path.name for path in self.path.iterdir()} <= set(STARTED)
 
     def _withdraw(self) -> None:
@@ -145,21 +122,29 @@ class RunFolder:
             self.earlier.rmdir()
         self.earlier = None
 
-    def write_result(self, *, knowledge: Mapping[str, Any] | None = None, **values: Any) -> Path:
-        """`result.nc`; arguments as in `datasets.result_dataset`.
-
-        Args:
-            knowledge: arguments of `posterior.posterior_dataset`, once they are known.
-            values: all others.
-        """
-        result = datasets.result_dataset(**values)
-        if knowledge is not None:
-            result = result.merge(posterior_dataset(**knowledge))
-        return self._write_netcdf("result.nc", {None: result})
+    def write_result(self, **values: Any) -> Path:
+        """`result.nc` from the arguments of `result_dataset`."""
+        return self._write("result.nc", result_dataset(**values))
 
     def write_draws(self, **values: Any) -> Path:
-        """`draws.nc`; arguments as in `posterior.draws_dataset`."""
-        return self._write_netcdf("draws.nc", {None: draws_dataset(**values)})
+        """`draws.nc` from the arguments of `draws_dataset`."""
+        return self._write("draws.nc", draws_dataset(**values))
+
+    def write_fields(self, **values: Any) -> Path:
+        """`fields.nc` from the arguments of `fields_dataset`."""
+        return self._write("fields.nc", fields_dataset(**values))
+
+    def write_starts(self, **values: Any) -> Path:
+        """`starts.nc` from the arguments of `starts_dataset`."""
+        return self._write("starts.nc", starts_dataset(**values))
+
+    def write_diagnostics(self, *tables: Any, **attributes: Any) -> Path:
+        """`diagnostics.nc` from the arguments of `diagnostics_dataset`."""
+        return self._write("diagnostics.nc", diagnostics_dataset(*tables, **attributes))
+
+    def write_evaluation(self, groups: Mapping[str | None, Any]) -> Path:
+        """`evaluation.nc` of datasets by group, None for its root."""
+        return write_groups(self.path / "evaluation.nc", groups)
 
     def write_simulated(
         self,
@@ -171,20 +156,11 @@ class RunFolder:
 
         Args:
             streams: name -> observed and simulated values.
+            attributes: of the file. Its `comment` names data that are synthetic or substitutes.
             name: of the file.
-            attributes: of the file; a `comment` says what is synthetic or stands in for data.
         """
-        groups: dict[str | None, Any] = {None: datasets.global_attributes(attributes)}
-        groups |= {name: datasets.stream_dataset(stream) for name, stream in streams.items()}
-        return self._write_netcdf(name, groups)
-
-    def write_evaluation(self, groups: Mapping[str | None, Any]) -> Path:
-        """`evaluation.nc` of datasets by group, None for its root; see `evaluations`."""
-        return self._write_netcdf("evaluation.nc", groups)
-
-    def write_fields(self, **values: Any) -> Path:
-        """`fields.nc`; arguments as in `datasets.fields_dataset`."""
-        return self._write_netcdf("fields.nc", {None: datasets.fields_dataset(**values)})
+        groups = {stream: stream_dataset(values) for stream, values in streams.items()}
+        return self._write(name, root_group(attributes), groups)
 
     def write_targets(
         self,
@@ -193,34 +169,17 @@ class RunFolder:
         declared: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> Path:
-        """`targets.nc`; arguments as in `datasets.targets_dataset`.
+        """`targets.nc` from the arguments of `targets_dataset`.
 
         Args:
             periods: name -> the same arguments for another period, each a group of the file.
-            declared: arguments of `datasets.declared_dataset`, the group 'declared'.
+            declared: arguments of `declared_dataset`, the group 'declared'.
             values: means over the window.
         """
-        groups: dict[str | None, Any] = {None: datasets.targets_dataset(**values)}
-        for name, of_period in (periods or {}).items():
-            groups[name] = datasets.targets_dataset(**of_period)
+        groups = {name: targets_dataset(**period) for name, period in (periods or {}).items()}
         if declared:
-            groups["declared"] = datasets.declared_dataset(**declared)
-        return self._write_netcdf("targets.nc", groups)
-
-    def write_starts(self, **values: Any) -> Path:
-        """`starts.nc`; arguments as in `starts.starts_dataset`."""
-        return self._write_netcdf("starts.nc", {None: starts_dataset(**values)})
-
-    def write_diagnostics(
-        self,
-        tables: Mapping[str, Mapping[str, Any]],
-        warnings: Sequence[Finding] = (),
-        missing: Sequence[str] = (),
-        attributes: Mapping[str, Any] | None = None,
-    ) -> Path:
-        """`diagnostics.nc`; arguments as in `diagnostics.diagnostics_dataset`."""
-        dataset = diagnostics_dataset(tables, warnings, missing, attributes)
-        return self._write_netcdf("diagnostics.nc", {None: dataset})
+            groups["declared"] = declared_dataset(**declared)
+        return self._write("targets.nc", targets_dataset(**values), groups)
 
     def write_sensitivity(
         self,
@@ -229,7 +188,7 @@ class RunFolder:
         prescribed: Mapping[str, tuple[Any, Any]],
         **values: Any,
     ) -> Path:
-        """`sensitivity.nc`; arguments as in `sensitivities.root_dataset`.
+        """`sensitivity.nc` from the arguments of `sensitivities.root_dataset`.
 
         Args:
             streams: name -> arguments of `sensitivities.stream_dataset`, each a group.
@@ -237,12 +196,10 @@ class RunFolder:
             values: of the root.
         """
         target = values["target"]
-        groups: dict[str | None, Any] = {None: sensitivities.root_dataset(**values)}
-        for name, of_stream in streams.items():
-            groups[name] = sensitivities.stream_dataset(target, **of_stream)
-        for name, (numbers, moves) in prescribed.items():
-            groups[name] = sensitivities.prescribed_dataset(target, numbers, moves)
-        return self._write_netcdf("sensitivity.nc", groups)
+        groups = {n: sensitivities.stream_dataset(target, **s) for n, s in streams.items()}
+        for name, numbers in prescribed.items():
+            groups[name] = sensitivities.prescribed_dataset(target, *numbers)
+        return self._write("sensitivity.nc", sensitivities.root_dataset(**values), groups)
 
     def write_experiment(self, experiment: str | Mapping[str, Any]) -> Path:
         """`experiment.toml`: the experiment as run, as TOML text or as a nested dict."""
@@ -252,9 +209,7 @@ class RunFolder:
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> Path:
         """`provenance.json`."""
-        text = json.dumps(provenance, indent=2, default=plain, ensure_ascii=False)
-        write_text(self.path / "provenance.json", text + "\n")
-        return self.path / "provenance.json"
+        return write_json(self.path / "provenance.json", provenance)
 
     def log(self, line: Mapping[str, Any]) -> None:
         """Append a line to `log.jsonl`; it is on the disk when this returns."""
@@ -273,31 +228,30 @@ class RunFolder:
         with atomic_write(self.path / "checkpoint.npz") as temporary:
             np.savez(temporary, x=x, iteration=iteration, **state)
 
-    def _write_netcdf(self, name: str, groups: Mapping[str | None, Any]) -> Path:
-        with atomic_write(self.path / name) as temporary:
-            for number, (group, dataset) in enumerate(groups.items()):
-                dataset.to_netcdf(temporary, mode="a" if number else "w", group=group)
-        return self.path / name
+    def _write(self, name: str, root: Any, groups: Mapping[str, Any] | None = None) -> Path:
+        by_group: dict[str | None, Any] = {None: root}
+        by_group.update(groups or {})
+        return write_groups(self.path / name, by_group)
 
 
 def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:
     """What `RunFolder.checkpoint` wrote to this folder, arrays by name."""
-    file = Path(path) / "checkpoint.npz"
-    if not file.is_file():
+    checkpoint = Path(path) / "checkpoint.npz"
+    if not checkpoint.is_file():
         raise InvalidInput(
             f"{path} has no checkpoint.npz: no iteration was finished there.",
             code="missing-file",
-            where=place(file),
+            where=place(checkpoint),
         )
     try:
-        with np.load(file, allow_pickle=False) as held:
-            return {name: held[name] for name in held.files}
+        with np.load(checkpoint, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
     except (OSError, EOFError, ValueError, BadZipFile) as cause:
         raise InvalidInput(
-            f"{file} could not be read ({type(cause).__name__}); it is no checkpoint, or not "
+            f"{checkpoint} could not be read ({type(cause).__name__}); it is no checkpoint, or not "
             "whole. Begin the run again.",
             code="unreadable-file",
-            where=place(file),
+            where=place(checkpoint),
         ) from cause
 
 
@@ -327,12 +281,3 @@ def _free_name(path: Path) -> Path:
     while candidate.exists():
         candidate, number = path.with_name(f"{path.name}.earlier{number}"), number + 1
     return candidate
-
-
-def plain(value: Any) -> Any:
-    """numpy numbers, arrays, dates and paths as JSON has them."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return str(value) if isinstance(value, np.datetime64) else value.item()
-    return str(value)

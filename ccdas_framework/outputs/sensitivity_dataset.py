@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..core.observations import Observations
-from ..io.observation_files import days_since_epoch
-from .result_datasets import DAYS, LATITUDE, LONGITUDE, global_attributes, strings
+from .variable_tables import (
+    PERIOD_AND_PLACE,
+    VariableTable,
+    file_attributes,
+    named,
+    period_and_place,
+    table_dataset,
+)
 
+ROOT: VariableTable = {
+    "target": ("target", {}),
+    "control": ("control", {}),
+    "target_unit": ("target", named("unit of the target")),
+    "prior_sensitivity": (
+        "target control",
+        named("change of the target with the prior mean of the control, in target_unit"),
+    ),
+}
 PER_PLACE = {
     "place_shift": "how far the observations of a place moved the target from its prior, "
     "linearised at the optimum, in target_unit",
@@ -19,6 +32,25 @@ PER_PLACE = {
     "place_offset": "change of the target if all values of a place are raised by 1 observed_unit",
     "place_stretch": "change of the target, in target_unit, if values and errors of a place are "
     "stretched by 1 (100 %) about their mean",
+}
+STREAM: VariableTable = {
+    "target": ("target", {}),
+    "place": ("place", {}),
+    "sensitivity": (
+        "target obs",
+        named("change of the target with each observation, target_unit per observed_unit"),
+    ),
+    **{name: ("target place", named(text)) for name, text in PER_PLACE.items()},
+    **PERIOD_AND_PLACE,
+    "label": ("obs", named("place")),
+}
+PRESCRIBED: VariableTable = {
+    "target": ("target", {}),
+    "value": ("number", named("prescribed number")),
+    "sensitivity": (
+        "target number",
+        named("change of the target with each number, in target_unit per unit of the number"),
+    ),
 }
 
 
@@ -29,7 +61,7 @@ def root_dataset(
     prior: Any,
     attributes: Mapping[str, Any] | None,
 ) -> Any:
-    """What concerns all streams: units of the targets, and the weight of the prior mean.
+    """The root group: units of the targets, and the weight of the prior mean.
 
     Args:
         target, units: names and units, shape (target,).
@@ -37,74 +69,40 @@ def root_dataset(
         prior: dq/dx_b, shape (target, control).
         attributes: of the file.
     """
-    import xarray as xr  # slow to import
-
-    text = "change of the target with the prior mean of the control, in target_unit"
-    return xr.Dataset(
-        {
-            "target_unit": ("target", strings(units), {"long_name": "unit of the target"}),
-            "prior_sensitivity": (("target", "control"), np.asarray(prior), {"long_name": text}),
-        },
-        coords={"target": strings(target), "control": strings(control)},
-        attrs=global_attributes(attributes).attrs,
-    )
+    values = {"target": target, "control": control, "target_unit": units}
+    values["prior_sensitivity"] = prior
+    return table_dataset(ROOT, values, file_attributes(attributes))
 
 
 def stream_dataset(
-    target: Sequence[str],
-    observations: Observations,
-    units: str,
-    sensitivity: Any,
-    place: Sequence[str],
-    **per_place: Any,
+    target: Sequence[str], observations: Observations, units: str, **values: Any
 ) -> Any:
-    """One group: dimensions target, obs and place.
+    """The group of a stream: dimensions target, obs and place.
 
     Args:
         target: names, shape (target,).
         observations: as assimilated, shape (obs,).
         units: of their values.
-        sensitivity: dq/dy, shape (target, obs).
-        place: names, shape (place,).
-        per_place: arrays of `PER_PLACE`, shape (target, place).
+        values: `place` (names), `sensitivity` (dq/dy) and the variables of `PER_PLACE`.
     """
-    import xarray as xr  # slow to import
-
-    gain = "change of the target with each observation, target_unit per observed_unit"
-    data: dict[str, Any] = {
-        "sensitivity": (("target", "obs"), np.asarray(sensitivity), {"long_name": gain})
+    values |= {
+        "target": target,
+        "observed": observations.values,
+        **period_and_place(observations),
+        "label": observations.label,
     }
-    for name, values in per_place.items():
-        text = {"long_name": PER_PLACE[name]}
-        data[name] = (("target", "place"), np.asarray(values), text)
-    first, last = days_since_epoch(observations.start), days_since_epoch(observations.end)
-    data |= {
-        "observed": ("obs", observations.values, {"units": units}),
-        "time_start": ("obs", first, {**DAYS, "long_name": "first day, included"}),
-        "time_end": ("obs", last, {**DAYS, "long_name": "last day, included"}),
-        "latitude": ("obs", observations.latitude, LATITUDE),
-        "longitude": ("obs", observations.longitude, LONGITUDE),
-        "label": ("obs", strings(observations.label), {"long_name": "place"}),
-    }
-    names = {"target": strings(target), "place": strings(place)}
-    return xr.Dataset(data, coords=names, attrs={"observed_unit": units})
+    table = {**STREAM, "observed": ("obs", {"units": units})}
+    return table_dataset(table, values, {"observed_unit": units})
 
 
 def prescribed_dataset(target: Sequence[str], values: Any, sensitivity: Any) -> Any:
-    """One group 'stream.name': dimensions target and number.
+    """The group 'stream.name': dimensions target and number.
 
     Args:
         target: names, shape (target,).
         values: the prescribed numbers, flattened, shape (number,).
         sensitivity: dq/dtheta, shape (target, number).
     """
-    import xarray as xr  # slow to import
-
-    text = "change of the target with each number, in target_unit per unit of the number"
-    return xr.Dataset(
-        {
-            "value": ("number", np.asarray(values), {"long_name": "prescribed number"}),
-            "sensitivity": (("target", "number"), np.asarray(sensitivity), {"long_name": text}),
-        },
-        coords={"target": strings(target)},
+    return table_dataset(
+        PRESCRIBED, {"target": target, "value": values, "sensitivity": sensitivity}
     )

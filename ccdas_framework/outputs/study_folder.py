@@ -1,52 +1,47 @@
-"""Folders of studies that hold several runs or none: comparisons, designs."""
+"""Folders of results: whether one can be written to, and its files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..core.errors import Finding
 from ..io.atomic import atomic_write, write_text
 from ..io.toml_text import toml_text
-from .run_folder import plain
 
 
 def study_folder_problem(
-    path: str | Path, files: Collection[str], overwrite: bool
+    path: str | PathLike[str], files: Collection[str], overwrite: bool
 ) -> Finding | None:
-    """The reason why the files of a study cannot go here, or None.
+    """The reason why results cannot be written to a folder, or None.
 
     Args:
         path: folder of the results.
-        files: that the study writes; names or patterns such as "*/experiment.toml".
-        overwrite: replace those of an earlier study.
+        files: of the results. Names or patterns such as "*/experiment.toml".
+        overwrite: replace earlier results.
     """
     path = Path(path)
+    code = message = ""
     if path.exists() and not path.is_dir():
-        return Finding(
-            "output-is-a-file",
-            str(path),
-            f"The output {path} is a file; expected a folder. Choose another --out.",
-        )
-    if not path.exists() or not any(path.iterdir()):
-        return None
-    if not any(found for name in files for found in path.glob(name)):
-        return Finding(
-            "not-a-results-folder",
-            str(path),
-            f"The output folder {path} exists and holds other things than such results. Choose "
-            "another --out; --overwrite replaces results only.",
-        )
-    if not overwrite:
-        return Finding(
-            "results-exist",
-            str(path),
-            f"The output folder {path} already holds results. "
-            "Choose another --out, or give --overwrite to replace them.",
-        )
-    return None
+        code, message = "output-is-a-file", "is a file. Choose a folder with --out."
+    elif path.exists() and any(path.iterdir()):
+        if not any(result for name in files for result in path.glob(name)):
+            code, message = (
+                "not-a-results-folder",
+                "exists and holds files that are no such results. Choose another --out. "
+                "--overwrite replaces results only.",
+            )
+        elif not overwrite:
+            code, message = (
+                "results-exist",
+                "already holds results. Choose another --out, or replace them with --overwrite.",
+            )
+    return Finding(code, str(path), f"The output {path} {message}") if code else None
 
 
 def write_groups(path: Path, groups: Mapping[str | None, Any]) -> Path:
@@ -67,3 +62,12 @@ def write_json(path: Path, values: Mapping[str, Any]) -> Path:
     """A nested dict as a JSON file."""
     write_text(path, json.dumps(values, indent=2, default=plain, ensure_ascii=False) + "\n")
     return path
+
+
+def plain(value: Any) -> Any:
+    """numpy numbers, arrays, dates and paths as JSON has them."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return str(value) if isinstance(value, np.datetime64) else value.item()
+    return str(value)

@@ -21,7 +21,6 @@ from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.experiment import load_experiment, shipped_experiments
 from ccdas_framework.installed import registry
 from ccdas_framework.outputs import diagnostics_dataset as diagnostics
-from ccdas_framework.outputs import posterior_datasets as posterior
 from ccdas_framework.outputs import result_datasets as datasets
 from ccdas_framework.outputs import sensitivity_dataset as sensitivities
 from ccdas_framework.registry import hookspecs
@@ -213,7 +212,8 @@ def test_every_variable_of_the_results_is_documented():
         parameter_unit=["1"], control_posterior=one, parameter_posterior=one,
         parameter_posterior_sd=one, uncertainty_reduction=one, posterior_covariance=table,
         cost=one, gradient_norm=one, cost_term=table, term=["prior"],
-        control_scale_mean=one, control_scale_sd=one,
+        control_scale_mean=one, control_scale_sd=one, seen=[True], stream=["s"],
+        degrees_of_freedom=one, hessian_eigenvalue=one, posterior_correlation=table,
     )  # fmt: skip
     targets = datasets.targets_dataset(
         region=["r"], quantity=["gpp"], prior=table, prior_sd=table, posterior=table,
@@ -229,16 +229,11 @@ def test_every_variable_of_the_results_is_documented():
     per_place = dict.fromkeys(sensitivities.PER_PLACE, table)
     of_sensitivity = (
         sensitivities.root_dataset(["t"], ["PgC yr-1"], ["a"], table, {}),
-        sensitivities.stream_dataset(["t"], seen, "ppm", table, ["p"], **per_place),
+        sensitivities.stream_dataset(["t"], seen, "ppm", place=["p"], **per_place),
         sensitivities.prescribed_dataset(["t"], one, table),
     )
-    of_posterior = posterior.posterior_dataset(
-        control=["a"], seen=[True], stream=["s"], degrees_of_freedom=one, hessian_eigenvalue=one,
-        posterior_correlation=table,
-    )  # fmt: skip
     written = (
         ("result.nc", result),
-        ("result.nc", of_posterior),
         ("targets.nc", targets),
         ("targets.nc", declared),
         *(("sensitivity.nc", s) for s in of_sensitivity),

@@ -160,7 +160,7 @@ def test_a_minimum_without_a_posterior_says_why(tmp_path):
         control=["m.a"], control_prior=[0.0], parameter_prior=[1.0], parameter_prior_sd=[1.0],
         parameter_unit=["1"], status="converged", message="gradient as small as asked for",
         attributes={"stationary": "yes", "posterior": told, "distance_from_minimum": "near"},
-        knowledge={"control": ["m.a"], "seen": [True]},
+        seen=[True],
     )  # fmt: skip
     assert told in write_report(folder.path).read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ from ccdas_framework import Diagonal, Parameter
 from ccdas_framework.core.control import Control
 from ccdas_framework.diagnostics import StreamFit, TargetChange, diagnose
 from ccdas_framework.outputs.diagnostics_dataset import diagnostics_dataset
-from ccdas_framework.outputs.starts_dataset import starts_dataset
+from ccdas_framework.outputs.result_datasets import starts_dataset
 from ccdas_framework.posterior import gauss_newton_posterior
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.report import write_report

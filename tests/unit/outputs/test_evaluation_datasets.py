@@ -8,7 +8,7 @@ from zonal import zonal
 
 from ccdas_framework import Observations, Variable
 from ccdas_framework.outputs.evaluation_datasets import observed_dataset
-from ccdas_framework.outputs.result_datasets import Simulated
+from ccdas_framework.outputs.simulated_datasets import Simulated
 
 PAGE = Path(__file__).parents[3] / "docs" / "output-files.md"
 
