@@ -5,7 +5,7 @@ from ccdas_framework import hookimpl
 
 @hookimpl
 def observation_operators():
-    """The operator of this package, under the name a configuration uses."""
+    """Operator of this package, by the name that a configuration uses."""
     from .lband_vod import LbandVod
 
     return {"vod": LbandVod}

@@ -1,4 +1,4 @@
-"""Production that determines the biomass of a day (gC m-2 yr-1), in four ways.
+"""Averages of production that determine biomass (gC m-2 yr-1): four choices.
 
 The arguments of each function are daily NPP (gC m-2 d-1, shape (time, column)), the arrays of
 `memory_days`, and `xp`. The result has shape (time, column).
@@ -38,7 +38,7 @@ def running_mean(npp, at, xp):
 
 
 def window_mean(npp, at, xp):
-    """Mean of the window, the same each day: the fastest, without year-to-year change."""
+    """Mean of the window, the same each day; the fastest choice, without year-to-year change."""
     mean = xp.mean(npp[at["window_days"]], axis=0)
     return DAYS_PER_YEAR * mean[None, :] * xp.ones((npp.shape[0], 1))
 
@@ -54,7 +54,7 @@ def calendar_year(npp, at, xp):
 
 
 def exponential(npp, at, xp):
-    """Memory that fades with a time scale of a year, started at the mean of the first year.
+    """Exponential average with a time scale of a year, started at the mean of the first year.
 
     N <- N + (365 NPP - N)/365
     """

@@ -1,4 +1,4 @@
-"""L-band vegetation optical depth of SMOS from biomass and leaves."""
+"""Observation operator for L-band vegetation optical depth (VOD) of the satellite SMOS."""
 
 from __future__ import annotations
 
@@ -82,21 +82,24 @@ def _nucas_parameters():
 
 @frozen
 class LbandVod(ObservationOperator):
-    """Monthly optical depth of a cell; the settings are the keys of a configuration.
+    """Monthly optical depth of a cell from biomass and leaf area of its columns.
 
         VOD_v = a atan(b AGB_v) + D_0 LAI_v,    exp(-VOD_g) = sum_v f_v exp(-VOD_v) + f_bare
 
+    v is a column, g its cell and f an area fraction. AGB is above-ground biomass.
+
     Args:
-        variant: "arctan", biomass from production and turnover; "nucas", both in one slope.
-        biomass_memory: production behind the biomass: "running_mean" of the last 365 days,
-            "window_mean", "exponential" (fading over a year) or "calendar_year".
+        variant: "arctan" computes biomass as production times turnover time. "nucas" replaces the
+            turnover time and b by one slope, as in the model of Zhu et al. (2024).
+        biomass_memory: average of production from which biomass follows: "running_mean" of the last
+            365 days, "window_mean", "exponential" with a time scale of a year, or "calendar_year".
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd VOD, sd_floor) (1).
         unknown_sd: error of an observation without value and sd, as in a design (1).
-        n_corr: number of successive values that share their error. sd grows by its square root.
-        minimum_retrievals: fewest retrievals behind a monthly value.
+        n_corr: number of successive values that share their error; sd is multiplied by its root.
+        minimum_retrievals: least number of satellite retrievals in a monthly value.
         rfi_limit: largest probability of radio-frequency interference.
         cover_limit: largest share of the cell that is urban or water.
-        mask_frozen: leave out months below 0 degC in the prior run.
+        mask_frozen: exclude months with a mean below 0 degC in the prior run.
 
     Source: Scholze et al. (2019), Geophys. Res. Lett. 46, 13796-13803 (L-VOD in a CCDAS); the
         limits of the masks and the errors are settings.
@@ -128,13 +131,13 @@ class LbandVod(ObservationOperator):
 
     @property
     def lead_days(self):
-        """A year before the window where the memory of biomass reaches into it."""
+        """A year before the window, for averages of production that begin before it."""
         return YEAR if self.biomass_memory in NEEDS_A_LEAD else 0
 
     def prepare(self, observations, domain, prior_fields):
-        """Mask the observations and find their errors, once.
+        """Unmasked observations with their errors, and the arrays that `observe` needs.
 
-        Arrays other than those of observations have the same shape in each block of a grid.
+        Arrays that do not depend on observations have the same shape in each block of a grid.
         """
         stream = cell_stream(observations, domain)
         masks = vod_masks(self, observations, stream.index)
@@ -166,7 +169,7 @@ class LbandVod(ObservationOperator):
 
     @property
     def gives(self):
-        """Biomass, with the variant that separates it from the optical depth of wood."""
+        """Biomass, in the variant that computes it."""
         return (AGB,) if self.variant == "arctan" else ()
 
     def derive(self, fields, parameters, at, xp):
@@ -176,12 +179,12 @@ class LbandVod(ObservationOperator):
         return {"agb": biomass(self.memory_npp(fields, at, xp), parameters["tau_eff"])}
 
     def memory_npp(self, fields, at, xp):
-        """Production that the biomass of each day follows (gC m-2 yr-1), shape (time, column)."""
+        """Average production that determines biomass (gC m-2 yr-1), shape (time, column)."""
         npp = MEMORIES[self.biomass_memory](fields["npp"], at, xp)
         return smooth_maximum(npp, 0.0, NPP_FLOOR_WIDTH, xp)
 
     def observe(self, fields, parameters, at, xp):
-        """Simulated optical depth (1), shape (obs,), the mean of the days of each observation."""
+        """Simulated optical depth (1), shape (obs,): the mean over the days of each observation."""
         lai = fields["lai"]
         if self.variant == "arctan":
             agb = self.derive(fields, parameters, at, xp)["agb"]

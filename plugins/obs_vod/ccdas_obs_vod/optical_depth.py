@@ -10,7 +10,7 @@ CARBON_CONTENT = 0.5  # MgC per Mg of dry matter
 
 
 def smooth_maximum(x, floor, width, xp):
-    """The larger of x and a floor, once differentiable: the floor itself below floor - width.
+    """Larger of x and a floor, with a continuous first derivative; floor below floor - width.
 
         max(x) = x + width exp(-(x - floor)/width - 1)   where x >= floor - width
 
@@ -27,7 +27,8 @@ def biomass(npp, turnover_time):
 
     Args:
         npp: net primary production (gC m-2 yr-1), any shape.
-        turnover_time: tau_eff (yr), effective: it absorbs the share of wood above ground.
+        turnover_time: tau_eff (yr). It includes the share of production that becomes wood above
+            ground.
     """
     return npp * turnover_time * MG_HA_PER_G_M2 / CARBON_CONTENT
 
@@ -51,7 +52,7 @@ def vod_from_biomass(biomass, lai, saturation, slope, vod_per_lai, xp):
 
 
 def vod_from_production(npp, lai, saturation, slope, vod_per_lai, xp):
-    """Optical depth of a column (1) with biomass and turnover lumped into one slope.
+    """Optical depth of a column (1), with turnover and the slope of biomass in one coefficient.
 
         VOD = c_a atan(c_t NPP) + D_0 LAI,   NPP in MgC ha-1 yr-1
 
@@ -68,14 +69,14 @@ def vod_from_production(npp, lai, saturation, slope, vod_per_lai, xp):
 
 
 def cell_vod(vod, column_fraction, column_cell, bare_fraction, xp):
-    """Optical depth of a cell (1), shape (..., cell): transmissivities are mixed by area.
+    """Optical depth of a cell (1), shape (..., cell), from the mean transmissivity by area.
 
         exp(-VOD_g) = sum_v f_v exp(-VOD_v) + f_bare
 
     Args:
         vod: of each column, shape (..., column).
         column_fraction, column_cell: shape (column,).
-        bare_fraction: what no column covers, with optical depth 0, shape (cell,).
+        bare_fraction: area fraction without columns, with optical depth 0, shape (cell,).
     """
     cells = bare_fraction.shape[0]
     transmissivity = by_cell(xp.exp(-vod), column_fraction, column_cell, cells, xp) + bare_fraction

@@ -6,14 +6,14 @@ import numpy as np
 
 from ccdas_framework import area_mean
 
-FREEZING = 0.0  # degC, mean air temperature below which the canopy is taken as frozen
+FREEZING = 0.0  # degC, mean air temperature below which the canopy counts as frozen
 
 
 def vod_masks(settings, observations, index):
-    """Masks from the columns that the file has, reason -> (obs,).
+    """Masks by reason from the columns of the observation file, shape (obs,) each.
 
-    `n` is the number of retrievals behind a value; `rfi_probability`, `water_fraction` and
-    `urban_fraction` are dimensionless. A NaN hides nothing.
+    `n` is the number of retrievals in a value. `rfi_probability`, `water_fraction` and
+    `urban_fraction` are dimensionless. A NaN or a missing column masks no value.
 
     Args:
         settings: `minimum_retrievals`, `rfi_limit`, `cover_limit`.

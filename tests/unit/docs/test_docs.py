@@ -45,6 +45,13 @@ SHIPPED = {
 }
 
 
+MODULES = [
+    path.as_posix()
+    for folder in ("ccdas_framework", "plugins", "scripts", "tests", "benchmarks")
+    for path in (ROOT / folder).rglob("*.py")
+]
+
+
 def text(page):
     return (DOCS / page).read_text(encoding="utf-8")
 
@@ -333,6 +340,13 @@ def test_decisions_are_numbered_and_listed():
         assert f"({name})" in text("decisions/index.md")
         title = text(f"decisions/{name}").splitlines()[0]
         assert title.startswith(f"# {name[:4]} ")
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name)
+def test_modules_that_a_page_names_exist(page):
+    prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for name in re.findall(r"`([\w/]+\.py)`", prose):
+        assert any(path.endswith(f"/{name}") for path in MODULES), name
 
 
 def test_modules_that_the_science_page_names_exist():
