@@ -148,7 +148,7 @@ __all__ = [
 
 
 def load_experiment(*args: Any, **kwargs: Any) -> Experiment:
-    """Read, check and assemble an experiment; see `ccdas_framework.experiment.load_experiment`."""
+    """Experiment from a TOML file or a name; see `ccdas_framework.experiment.load_experiment`."""
     from .experiment import load_experiment as load  # the core alone imports without files
 
     return load(*args, **kwargs)
@@ -158,7 +158,7 @@ def data_file(data: Path | None, name: str) -> Path:
     """Path of a file of the folder of published data that `--data` names.
 
     Raises:
-        InvalidInput: no folder given, no such folder, or the file is not in it.
+        InvalidInput: without a folder, or the folder or the file does not exist.
     """
     from .io.data_folder import data_file as locate
 
@@ -169,7 +169,7 @@ def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:
     """Values in other units, UDUNITS text; see `ccdas_framework.io.unit_conversion.convert`.
 
     Raises:
-        InvalidInput: a unit cannot be read, or they measure different things.
+        InvalidInput: a unit is not valid, or the units belong to different quantities.
     """
     from .io.unit_conversion import convert
 
@@ -177,17 +177,17 @@ def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:
 
 
 def console() -> Console:
-    """Says on standard error what a command is doing, as the commands of the framework do."""
+    """Progress messages of a command on standard error, as in the commands of the framework."""
     from .terminal.progress import Console
 
     return Console()
 
 
 def command_settings(pairs: list[str] | None) -> dict[str, Any]:
-    """Settings by name from the `KEY=VALUE` of a command's `--set`.
+    """Settings by name from the `KEY=VALUE` of the option `--set` of a command.
 
     Raises:
-        InvalidExperiment: one without '='.
+        InvalidExperiment: a setting without '='.
     """
     from .cli.options import settings
 

@@ -13,7 +13,7 @@ Array = Any
 def period_mean(field: Array, first_day: Array, last_day: Array, columns: Array, xp: Any) -> Array:
     """Mean of a field over each observation's days, at its columns.
 
-    Running sums make its cost independent of how long the periods are.
+    Running sums make the cost independent of the length of the periods.
 
     Args:
         field: values, shape (time, column).
@@ -45,7 +45,7 @@ def area_mean(field: Array, at: Mapping[str, Array], xp: Any) -> Array:
 
 
 def by_cell(field: Array, column_fraction: Array, column_cell: Array, cells: int, xp: Any) -> Array:
-    """Amount per area of the whole cell: the sum over its columns of fraction times value.
+    """Amount per area of the cell: the sum over its columns of fraction times value.
 
     Args:
         field: per column area, shape (..., column).
@@ -54,7 +54,7 @@ def by_cell(field: Array, column_fraction: Array, column_cell: Array, cells: int
         cells: number of cells.
 
     Returns:
-        shape (..., cell); what no column covers counts as zero.
+        shape (..., cell); ground without columns counts as zero.
     """
     weighted = xp.moveaxis(field * column_fraction, -1, 0)
     return xp.moveaxis(xp.segment_sum(weighted, column_cell, cells), 0, -1)

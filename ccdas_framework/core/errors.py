@@ -82,10 +82,10 @@ class Findings:
 
 
 class CcdasError(Exception):
-    """A user error; its text says what was found, where, and what to do.
+    """A user error: the problem, its place and the remedy.
 
     Args:
-        message: what was found, what was expected and what to do.
+        message: the problem, the expectation and the remedy.
         code: kind of the error; by default that of the class.
         where: place of the error, as in `Finding`.
     """
@@ -181,6 +181,6 @@ class InvalidExperiment(CcdasError):
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
-    """' Did you mean 'near'?' for the nearest of the choices, '' when none is near."""
+    """' Did you mean 'near'?' with the most similar choice, or '' if none is similar."""
     near = get_close_matches(name, list(choices), n=1, cutoff=0.6)
     return f" Did you mean '{near[0]}'?" if near else ""

@@ -49,7 +49,7 @@ class Observations:
         return len(self.values)
 
     def take(self, index: np.ndarray) -> Observations:
-        """The observations at these positions, or where a mask is true."""
+        """Observations at these positions, or where a mask is true."""
         arrays = {
             name: getattr(self, name)[index]
             for name in (
@@ -62,7 +62,7 @@ class Observations:
         """A further column as numbers, shape (obs,); all NaN where the column is missing.
 
         Raises:
-            InvalidInput: the column holds something else.
+            InvalidInput: the column holds no numbers.
         """
         if name not in self.extra:
             return np.full(len(self), np.nan)
@@ -83,12 +83,12 @@ class Observations:
 
 @frozen(eq=False)
 class Stream:
-    """Observations as `ObservationOperator.prepare` returns them.
+    """Result of `ObservationOperator.prepare`.
 
     Args:
         values: y after scaling, of the selected observations, shape (obs,).
         covariance: R after scaling.
-        at: plain arrays that `observe` and `complete` need: their argument `at`.
+        at: arrays that `observe` and `complete` need; their argument `at`.
         labels: name of the place of each value, shape (obs,).
         index: position of each value among the observations that `prepare` receives, shape (obs,).
         dropped: number of excluded observations by reason.
@@ -137,7 +137,7 @@ def cell_stream(
 ) -> Stream:
     """A stream of observations that represent the mean of their cell over their days.
 
-    `at` holds what `area_mean` reads: `first_day`, `last_day` (obs,) on the time axis, and
+    `at` holds the arrays of `area_mean`: `first_day`, `last_day` (obs,) on the time axis, and
     `columns`, `weights` (obs, slot), the weights of an observation summing to one.
 
     Args:

@@ -28,8 +28,8 @@ class Parameter:
     """A physical parameter, its prior and how it is optimised.
 
     A scalar parameter has `index=None`. An indexed one has an element for each entry of `groups`;
-    an entry is a tuple of the labels (classes, stations, regions) that share its value. A label in
-    no group takes `otherwise`, a value the component never uses.
+    an entry is a tuple of the labels (classes, stations, regions) that share its value. Labels in
+    no group have the value `otherwise`, which the component does not use.
 
     Args:
         name: symbol or word; the full name is 'owner.name' or 'owner.name[label,label]'.

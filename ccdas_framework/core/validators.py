@@ -11,19 +11,19 @@ from typing import Any
 
 
 def is_flag(instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse all but true and false."""
+    """Validator that accepts true and false only."""
     if not isinstance(value, bool):
         raise TypeError(_sentence(attribute, value, "true or false, without quotation marks"))
 
 
 def is_number(instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse all but numbers; true, false and NaN are none."""
+    """Validator that accepts numbers only; true, false and NaN are not numbers."""
     if isinstance(value, bool) or not isinstance(value, Real) or value != value:
         raise TypeError(_sentence(attribute, value, "a number"))
 
 
 def is_whole_number(instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse all but whole numbers; true, false and 2.0 are none."""
+    """Validator that accepts whole numbers only; true, false and 2.0 are not."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(_sentence(attribute, value, "a whole number"))
 

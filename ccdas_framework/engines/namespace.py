@@ -65,7 +65,7 @@ def numpy_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, x
 
 
 def numpy_namespace() -> Namespace:
-    """Plain numpy: the referee, and what `prepare` may use."""
+    """The array namespace of numpy, for `prepare` and as a reference for engines."""
     from scipy.special import erf
 
     return Namespace(np, numpy_scan, erf, numpy_segment_sum)
@@ -81,7 +81,7 @@ def tree_leaves(tree: Any) -> list[Any]:
 
 
 def tree_unflatten(tree: Any, values: list[Any]) -> Any:
-    """The same nesting with other leaves, in the order of `tree_leaves`."""
+    """Nested dicts, lists and tuples with other leaves, in the order of `tree_leaves`."""
     remaining = iter(values)
 
     def fill(node: Any) -> Any:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(path: str | PathLike[str]) -> Iterator[Path]:
-    """A temporary name to write to, renamed to `path` when the block ends without an error.
+    """Temporary file name, renamed to `path` when the block ends without an error.
 
-    Otherwise what was written is removed, and an earlier file of that name stays as it was.
+    After an error the temporary file is removed, and an earlier file of that name remains.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -215,7 +215,7 @@ def regular_grid(dataset: Any, where: str, extent: Extent = "adjoining") -> tupl
 
     Args:
         dataset: xarray dataset with one-dimensional latitudes and longitudes in any order.
-        where: the file, for messages.
+        where: name of the file, for messages.
         extent: "adjoining" cells without gaps, any "cells", or "points".
 
     Returns:
@@ -223,7 +223,7 @@ def regular_grid(dataset: Any, where: str, extent: Extent = "adjoining") -> tupl
         to east, and its grid in the order of the file; the `edges` of the grid ascend.
 
     Raises:
-        InvalidInput: an axis is absent or not on the globe, or its cells have no known edges.
+        InvalidInput: an axis is absent or not on the globe, or the edges of its cells are unknown.
     """
     findings = Findings()
     grid = read_grid(dataset, where, findings, extent)

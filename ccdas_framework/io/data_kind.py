@@ -21,7 +21,7 @@ class DataKind:
 
     Args:
         kind: "measured", "synthetic" or "substitute".
-        substitute_for: the product that substitutes stand in for, "SMOS soil moisture".
+        substitute_for: product that the values replace, such as "SMOS soil moisture".
     """
 
     kind: str = field(validator=in_(KINDS))

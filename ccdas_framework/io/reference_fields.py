@@ -25,15 +25,15 @@ NORTH = {"units": "degrees_north", "standard_name": "latitude"}
 
 @frozen(eq=False)
 class Reference:
-    """What others found for the sum over each row of latitude, month by month.
+    """Estimates from other sources: monthly sums over rows of latitude.
 
     Args:
         names: of the references, shape (reference,).
-        months: in a row, datetime64[M], shape (month,).
+        months: consecutive, datetime64[M], shape (month,).
         south, north: edges of the rows (degrees), shape (row,).
         values: sum over each row, shape (reference, month, row).
         units: of the values.
-        long_name: what they are, with the sign of a flux.
+        long_name: description, with the sign of a flux.
         attributes: of the file.
     """
 
@@ -112,7 +112,7 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
 
 
 def write_reference(path: str | PathLike[str], reference: Reference) -> None:
-    """Write references as `read_reference` reads them; an unfinished file never shows."""
+    """Write references in the form that `read_reference` reads, without unfinished files."""
     import xarray as xr  # slow to import
 
     months = np.asarray(reference.months, "datetime64[M]")
@@ -146,7 +146,7 @@ def _month_bounds(months: np.ndarray) -> np.ndarray:
 def merge_references(
     references: Sequence[Reference], names: Sequence[str], row_edges: Any
 ) -> Reference:
-    """Several references on the same rows, one file's worth.
+    """Several references on the same rows as one.
 
     Args:
         references: each of one or more names, with the same months and units.

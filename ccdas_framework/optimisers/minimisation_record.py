@@ -18,9 +18,9 @@ class MinimisationRecord:
     """Accepted points and counts of one minimisation; the best point is the last one.
 
     Args:
-        problem: being minimised.
+        problem: problem to minimise.
         callback: receives each accepted point.
-        iterations: accepted points, to begin with those of an interrupted minimisation.
+        iterations: accepted points, which begin with those of an interrupted minimisation.
         counts: evaluations so far.
     """
 
@@ -45,7 +45,7 @@ class MinimisationRecord:
     def accept(
         self, x: np.ndarray, terms: Mapping[str, float], gradient: np.ndarray, **state: float
     ) -> Iteration:
-        """Add a point and report it; `state` holds what the optimiser needs to resume from it."""
+        """Add a point and report it; `state` holds numbers that the optimiser needs to resume."""
         iteration = Iteration(
             number=len(self.iterations),
             x=np.array(x),
@@ -60,10 +60,10 @@ class MinimisationRecord:
         return iteration
 
     def refuse(self, x: np.ndarray) -> NoReturn:
-        """Raise with the reason why x is no starting point.
+        """Raise an error with the reason why x cannot be a starting point.
 
         Raises:
-            CcdasError: x is outside the guard rails, or the cost there is not finite.
+            CcdasError: x is outside the bounds, or the cost there is not finite.
         """
         outside = self.problem.control.outside(x)
         if outside:
@@ -72,7 +72,7 @@ class MinimisationRecord:
         raise CcdasError("the cost at the starting point is not finite, though the model is")
 
     def result(self, status: Status, message: str, **further: Any) -> OptimisationResult:
-        """The result at the last accepted point; the message says how far the gradient fell."""
+        """Result at the last accepted point; the message includes the reduction of the gradient."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))
         if first > 0.0:
             message = f"{message}; gradient reduced {first / max(last, 1e-300):.3g} times"

@@ -47,7 +47,7 @@ def recipes() -> dict[str, Callable[..., RecipeOutput]]:  # type: ignore[empty-b
 
     Each is a function `recipe(out, data, *, setting=default, ...)` that writes `forcing.nc` to the
     folder `out`, from the folder `data` of published data or None, and returns a `RecipeOutput`.
-    Its keyword-only arguments are the keys of `[inputs.settings]`; one named `seed` gets the seed
+    Its keyword-only arguments are the keys of `[inputs.settings]`; the key `seed` receives the seed
     of the experiment.
     """
 
@@ -56,8 +56,8 @@ def recipes() -> dict[str, Callable[..., RecipeOutput]]:  # type: ignore[empty-b
 def recipe_observations() -> dict[str, dict[str, MakeRecord]]:  # type: ignore[empty-body]
     """Observations added to recipes: recipe -> stream -> function.
 
-    Each function gets the `RecipeDomain` of the recipe and the folder of published data (or None),
-    and returns an `ObservationRecord`. It is called only where a run asks for the stream.
+    Each function receives the `RecipeDomain` of the recipe and the folder of published data (or
+    None), and returns an `ObservationRecord`. It is called only if a run has the stream.
     """
 
 
@@ -71,4 +71,4 @@ def experiments() -> dict[str, Path]:  # type: ignore[empty-body]
 
 @hookspec
 def commands(app: Any) -> None:
-    """Add commands of your own to the command line, a Typer application."""
+    """Add commands of the package to the command line, a Typer application."""

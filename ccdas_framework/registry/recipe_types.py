@@ -22,7 +22,7 @@ def _days(values: Any) -> np.ndarray:
 
 @frozen(eq=False)
 class RecipeDomain:
-    """Where and when the model runs on the input of a recipe.
+    """Places and days of the input files of a recipe.
 
     Args:
         latitude, longitude: of the cells (degrees north, degrees east), shape (cell,).
@@ -43,17 +43,17 @@ class RecipeDomain:
         return np.unique(self.time.astype("datetime64[M]"))
 
     def monthly(self, sd: float = np.nan) -> Observations:
-        """A mean of each month asked for in each cell, without values.
+        """Hypothetical monthly means in each cell.
 
         Args:
-            sd: error of each, in the units of the observations; NaN leaves it to the operator.
+            sd: error of each, in the units of the observations; with NaN the operator sets it.
         """
         cell = np.repeat(np.arange(len(self.label)), len(self.months))
         start = np.tile(self.months, len(self.label))
         return self.asked(cell, start, (start + 1).astype("datetime64[D]") - 1, sd)
 
     def daily(self, every: int = 1, sd: float = np.nan) -> Observations:
-        """A value of every so many days asked for in each cell, neighbours in turn."""
+        """Hypothetical values each `every` days in each cell, staggered between neighbours."""
         turn = np.arange(len(self.time))[None, :] + np.arange(len(self.label))[:, None]
         cell, day = np.nonzero(turn % every == 0)
         return self.asked(cell, self.time[day], self.time[day], sd)
@@ -61,7 +61,7 @@ class RecipeDomain:
     def asked(
         self, cell: np.ndarray, start: np.ndarray, end: np.ndarray, sd: float = np.nan
     ) -> Observations:
-        """Observations without values in these cells; `cell`, `start` and `end` of shape (obs,)."""
+        """Hypothetical observations in these cells; `cell`, `start` and `end` of shape (obs,)."""
         return Observations(
             values=np.full(len(cell), np.nan),
             sd=np.full(len(cell), sd),
@@ -76,18 +76,18 @@ class RecipeDomain:
 
 @frozen(eq=False)
 class ObservationRecord:
-    """Observations with what a reader of their file has to know.
+    """Observations with the metadata of their file.
 
     Args:
-        observations: values and errors in `units`; NaN values ask for what the model gives there.
+        observations: values and errors in `units`; NaN for hypothetical values.
         units: UDUNITS text.
-        title: what is observed and where.
-        source: who measured it, the data set and its version, what was done to it.
-        synthetic: 'no', or 'yes: ' and what stands in for a measurement.
-        credits: whom a user must name; a licence.
+        title: observed quantity and places.
+        source: authors of the measurement, data set with version, processing.
+        synthetic: 'no', or 'yes: ' with the origin of the values.
+        credits: required acknowledgement, and the licence.
         long_name: of the observed quantity.
         comment: further remarks.
-        substitute_for: product that the values stand in for, such as "SMOS soil moisture".
+        substitute_for: product that the values replace, such as "SMOS soil moisture".
     """
 
     observations: Observations = field(validator=instance_of(Observations))
@@ -107,14 +107,14 @@ MakeRecord = Callable[[RecipeDomain, Any], ObservationRecord]
 
 @frozen(eq=False)
 class RecipeOutput:
-    """What a recipe has made, and what it can make.
+    """Result of a recipe: places, days and the observations that it can make.
 
     Args:
-        places: where and when.
-        streams: stream -> function without arguments that makes its observations; only those that
-            a run asks for are made.
-        answers_any: whether any further stream may be asked for at these places without values,
-            because the values of every stream come from a known truth.
+        places: places and days.
+        streams: stream -> function without arguments that makes its observations. Only functions
+            of the streams of a run are called.
+        answers_any: whether other streams have hypothetical observations at these places, because
+            a known truth supplies the values of all streams.
     """
 
     places: RecipeDomain

@@ -19,7 +19,7 @@ STAGES = (
 
 
 class ExpectedFailure(SkipTest):
-    """A check that fails as its author expected; the text is the reason."""
+    """A check that fails as expected; the text is the reason."""
 
 
 class CheckFailure(AssertionError):
@@ -28,7 +28,7 @@ class CheckFailure(AssertionError):
     Args:
         code: kind of the failure in kebab-case, "wrong-shape".
         where: the place: an attribute, a field or parameter, or an operation and its source line.
-        message: numbers, expectation and remedy, for people only.
+        message: numbers, expectation and remedy, for people.
         findings: each failure, where one check has several.
     """
 
@@ -46,14 +46,14 @@ class CheckFailure(AssertionError):
 
 @frozen(eq=False, repr=False)
 class Check:
-    """One statement about a component; a call raises an exception unless it is true.
+    """One rule for a component; a call raises an exception if the component breaks it.
 
     Args:
-        name: the statement, in words; also its `repr`.
+        name: the rule in words, also its `repr`.
         stage: of `STAGES`.
         run: the check.
         engine: name of the engine it needs, "" for plain numpy.
-        expected: reason of an expected failure; "" where it has to pass.
+        expected: reason of an expected failure; "" if it must pass.
     """
 
     name: str

@@ -77,7 +77,7 @@ class Gauge(ObservationOperator):
 
 
 def small_control() -> Control:
-    """The control vector of these problems: four elements of one owner."""
+    """Control vector of a small problem: four elements of one owner."""
     return Control.of({"rise": with_overrides(Rise().parameters, "rise", {})})
 
 

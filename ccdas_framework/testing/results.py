@@ -47,7 +47,7 @@ class Outcome:
 
 
 def outcomes(checks: Iterable[Check]) -> Iterator[Outcome]:
-    """Result of each check, as it is run; a message that repeats is 'as above'."""
+    """Result of each check after its run; a repeated message is 'as above'."""
     messages: set[str] = set()
     for check in checks:
         outcome = _outcome(check)

@@ -30,13 +30,12 @@ def three_cells(classes: Sequence[Any] = (1, 2, 3, 4, 5)) -> Grid:
 
 
 def dated_domain(grid: Grid, first: str, last: str, lead: int = 0) -> Domain:
-    """A domain over a window of real dates, and the days before it.
+    """Domain with a window of calendar dates and a lead.
 
     Args:
         grid: cells and columns.
-        first, last: days of the window, such as '2010-01-01', or whole months ('2010-01'); both
-            belong to it.
-        lead: days before it.
+        first, last: first and last day of the window, such as '2010-01-01', or months ('2010-01').
+        lead: number of days before the window.
 
     Returns:
         Months and years count from those of the first day of the window; 29 February has the day
@@ -75,8 +74,8 @@ def cell_observations(
     """Observations of one cell, one for each day or month of `start`.
 
     Args:
-        domain: whose cell it is.
-        cell: its number.
+        domain: domain with the cell.
+        cell: number of the cell.
         start: first day of each, datetime64[D], or its whole month, datetime64[M], shape (obs,).
         values, sd: of each, or one for all; NaN is unknown.
         end: last day of each, shape (obs,); by default that of its day or month.

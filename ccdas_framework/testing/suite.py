@@ -33,17 +33,17 @@ def checks_for(
     Args:
         component: a process model, observation operator, prior, optimiser or engine, with its
             settings.
-        engines: to differentiate with, of "autograd" and "jax"; a check on one that is not
+        engines: engines of the derivatives, "autograd" and "jax"; a check with one that is not
             installed raises `unittest.SkipTest`, which test runners count as skipped.
-        case: what to try a model or an operator on, or a function that makes it; by default what
-            its method `conformance_case` gives, and where it has none a small one made from the
-            declarations: three cells, random values inside each valid_range.
-        expected: name of a check that is known to fail -> why; by default what the component's
-            attribute `known_failures` says. One that passes is a failure.
+        case: test case of a model or an operator, or a function that makes it; by default the one
+            of its method `conformance_case`, or a small one from the declarations: three cells,
+            random values inside each valid_range.
+        expected: name of a check that fails -> reason; by default the attribute
+            `known_failures` of the component. If such a check passes, this is a failure.
 
     Raises:
-        TypeError: the component is none of the five.
-        ValueError: an expected failure of no check, or without a reason.
+        TypeError: the component has none of the five interfaces.
+        ValueError: an expected failure without a reason, or of an unknown check.
     """
 
     @cache

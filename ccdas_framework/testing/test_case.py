@@ -23,14 +23,14 @@ DAILY = (3, 17, 40)  # days of the window with a daily observation in each cell
 
 @frozen(eq=False)
 class Case:
-    """Where, when and on what a component is tried.
+    """Domain and inputs with which a component is tested.
 
-    A component may bring its own: a method `conformance_case()` that returns one.
+    A component may supply its test case with a method `conformance_case()`.
 
     Args:
         forcing: of a few cells with one column or more; an operator uses its domain only.
         observations: for an operator; values and errors in the units of `observes`.
-        fields: for an operator, name -> (time, column) for what it requires.
+        fields: for an operator, name -> values of the required fields, (time, column).
     """
 
     forcing: Forcing
@@ -44,10 +44,10 @@ def case_for(
     classes: Sequence[Any] = (),
     daily: Iterable[int] = DAILY,
 ) -> Case:
-    """A case made from what a component declares.
+    """Test case made from the declarations of a component.
 
     Three cells of one, two and three columns; forcing, statics and fields are random within the
-    middle of the valid_range of each required variable; those that are optional are left out.
+    middle of the valid_range of each required variable; optional variables are absent.
 
     Args:
         component: a model or an operator.
