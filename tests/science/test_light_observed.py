@@ -99,7 +99,7 @@ def test_fluorescence_sees_leaf_area_better_than_capacity():
 @pytest.mark.science
 @pytest.mark.skipif(not DATA.is_dir(), reason="no folder of published data; set CCDAS_DATA")
 def test_nine_of_the_ten_towers_have_fapar():
-    from ccdas_obs_fapar.towers import tower_fapar
+    from ccdas_obs_fapar.tower_fapar import tower_fapar
 
     names = ["AU-How", "AU-Stp", "BE-Vie", "CH-Lae", "DE-Tha", "FI-Hyy", "FR-Pue", "US-AR1",
              "US-Ne2", "US-SRG"]  # fmt: skip

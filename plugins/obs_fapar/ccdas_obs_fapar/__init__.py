@@ -14,6 +14,6 @@ def observation_operators():
 @hookimpl
 def recipe_observations():
     """FAPAR for the experiments that ship and have some."""
-    from .towers import tower_fapar
+    from .tower_fapar import tower_fapar
 
     return {"ten_sites": {"fapar": tower_fapar}}

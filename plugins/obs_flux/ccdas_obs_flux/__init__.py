@@ -13,8 +13,8 @@ def observation_operators():
 
 @hookimpl
 def recipe_observations():
-    """Fluxes of the towers of `ten_sites`, and what is asked for where a truth is known."""
-    from .records import monthly_fluxes, tower_fluxes, tower_latent_heat
+    """Observations of fluxes for the recipes that ship."""
+    from .tower_records import monthly_fluxes, tower_fluxes, tower_latent_heat
 
     return {
         "ten_sites": {"flux": tower_fluxes, "latent_heat": tower_latent_heat},

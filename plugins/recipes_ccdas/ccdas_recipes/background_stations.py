@@ -63,14 +63,14 @@ class Station:
 
             max(0.5 + 1.5 f, misfit), f the share of plants within 300 km
 
-        The first spans what is usual where a record gives no spread: 0.5 at remote stations, 1 to
-        2 at continental ones. What a full model with fluxes fitted to CO2 misses at a
-        station, a coarse one cannot represent either.
+        The first has usual values for a record without spread: 0.5 at remote stations, 1 to 2 at
+        continental ones. The misfit is that of a full model with fluxes fitted to CO2, because a
+        coarse model cannot represent the station better.
         """
         return max(REMOTE + (NEAR_PLANTS - REMOTE) * self.plants, self.misfit)
 
     def omitted(self, months: int) -> str:
-        """Why it is no background station of a window of so many months; '' where it is one."""
+        """Reason against a background station in a window of `months`, or ''."""
         if self.months < LEAST_MONTHS * months:
             return "fewer than half of the months"
         if self.code in ALL_WINDS:
@@ -229,8 +229,8 @@ def monthly_means(
 ) -> Observations:
     """Monthly means at stations, from north to south; months without a value are left out.
 
-    The error is the representation error of the station and, where the contributor gives spread
-    and number, that of the mean, in quadrature; that of transport is the operator's.
+    The error is the representation error of the station and, for a record with spread and number,
+    that of the mean, in quadrature. The operator adds the error of transport.
     """
     order = {station.name: number for number, station in enumerate(selection)}
     rows = []

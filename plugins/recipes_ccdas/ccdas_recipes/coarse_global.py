@@ -123,7 +123,7 @@ def co2_record(
     stations: Sequence[background_stations.Station],
     comment: str,
 ) -> ObservationRecord:
-    """Monthly CO2 at these stations and where it comes from."""
+    """Monthly CO2 at stations with its sources."""
     return netcdf_files.record("co2", background_stations.monthly_means(data, months, stations), {
         "title": f"Monthly CO2 at {len(stations)} background stations",
         "source": "World Data Centre for Greenhouse Gases; scale mostly WMO X2007",
@@ -140,14 +140,14 @@ def co2_record(
 def omission_comment(
     omitted: dict[str, list[str]], withheld: Sequence[background_stations.Station]
 ) -> str:
-    """Which stations are not assimilated, by reason."""
+    """Names of the stations that are not assimilated, by reason."""
     codes = [station.code for station in withheld]
     reasons = {"kept aside for evaluation": codes, **omitted}
     return "; ".join(f"{reason}: {', '.join(names)}" for reason, names in reasons.items() if names)
 
 
 def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRecord:
-    """Monthly soil moisture of towers and where it comes from."""
+    """Monthly soil moisture of towers with its sources."""
     return netcdf_files.record("sm", tower_soil_moisture(data, months), {
         "title": "Monthly soil moisture at flux towers (product in_situ)",
         "source": "top sensors of flux towers, monthly means",
@@ -161,7 +161,7 @@ def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRe
 def vod_record(
     data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
 ) -> ObservationRecord:
-    """Monthly optical depth and what it is built from."""
+    """Monthly optical depth with its sources."""
     return netcdf_files.record("vod", cell_vod(data, table, vegetated, places), {
         "title": "Monthly vegetation optical depth, built from biomass and LAI",
         "source": (
@@ -224,11 +224,11 @@ def tower_soil_moisture(data: Path | None, months: np.ndarray) -> Observations:
 def cell_vod(
     data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
 ) -> Observations:
-    """Monthly optical depth of the cells, made on the 0.5 degree grid.
+    """Monthly optical depth of the cells, computed on the 0.5 degree grid.
 
-    The relation with biomass is not linear and was found between maps of about that size: it is
-    applied there, and transmissivities are averaged over the cell. Biomass and LAI are those of
-    the vegetated part; biomass where the model has no plants is left out.
+    The relation with biomass is not linear and was fitted to maps of about that size. It is
+    therefore applied on that grid, and transmissivities are averaged over the cell. Biomass and
+    LAI are those of the vegetated part. Biomass where the model has no plants is left out.
     """
     forests = data_file(data, "land/biomass_saatchi_0p5deg.nc")
     surface = data_file(data, "land/land_surface_t42.nc")

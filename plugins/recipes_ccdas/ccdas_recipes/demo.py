@@ -1,6 +1,6 @@
 """Recipe of the demonstration: climatological weather and observations without values.
 
-The experiment makes the values from a known truth. The recipe needs no published data.
+The experiment computes the values from a known truth. The recipe needs no published data.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def prepare(
 def empty_record(
     name: str, title: str, observations: Callable[[], Observations]
 ) -> ObservationRecord:
-    """A stream of the demonstration without values, which the experiment makes from a truth."""
+    """A stream without values. The experiment computes them from a known truth."""
     synthetic = (
         "yes: places, times and errors only; values stand for no measurement and are made from a "
         "known truth"
@@ -116,7 +116,7 @@ def cell_labels(table: climate.MonthlyClimate) -> np.ndarray:
 
 
 def satellite_passes(places: RecipeDomain, number: np.ndarray, interval: int) -> Observations:
-    """Daily soil moisture asked for every so many days in each cell, neighbours in turn.
+    """Daily soil moisture at an interval of days in each cell, neighbours on successive days.
 
     Args:
         places: cells and days.

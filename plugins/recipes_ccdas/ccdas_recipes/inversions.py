@@ -42,7 +42,7 @@ class OutsidePublishedPeriod(InvalidInput):
 
 
 def one_inversion(ocean: Any, fossil: Any) -> None:
-    """Raise where the prescribed fluxes are not those of one known inversion.
+    """Refuse prescribed fluxes that are not those of one inversion.
 
     Inversions disagree on ocean and fossil fuel by more than 1 PgC yr-1 and give the difference to
     the land, so that parts of two of them fit no atmosphere.
@@ -63,7 +63,7 @@ def one_inversion(ocean: Any, fossil: Any) -> None:
                 ),
             )
         else:
-            code, why = "unknown-inversion", f"is not known.{did_you_mean(value, choices)}"
+            code, why = "unknown-inversion", f"is unknown.{did_you_mean(value, choices)}"
         raise InvalidInput(
             f"{setting} = {value!r} {why} There are: {', '.join(choices)}.",
             code=code,

@@ -73,7 +73,7 @@ def cover_to_fine(values: np.ndarray) -> np.ndarray:
 
 
 def coast_as_inland(igbp: np.ndarray) -> np.ndarray:
-    """Land cover classes in which cells of no known class have that of the nearest known one.
+    """Land cover classes, with unclassified cells filled from the nearest classified cell.
 
     The table calls cells with sea or lakes in them "water or coast", 9.7 million km2 of land, of
     which plants cover 7.1. How much of it is land is in the table, how much of that is under

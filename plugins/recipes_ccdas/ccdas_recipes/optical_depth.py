@@ -51,5 +51,5 @@ def of_cells(depth: np.ndarray) -> np.ndarray:
 
 
 def error(depth: np.ndarray) -> np.ndarray:
-    """Standard deviation given to an optical depth (1): 20 per cent, at least 0.05."""
+    """Standard deviation of an optical depth (1): 20 per cent, at least 0.05."""
     return np.maximum(RELATIVE_SD * depth, LEAST_SD)

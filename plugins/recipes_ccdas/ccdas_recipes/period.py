@@ -1,4 +1,4 @@
-"""The whole months a recipe is made for."""
+"""Window of a recipe in calendar months."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def window(start: str, end: str) -> tuple[np.ndarray, np.ndarray]:
     """Months, datetime64[M], and days, datetime64[D], from the first month to the last.
 
     Args:
-        start, end: first and last month, as "2010-01"; a day of the month is passed over.
+        start, end: first and last month, as "2010-01"; a day of the month is ignored.
 
     Raises:
         InvalidInput: not a month, or the last before the first.

@@ -50,7 +50,7 @@ SITES = {
 FOOTPRINT = 1e6  # m2
 HALF_WIDTH = (0.05, 0.05)  # degrees
 DAILY_SD = 0.05  # m3 m-3; Kerr et al. (2012) for lack of a stated error
-FLUX_SD, LEAST_FLUX_SD = 0.2, 0.5  # of a flux, gC m-2 d-1; where the record gives none
+FLUX_SD, LEAST_FLUX_SD = 0.2, 0.5  # of a flux, gC m-2 d-1; for a record without errors
 SEA_LEVEL_PRESSURE = 101325.0  # Pa
 LEAST_VAPOUR_PRESSURE = 20.0  # Pa
 # Quantities for evaluation: name in the record, sign that makes uptake positive, description
@@ -114,7 +114,7 @@ def prepare(
 
 
 def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
-    """Daily soil moisture and where it comes from."""
+    """Daily soil moisture with its sources."""
     wet = [site for site in sites if "swc" in site.values]
     return netcdf_files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
         "Daily soil moisture at flux towers (product in_situ)",
@@ -124,7 +124,7 @@ def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
 
 
 def vod_record(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> ObservationRecord:
-    """Monthly optical depth and what it is built from."""
+    """Monthly optical depth with its sources."""
     return netcdf_files.record("vod", site_vod(sites, months, maps_of), about(
         "Monthly vegetation optical depth, built from biomass and LAI",
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "
@@ -147,19 +147,21 @@ class _Maps:
 
     def sunshine(self, site: TowerRecord) -> np.ndarray:
         """Monthly sunshine (per cent of what is possible), shape (12,)."""
-        return _at(self._sunshine, site)
+        return _nearest(self._sunshine, site)
 
     def lai(self, site: TowerRecord) -> np.ndarray:
         """Monthly leaf area (m2 m-2), shape (12,)."""
-        return _at(self._lai, site)
+        return _nearest(self._lai, site)
 
     def biomass(self, site: TowerRecord) -> np.ndarray:
         """Above-ground biomass of the 0.5 degree cell (Mg ha-1)."""
-        return optical_depth.above_ground_biomass(_at(self._carbon, site))
+        return optical_depth.above_ground_biomass(_nearest(self._carbon, site))
 
     def elevation(self, site: TowerRecord) -> float:
         """Elevation of the site (m), from its record or else from the map."""
-        return site.elevation if np.isfinite(site.elevation) else float(_at(self._elevation, site))
+        if np.isfinite(site.elevation):
+            return site.elevation
+        return float(_nearest(self._elevation, site))
 
     def texture(self, site: TowerRecord) -> tuple[float, float, float]:
         """Sand, silt and clay (1) of the nearest land of the map."""
@@ -173,7 +175,7 @@ class _Maps:
         return sand, silt, clay
 
 
-def _at(field: np.ndarray, site: TowerRecord) -> np.ndarray:
+def _nearest(field: np.ndarray, site: TowerRecord) -> np.ndarray:
     row = coarse_grid.nearest(coarse_grid.FINE_LATITUDES, np.array([site.latitude]))[0]
     column = coarse_grid.nearest(coarse_grid.FINE_LONGITUDES, np.array([site.longitude]))[0]
     return field[..., row, column]

@@ -1,4 +1,4 @@
-"""The ten stations of atmospheric CO2 and the errors given to their monthly means."""
+"""The ten stations of atmospheric CO2 and the errors of their monthly means."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATIONS = {
 def transport_error(latitude: np.ndarray) -> np.ndarray:
     """Error of the analytic transport at a station (ppm).
 
-    1.5 ppm north of 30 N and 0.7 elsewhere: what true fluxes leave when carried by it.
+    1.5 ppm north of 30 N and 0.7 elsewhere: the residual of this transport with true fluxes.
     """
     return np.where(np.asarray(latitude) > 30.0, 1.5, 0.7)
 
@@ -39,7 +39,7 @@ def error_of_mean(latitude: np.ndarray, statistical: np.ndarray = 0.0) -> np.nda
 
 
 def design(months: np.ndarray) -> Observations:
-    """Monthly means asked for at the ten stations, without values; datetime64[M]."""
+    """Monthly means at the ten stations, without values; `months` is datetime64[M]."""
     codes = np.repeat(list(STATIONS), len(months))
     latitude, longitude, altitude = np.array([STATIONS[code] for code in codes]).T
     start = np.tile(months, len(STATIONS))

@@ -27,7 +27,7 @@ class Site:
         latitude, longitude: degrees.
         elevation: m.
         shares: plant functional type -> share of the area (1).
-        climate: what the weather generator needs.
+        climate: of the weather generator.
         texture: soil class.
     """
 
@@ -113,7 +113,7 @@ def prepare(
 
 
 def empty_record(name: str, places: RecipeDomain, sd: float, what: str) -> ObservationRecord:
-    """Monthly means asked for at each site, without values."""
+    """Monthly means at each site, without values."""
     attributes = about(f"Monthly {what} asked for at ten sites, without values", HISTORY)
     return netcdf_files.record(name, places.monthly(sd), attributes)
 

@@ -188,7 +188,7 @@ def monthly_clearness(table: climate.MonthlyClimate) -> np.ndarray:
     pressure = solar_radiation.relative_pressure(table.elevation, table.tas[month])
     clear_sky = solar_radiation.potential_shortwave(table.latitude, pressure, day_of_year(time))
     potential = monthly_mean(clear_sky, month)
-    dark = potential < 10.0  # W m-2; the low sun says nothing of the clouds
+    dark = potential < 10.0  # W m-2; a low sun carries no information on clouds
     ratio = table.rsds / np.where(dark, 1.0, potential)
     return np.where(dark, 0.6, np.minimum(ratio, SUN_LIMIT))
 
@@ -206,7 +206,7 @@ def monthly_mean(daily: np.ndarray, month: np.ndarray) -> np.ndarray:
 
 
 def smooth_days(monthly: np.ndarray, month: np.ndarray) -> np.ndarray:
-    """Daily values on straight lines between mid-months, whose monthly means are the given ones.
+    """Daily values on straight lines between mid-months that conserve the monthly means.
 
     The values at mid-month solve a tridiagonal system.
     Source: Killworth (1996), J. Phys. Oceanogr. 26, 1217-1221.
@@ -243,7 +243,7 @@ def _cloudiness(wet: np.ndarray, chance: np.ndarray, noise: np.ndarray) -> np.nd
 
 
 def _at_least_one_wet_day(uniform: np.ndarray, chance: np.ndarray, month: np.ndarray) -> np.ndarray:
-    """Wet days (bool); a month without any is given the day that came nearest to being wet."""
+    """Wet days (bool). In a month without any, the day nearest to being wet is wet."""
     wet = uniform < chance
     for number in range(month[-1] + 1):
         days = np.flatnonzero(month == number)

@@ -36,18 +36,18 @@ def test_a_station_is_background_at_sea_or_in_free_air_with_half_of_the_months(c
     assert evolve(ISLAND, **change).omitted(24) == reason
 
 
-def test_every_station_is_chosen_or_named_with_a_reason():
-    every = [ISLAND, evolve(ISLAND, name="a", code="RYO"), evolve(ISLAND, name="b", months=0)]
-    kept, omitted = select_background(every, 24)
-    assert kept == [ISLAND]
+def test_each_station_is_chosen_or_named_with_a_reason():
+    candidates = [ISLAND, evolve(ISLAND, name="a", code="RYO"), evolve(ISLAND, name="b", months=0)]
+    selected, omitted = select_background(candidates, 24)
+    assert selected == [ISLAND]
     assert omitted == {"coast, all winds": ["a"], "fewer than half of the months": ["b"]}
 
 
-def test_a_station_kept_aside_is_not_assimilated():
+def test_a_withheld_station_is_not_assimilated():
     background = [evolve(ISLAND, code=code) for code in ("ALT", "CBA", "MQA")]
-    kept, aside = split_withheld(background, ("CBA",), background)
-    assert [station.code for station in kept] == ["ALT", "MQA"]
-    assert [station.code for station in aside] == ["CBA"]
+    assimilated, withheld = split_withheld(background, ("CBA",), background)
+    assert [station.code for station in assimilated] == ["ALT", "MQA"]
+    assert [station.code for station in withheld] == ["CBA"]
     assert split_withheld(background, (), background)[1] == []
     # one that this window lacks is neither assimilated nor compared with
     assert split_withheld(background[1:], ("ALT",), background) == (background[1:], [])
@@ -71,22 +71,22 @@ def test_the_land_around_a_straight_coast_is_half():
     assert share_around(land, 0.0, 10.0) == 1.0
 
 
-def test_a_mean_among_plants_stands_less_for_its_box_than_one_at_sea():
+def test_the_representation_error_is_larger_among_plants_than_at_sea():
     assert ISLAND.representation_error == 0.5  # ppm
     assert evolve(ISLAND, plants=1.0).representation_error == 2.0
 
 
-def test_a_station_that_a_full_model_misses_is_trusted_no_more_than_that():
+def test_the_error_of_a_station_is_at_least_the_misfit_of_a_full_model():
     assert evolve(ISLAND, misfit=3.3).representation_error == 3.3
     assert evolve(ISLAND, plants=1.0, misfit=1.0).representation_error == 2.0
 
 
-def test_nothing_of_the_window_tells_how_far_a_station_is_trusted(tmp_path):
+def test_the_error_of_a_station_does_not_depend_on_the_window(tmp_path):
     """A full model that is 2 ppm too high outside the window, and 9 ppm too low inside."""
     (tmp_path / "co2").mkdir()
     months = np.arange("2008-01", "2012-01", dtype="datetime64[M]")
     inside = months >= np.datetime64("2010-01")
-    short = months < np.datetime64("2008-06")  # too few to tell
+    short = months < np.datetime64("2008-06")  # too few for a misfit
     for table, added in (
         ("wdcgg_monthly_co2", np.zeros(48)),
         ("cte2018_at_wdcgg_stations", np.where(inside, -9.0, 2.0)),
@@ -96,5 +96,5 @@ def test_nothing_of_the_window_tells_how_far_a_station_is_trusted(tmp_path):
             rows.append(f"far,{month[:4]},{int(month[5:])},{390.0 + more}")
             rows += [f"short,{month[:4]},{int(month[5:])},{390.0 + more}"] * bool(few)
         (tmp_path / "co2" / f"{table}.csv").write_text("\n".join(rows), encoding="utf-8")
-    found = misfits(tmp_path, months[inside])
-    assert found == {"far": pytest.approx(2.0, rel=1e-12)}
+    error = misfits(tmp_path, months[inside])
+    assert error == {"far": pytest.approx(2.0, rel=1e-12)}

@@ -68,7 +68,7 @@ def test_the_monsoon_comes_in_summer(table):
     [(-3.75, -65.0, 1), (3.75, 25.0, 1), (63.75, 45.0, 5), (71.25, 95.0, 11), (26.25, 75.0, 13),
      (11.25, -5.0, 10), (48.75, 95.0, 9), (-26.25, 125.0, 8)],
 )  # fmt: skip
-def test_places_have_the_vegetation_they_are_known_for(table, latitude, longitude, kind):
+def test_places_have_their_typical_vegetation(table, latitude, longitude, kind):
     columns = table.column_cell == near(table, latitude, longitude)
     assert table.column_class[columns][table.column_fraction[columns].argmax()] == kind
 

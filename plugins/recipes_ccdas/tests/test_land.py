@@ -31,7 +31,7 @@ def test_sums_over_cells_keep_the_total_of_a_map():
         (-20, 47, "Africa"), (64, -18, "Europe"),
     ],
 )  # fmt: skip
-def test_every_cell_counts_to_a_continent(latitude, longitude, name):
+def test_each_cell_belongs_to_a_continent(latitude, longitude, name):
     assert coarse_grid.region(latitude, longitude) == name
 
 
@@ -39,39 +39,39 @@ def test_shares_of_a_land_cover_class_add_up_to_one_or_nothing():
     for igbp in range(19):
         for koppen in plant_types.KOPPEN:
             for coldest, mean in ((-30.0, -5.0), (-5.0, 8.0), (22.0, 25.0)):
-                found = plant_types.types_of_class(igbp, koppen, mean, coldest, 10.0, 0.3)
-                assert sum(found.values()) in (0.0, pytest.approx(1.0))
-                assert all(1 <= kind <= 13 for kind in found)
+                shares = plant_types.types_of_class(igbp, koppen, mean, coldest, 10.0, 0.3)
+                assert sum(shares.values()) in (0.0, pytest.approx(1.0))
+                assert all(1 <= kind <= 13 for kind in shares)
 
 
-def test_trees_have_the_share_of_the_forest_map_in_every_class_that_is_no_forest():
+def test_trees_have_the_share_of_the_forest_map_in_classes_other_than_forest():
     for igbp in range(1, 19):
         for koppen in plant_types.KOPPEN:
             for mean in (-5.0, 8.0, 25.0):
-                found = plant_types.types_of_class(igbp, koppen, mean, -5.0, 10.0, 0.3, forest=0.35)
-                trees = sum(share for kind, share in found.items() if kind <= 6)
+                types = plant_types.types_of_class(igbp, koppen, mean, -5.0, 10.0, 0.3, forest=0.35)
+                trees = sum(share for kind, share in types.items() if kind <= 6)
                 if igbp in plant_types.BARE:
-                    assert found == {}
+                    assert types == {}
                 else:
                     assert trees == pytest.approx(1.0 if igbp in plant_types.FORESTS else 0.35)
-                    assert sum(found.values()) == pytest.approx(1.0)
+                    assert sum(types.values()) == pytest.approx(1.0)
 
 
 def test_without_a_map_of_forests_only_savannas_have_trees():
     for igbp, trees in ((8, 0.4), (9, 0.4), (10, 0.0), (12, 0.0), (14, 0.0)):
-        found = plant_types.types_of_class(igbp, "C", 8.0, -5.0, 10.0, 0.3)
-        assert sum(share for kind, share in found.items() if kind <= 6) == pytest.approx(trees)
+        shares = plant_types.types_of_class(igbp, "C", 8.0, -5.0, 10.0, 0.3)
+        assert sum(share for kind, share in shares.items() if kind <= 6) == pytest.approx(trees)
 
 
 def test_the_coast_has_the_class_of_the_land_next_to_it():
     igbp = np.full((96, 144), np.nan)
     igbp[60, 40], igbp[60, 41], igbp[60, 60] = 12.0, 17.0, 2.0  # cropland, its coast; a forest
     igbp[60, 58], igbp[10, 0] = 17.0, 17.0
-    found = maps.coast_as_inland(igbp)
-    assert found[60, 41] == 12.0
-    assert found[60, 58] == 2.0
-    assert np.isfinite(found[10, 0])
-    assert np.array_equal(np.isfinite(found), np.isfinite(igbp))
+    classes = maps.coast_as_inland(igbp)
+    assert classes[60, 41] == 12.0
+    assert classes[60, 58] == 2.0
+    assert np.isfinite(classes[10, 0])
+    assert np.array_equal(np.isfinite(classes), np.isfinite(igbp))
 
 
 def test_gaps_are_filled_across_the_date_line():

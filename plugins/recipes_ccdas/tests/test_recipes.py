@@ -10,9 +10,11 @@ from ccdas_recipes import coarse_grid, maps, recipes
 from ccdas_recipes.background_stations import WITHHELD
 from ccdas_recipes.catalogue import EXPERIMENTS, experiment_files
 from ccdas_recipes.inversions import INVERSIONS
+from ccdas_recipes.netcdf_files import LONG_NAMES
 from ccdas_recipes.prescribed_fluxes import KG_PER_PG
+from ccdas_recipes.ten_sites import mean_saturation_pressure
 
-from ccdas_framework import DataKind, Variable
+from ccdas_framework import DataKind, Variable, did_you_mean
 from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
 from ccdas_framework.experiment.recipe_inputs import prepare, settings_of
 from ccdas_framework.io.forcing import read_forcing
@@ -41,7 +43,7 @@ def finding(caught):
     return caught.value.code, caught.value.where
 
 
-def made(tmp_path_factory, recipe, data):
+def prepared(tmp_path_factory, recipe, data):
     out = tmp_path_factory.mktemp(recipe)
     prepare(recipe, out, data, {})
     return out
@@ -49,31 +51,31 @@ def made(tmp_path_factory, recipe, data):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return made(tmp_path_factory, "demo", None)
+    return prepared(tmp_path_factory, "demo", None)
 
 
 @pytest.fixture(scope="module")
 def twin(tmp_path_factory):
-    return made(tmp_path_factory, "twin_ten_sites", None)
+    return prepared(tmp_path_factory, "twin_ten_sites", None)
 
 
 @pytest.fixture(scope="module")
 def coarse(tmp_path_factory, data):
-    return made(tmp_path_factory, "coarse_global", data)
+    return prepared(tmp_path_factory, "coarse_global", data)
 
 
 @pytest.fixture(scope="module")
 def towers(tmp_path_factory, data):
-    return made(tmp_path_factory, "ten_sites", data)
+    return prepared(tmp_path_factory, "ten_sites", data)
 
 
 def observations(folder, name):
     findings = Findings()
-    found = read_observations(
+    stream = read_observations(
         folder / f"{name}.nc", Variable(name, units=STREAMS[name], dims=("obs",)), findings
     )
     assert not findings
-    return found
+    return stream
 
 
 @pytest.mark.parametrize(
@@ -100,17 +102,17 @@ def test_what_a_recipe_writes_can_be_read(recipe, cells, days, request):
                 assert DataKind.of(file.attrs) is not None, path.name
     for name in STREAMS:
         if (folder / f"{name}.nc").exists():
-            found = observations(folder, name)
-            inside = cells_of.locate(found.latitude[:500], found.longitude[:500]) >= 0
+            stream = observations(folder, name)
+            inside = cells_of.locate(stream.latitude[:500], stream.longitude[:500]) >= 0
             assert name.endswith("co2") or inside.all()
 
 
-def test_demo_asks_for_three_streams_without_values(demo):
+def test_demo_has_three_streams_without_values(demo):
     co2, sm, vod = (observations(demo, name) for name in ("co2", "sm", "vod"))
     assert len(co2) == 240
     assert len(sm) == pytest.approx(262 * 730 / 3, rel=0.01)
     assert len(vod) == 262 * 24
-    assert all(np.isnan(found.values).all() for found in (co2, sm, vod))
+    assert all(np.isnan(stream.values).all() for stream in (co2, sm, vod))
     assert np.isfinite(co2.sd).all()
 
 
@@ -169,19 +171,22 @@ def test_the_cells_of_coarse_global_hold_98_per_cent_of_the_vegetation(coarse, d
         assert 600 < file.sizes["column"] < 650
 
 
-def test_coarse_global_has_more_than_forty_stations_and_others_kept_aside(coarse):
-    co2, aside = observations(coarse, "co2"), observations(coarse, "evaluation_co2")
+def test_coarse_global_has_more_than_forty_stations_and_withholds_others(coarse):
+    co2, withheld = observations(coarse, "co2"), observations(coarse, "evaluation_co2")
     assert len(set(co2.label)) == 44
     assert {"ALT", "DRP", "POC805S", "POC800N", "POC805N", "SPO"} <= set(co2.label)
-    assert set(aside.label) == set(WITHHELD)
-    assert not set(aside.label) & set(co2.label)
-    for found in (co2, aside):
-        assert np.isfinite(found.values).all()
-        assert 370.0 < found.values.min() < found.values.max() < 410.0
-        assert 0.5 <= found.sd.min() < 0.6 and found.sd.max() < 5.0  # ppm
+    assert set(withheld.label) == set(WITHHELD)
+    assert not set(withheld.label) & set(co2.label)
+    for stream in (co2, withheld):
+        assert np.isfinite(stream.values).all()
+        assert 370.0 < stream.values.min() < stream.values.max() < 410.0
+        assert 0.5 <= stream.sd.min() < 0.6 and stream.sd.max() < 5.0  # ppm
     with xr.open_dataset(coarse / "co2.nc") as file:
-        for told in ("kept aside for evaluation: CBA", "continental: pal667n1", "shore: ter669n0"):
-            assert told in file.attrs["comment"]
+        parts = file.attrs["comment"].split("; ")
+    reasons = dict(part.split(": ", 1) for part in parts if ": " in part)
+    assert "CBA" in reasons["kept aside for evaluation"]
+    assert "pal667n1" in reasons["continental"]
+    assert "ter669n0" in reasons["shore"]
 
 
 def test_coarse_global_keeps_the_land_flux_of_five_inversions(coarse):
@@ -223,12 +228,10 @@ def test_forest_towers_take_up_carbon_in_summer(towers):
         summer = (nep.label == name) & (month >= 6) & (month <= 8)
         assert nep.values[summer].mean() > 0.5, name  # gC m-2 d-1
     with xr.open_dataset(towers / "evaluation_nep.nc") as file:
-        assert "uptake > 0" in file["observed"].attrs["long_name"]
+        assert file["observed"].attrs["long_name"] == LONG_NAMES["nep"]
 
 
-def test_air_at_the_towers_holds_no_more_vapour_than_it_can(towers):
-    from ccdas_recipes.ten_sites import mean_saturation_pressure
-
+def test_air_at_the_towers_is_not_supersaturated(towers):
     with xr.open_dataset(towers / "forcing.nc") as file:
         for cell in range(file.sizes["cell"]):
             one = file.isel(cell=cell)
@@ -237,12 +240,14 @@ def test_air_at_the_towers_holds_no_more_vapour_than_it_can(towers):
 
 
 def test_an_unknown_recipe_or_setting_is_refused_with_a_suggestion(tmp_path):
-    with pytest.raises(InvalidInput, match="Did you mean 'demo'") as caught:
+    with pytest.raises(InvalidInput) as caught:
         prepare("dmeo", tmp_path, None, {})
+    assert did_you_mean("dmeo", recipes()) in str(caught.value)
     assert finding(caught) == ("unknown-recipe", "inputs.recipe")
-    with pytest.raises(InvalidExperiment, match="Did you mean 'seed'") as caught:
+    with pytest.raises(InvalidExperiment) as caught:
         prepare("demo", tmp_path, None, {"sed": 2})
     (unknown,) = caught.value.findings
+    assert did_you_mean("sed", settings_of(recipes()["demo"])) in unknown.message
     assert (unknown.code, unknown.where) == ("unknown-key", "inputs.settings.sed")
 
 
@@ -263,7 +268,7 @@ def test_a_missing_data_folder_or_file_is_an_error(tmp_path):
         ({"start": "2012-01", "end": "2011-12"}, "empty-period", "inputs.settings.end"),
     ],
 )
-def test_a_period_that_is_none_is_refused(settings, code, where, tmp_path):
+def test_an_invalid_period_is_refused(settings, code, where, tmp_path):
     with pytest.raises(InvalidInput) as caught:
         prepare("demo", tmp_path, None, settings)
     assert finding(caught) == (code, where)
@@ -296,13 +301,13 @@ def test_years_outside_the_records_are_refused(data, tmp_path):
         ("towers", "vod", "substitute"),
     ],
 )
-def test_every_file_declares_whether_its_values_were_measured(recipe, name, kind, request):
+def test_each_file_declares_the_kind_of_its_values(recipe, name, kind, request):
     with xr.open_dataset(request.getfixturevalue(recipe) / f"{name}.nc") as file:
         assert file.attrs["data_kind"] == kind
         assert bool(file.attrs.get("substitute_for")) == (kind == "substitute")
 
 
-def test_every_recipe_has_a_line_that_says_what_it_makes():
+def test_each_recipe_has_a_line_of_description():
     assert set(recipes()) == set(EXPERIMENTS)
     lines = [inspect.unwrap(recipe).__doc__.splitlines()[0] for recipe in recipes().values()]
     assert len(set(lines)) == 4 and all(line.endswith(".") for line in lines)
@@ -312,7 +317,7 @@ def test_the_settings_of_a_recipe_are_those_of_its_function():
     assert settings_of(recipes()["demo"]) == ["seed", "start", "end", "soil_moisture_every_days"]
 
 
-def test_every_recipe_has_an_experiment_that_names_it():
+def test_each_recipe_has_an_experiment():
     files = experiment_files()
     assert set(files) == set(EXPERIMENTS)
     for name, path in files.items():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from ccdas_recipes import climate, solar_radiation, weather
 from ccdas_recipes.demo import demo_climate
 
@@ -37,17 +38,17 @@ def test_monthly_precipitation_is_that_of_the_table(table, days):
     np.testing.assert_allclose(by_month(days["pr"]), np.tile(table.pr, (2, 1)), rtol=ROUNDING)
 
 
-def test_monthly_diurnal_range_is_the_one_asked_for(spread, days):
+def test_monthly_diurnal_range_is_that_of_the_climate(spread, days):
     mean = by_month(days["tasmax"] - days["tasmin"])
     np.testing.assert_allclose(mean, np.tile(spread, (2, 1)), rtol=ROUNDING)
 
 
 def test_monthly_shortwave_is_that_of_the_table_where_the_sun_allows_it(table, days):
     mean = by_month(days["rsds"])
-    wanted = np.tile(table.rsds, (2, 1))
-    lit = wanted > 20.0  # W m-2; not the edge of the polar night, where a clear sky gives less
-    assert np.mean(np.abs(mean - wanted)[lit] < 1e-6 * wanted[lit]) > 0.99
-    assert np.all(mean <= wanted * (1.0 + ROUNDING))
+    expected = np.tile(table.rsds, (2, 1))
+    lit = expected > 20.0  # W m-2; not the edge of the polar night, where a clear sky gives less
+    assert np.mean(np.abs(mean - expected)[lit] < 1e-6 * expected[lit]) > 0.99
+    assert np.all(mean <= expected * (1.0 + ROUNDING))
 
 
 def test_no_day_has_negative_precipitation_or_shortwave(days):
@@ -73,8 +74,6 @@ def test_the_same_seed_gives_the_same_weather_and_another_does_not(table, spread
 
 
 def test_weather_of_a_cell_does_not_depend_on_the_other_cells(table, spread, days):
-    from attrs import evolve
-
     some = slice(10, 13)
     part = evolve(
         table,
@@ -87,10 +86,10 @@ def test_weather_of_a_cell_does_not_depend_on_the_other_cells(table, spread, day
 
 
 def test_wet_days_come_as_often_as_the_rule_says(table, days):
-    found = (days["pr"] > 0.0).mean(axis=0)
+    frequency = (days["pr"] > 0.0).mean(axis=0)
     chance = climate.wet_day_frequency(table.pr).mean(axis=0)
-    assert abs(np.mean(found - chance)) < 0.01  # mean over the cells; sampling error 0.001
-    assert np.corrcoef(found, chance)[0, 1] > 0.98
+    assert abs(np.mean(frequency - chance)) < 0.01  # mean over the cells; sampling error 0.001
+    assert np.corrcoef(frequency, chance)[0, 1] > 0.98
 
 
 def test_smooth_days_keep_the_monthly_means():
@@ -107,7 +106,7 @@ def test_29_february_is_day_59_and_december_ends_with_365():
     assert number.tolist() == [59, 59, 60, 365, 365]
 
 
-def test_a_site_has_the_climate_it_was_given():
+def test_generated_weather_has_the_climate_of_its_site():
     site = weather.SiteClimate(8.0, 9.0, 8.0, 760.0, 0.15, 7.0, 0.5, 0.55)
     time = np.arange("2000-01-01", "2040-01-01", dtype="datetime64[D]")
     drawn = weather.site_weather(site, 51.0, 430.0, time, seed=1, place=0)

