@@ -35,6 +35,7 @@ from .core import (
     period_mean,
 )
 from .core.errors import CcdasError, InvalidInput, did_you_mean
+from .core.interfaces import Array, Drivers, Fields, Namespace, Parameters
 from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION
 
@@ -91,22 +92,27 @@ RENAMED = {
 
 __all__ = [
     "INTERFACE_VERSION",
+    "Array",
     "CcdasError",
     "Covariance",
     "DataKind",
     "Dense",
     "Diagonal",
     "Domain",
+    "Drivers",
     "Engine",
+    "Fields",
     "Forcing",
     "Grid",
     "InvalidInput",
     "MinimisationRecord",
+    "Namespace",
     "ObservationOperator",
     "ObservationRecord",
     "Observations",
     "Optimiser",
     "Parameter",
+    "Parameters",
     "Prior",
     "ProcessModel",
     "RecipeDomain",

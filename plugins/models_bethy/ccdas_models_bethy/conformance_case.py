@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework.testing import case_for
+from ccdas_framework import ProcessModel
+from ccdas_framework.testing import Case, case_for
 
 DAYS = 12
 CLASSES = (1, 4, 8, 9, 10, 13)  # trees, shrubs, C3 and C4 grass, crops
@@ -13,7 +14,7 @@ MEAN = (18.0, 8.0, -1.0)  # degC, of the three cells: the last one has frost and
 SOIL = {"theta_wp": 0.12, "theta_fc": 0.27, "theta_sat": 0.45}  # m3 m-3, a loam
 
 
-def conformance_case(model):
+def conformance_case(model: ProcessModel) -> Case:
     """The three cells of the suite, with consistent temperature, humidity and soil."""
     case = case_for(model, days=DAYS, classes=CLASSES)
     forcing, generator = case.forcing, np.random.default_rng(7)

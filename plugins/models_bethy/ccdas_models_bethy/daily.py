@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from .hydrology import SNOW_SCHEMES, SOIL_SCHEMES
 from .hydrology.albedo import bare_albedo, snow_cover
 from .hydrology.interception import intercepted_fraction, leaf_water_balance
@@ -9,7 +14,14 @@ from .phenology import cover, leaf_area, litter
 from .smooth import floored
 
 
-def initial_state(capacity, site, start, theta, settings, xp):
+def initial_state(
+    capacity: Mapping[str, Array],
+    site: Mapping[str, Array],
+    start: Mapping[str, Array],
+    theta: Parameters,
+    settings: Any,
+    xp: Namespace,
+) -> dict[str, Array]:
     """State before the first day, each (column,).
 
     No snow, dry leaves, soil half full, leaf area at its maximum over closed ground, and a
@@ -28,7 +40,16 @@ def initial_state(capacity, site, start, theta, settings, xp):
     }
 
 
-def daily_update(state, day, diurnal, capacity, site, theta, settings, xp):
+def daily_update(
+    state: Mapping[str, Array],
+    day: Mapping[str, Array],
+    diurnal: Mapping[str, Array],
+    capacity: Mapping[str, Array],
+    site: Mapping[str, Array],
+    theta: Parameters,
+    settings: Any,
+    xp: Namespace,
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """State after a day, and the fields of that day.
 
     Args:

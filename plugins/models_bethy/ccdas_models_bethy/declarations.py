@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ccdas_framework import Variable
+from typing import Any
+
+from ccdas_framework import Parameter, Variable
 
 from . import parameters as controls
 from .hydrology import SOIL_SCHEMES
@@ -91,19 +93,19 @@ _SCHEME_FIELDS = {name for scheme in SOIL_SCHEMES.values() for name in scheme.FI
 _SCHEME_PARAMETERS = {name for scheme in SOIL_SCHEMES.values() for name in scheme.PARAMETERS}
 
 
-def requires(settings):
+def requires(settings: Any) -> tuple[Variable, ...]:
     """Forcing and statics. Vapour pressure is required with humidity = 'forcing' alone."""
     vapour = {"auto": (VAPOUR_PRESSURE,), "forcing": (REQUIRED_VAPOUR,), "tmin": ()}
     return (*FORCING, *vapour[settings.humidity], *STATIC)
 
 
-def provides(settings):
+def provides(settings: Any) -> tuple[Variable, ...]:
     """Fields that the soil scheme provides."""
     unsupported = _SCHEME_FIELDS - SOIL_SCHEMES[settings.hydrology].FIELDS
     return tuple(variable for variable in FIELDS if variable.name not in unsupported)
 
 
-def parameters(settings):
+def parameters(settings: Any) -> tuple[Parameter, ...]:
     """Controls that act under these settings."""
     unused = _SCHEME_PARAMETERS - SOIL_SCHEMES[settings.hydrology].PARAMETERS
     if settings.humidity == "forcing":

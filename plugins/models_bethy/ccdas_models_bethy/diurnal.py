@@ -6,7 +6,12 @@ depends on the one before it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+
+from ccdas_framework import Array, Namespace, Parameters
 
 from . import overpass
 from .canopy import nitrogen, two_stream
@@ -24,7 +29,15 @@ from .smooth import floored
 NOON = 13  # hour label of the water stress and of reported FAPAR
 
 
-def ground_albedo(state, wetness, site, settings, cosine, cloud, xp):
+def ground_albedo(
+    state: Mapping[str, Array],
+    wetness: Mapping[str, Array],
+    site: Mapping[str, Array],
+    settings: Any,
+    cosine: Array,
+    cloud: Array,
+    xp: Namespace,
+) -> Array:
     """Broadband albedo of soil and snow (1), and that of the bare soil (1)."""
     bare = bare_albedo(wetness["albedo_wetness"], site["albedo_wet"], site["albedo_dry"], xp)
     covered = snow_cover(state["snow"])
@@ -32,14 +45,22 @@ def ground_albedo(state, wetness, site, settings, cosine, cloud, xp):
     return bare * (1.0 - covered) + snow * covered
 
 
-def cell_mean(values, site, xp):
+def cell_mean(values: Array, site: Mapping[str, Array], xp: Namespace) -> Array:
     """Mean over the columns of each cell, repeated for its columns, shape (column,)."""
     count = site["cells"].shape[0]
     total = xp.segment_sum(values * site["cell_share"], site["cell"], count)
     return total[site["cell"]]
 
 
-def vapour_pressure(weather, saturation, wetness, site, theta, settings, xp):
+def vapour_pressure(
+    weather: Mapping[str, Array],
+    saturation: Array,
+    wetness: Array,
+    site: Mapping[str, Array],
+    theta: Parameters,
+    settings: Any,
+    xp: Namespace,
+) -> Array:
     """Vapour pressure of the air (Pa), shape (hour, column): measured, else from Tmin."""
     if "vapour_pressure" in weather:
         return xp.minimum(weather["vapour_pressure"], saturation)
@@ -51,7 +72,14 @@ def vapour_pressure(weather, saturation, wetness, site, theta, settings, xp):
     )
 
 
-def air(weather, wetness, site, theta, settings, xp):
+def air(
+    weather: Mapping[str, Array],
+    wetness: Array,
+    site: Mapping[str, Array],
+    theta: Parameters,
+    settings: Any,
+    xp: Namespace,
+) -> dict[str, Array]:
     """State of the air over the day, from drivers and (without measured humidity) soil wetness."""
     temperature, saturation = weather["temperature"], weather["saturation"]
     heat = humidity.latent_heat(temperature, xp, settings.latent_heat_sublimation)
@@ -68,7 +96,7 @@ def air(weather, wetness, site, theta, settings, xp):
     }
 
 
-def transpired(atmosphere, energy, conductance):
+def transpired(atmosphere: Mapping[str, Array], energy: Array, conductance: Array) -> Array:
     """Penman-Monteith evaporation (kg m-2 s-1) at a canopy conductance (m s-1)."""
     return evaporation.penman_monteith(
         energy,
@@ -80,7 +108,14 @@ def transpired(atmosphere, energy, conductance):
     )
 
 
-def water_stress(atmosphere, demand, conductance, supply, noon, xp):
+def water_stress(
+    atmosphere: Mapping[str, Array],
+    demand: Array,
+    conductance: Array,
+    supply: Array,
+    noon: int,
+    xp: Namespace,
+) -> Array:
     """b_e (Pa-1), constant over the day, from root supply (kg m-2 s-1) and demand at 13 h."""
     at_noon = {name: atmosphere[name][noon] for name in ("slope", "psychrometer", "deficit")}
     met = evaporation.met_demand(demand[noon], supply, xp)
@@ -94,7 +129,15 @@ def water_stress(atmosphere, demand, conductance, supply, noon, xp):
     return evaporation.stress_parameter(ratio, at_noon["deficit"], xp)
 
 
-def diurnal_cycle(state, weather, capacity, site, theta, settings, xp):
+def diurnal_cycle(
+    state: Mapping[str, Array],
+    weather: Mapping[str, Array],
+    capacity: Mapping[str, Array],
+    site: Mapping[str, Array],
+    theta: Parameters,
+    settings: Any,
+    xp: Namespace,
+) -> dict[str, Array]:
     """Daily sums over the diurnal cycle.
 
     Args:

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
 from attrs import field, frozen
 from attrs.validators import ge, gt, in_, le, optional
 
-from ccdas_framework import ProcessModel, is_flag, is_number, is_whole_number
+from ccdas_framework import (
+    Array,
+    Drivers,
+    Fields,
+    Forcing,
+    Namespace,
+    Parameter,
+    Parameters,
+    ProcessModel,
+    Variable,
+    is_flag,
+    is_number,
+    is_whole_number,
+)
 
 from . import declarations, overpass, prepare
 from .carbon.plant import maintenance_respiration, net_primary_production
@@ -14,6 +30,9 @@ from .constants import LATENT_HEAT_SUBLIMATION
 from .daily import daily_update, initial_state
 from .diurnal import diurnal_cycle
 from .hydrology import SNOW_SCHEMES, SOIL_SCHEMES
+
+if TYPE_CHECKING:
+    from ccdas_framework.testing import Case
 
 HOURS = {24: tuple(range(1, 25)), 8: tuple(range(1, 25, 3)), 6: tuple(range(1, 25, 4))}
 
@@ -63,7 +82,7 @@ class Bethy(ProcessModel):
     overpass_hour: int = field(default=13, validator=is_whole_number)
     spin_up_years: int = field(default=2, validator=[is_whole_number, ge(0)])
 
-    def __attrs_post_init__(self):
+    def __attrs_post_init__(self) -> None:
         if self.overpass_hour not in self.hours:
             raise ValueError(
                 f"'overpass_hour' is {self.overpass_hour}; with n_h = {self.n_h} the hours of a "
@@ -71,41 +90,41 @@ class Bethy(ProcessModel):
             )
 
     @property
-    def hours(self):
+    def hours(self) -> tuple[int, ...]:
         """Hour labels (local solar time) of the sub-daily steps; 13 is one of them."""
         return HOURS[self.n_h]
 
     @property
-    def requires(self):
+    def requires(self) -> tuple[Variable, ...]:
         """Forcing and statics."""
         return declarations.requires(self)
 
     @property
-    def provides(self):
+    def provides(self) -> tuple[Variable, ...]:
         """Fields."""
         return declarations.provides(self)
 
     @property
-    def parameters(self):
+    def parameters(self) -> tuple[Parameter, ...]:
         """Controls that act under these settings."""
         return declarations.parameters(self)
 
     @property
-    def couples(self):
+    def couples(self) -> Literal["column", "cell"]:
         """Columns of a cell are coupled by the published humidity scheme alone."""
         return self.humidity_wetness
 
-    def conformance_case(self):
+    def conformance_case(self) -> Case:
         """Case of the conformance suite, with consistent soils and weather."""
         from .conformance_case import conformance_case
 
         return conformance_case(self)
 
-    def prepare(self, forcing):
+    def prepare(self, forcing: Forcing) -> Drivers:
         """Drivers: everything that depends on no parameter, computed once with numpy."""
         return prepare.drivers(forcing, self)
 
-    def run(self, parameters, drivers, xp):
+    def run(self, parameters: Parameters, drivers: Drivers, xp: Namespace) -> Fields:
         """Fields over lead and window, each (time, column), units as in `provides`."""
         columns = drivers["site"]["c4"].shape[0]
         theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
@@ -120,7 +139,13 @@ class Bethy(ProcessModel):
         }
         return {variable.name: fields[variable.name] for variable in self.provides}
 
-    def simulate(self, theta, drivers, xp, state=None):
+    def simulate(
+        self,
+        theta: Parameters,
+        drivers: Drivers,
+        xp: Namespace,
+        state: Mapping[str, Array] | None = None,
+    ) -> Fields:
         """Fields of `daily_update` over all days, before plants and soil respire.
 
         Args:
@@ -150,12 +175,18 @@ class Bethy(ProcessModel):
         return {name: in_days(values, length) for name, values in fields.items()}
 
 
-def in_days(values, length):
+def in_days(values: Array, length: int) -> Array:
     """(interval, day, column) as (time, column), without the padding of the last interval."""
     return values.reshape(-1, values.shape[-1])[:length]
 
 
-def interval_step(state, today, constants, settings, xp):
+def interval_step(
+    state: Mapping[str, Array],
+    today: Mapping[str, Array],
+    constants: Mapping[str, Array],
+    settings: Any,
+    xp: Namespace,
+) -> tuple[Mapping[str, Array], dict[str, Array]]:
     """One diurnal cycle, and the daily updates of all days of the interval with its sums.
 
     Returns:
@@ -177,7 +208,13 @@ def interval_step(state, today, constants, settings, xp):
     return state, {**fields, **overpass_state}
 
 
-def carbon_balance(days, theta, drivers, barren_width, xp):
+def carbon_balance(
+    days: Mapping[str, Array],
+    theta: Parameters,
+    drivers: Drivers,
+    barren_width: float,
+    xp: Namespace,
+) -> dict[str, Array]:
     """Carbon fluxes (gC m-2 d-1), (time, column). Soil respiration is 0 before the window.
 
     A column whose NPP over the whole run is negative fades to no flux at all. Where it is negative

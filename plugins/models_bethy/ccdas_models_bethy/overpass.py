@@ -4,6 +4,12 @@ The time loop returns the state of the canopy at that hour. The fields follow fr
 loop, for all days at once. Without an observation that needs them they cost next to nothing.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from .canopy import two_stream
 from .constants import LAYERS
 from .photosynthesis.electrons import photochemistry
@@ -17,7 +23,17 @@ STATE = (
 )  # fmt: skip
 
 
-def state(hour, gross, light, stomata, respiration, temperature, leaf_area, cover, noon_albedo):
+def state(
+    hour: int,
+    gross: Array,
+    light: Array,
+    stomata: Array,
+    respiration: Array,
+    temperature: Array,
+    leaf_area: Array,
+    cover: Array,
+    noon_albedo: Array,
+) -> dict[str, Array]:
     """State of the canopy at the overpass, the argument of `fields`.
 
     Args:
@@ -33,7 +49,13 @@ def state(hour, gross, light, stomata, respiration, temperature, leaf_area, cove
     return dict(zip(STATE, of_day, strict=True))
 
 
-def fields(state, weather, theta, c4, xp):
+def fields(
+    state: Mapping[str, Array],
+    weather: Mapping[str, Array],
+    theta: Parameters,
+    c4: Array,
+    xp: Namespace,
+) -> dict[str, Array]:
     """Fields at the hour of the overpass, each (interval, column).
 
     Args:
@@ -70,7 +92,7 @@ def fields(state, weather, theta, c4, xp):
     }
 
 
-def diffuse_fapar(leaf_area, cover, soil_albedo, xp):
+def diffuse_fapar(leaf_area: Array, cover: Array, soil_albedo: Array, xp: Namespace) -> Array:
     """Absorbed fraction of PAR that falls evenly from all of the sky (1), shape of `leaf_area`.
 
         f_c [N(0) - N(L)]  without a beam

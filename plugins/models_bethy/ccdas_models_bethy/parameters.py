@@ -8,6 +8,8 @@ controls added for soil moisture are representative values of our own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ccdas_framework import Parameter
@@ -21,11 +23,11 @@ POSITIVE = (1e-9, np.inf)
 SPREAD = (0.05, np.inf)  # guard rail of the spreads of thresholds
 
 
-def _shares(*groups):
+def _shares(*groups) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(group) for group in groups)
 
 
-def _by_type(numbers):
+def _by_type(numbers: Iterable[int]) -> tuple[tuple[int, ...], ...]:
     return tuple((number,) for number in numbers)
 
 

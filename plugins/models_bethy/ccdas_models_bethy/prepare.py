@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import Array, Drivers, Fields, Forcing, InvalidInput
 
 from .constants import WIND_SPEED
 from .energy.aerodynamics import drag
@@ -19,7 +22,7 @@ LOWEST_WIND = 0.3  # m s-1; still air would leave no exchange at all
 SOIL = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
 
 
-def drivers(forcing, settings):
+def drivers(forcing: Forcing, settings: Any) -> Drivers:
     """Nested dict of arrays that `Bethy.run` takes.
 
     `site` (column,) holds constants of the columns. `weather` (interval, hour, column) and
@@ -58,14 +61,14 @@ def drivers(forcing, settings):
     }
 
 
-def by_interval(values, length):
+def by_interval(values: Array, length: int) -> Array:
     """(time, ...) as (interval, day, ...); the last interval is filled with its last day."""
     missing = -len(values) % length
     filled = np.concatenate([values, np.repeat(values[-1:], missing, axis=0)])
     return filled.reshape(-1, length, *values.shape[1:])
 
 
-def interval_mean(values, length):
+def interval_mean(values: Array, length: int) -> Array:
     """Mean over the days of each interval, shape (interval, ...)."""
     first = np.arange(0, len(values), length)
     count = np.diff(np.append(first, len(values)))
@@ -73,14 +76,14 @@ def interval_mean(values, length):
     return total / count.reshape(-1, *[1] * (values.ndim - 1))
 
 
-def middle_day(values, length):
+def middle_day(values: Array, length: int) -> Array:
     """The middle day of each interval, shape (interval, ...)."""
     first = np.arange(0, len(values), length)
     count = np.diff(np.append(first, len(values)))
     return values[first + count // 2]
 
 
-def weather(forcing, settings):
+def weather(forcing: Forcing, settings: Any) -> dict[str, Array]:
     """Weather of each interval within the day, (interval, hour, cell) or (interval, cell)."""
     domain, fields, static = forcing.domain, forcing.fields, forcing.static
     grid, length = domain.grid, settings.dayint
@@ -131,7 +134,7 @@ def weather(forcing, settings):
     return out
 
 
-def aridity(forcing, settings):
+def aridity(forcing: Forcing, settings: Any) -> Array:
     """k of the humidity scheme (1), shape (cell,), from the climate of the window.
 
     The lead is excluded because it repeats the first year.
@@ -147,7 +150,7 @@ def aridity(forcing, settings):
     return humidity.aridity_factor(rain, tmin, tmax, shortwave, pressure, *limits)
 
 
-def measured_humidity(fields, settings):
+def measured_humidity(fields: Fields, settings: Any) -> bool:
     """Whether the vapour pressure comes from the forcing.
 
     Raises:
@@ -163,7 +166,7 @@ def measured_humidity(fields, settings):
     return settings.humidity != "tmin" and "vp" in fields
 
 
-def site(forcing, settings):
+def site(forcing: Forcing, settings: Any) -> dict[str, Array]:
     """Constants of the columns, each (column,): soil, plant type and share of the cell."""
     grid, static = forcing.domain.grid, forcing.static
     cell = np.asarray(grid.column_cell, dtype=int)
@@ -211,7 +214,7 @@ def site(forcing, settings):
     return out
 
 
-def check_soil(soil, cell):
+def check_soil(soil: Mapping[str, Array], cell: Array) -> None:
     """Refuse a soil whose contents are not 0 <= wilting < field capacity < saturation <= 1."""
     ordered = (
         (soil["theta_wp"] >= 0)

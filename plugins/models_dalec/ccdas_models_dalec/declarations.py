@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
 
-from ccdas_framework import Variable
+from ccdas_framework import Parameter, Variable
 
 from . import parameters as controls
 
@@ -53,17 +55,17 @@ WATER = (
 )  # fmt: skip
 
 
-def requires(settings):
+def requires(settings: Any) -> tuple[Variable, ...]:
     """Forcing; rain and vapour pressure where there is a pool of water."""
     return (*FORCING, *RAIN) if settings.water == "bucket" else FORCING
 
 
-def provides(settings):
+def provides(settings: Any) -> tuple[Variable, ...]:
     """Fields; those of water where there is a pool of it."""
     return (*FIELDS, *WATER) if settings.water == "bucket" else FIELDS
 
 
-def parameters(settings):
+def parameters(settings: Any) -> tuple[Parameter, ...]:
     """Controls that act under these settings.
 
     With start = 'balance' the spin-up forgets the first water, so it is not a control.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ccdas_framework import Array
+
 MEGAJOULE_A_DAY = 86400.0 * 1e-6  # MJ m-2 d-1 for each W m-2
 HALF_A_YEAR = 182.625  # d
 
 
-def day_length(latitude, day_of_year):
+def day_length(latitude: Array, day_of_year: Array) -> Array:
     """Hours between sunrise and sunset, 0..24, broadcast of the arguments.
 
         s = 24/pi acos(-tan(lat) tan(delta)),  delta = -23.4 deg cos(2 pi (doy + 10)/365)
@@ -24,12 +26,12 @@ def day_length(latitude, day_of_year):
     return 24.0 / np.pi * np.arccos(np.clip(cosine, -1.0, 1.0))
 
 
-def seasonal_day(latitude, day_of_year):
+def seasonal_day(latitude: Array, day_of_year: Array) -> Array:
     """Day of the year on which the northern hemisphere has the same season (d)."""
     return day_of_year + np.where(latitude < 0.0, HALF_A_YEAR, 0.0)
 
 
-def saturation_pressure(temperature):
+def saturation_pressure(temperature: Array) -> Array:
     """Saturation vapour pressure over water (Pa) of a temperature (degC).
 
         es = 610.8 exp(17.27 T/(T + 237.3))
@@ -39,7 +41,9 @@ def saturation_pressure(temperature):
     return 610.8 * np.exp(17.27 * temperature / (temperature + 237.3))
 
 
-def vapour_pressure_deficit(minimum, maximum, vapour_pressure=None):
+def vapour_pressure_deficit(
+    minimum: Array, maximum: Array, vapour_pressure: Array | None = None
+) -> Array:
     """Daily mean deficit (hPa), at least zero: (es(T_min) + es(T_max))/2 - e.
 
     Without a measured vapour pressure the air is saturated at the minimum.

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import field, frozen
 from attrs.validators import ge, gt, in_
 
-from ccdas_framework import ProcessModel, is_number, is_whole_number
+from ccdas_framework import (
+    Array,
+    Drivers,
+    Fields,
+    Forcing,
+    Namespace,
+    Parameter,
+    Parameters,
+    ProcessModel,
+    Variable,
+    is_number,
+    is_whole_number,
+)
 
 from . import declarations, prepare
 from .phenology import leaf_fall, leaf_onset
@@ -55,25 +69,25 @@ class Dalec(ProcessModel):
     couples = "column"
 
     @property
-    def requires(self):
+    def requires(self) -> tuple[Variable, ...]:
         """Forcing; no statics."""
         return declarations.requires(self)
 
     @property
-    def provides(self):
+    def provides(self) -> tuple[Variable, ...]:
         """Fields."""
         return declarations.provides(self)
 
     @property
-    def parameters(self):
+    def parameters(self) -> tuple[Parameter, ...]:
         """Controls that act under these settings."""
         return declarations.parameters(self)
 
-    def prepare(self, forcing):
+    def prepare(self, forcing: Forcing) -> Drivers:
         """Drivers: everything that depends on no parameter, computed once with numpy."""
         return prepare.drivers(forcing, self)
 
-    def run(self, parameters, drivers, xp):
+    def run(self, parameters: Parameters, drivers: Drivers, xp: Namespace) -> Fields:
         """Fields over lead and window, each (time, column), units as in `provides`."""
         columns = drivers["day"].shape[1]
         theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
@@ -98,7 +112,7 @@ class Dalec(ProcessModel):
             fields["available_water"] = canopy["water"]
         return fields
 
-    def canopy(self, theta, drivers, xp):
+    def canopy(self, theta: Parameters, drivers: Drivers, xp: Namespace) -> Fields:
         """Leaves and photosynthesis of each day; fields of `canopy_step`, (time, column)."""
         days = {
             **drivers["weather"],
@@ -112,7 +126,14 @@ class Dalec(ProcessModel):
             step, names = watered_canopy_step, (*STEP_PARAMETERS, *WATER_PARAMETERS)
         return xp.scan(step, first, days, {name: theta[name] for name in names})[1]
 
-    def soil(self, canopy, grown, theta, drivers, xp):
+    def soil(
+        self,
+        canopy: Mapping[str, Array],
+        grown: Mapping[str, Array],
+        theta: Parameters,
+        drivers: Drivers,
+        xp: Namespace,
+    ) -> Fields:
         """Roots, wood, litter and soil of each day; fields of `soil_step`, (time, column)."""
         shares = decayed(warm_rate(drivers["temperature"], theta, xp), theta, xp)
         inputs = {
@@ -135,7 +156,7 @@ class Dalec(ProcessModel):
         return xp.scan(soil_step, first, days, constants)[1]
 
 
-def absorbed_light(leaf_area, extinction, xp):
+def absorbed_light(leaf_area: Array, extinction: float, xp: Namespace) -> Array:
     """Absorbed share of photosynthetically active radiation (1), 1 - exp(-k L).
 
     Beer's law, with k = 0.5 for leaves that face every direction alike.

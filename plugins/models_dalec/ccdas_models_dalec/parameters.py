@@ -58,7 +58,15 @@ RANGES = {
 SHARE = (1e-6, 1.0 - 1e-6)  # guard rails of what is a part of something
 
 
-def _prior(name, units, median, spread, long_name, groups=None, **more):
+def _prior(
+    name: str,
+    units: str,
+    median: float | tuple[float, ...],
+    spread: float,
+    long_name: str,
+    groups: tuple[tuple[int, ...], ...] | None = None,
+    **more,
+) -> Parameter:
     """Log-normal, `spread` in the logarithm; indexed by class where there are groups."""
     sd = [m * math.expm1(spread) for m in np.atleast_1d(median)]
     values = (median, sd[0]) if groups is None else (median, sd)
@@ -69,7 +77,7 @@ def _prior(name, units, median, spread, long_name, groups=None, **more):
     return Parameter(name, units, *values, long_name=long_name, **settings)
 
 
-def _date(name, median, long_name):
+def _date(name: str, median: tuple[float, ...], long_name: str) -> Parameter:
     source = "Bloom and Williams (2015) know it to a year; mean and sd own choice"
     return Parameter(
         name, "d", median, 30.0, index="class", groups=CLASSES, source=source, long_name=long_name

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+from ccdas_framework import Array, Namespace, Parameters
+
 YEAR = 365.25  # d
 LABILE_LIFESPAN = 1.001  # yr: all but a thousandth of the labile pool becomes leaves at onset
 # The day on which a leaf fall that lasts long is at its largest lies before that on which half of
@@ -17,7 +19,9 @@ OFFSET = (
 )  # fmt: skip
 
 
-def yearly_pulse(day, centre, period, excess_lifespan, xp):
+def yearly_pulse(
+    day: Array, centre: Array, period: Array, excess_lifespan: Array, xp: Namespace
+) -> Array:
     """Rate of loss (d-1) that takes 1/lifespan of a pool each year, most of it around one day.
 
         f = (2/sqrt pi) (ln(l/(l-1))/2) / w  exp(-(s/w sin((t - d + o)/s))^2)
@@ -43,11 +47,11 @@ def yearly_pulse(day, centre, period, excess_lifespan, xp):
     return loss / (math.sqrt(math.pi) * width) * xp.exp(-away * away)
 
 
-def leaf_onset(day, theta, xp):
+def leaf_onset(day: Array, theta: Parameters, xp: Namespace) -> Array:
     """Rate at which labile carbon becomes leaves (d-1); theta: `d_onset`, `c_ronset` (d)."""
     return yearly_pulse(day, theta["d_onset"], theta["c_ronset"], LABILE_LIFESPAN - 1.0, xp)
 
 
-def leaf_fall(day, theta, xp):
+def leaf_fall(day: Array, theta: Parameters, xp: Namespace) -> Array:
     """Rate of leaf fall (d-1); theta: `d_fall`, `c_rfall` (d), `c_lf` leaf lifespan (yr)."""
     return yearly_pulse(day, theta["d_fall"], theta["c_rfall"], theta["c_lf"] - 1.0, xp)

@@ -7,7 +7,11 @@ of the nitrogen of its leaves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+
+from ccdas_framework import Array, Namespace
 
 A2, A5 = 0.0156935, 0.0453194  # h-1 and 1: response to day length
 A3, A4 = 4.22273, 208.868  # ppm: CO2 compensation and half saturation
@@ -21,7 +25,7 @@ RESISTANCE = 1.0  # MPa m2 s mmol-1: R_tot from soil to leaf
 TINY = 1e-12  # gC m-2 d-1: a canopy without leaves or light has no photosynthesis, and not 0/0
 
 
-def canopy_conductance(temperature_range):
+def canopy_conductance(temperature_range: Array) -> Array:
     """Conductance g_c of the canopy to CO2 (gC m-2 d-1 ppm-1), shape of its argument.
 
         g_c = |psi_d|^a10 / (T_range/2 + a6 R_tot)
@@ -32,17 +36,24 @@ def canopy_conductance(temperature_range):
     return WATER_POTENTIAL**A10 / (0.5 * temperature_range + A6 * RESISTANCE)
 
 
-def warmth(maximum_temperature):
+def warmth(maximum_temperature: Array) -> Array:
     """exp(a8 T_max), the response of carboxylation (1) to the daily maximum (degC)."""
     return np.exp(A8 * maximum_temperature)
 
 
-def daylight_response(day_length):
+def daylight_response(day_length: Array) -> Array:
     """a2 s + a5 (1) of a day length s (h)."""
     return A2 * day_length + A5
 
 
-def co2_drawdown(leaf_area, efficiency, conductance, temperature_response, co2, xp):
+def co2_drawdown(
+    leaf_area: Array,
+    efficiency: Array,
+    conductance: Array,
+    temperature_response: Array,
+    co2: Array,
+    xp: Namespace,
+) -> Array:
     """C_a - C_i (ppm), the difference of CO2 between the air and the leaves.
 
         p = c_eff L exp(a8 T_max) / g_c,  q = a3 - a4
@@ -64,7 +75,9 @@ def co2_drawdown(leaf_area, efficiency, conductance, temperature_response, co2, 
     return co2 - inside
 
 
-def gross_production(leaf_area, efficiency, weather, xp):
+def gross_production(
+    leaf_area: Array, efficiency: Array, weather: Mapping[str, Array], xp: Namespace
+) -> Array:
     """GPP (gC m-2 d-1), shape of the leaf area.
 
         E_0 = a7 L^2 / (L^2 + a9),  D = g_c (C_a - C_i)

@@ -9,16 +9,22 @@ Biogeosciences 12, 1299-1315.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from .photosynthesis import gross_production
 from .water import remaining_stress, runoff, water_stress
 
 
-def lost(rate, xp):
+def lost(rate: Array, xp: Namespace) -> Array:
     """Share of a pool (1) that leaves it within a day at a rate (d-1)."""
     return 1.0 - xp.exp(-rate)
 
 
-def canopy_step(pools, today, theta, xp):
+def canopy_step(
+    pools: Mapping[str, Array], today: Mapping[str, Array], theta: Parameters, xp: Namespace
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Photosynthesis, labile carbon and leaves of a day without water limitation.
 
     Args:
@@ -37,7 +43,9 @@ def canopy_step(pools, today, theta, xp):
     return after, {"gpp": gpp, "leaf_litter": leaf_litter, "lai": leaf_area, **pools}
 
 
-def watered_canopy_step(pools, today, theta, xp):
+def watered_canopy_step(
+    pools: Mapping[str, Array], today: Mapping[str, Array], theta: Parameters, xp: Namespace
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """`canopy_step` with a pool of `water` (mm) that limits photosynthesis and feeds transpiration.
 
     Args:
@@ -62,7 +70,9 @@ def watered_canopy_step(pools, today, theta, xp):
     return after, fluxes | {"evapotranspiration": transpired, "runoff": run_off}
 
 
-def leaves_of_tomorrow(pools, gpp, today, theta):
+def leaves_of_tomorrow(
+    pools: Mapping[str, Array], gpp: Array, today: Mapping[str, Array], theta: Parameters
+) -> tuple[dict[str, Array], Array]:
     """Labile carbon and leaves of the next morning (gC m-2), and leaf litter (gC m-2 d-1)."""
     npp = (1.0 - theta["f_auto"]) * gpp
     to_foliage = theta["f_fol"] * npp
@@ -76,7 +86,7 @@ def leaves_of_tomorrow(pools, gpp, today, theta):
     return after, leaf_litter
 
 
-def growth(gpp, theta, xp):
+def growth(gpp: Array, theta: Parameters, xp: Namespace) -> dict[str, Array]:
     """`npp`, its shares for roots and wood, and `respiration` from GPP.
 
     Each share applies to the remainder of the earlier ones: leaves, labile carbon, roots, wood.
@@ -92,12 +102,12 @@ def growth(gpp, theta, xp):
     return {"npp": npp, "respiration": respiration, "root": to_root, "wood": remaining - to_root}
 
 
-def warm_rate(temperature, theta, xp):
+def warm_rate(temperature: Array, theta: Parameters, xp: Namespace) -> Array:
     """exp(Theta T), the response of decay (1) to the daily mean temperature (degC)."""
     return xp.exp(theta["Theta"] * temperature)
 
 
-def decayed(warm, theta, xp):
+def decayed(warm: Array, theta: Parameters, xp: Namespace) -> dict[str, Array]:
     """Shares (1) of `litter` and of `soil` carbon that leave their pool on a day.
 
     Args:
@@ -110,12 +120,14 @@ def decayed(warm, theta, xp):
     }
 
 
-def respired_share(theta):
+def respired_share(theta: Parameters) -> Array:
     """Share (1) of decayed litter that is respired; the rest becomes soil carbon."""
     return theta["k_lit"] / (theta["k_lit"] + theta["k_dec"])
 
 
-def soil_step(pools, today, theta, xp):
+def soil_step(
+    pools: Mapping[str, Array], today: Mapping[str, Array], theta: Parameters, xp: Namespace
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Turnover of roots, wood, litter and soil carbon in a day.
 
     Args:
@@ -143,7 +155,13 @@ def soil_step(pools, today, theta, xp):
     return after, {"heterotrophic_respiration": from_litter + soil_decay, **pools}
 
 
-def balanced(inputs, shares, weight, theta, xp):
+def balanced(
+    inputs: Mapping[str, Array],
+    shares: Mapping[str, Array],
+    weight: Array,
+    theta: Parameters,
+    xp: Namespace,
+) -> dict[str, Array]:
     """Pools (gC m-2), shape (column,), that gain as much as they lose over the days of `weight`.
 
     Args:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import Domain, Drivers, Forcing, InvalidInput
 
 from . import meteorology
 from .parameters import CLASSES
@@ -13,7 +15,7 @@ from .photosynthesis import canopy_conductance, daylight_response, warmth
 YEAR = 365  # days of the lead that the balance of the slow pools refers to
 
 
-def drivers(forcing, settings):
+def drivers(forcing: Forcing, settings: Any) -> Drivers:
     """Nested dict of arrays that `Dalec.run` takes.
 
     `weather` (time, column) drives the step of a day. It has `deficit` and `rain` with a pool of
@@ -48,7 +50,7 @@ def drivers(forcing, settings):
     }
 
 
-def start_weight(domain):
+def start_weight(domain: Domain) -> np.ndarray:
     """Share of each day (1), shape (time,), in the balance that the slow pools start from.
 
     These are the days of the last year of the lead, when leaves are settled. With a lead shorter
@@ -60,7 +62,7 @@ def start_weight(domain):
     return weight / weight.sum()
 
 
-def check_classes(column_class):
+def check_classes(column_class: np.ndarray) -> None:
     """Refuse a class without parameters.
 
     Raises:

@@ -9,11 +9,13 @@ water); water-use efficiency: Beer et al. (2009), Global Biogeochem. Cycles 23, 
 
 from __future__ import annotations
 
+from ccdas_framework import Array, Namespace
+
 CURVATURE = 0.95  # 1, of the smooth minimum: 0.82 where water is just enough
 TINY = 1e-9  # mm, and of a ratio (1): dry soil and still air do not divide 0 by 0
 
 
-def water_stress(water, enough, xp):
+def water_stress(water: Array, enough: Array, xp: Namespace) -> Array:
     """beta (1), the smooth minimum of W/omega and 1.
 
     Args:
@@ -25,7 +27,7 @@ def water_stress(water, enough, xp):
     return (total - xp.sqrt(total * total - 4.0 * CURVATURE * supply)) / (2.0 * CURVATURE)
 
 
-def remaining_stress(water, demand, stress, xp):
+def remaining_stress(water: Array, demand: Array, stress: Array, xp: Namespace) -> Array:
     """Share (1) of the photosynthesis without stress that the water of a day allows.
 
         W (1 - exp(-beta E/W)) / E
@@ -42,7 +44,7 @@ def remaining_stress(water, demand, stress, xp):
     return -stress * xp.expm1(-ratio) / ratio * water / (water + TINY)
 
 
-def runoff(water, focal, xp):
+def runoff(water: Array, focal: Array, xp: Namespace) -> Array:
     """Runoff and drainage of a day (mm), W^2/(Q + W): the exact loss of a day at dW/dt = -W^2/Q.
 
     Args:

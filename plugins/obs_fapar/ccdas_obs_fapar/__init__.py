@@ -1,10 +1,15 @@
 """The absorbed fraction of photosynthetically active radiation (FAPAR) of satellites."""
 
-from ccdas_framework import hookimpl
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ccdas_framework import ObservationOperator, ObservationRecord, RecipeDomain, hookimpl
 
 
 @hookimpl
-def observation_operators():
+def observation_operators() -> dict[str, type[ObservationOperator]]:
     """The operator of this package, under the name a configuration uses."""
     from .fapar import Fapar
 
@@ -12,7 +17,9 @@ def observation_operators():
 
 
 @hookimpl
-def recipe_observations():
+def recipe_observations() -> dict[
+    str, dict[str, Callable[[RecipeDomain, Path | None], ObservationRecord]]
+]:
     """FAPAR for the experiments that ship and have some."""
     from .tower_fapar import tower_fapar
 

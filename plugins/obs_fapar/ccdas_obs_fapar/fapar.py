@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import ge, gt, in_
 
 from ccdas_framework import (
+    Array,
     Diagonal,
+    Domain,
+    Fields,
+    Namespace,
     ObservationOperator,
+    Observations,
     Parameter,
+    Parameters,
+    Stream,
     Variable,
     apply_masks,
     area_mean,
@@ -81,11 +90,16 @@ class Fapar(ObservationOperator):
     scope = "cell"
 
     @property
-    def requires(self):
+    def requires(self) -> tuple[Variable, ...]:
         """Field of the product."""
         return (Variable(PRODUCTS[self.product], "1", _FIELD, _RANGE),)
 
-    def prepare(self, observations, domain, prior_fields):
+    def prepare(
+        self,
+        observations: Observations,
+        domain: Domain,
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> Stream:
         """Stream with masks, errors and the area of the columns of each value."""
         stream = cell_stream(observations, domain)
         if len(stream.values):
@@ -97,12 +111,14 @@ class Fapar(ObservationOperator):
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
         return evolve(stream, at={**stream.at, "covered": covered[grid.column_cell]})
 
-    def observe(self, fields, parameters, at, xp):
+    def observe(
+        self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
+    ) -> Array:
         """Simulated FAPAR (1), shape (obs,)."""
         of_cell = at["covered"] * fields[PRODUCTS[self.product]]
         return area_mean(measured(of_cell, parameters["fb_a"], parameters["fb_b"]), at, xp)
 
 
-def measured(fapar, gain_error, offset):
+def measured(fapar: Array, gain_error: Array, offset: Array) -> Array:
     """Reading of an instrument (1),  (1 + fb_a) FAPAR + fb_b,  shape of `fapar` (1)."""
     return (1.0 + gain_error) * fapar + offset

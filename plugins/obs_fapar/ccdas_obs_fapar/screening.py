@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ccdas_framework import InvalidInput, area_mean
+from ccdas_framework import Array, Domain, Fields, InvalidInput, Observations, Stream, area_mean
 
 NOON = 13.0  # h local solar time, the hour of the model's field
 
 
-def cosine_zenith(latitude, day_of_year, hour):
+def cosine_zenith(latitude: Array, day_of_year: Array, hour: float) -> Array:
     """Cosine of the sun's zenith angle (1), broadcast of the arguments.
 
         mu = sin(lat) sin(delta) - cos(lat) cos(delta) cos(pi h/12)
@@ -26,7 +28,7 @@ def cosine_zenith(latitude, day_of_year, hour):
     return np.sin(latitude) * np.sin(declination) - overhead
 
 
-def noon_cosine(stream, domain):
+def noon_cosine(stream: Stream, domain: Domain) -> np.ndarray:
     """Mean of the cosine of the zenith angle at 13 h over the days of each value (1), (obs,)."""
     arrays, grid = stream.at, domain.grid
     daily = cosine_zenith(grid.latitude[None, :], domain.day_of_year[:, None], NOON)
@@ -35,7 +37,9 @@ def noon_cosine(stream, domain):
     return (total[after, cell] - total[first, cell]) / (after - first)
 
 
-def fapar_masks(settings, stream, domain, prior):
+def fapar_masks(
+    settings: Any, stream: Stream, domain: Domain, prior: Fields
+) -> dict[str, np.ndarray]:
     """Masks of a stream, reason -> (obs,).
 
     Args:
@@ -57,7 +61,7 @@ def fapar_masks(settings, stream, domain, prior):
     return masks
 
 
-def errors(settings, stream, observations, prior):
+def errors(settings: Any, stream: Stream, observations: Observations, prior: Fields) -> np.ndarray:
     """Standard deviation of each value (1), (obs,).
 
     m is the observed sd, else absolute or a share of the value. Precipitation adds to it.
@@ -85,7 +89,7 @@ def errors(settings, stream, observations, prior):
     return sd * np.sqrt(settings.n_corr)
 
 
-def _precipitation(stream, observations, prior):
+def _precipitation(stream: Stream, observations: Observations, prior: Fields) -> np.ndarray:
     """Mean precipitation over the days of each value (mm d-1), shape (obs,)."""
     if "precipitation" in observations.extra:
         return np.nan_to_num(observations.numbers("precipitation")[stream.index])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import InvalidInput, ObservationRecord, read_tower
+from ccdas_framework import InvalidInput, ObservationRecord, RecipeDomain, read_tower
 
 FEWEST_DAYS = 20  # of a month with values
 EXTINCTION = 0.5  # k of leaves of all directions, 1; Ruimy et al. (1999)
@@ -13,7 +15,7 @@ DENSE = 0.95  # FAPAR of an infinite leaf area, 1; Ruimy et al. (1999)
 PRODUCT_SD, BUILT_SD = 0.1, 0.15  # 1; Knorr et al. (2010); own choice
 
 
-def tower_fapar(places, data):
+def tower_fapar(places: RecipeDomain, data: Path | None) -> ObservationRecord:
     """Monthly FAPAR of each record, or of its leaf area.
 
     Towers whose records have neither are left out.
@@ -72,7 +74,7 @@ def tower_fapar(places, data):
     )  # fmt: skip
 
 
-def fapar_of_leaves(lai):
+def fapar_of_leaves(lai: np.ndarray) -> np.ndarray:
     """FAPAR (1) of a leaf area (m2 m-2) by Beer's law,  0.95 (1 - exp(-0.5 LAI)).
 
     Source: Ruimy et al. (1999), Glob. Change Biol. 5 (S1), 56-64.
@@ -80,7 +82,7 @@ def fapar_of_leaves(lai):
     return DENSE * (1.0 - np.exp(-EXTINCTION * lai))
 
 
-def monthly_mean(time, values, months):
+def monthly_mean(time: np.ndarray, values: np.ndarray, months: np.ndarray) -> np.ndarray:
     """Means of months (month,), NaN where fewer than 20 days have values; daily values (time,)."""
     means = np.full(len(months), np.nan)
     month_of_day = time.astype("datetime64[M]")

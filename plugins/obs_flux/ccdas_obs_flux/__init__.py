@@ -1,10 +1,15 @@
 """Carbon and water fluxes of eddy-covariance towers."""
 
-from ccdas_framework import hookimpl
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ccdas_framework import ObservationOperator, ObservationRecord, RecipeDomain, hookimpl
 
 
 @hookimpl
-def observation_operators():
+def observation_operators() -> dict[str, type[ObservationOperator]]:
     """The operator of this package, under the name a configuration uses."""
     from .tower_flux import TowerFlux
 
@@ -12,7 +17,9 @@ def observation_operators():
 
 
 @hookimpl
-def recipe_observations():
+def recipe_observations() -> dict[
+    str, dict[str, Callable[[RecipeDomain, Path | None], ObservationRecord]]
+]:
     """Observations of fluxes for the recipes that ship."""
     from .tower_records import monthly_fluxes, tower_fluxes, tower_latent_heat
 

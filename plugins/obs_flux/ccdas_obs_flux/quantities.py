@@ -60,7 +60,7 @@ QUANTITIES = {
 }  # fmt: skip
 
 
-def latent_heat_of_vaporisation(temperature):
+def latent_heat_of_vaporisation(temperature: np.ndarray) -> np.ndarray:
     """lambda (J kg-1), 2.501e6 - 2361 T, of the air temperature T (degC).
 
     Source: Allen et al. (1998), FAO Irrigation and Drainage Paper 56, eq. 3-1.
@@ -68,7 +68,7 @@ def latent_heat_of_vaporisation(temperature):
     return 2.501e6 - 2361.0 * np.asarray(temperature)
 
 
-def factor(name, temperature):
+def factor(name: str, temperature: np.ndarray) -> np.ndarray:
     """Factor from a field to a quantity: its sign, for latent heat in W m-2 for each mm d-1.
 
     Args:

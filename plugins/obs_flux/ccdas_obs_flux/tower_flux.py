@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import ge, le
 
 from ccdas_framework import (
+    Array,
     Diagonal,
+    Domain,
+    Fields,
     InvalidInput,
+    Namespace,
     ObservationOperator,
+    Observations,
+    Parameters,
+    Stream,
     Variable,
     apply_masks,
     area_mean,
@@ -20,11 +30,11 @@ from ccdas_framework import (
 from .quantities import MILD, QUANTITIES, factor
 
 
-def _names(values):
+def _names(values: str | Iterable[str]) -> tuple[str, ...]:
     return (values,) if isinstance(values, str) else tuple(values)
 
 
-def _of_one_unit(instance, attribute, names):
+def _of_one_unit(instance: object, attribute: Any, names: tuple[str, ...]) -> None:
     """Refuse an empty list, unknown or repeated names, and quantities of several units."""
     unknown = [name for name in names if name not in QUANTITIES]
     if unknown or not names or len(set(names)) < len(names):
@@ -70,7 +80,7 @@ class TowerFlux(ObservationOperator):
     requires_once = (Variable("air_temperature", "degC", ("time", "column"), optional=True),)
 
     @property
-    def observes(self):
+    def observes(self) -> Variable:
         """The first of the quantities."""
         first = QUANTITIES[self.quantities[0]]
         words = "; ".join(QUANTITIES[name].long_name for name in self.quantities)
@@ -79,7 +89,7 @@ class TowerFlux(ObservationOperator):
         )
 
     @property
-    def requires(self):
+    def requires(self) -> tuple[Variable, ...]:
         """Fields behind the quantities."""
         fields = {}
         for name in self.quantities:
@@ -90,11 +100,16 @@ class TowerFlux(ObservationOperator):
         return tuple(fields.values())
 
     @property
-    def unknown_sd(self):
+    def unknown_sd(self) -> float:
         """Error of a missing value of the first quantity."""
         return QUANTITIES[self.quantities[0]].unknown
 
-    def prepare(self, observations, domain, prior_fields):
+    def prepare(
+        self,
+        observations: Observations,
+        domain: Domain,
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> Stream:
         """Stream of the quantities with masks, errors and the factors of the fields."""
         of = self.quantity_of(observations)
         stream = cell_stream(observations, domain)
@@ -119,7 +134,7 @@ class TowerFlux(ObservationOperator):
             labels = np.array([f"{place} {name}" for place, name in pairs])
         return evolve(stream, covariance=Diagonal(error), at=arrays | factors, labels=labels)
 
-    def quantity_of(self, observations):
+    def quantity_of(self, observations: Observations) -> np.ndarray:
         """Name of the quantity of each observation, shape (obs,).
 
         Raises:
@@ -137,7 +152,9 @@ class TowerFlux(ObservationOperator):
             )
         return np.full(len(observations), self.quantities[0])
 
-    def temperature(self, stream, prior_fields):
+    def temperature(
+        self, stream: Stream, prior_fields: Callable[[], Mapping[str, np.ndarray]]
+    ) -> np.ndarray:
         """Air temperature of each observation (degC), shape (obs,), for the heat of its water."""
         mild = np.full(len(stream.values), MILD)
         if "latent_heat" not in self.quantities or not len(mild):
@@ -145,7 +162,9 @@ class TowerFlux(ObservationOperator):
         simulated = prior_fields().get("air_temperature")
         return mild if simulated is None else area_mean(np.asarray(simulated), stream.at, np)
 
-    def error(self, values, sd, of, days):
+    def error(
+        self, values: np.ndarray, sd: np.ndarray, of: np.ndarray, days: np.ndarray
+    ) -> np.ndarray:
         """Error of each value in its unit, shape (obs,).
 
             sd^2 = (m^2 + r^2) max(1, correlation_days / days)
@@ -167,7 +186,9 @@ class TowerFlux(ObservationOperator):
         error = np.where(np.isnan(values) & np.isnan(sd), unknown, error)
         return error * np.sqrt(np.maximum(1.0, self.correlation_days / days))
 
-    def observe(self, fields, parameters, at, xp):
+    def observe(
+        self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
+    ) -> Array:
         """Simulated fluxes in the unit of the stream, shape (obs,)."""
         total = 0.0
         for name in self.quantities:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import InvalidInput, ObservationRecord, Observations, read_tower
+from ccdas_framework import (
+    InvalidInput,
+    ObservationRecord,
+    Observations,
+    RecipeDomain,
+    TowerRecord,
+    read_tower,
+)
 
 from .quantities import SECONDS, latent_heat_of_vaporisation
 
@@ -22,7 +32,7 @@ CREDITS = (
 )
 
 
-def tower_fluxes(places, data):
+def tower_fluxes(places: RecipeDomain, data: Path | None) -> ObservationRecord:
     """Daily gross production and net exchange at the towers, with the column `quantity`."""
     parts = []
     for place, record in _records(places, data):
@@ -44,7 +54,7 @@ def tower_fluxes(places, data):
     )
 
 
-def tower_latent_heat(places, data):
+def tower_latent_heat(places: RecipeDomain, data: Path | None) -> ObservationRecord:
     """Daily latent heat flux at the towers (W m-2), from their evapotranspiration."""
     parts = []
     month = places.time.astype("datetime64[M]").astype(int) % 12 + 1
@@ -69,7 +79,7 @@ def tower_latent_heat(places, data):
     )
 
 
-def monthly_fluxes(places, data):
+def monthly_fluxes(places: RecipeDomain, data: Path | None) -> ObservationRecord:
     """Monthly gross production and net exchange at all places, without values."""
     empty = places.monthly()
     return ObservationRecord(
@@ -82,32 +92,34 @@ def monthly_fluxes(places, data):
     )
 
 
-def _records(places, data):
+def _records(places: RecipeDomain, data: Path | None) -> Iterator[tuple[int, TowerRecord]]:
     """Index of each place, and its record on the days of `places`."""
     for index, label in enumerate(places.label):
         yield index, read_tower(data, str(label)).on_days(places.time)
 
 
-def _recorded_sd(record, name, days):
+def _recorded_sd(record: TowerRecord, name: str, days: np.ndarray) -> np.ndarray:
     """Error of a quantity on these days, NaN where the record has none."""
     sd = record.values.get(f"{name}_unc", np.full(len(record.time), np.nan))[days]
     return np.where(sd > 0.0, sd, np.nan)
 
 
-def _temperature(record):
+def _temperature(record: TowerRecord) -> np.ndarray:
     """Daily mean of the air (degC), shape (time,)."""
     if "tas" in record.values:
         return record.values["tas"]
     return 0.5 * (record.values["tasmin"] + record.values["tasmax"])
 
 
-def _observations(places, place, day, values, sd, name):
+def _observations(
+    places: RecipeDomain, place: int, day: np.ndarray, values: np.ndarray, sd: np.ndarray, name: str
+) -> Observations:
     empty = places.asked(np.full(len(day), place), places.time[day], places.time[day])
     extra = {"quantity": np.full(len(day), name)}
     return evolve(empty, values=values, sd=sd, extra=extra)
 
 
-def _joined(parts):
+def _joined(parts: list[Observations]) -> Observations:
     """Observations of all parts.
 
     Raises:

@@ -1,10 +1,12 @@
 """Solar-induced fluorescence (SIF) of chlorophyll at 740 nm."""
 
-from ccdas_framework import hookimpl
+from __future__ import annotations
+
+from ccdas_framework import ObservationOperator, hookimpl
 
 
 @hookimpl
-def observation_operators():
+def observation_operators() -> dict[str, type[ObservationOperator]]:
     """The operator of this package, under the name a configuration uses."""
     from .sif import Sif
 

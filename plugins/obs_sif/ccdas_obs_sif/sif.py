@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import ge, gt, in_
 
 from ccdas_framework import (
+    Array,
     Diagonal,
+    Domain,
+    Fields,
+    Namespace,
     ObservationOperator,
+    Observations,
     Parameter,
+    Parameters,
+    Stream,
     Variable,
     apply_masks,
     area_mean,
@@ -89,7 +97,12 @@ class Sif(ObservationOperator):
     )  # fmt: skip
     scope = "cell"
 
-    def prepare(self, observations, domain, prior_fields):
+    def prepare(
+        self,
+        observations: Observations,
+        domain: Domain,
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> Stream:
         """Stream with masks, errors and the weights of the columns of each value."""
         stream = cell_stream(observations, domain)
         if len(stream.values):
@@ -102,7 +115,12 @@ class Sif(ObservationOperator):
         error = self.error(stream.values, stream.covariance.sd, arrays, prior_fields)
         return evolve(stream, covariance=Diagonal(error), at=arrays)
 
-    def masks(self, observations, stream, prior_fields):
+    def masks(
+        self,
+        observations: Observations,
+        stream: Stream,
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> dict[str, np.ndarray]:
         """Reason -> mask, shape (obs,). Fields that the model lacks mask nothing."""
         soundings = observations.numbers("n")[stream.index]
         masks = {f"fewer than {self.minimum_soundings} soundings": (
@@ -117,7 +135,13 @@ class Sif(ObservationOperator):
             masks["snow"] = snow > self.snow_limit
         return masks
 
-    def error(self, values, sd, at, prior_fields):
+    def error(
+        self,
+        values: np.ndarray,
+        sd: np.ndarray,
+        at: Mapping[str, Array],
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> np.ndarray:
         """Error of each value (mW m-2 sr-1 nm-1), (obs,): its sd, else a share with a floor."""
         if np.any(np.isnan(sd) & np.isnan(values)):
             prior = self.observe(prior_fields(), {"scale": 1.0}, at, np)
@@ -125,7 +149,9 @@ class Sif(ObservationOperator):
         estimated = np.maximum(self.relative_sd * values, self.sd_floor)
         return np.where(np.isnan(sd), estimated, sd) * np.sqrt(self.n_corr)
 
-    def observe(self, fields, parameters, at, xp):
+    def observe(
+        self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
+    ) -> Array:
         """Simulated SIF (mW m-2 sr-1 nm-1), shape (obs,), the mean of the days of each value."""
         clumped = fields["lai"]
         if "cover" in fields:
@@ -139,7 +165,7 @@ class Sif(ObservationOperator):
         return radiance(area_mean(parameters["scale"] * emitted, at, xp))
 
 
-def escape(leaf_area, layer, xp):
+def escape(leaf_area: Array, layer: int, xp: Namespace) -> Array:
     """Share of the emission of a layer that leaves the canopy (1), exp(-0.3 (l - 0.5)/3 L).
 
     Args:
@@ -149,6 +175,6 @@ def escape(leaf_area, layer, xp):
     return xp.exp(-EXTINCTION * (layer - 0.5) / LAYERS * leaf_area)
 
 
-def radiance(photons):
+def radiance(photons: Array) -> Array:
     """SIF at 740 nm (mW m-2 sr-1 nm-1) of emitted photons of all colours (mol m-2 s-1)."""
     return 1e3 / math.pi * PHOTON_ENERGY * SPECTRAL_DENSITY * photons

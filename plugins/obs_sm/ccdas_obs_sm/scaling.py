@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import Diagonal, apply_masks
+from ccdas_framework import Diagonal, Stream, apply_masks
 
 LEAST_SD = 1e-6  # m3 m-3, a prior run that varies less has no scale
 
 
-def mean_and_variance_scaled(values, sd, prior):
+def mean_and_variance_scaled(
+    values: np.ndarray, sd: np.ndarray, prior: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Values and their sd (m3 m-3) with the temporal mean and variance of the prior run.
 
         y' = mu_m + (s_m / s_o) (y - mu_o),    sigma' = (s_m / s_o) sigma
@@ -28,7 +32,9 @@ def mean_and_variance_scaled(values, sd, prior):
     return np.mean(prior[present]) + scale * (values - np.mean(values[present])), scale * sd
 
 
-def scaled_to_prior(settings, stream, prior, date, daily):
+def scaled_to_prior(
+    settings: Any, stream: Stream, prior: np.ndarray, date: np.ndarray, daily: np.ndarray
+) -> Stream:
     """Stream with each place scaled. Places that cannot be scaled are left out and named.
 
     A place is a label within a cell. A place without values (a design) is not scaled.
@@ -58,7 +64,9 @@ def scaled_to_prior(settings, stream, prior, date, daily):
     return apply_masks(evolve(stream, values=values, covariance=Diagonal(sd)), unusable)
 
 
-def _reason_against(settings, values, prior, date, daily):
+def _reason_against(
+    settings: Any, values: np.ndarray, prior: np.ndarray, date: np.ndarray, daily: np.ndarray
+) -> str:
     """Reason against scaling a place, in words, or ''."""
     unit, needed = (
         ("days", settings.minimum_days)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from ccdas_framework import area_mean
+from ccdas_framework import Array, Fields, Grid, Observations, Stream, area_mean
 
 TMIN_LIMIT = 0.0  # degC, night frost freezes the surface
 TMEAN_LIMIT = 2.0  # degC, daily mean below which part of the soil water may be ice
@@ -12,7 +15,9 @@ SNOW_LIMIT = 1.0  # mm water equivalent
 RANGE = (0.0, 0.8)  # m3 m-3, outside it a retrieval has failed
 
 
-def smos_masks(settings, observations, stream, grid):
+def smos_masks(
+    settings: Any, observations: Observations, stream: Stream, grid: Grid
+) -> dict[str, np.ndarray]:
     """Masks of a satellite product, reason -> (obs,); none for probes in the ground.
 
     The extra columns `rfi_probability`, `water_fraction` (1), `dqx` (m3 m-3) and the flags
@@ -41,7 +46,7 @@ def smos_masks(settings, observations, stream, grid):
     }
 
 
-def frozen_ground(prior, at):
+def frozen_ground(prior: Fields, at: Mapping[str, Array]) -> np.ndarray:
     """True where the prior run has frost or snow over the days of an observation, shape (obs,).
 
     Fields that the model does not provide mask nothing.
@@ -58,7 +63,7 @@ def frozen_ground(prior, at):
     return frozen
 
 
-def too_close(stream, start, days):
+def too_close(stream: Stream, start: np.ndarray, days: int) -> np.ndarray:
     """True where a value follows the last retained one of its place by less than `days`, (obs,).
 
     Values of one date (morning and evening pass) are retained or masked together.

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import ge, in_
 
 from ccdas_framework import (
+    Array,
     Diagonal,
+    Domain,
+    Fields,
     InvalidInput,
+    Namespace,
     ObservationOperator,
+    Observations,
+    Parameters,
+    Stream,
     Variable,
     apply_masks,
     area_mean,
@@ -22,10 +32,13 @@ from ccdas_framework import (
 from .scaling import scaled_to_prior
 from .screening import frozen_ground, smos_masks, too_close
 
+if TYPE_CHECKING:
+    from ccdas_framework.testing import Case
+
 DAYS_OF_A_MONTH = 20  # an observation that stands for so many days counts as a monthly one
 
 
-def _classes(values):
+def _classes(values: Any) -> tuple[int, ...]:
     """Numbers of classes; a number alone is one class."""
     classes = values if isinstance(values, list | tuple) else (values,)
     if not all(isinstance(c, int) and not isinstance(c, bool) for c in classes):
@@ -96,13 +109,18 @@ class SoilMoisture(ObservationOperator):
     )
     scope = "cell"
 
-    def conformance_case(self):
+    def conformance_case(self) -> Case:
         """Case of the conformance suite: the suite's cells may be forest, with few days."""
         from .conformance_case import conformance_case
 
         return conformance_case(self)
 
-    def prepare(self, observations, domain, prior_fields):
+    def prepare(
+        self,
+        observations: Observations,
+        domain: Domain,
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> Stream:
         """Mask, thin, give errors to and scale the observations, once.
 
         Returns:
@@ -128,7 +146,7 @@ class SoilMoisture(ObservationOperator):
             stream = scaled_to_prior(self, stream, prior, date, daily[stream.index])
         return stream
 
-    def error(self, sd, daily):
+    def error(self, sd: np.ndarray, daily: np.ndarray) -> np.ndarray:
         """Error of each observation (m3 m-3) from its sd, before scaling, shape (obs,).
 
         sigma^2 = max(sd, floor)^2 + representation^2, times n_corr for daily values not thinned
@@ -138,6 +156,8 @@ class SoilMoisture(ObservationOperator):
         shared = daily & (self.thin_days <= 1)
         return error * np.where(shared, np.sqrt(self.n_corr), 1.0)
 
-    def observe(self, fields, parameters, at, xp):
+    def observe(
+        self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
+    ) -> Array:
         """Simulated water content (m3 m-3), shape (obs,)."""
         return area_mean(fields["soil_moisture"], at, xp)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ccdas_framework import Domain
+
 CLASSES = tuple(range(1, 14))
 
 # Above-ground biomass that stands for each class (Mg ha-1 of dry matter). Our choice.
@@ -14,7 +16,7 @@ REFERENCE_NPP = (1950, 800, 1340, 870, 780, 510, 660, 1060, 1100, 1850, 365, 800
 TURNOVER = (8.0, 5.0, 5.0, 7.0, 5.5, 5.0, 2.0, 1.0, 0.25, 0.25, 0.7, 0.6, 0.3)
 
 
-def production_by_class(npp, domain):
+def production_by_class(npp: np.ndarray, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
     """Area of each class (m2) and its production (gC yr-1) over the window, both (class,).
 
     Args:
@@ -28,7 +30,7 @@ def production_by_class(npp, domain):
     return of_class @ area, of_class @ (area * yearly)
 
 
-def drift(area, production):
+def drift(area: np.ndarray, production: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean production of each class (gC m-2 yr-1) and its ratio to the reference, both (class,).
 
     NaN for a class without area.

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import ge, in_
 
 from ccdas_framework import (
+    Array,
     Diagonal,
+    Domain,
+    Fields,
+    Namespace,
     ObservationOperator,
+    Observations,
     Parameter,
+    Parameters,
+    Stream,
     Variable,
     apply_masks,
     cell_stream,
@@ -41,7 +50,7 @@ AGB = Variable(
 NUCAS = "Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363"
 
 
-def _arctan_parameters():
+def _arctan_parameters() -> tuple[Parameter, ...]:
     return (
         Parameter(
             "tau_eff", "yr", TURNOVER, tuple(0.5 * t for t in TURNOVER), "log", index="class",
@@ -63,7 +72,7 @@ def _arctan_parameters():
     )  # fmt: skip
 
 
-def _nucas_parameters():
+def _nucas_parameters() -> tuple[Parameter, ...]:
     return (
         Parameter(
             "c_a", "1", 0.9517, 0.25 * 0.9517, "log", in_loop=False, source=NUCAS,
@@ -125,16 +134,21 @@ class LbandVod(ObservationOperator):
     scope = "cell"
 
     @property
-    def parameters(self):
+    def parameters(self) -> tuple[Parameter, ...]:
         """Parameters of the variant. All act after the time loop."""
         return _arctan_parameters() if self.variant == "arctan" else _nucas_parameters()
 
     @property
-    def lead_days(self):
+    def lead_days(self) -> int:
         """A year before the window, for averages of production that begin before it."""
         return YEAR if self.biomass_memory in NEEDS_A_LEAD else 0
 
-    def prepare(self, observations, domain, prior_fields):
+    def prepare(
+        self,
+        observations: Observations,
+        domain: Domain,
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> Stream:
         """Unmasked observations with their errors, and the arrays that `observe` needs.
 
         Arrays that do not depend on observations have the same shape in each block of a grid.
@@ -157,7 +171,7 @@ class LbandVod(ObservationOperator):
         error = self.error(stream.values, stream.covariance.sd)
         return evolve(stream, covariance=Diagonal(error), at=arrays | memory_days(domain))
 
-    def error(self, values, sd):
+    def error(self, values: np.ndarray, sd: np.ndarray) -> np.ndarray:
         """Error of each value (1), (obs,): its sd, else a share of the value with a floor.
 
         `n_corr` values that share an error count as one: each error is inflated by
@@ -168,22 +182,26 @@ class LbandVod(ObservationOperator):
         return np.where(np.isnan(sd), estimated, sd) * np.sqrt(self.n_corr)
 
     @property
-    def gives(self):
+    def gives(self) -> tuple[Variable, ...]:
         """Biomass, in the variant that computes it."""
         return (AGB,) if self.variant == "arctan" else ()
 
-    def derive(self, fields, parameters, at, xp):
+    def derive(
+        self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
+    ) -> Fields:
         """Above-ground biomass of each day (Mg ha-1 of dry matter), shape (time, column)."""
         if not self.gives:
             return {}
         return {"agb": biomass(self.memory_npp(fields, at, xp), parameters["tau_eff"])}
 
-    def memory_npp(self, fields, at, xp):
+    def memory_npp(self, fields: Fields, at: Mapping[str, Array], xp: Namespace) -> Array:
         """Average production that determines biomass (gC m-2 yr-1), shape (time, column)."""
         npp = MEMORIES[self.biomass_memory](fields["npp"], at, xp)
         return smooth_maximum(npp, 0.0, NPP_FLOOR_WIDTH, xp)
 
-    def observe(self, fields, parameters, at, xp):
+    def observe(
+        self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
+    ) -> Array:
         """Simulated optical depth (1), shape (obs,): the mean over the days of each observation."""
         lai = fields["lai"]
         if self.variant == "arctan":

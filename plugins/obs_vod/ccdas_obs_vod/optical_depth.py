@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ccdas_framework import by_cell
+from ccdas_framework import Array, Namespace, by_cell
 
 DAYS_PER_YEAR = 365.0  # d yr-1, turns a mean daily flux into a yearly one
 MG_HA_PER_G_M2 = 0.01  # Mg ha-1 per g m-2
 CARBON_CONTENT = 0.5  # MgC per Mg of dry matter
 
 
-def smooth_maximum(x, floor, width, xp):
+def smooth_maximum(x: Array, floor: Array, width: Array, xp: Namespace) -> Array:
     """Larger of x and a floor, with a continuous first derivative; floor below floor - width.
 
         max(x) = x + width exp(-(x - floor)/width - 1)   where x >= floor - width
@@ -20,7 +20,7 @@ def smooth_maximum(x, floor, width, xp):
     return xp.where(x >= floor - width, x + width * xp.exp(-above / width - 1.0), floor)
 
 
-def biomass(npp, turnover_time):
+def biomass(npp: Array, turnover_time: Array) -> Array:
     """Above-ground biomass (Mg ha-1 of dry matter) in balance with production.
 
         AGB = 0.01 NPP tau / 0.5
@@ -33,7 +33,9 @@ def biomass(npp, turnover_time):
     return npp * turnover_time * MG_HA_PER_G_M2 / CARBON_CONTENT
 
 
-def vod_from_biomass(biomass, lai, saturation, slope, vod_per_lai, xp):
+def vod_from_biomass(
+    biomass: Array, lai: Array, saturation: Array, slope: Array, vod_per_lai: Array, xp: Namespace
+) -> Array:
     """Optical depth of a column (1), shape of `biomass` and `lai`.
 
         VOD = a atan(b AGB) + D_0 LAI
@@ -51,7 +53,9 @@ def vod_from_biomass(biomass, lai, saturation, slope, vod_per_lai, xp):
     return saturation * xp.arctan(slope * biomass) + vod_per_lai * lai
 
 
-def vod_from_production(npp, lai, saturation, slope, vod_per_lai, xp):
+def vod_from_production(
+    npp: Array, lai: Array, saturation: Array, slope: Array, vod_per_lai: Array, xp: Namespace
+) -> Array:
     """Optical depth of a column (1), with turnover and the slope of biomass in one coefficient.
 
         VOD = c_a atan(c_t NPP) + D_0 LAI,   NPP in MgC ha-1 yr-1
@@ -68,7 +72,9 @@ def vod_from_production(npp, lai, saturation, slope, vod_per_lai, xp):
     return saturation * xp.arctan(slope * MG_HA_PER_G_M2 * npp) + vod_per_lai * lai
 
 
-def cell_vod(vod, column_fraction, column_cell, bare_fraction, xp):
+def cell_vod(
+    vod: Array, column_fraction: Array, column_cell: Array, bare_fraction: Array, xp: Namespace
+) -> Array:
     """Optical depth of a cell (1), shape (..., cell), from the mean transmissivity by area.
 
         exp(-VOD_g) = sum_v f_v exp(-VOD_v) + f_bare

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from ccdas_framework import area_mean
+from ccdas_framework import Array, Fields, Observations, area_mean
 
 FREEZING = 0.0  # degC, mean air temperature below which the canopy counts as frozen
 
 
-def vod_masks(settings, observations, index):
+def vod_masks(
+    settings: Any, observations: Observations, index: np.ndarray
+) -> dict[str, np.ndarray]:
     """Masks by reason from the columns of the observation file, shape (obs,) each.
 
     `n` is the number of retrievals in a value. `rfi_probability`, `water_fraction` and
@@ -34,7 +39,7 @@ def vod_masks(settings, observations, index):
     }
 
 
-def frozen(prior, at):
+def frozen(prior: Fields, at: Mapping[str, Array]) -> np.ndarray:
     """True where the prior run has a mean temperature below freezing, shape (obs,)."""
     if "air_temperature" not in prior:
         return np.zeros(len(at["first_day"]), dtype=bool)

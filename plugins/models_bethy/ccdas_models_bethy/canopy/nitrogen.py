@@ -1,10 +1,14 @@
 """Leaf nitrogen, and with it photosynthetic capacity, through the canopy."""
 
+from __future__ import annotations
+
+from ccdas_framework import Array, Namespace
+
 from ..constants import COVER_LEAF_AREA, LAYERS, NITROGEN_LEAF_AREA
 from ..smooth import floored
 
 
-def nitrogen_profile(leaf_area, noon_cosine, scaled, xp):
+def nitrogen_profile(leaf_area: Array, noon_cosine: Array, scaled: Array, xp: Namespace) -> Array:
     """Capacity of each layer relative to the top one (1), shape (layer, column).
 
         n_l = w exp(-k_12 (l-1)/3 Lam) + 1 - w,  w = min((max(Lam, 3) - 3)/3, 1)

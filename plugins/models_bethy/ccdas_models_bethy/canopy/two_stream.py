@@ -4,7 +4,11 @@ Source: Sellers (1985), Int. J. Remote Sens. 6, 1335-1372, in the form of Knorr 
 Univ. Hamburg) and the CCDAS V2 source.
 """
 
+from __future__ import annotations
+
 import math
+
+from ccdas_framework import Array, Namespace
 
 from ..constants import LEAF_SCATTERING
 from ..meteorology.solar import DAYLIGHT
@@ -14,18 +18,20 @@ _P1 = (1.0 - LEAF_SCATTERING / 2.0 + _H) / (LEAF_SCATTERING / 2.0)
 _P2 = 1.0 / _P1
 
 
-def par_soil_albedo(soil_albedo):
+def par_soil_albedo(soil_albedo: Array) -> Array:
     """Albedo of the soil for PAR (1) from its broadband albedo (1)."""
     return 0.92 * soil_albedo - 0.015
 
 
-def beam_cosine(cosine, xp):
+def beam_cosine(cosine: Array, xp: Namespace) -> Array:
     """Cosine of the zenith angle for the canopy: 1 at night, off the removable singularity."""
     cosine = xp.where(cosine >= DAYLIGHT, cosine, 1.0)
     return xp.where(xp.abs(1.0 - 4.0 * (cosine * _H) ** 2) < 1e-3, cosine + 2e-3, cosine)
 
 
-def _solution(leaf_area, cosine, beam_fraction, soil_albedo, xp):
+def _solution(
+    leaf_area: Array, cosine: Array, beam_fraction: Array, soil_albedo: Array, xp: Namespace
+) -> tuple[Array, Array, Array, Array, Array]:
     """Coefficients of the net downward PAR at relative depth z = x/L,
 
         N(z) = beam e^{-k L z} + down e^{h L z} + up e^{-h L z}
@@ -48,7 +54,14 @@ def _solution(leaf_area, cosine, beam_fraction, soil_albedo, xp):
     return beam, (1.0 - _P1) * b1, (1.0 - _P2) * b2, beam_loss, diffuse_loss
 
 
-def net_par(depth, leaf_area, cosine, beam_fraction, soil_albedo, xp):
+def net_par(
+    depth: Array,
+    leaf_area: Array,
+    cosine: Array,
+    beam_fraction: Array,
+    soil_albedo: Array,
+    xp: Namespace,
+) -> Array:
     """Net downward PAR at a relative depth 0..1, per unit incident PAR (1).
 
     1 - N(0) is reflected and N(1) absorbed by the soil. Arguments as `layer_absorption`.
@@ -60,7 +73,14 @@ def net_par(depth, leaf_area, cosine, beam_fraction, soil_albedo, xp):
     return beam * xp.exp(-beam_loss * depth) + down * rise + up / rise
 
 
-def layer_absorption(leaf_area, cover, cosine, beam_fraction, soil_albedo, xp):
+def layer_absorption(
+    leaf_area: Array,
+    cover: Array,
+    cosine: Array,
+    beam_fraction: Array,
+    soil_albedo: Array,
+    xp: Namespace,
+) -> Array:
     """PAR absorbed by each third of the leaf area, per unit ground area and incident PAR (1).
 
         A_l = f_c [N(L (l-1)/3) - N(L l/3)]

@@ -9,24 +9,28 @@ Source: Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026; Knorr et al.
 Geophys. Res. 115, G04017; closed form of our own in place of a century of spin-up.
 """
 
+from __future__ import annotations
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from ..constants import DAYS_A_YEAR
 from ..smooth import floored, logistic
 
 LITTER_FLOOR_WIDTH = 0.1  # gC m-2 yr-1, below minus this no litter falls; own choice
 
 
-def moisture_response(relative_moisture, exponent, xp):
+def moisture_response(relative_moisture: Array, exponent: Array, xp: Namespace) -> Array:
     """f_w (1) of decay: a floor of photo-oxidation and al^kappa, from w_rel (1)."""
     moisture = (1.0 - 2e-4) * relative_moisture + 1e-4
     return 1e-3 + (1.0 - 1e-3) * xp.exp(exponent * xp.log(moisture))
 
 
-def decay_rate(temperature, moisture_factor, q10, xp):
+def decay_rate(temperature: Array, moisture_factor: Array, q10: Array, xp: Namespace) -> Array:
     """f_w Q10^(T/10), relative to 0 °C and wet soil (1)."""
     return moisture_factor * xp.exp(xp.log(q10) * (temperature * 0.1))
 
 
-def fast_pool(litter, rate, xp):
+def fast_pool(litter: Array, rate: Array, xp: Namespace) -> tuple[Array, Array]:
     """Fast pool C at the start of each day (gC m-2) and its loss on the day (gC m-2 d-1).
 
         C(d+1) = C(d) e^-k + L (1 - e^-k)/k,  C(N) = C(0)
@@ -52,7 +56,7 @@ def fast_pool(litter, rate, xp):
     return before, before + litter - after
 
 
-def litter_production(npp, xp):
+def litter_production(npp: Array, xp: Namespace) -> Array:
     """All litter of the window (gC m-2), shape (column,): the sum of NPP where it is positive.
 
     max(annual mean NPP, 0) N/365, smooth over 0.1 gC m-2 yr-1
@@ -61,7 +65,14 @@ def litter_production(npp, xp):
     return floored(xp.sum(npp, axis=0) / years, 0.0, LITTER_FLOOR_WIDTH, xp) * years
 
 
-def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
+def soil_fluxes(
+    npp: Array,
+    litter: Array,
+    temperature: Array,
+    relative_moisture: Array,
+    theta: Parameters,
+    xp: Namespace,
+) -> dict[str, Array]:
     """Heterotrophic respiration over the window (gC m-2 d-1), shape (time, column).
 
     Args:
@@ -95,7 +106,7 @@ def soil_fluxes(npp, litter, temperature, relative_moisture, theta, xp):
     }
 
 
-def living(npp, width, xp):
+def living(npp: Array, width: float, xp: Namespace) -> Array:
     """Smooth switch (1), 0 where a column's NPP over the run is negative, 1 where positive.
 
         1/(1 + exp(-NPP/width)) of its annual mean

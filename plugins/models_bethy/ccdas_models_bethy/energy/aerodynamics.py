@@ -1,11 +1,15 @@
 """Exchange between canopy and air."""
 
+from __future__ import annotations
+
 import numpy as np
+
+from ccdas_framework import Array
 
 from ..constants import REFERENCE_HEIGHT, ROUGHNESS_OFFSET, ROUGHNESS_RATIO, VON_KARMAN
 
 
-def drag(height):
+def drag(height: Array) -> Array:
     """Aerodynamic conductance over wind speed (1), for a vegetation height (m).
 
         g_a = k^2 u / [ln(h_ref/(r_z0 h_v) + a_z0)]^2

@@ -1,5 +1,9 @@
 """Net radiation of canopy and soil."""
 
+from __future__ import annotations
+
+from ccdas_framework import Array, Namespace
+
 from ..constants import (
     CANOPY_ALBEDO,
     EMISSIVITY,
@@ -9,7 +13,9 @@ from ..constants import (
 )
 
 
-def net_longwave(temperature, vapour_pressure, cloud, sky_emissivity, xp):
+def net_longwave(
+    temperature: Array, vapour_pressure: Array, cloud: Array, sky_emissivity: Array, xp: Namespace
+) -> Array:
     """R_Ln (W m-2), negative where the surface loses.
 
         R_Ln = sigma T^4 [(1 + 0.22 n_c^2) e_0 (ea/T)^0.143 - 0.97]
@@ -27,7 +33,15 @@ def net_longwave(temperature, vapour_pressure, cloud, sky_emissivity, xp):
     return STEFAN_BOLTZMANN * square * square * (emissivity - EMISSIVITY)
 
 
-def radiation_budget(shortwave, longwave, fapar, soil_albedo, leaf_area, cover, xp):
+def radiation_budget(
+    shortwave: Array,
+    longwave: Array,
+    fapar: Array,
+    soil_albedo: Array,
+    leaf_area: Array,
+    cover: Array,
+    xp: Namespace,
+) -> dict[str, Array]:
     """Net radiation of canopy and soil and its parts (W m-2), shape (hour, column).
 
     Args:

@@ -3,6 +3,12 @@
 Source: CCDAS V2 source (Knorr 2000, Global Ecol. Biogeogr. 9, 225-252).
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from ..smooth import capped, floored
 
 PARAMETERS = frozenset()  # of this scheme alone
@@ -11,18 +17,20 @@ EVAPORATION_BUCKET = 5.0  # mm
 INFILTRATION_LIMIT = 100.0  # mm d-1
 
 
-def capacities(theta, site, surface_depth):
+def capacities(
+    theta: Parameters, site: Mapping[str, Array], surface_depth: float
+) -> dict[str, Array]:
     """Size of both buckets (mm), each (column,). `surface_depth` is not used."""
     size = theta["s_rd"] * site["w_max"]
     return {"size": size, "evaporation_size": capped_size(size)}
 
 
-def capped_size(size):
+def capped_size(size: Array) -> Array:
     """Smooth form of min(5, w_max) (mm), within 0.5 % of it from w_max = 20 mm on."""
     return EVAPORATION_BUCKET * size / (EVAPORATION_BUCKET**4 + size**4) ** 0.25
 
 
-def initial(capacity):
+def initial(capacity: Mapping[str, Array]) -> dict[str, Array]:
     """Both half full (mm)."""
     return {
         "bucket_water": 0.5 * capacity["size"],
@@ -30,7 +38,9 @@ def initial(capacity):
     }
 
 
-def status(state, capacity, xp):
+def status(
+    state: Mapping[str, Array], capacity: Mapping[str, Array], xp: Namespace
+) -> dict[str, Array]:
     """Wetness of the soil: `relative` w_rel (1), `available` w_pa (mm), `albedo_wetness` (1)."""
     relative = state["bucket_water"] / capacity["size"]
     return {
@@ -40,7 +50,17 @@ def status(state, capacity, xp):
     }
 
 
-def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta, xp):
+def balance(
+    state: Mapping[str, Array],
+    wetness: Mapping[str, Array],
+    capacity: Mapping[str, Array],
+    water: Array,
+    bare: Array,
+    soil_potential: Array,
+    demand: Array,
+    theta: Parameters,
+    xp: Namespace,
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Both buckets after a day, and the water that left them. Arguments as the two-layer scheme.
 
     The water that the smooth floor adds to the bucket comes from soil evaporation: water closes.
@@ -62,6 +82,6 @@ def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta
     }
 
 
-def diagnostics(state, capacity):
+def diagnostics(state: Array, capacity: Array) -> dict[str, Array]:
     """Nothing: the bucket has no surface layer."""
     return {}

@@ -1,5 +1,7 @@
 """Plant-available water capacity of columns (numpy: no parameter touches it)."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from ..plant_types import HERBS, TREES
@@ -7,7 +9,9 @@ from ..plant_types import HERBS, TREES
 HERB_DEPTH = 0.3  # rooting depth of herbs under trees, relative to the trees' (1), CCDAS V2 source
 
 
-def shared_capacity(capacity, fraction, column_cell, column_class):
+def shared_capacity(
+    capacity: np.ndarray, fraction: np.ndarray, column_cell: np.ndarray, column_class: np.ndarray
+) -> np.ndarray:
     """Capacity (mm) after trees and herbs of a cell divide the soil. The cell mean is conserved.
 
     Herbs root to `HERB_DEPTH` of the depth of trees. With area sums F and capacity sums W,

@@ -4,6 +4,12 @@ Source: CCDAS V2 source, after Loth and Graf (1998), J. Geophys. Res. 103, 11451
 between its cases are smoothed over 0.2 K and 0.02 m, mass as in the simple scheme.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace
+
 from ..smooth import capped, floored, logistic
 from .snow_simple import FRESH_ALBEDO, mass_balance, snowfall
 
@@ -11,13 +17,13 @@ LOWEST_DENSITY = 30.0  # kg m-3
 HIGHEST_DENSITY = 450.0  # kg m-3; old snow
 
 
-def initial(soil_albedo):
+def initial(soil_albedo: Array) -> dict[str, Array]:
     """No snow; the next to fall finds the lowest density (kg m-3)."""
     zero = 0.0 * soil_albedo
     return {"snow": zero, "snow_albedo": soil_albedo, "snow_density": LOWEST_DENSITY + zero}
 
 
-def fresh_density(temperature, xp):
+def fresh_density(temperature: Array, xp: Namespace) -> Array:
     """Density of new snow (kg m-3): 50 + 1.7 (T + 15)^1.5 above -15 °C, else 10 + 2.667 (T + 30).
 
     Never below 30; temperature in °C.
@@ -28,14 +34,14 @@ def fresh_density(temperature, xp):
     return xp.maximum(density, LOWEST_DENSITY)
 
 
-def compacted(density, snow, temperature, xp):
+def compacted(density: Array, snow: Array, temperature: Array, xp: Namespace) -> Array:
     """Density (kg m-3) after a day under its own weight; snow in mm, temperature in °C."""
     cold = xp.minimum(temperature, 0.0)
     growth = 0.0229 * xp.exp(-0.021 * density + 0.08 * cold) * 0.5 * snow
     return capped(density * (1.0 + growth), HIGHEST_DENSITY, 10.0, xp)
 
 
-def aged_albedo(albedo, depth, temperature, xp):
+def aged_albedo(albedo: Array, depth: Array, temperature: Array, xp: Namespace) -> Array:
     """Albedo (1) after a day without snowfall; depth in m, daily mean temperature in °C.
 
     Melting and thinner than 0.25 m it loses 0.071 d-1, melting and deeper
@@ -48,7 +54,14 @@ def aged_albedo(albedo, depth, temperature, xp):
     return albedo - loss
 
 
-def update(state, precipitation, temperature, soil_potential, bare, xp):
+def update(
+    state: Mapping[str, Array],
+    precipitation: Array,
+    temperature: Array,
+    soil_potential: Array,
+    bare: Array,
+    xp: Namespace,
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Snow after a day, and melt, sublimation and rain (mm d-1); as the simple scheme."""
     fallen = snowfall(precipitation, temperature, xp)
     snow, melt, sublimation = mass_balance(state["snow"], fallen, temperature, soil_potential, xp)
@@ -66,7 +79,7 @@ def update(state, precipitation, temperature, soil_potential, bare, xp):
     return after, {"melt": melt, "sublimation": sublimation, "rain": precipitation - fallen}
 
 
-def albedo(state, cosine, cloud, xp):
+def albedo(state: Mapping[str, Array], cosine: Array, cloud: Array, xp: Namespace) -> Array:
     """Albedo of the snow over the day (1), brighter under a low sun; shape (hour, column).
 
         a_n + (1 - a_n) a_n^3 [n_c^2 + (1 - 1.3 n_c^2) exp(1 - (1 - mu)^-2)]

@@ -4,6 +4,12 @@ Source: thresholds, melt factor and albedo rates of the CCDAS V2 source (after L
 1998, J. Geophys. Res. 103, 11451-11464), in a simplified smooth form of our own.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace
+
 from ..smooth import floored, logistic, within_unit
 from .albedo import snow_cover
 from .stores import exhausted
@@ -11,17 +17,19 @@ from .stores import exhausted
 FRESH_ALBEDO = 0.8  # 1
 
 
-def initial(soil_albedo):
+def initial(soil_albedo: Array) -> dict[str, Array]:
     """No snow; its albedo starts from that of dry soil (1)."""
     return {"snow": 0.0 * soil_albedo, "snow_albedo": soil_albedo}
 
 
-def snowfall(precipitation, temperature, xp):
+def snowfall(precipitation: Array, temperature: Array, xp: Namespace) -> Array:
     """Part of precipitation (mm d-1) that falls as snow: all below -1.1 °C, none above 3.3 °C."""
     return precipitation * within_unit((3.3 - temperature) / 4.4, 0.01, xp)
 
 
-def mass_balance(snow, fallen, temperature, soil_potential, xp):
+def mass_balance(
+    snow: Array, fallen: Array, temperature: Array, soil_potential: Array, xp: Namespace
+) -> tuple[Array, Array, Array]:
     """Store (mm), melt and sublimation (mm d-1) of a day.
 
     Args:
@@ -37,7 +45,14 @@ def mass_balance(snow, fallen, temperature, soil_potential, xp):
     return snow - melt, melt, sublimation
 
 
-def update(state, precipitation, temperature, soil_potential, bare, xp):
+def update(
+    state: Mapping[str, Array],
+    precipitation: Array,
+    temperature: Array,
+    soil_potential: Array,
+    bare: Array,
+    xp: Namespace,
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Snow after a day, and melt, sublimation and rain (mm d-1).
 
     Args:
@@ -55,6 +70,6 @@ def update(state, precipitation, temperature, soil_potential, bare, xp):
     return {"snow": snow, "snow_albedo": albedo}, fluxes
 
 
-def albedo(state, cosine, cloud, xp):
+def albedo(state: Mapping[str, Array], cosine: Array, cloud: Array, xp: Namespace) -> Array:
     """Albedo of the snow over the day (1): constant; shape (column,)."""
     return state["snow_albedo"]

@@ -1,9 +1,13 @@
 """Uptake, drainage and losses of a store of water, which never fall below its minimum."""
 
+from __future__ import annotations
+
+from ccdas_framework import Array, Namespace
+
 from ..smooth import floored
 
 
-def taken(water, minimum, demand, xp):
+def taken(water: Array, minimum: Array, demand: Array, xp: Namespace) -> Array:
     """Water (mm) that a demand (mm) takes from the store above a minimum (mm).
 
     v (1 - exp(-demand/v)),  v = max(w - w_min, 0), smoothed over 0.05 mm
@@ -12,12 +16,14 @@ def taken(water, minimum, demand, xp):
     return available * (1.0 - xp.exp(-demand / xp.maximum(available, 1e-9)))
 
 
-def exhausted(store, demand, xp):
+def exhausted(store: Array, demand: Array, xp: Namespace) -> Array:
     """Loss (mm) of a small store S (mm) to a demand (mm):  S (1 - exp(-demand/S))."""
     return store * (1.0 - xp.exp(-demand / xp.maximum(store, 1e-6)))
 
 
-def drained(water, saturated, conductivity, exponent, xp):
+def drained(
+    water: Array, saturated: Array, conductivity: Array, exponent: Array, xp: Namespace
+) -> Array:
     """Water (mm) left after a day of gravity drainage, exact.
 
         dw/dt = -K (w/W)^m  ->  w' = w [1 + (m - 1) K/W (w/W)^(m-1)]^(-1/(m-1))

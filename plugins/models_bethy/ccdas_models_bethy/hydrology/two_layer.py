@@ -8,6 +8,12 @@ resistance of Lee and Pielke (1992, J. Appl. Meteorol. 31, 480-484) and root pro
 et al. (1996, Oecologia 108, 389-411).
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from ..smooth import capped, floored, within_unit
 from .stores import drained, taken
 
@@ -15,7 +21,9 @@ PARAMETERS = frozenset({"s_b", "s_K", "k_ex", "b_i"})  # of this scheme alone
 FIELDS = frozenset({"soil_moisture"})  # of this scheme alone
 
 
-def capacities(theta, site, surface_depth):
+def capacities(
+    theta: Parameters, site: Mapping[str, Array], surface_depth: float
+) -> dict[str, Array]:
     """Sizes of both layers (mm) and constants of their drainage, each (column,).
 
     Args:
@@ -41,7 +49,7 @@ def capacities(theta, site, surface_depth):
     }
 
 
-def initial(capacity):
+def initial(capacity: Mapping[str, Array]) -> dict[str, Array]:
     """Surface at field capacity, root layer half full (mm)."""
     return {
         "surface_water": capacity["surface_field"],
@@ -49,7 +57,9 @@ def initial(capacity):
     }
 
 
-def status(state, capacity, xp):
+def status(
+    state: Mapping[str, Array], capacity: Mapping[str, Array], xp: Namespace
+) -> dict[str, Array]:
     """Wetness of the soil.
 
     Returns:
@@ -71,13 +81,23 @@ def status(state, capacity, xp):
     }
 
 
-def evaporation_factor(relative_moisture, xp):
+def evaporation_factor(relative_moisture: Array, xp: Namespace) -> Array:
     """beta_s (1) of soil evaporation, from theta_1/theta_fc (1); Lee and Pielke (1992)."""
     wave = 1.0 - xp.cos(3.141592653589793 * capped(relative_moisture, 1.0, 0.02, xp))
     return 0.25 * wave * wave
 
 
-def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta, xp):
+def balance(
+    state: Mapping[str, Array],
+    wetness: Mapping[str, Array],
+    capacity: Mapping[str, Array],
+    water: Array,
+    bare: Array,
+    soil_potential: Array,
+    demand: Array,
+    theta: Parameters,
+    xp: Namespace,
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Both layers after a day, and the water that left them.
 
     Args:
@@ -134,6 +154,6 @@ def balance(state, wetness, capacity, water, bare, soil_potential, demand, theta
     }
 
 
-def diagnostics(state, capacity):
+def diagnostics(state: Mapping[str, Array], capacity: Mapping[str, Array]) -> dict[str, Array]:
     """theta_1 (m3 m-3), the counterpart of satellite soil moisture."""
     return {"soil_moisture": state["surface_water"] / capacity["depth"]}

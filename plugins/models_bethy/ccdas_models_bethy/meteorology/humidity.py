@@ -1,6 +1,10 @@
 """Saturation, latent heat and the vapour pressure of the air."""
 
+from __future__ import annotations
+
 import numpy as np
+
+from ccdas_framework import Array, Namespace
 
 from ..constants import (
     AIR_HEAT_CAPACITY,
@@ -17,43 +21,50 @@ PRIESTLEY_TAYLOR = 1.26  # 1, Priestley and Taylor (1972), Mon. Weather Rev. 100
 CLOUDY_LOSS = 0.65  # net longwave loss over that under a clear sky, annual mean over land, 1
 
 
-def saturation_vapour_pressure(temperature, xp):
+def saturation_vapour_pressure(temperature: Array, xp: Namespace) -> Array:
     """es (Pa) over water, or ice below 0 °C, by Magnus' formula; temperature in °C."""
     a, b = _magnus(temperature, xp)
     return 610.78 * xp.exp(a * temperature / (b + temperature))
 
 
-def saturation_slope(temperature, saturation, xp):
+def saturation_slope(temperature: Array, saturation: Array, xp: Namespace) -> Array:
     """d es/dT (Pa K-1) at a temperature (°C), from its es (Pa)."""
     a, b = _magnus(temperature, xp)
     return a * b * saturation / (b + temperature) ** 2
 
 
-def _magnus(temperature, xp):
+def _magnus(temperature: Array, xp: Namespace) -> tuple[Array, Array]:
     warm = temperature >= 0.0
     return xp.where(warm, 17.269, 22.33), xp.where(warm, 237.3, 271.15)
 
 
-def latent_heat(temperature, xp, sublimation=LATENT_HEAT_SUBLIMATION):
+def latent_heat(
+    temperature: Array, xp: Namespace, sublimation: float = LATENT_HEAT_SUBLIMATION
+) -> Array:
     """lambda (J kg-1) of evaporation, or of sublimation below 0 °C; temperature in °C."""
     return xp.where(
         temperature >= 0.0, 3.1512e6 - 2380.0 * (temperature + ZERO_CELSIUS), sublimation
     )
 
 
-def psychrometer(pressure, heat):
+def psychrometer(pressure: Array, heat: Array) -> Array:
     """gamma = p c_p / (eps lambda) (Pa K-1); pressure in Pa, latent heat in J kg-1."""
     return pressure * AIR_HEAT_CAPACITY / (WATER_TO_AIR_MASS * heat)
 
 
-def air_density(pressure, temperature):
+def air_density(pressure: Array, temperature: Array) -> Array:
     """rho = M_a p / (1000 R T_K) (kg m-3); pressure in Pa, temperature in °C."""
     return AIR_MOLAR_MASS * pressure / (1000.0 * GAS_CONSTANT * (temperature + ZERO_CELSIUS))
 
 
 def vapour_pressure_from_minimum(
-    saturation, saturation_at_minimum, wetness, base_wetness, at_minimum, course
-):
+    saturation: Array,
+    saturation_at_minimum: Array,
+    wetness: Array,
+    base_wetness: Array,
+    at_minimum: Array,
+    course: Array,
+) -> Array:
     """Vapour pressure of the air (Pa), shape of `saturation`; never above saturation.
 
         ea0 = es(Tmin) (r_h0 + (1 - r_h0) fe)
@@ -71,7 +82,15 @@ def vapour_pressure_from_minimum(
     return base + course * wetness * (saturation - base)
 
 
-def aridity_factor(precipitation, tmin, tmax, shortwave, pressure, driest, moistest):
+def aridity_factor(
+    precipitation: Array,
+    tmin: Array,
+    tmax: Array,
+    shortwave: Array,
+    pressure: Array,
+    driest: float,
+    moistest: float,
+) -> Array:
     """k of ea0 = k es(Tmin) (...): the lower, the drier the climate.
 
         k = driest + (moistest - driest) min(1, P/PET)

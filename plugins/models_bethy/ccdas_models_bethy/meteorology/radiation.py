@@ -7,7 +7,13 @@ Source: CCDAS V2 source, except the renormalisation (the published split does no
 shortwave under clouds).
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 import numpy as np
+
+from ccdas_framework import Array, Namespace
 
 from ..constants import STANDARD_PRESSURE
 from .solar import DAYLIGHT
@@ -16,14 +22,20 @@ PAR_SHARE = 0.43  # of shortwave, 1
 CLEAR_SKY = 0.9  # ratio of actual to potential radiation under a clear sky, 1
 
 
-def beam_transmittance(cosine, pressure):
+def beam_transmittance(cosine: Array, pressure: Array) -> Array:
     """t_dir = exp(-0.185/mu p/p0) by day, 0 by night (1)."""
     is_day = cosine >= DAYLIGHT
     safe = np.where(is_day, cosine, 1.0)
     return np.where(is_day, np.exp(-0.185 / safe * pressure / STANDARD_PRESSURE), 0.0)
 
 
-def radiation_split(shortwave, cosine, transmittance, sun_distance, renormalise=True):
+def radiation_split(
+    shortwave: Array,
+    cosine: Array,
+    transmittance: Array,
+    sun_distance: Array,
+    renormalise: bool = True,
+) -> dict[str, Array]:
     """Numbers of a day that split its shortwave (W m-2) over the hours.
 
     Args:
@@ -60,7 +72,9 @@ def radiation_split(shortwave, cosine, transmittance, sun_distance, renormalise=
     }
 
 
-def hourly_radiation(cosine, transmittance, split, xp):
+def hourly_radiation(
+    cosine: Array, transmittance: Array, split: Mapping[str, Array], xp: Namespace
+) -> tuple[Array, Array, Array]:
     """PAR (W m-2), shortwave (W m-2) and direct fraction of PAR (1), shape (hour, column).
 
     Args:

@@ -1,9 +1,13 @@
 """Diurnal course of air temperature (numpy: forcing only)."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from ccdas_framework import Array
 
-def diurnal_shape(hour, day_length):
+
+def diurnal_shape(hour: Array, day_length: Array) -> Array:
     """Course c of T(h) = T_mean + c (Tmax - Tmin)/2 (1), broadcast of hour (h) and day length (h).
 
     By day a cosine with its maximum at 14 h that reaches -1 at sunrise; by night a straight line

@@ -6,19 +6,26 @@ threshold is a normal distribution function.
 Source: Knorr et al. (2010), J. Geophys. Res. 115, G04017.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace, Parameters
 
 from ..smooth import floored, normal_cdf, smooth_minimum
 
 MEMORY = math.exp(-1.0 / 30.0)  # a day's share of a memory of 30 d, 1
 
 
-def remembered(memory, value):
+def remembered(memory: Array, value: Array) -> Array:
     """Exponential memory of 30 days, in the unit of its argument."""
     return (1.0 - MEMORY) * value + MEMORY * memory
 
 
-def above_threshold(value, threshold, spread, form, xp):
+def above_threshold(
+    value: Array, threshold: Array, spread: Array, form: str, xp: Namespace
+) -> Array:
     """Fraction of plants (1) whose threshold lies below a value, all in one unit.
 
     Form "code" is the published source's (1 + erf x)/2, whose spread is sqrt 2 times wider.
@@ -27,7 +34,14 @@ def above_threshold(value, threshold, spread, form, xp):
     return 0.5 * (1.0 + xp.erf(relative)) if form == "code" else normal_cdf(relative, xp)
 
 
-def water_limited(available, leaf_area, demand, survival, maximum, xp):
+def water_limited(
+    available: Array,
+    leaf_area: Array,
+    demand: Array,
+    survival: Array,
+    maximum: Array,
+    xp: Namespace,
+) -> Array:
     """Leaf area (m2 m-2) that can be watered for tau_W days, at most Lam_max.
 
         Lam_W = w_pa Lam/(tau_W E_dem), smooth minimum with Lam_max
@@ -43,7 +57,9 @@ def water_limited(available, leaf_area, demand, survival, maximum, xp):
     return smooth_minimum(watered, maximum, 0.9, xp)
 
 
-def growth(active, limit, site, theta, xp):
+def growth(
+    active: Array, limit: Array, site: Mapping[str, Array], theta: Parameters, xp: Namespace
+) -> tuple[Array, Array]:
     """Rate r (d-1) and limit (m2 m-2) of  dLam/dt = r (Lam_lim - Lam).
 
     Group A grows at xi towards the water limit. The others join growth at xi of the active
@@ -63,12 +79,21 @@ def growth(active, limit, site, theta, xp):
     return xp.where(evergreen, theta["xi"], rate), xp.where(evergreen, limit, target)
 
 
-def relaxed(leaf_area, limit, rate, xp):
+def relaxed(leaf_area: Array, limit: Array, rate: Array, xp: Namespace) -> Array:
     """Leaf area after a day, the exact solution of dLam/dt = r (Lam_lim - Lam) (m2 m-2)."""
     return limit - (limit - leaf_area) * xp.exp(-rate)
 
 
-def updated(state, day, diurnal, available, site, theta, form, xp):
+def updated(
+    state: Mapping[str, Array],
+    day: Mapping[str, Array],
+    diurnal: Mapping[str, Array],
+    available: Array,
+    site: Mapping[str, Array],
+    theta: Parameters,
+    form: str,
+    xp: Namespace,
+) -> tuple[dict[str, Array], Array, Array]:
     """Leaf area and memories after a day.
 
     Args:

@@ -1,12 +1,24 @@
 """Leaf litter as a relative rate, later scaled to net primary production."""
 
+from __future__ import annotations
+
+from ccdas_framework import Array, Namespace
+
 from ..constants import DAYS_A_YEAR, DRY_MATTER_CARBON
 from ..smooth import floored
 
 TRICKLE = 1e-9  # m2 m-2 d-1, so that a canopy that never grows still has some litter to scale
 
 
-def litter_rate(leaf_area, limit, rate, lifetime, specific_leaf_area, form, xp):
+def litter_rate(
+    leaf_area: Array,
+    limit: Array,
+    rate: Array,
+    lifetime: Array,
+    specific_leaf_area: Array,
+    form: str,
+    xp: Namespace,
+) -> Array:
     """L (gC m-2 d-1) of a day, never 0.
 
     Form "shedding": shed leaf area and a turnover over the life of a leaf,

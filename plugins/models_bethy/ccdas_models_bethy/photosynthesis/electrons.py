@@ -1,11 +1,15 @@
 """Actual electron transport of leaves over the transport that their light could drive."""
 
+from __future__ import annotations
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from ..constants import GAS_CONSTANT, ZERO_CELSIUS
 
 LEAST_TRANSPORT = 1e-10  # mol m-2 s-1, added to the potential rate: it has no effect by day
 
 
-def actual_transport(gross, above_compensation, compensation):
+def actual_transport(gross: Array, above_compensation: Array, compensation: Array) -> Array:
     """Electron transport that carbon uptake and photorespiration use (mol m-2 s-1).
 
         J_a = 4 A (c_i + 2 Gam*)/(c_i - Gam*) = 4 A (1 + 3 Gam*/(c_i - Gam*))
@@ -21,8 +25,18 @@ def actual_transport(gross, above_compensation, compensation):
 
 
 def photochemistry(
-    gross, light, stomata, respiration, compensation, temperature, pressure, co2, theta, c4, xp
-):
+    gross: Array,
+    light: Array,
+    stomata: Array,
+    respiration: Array,
+    compensation: Array,
+    temperature: Array,
+    pressure: Array,
+    co2: Array,
+    theta: Parameters,
+    c4: Array,
+    xp: Namespace,
+) -> Array:
     """chi = J_a/(alpha I) (1): 1 in weak light, falling as light exceeds what leaves can use.
 
     C3 by `actual_transport`, with the internal CO2 that the conductance G0 leaves,

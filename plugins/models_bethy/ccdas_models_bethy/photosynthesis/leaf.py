@@ -1,5 +1,11 @@
 """Gross photosynthesis of leaves in two passes: at a fixed internal CO2, then at a conductance."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from ..constants import GAS_CONSTANT, MINIMUM_CONDUCTANCE, ZERO_CELSIUS
 from ..smooth import floored, smooth_minimum
 from . import c3, c4
@@ -8,18 +14,25 @@ COLIMITATION = 0.99  # curvature of the smooth minimum of J_E and J_C, 1
 RADICAND_FLOOR = 1e-24  # (mol m-2 s-1)^2: rates are of order 1e-6
 
 
-def smaller_root(b, c, xp):
+def smaller_root(b: Array, c: Array, xp: Namespace) -> Array:
     """Smaller root of  A^2 - B A + C = 0."""
     half = 0.5 * b
     return half - xp.sqrt(xp.maximum(half * half - c, RADICAND_FLOOR))
 
 
-def colimited(by_light, by_enzyme, inhibition, xp):
+def colimited(by_light: Array, by_enzyme: Array, inhibition: Array, xp: Namespace) -> Array:
     """A (mol m-2 s-1): smooth minimum of both rates, less what heat inhibits."""
     return smooth_minimum(by_light, by_enzyme, COLIMITATION, xp, RADICAND_FLOOR) * inhibition
 
 
-def unstressed(light, rates, co2, theta, is_c4, xp):
+def unstressed(
+    light: Array,
+    rates: Mapping[str, Array],
+    co2: Array,
+    theta: Parameters,
+    is_c4: Array,
+    xp: Namespace,
+) -> tuple[Array, Array]:
     """Gross photosynthesis A (mol m-2 s-1) without water stress, and the c_i/c_a it assumes.
 
     Args:
@@ -39,7 +52,15 @@ def unstressed(light, rates, co2, theta, is_c4, xp):
     return colimited(by_light, by_enzyme, rates["inhibition"], xp), ratio
 
 
-def stomatal_conductance(assimilation, rates, temperature, pressure, co2, ratio, xp):
+def stomatal_conductance(
+    assimilation: Array,
+    rates: Mapping[str, Array],
+    temperature: Array,
+    pressure: Array,
+    co2: Array,
+    ratio: Array,
+    xp: Namespace,
+) -> Array:
     """Conductance for water vapour (m s-1) that carries the net uptake, at least its minimum.
 
         g_s = max(1.6 (A - R_d)/(c_a - c_i) R T_K/p, g_min)
@@ -54,7 +75,17 @@ def stomatal_conductance(assimilation, rates, temperature, pressure, co2, ratio,
     return floored(conductance, MINIMUM_CONDUCTANCE, 10.0 * MINIMUM_CONDUCTANCE, xp)
 
 
-def at_conductance(light, rates, stomata, temperature, pressure, co2, theta, is_c4, xp):
+def at_conductance(
+    light: Array,
+    rates: Mapping[str, Array],
+    stomata: Array,
+    temperature: Array,
+    pressure: Array,
+    co2: Array,
+    theta: Parameters,
+    is_c4: Array,
+    xp: Namespace,
+) -> Array:
     """Gross photosynthesis A (mol m-2 s-1) at a fixed stomatal conductance.
 
     The smooth minimum acts before and after internal CO2 is eliminated, so that at the conductance

@@ -1,5 +1,9 @@
 """Response of leaf rates to temperature."""
 
+from __future__ import annotations
+
+from ccdas_framework import Array, Namespace, Parameters
+
 from ..constants import GAS_CONSTANT, OXYGEN, ZERO_CELSIUS
 from ..smooth import floored, logistic
 
@@ -8,7 +12,7 @@ DARK_RESPIRATION_C3 = 0.011  # R_d / V_m at 25 °C, 1, CCDAS V2 source
 DARK_RESPIRATION_C4 = 0.042  # the same for C4; a comment of the source says 0.0042
 
 
-def warming(temperature):
+def warming(temperature: Array) -> Array:
     """w = (T - T_25)/(T_25 R T) (mol J-1), temperature in °C: a rate is exp(E w) of that at 25 °C.
 
     Source: Farquhar, von Caemmerer and Berry (1980), Planta 149, 78-90.
@@ -17,32 +21,34 @@ def warming(temperature):
     return (kelvin - T_25) / (T_25 * GAS_CONSTANT * kelvin)
 
 
-def heat_inhibition(temperature, xp):
+def heat_inhibition(temperature: Array, xp: Namespace) -> Array:
     """Loss of capacity at high leaf temperature (1), half at 55 °C; temperature in °C."""
     return logistic(-1.3 * (temperature - 55.0), xp)
 
 
-def cold_inhibition(temperature, xp):
+def cold_inhibition(temperature: Array, xp: Namespace) -> Array:
     """Standstill of a frozen canopy (1), half at 0 °C over 0.1 K; temperature in °C."""
     return logistic(10.0 * temperature, xp)
 
 
-def darkness(light, xp):
+def darkness(light: Array, xp: Namespace) -> Array:
     """Inhibition of dark respiration by light (1); light in mol m-2 s-1 of shortwave/E_PAR."""
     return 0.5 + 0.5 * xp.exp(-light / 1e-5)
 
 
-def positive_part(temperature, xp):
+def positive_part(temperature: Array, xp: Namespace) -> Array:
     """T above 0 °C, smooth over 0.1 K; temperature in °C."""
     return floored(temperature, 0.0, 0.1, xp)
 
 
-def compensation_point(positive, slope):
+def compensation_point(positive: Array, slope: Array) -> Array:
     """Gam* = g_t T (mol mol-1); T of `positive_part` (°C), g_t in umol mol-1 K-1."""
     return 1e-6 * slope * positive
 
 
-def leaf_rates(temperature, capacity, shade, theta, c4, xp):
+def leaf_rates(
+    temperature: Array, capacity: Array, shade: Array, theta: Parameters, c4: Array, xp: Namespace
+) -> dict[str, Array]:
     """Rates of leaves at a temperature, for each layer.
 
     Args:
