@@ -1,4 +1,4 @@
-"""`ccdas added-value`: what each stream adds."""
+"""`ccdas added-value`: contribution of each stream of observations."""
 
 from __future__ import annotations
 
@@ -38,75 +38,67 @@ def added_value(
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
-    """Optimise with several sets of streams, and compare what each lets know of regional fluxes."""
-    from ..compare.added_value import added_value as compared
+    """Optimise with several sets of streams, and compare their uncertainty reductions."""
+    from ..compare.added_value import added_value as compare_sets
     from ..compare.added_value_dataset import ADDED_VALUE_FILES, write_added_value
     from ..core.errors import CcdasError
     from ..outputs.study_folder import study_folder_problem
     from ..terminal.progress import Console
-    from .options import checked, names, settings
+    from .options import loaded_experiment, names, settings
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"
     sets = [names(text) or [] for text in compare or []]
     streams = names(obs) or list(dict.fromkeys(name for members in sets for name in members))
-    # an interrupted comparison has left the folders of its first runs alone
-    wrong = study_folder_problem(folder, (*ADDED_VALUE_FILES, "*/experiment.toml"), overwrite)
-    problems = [wrong] if wrong else []
-    loaded = checked(
-        problems, experiment, streams or None, model, engine, data, settings(set_),
+    # an interrupted comparison has left only the folders of its first runs
+    problem = study_folder_problem(folder, (*ADDED_VALUE_FILES, "*/experiment.toml"), overwrite)
+    findings = [problem] if problem else []
+    loaded = loaded_experiment(
+        findings, experiment, streams or None, model, engine, data, settings(set_),
         optimiser=optimiser, seed=seed,
     )  # fmt: skip
-    found = compared(loaded, folder, sets, overwrite, Console(), problems)
+    result = compare_sets(loaded, folder, sets, overwrite, Console(), findings)
     try:
-        write_added_value(found)
-    except CcdasError as error:  # the extra is not installed: the table stands without it
+        write_added_value(result)
+    except CcdasError as error:  # without the extra `report` there is no figure
         warnings.warn(str(error), stacklevel=1)
-    print(told(found))
+    print(comparison_text(result))
 
 
-def told(found: AddedValue) -> str:
-    """Uncertainty reductions by region, quantity and set, and what each stream determines."""
-    sections = []
-    if found.experiment.synthetic:
-        sections.append("synthetic observations: made from a known truth")
-    sections += [
-        f"{s.name}: {s.run.known.distance.sentence}"
-        for s in found.sets
-        if not s.run.known.distance.reached
-    ]
-    names, sets = found.targets, found.sets
+def comparison_text(result: AddedValue) -> str:
+    """Uncertainty reductions by region, quantity and set, and degrees of freedom by stream."""
+    names, sets = result.targets, result.sets
+    sections = ["synthetic observations: made from a known truth"] * result.experiment.synthetic
+    distances = {s.name: s.run.estimate.distance for s in sets}
+    sections += [f"{name}: {d.sentence}" for name, d in distances.items() if not d.reached]
     seasons = {
         target.name
-        for target in found.experiment.targets.targets
+        for target in result.experiment.targets.targets
         if target.operator.period != "annual" and target.name.endswith(f" {target.operator.period}")
-    }
-    for quantity in names.quantities:
-        if quantity in seasons:
-            continue  # they stand in the file
+    }  # these are only in the file
+    for quantity in [q for q in names.quantities if q not in seasons]:
+        positions = [n for n, (q, _) in enumerate(names.pairs) if q == quantity]
         rows = [
             (
-                region,
-                significant(found.prior_sd[n], 3),
-                *(reduction(s.common_sd[n], found.prior_sd[n]) for s in sets),
-                *(reduction(s.own_sd[1, n], s.own_sd[0, n]) for s in sets),
+                names.pairs[n][1],
+                significant(result.prior_sd[n], 3),
+                *(reduction(s.common_sd[n], result.prior_sd[n]) for s in sets),
+                *(reduction(s.optimum_sd[1, n], s.optimum_sd[0, n]) for s in sets),
             )
-            for n, (q, region) in enumerate(names.pairs)
-            if q == quantity
+            for n in positions
         ]
-        unit = next(u for u, (q, _) in zip(found.units, names.pairs, strict=True) if q == quantity)
         head = (
-            f"{quantity.upper()}: reduction", f"prior sd ({unit})", *(s.name for s in sets),
-            *(f"own {s.name}" for s in sets),
+            f"{quantity.upper()}: reduction", f"prior sd ({result.units[positions[0]]})",
+            *(s.name for s in sets), *(f"own {s.name}" for s in sets),
         )  # fmt: skip
         sections.append(table(head, rows))
-    streams = list(found.problem.streams)
+    streams = list(result.problem.streams)
     rows = [
         (s.name, str(s.common.constrained), *(fixed(s.dfs.get(stream), 2) for stream in streams))
         for s in sets
     ]
     sections.append(table(("degrees of freedom for signal", "constrained", *streams), rows))
     sections.append(
-        f"reductions at one point, the {found.common_point}; 'own' at that of each set\n"
-        f"{found.seconds:.0f} s\nresults: {found.folder.absolute()}"
+        f"reductions at one point, the {result.common_point}; 'own' at the optimum of each set\n"
+        f"{result.seconds:.0f} s\nresults: {result.folder.absolute()}"
     )
     return "\n\n".join(sections)

@@ -12,13 +12,13 @@ from ..core.errors import Findings, InvalidInput, PluginError, UnknownComponent,
 from ..registry.plugin_registry import KINDS, Registry
 from .options import settings
 
-NAME = Annotated[str, typer.Argument(help="Of the component, as configurations name it.")]
+NAME = Annotated[str, typer.Argument(help="Name of the component in configurations.")]
 KIND = Annotated[
     str | None,
     typer.Option(
         "--kind",
-        help="process-model, observation-operator, prior, optimiser or engine; where several kinds "
-        "have a component of this name.",
+        help="process-model, observation-operator, prior, optimiser or engine; needed where "
+        "several kinds have a component of this name.",
     ),
 ]
 SET = Annotated[
@@ -37,7 +37,7 @@ def check(name: NAME, kind: KIND = None, set_: SET = None) -> None:
     installed, values = registry(), settings(set_)
     try:
         hook = _hook(name, kind, installed)
-        component = _made(hook, name, values)
+        component = _component(hook, name, values)
     except PluginError as error:
         print(f"FAIL      loads           it is installed and can be imported\n          {error}")
         raise typer.Exit(1) from None
@@ -52,51 +52,55 @@ def check(name: NAME, kind: KIND = None, set_: SET = None) -> None:
         raise typer.Exit(1)
 
 
+def require_kind(kind: str, kinds: Any, where: str) -> None:
+    """Raise InvalidInput unless a kind of component exists."""
+    if kind not in kinds:
+        raise InvalidInput(
+            f"'{kind}' is no kind of component.{did_you_mean(kind, kinds)} Kinds: "
+            f"{', '.join(kinds)}.",
+            code="unknown-kind",
+            where=where,
+        )
+
+
 def _hook(name: str, kind: str | None, installed: Registry) -> str:
-    """The hook that supplies the name.
+    """The hook that supplies a name.
 
     Raises:
         InvalidInput: an unknown kind, or a name that several kinds have.
-        UnknownComponent: a name that nothing has.
-        PluginError: it belongs to a plugin that failed to load, or several plugins supply it.
+        UnknownComponent: a name that no component has.
+        PluginError: a plugin that failed to load has the name, or several plugins supply it.
     """
     if kind is not None:
-        if kind not in WORDS:
-            raise InvalidInput(
-                f"'{kind}' is no kind of component.{did_you_mean(kind, WORDS)} "
-                f"There are: {', '.join(WORDS)}.",
-                code="unknown-kind",
-                where="--kind",
-            )
+        require_kind(kind, WORDS, "--kind")
         installed.component(WORDS[kind], name)
         return WORDS[kind]
-    hooks = [hook for hook in KINDS if name in installed.components[hook]]
-    if len(hooks) == 1:
-        return hooks[0]
-    if hooks:
-        words = [word for word, hook in WORDS.items() if hook in hooks]
+    kinds = [word for word, hook in WORDS.items() if name in installed.components[hook]]
+    if len(kinds) > 1:
         raise InvalidInput(
-            f"several kinds have a component named '{name}': {', '.join(words)}. Choose one with "
-            f"--kind {words[0]}.",
+            f"several kinds have a component '{name}': {', '.join(kinds)}. Choose one with "
+            f"--kind {kinds[0]}.",
             code="several-kinds",
             where="--kind",
         )
+    if kinds:
+        return WORDS[kinds[0]]
     for hook in KINDS:
         with suppress(UnknownComponent):
             installed.component(hook, name)
     names = sorted({n for components in installed.components.values() for n in components})
     raise UnknownComponent(
-        f"nothing installed is named '{name}'.{did_you_mean(name, names)} Installed: "
+        f"no installed component is named '{name}'.{did_you_mean(name, names)} Installed: "
         f"{', '.join(names)}. `ccdas plugins` lists installed plugins and failures.",
         where=name,
     )
 
 
-def _made(kind: str, name: str, given: dict[str, Any]) -> Any:
-    """An instance with these settings; a prior of the suite's small control vector.
+def _component(kind: str, name: str, values: dict[str, Any]) -> Any:
+    """A component with these settings; a prior is that of the control vector of the suite.
 
     Raises:
-        InvalidExperiment: settings that it does not take.
+        InvalidExperiment: settings that the component does not have.
     """
     from ..config.components import component
     from ..installed import registry
@@ -104,12 +108,12 @@ def _made(kind: str, name: str, given: dict[str, Any]) -> Any:
 
     if kind != "priors":
         findings = Findings()
-        instance = component(kind, name, given, "", "--set", (Path.cwd(),), findings)
+        instance = component(kind, name, values, "", "--set", (Path.cwd(),), findings)
         findings.raise_if_any()
         return instance
     cls: Any = registry().component(kind, name)
     try:
-        return cls.for_control(small_control(), **given)
+        return cls.for_control(small_control(), **values)
     except (AttributeError, TypeError, ValueError) as error:
         raise InvalidInput(
             f"prior '{name}' cannot be made for a control vector with these settings: {error}.",

@@ -1,4 +1,4 @@
-"""`ccdas data`: what an input file must hold, and whether one does."""
+"""`ccdas data`: required contents of input files, their validation, and recipes that make them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ STREAM = Annotated[
 PREPARE = Annotated[
     str | None, typer.Option("--prepare", help="Make the input files of a recipe in --out.")
 ]
+DATA = Annotated[
+    Path | None, typer.Option("--data", help="Folder of published data for --prepare.")
+]
+OUT = Annotated[Path | None, typer.Option("--out", help="Folder for --prepare.")]
 
 
 def data(
@@ -23,20 +27,18 @@ def data(
     stream: STREAM = None,
     model: MODEL = "bethy",
     prepare: PREPARE = None,
-    source: Annotated[
-        Path | None, typer.Option("--data", help="Folder of published data for --prepare.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for --prepare.")] = None,
+    source: DATA = None,
+    out: OUT = None,
     set_: SET = None,
 ) -> None:
-    """Say what input files must hold; validate one; or make those of a recipe."""
+    """Print the required contents of input files, validate one, or make those of a recipe."""
     from ..experiment.input_validation import described, prepared, validated
     from .options import settings
 
-    given = settings(set_)
+    values = settings(set_)
     if prepare is not None:
-        print(prepared(prepare, out or Path("inputs") / prepare, source, given))
+        print(prepared(prepare, out or Path("inputs") / prepare, source, values))
     elif file is not None:
-        print(validated(file, stream, model, given))
+        print(validated(file, stream, model, values))
     else:
-        print(described(stream, model, given))
+        print(described(stream, model, values))

@@ -1,4 +1,4 @@
-"""`ccdas design`: what observations not yet made would tell."""
+"""`ccdas design`: expected uncertainty reduction of hypothetical observations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def design(
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
-    """Uncertainty of targets for observations that nobody has made yet, without any data."""
+    """Uncertainty of targets with hypothetical observations; no observed value is used."""
     from ..compare.design import design_study
     from ..compare.design_dataset import DESIGN_FILES, write_design
     from ..outputs.study_folder import study_folder_problem
@@ -35,47 +35,46 @@ def design(
     from .options import settings
 
     folder = out or Path("runs") / design.stem
-    wrong = study_folder_problem(folder, DESIGN_FILES, overwrite)
+    problem = study_folder_problem(folder, DESIGN_FILES, overwrite)
     study = design_study(
         design, engine=engine, data=data, settings=settings(set_), seed=seed,
-        findings=[wrong] if wrong else [], monitor=Console(),
+        findings=[problem] if problem else [], monitor=Console(),
     )  # fmt: skip
     write_design(study, folder)
-    print(told(study))
-    print(f"\n{study.seconds:.0f} s\nresults: {folder.absolute()}")
+    print(f"{study_text(study)}\n\n{study.seconds:.0f} s\nresults: {folder.absolute()}")
 
 
-def told(study: DesignStudy) -> str:
-    """The table of designs, and the choices."""
-    names = study.targets
-    whole = [n for n, (_, region) in enumerate(names.pairs) if region == "Global"]
-    shown = whole or list(range(len(names.pairs)))[:6]
-    given = ", ".join(study.file.given)
+def study_text(study: DesignStudy) -> str:
+    """Tables of the designs and of the greedy choices."""
+    pairs = study.targets.pairs
+    globally = [n for n, (_, region) in enumerate(pairs) if region == "Global"]
+    columns = globally or list(range(len(pairs)))[:6]
     rows = [
         (
             e.design.name, e.design.stream, str(len(e.stream.values)),
             significant(float(np.mean(e.stream.sd)), 3), fixed(e.dfs, 1),
-            *(reduction(e.target_sd[n], study.prior_sd[n]) for n in shown),
+            *(reduction(e.target_sd[n], study.prior_sd[n]) for n in columns),
         )
         for e in study.evaluated
     ]  # fmt: skip
-    if given:
-        reductions = (reduction(study.given_sd[n], study.prior_sd[n]) for n in shown)
-        rows.insert(0, (f"given: {given}", "", "", "", "", *reductions))
-    targets = [" ".join(names.pairs[n]) for n in shown]
+    if study.file.baseline:
+        reductions = (reduction(study.baseline_sd[n], study.prior_sd[n]) for n in columns)
+        rows.insert(0, (f"given: {', '.join(study.file.baseline)}", "", "", "", "", *reductions))
+    targets = [" ".join(pairs[n]) for n in columns]
     head = ("uncertainty reduction", "stream", "n", "error", "signal", *targets)
     return "\n\n".join([table(head, rows), *(_choices(study, name) for name in study.greedy)])
 
 
 def _choices(study: DesignStudy, name: str) -> str:
-    found, wanted = study.greedy[name]
-    shown = wanted[:4]
+    choices, targets = study.greedy[name]
+    columns = range(min(len(targets), 4))
     rows = [
         (
-            str(step), chosen, significant(found.objective[step]),
-            *(significant(found.target_sd[step][wanted.index(n)], 3) for n in shown),
+            str(step), chosen, significant(choices.objective[step]),
+            *(significant(choices.target_sd[step][n], 3) for n in columns),
         )
-        for step, chosen in enumerate(("none", *found.chosen))
+        for step, chosen in enumerate(("none", *choices.chosen))
     ]  # fmt: skip
-    sd = [f"sd {' '.join(study.targets.pairs[n])} ({study.units[n]})" for n in shown]
+    pairs = study.targets.pairs
+    sd = [f"sd {' '.join(pairs[n])} ({study.units[n]})" for n in targets[:4]]
     return table((f"greedy: {name}", "chosen", "objective", *sd), rows)

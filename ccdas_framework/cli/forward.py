@@ -30,12 +30,14 @@ def forward(
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
-    """Run the model and the operators with the prior or given parameters; nothing is optimised."""
+    """Run the model and the operators without optimising, with prior or other parameters."""
     from ..experiment.forward import run_forward
     from ..terminal.progress import Console
-    from .options import checked, names, settings
+    from .options import loaded_experiment, names, settings
 
-    loaded = checked((), experiment, names(obs), model, engine, data, settings(set_), seed=seed)
+    loaded = loaded_experiment(
+        (), experiment, names(obs), model, engine, data, settings(set_), seed=seed
+    )
     folder = out or Path("runs") / f"{Path(experiment).stem}-forward"
     result = run_forward(loaded, folder, parameters, overwrite=overwrite, monitor=Console())
     print(result.text)

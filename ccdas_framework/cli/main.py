@@ -25,21 +25,11 @@ from .resume import resume
 from .run import run
 from .twin import twin
 
-app.command()(run)
-app.command()(forward)
-app.command(name="plugins")(plugins)
-app.command()(data)
-app.command()(config)
-app.command()(check)
-app.command()(new)
-app.command()(report)
-app.command(name="added-value")(added_value)
-app.command()(design)
-app.command()(diagnose)
-app.command()(evaluate)
-app.command()(resume)
-app.command()(rerun)
-app.command()(twin)
+for command in (
+    run, forward, plugins, data, config, check, new, report, added_value, design, diagnose,
+    evaluate, resume, rerun, twin,
+):  # fmt: skip
+    app.command()(command)
 
 
 def main() -> None:
@@ -55,13 +45,13 @@ def main() -> None:
     except CcdasError as error:
         _print_error(str(error), error)
         sys.exit(2)
-    except OSError as error:  # of the machine: no such folder, no permission, a full disk
+    except OSError as error:  # no such folder, no permission, a full disk
         if error.filename is None:
             _exit_on_fault(error)
             raise
         _print_error(
             f"{error.filename} cannot be read or written: {error.strerror}. Give another path, or "
-            "make room or ask for permission there.",
+            "free space or permissions.",
             error,
         )
         sys.exit(2)
@@ -70,7 +60,7 @@ def main() -> None:
         if interruption is None:
             raise
         _print_error("interrupted.", interruption)
-        sys.exit(130)  # 128 + SIGINT, as shells have it
+        sys.exit(130)  # 128 + SIGINT, as in shells
     except Exception as error:
         _exit_on_fault(error)
         raise
@@ -86,7 +76,7 @@ def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
 
 
 def _exit_on_fault(error: Exception) -> None:
-    """End the command where the exception came out of a component of a plugin."""
+    """Exit with code 70 where an exception comes from a component of a plugin."""
     from ..experiment.component_errors import component_error
 
     report = component_error(error)

@@ -11,27 +11,17 @@ KIND = Annotated[
     str,
     typer.Argument(help="process-model, observation-operator, prior, optimiser or engine."),
 ]
-NAME = Annotated[
-    str, typer.Argument(help="Of the component, as configurations will name it: lai_vod.")
-]
-OUT = Annotated[
-    Path, typer.Option("--out", help="Folder in which the folder of the package is made.")
-]
+NAME = Annotated[str, typer.Argument(help="Name of the component in configurations: lai_vod.")]
+OUT = Annotated[Path, typer.Option("--out", help="Folder that receives the package folder.")]
 
 
 def new(kind: KIND, name: NAME, out: OUT = Path(".")) -> None:
-    """Write a package that supplies a component of your own; its tests pass as it is written."""
-    from ..core.errors import InvalidInput, did_you_mean
+    """Write a package with a new component from a template whose tests pass."""
     from ..installed import registry
     from ..scaffold import KINDS, new_package, package_names
+    from .check import require_kind
 
-    if kind not in KINDS:
-        raise InvalidInput(
-            f"'{kind}' is no kind of component.{did_you_mean(kind, KINDS)} "
-            f"There are: {', '.join(KINDS)}.",
-            code="unknown-kind",
-            where="KIND",
-        )
+    require_kind(kind, KINDS, "KIND")
     template, installed = KINDS[kind], registry()
     hook = template.hook
     taken = {each: installed.origin[hook, each] for each in installed.components[hook]}

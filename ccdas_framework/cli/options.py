@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 EXPERIMENT = Annotated[
     str, typer.Argument(metavar="[EXPERIMENT]", help="A TOML file or a shipped name.")
 ]
+RUN_FOLDER = Annotated[Path, typer.Argument(help="Folder of a run.")]
 OBS = Annotated[
     str | None,
     typer.Option("--obs", help="Streams to assimilate, separated by commas: co2,sm,vod."),
 ]
 MODEL = Annotated[str | None, typer.Option("--model", help="Process model.")]
 OPTIMISER = Annotated[
-    str | None, typer.Option("--optimiser", help="gauss_newton, lbfgsb, or a plugin's.")
+    str | None, typer.Option("--optimiser", help="gauss_newton, lbfgsb, or one of a plugin.")
 ]
 ENGINE = Annotated[
     str, typer.Option("--engine", help="auto (jax where installed), autograd or jax.")
@@ -33,17 +34,9 @@ DATA = Annotated[
     typer.Option("--data", help="Folder of published data, for experiments with real input."),
 ]
 OUT = Annotated[Path | None, typer.Option("--out", help="Folder of the results.")]
-SEED = Annotated[int | None, typer.Option("--seed", help="Of every random number.")]
+SEED = Annotated[int | None, typer.Option("--seed", help="Random seed.")]
 OVERWRITE = Annotated[
     bool, typer.Option("--overwrite", help="Replace the results of an earlier run in --out.")
-]
-STARTS = Annotated[
-    int | None,
-    typer.Option("--starts", help="Starting points to optimise from; the best is kept."),
-]
-DRAWS = Annotated[
-    int | None,
-    typer.Option("--draws", help="Parameter sets drawn from the posterior, with their fields."),
 ]
 SET = Annotated[
     list[str] | None,
@@ -62,39 +55,36 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
     """The settings of `--set`.
 
     Raises:
-        InvalidExperiment: one without '='.
+        InvalidExperiment: a pair without '='.
     """
     from ..config.overrides import parse_override
 
-    wrong = [pair for pair in pairs or [] if "=" not in pair]
-    if wrong:
-        raise InvalidExperiment(
-            Finding(
-                "wrong-option",
-                f"--set {pair}",
-                f"--set {pair} has no '='; expected KEY=VALUE, e.g. time.days=60.",
-            )
-            for pair in wrong
-        )
+    findings = [
+        Finding("wrong-option", f"--set {pair}", f"--set {pair} lacks '='; expected KEY=VALUE.")
+        for pair in pairs or []
+        if "=" not in pair
+    ]
+    if findings:
+        raise InvalidExperiment(findings)
     return dict(parse_override(pair) for pair in pairs or [])
 
 
-def checked(problems: Sequence[Finding | str], *asked: Any, **further: Any) -> Experiment:
-    """The experiment that `load_experiment` reads; what it has to tell goes to standard error.
+def loaded_experiment(findings: Iterable[Finding], *args: Any, **kwargs: Any) -> Experiment:
+    """The experiment of `load_experiment`; its notes are printed on standard error.
 
     Args:
-        problems: what else is wrong with the call; told together with what is wrong with it.
-        asked, further: arguments of `load_experiment`.
+        findings: findings about the command line, reported with those about the experiment.
+        args, kwargs: arguments of `load_experiment`.
 
     Raises:
-        InvalidExperiment: the experiment is wrong; all of it, a sentence each.
+        InvalidExperiment: all findings, where the experiment has any.
     """
     from ..experiment import load_experiment
 
     try:
-        experiment = load_experiment(*asked, **further)
+        experiment = load_experiment(*args, **kwargs)
     except InvalidExperiment as error:
-        raise InvalidExperiment([*problems, *error.findings]) from None
+        raise InvalidExperiment([*findings, *error.findings]) from None
     for note in experiment.notes:
         print(note, file=sys.stderr)
     return experiment

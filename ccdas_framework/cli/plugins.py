@@ -1,4 +1,4 @@
-"""`ccdas plugins`: what is installed, and what was left out and why."""
+"""`ccdas plugins`: installed plugins, and failures with their reasons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 
 
 def plugins() -> None:
-    """List every plugin: name, package, version, what it supplies, and what failed to load."""
+    """List every plugin: name, package, version, components and failures."""
     from ..core.errors import did_you_mean
     from ..installed import registry
     from ..registry.plugin_registry import WORDS
@@ -15,10 +15,10 @@ def plugins() -> None:
     from .plugin_commands import added_commands
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the table says it better
-        found = registry()
+        warnings.simplefilter("ignore")  # the table shows failures
+        installed = registry()
     rows, broken = [], []
-    for plugin in found.plugins:
+    for plugin in installed.plugins:
         source = (plugin.name, plugin.distribution, plugin.version)
         if plugin.problem:
             rows.append((*source, "failed", "see below"))
@@ -27,17 +27,16 @@ def plugins() -> None:
         supplied = [(WORDS[kind], ", ".join(names)) for kind, names in plugin.components.items()]
         if added := added_commands(plugin.name):
             supplied.append(("command", ", ".join(added)))
-        module = found.manager.get_plugin(plugin.registered)
+        module = installed.manager.get_plugin(plugin.registered)
         why = "its commands were left out" if hasattr(module, "commands") else "it has no hook"
-        rows += [(*source, *what) for what in supplied or [("nothing", why)]]
+        rows += [(*source, *entry) for entry in supplied or [("nothing", why)]]
     print(table(("plugin", "package", "version", "kind", "names"), rows, right=()))
-    for recipe in sorted(set(found.recipe_observations) - set(found.recipes)):
-        near = did_you_mean(recipe, found.recipes)
-        print(f"\nObservations are given for recipe '{recipe}', which nothing supplies.{near}")
-    if found.contested:
-        print(
-            "\nSupplied more than once:\n" + "\n".join(f"  {s}" for s in found.contested.values())
-        )
+    for recipe in sorted(set(installed.recipe_observations) - set(installed.recipes)):
+        near = did_you_mean(recipe, installed.recipes)
+        print(f"\nObservations belong to recipe '{recipe}', which no plugin supplies.{near}")
+    if installed.contested:
+        lines = "\n".join(f"  {line}" for line in installed.contested.values())
+        print(f"\nSupplied more than once:\n{lines}")
     print(f"\nInterface version {INTERFACE_VERSION}.")
     if broken:
         print("\nLeft out:\n" + "\n".join(f"  {line}" for line in broken))

@@ -1,16 +1,11 @@
-"""`ccdas report`: write the report of a folder of results again."""
+"""`ccdas report`: the report of a finished run, written again."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-FOLDER = Annotated[Path, typer.Argument(help="Folder of a run.")]
+from .options import RUN_FOLDER
 
 
-def report(folder: FOLDER) -> None:
+def report(folder: RUN_FOLDER) -> None:
     """Write report.html of a finished run from its files."""
     from ..report import write_report
 

@@ -1,4 +1,4 @@
-"""`ccdas rerun`: repeat a run, and say whether it gives the same."""
+"""`ccdas rerun`: repetition of a run, and the difference of the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OUT = Annotated[Path, typer.Option("--out", help="Folder of the repetition.")]
 
 
 def rerun(folder: FOLDER, out: OUT, overwrite: OVERWRITE = False, set_: SET = None) -> None:
-    """Repeat a run from its experiment.toml, and say whether the result is the same."""
+    """Repeat a run from its experiment.toml, and compare; exit code 1 if the results differ."""
     from ..experiment.rerun import rerun as repeat
     from ..terminal.progress import Console
     from .options import settings

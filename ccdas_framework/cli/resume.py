@@ -1,4 +1,4 @@
-"""`ccdas resume`: go on with an interrupted run."""
+"""`ccdas resume`: continuation of an interrupted run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FOLDER = Annotated[Path, typer.Argument(help="Folder of the interrupted run.")]
 
 
 def resume(folder: FOLDER, set_: SET = None) -> None:
-    """Go on with an interrupted run, in its folder, to where it would have ended."""
+    """Continue an interrupted run in its folder."""
     from ..experiment.resume import interrupted
-    from ..experiment.resume import resume as go_on
+    from ..experiment.resume import resume as resume_run
     from ..terminal.progress import Console
     from ..terminal.run_summary import summary
     from .options import settings
@@ -25,8 +25,8 @@ def resume(folder: FOLDER, set_: SET = None) -> None:
     if run.changed:
         changes = "; ".join(str(change) for change in run.changed)
         warnings.warn(
-            f"the run was begun with other versions ({changes}); it may not end exactly where it "
-            "would have.",
+            f"the run began with other versions ({changes}); its result may differ from that of an "
+            "uninterrupted run.",
             stacklevel=1,
         )
-    print(summary(run.experiment, go_on(run, Console())))
+    print(summary(run.experiment, resume_run(run, Console())))

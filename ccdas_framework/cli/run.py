@@ -1,23 +1,22 @@
-"""`ccdas run`: optimise, and write a folder of results."""
+"""`ccdas run`: optimisation, and a folder of results."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from .options import (
-    DATA,
-    DRAWS,
-    ENGINE,
-    EXPERIMENT,
-    MODEL,
-    OBS,
-    OPTIMISER,
-    OUT,
-    OVERWRITE,
-    SEED,
-    SET,
-    STARTS,
-)
+import typer
+
+from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
+
+STARTS = Annotated[
+    int | None,
+    typer.Option("--starts", help="Number of starting points; the best result is used."),
+]
+DRAWS = Annotated[
+    int | None,
+    typer.Option("--draws", help="Parameter sets drawn from the posterior, with their fields."),
+]
 
 
 def run(
@@ -34,21 +33,23 @@ def run(
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
-    """Assimilate observations: optimise parameters, give their uncertainty and that of fluxes."""
+    """Assimilate observations: optimise parameters, and estimate uncertainties and fluxes."""
     from ..core.errors import InvalidExperiment
     from ..outputs.run_folder import folder_problem
     from ..terminal.progress import Console
     from ..terminal.run_summary import summary
-    from .options import checked, names, settings
+    from .options import loaded_experiment, names, settings
 
-    given = settings(set_) | ({} if starts is None else {"experiment.starts": starts})
-    given |= {} if draws is None else {"posterior.draws": draws}
+    values = settings(set_)
+    values |= {} if starts is None else {"experiment.starts": starts}
+    values |= {} if draws is None else {"posterior.draws": draws}
     folder = out or Path("runs") / Path(experiment).stem
-    problems = [text for text in [folder_problem(folder, overwrite)] if text]
-    loaded = checked(
-        problems, experiment, names(obs), model, engine, data, given, optimiser=optimiser, seed=seed
-    )
-    if problems:
-        raise InvalidExperiment(problems)
-    result = loaded.run(folder, overwrite=overwrite, monitor=Console())
-    print(summary(loaded, result))
+    problem = folder_problem(folder, overwrite)
+    findings = [problem] if problem else []
+    loaded = loaded_experiment(
+        findings, experiment, names(obs), model, engine, data, values, optimiser=optimiser,
+        seed=seed,
+    )  # fmt: skip
+    if findings:
+        raise InvalidExperiment(findings)
+    print(summary(loaded, loaded.run(folder, overwrite=overwrite, monitor=Console())))

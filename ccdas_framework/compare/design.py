@@ -1,4 +1,4 @@
-"""What observations not yet made would tell: uncertainty reductions from Jacobians alone."""
+"""Expected uncertainty reduction of hypothetical observations, from Jacobians alone."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from ..problem.assembly import prior_fields_of, stream_of
 from ..problem.stream_data import StreamData
 from .added_value import require_prior_knowledge
 from .design_file import DesignFile, read_design
-from .design_locations import asked_for
+from .design_locations import hypothetical_observations
 from .design_tables import Design, Greedy
 from .greedy_selection import Choices, greedy
-from .target_index import TargetNames
+from .target_index import TargetNames, target_units
 
-ROUNDING = 1e-10  # share of the largest prior sd of a field below which a target is not moved
+ROUNDING = 1e-10  # share of the largest prior sd of a field: below it a target is insensitive
 
 
 @frozen(eq=False)
-class Evaluated:
-    """One design with what it would tell.
+class DesignResult:
+    """Expected uncertainties with one design.
 
     Args:
-        design: as asked for.
-        stream: prepared: places, errors, and what its operator left out.
-        posterior: of the control vector with it and all that is given.
+        design: of the file.
+        stream: prepared observations with places and errors.
+        posterior: of the control vector with the design and the baseline.
         target_sd: of each target, shape (target,).
         dfs: degrees of freedom for signal of the design.
     """
@@ -54,21 +54,21 @@ class Evaluated:
 
 @frozen(eq=False)
 class DesignStudy:
-    """What a design file asked for.
+    """Results of a design file.
 
     Args:
-        file: as read.
-        experiment: with which all was computed.
+        file: the design file.
+        experiment: that gives model, prior and operators.
         problem: with the designs as its streams.
-        x: where it was linearised.
-        targets: what stands in each row of targets.
+        x: point of linearisation, shape (control,).
+        targets: quantity and region of each target.
         units: of each target.
         prior_sd: of each target, shape (target,).
-        given_sd: with the observations that every design adds to.
-        given: posterior with these observations.
-        evaluated: the designs.
-        greedy: choices by name, and positions of the targets they were for.
-        seconds: of the whole study.
+        baseline_sd: of each target with the streams that every design adds to, shape (target,).
+        baseline: posterior with these streams.
+        evaluated: results of the designs.
+        greedy: name -> choices, and positions of their targets.
+        seconds: duration of the study.
     """
 
     file: DesignFile
@@ -78,9 +78,9 @@ class DesignStudy:
     targets: TargetNames
     units: tuple[str, ...]
     prior_sd: np.ndarray
-    given_sd: np.ndarray
-    given: Posterior
-    evaluated: tuple[Evaluated, ...]
+    baseline_sd: np.ndarray
+    baseline: Posterior
+    evaluated: tuple[DesignResult, ...]
     greedy: Mapping[str, tuple[Choices, list[int]]]
     seconds: float = field(default=0.0)
 
@@ -97,19 +97,16 @@ def design_study(
 ) -> DesignStudy:
     """Uncertainty of the targets with each design; no observed value is used.
 
-        A = (B^-1 + sum over given streams of K^T R^-1 K + K_d^T R_d^-1 K_d)^-1,  s^2 = T A T^T
+        A = (B^-1 + sum over baseline of K^T R^-1 K + K_d^T R_d^-1 K_d)^-1,  s^2 = T A T^T
 
     with every K and T at one point, the prior mean or the optimum of a run.
 
     Args:
         path: design file.
-        engine, data, seed: as of `load_experiment`.
-        settings: over those of the file.
-        findings: of the caller, reported with the others.
-        monitor: told what is going on.
-
-    Raises:
-        InvalidExperiment: all findings.
+        engine, data, seed: arguments of `load_experiment`.
+        settings: dotted key -> value, over those of the file.
+        findings: of the caller, reported with the others in InvalidExperiment.
+        monitor: receives the progress.
 
     Source: Kaminski and Rayner (2017), Biogeosciences 14, 4755-4766 (quantitative network design).
     """
@@ -120,29 +117,29 @@ def design_study(
     experiment = _loaded(file, engine, data, {**file.settings, **(settings or {})}, seed, findings)
     if experiment is None:
         raise InvalidExperiment(findings)
-    asked = []
+    planned = []
     for design in file.designs:
         operator = _operator(design, experiment, file.source, findings)
-        own = experiment.observations.get(design.stream)
         if operator is not None:
-            observations = asked_for(
-                design, operator, experiment.forcing, file.places, own, findings
+            observed = experiment.observations.get(design.stream)
+            observations = hypothetical_observations(
+                design, operator, experiment.forcing, file.places, observed, findings
             )
             if observations is not None:
-                asked.append((design, operator, observations))
+                planned.append((design, operator, observations))
     names = TargetNames.of_experiment(experiment.targets)
-    for name, question in file.greedy.items():
-        names.chosen(question.targets, f"greedy.{name}.targets", file.source, findings)
+    for name, choice in file.greedy.items():
+        names.chosen(choice.targets, f"greedy.{name}.targets", file.source, findings)
     values = {} if file.at is None or findings else parameter_values(file.at)
     findings.raise_if_any()
     if file.at is not None:
         experiment = with_fixed(experiment, file.at, values)
     monitor.stage("assembling the problem")
-    first = {design.stream: observations for design, _, observations in reversed(asked)}
+    first = {design.stream: observations for design, _, observations in reversed(planned)}
     problem = assembled(evolve(experiment, observations={**first, **experiment.observations}))
-    require_prior_knowledge(problem, "what a design tells")
+    require_prior_knowledge(problem, "the value of a design")
     x = problem.prior.mean if file.at is None else control_values(values, problem.control)
-    streams = prepared_streams(file, asked, problem)
+    streams = prepared_streams(file, planned, problem)
     return evaluated_designs(file, experiment, problem, x, streams, began, monitor)
 
 
@@ -181,13 +178,13 @@ def _operator(
     )  # fmt: skip
     if changed is None:
         return None
-    for what in ("parameters", "lead_days", "requires", "scope"):
-        if repr(getattr(changed, what)) != repr(getattr(operator, what)):
+    for name in ("parameters", "lead_days", "requires", "scope"):
+        if repr(getattr(changed, name)) != repr(getattr(operator, name)):
             findings.add(
                 "changed-operator",
                 f"{design.where}.settings",
-                f"design '{design.name}' changes the {what.replace('_', ' ')} of the operator of "
-                f"stream '{design.stream}' by its settings; say that in [settings], for all "
+                f"design '{design.name}' changes the {name.replace('_', ' ')} of the operator of "
+                f"stream '{design.stream}' by its settings; change them in [settings], for all "
                 "designs of the stream.",
             )
             return None
@@ -196,41 +193,38 @@ def _operator(
 
 def prepared_streams(
     file: DesignFile,
-    asked: Sequence[tuple[Design, ObservationOperator, Observations]],
+    planned: Sequence[tuple[Design, ObservationOperator, Observations]],
     problem: Problem,
 ) -> dict[str, StreamData]:
-    """Each design's observations with their errors, prepared on every block."""
+    """Observations of each design with their errors, prepared on every block."""
     prior_fields = prior_fields_of(problem)
     streams: dict[str, StreamData] = {}
     findings = Findings()
-    for design, operator, observations in asked:
+    for design, operator, observations in planned:
         try:
             stream = stream_of(design.stream, operator, observations, problem, prior_fields)
-        except Exception as error:  # whatever a stranger's operator does becomes a sentence
+        except Exception as error:  # any fault of an operator becomes a finding
             message = str(error)
             if not isinstance(error, CcdasError | ValueError):
                 message = f"the operator failed with {type(error).__name__}: {message}"
             findings.add("refused-observations", design.where, f"design '{design.name}': {message}")
             continue
         if not len(stream.values):
-            why = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
-            findings.add(
-                "no-observations",
-                design.where,
-                f"design '{design.name}': no observation is left ({why or 'none'}).",
-            )
+            dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
+            message = f"design '{design.name}': no observation is left ({dropped or 'none'})."
+            findings.add("no-observations", design.where, message)
         streams[design.name] = stream
-    for name, question in file.greedy.items():
-        if question.by == "place":
+    for name, choice in file.greedy.items():
+        if choice.by == "place":
             findings.extend(
                 Finding(
                     "correlated-errors",
                     f"greedy.{name}.by",
                     f"[greedy.{name}] chooses among the places of '{d.name}', whose errors are "
-                    'correlated, so that places do not add up one by one; choose by = "design".',
+                    'correlated; take by = "design".',
                 )
                 for d in file.designs
-                if d.table in question.designs
+                if d.table in choice.designs
                 and d.name in streams
                 and not all(isinstance(p.covariance, Diagonal) for p in streams[d.name].parts)
             )
@@ -247,86 +241,79 @@ def evaluated_designs(
     began: float,
     monitor: Monitor,
 ) -> DesignStudy:
-    """The uncertainties that designs leave, and the choices; one Jacobian for all of them.
+    """Uncertainties with the designs, and greedy choices; one Jacobian for all of them.
 
     Args:
-        file: says what is given, and asks.
-        experiment: that the problem was assembled from.
-        problem: holds the given streams and the targets.
-        x: where all is linearised, shape (control,).
-        streams: each design's, by its name.
+        file: names the baseline, the designs and the choices.
+        experiment: of the problem.
+        problem: with the streams of the baseline and the targets.
+        x: point of linearisation, shape (control,).
+        streams: prepared observations by name of the design.
         began: time.monotonic() at the start of the study.
-        monitor: told what is going on.
+        monitor: receives the progress.
     """
     twin = _same_places(streams)
-    given = {name: problem.streams[name] for name in file.given}
+    baseline = {name: problem.streams[name] for name in file.baseline}
     shared = {f"design {name}": streams[name] for name in dict.fromkeys(twin.values())}
-    problem = problem.with_streams({**given, **shared}, problem.targets)
+    problem = problem.with_streams({**baseline, **shared}, problem.targets)
     monitor.stage(f"Jacobians of {len(problem.streams)} sets of observations")
     _, jacobians = problem.derivatives(x)
     _, of_targets = problem.target_derivatives(x)
     sensitivity = np.concatenate([of_targets[name] for name in problem.targets])
     monitor.stage("posterior uncertainty")
-    own = {n: w for n, w in whitened_by_stream(problem, jacobians).items() if n in given}
-    base = gauss_newton_posterior(x, problem.prior, own)
-    prior_sd, given_sd = base.target_sd(sensitivity)
+    by_stream = whitened_by_stream(problem, jacobians)
+    of_baseline = {name: rows for name, rows in by_stream.items() if name in baseline}
+    base = gauss_newton_posterior(x, problem.prior, of_baseline)
+    prior_sd, baseline_sd = base.target_sd(sensitivity)
     whitened = {
         name: np.asarray(stream.whiten(jacobians[f"design {twin[name]}"], np))
         for name, stream in streams.items()
     }
     evaluated = []
     for design in file.designs:
-        rows = {**own, "design": whitened[design.name]}
+        rows = {**of_baseline, "design": whitened[design.name]}
         posterior = gauss_newton_posterior(x, problem.prior, rows)
-        evaluated.append(
-            Evaluated(
-                design,
-                streams[design.name],
-                posterior,
-                posterior.target_sd(sensitivity)[1],
-                degrees_of_freedom(posterior, rows)["design"],
-            )
-        )
+        sd, dfs = posterior.target_sd(sensitivity)[1], degrees_of_freedom(posterior, rows)["design"]
+        evaluated.append(DesignResult(design, streams[design.name], posterior, sd, dfs))
     names = TargetNames.of(problem.targets)
-    moved = _moved(prior_sd, [len(of_targets[name]) for name in problem.targets])
+    sensitive = _sensitive_targets(prior_sd, [len(of_targets[name]) for name in problem.targets])
     choices = {}
-    for name, question in file.greedy.items():
-        wanted = names.chosen(question.targets, f"greedy.{name}.targets", file.source, Findings())
-        moving = [n for n in wanted if moved[n]]  # a region may have no sensitivity
-        candidates = _candidates(question, file, streams, whitened)
-        found = greedy(
-            candidates, base.covariance, sensitivity[moving], prior_sd[moving], question.choose
+    for name, choice in file.greedy.items():
+        targets = names.chosen(choice.targets, f"greedy.{name}.targets", file.source, Findings())
+        targets = [n for n in targets if sensitive[n]]  # a region may have no sensitivity
+        candidates = _candidates(choice, file, streams, whitened)
+        selected = greedy(
+            candidates, base.covariance, sensitivity[targets], prior_sd[targets], choice.choose
         )
-        choices[name] = found, moving
-    units = tuple(t.operator.observes.units for t in problem.targets.values() for _ in t.labels)
+        choices[name] = selected, targets
     return DesignStudy(
-        file=file, experiment=experiment, problem=problem, x=x, targets=names, units=units,
-        prior_sd=prior_sd, given_sd=given_sd, given=base, evaluated=tuple(evaluated),
-        greedy=choices, seconds=time.monotonic() - began,
+        file=file, experiment=experiment, problem=problem, x=x, targets=names,
+        units=target_units(problem), prior_sd=prior_sd, baseline_sd=baseline_sd, baseline=base,
+        evaluated=tuple(evaluated), greedy=choices, seconds=time.monotonic() - began,
     )  # fmt: skip
 
 
-def _moved(prior_sd: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
-    """Which targets any parameter moves, but for rounding; shape (target,).
+def _sensitive_targets(prior_sd: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    """Whether each target depends on any parameter beyond rounding errors, shape (target,).
 
     Args:
-        prior_sd: of all targets, those of one field after the other.
-        sizes: how many each field has; they are compared with one another.
+        prior_sd: of all targets, field by field, shape (target,).
+        sizes: number of targets of each field, which are compared with one another.
     """
     of_fields = np.split(prior_sd, np.cumsum(sizes)[:-1])
     return np.concatenate([sd > ROUNDING * np.max(sd, initial=0.0) for sd in of_fields])
 
 
 def _same_places(streams: Mapping[str, StreamData]) -> dict[str, str]:
-    """Each design and the first that asks the same operator for the same places and days.
+    """Name of each design -> the first design with the same operator, places and days.
 
     They differ at most in their errors, so that one Jacobian serves both.
     """
-    found: dict[str, str] = {}
+    first: dict[str, str] = {}
     for name, stream in streams.items():
-        alike = (n for n in dict.fromkeys(found.values()) if _alike(streams[n], stream))
-        found[name] = next(alike, name)
-    return found
+        alike = (n for n in dict.fromkeys(first.values()) if _alike(streams[n], stream))
+        first[name] = next(alike, name)
+    return first
 
 
 def _alike(one: StreamData, other: StreamData) -> bool:
@@ -339,14 +326,14 @@ def _alike(one: StreamData, other: StreamData) -> bool:
 
 
 def _candidates(
-    question: Greedy,
+    choice: Greedy,
     file: DesignFile,
     streams: Mapping[str, StreamData],
     whitened: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """Whitened Jacobian of each candidate."""
-    members = [d for d in file.designs if d.table in question.designs]
-    if question.by == "design":
+    members = [d for d in file.designs if d.table in choice.designs]
+    if choice.by == "design":
         return {d.name: whitened[d.name] for d in members}
     out = {}
     for design in members:

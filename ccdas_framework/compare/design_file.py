@@ -1,4 +1,4 @@
-"""A design file, checked and expanded to single designs."""
+"""A design file, expanded to single designs."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from .design_tables import OBSERVED, Design, Greedy, greedy_of, places_of, singl
 
 @frozen(eq=False)
 class DesignFile:
-    """A design file, read.
+    """Contents of a design file.
 
     Args:
         experiment: shipped name, or path.
-        at: folder of the run whose optimum the Jacobians are of; None for the prior mean.
-        given: streams of the experiment that every design adds to, as they are.
+        at: folder of the run at whose optimum the Jacobians are taken; None for the prior mean.
+        baseline: streams of the experiment that every design adds to, key `given`.
         title: of the results.
-        settings: dotted key -> value, over what the experiment says.
+        settings: dotted key -> value, over those of the experiment.
         places: name -> list of places.
         designs: single ones, in the order of the file.
-        greedy: questions by name.
-        raw: as read.
+        greedy: choices by name.
+        raw: table of the file.
         source: name of the file.
     """
 
     experiment: str
     at: Path | None
-    given: tuple[str, ...]
+    baseline: tuple[str, ...]
     title: str
     settings: Mapping[str, Any]
     places: Mapping[str, tuple[Mapping[str, Any], ...]]
@@ -46,27 +46,27 @@ class DesignFile:
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """All that the problem must hold, those given first."""
-        return tuple(dict.fromkeys([*self.given, *(d.stream for d in self.designs)]))
+        """Streams of the problem, those of the baseline first."""
+        return tuple(dict.fromkeys([*self.baseline, *(d.stream for d in self.designs)]))
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Streams whose own observations nothing asks for."""
-        own = {*self.given, *(d.stream for d in self.designs if d.places == OBSERVED)}
-        return tuple(name for name in self.streams if name not in own)
+        """Streams whose observation files are not needed."""
+        read = {*self.baseline, *(d.stream for d in self.designs if d.places == OBSERVED)}
+        return tuple(name for name in self.streams if name not in read)
 
 
 def read_design(path: str | Path, findings: Findings) -> DesignFile:
-    """A design file without its mistakes, with a finding for each.
+    """Contents of a design file, and a finding for each mistake.
 
     Raises:
-        UnknownComponent: no such file.
-        InvalidExperiment: it is no TOML.
+        UnknownComponent: the file does not exist.
+        InvalidExperiment: the file is no TOML.
     """
     path = Path(path)
     if not path.is_file():
         raise UnknownComponent(
-            f"no design file '{path}'. Give a TOML file with a table [designs.NAME]; an example is "
+            f"no design file '{path}'; expected a TOML file with a table [designs.NAME], such as "
             "examples/design_demo.toml.",
             code="missing-file",
             where=path.name,
@@ -88,8 +88,7 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
         findings.add(
             "missing-key",
             "designs",
-            f"{source} has no designs; add a table such as [designs.sites] with stream, places and "
-            "error.",
+            f"{source} has no table [designs.NAME] with stream, places and error.",
         )
     grids = {d.table: sum(o.table == d.table for o in designs) for d in designs}
     greedy = {
@@ -100,7 +99,7 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
     return DesignFile(
         experiment=_beside(study.experiment, path.parent),
         at=_point(study.at, path.parent, source, findings),
-        given=study.given,
+        baseline=study.given,
         title=path.stem if study.title is None else study.title,
         settings=_dotted(sections.settings),
         places=places,
@@ -121,13 +120,13 @@ def _point(value: str, folder: Path, source: str, findings: Findings) -> Path | 
             "no-finished-run",
             "design.at",
             f"'at' of [design] in {source} is {value!r}, which is no finished run: "
-            f'{path / "result.nc"} does not exist. Give "prior" or the folder of a run.',
+            f'{path / "result.nc"} does not exist. Expected "prior" or the folder of a run.',
         )
     return path
 
 
 def _beside(name: str, folder: Path) -> str:
-    """A path next to the file where there is one, else as it was given."""
+    """A path next to the design file if it exists, else the name unchanged."""
     return str(folder / name) if (folder / name).exists() else name
 
 

@@ -1,4 +1,4 @@
-"""Where and when a design observes, as observations without values."""
+"""Places and times of hypothetical observations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .design_tables import CELLS, OBSERVED, Design
 Place = Mapping[str, Any]
 
 
-def asked_for(
+def hypothetical_observations(
     design: Design,
     operator: ObservationOperator,
     forcing: Forcing,
@@ -25,15 +25,15 @@ def asked_for(
     observed: Observations | None,
     findings: Findings,
 ) -> Observations | None:
-    """Observations without values, or None and a finding for each thing wrong.
+    """Observations of a design without values, or None and findings.
 
     Args:
-        design: what is asked for.
+        design: to be prepared.
         operator: of its stream.
-        forcing: tells the grid and the window.
-        lists: places by the names that designs give.
-        observed: observations of the stream, where there is a file of them.
-        findings: gets a finding for each thing wrong.
+        forcing: with the grid and the window.
+        lists: lists of places by name.
+        observed: observations of the stream, where it has a file.
+        findings: receives the findings.
     """
     where = f"design '{design.name}'"
     domain = forcing.domain
@@ -42,7 +42,7 @@ def asked_for(
         return None
     if design.places == OBSERVED:
         if observed is None:
-            return None  # the file could not be read, which is told already
+            return None  # with a finding about the file
         if design.sampling is None:
             return _at_their_times(design, observed, period, where, findings)
         places = _of_file(observed)
@@ -57,9 +57,8 @@ def asked_for(
                 "outside-grid",
                 f"places.{design.places}",
                 f"{where}: place '{places.label[n]}' at {places.latitude[n]:g} N, "
-                f"{places.longitude[n]:g} E lies in no cell of the grid, and stream "
-                f"'{design.stream}' sees single cells. Move it, or leave it out of "
-                f"'{design.places}'.",
+                f"{places.longitude[n]:g} E lies in no cell of the grid, as stream "
+                f"'{design.stream}' needs it. Move it, or remove it from '{design.places}'.",
             )
         if outside.any():
             return None
@@ -68,22 +67,20 @@ def asked_for(
         findings.add(
             "empty-period",
             design.where,
-            f"{where}: no whole {'month' if design.sampling == 'monthly' else 'day'} lies between "
+            f"{where}: no full {'month' if design.sampling == 'monthly' else 'day'} lies between "
             f"{period[0]} and {period[1]}; lengthen the period, or sample daily.",
         )
         return None
     count = len(places)
-    every = places.take(np.repeat(np.arange(count), len(start)))
-    sd = np.nan if design.error is None else design.error
-    return evolve(
-        every, start=np.tile(start, count), end=np.tile(end, count), sd=np.full(len(every), sd)
-    )
+    repeated = places.take(np.repeat(np.arange(count), len(start)))
+    sd = np.full(len(repeated), np.nan if design.error is None else design.error)
+    return evolve(repeated, start=np.tile(start, count), end=np.tile(end, count), sd=sd)
 
 
-def cells(forcing: Forcing, every: int = 1) -> Observations:
-    """The centre of each so many-th cell of the grid."""
+def cells(forcing: Forcing, interval: int = 1) -> Observations:
+    """Centres of the cells of the grid, taken at an interval."""
     grid = forcing.domain.grid
-    taken = np.arange(0, grid.cells, every)
+    taken = np.arange(0, grid.cells, interval)
     label = _labels(grid.latitude[taken], grid.longitude[taken])
     altitude = forcing.static.get("elevation", np.full(grid.cells, np.nan))[taken]
     return _without_values(grid.latitude[taken], grid.longitude[taken], altitude, label)
@@ -100,8 +97,8 @@ def _period(
     findings.add(
         "outside-window",
         design.where,
-        f"{where} asks for observations from {start} to {end}; the window of the experiment is "
-        f"{first} to {last}. Choose a period inside it, or lengthen the window with time.days.",
+        f"{where} observes from {start} to {end}; the window of the experiment is {first} to "
+        f"{last}. Choose a period inside it, or lengthen the window with time.days.",
     )
     return None
 
@@ -113,37 +110,34 @@ def _at_their_times(
     where: str,
     findings: Findings,
 ) -> Observations | None:
-    """The observations themselves without their values, their error replaced where one is given."""
-    given = design.start is not None or design.end is not None
-    inside = (observed.start >= period[0]) & (observed.end <= period[1])
-    kept = observed.take(inside) if given else observed
-    if not len(kept):
-        findings.add(
-            "no-observations",
-            design.where,
-            f"{where}: stream '{design.stream}' has no observation from {period[0]} to "
-            f"{period[1]}.",
-        )
+    """The observations of a file without their values, with the error of the design if any."""
+    if design.start is not None or design.end is not None:
+        observed = observed.take((observed.start >= period[0]) & (observed.end <= period[1]))
+    if not len(observed):
+        stream = design.stream
+        message = f"{where}: stream '{stream}' has no observation from {period[0]} to {period[1]}."
+        findings.add("no-observations", design.where, message)
         return None
-    kept = kept.take(np.arange(0, len(kept), design.every))
-    sd = kept.sd if design.error is None else np.full(len(kept), design.error)
-    return evolve(kept, values=np.full(len(kept), np.nan), sd=sd)
+    selected = observed.take(np.arange(0, len(observed), design.every))
+    sd = selected.sd if design.error is None else np.full(len(selected), design.error)
+    return evolve(selected, values=np.full(len(selected), np.nan), sd=sd)
 
 
 def _of_file(observed: Observations) -> Observations:
     """Each place of an observation file once."""
-    what = [observed.label.astype(str), observed.latitude, observed.longitude]
-    _, first = np.unique(np.rec.fromarrays(what), return_index=True)
-    kept = observed.take(np.sort(first))
-    return _without_values(kept.latitude, kept.longitude, kept.altitude, kept.label.astype(str))
+    keys = [observed.label.astype(str), observed.latitude, observed.longitude]
+    _, first = np.unique(np.rec.fromarrays(keys), return_index=True)
+    places = observed.take(np.sort(first))
+    label = places.label.astype(str)
+    return _without_values(places.latitude, places.longitude, places.altitude, label)
 
 
 def _of_list(places: Sequence[Place]) -> Observations:
     latitude = np.array([float(p["latitude"]) for p in places])
     longitude = np.array([(float(p["longitude"]) + 180.0) % 360.0 - 180.0 for p in places])
     altitude = np.array([float(p.get("altitude", np.nan)) for p in places])
-    own = [str(p.get("label", "")) for p in places]
-    label = [mine or made for mine, made in zip(own, _labels(latitude, longitude), strict=True)]
+    defaults = _labels(latitude, longitude)
+    label = [str(p.get("label", "") or name) for p, name in zip(places, defaults, strict=True)]
     return _without_values(latitude, longitude, altitude, np.array(label))
 
 
@@ -156,7 +150,7 @@ def _without_values(
 
 
 def _labels(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-    """A name for each place, such as '48.75N 5.00E'; of places alike, with a number."""
+    """A name for each place, such as '48.75N 5.00E', with a number where places coincide."""
     names = [
         f"{abs(lat):.2f}{'S' if lat < 0 else 'N'} {abs(lon):.2f}{'W' if lon < 0 else 'E'}"
         for lat, lon in zip(latitude, longitude, strict=True)
@@ -175,5 +169,5 @@ def _times(
         return days, days
     months = np.arange(first.astype("M8[M]"), last.astype("M8[M]") + 1)
     start, end = months.astype("M8[D]"), (months + 1).astype("M8[D]") - 1
-    whole = (start >= first) & (end <= last)
-    return start[whole][:: design.every], end[whole][:: design.every]
+    inside = (start >= first) & (end <= last)
+    return start[inside][:: design.every], end[inside][:: design.every]

@@ -8,31 +8,16 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from ..config import Section
-from ..config.keys import (
-    are_texts,
-    checked,
-    date,
-    integer,
-    is_number,
-    is_text,
-    mapping,
-    one_of,
-    one_or_several,
-    section,
-    sections,
-    text,
-    texts,
-)
+from ..config import Section, keys
 
 SAMPLINGS = ("monthly", "daily")
 
 
 def limited(doc: str, most: float, *, required: bool = False) -> Any:
     """A key that holds a number of at most this size."""
-    return checked(
+    return keys.checked(
         doc,
-        lambda v: is_number(v) and abs(v) <= most,
+        lambda v: keys.is_number(v) and abs(v) <= most,
         f"a number of at most {most:g}",
         {"type": "number", "minimum": -most, "maximum": most},
         required=required,
@@ -41,9 +26,9 @@ def limited(doc: str, most: float, *, required: bool = False) -> Any:
 
 def names(doc: str, *, required: bool = False) -> Any:
     """A key that holds a name or several."""
-    return checked(
+    return keys.checked(
         doc,
-        lambda v: is_text(v) or (are_texts(v) and (len(v) > 0 or not required)),
+        lambda v: keys.is_text(v) or (keys.are_texts(v) and (len(v) > 0 or not required)),
         "a name, or a list of names",
         {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         default=(),
@@ -55,14 +40,14 @@ def names(doc: str, *, required: bool = False) -> Any:
 class StudySection(Section):
     """[design]: the experiment, and the point of linearisation."""
 
-    experiment: str = text("shipped experiment, or an experiment file", default="demo")
-    at: str = text('"prior", or the folder of a run whose optimum is taken', default="prior")
-    given: tuple[str, ...] = texts(
+    experiment: str = keys.text("shipped experiment, or an experiment file", default="demo")
+    at: str = keys.text('"prior", or the folder of a run whose optimum is taken', default="prior")
+    given: tuple[str, ...] = keys.texts(
         "streams that every design adds to",
         default=(),
         expected='a list of streams, as in given = ["co2"],',
     )
-    title: str | None = text("title of the results", otherwise="name of the file")
+    title: str | None = keys.text("title of the results", otherwise="name of the file")
 
 
 @frozen(kw_only=True)
@@ -71,7 +56,7 @@ class PlaceSection(Section):
 
     complete: ClassVar[bool] = False
 
-    label: str | None = text("name of the place", otherwise="its coordinates")
+    label: str | None = keys.text("name of the place", otherwise="its coordinates")
     latitude: float | None = limited("degrees north", 90.0, required=True)
     longitude: float | None = limited("degrees east", 360.0, required=True)
     altitude: float | None = limited("height above sea level (m)", 1e5)
@@ -83,24 +68,26 @@ class DesignSection(Section):
 
     complete: ClassVar[bool] = False
 
-    stream: str | None = text("stream of the experiment", expected="a name", required=True)
-    places: Any = one_or_several(
-        text('"observed", "every cell", "every 3rd cell", or a list of [places]', required=True)
+    stream: str | None = keys.text("stream of the experiment", expected="a name", required=True)
+    places: Any = keys.one_or_several(
+        keys.text(
+            '"observed", "every cell", "every 3rd cell", or a list of [places]', required=True
+        )
     )
-    sampling: Any = one_or_several(one_of("interval of the observations", SAMPLINGS))
-    every: Any = one_or_several(integer("take each so many-th month or day", least=1))
-    start: Any = date("first day", otherwise="that of the window")
-    end: Any = date("last day", otherwise="that of the window")
-    error: Any = one_or_several(
-        checked(
+    sampling: Any = keys.one_or_several(keys.one_of("interval of the observations", SAMPLINGS))
+    every: Any = keys.one_or_several(keys.integer("take each so many-th month or day", least=1))
+    start: Any = keys.date("first day", otherwise="that of the window")
+    end: Any = keys.date("last day", otherwise="that of the window")
+    error: Any = keys.one_or_several(
+        keys.checked(
             "standard deviation of the observations, in the units of the stream",
-            lambda v: is_number(v) and v > 0 and isfinite(v),
+            lambda v: keys.is_number(v) and v > 0 and isfinite(v),
             "a standard deviation, a positive number in the units of the stream",
             {"type": "number", "exclusiveMinimum": 0},
             otherwise="that of the file or of the operator",
         )
     )
-    settings: Mapping[str, Any] = mapping("settings of the operator")
+    settings: Mapping[str, Any] = keys.mapping("settings of the operator")
 
 
 @frozen(kw_only=True)
@@ -108,8 +95,8 @@ class GreedySection(Section):
     """[greedy.NAME]: choice of the next best places or designs."""
 
     designs: Any = names("designs that provide candidates", required=True)
-    by: str = one_of("kind of the candidates", ("place", "design"), default="place")
-    choose: int = integer("number of choices", least=1, default=5)
+    by: str = keys.one_of("kind of the candidates", ("place", "design"), default="place")
+    choose: int = keys.integer("number of choices", least=1, default=5)
     targets: Any = names("targets, a quantity or a quantity and a region")
 
 
@@ -117,8 +104,8 @@ class GreedySection(Section):
 class DesignFileSection(Section):
     """Contents of a design file."""
 
-    design: StudySection = section(StudySection, "experiment and point of linearisation")
-    settings: Mapping[str, Any] = mapping("keys of the experiment with other values")
-    places: Mapping[str, Any] = mapping("lists of places by name")
-    designs: Mapping[str, DesignSection] = sections(DesignSection, "designs by name")
-    greedy: Mapping[str, GreedySection] = sections(GreedySection, "choices by name")
+    design: StudySection = keys.section(StudySection, "experiment and point of linearisation")
+    settings: Mapping[str, Any] = keys.mapping("keys of the experiment with other values")
+    places: Mapping[str, Any] = keys.mapping("lists of places by name")
+    designs: Mapping[str, DesignSection] = keys.sections(DesignSection, "designs by name")
+    greedy: Mapping[str, GreedySection] = keys.sections(GreedySection, "choices by name")

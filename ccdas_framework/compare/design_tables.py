@@ -25,16 +25,16 @@ class Design:
     """One set of hypothetical observations.
 
     Args:
-        name: of the design, with what distinguishes it from others of its grid.
-        stream: whose operator and file format.
+        name: of the design, with the keys in which it differs from others of its grid.
+        stream: gives the operator and the file.
         places: "observed", "every cell", "every 3rd cell", or the name of a list of places.
         sampling: "monthly" or "daily"; of observed places, None for the times of their file.
-        every: take each so many-th month or day.
+        every: interval of the months or days taken.
         start, end: first and last day; by default those of the window.
-        error: standard deviation as an observation file gives it (the operator may add to it); None
-            for that of the file, or for what the operator takes where none is known.
+        error: standard deviation as in an observation file (the operator may add to it); None
+            for that of the file, or for the default of the operator.
         settings: of the operator, over those of the experiment.
-        table: name of the table that it comes from.
+        table: name of the table of the design.
     """
 
     name: str
@@ -56,12 +56,12 @@ class Design:
 
 @frozen
 class Greedy:
-    """A question for the next best place or design.
+    """A choice of the next best places or designs.
 
     Args:
         designs: names of tables of single designs that give candidates.
-        by: "place", each place of these designs is a candidate, or "design", each whole one.
-        choose: how many.
+        by: kind of the candidates, each "place" of these designs or each "design".
+        choose: number of choices.
         targets: 'quantity region', or a quantity over all regions; all targets where empty.
     """
 
@@ -74,14 +74,14 @@ class Greedy:
 def single_designs(
     name: str, section: DesignSection, lists: set[str], source: str, findings: Findings
 ) -> list[Design]:
-    """The single designs of one table: every combination of the lists in it.
+    """The single designs of one table: all combinations of its alternatives.
 
     Args:
         name: of the table.
-        section: as read.
+        section: the table.
         lists: names of [places].
         source: name of the file.
-        findings: receives all that is wrong.
+        findings: receives the findings.
     """
     where = f"designs.{name}"
     if has_findings(where, findings):
@@ -115,16 +115,9 @@ def single_designs(
             values.setdefault("sampling", "monthly")
         words = [name, *(_worded(key, values[key]) for key in varied)]
         designs.append(
-            Design(
-                name=", ".join(words),
-                stream=str(section.stream),
-                settings=section.settings,
-                table=name,
-                start=start,
-                end=end,
-                **values,
-            )
-        )
+            Design(", ".join(words), str(section.stream), settings=section.settings, table=name,
+                   start=start, end=end, **values)
+        )  # fmt: skip
     return designs
 
 
@@ -155,7 +148,7 @@ def places_of(name: str, value: Any, source: str, findings: Findings) -> tuple[P
         findings.add(
             "reserved-name",
             where,
-            f"'{where}' in {source} has a name that stands for something else; choose another.",
+            f"'{where}' in {source} has a reserved name; choose another.",
         )
     if not isinstance(value, (list, tuple)) or not value or not all(
         isinstance(place, Mapping) for place in value
@@ -193,11 +186,11 @@ def greedy_of(
 
     Args:
         name: of the table.
-        section: as read.
+        section: the table.
         tables: names of all tables of designs.
-        grids: table -> how many single designs it stands for.
+        grids: table -> number of its single designs.
         source: name of the file.
-        findings: receives all that is wrong.
+        findings: receives the findings.
     """
     where = f"greedy.{name}"
     if has_findings(where, findings):

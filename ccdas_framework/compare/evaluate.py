@@ -1,4 +1,4 @@
-"""A finished run beside what it did not assimilate: observations kept aside, results of others."""
+"""Comparison of a finished run with withheld observations and published estimates."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from ..outputs.run_folder import read_result
 from ..outputs.study_folder import write_groups
 from ..problem.assembled_problem import Problem
 
-MAY_CHANGE = ("evaluation", "compute", "engine")  # sections; all else would be another run
+MAY_CHANGE = ("evaluation", "compute", "engine")  # sections of the configuration
 NAME = "evaluation.nc"
 
 
 @frozen(eq=False)
-class Evaluated:
-    """What a run was compared with.
+class RunEvaluation:
+    """Comparisons of a run with independent data.
 
     Args:
         path: of `evaluation.nc`.
         evaluation: name -> comparison.
-        notes: what was left out or is no longer as it was, a sentence each.
+        notes: sentences on comparisons that were left out and on changed inputs.
     """
 
     path: Path
@@ -45,33 +45,32 @@ def evaluate_run(
     out: str | Path | None = None,
     settings: Mapping[str, Any] | None = None,
     monitor: Monitor | None = None,
-) -> Evaluated:
-    """Compare prior and posterior of a run with what its `[evaluation]` names.
+) -> RunEvaluation:
+    """Compare prior and posterior of a run with the data of its `[evaluation]` tables.
 
-    The model runs twice; nothing is optimised, and nothing of the run is changed but its
-    `evaluation.nc` and its report.
+    The model runs twice. Nothing is optimised, and of the run only `evaluation.nc` and the report
+    change.
 
     Args:
         folder: of the run.
-        data: folder of published data, instead of the one the run had.
-        out: folder for `evaluation.nc`; that of the run where left out, whose report is then
-            written again.
+        data: folder of published data, instead of that of the run.
+        out: folder for `evaluation.nc`; by default that of the run, whose report is then written
+            again.
         settings: dotted key -> value, of the sections of `MAY_CHANGE`.
-        monitor: told what is going on.
+        monitor: receives the progress.
 
     Raises:
-        InvalidInput: no finished run there, or nothing to compare with.
-        InvalidExperiment: what is to be compared with cannot be read, or another key is changed.
+        InvalidInput: no finished run, or nothing to compare with.
+        InvalidExperiment: data that cannot be read, or a setting of another section.
     """
     folder, monitor = Path(folder), monitor or Monitor()
-    x_found = posterior_of(folder)
+    optimum = posterior_of(folder)
     target = target_folder(folder, out)
     fixed = [
         Finding(
             "fixed-key",
             key,
-            f"--set {key} would make it another run; of a finished one only "
-            f"{', '.join(MAY_CHANGE)} may change.",
+            f"--set {key} would make it another run; only {', '.join(MAY_CHANGE)} may change.",
         )
         for key in settings or {}
         if key.split(".")[0] not in MAY_CHANGE
@@ -82,42 +81,42 @@ def evaluate_run(
     experiment = load_experiment(folder / "experiment.toml", data=data, settings=settings)
     notes = [*map(str, experiment.notes), *changes_since(folder, experiment)]
     if not experiment.evaluation:
-        notes_text = "".join(f" {note}" for note in experiment.notes)
+        remarks = "".join(f" {note}" for note in experiment.notes)
         raise InvalidInput(
-            f"the run in {folder} names nothing to compare with in [evaluation].{notes_text} Name "
-            "something, for instance --set evaluation.NAME.stream=co2 with a file "
-            "evaluation_NAME.nc of observations kept aside, or --set "
-            "evaluation.NAME.reference=FILE.nc with --set evaluation.NAME.field=nep.",
+            f"the run in {folder} has no data to compare with in [evaluation].{remarks} Add some, "
+            "for instance with --set evaluation.NAME.stream=co2 and a file evaluation_NAME.nc of "
+            "withheld observations, or with --set evaluation.NAME.reference=FILE.nc and --set "
+            "evaluation.NAME.field=nep.",
             code="nothing-to-compare",
             where="evaluation",
         )
     monitor.stage("assembling the problem")
     problem = experiment.build()
-    x = aligned(folder, problem, x_found)
-    compared = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
+    x = aligned(folder, problem, optimum)
+    comparisons = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
     target.mkdir(parents=True, exist_ok=True)
     monitor.stage("running the model with prior and posterior")
-    evaluation = {name: compare(problem.prior.mean, x) for name, compare in compared.items()}
+    evaluation = {name: compare(problem.prior.mean, x) for name, compare in comparisons.items()}
     groups = evaluation_groups(evaluation, attributes(experiment))
     write_groups(target / NAME, groups)
     if target.resolve() == folder.resolve():
         monitor.stage("report")
         report(folder)
-    return Evaluated(target / NAME, evaluation, tuple(notes))
+    return RunEvaluation(target / NAME, evaluation, tuple(notes))
 
 
 def posterior_of(folder: Path) -> dict[str, float]:
     """The best point of a run, element -> x.
 
     Raises:
-        InvalidInput: no run there, or one that optimised nothing.
+        InvalidInput: no run, or one without an optimisation.
     """
     record_of_run(folder)
     path = folder / "result.nc"
     if not path.is_file():
         raise InvalidInput(
-            f"{folder} holds no result.nc, so there is no posterior to compare. Give the folder of "
-            f"a finished `ccdas run`; `ccdas resume {folder}` goes on with one that was stopped.",
+            f"{folder} holds no result.nc, and so no posterior; expected the folder of a finished "
+            f"`ccdas run`. `ccdas resume {folder}` continues an interrupted one.",
             code="missing-file",
             where="result.nc",
         )
@@ -135,11 +134,7 @@ def posterior_of(folder: Path) -> dict[str, float]:
 
 
 def target_folder(folder: Path, out: str | Path | None) -> Path:
-    """Where `evaluation.nc` goes.
-
-    Raises:
-        InvalidInput: it is a file.
-    """
+    """Folder for `evaluation.nc`; raises InvalidInput where it is a file."""
     target = folder if out is None else Path(out)
     if target.exists() and not target.is_dir():
         raise InvalidInput(
@@ -151,25 +146,25 @@ def target_folder(folder: Path, out: str | Path | None) -> Path:
 
 
 def changes_since(folder: Path, experiment: Experiment) -> list[str]:
-    """A line for each input of the run that has changed or is no longer read."""
+    """A line for each input that has changed or is not read since the run."""
     before = provenance_in(folder)
     changed = changed_inputs(before, experiment.inputs, experiment.recipe_folder) if before else []
     return [f"warning: {finding}" for finding in changed if finding.code != "input-added"]
 
 
 def aligned(folder: Path, problem: Problem, x: Mapping[str, float]) -> np.ndarray:
-    """The point in the order of the problem.
+    """The point in the order of the problem, shape (control,).
 
     Raises:
-        InvalidInput: the parameters are no longer those of the run.
+        InvalidInput: the problem has other parameters than the run.
     """
     names = problem.control.names
     if set(names) != set(x):
         other = ", ".join(sorted(set(names) ^ set(x)))
         raise InvalidInput(
-            f"the run in {folder} has {len(x)} parameters and the same configuration gives "
-            f"{len(names)} now; they differ in {other}. Install the versions that provenance.json "
-            "names, or run it again.",
+            f"the run in {folder} has {len(x)} parameters and its configuration gives {len(names)} "
+            f"now; they differ in {other}. Install the versions that provenance.json names, or "
+            "repeat the run.",
             code="changed-parameters",
             where=str(folder),
         )

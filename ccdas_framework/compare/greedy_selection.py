@@ -10,14 +10,14 @@ from attrs import frozen
 
 @frozen(eq=False)
 class Choices:
-    """Candidates in the order in which they were chosen.
+    """Candidates in the order of the choices.
 
     Args:
-        chosen: their names, shape (step,).
-        objective: sum over the targets of posterior / prior variance after each choice, before
-            the first one first, shape (step + 1,).
+        chosen: names, shape (step,).
+        objective: sum over the targets of posterior / prior variance, before the first choice and
+            after each, shape (step + 1,).
         target_sd: of each target likewise, shape (step + 1, target).
-        alone: the objective with a single candidate, by name; what the first choice is made from.
+        alone: the objective with a single candidate, by name.
     """
 
     chosen: tuple[str, ...]
@@ -27,7 +27,7 @@ class Choices:
 
 
 def updated(covariance: np.ndarray, whitened: np.ndarray) -> np.ndarray:
-    """The covariance A' after further observations; nothing on its diagonal ever grows.
+    """The covariance A' after further observations; no variance grows.
 
         A' = A - A W^T (I + W A W^T)^-1 W A
 
@@ -58,15 +58,15 @@ def greedy(
 ) -> Choices:
     """Choose at each step the candidate that lowers the objective most.
 
-    The objective is the sum over the targets of their posterior / prior variance; Jacobians are
-    given once, and each choice updates the covariance. Of equals the first named is taken.
+    The objective is the sum over the targets of their posterior / prior variance. Each choice
+    updates the covariance. Among equals the first one is taken.
 
     Args:
         candidates: W = R^-1/2 K of each, shape (obs, control).
         covariance: A before the first choice, shape (control, control).
         targets: T = d target / dx, shape (target, control).
         prior_sd: of each target, shape (target,).
-        steps: how many to choose; all where there are fewer.
+        steps: number of choices; all candidates where there are fewer.
 
     Source: Krause, Singh and Guestrin (2008), J. Mach. Learn. Res. 9, 235-284, on greedy choice.
     """
@@ -74,8 +74,8 @@ def greedy(
     scale = 1.0 / prior_sd**2
 
     def variances(covariance: np.ndarray) -> np.ndarray:
-        found: np.ndarray = np.einsum("ti,ij,tj->t", targets, covariance, targets)
-        return np.asarray(np.maximum(found, 0.0))
+        values = np.einsum("ti,ij,tj->t", targets, covariance, targets)
+        return np.asarray(np.maximum(values, 0.0))
 
     def lowered(rows: np.ndarray) -> float:
         return float(np.sum(np.sum((_gain(covariance, rows) @ targets.T) ** 2, axis=0) * scale))
@@ -98,7 +98,7 @@ def greedy(
 
 def _gain(covariance: np.ndarray, whitened: np.ndarray) -> np.ndarray:
     """L^-1 W A with L L^T = I + W A W^T, shape (obs, control)."""
-    seen = whitened @ covariance
-    lower = np.linalg.cholesky(np.eye(len(whitened)) + seen @ whitened.T)
-    gain: np.ndarray = np.linalg.solve(lower, seen)
+    projected = whitened @ covariance
+    lower = np.linalg.cholesky(np.eye(len(whitened)) + projected @ whitened.T)
+    gain: np.ndarray = np.linalg.solve(lower, projected)
     return gain

@@ -1,4 +1,4 @@
-"""How well a known truth was found, in what the observations can see of it."""
+"""Recovery of a known truth in the directions that the observations constrain."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from attrs import frozen
 
 from ..core.control import Control
 
-SEEN = 1e-6  # a singular direction is seen from this share of the largest singular value on
-JUDGED = 0.999  # a parameter is judged by itself where so much of it lies in what is seen
+MIN_SINGULAR_VALUE = 1e-6  # of a constrained direction, as a share of the largest one
+MIN_SHARE = 0.999  # of a constrained parameter in the constrained directions
 
 
 @frozen(eq=False)
 class Recovery:
-    """Errors of what the observations see.
+    """Errors in the directions that the observations constrain.
 
     Args:
-        seen: whether each parameter is judged by itself, shape (control,).
-        share: how much of each parameter lies in the directions seen, 0 to 1, shape (control,).
-        error_percent: |found - truth| / |truth| of each parameter (%), shape (control,).
-        directions: number of singular directions seen.
-        combination_error_percent: of each direction seen, strongest first (%), shape (direction,).
+        constrained: whether each parameter lies in these directions, shape (control,).
+        share: of each parameter in these directions, 0 to 1, shape (control,).
+        error_percent: |estimate - truth| / |truth| of each parameter (%), shape (control,).
+        directions: number of constrained singular directions.
+        combination_error_percent: of each direction, strongest first (%), shape (direction,).
     """
 
-    seen: np.ndarray
+    constrained: np.ndarray
     share: np.ndarray
     error_percent: np.ndarray
     directions: int
@@ -31,40 +31,42 @@ class Recovery:
 
     @property
     def largest_error_percent(self) -> float:
-        """Of all parameters judged and of all combinations seen (%); NaN where nothing is seen."""
+        """Largest error of constrained parameters and combinations (%); NaN without any."""
         if not self.directions:
             return np.nan
-        judged = np.concatenate([self.error_percent[self.seen], self.combination_error_percent])
-        return float(np.max(judged, initial=0.0))
+        errors = np.concatenate(
+            [self.error_percent[self.constrained], self.combination_error_percent]
+        )
+        return float(np.max(errors, initial=0.0))
 
 
 def recovery(
-    control: Control, truth: np.ndarray, found: np.ndarray, jacobian: np.ndarray
+    control: Control, truth: np.ndarray, estimate: np.ndarray, jacobian: np.ndarray
 ) -> Recovery:
-    """What was found against the truth.
+    """Error of an estimate of the truth.
 
-    Directions seen are singular directions v_i of the whitened Jacobian at the truth with
-    s_i >= SEEN s_1. The error along one, v_i . (found - truth), is told as the largest relative
-    change of a parameter that it stands for: max_j |v_i . dx  v_ij  (dp_j/dx_j) / p_j|.
+    Constrained directions are singular directions v_i of the whitened Jacobian at the truth with
+    s_i >= MIN_SINGULAR_VALUE s_1. The error along one, v_i . dx with dx = estimate - truth, counts
+    as the largest relative change of a parameter: max_j |v_i . dx  v_ij  (dp_j/dx_j) / p_j|.
 
     Args:
         control: parameters.
-        truth, found: control vectors, shape (control,).
+        truth, estimate: control vectors, shape (control,).
         jacobian: R^-1/2 K at the truth, shape (obs, control).
     """
     _, values, directions = np.linalg.svd(jacobian, full_matrices=False)
-    seen = values >= SEEN * np.max(values, initial=np.finfo(float).tiny)
-    directions = directions[seen]
+    strong = values >= MIN_SINGULAR_VALUE * np.max(values, initial=np.finfo(float).tiny)
+    directions = directions[strong]
     share = np.sum(directions**2, axis=0)
     value = control.physical(truth)
     scale = np.where(value == 0.0, control.prior_sd, np.abs(value))
     relative_slope = np.abs(control.slope(truth)) / scale
-    along = np.abs(directions @ (found - truth))
+    error = np.abs(directions @ (estimate - truth))
     implied = np.max(np.abs(directions) * relative_slope, axis=1, initial=0.0)
     return Recovery(
-        seen=share >= JUDGED,
+        constrained=share >= MIN_SHARE,
         share=share,
-        error_percent=100.0 * np.abs(control.physical(found) - value) / scale,
-        directions=int(seen.sum()),
-        combination_error_percent=100.0 * along * implied,
+        error_percent=100.0 * np.abs(control.physical(estimate) - value) / scale,
+        directions=int(strong.sum()),
+        combination_error_percent=100.0 * error * implied,
     )

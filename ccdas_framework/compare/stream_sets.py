@@ -1,7 +1,8 @@
-"""Which sets of streams are compared."""
+"""Sets of streams to compare."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..core.errors import Findings, did_you_mean
@@ -21,44 +22,31 @@ def nested(streams: Sequence[str]) -> list[StreamSet]:
 
 
 def fullest(sets: Sequence[StreamSet]) -> StreamSet:
-    """The one with most streams, the first of equals."""
+    """The set with most streams, the first of equals."""
     return max(sets, key=len)
 
 
 def set_findings(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> Findings:
-    """A finding for each set that cannot be made of the streams of an experiment."""
-    available = ", ".join(streams)
+    """A finding for each set that is empty, repeated, or not of the streams of an experiment."""
     findings = Findings()
     for members in sets:
+        label = name_of(members)
         if not members:
-            findings.add(
-                "empty-set",
-                KEY,
-                "a set of streams to compare is empty; name at least one stream in it.",
-            )
+            findings.add("empty-set", KEY, "a set of streams is empty; name at least one stream.")
         for name in dict.fromkeys(members):
             if name not in streams:
                 findings.add(
                     "unknown-stream",
                     KEY,
-                    f"the set '{name_of(members)}' names the stream '{name}', which the experiment "
-                    f"does not assimilate.{did_you_mean(name, streams)} Streams: {available}; add "
+                    f"the set '{label}' names the stream '{name}', which the experiment does not "
+                    f"assimilate.{did_you_mean(name, streams)} Streams: {', '.join(streams)}; add "
                     "others with --obs.",
                 )
             elif list(members).count(name) > 1:
-                findings.add(
-                    "repeated-stream",
-                    KEY,
-                    f"the set '{name_of(members)}' names the stream '{name}' twice.",
-                )
-    alike: dict[frozenset[str], int] = {}
-    for members in sets:
-        alike[frozenset(members)] = alike.get(frozenset(members), 0) + 1
-    for streams_of, count in alike.items():
-        if count > 1 and streams_of:
-            findings.add(
-                "repeated-set",
-                KEY,
-                f"the set '{name_of(sorted(streams_of))}' is there {count} times; name it once.",
-            )
+                message = f"the set '{label}' names the stream '{name}' twice."
+                findings.add("repeated-stream", KEY, message)
+    for names, count in Counter(frozenset(members) for members in sets).items():
+        if count > 1 and names:
+            message = f"the set '{name_of(sorted(names))}' occurs {count} times."
+            findings.add("repeated-set", KEY, message)
     return findings

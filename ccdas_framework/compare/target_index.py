@@ -1,4 +1,4 @@
-"""Targets of a problem in one row, by quantity and region."""
+"""Targets of a problem by quantity and region."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Findings, did_you_mean
+from ..problem.assembled_problem import Problem
 from ..problem.stream_data import StreamData
 from ..targets import Targets
 
 
 @frozen
 class TargetNames:
-    """What stands in a row of targets.
+    """Quantity and region of each target.
 
     Args:
-        pairs: (quantity, region) of each.
+        pairs: (quantity, region) of each target.
     """
 
     pairs: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, targets: Mapping[str, StreamData]) -> TargetNames:
-        """Those of a problem, in the order of its Jacobians one below the other."""
+        """Targets of a problem, in the order of its concatenated Jacobians."""
         return cls(tuple((name, str(label)) for name, t in targets.items() for label in t.labels))
 
     @classmethod
     def of_experiment(cls, targets: Targets) -> TargetNames:
-        """Those of an experiment whose problem is not assembled yet."""
+        """Targets of an experiment whose problem is not assembled."""
         return cls(tuple((t.name, str(label)) for t in targets.targets for label in t.labels))
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """Each once."""
+        """The distinct quantities."""
         return tuple(dict.fromkeys(quantity for quantity, _ in self.pairs))
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Each once."""
+        """The distinct regions."""
         return tuple(dict.fromkeys(region for _, region in self.pairs))
 
     def table(self, values: np.ndarray) -> np.ndarray:
@@ -59,22 +60,26 @@ class TargetNames:
         Args:
             names: 'quantity region', or a quantity in all regions; all targets where empty.
             where: key that holds the names.
-            source: of the key, for the message.
-            findings: gets the unknown names.
+            source: file of the key, for the message.
+            findings: receives the unknown names.
         """
-        known = {f"{quantity} {region}": [n] for n, (quantity, region) in enumerate(self.pairs)}
+        positions = {f"{quantity} {region}": [n] for n, (quantity, region) in enumerate(self.pairs)}
         for quantity in self.quantities:
-            known[quantity] = [n for n, (q, _) in enumerate(self.pairs) if q == quantity]
-        for name in [n for n in names if n not in known]:
+            positions[quantity] = [n for n, (q, _) in enumerate(self.pairs) if q == quantity]
+        for name in [n for n in names if n not in positions]:
             findings.add(
                 "unknown-target",
                 where,
-                f"'{where}' in {source} names the target '{name}', which the experiment "
-                f"does not have.{did_you_mean(name, known)} Targets: a quantity "
-                f"({', '.join(self.quantities)}), "
-                f"or one and a region ({', '.join(self.regions)}), as in "
-                f"'{' '.join(self.pairs[0]) if self.pairs else 'nep Global'}'.",
+                f"'{where}' in {source} names the target '{name}', which the experiment does not "
+                f"have.{did_you_mean(name, positions)} Targets: a quantity "
+                f"({', '.join(self.quantities)}), or a quantity and a region "
+                f"({', '.join(self.regions)}).",
             )
         if not names:
             return list(range(len(self.pairs)))
-        return list(dict.fromkeys(p for name in names for p in known.get(name, [])))
+        return list(dict.fromkeys(p for name in names for p in positions.get(name, [])))
+
+
+def target_units(problem: Problem) -> tuple[str, ...]:
+    """Unit of each target."""
+    return tuple(t.operator.observes.units for t in problem.targets.values() for _ in t.labels)

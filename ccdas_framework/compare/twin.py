@@ -1,8 +1,8 @@
-"""Identical twins: does the assimilation find the parameters that its observations were made from?
+"""Identical twins: recovery of the parameters that synthetic observations were made from.
 
-Pseudo-observations are made from a known truth, the start is the truth perturbed, and what is found
-is compared with the truth, for each cell alone and for all jointly, with and without the prior
-term, with and without noise. All cells that are solved alone share one run of the model.
+Pseudo-observations come from a known truth, the optimisation starts from the perturbed truth, and
+its result is compared with the truth, for each cell alone and for all jointly, with and without the
+prior term, with and without noise. Cells that are solved alone share one run of the model.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ from .recovery import Recovery, recovery
 
 SCOPES, EXTRAS = ("sites", "joint"), ("prior", "noise")
 ALL = "all sites"
-NEAR = 0.01  # posterior sd, where noise moves the minimum by one or so
+NOISY_DISTANCE = 0.01  # from the minimum (posterior sd), which noise displaces by about one
 
 
 @frozen(eq=False)
 class Variant:
-    """One way to run a twin.
+    """One variant of a twin.
 
     Args:
         name: 'sites' or 'joint', with '+prior' and '+noise'.
         labels: of the sites; one label where they are solved jointly.
-        start, found: control vectors, shape (site, control).
-        results: how each was optimised.
-        recoveries: how well each was found.
-        seconds: it took.
+        start, estimate: control vectors, shape (site, control).
+        results: of the optimisations.
+        recoveries: errors of the estimates.
+        seconds: duration of the variant.
     """
 
     name: str
     labels: tuple[str, ...]
     start: np.ndarray
-    found: np.ndarray
+    estimate: np.ndarray
     results: tuple[OptimisationResult, ...]
     recoveries: tuple[Recovery, ...]
     seconds: float
@@ -59,16 +59,16 @@ class Variant:
 
 @frozen(eq=False)
 class Twin:
-    """What a twin found.
+    """Results of a twin.
 
     Args:
-        experiment: it was made from.
+        experiment: of the twin.
         control: names and units of the parameters.
-        truth: control vector behind the pseudo-observations, shape (control,).
-        tolerance: largest error of what counts as recovered (%).
+        truth: control vector of the pseudo-observations, shape (control,).
+        tolerance: largest error of a recovered parameter (%).
         observations: number of pseudo-observations by stream.
-        variants: in the order asked for.
-        seconds: of it all.
+        variants: results in the order of the variants.
+        seconds: duration of the twin.
     """
 
     experiment: Experiment
@@ -81,7 +81,7 @@ class Twin:
 
 
 def variant_findings(names: Sequence[str], experiment: Experiment) -> Findings:
-    """A finding for each variant that does not exist, or that the optimiser cannot do."""
+    """A finding for each variant that does not exist, is repeated, or cannot be solved."""
     findings, where = Findings(), "twin.variants"
     for name in names:
         scope, *extras = name.split("+")
@@ -94,18 +94,15 @@ def variant_findings(names: Sequence[str], experiment: Experiment) -> Findings:
             )
     for name, count in Counter(names).items():
         if count > 1:
-            findings.add(
-                "repeated-variant",
-                where,
-                f"twin variant '{name}' is asked for {count} times; once is enough.",
-            )
+            message = f"twin variant '{name}' is repeated {count} times; name it once."
+            findings.add("repeated-variant", where, message)
     with_prior = [name for name in names if "prior" in name.split("+")]
     if with_prior and experiment.config.prior.name == "flat":
         findings.add(
             "no-prior-term",
             "prior.name",
-            f"twin variant '{with_prior[0]}' keeps the prior term, but [prior] is flat and has "
-            "none; take a Gaussian prior, or variants without '+prior'.",
+            f"twin variant '{with_prior[0]}' includes the prior term, which a flat prior lacks; "
+            "take a Gaussian prior, or variants without '+prior'.",
         )
     alone = any(name.startswith("sites") for name in names)
     if alone and not hasattr(experiment.optimiser, "minimise_members"):
@@ -124,16 +121,16 @@ def twin(
     monitor: Monitor | None = None,
     solved: Callable[[Twin], None] | None = None,
 ) -> Twin:
-    """Run the variants of a twin; none is begun after an interruption.
+    """Run the variants of a twin up to an interruption.
 
     Args:
-        experiment: its [twin] table says how; its observed values are not used.
+        experiment: with a table [twin]; its observed values are not used.
         variants: instead of those of the table.
         monitor: receives the progress.
-        solved: gets what is there after each variant, so that nothing of it can be lost.
+        solved: receives the results so far after each variant, to save them.
 
     Raises:
-        InvalidExperiment: all that keeps the twin from being run.
+        InvalidExperiment: all findings.
     """
     monitor, began = monitor or Monitor(), time.monotonic()
     config = experiment.config
@@ -146,7 +143,7 @@ def twin(
     monitor.stage("assembling the problem")
     problem = experiment.build()  # without noise
     true = truth(experiment, problem)
-    found = Twin(
+    result = Twin(
         experiment=experiment,
         control=problem.control,
         truth=true,
@@ -158,21 +155,21 @@ def twin(
         monitor.stage(f"twin {name}")
         variant = _solve(name, experiment, problem, true, monitor)
         seconds = time.monotonic() - began
-        found = evolve(found, variants=(*found.variants, variant), seconds=seconds)
+        result = evolve(result, variants=(*result.variants, variant), seconds=seconds)
         if solved is not None:
-            solved(found)
-        if any(result.status == "interrupted" for result in variant.results):
+            solved(result)
+        if any(r.status == "interrupted" for r in variant.results):
             break
-    return found
+    return result
 
 
 def perturbed(
     control: Control, truth: np.ndarray, share: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """The truth with every parameter moved by a share of its value, up or down.
+    """The truth with each parameter changed by a share of its value, up or down.
 
-    A parameter that is zero moves by that share of its prior sd. One that would leave its bounds
-    moves the other way.
+    A parameter that is zero changes by that share of its prior sd. One that would leave its bounds
+    changes in the other direction.
 
     Args:
         control: parameters.
@@ -181,12 +178,12 @@ def perturbed(
         generator: draws the signs.
     """
     value = control.physical(truth)
-    move = share * np.where(value == 0.0, control.prior_sd, np.abs(value))
-    move = move * generator.choice([-1.0, 1.0], len(value))
+    change = share * np.where(value == 0.0, control.prior_sd, np.abs(value))
+    change = change * generator.choice([-1.0, 1.0], len(value))
     lower, upper = np.array([e.parameter.bounds for e in control.active]).reshape(-1, 2).T
-    outside = (value + move <= lower) | (value + move >= upper)
-    moved = value + np.where(outside, -move, move)
-    return control.pack(dict(zip(control.names, moved.tolist(), strict=True)))
+    outside = (value + change <= lower) | (value + change >= upper)
+    values = value + np.where(outside, -change, change)
+    return control.pack(dict(zip(control.names, values.tolist(), strict=True)))
 
 
 def _solve(
@@ -210,29 +207,29 @@ def _solve(
     start = np.array([perturbed(problem.control, true, share, generator) for _ in labels])
     most = getattr(experiment.optimiser, "iterations", None)
 
-    def heard(label: str) -> Callable[[Iteration], None]:
-        here = monitor.labelled(label if scope == "sites" else name)
-        return lambda i: here.iteration(i, time.monotonic() - began, most)
+    def progress_of(label: str) -> Callable[[Iteration], None]:
+        labelled = monitor.labelled(label if scope == "sites" else name)
+        return lambda i: labelled.iteration(i, time.monotonic() - began, most)
 
     optimiser: Any = experiment.optimiser
     if "noise" in extras and isinstance(optimiser, GaussNewton):
-        # the minimum is not at the truth: a hundredth of a posterior sd is near enough to it
-        optimiser = evolve(optimiser, distance=max(optimiser.distance, NEAR))
+        optimiser = evolve(optimiser, distance=max(optimiser.distance, NOISY_DISTANCE))
     truths = np.tile(true, (len(labels), 1))
     if scope == "sites":
         members = Members.by_cell(problem, labels)
-        each = [heard(label) for label in labels]
+        each = [progress_of(label) for label in labels]
         results = optimiser.minimise_members(members, start, lambda m, i: each[m](i))
         jacobians = [jacobian for _, jacobian in members.misfits_and_jacobians(truths)]
     else:
-        results = [optimiser.minimise(problem, start[0], heard(ALL))]
+        results = [optimiser.minimise(problem, start[0], progress_of(ALL))]
         jacobians = [problem.whitened(problem.jacobian(true))]
-    found = np.array([result.x for result in results])
+    estimate = np.array([result.x for result in results])
     recoveries = tuple(
         recovery(problem.control, true, x, jacobian)
-        for x, jacobian in zip(found, jacobians, strict=True)
+        for x, jacobian in zip(estimate, jacobians, strict=True)
     )
-    return Variant(name, labels, start, found, tuple(results), recoveries, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Variant(name, labels, start, estimate, tuple(results), recoveries, seconds)
 
 
 def problem_labels(problem: Problem) -> tuple[str, ...]:
@@ -240,9 +237,9 @@ def problem_labels(problem: Problem) -> tuple[str, ...]:
     names: dict[int, str] = {}
     for stream in problem.streams.values():
         for block in problem.blocks:
-            seen = stream.observations
-            cells = block.forcing.domain.grid.locate(seen.latitude, seen.longitude)
-            for cell, label in zip(cells.tolist(), seen.label.tolist(), strict=True):
+            observed = stream.observations
+            cells = block.forcing.domain.grid.locate(observed.latitude, observed.longitude)
+            for cell, label in zip(cells.tolist(), observed.label.tolist(), strict=True):
                 if cell >= 0 and not stream.domain_scope:
                     names.setdefault(int(block.all_cells[cell]), str(label))
     count = sum(len(block.cells) for block in problem.blocks)

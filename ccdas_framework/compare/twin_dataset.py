@@ -1,7 +1,8 @@
-"""`twin.nc`: what a twin found, one group a variant, the first one at the root."""
+"""Contents of `twin.nc`: a group for each variant of a twin, the first one at the root."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +10,27 @@ import numpy as np
 
 from ..experiment.run_outputs import attributes
 from ..outputs.study_folder import write_groups, write_toml
-from .recovery import JUDGED, SEEN
+from .recovery import MIN_SHARE, MIN_SINGULAR_VALUE
 from .twin import Twin, Variant
 
 TWIN_FILES = ("twin.nc", "twin.png", "experiment.toml")
 
 
-def write_twin(found: Twin, folder: Path) -> None:
+def write_twin(result: Twin, folder: Path) -> None:
     """`twin.nc` and the experiment as run."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_toml(folder / "experiment.toml", found.experiment.config.to_dict())
+    write_toml(folder / "experiment.toml", result.experiment.config.to_dict())
     groups: dict[str | None, Any] = {}
-    for number, variant in enumerate(found.variants):
+    for number, variant in enumerate(result.variants):
         name = variant.name.replace("+", "_")
-        groups[name if number else None] = variant_dataset(found, variant)
+        groups[name if number else None] = variant_dataset(result, variant)
     write_groups(folder / "twin.nc", groups)
 
 
-def recovered(found: Twin, variant: Variant) -> np.ndarray:
+def recovered(result: Twin, variant: Variant) -> np.ndarray:
     """Whether the largest error of each site is within the tolerance, shape (site,)."""
     errors = np.array([r.largest_error_percent for r in variant.recoveries])
-    return np.asarray(errors <= found.tolerance)
+    return np.asarray(errors <= result.tolerance)
 
 
 def gradient_reduction(variant: Variant) -> np.ndarray:
@@ -38,24 +39,22 @@ def gradient_reduction(variant: Variant) -> np.ndarray:
     return np.asarray(norms[:, 0] / np.maximum(norms[:, 1], 1e-300))
 
 
-def variant_dataset(found: Twin, variant: Variant) -> Any:
+def variant_dataset(result: Twin, variant: Variant) -> Any:
     """One variant; dims site, control."""
     import xarray as xr  # slow to import
 
-    control, results, recoveries = found.control, variant.results, variant.recoveries
+    control, results, recoveries = result.control, variant.results, variant.recoveries
     of_parameter = {"units": "see parameter_unit"}
 
-    def each(values: Any, long_name: str, units: str = "1") -> tuple[Any, ...]:
-        return "site", np.array(list(values)), {"units": units, "long_name": long_name}
+    def each(values: Any, long_name: str, units: str = "1", dims: Any = "site") -> tuple[Any, ...]:
+        return dims, np.array(list(values)), {"units": units, "long_name": long_name}
 
-    def table(values: Any, long_name: str, units: str = "1") -> tuple[Any, ...]:
-        about = {"units": units, "long_name": long_name}
-        return ("site", "control"), np.array(list(values)), about
+    table = partial(each, dims=("site", "control"))
 
     data: dict[str, Any] = {
         "recovered": each(
-            recovered(found, variant).astype("i1"),
-            f"1 where every parameter or combination seen is within {found.tolerance:g} %",
+            recovered(result, variant).astype("i1"),
+            f"1 where every parameter or combination seen is within {result.tolerance:g} %",
         ),
         "largest_error_percent": each(
             (r.largest_error_percent for r in recoveries),
@@ -71,38 +70,39 @@ def variant_dataset(found: Twin, variant: Variant) -> Any:
         "final_cost": each((r.cost for r in results), "cost at the end"),
         "directions_seen": each(
             (r.directions for r in recoveries),
-            f"singular directions of the whitened Jacobian above {SEEN:g} of the largest",
+            "singular directions of the whitened Jacobian above "
+            f"{MIN_SINGULAR_VALUE:g} of the largest",
         ),
         "status": ("site", np.array([r.status for r in results], dtype=object), {}),
-        "parameter_truth": ("control", control.physical(found.truth), of_parameter),
+        "parameter_truth": ("control", control.physical(result.truth), of_parameter),
         "parameter_start": table(
             (control.physical(x) for x in variant.start), "start", "see parameter_unit"
         ),
         "parameter_found": table(
-            (control.physical(x) for x in variant.found), "found", "see parameter_unit"
+            (control.physical(x) for x in variant.estimate), "found", "see parameter_unit"
         ),
         "parameter_unit": ("control", np.array(control.units, dtype=object), {}),
-        "control_truth": ("control", found.truth, {"units": "1"}),
+        "control_truth": ("control", result.truth, {"units": "1"}),
         "control_start": table(variant.start, "start in prior standard deviations"),
-        "control_found": table(variant.found, "found in prior standard deviations"),
+        "control_found": table(variant.estimate, "found in prior standard deviations"),
         "error_percent": table(
             (r.error_percent for r in recoveries), "error of each parameter", "percent"
         ),
         "seen": table(
-            (r.seen.astype("i1") for r in recoveries),
-            f"1 where at least {JUDGED} of the parameter lies in the directions seen",
+            (r.constrained.astype("i1") for r in recoveries),
+            f"1 where at least {MIN_SHARE} of the parameter lies in the directions seen",
         ),
         "seen_share": table(
             (r.share for r in recoveries), "share of the parameter in the directions seen"
         ),
     }  # fmt: skip
-    about = {k: v for k, v in attributes(found.experiment).items() if v is not None}
-    observations = ", ".join(f"{count} {name}" for name, count in found.observations.items())
+    about = {k: v for k, v in attributes(result.experiment).items() if v is not None}
+    observations = ", ".join(f"{count} {name}" for name, count in result.observations.items())
     about |= {
         "Conventions": "CF-1.10",
         "variant": variant.name,
         "pseudo_observations": observations,
-        "tolerance_percent": found.tolerance,
+        "tolerance_percent": result.tolerance,
         "seconds": round(variant.seconds, 1),
     }
     coordinates = {

@@ -1,4 +1,4 @@
-"""From a checked experiment to a problem."""
+"""Assembled problem of an experiment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..config.parameter_changes import parameter_changes
 from ..config.sections import TruthSection
 from ..core.control import Control
 from ..core.covariance import Dense
-from ..core.errors import Finding, InvalidExperiment, InvalidInput
+from ..core.errors import CcdasWarning, Finding, InvalidExperiment, InvalidInput
 from ..core.interfaces import Prior
 from ..installed import registry
 from ..outputs.run_folder import read_result
@@ -55,10 +55,10 @@ def assembled(experiment: ExperimentData) -> Problem:
 
 
 def build(experiment: ExperimentData) -> Problem:
-    """The assembled problem; synthetic observations are made here from their truth.
+    """The assembled problem, with synthetic observations if they are configured.
 
     Raises:
-        InvalidExperiment: components or data that do not fit together, no observation, no value.
+        InvalidExperiment: components or data that do not fit together, or missing observations.
     """
     problem = assembled(experiment)
     prescribed_findings(problem, experiment.config.targets.prescribed).raise_if_any()
@@ -78,7 +78,7 @@ def build(experiment: ExperimentData) -> Problem:
             "missing-values",
             f"streams.{name}",
             f"stream '{name}': {int(np.isnan(stream.values).sum())} observed values are NaN; "
-            "remove them from the file, or add a [truth] table to make synthetic ones.",
+            "remove them from the file, or add a table [truth] for synthetic ones.",
         )
         for name, stream in problem.streams.items()
         if np.isnan(stream.values).any() and not experiment.synthetic
@@ -99,11 +99,12 @@ def _prior(config: Config, control: Control) -> Prior:
     if section.run is not None:
         folder = Path(section.run)
         if again := assimilated_before(folder, config):
-            warnings.warn(
-                f"prior '{folder}' has assimilated {', '.join(again)} of the same input already; "
-                "assimilating it again counts the same observations twice.",
-                stacklevel=2,
+            message = (
+                f"prior '{folder}' has assimilated {', '.join(again)} of the same input; "
+                "assimilating it again counts the same observations twice."
             )
+            warning = CcdasWarning(message, code="repeated-observations", where="prior.run")
+            warnings.warn(warning, stacklevel=2)
         return posterior_as_prior(folder, control)
     cls: Any = registry().component("priors", section.name)
     settings = section.settings
@@ -112,8 +113,8 @@ def _prior(config: Config, control: Control) -> Prior:
     except (TypeError, ValueError, IndexError, KeyError) as error:
         values = ", ".join(f"{key} = {value!r}" for key, value in settings.items())
         raise InvalidInput(
-            f"prior '{section.name}' cannot be made with {values or 'no settings'}: {error}. Look "
-            "at its settings in [prior].",
+            f"prior '{section.name}' cannot be made with {values or 'no settings'} of [prior]: "
+            f"{error}.",
             code="wrong-setting",
             where="prior",
         ) from error
@@ -121,7 +122,7 @@ def _prior(config: Config, control: Control) -> Prior:
 
 
 def assimilated_before(folder: Path, config: Config) -> list[str]:
-    """Streams that an earlier run took from the same input and period as this configuration."""
+    """Streams that an earlier run assimilated from the same input and period."""
     path = folder / "experiment.toml"
     if not path.is_file():
         return []
@@ -138,10 +139,10 @@ def assimilated_before(folder: Path, config: Config) -> list[str]:
 
 
 def posterior_as_prior(folder: Path, control: Control) -> Prior:
-    """The posterior of an earlier run with its full covariance; what it lacks stays N(0, 1).
+    """The posterior of an earlier run with its full covariance; other parameters keep N(0, 1).
 
     Raises:
-        InvalidInput: no result there, or one whose parameters are scaled differently.
+        InvalidInput: no result, or one whose parameters are scaled differently.
     """
     path = folder / "result.nc"
     if not path.is_file():
@@ -153,14 +154,14 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
     result = read_result(path)
     if "posterior_covariance" not in result:
         raise InvalidInput(
-            f"{path} holds no posterior covariance; run it to a minimum first.",
+            f"{path} holds no posterior covariance; that run reached no minimum.",
             code="missing-variable",
             where="result.nc: posterior_covariance",
         )
     if "control_scale_mean" not in result:
         raise InvalidInput(
-            f"{path} does not say how its control vector is scaled (control_scale_mean, "
-            "control_scale_sd), because an earlier version wrote it; repeat that run.",
+            f"{path} of an earlier version lacks control_scale_mean and control_scale_sd; repeat "
+            "that run.",
             code="missing-variable",
             where="result.nc: control_scale_mean",
         )
@@ -170,21 +171,21 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
     scale_mean, scale_sd = (result[f"control_scale_{name}"].values for name in ("mean", "sd"))
     position = {name: n for n, name in enumerate(control.names)}
     shared = [n for n, name in enumerate(names) if name in position]
-    here = [position[names[n]] for n in shared]
+    common = [position[names[n]] for n in shared]
     mean, matrix = np.zeros(len(control)), np.eye(len(control))
-    mean[here] = x[shared]
-    same = np.isclose(control.prior_mean[here], scale_mean[shared], rtol=1e-9)
-    same &= np.isclose(control.prior_sd[here], scale_sd[shared], rtol=1e-9)
-    same &= np.isclose(control.physical(mean)[here], physical[shared], rtol=1e-9)  # the transform
+    mean[common] = x[shared]
+    same = np.isclose(control.prior_mean[common], scale_mean[shared], rtol=1e-9)
+    same &= np.isclose(control.prior_sd[common], scale_sd[shared], rtol=1e-9)
+    same &= np.isclose(control.physical(mean)[common], physical[shared], rtol=1e-9)  # the transform
     if not same.all():
         changed = ", ".join(names[n] for n, ok in zip(shared, same, strict=True) if not ok)
         raise InvalidInput(
-            f"the parameters {changed} have another mean, sd or transform in {path}; a stage "
-            "continues from a run with the same parameter table.",
+            f"the parameters {changed} have another mean, sd or transform in {path}; the prior "
+            "needs a run with the same parameter table.",
             code="changed-parameters",
             where="prior.run",
         )
-    matrix[np.ix_(here, here)] = covariance[np.ix_(shared, shared)]
+    matrix[np.ix_(common, common)] = covariance[np.ix_(shared, shared)]
     try:
         return Gaussian(mean, Dense(matrix))
     except ValueError as problem:
@@ -196,9 +197,9 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
 
 
 def truth(experiment: ExperimentData, problem: Problem) -> np.ndarray:
-    """The control vector behind synthetic observations: a seeded draw around the mean of the table.
+    """The control vector of synthetic observations: a seeded draw around the mean of the table.
 
-    x = 0 is that mean whatever the prior is, so that all stages of an experiment have one truth.
+    x = 0 is that mean for any prior, so that all stages of an experiment have one truth.
     """
     section = experiment.config.truth or TruthSection()
     spread = float(section.spread)
@@ -209,7 +210,7 @@ def truth(experiment: ExperimentData, problem: Problem) -> np.ndarray:
 def with_synthetic_observations(
     problem: Problem, x: np.ndarray, experiment: ExperimentData
 ) -> Problem:
-    """The problem with what the truth gives in place of its observed values, noise added."""
+    """The problem with values simulated from the truth, plus noise if configured."""
     simulated = problem.simulate(x)
     if not all(np.isfinite(values).all() for values in simulated.values()):
         problem.require_finite(x)

@@ -1,4 +1,4 @@
-"""Errors of components: which component of a plugin an exception came out of, and where."""
+"""Errors of components: the component of a plugin that raised an exception, and its lines."""
 
 from __future__ import annotations
 
@@ -12,45 +12,44 @@ ATTRIBUTE = "_ccdas_fault"  # of an exception from another process, whose traceb
 
 
 def component_error(error: BaseException) -> str | None:
-    """What a component of a plugin did, with its lines of the traceback.
-
-    Args:
-        error: as it was caught.
+    """The component of a plugin that raised an exception, with its lines of the traceback.
 
     Returns:
-        None where the exception came out of no component but the framework's own.
+        None where the exception comes from the framework or from none of its components.
     """
     if hasattr(error, ATTRIBUTE):
         return str(getattr(error, ATTRIBUTE))
     innermost = None
     for trace in _traces(error.__traceback__):
         cls = _component(trace.tb_frame)
-        if cls is not None and not _is_ours(cls.__module__):
+        if cls is not None and _top(cls.__module__) != _top(__name__):
             innermost = cls, trace  # an optimiser calls the model
     if innermost is None:
         return None
     cls, trace = innermost
-    of_package = [t for t in _traces(trace) if _top(t.tb_frame.f_globals.get("__name__", "")) ==
-           _top(cls.__module__)]  # fmt: skip
+    package = _top(cls.__module__)
+    of_package = [
+        t for t in _traces(trace) if _top(t.tb_frame.f_globals.get("__name__", "")) == package
+    ]
     file, line = Path(of_package[-1].tb_frame.f_code.co_filename).name, of_package[-1].tb_lineno
     lines = "".join(traceback.format_exception(type(error), error, trace))
     message = " ".join(str(error).split())
     return (
         f"{_who(cls)} failed in `{trace.tb_frame.f_code.co_name}` ({file}, line {line}): "
-        f"{type(error).__name__}: {message}\nIt is a fault of the package, or of what it was given "
-        f"and did not refuse. Its author can tell from these lines:\n{lines}"
+        f"{type(error).__name__}: {message}\nIt is a fault of the package, or of input that it did "
+        f"not refuse. These lines help its author:\n{lines}"
     ).rstrip()
 
 
 def attach_component_error(error: BaseException) -> None:
-    """Attach the text of `component_error` to an exception, for the process that waits for it."""
+    """Attach the text of `component_error` to an exception, for another process."""
     message = component_error(error)
     if message is not None:
         setattr(error, ATTRIBUTE, message)
 
 
 def _traces(first: TracebackType | None) -> list[TracebackType]:
-    """Steps of a traceback from the outermost on."""
+    """Steps of a traceback, the outermost first."""
     steps = []
     while first is not None:
         steps.append(first)
@@ -59,17 +58,17 @@ def _traces(first: TracebackType | None) -> list[TracebackType]:
 
 
 def _component(frame: FrameType) -> type | None:
-    """The class of the component whose method this is."""
+    """Class of the component whose method a frame runs."""
     for name in ("self", "cls"):
-        it = frame.f_locals.get(name)
-        cls = it if isinstance(it, type) else type(it)
+        instance = frame.f_locals.get(name)
+        cls = instance if isinstance(instance, type) else type(instance)
         if any(issubclass(cls, interface) for interface in INTERFACES.values()):
             return cls
     return None
 
 
 def _who(cls: type) -> str:
-    """'observation operator 'vod' of ccdas-obs-vod 0.1.0'."""
+    """Name and package of a component: 'observation operator 'vod' of ccdas-obs-vod 0.1.0'."""
     from ..installed import registry
 
     components = registry()
@@ -84,7 +83,3 @@ def _who(cls: type) -> str:
 
 def _top(module: str) -> str:
     return module.split(".")[0]
-
-
-def _is_ours(module: str) -> bool:
-    return _top(module) == _top(__name__)

@@ -1,4 +1,4 @@
-"""An experiment: read and checked, ready to be assembled and run."""
+"""An experiment that can be assembled and run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .run import RunResult, run
 
 @frozen(eq=False)
 class Experiment(ExperimentData):
-    """Everything read and checked; nothing has run. Its arguments are those of `ExperimentData`."""
+    """An experiment, read and checked; arguments as in `ExperimentData`."""
 
     def build(self) -> Problem:
         """The assembled problem, without running it."""

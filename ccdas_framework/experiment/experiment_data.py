@@ -22,18 +22,18 @@ class ExperimentData:
     """An experiment, read and checked; nothing has run.
 
     Args:
-        config: complete, as it is written to experiment.toml.
-        model: M, of the name `config.model.name`.
+        config: complete configuration.
+        model: M, the process model `config.model.name`.
         operators: H by stream name.
         observations: by stream name.
         forcing: over lead and window.
         optimiser, engine: as configured.
         evaluation: comparisons with data that are never assimilated, by name.
-        inputs: files that were read: forcing, observations, those that settings of components
-            name, and the result that is the prior.
-        attributes: of the forcing file and of the file of each stream (credits, what is synthetic).
+        inputs: files that were read: forcing, observations, files of components, and the result
+            that is the prior.
+        attributes: global attributes of the forcing file and of the file of each stream.
         targets: quantities whose uncertainty is reported.
-        notes: remarks on reading, which the command line prints.
+        notes: remarks for the user.
         temporary: keeps the temporary folder of a recipe until it is deleted.
     """
 

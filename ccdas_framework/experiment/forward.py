@@ -1,4 +1,4 @@
-"""One run of the model and the operators, with the prior or with given parameters."""
+"""One run of the model and the operators, with the prior or with other parameters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .target_uncertainty import target_tables, write_tables
 
 @frozen(eq=False)
 class ForwardResult:
-    """Where the run was written, and a short table of it."""
+    """Folder of the results, and a short table of them."""
 
     folder: Path
     text: str
@@ -37,10 +37,10 @@ def run_forward(
     """Write simulated.nc, fields.nc and targets.nc of one set of parameters.
 
     Args:
-        experiment: checked.
+        experiment: to be run.
         out: folder of the results.
-        parameters: a result.nc or a TOML file of physical values; the prior where left out.
-        overwrite: replace the results of an earlier run there.
+        parameters: a result.nc or a TOML file of physical values; the prior if None.
+        overwrite: replace the results of an earlier run in `out`.
         monitor: receives the progress.
     """
     monitor = monitor or Monitor()
@@ -59,19 +59,15 @@ def run_forward(
         if not all(np.isfinite(values).all() for values in simulated.values()):
             problem.require_finite(x)
         run = "prior" if parameters is None else "given"
-        groups = {}
-        lines = []
+        groups, lines = {}, []
+        about = attributes(experiment)
         for name, stream in problem.streams.items():
-            observations = assimilated(stream)
+            observed = stream.operator.observes
             place = "station" if stream.domain_scope else "cell"
-            groups[name] = Simulated(
-                stream.operator.observes, observations, simulated[name], place=place
-            )
+            groups[name] = Simulated(observed, assimilated(stream), simulated[name], place=place)
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
-            lines.append(
-                f"{name}: root-mean-square misfit {misfit:.4g} {stream.operator.observes.units}"
-            )
-        folder.write_simulated(groups, attributes(experiment))
+            lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {observed.units}")
+        folder.write_simulated(groups, about)
         fields, variables, months = monthly_fields(problem, x, experiment.config.output.fields)
         folder.write_fields(
             fields={name: values[None] for name, values in fields.items()},
@@ -79,11 +75,11 @@ def run_forward(
             month=months,
             grid=experiment.forcing.domain.grid,
             run=(run,),
-            attributes=attributes(experiment),
+            attributes=about,
         )
-        about = {**attributes(experiment), "comment": f"parameters: {run}"}
+        about |= {"comment": f"parameters: {run}", **regions_attribute(experiment)}
         tables = target_tables(problem, problem.values_of(x, problem.targets))
-        write_tables(folder, problem, tables, None, {**about, **regions_attribute(experiment)})
+        write_tables(folder, problem, tables, None, about)
         lines += [
             f"{name if table['kind'] == 'declared' else name.upper()} {table['region'][-1]}: "
             f"{table['prior'][-1]:.5g} {table['units']}"

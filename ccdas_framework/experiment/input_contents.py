@@ -21,12 +21,12 @@ from ..io import read_forcing, read_observations
 
 @define(eq=False)
 class InputContents:
-    """Contents of the input files; what cannot be read leaves findings.
+    """Contents of the input files; errors of reading become findings.
 
     Args:
-        config: as read.
+        config: names the files.
         folders: searched for relative paths, in this order.
-        findings: receives all that is wrong.
+        findings: receives the findings.
     """
 
     config: Config
@@ -40,7 +40,7 @@ class InputContents:
     paths: list[Path] = field(factory=list)
 
     def path_of(self, name: str) -> Path:
-        """Path of an input file, which is recorded."""
+        """Path of an input file, which is added to `paths`."""
         path = next((f / name for f in self.folders if (f / name).is_file()), Path(name))
         self.paths.append(path)
         return path
@@ -87,7 +87,7 @@ class InputContents:
 
 
 def read_attributes(path: Path) -> dict[str, Any]:
-    """Global attributes of a netCDF file; none where it cannot be read (the reader says why)."""
+    """Global attributes of a netCDF file; none where it cannot be read."""
     import xarray as xr  # slow to import
 
     try:

@@ -27,7 +27,7 @@ class InputFiles:
         folder: None where the experiment names neither a folder nor a recipe, or the recipe failed.
         recipe: writes files of streams into the folder; None without a recipe.
         temporary: keeps a temporary folder until it is deleted.
-        failed: whether a recipe was named and could not be prepared.
+        failed: whether the recipe failed.
     """
 
     folder: Path | None = None
@@ -42,9 +42,8 @@ def input_files(config: Config, findings: Findings) -> InputFiles:
     if inputs.folder is not None:
         path = Path(inputs.folder)
         if not path.is_dir():
-            findings.add(
-                "missing-folder", "inputs.folder", f"[inputs] folder '{path}' does not exist."
-            )
+            message = f"[inputs] folder '{path}' does not exist."
+            findings.add("missing-folder", "inputs.folder", message)
         return InputFiles(folder=path)
     if inputs.recipe is None:
         return InputFiles()
@@ -80,7 +79,7 @@ def write_streams(
 ) -> list[str]:
     """Streams whose observations the recipe cannot write; it writes those of all others.
 
-    A stream with a file of its own is left alone. That file may be one of another stream of the
+    A stream with a configured file needs none. Its file may be that of another stream of the
     recipe, so that two streams can share one.
     """
     missing: list[str] = []
@@ -100,12 +99,9 @@ def write_streams(
 
 
 def data_folder(config: Config, folder: Path, data: str | Path | None) -> Path | None:
-    """Folder of published data: the argument, else that of the configuration, else the usual one.
+    """Folder of published data: `data`, else that of the configuration, else the default.
 
-    Args:
-        config: as read.
-        folder: of the experiment file.
-        data: the argument.
+    A relative path of the configuration is looked up in `folder`, that of the experiment file.
     """
     if data is not None:
         return Path(data).resolve()

@@ -1,10 +1,10 @@
-"""Contents that input files must have, from the declarations of the components that read them."""
+"""Required contents of input files, from the declarations of components, and their validation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..config.components import component, registry
 from ..core.errors import Findings, InvalidExperiment
@@ -25,30 +25,24 @@ OBSERVATIONS = (
     "observed(obs), observed_sd(obs)            in {units}; sd > 0\n"
     "time_start(obs), time_end(obs)             first and last day, both included\n"
     "latitude(obs), longitude(obs), altitude(obs), label(obs)\n"
-    "any further (obs) variable is handed to the operator"
+    "further (obs) variables are passed to the operator"
 )
 
 
 def described(stream: str | None, model: str | None, settings: Mapping[str, Any]) -> str:
-    """What a forcing file, or the observation file of a stream, must hold.
+    """Required contents of a forcing file, or of the observation file of a stream.
 
     Raises:
         InvalidExperiment: an unknown component or setting.
     """
     if stream is not None:
-        operator = _operator(stream)
-        observed = operator.observes
-        return f"Observations for '{stream}': netCDF, dimension obs\n\n" + OBSERVATIONS.format(
-            units=f"'{observed.units}'"
-        )
+        variables = OBSERVATIONS.format(units=f"'{_operator(stream).observes.units}'")
+        return f"Observations for '{stream}': netCDF, dimension obs\n\n{variables}"
     lines = [f"Forcing for model '{model}': CF netCDF, daily, standard calendar, no gaps", ""]
-    for variable in _model(str(model), settings).requires:
+    for variable in _model(model, settings).requires:
         shape = f"{variable.name}({', '.join(variable.dims)})"
-        extent = (
-            f"  {variable.valid_range[0]:g} to {variable.valid_range[1]:g}"
-            if variable.valid_range
-            else ""
-        )
+        valid = variable.valid_range
+        extent = f"  {valid[0]:g} to {valid[1]:g}" if valid else ""
         note = "  optional" if variable.optional else ""
         lines.append(f"{shape:42s} {variable.units:8s} {variable.long_name}{extent}{note}")
     return "\n".join([*lines, "", GRID])
@@ -57,18 +51,14 @@ def described(stream: str | None, model: str | None, settings: Mapping[str, Any]
 def validated(
     file: Path, stream: str | None, model: str | None, settings: Mapping[str, Any]
 ) -> str:
-    """A line that says that the file is fit for use.
-
-    Raises:
-        InvalidExperiment: the findings about it.
-    """
+    """A line on the contents of a valid file; raises InvalidExperiment with the findings."""
     findings = Findings()
     if stream is not None:
         observations = read_observations(file, _operator(stream).observes, findings)
         if observations is not None and not findings:
             return f"{file} is fit for stream '{stream}': {len(observations)} observations."
         raise InvalidExperiment(findings)
-    forcing = read_forcing(file, _model(str(model), settings).requires, findings=findings)
+    forcing = read_forcing(file, _model(model, settings).requires, findings=findings)
     if forcing is None or findings:
         raise InvalidExperiment(findings)
     domain = forcing.domain
@@ -79,7 +69,7 @@ def validated(
 
 
 def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, Any]) -> str:
-    """Make the input files of a recipe and say where they are."""
+    """Make the input files of a recipe; returns a text on their use."""
     if data is None and DEFAULT_DATA.is_dir():
         data = DEFAULT_DATA
     components = registry()
@@ -90,14 +80,12 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
     return f'{out}: {names}\nUse them with [inputs] folder = "{out}".'
 
 
-def _model(name: str, settings: Mapping[str, Any]) -> ProcessModel:
-    model: ProcessModel = _component("process_models", name, settings)
-    return model
+def _model(name: str | None, settings: Mapping[str, Any]) -> ProcessModel:
+    return cast(ProcessModel, _component("process_models", str(name), settings))
 
 
 def _operator(name: str) -> ObservationOperator:
-    operator: ObservationOperator = _component("observation_operators", name, {})
-    return operator
+    return cast(ObservationOperator, _component("observation_operators", name, {}))
 
 
 def _component(kind: str, name: str, settings: Mapping[str, Any]) -> Any:

@@ -14,10 +14,7 @@ def shipped_experiments() -> dict[str, Path]:
 
 
 def experiment_file(name_or_path: str | Path) -> Path:
-    """TOML file of an experiment.
-
-    Args:
-        name_or_path: name of an experiment of an installed package, or a path.
+    """TOML file of an experiment of an installed package, or of a path.
 
     Raises:
         UnknownComponent: neither a file nor an installed name.
@@ -34,8 +31,7 @@ def experiment_file(name_or_path: str | Path) -> Path:
     remedy = (
         f"{did_you_mean(name, installed)} Installed: {', '.join(installed)}."
         if installed
-        else " No installed package has experiments; give a TOML file, or install one that has "
-        "some (pip install ccdas-recipes)."
+        else " No installed package has experiments; name a TOML file, or install ccdas-recipes."
     )
     raise UnknownComponent(
         f"no experiment '{name}': neither a TOML file nor an installed name.{remedy}",

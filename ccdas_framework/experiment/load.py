@@ -1,4 +1,4 @@
-"""From a name or a TOML file to everything that an experiment consists of."""
+"""Reading of an experiment: configuration, components and input files."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def load_experiment_data(
         findings.add(
             "no-streams",
             "streams",
-            f"no observations are named in {file.source}; name streams with --obs, for instance "
+            f"{file.source} names no streams of observations; add some with --obs, such as "
             "co2,sm,vod.",
         )
     config = with_absolute_folders(config, file.folder, data_folder(config, file.folder, data))

@@ -1,4 +1,4 @@
-"""From starting points to the best point found: one after the other, or side by side."""
+"""Optimisation from all starting points, in turn or side by side."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ def optimise(
     executor: Executor | None = None,
     earlier: Mapping[int, History] | None = None,
 ) -> Starts:
-    """Minimise from every starting point; each accepted point is logged and checkpointed.
+    """Results of all starting points; each accepted point is logged and checkpointed.
 
     Args:
-        experiment: gives the optimiser, how many starts, and the seed.
-        problem: built from it.
+        experiment: of the problem.
+        problem: to be solved.
         folder: of the results.
         monitor: receives the progress.
         began: time.monotonic() at the start of the run.
         executor: runs the starts; where memory is not shared, each builds the problem anew from the
-            configuration, and is logged when it has ended.
-        earlier: how far each start of an interrupted run came.
+            configuration, and is logged at its end.
+        earlier: iterations of each start of an interrupted run.
 
     Raises:
         CcdasError: no start could be optimised.
@@ -96,9 +96,9 @@ def _require_same(problem: Problem, best: OptimisationResult) -> None:
     cost = problem.cost(best.x)
     if not abs(cost - best.cost) <= SAME_PROBLEM * max(abs(cost), 1.0):
         raise CcdasError(
-            f"the best start was sent elsewhere and found a cost of {best.cost:.10g}, which is "
-            f"{cost:.10g} here: the experiment is not what its configuration says, or files or "
-            "versions differ. Use threads, or make them the same.",
+            f"the best start has the cost {best.cost:.10g} in its process and {cost:.10g} in this "
+            "one: the configuration is not that of the experiment, or files or versions differ. "
+            "Use threads, or the same files and versions.",
             code="cost-differs-elsewhere",
             where="compute.executor",
         )

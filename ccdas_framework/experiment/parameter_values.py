@@ -1,4 +1,4 @@
-"""Parameter values for a forward run: of a result.nc, or of a table of physical values."""
+"""Parameter values for a forward run, from a result.nc or a table of physical values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ E = TypeVar("E", bound=ExperimentData)
 
 
 def parameter_values(path: Path) -> dict[str, float]:
-    """Physical values by full name, of a result.nc (its posterior) or of a TOML file.
+    """Physical values by full name, from a result.nc (its posterior) or a TOML file.
 
     Raises:
         InvalidInput: the file cannot be read.
@@ -60,11 +60,10 @@ def parameter_values(path: Path) -> dict[str, float]:
 
 
 def with_fixed(experiment: E, path: Path, values: Mapping[str, float]) -> E:
-    """The experiment with these values as means of parameters that it does not optimise.
+    """The experiment with these values as means of its inactive parameters.
 
     Raises:
-        InvalidInput: a parameter that neither the model nor an operator has, or an impossible
-            value.
+        InvalidInput: an unknown parameter, or an impossible value.
     """
     config = experiment.config
     control = control_of_config(config, experiment.model, experiment.operators)
@@ -79,11 +78,7 @@ def with_fixed(experiment: E, path: Path, values: Mapping[str, float]) -> E:
 
 
 def require_possible(path: Path, values: Mapping[str, float], control: Control) -> None:
-    """Raise where no control vector, nor a fixed parameter, gives these values.
-
-    Raises:
-        InvalidInput: names the parameter, and its value and bounds.
-    """
+    """Raise InvalidInput for an unknown parameter, or a value outside its bounds."""
     elements = {e.name: e.parameter for e in control.elements}
     for name, value in values.items():
         if name not in elements:
@@ -97,15 +92,14 @@ def require_possible(path: Path, values: Mapping[str, float], control: Control) 
         lower, upper = parameter.bounds
         if not TRANSFORMS[parameter.transform].reaches(value, parameter.bounds):
             raise InvalidInput(
-                f"{path} gives '{name}' the value {value:g} {parameter.units}, which is "
-                f"impossible: its bounds are {lower:g} and {upper:g} under transform "
-                f"'{parameter.transform}'.",
+                f"{path} has the impossible value {value:g} {parameter.units} of '{name}': its "
+                f"bounds are {lower:g} and {upper:g} with transform '{parameter.transform}'.",
                 code="out-of-range",
                 where=name,
             )
 
 
 def control_values(values: Mapping[str, float], control: Control) -> np.ndarray:
-    """The control vector of physical values; those of fixed parameters are not in it."""
+    """The control vector of physical values, without those of inactive parameters."""
     active = set(control.names)
     return control.pack({name: value for name, value in values.items() if name in active})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.errors import CcdasWarning
 from ..outputs.monthly_fields import monthly_fields
 from ..outputs.run_folder import RunFolder
 from ..posterior import NoPosterior, Posterior, draws_inside
@@ -23,23 +24,21 @@ def write_draws(
     posterior: Posterior | None,
     attributes: dict[str, Any],
 ) -> None:
-    """`draws.nc`, where draws are asked for; a warning where there is nothing to draw from."""
+    """`draws.nc`, if configured; a warning where there is no posterior."""
     count = experiment.config.posterior.draws
     if not count:
         return
     if posterior is None:
-        warnings.warn(
-            f"{count} draws were asked for, but there is no posterior to draw from; draws.nc is "
-            "not written.",
-            stacklevel=2,
-        )
+        message = f"posterior.draws is {count}, but there is no posterior; draws.nc is not written."
+        warning = CcdasWarning(message, code="no-posterior", where="posterior.draws")
+        warnings.warn(warning, stacklevel=2)
         return
     seed = experiment.config.experiment.seed
     generator = np.random.default_rng([seed, 4])  # 1 to 3 are a truth, its noise and the starts
     try:
         draws = draws_inside(posterior, problem.control, generator, count)
-    except NoPosterior as problem_found:
-        warnings.warn(f"{problem_found}.", stacklevel=2)
+    except NoPosterior as error:
+        warnings.warn(f"{error}.", stacklevel=2)
         return
     names = experiment.config.output.fields
     monthly = [monthly_fields(problem, x, names) for x in draws.x]

@@ -28,7 +28,7 @@ def solve_remotely(
     """All starts with their results; each is logged when it has ended.
 
     Args:
-        experiment: its configuration is sent.
+        experiment: whose configuration the processes receive.
         points: starting points.
         executor: runs them where memory is not shared.
         log: of the run.
@@ -61,11 +61,11 @@ def solve_remotely(
 
 
 def _received(future: Future[OptimisationResult | None], stop: Event) -> OptimisationResult | None:
-    """Result of a start; on Ctrl-C None for one that has not begun."""
+    """Result of a start, or None for one that Ctrl-C cancels."""
     while True:
         try:
             result = future.result() if not (stop.is_set() and future.cancel()) else None
-        except KeyboardInterrupt:  # a terminal tells the other processes as well
+        except KeyboardInterrupt:  # a terminal interrupts the other processes as well
             if stop.is_set():
                 raise
             stop.set()
@@ -84,10 +84,10 @@ def solve_from_text(
         text: of experiment.toml, as run.
         x0: starting point, shape (control,).
         earlier: points accepted before an interruption.
-        names: of the control vector; the problem built here must have the same.
+        names: of the control vector.
 
     Raises:
-        CcdasError: what is built here is another problem.
+        CcdasError: the problem has another control vector.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="ccdas-start-") as folder:
@@ -97,8 +97,8 @@ def solve_from_text(
         problem = build(experiment)
         if problem.control.names != tuple(names):
             raise CcdasError(
-                f"the configuration gives {len(problem.control)} other parameters where this start "
-                f"was sent than the {len(names)} of the run; install the same plugins everywhere",
+                f"the configuration gives {len(problem.control)} other parameters in the process "
+                f"of this start than the {len(names)} of the run; install the same plugins there",
                 code="other-parameters",
                 where="parameters",
             )
@@ -108,4 +108,4 @@ def solve_from_text(
     except Exception as error:
         attach_component_error(error)
         raise
-    return evolve(result, jacobian=None)  # large, and computed again where it is needed
+    return evolve(result, jacobian=None)  # large, and computed again if needed

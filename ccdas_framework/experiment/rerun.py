@@ -1,4 +1,4 @@
-"""Repeating a run, and whether it gives the same again."""
+"""Repetition of a run, and the difference of the results."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ SAME_X = 1e-6  # prior sd
 
 
 @frozen(eq=False)
-class Earlier:
-    """What the first run found.
+class PreviousRun:
+    """Result of an earlier run.
 
     Args:
         folder: of its results.
         control: names, shape (control,).
         x: best point, shape (control,).
-        cost: there.
-        status: how it ended.
+        cost: J at x.
+        status: of the optimisation.
     """
 
     folder: Path
@@ -46,13 +46,13 @@ class Rerun:
     """A run and its repetition.
 
     Args:
-        first: what is repeated.
-        experiment: as it was run.
+        first: the earlier run.
+        experiment: of the repetition.
         result: of the repetition.
         changed: settings, versions and inputs that differ from those of the first run.
     """
 
-    first: Earlier
+    first: PreviousRun
     experiment: ExperimentData
     result: RunResult
     changed: tuple[Finding, ...]
@@ -64,46 +64,40 @@ class Rerun:
 
     @property
     def x_difference(self) -> np.ndarray:
-        """x of the repetition less that of the first (prior sd), NaN where one lacks the other's.
+        """x of the repetition less that of the first (prior sd), shape (control,).
 
-        Shape (control,) of the repetition.
+        All NaN where the names of the control vectors differ.
         """
-        position = {name: n for n, name in enumerate(self.first.control)}
+        first = dict(zip(self.first.control, self.first.x, strict=True))
         names = self.result.problem.control.names
-        first = [self.first.x[position[n]] if n in position else np.nan for n in names]
-        if set(position) != set(names):
+        if set(first) != set(names):
             return np.full(len(names), np.nan)
-        difference: np.ndarray = self.result.optimisation.x - np.array(first)
+        difference: np.ndarray = self.result.optimisation.x - np.array([first[n] for n in names])
         return difference
 
     @property
     def identical(self) -> bool:
-        """Whether every digit is the same."""
+        """Whether the results are bitwise equal."""
         return self.cost_difference == 0.0 and bool(np.all(self.x_difference == 0.0))
 
     @property
     def same(self) -> bool:
-        """Whether the results agree as far as rounding on another machine lets them."""
+        """Whether the results agree within rounding errors of other machines."""
         allowed = SAME_COST * max(abs(self.first.cost), 1.0)
         near = bool(np.all(np.abs(self.x_difference) <= SAME_X))
         return near and abs(self.cost_difference) <= allowed
 
     @property
     def text(self) -> str:
-        """What a reader wants to know, in lines."""
-        found, names = self.result.optimisation, self.result.problem.control.names
-        if self.identical:
-            verdict = "the same result, to the last digit"
-        elif self.same:
-            verdict = "the same result, but for rounding"
-        else:
-            verdict = "NOT the same result"
+        """Verdict, differences and changes in lines."""
+        optimum, names = self.result.optimisation, self.result.problem.control.names
         lines = [
-            verdict,
-            f"J {self.first.cost:.12g} then, {found.cost:.12g} now "
+            "the same result, to the last digit" if self.identical
+            else "the same result, but for rounding" if self.same else "NOT the same result",
+            f"J {self.first.cost:.12g} then, {optimum.cost:.12g} now "
             f"(difference {self.cost_difference:.3g})",
-            f"status '{self.first.status}' then, '{found.status}' now",
-        ]
+            f"status '{self.first.status}' then, '{optimum.status}' now",
+        ]  # fmt: skip
         difference = np.abs(self.x_difference)
         if np.isnan(difference).any():
             other = sorted(set(self.first.control) ^ set(names))
@@ -116,24 +110,24 @@ class Rerun:
         return "\n".join(lines)
 
 
-def first_run(folder: str | Path) -> Earlier:
-    """What a run found, from its folder.
+def first_run(folder: str | Path) -> PreviousRun:
+    """Result of the run in a folder.
 
     Raises:
-        InvalidInput: no run there, or one without an optimum.
+        InvalidInput: the folder holds no run, or one without an optimum.
     """
     folder = Path(folder)
     record_of_run(folder)
     path = folder / "result.nc"
     if not path.is_file():
         raise InvalidInput(
-            f"{folder} holds no result.nc: that run found nothing to compare with. "
-            f"`ccdas resume {folder}` goes on with it.",
+            f"{folder} holds no result.nc to compare with; `ccdas resume {folder}` continues "
+            "the run.",
             code="missing-file",
             where="result.nc",
         )
     result = read_result(path)
-    return Earlier(
+    return PreviousRun(
         folder=folder,
         control=tuple(str(name) for name in result["control"].values),
         x=result["control_posterior"].values,
@@ -154,9 +148,9 @@ def rerun(
     Args:
         folder: of the first run.
         out: folder of the repetition.
-        overwrite: replace the results of an earlier run there.
+        overwrite: replace the results of an earlier run in `out`.
         monitor: receives the progress.
-        settings: dotted key -> value, over what was run.
+        settings: dotted key -> value, over the configuration of the first run.
 
     Raises:
         InvalidInput: no result in `folder`, or `out` is that folder.
@@ -164,7 +158,7 @@ def rerun(
     first = first_run(folder)
     if Path(out).resolve() == first.folder.resolve():
         raise InvalidInput(
-            f"--out {out} is the run to be repeated; choose another folder.",
+            f"--out {out} is the run itself; choose another folder.",
             code="output-is-the-run",
             where="--out",
         )

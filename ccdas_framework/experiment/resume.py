@@ -1,4 +1,4 @@
-"""Going on with a run that was interrupted."""
+"""Continuation of an interrupted run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,20 @@ from .run import RunResult, run_problem
 from .run_outputs import provenance_of
 
 MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor")
+MORE = {"iteration limit": "Continue it with --set optimiser.iterations=N, a larger limit. "}
 
 
 @frozen(eq=False)
 class Interrupted:
-    """A run that did not come to its end.
+    """An interrupted run.
 
     Args:
         folder: of its results.
-        experiment: as it was run.
-        histories: number of each starting point -> how far it came.
+        experiment: of the run.
+        histories: number of each starting point -> its iterations.
         names: of the control vector.
         provenance: of the run so far.
-        seconds: that it took.
+        seconds: duration of the run so far.
         changed: versions that differ from those of the run.
     """
 
@@ -54,11 +56,11 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
 
     Args:
         folder: of its results.
-        settings: of `MAY_CHANGE`, dotted key -> value.
+        settings: keys of `MAY_CHANGE`, dotted key -> value.
 
     Raises:
-        InvalidInput: no run there, a complete one, or one that found no point.
-        InvalidExperiment: its input files have changed, or another key is to be changed.
+        InvalidInput: no run, a complete one, or one without an accepted point.
+        InvalidExperiment: changed input files, or a setting of another key.
     """
     folder, settings = Path(folder), dict(settings or {})
     record_of_run(folder)
@@ -66,8 +68,8 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     further = status == "iteration limit" and "optimiser.iterations" in settings
     if status not in ("", "interrupted") and not further:
         raise InvalidInput(
-            f"the run in {folder} is complete: it ended with status '{status}'. There is nothing "
-            f"to go on with{_more(status)}; `ccdas rerun {folder} --out NEW` repeats it.",
+            f"the run in {folder} is complete with status '{status}'. {MORE.get(status, '')}"
+            f"`ccdas rerun {folder} --out NEW` repeats it.",
             code="complete-run",
             where=str(folder),
         )
@@ -75,8 +77,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         Finding(
             "fixed-key",
             key,
-            f"--set {key} would make it another run; a run is gone on with as it was begun. Only "
-            f"{', '.join(MAY_CHANGE)} may change.",
+            f"--set {key} would make it another run; only {', '.join(MAY_CHANGE)} may change.",
         )
         for key in settings
         if key not in MAY_CHANGE
@@ -106,12 +107,12 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
 def resume(
     run: Interrupted, monitor: Monitor | None = None, executor: Executor | None = None
 ) -> RunResult:
-    """Go on where the run stood, in its folder, to where it would have ended.
+    """Continue a run in its folder, to the result of an uninterrupted run.
 
     Args:
-        run: as `interrupted` gives it.
+        run: result of `interrupted`.
         monitor: receives the progress.
-        executor: where starting points run, instead of the configuration's.
+        executor: runs the starting points, instead of the configuration's.
 
     Raises:
         InvalidInput: the parameters are no longer those of the run.
@@ -123,9 +124,9 @@ def resume(
     if problem.control.names != run.names:
         other = ", ".join(sorted(set(problem.control.names) ^ set(run.names)))
         raise InvalidInput(
-            f"the run in {run.folder} has {len(run.names)} parameters and the same configuration "
-            f"gives {len(problem.control)} now; they differ in {other or 'their order'}. "
-            "Install the versions that provenance.json names, or begin a new run.",
+            f"the run in {run.folder} has {len(run.names)} parameters and its configuration gives "
+            f"{len(problem.control)} now; they differ in {other or 'their order'}. Install the "
+            "versions that provenance.json names, or begin a new run.",
             code="changed-parameters",
             where=str(run.folder),
         )
@@ -139,47 +140,35 @@ def resume(
 
 
 def record_of_run(folder: Path) -> None:
-    """Raise where a folder does not say which experiment was run there.
-
-    Raises:
-        InvalidInput: no folder, or one without experiment.toml.
-    """
+    """Raise InvalidInput where a folder does not exist or has no experiment.toml."""
     if not (folder / "experiment.toml").is_file():
-        what = "holds no experiment.toml" if folder.is_dir() else "is no folder"
+        reason = "holds no experiment.toml" if folder.is_dir() else "is no folder"
         raise InvalidInput(
-            f"{folder} {what}; expected the folder of a run, as `ccdas run --out` named it.",
+            f"{folder} {reason}; expected the folder of a run, that of `ccdas run --out`.",
             code="not-a-run",
             where=str(folder),
         )
 
 
 def provenance_in(folder: Path) -> dict[str, Any]:
-    """`provenance.json` of a run; empty where it was stopped before it was written."""
+    """`provenance.json` of a run; empty where it does not exist."""
     path = folder / "provenance.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def log_lines(folder: Path) -> list[dict[str, Any]]:
-    """Lines of `log.jsonl`; one that was cut short by the end of the run is left out."""
-    path, found = folder / "log.jsonl", []
+    """Lines of `log.jsonl`, without one that the end of the run cut short."""
+    path, lines = folder / "log.jsonl", []
     for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        try:
-            found.append(dict(json.loads(text)))
-        except ValueError:
-            continue
-    return found
+        with suppress(ValueError):
+            lines.append(dict(json.loads(text)))
+    return lines
 
 
 def _status(folder: Path) -> str:
-    """How the run ended; '' where it never did, or was gone on with and stopped again."""
+    """Status at the end of the run; '' where it has not ended since its last continuation."""
     events = [line for line in log_lines(folder) if line.get("event") in ("finished", "resumed")]
     return str(events[-1].get("status", "")) if events else ""
-
-
-def _more(status: str) -> str:
-    if status != "iteration limit":
-        return ""
-    return ", unless more is allowed with --set optimiser.iterations=N"
 
 
 def _reopened(history: History) -> History:
@@ -187,5 +176,5 @@ def _reopened(history: History) -> History:
 
 
 def _part(before: Mapping[str, Any]) -> dict[str, Any]:
-    """Of an earlier part of the run: when, how and with what."""
+    """Date, command and version of an earlier part of the run."""
     return {key: before[key] for key in ("date", "command", "framework") if key in before}

@@ -1,4 +1,4 @@
-"""An experiment from its start to its folder of results."""
+"""A run: optimisation, posterior uncertainty and result files."""
 
 from __future__ import annotations
 
@@ -20,70 +20,54 @@ from ..diagnostics import Diagnosis
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from ..outputs.checkpoints import History
 from ..outputs.run_folder import RunFolder, folder_problem
-from ..posterior import (
-    Estimate,
-    Posterior,
-    PosteriorSettings,
-    estimate,
-    information,
-)
+from ..posterior import Estimate, Posterior, PosteriorSettings, estimate, information
 from ..problem.assembled_problem import Problem
 from .build import build
 from .experiment_data import ExperimentData
+from .minima_summary import MinimaSummary, minima_summary, write_starts
 from .monitor import Monitor
 from .optimise import executor_for, optimise
 from .posterior_ensemble import write_draws
 from .run_diagnostics import diagnosis_of
-from .run_outputs import (
-    attributes,
-    misfits,
-    provenance_of,
-    report,
-    targets_of,
-    write_diagnosis,
-    write_fields,
-    write_result,
-    write_sensitivity,
-    write_simulated,
-    write_targets,
-)
+from .run_outputs import RunWriter, misfits, provenance_of, report
 from .sensitivities import Sensitivities
-from .starts import Spread, Starts, spread_of, write_starts
+from .starts import Starts
+from .target_uncertainty import target_tables
 
 
 @frozen(eq=False)
 class RunResult:
-    """What a run found, and where it was written.
+    """Results of a run.
 
     Args:
         folder: of the results.
         problem: that was solved.
-        optimisation: best point and the way to it.
-        posterior: of the control vector; None where there is no minimum; `known` says why.
-        known: posterior, distance from the minimum, and what the observations leave alone.
+        optimisation: best point and the iterations to it.
+        posterior: of the control vector; None where there is no minimum; `estimate` says why.
+        estimate: posterior, distance from the minimum, and null space.
         targets: name -> regions and their prior and posterior mean and sd (PgC yr-1).
-        evaluation: name -> comparison with what was not assimilated.
-        misfit: stream -> place -> root-mean-square misfit before and after.
+        evaluation: name -> comparison with independent data.
+        misfit: stream -> place -> root-mean-square misfit of prior and posterior.
         seconds: from the start of `run` to its end.
         earlier: folder of the results that these would have replaced, had they been complete.
-        starts: all starting points and what became of them.
-        spread: how far apart they ended; None where there is one start.
-        sensitivities: of the targets to what was prescribed, where asked for.
-        diagnosis: whether residuals are as large as assumed, and what each stream did.
+        starts: all starting points and their results.
+        minima: distinct minima and their differences; None where there is one start.
+        diagnosis: consistency of the residuals, and influence of each stream.
+        sensitivities: of the targets to prescribed input, where configured.
     """
 
     folder: Path
     problem: Problem
     optimisation: OptimisationResult
     posterior: Posterior | None
-    known: Estimate
+    estimate: Estimate
     targets: Mapping[str, Mapping[str, Any]]
     evaluation: Mapping[str, Evaluation | ZonalEvaluation]
     misfit: Mapping[str, Mapping[str, tuple[float, float]]]
     seconds: float = field(default=0.0)
     earlier: Path | None = field(default=None)
     starts: Starts | None = field(default=None)
-    spread: Spread | None = field(default=None)
+    minima: MinimaSummary | None = field(default=None)
     diagnosis: Diagnosis | None = field(default=None)
     sensitivities: Sensitivities | None = field(default=None)
 
@@ -108,17 +92,13 @@ def run(
     findings.extend(executor_findings(experiment.config))
     findings.raise_if_any()
     monitor.stage("assembling the problem")
-    problem = build(experiment)  # before the folder: wrong data leave no trace
+    problem = build(experiment)  # before the folder, so that wrong data leave no trace
     with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
         return run_problem(experiment, problem, folder, monitor, began, used)
 
 
 def with_values(experiment: ExperimentData, overrides: Mapping[str, Any]) -> ExperimentData:
-    """The experiment with other values of keys.
-
-    Raises:
-        InvalidExperiment: a value that a key cannot have.
-    """
+    """The experiment with other values of keys; raises InvalidExperiment for a wrong value."""
     if not overrides:
         return experiment
     findings = Findings()
@@ -137,70 +117,75 @@ def run_problem(
     executor: Executor | None = None,
     histories: Mapping[int, History] | None = None,
 ) -> RunResult:
-    """`run` of a problem that is built already.
+    """`run` of an assembled problem.
 
     Args:
-        experiment: that it was built from.
+        experiment: of the problem.
         problem: to be solved.
-        folder: opened.
+        folder: of the results, opened.
         monitor: receives the progress.
         began: time.monotonic() at the start of the run.
-        executor: where starting points run; one after the other without it.
-        histories: how far each start of an interrupted run came.
+        executor: runs the starting points; without it they run in turn.
+        histories: iterations of each start of an interrupted run.
     """
     if histories is None:  # otherwise the folder has both
         folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance(provenance_of(experiment, problem))
     # before the optimisation, because an operator may refuse the observations of a comparison
-    compared = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
+    comparisons = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
+    write = RunWriter(folder, experiment, problem)
     monitor.stage("optimising")
     starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
-    found = starts.best
-    complete = found.status in ("converged", "iteration limit")
-    folder.complete = complete and not starts.interrupted
-    write_result(folder, problem, found, None, experiment)
-    x0, x = problem.prior.mean, found.x
+    optimum = starts.best
+    ended = optimum.status in ("converged", "iteration limit")
+    folder.complete = ended and not starts.interrupted
+    write.result(optimum)
+    x0, x = problem.prior.mean, optimum.x
     monitor.stage("posterior uncertainty")
-    simulated = {"prior": problem.simulate(x0)}
+    prior_values = problem.simulate(x0)
     settings = posterior_settings(experiment.config.posterior)
     whitened = information(problem, x, settings)
-    simulated["posterior"] = problem.simulate(x)
-    known = estimate(problem, found, whitened, settings)
-    posterior = known.posterior
-    write_result(folder, problem, found, known, experiment)
-    spread = None
+    posterior_values = problem.simulate(x)
+    estimated = estimate(problem, optimum, whitened, settings)
+    posterior = estimated.posterior
+    write.result(optimum, estimated)
+    minima = None
     if len(starts.starts) > 1:
-        spread = spread_of(starts, problem, posterior, whitened)
-        write_starts(folder, problem, starts, spread, attributes(experiment))
-    targets = targets_of(problem, x0, posterior, *problem.target_derivatives(x))
-    write_targets(folder, problem, targets, known, experiment)
-    sensitivities = write_sensitivity(folder, problem, targets, known, experiment)
-    diagnosis = diagnosis_of(problem, x, simulated, whitened, targets, posterior is not None)
-    write_diagnosis(folder, diagnosis, known, experiment)
+        minima = minima_summary(starts, problem, posterior, whitened)
+        write_starts(folder, problem, starts, minima, write.attributes)
+    derivatives = problem.target_derivatives(x)
+    prior_targets = problem.values_of(x0, problem.targets)
+    targets = target_tables(problem, prior_targets, *derivatives, posterior)
+    write.targets(targets, estimated)
+    sensitivities = write.sensitivity(targets, estimated)
+    diagnosis = diagnosis_of(
+        problem, x, prior_values, posterior_values, whitened, targets, posterior is not None
+    )
+    write.diagnosis(diagnosis, estimated)
     monitor.stage("fields")
-    write_simulated(folder, experiment, problem, simulated)
-    write_fields(folder, experiment, problem, x0, x)
-    write_draws(folder, experiment, problem, posterior, attributes(experiment))
-    evaluation = {name: compare(x0, x) for name, compare in compared.items()}
+    write.simulated(prior_values, posterior_values)
+    write.fields(x0, x)
+    write_draws(folder, experiment, problem, posterior, write.attributes)
+    evaluation = {name: compare(x0, x) for name, compare in comparisons.items()}
     if evaluation:
-        folder.write_evaluation(evaluation_groups(evaluation, attributes(experiment)))
+        folder.write_evaluation(evaluation_groups(evaluation, write.attributes))
     result = RunResult(
         folder=folder.path,
         problem=problem,
-        optimisation=found,
+        optimisation=optimum,
         posterior=posterior,
+        estimate=estimated,
         targets=targets,
         evaluation=evaluation,
-        misfit=misfits(problem, simulated),
+        misfit=misfits(problem, prior_values, posterior_values),
+        seconds=time.monotonic() - began,
         earlier=None if folder.complete else folder.earlier,
         starts=starts,
-        spread=spread,
+        minima=minima,
         diagnosis=diagnosis,
         sensitivities=sensitivities,
-        known=known,
     )
-    result = evolve(result, seconds=time.monotonic() - began)
-    status = "interrupted" if starts.interrupted else found.status
+    status = "interrupted" if starts.interrupted else optimum.status
     folder.log({"event": "finished", "status": status, "seconds": result.seconds})
     monitor.stage("report")
     report(folder.path)
@@ -208,20 +193,16 @@ def run_problem(
 
 
 def posterior_settings(section: PosteriorSection) -> PosteriorSettings:
-    """Settings of the posterior itself, of the section [posterior]."""
+    """Settings of the posterior from the section [posterior]."""
     return PosteriorSettings(
-        hessian=section.hessian,  # type: ignore[arg-type]  # a text that the section has tested
+        hessian=section.hessian,  # type: ignore[arg-type]  # tested by the section
         rank=section.rank,
         largest_distance=section.largest_distance,
     )
 
 
 def require_folder(out: Path, overwrite: bool) -> None:
-    """Raise where results cannot go, before anything is computed.
-
-    Raises:
-        InvalidInput: there are results and `overwrite` is false, or the folder is no run's.
-    """
+    """Raise InvalidInput where results cannot be written, before anything is computed."""
     problem = folder_problem(out, overwrite)
     if problem is not None:
         raise InvalidInput(problem.message, code=problem.code, where=problem.where)

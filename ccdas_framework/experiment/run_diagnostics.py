@@ -1,4 +1,4 @@
-"""Diagnostics of a run, from what it has computed already."""
+"""Diagnostics of a run, from its simulated values and Jacobians."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Values = Mapping[str, np.ndarray]
 def diagnosis_of(
     problem: Problem,
     x: np.ndarray,
-    simulated: Mapping[str, Values],
+    prior_values: Values,
+    posterior_values: Values,
     whitened: Values,
     targets: Mapping[str, Mapping[str, Any]],
     minimum: bool = True,
@@ -27,19 +28,19 @@ def diagnosis_of(
     Args:
         problem: that was solved.
         x: optimum, shape (control,).
-        simulated: 'prior' and 'posterior' -> stream -> values, shape (obs,).
+        prior_values, posterior_values: simulated values by stream, shape (obs,).
         whitened: stream -> R^-1/2 K at x, shape (obs, control).
         targets: name -> its `prior` and `posterior`, shape (target,).
-        minimum: whether x is one; where it is not, only what needs none is told.
+        minimum: whether x is a minimum; if not, tables that need one are left out.
     """
-    fits = fits_of(problem, simulated["prior"], simulated["posterior"], whitened)
+    fits = fits_of(problem, prior_values, posterior_values, whitened)
     x_b = problem.prior.mean
     if not minimum:
         return diagnose(fits, None, x_b)
-    # first derivatives alone: with these the parts that streams take add up to the whole
+    # from first derivatives, with which the contributions of streams add up
     try:
         posterior = gauss_newton_posterior(x, problem.prior, whitened)
-    except NoPosterior:  # the prior is flat, and the observations do not see everything
+    except NoPosterior:  # a flat prior, and observations that leave a null space
         return diagnose(fits, None, x_b)
     _, jacobians = problem.target_derivatives(x)
     changes = [

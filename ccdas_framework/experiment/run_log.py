@@ -24,9 +24,9 @@ class RunLog:
         count: of starting points.
         monitor: receives the progress.
         began: time.monotonic() at the start of the run.
-        most: iterations allowed, where the optimiser has such a limit.
-        histories: number of a start -> its way so far.
-        errors: number of a start -> what it failed with.
+        most: largest number of iterations, where the optimiser has a limit.
+        histories: number of a start -> its iterations so far.
+        errors: number of a start -> reason of its failure.
         stop: set on Ctrl-C; each start then ends with its next point.
     """
 
@@ -42,7 +42,7 @@ class RunLog:
     _lock: Lock = field(factory=Lock, init=False)
 
     def begin(self, start: Start) -> Monitor:
-        """A start begins, or goes on; what to tell of it."""
+        """Monitor of a start that begins or resumes."""
         with self._lock:
             self.histories.setdefault(start.number, History(start.x))
         return self.monitor.of_start(start.number, self.count)
@@ -50,39 +50,34 @@ class RunLog:
     def accepted(
         self, number: int, iteration: Iteration, monitor: Monitor, stopping: bool = True
     ) -> None:
-        """A start accepted a point; without `stopping` it is told after the start has ended.
+        """Record an accepted point; without `stopping`, after the start has ended.
 
         Raises:
-            KeyboardInterrupt: the run is being stopped, and `stopping` allows it.
+            KeyboardInterrupt: the run is interrupted, and `stopping` is true.
         """
         seconds = time.monotonic() - self.began
         with self._lock:
             past = self.histories[number]
             self.histories[number] = evolve(past, iterations=(*past.iterations, iteration))
-            self.folder.log(
-                {
-                    "start": number,
-                    "iteration": iteration.number,
-                    "cost": iteration.cost,
-                    "terms": dict(iteration.terms),
-                    "gradient_norm": iteration.gradient_norm,
-                    "seconds": seconds,
-                }
-            )
+            self.folder.log({
+                "start": number, "iteration": iteration.number, "cost": iteration.cost,
+                "terms": dict(iteration.terms), "gradient_norm": iteration.gradient_norm,
+                "seconds": seconds,
+            })  # fmt: skip
             write_histories(self.folder, self.names, self.histories)
             monitor.iteration(iteration, seconds, self.most if stopping else None)
         if stopping and self.stop.is_set():
             raise KeyboardInterrupt
 
-    def ended(self, start: Start, found: OptimisationResult) -> Start:
-        """A start came to its end, or was interrupted, and then all are."""
-        if found.status == "interrupted":
+    def ended(self, start: Start, result: OptimisationResult) -> Start:
+        """The start with its result; an interruption of one stops all."""
+        if result.status == "interrupted":
             self.stop.set()
-        self._close(start.number, found.status, found.message)
-        return evolve(start, found=found)
+        self._close(start.number, result.status, result.message)
+        return evolve(start, result=result)
 
     def failed(self, start: Start, error: Exception) -> Start:
-        """A start could not be optimised."""
+        """The start with the reason of its failure."""
         self.errors[start.number] = error
         self._close(start.number, "failed", str(error))
         return evolve(start, problem=str(error))

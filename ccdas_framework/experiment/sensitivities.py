@@ -1,4 +1,4 @@
-"""What observations and prescribed numbers do to the targets, for `sensitivity.nc`."""
+"""Sensitivity of the targets to observations, prior and prescribed input: `sensitivity.nc`."""
 
 from __future__ import annotations
 
@@ -25,17 +25,16 @@ from .target_uncertainty import Tables, target_names
 
 @frozen(eq=False)
 class StreamSensitivity:
-    """One stream and all targets.
+    """Sensitivity of all targets to one stream.
 
     Args:
         observations: as assimilated, shape (obs,).
         units: of the values.
         gain: dq/dy, shape (target, obs).
         places: names, shape (place,).
-        shift: how far the observations of a place moved each target from its prior, linearised at
-            the optimum, shape (target, place); over all places and streams they add up to
-            T (x* - x_b).
-        sd: sd of a target that errors of a place's observations bring about, shape (target, place).
+        shift: increment of each target due to the observations of a place, linearised at the
+            optimum, shape (target, place); over all places and streams they add up to T (x* - x_b).
+        sd: sd of a target due to errors of the observations of a place, shape (target, place).
         offset: dq/dc for c added to all values of a place, shape (target, place).
         stretch: dq/dc for values and errors of a place stretched by the share c about their mean,
             shape (target, place).
@@ -53,11 +52,11 @@ class StreamSensitivity:
 
 @frozen(eq=False)
 class Sensitivities:
-    """All of them.
+    """Sensitivity of all targets.
 
     Args:
-        target: names, shape (target,), and the unit of each.
-        units: of the targets.
+        target: names, shape (target,).
+        units: of the targets, shape (target,).
         prior: dq/dx_b, shape (target, control).
         streams: by name.
         prescribed: 'stream.name' -> the numbers and dq/dtheta, shape (target, number).
@@ -73,59 +72,59 @@ class Sensitivities:
 def sensitivities_of(
     problem: Problem, tables: Tables, posterior: Posterior, prescribed: Sequence[str] = ()
 ) -> Sensitivities:
-    """dq/dtheta = T dx*/dtheta of every target for all that was prescribed.
+    """dq/dtheta = T dx*/dtheta of each target.
 
     Args:
         problem: that was solved.
         tables: of `target_tables`, with T.
         posterior: x* and A.
-        prescribed: 'stream.name' of arrays that operators were given.
+        prescribed: names 'stream.name' of prescribed arrays of operators.
     """
     t = np.concatenate([table["sensitivity"] for table in tables.values()])
     values, jacobians = problem.derivatives(posterior.x)
     gains = sensitivity_to_observations(problem, posterior, jacobians)
-    moved = increments(problem, posterior, values, jacobians)
+    shifts = increments(problem, posterior, values, jacobians)
     streams = {}
     for name, stream in problem.streams.items():
-        known = (stream, posterior, jacobians[name], values[name])
-        places, offset, stretch = sensitivity_to_scaling(*known)
+        places, offset, stretch = sensitivity_to_scaling(
+            stream, posterior, jacobians[name], values[name]
+        )
         member = np.unique(stream.labels.astype(str), return_inverse=True)[1]
         into, gain = np.eye(len(places))[member], t @ gains[name]
-        kept = stream.observations.take(stream.index).with_values(stream.values)
         streams[name] = StreamSensitivity(
-            observations=kept,
+            observations=stream.observations.take(stream.index).with_values(stream.values),
             units=stream.operator.observes.units,
             gain=gain,
             places=places,
-            shift=t @ moved[name] @ into,
+            shift=t @ shifts[name] @ into,
             sd=np.sqrt((gain * stream.sd) ** 2 @ into),
             offset=t @ offset,
             stretch=t @ stretch,
         )
-    found = {}
+    of_prescribed = {}
     for name in prescribed:
         stream_name, _, key = name.partition(".")
         theta = FixedInput.of(problem, stream_name, key)
         numbers = theta.values[:1] if theta.common else theta.values
         moves = sensitivity_to_fixed_input(problem, posterior, stream_name, key)
-        found[name] = (np.concatenate([v.ravel() for v in numbers]), t @ moves)
+        of_prescribed[name] = (np.concatenate([v.ravel() for v in numbers]), t @ moves)
     return Sensitivities(
         target=tuple(target_names(tables)),
         units=tuple(str(table["units"]) for table in tables.values() for _ in table["region"]),
         prior=t @ sensitivity_to_prior(posterior, problem.prior),
         streams=streams,
-        prescribed=found,
+        prescribed=of_prescribed,
     )
 
 
 def strongest(
-    found: Sensitivities, target: str, most: int = 5
+    sensitivities: Sensitivities, target: str, most: int = 5
 ) -> list[tuple[str, str, float, float]]:
-    """The places whose observations moved a target most: stream, place, shift and sd."""
-    row = found.target.index(target)
+    """The places with the largest influence on a target: stream, place, shift and sd."""
+    row = sensitivities.target.index(target)
     rows = [
         (name, str(place), float(s.shift[row, n]), float(s.sd[row, n]))
-        for name, s in found.streams.items()
+        for name, s in sensitivities.streams.items()
         for n, place in enumerate(s.places)
     ]
     return sorted(rows, key=lambda r: -abs(r[2]))[:most]
@@ -134,15 +133,15 @@ def strongest(
 def write_sensitivities(
     folder: RunFolder,
     problem: Problem,
-    found: Sensitivities,
+    sensitivities: Sensitivities,
     attributes: Mapping[str, Any],
 ) -> None:
     """`sensitivity.nc`."""
     folder.write_sensitivity(
-        target=found.target,
-        units=found.units,
+        target=sensitivities.target,
+        units=sensitivities.units,
         control=problem.control.names,
-        prior=found.prior,
+        prior=sensitivities.prior,
         streams={
             name: {
                 "observations": s.observations,
@@ -154,24 +153,21 @@ def write_sensitivities(
                 "place_offset": s.offset,
                 "place_stretch": s.stretch,
             }
-            for name, s in found.streams.items()
+            for name, s in sensitivities.streams.items()
         },
-        prescribed=found.prescribed,
+        prescribed=sensitivities.prescribed,
         attributes=attributes,
     )
 
 
 def prescribed_findings(problem: Problem, names: Sequence[str]) -> Findings:
-    """A finding for each name in `targets.prescribed` that is no STREAM.NAME to differentiate."""
+    """A finding for each name in `targets.prescribed` that is no differentiable STREAM.NAME."""
     findings, where = Findings(), "targets.prescribed"
     for name in names:
         stream, dot, key = name.partition(".")
         if not (dot and key):
-            findings.add(
-                "wrong-value",
-                where,
-                f"'{where}' names '{name}'; expected STREAM.NAME, as in co2.background.",
-            )
+            message = f"'{where}' names '{name}'; expected STREAM.NAME, as in co2.background."
+            findings.add("wrong-value", where, message)
             continue
         try:
             FixedInput.of(problem, stream, key).block_directions(None)

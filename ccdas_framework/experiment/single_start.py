@@ -15,7 +15,7 @@ from ..problem.assembled_problem import Problem
 from .run_log import RunLog
 from .starts import Start
 
-FAILURES = (CcdasError, ArithmeticError, np.linalg.LinAlgError)  # of one start, not of the program
+FAILURES = (CcdasError, ArithmeticError, np.linalg.LinAlgError)  # of one start
 
 
 def minimise(
@@ -97,4 +97,4 @@ def finished_start(start: Start, past: History) -> Start:
         iterations=past.iterations,
         counts=past.iterations[-1].counts,
     )
-    return evolve(start, found=result)
+    return evolve(start, result=result)

@@ -1,4 +1,4 @@
-"""Targets with what is known of them before and after the observations."""
+"""Prior and posterior uncertainty of the targets."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ NUMBERS = ("prior", "prior_sd", "posterior", "posterior_sd")
 
 def target_tables(
     problem: Problem,
-    before: Mapping[str, np.ndarray],
-    after: Mapping[str, np.ndarray] | None = None,
+    prior: Mapping[str, np.ndarray],
+    posterior_values: Mapping[str, np.ndarray] | None = None,
     jacobians: Mapping[str, np.ndarray] | None = None,
     posterior: Posterior | None = None,
 ) -> Tables:
-    """Each target by name: what it is, and its mean and sd before and after.
+    """Description of each target by name, with its prior and posterior mean and sd.
 
     Args:
         problem: that has the targets.
-        before: their values with the prior, shape (target,).
-        after: with the optimised parameters.
-        jacobians: T = dt/dx there, shape (target, control); gives the sd.
-        posterior: of x; None where there is none, and then there is no posterior sd.
+        prior: values with the prior, shape (target,).
+        posterior_values: values with the optimised parameters, shape (target,).
+        jacobians: T = dt/dx at the optimum, shape (target, control); needed for the sd.
+        posterior: of x; without it there is no posterior sd.
 
     Returns:
         name -> `region` (labels), `quantity`, `units`, `statistic`, `period`, `kind` ("regions" or
-        "declared"), `sensitivity` (T), and `NUMBERS` as far as they are known, shape (target,).
+        "declared"), `sensitivity` (T), and available `NUMBERS`, shape (target,).
     """
     tables: Tables = {}
     for name, target in problem.targets.items():
@@ -46,49 +46,49 @@ def target_tables(
             "statistic": getattr(operator, "statistic", "total"),
             "period": getattr(operator, "period", ANNUAL),
             "kind": getattr(operator, "kind", "declared"),
-            "prior": before[name],
+            "prior": prior[name],
         }
-        if after is not None:
-            tables[name]["posterior"] = after[name]
+        if posterior_values is not None:
+            tables[name]["posterior"] = posterior_values[name]
         if jacobians is not None:
             tables[name]["sensitivity"] = jacobians[name]
     if jacobians is None or not tables:
         return tables
-    prior, found = covariances(problem, tables, posterior)
+    before, after = covariances(problem, tables, posterior)
     first = 0
     for table in tables.values():
-        own = slice(first, first := first + len(table["region"]))
-        table["prior_sd"] = np.sqrt(np.diag(prior)[own])
-        if found is not None:
-            table["posterior_sd"] = np.sqrt(np.maximum(np.diag(found)[own], 0.0))
+        rows = slice(first, first := first + len(table["region"]))
+        table["prior_sd"] = np.sqrt(np.diag(before)[rows])
+        if after is not None:
+            table["posterior_sd"] = np.sqrt(np.maximum(np.diag(after)[rows], 0.0))
     return tables
 
 
 def covariances(
     problem: Problem, tables: Tables, posterior: Posterior | None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """T B T^T and T A T^T of all targets in a row, both at the same T, shapes (target, target)."""
+    """T B T^T and T A T^T of all targets with the same T, shapes (target, target)."""
     sensitivity = np.concatenate([table["sensitivity"] for table in tables.values()])
     if posterior is not None:
         return posterior.target_covariance(sensitivity)
     try:
-        learnt_nothing = gauss_newton_posterior(problem.prior.mean, problem.prior, {})
+        of_prior = gauss_newton_posterior(problem.prior.mean, problem.prior, {})
     except NoPosterior:  # the prior is flat
         return np.diag(np.where(np.any(sensitivity != 0.0, axis=1), np.inf, 0.0)), None
-    return learnt_nothing.target_covariance(sensitivity)[0], None
+    return of_prior.target_covariance(sensitivity)[0], None
 
 
 def correlation(covariance: np.ndarray) -> np.ndarray:
     """C_ij / (sd_i sd_j), same shape; NaN where a target has no finite sd above zero."""
     sd = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    known = np.where((sd > 0.0) & np.isfinite(sd), sd, np.nan)
-    ratio = covariance / known[:, None] / known[None, :]
-    np.fill_diagonal(ratio, np.where(np.isnan(known), np.nan, 1.0))
+    sd = np.where((sd > 0.0) & np.isfinite(sd), sd, np.nan)
+    ratio = covariance / sd[:, None] / sd[None, :]
+    np.fill_diagonal(ratio, np.where(np.isnan(sd), np.nan, 1.0))
     return np.asarray(np.clip(ratio, -1.0, 1.0))
 
 
 def target_names(tables: Tables) -> list[str]:
-    """Names of all targets in a row: 'nep Europe', 'nep DJF Europe', or that of a declared one."""
+    """Names of all targets: 'nep Europe', 'nep DJF Europe', or that of a declared one."""
     return [
         name if table["kind"] == "declared" and len(table["region"]) == 1 else f"{name} {label}"
         for name, table in tables.items()
@@ -121,10 +121,10 @@ def write_tables(
     declared = {name: table for name, table in tables.items() if table["kind"] == "declared"}
     matrices: dict[str, Any] = {}
     if all("sensitivity" in table for table in tables.values()):
-        prior, found = covariances(problem, tables, posterior)
-        matrices = {"target": target_names(tables), "prior_correlation": correlation(prior)}
-        if found is not None:
-            matrices["posterior_correlation"] = correlation(found)
+        before, after = covariances(problem, tables, posterior)
+        matrices = {"target": target_names(tables), "prior_correlation": correlation(before)}
+        if after is not None:
+            matrices["posterior_correlation"] = correlation(after)
     annual = regional.pop(ANNUAL, [])
     folder.write_targets(
         **_by_region(annual),
@@ -178,11 +178,11 @@ def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _reduction(tables: Sequence[Mapping[str, Any]], axis: int) -> dict[str, np.ndarray]:
-    """1 - posterior sd / prior sd, NaN where nothing moves the target."""
+    """1 - posterior sd / prior sd, NaN where a target depends on no parameter."""
     if not all("posterior_sd" in table for table in tables):
         return {}
-    found = []
-    for table in tables:
-        prior = np.where(table["prior_sd"] > 0.0, table["prior_sd"], np.nan)
-        found.append(1.0 - table["posterior_sd"] / prior)
-    return {"uncertainty_reduction": np.stack(found, 1) if axis else np.concatenate(found)}
+    columns = [
+        1.0 - table["posterior_sd"] / np.where(table["prior_sd"] > 0.0, table["prior_sd"], np.nan)
+        for table in tables
+    ]
+    return {"uncertainty_reduction": np.stack(columns, 1) if axis else np.concatenate(columns)}

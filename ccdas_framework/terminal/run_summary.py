@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..experiment.experiment_data import ExperimentData
+from ..experiment.minima_summary import starts_lines
 from ..experiment.run import RunResult
 from ..experiment.sensitivities import strongest
-from ..experiment.starts import told
 from ..report.format import reduction, signed, significant, with_sd
 from .evaluation_tables import evaluation_text
 from .text_table import table
@@ -21,12 +21,12 @@ def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> st
     found = result.optimisation
     first, last = found.iterations[0], found.iterations[-1]
     sections = [f"{found.status}: {found.message}"]
-    known = result.known
-    sections.append(known.message if result.posterior is None else known.distance.sentence)
+    estimate = result.estimate
+    sections.append(estimate.message if result.posterior is None else estimate.distance.sentence)
     if result.earlier is not None:
         sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
-    if result.starts is not None and result.spread is not None:
-        sections.append("\n".join(told(result.starts, result.spread)))
+    if result.starts is not None and result.minima is not None:
+        sections.append("\n".join(starts_lines(result.starts, result.minima)))
     if experiment.synthetic:
         sections.append("synthetic observations: made from a known truth")
     rows = [
@@ -72,10 +72,10 @@ def _learnt(result: RunResult) -> str:
     """How many numbers each stream determines, and how many directions are constrained."""
     if result.posterior is None:
         return ""
-    freedom = result.known.degrees_of_freedom
+    freedom = result.estimate.degrees_of_freedom
     rows = [(name, significant(value, 3)) for name, value in freedom.items()]
     rows.append(("all", significant(sum(freedom.values()), 3)))
-    unseen = int(np.sum(~result.known.null_space.observed))
+    unseen = int(np.sum(~result.estimate.null_space.observed))
     return (
         f"{table(('stream', 'degrees of freedom'), rows)}\n"
         f"{result.posterior.constrained} of {len(result.posterior.x)} directions are constrained; "

@@ -64,7 +64,7 @@ def test_the_uncertainty_with_what_is_given_alone(autograd):
     problem = line_problem(autograd)
     study = studied(problem, {"same": levels(problem)}, ("total",))
     _, covariance = closed_form(problem, ("total",))
-    np.testing.assert_allclose(study.given_sd, closed_target_sd(problem, covariance), rtol=1e-10)
+    np.testing.assert_allclose(study.baseline_sd, closed_target_sd(problem, covariance), rtol=1e-10)
     prior = closed_target_sd(problem, problem.prior.covariance.dense())
     np.testing.assert_allclose(study.prior_sd, prior, rtol=1e-10)
 
@@ -105,7 +105,7 @@ def test_the_next_best_place_is_that_of_brute_force(autograd, given):
     assert choices.chosen[0] == min(objective, key=objective.get)
     for name, value in objective.items():
         assert choices.alone[name] == pytest.approx(value, rel=1e-10)
-    np.testing.assert_allclose(choices.target_sd[0], study.given_sd, rtol=1e-10)
+    np.testing.assert_allclose(choices.target_sd[0], study.baseline_sd, rtol=1e-10)
     whole = study.evaluated[0]
     np.testing.assert_allclose(choices.target_sd[-1], whole.target_sd, rtol=1e-10)
 

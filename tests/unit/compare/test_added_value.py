@@ -77,8 +77,8 @@ def test_the_fullest_set_has_its_own_optimum_for_common_point(compared):
     found, _ = compared
     assert found.at == "co2+vod"
     whole = found.sets[-1]
-    np.testing.assert_allclose(whole.common_sd, whole.own_sd[1], rtol=1e-9)
-    np.testing.assert_allclose(found.prior_sd, whole.own_sd[0], rtol=1e-9)
+    np.testing.assert_allclose(whole.common_sd, whole.optimum_sd[1], rtol=1e-9)
+    np.testing.assert_allclose(found.prior_sd, whole.optimum_sd[0], rtol=1e-9)
 
 
 def test_parameters_of_a_stream_that_is_not_there_keep_their_prior(compared):
@@ -115,7 +115,7 @@ def test_the_file_has_the_dimensions_and_numbers_of_the_comparison(compared):
         assert data.attrs["synthetic_observations"] == "yes"
         own = data.sel(stream_set="co2+vod", region="Global", quantity="gpp")
         n = found.targets.pairs.index(("gpp", "Global"))
-        assert float(own["own_posterior_sd"]) == pytest.approx(found.sets[1].own_sd[1, n])
+        assert float(own["own_posterior_sd"]) == pytest.approx(found.sets[1].optimum_sd[1, n])
         run = found.sets[1].run
         value = run.problem.target_derivatives(run.optimisation.x)[0]["gpp"][-1]
         assert float(own["own_posterior"]) == pytest.approx(value)
@@ -134,8 +134,8 @@ def test_a_set_without_a_posterior_has_none_of_its_own(compared):
     from attrs import evolve
 
     found, _ = compared
-    nothing = np.full_like(found.sets[0].own_sd, np.nan)
-    none = [evolve(s, run=evolve(s.run, posterior=None), own_sd=nothing) for s in found.sets]
+    nothing = np.full_like(found.sets[0].optimum_sd, np.nan)
+    none = [evolve(s, run=evolve(s.run, posterior=None), optimum_sd=nothing) for s in found.sets]
     data = added_value_dataset(evolve(found, sets=tuple(none)))
     assert data.attrs["common_point"] == "best point found with co2+vod, which is no minimum"
     assert np.isnan(data["own_uncertainty_reduction"].sel(stream_set="vod")).all()

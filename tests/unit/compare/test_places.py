@@ -5,7 +5,7 @@ import pytest
 from findings import codes
 from toy import CellWater, TotalLoss, toy_forcing, toy_observations
 
-from ccdas_framework.compare.design_locations import asked_for, cells
+from ccdas_framework.compare.design_locations import cells, hypothetical_observations
 from ccdas_framework.compare.design_tables import Design
 from ccdas_framework.core.errors import Findings
 
@@ -25,7 +25,7 @@ def observations(operator=None, observed=None, **given):
     )
     findings = Findings()
     operator = operator or CellWater()
-    planned = asked_for(design, operator, FORCING, LISTS, observed, findings)
+    planned = hypothetical_observations(design, operator, FORCING, LISTS, observed, findings)
     return planned, codes(findings)
 
 

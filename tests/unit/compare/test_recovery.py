@@ -19,7 +19,7 @@ TRUTH = np.zeros(3)
 def test_a_parameter_without_effect_is_not_judged():
     jacobian = np.diag([10.0, 1.0, 0.0])
     found = recovery(CONTROL, TRUTH, np.array([0.0, 0.0, 9.0]), jacobian)
-    assert found.seen.tolist() == [True, True, False]
+    assert found.constrained.tolist() == [True, True, False]
     assert found.directions == 2
     assert found.largest_error_percent == 0.0
     assert found.error_percent[2] == pytest.approx(900.0)
@@ -42,7 +42,7 @@ def test_the_error_of_a_parameter_is_relative_to_its_value():
 def test_a_sum_that_is_seen_is_judged_where_its_parts_are_not():
     jacobian = np.array([[1.0, 1.0, 0.0]])
     along, across = np.array([0.02, 0.02, 0.0]), np.array([0.02, -0.02, 0.0])
-    assert not recovery(CONTROL, TRUTH, along, jacobian).seen.any()
+    assert not recovery(CONTROL, TRUTH, along, jacobian).constrained.any()
     assert recovery(CONTROL, TRUTH, across, jacobian).largest_error_percent < 1e-12
     # dx along the direction is 0.02 sqrt(2), the share of each parameter 1/sqrt(2), dp/p a quarter
     expected = 100 * 0.02 * 0.25

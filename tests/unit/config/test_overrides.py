@@ -71,7 +71,7 @@ def test_settings_and_parameters_of_the_former_model_are_dropped_and_named():
     table, notes = with_component(configuration(), "model", "dalec", "x.toml")
     assert table == {"model": {"name": "dalec"}, "parameters": {"vod.D_0": {"sd": 0.2}}}
     assert codes(notes) == [("dropped-keys", "model")]
-    assert notes[0].message.endswith('model.n_h, parameters."bethy.V_m[4]".')
+    assert all(key in notes[0].message for key in ("model.n_h", 'parameters."bethy.V_m[4]"'))
 
 
 @pytest.mark.parametrize("name", [None, "bethy"])
@@ -104,5 +104,6 @@ def test_an_experiment_of_another_model_loads_and_says_what_it_left_out(tmp_path
     experiment = load_experiment(tmp_path / "x.toml", model="dalec", settings={"grid.cells": 2})
     assert type(experiment.model).__name__ == "Dalec"
     assert codes(experiment.notes) == [("dropped-keys", "model")]
-    assert "model.n_h, model.humidity, parameters" in experiment.notes[0].message
+    message = experiment.notes[0].message
+    assert all(key in message for key in ("model.n_h", "model.humidity", "parameters"))
     assert list(experiment.config.parameters) == ["vod.D_0"]

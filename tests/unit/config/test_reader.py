@@ -72,7 +72,7 @@ def test_a_finding_suggests_the_nearest_key():
     findings = Findings()
     read_config({"strams": {}, "time": {"dayz": 3}}, "my.toml", findings)
     section, key = (f.message for f in findings)
-    assert "Did you mean 'streams'?" in section and "Did you mean 'days'?" in key
+    assert "'streams'" in section and "'days'" in key
     assert "my.toml" in section and "my.toml" in key
 
 

@@ -136,8 +136,8 @@ def test_forcing_that_cannot_be_used(inputs, change, code, variable):
 def test_the_command_reports_the_first_place_of_a_gap(ccdas, inputs):
     rewritten(inputs / "forcing.nc", gap_on_land)
     error = refused(ccdas, inputs)
-    assert "1 problem found before the run" in error
-    assert str(inputs / "forcing.nc") in error and "on 2010-06-05 in cell 1" in error
+    assert len(ccdas.findings) == 1
+    assert str(inputs / "forcing.nc") in error and "2010-06-05" in error
 
 
 @pytest.mark.parametrize("model", ["bethy", "dalec"])
@@ -148,7 +148,7 @@ def test_a_class_that_the_model_does_not_know(ccdas, inputs, model):
     rewritten(inputs / "forcing.nc", fourteen)
     settings = [] if model == "bethy" else ["--model", "dalec", "--obs", "vod"]
     error = refused(ccdas, inputs, *settings)
-    assert f"1. model '{model}': " in error and "14" in error
+    assert len(ccdas.findings) == 1 and f"'{model}'" in error and "14" in error
 
 
 def test_longitudes_0_to_360_are_handled(inputs):
@@ -255,8 +255,7 @@ def test_a_transport_jacobian_on_another_grid(ccdas, inputs):
     write_jacobian(inputs / "coarse.nc", coarse, *places)
     options = ["--set", "streams.co2.jacobian=coarse.nc", "--set", "streams.co2.memory_months=12"]
     error = refused(ccdas, inputs, *options)
-    assert "stream 'co2'" in error and "coarse.nc" in error
-    assert error.count("stream 'co2'") == 1
+    assert len(ccdas.findings) == 1 and "'co2'" in error and "coarse.nc" in error
 
 
 def test_a_missing_file_of_the_settings_of_an_operator_is_a_finding(inputs):
@@ -286,7 +285,7 @@ def test_unknown_names_are_reported_together_with_the_nearest_ones():
     for name in ("days", "sm", "bethy", "gauss_newton", "jax", "gaussian"):
         assert f"Did you mean '{name}'?" in text
     operators = sorted(registry().components["observation_operators"])
-    assert ", ".join(operators) in text and "demo.toml, [streams.smm]" in text
+    assert ", ".join(operators) in text
 
 
 SHORT = {"grid.cells": 2, "time.days": 20, "time.spin_up_years": 0}
@@ -336,7 +335,7 @@ def test_forcing_observations_and_configuration_are_told_together(ccdas, inputs)
     rewritten(inputs / "forcing.nc", spoilt)
     rewritten(inputs / "sm.nc", impossible)
     error = refused(ccdas, inputs, "--set", "time.dais=3", "--optimiser", "gaus_newton")
-    assert "5 problems found before the run" in error
+    assert len(ccdas.findings) == 5
     for words in ("'rsds'", "'pr'", "observed_sd", "time.dais", "gaus_newton"):
         assert words in error
 
@@ -345,16 +344,16 @@ def test_an_output_folder_that_exists_is_told_with_the_rest(ccdas, inputs):
     out = inputs.parent / "earlier"
     out.mkdir()
     (out / "result.nc").write_bytes(b"precious")
-    code, _, error = ccdas(
+    code, _, _ = ccdas(
         "run", inputs.parent / "my.toml", "--out", out, "--set", "time.dais=3"
     )  # fmt: skip
     assert code == 2
-    assert "2 problems" in error and "--overwrite" in error and "time.dais" in error
+    assert ccdas.findings == [("results-exist", str(out)), ("unknown-key", "time.dais")]
     assert (out / "result.nc").read_bytes() == b"precious"
 
 
 def test_no_streams_at_all(ccdas, inputs):
-    assert "name streams with --obs" in refused(ccdas, inputs, "--obs", "")
+    assert "--obs" in refused(ccdas, inputs, "--obs", "")
     assert findings_about(inputs, observations=[]) == [("no-streams", "streams")]
 
 
@@ -366,7 +365,7 @@ def test_an_unknown_setting_of_the_prior_is_a_finding(inputs):
 def test_a_correlation_that_names_no_parameter(ccdas, inputs):
     pair = 'prior.correlations=[["bethy.V_m[4]", "bethy.V_n[5]", 0.5]]'
     error = refused(ccdas, inputs, "--set", pair)
-    assert "'bethy.V_n[5]', which is not an optimised parameter" in error
+    assert "'bethy.V_n[5]'" in error
 
 
 @pytest.mark.parametrize(

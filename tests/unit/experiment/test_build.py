@@ -10,7 +10,7 @@ from cuts import few_parameters
 from findings import raises_finding
 
 from ccdas_framework.config.sections import ExperimentSection, TruthSection
-from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.core.errors import CcdasWarning, InvalidInput
 from ccdas_framework.experiment.build import assimilated_before, posterior_as_prior, truth
 
 
@@ -127,8 +127,9 @@ def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
 def test_the_same_observations_in_two_stages_are_told(finished):
     result, _ = finished
     streams = few_parameters().config.streams
-    with pytest.warns(UserWarning, match="counts the same observations twice"):
+    with pytest.warns(CcdasWarning) as warned:
         few_parameters(prior=str(result.folder)).build()
+    assert [w.message.code for w in warned] == ["repeated-observations"]
     config = few_parameters(prior=str(result.folder)).config
     assert assimilated_before(result.folder, config) == list(streams)
     later = evolve(config, time=evolve(config.time, start="2010-08-01"))

@@ -44,12 +44,11 @@ def test_a_run_that_fails_inside_an_operator_says_whose_it_is_and_where(tmp_path
     )  # fmt: skip
     assert code == 70
     line = 1 + HAIL.splitlines().index('    return {"ice": lai}["stone"]')
-    assert (
-        "ccdas: observation operator 'hail' of ccdas-obs-hail 1.0 failed in `observe` "
-        f"(bad_hail.py, line {line}): KeyError: 'stone'\nIt is a fault of the package, or"
-    ) in error
+    place = f"(bad_hail.py, line {line})"
+    for part in ("'hail'", "ccdas-obs-hail 1.0", "`observe`", place, "KeyError: 'stone'"):
+        assert part in error.partition("Traceback")[0]
     lines = error.partition("Traceback")[2]
-    assert 'return stones(fields["lai"])' in lines and 'return {"ice": lai}["stone"]' in lines
+    assert 'stones(fields["lai"])' in lines and '["stone"]' in lines
     assert "ccdas_framework" not in lines and not out.exists()
 
 
@@ -80,7 +79,7 @@ def test_the_innermost_component_and_the_last_line_of_its_package_are_told():
     assert told.startswith(
         f"Wrong of {__name__} failed in `observe` (test_component_errors.py, line "
     )
-    assert "LinAlgError: Singular matrix" in told
+    assert "LinAlgError:" in told
 
 
 def test_what_goes_wrong_in_the_framework_alone_is_no_fault_of_a_component():

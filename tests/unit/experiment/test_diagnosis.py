@@ -16,8 +16,7 @@ def at_the_prior(problem):
     values, jacobians = problem.derivatives(x)
     before = problem.values_of(x, problem.targets)
     targets = {name: {"prior": v, "posterior": v} for name, v in before.items()}
-    simulated = {"prior": values, "posterior": values}
-    return problem, x, simulated, whitened_by_stream(problem, jacobians), targets
+    return problem, x, values, values, whitened_by_stream(problem, jacobians), targets
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +44,7 @@ def test_warnings_of_the_file_are_those_of_the_result(written, finished):
 def test_degrees_of_freedom_are_those_of_the_posterior(at_the_prior):
     from ccdas_framework.posterior import degrees_of_freedom, gauss_newton_posterior
 
-    problem, x, _, whitened, _ = at_the_prior
+    problem, x, _, _, whitened, _ = at_the_prior
     table = diagnosis_of(*at_the_prior).tables["stream"]
     expected = degrees_of_freedom(gauss_newton_posterior(x, problem.prior, whitened), whitened)
     found = dict(zip(table["stream"], table["degrees_of_freedom"], strict=True))
@@ -62,7 +61,7 @@ def test_every_target_is_attributed_to_every_stream(at_the_prior):
 
 
 def test_what_streams_would_do_from_the_prior_is_one_gauss_newton_step(at_the_prior):
-    problem, x, _, whitened, _ = at_the_prior
+    problem, x, _, _, whitened, _ = at_the_prior
     table = diagnosis_of(*at_the_prior).tables["control"]
     gradient = problem.value_and_gradient(x)[1]
     hessian = np.eye(len(x)) + sum(rows.T @ rows for rows in whitened.values())

@@ -84,7 +84,7 @@ def test_the_configuration_as_run_gives_the_same_experiment_again(cut, problem, 
 
 
 def test_an_unknown_experiment_is_refused_with_the_nearest_name():
-    with pytest.raises(UnknownComponent, match=r"Did you mean 'demo'\?") as caught:
+    with pytest.raises(UnknownComponent, match="'demo'") as caught:
         load_experiment("demoo")
     assert codes(caught) == [("unknown-experiment", "demoo")]
 
@@ -113,8 +113,7 @@ def test_misspelt_fields_are_refused_with_the_nearest_names():
     assert codes(caught) == [
         ("unknown-field", "targets.fields"), ("unknown-field", "output.fields"),
     ]  # fmt: skip
-    assert "Did you mean 'nep'?" in str(caught.value)
-    assert "Did you mean 'soil_moisture'?" in str(caught.value)
+    assert "'nep'" in str(caught.value) and "'soil_moisture'" in str(caught.value)
 
 
 def test_fields_of_other_settings_and_of_operators_left_out_are_no_mistake():

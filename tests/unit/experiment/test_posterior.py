@@ -52,7 +52,7 @@ def test_draws_are_those_of_the_posterior_with_their_fields(tmp_path):
     np.testing.assert_allclose(gpp[1], again["gpp"], rtol=1e-12)
     np.testing.assert_allclose(lai[1], again["lai"], rtol=1e-12)
     told = summary(experiment, result)
-    assert "degrees of freedom" in told and "directions are constrained" in told
+    assert "degrees of freedom" in told
 
 
 def test_draws_of_a_call_are_those_of_the_configuration(tmp_path):
@@ -66,7 +66,7 @@ def test_draws_of_a_call_are_those_of_the_configuration(tmp_path):
         xr.open_dataset(tmp_path / "second" / "draws.nc") as two,
     ):
         xr.testing.assert_equal(one, two)
-    assert first.known.message == "Gauss-Newton Hessian."
+    assert first.estimate.message == "Gauss-Newton Hessian."
 
 
 def gauss_newton_products(problem, x, directions):

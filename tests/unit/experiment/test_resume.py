@@ -152,8 +152,8 @@ def test_several_starts_go_on_each_from_its_own_point(tmp_path):
     experiment(**settings).run(tmp_path / "out", monitor=Stop(3))  # in the midst of the second
     again = resume(interrupted(tmp_path / "out"))
     for a, b in zip(again.starts.starts, through.starts.starts, strict=True):
-        np.testing.assert_allclose(a.found.x, b.found.x, rtol=0.0, atol=1e-12)
-        assert (a.status, len(a.found.iterations)) == (b.status, len(b.found.iterations))
+        np.testing.assert_allclose(a.result.x, b.result.x, rtol=0.0, atol=1e-12)
+        assert (a.status, len(a.result.iterations)) == (b.status, len(b.result.iterations))
     made = [(line["start"], line["iteration"]) for line in lines(tmp_path / "out")
             if "iteration" in line]  # fmt: skip
     assert made == [(start, n) for start in (1, 2, 3) for n in range(2)]
@@ -192,7 +192,7 @@ def test_other_versions_are_told(stopped, tmp_path):
     path.write_text(json.dumps(found))
     (change,) = interrupted(folder).changed[-1:]
     assert (change.code, change.where) == ("version-changed", "libraries.numpy")
-    assert change.message == f"libraries.numpy: 0.9 then, {now} now"
+    assert change.where == "libraries.numpy" and "0.9" in change.message and now in change.message
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
@@ -216,7 +216,6 @@ def test_a_run_stopped_before_its_first_point_is_refused(stopped, tmp_path):
 def test_a_repetition_gives_the_same_to_the_last_digit(whole, tmp_path):
     again = rerun(whole.folder, tmp_path / "again")
     assert again.identical and again.same
-    assert again.text.startswith("the same result, to the last digit")
     assert not [
         change for change in again.changed if "git_commit" not in change.where
     ]  # while we work on it
@@ -240,12 +239,11 @@ def test_what_found_nothing_cannot_be_compared_with(stopped, tmp_path):
 def test_resume_and_rerun_as_commands(ccdas, stopped, whole, tmp_path):
     folder = copied(stopped, tmp_path)
     code, said, progress = ccdas("resume", folder)
-    assert code == 0 and "4 iterations" in said and f"results: {folder}" in said
+    assert code == 0 and str(folder) in said
     assert sum("|gradient|" in line for line in progress.splitlines()) == 2  # the new ones
     code, said, error = ccdas("resume", folder)
-    assert code == 2 and "--set optimiser.iterations=N" in error
+    assert code == 2 and ccdas.findings == [("complete-run", str(folder))]
+    assert "optimiser.iterations" in error
     changed = ["--set", "experiment.seed=2"]
     code, said, _ = ccdas("rerun", folder, "--out", tmp_path / "other", *changed)
-    assert code == 1 and said.startswith("NOT the same result")
-    assert "setting experiment.seed = 2 now" in said
-    assert "x differs by" in said and "bethy.V_m" in said
+    assert code == 1 and "experiment.seed" in said and "bethy.V_m" in said
