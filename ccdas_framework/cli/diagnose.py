@@ -10,13 +10,14 @@ from ..report.format import interval, is_finite, percent, rounded_off, signed, s
 from ..terminal.text_table import table
 from .options import RUN_FOLDER
 
+CONSISTENT = "The residuals do not contradict the assumed errors."
 MAX_ROWS = 10  # of the tables of places and of pairs of parameters
 
 
 def diagnose(folder: RUN_FOLDER) -> None:
     """Test the assumed errors with the residuals, and show the influence of each stream."""
     from ..core.errors import InvalidInput
-    from ..report.diagnostics_section import seen
+    from ..report.diagnostics_section import information_sentences
     from ..report.run_files import read_run
     from ..report.stored_diagnostics import diagnostics_of
 
@@ -24,10 +25,12 @@ def diagnose(folder: RUN_FOLDER) -> None:
     diagnosis = diagnostics_of(files)
     if diagnosis is None:
         raise InvalidInput(
-            f"{folder} holds a run without an optimisation; expected a folder of `ccdas run`, "
-            "which has observations simulated with the posterior."
+            f"{folder} holds a run without an optimisation. Expected a folder of `ccdas run`, "
+            "which has observations simulated with the posterior.",
+            code="no-optimisation",
+            where=str(folder),
         )
-    print(diagnosis_text(diagnosis, seen(files.result)))
+    print(diagnosis_text(diagnosis, information_sentences(files.result)))
 
 
 def diagnosis_text(diagnosis: Any, observability: Sequence[str] = ()) -> str:
@@ -53,7 +56,7 @@ def diagnosis_text(diagnosis: Any, observability: Sequence[str] = ()) -> str:
         *missing,
     ]
     if not warnings and not missing:
-        parts.append("The residuals do not contradict the assumed errors.")
+        parts.append(CONSISTENT)
     return "\n\n".join(part for part in parts if part)
 
 

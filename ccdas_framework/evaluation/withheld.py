@@ -17,7 +17,7 @@ from ..engines.namespace import numpy_namespace
 from ..problem.assembled_problem import Problem
 from ..problem.assembly import prior_fields_of, stream_of
 
-KEPT_ASIDE = "evaluation:"  # before the name of an evaluation where streams are compiled
+WITHHELD = "evaluation:"  # before the name of an evaluation where streams are compiled
 
 
 @frozen(eq=False)
@@ -45,14 +45,14 @@ class Evaluation:
         return {place: self._score(mask) for place, mask in places.items()}
 
     def _score(self, mask: np.ndarray) -> dict[str, float]:
-        seen = self.observations.values[mask]
+        observed = self.observations.values[mask]
         out: dict[str, float] = {"count": float(mask.sum())}
         for run, values in (("prior", self.prior[mask]), ("posterior", self.posterior[mask])):
-            out[f"{run}_bias"] = float(np.mean(values - seen))
-            out[f"{run}_rmse"] = float(np.sqrt(np.mean((values - seen) ** 2)))
-            varies = len(seen) > 2 and np.std(values) > 0 and np.std(seen) > 0
+            out[f"{run}_bias"] = float(np.mean(values - observed))
+            out[f"{run}_rmse"] = float(np.sqrt(np.mean((values - observed) ** 2)))
+            varies = len(observed) > 2 and np.std(values) > 0 and np.std(observed) > 0
             out[f"{run}_correlation"] = (
-                float(np.corrcoef(values, seen)[0, 1]) if varies else float("nan")
+                float(np.corrcoef(values, observed)[0, 1]) if varies else float("nan")
             )
         return out
 
@@ -75,12 +75,12 @@ def evaluate(
     observations = observations.take(np.isfinite(observations.values))
     stream = cell_stream(observations, domain)
     xp = numpy_namespace()
-    at: Mapping[str, np.ndarray] = stream.at
+    positions: Mapping[str, np.ndarray] = stream.at
     return Evaluation(
         variable,
         observations.take(stream.index),
-        area_mean(prior, at, xp),
-        area_mean(posterior, at, xp),
+        area_mean(prior, positions, xp),
+        area_mean(posterior, positions, xp),
     )
 
 
@@ -130,10 +130,12 @@ class ThroughStream:
         Raises:
             InvalidInput: the operator refuses these observations, or none is in the period.
         """
-        seen = self.observations.take(np.isfinite(self.observations.values))
+        observations = self.observations.take(np.isfinite(self.observations.values))
         where = f"[evaluation.{self.name}]"
         try:
-            data = stream_of(self.stream, self.operator, seen, problem, prior_fields_of(problem))
+            data = stream_of(
+                self.stream, self.operator, observations, problem, prior_fields_of(problem)
+            )
         except (CcdasError, ValueError) as error:
             raise InvalidInput(
                 f"{where} {error}",
@@ -148,14 +150,16 @@ class ThroughStream:
                 code="no-observations",
                 where=f"evaluation.{self.name}",
             )
-        kept = evolve(seen.take(data.index), values=data.values, sd=data.sd, label=data.labels)
+        selected = evolve(
+            observations.take(data.index), values=data.values, sd=data.sd, label=data.labels
+        )
         place = "station" if data.domain_scope else "cell"
-        streams = {f"{KEPT_ASIDE}{self.name}": data}
+        streams = {f"{WITHHELD}{self.name}": data}
 
         def compare(x0: np.ndarray, x: np.ndarray) -> Evaluation:
             before, after = (problem.values_of(point, streams) for point in (x0, x))
             (name,) = streams
             variable = self.operator.observes
-            return Evaluation(variable, kept, before[name], after[name], place)
+            return Evaluation(variable, selected, before[name], after[name], place)
 
         return compare

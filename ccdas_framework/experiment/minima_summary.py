@@ -163,7 +163,7 @@ def write_starts(
         gradient_reduction=[s.gradient_reduction for s in starts.starts],
         iterations=[0 if r is None else len(r.iterations) - 1 for r in results],
         minimum=[minima.minimum_of(s.number) for s in starts.starts],
-        kept=starts.best_number,
+        selected=starts.best_number,
         difference=list(minima.parameters.values()) or None,
         targets=targets,
         attributes=attributes,

@@ -52,8 +52,8 @@ def dates(coordinate: Any, name: str, where: str, findings: Findings) -> np.ndar
     if np.issubdtype(coordinate.dtype, np.datetime64):
         return np.asarray(coordinate.values, "datetime64[D]")
     units = coordinate.attrs.get("units")
-    found = f"the units '{units}'" if units else "no units"
-    message = f"{what} has {found}; expected CF time units such as 'days since 2010-01-01'."
+    present = f"the units '{units}'" if units else "no units"
+    message = f"{what} has {present}; expected CF time units such as 'days since 2010-01-01'."
     if " since " not in str(units):
         findings.add("wrong-time-units", place(where, name), message)
         return None
@@ -76,7 +76,7 @@ def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> 
     if np.all(step == 1):
         return True
     bad = int(np.flatnonzero(step != 1)[0])
-    before, after, found = time[bad], time[bad + 1], int(step[bad])
+    before, after, gap = time[bad], time[bad + 1], int(step[bad])
     repair = "Give every day once, in order."
     if len(step) > 1 and np.median(step) > 1:
         findings.add(
@@ -85,7 +85,7 @@ def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> 
             f"{axis} has a step of {int(np.median(step))} days ({time[0]}, {time[1]}, ...); "
             "expected daily values. Interpolate to days first, or generate daily weather.",
         )
-    elif found == 0:
+    elif gap == 0:
         repeated = int(np.sum(step == 0))
         findings.add(
             "repeated-days",
@@ -93,7 +93,7 @@ def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> 
             f"{axis} has {repeated} day(s) more than once, the first {before}; "
             f"expected daily values. {repair}",
         )
-    elif found < 0:
+    elif gap < 0:
         findings.add(
             "unordered-days",
             place(where, name),
@@ -104,7 +104,7 @@ def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> 
         findings.add(
             "missing-days",
             place(where, name),
-            f"{axis} has {gaps} gap(s), the first of {found - 1} day(s) between {before} and "
+            f"{axis} has {gaps} gap(s), the first of {gap - 1} day(s) between {before} and "
             f"{after}; expected daily values. {repair}",
         )
     return False

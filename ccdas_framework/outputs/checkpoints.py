@@ -62,8 +62,8 @@ def read_histories(path: str | PathLike[str]) -> tuple[tuple[str, ...], dict[int
     Raises:
         InvalidInput: no checkpoint, or one of an earlier version.
     """
-    held = read_checkpoint(path)
-    numbers = sorted(int(key.split(".")[0]) for key in held if key.endswith(".start"))
+    checkpoint = read_checkpoint(path)
+    numbers = sorted(int(key.split(".")[0]) for key in checkpoint if key.endswith(".start"))
     if not numbers:
         raise InvalidInput(
             f"{path} has a checkpoint.npz without the way that led there, because an earlier "
@@ -71,26 +71,28 @@ def read_histories(path: str | PathLike[str]) -> tuple[tuple[str, ...], dict[int
             code="old-checkpoint",
             where="checkpoint.npz",
         )
-    return tuple(str(name) for name in held["names"]), {n: _history(held, n) for n in numbers}
+    return tuple(str(name) for name in checkpoint["names"]), {
+        n: _history(checkpoint, n) for n in numbers
+    }
 
 
 def _arrays(history: History) -> dict[str, np.ndarray]:
-    made = history.iterations
+    iterations = history.iterations
     arrays = {
         "start": history.start,
         "status": np.array(history.status),
         "message": np.array(history.message),
     }
-    if not made:
+    if not iterations:
         return arrays
-    last = made[-1]
+    last = iterations[-1]
     return {
         **arrays,
-        "x": np.stack([i.x for i in made]),
-        "cost": np.array([i.cost for i in made]),
-        "gradient_norm": np.array([i.gradient_norm for i in made]),
+        "x": np.stack([i.x for i in iterations]),
+        "cost": np.array([i.cost for i in iterations]),
+        "gradient_norm": np.array([i.gradient_norm for i in iterations]),
         "term": np.array(list(last.terms)),
-        "terms": np.array([list(i.terms.values()) for i in made]),
+        "terms": np.array([list(i.terms.values()) for i in iterations]),
         **_pairs("counts", last.counts),
         **_pairs("state", last.state),
     }
@@ -104,28 +106,30 @@ def _pairs(name: str, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
     }
 
 
-def _history(held: Mapping[str, np.ndarray], number: int) -> History:
-    own = {
+def _history(checkpoint: Mapping[str, np.ndarray], number: int) -> History:
+    arrays = {
         key.partition(".")[2]: values
-        for key, values in held.items()
+        for key, values in checkpoint.items()
         if key.startswith(f"{number}.")
     }
     iterations = []
-    for n, x in enumerate(own.get("x", ())):
-        last = n == len(own["x"]) - 1  # only from there can one go on
+    for n, x in enumerate(arrays.get("x", ())):
+        last = n == len(arrays["x"]) - 1  # only from there can one go on
         iterations.append(
             Iteration(
                 number=n,
                 x=x,
-                cost=float(own["cost"][n]),
-                terms=dict(zip(map(str, own["term"]), map(float, own["terms"][n]), strict=True)),
-                gradient_norm=float(own["gradient_norm"][n]),
-                counts={k: int(v) for k, v in _mapping(own, "counts").items()} if last else {},
-                state=_mapping(own, "state") if last else {},
+                cost=float(arrays["cost"][n]),
+                terms=dict(
+                    zip(map(str, arrays["term"]), map(float, arrays["terms"][n]), strict=True)
+                ),
+                gradient_norm=float(arrays["gradient_norm"][n]),
+                counts={k: int(v) for k, v in _mapping(arrays, "counts").items()} if last else {},
+                state=_mapping(arrays, "state") if last else {},
             )
         )
-    return History(own["start"], iterations, str(own["status"]), str(own["message"]))
+    return History(arrays["start"], iterations, str(arrays["status"]), str(arrays["message"]))
 
 
-def _mapping(own: Mapping[str, np.ndarray], name: str) -> dict[str, float]:
-    return dict(zip(map(str, own[f"{name}_names"]), map(float, own[name]), strict=True))
+def _mapping(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, float]:
+    return dict(zip(map(str, arrays[f"{name}_names"]), map(float, arrays[name]), strict=True))

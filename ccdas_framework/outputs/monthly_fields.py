@@ -19,7 +19,7 @@ from ..problem.blocks import Block
 
 
 def monthly_fields(
-    problem: Problem, x: np.ndarray, wanted: Sequence[str]
+    problem: Problem, x: np.ndarray, names: Sequence[str]
 ) -> tuple[dict[str, np.ndarray], dict[str, Variable], np.ndarray]:
     """Monthly means of fields, of the model and derived, and of what cell operators observe.
 
@@ -28,18 +28,18 @@ def monthly_fields(
     Returns:
         name -> (month, cell); name -> its variable; the first day of each month.
     """
-    given = (
+    available = (
         *problem.model.provides,
         *(v for s in problem.streams.values() for v in s.operator.gives),
     )
-    variables = {v.name: v for v in given if v.name in wanted}
+    variables = {v.name: v for v in available if v.name in names}
     pieces = [_of_block(problem, x, b, variables) for b in range(len(problem.blocks))]
-    asked = {
+    observed = {
         stream.operator.observes.name: stream.operator.observes
         for stream in problem.streams.values()
         if not stream.domain_scope and stream.operator.observes.name not in variables
     }
-    variables.update(asked)
+    variables.update(observed)
     fields = {name: _of_grid(problem, [p[name] for p in pieces]) for name in pieces[0]}
     domain = problem.blocks[0].forcing.domain
     first = domain.time[domain.lead].astype("datetime64[M]")
@@ -71,31 +71,31 @@ def _of_block(
     block = problem.blocks[b]
     domain = block.forcing.domain
     fields = problem.block_fields(x, b)
-    every = {**_derived(problem, x, b, fields, variables), **fields}
+    values = {**_derived(problem, x, b, fields, variables), **fields}
     out = {}
     for name, variable in variables.items():
-        out[name] = monthly_cell_mean(np.asarray(every[name]), domain, variable)
+        out[name] = monthly_cell_mean(np.asarray(values[name]), domain, variable)
     for stream in problem.streams.values():
         observed = stream.operator.observes
         if stream.domain_scope or observed.name in variables:
             continue
-        out[observed.name] = _asked_everywhere(problem, stream.name, x, b, block, fields)
+        out[observed.name] = _observed_everywhere(problem, stream.name, x, b, block, fields)
     return out
 
 
 def _derived(
-    problem: Problem, x: np.ndarray, b: int, fields: Mapping[str, Any], wanted: Collection[str]
+    problem: Problem, x: np.ndarray, b: int, fields: Mapping[str, Any], names: Collection[str]
 ) -> dict[str, np.ndarray]:
     """Fields of a block that operators derive, each (time, column), where any is wanted."""
     xp = problem.engine.xp
     parameters = problem.control.unpack(np.asarray(x, float), problem.index[b], xp)
-    found: dict[str, np.ndarray] = {}
+    fields_by_name: dict[str, np.ndarray] = {}
     for stream in problem.streams.values():
-        if any(variable.name in wanted for variable in stream.operator.gives):
-            own, at = parameters.get(stream.name, {}), stream.parts[b].at
-            derived = stream.operator.derive(fields, own, at, xp)
-            found |= {name: np.asarray(values) for name, values in derived.items()}
-    return found
+        if any(variable.name in names for variable in stream.operator.gives):
+            of_stream, stream_at = parameters.get(stream.name, {}), stream.parts[b].at
+            derived = stream.operator.derive(fields, of_stream, stream_at, xp)
+            fields_by_name |= {name: np.asarray(values) for name, values in derived.items()}
+    return fields_by_name
 
 
 def monthly_cell_mean(values: np.ndarray, domain: Domain, variable: Variable) -> np.ndarray:
@@ -115,7 +115,7 @@ def monthly_cell_mean(values: np.ndarray, domain: Domain, variable: Variable) ->
     return np.asarray(total / np.bincount(month, minlength=domain.months)[:, None])
 
 
-def _asked_everywhere(
+def _observed_everywhere(
     problem: Problem, name: str, x: np.ndarray, b: int, block: Block, fields: Mapping[str, Any]
 ) -> np.ndarray:
     """What an operator would see in every cell and month; NaN where it cannot look.
@@ -144,15 +144,15 @@ def _asked_everywhere(
     out = np.full((domain.months, grid.cells), np.nan)
     screens = {v.name for v in operator.requires_once if v.optional}
     screens -= {v.name for v in operator.requires}
-    asked = {field: values for field, values in fields.items() if field not in screens}
+    unscreened = {field: values for field, values in fields.items() if field not in screens}
     try:
-        stream = operator.prepare(design, domain, lambda: asked)
+        stream = operator.prepare(design, domain, lambda: unscreened)
     except CcdasError:
         return out
     xp = problem.engine.xp
-    own = problem.control.unpack(np.asarray(x, float), problem.index[b], xp).get(name, {})
-    simulated = operator.observe(fields, own, stream.at, xp)
-    simulated = np.asarray(operator.complete(simulated, own, stream.at, xp))
+    of_stream = problem.control.unpack(np.asarray(x, float), problem.index[b], xp).get(name, {})
+    simulated = operator.observe(fields, of_stream, stream.at, xp)
+    simulated = np.asarray(operator.complete(simulated, of_stream, stream.at, xp))
     out[np.repeat(np.arange(domain.months), len(real))[stream.index], cell[stream.index]] = (
         simulated
     )

@@ -116,13 +116,13 @@ def versions_that_differ(before: Mapping[str, Any]) -> list[Finding]:
 
 def _flat(tree: Mapping[str, Any], start: str = "") -> dict[str, Any]:
     """Leaves of nested tables by their dotted names."""
-    found: dict[str, Any] = {}
+    leaves: dict[str, Any] = {}
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            found |= _flat(value, f"{start}{key}.")
+            leaves |= _flat(value, f"{start}{key}.")
         else:
-            found[f"{start}{key}"] = value
-    return found
+            leaves[f"{start}{key}"] = value
+    return leaves
 
 
 def _name(path: Path, folder: Path | None) -> str:
@@ -133,11 +133,11 @@ def _name(path: Path, folder: Path | None) -> str:
 
 def plugin_versions() -> dict[str, dict[str, str]]:
     """Every installed plugin: name -> its distribution and version."""
-    found = {}
+    plugins = {}
     for entry in metadata.entry_points(group=ENTRY_POINTS):
         if entry.dist is not None:
-            found[entry.name] = {"distribution": entry.dist.name, "version": entry.dist.version}
-    return found
+            plugins[entry.name] = {"distribution": entry.dist.name, "version": entry.dist.version}
+    return plugins
 
 
 def sha256(path: str | PathLike[str]) -> str:
@@ -151,11 +151,11 @@ def git_commit() -> str | None:
 
     '-modified' is added where tracked files differ from it.
     """
-    here = Path(__file__).resolve().parent
+    folder = Path(__file__).resolve().parent
     try:
-        tracked = _git(here, "ls-files", "--error-unmatch", Path(__file__).name)
-        commit = _git(here, "rev-parse", "HEAD")
-        changes = _git(here, "status", "--porcelain", "--untracked-files=no")
+        tracked = _git(folder, "ls-files", "--error-unmatch", Path(__file__).name)
+        commit = _git(folder, "rev-parse", "HEAD")
+        changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):
         return None
     return (commit + ("-modified" if changes else "")) if tracked else None

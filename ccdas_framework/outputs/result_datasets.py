@@ -179,7 +179,7 @@ def declared_dataset(*, units: Sequence[str], **values: Any) -> Any:
 
 def starts_dataset(
     *,
-    kept: int,
+    selected: int,
     targets: Mapping[str, tuple[Any, str]],
     attributes: Mapping[str, Any] | None = None,
     **values: Any,
@@ -187,7 +187,7 @@ def starts_dataset(
     """The dataset of `starts.nc`.
 
     Args:
-        kept: number of the start whose end is the result of the run.
+        selected: number of the start whose end is the result of the run.
         targets: name and label -> values, shape (start,), and their unit.
         attributes: of the file.
         values: of the other variables of `STARTS`. None is left out.
@@ -199,4 +199,4 @@ def starts_dataset(
             "target_found": np.stack([numbers for numbers, _ in targets.values()], axis=1),
             "target_unit": [unit for _, unit in targets.values()],
         }
-    return table_dataset(STARTS, values, {**file_attributes(attributes), "kept": kept})
+    return table_dataset(STARTS, values, {**file_attributes(attributes), "kept": selected})

@@ -1,5 +1,6 @@
 """A run's results as one page that opens in any browser."""
 
-from .html import ReportUnavailable, write_report
+from .drawing_packages import ReportUnavailable
+from .html import write_report
 
 __all__ = ["ReportUnavailable", "write_report"]

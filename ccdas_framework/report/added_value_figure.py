@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import InvalidInput
-from .figures import STYLE, as_uri, figure
+from ..io.atomic import atomic_write, write_text
+from ..outputs.run_folder import read_result
+from .drawing_packages import require
+from .figures import CATEGORY_COLOURS, STYLE, as_uri, figure, legend_above
 from .format import page_number, page_percent
-from .html import ReportUnavailable
 
-# Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers
-COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#1a1a1a")
+COLOURS = CATEGORY_COLOURS
+OPTIMUM = "at the set's own optimum"
 SHOWN = ("nep", "npp")  # quantities of the figure, where they are there
-WHOLE = "Global"
+GLOBE = "Global"
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>
@@ -43,16 +45,8 @@ def write_figure(folder: str | Path) -> tuple[Path, Path]:
         ReportUnavailable: matplotlib is not installed.
         InvalidInput: there is no such file.
     """
-    try:
-        import matplotlib
-    except ImportError as cause:
-        raise ReportUnavailable(
-            f"The figure needs {cause.name}, which is not installed; added_value.nc is complete. "
-            'For the figure, `pip install "ccdas-framework[report]"`.'
-        ) from cause
-    import xarray as xr  # slow to import
-
-    from ..io.atomic import atomic_write, write_text
+    require("matplotlib", product="figure")
+    import matplotlib  # optional
 
     folder = Path(folder)
     path = folder / "added_value.nc"
@@ -62,8 +56,7 @@ def write_figure(folder: str | Path) -> tuple[Path, Path]:
             code="missing-file",
             where="added_value.nc",
         )
-    with xr.open_dataset(path) as opened:
-        data = opened.load()
+    data = read_result(path)
     with matplotlib.rc_context(STYLE):
         drawn = bars(data)
         with atomic_write(folder / "added_value.png") as temporary:
@@ -86,27 +79,22 @@ def bars(data: Any) -> Any:
     width = 0.8 / len(names)
     place = np.arange(len(regions))
     for panel, quantity in zip(panels, quantities, strict=True):
-        here = data.sel(quantity=quantity, region=regions)
+        values = data.sel(quantity=quantity, region=regions)
         for n, name in enumerate(names):
             colour = COLOURS[n % len(COLOURS)]
-            at = place + (n - 0.5 * (len(names) - 1)) * width
-            height = 100.0 * here["uncertainty_reduction"].sel(stream_set=name).values
-            own = 100.0 * here["own_uncertainty_reduction"].sel(stream_set=name).values
-            panel.bar(at, height, 0.92 * width, color=colour, label=_spoken(name))
-            panel.hlines(own, at - 0.46 * width, at + 0.46 * width, color="#1a1a1a", lw=1.6)
+            bar = place + (n - 0.5 * (len(names) - 1)) * width
+            height = 100.0 * values["uncertainty_reduction"].sel(stream_set=name).values
+            at_optimum = 100.0 * values["own_uncertainty_reduction"].sel(stream_set=name).values
+            panel.bar(bar, height, 0.92 * width, color=colour, label=_spoken(name))
+            half = 0.46 * width
+            panel.hlines(at_optimum, bar - half, bar + half, color="#1a1a1a", lw=1.6)
         panel.set(title=quantity.upper(), ylabel="uncertainty reduction (%)")
         panel.set_ylim(0.0, 100.0)
         panel.grid(False, axis="x")
         panel.set_xticks(place, [region.replace(" ", "\n") for region in regions])
         panel.tick_params(axis="x", length=0)
-    panels[0].plot([], [], color="#1a1a1a", lw=1.6, label="at the set's own optimum")
-    handles, labels = panels[0].get_legend_handles_labels()
-    order = [n for n, text in enumerate(labels) if not text.startswith("at the")]
-    order += [n for n, text in enumerate(labels) if text.startswith("at the")]
-    drawn.legend(
-        [handles[n] for n in order], [labels[n] for n in order], loc="outside upper left",
-        ncols=len(order),
-    )  # fmt: skip
+    panels[0].plot([], [], color="#1a1a1a", lw=1.6, label=OPTIMUM)
+    legend_above(drawn, panels[0], [*map(_spoken, names), OPTIMUM], columns=len(names) + 1)
     return drawn
 
 
@@ -126,13 +114,13 @@ def page(data: Any, uri: str) -> str:
 
 
 def _table(data: Any, quantity: str) -> str:
-    here = data.sel(quantity=quantity)
-    unit = escape(str(here["target_unit"].values))
+    values = data.sel(quantity=quantity)
+    unit = escape(str(values["target_unit"].values))
     names = [str(name) for name in data["stream_set"].values]
     head = "".join(f"<th>{escape(_spoken(name))}</th>" for name in names)
     rows = []
     for region in data["region"].values:
-        one = here.sel(region=region)
+        one = values.sel(region=region)
         cells = "".join(
             f"<td>{page_percent(float(one['uncertainty_reduction'].sel(stream_set=name)))}</td>"
             for name in names
@@ -166,12 +154,14 @@ def _spoken(name: str) -> str:
 
 
 def _quantities(data: Any) -> list[str]:
-    there = [str(q) for q in data["quantity"].values]
-    return [q for q in SHOWN if q in there] or there[:2]
+    names = [str(q) for q in data["quantity"].values]
+    return [q for q in SHOWN if q in names] or names[:2]
 
 
 def _regions(data: Any, quantities: list[str]) -> list[str]:
     """Regions that have a target, the whole last."""
-    known = np.isfinite(data["prior_sd"].sel(quantity=quantities).values).any(axis=1)
-    names = [str(r) for r, is_known in zip(data["region"].values, known, strict=True) if is_known]
-    return [n for n in names if n != WHOLE] + [n for n in names if n == WHOLE]
+    has_target = np.isfinite(data["prior_sd"].sel(quantity=quantities).values).any(axis=1)
+    names = [
+        str(r) for r, present in zip(data["region"].values, has_target, strict=True) if present
+    ]
+    return [n for n in names if n != GLOBE] + [n for n in names if n == GLOBE]

@@ -33,24 +33,24 @@ def misfits(stream: Any, fields: Any = None) -> Any:
     """Mean of simulated minus observed at each place, a map for each run."""
     labels = stream[tables.place_name(stream)].values.astype(str)
     _, first, place = np.unique(labels, return_index=True, return_inverse=True)
-    seen = np.isfinite(stream["observed"].values)
-    count = np.bincount(place, seen)
-    at = {
+    is_observed = np.isfinite(stream["observed"].values)
+    count = np.bincount(place, is_observed)
+    places = {
         "latitude": stream["latitude"].values[first],
         "longitude": stream["longitude"].values[first],
     }
     if fields is not None:
-        at |= _extent(at, fields)
+        places |= _extent(places, fields)
     panels = []
     for run in tables.runs(stream):
-        misfit = np.where(seen, stream[run].values - stream["observed"].values, 0.0)
+        misfit = np.where(is_observed, stream[run].values - stream["observed"].values, 0.0)
         total = np.bincount(place, misfit)
         mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
         panels.append((f"{run.capitalize()} − observed", mean))
     scale = _scale(np.concatenate([values for _, values in panels]), signed=True)
     scale["cmap"] = TOO_HIGH if scale["cmap"] == UPTAKE else scale["cmap"]
     units = tables.units(stream)
-    return _maps(at, panels, [scale] * len(panels), units)
+    return _maps(places, panels, [scale] * len(panels), units)
 
 
 def _extent(at: dict[str, np.ndarray], fields: Any) -> dict[str, np.ndarray]:

@@ -15,53 +15,55 @@ COLUMNS = 3  # targets of the tables of places
 WORST = 10  # places of a stream, and pairs of parameters, that are shown
 
 
-def told(files: RunFiles) -> dict[str, Any]:
+def diagnostics_contents(files: RunFiles) -> dict[str, Any]:
     """What the sections show, by name; empty where a run says nothing of it."""
-    found = diagnostics_of(files)
-    terms, streams = rows(found, "term"), rows(found, "stream")
+    dataset = diagnostics_of(files)
+    terms, streams = rows(dataset, "term"), rows(dataset, "stream")
     return {
         "consistency": terms,
         "stream_errors": streams,
-        "inconsistent_places": _places(rows(found, "place")),
-        "contradictions": [] if found is None else sentences(found, "warnings"),
-        "not_diagnosed": [] if found is None else sentences(found, "missing"),
+        "inconsistent_places": _places(rows(dataset, "place")),
+        "contradictions": [] if dataset is None else sentences(dataset, "warnings"),
+        "not_diagnosed": [] if dataset is None else sentences(dataset, "missing"),
         "signal_figure": _signal(streams),
-        "effects": _effects(rows(found, "target")),
-        "spectrum_figure": _spectrum(files, found),
-        "seen": seen(files.result),
-        "directions": rows(found, "direction"),
+        "effects": _effects(rows(dataset, "target")),
+        "spectrum_figure": _spectrum(files, dataset),
+        "seen": information_sentences(files.result),
+        "directions": rows(dataset, "direction"),
         "reduction_figure": _reduction(files.result),
-        "pairs": rows(found, "pair")[: 2 * WORST],
-        "suspects": [row for row in rows(found, "control") if row["far"] or row.get("at_bound", 0)],
+        "pairs": rows(dataset, "pair")[: 2 * WORST],
+        "suspects": [
+            row for row in rows(dataset, "control") if row["far"] or row.get("at_bound", 0)
+        ],
         "correlation_figure": _correlations(files.targets.get("")),
         "starts": _starts(files.starts),
         "sensitive": _sensitive(files.sensitivity),
     }
 
 
-def seen(result: Any) -> list[str]:
+def information_sentences(result: Any) -> list[str]:
     """Sentences on what the observations see and what they leave alone."""
     if result is None or "seen" not in result:
         return []
     count, attributes = result.sizes["control"], result.attrs
-    told = []
+    lines = []
     if "constrained_directions" in attributes:
-        told.append(
+        lines.append(
             f"The observations know {attributes['constrained_directions']} of {count} directions "
             "better than the prior does (eigenvalue above 2)."
         )
     unseen = str(attributes.get("unseen_parameters", "none"))
     if unseen != "none":
-        told.append(f"No observation moves with {count - int(result['seen'].sum())}: {unseen}.")
+        lines.append(f"No observation moves with {count - int(result['seen'].sum())}: {unseen}.")
     combined = str(attributes.get("unseen_combinations", "none"))
     if combined != "none":
-        told.append(f"Combinations that no observation sees: {combined}.")
-    return told
+        lines.append(f"Combinations that no observation sees: {combined}.")
+    return lines
 
 
-def _places(every: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _places(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those furthest from what is expected."""
-    judged = [row for row in every if np.isfinite(row["place_ratio"]) and row["place_ratio"] > 0.0]
+    judged = [row for row in places if np.isfinite(row["place_ratio"]) and row["place_ratio"] > 0.0]
     return sorted(judged, key=lambda row: -abs(np.log(row["place_ratio"])))[:WORST]
 
 
@@ -96,7 +98,7 @@ def _decimals(largest: list[float]) -> int:
     return int(np.clip(2 - np.floor(np.log10(usual)), 0, 8)) if usual > 0.0 else 0
 
 
-def _spectrum(files: RunFiles, found: Any) -> str:
+def _spectrum(files: RunFiles, diagnostics: Any) -> str:
     """From `result.nc`, which has them all."""
     result = files.result
     if result is None or "hessian_eigenvalue" not in result:
@@ -115,8 +117,8 @@ def _reduction(result: Any) -> str:
 
 
 def _correlations(targets: Any) -> str:
-    known = information.target_correlations(targets)
-    return "" if known is None else figures.as_uri(information.correlations(*known))
+    matrices = information.target_correlations(targets)
+    return "" if matrices is None else figures.as_uri(information.correlations(*matrices))
 
 
 def _starts(data: Any) -> list[dict[str, Any]]:

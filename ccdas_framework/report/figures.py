@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from . import tables
 
-# Okabe and Ito (2008), Color Universal Design: told apart by colour-blind readers
+# Okabe and Ito (2008), Color Universal Design: distinct for colour-blind readers
+CATEGORY_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#1a1a1a")
 PRIOR, POSTERIOR, OBSERVED = "#D55E00", "#0072B2", "#1a1a1a"
 COLOURS = {"prior": PRIOR, "posterior": POSTERIOR}
 TERM_COLOURS = ("#1a1a1a", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
@@ -44,6 +46,35 @@ def figure(width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def legend_above(drawn: Any, axes: Any, names: Sequence[str], columns: int) -> None:
+    """The legend of a panel above the figure, in the order of `names`."""
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda n: names.index(labels[n]))
+    drawn.legend(
+        [handles[n] for n in order], [labels[n] for n in order], loc="outside upper left",
+        ncols=columns,
+    )  # fmt: skip
+
+
+def bars(name: Sequence[str], width: np.ndarray, row: float, top: float, label: str) -> Any:
+    """Horizontal bars from top to bottom, and their axes.
+
+    Args:
+        name: of each bar.
+        width: length of each, shape (bar,).
+        row, top: height of a bar and of what surrounds them (inches).
+        label: of the axis.
+    """
+    drawn = figure(10, top + row * len(name))
+    axes = drawn.subplots()
+    place = np.arange(len(name))[::-1]
+    axes.barh(place, width, color=POSTERIOR, height=0.65)
+    axes.set_yticks(place, list(name), fontsize=8.5)
+    axes.set(xlabel=label, ylim=(-0.7, len(name) - 0.3))
+    axes.grid(axis="y", visible=False)
+    return drawn, axes
+
+
 def as_uri(drawn: Any) -> str:
     """A figure as an image address that needs no file."""
     buffer = BytesIO()
@@ -74,7 +105,7 @@ def cost(result: Any) -> Any:
 
 
 def parameters(result: Any) -> Any:
-    """Where the parameters that moved most went, in prior standard deviations."""
+    """The largest shifts of parameters, in prior standard deviations."""
     shift = result["control_posterior"].values - result["control_prior"].values
     order = np.argsort(-np.abs(shift), kind="stable")[:SHOWN]
     names = result["control"].values[order]
@@ -109,19 +140,19 @@ def series(stream: Any) -> Any:
     grid = drawn.subplots(down, across, squeeze=False, sharex=True)
     labels = stream[tables.place_name(stream)].values.astype(str)
     for axes, place in zip(grid.flat, places, strict=False):
-        here = np.flatnonzero(labels == place)
-        here = here[np.argsort(stream["time"].values[here], kind="stable")]
-        time, observed = stream["time"].values[here], stream["observed"].values[here]
-        dense = len(here) > 150
+        rows = np.flatnonzero(labels == place)
+        rows = rows[np.argsort(stream["time"].values[rows], kind="stable")]
+        time, observed = stream["time"].values[rows], stream["observed"].values[rows]
+        dense = len(rows) > 150
         axes.errorbar(
-            time, observed, yerr=None if dense else stream["observed_sd"].values[here], fmt=".",
+            time, observed, yerr=None if dense else stream["observed_sd"].values[rows], fmt=".",
             ms=2 if dense else 4, color=OBSERVED, ecolor="#bbbbbb", elinewidth=1, label="observed",
             zorder=1, rasterized=dense,
         )  # fmt: skip
         for run in tables.runs(stream):
-            marker = "o" if len(here) < 3 else None
+            marker = "o" if len(rows) < 3 else None
             axes.plot(
-                *_with_gaps(time, stream[run].values[here]), color=COLOURS[run], label=run,
+                *_with_gaps(time, stream[run].values[rows]), color=COLOURS[run], label=run,
                 lw=0.9 if dense else 1.3,
                 ls="--" if run == "prior" and not dense else "-", marker=marker, ms=4,
             )  # fmt: skip
@@ -132,13 +163,7 @@ def series(stream: Any) -> Any:
         axes.xaxis.set_major_formatter(formatter)
     for axes in list(grid.flat)[len(places) :]:
         axes.set_axis_off()
-    handles, names = grid.flat[0].get_legend_handles_labels()
-    order = sorted(
-        range(len(names)), key=lambda i: ("observed", "prior", "posterior").index(names[i])
-    )
-    drawn.legend(
-        [handles[i] for i in order], [names[i] for i in order], loc="outside upper left", ncols=3
-    )
+    legend_above(drawn, grid.flat[0], ("observed", "prior", "posterior"), columns=3)
     for axes in list(grid.flat)[len(places) - across : len(places)]:
         axes.tick_params(labelbottom=True)  # also above an empty place
     drawn.supylabel(tables.units(stream), fontsize=9.5)

@@ -1,4 +1,4 @@
-"""Makes the self-contained `report.html` of a run."""
+"""The self-contained `report.html` of a run."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import CcdasError
+from ..io.atomic import write_text
 from . import cell_maps as maps
 from . import figures, tables
 from . import latitudes_section as latitudes
-from .diagnostics_section import told
+from .diagnostics_section import diagnostics_contents
+from .drawing_packages import require
 from .format import page_change, page_number, page_percent
 from .run_files import RunFiles, read_run
 
 TEMPLATE = "template.html.j2"
 FILTERS = {"number": page_number, "percent": page_percent, "change": page_change}
 MAPPED = {"npp": "Net primary production", "nep": "Net ecosystem production, positive for uptake"}
-FEW = 12  # up to this many places are drawn through time
-
-
-class ReportUnavailable(CcdasError):
-    """What draws the report is not installed."""
+FEW = 12  # most places drawn through time
 
 
 def write_report(folder: str | Path) -> Path:
@@ -33,16 +30,9 @@ def write_report(folder: str | Path) -> Path:
         ReportUnavailable: matplotlib or Jinja is not installed.
         InvalidInput: the folder is no run's.
     """
-    try:
-        import jinja2
-        import matplotlib
-    except ImportError as cause:
-        raise ReportUnavailable(
-            f"The report needs {cause.name}, which is not installed. All other results are "
-            'complete; for the report, `pip install "ccdas-framework[report]"` and then '
-            f"`ccdas report {folder}`."
-        ) from cause
-    from ..io.atomic import write_text
+    require("jinja2", "matplotlib", product="report", command=f"ccdas report {folder}")
+    import jinja2  # optional
+    import matplotlib
 
     files = read_run(Path(folder))
     environment = jinja2.Environment(
@@ -60,12 +50,12 @@ def write_report(folder: str | Path) -> Path:
 
 
 def contents(files: RunFiles) -> dict[str, Any]:
-    """What the template shows, by name."""
+    """Values of the template, by name."""
     result = files.result
     iterated = result is not None and "cost" in result and result["cost"].size > 0
     optimised = result is not None and "control_posterior" in result
     return {
-        **told(files),
+        **diagnostics_contents(files),
         "title": _title(files),
         "folder": files.folder.name,
         "comment": files.experiment.get("comment", ""),
@@ -141,9 +131,9 @@ def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:
         if "degrees_of_freedom" in files.result:
             freedom = float(files.result["degrees_of_freedom"].sum())
             cards.append({"name": "degrees of freedom for signal", "value": page_number(freedom)})
-    seen = sum(int(np.isfinite(s["observed"]).sum()) for s in files.streams.values())
+    count = sum(int(np.isfinite(s["observed"]).sum()) for s in files.streams.values())
     if files.streams:
-        cards.append({"name": "observations", "value": f"{seen:,}".replace(",", " ")})
+        cards.append({"name": "observations", "value": f"{count:,}".replace(",", " ")})
     return cards
 
 
@@ -152,15 +142,15 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
     places = tables.fit_by_place(data)
     through_time = tables.place_name(data) == "station" or len(places) <= FEW
     several = data.sizes["obs"] > len(places)  # otherwise there is no time to draw along
-    wanted: list[tuple[str, Callable[[], Any]]] = []
+    drawings: list[tuple[str, Callable[[], Any]]] = []
     if through_time and several:
         left_out = len(places) - figures.PANELS
         more = f" ({left_out} further places not drawn)" if left_out > 0 else ""
-        wanted.append((f"Through time, from north to south{more}.", lambda: figures.series(data)))
+        drawings.append((f"Through time, from north to south{more}.", lambda: figures.series(data)))
     if data.sizes["obs"]:
-        wanted.append(("Simulated against observed.", lambda: figures.scatter(data)))
+        drawings.append(("Simulated against observed.", lambda: figures.scatter(data)))
     if len(places) > FEW:
-        wanted.append(("Mean misfit at each place.", lambda: maps.misfits(data, files.fields)))
+        drawings.append(("Mean misfit at each place.", lambda: maps.misfits(data, files.fields)))
     return {
         "name": name,
         "what": data["observed"].attrs.get("long_name", name).removeprefix("observed "),
@@ -173,7 +163,7 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
         "place": tables.place_name(data),
         "fit": tables.fit(data),
         "places": places if 1 < len(places) <= 40 else [],
-        "figures": [{"caption": c, "uri": figures.as_uri(make())} for c, make in wanted],
+        "figures": [{"caption": c, "uri": figures.as_uri(make())} for c, make in drawings],
     }
 
 

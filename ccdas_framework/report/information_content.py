@@ -1,4 +1,4 @@
-"""Figures of what the observations tell: spectrum, signal, uncertainty reduction, correlations."""
+"""Figures of information content: spectrum, signal, uncertainty reduction, correlations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from . import figures
 
 MOST_TARGETS = 28  # rows of the figure of correlations
-DIVERGING = "PuOr_r"  # ColorBrewer; told apart by colour-blind readers
+DIVERGING = "PuOr_r"  # ColorBrewer; distinct for colour-blind readers
 
 
 def spectrum(eigenvalue: np.ndarray) -> Any:
@@ -33,32 +33,21 @@ def spectrum(eigenvalue: np.ndarray) -> Any:
 
 def signal(stream: list[str], freedom: np.ndarray) -> Any:
     """Degrees of freedom for signal of each stream."""
-    drawn = figures.figure(10, 0.75 + 0.32 * len(stream))
-    axes = drawn.subplots()
-    place = np.arange(len(stream))[::-1]
-    axes.barh(place, freedom, color=figures.POSTERIOR, height=0.6)
+    drawn, axes = figures.bars(stream, freedom, 0.32, 0.75, "degrees of freedom for signal")
     total = float(np.sum(freedom))
-    for y, value in zip(place, freedom, strict=True):
+    for n, value in enumerate(freedom):
         share = f" ({100.0 * value / total:.0f} %)" if total > 0.0 else ""
-        axes.text(value, y, f" {value:.1f}{share}", va="center", fontsize=9)
-    axes.set_yticks(place, stream)
-    axes.set(
-        xlabel="degrees of freedom for signal", xlim=(0, 1.18 * max(float(freedom.max()), 1e-9))
-    )
-    axes.grid(axis="y", visible=False)
+        axes.text(value, len(stream) - 1 - n, f" {value:.1f}{share}", va="center", fontsize=9)
+    axes.set_xlim(0, 1.18 * max(float(freedom.max()), 1e-9))
     return drawn
 
 
 def reduction(name: list[str], values: np.ndarray) -> Any:
-    """Uncertainty reduction of the parameters that became best known."""
+    """Uncertainty reduction of the best constrained parameters."""
     order = np.argsort(-np.nan_to_num(values), kind="stable")[: figures.SHOWN]
-    drawn = figures.figure(10, 0.9 + 0.22 * len(order))
-    axes = drawn.subplots()
-    place = np.arange(len(order))[::-1]
-    axes.barh(place, 100.0 * values[order], color=figures.POSTERIOR, height=0.65)
-    axes.set_yticks(place, [name[n] for n in order], fontsize=8.5)
-    axes.set(xlabel="uncertainty reduction (%)", xlim=(0, 100), ylim=(-0.7, len(order) - 0.3))
-    axes.grid(axis="y", visible=False)
+    names, share = [name[n] for n in order], 100.0 * values[order]
+    drawn, axes = figures.bars(names, share, 0.22, 0.9, "uncertainty reduction (%)")
+    axes.set_xlim(0, 100)
     return drawn
 
 
@@ -95,10 +84,10 @@ def target_correlations(dataset: Any) -> tuple[list[str], np.ndarray | None, np.
         for quantity in dataset["quantity"].values
         for region in dataset["region"].values
     ]
-    kept = [names.index(name) for name in window if name in names] or list(range(len(names)))
-    kept = kept[:MOST_TARGETS]
-    if len(kept) < 2:
+    positions = [names.index(name) for name in window if name in names] or list(range(len(names)))
+    positions = positions[:MOST_TARGETS]
+    if len(positions) < 2:
         return None
-    square = np.ix_(kept, kept)
+    square = np.ix_(positions, positions)
     prior = dataset["prior_correlation"].values[square] if "prior_correlation" in dataset else None
-    return [names[n] for n in kept], prior, dataset["posterior_correlation"].values[square]
+    return [names[n] for n in positions], prior, dataset["posterior_correlation"].values[square]

@@ -1,4 +1,4 @@
-"""The section of a report on sums by latitude beside those that others found."""
+"""The section of a report on sums by latitude compared with published ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MONTHS = "JFMAMJJASOND"
 
 
 def sections(by_latitude: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the template shows of each comparison."""
+    """Values of the template for each comparison."""
     return [
         {
             "name": name,
@@ -36,18 +36,17 @@ def bands(data: Any) -> list[dict[str, Any]]:
 
     From north to south, all bands last.
     """
-    order = [*range(data.sizes["band"] - 1)][::-1]
-    return [_band(data.isel(band=n)) for n in (*order, data.sizes["band"] - 1)]
+    return [_band(data.isel(band=n)) for n in _north_to_south(data)]
 
 
-def _band(here: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": str(here["band"].item())}
+def _band(band: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": str(band["band"].item())}
     for what in ("mean", "amplitude"):
-        others = here[f"reference_{what}"].values
+        others = band[f"reference_{what}"].values
         row[what] = {
             **{
-                str(run): float(here[f"simulated_{what}"].sel(run=run))
-                for run in here["run"].values
+                str(run): float(band[f"simulated_{what}"].sel(run=run))
+                for run in band["run"].values
             },
             "lowest": float(others.min()),
             "middle": float(others.mean()),
@@ -60,10 +59,10 @@ def references(data: Any) -> list[dict[str, Any]]:
     """Bias and correlation over all bands, and error of months and bands, of each reference."""
     out = []
     for name in data["reference"].values:
-        here = data.sel(reference=name)
+        comparison = data.sel(reference=name)
         row: dict[str, Any] = {"name": str(name)}
-        for run in here["run"].values:
-            one = here.sel(run=run)
+        for run in comparison["run"].values:
+            one = comparison.sel(run=run)
             row[str(run)] = {
                 "bias": float(one["bias"][-1]),
                 "rmse": float(np.sqrt((one["rmse"][:-1] ** 2).mean())),
@@ -75,60 +74,52 @@ def references(data: Any) -> list[dict[str, Any]]:
 
 def drawn(data: Any) -> Any:
     """Mean by latitude, and the mean season of each band from north to south."""
-    count = data.sizes["band"]
-    down = -(-count // ACROSS)
+    order = _north_to_south(data)
+    down = -(-len(order) // ACROSS)
     shown = figure(10, 3.2 + 2.1 * down)
     grid = shown.add_gridspec(1 + down, ACROSS, height_ratios=[1.3, *[1.0] * down])
-    _profile(shown.add_subplot(grid[0, :]), data)
-    order = [*range(count - 1)][::-1]
-    for panel, number in enumerate((*order, count - 1)):
+    profile = shown.add_subplot(grid[0, :])
+    days = np.diff(data["time_bounds"].values.astype("datetime64[D]"), axis=1).astype(float)[:, 0]
+    height = np.diff(data["latitude_bounds"].values, axis=1)[:, 0]
+    mean = {
+        kind: days @ data[f"{kind}_row"].values / days.sum() / height
+        for kind in ("reference", "simulated")
+    }
+    _lines(profile, data, data["latitude"].values, mean, width=1.1)
+    profile.set(title="Mean by latitude, per degree", xlim=(-90, 90))
+    profile.set_xticks(range(-90, 91, 30), [_latitude(edge) for edge in range(-90, 91, 30)])
+    for panel, number in enumerate(order):
         axes = shown.add_subplot(grid[1 + panel // ACROSS, panel % ACROSS])
-        _season(axes, data.isel(band=number))
-    units = data["simulated_row"].attrs.get("units", "")
-    shown.supylabel(units, fontsize=9.5)
-    handles, names = shown.axes[0].get_legend_handles_labels()
+        band = data.isel(band=number)
+        season = {kind: band[f"{kind}_season"].values for kind in mean}
+        _lines(axes, data, band["month"].values, season, width=1.0)
+        axes.set_title(str(band["band"].item()), fontsize=9.5)
+        axes.set_xticks(band["month"].values, list(MONTHS))
+    shown.supylabel(data["simulated_row"].attrs.get("units", ""), fontsize=9.5)
+    handles, names = profile.get_legend_handles_labels()
     shown.legend(handles, names, loc="outside upper left", ncols=4, fontsize=8.5)
     return shown
 
 
-def _profile(axes: Any, data: Any) -> None:
-    """Mean over the months per degree of latitude."""
-    days = np.diff(data["time_bounds"].values.astype("datetime64[D]"), axis=1).astype(float)[:, 0]
-    height = np.diff(data["latitude_bounds"].values, axis=1)[:, 0]
-    latitude = data["latitude"].values
+def _lines(
+    axes: Any, data: Any, x: np.ndarray, values: dict[str, np.ndarray], width: float
+) -> None:
+    """A line for each reference and run, the runs thicker, and zero."""
     for number, name in enumerate(data["reference"].values):
-        values = data["reference_row"].sel(reference=name).values
+        colour = REFERENCE_COLOURS[number % len(REFERENCE_COLOURS)]
+        axes.plot(x, values["reference"][number], lw=width, color=colour, label=str(name))
+    for number, run in enumerate(data["run"].values.astype(str)):
         axes.plot(
-            latitude, days @ values / days.sum() / height, lw=1.1, label=str(name),
-            color=REFERENCE_COLOURS[number % len(REFERENCE_COLOURS)],
-        )  # fmt: skip
-    for run in data["run"].values:
-        values = data["simulated_row"].sel(run=run).values
-        axes.plot(
-            latitude, days @ values / days.sum() / height, color=COLOURS[str(run)],
-            label=str(run), lw=2.0, ls="--" if run == "prior" else "-",
-        )  # fmt: skip
-    axes.axhline(0.0, color="#888888", lw=0.8)
-    axes.set(title="Mean by latitude, per degree", xlim=(-90, 90))
-    axes.set_xticks(range(-90, 91, 30), [_latitude(edge) for edge in range(-90, 91, 30)])
-
-
-def _season(axes: Any, here: Any) -> None:
-    """Mean season of one band."""
-    month = here["month"].values
-    for number, name in enumerate(here["reference"].values):
-        axes.plot(
-            month, here["reference_season"].sel(reference=name), lw=1.0,
-            color=REFERENCE_COLOURS[number % len(REFERENCE_COLOURS)],
-        )  # fmt: skip
-    for run in here["run"].values:
-        axes.plot(
-            month, here["simulated_season"].sel(run=run), color=COLOURS[str(run)], lw=1.8,
+            x, values["simulated"][number], color=COLOURS[run], label=run, lw=1.8 * width,
             ls="--" if run == "prior" else "-",
         )  # fmt: skip
     axes.axhline(0.0, color="#888888", lw=0.8)
-    axes.set_title(str(here["band"].item()), fontsize=9.5)
-    axes.set_xticks(month, list(MONTHS))
+
+
+def _north_to_south(data: Any) -> list[int]:
+    """Positions of the bands from north to south, all bands last."""
+    last = data.sizes["band"] - 1
+    return [*range(last - 1, -1, -1), last]
 
 
 def _latitude(edge: float) -> str:

@@ -112,10 +112,10 @@ def groups(path: Path) -> dict[str, Any]:
 
     if not path.is_file():
         return {}
-    found = {"": read_result(path)}
+    root = {"": read_result(path)}
     with netCDF4.Dataset(path) as file:
         names = list(file.groups)
-    return found | {name: read_result(path, name) for name in names}
+    return root | {name: read_result(path, name) for name in names}
 
 
 def _described(kind: DataKind, attributes: Mapping[str, Any]) -> list[str]:

@@ -24,20 +24,20 @@ def diagnostics_of(files: RunFiles) -> Any:
         return None
     fits = []
     for name, data in streams.items():
-        seen = np.isfinite(data["observed"].values + data["observed_sd"].values)
+        has_value = np.isfinite(data["observed"].values + data["observed_sd"].values)
         columns = {
             "observed": "observed", "sd": "observed_sd", "prior": "prior", "posterior": "posterior",
             "place": place_name(data), "start": "time_start" if "time_start" in data else "time",
         }  # fmt: skip
-        values = {key: data[column].values[seen] for key, column in columns.items()}
+        values = {key: data[column].values[has_value] for key, column in columns.items()}
         fits.append(fit_of_values(name, str(data["observed"].attrs.get("units", "1")), **values))
-    found = diagnose(fits, None, np.zeros(0))
+    diagnosis = diagnose(fits, None, np.zeros(0))
     missing = (
         "This folder has no diagnostics.nc, written by an earlier version. What consistent "
         "errors would give, the degrees of freedom, the effect of each stream and the directions "
         "that are seen need the sensitivities of the run: `ccdas run` it again for these."
     )
-    return diagnostics_dataset(found.tables, found.warnings, (missing,))
+    return diagnostics_dataset(diagnosis.tables, diagnosis.warnings, (missing,))
 
 
 def sentences(dataset: Any, attribute: str) -> list[str]:

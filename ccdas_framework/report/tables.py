@@ -84,14 +84,14 @@ def _fit(stream: Any, run: str, where: Any) -> dict[str, float]:
     observed = stream["observed"].values[where]
     misfit = stream[run].values[where] - observed
     sd = stream["observed_sd"].values[where]
-    seen = np.isfinite(misfit)
-    if not seen.any():
+    has_value = np.isfinite(misfit)
+    if not has_value.any():
         return dict.fromkeys(("rmse", "bias", "correlation", "chi2"), np.nan) | {"count": 0}
-    observed, misfit, sd = observed[seen], misfit[seen], sd[seen]
+    observed, misfit, sd = observed[has_value], misfit[has_value], sd[has_value]
     simulated = observed + misfit
     varies = len(observed) > 2 and observed.std() > 0.0 and simulated.std() > 0.0
     return {
-        "count": int(seen.sum()),
+        "count": int(has_value.sum()),
         "rmse": float(np.sqrt(np.mean(misfit**2))),
         "bias": float(misfit.mean()),
         "correlation": float(np.corrcoef(observed, simulated)[0, 1]) if varies else np.nan,
@@ -110,16 +110,16 @@ def targets(dataset: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _target(here: Any) -> dict[str, Any]:
+def _target(target: Any) -> dict[str, Any]:
     numbers = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")
-    declared = "period" in here
-    period = f", {here['period'].item()}" if declared else ""
+    declared = "period" in target
+    period = f", {target['period'].item()}" if declared else ""
     return {
-        "region": str(here["target" if declared else "region"].item()),
-        "quantity": str(here["quantity"].item()),
-        "where": f"{here['region'].item()}{period}" if declared else "",
-        "unit": str(here["unit"].item())
-        if "unit" in here
-        else here["prior"].attrs.get("units", ""),
-        **{name: float(here[name]) if name in here else np.nan for name in numbers},
+        "region": str(target["target" if declared else "region"].item()),
+        "quantity": str(target["quantity"].item()),
+        "where": f"{target['region'].item()}{period}" if declared else "",
+        "unit": str(target["unit"].item())
+        if "unit" in target
+        else target["prior"].attrs.get("units", ""),
+        **{name: float(target[name]) if name in target else np.nan for name in numbers},
     }

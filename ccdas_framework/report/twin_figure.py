@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import InvalidInput
-from .html import ReportUnavailable
+from ..io.atomic import atomic_write
+from .drawing_packages import require
+from .figures import figure
+from .run_files import groups
 
 LEAST = 1e-12  # %, errors below are drawn there
 
 
 def write_figure(folder: Path) -> Path:
-    """`twin.png`: errors before and after, seen and unseen, and gradient reductions by site.
+    """`twin.png`: parameter errors at the start and the end, and gradient reductions, by site.
 
     Args:
         folder: with the `twin.nc` of a twin.
@@ -23,16 +26,7 @@ def write_figure(folder: Path) -> Path:
         ReportUnavailable: matplotlib is not installed.
         InvalidInput: there is no such file.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as cause:
-        raise ReportUnavailable(
-            f"The figure needs {cause.name}, which is not installed; twin.nc is complete. "
-            'For the figure, `pip install "ccdas-framework[report]"`.'
-        ) from cause
-    from ..io.atomic import atomic_write
-    from .run_files import groups
-
+    require("matplotlib", product="figure")
     variants = {d.attrs["variant"]: d for d in groups(folder / "twin.nc").values()}
     if not variants:
         raise InvalidInput(
@@ -40,15 +34,15 @@ def write_figure(folder: Path) -> Path:
             code="missing-file",
             where="twin.nc",
         )
-    figure = Figure(figsize=(10, 0.6 + 2.6 * len(variants)), layout="constrained")
-    axes = figure.subplots(len(variants), 2, squeeze=False, width_ratios=(3, 2))
+    drawn = figure(10, 0.6 + 2.6 * len(variants))
+    axes = drawn.subplots(len(variants), 2, squeeze=False, width_ratios=(3, 2))
     for (name, data), (left, right) in zip(variants.items(), axes, strict=True):
         _errors(left, data, name)
         _reductions(right, data)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
+    drawn.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
     with atomic_write(folder / "twin.png") as temporary:
-        figure.savefig(temporary, dpi=150)
+        drawn.savefig(temporary, dpi=150)
     return folder / "twin.png"
 
 
@@ -58,23 +52,20 @@ def _errors(axis: Any, data: Any, name: str) -> None:
     with np.errstate(invalid="ignore", divide="ignore"):
         before = 100.0 * np.abs(start / truth - 1.0)
     for place, label in enumerate(data["site"].values):
-        here = data.sel(site=label)
-        seen = here["seen"].values == 1
-        error = np.maximum(here["error_percent"].values, LEAST)
-        shift = np.linspace(-0.3, 0.3, len(seen))
+        of_site = data.sel(site=label)
+        observed = of_site["seen"].values == 1
+        error = np.maximum(of_site["error_percent"].values, LEAST)
+        shift = np.linspace(-0.3, 0.3, len(observed))
         first = place == 0
-        for mask, mark, colour, told in (
-            (~seen, ".", "0.7", "found, not seen by the data"),
-            (seen, "o", "#0072b2", "found, seen"),
+        for mask, values, mark, colour, legend in (
+            (~observed, error, ".", "0.7", "estimate, not constrained by the data"),
+            (observed, error, "o", "#0072b2", "estimate, constrained"),
+            (np.full(len(observed), True), before[place], "_", "#d55e00", "start"),
         ):
             axis.plot(
-                place + shift[mask], error[mask], mark, color=colour, ms=3, mew=0,
-                label=told if first else None,
+                place + shift[mask], values[mask], mark, color=colour, ms=3,
+                mew=None if mark == "_" else 0, label=legend if first else None,
             )  # fmt: skip
-        axis.plot(
-            place + shift, before[place], "_", color="#d55e00", ms=3,
-            label="start" if first else None,
-        )  # fmt: skip
     axis.axhline(
         tolerance, color="0.3", lw=0.8, ls="--", label=f"{tolerance:g} %, counts as recovered"
     )
@@ -87,13 +78,15 @@ def _errors(axis: Any, data: Any, name: str) -> None:
 
 def _reductions(axis: Any, data: Any) -> None:
     places = np.arange(data.sizes["site"])
-    found = data["recovered"].values == 1
-    axis.bar(places, data["gradient_reduction"].values, color=np.where(found, "#009e73", "#cc79a7"))
+    recovered = data["recovered"].values == 1
+    axis.bar(
+        places, data["gradient_reduction"].values, color=np.where(recovered, "#009e73", "#cc79a7")
+    )
     axis.set_yscale("log")
     axis.axhline(1e6, color="0.3", lw=0.8, ls=":")
     axis.set_ylim(1.0, None)
     axis.set_ylabel("gradient reduced (times)")
-    axis.set_title(f"{int(found.sum())} of {len(places)} recovered (green)", fontsize=10)
+    axis.set_title(f"{int(recovered.sum())} of {len(places)} recovered (green)", fontsize=10)
     _sites(axis, data)
 
 

@@ -71,16 +71,16 @@ class AreaTarget(ObservationOperator):
         columns: np.ndarray = inside[:, grid.column_cell] * grid.column_fraction
         if self.statistic == "total":
             return columns * self.conversion[0]
-        whole = (columns if self.variable.over == "columns" else inside).sum(axis=1)
-        return columns * self.conversion[0] / np.where(whole > 0.0, whole, 1.0)[:, None]
+        area = (columns if self.variable.over == "columns" else inside).sum(axis=1)
+        return columns * self.conversion[0] / np.where(area > 0.0, area, 1.0)[:, None]
 
     @property
     def conversion(self) -> tuple[float, str]:
         """Factor to the unit of the target, and that unit."""
-        known = conversion(self.variable)
-        found = known.total if self.statistic == "total" else known.mean
-        assert found is not None, "a field without a total was refused before"
-        return found
+        by_statistic = conversion(self.variable)
+        of_target = by_statistic.total if self.statistic == "total" else by_statistic.mean
+        assert of_target is not None, "a field without a total was refused before"
+        return of_target
 
     def prepare(self, observations: Observations, domain: Any, prior_fields: Any) -> Stream:
         """One value a mask, of the whole grid; see `at_block` for a part of it."""
@@ -137,6 +137,6 @@ def target_stream(
     parts = [operator.at_block(places, block) for block in blocks]
     if derived_from is not None:
         name = derived_from.name
-        ats: list[Any] = [{"derived_at": dict(part.at)} for part in derived_from.parts]
-        parts = [evolve(p, at={**p.at, **at}) for p, at in zip(parts, ats, strict=True)]
+        derived_at: list[Any] = [{"derived_at": dict(part.at)} for part in derived_from.parts]
+        parts = [evolve(p, at={**p.at, **d}) for p, d in zip(parts, derived_at, strict=True)]
     return StreamData(name, operator, places, tuple(parts), np.arange(count), {})

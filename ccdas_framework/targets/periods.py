@@ -39,9 +39,9 @@ def period_days(period: str, domain: Domain) -> np.ndarray:
         return in_window & np.isin(domain.month_of_year, months)
     dates = dates_of(period)
     if dates is None:
-        known = (ANNUAL, *SEASONS, *MONTHS)
+        words = (ANNUAL, *SEASONS, *MONTHS)
         raise InvalidInput(
-            f"'{period}' is no period.{did_you_mean(period, known)} Expected \"annual\", initials "
+            f"'{period}' is no period.{did_you_mean(period, words)} Expected \"annual\", initials "
             'of months such as "JJA", the name of a month, a date such as "2010" or "2010-07", or '
             'two with two dots between them, "2010-07..2010-09".',
             code="unknown-period",
@@ -70,12 +70,12 @@ def months_of(period: str) -> list[int]:
 def dates_of(period: str) -> tuple[np.datetime64, np.datetime64] | None:
     """First and last day of a dated period; None where it is none."""
     first, dots, last = period.partition("..")
-    found = []
+    ends = []
     for text in (first, last if dots else first):
         if not DATE.fullmatch(text.strip()):
             return None
         try:
-            found.append(np.datetime64(text.strip()))
+            ends.append(np.datetime64(text.strip()))
         except ValueError:  # 2010-13
             return None
-    return found[0].astype("M8[D]"), (found[1] + 1).astype("M8[D]") - 1
+    return ends[0].astype("M8[D]"), (ends[1] + 1).astype("M8[D]") - 1

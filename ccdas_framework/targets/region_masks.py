@@ -44,7 +44,7 @@ class Masks:
             table = self.tables.get(name, {"file": name})
             file = str(table["file"])
             path = next((f / file for f in self.folders if (f / file).is_file()), Path(file))
-            found = None
+            masks = None
             if name not in self.tables and not path.is_file():
                 findings.add(
                     "unknown-mask",
@@ -55,42 +55,42 @@ class Masks:
                 )
             else:
                 left_out = table.get("leave_out", ())
-                found = read_masks(path, table.get("variable"), left_out, findings)
-            self._read[name] = (path, found)
+                masks = read_masks(path, table.get("variable"), left_out, findings)
+            self._read[name] = (path, masks)
         return self._read[name][1]
 
 
 def regions_of(
-    wanted: str | None, grid: Grid, masks: Masks, findings: Findings
+    source: str | None, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[list[Shares], str]:
     """Every region and the globe, and a sentence about how they are defined.
 
     Args:
-        wanted: name or path of masks; None takes the labels of the cells.
+        source: name or path of masks; None takes the labels of the cells.
         grid: the whole one.
         masks: reads files.
         findings: receives all that is wrong.
     """
     everywhere = (GLOBAL, (grid.area > 0.0).astype(float))
-    if wanted is None:
+    if source is None:
         labels = grid.region.astype(str)
         names = [str(name) for name in dict.fromkeys(labels[grid.area > 0.0])]
-        found = [(name, (labels == name).astype(float)) for name in names]
-        return [*found, everywhere], "labels of the cells, variable 'region' of the forcing file"
-    read = masks.read(wanted, findings)
+        regions = [(name, (labels == name).astype(float)) for name in names]
+        return [*regions, everywhere], "labels of the cells, variable 'region' of the forcing file"
+    read = masks.read(source, findings)
     if read is None:
         return [], ""
     shares = read.of_cells(grid)
     inside = shares @ (grid.area > 0.0)
-    found = [
+    regions = [
         (name, share) for name, share, some in zip(read.names, shares, inside, strict=True) if some
     ]
-    if not found:
+    if not regions:
         message = _empty(f"any region of {read.where}", grid)
         findings.add("empty-mask", "targets.regions", message)
     left_out = [name for name, some in zip(read.names, inside, strict=True) if not some]
     beside = f"; without cells here: {', '.join(left_out)}" if left_out else ""
-    return [*found, everywhere], f"{read.where}, averaged over the cells{beside}"
+    return [*regions, everywhere], f"{read.where}, averaged over the cells{beside}"
 
 
 def place_of(
@@ -106,21 +106,20 @@ def place_of(
         findings: receives all that is wrong.
     """
     where = f"target '{name}'"
-    given = [key for key in PLACES if key in table]
-    if len(given) > 1:
+    keys = [key for key in PLACES if key in table]
+    if len(keys) > 1:
         findings.add(
             "several-places",
             f"targets.{name}",
-            f"{where} has {' and '.join(repr(key) for key in given)}; one of them says where it "
-            "is.",
+            f"{where} has {' and '.join(repr(key) for key in keys)}; one of them says where it is.",
         )
         return None
     before = len(findings)
-    if not given:
+    if not keys:
         label, share = GLOBAL, np.ones(grid.cells)
     else:
-        make = {"region": _region, "mask": _mask, "cells": _cells, "box": _box}[given[0]]
-        label, share = make(name, table[given[0]], grid, masks, findings)
+        readers: dict[str, Any] = {"region": _region, "mask": _mask, "cells": _cells, "box": _box}
+        label, share = readers[keys[0]](name, table[keys[0]], grid, masks, findings)
     if len(findings) > before:
         return None
     if not np.any(share[grid.area > 0.0] > 0.0):
@@ -141,32 +140,32 @@ def _empty(what: str, grid: Grid) -> str:
 
 
 def _region(
-    target: str, wanted: Any, grid: Grid, masks: Masks, findings: Findings
+    target: str, region: Any, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """Cells of one label or of several."""
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    names = [region] if isinstance(region, str) else list(region)
     labels = grid.region.astype(str)
-    known = [*dict.fromkeys(labels[grid.area > 0.0].tolist()), GLOBAL]
+    regions = [*dict.fromkeys(labels[grid.area > 0.0].tolist()), GLOBAL]
     for name in names:
-        if name not in known:
+        if name not in regions:
             findings.add(
                 "unknown-region",
                 f"targets.{target}.region",
                 f"target '{target}' asks for region '{name}', to which none of the "
-                f"{int(np.sum(grid.area > 0.0))} cells belongs.{did_you_mean(name, known)} Regions "
-                f"with cells: {', '.join(known)}.",
+                f"{int(np.sum(grid.area > 0.0))} cells belongs.{did_you_mean(name, regions)} "
+                f"Regions with cells: {', '.join(regions)}.",
             )
     return " + ".join(names), (np.isin(labels, names) | (GLOBAL in names)).astype(float)
 
 
 def _mask(
-    target: str, wanted: str, grid: Grid, masks: Masks, findings: Findings
+    target: str, mask: str, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """A region of a file, 'name or path:region'; without a region all of them."""
     where = f"targets.{target}.mask"
-    source, colon, region = wanted.rpartition(":")
+    source, colon, region = mask.rpartition(":")
     if not colon:
-        source, region = wanted, ""
+        source, region = mask, ""
     of_file = Findings()
     read = masks.read(source, of_file)
     for finding in of_file:
@@ -176,32 +175,32 @@ def _mask(
         if not of_file:  # the findings stand where the file was read first
             message = f"target '{target}' asks for mask '{source}', which cannot be read."
             findings.add("unreadable-mask", where, message)
-        return wanted, np.zeros(grid.cells)
+        return mask, np.zeros(grid.cells)
     if not region:
         return source, read.of_cells(grid).sum(axis=0)
     position = read.position(region)
     if position is None:
         numbers = [] if read.numbers is None else [str(n) for n in read.numbers]
-        known = [f"{n} ({name})" for n, name in zip(numbers, read.names, strict=False)]
+        choices = [f"{n} ({name})" for n, name in zip(numbers, read.names, strict=False)]
         findings.add(
             "unknown-region",
             where,
             f"target '{target}' asks for region '{region}', which {read.where} does not have."
             f"{did_you_mean(region, [*read.names, *numbers])} It has: "
-            f"{', '.join(known or read.names)}.",
+            f"{', '.join(choices or read.names)}.",
         )
-        return wanted, np.zeros(grid.cells)
+        return mask, np.zeros(grid.cells)
     label = f"region '{read.names[position]}' of {Path(source).name}"
     return label, read.of_cells(grid)[position]
 
 
 def _cells(
-    target: str, wanted: Any, grid: Grid, masks: Masks, findings: Findings
+    target: str, points: Any, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """The cells that places [latitude, longitude] lie in."""
-    found = grid.locate(np.array([p[0] for p in wanted]), np.array([p[1] for p in wanted]))
+    cells = grid.locate(np.array([p[0] for p in points]), np.array([p[1] for p in points]))
     share = np.zeros(grid.cells)
-    for place, cell in zip(wanted, found, strict=True):
+    for place, cell in zip(points, cells, strict=True):
         if cell < 0:
             findings.add(
                 "outside-grid",
@@ -212,15 +211,15 @@ def _cells(
             )
         else:
             share[cell] = 1.0
-    text = ", ".join(f"{p[0]:g} N {p[1]:g} E" for p in wanted)
+    text = ", ".join(f"{p[0]:g} N {p[1]:g} E" for p in points)
     return f"cells at {text}", share
 
 
 def _box(
-    target: str, wanted: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
+    target: str, box: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[str, np.ndarray]:
     """Cells whose centre lies in a latitude-longitude box, its borders included."""
-    south, north, west, east = (float(wanted[key]) for key in BOX)
+    south, north, west, east = (float(box[key]) for key in BOX)
     if south > north:
         findings.add(
             "wrong-value",

@@ -44,7 +44,7 @@ CONVERSIONS: Mapping[str, Conversion] = {
 
 def conversion(variable: Variable) -> Conversion:
     """That of a field; one of another unit has a mean in its own."""
-    for units, known in CONVERSIONS.items():
+    for units, of_units in CONVERSIONS.items():
         if same_units(variable.units, units):
-            return known
+            return of_units
     return Conversion((1.0, variable.units), None)

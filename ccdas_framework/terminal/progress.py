@@ -31,7 +31,7 @@ class Console(Monitor):
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """Iteration, cost by term, gradient norm, and how long the rest may take."""
-        self.told(iteration, seconds, most)
+        self.write_line(iteration, seconds, most)
 
     def of_start(self, number: int, count: int) -> Monitor:
         """Says which start it is where there are several."""
@@ -41,7 +41,9 @@ class Console(Monitor):
         """Lines that begin with the name of what is optimised beside others."""
         return _Labelled(self, f"{label}  ")
 
-    def told(self, iteration: Iteration, seconds: float, most: int | None, label: str = "") -> None:
+    def write_line(
+        self, iteration: Iteration, seconds: float, most: int | None, label: str = ""
+    ) -> None:
         """A line of one start."""
         terms = "  ".join(f"{name} {value:.5g}" for name, value in iteration.terms.items())
         left = ""
@@ -80,4 +82,4 @@ class _Labelled(Monitor):
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """A line with its label."""
-        self.console.told(iteration, seconds, most, self.label)
+        self.console.write_line(iteration, seconds, most, self.label)

@@ -18,9 +18,9 @@ from .text_table import table
 
 def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> str:
     """Cost by term, misfit by place, what moved most, fluxes, and where the results are."""
-    found = result.optimisation
-    first, last = found.iterations[0], found.iterations[-1]
-    sections = [f"{found.status}: {found.message}"]
+    optimisation = result.optimisation
+    first, last = optimisation.iterations[0], optimisation.iterations[-1]
+    sections = [f"{optimisation.status}: {optimisation.message}"]
     estimate = result.estimate
     sections.append(estimate.message if result.posterior is None else estimate.distance.sentence)
     if result.earlier is not None:
@@ -37,11 +37,11 @@ def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> st
     rows.append(
         ("|gradient|", significant(first.gradient_norm, 3), significant(last.gradient_norm, 3))
     )
-    moved = not np.array_equal(first.x, result.problem.prior.mean)
-    sections.append(table(("cost", "at its start" if moved else "before", "after"), rows))
+    elsewhere = not np.array_equal(first.x, result.problem.prior.mean)
+    sections.append(table(("cost", "at its start" if elsewhere else "before", "after"), rows))
     sections.append(_misfits(experiment, result))
-    sections.append(_learnt(result))
-    sections.append(_moved(result, most))
+    sections.append(_information(result))
+    sections.append(_shifts(result, most))
     for name, target in result.targets.items():
         if target["period"] == "annual" or target["kind"] == "declared":
             sections.append(_target(name, target))
@@ -50,10 +50,10 @@ def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> st
         sections.append(evaluation_text(name, evaluation))
     if result.diagnosis is not None:
         sections += [f"warning: {text}" for text in result.diagnosis.warnings]
-    counts = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
+    counts = ", ".join(f"{count} {name}" for name, count in optimisation.counts.items() if count)
     sections.append(
-        f"{len(found.iterations) - 1} iterations, evaluations: {counts}; {result.seconds:.0f} s\n"
-        f"results: {result.folder}"
+        f"{len(optimisation.iterations) - 1} iterations, evaluations: {counts}; "
+        f"{result.seconds:.0f} s\nresults: {result.folder}"
     )
     return "\n\n".join(section for section in sections if section)
 
@@ -68,7 +68,7 @@ def _misfits(experiment: ExperimentData, result: RunResult) -> str:
     return table(("root-mean-square misfit", "before", "after"), rows)
 
 
-def _learnt(result: RunResult) -> str:
+def _information(result: RunResult) -> str:
     """How many numbers each stream determines, and how many directions are constrained."""
     if result.posterior is None:
         return ""
@@ -83,7 +83,7 @@ def _learnt(result: RunResult) -> str:
     )
 
 
-def _moved(result: RunResult, most: int) -> str:
+def _shifts(result: RunResult, most: int) -> str:
     control, prior, posterior = result.problem.control, result.problem.prior, result.posterior
     if posterior is None:
         return ""
@@ -122,19 +122,19 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
 
 def _influences(result: RunResult) -> list[str]:
     """What moved the targets of the whole window most, where it was asked for."""
-    found = result.sensitivities
-    if found is None:
+    sensitivities = result.sensitivities
+    if sensitivities is None:
         return []
     sections = []
     for name, target in result.targets.items():
         if target["kind"] == "regions" and target["period"] != "annual":
             continue
-        own = name if target["kind"] == "declared" else f"{name} {target['region'][-1]}"
-        units = found.units[found.target.index(own)]
+        label = name if target["kind"] == "declared" else f"{name} {target['region'][-1]}"
+        units = sensitivities.units[sensitivities.target.index(label)]
         rows = [
             (f"{stream} {place}", signed(shift), significant(sd, 2))
-            for stream, place, shift, sd in strongest(found, own)
+            for stream, place, shift, sd in strongest(sensitivities, label)
         ]
-        head = (f"moved {own} most ({units})", "by", "sd of its errors")
+        head = (f"moved {label} most ({units})", "by", "sd of its errors")
         sections.append(table(head, rows))
     return sections

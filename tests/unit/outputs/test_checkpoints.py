@@ -1,5 +1,7 @@
 """What a checkpoint holds comes back; what changed since a run is named."""
 
+import platform
+
 import numpy as np
 import pytest
 from findings import codes, raises_finding
@@ -85,5 +87,5 @@ def test_versions_that_differ_are_named_with_both():
     before["python"] = "2.7"
     (python, numpy) = versions_that_differ(before)
     assert (python.where, numpy.where) == ("python", "libraries.numpy")
-    assert python.message.startswith("python: 2.7 then, 3.")
-    assert numpy.message.startswith("libraries.numpy: none then, ")
+    assert python.message.count("2.7") == 1 and platform.python_version() in python.message
+    assert np.__version__ in numpy.message

@@ -61,7 +61,7 @@ def test_a_table_without_lines_can_be_written(tmp_path):
 
 
 def test_a_column_that_is_not_known_is_refused():
-    with pytest.raises(KeyError, match="size"):
+    with pytest.raises(KeyError):
         diagnostics_dataset({"term": {"size": [1.0]}})
 
 

@@ -29,10 +29,11 @@ def test_a_reference_is_scored_over_its_own_bands_and_over_all():
 
 
 def test_a_section_has_what_a_reader_must_know():
-    (section,) = latitudes.sections({"land": zonal(comment="a part of the globe")})
-    assert section["quantity"] == "land flux, positive into the atmosphere"
+    data = zonal(comment="a part of the globe")
+    (section,) = latitudes.sections({"land": data})
+    assert f"{section['quantity']}: " in data["simulated_row"].attrs["long_name"]
     assert section["units"] == "PgC yr-1"
-    assert section["comment"] == "a part of the globe"
+    assert section["comment"] == data.attrs["comment"]
     assert section["figure"].startswith("data:image/svg+xml;base64,")
 
 

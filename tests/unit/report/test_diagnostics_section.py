@@ -9,6 +9,8 @@ import xarray as xr
 from findings import codes, raises_finding
 
 from ccdas_framework import Diagonal, Parameter
+from ccdas_framework.cli.diagnose import CONSISTENT
+from ccdas_framework.cli.diagnose import diagnose as diagnose_command
 from ccdas_framework.core.control import Control
 from ccdas_framework.diagnostics import StreamFit, TargetChange, diagnose
 from ccdas_framework.outputs.diagnostics_dataset import diagnostics_dataset
@@ -16,11 +18,11 @@ from ccdas_framework.outputs.result_datasets import starts_dataset
 from ccdas_framework.posterior import gauss_newton_posterior
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.report import write_report
-from ccdas_framework.report.diagnostics_section import seen
+from ccdas_framework.report.diagnostics_section import diagnostics_contents, information_sentences
 from ccdas_framework.report.format import page_change
 from ccdas_framework.report.information_content import target_correlations
 from ccdas_framework.report.run_files import read_run
-from ccdas_framework.report.stored_diagnostics import diagnostics_of, rows
+from ccdas_framework.report.stored_diagnostics import diagnostics_of, rows, sentences
 
 from .runs import site_run
 
@@ -92,7 +94,7 @@ def write_starts_and_sensitivity(path):
         control=["a"], x_start=np.zeros((2, 1)), x_found=np.ones((2, 1)),
         cost_start=np.array([90.0, 80.0]), cost=np.array([12.0, 11.0]),
         status=["converged", "stalled"], message=["", ""], gradient_reduction=np.ones(2),
-        iterations=[4, 7], minimum=[1, 1], kept=2, difference=None, targets={},
+        iterations=[4, 7], minimum=[1, 1], selected=2, difference=None, targets={},
     ).to_netcdf(path / "starts.nc")  # fmt: skip
     names = ["npp Europe", "npp Global", "npp JJA Global", "nep Global"]
     root = xr.Dataset({"target_unit": ("target", ["PgC yr-1"] * 4)}, coords={"target": names})
@@ -124,37 +126,43 @@ def test_a_contradiction_is_told_where_the_consistency_is(page):
     assert all(str(markupsafe.escape(warning)) in told for warning in warnings)
 
 
-def test_each_stream_has_a_column_in_the_table_of_each_quantity(page):
+def test_each_stream_has_a_column_in_the_table_of_each_quantity(page, folder):
     told = part(page, "influence")
     assert told.count("<th>sm</th><th>vod</th><th>not linear</th>") == 2
     assert told.count("<details>") == 1  # the season
-    assert "Change of NPP, JJA (PgC yr-1)" in told
+    effects = diagnostics_contents(read_run(folder))["effects"]
+    assert [(e["quantity"], e["period"], e["units"]) for e in effects] == [
+        ("npp", "annual", "PgC yr-1"), ("npp", "JJA", "PgC yr-1"),
+    ]  # fmt: skip
 
 
-def test_what_is_seen_has_its_figures_and_tables(page):
+def test_what_is_seen_has_its_figures_and_tables(page, folder):
     told = part(page, "seen")
     assert told.count("<img") == 2
     assert "m.k" in told and "m.q" in told
-    assert "at a bound" in told  # m.k moved 3.5 prior sd
-    assert 'alt="Correlations between the errors of targets"' in part(page, "correlations")
+    suspects = diagnostics_contents(read_run(folder))["suspects"]
+    assert [row["control"] for row in suspects] == ["m.k"]  # its shift is 3.5 prior sd
+    assert "<img" in part(page, "correlations")
 
 
 def test_what_no_observation_sees_is_named(page, folder):
     told = part(page, "seen")
-    lines = seen(read_run(folder).result)
+    lines = information_sentences(read_run(folder).result)
     assert all(line in told for line in lines)
     for line, value in zip(lines, ("2 of 40", "bethy.V_m[4]", COMBINATION), strict=True):
         assert value in line
 
 
-def test_places_are_sorted_by_what_they_did_to_the_targets_of_the_window(page):
+def test_places_are_sorted_by_their_effect_on_the_targets_of_the_window(page, folder):
     told = part(page, "influence").split('id="sensitive"')[1]
-    assert "<th>npp Global (PgC yr-1)</th><th>nep Global (PgC yr-1)</th></tr>" in told
+    (effects,) = diagnostics_contents(read_run(folder))["sensitive"]
+    assert effects["columns"] == ["npp Global (PgC yr-1)", "nep Global (PgC yr-1)"]
+    assert all(f"<th>{column}</th>" in told for column in effects["columns"])
     assert re.findall(r"<tr><td>(\w+)</td>", told) == ["MLO", "SPO", "SMO", "BRW", "ALT"]
     assert "<td>MLO</td><td>−0.500</td><td>+0.0100</td>" in told
 
 
-def test_the_kept_start_is_marked(page):
+def test_the_selected_start_is_marked(page):
     told = part(page, "starts")
     assert re.search(r'<tr class="total"><td>2 \(kept\)</td><td>80.00</td>', told)
     assert "<td>1</td><td>90.00</td>" in told
@@ -163,7 +171,8 @@ def test_the_kept_start_is_marked(page):
 def test_old_folders_have_the_part_that_needs_no_sensitivity(tmp_path):
     path = site_run(tmp_path / "old")
     page = write_report(path).read_text(encoding="utf-8")
-    assert "This folder has no diagnostics.nc" in part(page, "consistency")
+    (missing,) = sentences(diagnostics_of(read_run(path)), "missing")
+    assert str(markupsafe.escape(missing)) in part(page, "consistency")
     assert 'id="influence"' not in page
     assert 'id="correlations"' not in page
 
@@ -184,9 +193,9 @@ def test_what_an_old_folder_allows_is_what_its_values_say(tmp_path):
 def test_a_forward_run_has_nothing_to_diagnose(tmp_path, ccdas):
     path = site_run(tmp_path / "forward", forward=True)
     assert diagnostics_of(read_run(path)) is None
-    code, _, error = ccdas("diagnose", path)
-    assert code == 2
-    assert "without an optimisation" in error
+    assert ccdas("diagnose", path)[0] == 2
+    with raises_finding("no-optimisation", path):
+        diagnose_command(path)
 
 
 def test_a_row_holds_what_each_stream_does(folder):
@@ -231,7 +240,7 @@ def test_the_command_tells_tables_and_warnings(folder, ccdas):
         "directions seen best", "parameters not told apart", "far from the prior or at a bound",
     ):  # fmt: skip
         assert f"\n{title}" in f"\n{said}", title
-    _, unseen, _ = seen(read_run(folder).result)
+    _, unseen, _ = information_sentences(read_run(folder).result)
     assert f"\n{unseen}\n" in said
     assert all(f"\nwarning: {warning}" in said for warning in diagnosed().warnings)
     assert "contradicted" in next(line for line in said.splitlines() if line.startswith("sm "))
@@ -243,14 +252,16 @@ def test_the_command_says_that_all_is_well(tmp_path, ccdas):
     diagnostics_dataset(found.tables, []).to_netcdf(path / "diagnostics.nc")
     code, said, _ = ccdas("diagnose", path)
     assert code == 0
-    assert "The residuals do not contradict the assumed errors." in said
+    assert CONSISTENT in said
 
 
 def test_the_command_says_what_an_old_folder_lacks(tmp_path, ccdas):
-    code, said, _ = ccdas("diagnose", site_run(tmp_path / "old"))
+    path = site_run(tmp_path / "old")
+    code, said, _ = ccdas("diagnose", path)
     assert code == 0
-    assert "This folder has no diagnostics.nc" in said
-    assert "do not contradict" not in said
+    (missing,) = sentences(diagnostics_of(read_run(path)), "missing")
+    assert missing in said
+    assert CONSISTENT not in said
 
 
 def test_the_command_refuses_a_folder_of_something_else(tmp_path, ccdas):
