@@ -172,5 +172,5 @@ def prescribed_findings(problem: Problem, names: Sequence[str]) -> Findings:
         try:
             FixedInput.of(problem, stream, key).block_directions(None)
         except InvalidInput as error:
-            findings.add_error(error, where=where, prefix=f"'{where}' names '{name}': ")
+            findings.add(error.code, where, f"'{where}' names '{name}': {error}")
     return findings
