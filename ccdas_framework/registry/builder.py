@@ -77,15 +77,14 @@ class RegistryBuilder:
         for name, component in supplied.items():
             where = f"{WORDS[kind]} '{name}'"
             _require_usable_name(kind, name)
-            _require_interface(kind, name, component)
+            _require_interface(kind, component, where)
+            reserved = self.origin.get((kind, name)) == PACKAGE
             framework = package_label(PACKAGE, VERSION)
-            if self.origin.get((kind, name)) == PACKAGE:
-                raise PluginError(
-                    f"{where} is already supplied by {framework} and cannot also come from "
-                    f"{package}, whose author has to give it another name.",
-                    code="reserved-name",
-                    where=where,
-                )
+            message = (
+                f"{where} is already supplied by {framework} and cannot also come from {package}, "
+                "whose author has to give it another name."
+            )
+            _require(not reserved, "reserved-name", where, message)
 
     @property
     def contested(self) -> dict[tuple[str, str], str]:
@@ -103,8 +102,8 @@ class RegistryBuilder:
         """The registry, without the names that several plugins supply, each with a warning."""
         contested = self.contested
         components = {
-            kind: {n: c for n, c in self.components[kind].items() if (kind, n) not in contested}
-            for kind in WORDS
+            kind: {n: c for n, c in named.items() if (kind, n) not in contested}
+            for kind, named in self.components.items()
         }
         records = dict(components[RECIPE_OBSERVATIONS])
         for (kind, name), message in contested.items():
@@ -128,6 +127,12 @@ class RegistryBuilder:
         )
 
 
+def _require(condition: bool, code: str, where: str, message: str) -> None:
+    """Raise PluginError unless the condition is true."""
+    if not condition:
+        raise PluginError(message, code=code, where=where)
+
+
 def _refusal(message: str, where: str) -> MakeRecord:
     """A maker of observations that only raises PluginError."""
 
@@ -145,55 +150,40 @@ def _reason(error: BaseException) -> str:
 
 def _by_name(kind: str, supplied: Any) -> dict[str, Any]:
     """The result of a hook as a dict; of `recipe_observations` by 'recipe: stream'."""
-    if not isinstance(supplied, Mapping):
-        raise PluginError(
-            f"its hook '{kind}' returns {type(supplied).__name__}; expected a dict by name.",
-            code="wrong-hook-result",
-            where=kind,
-        )
+    _require_mapping(kind, supplied, "a dict by name")
     if kind != RECIPE_OBSERVATIONS:
         return dict(supplied)
     for recipe, streams in supplied.items():
-        if not isinstance(streams, Mapping):
-            raise PluginError(
-                f"its hook '{kind}' returns {type(streams).__name__} for recipe '{recipe}'; "
-                "expected a dict of functions by stream.",
-                code="wrong-hook-result",
-                where=kind,
-            )
+        _require_mapping(kind, streams, f"a dict of functions by stream for recipe '{recipe}'")
     return {
-        f"{recipe}: {s}": make
+        f"{recipe}: {stream}": make
         for recipe, streams in supplied.items()
-        for s, make in streams.items()
+        for stream, make in streams.items()
     }
 
 
-def _require_interface(kind: str, name: str, component: Any) -> None:
-    """Raise for a component that is not what its hook expects.
+def _require_mapping(kind: str, result: Any, expected: str) -> None:
+    message = f"its hook '{kind}' returns {type(result).__name__}; expected {expected}."
+    _require(isinstance(result, Mapping), "wrong-hook-result", kind, message)
 
-    That is a class of the interface, a function for a recipe, and a path for an experiment.
-    """
-    place = f"{WORDS[kind]} '{name}'"
+
+def _require_interface(kind: str, component: Any, where: str) -> None:
+    """Raise unless a component is a class of its interface, a function or a path, by kind."""
     if kind == EXPERIMENTS:
-        problem = "" if isinstance(component, Path) else f"is {component!r}; expected a Path."
+        fits, expected = isinstance(component, Path), "a Path"
     elif kind not in INTERFACES:
-        problem = "" if callable(component) else f"is no function, but {component!r}."
+        fits, expected = callable(component), "a function"
     else:
         interface = INTERFACES[kind]
         fits = isinstance(component, type) and issubclass(component, interface)
-        expected = f"expected a class that derives from {interface.__name__}."
-        problem = "" if fits else f"is {component!r}; {expected}"
-    if problem:
-        raise PluginError(f"{place} {problem}", code="wrong-component", where=place)
+        expected = f"a class that derives from {interface.__name__}"
+    _require(fits, "wrong-component", where, f"{where} is {component!r}; expected {expected}.")
 
 
 def _require_usable_name(kind: str, name: Any) -> None:
     """Raise for a name that cannot stand after `--obs` or be a table of a configuration."""
-    word = r"[A-Za-z0-9_][\w-]*"
+    word, where = r"[A-Za-z0-9_][\w-]*", f"{WORDS[kind]} {name!r}"
     pattern = rf"{word}: {word}" if kind == RECIPE_OBSERVATIONS else word
-    if not (isinstance(name, str) and re.fullmatch(pattern, name, re.ASCII)):
-        raise PluginError(
-            f"{WORDS[kind]} {name!r} has no usable name; expected letters, digits, '_' and '-'.",
-            code="unusable-name",
-            where=f"{WORDS[kind]} {name!r}",
-        )
+    usable = isinstance(name, str) and re.fullmatch(pattern, name, re.ASCII) is not None
+    message = f"{where} has no usable name; expected letters, digits, '_' and '-'."
+    _require(usable, "unusable-name", where, message)

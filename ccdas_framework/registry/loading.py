@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -17,7 +17,7 @@ from .version import PACKAGE, VERSION, admits, required_range
 def load_registry(
     built_in: Iterable[Any] = (), entries: Iterable[EntryPoint] | None = None
 ) -> Registry:
-    """Load every plugin of the entry-point group, each on its own.
+    """Load the plugins of the entry-point group, each on its own.
 
     A plugin with an error is left out as a whole, with one warning. So is a plugin that supplies
     a name of the framework. A name that several packages supply is taken from none of them, with
@@ -29,7 +29,7 @@ def load_registry(
     """
     builder = RegistryBuilder()
     for module in built_in:
-        builder.add(_returning(module), module.__name__, PACKAGE, VERSION)
+        builder.add(partial(_same, module), module.__name__, PACKAGE, VERSION)
     for entry in installed_entry_points() if entries is None else entries:
         builder.add(partial(import_plugin, entry), entry.name, *package_of(entry))
     return builder.registry()
@@ -75,5 +75,5 @@ def package_of(entry: EntryPoint) -> tuple[str, str]:
     return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown", "")
 
 
-def _returning(module: Any) -> Callable[[], Any]:
-    return lambda: module
+def _same(module: Any) -> Any:
+    return module

@@ -12,27 +12,17 @@ from ..core.errors import PluginError, UnknownComponent, did_you_mean
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
 from .recipe_types import MakeRecord, RecipeOutput
 
-KINDS: Mapping[str, str] = {
-    "process_models": "process model",
-    "observation_operators": "observation operator",
-    "priors": "prior",
-    "optimisers": "optimiser",
-    "engines": "engine",
-}
-INTERFACES: Mapping[str, type] = {
-    "process_models": ProcessModel,
-    "observation_operators": ObservationOperator,
-    "priors": Prior,
-    "optimisers": Optimiser,
-    "engines": Engine,
-}
-PREFIXES: Mapping[str, str] = {  # of entry points, by convention: `obs_vod` supplies operator 'vod'
-    "process_models": "models",
-    "observation_operators": "obs",
-    "priors": "priors",
-    "optimisers": "optimisers",
-    "engines": "engines",
-}
+# hook, word, interface, and prefix of entry points by convention: `obs_vod` supplies operator 'vod'
+_KINDS: tuple[tuple[str, str, type, str], ...] = (
+    ("process_models", "process model", ProcessModel, "models"),
+    ("observation_operators", "observation operator", ObservationOperator, "obs"),
+    ("priors", "prior", Prior, "priors"),
+    ("optimisers", "optimiser", Optimiser, "optimisers"),
+    ("engines", "engine", Engine, "engines"),
+)
+KINDS: Mapping[str, str] = {hook: word for hook, word, _, _ in _KINDS}
+INTERFACES: Mapping[str, type] = {hook: interface for hook, _, interface, _ in _KINDS}
+PREFIXES: Mapping[str, str] = {hook: prefix for hook, _, _, prefix in _KINDS}
 RECIPES, RECIPE_OBSERVATIONS = "recipes", "recipe_observations"
 EXPERIMENTS = "experiments"
 WORDS: Mapping[str, str] = {

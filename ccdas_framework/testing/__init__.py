@@ -2,9 +2,8 @@
 
 from .check import STAGES, Check, CheckFailure, ExpectedFailure
 from .problems import small_control
-from .results import Outcome, counted, outcomes
 from .small_domains import cell_observations, dated_domain, three_cells
-from .suite import checks_for
+from .suite import Outcome, checks_for, counted, outcomes
 from .test_case import Case, case_for
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from unittest import SkipTest
 
@@ -124,16 +124,32 @@ def require_none(findings: Sequence[Finding], component: Any = None, advice: str
         )
 
 
+def checks_of(
+    subject: Callable[[], Any], rows: Iterable[tuple[str, str, Callable[[Any], None]]],
+    engine: str = "",
+) -> Iterator[Check]:  # fmt: skip
+    """A check for each (name, stage, function of the subject)."""
+    for name, stage, function in rows:
+        yield Check(name, stage, lambda f=function: f(subject()), engine)  # type: ignore[misc]
+
+
+def require_shape(values: Any, shape: tuple[int, ...], where: str) -> None:
+    """Raise CheckFailure unless an array has a shape."""
+    message = f"{where} has shape {np.shape(values)}; expected {shape}."
+    require(np.shape(values) == shape, "wrong-shape", where, message)
+
+
 def require_close(
-    actual: Any, expected: Any, *, rtol: float, atol: float, code: str, where: str, what: str
-) -> None:
+    actual: Any, expected: Any, code: str, where: str, what: str, rtol: float = 0.0,
+    atol: float = 0.0,
+) -> None:  # fmt: skip
     """Raise where |actual - expected| > atol + rtol |expected|; NaN is never close.
 
     Args:
         actual, expected: arrays of one shape.
-        rtol, atol: tolerances.
         code, where: of the failure.
         what: names of both in the message: 'values of ... and of ...'.
+        rtol, atol: tolerances.
     """
     actual, expected = np.asarray(actual, float), np.asarray(expected, float)
     require(

@@ -1,9 +1,11 @@
-"""Access of a component to its inputs, compared with its declarations."""
+"""Inputs that a component reads and parameters that affect it, compared with its declarations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from ..core.errors import Finding
 from ..core.parameters import Parameter
@@ -32,16 +34,19 @@ class AccessRecorder(dict[str, Any]):
         self.read[str(key)] = None
         return super().__contains__(key)
 
-    def __iter__(self) -> Iterator[str]:
+    def _read_all(self) -> None:
         self.read.update(dict.fromkeys(super().keys()))
+
+    def __iter__(self) -> Iterator[str]:
+        self._read_all()
         return super().__iter__()
 
     def items(self) -> Any:
-        self.read.update(dict.fromkeys(super().keys()))
+        self._read_all()
         return super().items()
 
     def values(self) -> Any:
-        self.read.update(dict.fromkeys(super().keys()))
+        self._read_all()
         return super().values()
 
 
@@ -58,30 +63,25 @@ def access_findings(
     """
     declarations = {each.name: each for each in declared}
     read = list(read)
-    undeclared = [
-        Finding(
-            UNDECLARED,
-            f"{kind} '{name}'",
-            f"{kind} '{name}' is used, but `{attribute}` does not declare it.",
-        )
-        for name in read
-        if name not in declarations
-    ]
+    undeclared = [name for name in read if name not in declarations]
     unread = [
-        Finding(
-            UNREAD,
-            f"{kind} '{name}'",
-            f"{kind} '{name}' is declared in `{attribute}`, but nothing reads it.",
-        )
+        name
         for name, declaration in declarations.items()
         if name not in read and not getattr(declaration, "optional", False)
     ]
-    return undeclared + unread
+    return [
+        Finding(code, f"{kind} '{name}'", f"{kind} '{name}' is {text}.")
+        for code, names, text in (
+            (UNDECLARED, undeclared, f"used, but `{attribute}` does not declare it"),
+            (UNREAD, unread, f"declared in `{attribute}`, but nothing reads it"),
+        )
+        for name in names
+    ]
 
 
-def of_code(code: str, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings of one code."""
-    return [finding for finding in findings if finding.code == code]
+def undeclared_only(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings of names that are read but undeclared."""
+    return [finding for finding in findings if finding.code == UNDECLARED]
 
 
 def require_declared_access(findings: list[Finding], missing: KeyError | None) -> None:
@@ -96,7 +96,65 @@ def require_declared_access(findings: list[Finding], missing: KeyError | None) -
         KeyError: `missing`, which no undeclared name explains.
     """
     if missing is not None:
-        findings = of_code(UNDECLARED, findings)
+        findings = undeclared_only(findings)
         if not findings:
             raise missing
     require_none(findings, advice="Declare what is used, and nothing else.")
+
+
+def require_effects(
+    parameters: Iterable[Parameter],
+    points: Sequence[Mapping[str, Any]],
+    column_class: np.ndarray,
+    run: Callable[[Mapping[str, Any]], Sequence[np.ndarray]],
+) -> None:
+    """Raise CheckFailure with the parameters that change nothing at any of the points.
+
+    Args:
+        parameters: declared.
+        points: physical values to start from.
+        column_class: class of each column.
+        run: physical values to all results of the component.
+    """
+    parameters = tuple(parameters)
+    effective: dict[str, bool] = {}
+    for values in points:
+        before = run(values)
+        remaining = [p for p in parameters if not effective.get(p.name)]
+        for name, perturbed in perturbed_parameters(remaining, values, column_class):
+            pairs = zip(before, run(perturbed), strict=True)
+            effective[name] = any(not np.array_equal(a, b) for a, b in pairs)
+    labels = [f"parameter '{p.name}'" for p in parameters if not effective.get(p.name, True)]
+    require_none(
+        [Finding("no-effect", label, f"{label} changes no result.") for label in labels],
+        advice="Take it out of `parameters`, or use it. If the case of the suite is the reason (no "
+        "snow, no drought), pass one in which it matters.",
+    )
+
+
+def perturbed_parameters(
+    parameters: Iterable[Parameter], values: Mapping[str, Any], column_class: np.ndarray
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and all physical values, with one parameter perturbed by about half its prior sd.
+
+    Parameters of a class that no column has are left out.
+
+    Args:
+        parameters: declared.
+        values: physical, as the component gets them.
+        column_class: class of each column.
+    """
+    for parameter in parameters:
+        value = np.asarray(values[parameter.name], float)
+        active = np.ones(value.shape, bool)
+        if parameter.index == "class":
+            labels = [label for group in parameter.groups for label in group]
+            active = np.isin(column_class, labels)
+        if not active.any():
+            continue
+        sd = float(np.mean(parameter.sd))
+        size = 0.5 * sd if np.isfinite(sd) and sd > 0.0 else 0.1 * np.abs(value) + 0.1
+        lower, upper = parameter.bounds
+        ahead = value + size
+        perturbed = np.where(ahead < upper, ahead, np.maximum(value - size, 0.5 * (value + lower)))
+        yield parameter.name, {**values, parameter.name: np.where(active, perturbed, value)[()]}

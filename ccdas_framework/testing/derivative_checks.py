@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engines.namespace import map_tree, tree_leaves
-from .check import Check, CheckFailure, require, require_close, require_finite
+from .check import Check, CheckFailure, checks_of, require, require_close, require_finite
 from .derivatives import Derivatives, dot, factor_findings
 from .differentiable_function import DifferentiableFunction
 from .smoothness import (
@@ -29,9 +29,8 @@ def tangents_agree(derivatives: Derivatives) -> None:
     """J t along one direction."""
     _, tangent = derivatives.pushed
     require_finite(tangent, f"derivative by {derivatives.name}")
-    _require_nearest(
-        derivatives, tangent, derivatives.function.direction(1), lambda d: d, "tangent"
-    )
+    t = derivatives.function.direction(1)
+    _require_nearest(derivatives, tangent, t, lambda d: d, "tangent")
 
 
 def adjoints_agree(derivatives: Derivatives) -> None:
@@ -63,11 +62,9 @@ def _require_nearest(
         expected = project(f.difference(t, step))
         scale = max(float(np.abs(expected).max(initial=0.0)), usual)
         try:
-            require_close(
-                actual, expected, rtol=f.relative, atol=f.absolute * scale, code=f"wrong-{mode}",
-                where=derivatives.name,
-                what=f"the {mode} by {derivatives.name} and central differences of step {step:g}",
-            )  # fmt: skip
+            text = f"the {mode} by {derivatives.name} and central differences of step {step:g}"
+            code, tolerance = f"wrong-{mode}", (f.relative, f.absolute * scale)
+            require_close(actual, expected, code, derivatives.name, text, *tolerance)
             return
         except CheckFailure as failure:
             failures.append(failure)
@@ -109,10 +106,8 @@ def dot_products_agree(derivatives: Derivatives, rtol: float = 1e-8, atol: float
     by_adjoint = dot(derivatives.adjoint, derivatives.function.direction(1))
     by_tangent = float(derivatives.weights @ tangent)
     ratio = f" (the first is {by_adjoint / by_tangent:.4g} times the second)" if by_tangent else ""
-    require_close(
-        by_adjoint, by_tangent, rtol=rtol, atol=atol, code="dot-products-differ",
-        where=derivatives.name, what=f"<J^T w, t> and <w, J t> by {derivatives.name}{ratio}",
-    )  # fmt: skip
+    code, text = "dot-products-differ", f"<J^T w, t> and <w, J t> by {derivatives.name}{ratio}"
+    require_close(by_adjoint, by_tangent, code, derivatives.name, text, rtol, atol)
 
 
 def hessian_is_symmetric(derivatives: Derivatives) -> None:
@@ -131,30 +126,25 @@ def hessian_is_symmetric(derivatives: Derivatives) -> None:
     for leaf in tree_leaves(h_t):
         require_finite(leaf, f"second derivative by {name}")
     usual = float(np.sqrt(abs(dot(s, h_s)) * abs(dot(t, h_t))))
-    require_close(
-        dot(s, h_t), dot(t, h_s), rtol=1e-8, atol=1e-8 * usual, code="asymmetric-hessian",
-        where=name, what=f"<s, H t> and <t, H s> by {name}",
-    )  # fmt: skip
+    code, text = "asymmetric-hessian", f"<s, H t> and <t, H s> by {name}"
+    require_close(dot(s, h_t), dot(t, h_s), code, name, text, 1e-8, 1e-8 * usual)
     ends = [
         gradient(map_tree(lambda a, b, h=h: a + h * b, f.at, t), f.constants)[1]
         for h in (HESSIAN_STEP, -HESSIAN_STEP)
     ]
     expected = (dot(ends[0], s) - dot(ends[1], s)) / (2.0 * HESSIAN_STEP)
-    require_close(
-        dot(s, h_t), expected, rtol=1e-4, atol=1e-5 * usual + 1e-9, code="wrong-second-derivative",
-        where=name, what=f"<s, H t> by {name} and the difference of gradients along t",
-    )  # fmt: skip
+    text = f"<s, H t> by {name} and the difference of gradients along t"
+    code, tolerance = "wrong-second-derivative", (1e-4, 1e-5 * usual + 1e-9)
+    require_close(dot(s, h_t), expected, code, name, text, *tolerance)
 
 
 def values_are_those_of_numpy(derivatives: Derivatives) -> None:
     """The engine changes no value."""
     expected = derivatives.function.plain(derivatives.function.at)
     scale = float(np.abs(expected).max(initial=0.0))
+    code, text = "values-differ", f"values by {derivatives.name} and by numpy"
     for value in (derivatives.pushed[0], derivatives.pulled[0]):
-        require_close(
-            value, expected, rtol=1e-9, atol=1e-12 * scale, code="values-differ",
-            where=derivatives.name, what=f"values by {derivatives.name} and by numpy",
-        )  # fmt: skip
+        require_close(value, expected, code, derivatives.name, text, 1e-9, 1e-12 * scale)
 
 
 def engines_agree(first: Derivatives, second: Derivatives) -> None:
@@ -163,11 +153,11 @@ def engines_agree(first: Derivatives, second: Derivatives) -> None:
     both = zip(tree_leaves(first.adjoint), tree_leaves(second.adjoint), strict=True)
     pairs += [(f"adjoints (leaf {n})", a, b) for n, (a, b) in enumerate(both)]
     for label, a, b in pairs:
-        scale = float(np.abs(b).max(initial=0.0))
-        require_close(
-            a, b, rtol=1e-8, atol=1e-8 * scale, code="engines-differ", where=label,
-            what=f"{label} by {first.name} and {second.name}",
-        )  # fmt: skip
+        scale, text = (
+            float(np.abs(b).max(initial=0.0)),
+            f"{label} by {first.name} and {second.name}",
+        )
+        require_close(a, b, "engines-differ", label, text, 1e-8, 1e-8 * scale)
 
 
 ByEngine = Callable[[Derivatives], None]
@@ -189,29 +179,23 @@ def derivative_checks(
     def derivatives(name: str) -> Derivatives:
         return Derivatives(name, function())
 
-    for text, run, engine in (
-        ("no Python branch looks at a differentiated value", no_value_steers_python, ""),
-        ("nothing differentiated reaches a scan step by closure", nothing_comes_by_closure, ""),
-        ("derivatives do not jump", derivatives_do_not_jump, ""),
-        ("values and derivatives stay finite", stays_finite, "autograd"),
-    ):
-        if not engine or engine in engines:
-            yield Check(text, "derivatives", lambda r=run: r(function()), engine)  # type: ignore[misc]
+    rows = [
+        ("no Python branch looks at a differentiated value", "derivatives", no_value_steers_python),
+        ("nothing differentiated reaches a scan step by closure", "derivatives",
+         nothing_comes_by_closure),
+        ("derivatives do not jump", "derivatives", derivatives_do_not_jump),
+    ]  # fmt: skip
+    yield from checks_of(function, rows)
+    if "autograd" in engines:
+        rows = [("values and derivatives stay finite", "derivatives", stays_finite)]
+        yield from checks_of(function, rows, "autograd")
     for name in engines:
-        for text, by_engine in DERIVATIVES:
-            yield Check(
-                f"{text} ({name})", "derivatives", partial(_on, derivatives, name, by_engine), name
-            )
-        yield Check(
-            f"values are those of numpy ({name})", "both engines",
-            partial(_on, derivatives, name, values_are_those_of_numpy), name,
-        )  # fmt: skip
+        yield from checks_of(partial(derivatives, name), (
+            *((f"{text} ({name})", "derivatives", by_engine) for text, by_engine in DERIVATIVES),
+            (f"values are those of numpy ({name})", "both engines", values_are_those_of_numpy),
+        ), name)  # fmt: skip
     for name in engines[1:]:
         yield Check(
             f"engines agree ({engines[0]} and {name})", "both engines",
             lambda n=name: engines_agree(derivatives(engines[0]), derivatives(n)), name,  # type: ignore[misc]
         )  # fmt: skip
-
-
-def _on(derivatives: Callable[[str], Derivatives], name: str, run: ByEngine) -> None:
-    run(derivatives(name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from unittest import SkipTest
 
@@ -11,9 +11,12 @@ import numpy as np
 
 from ..core.errors import CcdasError, Finding
 from ..core.interfaces import Engine
+from ..engines.autograd_engine import AutogradEngine
+from ..engines.jax_engine import JaxEngine
 from ..engines.namespace import map_tree, tree_leaves
 from .differentiable_function import DifferentiableFunction
 
+ENGINES: dict[str, Callable[[], Engine]] = {"autograd": AutogradEngine, "jax": JaxEngine}
 FACTOR_STEP = 1e-4  # of the central differences that a wrong derivative is compared with
 ALIKE = 0.01  # factors that differ by less are one
 MOST = 5  # parts named in a message
@@ -55,8 +58,7 @@ class Derivatives:
     @cached_property
     def weights(self) -> np.ndarray:
         """w of J^T w."""
-        count = np.shape(self.pulled[0])
-        return np.random.default_rng(5).normal(size=count)
+        return np.random.default_rng(5).normal(size=np.shape(self.pulled[0]))
 
     @cached_property
     def pulled(self) -> tuple[np.ndarray, Any]:
@@ -77,18 +79,12 @@ def engine_named(name: str) -> Engine:
     Raises:
         SkipTest: it is not installed.
     """
-    if name == "autograd":
-        from ..engines.autograd_engine import AutogradEngine
-
-        return AutogradEngine()
-    if name == "jax":
-        from ..engines.jax_engine import JaxEngine
-
-        try:
-            return JaxEngine()
-        except CcdasError as error:
-            raise SkipTest(str(error)) from error
-    raise ValueError(f"no engine named '{name}' to check with; there are: autograd, jax.")
+    if name not in ENGINES:
+        raise ValueError(f"no engine named '{name}' for checks; expected one of {list(ENGINES)}.")
+    try:
+        return ENGINES[name]()
+    except CcdasError as error:
+        raise SkipTest(str(error)) from error
 
 
 def dot(first: Any, second: Any) -> float:
@@ -108,15 +104,17 @@ def factor_findings(derivatives: Derivatives, mode: str, direction: Any) -> list
         mode: "tangent" or "adjoint".
         direction: in which the derivative is wrong.
     """
-    difference = _differences(derivatives)
+    function = derivatives.function
+    difference = cache(lambda name: function.difference(directions[name], FACTOR_STEP))
+    directions = {"": direction, **function.parts}
     findings = []
-    for output, index in derivatives.function.outputs.items():
-        pair = _compared(derivatives, mode, index, direction, difference(None, direction))
+    for output, index in function.outputs.items():
+        pair = _compared(derivatives, mode, index, direction, difference(""))
         if _agrees(*pair):
             continue
         wrong = {}
-        for name, t in derivatives.function.parts.items():
-            part = _compared(derivatives, mode, index, t, difference(name, t))
+        for name, t in function.parts.items():
+            part = _compared(derivatives, mode, index, t, difference(name))
             if not _agrees(*part):
                 wrong[name] = factor(*part)
         label = f"The {mode}" + f" of {output}" * bool(output)
@@ -139,22 +137,9 @@ def _factor_finding(label: str, where: str, factor: float) -> Finding:
     if np.isnan(factor):
         return Finding("no-common-factor", where, f"{label} is wrong by no common factor.")
     if abs(factor) < ALIKE:
-        return Finding(
-            "lost-derivative", where, f"{label} is lost: zero where differences are not."
-        )
-    return Finding("common-factor", where, f"{label} is {factor:.4g} times what differences give.")
-
-
-def _differences(derivatives: Derivatives) -> Callable[[str | None, Any], np.ndarray]:
-    """Central differences along named directions, each computed once."""
-    computed: dict[str | None, np.ndarray] = {}
-
-    def difference(name: str | None, t: Any) -> np.ndarray:
-        if name not in computed:
-            computed[name] = derivatives.function.difference(t, FACTOR_STEP)
-        return computed[name]
-
-    return difference
+        message = f"{label} is lost: zero where differences are not."
+        return Finding("lost-derivative", where, message)
+    return Finding("common-factor", where, f"{label} is {factor:.4g} times the differences.")
 
 
 def _compared(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..core.interfaces import Drivers
 from ..engines.namespace import numpy_namespace
-from .check import require
 from .differentiable_function import DifferentiableFunction
-from .prepared_model import PreparedModel
-from .prepared_operator import PreparedOperator
+from .prepared_components import PreparedModel, PreparedOperator, require_observations
 
 XP = numpy_namespace()
 
@@ -24,28 +23,25 @@ def model_function(trial: PreparedModel) -> DifferentiableFunction:
     shape = (domain.days, domain.grid.columns)
     weights = {v.name: generator.normal(size=shape) for v in trial.model.provides}
 
-    def of(xp: Any) -> Callable[..., Any]:
-        def total(x: Any, drivers: Drivers) -> Any:
-            fields = trial.model.run(trial.parameters(x, xp), drivers, xp)
-            return xp.stack([sum(xp.sum(w * fields[name]) for name, w in weights.items())])
+    def fields(x: Any, drivers: Drivers, xp: Any) -> dict[str, Any]:
+        return trial.model.run(trial.parameters(x, xp), drivers, xp)  # type: ignore[return-value]
 
-        return total
+    def total(x: Any, drivers: Drivers, xp: Any) -> Any:
+        values = fields(x, drivers, xp)
+        return xp.stack([sum(xp.sum(w * values[name]) for name, w in weights.items())])
 
-    def everything(xp: Any) -> Callable[..., Any]:
-        def all_fields(x: Any, drivers: Drivers) -> Any:
-            fields = trial.model.run(trial.parameters(x, xp), drivers, xp)
-            return xp.concatenate([xp.reshape(fields[name], (-1,)) for name in weights])
-
-        return all_fields
+    def everything(x: Any, drivers: Drivers, xp: Any) -> Any:
+        values = fields(x, drivers, xp)
+        return xp.concatenate([xp.reshape(values[name], (-1,)) for name in weights])
 
     return DifferentiableFunction(
-        of=of,
+        of=lambda xp: partial(total, xp=xp),
+        everything=lambda xp: partial(everything, xp=xp),
         at=trial.x,
         change=np.full(len(trial.x), count**-0.5),
         constants=trial.drivers,
         relative=1e-5,  # long sums round more
         absolute=1e-7 * count**0.5,
-        everything=everything,
         sweep=np.full(len(trial.x), 0.7),
         allowed=lambda x: not trial.control.outside(x),
         parts=dict(zip(trial.control.names, np.eye(len(trial.x)), strict=True)),
@@ -58,10 +54,7 @@ def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
     The means of derived fields over time follow the simulated values, scaled to the same size.
     """
     (fields,) = trial.fields
-    require(
-        len(trial.index), "no-observations", "prepare",
-        "prepare kept no observation of the case; nothing is differentiated.",
-    )  # fmt: skip
+    require_observations(trial)
     p = trial.point()
     derived_fields = trial.derived(p, 0, fields, trial.inputs[0], XP)
     size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived_fields.items()}

@@ -23,70 +23,50 @@ UNIT = re.compile(r"1|[A-Za-z%°µ]+-?\d*")
 
 
 def model_has_units(model: ProcessModel) -> None:
-    """Units that can be read and dimensions that are known, one unit a name."""
+    """Readable units and expected dimensions, one unit a name."""
     require_none([
-        *variable_findings("requires", model.requires, FORCING),
-        *variable_findings("provides", model.provides, FIELD),
-        *parameter_unit_findings(model.parameters),
+        *_variable_findings("requires", model.requires, FORCING),
+        *_variable_findings("provides", model.provides, FIELD),
+        *_parameter_findings(model.parameters),
     ], model)  # fmt: skip
 
 
 def operator_has_units(operator: ObservationOperator) -> None:
-    """Units that can be read and dimensions that are known, one unit a name."""
-    fields = (*operator.requires, *operator.requires_once, *operator.gives)
+    """Readable units and expected dimensions, one unit a name."""
+    fields = {name: getattr(operator, name) for name in ("requires", "requires_once", "gives")}
     require_none([
-        *variable_findings("observes", (operator.observes,), OBSERVED),
-        *variable_findings("requires", operator.requires, FIELD),
-        *variable_findings("requires_once", operator.requires_once, FIELD),
-        *variable_findings("gives", operator.gives, FIELD),
-        *two_unit_findings(fields),
-        *parameter_unit_findings(operator.parameters),
+        *_variable_findings("observes", (operator.observes,), OBSERVED),
+        *(f for name, each in fields.items() for f in _variable_findings(name, each, FIELD)),
+        *_two_unit_findings([v for variables in fields.values() for v in variables]),
+        *_parameter_findings(operator.parameters),
     ], operator)  # fmt: skip
 
 
 def units_agree_with_installed(component: ProcessModel | ObservationOperator) -> None:
     """Fields have the unit that installed models provide, or installed operators require."""
-    findings = []
     if isinstance(component, ObservationOperator):
-        for name, model in installed("process_models"):
-            findings += [
-                Finding(
-                    "units-differ",
-                    f"field '{field.name}'",
-                    f"it needs field '{field.name}' in '{field.units}', but model '{name}' gives "
-                    f"it in '{units}'.",
-                )
-                for field, units in _different_units(component, model)
-            ]
+        pairs = [(component, model, f"model '{name}' gives it in '{{gives}}'")
+                 for name, model in _installed("process_models")]  # fmt: skip
+        text = "it needs field '{field}' in '{needs}', but {other}."
     else:
-        for name, operator in installed("observation_operators"):
-            findings += [
-                Finding(
-                    "units-differ",
-                    f"field '{field.name}'",
-                    f"it gives field '{field.name}' in '{units}', but stream '{name}' needs it in "
-                    f"'{field.units}'.",
-                )
-                for field, units in _different_units(operator, component)
-            ]
-    require_none(
-        findings,
-        advice="Declare the same unit on both sides and convert inside, or take another name.",
-    )
-
-
-def _different_units(
-    operator: ObservationOperator, model: ProcessModel
-) -> Iterator[tuple[Variable, str]]:
-    """Required fields whose unit differs from that of the model, with the latter."""
-    units = {variable.name: variable.units for variable in model.provides}
-    for field in (*operator.requires, *operator.requires_once):
-        if field.name in units and not same_units(field.units, units[field.name]):
-            yield field, units[field.name]
+        pairs = [(operator, component, f"stream '{name}' needs it in '{{needs}}'")
+                 for name, operator in _installed("observation_operators")]  # fmt: skip
+        text = "it gives field '{field}' in '{gives}', but {other}."
+    findings = []
+    for operator, model, other in pairs:
+        provided = {variable.name: variable.units for variable in model.provides}
+        for field in (*operator.requires, *operator.requires_once):
+            gives = provided.get(field.name, field.units)
+            if not same_units(field.units, gives):
+                units = {"field": field.name, "needs": field.units, "gives": gives}
+                message = text.format(other=other.format(**units), **units)
+                findings.append(Finding("units-differ", f"field '{field.name}'", message))
+    advice = "Declare the same unit on both sides and convert inside, or take another name."
+    require_none(findings, advice=advice)
 
 
 @cache
-def installed(kind: str) -> tuple[tuple[str, Any], ...]:
+def _installed(kind: str) -> tuple[tuple[str, Any], ...]:
     """Name and an instance of each installed component that can be made without settings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `ccdas plugins` reports broken plugins
@@ -102,14 +82,14 @@ def _instances(classes: Any) -> Iterator[tuple[str, Any]]:
             continue
 
 
-def variable_findings(
+def _variable_findings(
     attribute: str, variables: Sequence[Variable], dims: Iterable[tuple[str, ...]]
 ) -> list[Finding]:
     """Variables with unusable units or dimensions."""
     findings = []
     for variable in variables:
         label = f"variable '{variable.name}' of {attribute}"
-        findings += unit_findings(label, variable.units)
+        findings += _unit_findings(label, variable.units)
         if variable.dims not in dims:
             expected = " or ".join(str(d) for d in dims)
             message = f"{label} has dims {variable.dims}; expected {expected}."
@@ -117,32 +97,26 @@ def variable_findings(
     return findings
 
 
-def two_unit_findings(variables: Iterable[Variable]) -> list[Finding]:
+def _two_unit_findings(variables: Iterable[Variable]) -> list[Finding]:
     """Names that are declared in two units."""
-    first: dict[str, Variable] = {}
-    return [
-        Finding(
-            "units-differ",
-            f"variable '{v.name}'",
-            f"variable '{v.name}' is declared in '{first[v.name].units}' and in '{v.units}'.",
-        )
-        for v in variables
-        if not same_units(first.setdefault(v.name, v).units, v.units)
-    ]
+    units: dict[str, str] = {}
+    findings = []
+    for v in variables:
+        if not same_units(units.setdefault(v.name, v.units), v.units):
+            label = f"variable '{v.name}'"
+            message = f"{label} is declared in '{units[v.name]}' and in '{v.units}'."
+            findings.append(Finding("units-differ", label, message))
+    return findings
 
 
-def parameter_unit_findings(parameters: Sequence[Parameter]) -> list[Finding]:
-    """Parameters with unusable units."""
-    return [f for p in parameters for f in unit_findings(f"parameter '{p.name}'", p.units)]
+def _parameter_findings(parameters: Sequence[Parameter]) -> list[Finding]:
+    return [f for p in parameters for f in _unit_findings(f"parameter '{p.name}'", p.units)]
 
 
-def unit_findings(label: str, units: str) -> list[Finding]:
+def _unit_findings(label: str, units: str) -> list[Finding]:
     """A finding where units are no text of symbols and exponents."""
     terms = units.split()
     if terms and all(UNIT.fullmatch(term) for term in terms):
         return []
-    message = (
-        f"{label} has units {units!r}; expected symbols with exponents, 'gC m-2 d-1', and '1' "
-        "for a number."
-    )
-    return [Finding("wrong-units", label, message)]
+    expected = "expected symbols with exponents, 'gC m-2 d-1', and '1' for a number."
+    return [Finding("wrong-units", label, f"{label} has units {units!r}; {expected}")]

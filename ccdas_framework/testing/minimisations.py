@@ -1,4 +1,4 @@
-"""Minimisations of the small problems by one optimiser, and a recorder of evaluations."""
+"""Minimisations of the small problems: recorded, interrupted, resumed, with bounds and NaN."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..problem.assembled_problem import Problem
-from .check import require
+from .check import CheckFailure, require, require_close
 from .derivatives import engine_named
 from .problems import small_problem
 
@@ -38,10 +38,8 @@ class Trials:
         reported: list[Iteration] = []
         problem = self.problem(shape, engine)
         result = self.optimiser.minimise(problem, self.start(shape), reported.append)
-        require(
-            isinstance(result, OptimisationResult), "wrong-type", "minimise",
-            f"minimise gives {type(result).__name__}; expected an OptimisationResult.",
-        )  # fmt: skip
+        message = f"minimise returns {type(result).__name__}; expected an OptimisationResult."
+        require(isinstance(result, OptimisationResult), "wrong-type", "minimise", message)
         return result, reported
 
 
@@ -49,14 +47,15 @@ def silent(point: Iteration) -> None:
     """Callback that ignores the point."""
 
 
-# what stands for each word of `Optimiser.needs`
+# evaluation -> its word of `Optimiser.needs`
 EVALUATIONS = {
-    "simulate": "simulate", "cost": "simulate", "cost_terms": "simulate", "residuals": "simulate",
-    "values_of": "simulate", "value_and_gradient": "gradient", "jacobian": "jacobian",
-    "simulate_and_jacobian": "jacobian", "derivatives": "jacobian",
-    "hessian_vector": "jacobian", "hessian_vectors": "jacobian",
-}  # fmt: skip
-FREE = ("simulate",)  # implied by a gradient and a Jacobian
+    **dict.fromkeys(("simulate", "cost", "cost_terms", "residuals", "values_of"), "simulate"),
+    "value_and_gradient": "gradient",
+    **dict.fromkeys(
+        ("jacobian", "simulate_and_jacobian", "derivatives", "hessian_vector", "hessian_vectors"),
+        "jacobian",
+    ),
+}
 
 
 class CallRecorder:
@@ -72,10 +71,73 @@ class CallRecorder:
 
     @property
     def kinds(self) -> set[str]:
-        """Words of `Optimiser.needs` that were requested, beyond plain values."""
-        return self._kinds - set(FREE)
+        """Requested words of `Optimiser.needs`; a gradient and a Jacobian imply 'simulate'."""
+        return self._kinds - {"simulate"}
 
     def __getattr__(self, name: str) -> Any:
         if name in EVALUATIONS:
             self._kinds.add(EVALUATIONS[name])
         return getattr(self._problem, name)
+
+
+def is_interruptible(trials: Trials) -> None:
+    """KeyboardInterrupt from the callback: status 'interrupted' and the last accepted point."""
+    problem = trials.problem("curved")
+
+    def stop(point: Iteration) -> None:
+        if point.number == 1:
+            raise KeyboardInterrupt
+
+    try:
+        result = trials.optimiser.minimise(problem, trials.start("curved"), stop)
+    except KeyboardInterrupt:
+        message = "a KeyboardInterrupt passes through minimise; the accepted points are lost."
+        raise CheckFailure("lost-interruption", "minimise", message) from None
+    if len(result.iterations) > 1:  # else there was nothing to interrupt
+        message = f"after a KeyboardInterrupt the status is '{result.status}'."
+        require(result.status == "interrupted", "wrong-status", "status", message)
+        lowest = min(point.cost for point in result.iterations)
+        text = "the cost after an interruption and the lowest so far"
+        require_close(problem.cost(result.x), lowest, "wrong-cost", "x", text, 1e-8)
+
+
+def is_resumable(trials: Trials) -> None:
+    """A minimisation resumed from its first points keeps them and ends at the same cost."""
+    result, _ = trials.minimised("curved")
+    earlier = result.iterations[:2]
+    numbers = [point.number for point in earlier]
+    reported: list[Iteration] = []
+    resumed = trials.optimiser.minimise(
+        trials.problem("curved"), trials.start("curved"), reported.append, earlier
+    )
+    same = [point.number for point in resumed.iterations[: len(earlier)]] == numbers
+    message = "the result does not begin with the earlier points."
+    require(same, "wrong-iterations", "iterations", message)
+    repeated = {point.number for point in reported} & set(numbers)
+    message = "the callback receives the earlier points again."
+    require(not repeated, "wrong-callback", "callback", message)
+    tolerance = NEAR * (result.iterations[0].cost - result.cost)
+    text = "the cost after an interruption and without one"
+    require_close(resumed.cost, result.cost, "another-minimum", "earlier", text, atol=tolerance)
+
+
+def steps_back(trials: Trials) -> None:
+    """A model that breaks between start and minimum: all points are finite, the cost falls."""
+    start = trials.start("straight")
+    problem = small_problem(engine_named("autograd"), "straight", breaks_at=1.5)
+    result = trials.optimiser.minimise(problem, start, silent)
+    costs = [*(point.cost for point in result.iterations), problem.cost(result.x)]
+    message = "a point whose cost is NaN was accepted; step back from it."
+    require(np.all(np.isfinite(costs)), "nan-accepted", "iterations", message)
+    message = "the cost rises where the model breaks."
+    require(result.cost <= problem.cost(start), "cost-rises", "cost", message)
+
+
+def stays_inside(trials: Trials) -> None:
+    """Bounds between start and minimum: no accepted point is beyond them."""
+    problem = small_problem(engine_named("autograd"), "straight", rail=1.5)
+    result = trials.optimiser.minimise(problem, trials.start("straight"), silent)
+    for x in (*(point.x for point in result.iterations), result.x):
+        outside = ", ".join(problem.control.outside(x))
+        message = f"an accepted point is outside the bounds of {outside}; see `control.outside`."
+        require(not outside, "out-of-bounds", outside, message)

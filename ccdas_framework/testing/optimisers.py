@@ -9,41 +9,47 @@ import numpy as np
 
 from ..core.interfaces import Optimiser
 from ..core.result import Status
-from .check import Check, require, require_close
+from .check import Check, checks_of, require, require_close, require_shape
 from .declaration_checks import is_a_frozen_record
-from .interruptions import goes_on, interrupted, keeps_inside, steps_back
-from .minimisations import NEAR, CallRecorder, Trials, silent
+from .minimisations import (
+    NEAR,
+    CallRecorder,
+    Trials,
+    is_interruptible,
+    is_resumable,
+    silent,
+    stays_inside,
+    steps_back,
+)
 from .problems import minimum_of
 
 NEEDS = ("simulate", "gradient", "jacobian")
-GAINED = 0.99  # of what the cost of a straight problem can fall
+GAIN = 0.99  # of the largest possible fall of the cost of a straight problem
 
 
 def optimiser_checks(optimiser: Optimiser, engines: tuple[str, ...]) -> Iterator[Check]:
     """All checks of an optimiser, by name."""
     trials = Trials(optimiser)
-    yield Check(
-        "it is a frozen record of its settings", "loads", lambda: is_a_frozen_record(optimiser)
-    )
-    yield Check("it says what it needs", "metadata", lambda: needs_are_known(optimiser))
-    for name, stage, run in (
+    yield from checks_of(lambda: optimiser, (
+        ("it is a frozen record of its settings", "loads", is_a_frozen_record),
+        ("it says what it needs", "metadata", declares_needs),
+    ))  # fmt: skip
+    rows = [
         ("the result has a status, a message and its points", "units and dims", is_a_result),
         ("the best point is no worse than the start", "values", is_no_worse),
         ("it finds most of what a straight problem has to gain", "values", gains),
         ("a converged result is at the minimum", "values", converged_is_true),
         ("every accepted point is reported, in order", "values", points_are_reported),
-        ("it asks for no more than it needs", "values", asks_for_what_it_needs),
+        ("it asks for no more than it needs", "values", evaluations_are_declared),
         ("minimising changes neither start nor problem, and repeats", "values", repeats),
-        ("an interruption returns the best point so far", "values", interrupted),
-        ("points outside the guard rails are stepped back from", "values", keeps_inside),
+        ("an interruption returns the best point so far", "values", is_interruptible),
+        ("points outside the guard rails are stepped back from", "values", stays_inside),
         ("a point that gives NaN is stepped back from", "missing values", steps_back),
-    ):
-        yield Check(name, stage, lambda r=run: r(trials), "autograd")  # type: ignore[misc]
+    ]
     if optimiser.resumes:
-        yield Check(
-            "an interrupted minimisation goes on to the same minimum", "values",
-            lambda: goes_on(trials), "autograd",
-        )  # fmt: skip
+        text = "an interrupted minimisation goes on to the same minimum"
+        rows.append((text, "values", is_resumable))
+    yield from checks_of(lambda: trials, rows, "autograd")
     for engine in engines:
         if engine != "autograd":
             yield Check(
@@ -52,77 +58,55 @@ def optimiser_checks(optimiser: Optimiser, engines: tuple[str, ...]) -> Iterator
             )  # fmt: skip
 
 
-def needs_are_known(optimiser: Optimiser) -> None:
+def declares_needs(optimiser: Optimiser) -> None:
     """`needs` names some of simulate, gradient, jacobian; `resumes` is true or false."""
-    needs = getattr(optimiser, "needs", None)
-    require(
-        needs and set(needs) <= set(NEEDS), "wrong-declaration", "needs",
-        f"needs is {needs!r}; expected a set of some of {', '.join(NEEDS)}.",
-    )  # fmt: skip
-    require(
-        isinstance(optimiser.resumes, bool), "wrong-declaration", "resumes",
-        f"resumes is {optimiser.resumes!r}, not a flag.",
-    )  # fmt: skip
+    needs, resumes = getattr(optimiser, "needs", None), optimiser.resumes
+    message = f"needs is {needs!r}; expected a set of some of {', '.join(NEEDS)}."
+    require(needs and set(needs) <= set(NEEDS), "wrong-declaration", "needs", message)
+    message = f"resumes is {resumes!r}, not a flag."
+    require(isinstance(resumes, bool), "wrong-declaration", "resumes", message)
 
 
 def is_a_result(trials: Trials) -> None:
-    """x of the right shape and finite, a known status, a message, points with terms."""
+    """x of the right shape and finite, a valid status, a message, points with terms."""
     result, _ = trials.minimised("curved")
-    count = len(trials.problem("curved").control)
-    require(
-        np.shape(result.x) == (count,), "wrong-shape", "x",
-        f"x has shape {np.shape(result.x)}, not ({count},).",
-    )  # fmt: skip
+    require_shape(result.x, (len(trials.problem("curved").control),), "x")
     require(np.all(np.isfinite(result.x)), "not-finite", "x", f"x is not finite: {result.x}.")
-    statuses = get_args(Status)
-    require(
-        result.status in statuses, "wrong-status", "status",
-        f"status is '{result.status}'; expected one of {statuses}.",
-    )  # fmt: skip
-    require(
-        result.message, "no-message", "message",
-        "the message is empty; it says in a sentence why it stopped.",
-    )  # fmt: skip
-    require(
-        result.iterations, "wrong-iterations", "iterations",
-        "the result has no iterations; the start is the first.",
-    )  # fmt: skip
+    message = f"status is '{result.status}'; expected one of {get_args(Status)}."
+    require(result.status in get_args(Status), "wrong-status", "status", message)
+    message = "the message is empty; it is a sentence that says why the minimisation stopped."
+    require(result.message, "no-message", "message", message)
+    message = "the result has no iterations; the start is the first."
+    require(result.iterations, "wrong-iterations", "iterations", message)
     for point in result.iterations:
-        require_close(
-            sum(point.terms.values()), point.cost, rtol=1e-8, atol=0.0, code="wrong-cost",
-            where=f"iteration {point.number}",
-            what=f"the sum of the terms of iteration {point.number} and its cost",
-        )  # fmt: skip
+        where, terms = f"iteration {point.number}", sum(point.terms.values())
+        text = f"the sum of the terms of {where} and its cost"
+        require_close(terms, point.cost, "wrong-cost", where, text, 1e-8)
 
 
 def is_no_worse(trials: Trials) -> None:
-    """J(x) <= J(x0), J is what the result says, and no accepted point is lower than x."""
+    """J(x) <= J(x0), J is the cost of the result, and no accepted point is lower than x."""
     for shape in ("straight", "curved"):
-        problem = trials.problem(shape)
+        problem, where = trials.problem(shape), f"{shape} problem"
         result, _ = trials.minimised(shape)
         before, after = problem.cost(trials.start(shape)), problem.cost(result.x)
-        require(
-            after <= before * (1.0 + 1e-12), "cost-rises", f"{shape} problem",
-            f"on a {shape} problem the cost rises from {before:.8g} at the start to {after:.8g} at "
-            "the point that is returned.",
-        )  # fmt: skip
-        require_close(
-            result.cost, after, rtol=1e-8, atol=0.0, code="wrong-cost", where="cost",
-            what="the cost that the result gives and that of its x",
-        )  # fmt: skip
+        message = f"on a {where} the cost rises from {before:.8g} to {after:.8g}."
+        require(after <= before * (1.0 + 1e-12), "cost-rises", where, message)
+        text = "the cost of the result and that of its x"
+        require_close(result.cost, after, "wrong-cost", "cost", text, 1e-8)
         lowest = min(point.cost for point in result.iterations)
-        require(
-            after <= lowest * (1.0 + 1e-8), "cost-rises", f"{shape} problem",
-            f"on a {shape} problem a point of cost {lowest:.8g} was accepted, but one of "
-            f"{after:.8g} is returned.",
-        )  # fmt: skip
+        message = (
+            f"on a {where} a point of cost {lowest:.8g} was accepted, but one of {after:.8g} is "
+            "returned."
+        )
+        require(after <= lowest * (1.0 + 1e-8), "cost-rises", where, message)
 
 
 def gains(trials: Trials) -> None:
     """99 % of J(x0) - J_min of a straight problem of four parameters."""
     first, last, least = _fall(trials)
     require(
-        first - last >= GAINED * (first - least), "small-gain", "straight problem",
+        first - last >= GAIN * (first - least), "small-gain", "straight problem",
         f"on a straight problem of four parameters the cost falls from {first:.6g} to {last:.6g}; "
         f"the minimum is {least:.6g} ({100 * (first - last) / (first - least):.1f} % gained).",
     )  # fmt: skip
@@ -132,11 +116,12 @@ def converged_is_true(trials: Trials) -> None:
     """Where the status is 'converged' the cost is that of the minimum."""
     result, _ = trials.minimised("straight")
     first, last, least = _fall(trials)
+    distance = np.max(np.abs(result.x - minimum_of(trials.problem("straight"))))
     require(
         result.status != "converged" or last - least <= NEAR * (first - least), "not-converged",
         "straight problem",
         f"the status is 'converged' at cost {last:.8g}, but the minimum is {least:.8g}, "
-        f"{np.max(np.abs(result.x - minimum_of(trials.problem('straight')))):.3g} prior sd away.",
+        f"{distance:.3g} prior sd away.",
     )  # fmt: skip
     problem = trials.problem("curved")
     result, _ = trials.minimised("curved")
@@ -154,41 +139,31 @@ def converged_is_true(trials: Trials) -> None:
 def _fall(trials: Trials) -> tuple[float, float, float]:
     """J of a straight problem at the start, at the end and at its minimum."""
     problem = trials.problem("straight")
-    result, _ = trials.minimised("straight")
-    points = (trials.start("straight"), result.x, minimum_of(problem))
+    points = trials.start("straight"), trials.minimised("straight")[0].x, minimum_of(problem)
     first, last, least = (problem.cost(x) for x in points)
     return first, last, least
 
 
 def points_are_reported(trials: Trials) -> None:
-    """The callback hears of the start and of every accepted point, numbered; the last is x."""
+    """The callback receives the start and every accepted point, numbered; the last is x."""
     result, reported = trials.minimised("curved")
-    numbers = [point.number for point in reported]
-    require(
-        numbers == list(range(len(result.iterations))), "wrong-callback", "callback",
-        f"the callback got iterations {numbers}; the result has {len(result.iterations)}, "
-        "numbered from 0.",
-    )  # fmt: skip
-    require(
-        np.array_equal(reported[0].x, trials.start("curved")), "wrong-callback", "callback",
-        "the first point that is reported is not the start.",
-    )  # fmt: skip
-    require(
-        np.array_equal(result.iterations[-1].x, result.x), "wrong-iterations", "iterations",
-        "the last iteration is not at the x.",
-    )  # fmt: skip
+    numbers, count = [point.number for point in reported], len(result.iterations)
+    message = f"the callback got iterations {numbers}; the result has {count}, numbered from 0."
+    require(numbers == list(range(count)), "wrong-callback", "callback", message)
+    same = np.array_equal(reported[0].x, trials.start("curved"))
+    message = "the first point that is reported is not the start."
+    require(same, "wrong-callback", "callback", message)
+    same = np.array_equal(result.iterations[-1].x, result.x)
+    require(same, "wrong-iterations", "iterations", "the last iteration is not at the x.")
 
 
-def asks_for_what_it_needs(trials: Trials) -> None:
+def evaluations_are_declared(trials: Trials) -> None:
     """Gradients and Jacobians are requested only where `needs` names them."""
-    recorder = CallRecorder(trials.problem("straight"))
+    recorder, needs = CallRecorder(trials.problem("straight")), trials.optimiser.needs
     trials.optimiser.minimise(recorder, trials.start("straight"), silent)
-    further = sorted(recorder.kinds - set(trials.optimiser.needs))
-    require(
-        not further, "undeclared", ", ".join(further),
-        f"it asks the problem for {', '.join(further)}, but needs names only "
-        f"{', '.join(sorted(trials.optimiser.needs))}.",
-    )  # fmt: skip
+    further = ", ".join(sorted(recorder.kinds - set(needs)))
+    message = f"it requests {further}, but needs names only {', '.join(sorted(needs))}."
+    require(not further, "undeclared", further, message)
 
 
 def repeats(trials: Trials) -> None:
@@ -197,23 +172,17 @@ def repeats(trials: Trials) -> None:
     cost, copy = problem.cost(start), start.copy()
     again = trials.optimiser.minimise(problem, start, silent)
     require(np.array_equal(start, copy), "input-changed", "x0", "minimise wrote into its start.")
-    require(
-        problem.cost(start) == cost, "input-changed", "problem",
-        "the problem has another cost after a minimisation.",
-    )  # fmt: skip
-    first, _ = trials.minimised("curved")
-    require(
-        np.array_equal(again.x, first.x), "not-repeatable", "minimise",
-        "a second minimisation ends at another point.",
-    )  # fmt: skip
+    message = "the problem has another cost after a minimisation."
+    require(problem.cost(start) == cost, "input-changed", "problem", message)
+    same = np.array_equal(again.x, trials.minimised("curved")[0].x)
+    message = "a second minimisation ends at another point."
+    require(same, "not-repeatable", "minimise", message)
 
 
 def engines_lead_alike(trials: Trials, engine: str) -> None:
     """Whichever engine gives the derivatives, the cost at the end is the same."""
     first, _ = trials.minimised("curved")
     second, _ = trials.minimised("curved", engine)
-    fall = first.iterations[0].cost - first.cost
-    require_close(
-        second.cost, first.cost, rtol=0.0, atol=NEAR * fall, code="engines-differ", where="cost",
-        what=f"the cost at the end by {engine} and by autograd",
-    )  # fmt: skip
+    tolerance = NEAR * (first.iterations[0].cost - first.cost)
+    text = f"the cost at the end by {engine} and by autograd"
+    require_close(second.cost, first.cost, "engines-differ", "cost", text, atol=tolerance)

@@ -11,7 +11,15 @@ import numpy as np
 from ..core.errors import CcdasError
 from ..core.interfaces import Prior
 from ..engines.namespace import numpy_namespace
-from .check import Check, CheckFailure, require, require_close, require_finite
+from .check import (
+    Check,
+    CheckFailure,
+    checks_of,
+    require,
+    require_close,
+    require_finite,
+    require_shape,
+)
 from .declaration_checks import is_a_frozen_record
 from .derivative_checks import derivative_checks
 from .differentiable_function import DifferentiableFunction
@@ -24,16 +32,15 @@ DEVIATIONS = 6.0  # of the error of a sample's moments; a good prior misses it o
 
 def prior_checks(prior: Prior, engines: tuple[str, ...]) -> Iterator[Check]:
     """All checks of a prior, by name."""
-    for name, stage, run in (
+    yield from checks_of(lambda: prior, (
         ("it is a frozen record of its settings", "loads", is_a_frozen_record),
-        ("it can be made for a control vector", "metadata", is_made_for_control),
+        ("it can be made for a control vector", "metadata", for_control_works),
         ("mean and covariance belong together", "units and dims", shapes_agree),
         ("the covariance whitens to the unit matrix", "values", covariance_whitens),
         ("the density is that of its mean and covariance", "values", density_agrees),
         ("samples have its mean and covariance", "values", samples_agree),
         ("samples follow from the generator alone", "values", samples_repeat),
-    ):
-        yield Check(name, stage, lambda r=run: r(prior))  # type: ignore[misc]
+    ))  # fmt: skip
     yield from derivative_checks(cache(lambda: density_function(prior)), engines)
 
 
@@ -42,76 +49,50 @@ def _improper(prior: Prior) -> bool:
     return not bool(np.all(np.isfinite(prior.covariance.sd)))
 
 
-def is_made_for_control(prior: Prior) -> None:
+def for_control_works(prior: Prior) -> None:
     """`for_control(control)`, which a configuration calls, gives one of the control's length."""
-    make: Callable[..., Any] | None = getattr(type(prior), "for_control", None)
+    kind = type(prior)
     require(
-        make is not None, "missing-method", "for_control",
-        f"{type(prior).__name__} has no class method for_control(control, **settings); an "
-        "experiment makes its prior with it.",
+        hasattr(kind, "for_control"), "missing-method", "for_control",
+        f"{kind.__name__} has no class method for_control(control, **settings); an experiment "
+        "makes its prior with it.",
     )  # fmt: skip
-    assert make is not None
     control = small_control()
-    prior_of_control = make(control)
-    require(
-        isinstance(prior_of_control, type(prior)), "wrong-type", "for_control",
-        f"for_control gives {type(prior_of_control).__name__}.",
-    )  # fmt: skip
-    require(
-        np.shape(prior_of_control.mean) == (len(control),), "wrong-shape", "for_control",
-        f"for_control gives a mean of shape {np.shape(prior_of_control.mean)} for {len(control)} "
-        "elements.",
-    )  # fmt: skip
+    prior_of_control = kind.for_control(control)  # type: ignore[attr-defined]
+    message = f"for_control returns {type(prior_of_control).__name__}."
+    require(isinstance(prior_of_control, kind), "wrong-type", "for_control", message)
+    shape = np.shape(prior_of_control.mean)
+    message = f"for_control gives a mean of shape {shape} for {len(control)} elements."
+    require(shape == (len(control),), "wrong-shape", "for_control", message)
 
 
 def shapes_agree(prior: Prior) -> None:
     """A finite mean, and as many positive sd."""
-    mean = np.asarray(prior.mean)
-    require(
-        mean.ndim == 1, "wrong-shape", "mean", f"mean has shape {mean.shape}; expected (control,)."
-    )
+    mean, sd = np.asarray(prior.mean), np.asarray(prior.covariance.sd)
+    require_shape(mean, (mean.size,), "mean")
     require_finite(mean, "mean")
-    sd = np.asarray(prior.covariance.sd)
-    require(
-        sd.shape == mean.shape, "wrong-shape", "covariance.sd",
-        f"covariance.sd has shape {sd.shape}, mean {mean.shape}.",
-    )  # fmt: skip
-    require(
-        np.all(sd > 0.0), "wrong-error", "covariance.sd",
-        f"{int(np.sum(~(sd > 0.0)))} of {len(sd)} sd are not positive.",
-    )  # fmt: skip
+    require_shape(sd, mean.shape, "covariance.sd")
+    message = f"{int(np.sum(~(sd > 0.0)))} of {len(sd)} sd are not positive."
+    require(np.all(sd > 0.0), "wrong-error", "covariance.sd", message)
 
 
 def covariance_whitens(prior: Prior) -> None:
     """L^-1 C L^-T = 1, C symmetric with the squares of sd on its diagonal, solve its inverse."""
-    covariance, count = prior.covariance, len(prior.mean)
+    covariance, count, code = prior.covariance, len(prior.mean), "wrong-covariance"
     if _improper(prior):
         whitened = covariance.whiten(np.ones(count), XP)
-        require_close(
-            whitened, np.zeros(count), rtol=0.0, atol=0.0, code="wrong-covariance", where="whiten",
-            what="whitened and zero",
-        )  # fmt: skip
+        require_close(whitened, np.zeros(count), code, "whiten", "whitened and zero")
         return
-    dense = covariance.dense()
-    whitening = covariance.whiten(np.eye(count), XP)
-    require_close(
-        dense, dense.T, rtol=1e-10, atol=1e-12, code="wrong-covariance", where="dense",
-        what="covariance and its transpose",
-    )  # fmt: skip
-    require_close(
-        np.sqrt(np.diag(dense)), covariance.sd, rtol=1e-10, atol=0.0, code="wrong-covariance",
-        where="sd", what="the square root of the diagonal and covariance.sd",
-    )  # fmt: skip
-    require_close(
-        whitening @ dense @ whitening.T, np.eye(count), rtol=0.0, atol=1e-8,
-        code="wrong-covariance", where="whiten",
-        what="the whitened covariance and the unit matrix",
-    )  # fmt: skip
+    dense, whitening = covariance.dense(), covariance.whiten(np.eye(count), XP)
+    text = "covariance and its transpose"
+    require_close(dense, dense.T, code, "dense", text, 1e-10, 1e-12)
+    text = "the square root of the diagonal and covariance.sd"
+    require_close(np.sqrt(np.diag(dense)), covariance.sd, code, "sd", text, 1e-10)
+    text, unit = "the whitened covariance and the unit matrix", whitening @ dense @ whitening.T
+    require_close(unit, np.eye(count), code, "whiten", text, atol=1e-8)
     vector = np.linspace(1.0, 2.0, count)
-    require_close(
-        dense @ covariance.solve(vector), vector, rtol=1e-8, atol=1e-10, code="wrong-covariance",
-        where="solve", what="C C^-1 v by covariance.solve, and v,",
-    )  # fmt: skip
+    text, product = "C C^-1 v by covariance.solve, and v,", dense @ covariance.solve(vector)
+    require_close(product, vector, code, "solve", text, 1e-8, 1e-10)
 
 
 def density_agrees(prior: Prior) -> None:
@@ -121,8 +102,9 @@ def density_agrees(prior: Prior) -> None:
         whitened = prior.covariance.whiten(x - prior.mean, XP)
         require_close(
             float(prior.negative_log_density(x, XP)) - at_mean, 0.5 * float(whitened @ whitened),
-            rtol=1e-9, atol=1e-9, code="wrong-density", where="negative_log_density",
-            what="the rise of negative_log_density from the mean and |whiten(x - mean)|^2 / 2",
+            "wrong-density", "negative_log_density",
+            "the rise of negative_log_density from the mean and |whiten(x - mean)|^2 / 2",
+            1e-9, 1e-9,
         )  # fmt: skip
 
 
@@ -133,23 +115,19 @@ def samples_agree(prior: Prior) -> None:
         try:
             prior.sample(generator, 2)
         except CcdasError:
-            return  # nothing to draw from, said in a sentence
-        raise CheckFailure(
-            "improper-sample", "sample", "sample draws from a prior of infinite variance."
-        )
+            return  # an improper prior has no samples
+        message = "sample draws from a prior of infinite variance."
+        raise CheckFailure("improper-sample", "sample", message)
     draws = np.asarray(prior.sample(generator, DRAWS))
-    require(
-        draws.shape == (DRAWS, count), "wrong-shape", "sample",
-        f"sample gives shape {draws.shape}; expected (draws, control) = {(DRAWS, count)}.",
-    )  # fmt: skip
+    require_shape(draws, (DRAWS, count), "sample")
     require_finite(draws, "samples")
     away = draws - prior.mean
-    _near(away, np.zeros(count), "mean", "mean")
+    _require_near(away, np.zeros(count), "mean", "mean")
     products = (away[:, :, None] * away[:, None, :]).reshape(DRAWS, -1)
-    _near(products, prior.covariance.dense().ravel(), "covariance", "covariance.dense()")
+    _require_near(products, prior.covariance.dense().ravel(), "covariance", "covariance.dense()")
 
 
-def _near(draws: np.ndarray, expected: np.ndarray, what: str, other: str) -> None:
+def _require_near(draws: np.ndarray, expected: np.ndarray, what: str, other: str) -> None:
     estimate, error = draws.mean(axis=0), draws.std(axis=0) / np.sqrt(len(draws))
     far = np.abs(estimate - expected) / (error + 1e-300)
     worst = int(np.argmax(far))
@@ -167,31 +145,30 @@ def samples_repeat(prior: Prior) -> None:
         return
     before = np.random.get_state()[1].copy()  # type: ignore[index]
     first, second = (prior.sample(np.random.default_rng(5), 3) for _ in range(2))
-    require(
-        np.array_equal(first, second), "not-repeatable", "sample",
-        "two generators of one seed give different samples.",
-    )  # fmt: skip
-    after = np.random.get_state()[1]  # type: ignore[index]
-    require(
-        np.array_equal(before, after), "global-random-numbers", "sample",
-        "sample uses numpy's global random numbers.",
-    )  # fmt: skip
+    message = "two generators of one seed give different samples."
+    require(np.array_equal(first, second), "not-repeatable", "sample", message)
+    same = np.array_equal(before, np.random.get_state()[1])  # type: ignore[index]
+    message = "sample uses numpy's global random numbers."
+    require(same, "global-random-numbers", "sample", message)
+
+
+def _finite_sd(prior: Prior) -> np.ndarray:
+    return np.where(np.isfinite(prior.covariance.sd), prior.covariance.sd, 1.0)
 
 
 def _points(prior: Prior) -> Iterator[np.ndarray]:
     generator = np.random.default_rng(23)
-    sd = np.where(np.isfinite(prior.covariance.sd), prior.covariance.sd, 1.0)
     for _ in range(3):
-        yield prior.mean + sd * generator.normal(size=len(prior.mean))
+        yield prior.mean + _finite_sd(prior) * generator.normal(size=len(prior.mean))
 
 
 def density_function(prior: Prior) -> DifferentiableFunction:
     """The negative log density as a function of x."""
-    sd = np.where(np.isfinite(prior.covariance.sd), prior.covariance.sd, 1.0)
 
     def of(xp: Any) -> Callable[..., Any]:
         return lambda x, nothing: xp.stack([prior.negative_log_density(x, xp)])
 
     return DifferentiableFunction(
-        of=of, at=next(_points(prior)), change=sd, constants={}, relative=1e-6, absolute=1e-6,
+        of=of, at=next(_points(prior)), change=_finite_sd(prior), constants={}, relative=1e-6,
+        absolute=1e-6,
     )  # fmt: skip

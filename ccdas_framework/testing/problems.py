@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen, validators
 
+from ..core.aggregate import area_mean
 from ..core.control import Control
 from ..core.domain import Domain, Forcing
 from ..core.interfaces import Engine, Namespace, ObservationOperator, Parameters, ProcessModel
@@ -42,13 +43,9 @@ class Rise(ProcessModel):
     )
 
     def prepare(self, forcing: Forcing) -> Mapping[str, Any]:
-        """Time since the beginning, in months of 30 days."""
         return {"month": np.arange(forcing.domain.days)[:, None] / 30.0}
 
-    def run(
-        self, parameters: Parameters, drivers: Mapping[str, Any], xp: Namespace
-    ) -> dict[str, Any]:
-        """The level of each column."""
+    def run(self, parameters: Parameters, drivers: Any, xp: Namespace) -> dict[str, Any]:
         offset, growth = parameters["offset"], parameters["trend"] * drivers["month"]
         broken = xp.where(offset > self.breaks_at, np.nan, 0.0)
         level = offset + growth if self.shape == "straight" else offset * xp.exp(growth)
@@ -64,15 +61,9 @@ class Gauge(ObservationOperator):
     scope = "cell"
 
     def prepare(self, observations: Observations, domain: Domain, prior_fields: Any) -> Stream:
-        """Days and columns of each observation."""
         return cell_stream(observations, domain)
 
-    def observe(
-        self, fields: Mapping[str, Any], parameters: Parameters, at: Any, xp: Namespace
-    ) -> Any:
-        """Weighted by the area of the columns."""
-        from ..core.aggregate import area_mean
-
+    def observe(self, fields: Any, parameters: Parameters, at: Any, xp: Namespace) -> Any:
         return area_mean(fields["level"], at, xp)
 
 

@@ -94,5 +94,5 @@ def cell_observations(
         longitude=np.full(count, domain.grid.longitude[cell]),
         altitude=np.full(count, np.nan),
         label=np.full(count, label),
-        extra={name: np.broadcast_to(given, count) for name, given in extra.items()},
+        extra={name: np.broadcast_to(further, count) for name, further in extra.items()},
     )

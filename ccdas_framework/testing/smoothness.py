@@ -12,6 +12,7 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Finding
+from ..engines.autograd_engine import AutogradEngine
 from ..engines.namespace import map_tree, tree_leaves
 from .check import CheckFailure, require_none
 from .differentiable_function import DifferentiableFunction, Line
@@ -19,9 +20,9 @@ from .tracing.array import Trace, WrittenInPlace
 from .tracing.source_lines import Place, describe, line_text, source_of
 
 LINES = (31, 32)  # seeds
-POINTS = 25  # of a line that are searched for kinks
-FEW = 5  # of a line where values and derivatives are looked at
-TRIED = 3  # crossings of one operation that are looked at
+POINTS = 25  # of a line, for the search for kinks
+FINITE_POINTS = 5  # of a line, for the check of finite values and derivatives
+CROSSINGS = 3  # of one operation that are examined
 HALVINGS = 22
 NEXT = 1e-6  # two points so close to each other have nothing between them but the crossing
 STEP = 3e-6  # one-sided differences next to a crossing
@@ -69,9 +70,7 @@ def derivatives_do_not_jump(function: DifferentiableFunction) -> None:
 def _jump_finding(key: Key, jump: Jump) -> Finding:
     operation, place = key
     where = f"`{operation}` in {line_text(place)}" if operation else ""
-    text = where or (
-        "no function of xp changes its branch at the jump; look for a table, or a Python branch"
-    )
+    text = where or "no function of xp changes its branch there; look for a table or Python branch"
     numbers = f"{jump.what} of output {jump.output} {jump.before:.6g} and {jump.after:.6g}"
     return Finding(f"{jump.what.removesuffix('s')}-jump", where, f"{text}: {numbers}")
 
@@ -82,7 +81,7 @@ def _jumps_of_operations(
     traces = [(s, _trace(line.function, line.point(s))) for s in points]
     for (a, before), (b, after) in pairwise(traces):
         for number, key in _changed(before, after):
-            if tried.get(key, 0) < TRIED:
+            if tried.get(key, 0) < CROSSINGS:
                 tried[key] = tried.get(key, 0) + 1
                 left, right = _enclose(line, number, (a, before), (b, after))
                 if (jump := _jump(line, left, right, usual)) is not None:
@@ -123,12 +122,9 @@ def _enclose(
 
 
 def _jump(line: Line, a: float, b: float, usual: np.ndarray) -> Jump | None:
-    """The largest jump of value or slope between two points close to each other.
+    """The largest jump of value or slope between two points a and b close to each other.
 
-    Args:
-        line: on which they are.
-        a, b: the points.
-        usual: range of each output along the line; a nearly constant output counts little.
+    `usual` is the range of each output along the line: a nearly constant output counts little.
     """
     if b - a > NEXT:
         return None
@@ -193,7 +189,7 @@ def stays_finite(function: DifferentiableFunction) -> None:
     points = {"the point itself": function.at, **function.edges}
     ends = list(function.edges)
     for number, line in enumerate(map(function.line, LINES), 1):
-        for s in line.points(FEW):
+        for s in line.points(FINITE_POINTS):
             name = f"{s:+.2f} of line {number}"
             points[name] = line.point(s)
             if s == 1.0:
@@ -224,8 +220,6 @@ def stays_finite(function: DifferentiableFunction) -> None:
 
 def _gradient(function: DifferentiableFunction, v: Any) -> Any:
     """Gradient of a random combination of the values, by reverse mode."""
-    from ..engines.autograd_engine import AutogradEngine
-
     engine = AutogradEngine()
     with np.errstate(all="ignore"):
         value, pull = engine.pullback(function.of(engine.xp))(v, function.constants)
@@ -243,32 +237,22 @@ def _begins(operations: Sequence[str]) -> str:
 
 def no_value_steers_python(function: DifferentiableFunction) -> None:
     """No Python branch, function of numpy or assignment meets a value that an engine traces."""
+    records = [(what, line_text(place)) for what, place in _trace(function, function.at).misuse]
+    text = "{} meets a differentiated value or an input in {}"
     require_none(
-        [
-            Finding(
-                "untraceable",
-                f"{what} in {line_text(place)}",
-                f"{what} meets a differentiated or given value in {line_text(place)}",
-            )
-            for what, place in _trace(function, function.at).misuse
-        ][:MOST],
-        advice="An engine knows no value there: use xp.where and other functions of xp, and do in "
+        [Finding("untraceable", " in ".join(r), text.format(*r)) for r in records[:MOST]],
+        advice="An engine has no value there: use xp.where and other functions of xp, and do in "
         "`prepare` what depends on no parameter.",
     )
 
 
 def nothing_comes_by_closure(function: DifferentiableFunction) -> None:
     """A scan step gets all that is differentiated as arguments."""
+    closures = _trace(function, function.at).closures
+    places = [f"step '{step}' in {line_text(place)}" for step, place in closures]
+    text = "a differentiated value reaches a scan step by closure, and its gradient would be lost: "
     require_none(
-        [
-            Finding(
-                "closed-over-value",
-                f"step '{step}' in {line_text(place)}",
-                "a differentiated value reaches a scan step by closure, and its gradient would be "
-                f"lost: step '{step}' in {line_text(place)}",
-            )
-            for step, place in _trace(function, function.at).closures
-        ][:MOST],
+        [Finding("closed-over-value", place, text + place) for place in places[:MOST]],
         advice="Pass it in through the `parameters` argument of xp.scan.",
     )
 

@@ -1,16 +1,24 @@
-"""The public suite: named checks of one component."""
+"""The public suite: named checks of one component, and their results as lines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
+from unittest import SkipTest
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ..core.errors import did_you_mean
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
-from .check import STAGES, Check
+from .check import STAGES, Check, ExpectedFailure
+from .engines import engine_checks
+from .models import model_checks
+from .operators import operator_checks
+from .optimisers import optimiser_checks
+from .priors import prior_checks
 from .test_case import Case, case_for
 
 Component = ProcessModel | ObservationOperator | Prior | Optimiser | Engine
@@ -47,18 +55,17 @@ def checks_for(
     """
 
     @cache
-    def tried_on() -> Case:
-        given = case or getattr(component, "conformance_case", None)
-        if given is None:
+    def component_case() -> Case:
+        source = case or getattr(component, "conformance_case", None)
+        if source is None:
             return case_for(component)  # type: ignore[arg-type]
-        return given if isinstance(given, Case) else given()
+        return source if isinstance(source, Case) else source()
 
-    checks = sorted(
-        _checks(component, tried_on, tuple(engines)), key=lambda check: STAGES.index(check.stage)
-    )
+    checks = list(_checks(component, component_case, tuple(engines)))
+    checks.sort(key=lambda check: STAGES.index(check.stage))
     if expected is None:
         # `known_failures` may name a check on an engine that is left out
-        names = {repr(check) for check in _checks(component, tried_on, ("autograd", "jax"))}
+        names = {repr(check) for check in _checks(component, component_case, ("autograd", "jax"))}
         failures = dict(getattr(component, "known_failures", {}))
     else:
         names, failures = {repr(check) for check in checks}, dict(expected)
@@ -73,31 +80,86 @@ def checks_for(
     return [evolve(check, expected=failures.get(check.name, "")) for check in checks]
 
 
-def _checks(
-    component: Any, tried_on: Callable[[], Case], engines: tuple[str, ...]
-) -> Iterator[Check]:
+def _checks(component: Any, case: Callable[[], Case], engines: tuple[str, ...]) -> Iterator[Check]:
     """The checks of the kind that a component is of."""
     if isinstance(component, ProcessModel):
-        from .models import model_checks
-
-        return model_checks(component, tried_on, engines)
+        return model_checks(component, case, engines)
     if isinstance(component, ObservationOperator):
-        from .operators import operator_checks
-
-        return operator_checks(component, tried_on, engines)
+        return operator_checks(component, case, engines)
     if isinstance(component, Prior):
-        from .priors import prior_checks
-
         return prior_checks(component, engines)
     if isinstance(component, Optimiser):
-        from .optimisers import optimiser_checks
-
         return optimiser_checks(component, engines)
     if isinstance(component, Engine):
-        from .engines import engine_checks
-
         return engine_checks(component, engines)
     raise TypeError(
         "checks_for takes an instance of a ProcessModel, ObservationOperator, Prior, Optimiser or "
-        f"Engine, not {component!r}; a class is called with its settings first."
+        f"Engine, not {component!r}; call a class with its settings first."
     )
+
+
+# -- results --------------------------------------------------------------------------------------
+
+State = Literal["PASS", "FAIL", "expected", "skipped"]
+_WIDTH = max(len(stage) for stage in STAGES)
+
+
+@frozen(eq=False)
+class Outcome:
+    """Result of one check.
+
+    Args:
+        check: the check.
+        state: "expected" is an expected failure.
+        message: of the failure; reason of an expected failure or a skip; "" for a pass.
+    """
+
+    check: Check
+    state: State
+    message: str = ""
+
+    @property
+    def told(self) -> str:
+        """Deprecated name of `message`."""
+        warnings.warn(
+            "Outcome.told is deprecated; use Outcome.message instead.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.message
+
+    def lines(self) -> str:
+        """State, stage and name in one line, the message below it."""
+        head = f"{self.state:8}  {self.check.stage:{_WIDTH}}  {self.check.name}"
+        return "\n".join([head, *(f"          {line}" for line in self.message.splitlines())])
+
+
+def outcomes(checks: Iterable[Check]) -> Iterator[Outcome]:
+    """Result of each check after its run; a repeated message is 'as above'."""
+    messages: set[str] = set()
+    for check in checks:
+        outcome = _outcome(check)
+        if outcome.state == "FAIL" and outcome.message in messages:
+            outcome = Outcome(check, "FAIL", "as above")
+        messages.add(outcome.message)
+        yield outcome
+
+
+def _outcome(check: Check) -> Outcome:
+    try:
+        check()
+    except ExpectedFailure as reason:
+        return Outcome(check, "expected", str(reason))
+    except SkipTest as reason:
+        return Outcome(check, "skipped", str(reason))
+    except AssertionError as failure:
+        return Outcome(check, "FAIL", str(failure))
+    return Outcome(check, "PASS")
+
+
+def counted(results: Iterable[Outcome]) -> str:
+    """'31 passed, 1 failed as expected, 2 skipped, 0 failed'."""
+    states: Counter[str] = Counter(outcome.state for outcome in results)
+    words = (("PASS", "passed"), ("expected", "failed as expected"), ("skipped", "skipped"))
+    parts = [f"{states[s]} {word}" for s, word in words if states[s] or s == "PASS"]
+    return ", ".join([*parts, f"{states['FAIL']} failed"])

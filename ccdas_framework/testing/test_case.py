@@ -1,4 +1,4 @@
-"""What a model or operator is tried on: a small domain, its forcing, fields, observations."""
+"""Input for the checks of a model or operator: a small domain, forcing, fields, observations."""
 
 from __future__ import annotations
 
@@ -60,37 +60,36 @@ def case_for(
     if isinstance(component, ProcessModel):
         days = days or WINDOW["model"]
         domain = small_domain(component.parameters, days, LEAD, classes)
-        fields: dict[str, np.ndarray] = {}
-        static: dict[str, np.ndarray] = {}
-        for variable in component.requires:
-            if not variable.optional:
-                over_time = "time" in variable.dims
-                shape = _shape(variable, domain)
-                (fields if over_time else static)[variable.name] = likely(
-                    variable, shape, generator
-                )
-        return Case(Forcing(domain, fields, static))
+        required = [variable for variable in component.requires if not variable.optional]
+        return Case(_with_likely(Forcing(domain, {}, {}), required, generator))
     lead = max(component.lead_days, LEAD)
     domain = small_domain(component.parameters, days or WINDOW["operator"], lead, classes)
-    given = {
+    fields = {
         variable.name: likely(variable, (domain.days, domain.grid.columns), generator)
         for variable in (*component.requires, *component.requires_once)
         if not variable.optional
     }
     stations = labels_of(component.parameters, "station")
-    seen = some_observations(domain, component.observes, stations, generator, daily)
-    return Case(Forcing(domain, {}, {}), seen, given)
+    observations = some_observations(domain, component.observes, stations, generator, daily)
+    return Case(Forcing(domain, {}, {}), observations, fields)
 
 
 def optional_variables(model: ProcessModel, forcing: Forcing) -> Forcing:
     """The forcing with a value for every variable that the model calls optional."""
-    generator = np.random.default_rng(43)
+    optional = [variable for variable in model.requires if variable.optional]
+    return _with_likely(forcing, optional, np.random.default_rng(43))
+
+
+def _with_likely(
+    forcing: Forcing, variables: Iterable[Variable], generator: np.random.Generator
+) -> Forcing:
+    """The forcing with likely values of these variables where it has none."""
+    domain = forcing.domain
+    sizes = {"time": domain.days, "cell": domain.grid.cells, "column": domain.grid.columns}
     fields, static = dict(forcing.fields), dict(forcing.static)
-    for variable in model.requires:
-        if variable.optional:
-            given = fields if "time" in variable.dims else static
-            shape = _shape(variable, forcing.domain)
-            given.setdefault(variable.name, likely(variable, shape, generator))
+    for variable in variables:
+        values = likely(variable, tuple(sizes[name] for name in variable.dims), generator)
+        (fields if "time" in variable.dims else static).setdefault(variable.name, values)
     return evolve(forcing, fields=fields, static=static)
 
 
@@ -181,8 +180,3 @@ def labels_of(parameters: Sequence[Parameter], index: str) -> tuple[Any, ...]:
         for label in group
     ]
     return tuple(dict.fromkeys(named))
-
-
-def _shape(variable: Variable, domain: Domain) -> tuple[int, ...]:
-    sizes = {"time": domain.days, "cell": domain.grid.cells, "column": domain.grid.columns}
-    return tuple(sizes[name] for name in variable.dims)

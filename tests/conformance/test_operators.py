@@ -9,7 +9,7 @@ from conformance.registered import made, operator_case, title, variants
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.installed import registry
 from ccdas_framework.testing import checks_for
-from ccdas_framework.testing.prepared_operator import prepare_operator
+from ccdas_framework.testing.prepared_components import prepare_operator
 
 KIND = "observation_operators"
 # settings that change the equation or what `prepare` hands on

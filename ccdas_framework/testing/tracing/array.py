@@ -157,16 +157,9 @@ class TracedArray:
         return apply("transpose", np.transpose, (self, axes or None), {})
 
 
-def _forward(name: str) -> Callable[..., Any]:
-    return lambda a, b: apply(name, getattr(np, name), (a, b), {})
-
-
-def _backward(name: str) -> Callable[..., Any]:
-    return lambda a, b: apply(name, getattr(np, name), (b, a), {})
-
-
-def _alone(name: str) -> Callable[..., Any]:
-    return lambda a: apply(name, getattr(np, name), (a,), {})
+def _operator(name: str, reflected: bool = False) -> Callable[..., Any]:
+    function = getattr(np, name)
+    return lambda *args: apply(name, function, args[::-1] if reflected else args, {})
 
 
 _BINARY = {
@@ -179,14 +172,11 @@ _COMPARED = {
     "ne": "not_equal",
 }  # fmt: skip
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
+for _short, _name in (_BINARY | _COMPARED | _UNARY).items():
+    setattr(TracedArray, f"__{_short}__", _operator(_name))
 for _short, _name in _BINARY.items():
-    setattr(TracedArray, f"__{_short}__", _forward(_name))
-    setattr(TracedArray, f"__r{_short}__", _backward(_name))
-for _short, _name in _COMPARED.items():
-    setattr(TracedArray, f"__{_short}__", _forward(_name))
-for _short, _name in _UNARY.items():
-    setattr(TracedArray, f"__{_short}__", _alone(_name))
-# what an operator of Python calls when the other side is an array of numpy
+    setattr(TracedArray, f"__r{_short}__", _operator(_name, reflected=True))
+# called for an operator of Python when the other side is an array of numpy
 ARITHMETIC = {*_BINARY.values(), *_COMPARED.values(), *_UNARY.values(), "true_divide", "remainder"}
 
 

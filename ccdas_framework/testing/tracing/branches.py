@@ -8,14 +8,6 @@ from typing import Any
 import numpy as np
 
 
-def _first_above(args: Any) -> Any:
-    return np.asarray(args[0]) > np.asarray(args[1])
-
-
-def _above_zero(args: Any) -> Any:
-    return np.asarray(args[0]) > 0.0
-
-
 def _clipped(args: Any, options: Any) -> Any:
     values = np.asarray(args[0])
     lower = args[1] if len(args) > 1 else options.get("a_min", options.get("min"))
@@ -33,28 +25,34 @@ def _largest(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return chosen
 
 
-# name -> branch of each element from arguments and options; result -> the result tells
+def _first_above(args: Any, options: Any) -> Any:
+    return np.asarray(args[0]) > np.asarray(args[1])
+
+
+def _above_zero(args: Any, options: Any) -> Any:
+    return np.asarray(args[0]) > 0.0
+
+
+# name -> branch of each element, from arguments and options
 _BY_ARGUMENTS: dict[str, Callable[[Any, Any], Any]] = {
-    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), lambda a, o: _first_above(a)),
+    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), _first_above),
     **dict.fromkeys(
-        ("abs", "absolute", "fabs", "sqrt", "cbrt", "log", "log10", "log2"),
-        lambda a, o: _above_zero(a),
+        ("abs", "absolute", "fabs", "sqrt", "cbrt", "log", "log10", "log2"), _above_zero
     ),
     "clip": _clipped,
     "where": lambda a, o: np.asarray(a[0], bool),
-    "divide": lambda a, o: np.asarray(a[1]) > 0.0,
-    "true_divide": lambda a, o: np.asarray(a[1]) > 0.0,
+    **dict.fromkeys(("divide", "true_divide"), lambda a, o: np.asarray(a[1]) > 0.0),
     "max": _largest(np.argmax), "amax": _largest(np.argmax),
     "min": _largest(np.argmin), "amin": _largest(np.argmin),
     "sort": lambda a, o: np.argsort(a[0], axis=o.get("axis", -1)),
     "median": lambda a, o: np.argsort(a[0], axis=None),
     "interp": lambda a, o: np.searchsorted(a[1], a[0]),
-    "floor_divide": lambda a, o: np.floor_divide(a[0], a[1]),
-    "mod": lambda a, o: np.floor_divide(a[0], a[1]),
-    "remainder": lambda a, o: np.floor_divide(a[0], a[1]),
+    **dict.fromkeys(
+        ("floor_divide", "mod", "remainder"), lambda a, o: np.floor_divide(a[0], a[1])
+    ),
     "select": lambda a, o: np.stack([np.asarray(c, bool) for c in a[0]]),
 }  # fmt: skip
-_BY_RESULT = {
+_BY_RESULT = {  # whose result is the branch
     "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "sign", "heaviside",
     "floor", "ceil", "round", "rint", "trunc", "fix", "argmax", "argmin", "argsort", "searchsorted",
     "digitize", "isnan", "isfinite",
@@ -75,8 +73,8 @@ def branch_of(name: str, args: Any, options: Any, result: Any) -> Any:
 
 def _power_is(args: Any) -> bool:
     base, exponent = np.asarray(args[0], float), np.asarray(args[1], float)
-    whole = (exponent == np.round(exponent)) & (exponent >= 0.0)
-    return bool(np.any(~whole & ((base < 0.0) | ((base == 0.0) & (exponent < 1.0)))))
+    integral = (exponent == np.round(exponent)) & (exponent >= 0.0)
+    return bool(np.any(~integral & ((base < 0.0) | ((base == 0.0) & (exponent < 1.0)))))
 
 
 _SINGULAR: dict[str, Callable[[Any], Any]] = {

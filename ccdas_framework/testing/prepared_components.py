@@ -1,0 +1,201 @@
+"""A model or an operator prepared on a case, as the framework prepares it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from ..core.control import Control
+from ..core.domain import Domain, Forcing
+from ..core.interfaces import Drivers, ObservationOperator, ProcessModel
+from ..core.observations import Observations, Stream
+from ..core.parameters import with_overrides
+from ..engines.namespace import numpy_namespace
+from ..problem.blocks import Block, blocks_of
+from ..problem.stream_data import padded_alike
+from .check import CheckFailure, require
+from .test_case import Case
+
+XP = numpy_namespace()
+MODEL, OPERATOR = "model", "operator"  # owners of the parameters
+
+
+def _control(component: ProcessModel | ObservationOperator, owner: str) -> Control:
+    return Control.of({owner: with_overrides(component.parameters, owner, {})})
+
+
+def _prepare_failed(component: Any, domain: Domain, error: Exception, case: str) -> CheckFailure:
+    return CheckFailure(
+        "prepare-failed", "prepare",
+        f"prepare of {type(component).__name__} failed on {domain.grid.cells} cells and "
+        f"{domain.days} days: {type(error).__name__}: {error}\nIf the case of the suite does not "
+        f"suit the component, pass another one: checks_for(component, case={case}).",
+    )  # fmt: skip
+
+
+@frozen(eq=False)
+class PreparedModel:
+    """A model on its forcing.
+
+    Args:
+        model: M.
+        forcing: of the case.
+        drivers: result of `prepare`.
+        control: its parameters.
+        x: a control vector near the prior.
+    """
+
+    model: ProcessModel
+    forcing: Forcing
+    drivers: Drivers
+    control: Control
+    x: np.ndarray
+
+    def parameters(self, x: Any, xp: Any = XP) -> dict[str, Any]:
+        """Physical parameters as `run` takes them."""
+        classes = self.forcing.domain.grid.column_class
+        return self.control.unpack(x, self.control.index(classes), xp).get(MODEL, {})
+
+    def wide(self, x: np.ndarray) -> dict[str, Any]:
+        """Physical parameters, scalars as arrays over columns."""
+        columns = self.forcing.domain.grid.columns
+        return {
+            name: np.full(columns, value) if np.ndim(value) == 0 else np.copy(value)
+            for name, value in self.parameters(x).items()
+        }
+
+    def fields(self, x: np.ndarray, xp: Any = XP) -> dict[str, np.ndarray]:
+        """All fields, by numpy."""
+        return dict(self.model.run(self.parameters(x), self.drivers, xp))
+
+
+def prepare_model(model: ProcessModel, forcing: Forcing) -> PreparedModel:
+    """The model prepared on a forcing."""
+    control = _control(model, MODEL)
+    try:
+        drivers = model.prepare(forcing)
+    except Exception as error:
+        raise _prepare_failed(model, forcing.domain, error, "Case(forcing)") from error
+    x = np.random.default_rng(11).normal(0.0, 0.2, len(control))
+    return PreparedModel(model, forcing, drivers, control, x)
+
+
+@frozen(eq=False)
+class PreparedOperator:
+    """An operator on the blocks of a case.
+
+    Args:
+        operator: H.
+        blocks: of the grid.
+        parts: stream of each block, as `prepare` made it.
+        inputs: `at` of each block, filled up to one shape for cell scope.
+        fields: block -> those it requires.
+        index: position of each simulated value among the observations, shape (obs,).
+        control: of its parameters.
+        observations: of the case.
+        prior: all fields that `prepare` may look at, of the whole grid.
+    """
+
+    operator: ObservationOperator
+    blocks: tuple[Block, ...]
+    parts: tuple[Stream, ...]
+    inputs: tuple[dict[str, Any], ...]
+    fields: tuple[Mapping[str, np.ndarray], ...]
+    index: np.ndarray
+    control: Control
+    observations: Observations
+    prior: Mapping[str, np.ndarray]
+
+    def parameters(self, p: Any, block: int, xp: Any) -> dict[str, Any]:
+        """Parameters of the operator in a block."""
+        grid = self.blocks[block].forcing.domain.grid
+        return self.control.unpack(p, self.control.index(grid.column_class), xp).get(OPERATOR, {})
+
+    def in_block(self, p: Any, b: int, fields: Any, at: Any, xp: Any) -> Any:
+        """Contribution of a block; that of a cell-scope operator is complete."""
+        parameters = self.parameters(p, b, xp)
+        values = self.operator.observe(fields, parameters, at, xp)
+        if self.operator.scope == "cell":
+            values = self.operator.complete(values, parameters, at, xp)
+        return values
+
+    def derived(self, p: Any, b: int, fields: Any, at: Any, xp: Any) -> dict[str, Any]:
+        """Derived fields of the operator in a block, each (time, column)."""
+        return dict(self.operator.derive(fields, self.parameters(p, b, xp), at, xp))
+
+    def simulated(self, p: Any, fields: Any, inputs: Any, xp: Any) -> Any:
+        """Simulated values of all blocks, in the order of `index`."""
+        blocks = range(len(self.blocks))
+        values = [self.in_block(p, b, fields[b], inputs[b], xp) for b in blocks]
+        if self.operator.scope == "cell":
+            parts = zip(values, self.parts, strict=True)
+            return xp.concatenate([v[: len(part.values)] for v, part in parts])
+        parameters = self.parameters(p, 0, xp)
+        return self.operator.complete(sum(values[1:], values[0]), parameters, inputs[0], xp)
+
+    def point(self) -> np.ndarray:
+        """A control vector near the prior."""
+        return np.random.default_rng(21).normal(0.0, 0.3, len(self.control))
+
+    def values(self) -> np.ndarray:
+        """Simulated values at `point`, by numpy."""
+        return np.asarray(self.simulated(self.point(), self.fields, self.inputs, XP))
+
+
+def observations_of(case: Case) -> Observations:
+    """The observations of a case; CheckFailure without any."""
+    message = "the case has no observations; the checks of an operator need some."
+    require(case.observations is not None, "no-observations", "case", message)
+    assert case.observations is not None
+    return case.observations
+
+
+def prepare_operator(
+    operator: ObservationOperator, case: Case, count: int = 1, without: int | None = None
+) -> PreparedOperator:
+    """The operator prepared on `count` blocks; block `without` gets no observations."""
+    observations, per_cell = observations_of(case), operator.scope == "cell"
+    variables = {v.name: v for v in (*operator.requires, *operator.requires_once)}
+    missing = [n for n, v in variables.items() if n not in case.fields and not v.optional]
+    message = f"the case has no fields {missing}, which the operator requires."
+    require(not missing, "missing-field", ", ".join(missing), message)
+    prior = {n: case.fields[n] for n in variables if n in case.fields}
+    required = {v.name for v in operator.requires}
+    blocks = blocks_of(case.forcing, count)
+    parts, fields, index = [], [], []
+    for b, block in enumerate(blocks):
+        domain = block.forcing.domain
+        padding = np.full(domain.grid.columns - len(block.columns), block.columns[-1])
+        columns = np.concatenate([block.columns, padding]).astype(int)
+        at_prior = {name: values[:, columns] for name, values in prior.items()}
+        members = np.arange(len(observations))
+        if per_cell:
+            cells = domain.grid.locate(observations.latitude, observations.longitude)
+            members = np.flatnonzero(cells >= 0) if b != without else members[:0]
+        try:
+            part = operator.prepare(observations.take(members), domain, lambda f=at_prior: f)  # type: ignore[misc]
+        except Exception as error:
+            case_text = "Case(forcing, observations, fields)"
+            raise _prepare_failed(operator, domain, error, case_text) from error
+        parts.append(part)
+        fields.append({name: v for name, v in at_prior.items() if name in required})
+        if per_cell or b == 0:
+            index.append(members[part.index])
+    inputs = tuple(dict(part.at) for part in (padded_alike(parts)[0] if per_cell else parts))
+    return PreparedOperator(
+        operator, blocks, tuple(parts), inputs, tuple(fields), np.concatenate(index),
+        _control(operator, OPERATOR), observations, prior,
+    )  # fmt: skip
+
+
+def require_observations(trial: PreparedOperator) -> None:
+    """Raise CheckFailure where `prepare` kept no observation."""
+    dropped = dict(trial.parts[0].dropped)
+    require(
+        len(trial.parts[0].values), "no-observations", "prepare",
+        f"prepare kept none of the case's observations (dropped: {dropped}); pass a case with "
+        "observations that it keeps.",
+    )  # fmt: skip
