@@ -11,13 +11,13 @@ from attrs import frozen
 
 @frozen
 class Finding:
-    """One thing that is wrong, or worth a note, in what a user gave.
+    """An error in the input of a user, or a remark about it.
 
     Args:
         code: kind of the finding in kebab-case, "unknown-key"; programs and tests decide by it.
         where: the place: a dotted configuration key ("time.days"), or file and variable
             ("sm.nc: observed_sd"), or the name of a component ("optimiser 'lbfgsb'").
-        message: what was found, what was expected and what to do, for people only.
+        message: the problem, the expectation and the remedy, for people only.
     """
 
     code: str
@@ -107,7 +107,7 @@ class CcdasWarning(UserWarning):
     """A warning to the user, with the code and the place of its finding.
 
     Args:
-        message: what was found and what to do.
+        message: the problem and the remedy.
         code: kind of the warning.
         where: place of the warning, as in `Finding`.
     """

@@ -13,11 +13,11 @@ from .domain import Domain
 from .errors import InvalidInput
 
 
-def _floats(values: Any) -> np.ndarray:
+def floats(values: Any) -> np.ndarray:
     return np.asarray(values, dtype=float)
 
 
-def _days(values: Any) -> np.ndarray:
+def days(values: Any) -> np.ndarray:
     return np.asarray(values, dtype="datetime64[D]")
 
 
@@ -35,13 +35,13 @@ class Observations:
         extra: further columns by name.
     """
 
-    values: np.ndarray = field(converter=_floats)
-    sd: np.ndarray = field(converter=_floats)
-    start: np.ndarray = field(converter=_days)
-    end: np.ndarray = field(converter=_days)
-    latitude: np.ndarray = field(converter=_floats)
-    longitude: np.ndarray = field(converter=_floats)
-    altitude: np.ndarray = field(converter=_floats)
+    values: np.ndarray = field(converter=floats)
+    sd: np.ndarray = field(converter=floats)
+    start: np.ndarray = field(converter=days)
+    end: np.ndarray = field(converter=days)
+    latitude: np.ndarray = field(converter=floats)
+    longitude: np.ndarray = field(converter=floats)
+    altitude: np.ndarray = field(converter=floats)
     label: np.ndarray = field(converter=np.asarray)
     extra: dict[str, np.ndarray] = field(factory=dict)
 
@@ -67,7 +67,7 @@ class Observations:
         if name not in self.extra:
             return np.full(len(self), np.nan)
         try:
-            return _floats(self.extra[name])
+            return floats(self.extra[name])
         except (TypeError, ValueError) as error:
             raise InvalidInput(
                 f"column '{name}' of the observations holds no numbers; expected one for each "

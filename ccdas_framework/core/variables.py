@@ -1,4 +1,4 @@
-"""Named quantities with units: what components need, provide and observe."""
+"""Named quantities with units, which components need, provide and observe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the residuals of a run say about its assumptions, and what each stream did."""
+"""Consistency of residuals with the assumptions of a run, and influence of each stream."""
 
 from .consistency import (
     ChiSquared,

@@ -17,7 +17,7 @@ LEAST = 0.5  # fewer degrees of freedom than this say nothing about errors
 
 @frozen
 class ChiSquared:
-    """Twice a term of the cost at the optimum, and what consistent errors would make of it.
+    """Twice a term of the cost at the optimum, and its expectation for consistent errors.
 
     Args:
         name: 'prior', a stream, a place, or 'total'.
@@ -140,13 +140,13 @@ def _trace_and_square(rows: np.ndarray, covariance: np.ndarray) -> tuple[float, 
 
 @frozen
 class ErrorEstimates:
-    """Variances found from misfits, as multiples of the assumed error variance R.
+    """Variances estimated from misfits, as multiples of the assumed error variance R.
 
     Args:
         error: of R, 1 where it is right; its root is the ratio of the sds.
         error_sd: the same as an sd, in the units of the stream; NaN where the estimate is negative.
         error_sd_assumed: root of the mean assumed variance, in the units of the stream.
-        prior, prior_assumed: of H B H^T, what the prior makes of the simulated values.
+        prior, prior_assumed: of H B H^T, the prior error of the simulated values.
         posterior, posterior_assumed: of H A H^T.
     """
 
@@ -176,7 +176,7 @@ def error_estimates(fit: StreamFit, posterior: Posterior | None) -> ErrorEstimat
     iteration, and a good one where the observations are many more than the degrees of freedom.
 
     Args:
-        posterior: at the optimum; None where there is none, then what is assumed is NaN.
+        posterior: at the optimum; without one (None) the assumed variances are NaN.
 
     Source: Desroziers et al. (2005), Q. J. R. Meteorol. Soc. 131, 3385-3396, eqs 1 to 4.
     """

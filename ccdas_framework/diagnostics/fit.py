@@ -1,4 +1,4 @@
-"""How a stream fits before and after: innovations, residuals and what they have in common."""
+"""Fit of a stream at prior and posterior: innovations, residuals and their correlations."""
 
 from __future__ import annotations
 
@@ -9,17 +9,10 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
+from ..core.observations import days, floats
 from ..problem.assembled_problem import Problem
 
 NEIGHBOURS = 1.5  # two values further apart than this many usual steps are no neighbours
-
-
-def _floats(values: Any) -> np.ndarray:
-    return np.asarray(values, float)
-
-
-def _days(values: Any) -> np.ndarray:
-    return np.asarray(values, "datetime64[D]")
 
 
 @frozen(eq=False)
@@ -39,14 +32,14 @@ class StreamFit:
 
     name: str
     units: str
-    observed: np.ndarray = field(converter=_floats)
-    sd: np.ndarray = field(converter=_floats)
-    prior: np.ndarray = field(converter=_floats)
-    posterior: np.ndarray = field(converter=_floats)
+    observed: np.ndarray = field(converter=floats)
+    sd: np.ndarray = field(converter=floats)
+    prior: np.ndarray = field(converter=floats)
+    posterior: np.ndarray = field(converter=floats)
     place: np.ndarray = field(converter=np.asarray)
-    start: np.ndarray = field(converter=_days)
-    innovation: np.ndarray = field(converter=_floats)
-    residual: np.ndarray = field(converter=_floats)
+    start: np.ndarray = field(converter=days)
+    innovation: np.ndarray = field(converter=floats)
+    residual: np.ndarray = field(converter=floats)
     sensitivity: np.ndarray | None = None
 
     def __len__(self) -> int:
@@ -96,11 +89,11 @@ def fits_of(
 
 def fit_of_values(name: str, units: str, **values: Any) -> StreamFit:
     """A stream of independent errors from its values alone: observed, sd, prior, ... start."""
-    observed, sd = _floats(values["observed"]), _floats(values["sd"])
+    observed, sd = floats(values["observed"]), floats(values["sd"])
     return StreamFit(
         name=name, units=units, **values,
-        innovation=(observed - _floats(values["prior"])) / sd,
-        residual=(observed - _floats(values["posterior"])) / sd,
+        innovation=(observed - floats(values["prior"])) / sd,
+        residual=(observed - floats(values["posterior"])) / sd,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What each stream does: to the parameters, and to the targets."""
+"""Influence of each stream on the parameters and on the targets."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ class TargetChange:
 def target_shifts(
     targets: Sequence[TargetChange], shifts: Mapping[str, np.ndarray]
 ) -> dict[str, Any]:
-    """What each stream does to each target, T dx_s, and what none of them explains.
+    """Change of each target by each stream, T dx_s, and the unexplained rest.
 
     Returns:
         `quantity`, `region`, `period`, `units`, `prior`, `posterior`, shape (target,);
-        `by_stream` {stream: (target,)}; `rest`, t(x_a) - t(x_b) less all of these: what is not
-        linear, shape (target,).
+        `by_stream` {stream: (target,)}; `rest`, t(x_a) - t(x_b) less all of these: the nonlinear
+        part, shape (target,).
     """
 
     def together(of: Any) -> np.ndarray:

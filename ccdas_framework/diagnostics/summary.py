@@ -25,21 +25,21 @@ from .influence import TargetChange, attributed_shifts, nonlinearity, signal, ta
 
 FEWEST = 8  # values that a place needs for a line of its own
 OF_PLACES = 0.999  # share of consistent streams with every place inside its range
-SHOWN = 10  # directions that are kept
+SHOWN = 10  # directions of the table
 
 Table = dict[str, Any]
 
 
 @frozen(eq=False)
 class Diagnosis:
-    """What the residuals, the Hessian and the shifts of a run say.
+    """Diagnostics of a run from its residuals, Hessian and increments.
 
     Args:
         tables: dimension -> {column: values along it}: `term`, `stream`, `place`, and with a
             posterior `control`, `direction`, `pair` and `target`. A column of two dimensions has
             shape (stream, its own) or, for `component`, (direction, control).
         warnings: findings where the residuals contradict the assumed errors.
-        missing: sentences that say what could not be diagnosed, and why.
+        missing: sentences that name the diagnostics that are not available, and the reason.
     """
 
     tables: Mapping[str, Table]
@@ -54,7 +54,7 @@ def diagnose(
     control: Control | None = None,
     targets: Sequence[TargetChange] = (),
 ) -> Diagnosis:
-    """Everything that can be said of a run from what it has computed already.
+    """All diagnostics that follow from the results of a run, without a new model run.
 
     Args:
         fits: of each stream, with the sensitivity at the optimum.
@@ -105,13 +105,13 @@ def _complete(fits: Sequence[StreamFit]) -> bool:
 def _missing(fits: Sequence[StreamFit], posterior: Posterior | None) -> tuple[str, ...]:
     if posterior is None:
         return (
-            "There is no posterior: what consistent errors would give, the degrees of freedom, "
+            "There is no posterior: expected values of consistent errors, degrees of freedom, "
             "the effect of each stream and the constrained directions are not available.",
         )
     if not _complete(fits):
         return (
-            "The sensitivities of the simulated observations are not known: what consistent errors "
-            "would give, the degrees of freedom, the effect of each stream and the constrained "
+            "The sensitivities of the simulated observations are not known: expected values of "
+            "consistent errors, degrees of freedom, the effect of each stream and the constrained "
             "directions are not available.",
         )
     return ()

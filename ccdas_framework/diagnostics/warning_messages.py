@@ -11,7 +11,7 @@ from .consistency import ChiSquared, ErrorEstimates
 
 CORRELATED = 0.5  # correlation of neighbouring residuals that is worth a warning
 SIGNIFICANT = 2.6  # standard errors; two-sided 99 %
-MUCH = 1000.0  # a larger ratio is not told by its digits
+MUCH = 1000.0  # messages give a larger ratio as "more than"
 NAMED = 3  # places that a message names
 
 
@@ -34,7 +34,7 @@ def of_stream(term: ChiSquared, estimates: ErrorEstimates, units: str) -> list[F
     if larger:
         code = "errors-too-small"
         advice = (
-            "Consider larger errors, or look for what the model lacks; the posterior "
+            "Consider larger errors, or look for missing processes of the model; the posterior "
             "uncertainties are too small as they are."
         )
     else:
@@ -54,7 +54,7 @@ def of_prior(term: ChiSquared) -> list[Finding]:
         message = (
             f"prior: the parameters moved {_times(term.ratio)} further than their prior "
             f"uncertainties say ({_evidence(term)}). Consider wider priors, or look for a stream "
-            "that moves them to make up for what the model lacks."
+            "that moves them to compensate for a missing process of the model."
         )
         return [Finding("prior-too-narrow", "prior", message)]
     message = (
@@ -66,7 +66,7 @@ def of_prior(term: ChiSquared) -> list[Finding]:
 
 
 def of_places(stream: str, places: Sequence[ChiSquared]) -> list[Finding]:
-    """Places whose residuals contradict the errors of a stream that is well as a whole."""
+    """Places whose residuals contradict the errors of a stream that is consistent in total."""
     bad = [place for place in places if place.contradicted]
     if not bad:
         return []

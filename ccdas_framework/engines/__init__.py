@@ -1,1 +1,1 @@
-"""Engines: where derivatives come from. Each is imported only when it is asked for."""
+"""Engines, which compute derivatives. Each is imported at first use."""

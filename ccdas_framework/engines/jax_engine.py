@@ -20,7 +20,7 @@ Array = Any
 
 
 def jax_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
-    """`lax.scan` over a checkpointed step: what is stored for the way back is one carry a day."""
+    """`lax.scan` over a checkpointed step; the reverse pass stores one carry a day."""
     import jax
 
     @jax.checkpoint
@@ -41,7 +41,7 @@ def jax_namespace() -> Namespace:
 
 
 def cache_folder() -> Path:
-    """Where compilations are kept: $CCDAS_CACHE, or ccdas/ in the user's cache folder."""
+    """Folder of compilations: $CCDAS_CACHE, or ccdas/ in the user's cache folder."""
     folder = os.environ.get("CCDAS_CACHE")
     if folder:
         return Path(folder)
@@ -63,7 +63,7 @@ def _configured_jax() -> Any:
     config.update("jax_enable_x64", True)
     if jax.numpy.zeros(1).dtype != np.float64:
         raise CcdasError(
-            "engine 'jax' computes in single precision although double was asked for; "
+            "engine 'jax' computes in single precision although it needs double; "
             "unset JAX_ENABLE_X64=0 and any x64 context, or use --engine autograd.",
             code="single-precision",
             where="engine 'jax'",
@@ -194,7 +194,7 @@ class JaxEngine(Engine):
 
 
 def _kind(leaf: Any) -> tuple[tuple[int, ...], str]:
-    """What a compilation depends on: shape and type of the numbers."""
+    """Key of a compilation: shape and type of the numbers."""
     return np.shape(leaf), str(getattr(leaf, "dtype", type(leaf).__name__))
 
 

@@ -26,7 +26,7 @@ Array = Any
 
 @frozen(eq=False)
 class _Loop:
-    """What stays the same for all days: the step and the shapes of its arguments."""
+    """Constants of all days: the step and the shapes of its arguments."""
 
     step: Callable[..., Any]
     carry: Any

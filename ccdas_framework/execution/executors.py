@@ -24,7 +24,7 @@ def executor_of(name: str, workers: int) -> Iterator[Executor]:
 
     Raises:
         UnknownComponent: no such name.
-        CcdasError: what it needs is not installed.
+        CcdasError: a package that it needs is not installed.
     """
     if name == "serial":
         yield Serial()

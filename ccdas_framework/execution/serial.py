@@ -8,13 +8,13 @@ from typing import Any
 
 
 class Serial(Executor):
-    """Does at once what is submitted; an interruption is not put off."""
+    """Runs each task when it is submitted; an interruption stops it at once."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """A future that is done already."""
         done: Future[Any] = Future()
         try:
             done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # whoever asks for the result gets it, as of any executor
+        except Exception as error:  # the future raises it, as that of any executor
             done.set_exception(error)
         return done

@@ -1,4 +1,4 @@
-"""Uncertainty of the optimised parameters, and of what follows from them."""
+"""Uncertainty of the optimised parameters and of quantities that follow from them."""
 
 from .convergence import Distance, newton_decrement
 from .estimate import METHODS, Estimate, PosteriorSettings, estimate, information

@@ -10,8 +10,7 @@ def newton_decrement(gradient: np.ndarray, covariance: np.ndarray) -> float:
     """sqrt(g^T A g): the length of the Newton step A g in posterior sd.
 
     No combination of parameters is farther from the minimum than this in its own posterior sd,
-    and half its square is what the cost could still fall, both as the quadratic at this point has
-    it.
+    and the cost can fall by half its square, both in the quadratic approximation at this point.
 
     Args:
         gradient: g = dJ/dx, shape (control,).
@@ -60,7 +59,7 @@ class Distance:
         )
         if not self.reached:
             sentences.append(
-                "No posterior is given; more iterations, a smaller gradient_reduction or another "
+                "There is no posterior. More iterations, a smaller gradient_reduction or another "
                 "start may reach the minimum."
             )
         return " ".join(sentences)

@@ -107,7 +107,7 @@ def estimate(
     if not distance.reached:
         posterior, missing = None, f"{distance.sentence} {_besides(missing)}".strip()
     elif missing:
-        missing = f"No posterior is given: {missing}"
+        missing = f"There is no posterior: {missing}"
     return Estimate(
         posterior=posterior,
         distance=distance,

@@ -5,7 +5,7 @@ At the optimum dJ/dx(x, theta) = 0 for every theta, so that
     dx*/dtheta = -A d(dJ/dx)/dtheta,     A = (d2J/dx2)^-1
 
 and a target t(x) changes by T dx*/dtheta with T = dt/dx. Exact where A is the inverse of the exact
-Hessian; with that of Gauss-Newton, second derivatives of what is simulated, times residuals, are
+Hessian; with that of Gauss-Newton, second derivatives of the simulated values, times residuals, are
 neglected in A.
 
 Source: Griewank and Walther (2008), Evaluating Derivatives, section 15.1, on implicit functions.

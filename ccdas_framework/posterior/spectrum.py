@@ -57,14 +57,14 @@ class Spectrum:
         return held if self.flat else held[:, :0]
 
     def covariance(self) -> np.ndarray:
-        """A = L V diag(1 / l) V^T L^T, shape (control, control); of what is determined."""
+        """A = L V diag(1 / l) V^T L^T, shape (control, control), in determined directions."""
         used = self.eigenvalues > self.rounding if self.flat else self.eigenvalues > 0.0
         directions = self.directions[:, used]
         covariance: np.ndarray = (directions / self.eigenvalues[used]) @ directions.T
         return covariance
 
     def cleaned(self) -> tuple[Spectrum, float]:
-        """Without what noise left below 1, and the noise level 1 + (1 - l_min).
+        """The spectrum without noise below 1, and the noise level 1 + (1 - l_min).
 
         With a prior no eigenvalue is below 1 except by noise (or by second derivatives that make
         the cost flatter than the prior alone). All that lie below the noise level become 1; a

@@ -44,8 +44,8 @@ class Boundless(Covariance):
 class Flat(Prior):
     """Every control vector is as likely as any other; x keeps its scale, prior mean and sd.
 
-    A twin without the prior term shows what the observations alone determine (Zhu et al. 2024,
-    Geosci. Model Dev. 17, 6337). What they leave open has no posterior.
+    A twin without the prior term shows which directions the observations alone determine (Zhu et
+    al. 2024, Geosci. Model Dev. 17, 6337). The others have no posterior.
 
     Args:
         mean: where an optimisation starts, shape (control,).

@@ -209,7 +209,7 @@ class Problem:
         return result
 
     def linearisation(self, x: np.ndarray) -> Linearisation:
-        """R^-1/2 K at x as an operator on vectors, where no matrix is wanted."""
+        """R^-1/2 K at x as an operator on vectors, without the matrix."""
         return Linearisation(self.forward, np.asarray(x, float))
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from .assembled_problem import TARGET
 def connection_problems(
     model_name: str, model: ProcessModel, operators: Mapping[str, ObservationOperator]
 ) -> tuple[Finding, ...]:
-    """Findings about what connects a model and operators, by stream.
+    """Findings about the connections of a model and operators, by stream.
 
     Codes: "reserved-name" of a stream, "duplicate-field" that model and operator both supply,
     "missing-field" that an operator needs and the model lacks, and "unit-mismatch" of a field.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from attrs import frozen
 
 from ..core.covariance import half_square
-from ..core.interfaces import Prior
-from .functions import Function, StreamFunctions
+from ..core.interfaces import Engine, Prior
+from .functions import StreamFunctions, by_engine
 from .stream_data import StreamData
 
 Array = Any
@@ -52,11 +51,16 @@ class CostFunctions:
     prior: Prior
     of_streams: StreamFunctions
 
+    @property
+    def engine(self) -> Engine:
+        """The engine that compiles them."""
+        return self.of_streams.engine
+
     def cost_terms(self, point: Mapping[str, Any]) -> dict[str, Array]:
         """J split into 'prior' and each stream."""
         functions = self.of_streams
         simulated = functions.completed(point)
-        return cost_terms(point["x"], simulated, self.prior, functions.streams, functions.engine.xp)
+        return cost_terms(point["x"], simulated, self.prior, functions.streams, self.engine.xp)
 
     def cost(self, point: Mapping[str, Any]) -> Array:
         """J, a scalar."""
@@ -66,17 +70,6 @@ class CostFunctions:
             total = total + terms[name]
         return total
 
-    @cached_property
-    def terms(self) -> Function:
-        """`cost_terms`, compiled."""
-        return self.of_streams.engine.compile(self.cost_terms)
-
-    @cached_property
-    def gradient(self) -> Function:
-        """Value and gradient of `cost`."""
-        return self.of_streams.engine.value_and_grad(self.cost)
-
-    @cached_property
-    def hessians(self) -> Function:
-        """Hessian products of `cost`."""
-        return self.of_streams.engine.hessian_vectors(self.cost)
+    terms = by_engine("compile", cost_terms)
+    gradient = by_engine("value_and_grad", cost)
+    hessians = by_engine("hessian_vectors", cost)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import MethodType
 from typing import Any
 
 from attrs import frozen
@@ -19,8 +20,18 @@ from .stream_data import StreamData
 
 Array = Any
 Function = Callable[..., Any]
-Pullback = Callable[..., tuple[Any, Callable[[Any], Any]]]  # value, and the adjoint
-Pushforward = Callable[..., tuple[Any, Any]]  # value, and a tangent for each direction
+
+
+def by_engine(method: str, function: Function) -> cached_property[Function]:
+    """A function of a record that a method of its engine makes at first use.
+
+    Args:
+        method: "compile", "pullback", "pushforward" or another method of `Engine`.
+        function: method of the record.
+    """
+    return cached_property(
+        lambda record: getattr(record.engine, method)(MethodType(function, record))
+    )
 
 
 @frozen(eq=False, slots=False)
@@ -45,10 +56,7 @@ class ModelFunctions:
         parameters = self.control.unpack(x, index, xp)
         return dict(self.model.run(parameters[self.model_name], drivers, xp))
 
-    @cached_property
-    def fields(self) -> Function:
-        """`all_fields`, compiled."""
-        return self.engine.compile(self.all_fields)
+    fields = by_engine("compile", all_fields)
 
 
 @frozen(eq=False, slots=False)
@@ -63,6 +71,11 @@ class FieldFunctions:
     of_model: ModelFunctions
     needed: tuple[str, ...]
 
+    @property
+    def engine(self) -> Engine:
+        """The engine that compiles them."""
+        return self.of_model.engine
+
     def select(self, fields: Mapping[str, Array]) -> dict[str, Array]:
         """The needed ones of all fields."""
         return select_fields(fields, self.needed, self.of_model.model_name)
@@ -75,23 +88,12 @@ class FieldFunctions:
         self, perturbed: Mapping[str, Array], fixed: Mapping[str, Array], drivers: Any
     ) -> dict[str, Array]:
         """The needed fields of a block from the model's parameters, each (column,)."""
-        model, xp = self.of_model.model, self.of_model.engine.xp
+        model, xp = self.of_model.model, self.engine.xp
         return self.select(model.run({**perturbed, **fixed}, drivers, xp))
 
-    @cached_property
-    def values(self) -> Function:
-        """`needed_fields`, compiled."""
-        return self.of_model.engine.compile(self.needed_fields)
-
-    @cached_property
-    def pullback(self) -> Pullback:
-        """Adjoint of `needed_fields`."""
-        return self.of_model.engine.pullback(self.needed_fields)
-
-    @cached_property
-    def parameters_pushforward(self) -> Pushforward:
-        """Tangent of `fields_of_parameters`."""
-        return self.of_model.engine.pushforward(self.fields_of_parameters)
+    values = by_engine("compile", needed_fields)
+    pullback = by_engine("pullback", needed_fields)
+    parameters_pushforward = by_engine("pushforward", fields_of_parameters)
 
 
 @frozen(eq=False, slots=False)
@@ -111,7 +113,7 @@ class StreamFunctions:
     @property
     def engine(self) -> Engine:
         """The engine that compiles them."""
-        return self.of_fields.of_model.engine
+        return self.of_fields.engine
 
     def observed(
         self, point: Mapping[str, Any], index: Any, inputs: Mapping[str, Any]
@@ -173,57 +175,14 @@ class StreamFunctions:
         simulated, xp = self.completed(point), self.engine.xp
         return {name: s.whiten(simulated[name], xp) for name, s in self.streams.items()}
 
-    @cached_property
-    def contributions(self) -> Function:
-        """`observed`, compiled."""
-        return self.engine.compile(self.observed)
-
-    @cached_property
-    def pullback(self) -> Pullback:
-        """Adjoint of `observed`."""
-        return self.engine.pullback(self.observed)
-
-    @cached_property
-    def x_pushforward(self) -> Pushforward:
-        """Tangent of `observed_from_x`."""
-        return self.engine.pushforward(self.observed_from_x)
-
-    @cached_property
-    def mask_pushforward(self) -> Pushforward:
-        """Tangent of `observed_from_mask`."""
-        return self.engine.pushforward(self.observed_from_mask)
-
-    @cached_property
-    def block_pullback(self) -> Pullback:
-        """Adjoint of `block_values`."""
-        return self.engine.pullback(self.block_values)
-
-    @cached_property
-    def block_pushforward(self) -> Pushforward:
-        """Tangent of `block_values`."""
-        return self.engine.pushforward(self.block_values)
-
-    @cached_property
-    def block_hessians(self) -> Function:
-        """Hessian products of `weighted_values`."""
-        return self.engine.hessian_vectors(self.weighted_values)
-
-    @cached_property
-    def completion(self) -> Function:
-        """`completed`, compiled."""
-        return self.engine.compile(self.completed)
-
-    @cached_property
-    def completion_pushforward(self) -> Pushforward:
-        """Tangent of `completed`."""
-        return self.engine.pushforward(self.completed)
-
-    @cached_property
-    def whitened_pullback(self) -> Pullback:
-        """Adjoint of `whitened`."""
-        return self.engine.pullback(self.whitened)
-
-    @cached_property
-    def whitened_pushforward(self) -> Pushforward:
-        """Tangent of `whitened`."""
-        return self.engine.pushforward(self.whitened)
+    contributions = by_engine("compile", observed)
+    pullback = by_engine("pullback", observed)
+    x_pushforward = by_engine("pushforward", observed_from_x)
+    mask_pushforward = by_engine("pushforward", observed_from_mask)
+    block_pullback = by_engine("pullback", block_values)
+    block_pushforward = by_engine("pushforward", block_values)
+    block_hessians = by_engine("hessian_vectors", weighted_values)
+    completion = by_engine("compile", completed)
+    completion_pushforward = by_engine("pushforward", completed)
+    whitened_pullback = by_engine("pullback", whitened)
+    whitened_pushforward = by_engine("pushforward", whitened)

@@ -1,4 +1,4 @@
-"""Products of derivatives with vectors, where no matrix is wanted.
+"""Products of derivatives with vectors, without matrices.
 
 All are computed block by block: the short vector of simulated values couples the blocks.
 """

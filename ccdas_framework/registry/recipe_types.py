@@ -9,15 +9,7 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import instance_of
 
-from ..core.observations import Observations
-
-
-def _floats(values: Any) -> np.ndarray:
-    return np.asarray(values, dtype=float)
-
-
-def _days(values: Any) -> np.ndarray:
-    return np.asarray(values, dtype="datetime64[D]")
+from ..core.observations import Observations, days, floats
 
 
 @frozen(eq=False)
@@ -31,11 +23,11 @@ class RecipeDomain:
         time: every day, datetime64[D], shape (time,).
     """
 
-    latitude: np.ndarray = field(converter=_floats)
-    longitude: np.ndarray = field(converter=_floats)
-    altitude: np.ndarray = field(converter=_floats)
+    latitude: np.ndarray = field(converter=floats)
+    longitude: np.ndarray = field(converter=floats)
+    altitude: np.ndarray = field(converter=floats)
     label: np.ndarray = field(converter=np.asarray)
-    time: np.ndarray = field(converter=_days)
+    time: np.ndarray = field(converter=days)
 
     @property
     def months(self) -> np.ndarray:

@@ -93,7 +93,7 @@ def dot(first: Any, second: Any) -> float:
     return float(sum(np.sum(np.asarray(a) * b) for a, b in pairs))
 
 
-# -- by what factor a derivative is wrong ---------------------------------------------------------
+# -- factor of a wrong derivative -----------------------------------------------------------------
 
 
 def factor_findings(derivatives: Derivatives, mode: str, direction: Any) -> list[Finding]:

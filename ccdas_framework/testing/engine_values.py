@@ -14,8 +14,8 @@ from .check import require, require_close
 from .differentiable_function import DifferentiableFunction
 
 DAYS, COLUMNS = 12, 3
-TOLERANCE = 1e-6  # of a derivative whose closed form is known: what differences reach
-# what models and operators may take from `xp`
+TOLERANCE = 1e-6  # of a derivative with a closed form: the accuracy of differences
+# functions of `xp` that models and operators may use
 NAMES = (
     "exp", "log", "sqrt", "sin", "cos", "tanh", "arctan", "abs", "where", "maximum", "minimum",
     "clip", "sum", "mean", "cumsum", "matmul", "stack", "concatenate", "reshape", "moveaxis",
@@ -67,7 +67,7 @@ def _require_derivative(
 
 
 def shapes_agree(engine: Engine) -> None:
-    """Arrays of numpy, or what numpy takes, with the nesting of the function."""
+    """Arrays of numpy, or values that numpy accepts, with the nesting of the function."""
 
     def function(v: Any) -> Any:
         return {"double": 2.0 * v["a"], "sum": engine.xp.sum(v["b"])}

@@ -16,7 +16,7 @@ DESIGN = "A design, or a map, simulates observations at places without data."
 
 
 def unknown_values(operator: ObservationOperator, case: Case) -> None:
-    """NaN for some values, and for all of them: every place is kept, and simulated as ever."""
+    """NaN for some values, and for all of them: places and simulated values stay."""
     observations = observations_of(case)
     complete = prepare_operator(operator, case)
     some = np.where(np.arange(len(observations)) % 3 == 0, np.nan, observations.values)

@@ -22,7 +22,12 @@ from .check import (
     require_inside,
     require_shape,
 )
-from .declaration_checks import is_a_frozen_record, model_is_declared
+from .declaration_checks import (
+    is_a_frozen_record,
+    model_has_units,
+    model_is_declared,
+    units_agree_with_installed,
+)
 from .declared_access import (
     AccessRecorder,
     access_findings,
@@ -31,7 +36,6 @@ from .declared_access import (
 )
 from .derivative_checks import derivative_checks
 from .differentiable_components import model_function
-from .dimensions import model_has_units, units_agree_with_installed
 from .prepared_components import PreparedModel, prepare_model
 from .test_case import Case, optional_variables
 

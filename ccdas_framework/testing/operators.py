@@ -17,7 +17,12 @@ from .block_independence import (
     operator_blocks_agree,
 )
 from .check import Check, checks_of, require, require_finite, require_inside, require_shape
-from .declaration_checks import is_a_frozen_record, operator_is_declared
+from .declaration_checks import (
+    is_a_frozen_record,
+    operator_has_units,
+    operator_is_declared,
+    units_agree_with_installed,
+)
 from .declared_access import (
     AccessRecorder,
     access_findings,
@@ -27,7 +32,6 @@ from .declared_access import (
 )
 from .derivative_checks import derivative_checks
 from .differentiable_components import operator_function
-from .dimensions import operator_has_units, units_agree_with_installed
 from .missing_values import optional_fields, unknown_errors, unknown_values
 from .prepared_components import PreparedOperator, prepare_operator, require_observations
 from .test_case import Case

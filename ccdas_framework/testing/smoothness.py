@@ -57,14 +57,10 @@ def derivatives_do_not_jump(function: DifferentiableFunction) -> None:
                 jumps.setdefault(key, jump)
     findings = [_jump_finding(key, jump) for key, jump in jumps.items()]
     if findings:
+        text = "\n  ".join(["derivatives jump:", *(f.message for f in findings[:MOST])])
+        advice = "Use a smooth form, or expect this failure with a reason."
         first = findings[0]
-        listed = "\n  ".join(finding.message for finding in findings[:MOST])
-        raise CheckFailure(
-            first.code, first.where,
-            f"derivatives jump in {len(findings)} operation{'s' * (len(findings) > 1)}:\n  "
-            f"{listed}\nUse a smooth form, or expect this failure with a reason.",
-            findings,
-        )  # fmt: skip
+        raise CheckFailure(first.code, first.where, f"{text}\n{advice}", findings)
 
 
 def _jump_finding(key: Key, jump: Jump) -> Finding:
@@ -198,23 +194,19 @@ def stays_finite(function: DifferentiableFunction) -> None:
     for name, v in points.items():
         trace = _trace(function, v)
         if not np.all(np.isfinite(function.all_values(v))):
-            operations = _operations(trace.nans)
-            raise CheckFailure(
-                "value-not-finite", operations[0] if operations else name,
-                f"values are not finite at {name}{_begins(operations)}. Mask the argument of a "
-                "root, a logarithm or a division, or declare a valid_range or bounds that keep "
-                "out of it.",
+            raise _not_finite(
+                "value-not-finite", f"values are not finite at {name}", trace.nans, name,
+                "Mask the argument of a root, a logarithm or a division, or declare a valid_range "
+                "or bounds that exclude it.",
             )  # fmt: skip
         for key in trace.singular:
             suspects.setdefault(key, v)
     for v in (*suspects.values(), *(points[name] for name in ends)):
         if not all(np.all(np.isfinite(leaf)) for leaf in tree_leaves(_gradient(function, v))):
-            operations = _operations(_trace(function, v).singular)
-            raise CheckFailure(
-                "derivative-not-finite", operations[0] if operations else "",
-                f"values are finite but derivatives are not{_begins(operations)}. A NaN survives "
-                "`where` in the reverse pass: mask the argument of the operation, never its "
-                "result.",
+            raise _not_finite(
+                "derivative-not-finite", "values are finite but derivatives are not",
+                _trace(function, v).singular, "", "A NaN survives `where` in the reverse pass: "
+                "mask the argument of the operation, never its result.",
             )  # fmt: skip
 
 
@@ -227,12 +219,11 @@ def _gradient(function: DifferentiableFunction, v: Any) -> Any:
         return map_tree(np.asarray, pull(weights))
 
 
-def _operations(keys: Iterable[Key]) -> list[str]:
-    return [f"`{operation}` in {line_text(place)}" for operation, place in keys][:MOST]
-
-
-def _begins(operations: Sequence[str]) -> str:
-    return f"; it begins in {'; '.join(operations)}" if operations else ""
+def _not_finite(code: str, text: str, keys: Iterable[Key], place: str, advice: str) -> CheckFailure:
+    """The failure, with the operations where it begins; without any it is at `place`."""
+    operations = [f"`{operation}` in {line_text(line)}" for operation, line in keys][:MOST]
+    begins = f"; it begins in {'; '.join(operations)}" if operations else ""
+    return CheckFailure(code, operations[0] if operations else place, f"{text}{begins}. {advice}")
 
 
 def no_value_steers_python(function: DifferentiableFunction) -> None:

@@ -36,7 +36,7 @@ def checks_for(
         def test_conforms(check):
             check()
 
-    Checks of one call share what they compute; nothing is computed before the first is called.
+    Checks of one call share results; nothing is computed before the first check runs.
 
     Args:
         component: a process model, observation operator, prior, optimiser or engine, with its

@@ -16,7 +16,7 @@ from ..core.variables import Variable
 from .small_domains import dated_domain
 
 FIRST_DAY = np.datetime64("2010-01-01")  # of the window
-LEAD = 5  # d, where nothing asks for more
+LEAD = 5  # d, at least
 WINDOW = {"model": 31, "operator": 59}  # d, whole months
 DAILY = (3, 17, 40)  # days of the window with a daily observation in each cell
 

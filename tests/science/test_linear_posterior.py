@@ -182,7 +182,7 @@ def test_a_minimum_has_a_posterior_and_another_point_has_none(problem, hessian):
     away = np.sqrt((far - x) @ np.linalg.inv(covariance) @ (far - x))
     assert gone.distance.decrement == pytest.approx(away, rel=1e-10)
     assert f"{away:.2g} posterior sd from the minimum (1 is accepted" in gone.message
-    assert "No posterior is given" in gone.message and "iteration limit" in gone.message
+    assert "There is no posterior" in gone.message and "iteration limit" in gone.message
     near = PosteriorSettings(hessian=hessian, largest_distance=2.0 * away)
     assert estimate(problem, ended(problem, far), whitened, near).posterior is not None
 

@@ -32,9 +32,9 @@ class Trace:
         branches: (operation, place, which branch each element took), in order.
         nans: (operation, place) that made a value NaN or infinite from finite ones.
         singular: (operation, place) whose slope is not finite, or not one-sided.
-        misuse: sentence -> place, of what an engine cannot follow.
+        misuse: (description, place) of code that no engine can trace.
         closures: place of each use of an outer value within a scan step, and the step's name.
-        level: number of scans around what is being run.
+        level: number of scans around the running code.
         steps: names of the steps of these scans.
     """
 

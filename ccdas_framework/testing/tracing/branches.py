@@ -57,11 +57,11 @@ _BY_RESULT = {  # whose result is the branch
     "floor", "ceil", "round", "rint", "trunc", "fix", "argmax", "argmin", "argsort", "searchsorted",
     "digitize", "isnan", "isfinite",
 }  # fmt: skip
-MOST = 100_000  # elements of a branch that are kept
+MOST = 100_000  # elements of a recorded branch
 
 
 def branch_of(name: str, args: Any, options: Any, result: Any) -> Any:
-    """Which branch each element took, or None of what has none."""
+    """Branch of each element, or None for a primitive without branches."""
     if name in _BY_RESULT:
         branch = np.asarray(result)
     elif name in _BY_ARGUMENTS:

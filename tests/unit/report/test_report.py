@@ -165,7 +165,7 @@ def test_a_run_that_reached_no_minimum_says_so(tmp_path):
 
 
 def test_a_minimum_without_a_posterior_says_why(tmp_path):
-    told = "No posterior is given: the prior is flat and the observations leave 2 of 3 open."
+    told = "There is no posterior: the prior is flat and the observations leave 2 of 3 open."
     folder = RunFolder(tmp_path / "run")
     folder.write_result(
         control=["m.a"], control_prior=[0.0], parameter_prior=[1.0], parameter_prior_sd=[1.0],
