@@ -371,6 +371,7 @@ MODELS = (
 
 
 def _vod(**attributes):
+    assert all(hasattr(LbandVod, name) for name in attributes)  # a mutant replaces what there is
     return type("M", (LbandVod,), attributes)(biomass_memory="window_mean")
 
 
@@ -379,7 +380,7 @@ def _vod_adjoint(self, fields, parameters, at, xp):
 
 
 def _hidden_root(self, fields, at, xp):
-    npp = LbandVod.remembered_npp(self, fields, at, xp)
+    npp = LbandVod.memory_npp(self, fields, at, xp)
     gained = npp - 300.0  # gC m-2 yr-1
     return npp + 1e-3 * xp.where(gained > 0.0, xp.sqrt(gained) ** 3, 0.0)
 
@@ -395,7 +396,7 @@ SHIPPED = (
     Mutant("vod: a parameter dropped", VOD, _vod(
                parameters=tuple(p for p in VOD.parameters if p.name != "b")), READS,
            "undeclared", "parameter 'b'"),
-    Mutant("vod: where after a root", VOD, _vod(remembered_npp=_hidden_root), FINITE,
+    Mutant("vod: where after a root", VOD, _vod(memory_npp=_hidden_root), FINITE,
            "derivative-not-finite", "`sqrt` in mutants.py:"),
 )  # fmt: skip
 
