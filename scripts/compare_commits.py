@@ -75,6 +75,7 @@ SENTENCES = (
 )
 ALLOWED = (
     Allowed("date|created|date_created|date_modified", "dates"),
+    Allowed("seconds", "time that a run took"),
     Allowed("version|.*_version|git_commit", "versions of the packages"),
     Allowed("history", "names the module that wrote the file, and modules move"),
     Allowed("(.*_)?(data_kind|substitute_for)", "instead of a search in texts", added=True),
