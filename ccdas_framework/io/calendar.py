@@ -12,6 +12,7 @@ from .finding_places import place
 
 STANDARD_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 DAY = np.timedelta64(1, "D")
+ONCE = "Expected daily values, every day once and in order."
 
 
 @frozen(eq=False)
@@ -75,38 +76,23 @@ def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> 
     step = np.diff(time) // DAY
     if np.all(step == 1):
         return True
-    bad = int(np.flatnonzero(step != 1)[0])
-    before, after, gap = time[bad], time[bad + 1], int(step[bad])
-    repair = "Give every day once, in order."
+    first = int(np.flatnonzero(step != 1)[0])
+    before, after, gap = time[first], time[first + 1], int(step[first])
     if len(step) > 1 and np.median(step) > 1:
-        findings.add(
-            "not-daily",
-            place(where, name),
-            f"{axis} has a step of {int(np.median(step))} days ({time[0]}, {time[1]}, ...); "
-            "expected daily values. Interpolate to days first, or generate daily weather.",
+        code = "not-daily"
+        text = (
+            f"has a step of {int(np.median(step))} days ({time[0]}, {time[1]}, ...). Interpolate "
+            "to days first, or generate daily weather."
         )
     elif gap == 0:
-        repeated = int(np.sum(step == 0))
-        findings.add(
-            "repeated-days",
-            place(where, name),
-            f"{axis} has {repeated} day(s) more than once, the first {before}; "
-            f"expected daily values. {repair}",
-        )
+        code, count = "repeated-days", int(np.sum(step == 0))
+        text = f"has {count} day(s) more than once, the first {before}."
     elif gap < 0:
-        findings.add(
-            "unordered-days",
-            place(where, name),
-            f"{axis} goes backwards from {before} to {after}. {repair}",
-        )
+        code, text = "unordered-days", f"goes backwards from {before} to {after}."
     else:
-        gaps = int(np.sum(step > 1))
-        findings.add(
-            "missing-days",
-            place(where, name),
-            f"{axis} has {gaps} gap(s), the first of {gap - 1} day(s) between {before} and "
-            f"{after}; expected daily values. {repair}",
-        )
+        code, count = "missing-days", int(np.sum(step > 1))
+        text = f"has {count} gap(s), the first of {gap - 1} day(s) between {before} and {after}."
+    findings.add(code, place(where, name), f"{axis} {text} {ONCE}")
     return False
 
 

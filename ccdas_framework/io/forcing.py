@@ -179,20 +179,14 @@ class _Reader:
         lowest, highest = variable.valid_range or (-np.inf, np.inf)
         if variable.name in NEVER_NEGATIVE:
             lowest = max(lowest, 0.0)
-        for outside, limit, word in (
-            (values < lowest, lowest, "below"),
-            (values > highest, highest, "above"),
-        ):
+        for outside, extreme in ((values < lowest, values.min), (values > highest, values.max)):
             if outside.any():
-                worst = values.min() if word == "below" else values.max()
-                extreme = "least" if word == "below" else "most"
-                kind = "negative" if word == "below" and limit == 0.0 else f"{word} {limit:g}"
                 self.findings.add(
                     "out-of-range",
                     place(self.where, variable.name),
-                    f"{what} is {kind} at {outside.sum()} of {values.size} values, the first "
-                    f"{self._place(variable, outside)}; the {extreme} is "
-                    f"{worst:g} {variable.units}, expected {lowest:g} to {highest:g}. "
+                    f"{what} is outside {lowest:g} to {highest:g} {variable.units} at "
+                    f"{outside.sum()} of {values.size} values, the first "
+                    f"{self._place(variable, outside)}. The extreme is {extreme():g}. "
                     "Check the units and the missing values of the file.",
                 )
                 return False

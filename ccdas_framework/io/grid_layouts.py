@@ -97,10 +97,7 @@ def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | No
         )
         return None
     total = np.bincount(of_cell, weights=np.nan_to_num(fraction), minlength=len(latitude))
-    _check_fractions(fraction, total, latitude, longitude, "column_fraction", where, findings)
-    _check_places(latitude, longitude, area, where, findings)
-    if len(findings) > before:
-        return None
+    _check_fractions(fraction, total, points, "column_fraction", where, findings)
     grid = Grid(
         latitude=latitude,
         longitude=longitude,
@@ -111,6 +108,9 @@ def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | No
         column_fraction=fraction,
         column_class=classes,
     )
+    _check_places(grid, where, findings)
+    if len(findings) > before:
+        return None
     cells, columns = np.arange(grid.cells), np.arange(grid.columns)
     return Layout(grid, (str(dataset["latitude"].dims[0]),), cells, "column", columns)
 
@@ -149,9 +149,9 @@ def _classes_layout(
     )
     if values is None:
         return None
-    latitude, longitude = cells.centres
+    points = latitude, longitude = cells.centres
     flat = np.nan_to_num(values.reshape(len(numbers), -1))  # NaN is the usual mark of the sea
-    _check_fractions(flat, flat.sum(axis=0), latitude, longitude, "class_fraction", where, findings)
+    _check_fractions(flat, flat.sum(axis=0), points, "class_fraction", where, findings)
     if "area" in dataset.variables:
         area = in_units(dataset["area"].transpose(lat, lon), "m2", "area", where, findings)
         area = None if area is None else area.ravel()
@@ -179,7 +179,7 @@ def _classes_layout(
         column_fraction=np.concatenate([share for _, share in columns]),
         column_class=np.concatenate([numbers[k].astype(int) for k, _ in columns]),
     )
-    _check_places(grid.latitude, grid.longitude, grid.area, where, findings)
+    _check_places(grid, where, findings)
     if len(findings) > before:
         return None
     return Layout(grid, (lat, lon), land, class_dim, np.concatenate([k for k, _ in columns]))
@@ -217,47 +217,34 @@ def _region(dataset: Any, cells: int, dims: tuple[str, ...] = ()) -> np.ndarray:
 def _check_fractions(
     fraction: np.ndarray,
     total: np.ndarray,
-    latitude: np.ndarray,
-    longitude: np.ndarray,
+    points: tuple[np.ndarray, np.ndarray],
     name: str,
     where: str,
     findings: Findings,
 ) -> None:
     """Fractions are 0..1 and add up to no more than the cell."""
-    what = f"'{name}' in {where}"
-    if np.any(~np.isfinite(fraction)) or np.any(fraction < 0.0):
-        count = int(np.sum(~(fraction >= 0.0)))
-        findings.add(
-            "out-of-range",
-            place(where, name),
-            f"{what} has {count} negative or missing value(s); expected 0 to 1.",
-        )
+    invalid = int(np.sum(~np.isfinite(fraction) | (fraction < 0.0)))
+    if invalid:
+        text = f"'{name}' in {where} has {invalid} negative or missing value(s); expected 0 to 1."
+        findings.add("out-of-range", place(where, name), text)
     above = np.flatnonzero(total > 1.0 + FRACTION_SLACK)
     if len(above):
         cell = int(above[np.argmax(total[above])])
+        latitude, longitude = (axis[cell] for axis in points)
         findings.add(
             "sum-above-one",
             place(where, name),
-            f"{what} adds up to more than 1 in {len(above)} cell(s), to {total[cell]:.4g} in cell "
-            f"{cell} ({latitude[cell]:.2f} N, {longitude[cell]:.2f} E). "
-            "Shares of a cell's area must add up to at most 1; the rest is bare.",
+            f"'{name}' in {where} adds up to more than 1 in {len(above)} cell(s), to "
+            f"{total[cell]:.4g} in cell {cell} ({latitude:.2f} N, {longitude:.2f} E). Shares of "
+            "the area of a cell must add up to at most 1. The remainder is bare.",
         )
 
 
-def _check_places(
-    latitude: np.ndarray, longitude: np.ndarray, area: np.ndarray, where: str, findings: Findings
-) -> None:
+def _check_places(grid: Grid, where: str, findings: Findings) -> None:
     """Cells lie on the Earth and have an area."""
-    if not np.all(np.abs(latitude) <= 90.0) or not np.all(np.abs(longitude) <= 180.0):
-        findings.add(
-            "out-of-range",
-            place(where, "latitude, longitude"),
-            f"{where} has latitudes outside -90..90 or longitudes that are not degrees; "
-            "expected degrees north and degrees east.",
-        )
-    if not np.all(area >= 0.0):
-        findings.add(
-            "out-of-range",
-            place(where, "area"),
-            f"'area' in {where} has negative or missing values; expected m2.",
-        )
+    if not np.all(np.abs(grid.latitude) <= 90.0) or not np.all(np.abs(grid.longitude) <= 180.0):
+        text = f"{where} has places outside -90..90 degrees north or -180..180 degrees east."
+        findings.add("out-of-range", place(where, "latitude, longitude"), text)
+    if not np.all(grid.area >= 0.0):
+        text = f"'area' in {where} has negative or missing values; expected m2."
+        findings.add("out-of-range", place(where, "area"), text)

@@ -133,42 +133,21 @@ def _check(
     findings: Findings,
 ) -> None:
     """Uncertainties are positive, periods end after they start, places lie on the Earth."""
-    for code, variable, bad, fault, expected in (
-        (
-            "not-positive",
-            "observed_sd",
-            sd <= 0.0,
-            "'observed_sd' is zero or negative",
-            "a positive standard deviation",
-        ),
-        (
-            "infinite-value",
-            "observed",
-            np.isinf(values) | np.isinf(sd),
-            "a value is infinite",
-            "finite values, or NaN",
-        ),
-        (
-            "reversed-period",
-            "time_end",
-            end < start,
-            "'time_end' is before 'time_start'",
-            "the first and the last day included",
-        ),
-        (
-            "out-of-range",
-            "latitude",
-            ~(np.abs(latitude) <= 90.0),
-            "'latitude' is outside -90..90",
-            "degrees north",
-        ),
-    ):
+    outside = ~(np.abs(latitude) <= 90.0)
+    for code, name, bad, fault, expected in (
+        ("not-positive", "observed_sd", sd <= 0.0, "is not positive", "a standard deviation"),
+        ("infinite-value", "observed", np.isinf(values) | np.isinf(sd), "or its sd is infinite",
+         "finite values, or NaN"),
+        ("reversed-period", "time_end", end < start, "is before 'time_start'",
+         "the first and the last day included"),
+        ("out-of-range", "latitude", outside, "is outside -90..90", "degrees north"),
+    ):  # fmt: skip
         if bad.any():
             first = int(np.flatnonzero(bad)[0])
             findings.add(
                 code,
-                place(where, variable),
-                f"{where}: {fault} in {bad.sum()} of {len(bad)} observations, the first number "
-                f"{first} ('{label[first]}', {start[first]}). Expected {expected}; correct these "
-                "or leave them out.",
+                place(where, name),
+                f"{where}: '{name}' {fault} in {bad.sum()} of {len(bad)} observations, the first "
+                f"number {first} ('{label[first]}', {start[first]}). Expected {expected}. Correct "
+                "these or leave them out.",
             )

@@ -1,4 +1,4 @@
-"""The way that each starting point has come, as a checkpoint keeps it."""
+"""The iterations of each starting point, in a checkpoint."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, frozen
 
 from ..core.errors import InvalidInput
 from ..core.result import Iteration
@@ -16,30 +16,30 @@ from .run_folder import RunFolder, read_checkpoint
 
 @frozen(eq=False)
 class History:
-    """How far one minimisation has come.
+    """The progress of one minimisation.
 
     Args:
-        start: where it began, shape (control,).
-        iterations: points it accepted.
-        status: how it ended; '' while it goes on.
+        start: its starting point, shape (control,).
+        iterations: accepted points.
+        status: at its end, or '' before.
         message: the same in a sentence.
     """
 
     start: np.ndarray
     iterations: Sequence[Iteration] = ()
-    status: str = field(default="")
-    message: str = field(default="")
+    status: str = ""
+    message: str = ""
 
 
 def write_histories(
     folder: RunFolder, names: Sequence[str], histories: Mapping[int, History]
 ) -> None:
-    """`checkpoint.npz`: the best point so far, and the way of each start that has come to one.
+    """`checkpoint.npz`: the best point so far, and the history of each start.
 
     Args:
         folder: of the run.
         names: of the control vector.
-        histories: number of the starting point -> its way.
+        histories: number of the starting point -> its history.
     """
     last = [h.iterations[-1] for h in histories.values() if h.iterations]
     if not last:
@@ -57,7 +57,7 @@ def write_histories(
 
 
 def read_histories(path: str | PathLike[str]) -> tuple[tuple[str, ...], dict[int, History]]:
-    """Names of the control vector and the way of each start, from a run's `checkpoint.npz`.
+    """Names of the control vector and the history of each start, from a run's `checkpoint.npz`.
 
     Raises:
         InvalidInput: no checkpoint, or one of an earlier version.
@@ -66,8 +66,8 @@ def read_histories(path: str | PathLike[str]) -> tuple[tuple[str, ...], dict[int
     numbers = sorted(int(key.split(".")[0]) for key in checkpoint if key.endswith(".start"))
     if not numbers:
         raise InvalidInput(
-            f"{path} has a checkpoint.npz without the way that led there, because an earlier "
-            "version wrote it; repeat the run.",
+            f"{path} has a checkpoint.npz of an earlier version, without the history of the "
+            "optimiser. Repeat the run.",
             code="old-checkpoint",
             where="checkpoint.npz",
         )
@@ -86,50 +86,41 @@ def _arrays(history: History) -> dict[str, np.ndarray]:
     if not iterations:
         return arrays
     last = iterations[-1]
-    return {
-        **arrays,
+    arrays |= {
         "x": np.stack([i.x for i in iterations]),
         "cost": np.array([i.cost for i in iterations]),
         "gradient_norm": np.array([i.gradient_norm for i in iterations]),
         "term": np.array(list(last.terms)),
         "terms": np.array([list(i.terms.values()) for i in iterations]),
-        **_pairs("counts", last.counts),
-        **_pairs("state", last.state),
     }
-
-
-def _pairs(name: str, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Names and numbers of a mapping; numpy needs a type where there are none."""
-    return {
-        f"{name}_names": np.array(list(values), dtype=str),
-        name: np.array(list(values.values()), dtype=float),
-    }
+    for name, numbers in (("counts", last.counts), ("state", last.state)):
+        arrays[f"{name}_names"] = np.array(list(numbers), dtype=str)  # also where there are none
+        arrays[name] = np.array(list(numbers.values()), dtype=float)
+    return arrays
 
 
 def _history(checkpoint: Mapping[str, np.ndarray], number: int) -> History:
-    arrays = {
-        key.partition(".")[2]: values
-        for key, values in checkpoint.items()
-        if key.startswith(f"{number}.")
-    }
-    iterations = []
-    for n, x in enumerate(arrays.get("x", ())):
-        last = n == len(arrays["x"]) - 1  # only from there can one go on
-        iterations.append(
-            Iteration(
-                number=n,
-                x=x,
-                cost=float(arrays["cost"][n]),
-                terms=dict(
-                    zip(map(str, arrays["term"]), map(float, arrays["terms"][n]), strict=True)
-                ),
-                gradient_norm=float(arrays["gradient_norm"][n]),
-                counts={k: int(v) for k, v in _mapping(arrays, "counts").items()} if last else {},
-                state=_mapping(arrays, "state") if last else {},
-            )
+    prefix = f"{number}."
+    arrays = {k.removeprefix(prefix): v for k, v in checkpoint.items() if k.startswith(prefix)}
+
+    def mapping(names: np.ndarray, numbers: np.ndarray) -> dict[str, float]:
+        return dict(zip(names.astype(str).tolist(), numbers.tolist(), strict=True))
+
+    iterations = [
+        Iteration(
+            number=n,
+            x=x,
+            cost=float(arrays["cost"][n]),
+            terms=mapping(arrays["term"], arrays["terms"][n]),
+            gradient_norm=float(arrays["gradient_norm"][n]),
+        )
+        for n, x in enumerate(arrays.get("x", ()))
+    ]
+    if iterations:  # an optimiser resumes from the last one
+        counts = mapping(arrays["counts_names"], arrays["counts"])
+        iterations[-1] = evolve(
+            iterations[-1],
+            counts={name: int(value) for name, value in counts.items()},
+            state=mapping(arrays["state_names"], arrays["state"]),
         )
     return History(arrays["start"], iterations, str(arrays["status"]), str(arrays["message"]))
-
-
-def _mapping(arrays: Mapping[str, np.ndarray], name: str) -> dict[str, float]:
-    return dict(zip(map(str, arrays[f"{name}_names"]), map(float, arrays[name]), strict=True))

@@ -124,10 +124,9 @@ def _observed_everywhere(
     """
     domain = block.forcing.domain
     grid, operator = domain.grid, problem.streams[name].operator
-    month = domain.month[domain.window]
-    days = domain.time[domain.window]
-    starts = np.array([days[month == m][0] for m in range(domain.months)])
-    ends = np.array([days[month == m][-1] for m in range(domain.months)])
+    month, days = domain.month[domain.window], domain.time[domain.window]
+    first = np.searchsorted(month, np.arange(domain.months + 1))
+    starts, ends = days[first[:-1]], days[first[1:] - 1]
     real = np.arange(len(block.cells))
     cell = np.tile(real, domain.months)
     nothing = np.full(len(cell), np.nan)

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import Finding
+from ..core.errors import Finding, Findings
 
 FRAMEWORK = "ccdas-framework"
 LIBRARIES = (
@@ -76,26 +76,17 @@ def changed_inputs(
         inputs, folder: of the same experiment now, as `provenance` takes them.
     """
     then, now = dict(before.get("inputs", {})), checksums(inputs, folder)
-    changed = [
-        Finding(
-            "input-changed",
-            name,
-            f"input {name} has changed since that run (SHA-256 {then[name][:12]}... then, "
-            f"{now[name][:12]}... now).",
-        )
-        for name in then
-        if name in now and then[name] != now[name]
-    ]
-    changed += [
-        Finding("input-not-read", name, f"input {name} was read then and is not now.")
-        for name in then
-        if name not in now
-    ]
-    return changed + [
-        Finding("input-added", name, f"input {name} is read now and was not then.")
-        for name in now
-        if name not in then
-    ]
+    findings = Findings()
+    for name in dict.fromkeys([*then, *now]):
+        if name not in now:
+            findings.add("input-not-read", name, f"input {name} was read then and is not now.")
+        elif name not in then:
+            findings.add("input-added", name, f"input {name} is read now and was not then.")
+        elif then[name] != now[name]:
+            sums = f"SHA-256 {then[name][:12]}... then, {now[name][:12]}... now"
+            text = f"input {name} has changed since that run ({sums})."
+            findings.add("input-changed", name, text)
+    return list(findings)
 
 
 def versions_that_differ(before: Mapping[str, Any]) -> list[Finding]:

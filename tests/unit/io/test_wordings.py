@@ -41,9 +41,9 @@ MESSAGES = [
     ),
     (
         lambda: spoilt_with("pr", (2, 0), -1.0),
-        "'pr' in {path} is negative at 1 of 60 values, the first on 2010-01-03 in cell 0 (0.00 N, "
-        "0.00 E); the least is -1 mm d-1, expected 0 to 2000. Check the units and the missing "
-        "values of the file.",
+        "'pr' in {path} is outside 0 to 2000 mm d-1 at 1 of 60 values, the first on 2010-01-03 in "
+        "cell 0 (0.00 N, 0.00 E). The extreme is -1. Check the units and the missing values of the "
+        "file.",
     ),
     (
         lambda: spoilt_with("tasmin", (3, 1), 20.0),
@@ -53,12 +53,13 @@ MESSAGES = [
     (
         lambda: with_days(0, 1, 2, 5, 6),
         "The time axis 'time' of {path} has 1 gap(s), the first of 2 day(s) between 2010-01-03 and "
-        "2010-01-06; expected daily values. Give every day once, in order.",
+        "2010-01-06. Expected daily values, every day once and in order.",
     ),
     (
         with_large_class,
         "'class_fraction' in {path} adds up to more than 1 in 1 cell(s), to 1.3 in cell 5 (-5.00 "
-        "N, -10.00 E). Shares of a cell's area must add up to at most 1; the rest is bare.",
+        "N, -10.00 E). Shares of the area of a cell must add up to at most 1. The remainder is "
+        "bare.",
     ),
 ]
 
