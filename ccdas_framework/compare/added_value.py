@@ -112,11 +112,7 @@ def added_value(
       variance:  A_S = (B^-1 + sum over s in S of K_s^T R_s^-1 K_s)^-1,  s^2 = T A_S T^T.
 
     Args:
-        experiment: with all streams.
-        out: folder of the results.
         sets: of streams; see `sets_of`.
-        overwrite: replace the results of an earlier comparison.
-        monitor: receives the progress.
         findings: of the caller, reported with the others in InvalidExperiment.
 
     Source: Scholze et al. (2016), Remote Sens. Environ. 180, 334-345 (CO2 alone, and with soil

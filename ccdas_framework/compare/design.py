@@ -106,7 +106,6 @@ def design_study(
         engine, data, seed: arguments of `load_experiment`.
         settings: dotted key -> value, over those of the file.
         findings: of the caller, reported with the others in InvalidExperiment.
-        monitor: receives the progress.
 
     Source: Kaminski and Rayner (2017), Biogeosciences 14, 4755-4766 (quantitative network design).
     """
@@ -245,12 +244,9 @@ def evaluated_designs(
 
     Args:
         file: names the baseline, the designs and the choices.
-        experiment: of the problem.
         problem: with the streams of the baseline and the targets.
         x: point of linearisation, shape (control,).
         streams: prepared observations by name of the design.
-        began: time.monotonic() at the start of the study.
-        monitor: receives the progress.
     """
     twin = _same_places(streams)
     baseline = {name: problem.streams[name] for name in file.baseline}

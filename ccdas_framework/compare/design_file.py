@@ -85,11 +85,8 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
         for single in single_designs(name, section, set(places), source, findings)
     ]
     if not sections.designs:
-        findings.add(
-            "missing-key",
-            "designs",
-            f"{source} has no table [designs.NAME] with stream, places and error.",
-        )
+        message = f"{source} has no table [designs.NAME] with stream, places and error."
+        findings.add("missing-key", "designs", message)
     grids = {d.table: sum(o.table == d.table for o in designs) for d in designs}
     greedy = {
         name: greedy_of(name, section, set(sections.designs), grids, source, findings)

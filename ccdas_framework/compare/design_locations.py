@@ -28,12 +28,10 @@ def hypothetical_observations(
     """Observations of a design without values, or None and findings.
 
     Args:
-        design: to be prepared.
         operator: of its stream.
         forcing: with the grid and the window.
         lists: lists of places by name.
         observed: observations of the stream, where it has a file.
-        findings: receives the findings.
     """
     where = f"design '{design.name}'"
     domain = forcing.domain

@@ -77,11 +77,7 @@ def single_designs(
     """The single designs of one table: all combinations of its alternatives.
 
     Args:
-        name: of the table.
-        section: the table.
         lists: names of [places].
-        source: name of the file.
-        findings: receives the findings.
     """
     where = f"designs.{name}"
     if has_findings(where, findings):
@@ -100,11 +96,8 @@ def single_designs(
             )
     start, end = _day(section.start), _day(section.end)
     if start is not None and end is not None and start > end:
-        findings.add(
-            "reversed-period",
-            where,
-            f"[{where}] in {source} ends on {end}, before its start on {start}.",
-        )
+        message = f"[{where}] in {source} ends on {end}, before its start on {start}."
+        findings.add("reversed-period", where, message)
     if len(findings) > before:
         return []
     varied = [key for key, values in alternatives.items() if len(values) > 1]
@@ -145,11 +138,8 @@ def places_of(name: str, value: Any, source: str, findings: Findings) -> tuple[P
     """A list of places that designs name, with a finding for each mistake in it."""
     where = f"places.{name}"
     if name == OBSERVED or CELLS.fullmatch(name):
-        findings.add(
-            "reserved-name",
-            where,
-            f"'{where}' in {source} has a reserved name; choose another.",
-        )
+        message = f"'{where}' in {source} has a reserved name; choose another."
+        findings.add("reserved-name", where, message)
     if not isinstance(value, (list, tuple)) or not value or not all(
         isinstance(place, Mapping) for place in value
     ):  # fmt: skip
@@ -185,12 +175,8 @@ def greedy_of(
     """A greedy choice, or None and a finding for each mistake in it.
 
     Args:
-        name: of the table.
-        section: the table.
         tables: names of all tables of designs.
         grids: table -> number of its single designs.
-        source: name of the file.
-        findings: receives the findings.
     """
     where = f"greedy.{name}"
     if has_findings(where, findings):

@@ -13,10 +13,9 @@ from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from ..experiment import Experiment, load_experiment
 from ..experiment.monitor import Monitor
-from ..experiment.resume import provenance_in, record_of_run
+from ..experiment.resume import changed_parameters, provenance_in, result_of
 from ..experiment.run_outputs import attributes, report
 from ..outputs.provenance import changed_inputs
-from ..outputs.run_folder import read_result
 from ..outputs.study_folder import write_groups
 from ..problem.assembled_problem import Problem
 
@@ -52,12 +51,10 @@ def evaluate_run(
     change.
 
     Args:
-        folder: of the run.
         data: folder of published data, instead of that of the run.
         out: folder for `evaluation.nc`; by default that of the run, whose report is then written
             again.
         settings: dotted key -> value, of the sections of `MAY_CHANGE`.
-        monitor: receives the progress.
 
     Raises:
         InvalidInput: no finished run, or nothing to compare with.
@@ -111,22 +108,10 @@ def posterior_of(folder: Path) -> dict[str, float]:
     Raises:
         InvalidInput: no run, or one without an optimisation.
     """
-    record_of_run(folder)
-    path = folder / "result.nc"
-    if not path.is_file():
-        raise InvalidInput(
-            f"{folder} holds no result.nc, and so no posterior; expected the folder of a finished "
-            f"`ccdas run`. `ccdas resume {folder}` continues an interrupted one.",
-            code="missing-file",
-            where="result.nc",
-        )
-    result = read_result(path)
+    result = result_of(folder)
     if "control_posterior" not in result:
-        raise InvalidInput(
-            f"{path} has no variable 'control_posterior'; it is no result of a run.",
-            code="missing-variable",
-            where="result.nc: control_posterior",
-        )
+        message = f"{folder / 'result.nc'} has no variable 'control_posterior'; it is no result."
+        raise InvalidInput(message, code="missing-variable", where="result.nc: control_posterior")
     names = result["control"].values.astype(str)
     return {
         str(n): float(v) for n, v in zip(names, result["control_posterior"].values, strict=True)
@@ -137,11 +122,8 @@ def target_folder(folder: Path, out: str | Path | None) -> Path:
     """Folder for `evaluation.nc`; raises InvalidInput where it is a file."""
     target = folder if out is None else Path(out)
     if target.exists() and not target.is_dir():
-        raise InvalidInput(
-            f"--out {target} is a file; expected a folder. Choose another --out.",
-            code="output-is-a-file",
-            where=str(target),
-        )
+        message = f"--out {target} is a file; expected a folder. Choose another --out."
+        raise InvalidInput(message, code="output-is-a-file", where=str(target))
     return target
 
 
@@ -160,12 +142,5 @@ def aligned(folder: Path, problem: Problem, x: Mapping[str, float]) -> np.ndarra
     """
     names = problem.control.names
     if set(names) != set(x):
-        other = ", ".join(sorted(set(names) ^ set(x)))
-        raise InvalidInput(
-            f"the run in {folder} has {len(x)} parameters and its configuration gives {len(names)} "
-            f"now; they differ in {other}. Install the versions that provenance.json names, or "
-            "repeat the run.",
-            code="changed-parameters",
-            where=str(folder),
-        )
+        raise changed_parameters(folder, x, names)
     return np.array([x[name] for name in names])

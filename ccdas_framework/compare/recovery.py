@@ -50,7 +50,6 @@ def recovery(
     as the largest relative change of a parameter: max_j |v_i . dx  v_ij  (dp_j/dx_j) / p_j|.
 
     Args:
-        control: parameters.
         truth, estimate: control vectors, shape (control,).
         jacobian: R^-1/2 K at the truth, shape (obs, control).
     """

@@ -60,7 +60,6 @@ class TargetNames:
         Args:
             names: 'quantity region', or a quantity in all regions; all targets where empty.
             where: key that holds the names.
-            source: file of the key, for the message.
             findings: receives the unknown names.
         """
         positions = {f"{quantity} {region}": [n] for n, (quantity, region) in enumerate(self.pairs)}

@@ -126,7 +126,6 @@ def twin(
     Args:
         experiment: with a table [twin]; its observed values are not used.
         variants: instead of those of the table.
-        monitor: receives the progress.
         solved: receives the results so far after each variant, to save them.
 
     Raises:
@@ -172,7 +171,6 @@ def perturbed(
     changes in the other direction.
 
     Args:
-        control: parameters.
         truth: control vector, shape (control,).
         share: of the value, 0.1 for ten per cent.
         generator: draws the signs.

@@ -34,10 +34,8 @@ def component(
         name: under which it is registered.
         settings: fields of the class.
         where: dotted key of the table, "streams.co2".
-        source: name of the file, for messages.
         folders: searched in this order for relative paths among the settings; without folders
             paths stay as they are.
-        findings: receives all that is wrong.
     """
     section = f"{source}, [{where}]" if where else source
     try:

@@ -79,7 +79,6 @@ def with_component(
         table: as TOML gives it.
         section: "model" or "optimiser".
         name: of the component; None keeps the one of the table.
-        source: name of the file, for the note.
     """
     former_table = table.get(section, {})
     if name is None or not isinstance(former_table, Mapping):

@@ -18,7 +18,6 @@ def with_absolute_folders(config: Config, folder: Path, data: Path | None) -> Co
     """The configuration with absolute folders of input files, of published data and of the prior.
 
     Args:
-        config: as read.
         folder: of the file of the configuration, searched before the working folder.
         data: published data that recipes read.
     """
@@ -41,7 +40,6 @@ def with_absolute_files(
     """The configuration with absolute paths of files, except those among the input files.
 
     Args:
-        config: as read.
         components: "model", "optimiser" and "engine", and "operators" by stream; None where one
             could not be constructed.
         inputs_folder: of the input files, which a recipe makes again.

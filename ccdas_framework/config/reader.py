@@ -20,7 +20,6 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
         cls: section class.
         table: as TOML gives it.
         where: dotted key of the table, "" for a whole file.
-        source: name of the file, for messages.
         findings: receives "unknown-key" ("unknown-section" at the top of a file), "wrong-value"
             and "missing-key", each at its dotted key.
     """

@@ -87,11 +87,8 @@ def prior_findings(prior: PriorSection) -> Findings:
     if prior.run is not None:
         result = Path(prior.run) / "result.nc"
         if not result.is_file():
-            findings.add(
-                "no-finished-run",
-                "prior.run",
-                f"prior '{prior.run}' is no finished run: {result} does not exist.",
-            )
+            message = f"prior '{prior.run}' is no finished run: {result} does not exist."
+            findings.add("no-finished-run", "prior.run", message)
         return findings
     try:
         cls: Any = registry().component("priors", prior.name)

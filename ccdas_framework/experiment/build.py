@@ -146,11 +146,8 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
     """
     path = folder / "result.nc"
     if not path.is_file():
-        raise InvalidInput(
-            f"prior '{folder}' is no finished run: {path} does not exist.",
-            code="no-finished-run",
-            where="prior.run",
-        )
+        message = f"prior '{folder}' is no finished run: {path} does not exist."
+        raise InvalidInput(message, code="no-finished-run", where="prior.run")
     result = read_result(path)
     if "posterior_covariance" not in result:
         raise InvalidInput(

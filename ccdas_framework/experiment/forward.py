@@ -37,11 +37,7 @@ def run_forward(
     """Write simulated.nc, fields.nc and targets.nc of one set of parameters.
 
     Args:
-        experiment: to be run.
-        out: folder of the results.
         parameters: a result.nc or a TOML file of physical values; the prior if None.
-        overwrite: replace the results of an earlier run in `out`.
-        monitor: receives the progress.
     """
     monitor = monitor or Monitor()
     require_folder(out, overwrite)

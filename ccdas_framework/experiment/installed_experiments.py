@@ -33,8 +33,5 @@ def experiment_file(name_or_path: str | Path) -> Path:
         if installed
         else " No installed package has experiments; name a TOML file, or install ccdas-recipes."
     )
-    raise UnknownComponent(
-        f"no experiment '{name}': neither a TOML file nor an installed name.{remedy}",
-        code="unknown-experiment",
-        where=name,
-    )
+    message = f"no experiment '{name}': neither a TOML file nor an installed name.{remedy}"
+    raise UnknownComponent(message, code="unknown-experiment", where=name)

@@ -73,7 +73,6 @@ def minima_summary(
 
     Args:
         starts: that ended.
-        problem: that they solved.
         posterior: at the best end; None where that is no minimum.
         whitened: R^-1/2 K by stream at the best end, shape (obs, control).
     """

@@ -50,11 +50,6 @@ def optimise(
     """Results of all starting points; each accepted point is logged and checkpointed.
 
     Args:
-        experiment: of the problem.
-        problem: to be solved.
-        folder: of the results.
-        monitor: receives the progress.
-        began: time.monotonic() at the start of the run.
         executor: runs the starts; where memory is not shared, each builds the problem anew from the
             configuration, and is logged at its end.
         earlier: iterations of each start of an interrupted run.
@@ -115,8 +110,5 @@ def _raise_failure(starts: Starts, log: RunLog) -> None:
     if len(starts.starts) == 1:
         raise log.errors[1]
     failures = "; ".join(f"start {s.number}: {s.problem}" for s in starts.starts)
-    raise CcdasError(
-        f"none of the {len(starts.starts)} starting points could be optimised: {failures}",
-        code="no-start-succeeded",
-        where="experiment.starts",
-    )
+    message = f"none of the {len(starts.starts)} starting points could be optimised: {failures}"
+    raise CcdasError(message, code="no-start-succeeded", where="experiment.starts")

@@ -29,11 +29,8 @@ def parameter_values(path: Path) -> dict[str, float]:
     if path.is_dir():
         path = path / "result.nc"
     if not path.is_file():
-        raise InvalidInput(
-            f"--parameters {path} does not exist; expected a result.nc or a TOML file.",
-            code="missing-file",
-            where=path.name,
-        )
+        message = f"--parameters {path} does not exist; expected a result.nc or a TOML file."
+        raise InvalidInput(message, code="missing-file", where=path.name)
     if path.suffix == ".toml":
         with open(path, "rb") as file:
             try:

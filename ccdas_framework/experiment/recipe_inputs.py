@@ -212,17 +212,11 @@ def _output(
     except CcdasError:
         raise
     except Exception as error:  # the recipe of a plugin may raise anything
-        raise InvalidInput(
-            f"{where} could not be made: {type(error).__name__}: {error}",
-            code="failed-recipe",
-            where=where,
-        ) from error
+        message = f"{where} could not be made: {type(error).__name__}: {error}"
+        raise InvalidInput(message, code="failed-recipe", where=where) from error
     if not isinstance(output, RecipeOutput):
-        raise InvalidInput(
-            f"{where} returns {type(output).__name__}; expected a RecipeOutput.",
-            code="wrong-recipe-output",
-            where=where,
-        )
+        message = f"{where} returns {type(output).__name__}; expected a RecipeOutput."
+        raise InvalidInput(message, code="wrong-recipe-output", where=where)
     if not (out / "forcing.nc").is_file():
         raise InvalidInput(
             f"{where} wrote no file forcing.nc to {out}.", code="missing-forcing", where=where

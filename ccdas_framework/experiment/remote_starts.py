@@ -29,9 +29,7 @@ def solve_remotely(
 
     Args:
         experiment: whose configuration the processes receive.
-        points: starting points.
         executor: runs them where memory is not shared.
-        log: of the run.
     """
     text, pasts = toml_text(experiment.config.to_dict()), dict(log.histories)
     waiting = {}

@@ -11,11 +11,10 @@ from attrs import frozen
 
 from ..core.errors import Finding, InvalidInput
 from ..outputs.provenance import changed_inputs, versions_that_differ
-from ..outputs.run_folder import read_result
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .monitor import Monitor
-from .resume import provenance_in, record_of_run
+from .resume import provenance_in, result_of
 from .run import RunResult, run
 
 SAME_COST = 1e-8  # of the cost, or of 1 where it is less
@@ -117,16 +116,7 @@ def first_run(folder: str | Path) -> PreviousRun:
         InvalidInput: the folder holds no run, or one without an optimum.
     """
     folder = Path(folder)
-    record_of_run(folder)
-    path = folder / "result.nc"
-    if not path.is_file():
-        raise InvalidInput(
-            f"{folder} holds no result.nc to compare with; `ccdas resume {folder}` continues "
-            "the run.",
-            code="missing-file",
-            where="result.nc",
-        )
-    result = read_result(path)
+    result = result_of(folder)
     return PreviousRun(
         folder=folder,
         control=tuple(str(name) for name in result["control"].values),
@@ -146,10 +136,7 @@ def rerun(
     """Run the experiment of a folder again, and compare.
 
     Args:
-        folder: of the first run.
         out: folder of the repetition.
-        overwrite: replace the results of an earlier run in `out`.
-        monitor: receives the progress.
         settings: dotted key -> value, over the configuration of the first run.
 
     Raises:
@@ -157,11 +144,8 @@ def rerun(
     """
     first = first_run(folder)
     if Path(out).resolve() == first.folder.resolve():
-        raise InvalidInput(
-            f"--out {out} is the run itself; choose another folder.",
-            code="output-is-the-run",
-            where="--out",
-        )
+        message = f"--out {out} is the run itself; choose another folder."
+        raise InvalidInput(message, code="output-is-the-run", where="--out")
     before = provenance_in(first.folder)
     experiment = load_experiment_data(first.folder / "experiment.toml", settings=settings)
     changed = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from ..core.errors import Finding, InvalidExperiment, InvalidInput
 from ..outputs.checkpoints import History, read_histories
 from ..outputs.provenance import changed_inputs, versions_that_differ
-from ..outputs.run_folder import RunFolder
+from ..outputs.run_folder import RunFolder, read_result
 from .build import build
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
@@ -55,7 +55,6 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     """Read and check an interrupted run; nothing is computed.
 
     Args:
-        folder: of its results.
         settings: keys of `MAY_CHANGE`, dotted key -> value.
 
     Raises:
@@ -111,8 +110,6 @@ def resume(
 
     Args:
         run: result of `interrupted`.
-        monitor: receives the progress.
-        executor: runs the starting points, instead of the configuration's.
 
     Raises:
         InvalidInput: the parameters are no longer those of the run.
@@ -122,14 +119,7 @@ def resume(
     monitor.stage("assembling the problem")
     problem = build(experiment)
     if problem.control.names != run.names:
-        other = ", ".join(sorted(set(problem.control.names) ^ set(run.names)))
-        raise InvalidInput(
-            f"the run in {run.folder} has {len(run.names)} parameters and its configuration gives "
-            f"{len(problem.control)} now; they differ in {other or 'their order'}. Install the "
-            "versions that provenance.json names, or begin a new run.",
-            code="changed-parameters",
-            where=str(run.folder),
-        )
+        raise changed_parameters(run.folder, run.names, problem.control.names)
     with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:
         now = provenance_of(experiment, problem)
         parts = [*run.provenance.get("interrupted", ()), _part(run.provenance)]
@@ -143,11 +133,35 @@ def record_of_run(folder: Path) -> None:
     """Raise InvalidInput where a folder does not exist or has no experiment.toml."""
     if not (folder / "experiment.toml").is_file():
         reason = "holds no experiment.toml" if folder.is_dir() else "is no folder"
+        message = f"{folder} {reason}; expected the folder of a run, that of `ccdas run --out`."
+        raise InvalidInput(message, code="not-a-run", where=str(folder))
+
+
+def changed_parameters(
+    folder: Path, names: Collection[str], names_now: Collection[str]
+) -> InvalidInput:
+    """Error of a run whose configuration now gives other parameters."""
+    other = ", ".join(sorted(set(names) ^ set(names_now))) or "their order"
+    return InvalidInput(
+        f"the run in {folder} has {len(names)} parameters and its configuration gives "
+        f"{len(names_now)} now; they differ in {other}. Install the versions that provenance.json "
+        "names, or begin a new run.",
+        code="changed-parameters",
+        where=str(folder),
+    )
+
+
+def result_of(folder: Path) -> Any:
+    """Dataset `result.nc` of a run; raises InvalidInput where there is no run or no result."""
+    record_of_run(folder)
+    if not (folder / "result.nc").is_file():
         raise InvalidInput(
-            f"{folder} {reason}; expected the folder of a run, that of `ccdas run --out`.",
-            code="not-a-run",
-            where=str(folder),
+            f"{folder} holds no result.nc; expected the folder of a finished run. `ccdas resume "
+            f"{folder}` continues an interrupted one.",
+            code="missing-file",
+            where="result.nc",
         )
+    return read_result(folder / "result.nc")
 
 
 def provenance_in(folder: Path) -> dict[str, Any]:

@@ -120,12 +120,6 @@ def run_problem(
     """`run` of an assembled problem.
 
     Args:
-        experiment: of the problem.
-        problem: to be solved.
-        folder: of the results, opened.
-        monitor: receives the progress.
-        began: time.monotonic() at the start of the run.
-        executor: runs the starting points; without it they run in turn.
         histories: iterations of each start of an interrupted run.
     """
     if histories is None:  # otherwise the folder has both

@@ -26,7 +26,6 @@ def diagnosis_of(
     """Consistency, influence and identifiability at x.
 
     Args:
-        problem: that was solved.
         x: optimum, shape (control,).
         prior_values, posterior_values: simulated values by stream, shape (obs,).
         whitened: stream -> R^-1/2 K at x, shape (obs, control).

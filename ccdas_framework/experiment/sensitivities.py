@@ -75,8 +75,6 @@ def sensitivities_of(
     """dq/dtheta = T dx*/dtheta of each target.
 
     Args:
-        problem: that was solved.
-        tables: of `target_tables`, with T.
         posterior: x* and A.
         prescribed: names 'stream.name' of prescribed arrays of operators.
     """

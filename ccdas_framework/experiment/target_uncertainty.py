@@ -26,7 +26,6 @@ def target_tables(
     """Description of each target by name, with its prior and posterior mean and sd.
 
     Args:
-        problem: that has the targets.
         prior: values with the prior, shape (target,).
         posterior_values: values with the optimised parameters, shape (target,).
         jacobians: T = dt/dx at the optimum, shape (target, control); needed for the sd.
@@ -103,15 +102,7 @@ def write_tables(
     posterior: Posterior | None,
     attributes: Mapping[str, Any],
 ) -> None:
-    """`targets.nc`: tables of the window and of other periods, declared targets, correlations.
-
-    Args:
-        folder: of the run.
-        problem: that has the targets.
-        tables: of `target_tables`.
-        posterior: of x, where there is one.
-        attributes: of the file.
-    """
+    """`targets.nc`: tables of the window and of other periods, declared targets, correlations."""
     if not tables:
         return
     regional: dict[str, list[dict[str, Any]]] = {}

@@ -19,8 +19,6 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
     """Write the package of a component into a folder of its own.
 
     Args:
-        kind: what it supplies.
-        name: of the component.
         out: folder in which the package's folder is made; made itself where it does not exist.
         taken: names of this kind that are installed -> the package each comes from.
 
@@ -49,11 +47,8 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
             "another --out, or remove it.",
         )
     if Path(out).exists() and not Path(out).is_dir():
-        findings.add(
-            "no-folder",
-            "--out",
-            f"--out {out} is a file; expected a folder to make the package in.",
-        )
+        message = f"--out {out} is a file; expected a folder to make the package in."
+        findings.add("no-folder", "--out", message)
     findings.raise_if_any()
     try:
         Path(out).mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,6 @@ def name_findings(kind: Kind, name: str, taken: Mapping[str, str]) -> Findings:
     """Reasons why a name cannot be used.
 
     Args:
-        kind: of the component.
         name: as it was typed.
         taken: names of this kind that are installed -> the package each comes from.
     """
@@ -52,11 +51,8 @@ def name_findings(kind: Kind, name: str, taken: Mapping[str, str]) -> Findings:
             if keyword.iskeyword(name)
             else (f"has more than {LONGEST} letters")
         )
-        findings.add(
-            "wrong-name",
-            name,
-            f"'{name}' {reason}; choose another name, such as '{kind.sample}'.",
-        )
+        message = f"'{name}' {reason}; choose another name, such as '{kind.sample}'."
+        findings.add("wrong-name", name, message)
     if name in taken:
         findings.add(
             "taken-name",
