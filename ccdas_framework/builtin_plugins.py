@@ -1,4 +1,4 @@
-"""What ships inside the framework, registered through the hooks that a third party uses."""
+"""Components of the framework, registered through the public hooks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def optimisers() -> dict[str, type]:
 
 @hookimpl
 def engines() -> dict[str, type]:
-    """autograd (always there), JAX (extra `jax`) and differences."""
+    """autograd, JAX (extra `jax`) and differences."""
     from .engines.autograd_engine import AutogradEngine
     from .engines.differences import DifferencesEngine
     from .engines.jax_engine import JaxEngine

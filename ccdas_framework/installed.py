@@ -10,7 +10,7 @@ _REGISTRY: list[Registry] = []
 
 
 def registry() -> Registry:
-    """What is installed; found once a process."""
+    """The installed components, collected once a process."""
     if not _REGISTRY:
         _REGISTRY.append(load_registry([builtin_plugins]))
     return _REGISTRY[0]

@@ -1,4 +1,4 @@
-"""The kinds of package that can be begun, each with the template it is made from."""
+"""Kinds of new packages and their templates."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from attrs import frozen
 
 @frozen
 class Kind:
-    """What a package supplies, and the template it begins with.
+    """Kind of the component of a package, and its template.
 
     Args:
-        hook: by which its component is registered.
-        prefix: of the names of its packages, `obs` in `ccdas-obs-vod`.
+        hook: that registers the component.
+        prefix: of package names, `obs` in `ccdas-obs-vod`.
         sample: name of the component of the template, which the new name replaces.
-        use: how it is asked for on the command line; `{name}` stands for its name.
+        use: command line with the component; `{name}` stands for its name.
     """
 
     hook: str
@@ -27,7 +27,7 @@ class Kind:
 
     @property
     def template(self) -> Path:
-        """Folder of the template: a package that works."""
+        """Folder of the template, a complete package."""
         folder = self.hook.removesuffix("s")
         return Path(str(files("ccdas_framework.scaffold") / "templates" / folder))
 

@@ -1,4 +1,4 @@
-"""A new package: the files of a template with its names replaced."""
+"""A new package: the files of a template with new names."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from ..core.errors import InvalidInput
 from .kinds import Kind
 from .words import name_findings, package_names
 
-LEFT = ("__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache")
+EXCLUDED = ("__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache")
 
 
 def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> Path:
-    """Write the package of a component into a folder of its own.
+    """Write the package of a component into a new folder.
 
     Args:
-        out: folder in which the package's folder is made; made itself where it does not exist.
-        taken: names of this kind that are installed -> the package each comes from.
+        out: parent of the new folder; made if need be.
+        taken: installed names of this kind -> their packages.
 
     Returns:
-        The folder of the package. An error leaves no part of it.
+        The folder of the package. After an error there is none.
 
     Raises:
         InvalidExperiment: the name cannot be used, or the folder exists.
-        InvalidInput: nothing can be written there.
+        InvalidInput: the folder is not writable.
     """
     findings = name_findings(kind, name, taken)
     names = package_names(kind, name)
@@ -36,15 +36,15 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
         findings.add(
             "taken-name",
             name,
-            f"a package '{names['module']}' is installed already, though it supplies no {name}; "
-            "`ccdas plugins` may say why. Choose another name, or uninstall it.",
+            f"an installed package has the name '{names['module']}' but supplies no {name} (see "
+            "`ccdas plugins`). Choose another name, or uninstall it.",
         )
     if not len(findings) and folder.exists():
         findings.add(
             "existing-folder",
             str(folder),
-            f"the folder {folder} exists already; nothing was written. Choose another name or "
-            "another --out, or remove it.",
+            f"the folder {folder} exists. Choose another name or another --out, or remove the "
+            "folder.",
         )
     if Path(out).exists() and not Path(out).is_dir():
         message = f"--out {out} is a file; expected a folder to make the package in."
@@ -58,8 +58,7 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
             temporary.rename(folder)
     except OSError as error:
         raise InvalidInput(
-            f"nothing can be written to --out {out}: {error.strerror or error}. Choose a folder "
-            "that you may write to.",
+            f"--out {out} cannot be written: {error.strerror or error}. Choose a writable folder.",
             code="not-writable",
             where="--out",
         ) from error
@@ -67,7 +66,7 @@ def new_package(kind: Kind, name: str, out: Path, taken: Mapping[str, str]) -> P
 
 
 def rendered(text: str, kind: Kind, name: str) -> str:
-    """A text of the template with the names of the sample replaced by those of the component."""
+    """A text of the template with the names of the component in place of the sample."""
     sample, names = package_names(kind, kind.sample), package_names(kind, name)
     for key in ("module", "distribution", "entry", "name", "class"):  # the longer ones first
         text = text.replace(sample[key], f"\0{key}\0")
@@ -79,7 +78,7 @@ def rendered(text: str, kind: Kind, name: str) -> str:
 def _write(kind: Kind, name: str, folder: Path) -> None:
     for path in sorted(kind.template.rglob("*")):
         inside = path.relative_to(kind.template)
-        if path.is_dir() or any(part in LEFT for part in inside.parts):
+        if path.is_dir() or any(part in EXCLUDED for part in inside.parts):
             continue
         target = folder / rendered(str(inside), kind, name)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Names of a new package, all derived from the name of its component."""
+"""Names of a new package, derived from the name of its component."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from ..core.errors import Findings
 from .kinds import Kind
 
-LONGEST = 40  # characters of a name
+MAX_LENGTH = 40  # characters of a name
 
 
 def package_names(kind: Kind, name: str) -> dict[str, str]:
@@ -45,20 +45,18 @@ def name_findings(kind: Kind, name: str, taken: Mapping[str, str]) -> Findings:
             f"'{name}' is no name for a component: expected lower-case letters and digits, words "
             f"separated by '_', a letter first, as in '{kind.sample}'.{hint}",
         )
-    elif keyword.iskeyword(name) or len(name) > LONGEST:
-        reason = (
-            "is a word of Python"
-            if keyword.iskeyword(name)
-            else (f"has more than {LONGEST} letters")
-        )
-        message = f"'{name}' {reason}; choose another name, such as '{kind.sample}'."
+    elif keyword.iskeyword(name):
+        message = f"'{name}' is a keyword of Python; choose a name such as '{kind.sample}'."
+        findings.add("wrong-name", name, message)
+    elif len(name) > MAX_LENGTH:
+        message = f"'{name}' is longer than {MAX_LENGTH} characters; choose a shorter name."
         findings.add("wrong-name", name, message)
     if name in taken:
         findings.add(
             "taken-name",
             name,
-            f"'{name}' is already supplied by {taken[name]}; two packages cannot share a name. "
-            f"Choose another: {name}_2, or one that says what is different.",
+            f"{taken[name]} supplies '{name}', and two packages cannot share a name. Choose "
+            f"another, such as {name}_2.",
         )
     return findings
 
