@@ -160,7 +160,7 @@ def _targets(rows: list[dict[str, Any]]) -> Iterable[str]:
         streams = list(members[0]["target_shift"])
         season = "" if period == "annual" else f"{period} "
         yield table(
-            (f"what moved {quantity} {season}({units})", "before", *streams, "not linear", "after"),
+            (f"increments of {quantity} {season}({units})", "prior", *streams, "not linear", "posterior"),
             [
                 (
                     row["region"],

@@ -1,4 +1,4 @@
-"""Comparison with what was not assimilated: observations kept aside, and results of others."""
+"""Comparison with what was not assimilated: withheld observations and results of other studies."""
 
 from .evaluation_requests import EvaluationRequest, read_evaluation
 from .groups import evaluation_groups

@@ -110,7 +110,7 @@ class AtPlaces:
 
 @frozen(eq=False)
 class ThroughStream:
-    """Observations kept aside, simulated by the operator of a stream with its parameters.
+    """Withheld observations, simulated by the operator of a stream with its parameters.
 
     Args:
         name: of the evaluation.

@@ -20,7 +20,7 @@ def terms(result: Any) -> list[dict[str, Any]]:
 
 
 def parameters(result: Any) -> list[dict[str, Any]]:
-    """Prior and posterior of each parameter, those that moved most first."""
+    """Prior and posterior of each parameter, largest increments first."""
     names = result["control"].values
     nothing = np.full(len(names), np.nan)
 

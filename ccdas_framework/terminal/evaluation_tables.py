@@ -30,8 +30,8 @@ def _places(name: str, evaluation: Evaluation) -> str:
         for place, score in evaluation.scores().items()
     ]
     head = (
-        f"evaluation: {name} ({evaluation.variable.units})", "n", "bias before", "after",
-        "rmse before", "after", "correlation before", "after",
+        f"evaluation: {name} ({evaluation.variable.units})", "n", "bias: prior", "posterior",
+        "rmse: prior", "posterior", "correlation: prior", "posterior",
     )  # fmt: skip
     return table(head, rows)
 
@@ -62,8 +62,8 @@ def _zonal(name: str, zonal: ZonalEvaluation) -> str:
         for n, reference in enumerate(zonal.names)
     ]
     head = (
-        "against", "bias, all: before", "after", "rmse of months and bands: before", "after",
-        "correlation, all: before", "after",
+        "reference", "bias, all: prior", "posterior", "rmse of months and bands: prior", "posterior",
+        "correlation, all: prior", "posterior",
     )  # fmt: skip
     sections.append(table(head, rows))
     if zonal.note:
@@ -87,4 +87,4 @@ def _bands(what: str, zonal: ZonalEvaluation, simulated: np.ndarray, references:
         shown = np.where(small, 0.0, values)
         rows.append((zonal.band_names[n], *(significant(float(value), 3) for value in shown)))
     heads = ("references: lowest", "mean", "highest") if several else zonal.names
-    return table((what, "before", "after", *heads), rows)
+    return table((what, "prior", "posterior", *heads), rows)

@@ -17,7 +17,7 @@ from .text_table import table
 
 
 def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> str:
-    """Cost by term, misfit by place, what moved most, fluxes, and where the results are."""
+    """Cost by term, misfit by place, largest increments, fluxes and the folder of the results."""
     optimisation = result.optimisation
     first, last = optimisation.iterations[0], optimisation.iterations[-1]
     sections = [f"{optimisation.status}: {optimisation.message}"]
@@ -38,7 +38,7 @@ def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> st
         ("|gradient|", significant(first.gradient_norm, 3), significant(last.gradient_norm, 3))
     )
     elsewhere = not np.array_equal(first.x, result.problem.prior.mean)
-    sections.append(table(("cost", "at its start" if elsewhere else "before", "after"), rows))
+    sections.append(table(("cost", "at its start" if elsewhere else "prior", "posterior"), rows))
     sections.append(_misfits(experiment, result))
     sections.append(_information(result))
     sections.append(_shifts(result, most))
@@ -65,7 +65,7 @@ def _misfits(experiment: ExperimentData, result: RunResult) -> str:
         for place, (before, after) in places.items():
             label = f"{stream} ({units})" if place == "all" else f"  {place}"
             rows.append((label, significant(before), significant(after)))
-    return table(("root-mean-square misfit", "before", "after"), rows)
+    return table(("root-mean-square misfit", "prior", "posterior"), rows)
 
 
 def _information(result: RunResult) -> str:
@@ -79,7 +79,7 @@ def _information(result: RunResult) -> str:
     return (
         f"{table(('stream', 'degrees of freedom'), rows)}\n"
         f"{result.posterior.constrained} of {len(result.posterior.x)} directions are constrained; "
-        f"{unseen} parameters are seen by no observation"
+        f"no observation constrains {unseen} parameters"
     )
 
 
@@ -102,7 +102,7 @@ def _shifts(result: RunResult, most: int) -> str:
         )
         for n in order
     ]
-    return table(("moved most", "unit", "before", "after", "prior sd"), rows)
+    return table(("largest increments", "unit", "prior", "posterior", "prior sd"), rows)
 
 
 def _target(name: str, target: Mapping[str, Any]) -> str:
@@ -117,7 +117,7 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
         rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, fell))
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""
-    return table((f"{title} ({target['units']}){when}", "before", "after", "reduction"), rows)
+    return table((f"{title} ({target['units']}){when}", "prior", "posterior", "reduction"), rows)
 
 
 def _influences(result: RunResult) -> list[str]:
