@@ -159,8 +159,9 @@ def _targets(rows: list[dict[str, Any]]) -> Iterable[str]:
     for (quantity, period, units), members in groups.items():
         streams = list(members[0]["target_shift"])
         season = "" if period == "annual" else f"{period} "
+        heading = f"increments of {quantity} {season}({units})"
         yield table(
-            (f"increments of {quantity} {season}({units})", "prior", *streams, "not linear", "posterior"),
+            (heading, "prior", *streams, "not linear", "posterior"),
             [
                 (
                     row["region"],

@@ -62,7 +62,8 @@ def _zonal(name: str, zonal: ZonalEvaluation) -> str:
         for n, reference in enumerate(zonal.names)
     ]
     head = (
-        "reference", "bias, all: prior", "posterior", "rmse of months and bands: prior", "posterior",
+        "reference", "bias, all: prior", "posterior",
+        "rmse of months and bands: prior", "posterior",
         "correlation, all: prior", "posterior",
     )  # fmt: skip
     sections.append(table(head, rows))

@@ -213,7 +213,8 @@ def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path, monkeypatch):
     with xr.open_dataset(out / "draws.nc") as draws:
         assert draws["parameter_draw"].dims == ("draw", "control") and draws.sizes["draw"] == 2
     for words in (
-        "synthetic observations", "prior", "posterior", "|gradient|", "largest increments", "bethy.V_m",
+        "synthetic observations", "prior", "posterior", "|gradient|", "largest increments",
+        "bethy.V_m",
         "GPP (PgC yr-1)", "Global", f"results: {out}", "degrees of freedom",
     ):  # fmt: skip
         assert words in said

@@ -236,7 +236,7 @@ def test_the_command_tells_tables_and_warnings(folder, ccdas):
     assert code == 0
     for title in (
         "2J at the optimum", "before and after", "errors (Desroziers)", "signal",
-        "places, worst first", "what moved npp (PgC yr-1)", "what moved npp JJA (PgC yr-1)",
+        "places, worst first", "increments of npp (PgC yr-1)", "increments of npp JJA (PgC yr-1)",
         "directions seen best", "parameters not told apart", "far from the prior or at a bound",
     ):  # fmt: skip
         assert f"\n{title}" in f"\n{said}", title
