@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from attrs import evolve, frozen
@@ -22,13 +22,13 @@ WITHHELD = "evaluation:"  # before the name of an evaluation where streams are c
 
 @frozen(eq=False)
 class Evaluation:
-    """One set of observations with what the prior and the posterior give for it.
+    """Observations and their simulations with the prior and the posterior.
 
     Args:
-        variable: that is observed.
-        observations: kept ones, shape (obs,).
+        variable: observed quantity.
+        observations: those compared, shape (obs,).
         prior, posterior: simulated, same shape.
-        place: what a label names, "station" or "cell".
+        place: meaning of the labels, "station" or "cell".
     """
 
     variable: Variable
@@ -51,9 +51,7 @@ class Evaluation:
             out[f"{run}_bias"] = float(np.mean(values - observed))
             out[f"{run}_rmse"] = float(np.sqrt(np.mean((values - observed) ** 2)))
             varies = len(observed) > 2 and np.std(values) > 0 and np.std(observed) > 0
-            out[f"{run}_correlation"] = (
-                float(np.corrcoef(values, observed)[0, 1]) if varies else float("nan")
-            )
+            out[f"{run}_correlation"] = np.corrcoef(values, observed)[0, 1] if varies else np.nan
         return out
 
 
@@ -68,20 +66,14 @@ def evaluate(
 
     Args:
         variable: the field.
-        observations: inside the grid and the window, with values; others are left out.
-        domain: of the whole grid.
+        observations: those without values, or outside the grid or the window, are left out.
+        domain: of the undivided grid.
         prior, posterior: the field, shape (time, column).
     """
     observations = observations.take(np.isfinite(observations.values))
     stream = cell_stream(observations, domain)
-    xp = numpy_namespace()
-    positions: Mapping[str, np.ndarray] = stream.at
-    return Evaluation(
-        variable,
-        observations.take(stream.index),
-        area_mean(prior, positions, xp),
-        area_mean(posterior, positions, xp),
-    )
+    means = (area_mean(values, stream.at, numpy_namespace()) for values in (prior, posterior))
+    return Evaluation(variable, observations.take(stream.index), *means)
 
 
 @frozen(eq=False)
@@ -125,7 +117,7 @@ class ThroughStream:
     observations: Observations
 
     def prepared(self, problem: Problem) -> Callable[[np.ndarray, np.ndarray], Evaluation]:
-        """The comparison of two points x; what the operator cannot take is found here.
+        """The comparison of two points x.
 
         Raises:
             InvalidInput: the operator refuses these observations, or none is in the period.

@@ -1,4 +1,4 @@
-"""Sums of a field by latitude, month by month, beside those that others found."""
+"""Monthly sums of a field by latitude, compared with published ones."""
 
 from __future__ import annotations
 
@@ -141,7 +141,14 @@ class ByLatitude:
         of_run, of_reference = common_months(self.domain, reference.months)
         amounts = self.sign * total[0] * grid.area * np.stack([prior, posterior])[:, of_run]
         rows, bands = row_edges(grid), np.array(self.bands, dtype=float)
-        theirs = reference.values[:, of_reference]
+        published = reference.values[:, of_reference]
+
+        def shares(edges: np.ndarray) -> np.ndarray:
+            return row_shares(reference.south, reference.north, edges, weight="degrees")
+
+        def with_sum(values: np.ndarray) -> np.ndarray:
+            return np.concatenate([values, values.sum(axis=-1, keepdims=True)], axis=-1)
+
         return ZonalEvaluation(
             quantity=reference.long_name,
             units=total[1],
@@ -150,9 +157,9 @@ class ByLatitude:
             rows=rows,
             bands=bands,
             simulated=amounts @ cell_shares(grid, rows).T,
-            reference=theirs @ reference_shares(reference, rows).T,
+            reference=published @ shares(rows).T,
             simulated_band=with_sum(amounts @ cell_shares(grid, bands).T),
-            reference_band=with_sum(theirs @ reference_shares(reference, bands).T),
+            reference_band=with_sum(published @ shares(bands).T),
             area=cell_shares(grid, rows) @ grid.area,
             note=self.note,
             attributes=tuple(
@@ -161,11 +168,6 @@ class ByLatitude:
                 if name in reference.attributes
             ),
         )
-
-
-def with_sum(values: np.ndarray) -> np.ndarray:
-    """The bands and, after them, their sum."""
-    return np.concatenate([values, values.sum(axis=-1, keepdims=True)], axis=-1)
 
 
 def common_months(domain: Domain, months: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -186,11 +188,6 @@ def cell_shares(grid: Grid, edges: np.ndarray) -> np.ndarray:
     south = np.maximum(grid.latitude - grid.half_width[:, 0], -90.0)
     north = np.minimum(grid.latitude + grid.half_width[:, 0], 90.0)
     return row_shares(south, north, edges, weight="area")
-
-
-def reference_shares(reference: Reference, edges: np.ndarray) -> np.ndarray:
-    """Share of each row of a reference between two latitudes, by degrees, shape (interval, row)."""
-    return row_shares(reference.south, reference.north, edges, weight="degrees")
 
 
 def correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:

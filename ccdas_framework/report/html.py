@@ -52,6 +52,7 @@ def write_report(folder: str | Path) -> Path:
 def contents(files: RunFiles) -> dict[str, Any]:
     """Values of the template, by name."""
     result = files.result
+    attributes = {} if result is None else result.attrs
     iterated = result is not None and "cost" in result and result["cost"].size > 0
     optimised = result is not None and "control_posterior" in result
     return {
@@ -62,8 +63,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "warnings": files.warnings(),
         "provenance": files.provenance,
         "date": str(files.provenance.get("date", "")).replace("T", " ").replace("+00:00", " UTC"),
-        "status": "" if result is None else result.attrs.get("status", ""),
-        "message": "" if result is None else result.attrs.get("message", ""),
+        **{name: attributes.get(name, "") for name in ("status", "message")},
         "distance": _distance(files),
         "summary": _summary(files, iterated),
         "terms": tables.terms(result) if iterated else [],
@@ -78,12 +78,8 @@ def contents(files: RunFiles) -> dict[str, Any]:
                 "streams": [_stream(n, d, files) for n, d in streams.items()],
             }
             for kind, title, streams in (
-                ("stream", "Observations, before and after", files.streams),
-                (
-                    "evaluation",
-                    "Evaluation, with data that were not assimilated",
-                    files.evaluation,
-                ),
+                ("stream", "Observations, prior and posterior", files.streams),
+                ("evaluation", "Evaluation with withheld observations", files.evaluation),
             )
             if streams
         ],
@@ -121,10 +117,9 @@ def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:
     cards = []
     if iterated:
         cost, norm = files.result["cost"].values, files.result["gradient_norm"].values
-        cards.append({"name": "cost", "value": f"{page_number(cost[0])} → {page_number(cost[-1])}"})
-        cards.append(
-            {"name": "gradient norm", "value": f"{page_number(norm[0])} → {page_number(norm[-1])}"}
-        )
+        for name, values in (("cost", cost), ("gradient norm", norm)):
+            ends = f"{page_number(values[0])} → {page_number(values[-1])}"
+            cards.append({"name": name, "value": ends})
         cards.append({"name": "iterations", "value": str(len(cost) - 1)})
     if files.result is not None:
         cards.append({"name": "parameters", "value": str(files.result.sizes["control"])})

@@ -24,7 +24,7 @@ FLAGS = ("synthetic", "synthetic_observations")  # attributes 'yes', 'no', or ei
 
 @frozen(eq=False)
 class RunFiles:
-    """What one run left behind.
+    """The files of one run.
 
     Args:
         folder: of the run.
@@ -87,22 +87,19 @@ def read_run(folder: Path) -> RunFiles:
             code="not-a-run",
             where=str(folder),
         )
-    simulated, targets = groups(folder / "simulated.nc"), groups(folder / "targets.nc")
-    evaluated = {n: d for n, d in groups(folder / "evaluation.nc").items() if n}
+    simulated, evaluated = groups(folder / "simulated.nc"), groups(folder / "evaluation.nc")
+    single = ("result", "fields", "diagnostics", "starts")
     return RunFiles(
         folder=folder,
-        result=groups(folder / "result.nc").get(""),
-        fields=groups(folder / "fields.nc").get(""),
-        diagnostics=groups(folder / "diagnostics.nc").get(""),
-        starts=groups(folder / "starts.nc").get(""),
+        **{name: groups(folder / f"{name}.nc").get("") for name in single},
         sensitivity=groups(folder / "sensitivity.nc"),
         streams={name: data for name, data in simulated.items() if name},
         evaluation={n: d for n, d in evaluated.items() if "observed" in d},
         latitudes={n: d for n, d in evaluated.items() if "reference_row" in d},
-        targets=targets,
-        notes=_attributes(simulated.get("")),
-        experiment=_toml(folder / "experiment.toml"),
-        provenance=_json(folder / "provenance.json"),
+        targets=groups(folder / "targets.nc"),
+        notes=dict(simulated[""].attrs) if simulated else {},
+        experiment=tomllib.loads(_text(folder / "experiment.toml")),
+        provenance=json.loads(_text(folder / "provenance.json") or "{}"),
     )
 
 
@@ -151,10 +148,6 @@ def described_in_text(
     return list(dict.fromkeys(lines))
 
 
-def _attributes(dataset: Any) -> dict[str, Any]:
-    return {} if dataset is None else dict(dataset.attrs)
-
-
 def _flag(attributes: Mapping[str, Any], name: str) -> str:
     """'yes' or 'no', the first word of an attribute."""
     return str(attributes.get(name, "")).lower().replace(":", " ").partition(" ")[0]
@@ -172,9 +165,5 @@ def _texts_about(values: Any) -> list[str]:
     return [ANSWER.sub("", text)] if matches else []
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _json(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

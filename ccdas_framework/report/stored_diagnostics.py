@@ -11,6 +11,11 @@ from ..outputs.diagnostics_dataset import BOTH, diagnostics_dataset
 from .run_files import RunFiles
 from .tables import place_name
 
+NO_SENSITIVITIES = (
+    "This folder has no diagnostics.nc. Expected misfits, degrees of freedom, effects of streams "
+    "and constrained directions need the sensitivities of the run. Repeat it with `ccdas run`."
+)
+
 
 def diagnostics_of(files: RunFiles) -> Any:
     """The dataset of `diagnostics.nc`; made from `simulated.nc` where the run has none.
@@ -32,12 +37,7 @@ def diagnostics_of(files: RunFiles) -> Any:
         values = {key: data[column].values[has_value] for key, column in columns.items()}
         fits.append(fit_of_values(name, str(data["observed"].attrs.get("units", "1")), **values))
     diagnosis = diagnose(fits, None, np.zeros(0))
-    missing = (
-        "This folder has no diagnostics.nc, written by an earlier version. What consistent "
-        "errors would give, the degrees of freedom, the effect of each stream and the directions "
-        "that are seen need the sensitivities of the run: `ccdas run` it again for these."
-    )
-    return diagnostics_dataset(diagnosis.tables, diagnosis.warnings, (missing,))
+    return diagnostics_dataset(diagnosis.tables, diagnosis.warnings, (NO_SENSITIVITIES,))
 
 
 def sentences(dataset: Any, attribute: str) -> list[str]:

@@ -6,6 +6,17 @@ from typing import Any
 
 import numpy as np
 
+PARAMETER_COLUMNS = {  # of the table -> variable of `result.nc`
+    "x_prior": "control_prior",
+    "x_posterior": "control_posterior",
+    "prior": "parameter_prior",
+    "prior_sd": "parameter_prior_sd",
+    "posterior": "parameter_posterior",
+    "posterior_sd": "parameter_posterior_sd",
+    "reduction": "uncertainty_reduction",
+}
+TARGET_COLUMNS = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")
+
 
 def terms(result: Any) -> list[dict[str, Any]]:
     """Cost of each term before and after, the total last."""
@@ -20,31 +31,21 @@ def terms(result: Any) -> list[dict[str, Any]]:
 
 
 def parameters(result: Any) -> list[dict[str, Any]]:
-    """Prior and posterior of each parameter, largest increments first."""
-    names = result["control"].values
-    nothing = np.full(len(names), np.nan)
-
-    def column(name: str) -> np.ndarray:
-        return np.asarray(result[name].values, dtype=float) if name in result else nothing
-
-    shift = column("control_posterior") - column("control_prior")
-    order = np.argsort(-np.abs(np.nan_to_num(shift)), kind="stable")
+    """Prior and posterior of each parameter, in order of descending shift."""
+    nothing = np.full(result.sizes["control"], np.nan)
     columns = {
-        "prior": column("parameter_prior"),
-        "prior_sd": column("parameter_prior_sd"),
-        "posterior": column("parameter_posterior"),
-        "posterior_sd": column("parameter_posterior_sd"),
-        "shift": shift,
-        "reduction": column("uncertainty_reduction"),
+        column: np.asarray(result[name].values, dtype=float) if name in result else nothing
+        for column, name in PARAMETER_COLUMNS.items()
     }
-    units = result["parameter_unit"].values
+    columns["shift"] = columns.pop("x_posterior") - columns.pop("x_prior")
+    order = np.argsort(-np.abs(np.nan_to_num(columns["shift"])), kind="stable")
     return [
         {
-            "name": str(names[i]),
-            "unit": str(units[i]),
-            **{name: float(values[i]) for name, values in columns.items()},
+            "name": str(result["control"].values[n]),
+            "unit": str(result["parameter_unit"].values[n]),
+            **{column: float(values[n]) for column, values in columns.items()},
         }
-        for i in order
+        for n in order
     ]
 
 
@@ -111,7 +112,6 @@ def targets(dataset: Any) -> list[dict[str, Any]]:
 
 
 def _target(target: Any) -> dict[str, Any]:
-    numbers = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")
     declared = "period" in target
     period = f", {target['period'].item()}" if declared else ""
     return {
@@ -121,5 +121,5 @@ def _target(target: Any) -> dict[str, Any]:
         "unit": str(target["unit"].item())
         if "unit" in target
         else target["prior"].attrs.get("units", ""),
-        **{name: float(target[name]) if name in target else np.nan for name in numbers},
+        **{name: float(target[name]) if name in target else np.nan for name in TARGET_COLUMNS},
     }
