@@ -23,7 +23,7 @@ def monthly_fields(
 ) -> tuple[dict[str, np.ndarray], dict[str, Variable], np.ndarray]:
     """Monthly means of fields, of the model and derived, and of what cell operators observe.
 
-    What is observed is asked for everywhere.
+    Operators of cells are evaluated in every cell and month.
 
     Returns:
         name -> (month, cell); name -> its variable; the first day of each month.
@@ -118,7 +118,7 @@ def monthly_cell_mean(values: np.ndarray, domain: Domain, variable: Variable) ->
 def _observed_everywhere(
     problem: Problem, name: str, x: np.ndarray, b: int, block: Block, fields: Mapping[str, Any]
 ) -> np.ndarray:
-    """What an operator would see in every cell and month; NaN where it cannot look.
+    """Simulated observations in every cell and month, NaN where the operator has none.
 
     It gets no field that only screens observations, so that frozen months are not left out.
     """

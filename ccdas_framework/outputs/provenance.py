@@ -1,4 +1,4 @@
-"""What a result was made with, so that it can be made again."""
+"""Versions, inputs and seed of a result, for its reproduction."""
 
 from __future__ import annotations
 

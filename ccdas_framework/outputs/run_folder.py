@@ -1,4 +1,4 @@
-"""The folder of one run: nothing in it is half written, and no earlier result is lost."""
+"""The folder of one run: every file is complete, and no earlier result is lost."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ def folder_problem(path: str | PathLike[str], overwrite: bool) -> Finding | None
 
 
 class RunFolder:
-    """Where a run writes; used as `with RunFolder(path) as folder:`.
+    """Folder that a run writes to, used as `with RunFolder(path) as folder:`.
 
     With `overwrite`, an earlier run's folder is renamed to `<name>.earlier` and its results are
     removed when the block ends without an error and `complete` is true. After an error both folders
-    stay; but a run that found nothing is removed, and the earlier one gets its name back.
+    stay. A run without results is removed, and the earlier one gets its name back.
 
     Args:
-        path: made if need be.
+        path: created if it does not exist.
         overwrite: replace the results of an earlier run.
-        again: go on in the folder of an interrupted run; nothing of it is ever removed.
+        again: continue in the folder of an interrupted run, of which nothing is removed.
 
     Raises:
         InvalidInput: there are results and `overwrite` is false, or the folder is no run's.
@@ -86,14 +86,16 @@ class RunFolder:
         if error is None:
             if self.complete:
                 self.finish()
-        elif self._has_no_results():
-            self._withdraw()
+        elif not self.again and {path.name for path in self.path.iterdir()} <= set(STARTED):
+            for name in STARTED:
+                (self.path / name).unlink(missing_ok=True)
+            self.path.rmdir()
             if self.earlier is not None:
                 self.earlier.rename(self.path)
                 self.earlier = None
                 error.add_note(f"The earlier results are unharmed in {self.path}.")
         else:
-            error.add_note(f"What was found so far is in {self.path}.")
+            error.add_note(f"Its results so far are in {self.path}.")
             if self.earlier is not None:
                 error.add_note(f"The earlier results are unharmed in {self.earlier}.")
 
@@ -104,16 +106,8 @@ class RunFolder:
             with open(path, "a", encoding="utf-8") as file:
                 file.write("\n")
 
-    def _has_no_results(self) -> bool:
-        return not self.again and {path.name for path in self.path.iterdir()} <= set(STARTED)
-
-    def _withdraw(self) -> None:
-        for name in STARTED:
-            (self.path / name).unlink(missing_ok=True)
-        self.path.rmdir()
-
     def finish(self) -> None:
-        """The run is complete: remove the results it replaced, and nothing else of that folder."""
+        """Remove the results that this run replaces, and nothing else of that folder."""
         if self.earlier is None:
             return
         for name in RESULT_FILES:
@@ -218,12 +212,12 @@ class RunFolder:
             file.write(text + "\n")
 
     def checkpoint(self, x: np.ndarray, iteration: int, **state: Any) -> None:
-        """`checkpoint.npz`: where the optimiser stands, whole at any time.
+        """`checkpoint.npz`: the state of the optimiser, complete at any time.
 
         Args:
             x: control vector, shape (control,).
-            iteration: how many are done.
-            state: whatever else is needed to go on, arrays or scalars by name.
+            iteration: number of completed ones.
+            state: arrays or scalars by name that are needed to continue.
         """
         with atomic_write(self.path / "checkpoint.npz") as temporary:
             np.savez(temporary, x=x, iteration=iteration, **state)
@@ -235,11 +229,11 @@ class RunFolder:
 
 
 def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:
-    """What `RunFolder.checkpoint` wrote to this folder, arrays by name."""
+    """The arrays of `RunFolder.checkpoint` by name."""
     checkpoint = Path(path) / "checkpoint.npz"
     if not checkpoint.is_file():
         raise InvalidInput(
-            f"{path} has no checkpoint.npz: no iteration was finished there.",
+            f"{path} has no checkpoint.npz: no iteration was completed.",
             code="missing-file",
             where=place(checkpoint),
         )
@@ -248,8 +242,8 @@ def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:
             return {name: file[name] for name in file.files}
     except (OSError, EOFError, ValueError, BadZipFile) as cause:
         raise InvalidInput(
-            f"{checkpoint} could not be read ({type(cause).__name__}); it is no checkpoint, or not "
-            "whole. Begin the run again.",
+            f"{checkpoint} could not be read ({type(cause).__name__}): it is no checkpoint, or "
+            "incomplete. Start the run again.",
             code="unreadable-file",
             where=place(checkpoint),
         ) from cause
@@ -259,7 +253,7 @@ def read_result(path: str | PathLike[str], group: str | None = None) -> Any:
     """A netCDF file of results, or one group of it, loaded and closed.
 
     Raises:
-        InvalidInput: it is none, or not whole.
+        InvalidInput: it cannot be read.
     """
     import xarray as xr  # slow to import
 
@@ -268,8 +262,8 @@ def read_result(path: str | PathLike[str], group: str | None = None) -> Any:
         return xr.load_dataset(path, group=group, decode_timedelta=False)
     except (OSError, ValueError) as cause:
         raise InvalidInput(
-            f"{path} could not be read as netCDF ({type(cause).__name__}); it is none, or not "
-            "whole. Repeat the run that wrote it.",
+            f"{path} could not be read as netCDF ({type(cause).__name__}), or is "
+            "incomplete. Repeat the run that wrote it.",
             code="unreadable-file",
             where=place(path),
         ) from cause

@@ -1,4 +1,4 @@
-"""Quantities whose uncertainty is reported: any field, over any mask, in any period."""
+"""Targets: quantities with an uncertainty, of any field, over any mask, in any period."""
 
 from .operator import AreaTarget, target_stream
 from .region_masks import GLOBAL

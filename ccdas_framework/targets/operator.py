@@ -33,9 +33,9 @@ class AreaTarget(ObservationOperator):
     Args:
         variable: the field, per column area.
         statistic: "total" or "mean".
-        shares: share of each cell of the whole grid in each mask, shape (mask, cell).
+        shares: share of each cell of the undivided grid in each mask, shape (mask, cell).
         days: weight of each day of lead and window, shape (time,).
-        grid: the whole one.
+        grid: undivided.
         period: what the days are, in the words of the configuration.
         kind: "regions" of a table of all regions, "declared" where it has a name of its own.
         derived_by: the operator that gives the field, where the model does not.
@@ -83,24 +83,22 @@ class AreaTarget(ObservationOperator):
         return of_target
 
     def prepare(self, observations: Observations, domain: Any, prior_fields: Any) -> Stream:
-        """One value a mask, of the whole grid; see `at_block` for a part of it."""
-        return self._stream(observations, {"days": self.days, "weights": self.weights})
-
-    def at_block(self, observations: Observations, block: Block) -> Stream:
-        """The same of a block; what it is padded with weighs nothing."""
-        weights = np.zeros((len(self.weights), block.forcing.domain.grid.columns))
-        weights[:, : len(block.columns)] = self.weights[:, block.columns]
-        return self._stream(observations, {"days": self.days, "weights": weights})
-
-    def _stream(self, observations: Observations, at: Mapping[str, Any]) -> Stream:
+        """One value a mask of the undivided grid. See `at_block` for a part of it."""
         count = len(self.weights)
         return Stream(
             values=observations.values,
             covariance=Diagonal(np.ones(count)),
-            at=at,
+            at={"days": self.days, "weights": self.weights},
             labels=observations.label,
             index=np.arange(count),
         )
+
+    def at_block(self, observations: Observations, block: Block) -> Stream:
+        """The same of a block. The weight of its padding is zero."""
+        weights = np.zeros((len(self.weights), block.forcing.domain.grid.columns))
+        weights[:, : len(block.columns)] = self.weights[:, block.columns]
+        stream = self.prepare(observations, None, None)
+        return evolve(stream, at={"days": self.days, "weights": weights})
 
     def observe(
         self, fields: Mapping[str, Any], parameters: Any, at: Mapping[str, Any], xp: Any
@@ -118,7 +116,7 @@ def target_stream(
     name: str,
     derived_from: StreamData | None = None,
 ) -> StreamData:
-    """The target as the problem holds it.
+    """A target as a stream of the problem.
 
     Args:
         operator: of the whole grid.

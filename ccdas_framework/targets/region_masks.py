@@ -1,4 +1,4 @@
-"""Masks of targets: which share of each cell belongs to what is asked for."""
+"""Masks of targets: the share of each cell that belongs to a target."""
 
 from __future__ import annotations
 
@@ -63,18 +63,17 @@ class Masks:
 def regions_of(
     source: str | None, grid: Grid, masks: Masks, findings: Findings
 ) -> tuple[list[Shares], str]:
-    """Every region and the globe, and a sentence about how they are defined.
+    """Every region and the globe, and their definition in a sentence.
 
     Args:
-        source: name or path of masks; None takes the labels of the cells.
-        grid: the whole one.
+        source: name or path of masks. None takes the labels of the cells.
+        grid: undivided.
         masks: reads files.
-        findings: receives all that is wrong.
+        findings: receives a finding for each fault.
     """
     everywhere = (GLOBAL, (grid.area > 0.0).astype(float))
     if source is None:
-        labels = grid.region.astype(str)
-        names = [str(name) for name in dict.fromkeys(labels[grid.area > 0.0])]
+        labels, names = _labels(grid)
         regions = [(name, (labels == name).astype(float)) for name in names]
         return [*regions, everywhere], "labels of the cells, variable 'region' of the forcing file"
     read = masks.read(source, findings)
@@ -96,14 +95,12 @@ def regions_of(
 def place_of(
     name: str, table: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
 ) -> Shares | None:
-    """The mask of one declared target, or None and problems.
+    """The mask of one declared target, or None and findings.
 
     Args:
         name: of the target.
-        table: its configuration; of `PLACES` it has at most one.
-        grid: the whole one.
-        masks: reads files.
-        findings: receives all that is wrong.
+        table: its configuration, with at most one of `PLACES`.
+        grid, masks, findings: as of `regions_of`.
     """
     where = f"target '{name}'"
     keys = [key for key in PLACES if key in table]
@@ -130,13 +127,20 @@ def place_of(
 
 def _empty(what: str, grid: Grid) -> str:
     real = grid.area > 0.0
-    south, north = grid.latitude[real].min(), grid.latitude[real].max()
-    west, east = grid.longitude[real].min(), grid.longitude[real].max()
-    return (
-        f"{what} has none of the {int(real.sum())} cells, whose centres lie between {south:g} and "
-        f"{north:g} degrees north and {west:g} and {east:g} degrees east. Choose another place, or "
-        "more cells (grid.cells)."
+    south_north, west_east = (
+        f"{axis[real].min():g} and {axis[real].max():g}" for axis in (grid.latitude, grid.longitude)
     )
+    return (
+        f"{what} has none of the {int(real.sum())} cells, whose centres lie between {south_north} "
+        f"degrees north and {west_east} degrees east. Choose another place, or more cells "
+        "(grid.cells)."
+    )
+
+
+def _labels(grid: Grid) -> tuple[np.ndarray, list[str]]:
+    """Label of each cell, shape (cell,), and the labels of cells with an area."""
+    labels = grid.region.astype(str)
+    return labels, list(dict.fromkeys(labels[grid.area > 0.0].tolist()))
 
 
 def _region(
@@ -144,16 +148,15 @@ def _region(
 ) -> tuple[str, np.ndarray]:
     """Cells of one label or of several."""
     names = [region] if isinstance(region, str) else list(region)
-    labels = grid.region.astype(str)
-    regions = [*dict.fromkeys(labels[grid.area > 0.0].tolist()), GLOBAL]
+    labels, present = _labels(grid)
+    regions = [*present, GLOBAL]
     for name in names:
         if name not in regions:
             findings.add(
                 "unknown-region",
                 f"targets.{target}.region",
-                f"target '{target}' asks for region '{name}', to which none of the "
-                f"{int(np.sum(grid.area > 0.0))} cells belongs.{did_you_mean(name, regions)} "
-                f"Regions with cells: {', '.join(regions)}.",
+                f"target '{target}' has the region '{name}', to which no cell belongs."
+                f"{did_you_mean(name, regions)} Regions with cells: {', '.join(regions)}.",
             )
     return " + ".join(names), (np.isin(labels, names) | (GLOBAL in names)).astype(float)
 
@@ -173,7 +176,7 @@ def _mask(
         findings.add(finding.code, place, f"target '{target}': {finding.message}")
     if read is None:
         if not of_file:  # the findings stand where the file was read first
-            message = f"target '{target}' asks for mask '{source}', which cannot be read."
+            message = f"target '{target}' has the mask '{source}', which cannot be read."
             findings.add("unreadable-mask", where, message)
         return mask, np.zeros(grid.cells)
     if not region:
@@ -185,7 +188,7 @@ def _mask(
         findings.add(
             "unknown-region",
             where,
-            f"target '{target}' asks for region '{region}', which {read.where} does not have."
+            f"target '{target}' has the region '{region}', which {read.where} lacks."
             f"{did_you_mean(region, [*read.names, *numbers])} It has: "
             f"{', '.join(choices or read.names)}.",
         )
@@ -205,9 +208,8 @@ def _cells(
             findings.add(
                 "outside-grid",
                 f"targets.{target}.cells",
-                f"target '{target}' asks for the cell at {place[0]:g} degrees north, {place[1]:g} "
-                f"degrees east, which lies in none of the {int(np.sum(grid.area > 0.0))} cells. "
-                "Write [latitude, longitude] of a place inside one.",
+                f"target '{target}' has the place {place[0]:g} degrees north, {place[1]:g} degrees "
+                "east, which lies in no cell. Write [latitude, longitude] of a place inside one.",
             )
         else:
             share[cell] = 1.0

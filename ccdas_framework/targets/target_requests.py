@@ -98,10 +98,7 @@ class _Builder:
 
     Args:
         fields: that targets may have.
-        operators: H by stream.
-        domain: of the undivided grid.
         masks: reads files.
-        findings: receives all that is wrong.
     """
 
     fields: Fields
@@ -135,8 +132,8 @@ class _Builder:
 
     def add_single(self, name: str, target: TargetSection) -> None:
         """Add one target of a table of its own."""
-        if self.findings_of_section(name):
-            return
+        if any(f.where.startswith(f"targets.{name}.") for f in self.findings):
+            return  # the reader of the configuration has findings about this table
         before = len(self.findings)
         self.findings.extend(target_findings(name, target, self.fields, self.domain))
         if len(self.findings) > before:
@@ -145,10 +142,6 @@ class _Builder:
         if place is not None and target.field is not None:
             statistic = target.statistic or conversion(self.fields[target.field][0]).usual
             self._add(name, target.field, statistic, target.period, "declared", [place])
-
-    def findings_of_section(self, name: str) -> bool:
-        """Whether the reader of the configuration has findings about the table of a target."""
-        return any(f.where.startswith(f"targets.{name}.") for f in self.findings)
 
     def _add(self, name: str, of: str, statistic: str, period: str, kind: str, places: Any) -> None:
         days = np.asarray(period_days(period, self.domain), float)
@@ -197,13 +190,7 @@ def target_findings(name: str, target: TargetSection, fields: Fields, domain: Do
 
 
 def period_finding(period: str, domain: Domain, where: str) -> Finding | None:
-    """A finding about an unknown period or one without a day in the window; None otherwise.
-
-    Args:
-        period: as `period_days` reads it.
-        domain: lead and window.
-        where: dotted key.
-    """
+    """A finding about an unknown period or one without a day in the window, or None."""
     try:
         days = period_days(period, domain)
     except InvalidInput as error:
