@@ -1,4 +1,4 @@
-"""Days, months and years: read from a file once, so that the core knows no calendar."""
+"""Days, months and years of files, as plain arrays for the core."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def model_days(
 
     The lead is `spin_up_years` repeats of the window's first year and `lead_days` more, filled
     backwards with that year, so that the day before the window is the year's last. Where the file
-    holds less than a year from the window's start, what there is is repeated.
+    holds less than a year from the start of the window, those days are repeated.
     """
     if start is None:
         start = time[0]
@@ -183,5 +183,5 @@ def _calendar_arrays(forced: np.ndarray, lead: int) -> dict[str, np.ndarray]:
 
 
 def _later(changes: np.ndarray) -> np.ndarray:
-    """How many changes come after each day, shape (len(changes) + 1,)."""
+    """Number of changes after each day, shape (len(changes) + 1,)."""
     return np.concatenate([np.cumsum(changes[::-1])[::-1], [0]]).astype(int)

@@ -1,4 +1,4 @@
-"""Whether data were measured: the global attributes `data_kind` and `substitute_for`."""
+"""Origin of data, measured or not: the global attributes `data_kind` and `substitute_for`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of others by latitude and month, to compare with: one netCDF file, a row a latitude."""
+"""Published sums by latitude and month, the references of an evaluation, in one netCDF file."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
 
     Args:
         path: netCDF file.
-        units: wanted.
-        findings: gets a finding for each thing wrong.
+        units: of the result.
+        findings: receives a finding for each fault.
     """
     before, where = len(findings), str(path)
     dataset = open_netcdf(path, findings)
@@ -158,7 +158,7 @@ def merge_references(
     """
     first, row_edges = references[0], np.asarray(row_edges, dtype=float)
     if any(not np.array_equal(r.months, first.months) for r in references):
-        raise InvalidInput("References of different months cannot stand in one file.")
+        raise InvalidInput("References of one file must have the same months.")
 
     def shares(reference: Reference) -> np.ndarray:
         return row_shares(reference.south, reference.north, row_edges, weight="degrees")

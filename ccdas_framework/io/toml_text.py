@@ -21,7 +21,7 @@ def _table(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    """What TOML can hold, from numpy, tuples and paths."""
+    """A value of TOML from numpy, tuples and paths."""
     if isinstance(value, Mapping):
         return _table(value)
     if isinstance(value, np.ndarray):

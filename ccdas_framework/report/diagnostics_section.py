@@ -1,4 +1,4 @@
-"""The sections of a report on consistency, on what each stream did and on what is seen."""
+"""The sections of a report on consistency, influence of streams and information content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORST = 10  # places of a stream, and pairs of parameters, that are shown
 
 
 def diagnostics_contents(files: RunFiles) -> dict[str, Any]:
-    """What the sections show, by name; empty where a run says nothing of it."""
+    """Values of the sections by name, empty where a run has none."""
     dataset = diagnostics_of(files)
     terms, streams = rows(dataset, "term"), rows(dataset, "stream")
     return {
@@ -42,27 +42,27 @@ def diagnostics_contents(files: RunFiles) -> dict[str, Any]:
 
 
 def information_sentences(result: Any) -> list[str]:
-    """Sentences on what the observations see and what they leave alone."""
+    """Sentences on constrained directions and on the null space of the observations."""
     if result is None or "seen" not in result:
         return []
     count, attributes = result.sizes["control"], result.attrs
     lines = []
     if "constrained_directions" in attributes:
         lines.append(
-            f"The observations know {attributes['constrained_directions']} of {count} directions "
-            "better than the prior does (eigenvalue above 2)."
+            f"The observations constrain {attributes['constrained_directions']} of {count} "
+            "directions better than the prior does (eigenvalue above 2)."
         )
     unseen = str(attributes.get("unseen_parameters", "none"))
     if unseen != "none":
-        lines.append(f"No observation moves with {count - int(result['seen'].sum())}: {unseen}.")
+        lines.append(f"No observation constrains {count - int(result['seen'].sum())}: {unseen}.")
     combined = str(attributes.get("unseen_combinations", "none"))
     if combined != "none":
-        lines.append(f"Combinations that no observation sees: {combined}.")
+        lines.append(f"Combinations that no observation constrains: {combined}.")
     return lines
 
 
 def _places(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those furthest from what is expected."""
+    """Places with the largest ratio of actual to expected residuals, or the smallest."""
     judged = [row for row in places if np.isfinite(row["place_ratio"]) and row["place_ratio"] > 0.0]
     return sorted(judged, key=lambda row: -abs(np.log(row["place_ratio"])))[:WORST]
 

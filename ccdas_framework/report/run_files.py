@@ -1,4 +1,4 @@
-"""The files of a run folder as plain values; a file that is not there is an empty part."""
+"""The files of a run folder as plain values. An absent file is an empty part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of what was compared with and not assimilated."""
+"""Tables of the comparisons with data that were not assimilated."""
 
 from __future__ import annotations
 

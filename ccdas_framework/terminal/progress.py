@@ -1,4 +1,4 @@
-"""What a run says while it works: a line that renews itself on a terminal, else plain lines."""
+"""Progress of a run: a line that renews itself on a terminal, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Console(Monitor):
         self.open = False  # whether the line on the terminal has no end yet
 
     def stage(self, text: str) -> None:
-        """Say what comes next."""
+        """A line with the name of the next stage."""
         self._end_line()
-        self.first.clear()  # what is optimised next is another problem
+        self.first.clear()  # the next optimisation is another problem
         self._write(f"{text} ...\n")
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
@@ -34,7 +34,7 @@ class Console(Monitor):
         self.write_line(iteration, seconds, most)
 
     def of_start(self, number: int, count: int) -> Monitor:
-        """Says which start it is where there are several."""
+        """The monitor of one start, with its number where there are several."""
         return self if count == 1 else self.labelled(f"start {number} of {count}")
 
     def labelled(self, label: str) -> Monitor:

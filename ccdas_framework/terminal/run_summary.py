@@ -69,7 +69,7 @@ def _misfits(experiment: ExperimentData, result: RunResult) -> str:
 
 
 def _information(result: RunResult) -> str:
-    """How many numbers each stream determines, and how many directions are constrained."""
+    """Degrees of freedom for signal of each stream, and constrained directions."""
     if result.posterior is None:
         return ""
     freedom = result.estimate.degrees_of_freedom
@@ -121,7 +121,7 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
 
 
 def _influences(result: RunResult) -> list[str]:
-    """What moved the targets of the whole window most, where it was asked for."""
+    """Observations with the largest effect on the targets of the window, where configured."""
     sensitivities = result.sensitivities
     if sensitivities is None:
         return []
