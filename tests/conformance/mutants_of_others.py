@@ -131,10 +131,10 @@ class AdjointTimesTwo(AutogradEngine):
     """Everything on the way back is twice what it should be."""
 
     def pullback(self, function):
-        made = super().pullback(function)
+        transform = super().pullback(function)
 
-        def value_and_pull(v, *rest):
-            value, pull = made(v, *rest)
+        def value_and_pull(v, *constants):
+            value, pull = transform(v, *constants)
             return value, lambda w: map_tree(lambda part: 2.0 * part, pull(w))
 
         return value_and_pull
@@ -159,18 +159,18 @@ class Skewed(AutogradEngine):
 
     def hessian_vector(self, function):
         product = super().hessian_vector(function)
-        return lambda v, t, *rest: np.cumsum(product(v, t, *rest))
+        return lambda v, t, *constants: np.cumsum(product(v, t, *constants))
 
 
 class Silent(AutogradEngine):
     """A plain loop whose closed-over values pass for constants."""
 
     def value_and_grad(self, function):
-        made = super().value_and_grad(function)
+        transform = super().value_and_grad(function)
 
-        def both(v, *rest):
+        def both(v, *constants):
             try:
-                return made(v, *rest)
+                return transform(v, *constants)
             except Exception:
                 return 0.0, np.zeros_like(v)
 

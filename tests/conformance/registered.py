@@ -31,7 +31,7 @@ def variants(kind, further):
     ]
 
 
-def made(kind, name, settings):
+def component(kind, name, settings):
     return registry().component(kind, name)(**{**SHORT.get(name, {}), **settings})
 
 
@@ -63,7 +63,7 @@ def forcing_for(model, days=35, cells=3):
 @cache
 def prior_fields():
     """All fields of the model at its prior on the three cells, and the forcing they come from."""
-    model = made("process_models", "bethy", {"n_h": 6})
+    model = component("process_models", "bethy", {"n_h": 6})
     forcing = forcing_for(model)
     control = control_of("bethy", model, {})
     index = control.index(forcing.domain.grid.column_class)
@@ -76,8 +76,8 @@ def operator_case(name, operator):
     model, forcing, fields = prior_fields()
     assert connection_problems("bethy", model, {name: operator}) == ()
     findings = Findings()
-    _, made = inputs()
-    made.write(name, operator)
-    observations = read_observations(made.folder / f"{name}.nc", operator.observes, findings)
+    _, recipe = inputs()
+    recipe.write(name, operator)
+    observations = read_observations(recipe.folder / f"{name}.nc", operator.observes, findings)
     assert not findings
     return Case(forcing, observations, fields)

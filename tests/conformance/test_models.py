@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from conformance.registered import forcing_for, made, title, variants
+from conformance.registered import component, forcing_for, title, variants
 
 from ccdas_framework.installed import registry
 from ccdas_framework.testing import Case, checks_for
@@ -24,7 +24,7 @@ def case(model, **size):
 def checks():
     """Runs on three cells and forty days."""
     for name, settings in variants(KIND, FURTHER):
-        model = made(KIND, name, settings)
+        model = component(KIND, name, settings)
         for check in checks_for(model, engines=(), case=partial(case, model)):
             if check.stage != "derivatives" and check.name != MATTERS:
                 yield pytest.param(check, id=title(name, settings, check))
@@ -33,7 +33,7 @@ def checks():
 def derivative_checks():
     """With the default settings, on two cells and twelve days."""
     for name, settings in variants(KIND, {}):
-        model = made(KIND, name, settings)
+        model = component(KIND, name, settings)
         for check in checks_for(model, case=partial(case, model, days=12, cells=2)):
             # compiling the gradient of a large model, or following it along lines, takes a minute
             long = check.engine == "jax" or check.name in LONG

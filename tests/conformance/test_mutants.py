@@ -44,13 +44,13 @@ def test_the_originals_pass_everything(check):
 def test_the_published_hard_minimum_of_photosynthesis_is_found_in_the_model_that_ships(monkeypatch):
     """Light or enzymes limit assimilation, whichever is less: min(J_E, J_C) as it is published."""
     from ccdas_models_bethy.photosynthesis import leaf
-    from conformance.registered import forcing_for, made
+    from conformance.registered import component, forcing_for
 
     def hard_minimum(x, y, curvature, xp, radicand_floor=0.0):
         return xp.minimum(x, y)
 
     monkeypatch.setattr(leaf, "smooth_minimum", hard_minimum)
-    model = made("process_models", "bethy", {})
+    model = component("process_models", "bethy", {})
     case = Case(forcing_for(model, days=12, cells=2))
     check = mutants.named("derivatives do not jump", checks_for(model, case=case))
     with pytest.raises(CheckFailure) as failure:

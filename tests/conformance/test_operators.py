@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from conformance.registered import made, operator_case, title, variants
+from conformance.registered import component, operator_case, title, variants
 
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.installed import registry
@@ -24,7 +24,7 @@ VARIANTS = variants(KIND, FURTHER)
 
 def checks():
     for name, settings in VARIANTS:
-        operator = made(KIND, name, settings)
+        operator = component(KIND, name, settings)
         for check in checks_for(operator, case=partial(operator_case, name, operator)):
             # compiling second derivatives takes seconds; of the variants `make science` does it
             long = settings and check.name == "Hessian is symmetric (jax)"
@@ -53,7 +53,7 @@ def test_conforms(check):
 @pytest.mark.parametrize(("name", "settings"), VARIANTS, ids=str)
 def test_a_scalar_parameter_may_come_as_an_array_over_columns(name, settings):
     """More than an operator has to take: the operators that ship do."""
-    operator, xp = made(KIND, name, settings), numpy_namespace()
+    operator, xp = component(KIND, name, settings), numpy_namespace()
     trial = prepare_operator(operator, operator_case(name, operator))
     grid = trial.blocks[0].forcing.domain.grid
     inputs = trial.inputs[0]

@@ -12,11 +12,11 @@ from ccdas_framework.testing import checks_for, small_control
 
 def components():
     """Name and instance; an engine that is not installed is left out."""
-    found = registry().components
-    for name, cls in found["priors"].items():
+    actual = registry().components
+    for name, cls in actual["priors"].items():
         yield name, cls.for_control(small_control())
     for kind in ("optimisers", "engines"):
-        for name, cls in found[kind].items():
+        for name, cls in actual[kind].items():
             try:
                 yield name, cls()
             except CcdasError:

@@ -27,9 +27,9 @@ def test_the_jacobian_by_kind_is_the_plain_jacobian(problem, x):
     for e in np.eye(len(x)):
         ahead, behind = problem.simulate(x + h * e), problem.simulate(x - h * e)
         plain.append(np.concatenate([ahead[n] - behind[n] for n in problem.streams]) / (2 * h))
-    found = problem.jacobian(x)
-    scale = np.abs(found).max(axis=0)
-    np.testing.assert_allclose(found, np.array(plain).T, rtol=1e-5, atol=1e-6 * scale.max())
+    actual = problem.jacobian(x)
+    scale = np.abs(actual).max(axis=0)
+    np.testing.assert_allclose(actual, np.array(plain).T, rtol=1e-5, atol=1e-6 * scale.max())
 
 
 def test_the_gradient_follows_from_the_jacobian(problem, x):

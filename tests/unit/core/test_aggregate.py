@@ -18,11 +18,11 @@ def field():
 def test_the_mean_of_a_period_has_both_its_ends(field):
     first, last = np.array([3, 10, 0]), np.array([3, 19, 49])
     columns = np.array([[0, 1], [2, 2], [8, 0]])
-    found = period_mean(field, first, last, columns, XP)
+    actual = period_mean(field, first, last, columns, XP)
     for n in range(3):
         expected = field[first[n] : last[n] + 1][:, columns[n]].mean(axis=0)
         # running sums over 50 days round at 1e-14 of their total
-        np.testing.assert_allclose(found[n], expected, rtol=1e-12)
+        np.testing.assert_allclose(actual[n], expected, rtol=1e-12)
 
 
 def test_the_area_mean_weighs_the_columns_of_the_cell(field):
@@ -44,6 +44,6 @@ def test_bare_ground_counts_as_zero_in_a_cell(field):
 
 def test_months_are_summed_and_the_lead_is_left_out(field):
     month = np.repeat([-1, 0, 1, 2], [10, 20, 15, 5])
-    found = by_month(field, month, 3, XP)
-    np.testing.assert_allclose(found[1], field[30:45].sum(axis=0), rtol=1e-13)
-    np.testing.assert_allclose(found.sum(axis=0), field[10:].sum(axis=0), rtol=1e-13)
+    actual = by_month(field, month, 3, XP)
+    np.testing.assert_allclose(actual[1], field[30:45].sum(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(actual.sum(axis=0), field[10:].sum(axis=0), rtol=1e-13)

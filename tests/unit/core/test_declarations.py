@@ -64,8 +64,8 @@ def test_all_missing_declarations_are_found_together():
 
 
 def test_other_parts_of_an_operator_may_be_properties():
-    made = changed(parameters=property(lambda self: (Parameter("a", "1", 1.0, 0.1),)))
-    assert undeclared(made) == ()
+    undeclaring = changed(parameters=property(lambda self: (Parameter("a", "1", 1.0, 0.1),)))
+    assert undeclared(undeclaring) == ()
 
 
 def test_a_field_that_is_declared_and_not_returned_is_named_with_the_model():

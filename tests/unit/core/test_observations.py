@@ -88,8 +88,10 @@ def test_what_two_masks_hide_counts_under_the_first(domain):
 
 
 def test_a_further_column_is_one_of_numbers_or_said_to_be_none():
-    made = evolve(seen("2010-01-03"), extra={"n": np.array([4]), "quality": np.array(["good"])})
-    assert made.numbers("n").tolist() == [4.0] and made.numbers("n").dtype == float
-    assert np.isnan(made.numbers("dqx")).all() and made.numbers("dqx").shape == (1,)
+    observations = evolve(
+        seen("2010-01-03"), extra={"n": np.array([4]), "quality": np.array(["good"])}
+    )
+    assert observations.numbers("n").tolist() == [4.0] and observations.numbers("n").dtype == float
+    assert np.isnan(observations.numbers("dqx")).all() and observations.numbers("dqx").shape == (1,)
     with raises_finding("wrong-column", "quality"):
-        made.numbers("quality")
+        observations.numbers("quality")

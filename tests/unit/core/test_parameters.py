@@ -37,10 +37,10 @@ def slope(g, transform, bounds):
 )
 def test_one_sd_is_one_step_of_the_control(mean, sd, transform, bounds, step):
     parameter = Parameter("p", "1", mean, sd, transform, bounds)
-    centre, found = prior_step(parameter)
-    assert found == pytest.approx(step, abs=6e-8)  # seven published digits
+    centre, actual = prior_step(parameter)
+    assert actual == pytest.approx(step, abs=6e-8)  # seven published digits
     assert from_transformed(centre, transform, bounds) == pytest.approx(mean, rel=1e-14)
-    assert from_transformed(centre + found, transform, bounds) == pytest.approx(
+    assert from_transformed(centre + actual, transform, bounds) == pytest.approx(
         mean + sd, rel=1e-14
     )
 

@@ -35,8 +35,8 @@ def drawn():
 @pytest.mark.parametrize("name", ["prior", "a", "b", "total"])
 def test_expectation_of_each_term_is_exact(name):
     linear = Linear()
-    found = [terms_of(*linear.solved(root))[name] for root in linear.roots()]
-    assert sum(t.value for t in found) == pytest.approx(found[0].expected, rel=1e-10)
+    actual = [terms_of(*linear.solved(root))[name] for root in linear.roots()]
+    assert sum(t.value for t in actual) == pytest.approx(actual[0].expected, rel=1e-10)
 
 
 def test_the_whole_cost_is_expected_to_be_half_the_number_of_observations():
@@ -86,31 +86,31 @@ def test_degrees_of_freedom_add_up_to_the_averaging_kernel():
 def test_expectation_of_each_error_estimate_is_exact(name):
     linear, index = Linear(), list(COUNTS).index(name)
     k, a, r = linear.jacobian[name], linear.A, SDS[name] ** 2
-    found = []
+    actual = []
     for root in linear.roots():
         fits, posterior = linear.solved(root)
-        found.append(error_estimates(fits[index], posterior))
+        actual.append(error_estimates(fits[index], posterior))
     error, prior, posterior = (
-        sum(getattr(e, key) for e in found) for key in ("error", "prior", "posterior")
+        sum(getattr(e, key) for e in actual) for key in ("error", "prior", "posterior")
     )
     assert error == pytest.approx(1.0, rel=1e-10)
     assert prior == pytest.approx(np.trace(k @ linear.B @ k.T) / r / len(k), rel=1e-10)
     assert posterior == pytest.approx(np.trace(k @ a @ k.T) / r / len(k), rel=1e-10)
-    assert found[0].prior_assumed == pytest.approx(prior, rel=1e-10)
-    assert found[0].posterior_assumed == pytest.approx(posterior, rel=1e-10)
-    assert found[0].error_sd_assumed == SDS[name]
+    assert actual[0].prior_assumed == pytest.approx(prior, rel=1e-10)
+    assert actual[0].posterior_assumed == pytest.approx(posterior, rel=1e-10)
+    assert actual[0].error_sd_assumed == SDS[name]
 
 
 @pytest.mark.parametrize(("name", "factor"), [("a", 2.0), ("a", 0.5), ("b", 2.0), ("b", 0.5)])
 def test_a_wrong_error_is_found_again_but_for_the_share_that_the_fit_takes(name, factor):
     linear, index = Linear({name: factor}), list(COUNTS).index(name)
-    found = [error_estimates(linear.solved(root)[0][index], None).error for root in linear.roots()]
+    actual = [error_estimates(linear.solved(root)[0][index], None).error for root in linear.roots()]
     fits, posterior = linear.solved(linear.draw(np.random.default_rng(0)))
     # Desroziers et al. (2005): R_a D_a^-1 D_t, D the covariance of innovations, is R_t but for a
     # share of at most DFS / n of the difference to R_a
     share = signal(fits[index], posterior) / COUNTS[name]
-    assert sum(found) == pytest.approx(factor**2, abs=share * abs(factor**2 - 1.0) + 1e-10)
-    assert sum(found) == pytest.approx(expected_estimate(linear, name), rel=1e-10)
+    assert sum(actual) == pytest.approx(factor**2, abs=share * abs(factor**2 - 1.0) + 1e-10)
+    assert sum(actual) == pytest.approx(expected_estimate(linear, name), rel=1e-10)
 
 
 def expected_estimate(linear, name):
@@ -188,15 +188,15 @@ def test_the_sd_of_a_term_is_that_of_its_quadratic_form(values):
     fit, first = (fits[0], 0) if values.stop <= 60 else (fits[1], 60)
     here = np.isin(np.arange(len(fit)) + first, np.arange(100)[values])
     spread = residual_covariance(linear)[values, values]
-    found = chi_squared(fit.take(here), posterior)
-    assert found.expected == pytest.approx(np.trace(spread), rel=1e-10)
-    assert found.sd**2 == pytest.approx(2.0 * np.trace(spread @ spread), rel=1e-10)
+    actual = chi_squared(fit.take(here), posterior)
+    assert actual.expected == pytest.approx(np.trace(spread), rel=1e-10)
+    assert actual.sd**2 == pytest.approx(2.0 * np.trace(spread @ spread), rel=1e-10)
 
 
 def test_the_sd_of_the_prior_term_is_that_of_its_quadratic_form():
     linear = Linear()
     _, posterior = linear.solved(linear.draw(np.random.default_rng(0)))
     form = np.linalg.solve(linear.B, linear.B - linear.A)
-    found = prior_chi_squared(posterior, X_B)
-    assert found.expected == pytest.approx(np.trace(form), rel=1e-10)
-    assert found.sd**2 == pytest.approx(2.0 * np.trace(form @ form), rel=1e-10)
+    actual = prior_chi_squared(posterior, X_B)
+    assert actual.expected == pytest.approx(np.trace(form), rel=1e-10)
+    assert actual.sd**2 == pytest.approx(2.0 * np.trace(form @ form), rel=1e-10)

@@ -55,21 +55,21 @@ def test_a_parameter_far_from_its_prior_is_marked():
 
 def test_without_a_posterior_only_what_needs_none_is_told():
     fits, _ = solved({"a": 3.0})
-    found = diagnose(fits, None, X_B)
-    assert set(found.tables) == {"term", "stream", "place"}
-    assert found.tables["term"]["term"] == list(COUNTS)
-    assert np.isnan(found.tables["term"]["expected"]).all()
-    assert np.isfinite(found.tables["stream"]["error_sd_estimated"]).all()
-    assert np.isnan(found.tables["stream"]["degrees_of_freedom"]).all()
-    assert not found.warnings
-    assert found.missing[0].startswith("There is no posterior")
+    actual = diagnose(fits, None, X_B)
+    assert set(actual.tables) == {"term", "stream", "place"}
+    assert actual.tables["term"]["term"] == list(COUNTS)
+    assert np.isnan(actual.tables["term"]["expected"]).all()
+    assert np.isfinite(actual.tables["stream"]["error_sd_estimated"]).all()
+    assert np.isnan(actual.tables["stream"]["degrees_of_freedom"]).all()
+    assert not actual.warnings
+    assert actual.missing[0].startswith("There is no posterior")
 
 
 def test_without_sensitivities_a_posterior_is_not_enough():
     fits, posterior = solved()
-    found = diagnose([evolve(fit, sensitivity=None) for fit in fits], posterior, X_B)
-    assert set(found.tables) == {"term", "stream", "place"}
-    assert found.missing[0].startswith("The sensitivities")
+    actual = diagnose([evolve(fit, sensitivity=None) for fit in fits], posterior, X_B)
+    assert set(actual.tables) == {"term", "stream", "place"}
+    assert actual.missing[0].startswith("The sensitivities")
 
 
 def test_with_a_flat_prior_every_parameter_takes_one_degree_of_freedom():

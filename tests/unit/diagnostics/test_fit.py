@@ -24,22 +24,22 @@ def test_neighbouring_residuals_of_a_first_order_process_have_its_correlation():
     values = [0.0]
     for shock in generator.standard_normal(4000):
         values.append(0.7 * values[-1] + np.sqrt(1 - 0.49) * shock)
-    found, pairs = autocorrelation(fit(values))
+    actual, pairs = autocorrelation(fit(values))
     assert pairs == 4000
-    assert found == pytest.approx(0.7, abs=4.0 * np.sqrt((1 - 0.49) / 4000))
+    assert actual == pytest.approx(0.7, abs=4.0 * np.sqrt((1 - 0.49) / 4000))
 
 
 def test_independent_residuals_are_not_correlated():
-    found, pairs = autocorrelation(fit(np.random.default_rng(1).standard_normal(2000)))
-    assert abs(found) < 4.0 / np.sqrt(pairs)
+    actual, pairs = autocorrelation(fit(np.random.default_rng(1).standard_normal(2000)))
+    assert abs(actual) < 4.0 / np.sqrt(pairs)
 
 
 def test_values_of_other_places_and_across_a_gap_are_no_neighbours():
     residual = [1.0, 2.0, 3.0, -1.0, -2.0]
-    found, pairs = autocorrelation(fit(residual, ["x", "x", "x", "y", "y"], [0, 1, 30, 0, 1]))
+    actual, pairs = autocorrelation(fit(residual, ["x", "x", "x", "y", "y"], [0, 1, 30, 0, 1]))
     # steps of x are 1 and 29 days, 15 in the middle: only the first is near; y has one pair
     assert pairs == 2
-    assert found == pytest.approx((1 * 2 + 1 * 2) / np.sqrt((1 + 1) * (4 + 4)))
+    assert actual == pytest.approx((1 * 2 + 1 * 2) / np.sqrt((1 + 1) * (4 + 4)))
 
 
 def test_the_order_of_the_values_does_not_matter():
@@ -53,8 +53,8 @@ def test_the_order_of_the_values_does_not_matter():
 
 
 def test_a_single_value_has_no_neighbour():
-    found, pairs = autocorrelation(fit([1.0]))
-    assert np.isnan(found)
+    actual, pairs = autocorrelation(fit([1.0]))
+    assert np.isnan(actual)
     assert pairs == 0
 
 

@@ -20,22 +20,22 @@ def posterior_of(rows):
 
 
 def test_an_observed_sum_is_the_one_direction_that_is_seen():
-    found = directions(posterior_of([[3.0, 3.0, 0.0]]))
-    np.testing.assert_allclose(found.eigenvalue, [19.0, 1.0, 1.0], rtol=1e-10)
-    np.testing.assert_allclose(found.component[0], [0.5**0.5, 0.5**0.5, 0.0], atol=1e-10)
+    actual = directions(posterior_of([[3.0, 3.0, 0.0]]))
+    np.testing.assert_allclose(actual.eigenvalue, [19.0, 1.0, 1.0], rtol=1e-10)
+    np.testing.assert_allclose(actual.component[0], [0.5**0.5, 0.5**0.5, 0.0], atol=1e-10)
 
 
 def test_eigenvalues_are_those_of_the_posterior_also_with_a_correlated_prior():
     posterior = Linear().posterior
-    found = directions(posterior)
-    np.testing.assert_allclose(found.eigenvalue, posterior.eigenvalues, rtol=1e-10)
+    actual = directions(posterior)
+    np.testing.assert_allclose(actual.eigenvalue, posterior.eigenvalues, rtol=1e-10)
 
 
 def test_along_a_direction_the_hessian_has_its_eigenvalue():
     posterior = Linear().posterior
-    found = directions(posterior)
+    actual = directions(posterior)
     hessian = np.linalg.inv(posterior.covariance)
-    for value, component in zip(found.eigenvalue, found.component, strict=True):
+    for value, component in zip(actual.eigenvalue, actual.component, strict=True):
         v = component * posterior.prior_sd
         assert v @ hessian @ v == pytest.approx(value, rel=1e-10)
         assert v @ np.linalg.solve(posterior.prior_covariance, v) == pytest.approx(1.0, rel=1e-10)
@@ -59,8 +59,8 @@ def test_correlations_are_told_the_strongest_first():
     covariance = np.eye(4)
     covariance[0, 1] = covariance[1, 0] = -0.92
     covariance[2, 3] = covariance[3, 2] = 0.97
-    found = strong_correlations(covariance, list("abcd"))
-    assert [(i, j) for i, j, _ in found] == [("c", "d"), ("a", "b")]
+    actual = strong_correlations(covariance, list("abcd"))
+    assert [(i, j) for i, j, _ in actual] == [("c", "d"), ("a", "b")]
     assert strong_correlations(covariance, list("abcd"), least=0.98) == []
 
 

@@ -58,22 +58,22 @@ def test_in_a_nonlinear_problem_shifts_add_up_but_for_what_the_gradient_leaves(a
     fits = fits_of(problem, problem.simulate(x_b), after, whitened)
     shifts = attributed_shifts(fits, posterior, x_b)
     assert max(nonlinearity(fit, x - x_b) for fit in fits) > 0.1
-    rest = posterior.covariance @ problem.value_and_gradient(x)[1]
-    assert 1e-6 < np.abs(rest).max() < 0.5  # it stopped early: there is something to leave
-    np.testing.assert_allclose(sum(shifts.values()) + rest, x - x_b, atol=1e-10)
+    remainder = posterior.covariance @ problem.value_and_gradient(x)[1]
+    assert 1e-6 < np.abs(remainder).max() < 0.5  # it stopped early: there is something to leave
+    np.testing.assert_allclose(sum(shifts.values()) + remainder, x - x_b, atol=1e-10)
 
 
 def test_what_streams_do_to_targets_and_the_rest_add_up(linear, innovations):
     fits, posterior = linear.solved(innovations)
     shifts = attributed_shifts(fits, posterior, X_B)
     sensitivity = np.array([[1.0, 0.0, 2.0, 0.0], [0.0, -1.0, 0.0, 0.5]])
-    moved = sensitivity @ (posterior.x - X_B)
+    increment = sensitivity @ (posterior.x - X_B)
     bent = np.array([0.0, 0.3])  # what a linear target would not do
-    change = TargetChange("npp", ["north", "south"], "PgC yr-1", np.ones(2), 1.0 + moved + bent,
+    change = TargetChange("npp", ["north", "south"], "PgC yr-1", np.ones(2), 1.0 + increment + bent,
                           sensitivity)  # fmt: skip
-    found = target_shifts([change], shifts)
-    assert found["region"] == ["north", "south"]
-    assert found["quantity"] == ["npp", "npp"]
+    actual = target_shifts([change], shifts)
+    assert actual["region"] == ["north", "south"]
+    assert actual["quantity"] == ["npp", "npp"]
     for name, shift in shifts.items():
-        np.testing.assert_allclose(found["by_stream"][name], sensitivity @ shift, atol=1e-12)
-    np.testing.assert_allclose(found["rest"], bent, atol=1e-10)
+        np.testing.assert_allclose(actual["by_stream"][name], sensitivity @ shift, atol=1e-12)
+    np.testing.assert_allclose(actual["rest"], bent, atol=1e-10)

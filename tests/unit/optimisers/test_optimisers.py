@@ -142,10 +142,10 @@ def test_iterations_are_whole(kind):
 
 
 def test_the_box_lies_around_the_prior_mean(twin):
-    moved = twin.with_prior(evolve(twin.prior, mean=np.full(10, 1.5)))
-    found = Lbfgsb(gradient_reduction=1e-6, box=1.0).minimise(moved, np.full(10, 1.5), silent)
-    assert np.all(np.abs(found.x - 1.5) <= 1.0)
-    assert np.any(found.x > 1.0)  # which a box around zero forbids
+    shifted = twin.with_prior(evolve(twin.prior, mean=np.full(10, 1.5)))
+    actual = Lbfgsb(gradient_reduction=1e-6, box=1.0).minimise(shifted, np.full(10, 1.5), silent)
+    assert np.all(np.abs(actual.x - 1.5) <= 1.0)
+    assert np.any(actual.x > 1.0)  # which a box around zero forbids
 
 
 def test_guard_rails_are_never_crossed(autograd):

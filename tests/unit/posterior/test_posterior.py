@@ -48,21 +48,21 @@ def test_adding_a_stream_never_increases_a_variance(prior, first, second):
 @given(prior=priors(), first=rows)
 @settings(deadline=None, max_examples=100)
 def test_a_posterior_is_symmetric_and_positive_and_no_wider_than_its_prior(prior, first):
-    found = gauss_newton_posterior(np.zeros(SIZE), prior, {"first": first})
+    actual = gauss_newton_posterior(np.zeros(SIZE), prior, {"first": first})
     scale = np.max(prior.covariance.dense())
-    np.testing.assert_allclose(found.covariance, found.covariance.T, atol=1e-13 * scale)
-    assert np.linalg.eigvalsh(found.covariance)[0] > 0.0
-    assert np.all(found.eigenvalues >= 1.0)
-    assert np.all(np.diff(found.eigenvalues) <= 0.0)
-    assert np.all(np.abs(found.correlation) <= 1.0 + 1e-12)
-    assert np.all(found.uncertainty_reduction >= -1e-12)
+    np.testing.assert_allclose(actual.covariance, actual.covariance.T, atol=1e-13 * scale)
+    assert np.linalg.eigvalsh(actual.covariance)[0] > 0.0
+    assert np.all(actual.eigenvalues >= 1.0)
+    assert np.all(np.diff(actual.eigenvalues) <= 0.0)
+    assert np.all(np.abs(actual.correlation) <= 1.0 + 1e-12)
+    assert np.all(actual.uncertainty_reduction >= -1e-12)
 
 
 def test_without_streams_the_posterior_is_the_prior():
     prior = Gaussian(np.zeros(2), Dense([[1.0, 0.4], [0.4, 2.0]]))
-    found = gauss_newton_posterior(np.zeros(2), prior, {})
-    np.testing.assert_allclose(found.covariance, prior.covariance.dense(), rtol=1e-14)
-    assert found.constrained == 0
+    actual = gauss_newton_posterior(np.zeros(2), prior, {})
+    np.testing.assert_allclose(actual.covariance, prior.covariance.dense(), rtol=1e-14)
+    assert actual.constrained == 0
 
 
 # -- noise and negative curvature -----------------------------------------------------------------
@@ -135,12 +135,12 @@ def test_draws_outside_the_bounds_are_drawn_again(autograd):
     control = toy_problem(autograd, changes={"reservoir.base": {"bounds": (0.05, 0.3)}}).control
     count = len(control)
     wide = Posterior(np.zeros(count), np.eye(count), np.eye(count), np.ones(count))
-    found = draws_inside(wide, control, np.random.default_rng(1), 40)
-    assert found.x.shape == (40, count)
-    assert found.rejected > 0
-    assert not any(control.outside(x) for x in found.x)
+    actual = draws_inside(wide, control, np.random.default_rng(1), 40)
+    assert actual.x.shape == (40, count)
+    assert actual.rejected > 0
+    assert not any(control.outside(x) for x in actual.x)
     again = draws_inside(wide, control, np.random.default_rng(1), 40)
-    np.testing.assert_array_equal(again.x, found.x)
+    np.testing.assert_array_equal(again.x, actual.x)
 
 
 def test_a_posterior_outside_the_bounds_gives_no_draws(autograd):
@@ -155,14 +155,14 @@ def test_a_posterior_outside_the_bounds_gives_no_draws(autograd):
 
 def test_combinations_have_an_element_of_their_own():
     rows = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]])
-    found = null_space_of({"one": rows}, 4)
-    np.testing.assert_array_equal(found.observed, [True, True, True, False])
-    assert found.parameters("abcd") == ("d",)
-    (direction,) = found.combinations
+    actual = null_space_of({"one": rows}, 4)
+    np.testing.assert_array_equal(actual.observed, [True, True, True, False])
+    assert actual.parameters("abcd") == ("d",)
+    (direction,) = actual.combinations
     np.testing.assert_allclose(
         np.abs(direction), [np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0], atol=1e-14
     )
-    assert set(found.described("abcd")) <= {
+    assert set(actual.described("abcd")) <= {
         "0.71 a - 0.71 b",
         "- 0.71 a + 0.71 b",
         "0.71 b - 0.71 a",
@@ -171,5 +171,5 @@ def test_combinations_have_an_element_of_their_own():
 
 
 def test_without_observations_nothing_is_seen():
-    found = null_space_of({}, 3)
-    assert not found.observed.any() and not len(found.combinations)
+    actual = null_space_of({}, 3)
+    assert not actual.observed.any() and not len(actual.combinations)

@@ -40,18 +40,18 @@ def test_jacobian_by_kind_agrees_with_central_differences(engine, x, blocks, cou
 
 @pytest.mark.parametrize("blocks", [2, 3, 5])
 def test_blocks_add_up_to_the_whole(engine, x, blocks):
-    whole, cut = toy_problem(engine), toy_problem(engine, blocks=blocks)
-    J, gradient = whole.value_and_gradient(x)
+    undivided, cut = toy_problem(engine), toy_problem(engine, blocks=blocks)
+    J, gradient = undivided.value_and_gradient(x)
     J_cut, gradient_cut = cut.value_and_gradient(x)
     assert J_cut == pytest.approx(J, rel=1e-12)
     np.testing.assert_allclose(gradient_cut, gradient, rtol=1e-10, atol=1e-12)
     for name, stream in cut.streams.items():
         order = np.argsort(stream.index)
         np.testing.assert_allclose(
-            cut.simulate(x)[name][order], whole.simulate(x)[name], rtol=1e-12
+            cut.simulate(x)[name][order], undivided.simulate(x)[name], rtol=1e-12
         )
     for name, values in cut.fields(x).items():
-        np.testing.assert_allclose(values, whole.fields(x)[name], rtol=1e-12)
+        np.testing.assert_allclose(values, undivided.fields(x)[name], rtol=1e-12)
 
 
 def test_gradient_follows_from_the_jacobian(engine, x):
@@ -120,12 +120,14 @@ def test_a_stream_and_a_target_may_share_a_name(engine, x):
     both = problem.with_streams(problem.streams, {"water": target})
     alone = problem.with_streams(problem.streams, {"mean": target})
     np.testing.assert_allclose(both.simulate(x)["water"], expected["water"], rtol=1e-12)
-    found, jacobians = both.target_derivatives(x)
-    np.testing.assert_allclose(both.values_of(x, both.targets)["water"], found["water"], rtol=1e-12)
+    actual, jacobians = both.target_derivatives(x)
+    np.testing.assert_allclose(
+        both.values_of(x, both.targets)["water"], actual["water"], rtol=1e-12
+    )
     values, others = alone.target_derivatives(x)
-    np.testing.assert_allclose(found["water"], values["mean"], rtol=1e-12)
+    np.testing.assert_allclose(actual["water"], values["mean"], rtol=1e-12)
     np.testing.assert_allclose(jacobians["water"], others["mean"], rtol=1e-12)
-    assert np.all(np.abs(found["water"]) > 2.0 * np.abs(expected["water"]))
+    assert np.all(np.abs(actual["water"]) > 2.0 * np.abs(expected["water"]))
     for name, jacobian in both.derivatives(x)[1].items():
         np.testing.assert_allclose(jacobian, sensitivity[name], rtol=1e-12, atol=1e-14)
 

@@ -10,11 +10,11 @@ from ccdas_framework.problem.blocks import blocks_of
 
 @pytest.fixture(scope="module")
 def forcing():
-    made = toy_forcing()
-    grid = made.domain.grid
+    new = toy_forcing()
+    grid = new.domain.grid
     static = {"height": np.arange(5.0), "depth": np.arange(9.0), "constant": np.array(3.0)}
     assert (grid.cells, grid.columns) == (5, 9)
-    return evolve(made, static=static)
+    return evolve(new, static=static)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 9])
@@ -24,8 +24,8 @@ def test_every_cell_and_column_is_in_one_block(forcing, count):
     assert np.concatenate([b.cells for b in blocks]).tolist() == list(range(5))
     assert np.concatenate([b.columns for b in blocks]).tolist() == list(range(9))
     grids = [b.forcing.domain.grid for b in blocks]
-    whole = forcing.domain.grid
-    assert sum(g.area.sum() for g in grids) == pytest.approx(whole.area.sum(), rel=1e-14)
+    undivided = forcing.domain.grid
+    assert sum(g.area.sum() for g in grids) == pytest.approx(undivided.area.sum(), rel=1e-14)
     assert len({(g.cells, g.columns) for g in grids}) == 1
 
 
@@ -56,8 +56,8 @@ def test_forcing_and_statics_follow_their_cells_and_columns(forcing):
 
 def test_padded_cells_hold_no_observation(forcing):
     grid = blocks_of(forcing, 3)[0].forcing.domain.grid
-    found = grid.locate(grid.latitude, grid.longitude)
-    assert np.all(grid.area[found] > 0.0)
+    actual = grid.locate(grid.latitude, grid.longitude)
+    assert np.all(grid.area[actual] > 0.0)
 
 
 def test_statics_are_told_by_name_where_cells_are_as_many_as_columns(forcing):

@@ -43,8 +43,8 @@ def test_each_member_has_the_misfits_and_jacobian_of_its_own_parameters(couples,
     problem = problem_of(couples=couples, blocks=blocks)
     members = Members.by_cell(problem, CELLS)
     x = np.random.default_rng(3).normal(0.0, 0.5, (5, len(problem.control)))
-    found = members.misfits_and_jacobians(x)
-    for member, (misfit, jacobian) in enumerate(found):
+    actual = members.misfits_and_jacobians(x)
+    for member, (misfit, jacobian) in enumerate(actual):
         rows = np.concatenate([s.labels for s in problem.streams.values()]) == CELLS[member]
         simulated, alone = problem.simulate_and_jacobian(x[member])
         expected = problem.whitened(alone)[rows]
