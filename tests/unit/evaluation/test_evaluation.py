@@ -317,8 +317,8 @@ def test_the_command_prints_tables_and_where_the_results_are(
     given = [part for pair in pairs for part in ("--set", pair)]
     code, said, error = ccdas("evaluate", finished[0].folder, "--out", tmp_path / "out", *given)
     assert code == 0 and "Traceback" not in error
-    for words in ("evaluation: aside (ppm)", "bias before", "MHD-aside", "references: lowest",
-                  "60N-90N", "against", "3 cells of its grid", "evaluation.nc"):  # fmt: skip
+    for words in ("evaluation: aside (ppm)", "bias: prior", "MHD-aside", "references: lowest",
+                  "60N-90N", "\nreference ", "3 cells of its grid", "evaluation.nc"):  # fmt: skip
         assert words in said
     code, _, error = ccdas("evaluate", tmp_path / "none")
     assert code == 2 and str(tmp_path / "none") in error
