@@ -17,7 +17,7 @@ from ccdas_framework.problem.assembly import prior_fields_of, stream_of
 def design_file(names, given=(), greedy=None):
     designs = tuple(Design(name, "level", "observed", table=name.split(",")[0]) for name in names)
     return DesignFile(
-        experiment="", at=None, given=tuple(given), title="", settings={}, places={},
+        experiment="", at=None, baseline=tuple(given), title="", settings={}, places={},
         designs=designs, greedy=greedy or {}, raw={}, source="designs.toml",
     )  # fmt: skip
 
