@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import Findings
-from .finding_places import place
+from .coordinates import coordinate_name
+from .netcdf import InputFile
 
 STANDARD_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 DAY = np.timedelta64(1, "D")
-ONCE = "Expected daily values, every day once and in order."
 
 
 @frozen(eq=False)
@@ -28,54 +28,59 @@ class Days:
     calendar: dict[str, Any]
 
 
-def dates(coordinate: Any, name: str, where: str, findings: Findings) -> np.ndarray | None:
-    """datetime64[D] of a CF time coordinate that was opened undecoded, or None and a finding.
-
-    Args:
-        coordinate: xarray variable.
-        name: of the variable in the file.
-        where: path of the file.
-        findings: gets an unusable calendar or unit.
-    """
+def dates(file: InputFile, name: str) -> np.ndarray | None:
+    """datetime64[D] of a CF time coordinate, or None and a finding."""
     import xarray as xr  # slow to import
 
-    what = f"'{name}' in {where}"
+    coordinate = file.dataset[name]
     calendar = str(coordinate.attrs.get("calendar", "standard")).lower()
     if calendar not in STANDARD_CALENDARS:
-        findings.add(
+        file.add_fault(
             "unsupported-calendar",
-            place(where, name),
-            f"{what} has the calendar '{calendar}'; expected 'standard' or "
-            "'proleptic_gregorian', because observations have real dates. Convert it first, "
-            "for instance with xarray's Dataset.convert_calendar.",
+            name,
+            f"has the calendar '{calendar}'; expected 'standard' or 'proleptic_gregorian', because "
+            "observations have real dates. Convert it first, for instance with xarray's "
+            "Dataset.convert_calendar.",
         )
         return None
     if np.issubdtype(coordinate.dtype, np.datetime64):
         return np.asarray(coordinate.values, "datetime64[D]")
     units = coordinate.attrs.get("units")
+    if " since " in str(units):
+        frame = xr.Dataset({name: coordinate.variable})
+        with suppress(ValueError, TypeError, OverflowError, AttributeError):
+            values = xr.decode_cf(frame, decode_timedelta=False)[name].values
+            return np.asarray(values.astype("datetime64[D]"))
     present = f"the units '{units}'" if units else "no units"
-    message = f"{what} has {present}; expected CF time units such as 'days since 2010-01-01'."
-    if " since " not in str(units):
-        findings.add("wrong-time-units", place(where, name), message)
-        return None
-    frame = xr.Dataset({name: coordinate.variable})
-    try:
-        values = xr.decode_cf(frame, decode_timedelta=False)[name].values
-        return np.asarray(values.astype("datetime64[D]"))
-    except (ValueError, TypeError, OverflowError, AttributeError):
-        findings.add("wrong-time-units", place(where, name), message)
-        return None
+    fault = f"has {present}; expected CF time units such as 'days since 2010-01-01'."
+    file.add_fault("wrong-time-units", name, fault)
+    return None
 
 
-def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> bool:
-    """Whether a time axis has each day once, in order, and a finding where it has not."""
-    axis = f"The time axis '{name}' of {where}"
+def daily_dates(file: InputFile) -> tuple[str, np.ndarray] | None:
+    """Name and dates of a time axis with each day once, in order, or None and a finding."""
+    name = coordinate_name(file.dataset, "time")
+    if name is None:
+        file.add_missing("time", "one a day")
+        return None
+    time = dates(file, name)
+    if time is None:
+        return None
+    error = _daily_error(time)
+    if error is None:
+        return name, time
+    code, text = error
+    file.add(code, name, f"The time axis '{name}' of {file.path} {text}")
+    return None
+
+
+def _daily_error(time: np.ndarray) -> tuple[str, str] | None:
+    """Code and text of the first fault of a daily time axis, or None."""
     if len(time) == 0:
-        findings.add("no-days", place(where, name), f"{axis} has no days.")
-        return False
+        return "no-days", "has no days."
     step = np.diff(time) // DAY
     if np.all(step == 1):
-        return True
+        return None
     first = int(np.flatnonzero(step != 1)[0])
     before, after, gap = time[first], time[first + 1], int(step[first])
     if len(step) > 1 and np.median(step) > 1:
@@ -92,18 +97,16 @@ def check_daily(time: np.ndarray, name: str, where: str, findings: Findings) -> 
     else:
         code, count = "missing-days", int(np.sum(step > 1))
         text = f"has {count} gap(s), the first of {gap - 1} day(s) between {before} and {after}."
-    findings.add(code, place(where, name), f"{axis} {text} {ONCE}")
-    return False
+    return code, f"{text} Expected daily values, every day once and in order."
 
 
 def model_days(
+    file: InputFile,
     time: np.ndarray,
     start: np.datetime64 | None,
     days: int | None,
     lead_days: int,
     spin_up_years: int,
-    where: str,
-    findings: Findings,
 ) -> Days | None:
     """The lead and the window, or None and a finding where the window is outside the file.
 
@@ -118,10 +121,10 @@ def model_days(
         days = len(time) - first
     last = first + days - 1
     if first < 0 or last >= len(time) or days < 1:
-        findings.add(
+        file.add(
             "window-outside-file",
-            place(where, "time"),
-            f"{where} runs from {time[0]} to {time[-1]}, but the window asked for is "
+            "time",
+            f"{file.path} runs from {time[0]} to {time[-1]}, but the window asked for is "
             f"{start} to {start + (days - 1) * DAY}. Move time.start or shorten time.days.",
         )
         return None
@@ -140,11 +143,10 @@ def model_days(
 
 def day_of_year(time: np.ndarray) -> np.ndarray:
     """1..365, shape of `time`; 29 February counts as 59, and later days as in other years."""
-    year_start = time.astype("datetime64[Y]")
-    day = (time - year_start.astype("datetime64[D]")).astype(int) + 1
-    leap = ((year_start + 1).astype("datetime64[D]") - year_start.astype("datetime64[D]")).astype(
-        int
-    ) == 366
+    year = time.astype("datetime64[Y]")
+    first, last = year.astype("datetime64[D]"), (year + 1).astype("datetime64[D]") - DAY
+    day = (time - first).astype(int) + 1
+    leap = (last - first).astype(int) == 365
     return np.asarray(np.where(leap & (day >= 60), day - 1, day))
 
 

@@ -17,8 +17,7 @@ from ..grids import (
     wrapped_longitude,
 )
 from ..grids.edges import TOLERANCE
-from .finding_places import place
-from .netcdf import missing
+from .netcdf import InputFile
 
 AXES = ("latitude", "longitude")
 SHORT_NAMES = {"latitude": "lat", "longitude": "lon"}
@@ -128,9 +127,7 @@ def coordinate_name(dataset: Any, kind: str) -> str | None:
     return str(names[0]) if names else None
 
 
-def read_axis(
-    dataset: Any, kind: str, where: str, findings: Findings, extent: Extent = "points"
-) -> Axis | None:
+def read_axis(file: InputFile, kind: str, extent: Extent = "points") -> Axis | None:
     """Latitudes or longitudes of a file, or None and a finding.
 
     Cells extend to their CF bounds, or to the midpoints between centres. Adjoining cells have
@@ -138,32 +135,30 @@ def read_axis(
     at the poles.
 
     Args:
-        dataset: xarray dataset.
+        file: with the axis.
         kind: "latitude" or "longitude".
-        where: path of the file.
-        findings: gets an absent axis, and edges that are not known.
         extent: of the cells.
     """
-    name = coordinate_name(dataset, kind)
+    name = coordinate_name(file.dataset, kind)
     if name is None:
-        missing(kind, f"coordinate, {DEGREES[kind]}", where, dataset, findings)
+        file.add_missing(kind, f"coordinate, {DEGREES[kind]}")
         return None
-    centres = np.asarray(dataset[name].values, dtype=float)
+    centres = np.asarray(file.dataset[name].values, dtype=float)
     if extent == "points":
         return Axis(name, centres, centres, centres)
-    if extent == "adjoining" and not _is_on_globe(centres, kind, where, findings):
+    if extent == "adjoining" and not _is_on_globe(file, kind, centres):
         return None
-    pairs = _bounds(dataset, name)
+    pairs = _bounds(file.dataset, name)
     if pairs is None and len(centres) < 2:
-        findings.add(
+        file.add(
             "missing-bounds",
-            place(where, name),
-            f"{where} has one '{name}' and no bounds, so the size of its cells is not known. "
+            name,
+            f"{file.path} has one '{name}' and no bounds, so the size of its cells is not known. "
             f"Add bounds to '{name}', as the CF conventions describe.",
         )
         return None
     if extent == "adjoining":
-        pairs = _adjoining(centres, pairs, kind, where, findings)
+        pairs = _adjoining(file, kind, centres, pairs)
         if pairs is None:
             return None
     elif pairs is None:
@@ -173,38 +168,33 @@ def read_axis(
     return Axis(name, centres, pairs[:, 0], pairs[:, 1])
 
 
-def read_grid(
-    dataset: Any, where: str, findings: Findings, extent: Extent = "cells"
-) -> FileGrid | None:
+def read_grid(file: InputFile, extent: Extent = "cells") -> FileGrid | None:
     """The latitude-longitude grid of a file, or None and findings.
 
     Both axes have one dimension. See `read_axis` for the arguments.
     """
-    before = len(findings)
     for kind in AXES:
-        name = coordinate_name(dataset, kind)
-        if name is None or dataset[name].dims != (name,):
-            findings.add(
+        name = coordinate_name(file.dataset, kind)
+        if name is None or file.dataset[name].dims != (name,):
+            file.add(
                 "missing-coordinate",
-                place(where, kind),
-                f"{where} has no one-dimensional '{kind}'; it has "
-                f"{', '.join(str(n) for n in dataset.variables)}. Give a regular grid with CF "
+                kind,
+                f"{file.path} has no one-dimensional '{kind}'; it has "
+                f"{', '.join(str(n) for n in file.dataset.variables)}. Give a regular grid with CF "
                 f"coordinates in {DEGREES[kind]}.",
             )
-    if len(findings) > before:
+    if file.is_faulty:
         return None
-    latitude, longitude = (read_axis(dataset, kind, where, findings, extent) for kind in AXES)
+    latitude, longitude = (read_axis(file, kind, extent) for kind in AXES)
     return FileGrid(latitude, longitude) if latitude and longitude else None
 
 
-def read_points(
-    dataset: Any, where: str, findings: Findings
-) -> tuple[np.ndarray, np.ndarray] | None:
+def read_points(file: InputFile) -> tuple[np.ndarray, np.ndarray] | None:
     """Latitude and longitude of a list of points or cells (degrees), or None and findings.
 
     Longitudes are in -180..180.
     """
-    latitude, longitude = (read_axis(dataset, kind, where, findings) for kind in AXES)
+    latitude, longitude = (read_axis(file, kind) for kind in AXES)
     if latitude is None or longitude is None:
         return None
     return latitude.centres, wrapped_longitude(longitude.centres)
@@ -226,7 +216,7 @@ def regular_grid(dataset: Any, where: str, extent: Extent = "adjoining") -> tupl
         InvalidInput: an axis is absent or not on the globe, or the edges of its cells are unknown.
     """
     findings = Findings()
-    grid = read_grid(dataset, where, findings, extent)
+    grid = read_grid(InputFile(where, dataset, findings), extent)
     if grid is None:
         first = next(iter(findings))
         text = " ".join(finding.message for finding in findings)
@@ -243,47 +233,46 @@ def _bounds(dataset: Any, name: str) -> np.ndarray | None:
     return np.sort(np.asarray(dataset[bounds].values, dtype=float), axis=-1)
 
 
-def _is_on_globe(centres: np.ndarray, kind: str, where: str, findings: Findings) -> bool:
+def _is_on_globe(file: InputFile, kind: str, centres: np.ndarray) -> bool:
     """Whether all centres are degrees on the globe; otherwise a finding."""
     limit = LIMITS[kind]
     if np.isfinite(centres).all() and np.abs(centres).max(initial=0.0) <= limit + TOLERANCE:
         return True
-    findings.add(
+    file.add(
         "out-of-range",
-        place(where, kind),
-        f"the {kind}s of {where} run from {centres.min():g} to {centres.max():g}; expected "
+        kind,
+        f"the {kind}s of {file.path} run from {centres.min():g} to {centres.max():g}; expected "
         f"degrees from {-limit:g} to {limit:g}.",
     )
     return False
 
 
 def _adjoining(
-    centres: np.ndarray, bounds: np.ndarray | None, kind: str, where: str, findings: Findings
+    file: InputFile, kind: str, centres: np.ndarray, bounds: np.ndarray | None
 ) -> np.ndarray | None:
     """Edges of cells that join (degrees), shape (n, 2), or None and a finding."""
     order = np.argsort(centres, kind="stable")
     ascending = centres[order]
     if bounds is not None:
         edges = joined_edges(bounds[order])
-        if edges is None:
-            findings.add(
-                "gaps-in-bounds",
-                place(where, kind),
-                f"the bounds of '{kind}' in {where} leave gaps or overlap. Each cell must begin "
-                "where the one before ends.",
-            )
-            return None
+        code = "gaps-in-bounds"
+        message = (
+            f"the bounds of '{kind}' in {file.path} leave gaps or overlap. Each cell must begin "
+            "where the one before ends."
+        )
     else:
         edges = latitude_edges(ascending) if kind == "latitude" else even_edges(ascending)
-        if edges is None or edges[-1] - edges[0] > 360.0 + TOLERANCE:
-            findings.add(
-                "uneven-grid",
-                place(where, kind),
-                f"the {kind}s of {where} are not evenly spaced cells of one globe "
-                f"({ascending[0]:g}, {ascending[1]:g}, ... {ascending[-1]:g}). Put them on a "
-                f"regular grid, or add bounds to '{kind}', as the CF conventions describe.",
-            )
-            return None
+        if edges is not None and edges[-1] - edges[0] > 360.0 + TOLERANCE:
+            edges = None
+        code = "uneven-grid"
+        message = (
+            f"the {kind}s of {file.path} are not evenly spaced cells of one globe "
+            f"({ascending[0]:g}, {ascending[1]:g}, ... {ascending[-1]:g}). Put them on a "
+            f"regular grid, or add bounds to '{kind}', as the CF conventions describe."
+        )
+    if edges is None:
+        file.add(code, kind, message)
+        return None
     pairs = np.empty((len(centres), 2))
     pairs[order] = np.stack([edges[:-1], edges[1:]], axis=1)
     return pairs

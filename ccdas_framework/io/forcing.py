@@ -7,16 +7,15 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 from ..core.domain import Domain, Forcing, Grid
 from ..core.errors import Findings
 from ..core.variables import Variable
-from .calendar import Days, check_daily, dates, model_days
-from .coordinates import coordinate_name
-from .finding_places import place
+from .calendar import Days, daily_dates, model_days
 from .grid_layouts import read_layout
 from .layout import Layout
-from .netcdf import in_units, missing, open_netcdf
+from .netcdf import InputFile, open_netcdf
 
 NEVER_NEGATIVE = ("pr", "rsds")  # whatever range a model declares
 LOWER_AND_UPPER = ("tasmin", "tasmax")  # the first must not exceed the second
@@ -50,45 +49,33 @@ def read_forcing(
         findings: receives a finding for each thing wrong.
         columns_per_cell: largest number of columns of a cell of a plain grid.
     """
-    before = len(findings)
-    where = str(path)
-    dataset = open_netcdf(path, findings)
-    if dataset is None:
+    file = open_netcdf(path, findings)
+    if file is None:
         return None
-    with dataset:
-        layout = read_layout(dataset, where, findings, columns_per_cell)
-        time_name = coordinate_name(dataset, "time")
-        span = time = None
-        if time_name is None:
-            missing("time", "one a day", where, dataset, findings)
-        else:
-            time = dates(dataset[time_name], time_name, where, findings)
-            if time is not None and check_daily(time, time_name, where, findings):
-                begin = None if start is None else np.datetime64(start, "D")
-                span = model_days(time, begin, days, lead_days, spin_up_years, where, findings)
-        present = _present(dataset, variables, where, findings)
-        if layout is None or span is None or time is None or time_name is None:
+    with file.dataset:
+        layout = read_layout(file, columns_per_cell)
+        axis, span = daily_dates(file), None
+        if axis is not None:
+            begin = None if start is None else np.datetime64(start, "D")
+            span = model_days(file, axis[1], begin, days, lead_days, spin_up_years)
+        present = _present(file, variables)
+        if layout is None or axis is None or span is None:
             return None
-        layout = layout.take(cells)
-        reader = _Reader(dataset, layout, time_name, np.unique(span.source), time, where, findings)
+        reader = _Reader(file, layout.take(cells), *axis, np.unique(span.source))
         values = {v.name: reader.read(v) for v in present}
         reader.check_pair(values)
-    if len(findings) > before:
+    if file.is_faulty:
         return None
-    return _forcing(layout.grid, span, present, values)
+    return _forcing(reader.layout.grid, span, present, values)
 
 
-def _present(
-    dataset: Any, variables: Sequence[Variable], where: str, findings: Findings
-) -> list[Variable]:
+def _present(file: InputFile, variables: Sequence[Variable]) -> list[Variable]:
     """The variables the file has; a finding for each that it lacks and the model needs."""
-    present = []
+    present = [v for v in variables if v.name in file.dataset.variables]
     for variable in variables:
-        if variable.name in dataset.variables:
-            present.append(variable)
-        elif not variable.optional:
+        if variable not in present and not variable.optional:
             what = f"{variable.long_name}, " if variable.long_name else ""
-            missing(variable.name, f"{what}{variable.units}", where, dataset, findings)
+            file.add_missing(variable.name, f"{what}{variable.units}")
     return present
 
 
@@ -107,73 +94,66 @@ def _forcing(
     )
 
 
+@frozen(eq=False)
 class _Reader:
-    """Reads variables of one file at the chosen days and cells, and checks them."""
+    """Reads variables of one file at the chosen days and cells, and checks them.
 
-    def __init__(
-        self,
-        dataset: Any,
-        layout: Layout,
-        time_name: str,
-        days: np.ndarray,
-        time: np.ndarray,
-        where: str,
-        findings: Findings,
-    ) -> None:
-        self.dataset, self.layout, self.time_name = dataset, layout, time_name
-        self.days, self.dates = days, time[days]
-        self.where, self.findings = where, findings
+    Args:
+        file, layout: the file and its cells and columns.
+        time_name, time: name and dates of its time axis, shape (time,).
+        days: positions along it, shape (day,).
+    """
+
+    file: InputFile
+    layout: Layout
+    time_name: str
+    time: np.ndarray
+    days: np.ndarray
 
     def read(self, variable: Variable) -> np.ndarray | None:
         """Values in the variable's units and dimensions, or None and a finding."""
-        what = f"'{variable.name}' in {self.where}"
-        array = self.dataset[variable.name]
-        allowed = set(self.layout.cell_dims)
-        if "time" in variable.dims:
+        array = self.file.dataset[variable.name]
+        cell_dims, grid = self.layout.cell_dims, self.layout.grid
+        by_time, by_column = "time" in variable.dims, "column" in variable.dims
+        allowed = set(cell_dims)
+        if by_time:
             allowed.add(self.time_name)
-        if "column" in variable.dims:
+        if by_column:
             allowed.add(self.layout.column_dim)
-        lacking = "time" in variable.dims and self.time_name not in array.dims
+        lacking = by_time and self.time_name not in array.dims
         if not set(array.dims) <= allowed or lacking:
-            self.findings.add(
+            self.file.add_fault(
                 "wrong-dimensions",
-                place(self.where, variable.name),
-                f"{what} has the dimensions {tuple(array.dims)}; expected {variable.dims}"
-                + (f" with {self.layout.cell_dims} for cell." if self._gridded else "."),
+                variable.name,
+                f"has the dimensions {tuple(array.dims)}; expected {variable.dims}"
+                + (f" with {cell_dims} for cell." if len(cell_dims) > 1 else "."),
             )
             return None
-        if "time" in variable.dims:
+        if by_time:
             array = array.isel({self.time_name: self.days})
-        if "column" in variable.dims:
+        if by_column:
             array = self.layout.by_column(array)
-            shape: tuple[int, ...] = (self.layout.grid.columns,)
-        else:
-            if set(self.layout.cell_dims) <= set(array.dims):
-                array = self.layout.by_cell(array)
-            elif array.ndim and self.time_name in array.dims and array.ndim == 1:
-                array = array.expand_dims({"cell": 1}, axis=-1)  # one value for all cells
-            shape = (self.layout.grid.cells,)
-        if "time" in variable.dims:
-            shape = (len(self.days), *shape)
-        values = in_units(array, variable.units, variable.name, self.where, self.findings)
+        elif set(cell_dims) <= set(array.dims):
+            array = self.layout.by_cell(array)
+        elif array.dims == (self.time_name,):
+            array = array.expand_dims({"cell": 1}, axis=-1)  # one value for all cells
+        places = grid.columns if by_column else grid.cells
+        shape = (len(self.days), places) if by_time else (places,)
+        values = self.file.in_units(variable.name, variable.units, array)
         if values is None:
             return None
         values = np.ascontiguousarray(np.broadcast_to(values, shape))
-        return values if self._complete(variable, values, what) else None
+        return values if self._complete(variable, values) else None
 
-    @property
-    def _gridded(self) -> bool:
-        return len(self.layout.cell_dims) > 1
-
-    def _complete(self, variable: Variable, values: np.ndarray, what: str) -> bool:
+    def _complete(self, variable: Variable, values: np.ndarray) -> bool:
         """No NaN on land, and nothing out of range; otherwise a finding that says where first."""
         bad = ~np.isfinite(values)
         if bad.any():
-            self.findings.add(
+            self.file.add_fault(
                 "missing-values",
-                place(self.where, variable.name),
-                f"{what} is missing (NaN) at {bad.sum()} of {values.size} values on land, the "
-                f"first {self._place(variable, bad)}. Fill the gaps, or leave the cells out.",
+                variable.name,
+                f"is missing (NaN) at {bad.sum()} of {values.size} values on land, the first "
+                f"{self._place(variable.dims, bad)}. Fill the gaps, or leave the cells out.",
             )
             return False
         lowest, highest = variable.valid_range or (-np.inf, np.inf)
@@ -181,24 +161,24 @@ class _Reader:
             lowest = max(lowest, 0.0)
         for outside, extreme in ((values < lowest, values.min), (values > highest, values.max)):
             if outside.any():
-                self.findings.add(
+                self.file.add_fault(
                     "out-of-range",
-                    place(self.where, variable.name),
-                    f"{what} is outside {lowest:g} to {highest:g} {variable.units} at "
-                    f"{outside.sum()} of {values.size} values, the first "
-                    f"{self._place(variable, outside)}. The extreme is {extreme():g}. "
-                    "Check the units and the missing values of the file.",
+                    variable.name,
+                    f"is outside {lowest:g} to {highest:g} {variable.units} at {outside.sum()} of "
+                    f"{values.size} values, the first {self._place(variable.dims, outside)}. The "
+                    f"extreme is {extreme():g}. Check the units and the missing values of the "
+                    "file.",
                 )
                 return False
         return True
 
-    def _place(self, variable: Variable, where: np.ndarray) -> str:
+    def _place(self, dims: tuple[str, ...], where: np.ndarray) -> str:
         """Date and place of the first true value, in words."""
         first = np.argwhere(where)[0]
         grid = self.layout.grid
-        cell = int(grid.column_cell[first[-1]]) if "column" in variable.dims else int(first[-1])
+        cell = int(grid.column_cell[first[-1]]) if "column" in dims else int(first[-1])
         place = f"in cell {cell} ({grid.latitude[cell]:.2f} N, {grid.longitude[cell]:.2f} E)"
-        return f"on {self.dates[first[0]]} {place}" if "time" in variable.dims else place
+        return f"on {self.time[self.days[first[0]]]} {place}" if "time" in dims else place
 
     def check_pair(self, values: dict[str, Any]) -> None:
         """The day's minimum is not above its maximum."""
@@ -207,12 +187,11 @@ class _Reader:
             return
         above = lower > upper
         if above.any():
-            where = self._place(Variable("", "", ("time", "cell")), above)
             day, cell = np.argwhere(above)[0]
-            self.findings.add(
+            self.file.add(
                 "wrong-order",
-                place(self.where, "tasmin"),
-                f"'tasmin' is above 'tasmax' in {self.where} at {above.sum()} of {above.size} "
-                f"values, the first {where}: {lower[day, cell]:.2f} and {upper[day, cell]:.2f}. "
-                "Were the two exchanged?",
+                "tasmin",
+                f"'tasmin' is above 'tasmax' in {self.file.path} at {above.sum()} of {above.size} "
+                f"values, the first {self._place(('time', 'cell'), above)}: "
+                f"{lower[day, cell]:.2f} and {upper[day, cell]:.2f}. Were the two exchanged?",
             )

@@ -7,20 +7,22 @@ from typing import Any
 import numpy as np
 
 from ..core.domain import Grid
-from ..core.errors import Findings
 from ..grids import cell_area
 from .coordinates import read_grid, read_points
-from .finding_places import place
 from .layout import Layout
-from .netcdf import in_units, missing, texts
+from .netcdf import InputFile, texts
 
 POINT = 0.01  # half width (degrees, about 1 km) of a cell whose extent the file does not give
 FRACTION_SLACK = 1e-5  # fractions of a cell stored in 32 bits may add up to this much above 1
+COLUMN_VARIABLES = {
+    "latitude": "cell centres, degrees north",
+    "longitude": "cell centres, degrees east",
+    "column_fraction": "share of the cell's area",
+    "column_class": "class of each column",
+}
 
 
-def read_layout(
-    dataset: Any, where: str, findings: Findings, columns_per_cell: int = 3
-) -> Layout | None:
+def read_layout(file: InputFile, columns_per_cell: int = 3) -> Layout | None:
     """The layout of a forcing file, or None and findings.
 
     The layout of this project has `column_cell(column)`. A plain grid has `class_fraction` over a
@@ -28,33 +30,24 @@ def read_layout(
     `columns_per_cell` columns, of its largest classes. The share of the other classes is divided
     among them in proportion.
     """
-    if "column_cell" in dataset.variables:
-        return _columns_layout(dataset, where, findings)
-    if "class_fraction" in dataset.variables:
-        return _classes_layout(dataset, where, findings, columns_per_cell)
-    findings.add(
+    if "column_cell" in file.dataset.variables:
+        return _columns_layout(file)
+    if "class_fraction" in file.dataset.variables:
+        return _classes_layout(file, columns_per_cell)
+    file.add(
         "missing-variable",
-        place(where, "class_fraction"),
-        f"{where} says nothing about vegetation: expected 'class_fraction' (class, latitude, "
+        "class_fraction",
+        f"{file.path} says nothing about vegetation: expected 'class_fraction' (class, latitude, "
         "longitude), or 'column_cell', 'column_fraction' and 'column_class' (column). "
         "`ccdas data` lists what a forcing file holds.",
     )
     return None
 
 
-def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | None:
+def _columns_layout(file: InputFile) -> Layout | None:
     """Layout of a file with dimensions cell and column."""
-    before = len(findings)
-    needed = {
-        "latitude": "cell centres, degrees north",
-        "longitude": "cell centres, degrees east",
-        "column_fraction": "share of the cell's area",
-        "column_class": "class of each column",
-    }
-    for name, what in needed.items():
-        if name not in dataset.variables:
-            missing(name, what, where, dataset, findings)
-    points = None if len(findings) > before else read_points(dataset, where, findings)
+    dataset = file.dataset
+    points = read_points(file) if file.has_all(COLUMN_VARIABLES) else None
     if points is None:
         return None
     latitude, longitude = points
@@ -63,41 +56,35 @@ def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | No
     )
     area = None
     if "area" in dataset.variables:
-        area = in_units(dataset["area"], "m2", "area", where, findings)
+        area = file.in_units("area", "m2")
     elif np.all(half_width > 0.0):
         north = np.minimum(latitude + half_width[:, 0], 90.0)
         south = np.maximum(latitude - half_width[:, 0], -90.0)
         area = cell_area(south, north, 2.0 * half_width[:, 1])
     else:
-        findings.add(
+        file.add(
             "missing-variable",
-            place(where, "area"),
-            f"{where} has neither 'area' (m2) nor 'latitude_half_width' and "
+            "area",
+            f"{file.path} has neither 'area' (m2) nor 'latitude_half_width' and "
             "'longitude_half_width' (degrees). Add one of them.",
         )
-    fraction = in_units(dataset["column_fraction"], "1", "column_fraction", where, findings)
-    of_cell = dataset["column_cell"].values
-    classes = dataset["column_class"].values
+    fraction = file.in_units("column_fraction", "1")
+    of_cell, classes = (dataset[name].values for name in ("column_cell", "column_class"))
     for name, values in (("column_cell", of_cell), ("column_class", classes)):
         if not np.all(np.asarray(values, dtype=float) == np.round(values)):
-            findings.add(
-                "not-whole",
-                place(where, name),
-                f"'{name}' in {where} holds other than whole numbers.",
-            )
-    if len(findings) > before or area is None or fraction is None:
+            file.add_fault("not-whole", name, "holds other than whole numbers.")
+    if file.is_faulty or area is None or fraction is None:
         return None
     of_cell, classes = of_cell.astype(int), classes.astype(int)
     if np.any((of_cell < 0) | (of_cell >= len(latitude))) or np.any(np.diff(of_cell) < 0):
-        findings.add(
+        file.add_fault(
             "wrong-order",
-            place(where, "column_cell"),
-            f"'column_cell' in {where} must rise from 0 to {len(latitude) - 1}, the index of the "
-            "cell each column lies in.",
+            "column_cell",
+            f"must rise from 0 to {len(latitude) - 1}, the index of the cell each column lies in.",
         )
         return None
     total = np.bincount(of_cell, weights=np.nan_to_num(fraction), minlength=len(latitude))
-    _check_fractions(fraction, total, points, "column_fraction", where, findings)
+    _check_fractions(file, "column_fraction", fraction, total, points)
     grid = Grid(
         latitude=latitude,
         longitude=longitude,
@@ -108,81 +95,68 @@ def _columns_layout(dataset: Any, where: str, findings: Findings) -> Layout | No
         column_fraction=fraction,
         column_class=classes,
     )
-    _check_places(grid, where, findings)
-    if len(findings) > before:
-        return None
+    _check_places(file, grid)
     cells, columns = np.arange(grid.cells), np.arange(grid.columns)
-    return Layout(grid, (str(dataset["latitude"].dims[0]),), cells, "column", columns)
+    layout = Layout(grid, (str(dataset["latitude"].dims[0]),), cells, "column", columns)
+    return None if file.is_faulty else layout
 
 
-def _classes_layout(
-    dataset: Any, where: str, findings: Findings, columns_per_cell: int
-) -> Layout | None:
+def _classes_layout(file: InputFile, columns_per_cell: int) -> Layout | None:
     """Layout of a file on a latitude-longitude grid with fractions of classes."""
-    before = len(findings)
-    cells = read_grid(dataset, where, findings)
+    dataset, cells = file.dataset, read_grid(file)
     if cells is None:
         return None
     lat, lon = cells.latitude.name, cells.longitude.name
     fractions = dataset["class_fraction"]
     class_dims = [str(d) for d in fractions.dims if d not in (lat, lon)]
     if len(class_dims) != 1 or not {lat, lon} <= set(fractions.dims):
-        findings.add(
+        file.add_fault(
             "wrong-dimensions",
-            place(where, "class_fraction"),
-            f"'class_fraction' in {where} has the dimensions {tuple(fractions.dims)}; expected a "
-            f"dimension of classes, '{lat}' and '{lon}'.",
+            "class_fraction",
+            f"has the dimensions {tuple(fractions.dims)}; expected a dimension of classes, '{lat}' "
+            f"and '{lon}'.",
         )
         return None
     class_dim = class_dims[0]
     numbers = dataset[class_dim].values
     if class_dim not in dataset.variables or not np.issubdtype(numbers.dtype, np.number):
-        findings.add(
+        file.add(
             "missing-coordinate",
-            place(where, class_dim),
-            f"The dimension '{class_dim}' of 'class_fraction' in {where} has no coordinate; "
+            class_dim,
+            f"The dimension '{class_dim}' of 'class_fraction' in {file.path} has no coordinate; "
             "expected the number of the plant functional type of each class.",
         )
         return None
-    values = in_units(
-        fractions.transpose(class_dim, lat, lon), "1", "class_fraction", where, findings
-    )
+    values = file.in_units("class_fraction", "1", fractions.transpose(class_dim, lat, lon))
     if values is None:
         return None
     points = latitude, longitude = cells.centres
     flat = np.nan_to_num(values.reshape(len(numbers), -1))  # NaN is the usual mark of the sea
-    _check_fractions(flat, flat.sum(axis=0), points, "class_fraction", where, findings)
+    total = flat.sum(axis=0)
+    _check_fractions(file, "class_fraction", flat, total, points)
+    area: np.ndarray | None = cells.area
     if "area" in dataset.variables:
-        area = in_units(dataset["area"].transpose(lat, lon), "m2", "area", where, findings)
-        area = None if area is None else area.ravel()
-    else:
-        area = cells.area.ravel()
-    if len(findings) > before or area is None:
+        area = file.in_units("area", "m2", dataset["area"].transpose(lat, lon))
+    if file.is_faulty or area is None:
         return None
-    land = np.flatnonzero(flat.sum(axis=0) > 0.0)
+    land = np.flatnonzero(total > 0.0)
     if len(land) == 0:
-        findings.add(
-            "no-land",
-            place(where, "class_fraction"),
-            f"'class_fraction' in {where} is zero everywhere: there is no land.",
-        )
+        file.add_fault("no-land", "class_fraction", "is zero everywhere: there is no land.")
         return None
     columns = [_largest(flat[:, cell], columns_per_cell) for cell in land]
-    region = _region(dataset, len(latitude), (lat, lon))
     grid = Grid(
         latitude=latitude[land],
         longitude=longitude[land],
-        area=area[land],
-        region=region[land],
+        area=area.ravel()[land],
+        region=_region(dataset, len(latitude), (lat, lon))[land],
         half_width=cells.half_width[land],
         column_cell=np.concatenate([np.full(len(k), i) for i, (k, _) in enumerate(columns)]),
         column_fraction=np.concatenate([share for _, share in columns]),
         column_class=np.concatenate([numbers[k].astype(int) for k, _ in columns]),
     )
-    _check_places(grid, where, findings)
-    if len(findings) > before:
-        return None
-    return Layout(grid, (lat, lon), land, class_dim, np.concatenate([k for k, _ in columns]))
+    _check_places(file, grid)
+    layout = Layout(grid, (lat, lon), land, class_dim, np.concatenate([k for k, _ in columns]))
+    return None if file.is_faulty else layout
 
 
 def _largest(fractions: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -215,36 +189,34 @@ def _region(dataset: Any, cells: int, dims: tuple[str, ...] = ()) -> np.ndarray:
 
 
 def _check_fractions(
+    file: InputFile,
+    name: str,
     fraction: np.ndarray,
     total: np.ndarray,
     points: tuple[np.ndarray, np.ndarray],
-    name: str,
-    where: str,
-    findings: Findings,
 ) -> None:
     """Fractions are 0..1 and add up to no more than the cell."""
     invalid = int(np.sum(~np.isfinite(fraction) | (fraction < 0.0)))
     if invalid:
-        text = f"'{name}' in {where} has {invalid} negative or missing value(s); expected 0 to 1."
-        findings.add("out-of-range", place(where, name), text)
+        fault = f"has {invalid} negative or missing value(s); expected 0 to 1."
+        file.add_fault("out-of-range", name, fault)
     above = np.flatnonzero(total > 1.0 + FRACTION_SLACK)
     if len(above):
         cell = int(above[np.argmax(total[above])])
         latitude, longitude = (axis[cell] for axis in points)
-        findings.add(
+        file.add_fault(
             "sum-above-one",
-            place(where, name),
-            f"'{name}' in {where} adds up to more than 1 in {len(above)} cell(s), to "
-            f"{total[cell]:.4g} in cell {cell} ({latitude:.2f} N, {longitude:.2f} E). Shares of "
-            "the area of a cell must add up to at most 1. The remainder is bare.",
+            name,
+            f"adds up to more than 1 in {len(above)} cell(s), to {total[cell]:.4g} in cell {cell} "
+            f"({latitude:.2f} N, {longitude:.2f} E). Shares of the area of a cell must add up to "
+            "at most 1. The remainder is bare.",
         )
 
 
-def _check_places(grid: Grid, where: str, findings: Findings) -> None:
+def _check_places(file: InputFile, grid: Grid) -> None:
     """Cells lie on the Earth and have an area."""
     if not np.all(np.abs(grid.latitude) <= 90.0) or not np.all(np.abs(grid.longitude) <= 180.0):
-        text = f"{where} has places outside -90..90 degrees north or -180..180 degrees east."
-        findings.add("out-of-range", place(where, "latitude, longitude"), text)
+        text = f"{file.path} has places outside -90..90 degrees north or -180..180 degrees east."
+        file.add("out-of-range", "latitude, longitude", text)
     if not np.all(grid.area >= 0.0):
-        text = f"'area' in {where} has negative or missing values; expected m2."
-        findings.add("out-of-range", place(where, "area"), text)
+        file.add_fault("out-of-range", "area", "has negative or missing values; expected m2.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from os import PathLike
-from typing import Any
 
 import numpy as np
 from attrs import field, frozen
@@ -13,8 +12,7 @@ from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..grids import overlap_by_area, overlap_by_longitude
 from .coordinates import FileGrid, read_grid
-from .finding_places import place
-from .netcdf import open_netcdf, texts
+from .netcdf import InputFile, open_netcdf, texts
 
 NOWHERE = 0  # the number of a region map that stands for no region
 
@@ -91,104 +89,95 @@ def read_masks(
         leave_out: numbers of a map that do not count, such as the sea.
         findings: receives a finding for each thing wrong.
     """
-    dataset = open_netcdf(path, findings)
-    if dataset is None:
+    file = open_netcdf(path, findings)
+    if file is None:
         return None
-    with dataset:
-        grid = read_grid(dataset, str(path), findings)
+    with file.dataset:
+        grid = read_grid(file)
         if grid is None:
             return None
-        lat, lon = grid.latitude.name, grid.longitude.name
+        dims = (grid.latitude.name, grid.longitude.name)
         of_grid = [
-            str(n) for n, v in dataset.data_vars.items()
-            if {lat, lon} <= set(v.dims) and v.ndim <= 3 and v.dtype.kind in "iuf"
+            str(n) for n, v in file.dataset.data_vars.items()
+            if set(dims) <= set(v.dims) and v.ndim <= 3 and v.dtype.kind in "iuf"
         ]  # fmt: skip
         if variable is None and len(of_grid) == 1:
             variable = of_grid[0]
         if variable is None:
-            findings.add(
+            file.add(
                 "ambiguous-variable",
-                place(path),
+                "",
                 f"{path} has {len(of_grid)} variables over latitude and longitude"
                 f"{': ' + ', '.join(of_grid) if of_grid else ''}. Say which holds the regions: "
                 'variable = "NAME" in a table [targets.masks.NAME].',
             )
             return None
         if variable not in of_grid:
-            findings.add(
+            file.add(
                 "missing-variable",
-                place(path, variable),
+                variable,
                 f"{path} has no variable '{variable}' over latitude and longitude."
                 f"{did_you_mean(variable, of_grid)} It has: {', '.join(of_grid) or 'none'}.",
             )
             return None
-        where = f"'{variable}' of {path}"
-        regions = _regions(dataset[variable], lat, lon, str(path), leave_out, findings)
-    return None if regions is None else RegionMasks(where, *regions, grid)
+        regions = _regions(file, variable, dims, leave_out)
+    return None if regions is None else RegionMasks(f"'{variable}' of {path}", *regions, grid)
 
 
 def _regions(
-    values: Any, lat: str, lon: str, path: str, leave_out: Collection[int], findings: Findings
+    file: InputFile, name: str, dims: tuple[str, str], leave_out: Collection[int]
 ) -> tuple[tuple[str, ...], tuple[int, ...] | None, np.ndarray] | None:
-    """Names, numbers and shares of a variable's regions."""
-    where = f"'{values.name}' of {path}"
-    others = [str(dim) for dim in values.dims if dim not in (lat, lon)]
-    array = np.asarray(values.transpose(*others, lat, lon).values, dtype=float)
+    """Names, numbers and shares of the regions of a variable, or None and a finding."""
+    variable = file.dataset[name]
+    others = [str(dim) for dim in variable.dims if dim not in dims]
+    array = np.asarray(variable.transpose(*others, *dims).values, dtype=float)
     finite = array[np.isfinite(array)]
     is_map = bool(np.all(finite == np.round(finite)))
-    if not others and is_map and ("flag_values" in values.attrs or np.any(finite > 1.0)):
-        return _numbered(array, values, path, leave_out, findings)
+    if not others and is_map and ("flag_values" in variable.attrs or np.any(finite > 1.0)):
+        return _numbered(file, name, array, leave_out)
     if leave_out:
-        findings.add(
+        file.add_fault(
             "wrong-key",
-            place(path, str(values.name)),
-            f"{where} holds shares of regions, so that no number can be left out of it; set what "
-            "does not count to missing, and take `leave_out` away.",
+            name,
+            "holds shares of regions, so that no number can be left out of it; set what does not "
+            "count to missing, and take `leave_out` away.",
         )
         return None
     if not len(finite) or finite.min() < 0.0 or finite.max() > 1.0:
         values_range = f"{finite.min():g} to {finite.max():g}" if len(finite) else "nothing"
-        findings.add(
+        file.add_fault(
             "out-of-range",
-            place(path, str(values.name)),
-            f"{where} holds {values_range}; expected a map of region numbers (latitude, "
-            "longitude), or shares of regions between 0 and 1.",
+            name,
+            f"holds {values_range}; expected a map of region numbers (latitude, longitude), or "
+            "shares of regions between 0 and 1.",
         )
         return None
     if not others:
-        return (str(values.name),), None, array[None]
-    labels = texts(values[others[0]].values) if others[0] in values.coords else None
+        return (name,), None, array[None]
+    labels = texts(variable[others[0]].values) if others[0] in variable.coords else None
     names = [str(n) for n in range(1, len(array) + 1)] if labels is None else labels.tolist()
     return tuple(names), None, array
 
 
 def _numbered(
-    array: np.ndarray,
-    values: Any,
-    path: str,
-    leave_out: Collection[int],
-    findings: Findings,
+    file: InputFile, name: str, array: np.ndarray, leave_out: Collection[int]
 ) -> tuple[tuple[str, ...], tuple[int, ...], np.ndarray] | None:
     """Regions of a map of whole numbers; see `read_masks`."""
-    where, attributes = f"'{values.name}' of {path}", values.attrs
     present = np.unique(array[np.isfinite(array)]).astype(int).tolist()
     absent = [str(n) for n in leave_out if n not in present]
     if absent:
-        findings.add(
+        file.add_fault(
             "unknown-region",
-            place(path, str(values.name)),
-            f"{where} has no region {', '.join(absent)} to leave out. It has: "
+            name,
+            f"has no region {', '.join(absent)} to leave out. It has: "
             f"{', '.join(map(str, present))}.",
         )
         return None
     numbers = tuple(n for n in present if n > NOWHERE and n not in leave_out)
     if not numbers:
-        findings.add(
-            "no-region",
-            place(path, str(values.name)),
-            f"{where} has no region left; expected numbers above 0.",
-        )
+        file.add_fault("no-region", name, "has no region left; expected numbers above 0.")
         return None
+    attributes = file.dataset[name].attrs
     flags = [int(v) for v in np.atleast_1d(attributes.get("flag_values", []))]
     meaning = dict(zip(flags, str(attributes.get("flag_meanings", "")).split(), strict=False))
     names = tuple(meaning.get(n, str(n)).replace("_", " ") for n in numbers)

@@ -1,88 +1,122 @@
-"""Variables of netCDF files in units, with a finding for each that cannot be used."""
+"""netCDF input files: variables in units, and a finding for each that cannot be used."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from attrs import field, frozen
 
 from ..core.errors import Findings, InvalidInput, did_you_mean
-from .finding_places import place
 from .unit_conversion import convert
 
 
-def open_netcdf(path: Any, findings: Findings, *, group: str | None = None) -> Any | None:
+def place(path: Any, variable: str = "") -> str:
+    """The place of a finding: the name of a file, and of a variable in it."""
+    name = Path(path).name
+    return f"{name}: {variable}" if variable else name
+
+
+@frozen(eq=False)
+class InputFile:
+    """A netCDF file that a reader has open, and the findings about it.
+
+    Args:
+        path: for messages.
+        dataset: xarray dataset, times undecoded.
+        findings: receives a finding for each fault.
+    """
+
+    path: Any
+    dataset: Any
+    findings: Findings
+    _earlier: int = field(init=False)  # number of findings about other files
+
+    @_earlier.default
+    def _number_of_findings(self) -> int:
+        return len(self.findings)
+
+    @property
+    def is_faulty(self) -> bool:
+        """Whether there is a finding about this file."""
+        return len(self.findings) > self._earlier
+
+    def add(self, code: str, name: str, message: str) -> None:
+        """Add a finding about a variable."""
+        self.findings.add(code, place(self.path, name), message)
+
+    def add_fault(self, code: str, name: str, fault: str) -> None:
+        """Add a finding with the message "'name' in path" and the fault."""
+        self.add(code, name, f"'{name}' in {self.path} {fault}")
+
+    def add_missing(self, name: str, what: str) -> None:
+        """Add a finding about a variable that the file lacks."""
+        present = sorted(str(v) for v in self.dataset.variables)
+        self.add(
+            "missing-variable",
+            name,
+            f"{self.path} has no variable '{name}' ({what})."
+            f"{did_you_mean(name, present)} The file has: {', '.join(present)}.",
+        )
+
+    def has_all(self, needed: Mapping[str, str]) -> bool:
+        """Whether the file has these variables, name -> description; otherwise findings."""
+        for name, what in needed.items():
+            if name not in self.dataset.variables:
+                self.add_missing(name, what)
+        return not self.is_faulty
+
+    def in_units(
+        self, name: str, units: str, variable: Any = None, *, difference: bool = False
+    ) -> np.ndarray | None:
+        """Values of a variable in other units, or None and a finding.
+
+        A file may leave out units only where `units` is '1'.
+
+        Args:
+            name: of the variable in the file.
+            units: of the result.
+            variable: xarray variable, where it is a part of the one in the file.
+            difference: the values are differences or standard deviations.
+        """
+        variable = self.dataset[name] if variable is None else variable
+        file_units = variable.attrs.get("units")
+        if file_units is None and units != "1":
+            self.add_fault(
+                "missing-units",
+                name,
+                f"has no units; expected '{units}' or something that converts to it. "
+                "Add the attribute 'units'.",
+            )
+            return None
+        from_units = "1" if file_units is None else str(file_units)
+        try:
+            return convert(variable.values, from_units, units, difference=difference)
+        except (ValueError, TypeError):
+            self.add_fault("not-numeric", name, f"holds no numbers; expected values in '{units}'.")
+        except InvalidInput as cause:
+            fault = f"is in '{file_units}', expected '{units}'. {cause}"
+            self.add_fault("wrong-units", name, fault)
+        return None
+
+
+def open_netcdf(path: Any, findings: Findings) -> InputFile | None:
     """A file opened with times undecoded, or None and a finding."""
     import xarray as xr  # slow to import
 
     if not Path(path).is_file():
-        findings.add(
-            "missing-file", place(path), f"There is no file {path}. Give the path of a netCDF file."
-        )
+        message = f"There is no file {path}. Give the path of a netCDF file."
+        findings.add("missing-file", place(path), message)
         return None
     try:
-        return xr.open_dataset(path, decode_times=False, decode_timedelta=False, group=group)
+        dataset = xr.open_dataset(path, decode_times=False, decode_timedelta=False)
     except (OSError, ValueError) as cause:
-        findings.add(
-            "unreadable-file",
-            place(path),
-            f"{path} could not be read as netCDF ({cause}). Check that it is complete.",
-        )
+        message = f"{path} could not be read as netCDF ({cause}). Check that it is complete."
+        findings.add("unreadable-file", place(path), message)
         return None
-
-
-def in_units(
-    variable: Any,
-    units: str,
-    name: str,
-    where: str,
-    findings: Findings,
-    *,
-    difference: bool = False,
-) -> np.ndarray | None:
-    """Values of a variable of a file in other units, or None and a finding.
-
-    A file may leave out units only where `units` is '1'.
-
-    Args:
-        variable: xarray variable.
-        units: of the result.
-        name: of the variable in the file.
-        where: path of the file.
-        findings: gets a missing or wrong unit.
-        difference: the values are differences or standard deviations.
-    """
-    file_units = variable.attrs.get("units")
-    what = f"'{name}' in {where}"
-    if file_units is None and units != "1":
-        findings.add(
-            "missing-units",
-            place(where, name),
-            f"{what} has no units; expected '{units}' or something that converts to it. "
-            "Add the attribute 'units'.",
-        )
-        return None
-    try:
-        return convert(
-            variable.values,
-            "1" if file_units is None else str(file_units),
-            units,
-            difference=difference,
-        )
-    except (ValueError, TypeError):
-        findings.add(
-            "not-numeric",
-            place(where, name),
-            f"{what} holds no numbers; expected values in '{units}'.",
-        )
-    except InvalidInput as cause:
-        findings.add(
-            "wrong-units",
-            place(where, name),
-            f"{what} is in '{file_units}', expected '{units}'. {cause}",
-        )
-    return None
+    return InputFile(path, dataset, findings)
 
 
 def texts(values: Any) -> np.ndarray:
@@ -90,14 +124,3 @@ def texts(values: Any) -> np.ndarray:
     flat = np.asarray(values)
     decoded = [v.decode() if isinstance(v, bytes) else str(v) for v in flat.ravel().tolist()]
     return np.array(decoded, dtype=str).reshape(flat.shape)
-
-
-def missing(name: str, what: str, where: str, dataset: Any, findings: Findings) -> None:
-    """Add a finding about a variable that a file lacks."""
-    present = sorted(str(v) for v in dataset.variables)
-    findings.add(
-        "missing-variable",
-        place(where, name),
-        f"{where} has no variable '{name}' ({what})."
-        f"{did_you_mean(name, present)} The file has: {', '.join(present)}.",
-    )

@@ -1,4 +1,4 @@
-"""CF netCDF files written from plain arrays."""
+"""CF netCDF files written from plain arrays, and attributes common to all files written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from .atomic import atomic_write
+
+CONVENTIONS = "CF-1.10"
+LATITUDE = {"units": "degrees_north", "standard_name": "latitude"}
+LONGITUDE = {"units": "degrees_east", "standard_name": "longitude"}
+DAYS = {"units": "days since 1970-01-01", "calendar": "standard"}
 
 Columns = Mapping[str, tuple[Any, ...]]  # name -> dimensions, values, attributes, as xarray takes
 
@@ -38,3 +45,14 @@ def write_netcdf(
             encoding[str(name)] = {"zlib": True, "complevel": 4}
     with atomic_write(path) as temporary:
         dataset.to_netcdf(temporary, encoding=encoding)
+
+
+def days_since_epoch(dates: Any) -> np.ndarray:
+    """datetime64 as whole days since 1970-01-01, in the attributes `DAYS`."""
+    return np.asarray(dates, "datetime64[D]").astype("int64").astype("int32")
+
+
+def month_bounds(months: Any) -> np.ndarray:
+    """First day of each month and of the next, in days since the epoch, shape (month, 2)."""
+    months = np.asarray(months).astype("datetime64[M]")
+    return days_since_epoch(np.stack([months, months + 1], axis=1))

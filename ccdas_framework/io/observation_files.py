@@ -12,11 +12,8 @@ from ..core.observations import Observations
 from ..core.variables import Variable
 from .calendar import dates
 from .coordinates import read_points
-from .finding_places import place
-from .netcdf import in_units, missing, open_netcdf, texts
+from .netcdf import InputFile, open_netcdf, texts
 
-CONVENTIONS = "CF-1.10"
-EPOCH = "days since 1970-01-01"
 _KNOWN = (
     "observed", "observed_sd", "time_start", "time_end", "time", "latitude", "longitude",
     "altitude", "label",
@@ -27,6 +24,7 @@ _NEEDED = {
     "latitude": "degrees north",
     "longitude": "degrees east",
 }
+_PERIOD = {"time_start": "first day included", "time_end": "last day included"}
 
 
 def read_observations(
@@ -38,64 +36,52 @@ def read_observations(
     (first and last day, both included; `time` for single days) over obs; `altitude` (m) and
     `label` may be there, and further variables are kept as `extra`.
     """
-    before = len(findings)
-    where = str(path)
-    dataset = open_netcdf(path, findings)
-    if dataset is None:
+    file = open_netcdf(path, findings)
+    if file is None:
         return None
-    with dataset:
-        for name, what in _NEEDED.items():
-            if name not in dataset.variables:
-                missing(name, what, where, dataset, findings)
-        bounds = ("time_start", "time_end")
-        if not all(name in dataset.variables for name in bounds):
+    with file.dataset as dataset:
+        needed = dict(_NEEDED)
+        if "time" in dataset.variables and not _PERIOD.keys() <= set(dataset.variables):
             bounds = ("time", "time")
-            if "time" not in dataset.variables:
-                missing("time_start", "first day included", where, dataset, findings)
-                missing("time_end", "last day included", where, dataset, findings)
-        if len(findings) > before:
+        else:
+            bounds = ("time_start", "time_end")
+            needed |= _PERIOD
+        if not file.has_all(needed):
             return None
         for name in (*_NEEDED, *bounds):
             if dataset[name].dims != dataset["observed"].dims or dataset[name].ndim != 1:
-                findings.add(
+                file.add_fault(
                     "wrong-dimensions",
-                    place(where, name),
-                    f"'{name}' in {where} has the dimensions {dataset[name].dims}; expected "
-                    "('obs',) like every variable of the file.",
+                    name,
+                    f"has the dimensions {dataset[name].dims}; expected ('obs',) like every "
+                    "variable of the file.",
                 )
-        if len(findings) > before:
+        if file.is_faulty:
             return None
-        start, end = (dates(dataset[name], name, where, findings) for name in bounds)
-        values = in_units(dataset["observed"], variable.units, "observed", where, findings)
+        start, end = (dates(file, name) for name in bounds)
+        values = file.in_units("observed", variable.units)
         sd = dataset["observed_sd"]
         if "units" not in sd.attrs and "units" in dataset["observed"].attrs:
             sd = sd.assign_attrs(units=dataset["observed"].attrs["units"])
-        sd = in_units(sd, variable.units, "observed_sd", where, findings, difference=True)
-        points = read_points(dataset, where, findings)
-        altitude = _altitude(dataset, where, findings)
-        extra = _extra(dataset, where, findings)
+        sd = file.in_units("observed_sd", variable.units, sd, difference=True)
+        points = read_points(file)
+        altitude = _altitude(file)
+        extra = _extra(file)
         label = None if points is None else _labels(dataset, *points)
     if start is None or end is None or values is None or sd is None:
         return None
     if points is None or altitude is None or label is None:
         return None
-    latitude, longitude = points
-    _check(values, sd, start, end, latitude, label, where, findings)
-    if len(findings) > before:
-        return None
-    return Observations(values, sd, start, end, latitude, longitude, altitude, label, extra)
+    observations = Observations(values, sd, start, end, *points, altitude, label, extra)
+    _check(file, observations)
+    return None if file.is_faulty else observations
 
 
-def days_since_epoch(values: Any) -> np.ndarray:
-    """datetime64 as whole days since 1970-01-01, the time unit of every file written."""
-    return np.asarray(values, "datetime64[D]").astype("int64").astype("int32")
-
-
-def _altitude(dataset: Any, where: str, findings: Findings) -> np.ndarray | None:
+def _altitude(file: InputFile) -> np.ndarray | None:
     """Altitude (m), shape (obs,); NaN where the file has none."""
-    if "altitude" not in dataset.variables:
-        return np.full(dataset["observed"].shape, np.nan)
-    return in_units(dataset["altitude"], "m", "altitude", where, findings)
+    if "altitude" in file.dataset.variables:
+        return file.in_units("altitude", "m")
+    return np.full(file.dataset["observed"].shape, np.nan)
 
 
 def _labels(dataset: Any, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
@@ -106,15 +92,15 @@ def _labels(dataset: Any, latitude: np.ndarray, longitude: np.ndarray) -> np.nda
     return np.array([f"{lat:.2f}N {lon:.2f}E" for lat, lon in places], dtype=str)
 
 
-def _extra(dataset: Any, where: str, findings: Findings) -> dict[str, np.ndarray]:
+def _extra(file: InputFile) -> dict[str, np.ndarray]:
     """Every further variable over obs, as it is; times as dates."""
     extra = {}
-    dims = dataset["observed"].dims
-    for name, array in dataset.variables.items():
+    dims = file.dataset["observed"].dims
+    for name, array in file.dataset.variables.items():
         if name in _KNOWN or name in dims or array.dims != dims:
             continue
         if " since " in str(array.attrs.get("units", "")):
-            day = dates(dataset[name], name, where, findings)
+            day = dates(file, name)
             if day is not None:
                 extra[str(name)] = day
         else:
@@ -122,18 +108,11 @@ def _extra(dataset: Any, where: str, findings: Findings) -> dict[str, np.ndarray
     return extra
 
 
-def _check(
-    values: np.ndarray,
-    sd: np.ndarray,
-    start: np.ndarray,
-    end: np.ndarray,
-    latitude: np.ndarray,
-    label: np.ndarray,
-    where: str,
-    findings: Findings,
-) -> None:
+def _check(file: InputFile, observations: Observations) -> None:
     """Uncertainties are positive, periods end after they start, places lie on the Earth."""
-    outside = ~(np.abs(latitude) <= 90.0)
+    values, sd = observations.values, observations.sd
+    start, end = observations.start, observations.end
+    outside = ~(np.abs(observations.latitude) <= 90.0)
     for code, name, bad, fault, expected in (
         ("not-positive", "observed_sd", sd <= 0.0, "is not positive", "a standard deviation"),
         ("infinite-value", "observed", np.isinf(values) | np.isinf(sd), "or its sd is infinite",
@@ -144,10 +123,10 @@ def _check(
     ):  # fmt: skip
         if bad.any():
             first = int(np.flatnonzero(bad)[0])
-            findings.add(
+            file.add(
                 code,
-                place(where, name),
-                f"{where}: '{name}' {fault} in {bad.sum()} of {len(bad)} observations, the first "
-                f"number {first} ('{label[first]}', {start[first]}). Expected {expected}. Correct "
-                "these or leave them out.",
+                name,
+                f"{file.path}: '{name}' {fault} in {bad.sum()} of {len(bad)} observations, the "
+                f"first number {first} ('{observations.label[first]}', {start[first]}). Expected "
+                f"{expected}. Correct these or leave them out.",
             )

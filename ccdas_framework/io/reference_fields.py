@@ -14,13 +14,12 @@ from ..grids import is_consecutive, row_shares
 from .atomic import atomic_write
 from .calendar import dates
 from .coordinates import read_axis
-from .finding_places import place
-from .netcdf import in_units, missing, open_netcdf, texts
-from .observation_files import CONVENTIONS, EPOCH, days_since_epoch
+from .netcdf import open_netcdf, texts
+from .netcdf_writer import CONVENTIONS, DAYS, LATITUDE, days_since_epoch, month_bounds
 
 DIMS = ("reference", "time", "latitude")
 AMOUNT = "amount"
-NORTH = {"units": "degrees_north", "standard_name": "latitude"}
+NEEDED = {AMOUNT: "the sum over each row", "time": "months", "latitude": "degrees north"}
 
 
 @frozen(eq=False)
@@ -58,89 +57,78 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
         units: of the result.
         findings: receives a finding for each fault.
     """
-    before, where = len(findings), str(path)
-    dataset = open_netcdf(path, findings)
-    if dataset is None:
+    file = open_netcdf(path, findings)
+    if file is None:
         return None
-    with dataset:
-        for name, what in ((AMOUNT, "the sum over each row"), ("time", "months"),
-                           ("latitude", "degrees north")):  # fmt: skip
-            if name not in dataset.variables:
-                missing(name, what, where, dataset, findings)
-        if len(findings) > before:
+    with file.dataset as dataset:
+        if not file.has_all(NEEDED):
             return None
         amount = dataset[AMOUNT]
         if "reference" not in amount.dims:
             amount = amount.expand_dims("reference")
         if set(amount.dims) != set(DIMS):
-            findings.add(
+            file.add_fault(
                 "wrong-dimensions",
-                place(where, AMOUNT),
-                f"'{AMOUNT}' in {where} has the dimensions {tuple(dataset[AMOUNT].dims)}; expected "
-                f"{DIMS}, the sum over each row of latitude in each month.",
+                AMOUNT,
+                f"has the dimensions {tuple(dataset[AMOUNT].dims)}; expected {DIMS}, the sum over "
+                "each row of latitude in each month.",
             )
             return None
-        amount = amount.transpose(*DIMS)
-        values = in_units(amount, units, AMOUNT, where, findings)
-        days = dates(dataset["time"], "time", where, findings)
-        rows = read_axis(dataset, "latitude", where, findings, "cells")
+        values = file.in_units(AMOUNT, units, amount.transpose(*DIMS))
+        days = dates(file, "time")
+        rows = read_axis(file, "latitude", "cells")
         if values is None or days is None or rows is None:
             return None
         is_named = "reference" in dataset.variables
-        names = texts(dataset["reference"].values) if is_named else np.array(["reference"])
-        named = tuple(str(name) for name in names)
+        names = texts(dataset["reference"].values).tolist() if is_named else ["reference"]
         about = {str(key): value for key, value in dataset.attrs.items()}
-        long_name = str(amount.attrs.get("long_name", AMOUNT))
     months = np.asarray(days, "datetime64[M]")
     if not is_consecutive(months):
-        findings.add(
+        file.add(
             "not-monthly",
-            place(where, "time"),
-            f"The times of {where} are not months in a row, one value each; the first are "
+            "time",
+            f"The times of {path} are not months in a row, one value each; the first are "
             f"{', '.join(str(day) for day in days[:3])}. Give one value for every calendar month.",
         )
     if not np.isfinite(values).all():
-        findings.add(
+        file.add_fault(
             "missing-values",
-            place(where, AMOUNT),
-            f"'{AMOUNT}' in {where} has {int(np.sum(~np.isfinite(values)))} missing values; leave "
-            "out the reference or the months that lack them.",
+            AMOUNT,
+            f"has {int(np.sum(~np.isfinite(values)))} missing values; leave out the reference or "
+            "the months that lack them.",
         )
-    if len(findings) > before:
+    if file.is_faulty:
         return None
-    return Reference(named, months, rows.lower, rows.upper, values, units, long_name, about)
+    long_name = str(amount.attrs.get("long_name", AMOUNT))
+    return Reference(tuple(names), months, rows.lower, rows.upper, values, units, long_name, about)
 
 
 def write_reference(path: str | PathLike[str], reference: Reference) -> None:
     """Write references in the form that `read_reference` reads, without unfinished files."""
     import xarray as xr  # slow to import
 
-    months = np.asarray(reference.months, "datetime64[M]")
-    middle = 0.5 * (reference.south + reference.north)
-    days = {"units": EPOCH, "calendar": "standard"}
+    edges = np.stack([reference.south, reference.north], axis=1)
     about = {"units": reference.units, "long_name": reference.long_name}
     dataset = xr.Dataset(
         {
             AMOUNT: (DIMS, reference.values, about),
-            "time_bounds": (("time", "bound"), _month_bounds(months)),
-            "latitude_bounds": (
-                ("latitude", "bound"), np.stack([reference.south, reference.north], axis=1),
-            ),
+            "time_bounds": (("time", "bound"), month_bounds(reference.months)),
+            "latitude_bounds": (("latitude", "bound"), edges),
         },
         coords={
             "reference": np.array(reference.names, dtype=object),
-            "time": ("time", days_since_epoch(months), {**days, "bounds": "time_bounds"}),
-            "latitude": ("latitude", middle, {**NORTH, "bounds": "latitude_bounds"}),
+            "time": (
+                "time", days_since_epoch(reference.months), {**DAYS, "bounds": "time_bounds"},
+            ),
+            "latitude": (
+                "latitude", 0.5 * (reference.south + reference.north),
+                {**LATITUDE, "bounds": "latitude_bounds"},
+            ),
         },
         attrs={"Conventions": CONVENTIONS, **reference.attributes},
     )  # fmt: skip
     with atomic_write(path) as temporary:
         dataset.to_netcdf(temporary)
-
-
-def _month_bounds(months: np.ndarray) -> np.ndarray:
-    """First day of each month and of the next, in days since the epoch, shape (month, 2)."""
-    return days_since_epoch(np.stack([months, months + 1], axis=1))
 
 
 def merge_references(

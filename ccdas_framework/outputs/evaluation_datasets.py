@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..io.netcdf_writer import DAYS, LATITUDE, month_bounds
 from .simulated_datasets import Simulated, stream_dataset
 from .variable_tables import (
-    DAYS,
-    LATITUDE,
     VariableTable,
-    month_bounds,
     named,
     pure,
     table_dataset,

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.errors import Finding, InvalidInput
 from ..io.atomic import atomic_write, write_text
-from ..io.finding_places import place
+from ..io.netcdf import place
 from ..io.toml_text import toml_text
 from . import sensitivity_dataset as sensitivities
 from .diagnostics_dataset import diagnostics_dataset

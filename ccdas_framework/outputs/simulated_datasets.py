@@ -11,14 +11,11 @@ from attrs import field, frozen
 from ..core.domain import Grid
 from ..core.observations import Observations
 from ..core.variables import Variable
+from ..io.netcdf_writer import DAYS, LATITUDE, LONGITUDE, month_bounds
 from .variable_tables import (
-    DAYS,
-    LATITUDE,
-    LONGITUDE,
     PERIOD_AND_PLACE,
     VariableTable,
     file_attributes,
-    month_bounds,
     named,
     period_and_place,
     pure,

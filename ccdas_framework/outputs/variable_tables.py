@@ -9,14 +9,10 @@ import numpy as np
 
 from ..core.observations import Observations
 from ..io.netcdf import texts
-from ..io.observation_files import CONVENTIONS, EPOCH, days_since_epoch
+from ..io.netcdf_writer import CONVENTIONS, DAYS, LATITUDE, LONGITUDE, days_since_epoch
 
 # name -> dimensions, separated by spaces, and attributes
 VariableTable = Mapping[str, tuple[str, Mapping[str, Any]]]
-
-LATITUDE = {"units": "degrees_north", "standard_name": "latitude"}
-LONGITUDE = {"units": "degrees_east", "standard_name": "longitude"}
-DAYS = {"units": EPOCH, "calendar": "standard"}
 
 
 def named(long_name: str) -> dict[str, str]:
@@ -62,12 +58,6 @@ def file_attributes(attributes: Mapping[str, Any] | None = None) -> dict[str, An
 def root_group(attributes: Mapping[str, Any] | None = None) -> Any:
     """An empty dataset that carries the attributes of a file."""
     return table_dataset({}, {}, file_attributes(attributes))
-
-
-def month_bounds(months: Any) -> np.ndarray:
-    """First day of each month and of the next, in days since the epoch, shape (month, 2)."""
-    months = np.asarray(months).astype("datetime64[M]")
-    return days_since_epoch(np.stack([months, months + 1], axis=1))
 
 
 PERIOD_AND_PLACE: VariableTable = {

@@ -4,6 +4,7 @@ from findings import codes
 
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.io.calendar import day_of_year, model_days
+from ccdas_framework.io.netcdf import InputFile
 
 DAY = np.timedelta64(1, "D")
 
@@ -12,7 +13,9 @@ def span(first, last, start=None, days=None, lead_days=0, spin_up_years=2):
     time = np.arange(np.datetime64(first), np.datetime64(last) + DAY)
     findings = Findings()
     begin = None if start is None else np.datetime64(start)
-    found = model_days(time, begin, days, lead_days, spin_up_years, "file.nc", findings)
+    found = model_days(
+        InputFile("file.nc", None, findings), time, begin, days, lead_days, spin_up_years
+    )
     return time, found, codes(findings)
 
 

@@ -8,6 +8,7 @@ from findings import codes, raises_finding
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.grids import EARTH_RADIUS, grid_area
 from ccdas_framework.io.coordinates import coordinate_name, read_axis, read_grid, regular_grid
+from ccdas_framework.io.netcdf import InputFile
 
 GEOS_CHEM_4X5 = np.array([-89.0, *np.arange(-86.0, 87.0, 4.0), 89.0])  # 46 latitudes
 SPHERE = 4.0 * np.pi * EARTH_RADIUS**2
@@ -19,6 +20,10 @@ def grid_of(latitude, longitude, names=("latitude", "longitude")):
     number = np.arange(len(latitude) * len(longitude)).reshape(len(latitude), len(longitude))
     axes = {names[0]: latitude, names[1]: longitude}
     return xr.Dataset({"number": (names, number)}, coords=axes)
+
+
+def file_of(data):
+    return InputFile("f.nc", data, Findings())
 
 
 def with_bounds(data, name, bounds):
@@ -47,7 +52,9 @@ def test_an_axis_is_recognised_by_name_units_or_standard_name(name, attributes):
 def test_the_cells_of_a_global_file_cover_the_sphere(extent, down):
     latitude = np.arange(-87.5, 90.0, 5.0)[:: -1 if down else 1]
     findings = Findings()
-    grid = read_grid(grid_of(latitude, np.arange(0.0, 360.0, 10.0)), "f.nc", findings, extent)
+    grid = read_grid(
+        InputFile("f.nc", grid_of(latitude, np.arange(0.0, 360.0, 10.0)), findings), extent
+    )
     assert not len(findings) and grid.shape == (36, 36)
     assert grid.area.sum() == pytest.approx(SPHERE, rel=1e-12)
     np.testing.assert_allclose(grid.latitude.edges, np.arange(-90.0, 91.0, 5.0), atol=1e-9)
@@ -56,7 +63,7 @@ def test_the_cells_of_a_global_file_cover_the_sphere(extent, down):
 
 
 def test_centres_of_cells_are_east_and_west_of_greenwich():
-    grid = read_grid(grid_of([10.0, 20.0], [0.0, 120.0, 240.0]), "f.nc", Findings())
+    grid = read_grid(file_of(grid_of([10.0, 20.0], [0.0, 120.0, 240.0])))
     latitude, longitude = grid.centres
     assert latitude.tolist() == [10.0] * 3 + [20.0] * 3
     assert longitude.tolist() == [0.0, 120.0, -120.0] * 2
@@ -74,7 +81,7 @@ def test_a_dataset_is_turned_south_to_north_with_its_cells():
 
 
 def test_longitudes_begin_at_any_meridian():
-    axis = read_axis(grid_of([0.0, 1.0], [5.0, 95.0, 185.0, 275.0]), "longitude", "f", Findings())
+    axis = read_axis(file_of(grid_of([0.0, 1.0], [5.0, 95.0, 185.0, 275.0])), "longitude")
     assert axis.order.tolist() == [0, 1, 2, 3]
     assert axis.order_from(-180.0).tolist() == [2, 3, 0, 1]
 
@@ -83,12 +90,12 @@ def test_longitudes_begin_at_any_meridian():
 def test_bounds_go_before_centres(extent):
     data = grid_of([65.0, 20.0, -45.0], [-90.0, 90.0])
     data = with_bounds(data, "latitude", [[90.0, 40.0], [40.0, 0.0], [0.0, -95.0]])
-    grid = read_grid(data, "f.nc", Findings(), extent)
+    grid = read_grid(file_of(data), extent)
     np.testing.assert_array_equal(grid.latitude.edges, [-90.0, 0.0, 40.0, 90.0])
 
 
 def test_uneven_centres_have_cells_up_to_their_midpoints():
-    grid = read_grid(grid_of([10.0, 20.0, 50.0], [0.0, 10.0]), "f.nc", Findings())
+    grid = read_grid(file_of(grid_of([10.0, 20.0, 50.0], [0.0, 10.0])))
     np.testing.assert_array_equal(grid.latitude.edges, [5.0, 15.0, 35.0, 65.0])
 
 
@@ -115,7 +122,7 @@ def test_a_file_without_longitudes_is_refused():
 def test_curvilinear_coordinates_are_refused():
     data = xr.Dataset(coords={n: (("y", "x"), np.ones((2, 2))) for n in ("lat", "lon")})
     findings = Findings()
-    assert read_grid(data, "/data/f.nc", findings) is None
+    assert read_grid(InputFile("/data/f.nc", data, findings)) is None
     assert codes(findings) == [
         ("missing-coordinate", "f.nc: latitude"), ("missing-coordinate", "f.nc: longitude"),
     ]  # fmt: skip
@@ -125,5 +132,5 @@ def test_bounds_with_gaps_are_refused_where_cells_have_to_join():
     data = with_bounds(grid_of([0.0, 10.0], [0.0, 10.0]), "latitude", [[-5.0, 4.0], [5.0, 15.0]])
     with raises_finding("gaps-in-bounds", "f.nc: latitude"):
         regular_grid(data, "f.nc")
-    cells = read_grid(data, "f.nc", Findings())
+    cells = read_grid(file_of(data))
     np.testing.assert_array_equal(cells.latitude.upper, [4.0, 15.0])
