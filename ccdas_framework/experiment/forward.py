@@ -8,7 +8,9 @@ import numpy as np
 from attrs import frozen
 
 from ..outputs.monthly_fields import monthly_fields
-from ..outputs.run_folder import RunFolder, Simulated
+from ..outputs.run_folder import RunFolder
+from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
+from ..outputs.variable_tables import root_group
 from ..targets.periods import ANNUAL
 from .build import build
 from .experiment_data import ExperimentData
@@ -60,12 +62,13 @@ def run_forward(
         for name, stream in problem.streams.items():
             observed = stream.operator.observes
             place = "station" if stream.domain_scope else "cell"
-            groups[name] = Simulated(observed, assimilated(stream), simulated[name], place=place)
+            outcome = Simulated(observed, assimilated(stream), simulated[name], place=place)
+            groups[name] = stream_dataset(outcome)
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
             lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {observed.units}")
-        folder.write_simulated(groups, about)
+        folder.write("simulated.nc", root_group(about), groups)
         fields, variables, months = monthly_fields(problem, x, experiment.config.output.fields)
-        folder.write_fields(
+        dataset = fields_dataset(
             fields={name: values[None] for name, values in fields.items()},
             variables=variables,
             month=months,
@@ -73,6 +76,7 @@ def run_forward(
             run=(run,),
             attributes=about,
         )
+        folder.write("fields.nc", dataset)
         about |= {"comment": f"parameters: {run}", **regions_attribute(experiment)}
         tables = target_tables(problem, problem.values_of(x, problem.targets))
         write_tables(folder, problem, tables, None, about)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from ..outputs.result_datasets import starts_dataset
 from ..outputs.run_folder import RunFolder
 from ..posterior import Posterior, newton_decrement
 from ..problem.assembled_problem import Problem
@@ -151,7 +152,7 @@ def write_starts(
         for name, values in minima.targets.items()
         for n, label in enumerate(problem.targets[name].labels)
     }
-    folder.write_starts(
+    dataset = starts_dataset(
         control=problem.control.names,
         x_start=np.stack([s.x for s in starts.starts]),
         x_found=np.stack([failed if r is None else r.x for r in results]),
@@ -167,6 +168,7 @@ def write_starts(
         targets=targets,
         attributes=attributes,
     )
+    folder.write("starts.nc", dataset)
 
 
 def starts_lines(starts: Starts, minima: MinimaSummary) -> list[str]:

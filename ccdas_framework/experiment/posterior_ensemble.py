@@ -10,6 +10,7 @@ import numpy as np
 from ..core.errors import CcdasWarning
 from ..outputs.monthly_fields import monthly_fields
 from ..outputs.run_folder import RunFolder
+from ..outputs.simulated_datasets import draws_dataset
 from ..posterior import NoPosterior, Posterior, draws_inside
 from ..problem.assembled_problem import Problem
 
@@ -43,7 +44,7 @@ def write_draws(
     names = experiment.config.output.fields
     monthly = [monthly_fields(problem, x, names) for x in draws.x]
     _, variables, months = monthly[0]
-    folder.write_draws(
+    dataset = draws_dataset(
         control=problem.control.names,
         parameter_unit=problem.control.units,
         control_draw=draws.x,
@@ -58,3 +59,4 @@ def write_draws(
             "drawn_from": "the posterior, cut off at the bounds of the parameters",
         },
     )
+    folder.write("draws.nc", dataset)

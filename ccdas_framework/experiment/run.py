@@ -20,6 +20,7 @@ from ..diagnostics import Diagnosis
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from ..outputs.checkpoints import History
 from ..outputs.run_folder import RunFolder, folder_problem
+from ..outputs.study_folder import write_groups
 from ..posterior import Estimate, Posterior, PosteriorSettings, estimate, information
 from ..problem.assembled_problem import Problem
 from .build import build
@@ -162,7 +163,8 @@ def run_problem(
     write_draws(folder, experiment, problem, posterior, write.attributes)
     evaluation = {name: compare(x0, x) for name, compare in comparisons.items()}
     if evaluation:
-        folder.write_evaluation(evaluation_groups(evaluation, write.attributes))
+        groups = evaluation_groups(evaluation, write.attributes)
+        write_groups(folder.path / "evaluation.nc", groups)
     result = RunResult(
         folder=folder.path,
         problem=problem,

@@ -15,9 +15,13 @@ from ..core.errors import CcdasError
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
 from ..io.data_kind import SYNTHETIC, DataKind, least_direct
+from ..outputs.diagnostics_dataset import diagnostics_dataset
 from ..outputs.monthly_fields import monthly_fields
 from ..outputs.provenance import provenance
-from ..outputs.run_folder import RunFolder, Simulated
+from ..outputs.result_datasets import result_dataset
+from ..outputs.run_folder import RunFolder
+from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
+from ..outputs.variable_tables import root_group
 from ..posterior import Estimate
 from ..problem.assembled_problem import Problem
 from ..problem.stream_data import StreamData
@@ -68,7 +72,7 @@ class RunWriter:
                     "uncertainty_reduction": estimate.posterior.uncertainty_reduction,
                     "posterior_covariance": estimate.posterior.covariance,
                 }
-        self.folder.write_result(
+        result = result_dataset(
             control=control.names,
             control_prior=prior.mean,
             control_posterior=optimum.x,
@@ -87,6 +91,7 @@ class RunWriter:
             attributes={**self.attributes, **about},
             **posterior,
         )
+        self.folder.write("result.nc", result)
 
     def targets(self, tables: Tables, estimate: Estimate) -> None:
         """`targets.nc`; without a posterior it has no posterior sd."""
@@ -106,12 +111,9 @@ class RunWriter:
 
     def diagnosis(self, diagnosis: Diagnosis, estimate: Estimate) -> None:
         """`diagnostics.nc`."""
-        self.folder.write_diagnostics(
-            diagnosis.tables,
-            diagnosis.warnings,
-            diagnosis.missing,
-            attributes=self._with_stationarity(estimate),
-        )
+        about = self._with_stationarity(estimate)
+        tables = diagnosis.tables, diagnosis.warnings, diagnosis.missing
+        self.folder.write("diagnostics.nc", diagnostics_dataset(*tables, about))
 
     def simulated(self, prior: Values, posterior: Values) -> None:
         """`simulated.nc`; values by stream, shape (obs,)."""
@@ -121,7 +123,7 @@ class RunWriter:
             copied = {f"observations_{k}": of_file[k] for k in STREAM_ATTRIBUTES if k in of_file}
             dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
             synthetic = "yes" if experiment.synthetic else str(of_file.get("synthetic", "no"))
-            groups[name] = Simulated(
+            simulated = Simulated(
                 variable=stream.operator.observes,
                 observations=assimilated(stream),
                 prior=prior[name],
@@ -134,20 +136,22 @@ class RunWriter:
                     "dropped": dropped or "none",
                 },
             )
-        self.folder.write_simulated(groups, self.attributes)
+            groups[name] = stream_dataset(simulated)
+        self.folder.write("simulated.nc", root_group(self.attributes), groups)
 
     def fields(self, x0: np.ndarray, x: np.ndarray) -> None:
         """`fields.nc` of the prior and of the posterior, control vectors of shape (control,)."""
         names = self.experiment.config.output.fields
         prior, variables, months = monthly_fields(self.problem, x0, names)
         posterior, _, _ = monthly_fields(self.problem, x, names)
-        self.folder.write_fields(
+        dataset = fields_dataset(
             fields={name: np.stack([prior[name], posterior[name]]) for name in prior},
             variables=variables,
             month=months,
             grid=self.experiment.forcing.domain.grid,
             attributes=self.attributes,
         )
+        self.folder.write("fields.nc", dataset)
 
     def _with_stationarity(self, estimate: Estimate) -> dict[str, Any]:
         return self.attributes | stationarity(estimate)

@@ -11,6 +11,7 @@ from attrs import frozen
 from ..core.errors import Findings, InvalidInput
 from ..core.observations import Observations
 from ..outputs.run_folder import RunFolder
+from ..outputs.sensitivity_dataset import prescribed_dataset, root_dataset, stream_dataset
 from ..posterior import Posterior
 from ..posterior.fixed_inputs import FixedInput, sensitivity_to_fixed_input
 from ..posterior.sensitivity import (
@@ -135,27 +136,25 @@ def write_sensitivities(
     attributes: Mapping[str, Any],
 ) -> None:
     """`sensitivity.nc`."""
-    folder.write_sensitivity(
-        target=sensitivities.target,
-        units=sensitivities.units,
-        control=problem.control.names,
-        prior=sensitivities.prior,
-        streams={
-            name: {
-                "observations": s.observations,
-                "units": s.units,
-                "sensitivity": s.gain,
-                "place": [str(p) for p in s.places],
-                "place_shift": s.shift,
-                "place_sd": s.sd,
-                "place_offset": s.offset,
-                "place_stretch": s.stretch,
-            }
-            for name, s in sensitivities.streams.items()
-        },
-        prescribed=sensitivities.prescribed,
-        attributes=attributes,
-    )
+    target, control = sensitivities.target, problem.control.names
+    groups = {
+        name: stream_dataset(
+            target,
+            s.observations,
+            s.units,
+            sensitivity=s.gain,
+            place=[str(p) for p in s.places],
+            place_shift=s.shift,
+            place_sd=s.sd,
+            place_offset=s.offset,
+            place_stretch=s.stretch,
+        )
+        for name, s in sensitivities.streams.items()
+    }
+    for name, numbers in sensitivities.prescribed.items():
+        groups[name] = prescribed_dataset(target, *numbers)
+    root = root_dataset(target, sensitivities.units, control, sensitivities.prior, attributes)
+    folder.write("sensitivity.nc", root, groups)
 
 
 def prescribed_findings(problem: Problem, names: Sequence[str]) -> Findings:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..outputs.result_datasets import declared_dataset, targets_dataset
 from ..outputs.run_folder import RunFolder
 from ..posterior import NoPosterior, Posterior, gauss_newton_posterior
 from ..problem.assembled_problem import Problem
@@ -117,13 +118,11 @@ def write_tables(
         if after is not None:
             matrices["posterior_correlation"] = correlation(after)
     annual = regional.pop(ANNUAL, [])
-    folder.write_targets(
-        **_by_region(annual),
-        periods={period: _by_region(of_period) for period, of_period in regional.items()},
-        declared=_in_a_row(declared),
-        attributes=attributes,
-        **matrices,
-    )
+    groups = {period: targets_dataset(**_by_region(of)) for period, of in regional.items()}
+    if declared:
+        groups["declared"] = declared_dataset(**_in_a_row(declared))
+    root = targets_dataset(**_by_region(annual), attributes=attributes, **matrices)
+    folder.write("targets.nc", root, groups)
 
 
 def _by_region(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -145,8 +144,6 @@ def _by_region(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Arguments of `declared_dataset`, shapes (target,)."""
-    if not tables:
-        return {}
     rows = list(tables.values())
 
     def repeated(key: str) -> list[str]:

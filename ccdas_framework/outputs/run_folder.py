@@ -16,16 +16,7 @@ from ..core.errors import Finding, InvalidInput
 from ..io.atomic import atomic_write, write_text
 from ..io.netcdf import place
 from ..io.toml_text import toml_text
-from . import sensitivity_dataset as sensitivities
-from .diagnostics_dataset import diagnostics_dataset
-from .result_datasets import declared_dataset, result_dataset, starts_dataset, targets_dataset
-from .simulated_datasets import Simulated, draws_dataset, fields_dataset, stream_dataset
 from .study_folder import plain, study_folder_problem, write_groups, write_json
-from .variable_tables import root_group
-
-__all__ = [
-    "RESULT_FILES", "RunFolder", "Simulated", "folder_problem", "read_checkpoint", "read_result",
-]  # fmt: skip
 
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
@@ -116,84 +107,17 @@ class RunFolder:
             self.earlier.rmdir()
         self.earlier = None
 
-    def write_result(self, **values: Any) -> Path:
-        """`result.nc` from the arguments of `result_dataset`."""
-        return self._write("result.nc", result_dataset(**values))
-
-    def write_draws(self, **values: Any) -> Path:
-        """`draws.nc` from the arguments of `draws_dataset`."""
-        return self._write("draws.nc", draws_dataset(**values))
-
-    def write_fields(self, **values: Any) -> Path:
-        """`fields.nc` from the arguments of `fields_dataset`."""
-        return self._write("fields.nc", fields_dataset(**values))
-
-    def write_starts(self, **values: Any) -> Path:
-        """`starts.nc` from the arguments of `starts_dataset`."""
-        return self._write("starts.nc", starts_dataset(**values))
-
-    def write_diagnostics(self, *tables: Any, **attributes: Any) -> Path:
-        """`diagnostics.nc` from the arguments of `diagnostics_dataset`."""
-        return self._write("diagnostics.nc", diagnostics_dataset(*tables, **attributes))
-
-    def write_evaluation(self, groups: Mapping[str | None, Any]) -> Path:
-        """`evaluation.nc` of datasets by group, None for its root."""
-        return write_groups(self.path / "evaluation.nc", groups)
-
-    def write_simulated(
-        self,
-        streams: Mapping[str, Simulated],
-        attributes: Mapping[str, Any] | None = None,
-        name: str = "simulated.nc",
-    ) -> Path:
-        """`simulated.nc` (or a file of another name), one group a stream.
+    def write(self, name: str, root: Any, groups: Mapping[str, Any] | None = None) -> Path:
+        """A netCDF file of results.
 
         Args:
-            streams: name -> observed and simulated values.
-            attributes: of the file. Its `comment` names data that are synthetic or substitutes.
             name: of the file.
+            root: dataset of its root.
+            groups: name -> dataset of each further group.
         """
-        groups = {stream: stream_dataset(values) for stream, values in streams.items()}
-        return self._write(name, root_group(attributes), groups)
-
-    def write_targets(
-        self,
-        *,
-        periods: Mapping[str, Mapping[str, Any]] | None = None,
-        declared: Mapping[str, Any] | None = None,
-        **values: Any,
-    ) -> Path:
-        """`targets.nc` from the arguments of `targets_dataset`.
-
-        Args:
-            periods: name -> the same arguments for another period, each a group of the file.
-            declared: arguments of `declared_dataset`, the group 'declared'.
-            values: means over the window.
-        """
-        groups = {name: targets_dataset(**period) for name, period in (periods or {}).items()}
-        if declared:
-            groups["declared"] = declared_dataset(**declared)
-        return self._write("targets.nc", targets_dataset(**values), groups)
-
-    def write_sensitivity(
-        self,
-        *,
-        streams: Mapping[str, Mapping[str, Any]],
-        prescribed: Mapping[str, tuple[Any, Any]],
-        **values: Any,
-    ) -> Path:
-        """`sensitivity.nc` from the arguments of `sensitivities.root_dataset`.
-
-        Args:
-            streams: name -> arguments of `sensitivities.stream_dataset`, each a group.
-            prescribed: 'stream.name' -> numbers and sensitivity, each a group.
-            values: of the root.
-        """
-        target = values["target"]
-        groups = {n: sensitivities.stream_dataset(target, **s) for n, s in streams.items()}
-        for name, numbers in prescribed.items():
-            groups[name] = sensitivities.prescribed_dataset(target, *numbers)
-        return self._write("sensitivity.nc", sensitivities.root_dataset(**values), groups)
+        by_group: dict[str | None, Any] = {None: root}
+        by_group.update(groups or {})
+        return write_groups(self.path / name, by_group)
 
     def write_experiment(self, experiment: str | Mapping[str, Any]) -> Path:
         """`experiment.toml`: the experiment as run, as TOML text or as a nested dict."""
@@ -221,11 +145,6 @@ class RunFolder:
         """
         with atomic_write(self.path / "checkpoint.npz") as temporary:
             np.savez(temporary, x=x, iteration=iteration, **state)
-
-    def _write(self, name: str, root: Any, groups: Mapping[str, Any] | None = None) -> Path:
-        by_group: dict[str | None, Any] = {None: root}
-        by_group.update(groups or {})
-        return write_groups(self.path / name, by_group)
 
 
 def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ from line import closed_form, line_problem
 
 from ccdas_framework.experiment.build import posterior_as_prior
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
+from ccdas_framework.outputs.result_datasets import result_dataset
 from ccdas_framework.outputs.run_folder import RunFolder
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 
@@ -25,17 +26,20 @@ def written(problem, posterior, folder):
     """The `result.nc` of a run that found this posterior."""
     control = problem.control
     with RunFolder(folder) as run:
-        run.write_result(
-            control=control.names,
-            control_prior=problem.prior.mean,
-            control_posterior=posterior.x,
-            parameter_prior=control.physical(problem.prior.mean),
-            parameter_prior_sd=control.prior_sd,
-            control_scale_mean=control.prior_mean,
-            control_scale_sd=control.prior_sd,
-            parameter_posterior=control.physical(posterior.x),
-            parameter_unit=control.units,
-            posterior_covariance=posterior.covariance,
+        run.write(
+            "result.nc",
+            result_dataset(
+                control=control.names,
+                control_prior=problem.prior.mean,
+                control_posterior=posterior.x,
+                parameter_prior=control.physical(problem.prior.mean),
+                parameter_prior_sd=control.prior_sd,
+                control_scale_mean=control.prior_mean,
+                control_scale_sd=control.prior_sd,
+                parameter_posterior=control.physical(posterior.x),
+                parameter_unit=control.units,
+                posterior_covariance=posterior.covariance,
+            ),
         )
     return folder
 

@@ -30,7 +30,10 @@ def every_table(length=2):
 
 def test_every_column_survives_the_file(tmp_path):
     with RunFolder(tmp_path / "run") as folder:
-        path = folder.write_diagnostics(every_table(), ["one.", "two."], [], {"title": "A"})
+        path = folder.write(
+            "diagnostics.nc",
+            diagnostics_dataset(every_table(), ["one.", "two."], [], {"title": "A"}),
+        )
     with xr.open_dataset(path) as found:
         for dim, columns in COLUMNS.items():
             for name, (units, long_name) in columns.items():

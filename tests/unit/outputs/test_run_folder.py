@@ -12,6 +12,9 @@ from ccdas_framework.io.atomic import atomic_write, write_text
 from ccdas_framework.io.toml_text import toml_text
 from ccdas_framework.outputs import RunFolder, Simulated, folder_problem, read_checkpoint
 from ccdas_framework.outputs.provenance import git_commit, provenance
+from ccdas_framework.outputs.result_datasets import result_dataset, targets_dataset
+from ccdas_framework.outputs.simulated_datasets import fields_dataset, stream_dataset
+from ccdas_framework.outputs.variable_tables import root_group
 
 GRID = Grid(
     latitude=[0.0, 50.0], longitude=[-60.0, 6.0], area=[1e12, 5e11], region=["tropics", "north"],
@@ -54,7 +57,7 @@ def simulated(place="cell"):
 
 def test_result_holds_the_names_that_other_tools_read(tmp_path):
     folder = RunFolder(tmp_path / "run")
-    path = folder.write_result(**result_values())
+    path = folder.write("result.nc", result_dataset(**result_values()))
     with xr.open_dataset(path) as found:
         assert found.control.values.tolist() == ["m.a", "m.b[1,2]"]
         assert found.parameter_unit.values.tolist() == ["umol m-2 s-1", "1"]
@@ -73,7 +76,7 @@ def test_a_forward_run_leaves_the_posterior_out(tmp_path):
     posterior = ("control_posterior", "parameter_posterior", "parameter_posterior_sd",
                  "uncertainty_reduction", "posterior_covariance")  # fmt: skip
     values = result_values(**dict.fromkeys(posterior))
-    path = RunFolder(tmp_path / "run").write_result(**values)
+    path = RunFolder(tmp_path / "run").write("result.nc", result_dataset(**values))
     with xr.open_dataset(path) as found:
         assert not set(posterior) & set(found.variables)
         assert "parameter_prior" in found
@@ -82,7 +85,9 @@ def test_a_forward_run_leaves_the_posterior_out(tmp_path):
 def test_simulated_has_a_group_for_each_stream(tmp_path):
     folder = RunFolder(tmp_path / "run")
     comment = {"comment": "synthetic observations"}
-    path = folder.write_simulated({"sm": simulated(), "co2": simulated("station")}, comment)
+    path = folder.write("simulated.nc", root_group(comment), {
+        "sm": stream_dataset(simulated()), "co2": stream_dataset(simulated("station")),
+    })  # fmt: skip
     with xr.open_dataset(path) as found:
         assert found.attrs["comment"] == "synthetic observations"
     with xr.open_dataset(path, group="sm") as found:
@@ -97,10 +102,10 @@ def test_simulated_has_a_group_for_each_stream(tmp_path):
 def test_fields_hold_months_of_every_cell_and_run(tmp_path):
     folder = RunFolder(tmp_path / "run")
     nep = Variable("nep", "gC m-2 d-1", long_name="net ecosystem production, positive into land")
-    path = folder.write_fields(
+    path = folder.write("fields.nc", fields_dataset(
         fields={"nep": np.ones((2, 3, 2))}, variables={"nep": nep}, grid=GRID,
         month=np.arange("2010-01", "2010-04", dtype="M8[M]"),
-    )  # fmt: skip
+    ))  # fmt: skip
     with xr.open_dataset(path) as found:
         assert found.nep.dims == ("run", "time", "cell")
         assert found.run.values.tolist() == ["prior", "posterior"]
@@ -119,7 +124,9 @@ def test_targets_have_regions_quantities_and_other_periods(tmp_path):
     values = {"region": ["global"], "quantity": ["gpp", "nep"], "prior": [[120.0, 2.0]],
               "prior_sd": [[20.0, 3.0]], "posterior": [[110.0, 1.0]],
               "posterior_sd": [[5.0, 0.5]], "uncertainty_reduction": [[0.75, 0.8]]}  # fmt: skip
-    path = RunFolder(tmp_path / "run").write_targets(**values, periods={"2010": values})
+    path = RunFolder(tmp_path / "run").write(
+        "targets.nc", targets_dataset(**values), {"2010": targets_dataset(**values)}
+    )
     for group in (None, "2010"):
         with xr.open_dataset(path, group=group) as found:
             assert found.posterior.sel(region="global", quantity="nep") == 1.0
@@ -139,15 +146,16 @@ def test_an_error_while_writing_keeps_the_file_that_was_there(tmp_path):
 def test_a_result_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     folder = RunFolder(tmp_path / "run")
     with pytest.raises(ValueError):
-        folder.write_result(**result_values(control_prior=np.zeros(3)))
+        folder.write("result.nc", result_dataset(**result_values(control_prior=np.zeros(3))))
     wrong_group = Simulated(simulated().variable, simulated().observations, [0.1], None)
     with pytest.raises(ValueError):
-        folder.write_simulated({"sm": simulated(), "co2": wrong_group})
+        groups = {"sm": stream_dataset(simulated()), "co2": stream_dataset(wrong_group)}
+        folder.write("simulated.nc", root_group(), groups)
     assert list(folder.path.iterdir()) == []
 
 
 def test_a_folder_with_results_is_refused(tmp_path):
-    RunFolder(tmp_path / "run").write_result(**result_values())
+    RunFolder(tmp_path / "run").write("result.nc", result_dataset(**result_values()))
     with raises_finding("results-exist", tmp_path / "run", InvalidInput):
         RunFolder(tmp_path / "run")
     assert folder_problem(tmp_path / "run", overwrite=False).code == "results-exist"

@@ -5,6 +5,9 @@ import numpy as np
 from ccdas_framework import Grid, Observations, Variable
 from ccdas_framework.outputs import RunFolder, Simulated
 from ccdas_framework.outputs.provenance import provenance
+from ccdas_framework.outputs.result_datasets import result_dataset, targets_dataset
+from ccdas_framework.outputs.simulated_datasets import fields_dataset, stream_dataset
+from ccdas_framework.outputs.variable_tables import root_group
 
 MONTHS = np.arange("2010-01", "2012-01", dtype="M8[M]")
 SITES = {"AU-How": (-12.5, 131.2), "BE-Vie": (50.3, 6.0), "DE-Tha": (51.0, 13.6),
@@ -79,23 +82,25 @@ def write_run(path, grid, streams, *, title, comment, forward=False, evaluation=
     with RunFolder(path) as folder:
         folder.write_experiment({"title": title, "model": {"name": "bethy"}})
         folder.write_provenance(provenance(seed=1, command=["ccdas", "run", "demo"]))
-        folder.write_result(
+        folder.write("result.nc", result_dataset(
             control=names, control_prior=np.zeros(count), parameter_prior=prior,
             parameter_prior_sd=0.2 * prior, parameter_unit=["umol m-2 s-1"] * count, **after,
-        )  # fmt: skip
-        folder.write_simulated(streams, {"comment": comment} if comment else None)
+        ))  # fmt: skip
+        groups = {name: stream_dataset(values) for name, values in streams.items()}
+        folder.write("simulated.nc", root_group({"comment": comment or None}), groups)
         if evaluation:
-            folder.write_simulated(evaluation, name="evaluation.nc")
-        folder.write_fields(
+            groups = {name: stream_dataset(values) for name, values in evaluation.items()}
+            folder.write("evaluation.nc", root_group(), groups)
+        folder.write("fields.nc", fields_dataset(
             fields={"npp": npp * scale, "nep": nep * scale}, month=MONTHS, grid=grid, run=runs,
             variables={n: Variable(n, "gC m-2 d-1") for n in ("npp", "nep")},
-        )  # fmt: skip
-        folder.write_targets(
+        ))  # fmt: skip
+        folder.write("targets.nc", targets_dataset(
             **shape, prior=before, prior_sd=0.2 * before,
             posterior=None if forward else 0.9 * before,
             posterior_sd=None if forward else 0.05 * before,
             uncertainty_reduction=None if forward else np.full((2, 3), 0.75),
-        )  # fmt: skip
+        ))  # fmt: skip
     return path
 
 

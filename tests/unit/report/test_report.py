@@ -11,6 +11,7 @@ from findings import raises_finding
 
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.outputs import RunFolder
+from ccdas_framework.outputs.result_datasets import result_dataset
 from ccdas_framework.report import ReportUnavailable, write_report
 from ccdas_framework.report.format import page_number
 from ccdas_framework.report.run_files import RunFiles, read_run
@@ -156,23 +157,23 @@ def test_a_part_that_is_missing_is_left_out_and_text_cannot_become_markup(tmp_pa
 def test_a_run_that_reached_no_minimum_says_so(tmp_path):
     told = "The optimiser ended before a minimum (stalled): the gradient fell 3 times."
     folder = RunFolder(tmp_path / "run")
-    folder.write_result(
+    folder.write("result.nc", result_dataset(
         control=["m.a"], control_prior=[0.0], parameter_prior=[1.0], parameter_prior_sd=[1.0],
         parameter_unit=["1"], status="stalled", message="no step lowers the cost",
         attributes={"stationary": "no", "distance_from_minimum": told},
-    )  # fmt: skip
+    ))  # fmt: skip
     assert told in write_report(folder.path).read_text(encoding="utf-8")
 
 
 def test_a_minimum_without_a_posterior_says_why(tmp_path):
     told = "There is no posterior: the prior is flat and the observations leave 2 of 3 open."
     folder = RunFolder(tmp_path / "run")
-    folder.write_result(
+    folder.write("result.nc", result_dataset(
         control=["m.a"], control_prior=[0.0], parameter_prior=[1.0], parameter_prior_sd=[1.0],
         parameter_unit=["1"], status="converged", message="gradient as small as asked for",
         attributes={"stationary": "yes", "posterior": told, "distance_from_minimum": "near"},
         seen=[True],
-    )  # fmt: skip
+    ))  # fmt: skip
     assert told in write_report(folder.path).read_text(encoding="utf-8")
 
 
