@@ -7,35 +7,26 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .core import (
-    Covariance,
-    Dense,
-    Diagonal,
-    Domain,
+from .core.aggregate import area_mean, by_cell, by_month, period_mean
+from .core.covariance import Covariance, Dense, Diagonal, half_square
+from .core.domain import Domain, Forcing, Grid
+from .core.errors import CcdasError, InvalidInput, did_you_mean
+from .core.interfaces import (
+    Array,
+    Drivers,
     Engine,
-    Forcing,
-    Grid,
+    Fields,
+    Namespace,
     ObservationOperator,
-    Observations,
     Optimiser,
-    Parameter,
+    Parameters,
     Prior,
     ProcessModel,
-    Stream,
-    Variable,
-    apply_masks,
-    area_mean,
-    by_cell,
-    by_month,
-    cell_stream,
-    half_square,
-    is_flag,
-    is_number,
-    is_whole_number,
-    period_mean,
 )
-from .core.errors import CcdasError, InvalidInput, did_you_mean
-from .core.interfaces import Array, Drivers, Fields, Namespace, Parameters
+from .core.observations import Observations, Stream, apply_masks, cell_stream
+from .core.parameters import Parameter
+from .core.validators import is_flag, is_number, is_whole_number
+from .core.variables import Variable
 from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION
 

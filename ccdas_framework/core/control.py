@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,10 +44,6 @@ class Element:
         return acts
 
 
-def _elements(values: Iterable[Element]) -> tuple[Element, ...]:
-    return tuple(values)
-
-
 @frozen(eq=False)
 class Control:
     """Names, priors and the map between x and physical values.
@@ -56,7 +52,7 @@ class Control:
         elements: of all owners, active or fixed, grouped by owner and parameter.
     """
 
-    elements: tuple[Element, ...] = field(converter=_elements)
+    elements: tuple[Element, ...]
     active: tuple[Element, ...] = field(init=False)
     centre: np.ndarray = field(init=False)
     step: np.ndarray = field(init=False)

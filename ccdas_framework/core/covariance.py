@@ -32,12 +32,8 @@ class Covariance(ABC):
         return np.asarray(np.linalg.solve(self.dense(), values))
 
 
-def _vector(values: Any) -> np.ndarray:
+def _floats(values: Any) -> np.ndarray:
     return np.atleast_1d(np.asarray(values, float))
-
-
-def _matrix(values: Any) -> np.ndarray:
-    return np.asarray(values, float)
 
 
 def _positive(instance: Any, attribute: Any, value: np.ndarray) -> None:
@@ -53,7 +49,7 @@ def _positive(instance: Any, attribute: Any, value: np.ndarray) -> None:
 class Diagonal(Covariance):
     """Independent errors; sd has shape (n,)."""
 
-    _sd: np.ndarray = field(converter=_vector, validator=_positive)
+    _sd: np.ndarray = field(converter=_floats, validator=_positive)
 
     @property
     def sd(self) -> np.ndarray:
@@ -73,7 +69,7 @@ class Diagonal(Covariance):
 class Dense(Covariance):
     """Correlated errors, from the full matrix (n, n)."""
 
-    matrix: np.ndarray = field(converter=_matrix)
+    matrix: np.ndarray = field(converter=_floats)
     inverse_factor: np.ndarray = field(init=False, repr=False)
 
     @inverse_factor.default

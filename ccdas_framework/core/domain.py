@@ -10,10 +10,6 @@ from attrs import field, frozen
 Array = Any  # numpy, or traced by an engine
 
 
-def _array(values: Any) -> np.ndarray:
-    return np.asarray(values)
-
-
 @frozen(eq=False)
 class Grid:
     """Cells, and the columns in them.
@@ -29,14 +25,14 @@ class Grid:
         column_class: class of each column, shape (column,).
     """
 
-    latitude: np.ndarray = field(converter=_array)
-    longitude: np.ndarray = field(converter=_array)
-    area: np.ndarray = field(converter=_array)
-    region: np.ndarray = field(converter=_array)
-    half_width: np.ndarray = field(converter=_array)
-    column_cell: np.ndarray = field(converter=_array)
-    column_fraction: np.ndarray = field(converter=_array)
-    column_class: np.ndarray = field(converter=_array)
+    latitude: np.ndarray = field(converter=np.asarray)
+    longitude: np.ndarray = field(converter=np.asarray)
+    area: np.ndarray = field(converter=np.asarray)
+    region: np.ndarray = field(converter=np.asarray)
+    half_width: np.ndarray = field(converter=np.asarray)
+    column_cell: np.ndarray = field(converter=np.asarray)
+    column_fraction: np.ndarray = field(converter=np.asarray)
+    column_class: np.ndarray = field(converter=np.asarray)
 
     @property
     def cells(self) -> int:
@@ -95,13 +91,13 @@ class Domain:
     """
 
     grid: Grid
-    time: np.ndarray = field(converter=_array)
+    time: np.ndarray = field(converter=np.asarray)
     lead: int
-    day_of_year: np.ndarray = field(converter=_array)
-    month: np.ndarray = field(converter=_array)
-    month_of_year: np.ndarray = field(converter=_array)
-    year: np.ndarray = field(converter=_array)
-    year_number: np.ndarray = field(converter=_array)
+    day_of_year: np.ndarray = field(converter=np.asarray)
+    month: np.ndarray = field(converter=np.asarray)
+    month_of_year: np.ndarray = field(converter=np.asarray)
+    year: np.ndarray = field(converter=np.asarray)
+    year_number: np.ndarray = field(converter=np.asarray)
 
     @property
     def days(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
@@ -28,19 +28,12 @@ class Finding:
         return self.message
 
 
-class Findings:
-    """Collects findings, so that all of them are reported together."""
-
-    def __init__(self, findings: Iterable[Finding] = ()) -> None:
-        self._findings = list(findings)
+class Findings(list[Finding]):
+    """A list of findings, so that all of them are reported together."""
 
     def add(self, code: str, where: str, message: str) -> None:
         """Add one finding."""
-        self._findings.append(Finding(code, where, message))
-
-    def extend(self, findings: Iterable[Finding]) -> None:
-        """Add several findings."""
-        self._findings.extend(findings)
+        self.append(Finding(code, where, message))
 
     def add_error(self, error: CcdasError, prefix: str = "", *, where: str = "") -> None:
         """Add the findings of an exception.
@@ -54,31 +47,17 @@ class Findings:
 
     def at(self, where: str) -> tuple[Finding, ...]:
         """The findings of one place."""
-        return tuple(f for f in self._findings if f.where == where)
-
-    def of(self, code: str) -> tuple[Finding, ...]:
-        """The findings of one code."""
-        return tuple(f for f in self._findings if f.code == code)
+        return tuple(f for f in self if f.where == where)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The code of each finding, in order."""
-        return tuple(f.code for f in self._findings)
-
-    def __iter__(self) -> Iterator[Finding]:
-        return iter(self._findings)
-
-    def __len__(self) -> int:
-        return len(self._findings)
+        return tuple(f.code for f in self)
 
     def raise_if_any(self) -> None:
-        """Raise InvalidExperiment with all findings.
-
-        Raises:
-            InvalidExperiment: there is at least one.
-        """
-        if self._findings:
-            raise InvalidExperiment(self._findings)
+        """Raise InvalidExperiment with all findings."""
+        if self:
+            raise InvalidExperiment(self)
 
 
 class CcdasError(Exception):
@@ -149,18 +128,12 @@ class NotANumber(CcdasError):
 
 
 class InvalidExperiment(CcdasError):
-    """All findings about an experiment, reported together before the run starts.
-
-    Args:
-        findings: the findings.
-    """
+    """All findings about an experiment, reported together before the run starts."""
 
     default_code = "invalid-experiment"
 
-    def __init__(self, findings: Iterable[Finding | str]) -> None:
-        self._findings = tuple(
-            f if isinstance(f, Finding) else Finding("problem", "", str(f)) for f in findings
-        )
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._findings = tuple(findings)
         count = len(self._findings)
         head = "1 problem" if count == 1 else f"{count} problems"
         lines = "\n".join(f"  {n}. {f.message}" for n, f in enumerate(self._findings, 1))
@@ -173,11 +146,6 @@ class InvalidExperiment(CcdasError):
     def findings(self) -> tuple[Finding, ...]:
         """The findings, in order."""
         return self._findings
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """The messages of the findings."""
-        return tuple(f.message for f in self._findings)
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:

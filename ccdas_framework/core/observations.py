@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from .covariance import Covariance, Diagonal
 from .domain import Domain
@@ -50,12 +50,7 @@ class Observations:
 
     def take(self, index: np.ndarray) -> Observations:
         """Observations at these positions, or where a mask is true."""
-        arrays = {
-            name: getattr(self, name)[index]
-            for name in (
-                "values", "sd", "start", "end", "latitude", "longitude", "altitude", "label",
-            )
-        }  # fmt: skip
+        arrays = {f.name: getattr(self, f.name)[index] for f in fields(Observations)[:-1]}
         return Observations(**arrays, extra={k: v[index] for k, v in self.extra.items()})
 
     def numbers(self, name: str) -> np.ndarray:
@@ -109,14 +104,7 @@ def apply_masks(stream: Stream, masks: Mapping[str, np.ndarray]) -> Stream:
         stream: of n values with independent errors; every array of its `at` is of shape (n, ...).
         masks: reason -> true where a value is excluded, shape (n,).
     """
-    hidden = np.zeros(len(stream.values), dtype=bool)
-    dropped = dict(stream.dropped)
-    for reason, mask in masks.items():
-        count = int(np.sum(mask & ~hidden))
-        if count:
-            dropped[reason] = dropped.get(reason, 0) + count
-        hidden |= mask
-    keep = ~hidden
+    keep, dropped = _selected(len(stream.values), masks, stream.dropped)
     return Stream(
         values=stream.values[keep],
         covariance=Diagonal(stream.covariance.sd[keep]),
@@ -125,6 +113,18 @@ def apply_masks(stream: Stream, masks: Mapping[str, np.ndarray]) -> Stream:
         index=stream.index[keep],
         dropped=dropped,
     )
+
+
+def _selected(
+    size: int, masks: Mapping[str, np.ndarray], dropped: Mapping[str, int]
+) -> tuple[np.ndarray, dict[str, int]]:
+    """True where no mask is, shape (size,), and `dropped` with the counts of the masks."""
+    keep, counts = np.ones(size, dtype=bool), dict(dropped)
+    for reason, mask in masks.items():
+        if count := int(np.sum(mask & keep)):
+            counts[reason] = counts.get(reason, 0) + count
+        keep &= ~mask
+    return keep, counts
 
 
 def cell_stream(
@@ -152,14 +152,8 @@ def cell_stream(
     last = domain.day_index(observations.end) - lag
     in_period = (first >= 0) & (last < domain.days) & (last >= first)
     in_period &= (last + lag) >= domain.lead  # the lead is a repeated year
-    keep = (cell >= 0) & in_period
-    reasons = dict(dropped or {})
-    for reason, count in (
-        ("outside the grid", int(np.sum(cell < 0))),
-        ("outside the period", int(np.sum((cell >= 0) & ~in_period))),
-    ):
-        if count:
-            reasons[reason] = reasons.get(reason, 0) + count
+    masks = {"outside the grid": cell < 0, "outside the period": ~in_period}
+    keep, counts = _selected(len(observations), masks, dropped or {})
     index, fraction = domain.grid.columns_by_cell()
     share = fraction / np.maximum(fraction.sum(axis=1, keepdims=True), 1e-300)
     selected = observations.take(keep)
@@ -175,5 +169,5 @@ def cell_stream(
         },
         labels=selected.label,
         index=np.flatnonzero(keep),
-        dropped=reasons,
+        dropped=counts,
     )

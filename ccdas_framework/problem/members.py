@@ -82,7 +82,7 @@ class Members:
                 for e in self.problem.control.active
             ]
         forward = self.problem.forward.with_model(
-            control=Control(copies), cell_member=np.asarray(self.cell_member)
+            control=Control(tuple(copies)), cell_member=np.asarray(self.cell_member)
         )
         return evolve(self.problem, forward=forward, targets={})
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from ccdas_framework import Dense, Diagonal
-from ccdas_framework.core import half_square
+from ccdas_framework import Dense, Diagonal, half_square
 
 
 @pytest.fixture(params=["diagonal", "dense"])

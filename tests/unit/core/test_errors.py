@@ -7,12 +7,11 @@ import pytest
 from ccdas_framework.core.errors import Finding, Findings, InvalidExperiment, InvalidInput
 
 
-def test_findings_are_selected_by_place_and_code():
+def test_findings_are_selected_by_place():
     findings = Findings()
     findings.add("unknown-key", "time.dais", "unknown key 'time.dais'.")
     findings.add("wrong-value", "time.days", "'time.days' is -1.")
     assert [f.code for f in findings.at("time.days")] == ["wrong-value"]
-    assert [f.where for f in findings.of("unknown-key")] == ["time.dais"]
     assert findings.codes == ("unknown-key", "wrong-value")
 
 
@@ -37,9 +36,11 @@ def test_an_error_is_one_finding_with_the_code_of_its_class():
 
 def test_the_findings_of_an_error_join_a_collection_with_a_prefix():
     findings = Findings()
-    findings.add_error(InvalidExperiment([Finding("a", "x", "one."), "two."]), "recipe: ")
+    error = InvalidExperiment([Finding("a", "x", "one."), Finding("b", "", "two.")])
+    findings.add_error(error, "recipe: ", where="y")
     assert [f.message for f in findings] == ["recipe: one.", "recipe: two."]
-    assert findings.codes == ("a", "problem")
+    assert [f.where for f in findings] == ["x", "y"]
+    assert findings.codes == ("a", "b")
 
 
 @pytest.mark.parametrize(
