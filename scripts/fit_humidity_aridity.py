@@ -25,8 +25,8 @@ from ccdas_recipes import soil
 from scipy.optimize import least_squares
 
 from ccdas_framework import Domain, Forcing, Grid, InvalidInput, read_tower_file
+from ccdas_framework.core.control import Control
 from ccdas_framework.engines.namespace import numpy_namespace
-from ccdas_framework.problem.assembly import control_of
 
 # Dominant plant functional type, from the land cover class of the site
 TYPES = {
@@ -88,7 +88,7 @@ def forcing_of(tower):
 def wetness(forcing, limits):
     """Relative soil moisture at the start of each day (1), shape (time,)."""
     model = Bethy(n_h=STEPS, humidity="tmin", aridity_driest=limits[0], aridity_moistest=limits[1])
-    control = control_of("bethy", model, {})
+    control = Control.of({"bethy": model.parameters})
     index = control.index(forcing.domain.grid.column_class)
     parameters = control.unpack(np.zeros(len(control)), index)["bethy"]
     relative = model.run(parameters, model.prepare(forcing), XP)["relative_soil_moisture"][:, 0]

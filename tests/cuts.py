@@ -38,11 +38,8 @@ def loaded(streams, engine, settings):
 
 @cache
 def _names(streams):
-    from ccdas_framework.problem.assembly import control_of
-
-    experiment = demo_cut(streams)
-    control = control_of("bethy", experiment.model, experiment.operators)
-    return tuple(dict.fromkeys(f"{e.owner}.{e.parameter.name}" for e in control.active))
+    active = demo_cut(streams).control.active
+    return tuple(dict.fromkeys(f"{e.owner}.{e.parameter.name}" for e in active))
 
 
 def only(kinds=FEW, streams=ALL):

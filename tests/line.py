@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from assembling import assemble
 from attrs import frozen
 from toy import toy_forcing
 
@@ -20,7 +21,6 @@ from ccdas_framework import (
     cell_stream,
 )
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.problem.assembly import assemble
 from ccdas_framework.problem.stream_data import StreamData
 
 LEVEL = Variable("level", "mm", ("time", "column"))
@@ -133,11 +133,12 @@ def line_problem(engine, *, blocks=1, prior=correlated_prior, changes=None):
         parts = tuple(operator.prepare(places, b.forcing.domain, None) for b in cut)
         return {"sum": StreamData("sum", operator, places, parts, np.arange(2), {})}
 
-    return assemble(
+    problem = assemble(
         model_name="line", model=Line(), operators=OPERATORS,
         observations=observations(forcing), forcing=forcing, engine=engine, prior=prior,
-        targets=targets, blocks=blocks, changes=changes,
+        blocks=blocks, changes=changes,
     )  # fmt: skip
+    return problem.with_streams(problem.streams, targets(problem.blocks))
 
 
 def closed_form(problem, names=("level", "total")):

@@ -177,8 +177,9 @@ def with_model(problem, model):
 
 def toy_problem(engine, *, blocks: int = 1, couples: str = "column", changes=None):
     """The assembled toy."""
+    from assembling import assemble
+
     from ccdas_framework.priors import Gaussian
-    from ccdas_framework.problem.assembly import assemble
 
     forcing = toy_forcing()
     return assemble(

@@ -125,7 +125,7 @@ def added_value(
     config = experiment.config
     findings = Findings(findings)
     findings.extend(set_findings(stream_sets, list(config.streams)))
-    findings.extend(empty_control_findings(config, experiment.model, experiment.operators))
+    findings.extend(empty_control_findings(experiment.control))
     findings.extend(finding for finding in folders if finding)
     findings.raise_if_any()
     monitor.stage("assembling the problem")

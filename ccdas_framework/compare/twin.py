@@ -135,7 +135,7 @@ def twin(
     config = experiment.config
     names = tuple(variants or config.twin.variants)
     findings = variant_findings(names, experiment)
-    findings.extend(empty_control_findings(config, experiment.model, experiment.operators))
+    findings.extend(empty_control_findings(experiment.control))
     findings.raise_if_any()
     section = evolve(config.truth or TruthSection(spread=0.0), noise=False)
     experiment = evolve(experiment, config=evolve(config, truth=section))

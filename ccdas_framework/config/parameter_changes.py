@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -18,20 +17,17 @@ from .sections import Config
 Operators = Mapping[str, ObservationOperator]
 
 
-def parameter_changes(config: Config) -> dict[str, dict[str, Any]]:
-    """Changes to parameters by full name; the later of two that concern one element applies."""
-    return {name: to_dict(change) for name, change in config.parameters.items()}
-
-
 def control_of_config(config: Config, model: ProcessModel, operators: Operators) -> Control:
-    """The control vector of a configuration."""
-    return control_of(config.model.name, model, operators, parameter_changes(config))
+    """The control vector of a configuration; the later of two changes of one element applies."""
+    changes = {name: to_dict(change) for name, change in config.parameters.items()}
+    return control_of(config.model.name, model, operators, changes)
 
 
 def parameter_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
     """Findings about parameters that do not exist or have no possible prior."""
-    owner, findings = config.model.name, Findings()
-    control = control_of(owner, model, operators)
+    findings = Findings()
+    with np.errstate(invalid="ignore", divide="ignore"):  # of impossible priors
+        control = control_of_config(config, model, operators)
     names = {e.name for e in control.elements}
     names |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
     absent = set(config.streams) - set(operators)  # whose operator could not be constructed
@@ -43,11 +39,8 @@ def parameter_findings(config: Config, model: ProcessModel, operators: Operators
                 f"[parameters] names '{name}', which neither the model nor an operator has."
                 f"{did_you_mean(name, names)}",
             )
-    findings.extend(connection_problems(owner, model, operators))
-    if findings:
-        return findings
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _impossible_priors(control_of_config(config, model, operators))
+    findings.extend(connection_problems(config.model.name, model, operators))
+    return findings or _impossible_priors(control)
 
 
 def _impossible_priors(control: Control) -> Findings:
@@ -69,10 +62,10 @@ def _impossible_priors(control: Control) -> Findings:
     return findings
 
 
-def empty_control_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
+def empty_control_findings(control: Control) -> Findings:
     """A finding where no parameter is active, so that there is nothing to optimise."""
     findings = Findings()
-    if not len(control_of_config(config, model, operators)):
+    if not len(control):
         findings.add(
             "empty-control",
             "parameters",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from .parameters import Parameter, prior_step
+from .parameters import Parameter, prior_step, with_overrides
 from .transforms import TRANSFORMS
 
 Array = Any
@@ -58,15 +58,18 @@ class Control:
     step: np.ndarray = field(init=False)
 
     @classmethod
-    def of(cls, owners: Mapping[str, Sequence[tuple[Parameter, ...]]]) -> Control:
-        """A control vector of the elements that each owner's parameters have."""
+    def of(
+        cls,
+        owners: Mapping[str, Sequence[Parameter]],
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Control:
+        """A control vector of the parameters of each owner; see `with_overrides`."""
         elements: list[Element] = []
         position = 0
         for owner, parameters in owners.items():
-            for group in parameters:
-                for element in group:
-                    elements.append(Element(owner, element, position if element.active else -1))
-                    position += bool(element.active)
+            for element in with_overrides(parameters, owner, overrides or {}):
+                elements.append(Element(owner, element, position if element.active else -1))
+                position += bool(element.active)
         return cls(tuple(elements))
 
     @active.default

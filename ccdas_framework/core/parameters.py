@@ -122,18 +122,16 @@ def prior_step(parameter: Parameter) -> tuple[float, float]:
 
 def with_overrides(
     parameters: Sequence[Parameter], owner: str, overrides: Mapping[str, Mapping[str, Any]]
-) -> tuple[tuple[Parameter, ...], ...]:
-    """Elements of each parameter after the overrides of a configuration.
+) -> list[Parameter]:
+    """Elements of the parameters after the overrides of a configuration.
 
     A key of `overrides` is 'owner.name' for all elements or 'owner.name[labels]' for one. Its
     value may set `active`, `mean`, `sd`, `transform` and `bounds`. The later key wins.
     """
-    groups = []
+    elements = []
     for parameter in parameters:
-        elements = list(parameter.elements())
-        for position, label in enumerate(parameter.labels):
-            for key in (f"{owner}.{parameter.name}", f"{owner}.{label}"):
-                if key in overrides:
-                    elements[position] = evolve(elements[position], **overrides[key])
-        groups.append(tuple(elements))
-    return tuple(groups)
+        for label, element in zip(parameter.labels, parameter.elements(), strict=True):
+            for name in (parameter.name, label):
+                element = evolve(element, **overrides.get(f"{owner}.{name}", {}))
+            elements.append(element)
+    return elements

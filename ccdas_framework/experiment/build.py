@@ -13,7 +13,6 @@ import numpy as np
 from attrs import evolve
 
 from ..config import Config
-from ..config.parameter_changes import parameter_changes
 from ..config.sections import TruthSection
 from ..core.control import Control
 from ..core.covariance import Dense
@@ -46,8 +45,8 @@ def assembled(experiment: ExperimentData) -> Problem:
         observations=experiment.observations,
         forcing=experiment.forcing,
         engine=experiment.engine,
-        prior=lambda control: _prior(config, control),
-        changes=parameter_changes(config),
+        control=experiment.control,
+        prior=_prior(config, experiment.control),
         blocks=config.compute.blocks,
         executor=ThreadPoolExecutor(workers) if threaded else None,
     )

@@ -85,5 +85,5 @@ def load_experiment(
         designed=designed,
     )  # fmt: skip
     return Experiment(
-        **{str(f.alias): getattr(parts, f.name) for f in attrs.fields(ExperimentData)}
+        **{str(f.alias): getattr(parts, f.name) for f in attrs.fields(ExperimentData) if f.init}
     )

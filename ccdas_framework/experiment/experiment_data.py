@@ -9,6 +9,8 @@ from typing import Any
 from attrs import field, frozen
 
 from ..config import Config
+from ..config.parameter_changes import control_of_config
+from ..core.control import Control
 from ..core.domain import Forcing
 from ..core.errors import Finding
 from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
@@ -35,6 +37,9 @@ class ExperimentData:
         targets: quantities whose uncertainty is reported.
         notes: remarks for the user.
         temporary: keeps the temporary folder of a recipe until it is deleted.
+
+    Attributes:
+        control: parameters of the model and the operators, as configured.
     """
 
     config: Config
@@ -50,6 +55,11 @@ class ExperimentData:
     targets: Targets = field(factory=Targets)
     notes: tuple[Finding, ...] = ()
     temporary: Any = field(default=None, repr=False)
+    control: Control = field(init=False, repr=False)
+
+    @control.default
+    def _control(self) -> Control:
+        return control_of_config(self.config, self.model, self.operators)
 
     @property
     def recipe_folder(self) -> Path | None:

@@ -10,7 +10,6 @@ from typing import TypeVar
 import numpy as np
 from attrs import evolve
 
-from ..config.parameter_changes import control_of_config
 from ..config.sections import ParameterSection
 from ..core.control import Control
 from ..core.errors import InvalidInput, did_you_mean
@@ -63,10 +62,9 @@ def with_fixed(experiment: E, path: Path, values: Mapping[str, float]) -> E:
         InvalidInput: an unknown parameter, or an impossible value.
     """
     config = experiment.config
-    control = control_of_config(config, experiment.model, experiment.operators)
-    require_possible(path, values, control)
+    require_possible(path, values, experiment.control)
     changes = dict(config.parameters)
-    for element in control.elements:
+    for element in experiment.control.elements:
         if element.position < 0 and element.name in values:
             # last, because the later key wins
             change = changes.pop(element.name, ParameterSection())

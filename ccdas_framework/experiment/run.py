@@ -89,7 +89,7 @@ def run(
     require_folder(out, overwrite)
     overrides = {"experiment.starts": starts, "posterior.draws": draws}
     experiment = with_values(experiment, {k: v for k, v in overrides.items() if v is not None})
-    findings = empty_control_findings(experiment.config, experiment.model, experiment.operators)
+    findings = empty_control_findings(experiment.control)
     findings.extend(executor_findings(experiment.config))
     findings.raise_if_any()
     monitor.stage("assembling the problem")

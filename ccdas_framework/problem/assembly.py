@@ -15,7 +15,6 @@ from ..core.domain import Forcing
 from ..core.errors import CcdasError, Finding, Findings, InvalidExperiment
 from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
-from ..core.parameters import with_overrides
 from .assembled_problem import Problem
 from .blocks import Block, blocks_of
 from .connections import connection_problems
@@ -30,14 +29,11 @@ def control_of(
     model_name: str,
     model: ProcessModel,
     operators: Mapping[str, ObservationOperator],
-    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    overrides: Mapping[str, Mapping[str, Any]],
 ) -> Control:
     """The control vector of a model and its operators; see `with_overrides`."""
-    owners: dict[str, Sequence[Any]] = {model_name: model.parameters}
-    owners.update({name: operator.parameters for name, operator in operators.items()})
-    return Control.of(
-        {owner: with_overrides(p, owner, overrides or {}) for owner, p in owners.items()}
-    )
+    parameters = {name: operator.parameters for name, operator in operators.items()}
+    return Control.of({model_name: model.parameters, **parameters}, overrides)
 
 
 def assemble(
@@ -48,9 +44,8 @@ def assemble(
     observations: Mapping[str, Observations],
     forcing: Forcing,
     engine: Engine,
-    prior: Callable[[Control], Prior],
-    changes: Mapping[str, Mapping[str, Any]] | None = None,
-    targets: Callable[[Sequence[Block]], Mapping[str, StreamData]] | None = None,
+    control: Control,
+    prior: Prior,
     blocks: int = 1,
     executor: Executor | None = None,
 ) -> Problem:
@@ -63,9 +58,8 @@ def assemble(
         observations: as read, by stream name.
         forcing: of the whole grid.
         engine: where derivatives come from.
-        prior: makes the prior of the control vector.
-        changes: overrides of parameters, see `with_overrides`.
-        targets: makes quantities whose uncertainty is propagated.
+        control: names, units and transforms of x; see `control_of`.
+        prior: x_b and B.
         blocks: how many the grid is cut into.
         executor: runs blocks side by side.
 
@@ -74,9 +68,7 @@ def assemble(
     """
     findings = Findings(connection_problems(model_name, model, operators))
     findings.raise_if_any()
-    control = control_of(model_name, model, operators, changes)
     model_functions = ModelFunctions(engine, model, model_name, control)
-    the_prior = prior(control)
     cut = blocks_of(forcing, blocks)
     forward = ForwardModel(
         FieldFunctions(model_functions, ()),
@@ -84,7 +76,7 @@ def assemble(
         drivers=_drivers(model_name, model, cut, engine),
         executor=executor,
     )
-    problem = Problem(forward, the_prior)
+    problem = Problem(forward, prior)
     prior_fields = prior_fields_of(problem)
     streams = {}
     cause: Exception | None = None
@@ -96,7 +88,7 @@ def assemble(
             findings.extend(_component_findings(f"stream '{name}'", "its operator", error))
     if len(findings):
         raise InvalidExperiment(findings) from cause
-    return problem.with_streams(streams, {} if targets is None else targets(cut))
+    return problem.with_streams(streams, {})
 
 
 def _drivers(

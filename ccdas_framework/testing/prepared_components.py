@@ -12,7 +12,6 @@ from ..core.control import Control
 from ..core.domain import Domain, Forcing
 from ..core.interfaces import Drivers, ObservationOperator, ProcessModel
 from ..core.observations import Observations, Stream
-from ..core.parameters import with_overrides
 from ..engines.namespace import numpy_namespace
 from ..problem.blocks import Block, blocks_of
 from ..problem.stream_data import padded_alike
@@ -21,10 +20,6 @@ from .test_case import Case
 
 XP = numpy_namespace()
 MODEL, OPERATOR = "model", "operator"  # owners of the parameters
-
-
-def _control(component: ProcessModel | ObservationOperator, owner: str) -> Control:
-    return Control.of({owner: with_overrides(component.parameters, owner, {})})
 
 
 def _prepare_failed(component: Any, domain: Domain, error: Exception, case: str) -> CheckFailure:
@@ -74,7 +69,7 @@ class PreparedModel:
 
 def prepare_model(model: ProcessModel, forcing: Forcing) -> PreparedModel:
     """The model prepared on a forcing."""
-    control = _control(model, MODEL)
+    control = Control.of({MODEL: model.parameters})
     try:
         drivers = model.prepare(forcing)
     except Exception as error:
@@ -187,7 +182,7 @@ def prepare_operator(
     inputs = tuple(dict(part.at) for part in (padded_alike(parts)[0] if per_cell else parts))
     return PreparedOperator(
         operator, blocks, tuple(parts), inputs, tuple(fields), np.concatenate(index),
-        _control(operator, OPERATOR), observations, prior,
+        Control.of({OPERATOR: operator.parameters}), observations, prior,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from ..core.control import Control
 from ..core.domain import Domain, Forcing
 from ..core.interfaces import Engine, Namespace, ObservationOperator, Parameters, ProcessModel
 from ..core.observations import Observations, Stream, cell_stream
-from ..core.parameters import Parameter, with_overrides
+from ..core.parameters import Parameter
 from ..core.variables import Variable
 from ..priors import Gaussian
 from ..problem.assembled_problem import Problem
@@ -69,7 +69,7 @@ class Gauge(ObservationOperator):
 
 def small_control() -> Control:
     """Control vector of a small problem: four elements of one owner."""
-    return Control.of({"rise": with_overrides(Rise().parameters, "rise", {})})
+    return Control.of({"rise": Rise().parameters})
 
 
 def small_problem(
@@ -94,10 +94,13 @@ def small_problem(
         latitude=domain.grid.latitude[cell], longitude=domain.grid.longitude[cell],
         altitude=np.full(len(cell), np.nan), label=np.array([f"cell {c}" for c in cell]),
     )  # fmt: skip
+    model = Rise(shape, breaks_at)
+    changes = {"rise.offset": {"bounds": (-np.inf, rail)}}
+    control = Control.of({"rise": model.parameters}, changes)
     return assemble(
-        model_name="rise", model=Rise(shape, breaks_at), operators={"level": Gauge()},
+        model_name="rise", model=model, operators={"level": Gauge()},
         observations={"level": observations}, forcing=Forcing(domain, {}, {}), engine=engine,
-        prior=Gaussian.for_control, changes={"rise.offset": {"bounds": (-np.inf, rail)}},
+        control=control, prior=Gaussian.for_control(control),
     )  # fmt: skip
 
 

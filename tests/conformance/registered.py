@@ -6,12 +6,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from ccdas_framework.core.control import Control
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.experiment.recipe_inputs import begin
 from ccdas_framework.installed import registry
 from ccdas_framework.io import read_forcing, read_observations
-from ccdas_framework.problem.assembly import control_of
 from ccdas_framework.problem.connections import connection_problems
 from ccdas_framework.testing import Case
 
@@ -65,7 +65,7 @@ def prior_fields():
     """All fields of the model at its prior on the three cells, and the forcing they come from."""
     model = component("process_models", "bethy", {"n_h": 6})
     forcing = forcing_for(model)
-    control = control_of("bethy", model, {})
+    control = Control.of({"bethy": model.parameters})
     index = control.index(forcing.domain.grid.column_class)
     parameters = control.unpack(np.zeros(len(control)), index)["bethy"]
     return model, forcing, model.run(parameters, model.prepare(forcing), numpy_namespace())

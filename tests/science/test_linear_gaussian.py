@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from assembling import assemble
 from attrs import frozen
 from toy import toy_forcing
 
@@ -19,7 +20,6 @@ from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.problem.assembly import assemble
 
 
 @frozen

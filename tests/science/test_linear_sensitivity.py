@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from assembling import assemble
 from attrs import evolve, frozen
 from line import OPERATORS, Line, TotalLevel, closed_form, correlated_prior, line_problem
 from line import observations as line_observations
@@ -19,7 +20,6 @@ from ccdas_framework.posterior.sensitivity import (
     sensitivity_to_scaling,
 )
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.problem.assembly import assemble
 
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
 

@@ -12,7 +12,7 @@ PARAMETERS = (
     Parameter("b", "1", 4.0, 1.0),
     Parameter("c", "1", 0.0, 0.1),
 )
-CONTROL = Control.of({"m": [p.elements() for p in PARAMETERS]})
+CONTROL = Control.of({"m": PARAMETERS})
 TRUTH = np.zeros(3)
 
 

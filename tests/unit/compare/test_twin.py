@@ -5,6 +5,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 import xarray as xr
+from assembling import assemble
 from attrs import evolve, field, frozen
 from cuts import few_parameters
 from findings import codes, raises_finding
@@ -22,7 +23,7 @@ from ccdas_framework.experiment.build import with_synthetic_observations
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.problem.assembly import assemble
+from ccdas_framework.problem.assembly import control_of
 from ccdas_framework.report.twin_figure import write_figure
 
 VARIANTS = ["sites", "sites+prior", "joint", "joint+prior+noise"]
@@ -53,6 +54,7 @@ class ToyExperiment:
     )
     model = Reservoir()
     operators = MappingProxyType({"water": CellWater()})
+    control = control_of("reservoir", model, operators, FIXED)
     synthetic = True
     attributes = MappingProxyType({})
 
@@ -120,7 +122,7 @@ def test_twin_nc_says_what_was_found(found):
 
 
 def test_a_move_beyond_a_bound_goes_the_other_way():
-    control = Control.of({"m": [Parameter("a", "1", 0.95, 0.02, bounds=(0.0, 1.0)).elements()]})
+    control = Control.of({"m": [Parameter("a", "1", 0.95, 0.02, bounds=(0.0, 1.0))]})
     values = [
         control.physical(perturbed(control, np.zeros(1), 0.1, np.random.default_rng(n)))[0]
         for n in range(20)

@@ -130,12 +130,12 @@ def test_inconsistent_declarations_are_refused(changes, said):
 def test_one_element_can_be_changed_and_wins_over_the_change_of_all():
     table = (Parameter("k", "d-1", 0.1, 0.02, index="class", groups=(1, 2, (3, 4))),)
     changes = {"toy.k": {"sd": 0.05}, "toy.k[3,4]": {"active": False, "sd": 0.01}}
-    (elements,) = with_overrides(table, "toy", changes)
+    elements = with_overrides(table, "toy", changes)
     assert [e.sd for e in elements] == [0.05, 0.05, 0.01]
     assert [e.active for e in elements] == [True, True, False]
 
 
 def test_another_owners_parameter_of_the_same_name_is_left_alone():
     table = (Parameter("k", "d-1", 0.1, 0.02),)
-    ((element,),) = with_overrides(table, "toy", {"other.k": {"sd": 9.0}})
+    (element,) = with_overrides(table, "toy", {"other.k": {"sd": 9.0}})
     assert element.sd == 0.02

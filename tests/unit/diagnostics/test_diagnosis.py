@@ -19,7 +19,7 @@ def solved(scale=None, seed=1):
 
 
 def control():
-    return Control.of({"m": [(Parameter(name, "1", 1.0, 0.5),) for name in "abcd"]})
+    return Control.of({"m": [Parameter(name, "1", 1.0, 0.5) for name in "abcd"]})
 
 
 def test_every_column_has_the_length_of_its_dimension():

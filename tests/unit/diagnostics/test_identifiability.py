@@ -66,9 +66,9 @@ def test_correlations_are_told_the_strongest_first():
 
 def test_a_parameter_at_its_guard_rail_is_found():
     parameters = (
-        (Parameter("rail", "1", 1.0, 0.5, bounds=(0.0, 2.0)),),
-        (Parameter("free", "1", 1.0, 0.5),),
-        (Parameter("low", "1", 1.0, 0.5, bounds=(0.0, 2.0)),),
+        Parameter("rail", "1", 1.0, 0.5, bounds=(0.0, 2.0)),
+        Parameter("free", "1", 1.0, 0.5),
+        Parameter("low", "1", 1.0, 0.5, bounds=(0.0, 2.0)),
     )
     control = Control.of({"model": parameters})
     assert at_bounds(control, np.array([2.0, 9.0, -1.9])).tolist() == [True, False, False]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xarray as xr
+from assembling import assemble
 from attrs import frozen
 from findings import raises_finding
 from toy import toy_forcing, toy_problem
@@ -31,7 +32,6 @@ from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.outputs import RunFolder
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.problem.assembly import assemble
 
 
 @frozen

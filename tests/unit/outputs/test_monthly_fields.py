@@ -10,7 +10,6 @@ from ccdas_obs_vod.lband_vod import LbandVod
 
 from ccdas_framework import Domain, Forcing, Grid, Observations
 from ccdas_framework.core.control import Control
-from ccdas_framework.core.parameters import with_overrides
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.outputs.monthly_fields import monthly_cell_mean, monthly_fields
 from ccdas_framework.problem.blocks import blocks_of
@@ -84,7 +83,7 @@ def test_what_belongs_to_the_air_and_soil_of_columns_is_not_diluted_by_bare_grou
 
 def test_frozen_months_are_on_the_map_of_optical_depth(domain, fields):
     operator = LbandVod(biomass_memory="window_mean")
-    control = Control.of({"vod": with_overrides(operator.parameters, "vod", {})})
+    control = Control.of({"vod": operator.parameters})
     blocks = blocks_of(Forcing(domain, {}, {}), 1)
     problem = SimpleNamespace(
         model=SimpleNamespace(provides=()),

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from assembling import assemble
 from findings import raises_finding
 from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
 
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Flat, Gaussian
-from ccdas_framework.problem.assembly import assemble
 from ccdas_framework.problem.members import Members
 
 CELLS = [f"cell {c}" for c in range(5)]

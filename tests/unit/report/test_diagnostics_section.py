@@ -50,7 +50,7 @@ def diagnosed(size=3.0):
                 innovation=residual + rows_[name] @ x, residual=residual, sensitivity=rows_[name],
             )
         )  # fmt: skip
-    control = Control.of({"m": [(Parameter(n, "1", 1.0, 0.5),) for n in ("k", "q", "s")]})
+    control = Control.of({"m": [Parameter(n, "1", 1.0, 0.5) for n in ("k", "q", "s")]})
     sensitivity = np.array([[0.5, 0.0, 0.1], [1.0, 0.2, 0.0]])
     before = np.array([5.0, 0.0])
     changes = [

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from assembling import assemble
 from attrs import frozen
 from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
 
 from ccdas_framework import Variable
 from ccdas_framework.outputs.monthly_fields import monthly_fields
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.problem.assembly import assemble
 from ccdas_framework.targets import AreaTarget, target_stream
 
 STOCK = Variable("stock", "mm", ("time", "column"))
