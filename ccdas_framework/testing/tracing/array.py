@@ -13,11 +13,19 @@ from typing import Any
 
 import numpy as np
 from attrs import define, field
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from ...engines.namespace import map_tree, tree_leaves
 from .branches import branch_of, singular
 from .source_lines import Place, component_line
 
 PLAIN = ("shape", "ndim", "size", "result_type", "issubdtype", "iscomplexobj", "dtype")
+NUMBERS = (np.ndarray, np.generic, float, int)
+ARITHMETIC = {  # functions of numpy that operators of Python call
+    "add", "subtract", "multiply", "divide", "power", "floor_divide", "remainder", "matmul",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "less", "less_equal", "greater", "greater_equal",
+    "equal", "not_equal", "negative", "positive", "invert",
+}  # fmt: skip
 
 
 class WrittenInPlace(TypeError):
@@ -47,7 +55,7 @@ class Trace:
     steps: list[str] = field(factory=list)
 
 
-class TracedArray:
+class TracedArray(NDArrayOperatorsMixin):
     """An array that records its operations.
 
     Args:
@@ -58,32 +66,13 @@ class TracedArray:
     """
 
     __slots__ = ("active", "history", "level", "value")
-    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, value: Any, trace: Trace, active: bool, level: int) -> None:
         self.value, self.history, self.active, self.level = value, trace, active, level
 
-    # -- attributes of a traced array ---------------------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return np.shape(self.value)
-
-    @property
-    def ndim(self) -> int:
-        return np.ndim(self.value)
-
-    @property
-    def size(self) -> int:
-        return int(np.size(self.value))
-
-    @property
-    def dtype(self) -> Any:
-        return np.asarray(self.value).dtype
-
     @property
     def T(self) -> TracedArray:
-        return self._method("transpose")()  # type: ignore[no-any-return]
+        return self.transpose()  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(self.value)
@@ -122,6 +111,7 @@ class TracedArray:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         name = ufunc.__name__
+        options.pop("out", None)  # of `a += b`, which makes a new array on an engine
         if method != "__call__" or (name not in ARITHMETIC and self.active):
             self._refused(f"numpy.{name}")
         return apply(name, getattr(ufunc, method), inputs, options)
@@ -137,6 +127,8 @@ class TracedArray:
         return lambda *args, **options: apply(name, getattr(np, name), (self, *args), options)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("shape", "ndim", "size", "dtype"):
+            return getattr(np.asarray(self.value), name)
         if name in ("item", "tolist"):
             self._refused(f".{name}()")
             return getattr(np.asarray(self.value), name)
@@ -149,6 +141,9 @@ class TracedArray:
     def __getitem__(self, index: Any) -> Any:
         return apply("[]", lambda v, i: np.asarray(v)[i], (self, index), {})
 
+    def __abs__(self) -> Any:
+        return self._method("abs")()
+
     def reshape(self, *shape: Any) -> Any:
         new = shape[0] if len(shape) == 1 else shape
         return apply("reshape", np.reshape, (self, new), {})
@@ -157,31 +152,8 @@ class TracedArray:
         return apply("transpose", np.transpose, (self, axes or None), {})
 
 
-def _operator(name: str, reflected: bool = False) -> Callable[..., Any]:
-    function = getattr(np, name)
-    return lambda *args: apply(name, function, args[::-1] if reflected else args, {})
-
-
-_BINARY = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power",
-    "floordiv": "floor_divide", "mod": "mod", "matmul": "matmul", "and": "bitwise_and",
-    "or": "bitwise_or", "xor": "bitwise_xor",
-}  # fmt: skip
-_COMPARED = {
-    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal",
-    "ne": "not_equal",
-}  # fmt: skip
-_UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
-for _short, _name in (_BINARY | _COMPARED | _UNARY).items():
-    setattr(TracedArray, f"__{_short}__", _operator(_name))
-for _short, _name in _BINARY.items():
-    setattr(TracedArray, f"__r{_short}__", _operator(_name, reflected=True))
-# called for an operator of Python when the other side is an array of numpy
-ARITHMETIC = {*_BINARY.values(), *_COMPARED.values(), *_UNARY.values(), "true_divide", "remainder"}
-
-
 def apply(name: str, function: Callable[..., Any], args: Any, options: Any) -> Any:
-    """`function` of the plain values, noted and watched again; floating-point warnings are off."""
+    """`function` of the plain values, recorded, as traced arrays."""
     arrays: list[TracedArray] = []
     args, options = _plain(args, arrays), _plain(options, arrays)
     result = function(*args, **options)
@@ -194,9 +166,14 @@ def apply(name: str, function: Callable[..., Any], args: Any, options: Any) -> A
         trace.closures[trace.steps[-1], component_line()] = None
     if active:
         _note(trace, name, args, options, result)
-        if not _finite(result) and all(_finite(array.value) for array in arrays):
+        if not _finite(result) and _finite([array.value for array in arrays]):
             trace.nans[name, component_line()] = None
-    return _traced(result, trace, active)
+
+    def recorded(leaf: Any) -> Any:
+        is_number = isinstance(leaf, NUMBERS)
+        return TracedArray(leaf, trace, active, trace.level) if is_number else leaf
+
+    return map_tree(recorded, result)
 
 
 def _note(trace: Trace, name: str, args: Any, options: Any, result: Any) -> None:
@@ -207,13 +184,10 @@ def _note(trace: Trace, name: str, args: Any, options: Any, result: Any) -> None
         trace.singular[name, component_line()] = None
 
 
-def _finite(values: Any) -> bool:
-    if isinstance(values, list | tuple):
-        return all(_finite(v) for v in values)
-    if not isinstance(values, np.ndarray | np.generic | float):
-        return True
-    values = np.asarray(values)
-    return values.dtype.kind != "f" or bool(np.isfinite(values).all())
+def _finite(tree: Any) -> bool:
+    """Whether all floating-point numbers of nested lists are finite."""
+    numbers = (np.asarray(v) for v in tree_leaves(tree) if isinstance(v, NUMBERS))
+    return all(np.isfinite(v).all() for v in numbers if v.dtype.kind == "f")
 
 
 def _plain(tree: Any, arrays: list[TracedArray]) -> Any:
@@ -227,11 +201,3 @@ def _plain(tree: Any, arrays: list[TracedArray]) -> Any:
     if isinstance(tree, slice):
         return slice(*(_plain(v, arrays) for v in (tree.start, tree.stop, tree.step)))
     return tree
-
-
-def _traced(result: Any, trace: Trace, active: bool) -> Any:
-    if isinstance(result, list | tuple):
-        return type(result)(_traced(r, trace, active) for r in result)
-    if isinstance(result, np.ndarray | np.generic | float | int):
-        return TracedArray(result, trace, active, trace.level)
-    return result
