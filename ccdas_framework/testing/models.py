@@ -22,12 +22,7 @@ from .check import (
     require_inside,
     require_shape,
 )
-from .declaration_checks import (
-    is_a_frozen_record,
-    model_has_units,
-    model_is_declared,
-    units_agree_with_installed,
-)
+from .declaration_checks import declaration_checks
 from .declared_access import (
     AccessRecorder,
     access_findings,
@@ -47,12 +42,7 @@ def model_checks(
 ) -> Iterator[Check]:
     """All checks of a model, by name."""
     trial = cache(lambda: prepare_model(model, case().forcing))
-    yield from checks_of(lambda: model, (
-        ("it is a frozen record of its settings", "loads", is_a_frozen_record),
-        ("its declarations make sense", "metadata", model_is_declared),
-        ("its units and dimensions make sense", "units and dims", model_has_units),
-        ("its units are those of what is installed", "units and dims", units_agree_with_installed),
-    ))  # fmt: skip
+    yield from declaration_checks(model)
     yield from checks_of(trial, (
         ("it gives the fields it declares and all are finite and in range", "values",
          fields_are_in_range),

@@ -17,12 +17,7 @@ from .block_independence import (
     operator_blocks_agree,
 )
 from .check import Check, checks_of, require, require_finite, require_inside, require_shape
-from .declaration_checks import (
-    is_a_frozen_record,
-    operator_has_units,
-    operator_is_declared,
-    units_agree_with_installed,
-)
+from .declaration_checks import declaration_checks
 from .declared_access import (
     AccessRecorder,
     access_findings,
@@ -44,12 +39,7 @@ def operator_checks(
 ) -> Iterator[Check]:
     """All checks of an operator, by name."""
     undivided = cache(lambda: prepare_operator(operator, case()))
-    yield from checks_of(lambda: operator, (
-        ("it is a frozen record of its settings", "loads", is_a_frozen_record),
-        ("its declarations make sense", "metadata", operator_is_declared),
-        ("its units and dimensions make sense", "units and dims", operator_has_units),
-        ("its units are those of what is installed", "units and dims", units_agree_with_installed),
-    ))  # fmt: skip
+    yield from declaration_checks(operator)
     yield from checks_of(undivided, (
         ("a stream has a value, an error and a name for each observation", "values",
          stream_is_complete),
