@@ -31,15 +31,14 @@ from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
 
     from .engines.namespace import numpy_namespace, tree_leaves, tree_unflatten
-    from .experiment import Experiment
+    from .experiment import load_experiment
     from .grids.zonal import distribute_zonally
     from .io.atomic import atomic_write
     from .io.coordinates import regular_grid
+    from .io.data_folder import data_file
     from .io.data_kind import DataKind
     from .io.netcdf_writer import write_netcdf
     from .io.observation_records import write_observation_record
@@ -57,7 +56,9 @@ _LAZY = {
     "Reference": "io.reference_fields",
     "TowerRecord": "io.tower_records",
     "atomic_write": "io.atomic",
+    "data_file": "io.data_folder",
     "distribute_zonally": "grids.zonal",
+    "load_experiment": "experiment",
     "merge_references": "io.reference_fields",
     "numpy_namespace": "engines.namespace",
     "read_tower": "io.tower_records",
@@ -142,24 +143,6 @@ __all__ = [
     "write_observation_record",
     "write_reference",
 ]
-
-
-def load_experiment(*args: Any, **kwargs: Any) -> Experiment:
-    """Experiment from a TOML file or a name; see `ccdas_framework.experiment.load_experiment`."""
-    from .experiment import load_experiment as load  # the core alone imports without files
-
-    return load(*args, **kwargs)
-
-
-def data_file(data: Path | None, name: str) -> Path:
-    """Path of a file of the folder of published data that `--data` names.
-
-    Raises:
-        InvalidInput: without a folder, or the folder or the file does not exist.
-    """
-    from .io.data_folder import data_file as locate
-
-    return locate(data, name)
 
 
 def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:

@@ -3,7 +3,6 @@
 The interface is `concurrent.futures.Executor`.
 """
 
-from .executors import EXECUTORS, executor_of, shares_memory
-from .serial import Serial
+from .executors import EXECUTORS, Serial, executor_of, shares_memory
 
 __all__ = ["EXECUTORS", "Serial", "executor_of", "shares_memory"]

@@ -10,13 +10,8 @@ from attrs import field, frozen
 from ..core.control import Control
 from ..core.covariance import Covariance
 from ..core.errors import InvalidInput
-from ..core.interfaces import Prior
-
-Array = Any
-
-
-def _vector(values: Any) -> np.ndarray:
-    return np.asarray(values, float)
+from ..core.interfaces import Array, Prior
+from ..core.observations import floats
 
 
 @frozen(eq=False)
@@ -51,7 +46,7 @@ class Flat(Prior):
         mean: where an optimisation starts, shape (control,).
     """
 
-    mean: np.ndarray = field(converter=_vector)
+    mean: np.ndarray = field(converter=floats)
     covariance: Covariance = field(init=False)
 
     @covariance.default

@@ -11,13 +11,8 @@ from attrs import field, frozen
 from ..core.control import Control
 from ..core.covariance import Covariance, Dense, Diagonal, half_square
 from ..core.errors import InvalidInput, did_you_mean
-from ..core.interfaces import Prior
-
-Array = Any
-
-
-def _vector(values: Any) -> np.ndarray:
-    return np.asarray(values, float)
+from ..core.interfaces import Array, Prior
+from ..core.observations import floats
 
 
 def _correlation(pair: Any) -> bool:
@@ -40,7 +35,7 @@ class Gaussian(Prior):
         covariance: B of x.
     """
 
-    mean: np.ndarray = field(converter=_vector)
+    mean: np.ndarray = field(converter=floats)
     covariance: Covariance
 
     @classmethod
