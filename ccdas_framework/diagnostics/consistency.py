@@ -72,7 +72,7 @@ def chi_squared(
     17-28; Michalak et al. (2005), J. Geophys. Res. 110, D24107.
     """
     count, value = len(fit), float(fit.residual @ fit.residual)
-    if posterior is None or fit.sensitivity is None:
+    if posterior is None:
         return ChiSquared(name or fit.name, count, value)
     trace, square = _trace_and_square(fit.sensitivity, posterior.covariance)
     variance = 2.0 * (count - 2.0 * trace + square)
@@ -180,13 +180,12 @@ def error_estimates(fit: StreamFit, posterior: Posterior | None) -> ErrorEstimat
 
     Source: Desroziers et al. (2005), Q. J. R. Meteorol. Soc. 131, 3385-3396, eqs 1 to 4.
     """
-    before, after = fit.innovation, fit.residual
-    if not len(before):
+    if not len(fit):
         return ErrorEstimates(*[np.nan] * 7)
+    before, after, rows = fit.innovation, fit.residual, fit.sensitivity
     physical = np.mean((fit.observed - fit.posterior) * (fit.observed - fit.prior))
     of_prior = of_posterior = np.nan
-    if posterior is not None and fit.sensitivity is not None:
-        rows = fit.sensitivity
+    if posterior is not None:
         of_prior, of_posterior = (
             float(np.sum((rows @ c) * rows)) / len(rows)
             for c in (posterior.prior_covariance, posterior.covariance)

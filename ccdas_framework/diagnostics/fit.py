@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from ..core.observations import days, floats
 from ..problem.assembled_problem import Problem
@@ -27,7 +26,8 @@ class StreamFit:
         place: name of the place of each value.
         start: first day that each value stands for, datetime64[D].
         innovation, residual: R^-1/2 (y - H(x_b)) and R^-1/2 (y - H(x_a)).
-        sensitivity: R^-1/2 K with K = dH/dx at x_a, shape (obs, control); None where not known.
+        sensitivity: R^-1/2 K with K = dH/dx at x_a, shape (obs, control); without
+            columns where it is not known.
     """
 
     name: str
@@ -40,30 +40,22 @@ class StreamFit:
     start: np.ndarray = field(converter=days)
     innovation: np.ndarray = field(converter=floats)
     residual: np.ndarray = field(converter=floats)
-    sensitivity: np.ndarray | None = None
+    sensitivity: np.ndarray = field(converter=floats)
 
     def __len__(self) -> int:
         return len(self.observed)
 
     def take(self, mask: np.ndarray) -> StreamFit:
         """The values where a mask is true; whitened ones stay whitened as in the whole stream."""
-        names = (
-            "observed", "sd", "prior", "posterior", "place", "start", "innovation", "residual",
-        )  # fmt: skip
-        rows = None if self.sensitivity is None else self.sensitivity[mask]
-        return evolve(self, **{name: getattr(self, name)[mask] for name in names}, sensitivity=rows)
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Names of the places, in the order of their first value."""
-        return tuple(dict.fromkeys(self.place.astype(str).tolist()))
+        arrays = asdict(self, filter=lambda _, value: isinstance(value, np.ndarray))
+        return evolve(self, **{name: values[mask] for name, values in arrays.items()})
 
 
 def fits_of(
     problem: Problem,
     before: Mapping[str, np.ndarray],
     after: Mapping[str, np.ndarray],
-    whitened: Mapping[str, np.ndarray] | None = None,
+    whitened: Mapping[str, np.ndarray],
 ) -> tuple[StreamFit, ...]:
     """The streams of a problem.
 
@@ -81,7 +73,7 @@ def fits_of(
                 prior=before[name], posterior=after[name], place=stream.labels, start=start,
                 innovation=stream.whiten(values - np.asarray(before[name]), np),
                 residual=stream.whiten(values - np.asarray(after[name]), np),
-                sensitivity=None if whitened is None else np.asarray(whitened[name]),
+                sensitivity=whitened[name],
             )
         )  # fmt: skip
     return tuple(out)
@@ -94,6 +86,7 @@ def fit_of_values(name: str, units: str, **values: Any) -> StreamFit:
         name=name, units=units, **values,
         innovation=(observed - floats(values["prior"])) / sd,
         residual=(observed - floats(values["posterior"])) / sd,
+        sensitivity=np.zeros((len(observed), 0)),
     )  # fmt: skip
 
 
@@ -104,26 +97,25 @@ def innovation_statistics(fit: StreamFit, prior_covariance: np.ndarray | None) -
     assumed, z has mean 0 and sd 1, and 4.6 % of its values lie outside ±2.
 
     Args:
-        prior_covariance: B, shape (control, control); None where it is not known.
+        prior_covariance: B, shape (control, control); None where B or K is not known.
 
     Returns:
         `innovation_mean`, `innovation_sd` in the units of the stream; `normalised_mean`,
-        `normalised_sd` and `share_outside` (1), NaN where K or B is not known.
+        `normalised_sd` and `share_outside` (1), NaN where B or K is not known, or B infinite.
     """
-    innovation = fit.observed - fit.prior
-    statistics = {
-        "innovation_mean": _mean(innovation),
-        "innovation_sd": float(np.std(innovation)) if len(fit) else np.nan,
+    z = np.zeros(0)
+    if prior_covariance is not None and np.isfinite(prior_covariance).all():
+        spread = np.sum((fit.sensitivity @ prior_covariance) * fit.sensitivity, axis=1)
+        z = fit.innovation / np.sqrt(1.0 + spread)
+    mean, sd = mean_and_sd(fit.observed - fit.prior)
+    normalised_mean, normalised_sd = mean_and_sd(z)
+    return {
+        "innovation_mean": mean,
+        "innovation_sd": sd,
+        "normalised_mean": normalised_mean,
+        "normalised_sd": normalised_sd,
+        "share_outside": mean_and_sd(np.abs(z) > 2.0)[0],
     }
-    names = ("normalised_mean", "normalised_sd", "share_outside")
-    if fit.sensitivity is None or prior_covariance is None or not len(fit):
-        return statistics | dict.fromkeys(names, np.nan)
-    if np.isinf(prior_covariance).any():  # a flat prior expects anything
-        return statistics | dict.fromkeys(names, np.nan)
-    spread = np.sum((fit.sensitivity @ prior_covariance) * fit.sensitivity, axis=1)
-    z = fit.innovation / np.sqrt(1.0 + spread)
-    normalised = (z.mean(), z.std(), np.mean(np.abs(z) > 2.0))
-    return statistics | {name: float(value) for name, value in zip(names, normalised, strict=True)}
 
 
 def autocorrelation(fit: StreamFit) -> tuple[float, int]:
@@ -139,23 +131,21 @@ def autocorrelation(fit: StreamFit) -> tuple[float, int]:
     order = np.lexsort((day, code))
     code, day, residual = code[order], day[order], fit.residual[order]
     step = np.where(np.diff(code) == 0, np.diff(day), np.nan)
-    near = np.zeros(len(step), bool)
-    for first, last in _runs(code):
-        steps = step[first : last - 1]
-        if np.any(steps > 0.0):
-            usual = np.median(steps[steps > 0.0])
-            near[first : last - 1] = (steps > 0.0) & (steps <= NEIGHBOURS * usual)
+    by_place = np.split(step, np.flatnonzero(np.isnan(step)))
+    near = np.concatenate([_near(steps) for steps in by_place])
     one, two = residual[:-1][near], residual[1:][near]
     scale = np.sqrt(np.sum(one**2) * np.sum(two**2))
     return (float(np.sum(one * two) / scale) if scale > 0.0 else np.nan), len(one)
 
 
-def _runs(code: np.ndarray) -> list[tuple[int, int]]:
-    """First and one past the last position of each run of equal values."""
-    edges = np.flatnonzero(np.diff(code)) + 1
-    ends = [0, *edges.tolist(), len(code)]
-    return list(pairwise(ends))
+def _near(steps: np.ndarray) -> np.ndarray:
+    """Whether each step between values of one place is that of neighbours."""
+    forward = steps > 0.0
+    if not forward.any():
+        return forward
+    return np.asarray(forward & (steps <= NEIGHBOURS * np.median(steps[forward])))
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(np.mean(values)) if len(values) else np.nan
+def mean_and_sd(values: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of some values, NaN where there are none."""
+    return (float(np.mean(values)), float(np.std(values))) if len(values) else (np.nan, np.nan)

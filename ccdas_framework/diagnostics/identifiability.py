@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import frozen
 
 from ..core.control import Control
 from ..posterior import Posterior
@@ -15,24 +14,15 @@ FAR = 3.0  # prior sd; a larger shift is listed
 NEAR = 0.01  # prior sd; a parameter closer to a bound is at it
 
 
-@frozen(eq=False)
-class Directions:
-    """Eigenvectors of the prior-whitened Hessian, those that the observations see best first.
+def directions(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvectors of the prior-whitened Hessian, those that the observations constrain best first.
 
-    Args:
-        eigenvalue: 1 + information of the observations over that of the prior; 1 is unseen and
-            above 2 they say more than the prior does. Shape (direction,).
-        component: change of each parameter along the direction, in its prior sd, its largest
-            component positive; shape (direction, control).
-    """
+    From A and B = L L^T: eigenvectors of L^T A^-1 L. Where the prior is flat, those of A^-1.
 
-    eigenvalue: np.ndarray
-    component: np.ndarray
-
-
-def directions(posterior: Posterior) -> Directions:
-    """Directions of the control vector, from A and B = L L^T: eigenvectors of L^T A^-1 L. Where the
-    prior is flat, those of A^-1.
+    Returns:
+        Eigenvalues, shape (direction,): 1 + information of the observations over that of the prior.
+        Change of each parameter along the direction in its prior sd, the largest one positive,
+        shape (direction, control).
 
     Source: Rodgers (2000), Inverse Methods for Atmospheric Sounding, section 2.4.
     """
@@ -44,7 +34,7 @@ def directions(posterior: Posterior) -> Directions:
     ratio, vectors = np.linalg.eigh(0.5 * (inner + inner.T))  # ascending: best seen first
     component = (lower @ vectors).T / np.sqrt(np.diag(prior))
     largest = np.take_along_axis(component, np.argmax(np.abs(component), axis=1)[:, None], axis=1)
-    return Directions(1.0 / ratio, component * np.sign(largest))
+    return 1.0 / ratio, component * np.sign(largest)
 
 
 def strong_correlations(

@@ -20,8 +20,6 @@ def signal(fit: StreamFit, posterior: Posterior) -> float:
 
     Source: Cardinali, Pezzulli and Andersson (2004), Q. J. R. Meteorol. Soc. 130, 2767-2786.
     """
-    if fit.sensitivity is None:
-        return np.nan
     return degrees_of_freedom(posterior, {fit.name: fit.sensitivity})[fit.name]
 
 
@@ -44,7 +42,6 @@ def attributed_shifts(
         fit.name: posterior.covariance
         @ (fit.sensitivity.T @ (fit.residual + fit.sensitivity @ increment))
         for fit in fits
-        if fit.sensitivity is not None
     }
 
 
@@ -52,9 +49,9 @@ def nonlinearity(fit: StreamFit, increment: np.ndarray) -> float:
     """Root-mean-square of R^-1/2 (H(x_a) - H(x_b) - K (x_a - x_b)): departure from linearity.
 
     Args:
-        moved: x_a - x_b, shape (control,).
+        increment: x_a - x_b, shape (control,).
     """
-    if fit.sensitivity is None or not len(fit):
+    if not len(fit):
         return np.nan
     remainder = fit.innovation - fit.residual - fit.sensitivity @ increment
     return float(np.sqrt(np.mean(remainder**2)))
@@ -88,24 +85,19 @@ def target_shifts(
     """Change of each target by each stream, T dx_s, and the unexplained rest.
 
     Returns:
-        `quantity`, `region`, `period`, `units`, `prior`, `posterior`, shape (target,);
-        `by_stream` {stream: (target,)}; `rest`, t(x_a) - t(x_b) less all of these: the nonlinear
-        part, shape (target,).
+        Columns of shape (target,), with names as in `diagnostics.nc`. `target_shift` has shape
+        (stream, target). `target_rest` is t(x_a) - t(x_b) less all of these, the nonlinear part.
     """
-
-    def together(of: Any) -> np.ndarray:
-        return np.concatenate([np.asarray(of(t)) for t in targets]) if targets else np.zeros(0)
-
-    prior, posterior = together(lambda t: t.prior), together(lambda t: t.posterior)
-    by_stream = {name: together(lambda t, dx=dx: t.sensitivity @ dx) for name, dx in shifts.items()}
+    prior = np.concatenate([t.prior for t in targets])
+    posterior = np.concatenate([t.posterior for t in targets])
+    by_stream = [np.concatenate([t.sensitivity @ dx for t in targets]) for dx in shifts.values()]
     return {
-        **{
-            name: [str(getattr(t, name)) for t in targets for _ in t.region]
-            for name in ("quantity", "period", "units")
-        },
-        "region": [str(region) for t in targets for region in t.region],
-        "prior": prior,
-        "posterior": posterior,
-        "by_stream": by_stream,
-        "rest": posterior - prior - sum(by_stream.values()),
+        "quantity": [t.quantity for t in targets for _ in t.region],
+        "region": [region for t in targets for region in t.region],
+        "period": [t.period for t in targets for _ in t.region],
+        "target_units": [t.units for t in targets for _ in t.region],
+        "target_prior": prior,
+        "target_posterior": posterior,
+        "target_rest": posterior - prior - sum(by_stream),
+        "target_shift": np.array(by_stream),
     }

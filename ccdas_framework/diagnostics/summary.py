@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import asdict, field, frozen
+from attrs import frozen
 
 from ..core.control import Control
 from ..core.errors import Finding, Findings
@@ -15,17 +15,22 @@ from . import identifiability
 from . import warning_messages as sentences
 from .consistency import (
     ChiSquared,
+    ErrorEstimates,
     chi_squared,
     error_estimates,
     prior_chi_squared,
     total_chi_squared,
 )
-from .fit import StreamFit, autocorrelation, innovation_statistics
+from .fit import StreamFit, autocorrelation, innovation_statistics, mean_and_sd
 from .influence import TargetChange, attributed_shifts, nonlinearity, signal, target_shifts
 
 FEWEST = 8  # values that a place needs for a line of its own
 OF_PLACES = 0.999  # share of consistent streams with every place inside its range
 SHOWN = 10  # directions of the table
+NO_POSTERIOR = (
+    "There is no posterior: expected values of consistent errors, degrees of freedom, "
+    "the effect of each stream and the constrained directions are not available."
+)
 
 Table = dict[str, Any]
 
@@ -44,7 +49,7 @@ class Diagnosis:
 
     tables: Mapping[str, Table]
     warnings: tuple[Finding, ...] = ()
-    missing: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = ()
 
 
 def diagnose(
@@ -58,72 +63,51 @@ def diagnose(
 
     Args:
         fits: of each stream, with the sensitivity at the optimum.
-        posterior: there; None where the run did not end at a minimum.
+        posterior: at the optimum; None where the run did not end at a minimum.
         x_b: prior mean, shape (control,).
         control: names and bounds of the parameters.
         targets: at x_b and at the optimum, with their sensitivity.
     """
-    missing = _missing(fits, posterior)
-    usable = posterior if posterior is None or _complete(fits) else None
-    streams = [_stream(fit, usable, x_b) for fit in fits]
-    chi = [chi_squared(fit, usable) for fit in fits]
+    estimates = [error_estimates(fit, posterior) for fit in fits]
+    streams = [_stream(*each, posterior, x_b) for each in zip(fits, estimates, strict=True)]
+    chi = [chi_squared(fit, posterior) for fit in fits]
     terms = list(chi)
-    if usable is not None:
-        free = int(np.isinf(usable.prior_sd).sum())
-        terms = [prior_chi_squared(usable, x_b), *chi]
+    if posterior is not None:
+        free = int(np.isinf(posterior.prior_sd).sum())
+        terms = [prior_chi_squared(posterior, x_b), *chi]
         terms.append(total_chi_squared(terms, free))
-    places = {fit.name: _places(fit, usable) for fit in fits}
+    places = [_places(fit, posterior) for fit in fits]
     tables: dict[str, Table] = {
         "term": _columns([_of_term(t) for t in terms]),
         "stream": _columns(streams),
-        "place": _columns([row for rows in places.values() for row, _ in rows]),
+        "place": _columns([row for rows in places for row, _ in rows]),
     }
-    if usable is not None:
-        shifts = attributed_shifts(fits, usable, x_b)
-        tables["control"] = _control(usable, x_b, shifts, control)
-        names = control.names if control else tuple(str(n) for n in range(len(x_b)))
-        tables |= _direction_tables(usable, names)
-        if targets:
-            tables["target"] = _target(targets, shifts)
     warnings = Findings()
-    if usable is not None:
+    if posterior is not None:
+        shifts = attributed_shifts(fits, posterior, x_b)
+        tables["control"] = _control(posterior, x_b, shifts, control)
+        names = control.names if control else tuple(str(n) for n in range(len(x_b)))
+        tables |= _direction_tables(posterior, names)
+        if targets:
+            tables["target"] = target_shifts(targets, shifts)
         warnings.extend(sentences.of_prior(terms[0]))
-    for fit, term, row in zip(fits, chi, streams, strict=True):
-        estimates = error_estimates(fit, usable)
-        warnings.extend(sentences.of_stream(term, estimates, fit.units))
+    for n, (fit, term) in enumerate(zip(fits, chi, strict=True)):
+        warnings.extend(sentences.of_stream(term, estimates[n], fit.units))
         if not term.contradicted:
-            warnings.extend(sentences.of_places(fit.name, [p for _, p in places[fit.name]]))
-        neighbours = row["autocorrelation"], row["neighbours"]
+            warnings.extend(sentences.of_places(fit.name, [p for _, p in places[n]]))
+        neighbours = streams[n]["autocorrelation"], streams[n]["neighbours"]
         warnings.extend(sentences.of_neighbours(fit.name, *neighbours))
+    missing = (NO_POSTERIOR,) if posterior is None else ()
     return Diagnosis(tables, tuple(warnings), missing)
 
 
-def _complete(fits: Sequence[StreamFit]) -> bool:
-    return all(fit.sensitivity is not None for fit in fits)
-
-
-def _missing(fits: Sequence[StreamFit], posterior: Posterior | None) -> tuple[str, ...]:
-    if posterior is None:
-        return (
-            "There is no posterior: expected values of consistent errors, degrees of freedom, "
-            "the effect of each stream and the constrained directions are not available.",
-        )
-    if not _complete(fits):
-        return (
-            "The sensitivities of the simulated observations are not known: expected values of "
-            "consistent errors, degrees of freedom, the effect of each stream and the constrained "
-            "directions are not available.",
-        )
-    return ()
-
-
 def _of_term(term: ChiSquared) -> Table:
-    names = {"value": "twice_cost", "expected": "expected", "sd": "expected_sd"}
-    values = asdict(term)
     return {
         "term": term.name,
         "term_count": term.count,
-        **{new: values[old] for old, new in names.items()},
+        "twice_cost": term.value,
+        "expected": term.expected,
+        "expected_sd": term.sd,
         "lower": term.lower,
         "upper": term.upper,
         "ratio": term.ratio,
@@ -131,9 +115,10 @@ def _of_term(term: ChiSquared) -> Table:
     }
 
 
-def _stream(fit: StreamFit, posterior: Posterior | None, x_b: np.ndarray) -> Table:
-    """A line of the table of streams."""
-    estimates = error_estimates(fit, posterior)
+def _stream(
+    fit: StreamFit, estimates: ErrorEstimates, posterior: Posterior | None, x_b: np.ndarray
+) -> Table:
+    mean, sd = mean_and_sd(fit.observed - fit.posterior)
     correlation, pairs = autocorrelation(fit)
     freedom = np.nan if posterior is None else signal(fit, posterior)
     return {
@@ -141,8 +126,8 @@ def _stream(fit: StreamFit, posterior: Posterior | None, x_b: np.ndarray) -> Tab
         "stream_units": fit.units,
         "count": len(fit),
         **innovation_statistics(fit, None if posterior is None else posterior.prior_covariance),
-        "residual_mean": _mean(fit.observed - fit.posterior),
-        "residual_sd": float(np.std(fit.observed - fit.posterior)) if len(fit) else np.nan,
+        "residual_mean": mean,
+        "residual_sd": sd,
         "autocorrelation": correlation,
         "neighbours": pairs,
         "error_sd_assumed": estimates.error_sd_assumed,
@@ -161,8 +146,11 @@ def _stream(fit: StreamFit, posterior: Posterior | None, x_b: np.ndarray) -> Tab
 def _places(fit: StreamFit, posterior: Posterior | None) -> list[tuple[Table, ChiSquared]]:
     """Lines of the table of places; the ranges are wider where there are more places."""
     names, code = np.unique(fit.place.astype(str), return_inverse=True)
-    parts = {str(name): fit.take(code == n) for n, name in enumerate(names)}
-    parts = {place: part for place, part in parts.items() if len(part) >= FEWEST}
+    parts = {
+        str(name): fit.take(code == n)
+        for n, name in enumerate(names)
+        if np.sum(code == n) >= FEWEST
+    }
     confidence = 1.0 - (1.0 - OF_PLACES) / max(len(parts), 1)
     out = []
     for place, part in parts.items():
@@ -178,7 +166,7 @@ def _places(fit: StreamFit, posterior: Posterior | None) -> list[tuple[Table, Ch
             "place_upper": term.upper,
             "place_ratio": term.ratio,
             "place_error_ratio": error_estimates(part, posterior).ratio,
-            "place_residual_mean": _mean(part.residual),
+            "place_residual_mean": mean_and_sd(part.residual)[0],
             "place_autocorrelation": correlation,
             "place_degrees_of_freedom": term.count - term.expected,
         }
@@ -205,26 +193,15 @@ def _control(
     return table
 
 
-def _target(targets: Sequence[TargetChange], shifts: Mapping[str, np.ndarray]) -> Table:
-    changes = target_shifts(targets, shifts)
-    renamed = ("units", "prior", "posterior", "rest")
-    return {
-        **{name: changes[name] for name in ("quantity", "region", "period")},
-        **{f"target_{name}": changes[name] for name in renamed},
-        "target_shift": np.array(list(changes["by_stream"].values())),
-    }
-
-
 def _direction_tables(posterior: Posterior, names: Sequence[str]) -> dict[str, Table]:
-    spectrum = identifiability.directions(posterior)
+    eigenvalues, components = identifiability.directions(posterior)
     leading = slice(0, min(SHOWN, max(posterior.constrained, 1)))
     pairs = identifiability.strong_correlations(posterior.covariance, names)
-    components = spectrum.component[leading]
     return {
         "direction": {
-            "eigenvalue": spectrum.eigenvalue[leading],
-            "component": components,
-            "combination": [combination(c, names) for c in components],
+            "eigenvalue": eigenvalues[leading],
+            "component": components[leading],
+            "combination": [combination(c, names) for c in components[leading]],
         },
         "pair": {
             "pair_first": [first for first, _, _ in pairs],
@@ -236,7 +213,3 @@ def _direction_tables(posterior: Posterior, names: Sequence[str]) -> dict[str, T
 
 def _columns(rows: Sequence[Table]) -> Table:
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.mean(values)) if len(values) else np.nan

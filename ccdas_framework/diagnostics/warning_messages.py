@@ -51,18 +51,19 @@ def of_prior(term: ChiSquared) -> list[Finding]:
     if not term.contradicted:
         return []
     if term.ratio > 1.0:
-        message = (
-            f"prior: the parameters moved {_times(term.ratio)} further than their prior "
-            f"uncertainties say ({_evidence(term)}). Consider wider priors, or look for a stream "
-            "that moves them to compensate for a missing process of the model."
+        code, increment = "prior-too-narrow", "further"
+        advice = (
+            "Consider wider priors, or look for a stream that moves them to compensate for a "
+            "missing process of the model."
         )
-        return [Finding("prior-too-narrow", "prior", message)]
+    else:
+        code, increment = "prior-too-wide", "less"
+        advice = "Consider narrower priors; as they are, the uncertainty reduction is overstated."
     message = (
-        f"prior: the parameters moved {_times(term.ratio)} less than their "
-        f"prior uncertainties say ({_evidence(term)}). Consider narrower priors; as they are, the "
-        "uncertainty reduction is overstated."
+        f"prior: the parameters moved {_times(term.ratio)} {increment} than their prior "
+        f"uncertainties say ({_evidence(term)}). {advice}"
     )
-    return [Finding("prior-too-wide", "prior", message)]
+    return [Finding(code, "prior", message)]
 
 
 def of_places(stream: str, places: Sequence[ChiSquared]) -> list[Finding]:

@@ -64,13 +64,6 @@ def test_without_a_posterior_only_what_needs_none_is_told():
     assert actual.missing[0].startswith("There is no posterior")
 
 
-def test_without_sensitivities_a_posterior_is_not_enough():
-    fits, posterior = solved()
-    actual = diagnose([evolve(fit, sensitivity=None) for fit in fits], posterior, X_B)
-    assert set(actual.tables) == {"term", "stream", "place"}
-    assert actual.missing[0].startswith("The sensitivities")
-
-
 def test_with_a_flat_prior_every_parameter_takes_one_degree_of_freedom():
     linear = Linear()
     rows = np.concatenate(list(linear.whitened.values()))

@@ -74,6 +74,6 @@ def test_what_streams_do_to_targets_and_the_rest_add_up(linear, innovations):
     actual = target_shifts([change], shifts)
     assert actual["region"] == ["north", "south"]
     assert actual["quantity"] == ["npp", "npp"]
-    for name, shift in shifts.items():
-        np.testing.assert_allclose(actual["by_stream"][name], sensitivity @ shift, atol=1e-12)
-    np.testing.assert_allclose(actual["rest"], bent, atol=1e-10)
+    for change, shift in zip(actual["target_shift"], shifts.values(), strict=True):
+        np.testing.assert_allclose(change, sensitivity @ shift, atol=1e-12)
+    np.testing.assert_allclose(actual["target_rest"], bent, atol=1e-10)
