@@ -37,25 +37,25 @@ def write_draws(
     seed = experiment.config.experiment.seed
     generator = np.random.default_rng([seed, 4])  # 1 to 3 are a truth, its noise and the starts
     try:
-        draws = draws_inside(posterior, problem.control, generator, count)
+        draws, repeated = draws_inside(posterior, problem.control, generator, count)
     except NoPosterior as error:
         warnings.warn(f"{error}.", stacklevel=2)
         return
     names = experiment.config.output.fields
-    monthly = [monthly_fields(problem, x, names) for x in draws.x]
+    monthly = [monthly_fields(problem, x, names) for x in draws]
     _, variables, months = monthly[0]
     dataset = draws_dataset(
         control=problem.control.names,
         parameter_unit=problem.control.units,
-        control_draw=draws.x,
-        parameter_draw=np.stack([problem.control.physical(x) for x in draws.x]),
+        control_draw=draws,
+        parameter_draw=np.stack([problem.control.physical(x) for x in draws]),
         fields={name: np.stack([fields[name] for fields, _, _ in monthly]) for name in variables},
         variables=variables,
         month=months,
         grid=experiment.forcing.domain.grid,
         attributes={
             **attributes,
-            "drawn_again": draws.rejected,
+            "drawn_again": repeated,
             "drawn_from": "the posterior, cut off at the bounds of the parameters",
         },
     )

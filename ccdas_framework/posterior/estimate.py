@@ -11,7 +11,7 @@ from attrs import field, frozen, validators
 from ..core.cost_problem import CostProblem
 from ..core.result import OptimisationResult
 from .convergence import Distance, newton_decrement
-from .exact_covariance import exact_hessian, exact_spectrum
+from .exact_covariance import exact_spectrum
 from .gauss_newton_covariance import degrees_of_freedom, gauss_newton_spectrum, whitened_by_stream
 from .gaussian_posterior import Method, Posterior
 from .low_rank import leading_jacobian
@@ -57,10 +57,9 @@ class Estimate:
 
 
 def information(
-    problem: CostProblem, x: np.ndarray, settings: PosteriorSettings | None = None
+    problem: CostProblem, x: np.ndarray, settings: PosteriorSettings
 ) -> dict[str, np.ndarray]:
     """R_s^-1/2 K_s at x by stream, shape (obs, control); with "lanczos" of leading directions."""
-    settings = settings or PosteriorSettings()
     if settings.hessian == "lanczos":
         return leading_jacobian(problem, x, settings.rank)
     return whitened_by_stream(problem, problem.derivatives(x)[1])
@@ -70,7 +69,7 @@ def estimate(
     problem: CostProblem,
     optimum: OptimisationResult,
     whitened: Mapping[str, np.ndarray],
-    settings: PosteriorSettings | None = None,
+    settings: PosteriorSettings,
 ) -> Estimate:
     """The posterior at the end of a minimisation, if that is a minimum.
 
@@ -80,7 +79,6 @@ def estimate(
         whitened: R_s^-1/2 K_s at that point by stream, from `information`.
         settings: which Hessian, and the largest accepted distance from the minimum.
     """
-    settings = settings or PosteriorSettings()
     leading_only = settings.hessian == "lanczos" and settings.rank < len(optimum.x)
     x, gradient = optimum.x, optimum.gradient
     if gradient is None:
@@ -90,7 +88,7 @@ def estimate(
     posterior, missing, curvature = None, "", None
     try:
         if settings.hessian == "exact":
-            used, method = _exact(problem, x)
+            used, method = exact_spectrum(problem, x)
             curvature = used.curvature if used.negative else None
         posterior = used.posterior(x, settings.hessian)
         if settings.hessian == "lanczos":
@@ -105,7 +103,8 @@ def estimate(
         ended=optimum.distance_from_minimum,
     )
     if not distance.reached:
-        posterior, missing = None, f"{distance.sentence} {_besides(missing)}".strip()
+        besides = f" Besides, {missing}" if missing else ""
+        posterior, missing = None, f"{distance.sentence}{besides}"
     elif missing:
         missing = f"There is no posterior: {missing}"
     return Estimate(
@@ -115,24 +114,6 @@ def estimate(
         degrees_of_freedom={} if posterior is None else degrees_of_freedom(posterior, whitened),
         null_space=(NullSpace.unknown(len(x)) if leading_only else null_space_of(whitened, len(x))),
     )
-
-
-def _besides(missing: str) -> str:
-    return f"Besides, {missing}" if missing else ""
-
-
-def _exact(problem: CostProblem, x: np.ndarray) -> tuple[Spectrum, str]:
-    """Spectrum of the exact Hessian without noise, and a description with the noise level."""
-    hessian = exact_hessian(problem, x)
-    raw = exact_spectrum(problem.prior, hessian.matrix)
-    method = f"exact Hessian, symmetric to {hessian.asymmetry:.1g} of its largest entry"
-    if raw.negative:
-        return raw, method
-    cleaned, noise = raw.cleaned()
-    if noise > 1.0:
-        changed = int(np.sum(cleaned.eigenvalues != raw.eigenvalues))
-        method += f"; {changed} eigenvalues below the noise level {noise:.4g} became 1"
-    return cleaned, method
 
 
 def _truncation(posterior: Posterior, rank: int) -> str:
@@ -147,13 +128,13 @@ def _truncation(posterior: Posterior, rank: int) -> str:
     )
 
 
-def _led_by(linear: Spectrum, names: Sequence[str], most: int = 5) -> str:
-    """Text that names the parameters with the largest parts in undetermined directions, or ''.
+def _led_by(linear: Spectrum, names: Sequence[str]) -> str:
+    """Text that names at most five parameters with the largest parts in undetermined directions.
 
     Parts are squares of the elements of these directions.
     """
     part = np.sum(linear.undetermined**2, axis=1)
-    led = [names[n] for n in np.argsort(-part, kind="stable")[:most] if part[n] > 0.01]
+    led = [names[n] for n in np.argsort(-part, kind="stable")[:5] if part[n] > 0.01]
     if not led:
         return ""
     return (

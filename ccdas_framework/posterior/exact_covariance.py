@@ -1,32 +1,21 @@
-"""Posterior covariance from second derivatives of the cost."""
+"""Second derivatives of the cost."""
 
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
 
-from ..core.cost_problem import CostPrior, CostProblem
-from .gaussian_posterior import Posterior
-from .spectrum import NoPosterior, Spectrum, prior_root
+from ..core.cost_problem import CostProblem
+from .spectrum import NoPosterior, Spectrum, spectrum
 
 MOST_ASYMMETRY = 1e-6  # share of the largest entry; rounding leaves 1e-12, differences 1e-8
 
 
-@frozen(eq=False)
-class ExactHessian:
-    """d2J/dx2 with the prior term.
+def exact_hessian(problem: CostProblem, x: np.ndarray) -> tuple[np.ndarray, float]:
+    """d2J/dx2 with the prior term, by a Hessian-vector product for each element of x.
 
-    Args:
-        matrix: symmetrised, shape (control, control).
-        asymmetry: largest |H_ij - H_ji| before that, as a share of the largest |H_ij|.
-    """
-
-    matrix: np.ndarray
-    asymmetry: float
-
-
-def exact_hessian(problem: CostProblem, x: np.ndarray) -> ExactHessian:
-    """d2J/dx2 by a Hessian-vector product for each element of x.
+    Returns:
+        The matrix, symmetrised, shape (control, control), and the largest |H_ij - H_ji| before
+        that as a share of the largest |H_ij|.
 
     Raises:
         NoPosterior: it is not symmetric, so that a derivative is wrong or a value not finite.
@@ -42,23 +31,18 @@ def exact_hessian(problem: CostProblem, x: np.ndarray) -> ExactHessian:
             'is not finite. Take [posterior] hessian = "gauss_newton", and try the conformance '
             "suite on the model"
         )
-    return ExactHessian(0.5 * (rows + rows.T), asymmetry)
+    return 0.5 * (rows + rows.T), asymmetry
 
 
-def exact_spectrum(prior: CostPrior, hessian: np.ndarray) -> Spectrum:
-    """The spectrum of a Hessian that has the prior term in it, shape (control, control)."""
-    flat = bool(np.isinf(prior.covariance.sd).any())
-    root = np.eye(len(hessian)) if flat else prior_root(prior.covariance)
-    values, vectors = np.linalg.eigh(root.T @ hessian @ root)
-    held = np.diag(prior.covariance.sd**2) if flat else prior.covariance.dense()
-    return Spectrum(values[::-1], root @ vectors[:, ::-1], held, flat)
-
-
-def exact_posterior(x: np.ndarray, prior: CostPrior, hessian: ExactHessian) -> Posterior:
-    """A = (d2J/dx2)^-1, its eigenvalues cleaned of noise.
-
-    Raises:
-        NoPosterior: the curvature is negative somewhere, or the prior is flat and the observations
-            leave directions undetermined.
-    """
-    return exact_spectrum(prior, hessian.matrix).cleaned()[0].posterior(x, "exact")
+def exact_spectrum(problem: CostProblem, x: np.ndarray) -> tuple[Spectrum, str]:
+    """Spectrum of the exact Hessian without noise, and a description with the noise level."""
+    matrix, asymmetry = exact_hessian(problem, x)
+    raw = spectrum(problem.prior.covariance, matrix)
+    method = f"exact Hessian, symmetric to {asymmetry:.1g} of its largest entry"
+    if raw.negative:
+        return raw, method
+    cleaned, noise = raw.cleaned()
+    if noise > 1.0:
+        changed = int(np.sum(cleaned.eigenvalues != raw.eigenvalues))
+        method += f"; {changed} eigenvalues below the noise level {noise:.4g} became 1"
+    return cleaned, method

@@ -73,8 +73,8 @@ class FixedInput:
         """
         if directions is None:
             return self._one_by_one()
-        parts = [np.asarray(directions, float)] if self.common else list(directions)
-        parts = parts * len(self.values) if self.common else [np.asarray(d, float) for d in parts]
+        blocks = [directions] * len(self.values) if self.common else directions
+        parts = [np.asarray(block, float) for block in blocks]
         for part, values in zip(parts, self.values, strict=True):
             if part.shape[1:] != values.shape:
                 raise InvalidInput(
@@ -93,15 +93,10 @@ class FixedInput:
                 code="too-large",
                 where=f"{self.stream}.{self.key}",
             )
-        if self.common:
-            return [np.eye(self.size).reshape(self.size, *v.shape) for v in self.values]
-        blocks, first = [], 0
-        for values in self.values:
-            block = np.zeros((self.size, values.size))
-            block[first : first + values.size] = np.eye(values.size)
-            blocks.append(block.reshape(self.size, *values.shape))
-            first += values.size
-        return blocks
+        rows = np.eye(self.size)
+        ends = np.cumsum([v.size for v in self.values])[:-1]
+        blocks = [rows] * len(self.values) if self.common else np.split(rows, ends, axis=1)
+        return [b.reshape(self.size, *v.shape) for b, v in zip(blocks, self.values, strict=True)]
 
 
 def sensitivity_to_fixed_input(

@@ -34,7 +34,7 @@ def gauss_newton_spectrum(prior: Covariance, whitened: Mapping[str, np.ndarray])
     misfit = np.zeros((len(prior.sd), len(prior.sd)))
     for rows in whitened.values():
         misfit += rows.T @ rows
-    exact = spectrum(prior, misfit)
+    exact = spectrum(prior, misfit, add_prior=True)
     least = 0.0 if exact.flat else 1.0  # but for rounding
     return evolve(exact, eigenvalues=np.maximum(exact.eigenvalues, least))
 

@@ -8,13 +8,10 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.control import Control
+from ..core.observations import floats
 
 Method = Literal["gauss_newton", "exact", "lanczos"]
 CONSTRAINED = 2.0  # eigenvalue above which the observations weigh more than the prior
-
-
-def _array(values: np.ndarray) -> np.ndarray:
-    return np.asarray(values, float)
 
 
 @frozen(eq=False)
@@ -31,10 +28,10 @@ class Posterior:
         method: "gauss_newton", "exact" (second derivatives) or "lanczos" (leading directions).
     """
 
-    x: np.ndarray = field(converter=_array)
-    covariance: np.ndarray = field(converter=_array)
-    prior_covariance: np.ndarray = field(converter=_array)
-    eigenvalues: np.ndarray = field(converter=_array)
+    x: np.ndarray = field(converter=floats)
+    covariance: np.ndarray = field(converter=floats)
+    prior_covariance: np.ndarray = field(converter=floats)
+    eigenvalues: np.ndarray = field(converter=floats)
     method: Method = "gauss_newton"
 
     @property

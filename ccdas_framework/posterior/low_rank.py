@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..core.cost_problem import CostProblem
-from ..core.covariance import Covariance
 from .spectrum import NoPosterior, prior_root
 
 
 def leading_jacobian(problem: CostProblem, x: np.ndarray, rank: int) -> dict[str, np.ndarray]:
     """R_s^-1/2 K_s D D^T B^-1 of each stream: rows of rank r in place of R_s^-1/2 K_s.
 
-    D are the leading directions, D^T B^-1 D = I. With these rows the posterior covariance is
-    B - sum_i (l_i - 1) / l_i d_i d_i^T, where l_i are the eigenvalues of the Hessian whitened by
-    the prior: a variance is at most (l_r - 1) / l_r of its prior too large.
+    D = L V are the leading directions, with B = L L^T and the leading eigenvectors V of
+    L^T (sum_s K_s^T R_s^-1 K_s) L by Lanczos, so that D^T B^-1 D = I. With these rows the posterior
+    covariance is B - sum_i (l_i - 1) / l_i d_i d_i^T, where l_i are the eigenvalues of the Hessian
+    whitened by the prior: a variance is at most (l_r - 1) / l_r of its prior too large.
 
     Args:
         problem: assembled.
@@ -29,49 +27,29 @@ def leading_jacobian(problem: CostProblem, x: np.ndarray, rank: int) -> dict[str
     Raises:
         NoPosterior: the prior is flat.
 
-    Source: Spantini et al. (2015), SIAM J. Sci. Comput. 37, A2451-A2487.
+    Sources: Spantini et al. (2015), SIAM J. Sci. Comput. 37, A2451-A2487; Lehoucq et al. (1998),
+        ARPACK Users' Guide, by `scipy.sparse.linalg.eigsh`.
     """
-    covariance, linear = problem.prior.covariance, problem.linearisation(x)
-
-    def product(v: np.ndarray) -> np.ndarray:
-        tangent = linear.tangent(np.asarray(v)[None])
-        return linear.adjoint({name: rows[0] for name, rows in tangent.items()})
-
-    directions = leading_directions(covariance, product, rank)
-    inverse = covariance.solve(directions)
-    tangents = linear.tangent(directions.T)
-    return {name: rows.T @ inverse.T for name, rows in tangents.items()}
-
-
-def leading_directions(
-    prior: Covariance, product: Callable[[np.ndarray], np.ndarray], rank: int
-) -> np.ndarray:
-    """D = L V with the leading eigenvectors V of L^T M L, by Lanczos; shape (control, direction).
-
-    Args:
-        prior: B = L L^T.
-        product: v -> M v with M = sum_s K_s^T R_s^-1 K_s, shape (control,).
-        rank: how many; where there are no more elements than that, L, which spans all.
-
-    Raises:
-        NoPosterior: the prior is flat.
-
-    Source: Lehoucq et al. (1998), ARPACK Users' Guide, by `scipy.sparse.linalg.eigsh`.
-    """
-    count = len(prior.sd)
+    prior, linear = problem.prior.covariance, problem.linearisation(x)
     if np.isinf(prior.sd).any():
         raise NoPosterior(
             "the prior is flat, and leading directions give a posterior only together with a prior"
         )
-    root = prior_root(prior)
-    if rank >= count:
-        return root
-    from scipy.sparse.linalg import LinearOperator, eigsh  # slow to import
+    count, directions = len(x), prior_root(prior)
+    if rank < count:
+        from scipy.sparse.linalg import LinearOperator, eigsh  # slow to import
 
-    inner = LinearOperator(
-        (count, count), matvec=lambda v: root.T @ product(root @ np.ravel(v)), dtype=float
-    )
-    start = np.random.default_rng(0).standard_normal(count)  # the same result every time
-    values, vectors = eigsh(inner, k=rank, which="LA", v0=start)
-    leading: np.ndarray = root @ vectors[:, np.argsort(-values)]
-    return leading
+        root = directions
+
+        def product(v: np.ndarray) -> np.ndarray:
+            tangent = linear.tangent((root @ np.ravel(v))[None])
+            gradient = linear.adjoint({name: rows[0] for name, rows in tangent.items()})
+            return np.asarray(root.T @ gradient)
+
+        inner = LinearOperator((count, count), matvec=product, dtype=float)
+        start = np.random.default_rng(0).standard_normal(count)  # the same result every time
+        values, vectors = eigsh(inner, k=rank, which="LA", v0=start)
+        directions = root @ vectors[:, np.argsort(-values)]
+    inverse = prior.solve(directions)
+    tangents = linear.tangent(directions.T)
+    return {name: rows.T @ inverse.T for name, rows in tangents.items()}

@@ -34,9 +34,9 @@ class NullSpace:
         """Names of the parameters that no observation depends on."""
         return tuple(n for n, observed in zip(names, self.observed, strict=True) if not observed)
 
-    def described(self, names: Sequence[str], most: int = 10, leading: int = 4) -> tuple[str, ...]:
-        """The first combinations in words, their largest elements first: '0.80 a - 0.60 b'."""
-        return tuple(combination(row, names, leading) for row in self.combinations[:most])
+    def described(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The first ten combinations in words, their largest elements first: '0.80 a - 0.60 b'."""
+        return tuple(combination(row, names) for row in self.combinations[:10])
 
 
 def combination(component: np.ndarray, names: Sequence[str], most: int = 4) -> str:

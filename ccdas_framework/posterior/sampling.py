@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from attrs import frozen
 
 from ..core.control import Control
 from .gaussian_posterior import Posterior
@@ -14,25 +13,15 @@ from .spectrum import NoPosterior
 TRIES = 1000  # most draws for each one that is needed
 
 
-@frozen(eq=False)
-class Draws:
-    """Control vectors from N(x, A) inside the guard rails.
-
-    Args:
-        x: shape (draw, control).
-        rejected: number of draws outside the guard rails, which were repeated.
-    """
-
-    x: np.ndarray
-    rejected: int
-
-
 def draws_inside(
     posterior: Posterior, control: Control, generator: np.random.Generator, count: int
-) -> Draws:
+) -> tuple[np.ndarray, int]:
     """Draws from the posterior truncated at the guard rails; those outside are repeated.
 
     A repeated draw replaces all elements together, so that correlations stay.
+
+    Returns:
+        Control vectors, shape (draw, control), and the number of repeated draws.
 
     Raises:
         NoPosterior: almost no draw lies inside.
@@ -54,4 +43,4 @@ def draws_inside(
             f"parameters, most often because of {names}; no draws are written. Widen the "
             "bounds in [parameters], or choose a transform that keeps to them"
         )
-    return Draws(np.array(inside).reshape(count, len(control)), drawn - count)
+    return np.array(inside).reshape(count, len(control)), drawn - count

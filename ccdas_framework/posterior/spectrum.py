@@ -98,23 +98,23 @@ class Spectrum:
         return Posterior(x, self.covariance(), self.prior_covariance, self.eigenvalues, method)
 
 
-def spectrum(prior: Covariance, misfit: np.ndarray) -> Spectrum:
-    """The spectrum of B^-1 + H_misfit; H_misfit has shape (control, control)."""
-    count = len(misfit)
+def spectrum(prior: Covariance, hessian: np.ndarray, add_prior: bool = False) -> Spectrum:
+    """The spectrum of a Hessian, shape (control, control); `add_prior` adds B^-1 to it."""
     flat = bool(np.isinf(prior.sd).any())
-    root, prior_term = np.eye(count), np.eye(count)
-    if flat:
-        whitening = np.asarray(prior.whiten(np.eye(count), np))
-        prior_term = whitening.T @ whitening
-    else:
-        root = prior_root(prior)
-    values, vectors = np.linalg.eigh(prior_term + root.T @ misfit @ root)
-    held = np.diag(prior.sd**2) if flat else prior.dense()
-    return Spectrum(values[::-1], root @ vectors[:, ::-1], held, flat)
+    root = prior_root(prior)
+    whitened = root.T @ hessian @ root
+    if add_prior:  # L^T B^-1 L
+        inverse_root = prior.whiten(np.eye(len(hessian)), np) if flat else np.eye(len(hessian))
+        whitened = np.asarray(inverse_root).T @ inverse_root + whitened
+    values, vectors = np.linalg.eigh(whitened)
+    covariance = np.diag(prior.sd**2) if flat else prior.dense()
+    return Spectrum(values[::-1], root @ vectors[:, ::-1], covariance, flat)
 
 
 def prior_root(prior: Covariance) -> np.ndarray:
-    """L of B = L L^T, shape (control, control)."""
+    """L of B = L L^T, shape (control, control); the identity where the prior is flat."""
+    if np.isinf(prior.sd).any():
+        return np.eye(len(prior.sd))
     if isinstance(prior, Diagonal):
         return np.diag(prior.sd)
     return np.linalg.inv(np.asarray(prior.whiten(np.eye(len(prior.sd)), np)))

@@ -7,7 +7,7 @@ from toy import toy_problem
 
 from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
-from ccdas_framework.posterior import exact_hessian, exact_posterior
+from ccdas_framework.posterior import exact_hessian, exact_spectrum
 from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
 from ccdas_framework.posterior.sensitivity import sensitivity_to_observations
 
@@ -27,13 +27,13 @@ def at_optimum():
     x = found(problem, problem.prior.mean)
     # Newton steps with the exact Hessian end where differences of gradients see nothing more
     for _ in range(3):
-        x = x - np.linalg.solve(exact_hessian(problem, x).matrix, problem.value_and_gradient(x)[1])
-    return problem, x, exact_posterior(x, problem.prior, exact_hessian(problem, x))
+        x = x - np.linalg.solve(exact_hessian(problem, x)[0], problem.value_and_gradient(x)[1])
+    return problem, x, exact_spectrum(problem, x)[0].posterior(x, "exact")
 
 
 def again(problem, x):
     """The optimum beside x, by Newton steps."""
-    hessian = exact_hessian(problem, x).matrix
+    hessian, _ = exact_hessian(problem, x)
     for _ in range(6):
         x = x - np.linalg.solve(hessian, problem.value_and_gradient(x)[1])
     return x
