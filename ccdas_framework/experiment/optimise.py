@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event
 
 from ..core.errors import CcdasError
-from ..core.result import OptimisationResult
+from ..core.result import FINAL, OptimisationResult
 from ..execution import Serial, executor_of, shares_memory
 from ..outputs.checkpoints import History
 from ..outputs.run_folder import RunFolder
@@ -17,25 +17,22 @@ from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .remote_starts import solve_remotely
 from .run_log import RunLog
-from .single_start import StartSolver
+from .single_start import finished_start, solved_start
 from .starts import Start, Starts, starting_points
 
 SAME_PROBLEM = 1e-6  # relative difference of a cost in two processes
 
 
-@contextmanager
 def executor_for(
-    experiment: ExperimentData, executor: Executor | None = None
-) -> Iterator[Executor]:
+    experiment: ExperimentData, executor: Executor | None
+) -> AbstractContextManager[Executor]:
     """Executor of the starting points: the argument, or that of the configuration."""
     if executor is not None:
-        yield executor
-        return
+        return nullcontext(executor)
     compute = experiment.config.compute
     threaded = compute.executor == "threads" and compute.workers == 1
     alone = experiment.config.experiment.starts == 1 or threaded
-    with executor_of("serial" if alone else compute.executor, compute.workers) as configured:
-        yield configured
+    return executor_of("serial" if alone else compute.executor, compute.workers)
 
 
 def optimise(
@@ -61,16 +58,21 @@ def optimise(
     configured = experiment.config.experiment
     points = starting_points(problem, configured.starts, configured.seed)
     most = getattr(experiment.optimiser, "iterations", None)
-    log = RunLog(folder, problem.control.names, len(points), monitor, began, most)
-    log.histories.update(earlier or {})
+    earlier = earlier or {}
+    log = RunLog(folder, problem.control.names, len(points), monitor, began, most, dict(earlier))
+    final = {number: past for number, past in earlier.items() if past.status in FINAL}
+    finished = [finished_start(p, final[p.number]) for p in points if p.number in final]
+    waiting = [point for point in points if point.number not in final]
     if shares_memory(executor):
-        solver = StartSolver(experiment.optimiser, problem, log)
-        results = _gathered([executor.submit(solver.solve, point) for point in points], log.stop)
+        further = (experiment.optimiser, problem, log)
+        futures = [executor.submit(solved_start, point, *further) for point in waiting]
+        solved = _gathered(futures, log.stop)
     else:
-        results = solve_remotely(experiment, points, executor, log)
+        solved = solve_remotely(experiment, waiting, executor, log)
+    results = sorted([*finished, *solved], key=lambda start: start.number)
     starts = Starts(tuple(results), interrupted=log.stop.is_set())
     if not starts.ended:
-        _raise_failure(starts, log)
+        _raise_failure(starts)
     if not shares_memory(executor):
         _require_same(problem, starts.best)
     return starts
@@ -99,16 +101,9 @@ def _require_same(problem: Problem, best: OptimisationResult) -> None:
         )
 
 
-def _raise_failure(starts: Starts, log: RunLog) -> None:
-    """Raise the error that kept all starts from a first point.
-
-    Raises:
-        CcdasError: no start could be optimised.
-    """
+def _raise_failure(starts: Starts) -> None:
     if starts.interrupted:
         raise KeyboardInterrupt
-    if len(starts.starts) == 1:
-        raise log.errors[1]
     failures = "; ".join(f"start {s.number}: {s.problem}" for s in starts.starts)
     message = f"none of the {len(starts.starts)} starting points could be optimised: {failures}"
     raise CcdasError(message, code="no-start-succeeded", where="experiment.starts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from threading import Event
@@ -11,51 +12,44 @@ import numpy as np
 from attrs import evolve
 
 from ..core.errors import CcdasError
-from ..core.result import FINAL, Iteration, OptimisationResult
+from ..core.result import Iteration, OptimisationResult
 from ..io.toml_text import toml_text
 from .build import build
 from .component_errors import attach_component_error
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .run_log import RunLog
-from .single_start import FAILURES, finished_start, minimise
+from .single_start import FAILURES, minimise
 from .starts import Start
 
 
 def solve_remotely(
-    experiment: ExperimentData, points: tuple[Start, ...], executor: Executor, log: RunLog
+    experiment: ExperimentData, starts: Sequence[Start], executor: Executor, log: RunLog
 ) -> list[Start]:
-    """All starts with their results; each is logged when it has ended.
+    """The starts with their results; each is logged when it has ended.
 
     Args:
         experiment: whose configuration the processes receive.
         executor: runs them where memory is not shared.
     """
-    text, pasts = toml_text(experiment.config.to_dict()), dict(log.histories)
-    waiting = {}
-    starts = []
-    for start in points:
-        past = pasts.get(start.number)
-        if past is not None and past.status in FINAL:
-            starts.append(finished_start(start, past))
-            continue
-        earlier = () if past is None else tuple(past.iterations)
-        future = executor.submit(solve_from_text, text, start.x, earlier, log.names)
-        waiting[future] = start, earlier
-    for future, (start, earlier) in waiting.items():
-        monitor = log.begin(start)
-        try:
-            result = _received(future, log.stop)
-        except (*FAILURES, BrokenExecutor) as error:
-            starts.append(log.failed(start, error))
-            continue
-        if result is None:
-            starts.append(evolve(start, problem="interrupted before its first point"))
-            continue
-        for iteration in result.iterations[len(earlier) :]:
-            log.accepted(start.number, iteration, monitor, stopping=False)
-        starts.append(log.ended(start, result))
-    return sorted(starts, key=lambda start: start.number)
+    text = toml_text(experiment.config.to_dict())
+    futures = [
+        executor.submit(solve_from_text, text, s.x, log.points(s.number), log.names) for s in starts
+    ]
+    return [_logged(start, future, log) for start, future in zip(starts, futures, strict=True)]
+
+
+def _logged(start: Start, future: Future[OptimisationResult | None], log: RunLog) -> Start:
+    monitor, earlier = log.begin(start), log.points(start.number)
+    try:
+        result = _received(future, log.stop)
+    except (*FAILURES, BrokenExecutor) as error:
+        return log.failed(start, error)
+    if result is None:
+        return evolve(start, problem="interrupted before its first point")
+    for iteration in result.iterations[len(earlier) :]:
+        log.accepted(start.number, iteration, monitor, stopping=False)
+    return log.ended(start, result)
 
 
 def _received(future: Future[OptimisationResult | None], stop: Event) -> OptimisationResult | None:

@@ -26,7 +26,6 @@ class RunLog:
         began: time.monotonic() at the start of the run.
         most: largest number of iterations, where the optimiser has a limit.
         histories: number of a start -> its iterations so far.
-        errors: number of a start -> reason of its failure.
         stop: set on Ctrl-C; each start then ends with its next point.
     """
 
@@ -37,9 +36,12 @@ class RunLog:
     began: float
     most: int | None = None
     histories: dict[int, History] = field(factory=dict)
-    errors: dict[int, Exception] = field(factory=dict)
     stop: Event = field(factory=Event)
     _lock: Lock = field(factory=Lock, init=False)
+
+    def points(self, number: int) -> tuple[Iteration, ...]:
+        """Points that a start has accepted so far."""
+        return tuple(self.histories[number].iterations) if number in self.histories else ()
 
     def begin(self, start: Start) -> Monitor:
         """Monitor of a start that begins or resumes."""
@@ -77,9 +79,10 @@ class RunLog:
         return evolve(start, result=result)
 
     def failed(self, start: Start, error: Exception) -> Start:
-        """The start with the reason of its failure."""
-        self.errors[start.number] = error
+        """The start with the reason of its failure, which ends the run of a single start."""
         self._close(start.number, "failed", str(error))
+        if self.count == 1:
+            raise error
         return evolve(start, problem=str(error))
 
     def _close(self, number: int, status: str, message: str) -> None:

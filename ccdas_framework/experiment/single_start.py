@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Optimiser
-from ..core.result import FINAL, Iteration, OptimisationResult
+from ..core.result import Iteration, OptimisationResult
 from ..outputs.checkpoints import History
 from ..problem.assembled_problem import Problem
 from .run_log import RunLog
@@ -47,43 +47,26 @@ def minimise(
     return evolve(result, iterations=(*earlier, *new))
 
 
-@frozen(eq=False)
-class StartSolver:
-    """Optimises starting points of one problem.
-
-    Args:
-        optimiser: as configured.
-        problem: assembled.
-        log: records accepted points.
-    """
-
-    optimiser: Optimiser
-    problem: Problem
-    log: RunLog
-
-    def solve(self, start: Start) -> Start:
-        """The start with its result, or with the reason why it has none."""
-        log, number = self.log, start.number
-        if log.stop.is_set():
-            return evolve(start, problem="not begun, because the run was interrupted")
-        past = log.histories.get(number)
-        if past is not None and past.status in FINAL:
-            return finished_start(start, past)
-        monitor = log.begin(start)
-        try:
-            result = minimise(
-                self.optimiser,
-                self.problem,
-                start.x,
-                lambda iteration: log.accepted(number, iteration, monitor),
-                () if past is None else tuple(past.iterations),
-            )
-        except KeyboardInterrupt:
-            log.stop.set()
-            return evolve(start, problem="interrupted before its first point")
-        except FAILURES as error:
-            return log.failed(start, error)
-        return log.ended(start, result)
+def solved_start(start: Start, optimiser: Optimiser, problem: Problem, log: RunLog) -> Start:
+    """The start with its result, or with the reason why it has none."""
+    number = start.number
+    if log.stop.is_set():
+        return evolve(start, problem="not begun, because the run was interrupted")
+    monitor = log.begin(start)
+    try:
+        result = minimise(
+            optimiser,
+            problem,
+            start.x,
+            lambda iteration: log.accepted(number, iteration, monitor),
+            log.points(number),
+        )
+    except KeyboardInterrupt:
+        log.stop.set()
+        return evolve(start, problem="interrupted before its first point")
+    except FAILURES as error:
+        return log.failed(start, error)
+    return log.ended(start, result)
 
 
 def finished_start(start: Start, past: History) -> Start:
