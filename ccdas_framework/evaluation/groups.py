@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..outputs.evaluation_datasets import observed_dataset, zonal_dataset
-from ..outputs.simulated_datasets import Simulated
 from ..outputs.variable_tables import root_group
 from .withheld import Evaluation
 from .zonal_comparison import RUNS, ZonalEvaluation
@@ -21,19 +20,8 @@ def evaluation_groups(
         if isinstance(evaluation, ZonalEvaluation):
             groups[name] = _zonal(evaluation)
         else:
-            groups[name] = _observed(evaluation)
+            groups[name] = observed_dataset(evaluation, evaluation.scores())
     return groups
-
-
-def _observed(evaluation: Evaluation) -> Any:
-    simulated = Simulated(
-        variable=evaluation.variable,
-        observations=evaluation.observations,
-        prior=evaluation.prior,
-        posterior=evaluation.posterior,
-        place=evaluation.place,
-    )
-    return observed_dataset(simulated, evaluation.scores())
 
 
 def _zonal(zonal: ZonalEvaluation) -> Any:

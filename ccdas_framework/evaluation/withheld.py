@@ -14,6 +14,7 @@ from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, cell_stream
 from ..core.variables import Variable
 from ..engines.namespace import numpy_namespace
+from ..outputs.simulated_datasets import Simulated
 from ..problem.assembled_problem import Problem
 from ..problem.assembly import prior_fields_of, stream_of
 
@@ -21,27 +22,14 @@ WITHHELD = "evaluation:"  # before the name of an evaluation where streams are c
 
 
 @frozen(eq=False)
-class Evaluation:
-    """Observations and their simulations with the prior and the posterior.
-
-    Args:
-        variable: observed quantity.
-        observations: those compared, shape (obs,).
-        prior, posterior: simulated, same shape.
-        place: meaning of the labels, "station" or "cell".
-    """
-
-    variable: Variable
-    observations: Observations
-    prior: np.ndarray
-    posterior: np.ndarray
-    place: str = "station"
+class Evaluation(Simulated):
+    """Observations that were not assimilated, simulated with the prior and the posterior."""
 
     def scores(self) -> dict[str, dict[str, float]]:
         """Number, bias, root-mean-square error and correlation by place and over all."""
-        places = {"all": np.ones(len(self.observations), dtype=bool)}
-        for label in dict.fromkeys(self.observations.label.astype(str)):
-            places[label] = self.observations.label.astype(str) == label
+        labels = self.observations.label.astype(str)
+        places = {"all": np.ones(len(labels), dtype=bool)}
+        places |= {label: labels == label for label in dict.fromkeys(labels)}
         return {place: self._score(mask) for place, mask in places.items()}
 
     def _score(self, mask: np.ndarray) -> dict[str, float]:
