@@ -29,7 +29,7 @@ def diagnosis_of(
         x: optimum, shape (control,).
         prior_values, posterior_values: simulated values by stream, shape (obs,).
         whitened: stream -> R^-1/2 K at x, shape (obs, control).
-        targets: name -> its `prior` and `posterior`, shape (target,).
+        targets: name -> table of `target_tables`, with the sensitivity at x.
         minimum: whether x is a minimum; if not, tables that need one are left out.
     """
     fits = fits_of(problem, prior_values, posterior_values, whitened)
@@ -41,26 +41,16 @@ def diagnosis_of(
         posterior = gauss_newton_posterior(x, problem.prior, whitened)
     except NoPosterior:  # a flat prior, and observations that leave a null space
         return diagnose(fits, None, x_b)
-    _, jacobians = problem.target_derivatives(x)
     changes = [
-        _change(name, problem, targets[name], jacobians[name])
-        for name in problem.targets
-        if name in targets
+        TargetChange(
+            quantity=name.removesuffix(f" {target['period']}"),
+            region=[str(label) for label in target["region"]],
+            units=target["units"],
+            prior=target["prior"],
+            posterior=target["posterior"],
+            sensitivity=target["sensitivity"],
+            period=target["period"],
+        )
+        for name, target in targets.items()
     ]
     return diagnose(fits, posterior, x_b, problem.control, changes)
-
-
-def _change(
-    name: str, problem: Problem, target: Mapping[str, Any], jacobian: np.ndarray
-) -> TargetChange:
-    stream = problem.targets[name]
-    period = str(getattr(stream.operator, "period", "annual"))
-    return TargetChange(
-        quantity=name.removesuffix(f" {period}"),
-        region=[str(label) for label in stream.labels],
-        units=stream.operator.observes.units,
-        prior=np.asarray(target["prior"]),
-        posterior=np.asarray(target["posterior"]),
-        sensitivity=np.asarray(jacobian),
-        period=period,
-    )

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from ccdas_framework.experiment.run_diagnostics import diagnosis_of
+from ccdas_framework.experiment.target_uncertainty import target_tables
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def at_the_prior(problem):
     x = problem.prior.mean
     values, jacobians = problem.derivatives(x)
     before = problem.values_of(x, problem.targets)
-    targets = {name: {"prior": v, "posterior": v} for name, v in before.items()}
+    targets = target_tables(problem, before, *problem.target_derivatives(x))
     return problem, x, values, values, whitened_by_stream(problem, jacobians), targets
 
 
