@@ -14,7 +14,7 @@ from ..problem.assembled_problem import Problem
 from ..targets.periods import ANNUAL
 
 Tables = dict[str, dict[str, Any]]
-NUMBERS = ("prior", "prior_sd", "posterior", "posterior_sd")
+NUMBERS = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")
 
 
 def target_tables(
@@ -34,7 +34,8 @@ def target_tables(
 
     Returns:
         name -> `region` (labels), `quantity`, `units`, `statistic`, `period`, `kind` ("regions" or
-        "declared"), `sensitivity` (T), and available `NUMBERS`, shape (target,).
+        "declared"), `sensitivity` (T), and available `NUMBERS`, shape (target,). The reduction is
+        1 - posterior sd / prior sd, NaN where a target depends on no parameter.
     """
     tables: Tables = {}
     for name, target in problem.targets.items():
@@ -58,9 +59,11 @@ def target_tables(
     first = 0
     for table in tables.values():
         rows = slice(first, first := first + len(table["region"]))
-        table["prior_sd"] = np.sqrt(np.diag(before)[rows])
+        table["prior_sd"] = sd = np.sqrt(np.diag(before)[rows])
         if after is not None:
             table["posterior_sd"] = np.sqrt(np.maximum(np.diag(after)[rows], 0.0))
+            of_prior = np.where(sd > 0.0, sd, np.nan)
+            table["uncertainty_reduction"] = 1.0 - table["posterior_sd"] / of_prior
     return tables
 
 
@@ -87,7 +90,7 @@ def correlation(covariance: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(ratio, -1.0, 1.0))
 
 
-def target_names(tables: Tables) -> list[str]:
+def target_names(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Names of all targets: 'nep Europe', 'nep DJF Europe', or that of a declared one."""
     return [
         name if table["kind"] == "declared" and len(table["region"]) == 1 else f"{name} {label}"
@@ -138,7 +141,6 @@ def _by_region(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             for name in NUMBERS
             if name in tables[0]
         },
-        **_reduction(tables, 1),
     }
 
 
@@ -150,7 +152,7 @@ def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         return [str(table[key]) for table in rows for _ in table["region"]]
 
     return {
-        "target": target_names({n: dict(t) for n, t in tables.items()}),
+        "target": target_names(tables),
         "quantity": repeated("quantity"),
         "region": [str(label) for table in rows for label in table["region"]],
         "period": repeated("period"),
@@ -161,16 +163,4 @@ def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
             for name in NUMBERS
             if name in rows[0]
         },
-        **_reduction(rows, 0),
     }
-
-
-def _reduction(tables: Sequence[Mapping[str, Any]], axis: int) -> dict[str, np.ndarray]:
-    """1 - posterior sd / prior sd, NaN where a target depends on no parameter."""
-    if not all("posterior_sd" in table for table in tables):
-        return {}
-    columns = [
-        1.0 - table["posterior_sd"] / np.where(table["prior_sd"] > 0.0, table["prior_sd"], np.nan)
-        for table in tables
-    ]
-    return {"uncertainty_reduction": np.stack(columns, 1) if axis else np.concatenate(columns)}
