@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import asdict, frozen
 
 from ..core.errors import Findings, InvalidInput
 from ..core.observations import Observations
@@ -26,29 +26,29 @@ from .target_uncertainty import Tables, target_names
 
 @frozen(eq=False)
 class StreamSensitivity:
-    """Sensitivity of all targets to one stream.
+    """Sensitivity of all targets to one stream, as in its group of `sensitivity.nc`.
 
     Args:
         observations: as assimilated, shape (obs,).
         units: of the values.
-        gain: dq/dy, shape (target, obs).
-        places: names, shape (place,).
-        shift: increment of each target due to the observations of a place, linearised at the
+        sensitivity: dq/dy, shape (target, obs).
+        place: names, shape (place,).
+        place_shift: increment of each target due to the observations of a place, linearised at the
             optimum, shape (target, place); over all places and streams they add up to T (x* - x_b).
-        sd: sd of a target due to errors of the observations of a place, shape (target, place).
-        offset: dq/dc for c added to all values of a place, shape (target, place).
-        stretch: dq/dc for values and errors of a place stretched by the share c about their mean,
-            shape (target, place).
+        place_sd: sd of a target due to errors of a place's observations, shape (target, place).
+        place_offset: dq/dc for c added to all values of a place, shape (target, place).
+        place_stretch: dq/dc for values and errors of a place stretched by the share c about their
+            mean, shape (target, place).
     """
 
     observations: Observations
     units: str
-    gain: np.ndarray
-    places: np.ndarray
-    shift: np.ndarray
-    sd: np.ndarray
-    offset: np.ndarray
-    stretch: np.ndarray
+    sensitivity: np.ndarray
+    place: tuple[str, ...]
+    place_shift: np.ndarray
+    place_sd: np.ndarray
+    place_offset: np.ndarray
+    place_stretch: np.ndarray
 
 
 @frozen(eq=False)
@@ -93,12 +93,12 @@ def sensitivities_of(
         streams[name] = StreamSensitivity(
             observations=stream.observations.take(stream.index).with_values(stream.values),
             units=stream.operator.observes.units,
-            gain=gain,
-            places=places,
-            shift=t @ shifts[name] @ into,
-            sd=np.sqrt((gain * stream.sd) ** 2 @ into),
-            offset=t @ offset,
-            stretch=t @ stretch,
+            sensitivity=gain,
+            place=tuple(str(place) for place in places),
+            place_shift=t @ shifts[name] @ into,
+            place_sd=np.sqrt((gain * stream.sd) ** 2 @ into),
+            place_offset=t @ offset,
+            place_stretch=t @ stretch,
         )
     of_prescribed = {}
     for name in prescribed:
@@ -122,9 +122,9 @@ def strongest(
     """The places with the largest influence on a target: stream, place, shift and sd."""
     row = sensitivities.target.index(target)
     rows = [
-        (name, str(place), float(s.shift[row, n]), float(s.sd[row, n]))
+        (name, place, float(s.place_shift[row, n]), float(s.place_sd[row, n]))
         for name, s in sensitivities.streams.items()
-        for n, place in enumerate(s.places)
+        for n, place in enumerate(s.place)
     ]
     return sorted(rows, key=lambda r: -abs(r[2]))[:most]
 
@@ -138,17 +138,7 @@ def write_sensitivities(
     """`sensitivity.nc`."""
     target, control = sensitivities.target, problem.control.names
     groups = {
-        name: stream_dataset(
-            target,
-            s.observations,
-            s.units,
-            sensitivity=s.gain,
-            place=[str(p) for p in s.places],
-            place_shift=s.shift,
-            place_sd=s.sd,
-            place_offset=s.offset,
-            place_stretch=s.stretch,
-        )
+        name: stream_dataset(target, **asdict(s, recurse=False))
         for name, s in sensitivities.streams.items()
     }
     for name, numbers in sensitivities.prescribed.items():

@@ -125,12 +125,12 @@ def test_places_and_prior_share_out_the_shift_and_the_variance(autograd, tmp_pat
     problem, x, covariance, posterior = solved(autograd, blocks)
     tables, t = tables_of(problem, x, posterior), whole_t(problem, x)
     found = sensitivities_of(problem, tables, posterior, ["total.area"] if blocks == 1 else [])
-    shift = sum(s.shift.sum(axis=1) for s in found.streams.values())
+    shift = sum(s.place_shift.sum(axis=1) for s in found.streams.values())
     np.testing.assert_allclose(shift, t @ (x - problem.prior.mean), **EXACT)
     variance = np.einsum("ti,ij,tj->t", found.prior, posterior.prior_covariance, found.prior)
-    variance = variance + sum((s.sd**2).sum(axis=1) for s in found.streams.values())
+    variance = variance + sum((s.place_sd**2).sum(axis=1) for s in found.streams.values())
     np.testing.assert_allclose(variance, np.diag(t @ covariance @ t.T), **EXACT)
-    assert found.streams["level"].places.tolist() == ["cell 0", "cell 2", "cell 4"]
+    assert found.streams["level"].place == ("cell 0", "cell 2", "cell 4")
 
     most = strongest(found, "one", 2)
     assert len(most) == 2 and abs(most[0][2]) >= abs(most[1][2]) > 0.0
@@ -143,7 +143,8 @@ def test_places_and_prior_share_out_the_shift_and_the_variance(autograd, tmp_pat
         write_sensitivities(folder, problem, found, {})
     path = tmp_path / "run" / "sensitivity.nc"
     with xr.open_dataset(path, group="level") as group:
-        np.testing.assert_allclose(group["sensitivity"], found.streams["level"].gain, rtol=1e-14)
+        of_stream = found.streams["level"].sensitivity
+        np.testing.assert_allclose(group["sensitivity"], of_stream, rtol=1e-14)
         by_place = group["sensitivity"].groupby(group["label"]).sum("obs")
         np.testing.assert_allclose(by_place, group["place_offset"], **EXACT)
         assert group.attrs["observed_unit"] == "mm"
