@@ -1,6 +1,6 @@
 """Experiments: read, checked, assembled and run."""
 
 from .experiment import Experiment, load_experiment
-from .installed_experiments import shipped_experiments
+from .experiment_file import shipped_experiments
 
 __all__ = ["Experiment", "load_experiment", "shipped_experiments"]

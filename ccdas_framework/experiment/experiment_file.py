@@ -1,4 +1,4 @@
-"""Contents of experiment files."""
+"""Experiment files of users, and those that installed packages supply by name."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
-from ..core.errors import Finding, InvalidExperiment
-from .installed_experiments import experiment_file
+from ..core.errors import Finding, InvalidExperiment, UnknownComponent, did_you_mean
+from ..installed import registry
 
 
 @frozen
@@ -41,3 +41,31 @@ def read_experiment_file(name_or_path: str | Path) -> ExperimentFile:
     except tomllib.TOMLDecodeError as error:
         message = f"{path} is not valid TOML: {error}."
         raise InvalidExperiment([Finding("invalid-toml", str(path), message)]) from None
+
+
+def experiment_file(name_or_path: str | Path) -> Path:
+    """TOML file of an experiment of an installed package, or of a path.
+
+    Raises:
+        UnknownComponent: neither a file nor an installed name.
+        PluginError: several packages have an experiment of this name.
+    """
+    path, name, installed = Path(name_or_path), str(name_or_path), shipped_experiments()
+    if path.suffix != ".toml":
+        registry().require_one("experiments", name)
+        if name in installed:
+            return installed[name]
+    if path.is_file():
+        return path
+    remedy = (
+        f"{did_you_mean(name, installed)} Installed: {', '.join(installed)}."
+        if installed
+        else " No installed package has experiments; name a TOML file, or install ccdas-recipes."
+    )
+    message = f"no experiment '{name}': neither a TOML file nor an installed name.{remedy}"
+    raise UnknownComponent(message, code="unknown-experiment", where=name)
+
+
+def shipped_experiments() -> dict[str, Path]:
+    """TOML files of the experiments of the installed packages by name."""
+    return dict(registry().experiments)

@@ -11,7 +11,7 @@ from ..core.errors import Findings, InvalidExperiment
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..io import read_forcing, read_observations
 from .input_files import DEFAULT_DATA
-from .recipe_inputs import prepare
+from .recipe_inputs import begin
 
 GRID = (
     "latitude(cell), longitude(cell)            degrees; -180..180 or 0..360\n"
@@ -75,7 +75,7 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
     components = registry()
     components.require_one("recipes", recipe)
     added = components.recipe_observations.get(recipe, {})
-    prepare(recipe, out, data, settings, recipes=components.recipes, added=added)
+    begin(recipe, out, data, settings, recipes=components.recipes, added=added).write_all()
     names = ", ".join(sorted(path.name for path in out.glob("*.nc")))
     return f'{out}: {names}\nUse them with [inputs] folder = "{out}".'
 

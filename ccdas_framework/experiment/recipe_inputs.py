@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,23 +67,22 @@ class InputFolder:
             InvalidInput: there are no observations, or they cannot be made.
         """
         record = self._record(stream, operator)
+        subject = f"the function that makes stream '{stream}' for recipe '{self.recipe}' returns"
+        where = f"streams.{stream}"
         if not isinstance(record, ObservationRecord):
-            raise InvalidInput(
-                f"the function that makes stream '{stream}' for recipe '{self.recipe}' returns "
-                f"{type(record).__name__}; expected an ObservationRecord.",
-                code="wrong-record",
-                where=f"streams.{stream}",
-            )
+            message = f"{subject} {type(record).__name__}; expected an ObservationRecord."
+            raise InvalidInput(message, code="wrong-record", where=where)
         dates = record.observations.start, record.observations.end
         if any(np.isnat(days).any() for days in dates):
-            raise InvalidInput(
-                f"the function that makes stream '{stream}' for recipe '{self.recipe}' returns "
-                "observations without a first or last day; expected a date for each.",
-                code="missing-date",
-                where=f"streams.{stream}",
-            )
+            message = f"{subject} observations without a first or last day; expected all dates."
+            raise InvalidInput(message, code="missing-date", where=where)
         history = f"ccdas_framework, recipe {self.recipe}"
         write_observation_record(self.folder / f"{stream}.nc", record, history)
+
+    def write_all(self) -> None:
+        """Write `<stream>.nc` of all streams that have observations."""
+        for stream in self.streams:
+            self.write(stream)
 
     def _record(self, stream: str, operator: ObservationOperator | None) -> ObservationRecord:
         if stream in self.output.streams:
@@ -90,14 +90,12 @@ class InputFolder:
                 self._warn_of_unused(stream)
             return self.output.streams[stream]()
         if stream in self.added:
-            return self._added_record(stream)
+            label = f"the observations of stream '{stream}' for recipe '{self.recipe}'"
+            with _plugin_errors(label, "failed-observations", f"streams.{stream}"):
+                return self.added[stream](self.output.places, self.data)
         if operator is not None and self.output.answers_any and operator.scope == "cell":
             return self._empty_record(stream, operator)
-        raise InvalidInput(
-            self._refusal(stream, operator),
-            code="no-observations",
-            where=f"streams.{stream}",
-        )
+        raise self._no_observations(stream, operator)
 
     def _warn_of_unused(self, stream: str) -> None:
         module = getattr(self.added[stream], "__module__", "a plugin")
@@ -109,22 +107,6 @@ class InputFolder:
             CcdasWarning(message, code="unused-observations", where=f"streams.{stream}"),
             stacklevel=4,
         )
-
-    def _added_record(self, stream: str) -> ObservationRecord:
-        """The record that a plugin makes, with its failures as errors of the stream."""
-        try:
-            return self.added[stream](self.output.places, self.data)
-        except CcdasError:
-            raise
-        except Exception as error:  # the plugin may raise anything
-            # an attrs validator gives its message as the first of several arguments
-            reason = error.args[0] if isinstance(error, TypeError) and error.args else error
-            raise InvalidInput(
-                f"the observations of stream '{stream}' for recipe '{self.recipe}' could not be "
-                f"made: {type(error).__name__}: {reason}",
-                code="failed-observations",
-                where=f"streams.{stream}",
-            ) from error
 
     def _empty_record(self, stream: str, operator: ObservationOperator) -> ObservationRecord:
         """Monthly observations of every cell, whose values a known truth gives later."""
@@ -138,17 +120,32 @@ class InputFolder:
             long_name=observed.long_name or observed.name,
         )
 
-    def _refusal(self, stream: str, operator: ObservationOperator | None) -> str:
-        """Why a stream has no observations, and the remedy."""
+    def _no_observations(self, stream: str, operator: ObservationOperator | None) -> InvalidInput:
         why = ""
         if self.output.answers_any and operator is not None and operator.scope != "cell":
             why = " Its operator sums over all cells and needs the places of its observations."
-        return (
+        return InvalidInput(
             f"there are no observations of stream '{stream}' for recipe '{self.recipe}'."
             f"{did_you_mean(stream, self.streams)}{why} There are: {', '.join(self.streams)}. "
             f'Give a file with [streams.{stream}] observations = "FILE.nc", or install a plugin '
-            "that adds the stream to the recipe (hook recipe_observations)."
+            "that adds the stream to the recipe (hook recipe_observations).",
+            code="no-observations",
+            where=f"streams.{stream}",
         )
+
+
+@contextmanager
+def _plugin_errors(label: str, code: str, where: str) -> Iterator[None]:
+    """Errors of a function of a plugin, which may raise anything, as InvalidInput."""
+    try:
+        yield
+    except CcdasError:
+        raise
+    except Exception as error:
+        # an attrs validator gives its message as the first of several arguments
+        reason = error.args[0] if isinstance(error, TypeError) and error.args else error
+        message = f"{label} could not be made: {type(error).__name__}: {reason}"
+        raise InvalidInput(message, code=code, where=where) from error
 
 
 def begin(
@@ -189,8 +186,7 @@ def begin(
     make, findings = recipes[recipe], Findings()
     read_section(recipe_section(make), settings, "inputs.settings", f"recipe '{recipe}'", findings)
     findings.raise_if_any()
-    parameters = settings_of(make)
-    if seed is not None and "seed" in parameters:
+    if seed is not None and "seed" in settings_of(make):
         settings = {"seed": seed, **settings}
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -207,13 +203,8 @@ def _output(
         InvalidInput: the recipe fails, returns something else or writes no forcing.
     """
     where = f"recipe '{recipe}'"
-    try:
+    with _plugin_errors(where, "failed-recipe", where):
         output = make(out, data, **settings)
-    except CcdasError:
-        raise
-    except Exception as error:  # the recipe of a plugin may raise anything
-        message = f"{where} could not be made: {type(error).__name__}: {error}"
-        raise InvalidInput(message, code="failed-recipe", where=where) from error
     if not isinstance(output, RecipeOutput):
         message = f"{where} returns {type(output).__name__}; expected a RecipeOutput."
         raise InvalidInput(message, code="wrong-recipe-output", where=where)
@@ -222,24 +213,3 @@ def _output(
             f"{where} wrote no file forcing.nc to {out}.", code="missing-forcing", where=where
         )
     return output
-
-
-def prepare(
-    recipe: str,
-    out: Path,
-    data: Path | None,
-    settings: Mapping[str, Any],
-    seed: int | None = None,
-    recipes: Mapping[str, Recipe] | None = None,
-    added: Mapping[str, MakeRecord] | None = None,
-    streams: Iterable[str] | None = None,
-) -> None:
-    """Write all input files of a recipe: those of `begin`, and `<stream>.nc` of each stream.
-
-    Args:
-        recipe, out, data, settings, seed, recipes, added: as of `begin`.
-        streams: streams to write, by default all that have observations.
-    """
-    folder = begin(recipe, out, data, settings, seed, recipes, added)
-    for stream in folder.streams if streams is None else streams:
-        folder.write(stream)

@@ -16,7 +16,7 @@ from ccdas_recipes.ten_sites import mean_saturation_pressure
 
 from ccdas_framework import DataKind, Variable, did_you_mean
 from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
-from ccdas_framework.experiment.recipe_inputs import prepare, settings_of
+from ccdas_framework.experiment.recipe_inputs import begin, settings_of
 from ccdas_framework.io.forcing import read_forcing
 from ccdas_framework.io.observation_files import read_observations
 
@@ -45,7 +45,7 @@ def finding(caught):
 
 def prepared(tmp_path_factory, recipe, data):
     out = tmp_path_factory.mktemp(recipe)
-    prepare(recipe, out, data, {})
+    begin(recipe, out, data, {}).write_all()
     return out
 
 
@@ -117,7 +117,7 @@ def test_demo_has_three_streams_without_values(demo):
 
 
 def test_the_same_settings_give_the_same_files(twin, tmp_path):
-    prepare("twin_ten_sites", tmp_path, None, {})
+    begin("twin_ten_sites", tmp_path, None, {}).write_all()
     with (
         xr.open_dataset(twin / "forcing.nc") as first,
         xr.open_dataset(tmp_path / "forcing.nc") as second,
@@ -153,7 +153,7 @@ def test_prescribed_fluxes_add_up_to_the_published_totals(coarse, year, fossil, 
 
 def test_fossil_and_ocean_of_one_inversion_can_be_prescribed_together(data, tmp_path):
     chosen = {"start": "2010-12", "end": "2010-12", "ocean": "CAMSv20r1", "fossil": "CAMSv20r1"}
-    prepare("coarse_global", tmp_path, data, chosen, streams=())
+    begin("coarse_global", tmp_path, data, chosen)
     burnt, exchanged = yearly_totals(tmp_path, 2010)
     with xr.open_dataset(data / "co2" / "zonal_flux_CAMSv20r1.nc") as file:
         by_row = file.sel(time="2010") * float(np.abs(np.diff(file["lat"])).mean())
@@ -241,11 +241,11 @@ def test_air_at_the_towers_is_not_supersaturated(towers):
 
 def test_an_unknown_recipe_or_setting_is_refused_with_a_suggestion(tmp_path):
     with pytest.raises(InvalidInput) as caught:
-        prepare("dmeo", tmp_path, None, {})
+        begin("dmeo", tmp_path, None, {}).write_all()
     assert did_you_mean("dmeo", recipes()) in str(caught.value)
     assert finding(caught) == ("unknown-recipe", "inputs.recipe")
     with pytest.raises(InvalidExperiment) as caught:
-        prepare("demo", tmp_path, None, {"sed": 2})
+        begin("demo", tmp_path, None, {"sed": 2}).write_all()
     (unknown,) = caught.value.findings
     assert did_you_mean("sed", settings_of(recipes()["demo"])) in unknown.message
     assert (unknown.code, unknown.where) == ("unknown-key", "inputs.settings.sed")
@@ -253,11 +253,11 @@ def test_an_unknown_recipe_or_setting_is_refused_with_a_suggestion(tmp_path):
 
 def test_a_missing_data_folder_or_file_is_an_error(tmp_path):
     with pytest.raises(InvalidInput) as caught:
-        prepare("coarse_global", tmp_path / "out", tmp_path / "nothing", {})
+        begin("coarse_global", tmp_path / "out", tmp_path / "nothing", {}).write_all()
     assert finding(caught) == ("missing-data-folder", "land/grid_2deg_igbp_soil.csv")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidInput) as caught:
-        prepare("ten_sites", tmp_path / "out", tmp_path / "empty", {})
+        begin("ten_sites", tmp_path / "out", tmp_path / "empty", {}).write_all()
     assert finding(caught) == ("missing-file", "land/global_land_1deg.nc")
 
 
@@ -270,16 +270,16 @@ def test_a_missing_data_folder_or_file_is_an_error(tmp_path):
 )
 def test_an_invalid_period_is_refused(settings, code, where, tmp_path):
     with pytest.raises(InvalidInput) as caught:
-        prepare("demo", tmp_path, None, settings)
+        begin("demo", tmp_path, None, settings).write_all()
     assert finding(caught) == (code, where)
 
 
 def test_years_outside_the_records_are_refused(data, tmp_path):
     with pytest.raises(InvalidInput) as caught:
-        prepare("ten_sites", tmp_path, data, {"start": "2000-01"})
+        begin("ten_sites", tmp_path, data, {"start": "2000-01"}).write_all()
     assert finding(caught) == ("missing-days", "AU-How")
     with pytest.raises(InvalidInput) as caught:
-        prepare("coarse_global", tmp_path, data, {"start": "2030-01", "end": "2030-12"})
+        begin("coarse_global", tmp_path, data, {"start": "2030-01", "end": "2030-12"}).write_all()
     assert finding(caught) == ("outside-published-period", "co2/noaa_global_monthly.csv")
 
 

@@ -10,7 +10,7 @@ from findings import codes, raises_finding
 
 from ccdas_framework import ObservationOperator, Prior, installed, load_experiment
 from ccdas_framework.core.errors import InvalidExperiment
-from ccdas_framework.experiment.recipe_inputs import prepare
+from ccdas_framework.experiment.recipe_inputs import begin
 from ccdas_framework.installed import registry
 
 HEAD = """
@@ -35,7 +35,7 @@ name = "autograd"
 def made(tmp_path_factory):
     """Input files of the demonstration for two months, cut to four cells."""
     folder = tmp_path_factory.mktemp("inputs")
-    prepare("demo", folder, None, {"start": "2010-06", "end": "2010-07"})
+    begin("demo", folder, None, {"start": "2010-06", "end": "2010-07"}).write_all()
     with xr.open_dataset(folder / "forcing.nc", decode_times=False) as whole:
         cells = np.arange(40, 44)
         cut = whole.isel(cell=cells, column=np.isin(whole["column_cell"], cells)).load()

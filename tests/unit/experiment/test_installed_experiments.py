@@ -14,9 +14,9 @@ from ccdas_framework import installed, load_experiment
 from ccdas_framework.core.errors import Findings, UnknownComponent
 from ccdas_framework.core.variables import Variable
 from ccdas_framework.experiment import shipped_experiments
+from ccdas_framework.experiment.experiment_file import experiment_file
 from ccdas_framework.experiment.input_files import DEFAULT_DATA
-from ccdas_framework.experiment.installed_experiments import experiment_file
-from ccdas_framework.experiment.recipe_inputs import prepare
+from ccdas_framework.experiment.recipe_inputs import begin
 from ccdas_framework.io.observation_files import read_observations
 from ccdas_framework.registry.loading import load_registry
 
@@ -127,7 +127,9 @@ def observations(folder, name, units):
 
 
 def test_every_station_of_coarse_global_is_in_the_jacobian_that_ships(data, tmp_path):
-    prepare("coarse_global", tmp_path, data, {}, streams=("co2", "sm"))
+    folder = begin("coarse_global", tmp_path, data, {})
+    for stream in ("co2", "sm"):
+        folder.write(stream)
     jacobian = shipped_stations()
     for name in ("co2", "evaluation_co2"):
         stations = observations(tmp_path, name, "ppm")

@@ -142,12 +142,12 @@ observations = "mine.nc"
 
 
 def test_the_experiment_as_run_means_the_same_from_any_folder(finished, tmp_path, monkeypatch):
-    from ccdas_framework.experiment.recipe_inputs import prepare
+    from ccdas_framework.experiment.recipe_inputs import begin
     from ccdas_framework.io.toml_text import toml_text
 
     home, away = tmp_path / "home", tmp_path / "away"
     away.mkdir()
-    prepare("demo", home / "files", None, {"start": "2010-05", "end": "2010-08"})
+    begin("demo", home / "files", None, {"start": "2010-05", "end": "2010-08"}).write_all()
     (home / "files" / "sm.nc").rename(home / "mine.nc")
     run = Path(os.path.relpath(finished[0].folder, home)).as_posix()
     (home / "my.toml").write_text(AT_HOME.format(run=run))

@@ -15,7 +15,7 @@ from ccdas_framework import (
     Variable,
 )
 from ccdas_framework.core.errors import Findings, InvalidExperiment
-from ccdas_framework.experiment.recipe_inputs import begin, prepare
+from ccdas_framework.experiment.recipe_inputs import begin
 from ccdas_framework.io.data_kind import DataKind
 from ccdas_framework.io.observation_files import read_observations
 
@@ -121,7 +121,7 @@ def test_the_data_folder_and_the_places_reach_the_function_of_a_plugin(tmp_path)
         seen.append((len(places.label), data))
         return percent(places, data)
 
-    prepare("bare", tmp_path, tmp_path, {}, recipes={"bare": bare}, added={"cover": look})
+    begin("bare", tmp_path, tmp_path, {}, recipes={"bare": bare}, added={"cover": look}).write_all()
     assert seen == [(2, tmp_path)]
 
 
