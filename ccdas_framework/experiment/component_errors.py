@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 
 from ..registry.plugin_registry import INTERFACES, KINDS, package_label
 
@@ -19,19 +19,19 @@ def component_error(error: BaseException) -> str | None:
     """
     if hasattr(error, ATTRIBUTE):
         return str(getattr(error, ATTRIBUTE))
-    innermost = None
-    for trace in _traces(error.__traceback__):
-        cls = _component(trace.tb_frame)
-        if cls is not None and _top(cls.__module__) != _top(__name__):
-            innermost = cls, trace  # an optimiser calls the model
+    innermost, step = None, error.__traceback__
+    while step is not None:
+        component = _component(step.tb_frame)
+        if component is not None and _top(component.__module__) != _top(__name__):
+            innermost = component, step  # an optimiser calls the model
+        step = step.tb_next
     if innermost is None:
         return None
     cls, trace = innermost
     package = _top(cls.__module__)
-    of_package = [
-        t for t in _traces(trace) if _top(t.tb_frame.f_globals.get("__name__", "")) == package
-    ]
-    file, line = Path(of_package[-1].tb_frame.f_code.co_filename).name, of_package[-1].tb_lineno
+    for frame, number in traceback.walk_tb(trace):
+        if _top(frame.f_globals.get("__name__", "")) == package:
+            file, line = Path(frame.f_code.co_filename).name, number
     lines = "".join(traceback.format_exception(type(error), error, trace))
     message = " ".join(str(error).split())
     return (
@@ -46,15 +46,6 @@ def attach_component_error(error: BaseException) -> None:
     message = component_error(error)
     if message is not None:
         setattr(error, ATTRIBUTE, message)
-
-
-def _traces(first: TracebackType | None) -> list[TracebackType]:
-    """Steps of a traceback, the outermost first."""
-    steps = []
-    while first is not None:
-        steps.append(first)
-        first = first.tb_next
-    return steps
 
 
 def _component(frame: FrameType) -> type | None:
