@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
+from ..core.control import Control
 from ..core.errors import CcdasError
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
@@ -65,13 +66,7 @@ class RunWriter:
             }
         else:
             about = _estimate_attributes(estimate, control.names)
-            posterior |= _posterior_variables(estimate)
-            if estimate.posterior is not None:
-                posterior |= {
-                    "parameter_posterior_sd": estimate.posterior.physical_sd(control),
-                    "uncertainty_reduction": estimate.posterior.uncertainty_reduction,
-                    "posterior_covariance": estimate.posterior.covariance,
-                }
+            posterior = _posterior_variables(estimate, control)
         result = result_dataset(
             control=control.names,
             control_prior=prior.mean,
@@ -207,16 +202,20 @@ def _estimate_attributes(estimate: Estimate, names: tuple[str, ...]) -> dict[str
     }
 
 
-def _posterior_variables(estimate: Estimate) -> dict[str, Any]:
-    """Variables of `result.nc` on the information content."""
+def _posterior_variables(estimate: Estimate, control: Control) -> dict[str, Any]:
+    """Variables of `result.nc` on the posterior and the information content."""
     variables: dict[str, Any] = {"seen": estimate.null_space.observed}
-    if estimate.posterior is None:
+    posterior = estimate.posterior
+    if posterior is None:
         return variables
     return variables | {
         "stream": list(estimate.degrees_of_freedom),
         "degrees_of_freedom": list(estimate.degrees_of_freedom.values()),
-        "hessian_eigenvalue": estimate.posterior.eigenvalues,
-        "posterior_correlation": estimate.posterior.correlation,
+        "hessian_eigenvalue": posterior.eigenvalues,
+        "posterior_correlation": posterior.correlation,
+        "parameter_posterior_sd": posterior.physical_sd(control),
+        "uncertainty_reduction": posterior.uncertainty_reduction,
+        "posterior_covariance": posterior.covariance,
     }
 
 
