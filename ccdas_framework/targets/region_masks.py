@@ -102,25 +102,20 @@ def place_of(
         table: its configuration, with at most one of `PLACES`.
         grid, masks, findings: as of `regions_of`.
     """
-    where = f"target '{name}'"
     keys = [key for key in PLACES if key in table]
+    where, before = f"targets.{name}", len(findings)
     if len(keys) > 1:
-        findings.add(
-            "several-places",
-            f"targets.{name}",
-            f"{where} has {' and '.join(repr(key) for key in keys)}; one of them says where it is.",
-        )
+        several = " and ".join(repr(key) for key in keys)
+        message = f"target '{name}' has {several}; one of them says where it is."
+        findings.add("several-places", where, message)
         return None
-    before = len(findings)
-    if not keys:
-        label, share = GLOBAL, np.ones(grid.cells)
-    else:
-        readers: dict[str, Any] = {"region": _region, "mask": _mask, "cells": _cells, "box": _box}
-        label, share = readers[keys[0]](name, table[keys[0]], grid, masks, findings)
+    label, share = GLOBAL, np.ones(grid.cells)
+    for key in keys:
+        label, share = getattr(_Place(name, grid, masks, findings), key)(table[key])
     if len(findings) > before:
         return None
     if not np.any(share[grid.area > 0.0] > 0.0):
-        findings.add("empty-mask", f"targets.{name}", _empty(f"{where}: {label}", grid))
+        findings.add("empty-mask", where, _empty(f"target '{name}': {label}", grid))
         return None
     return label, share
 
@@ -143,94 +138,96 @@ def _labels(grid: Grid) -> tuple[np.ndarray, list[str]]:
     return labels, list(dict.fromkeys(labels[grid.area > 0.0].tolist()))
 
 
-def _region(
-    target: str, region: Any, grid: Grid, masks: Masks, findings: Findings
-) -> tuple[str, np.ndarray]:
-    """Cells of one label or of several."""
-    names = [region] if isinstance(region, str) else list(region)
-    labels, present = _labels(grid)
-    regions = [*present, GLOBAL]
-    for name in names:
-        if name not in regions:
-            findings.add(
+@frozen(eq=False)
+class _Place:
+    """Reader of the place of one declared target, with a method for each of `PLACES`."""
+
+    target: str
+    grid: Grid
+    masks: Masks
+    findings: Findings
+
+    def add(self, code: str, key: str, problem: str) -> None:
+        """Add a finding about one key of the target."""
+        where = f"targets.{self.target}.{key}"
+        self.findings.add(code, where, f"target '{self.target}' {problem}")
+
+    def region(self, region: str | Sequence[str]) -> Shares:
+        """Cells of one label or of several."""
+        names = [region] if isinstance(region, str) else list(region)
+        labels, present = _labels(self.grid)
+        regions = [*present, GLOBAL]
+        for name in names:
+            if name not in regions:
+                self.add(
+                    "unknown-region",
+                    "region",
+                    f"has the region '{name}', to which no cell belongs."
+                    f"{did_you_mean(name, regions)} Regions with cells: {', '.join(regions)}.",
+                )
+        return " + ".join(names), (np.isin(labels, names) | (GLOBAL in names)).astype(float)
+
+    def mask(self, mask: str) -> Shares:
+        """A region of a file, 'name or path:region'; without a region all of them."""
+        source, colon, region = mask.rpartition(":")
+        if not colon:
+            source, region = mask, ""
+        nowhere = mask, np.zeros(self.grid.cells)
+        of_file = Findings()
+        read = self.masks.read(source, of_file)
+        for finding in of_file:
+            where = finding.where
+            if finding.code == "unknown-mask":
+                where = f"targets.{self.target}.mask"
+            self.findings.add(finding.code, where, f"target '{self.target}': {finding.message}")
+        if read is None:
+            if not of_file:  # the findings stand where the file was read first
+                problem = f"has the mask '{source}', which cannot be read."
+                self.add("unreadable-mask", "mask", problem)
+            return nowhere
+        if not region:
+            return source, read.of_cells(self.grid).sum(axis=0)
+        position = read.position(region)
+        if position is None:
+            numbers = [] if read.numbers is None else [str(n) for n in read.numbers]
+            choices = [f"{n} ({name})" for n, name in zip(numbers, read.names, strict=False)]
+            self.add(
                 "unknown-region",
-                f"targets.{target}.region",
-                f"target '{target}' has the region '{name}', to which no cell belongs."
-                f"{did_you_mean(name, regions)} Regions with cells: {', '.join(regions)}.",
+                "mask",
+                f"has the region '{region}', which {read.where} lacks."
+                f"{did_you_mean(region, [*read.names, *numbers])} It has: "
+                f"{', '.join(choices or read.names)}.",
             )
-    return " + ".join(names), (np.isin(labels, names) | (GLOBAL in names)).astype(float)
+            return nowhere
+        label = f"region '{read.names[position]}' of {Path(source).name}"
+        return label, read.of_cells(self.grid)[position]
 
+    def cells(self, points: Sequence[Sequence[float]]) -> Shares:
+        """The cells that places [latitude, longitude] lie in."""
+        cells = self.grid.locate(np.array([p[0] for p in points]), np.array([p[1] for p in points]))
+        share = np.zeros(self.grid.cells)
+        for place, cell in zip(points, cells, strict=True):
+            if cell < 0:
+                self.add(
+                    "outside-grid",
+                    "cells",
+                    f"has the place {place[0]:g} degrees north, {place[1]:g} degrees east, which "
+                    "lies in no cell. Write [latitude, longitude] of a place inside one.",
+                )
+            else:
+                share[cell] = 1.0
+        text = ", ".join(f"{p[0]:g} N {p[1]:g} E" for p in points)
+        return f"cells at {text}", share
 
-def _mask(
-    target: str, mask: str, grid: Grid, masks: Masks, findings: Findings
-) -> tuple[str, np.ndarray]:
-    """A region of a file, 'name or path:region'; without a region all of them."""
-    where = f"targets.{target}.mask"
-    source, colon, region = mask.rpartition(":")
-    if not colon:
-        source, region = mask, ""
-    of_file = Findings()
-    read = masks.read(source, of_file)
-    for finding in of_file:
-        place = where if finding.code == "unknown-mask" else finding.where
-        findings.add(finding.code, place, f"target '{target}': {finding.message}")
-    if read is None:
-        if not of_file:  # the findings stand where the file was read first
-            message = f"target '{target}' has the mask '{source}', which cannot be read."
-            findings.add("unreadable-mask", where, message)
-        return mask, np.zeros(grid.cells)
-    if not region:
-        return source, read.of_cells(grid).sum(axis=0)
-    position = read.position(region)
-    if position is None:
-        numbers = [] if read.numbers is None else [str(n) for n in read.numbers]
-        choices = [f"{n} ({name})" for n, name in zip(numbers, read.names, strict=False)]
-        findings.add(
-            "unknown-region",
-            where,
-            f"target '{target}' has the region '{region}', which {read.where} lacks."
-            f"{did_you_mean(region, [*read.names, *numbers])} It has: "
-            f"{', '.join(choices or read.names)}.",
-        )
-        return mask, np.zeros(grid.cells)
-    label = f"region '{read.names[position]}' of {Path(source).name}"
-    return label, read.of_cells(grid)[position]
-
-
-def _cells(
-    target: str, points: Any, grid: Grid, masks: Masks, findings: Findings
-) -> tuple[str, np.ndarray]:
-    """The cells that places [latitude, longitude] lie in."""
-    cells = grid.locate(np.array([p[0] for p in points]), np.array([p[1] for p in points]))
-    share = np.zeros(grid.cells)
-    for place, cell in zip(points, cells, strict=True):
-        if cell < 0:
-            findings.add(
-                "outside-grid",
-                f"targets.{target}.cells",
-                f"target '{target}' has the place {place[0]:g} degrees north, {place[1]:g} degrees "
-                "east, which lies in no cell. Write [latitude, longitude] of a place inside one.",
-            )
-        else:
-            share[cell] = 1.0
-    text = ", ".join(f"{p[0]:g} N {p[1]:g} E" for p in points)
-    return f"cells at {text}", share
-
-
-def _box(
-    target: str, box: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
-) -> tuple[str, np.ndarray]:
-    """Cells whose centre lies in a latitude-longitude box, its borders included."""
-    south, north, west, east = (float(box[key]) for key in BOX)
-    if south > north:
-        findings.add(
-            "wrong-value",
-            f"targets.{target}.box",
-            f"target '{target}' has a box from {south:g} to {north:g} degrees north; south comes "
-            "first.",
-        )
-    width = (east - west) % 360.0 or (360.0 if east != west else 0.0)
-    around = (grid.longitude - west) % 360.0 <= width
-    inside = (grid.latitude >= south) & (grid.latitude <= north) & around
-    label = f"the box {south:g} to {north:g} N, {west:g} to {east:g} E"
-    return label, inside.astype(float)
+    def box(self, box: Mapping[str, Any]) -> Shares:
+        """Cells whose centre lies in a latitude-longitude box, its borders included."""
+        south, north, west, east = (float(box[key]) for key in BOX)
+        if south > north:
+            problem = f"has a box from {south:g} to {north:g} degrees north; south comes first."
+            self.add("wrong-value", "box", problem)
+        grid = self.grid
+        width = (east - west) % 360.0 or (360.0 if east != west else 0.0)
+        around = (grid.longitude - west) % 360.0 <= width
+        inside = (grid.latitude >= south) & (grid.latitude <= north) & around
+        label = f"the box {south:g} to {north:g} N, {west:g} to {east:g} E"
+        return label, inside.astype(float)

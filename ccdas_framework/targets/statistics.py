@@ -13,7 +13,6 @@ DAYS_PER_YEAR = 365.25  # d yr-1
 PG_PER_G = 1e-15
 KM3_PER_MM_M2 = 1e-12  # a layer of 1 mm over 1 m2 is 1e-3 m3
 G_M2_PER_MG_HA = 100.0  # 1 Mg on 1e4 m2
-STATISTICS = ("total", "mean")
 
 
 @frozen

@@ -134,9 +134,9 @@ class _Builder:
         """Add one target of a table of its own."""
         if any(f.where.startswith(f"targets.{name}.") for f in self.findings):
             return  # the reader of the configuration has findings about this table
-        before = len(self.findings)
-        self.findings.extend(target_findings(name, target, self.fields, self.domain))
-        if len(self.findings) > before:
+        findings = target_findings(name, target, self.fields, self.domain)
+        self.findings.extend(findings)
+        if findings:
             return
         place = place_of(name, to_dict(target), self.domain.grid, self.masks, self.findings)
         if place is not None and target.field is not None:
