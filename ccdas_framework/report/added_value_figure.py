@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +12,21 @@ from ..io.atomic import atomic_write, write_text
 from ..outputs.run_folder import read_result
 from .drawing_packages import require
 from .figures import CATEGORY_COLOURS, STYLE, as_uri, figure, legend_above
-from .format import page_number, page_percent
+from .html import rendered
 
-COLOURS = CATEGORY_COLOURS
 OPTIMUM = "at the set's own optimum"
 SHOWN = ("nep", "npp")  # quantities of the figure, where they are there
 GLOBE = "Global"
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>
-body {{ margin: 0 auto; max-width: 1080px; padding: 2rem 1.4rem 4rem; color: #1d2327;
-  font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }}
-img {{ max-width: 100%; }} .soft {{ color: #5d676e; font-size: .9rem; max-width: 46rem; }}
-table {{ border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }}
-th, td {{ padding: .28rem .8rem; text-align: right; border-bottom: 1px solid #dfe3e6; }}
-th:first-child, td:first-child {{ text-align: left; }}
-</style></head><body>
-<h1>{title}</h1><p>{comment}</p>
-<figure><img alt="Bars of relative uncertainty reduction by region and set of streams" src="{uri}">
-</figure>
-<p class="soft">{caption}</p>
-{tables}
-</body></html>
-"""
 
 
 def write_figure(folder: str | Path) -> tuple[Path, Path]:
     """`added_value.png` and `added_value.html` from `added_value.nc` of a folder.
 
     Raises:
-        ReportUnavailable: matplotlib is not installed.
+        ReportUnavailable: matplotlib or Jinja is not installed.
         InvalidInput: there is no such file.
     """
-    require("matplotlib", product="figure")
+    require("jinja2", "matplotlib", product="figure")
     import matplotlib  # optional
 
     folder = Path(folder)
@@ -61,7 +42,8 @@ def write_figure(folder: str | Path) -> tuple[Path, Path]:
         drawn = bars(data)
         with atomic_write(folder / "added_value.png") as temporary:
             drawn.savefig(temporary, dpi=150)
-        write_text(folder / "added_value.html", page(data, as_uri(drawn)))
+        page = rendered("added_value.html.j2", contents(data, as_uri(drawn)))
+    write_text(folder / "added_value.html", page)
     return folder / "added_value.png", folder / "added_value.html"
 
 
@@ -81,7 +63,7 @@ def bars(data: Any) -> Any:
     for panel, quantity in zip(panels, quantities, strict=True):
         values = data.sel(quantity=quantity, region=regions)
         for n, name in enumerate(names):
-            colour = COLOURS[n % len(COLOURS)]
+            colour = CATEGORY_COLOURS[n % len(CATEGORY_COLOURS)]
             bar = place + (n - 0.5 * (len(names) - 1)) * width
             height = 100.0 * values["uncertainty_reduction"].sel(stream_set=name).values
             at_optimum = 100.0 * values["own_uncertainty_reduction"].sel(stream_set=name).values
@@ -98,54 +80,31 @@ def bars(data: Any) -> Any:
     return drawn
 
 
-def page(data: Any, uri: str) -> str:
-    """A page of its own with the figure and its numbers; nothing in it points outward."""
-    return PAGE.format(
-        title=escape(f"What each stream adds: {data.attrs.get('title', '')}"),
-        comment=escape(str(data.attrs.get("comment", ""))),
-        uri=uri,
-        caption=escape(
-            "Relative reduction of the standard deviation of annual fluxes, 1 - posterior / prior. "
-            f"Bars: linearised at one point, the {data.attrs.get('common_point', '')}. Lines: at "
-            "the optimum of each set."
-        ),
-        tables="\n".join(_table(data, str(q)) for q in data["quantity"].values) + _signal(data),
-    )
-
-
-def _table(data: Any, quantity: str) -> str:
-    values = data.sel(quantity=quantity)
-    unit = escape(str(values["target_unit"].values))
-    names = [str(name) for name in data["stream_set"].values]
-    head = "".join(f"<th>{escape(_spoken(name))}</th>" for name in names)
-    rows = []
-    for region in data["region"].values:
-        one = values.sel(region=region)
-        cells = "".join(
-            f"<td>{page_percent(float(one['uncertainty_reduction'].sel(stream_set=name)))}</td>"
-            for name in names
-        )
-        prior = page_number(float(one["prior_sd"]), 3)
-        rows.append(f"<tr><td>{escape(str(region))}</td><td>{prior}</td>{cells}</tr>")
-    return (
-        f"<h2>{escape(quantity.upper())}</h2><table><tr><th>region</th><th>prior sd ({unit})</th>"
-        f"{head}</tr>{''.join(rows)}</table>"
-    )
-
-
-def _signal(data: Any) -> str:
-    """Degrees of freedom for signal by stream."""
-    streams = [str(name) for name in data["stream"].values]
-    head = "".join(f"<th>{escape(name)}</th>" for name in streams)
-    rows = "".join(
-        f"<tr><td>{escape(_spoken(str(name)))}</td>"
-        + "".join(f"<td>{page_number(float(v), 3)}</td>" for v in values)
-        + "</tr>"
-        for name, values in zip(
-            data["stream_set"].values, data["degrees_of_freedom"].values, strict=True
-        )
-    )
-    return f"<h2>Degrees of freedom for signal</h2><table><tr><th>set</th>{head}</tr>{rows}</table>"
+def contents(data: Any, uri: str) -> dict[str, Any]:
+    """Values of the template of the page, by name; `uri` is that of the figure."""
+    tables = []
+    for quantity in data["quantity"].values:
+        values = data.sel(quantity=quantity)
+        rows = [
+            {
+                "region": str(region),
+                "prior_sd": float(values["prior_sd"].sel(region=region)),
+                "reductions": values["uncertainty_reduction"].sel(region=region).values.tolist(),
+            }
+            for region in data["region"].values
+        ]
+        unit = str(values["target_unit"].values)
+        tables.append({"quantity": str(quantity).upper(), "unit": unit, "rows": rows})
+    return {
+        "title": f"What each stream adds: {data.attrs.get('title', '')}",
+        "comment": str(data.attrs.get("comment", "")),
+        "uri": uri,
+        "common_point": data.attrs.get("common_point", ""),
+        "sets": [_spoken(str(name)) for name in data["stream_set"].values],
+        "tables": tables,
+        "streams": [str(name) for name in data["stream"].values],
+        "degrees_of_freedom": data["degrees_of_freedom"].values.tolist(),
+    }
 
 
 def _spoken(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from .drawing_packages import require
 from .format import page_change, page_number, page_percent
 from .run_files import RunFiles, read_run
 
-TEMPLATE = "template.html.j2"
 FILTERS = {"number": page_number, "percent": page_percent, "change": page_change}
 MAPPED = {"npp": "Net primary production", "nep": "Net ecosystem production, positive for uptake"}
 FEW = 12  # most places drawn through time
@@ -31,10 +30,20 @@ def write_report(folder: str | Path) -> Path:
         InvalidInput: the folder is no run's.
     """
     require("jinja2", "matplotlib", product="report", command=f"ccdas report {folder}")
-    import jinja2  # optional
-    import matplotlib
+    import matplotlib  # optional
 
     files = read_run(Path(folder))
+    with matplotlib.rc_context(figures.STYLE):
+        page = rendered("template.html.j2", contents(files))
+    path = files.folder / "report.html"
+    write_text(path, page)
+    return path
+
+
+def rendered(template: str, values: Mapping[str, Any]) -> str:
+    """A template of this folder with its values."""
+    import jinja2  # optional
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -42,11 +51,7 @@ def write_report(folder: str | Path) -> Path:
         lstrip_blocks=True,
     )
     environment.filters |= FILTERS
-    with matplotlib.rc_context(figures.STYLE):
-        page = environment.get_template(TEMPLATE).render(**contents(files))
-    path = files.folder / "report.html"
-    write_text(path, page)
-    return path
+    return environment.get_template(template).render(values)
 
 
 def contents(files: RunFiles) -> dict[str, Any]:
