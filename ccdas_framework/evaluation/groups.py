@@ -18,13 +18,14 @@ def evaluation_groups(
     groups: dict[str | None, Any] = {None: root_group(attributes)}
     for name, evaluation in evaluations.items():
         if isinstance(evaluation, ZonalEvaluation):
-            groups[name] = _zonal(evaluation)
+            groups[name] = zonal_group(evaluation)
         else:
             groups[name] = observed_dataset(evaluation, evaluation.scores())
     return groups
 
 
-def _zonal(zonal: ZonalEvaluation) -> Any:
+def zonal_group(zonal: ZonalEvaluation) -> Any:
+    """The group of sums by latitude beside references."""
     values = {"simulated_row": zonal.simulated, "reference_row": zonal.reference, **zonal.scores()}
     bands = {"simulated": zonal.simulated_band, "reference": zonal.reference_band}
     for name, sums in bands.items():

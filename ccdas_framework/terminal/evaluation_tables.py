@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..evaluation import Evaluation, ZonalEvaluation
+from ..evaluation.groups import zonal_group
 from ..report.format import fixed, significant
+from ..report.latitudes_section import bands, references
 from .text_table import table
+
+RUNS = ("prior", "posterior")
+SCORES = ("bias", "rmse", "correlation")
 
 
 def evaluation_text(name: str, evaluation: Evaluation | ZonalEvaluation) -> str:
@@ -23,9 +30,7 @@ def _places(name: str, evaluation: Evaluation) -> str:
         (
             place,
             fixed(score["count"], 0),
-            *(significant(score[f"{run}_bias"], 3) for run in ("prior", "posterior")),
-            *(significant(score[f"{run}_rmse"], 3) for run in ("prior", "posterior")),
-            *(significant(score[f"{run}_correlation"], 3) for run in ("prior", "posterior")),
+            *(significant(score[f"{run}_{kind}"], 3) for kind in SCORES for run in RUNS),
         )
         for place, score in evaluation.scores().items()
     ]
@@ -38,28 +43,17 @@ def _places(name: str, evaluation: Evaluation) -> str:
 
 def _zonal(name: str, zonal: ZonalEvaluation) -> str:
     """Means and seasons by band from north to south, and how near each reference is."""
-    mean, reference_mean = zonal.mean(zonal.simulated_band), zonal.mean(zonal.reference_band)
-    scores, units = zonal.scores(), zonal.units
+    data = zonal_group(zonal)
     sections = [
         f"evaluation: {name}, {zonal.quantity}; {zonal.months[0]} to {zonal.months[-1]}",
-        _bands(f"mean ({units})", zonal, mean, reference_mean),
+        _bands(f"mean ({zonal.units})", data, "mean"),
     ]
-    amplitude = zonal.amplitude(zonal.simulated_band)
-    if np.isfinite(amplitude).any():
-        of_others = zonal.amplitude(zonal.reference_band)
-        sections.append(
-            _bands(f"season, highest less lowest ({units})", zonal, amplitude, of_others)
-        )
-    # all bands of their own in one number, and the globe
-    rmse = np.sqrt(np.mean(scores["rmse"][..., :-1] ** 2, axis=-1))
+    if np.isfinite(data["simulated_amplitude"]).any():
+        title = f"season, highest less lowest ({zonal.units})"
+        sections.append(_bands(title, data, "amplitude"))
     rows = [
-        (
-            reference,
-            *(significant(scores["bias"][run, n, -1], 3) for run in (0, 1)),
-            *(significant(rmse[run, n], 3) for run in (0, 1)),
-            *(significant(scores["correlation"][run, n, -1], 3) for run in (0, 1)),
-        )
-        for n, reference in enumerate(zonal.names)
+        (row["name"], *(significant(row[run][kind], 3) for kind in SCORES for run in RUNS))
+        for row in references(data)
     ]
     head = (
         "reference", "bias, all: prior", "posterior",
@@ -72,20 +66,16 @@ def _zonal(name: str, zonal: ZonalEvaluation) -> str:
     return "\n\n".join(sections)
 
 
-def _bands(what: str, zonal: ZonalEvaluation, simulated: np.ndarray, references: np.ndarray) -> str:
-    """Both runs and the range of the references by band from north to south, all bands last.
-
-    `simulated` is of shape (run, band), `references` of (reference, band).
-    """
-    last = len(zonal.band_names) - 1
-    several = len(zonal.names) > 1
+def _bands(title: str, data: Any, kind: str) -> str:
+    """Both runs and the range of the references by band from north to south, all bands last."""
+    heads, columns = tuple(data["reference"].values), [*RUNS, "middle"]
+    if len(heads) > 1:
+        heads = ("references: lowest", "mean", "highest")
+        columns = [*RUNS, "lowest", "middle", "highest"]
     rows = []
-    for n in (*range(last - 1, -1, -1), last):
-        others = references[:, n]
-        span = (others.min(), others.mean(), others.max()) if several else tuple(others)
-        values = np.array([*simulated[:, n], *span])
+    for band in bands(data):
+        values = np.array([band[kind][column] for column in columns])
         small = np.abs(values) < 1e-6 * np.nanmax(np.abs(values))  # what rounding left
         shown = np.where(small, 0.0, values)
-        rows.append((zonal.band_names[n], *(significant(float(value), 3) for value in shown)))
-    heads = ("references: lowest", "mean", "highest") if several else zonal.names
-    return table((what, "prior", "posterior", *heads), rows)
+        rows.append((band["name"], *(significant(float(value), 3) for value in shown)))
+    return table((title, *RUNS, *heads), rows)
