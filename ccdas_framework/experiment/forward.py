@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ..outputs.monthly_fields import monthly_fields
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
 from ..outputs.variable_tables import root_group
@@ -17,7 +16,7 @@ from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .parameter_values import control_values, parameter_values, with_fixed
 from .run import require_folder
-from .run_outputs import assimilated, attributes, provenance_of, regions_attribute
+from .run_outputs import assimilated, attributes, fields_of, provenance_of, regions_attribute
 from .target_uncertainty import target_tables, write_tables
 
 
@@ -67,16 +66,8 @@ def run_forward(
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
             lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {observed.units}")
         folder.write("simulated.nc", root_group(about), groups)
-        fields, variables, months = monthly_fields(problem, x, experiment.config.output.fields)
-        dataset = fields_dataset(
-            fields={name: values[None] for name, values in fields.items()},
-            variables=variables,
-            month=months,
-            grid=experiment.forcing.domain.grid,
-            run=(run,),
-            attributes=about,
-        )
-        folder.write("fields.nc", dataset)
+        fields = fields_of(experiment, problem, [x])
+        folder.write("fields.nc", fields_dataset(**fields, run=(run,), attributes=about))
         about |= {"comment": f"parameters: {run}", **regions_attribute(experiment)}
         tables = target_tables(problem, problem.values_of(x, problem.targets))
         write_tables(folder, problem, tables, None, about)

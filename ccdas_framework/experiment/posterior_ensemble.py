@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..core.errors import CcdasWarning
-from ..outputs.monthly_fields import monthly_fields
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import draws_dataset
 from ..posterior import NoPosterior, Posterior, draws_inside
 from ..problem.assembled_problem import Problem
-
-if TYPE_CHECKING:
-    from .experiment_data import ExperimentData
+from .experiment_data import ExperimentData
+from .run_outputs import fields_of
 
 
 def write_draws(
@@ -41,18 +39,12 @@ def write_draws(
     except NoPosterior as error:
         warnings.warn(f"{error}.", stacklevel=2)
         return
-    names = experiment.config.output.fields
-    monthly = [monthly_fields(problem, x, names) for x in draws]
-    _, variables, months = monthly[0]
     dataset = draws_dataset(
         control=problem.control.names,
         parameter_unit=problem.control.units,
         control_draw=draws,
         parameter_draw=np.stack([problem.control.physical(x) for x in draws]),
-        fields={name: np.stack([fields[name] for fields, _, _ in monthly]) for name in variables},
-        variables=variables,
-        month=months,
-        grid=experiment.forcing.domain.grid,
+        **fields_of(experiment, problem, draws),
         attributes={
             **attributes,
             "drawn_again": repeated,

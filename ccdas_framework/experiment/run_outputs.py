@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -136,20 +136,28 @@ class RunWriter:
 
     def fields(self, x0: np.ndarray, x: np.ndarray) -> None:
         """`fields.nc` of the prior and of the posterior, control vectors of shape (control,)."""
-        names = self.experiment.config.output.fields
-        prior, variables, months = monthly_fields(self.problem, x0, names)
-        posterior, _, _ = monthly_fields(self.problem, x, names)
-        dataset = fields_dataset(
-            fields={name: np.stack([prior[name], posterior[name]]) for name in prior},
-            variables=variables,
-            month=months,
-            grid=self.experiment.forcing.domain.grid,
-            attributes=self.attributes,
-        )
-        self.folder.write("fields.nc", dataset)
+        fields = fields_of(self.experiment, self.problem, [x0, x])
+        self.folder.write("fields.nc", fields_dataset(**fields, attributes=self.attributes))
 
     def _with_stationarity(self, estimate: Estimate) -> dict[str, Any]:
         return self.attributes | stationarity(estimate)
+
+
+def fields_of(
+    experiment: ExperimentData, problem: Problem, points: Iterable[np.ndarray]
+) -> dict[str, Any]:
+    """Monthly fields of several x, shape (x, month, cell), as arguments of `fields_dataset`."""
+    names = experiment.config.output.fields
+    monthly = [monthly_fields(problem, x, names) for x in points]
+    _, variables, months = monthly[0]
+    return {
+        "fields": {
+            name: np.stack([fields[name] for fields, _, _ in monthly]) for name in variables
+        },
+        "variables": variables,
+        "month": months,
+        "grid": experiment.forcing.domain.grid,
+    }
 
 
 def attributes(experiment: ExperimentData) -> dict[str, Any]:
