@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ..config.components import component, registry
 from ..core.errors import Findings, InvalidExperiment
-from ..core.interfaces import ObservationOperator, ProcessModel
 from ..io import read_forcing, read_observations
 from .input_files import DEFAULT_DATA
 from .recipe_inputs import begin
@@ -36,10 +35,11 @@ def described(stream: str | None, model: str | None, settings: Mapping[str, Any]
         InvalidExperiment: an unknown component or setting.
     """
     if stream is not None:
-        variables = OBSERVATIONS.format(units=f"'{_operator(stream).observes.units}'")
+        observed = _component("observation_operators", stream, {}).observes
+        variables = OBSERVATIONS.format(units=f"'{observed.units}'")
         return f"Observations for '{stream}': netCDF, dimension obs\n\n{variables}"
     lines = [f"Forcing for model '{model}': CF netCDF, daily, standard calendar, no gaps", ""]
-    for variable in _model(model, settings).requires:
+    for variable in _component("process_models", model, settings).requires:
         shape = f"{variable.name}({', '.join(variable.dims)})"
         valid = variable.valid_range
         extent = f"  {valid[0]:g} to {valid[1]:g}" if valid else ""
@@ -54,11 +54,13 @@ def validated(
     """A line on the contents of a valid file; raises InvalidExperiment with the findings."""
     findings = Findings()
     if stream is not None:
-        observations = read_observations(file, _operator(stream).observes, findings)
+        observed = _component("observation_operators", stream, {}).observes
+        observations = read_observations(file, observed, findings)
         if observations is not None and not findings:
             return f"{file} is fit for stream '{stream}': {len(observations)} observations."
         raise InvalidExperiment(findings)
-    forcing = read_forcing(file, _model(model, settings).requires, findings=findings)
+    required = _component("process_models", model, settings).requires
+    forcing = read_forcing(file, required, findings=findings)
     if forcing is None or findings:
         raise InvalidExperiment(findings)
     domain = forcing.domain
@@ -80,16 +82,8 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
     return f'{out}: {names}\nUse them with [inputs] folder = "{out}".'
 
 
-def _model(name: str | None, settings: Mapping[str, Any]) -> ProcessModel:
-    return cast(ProcessModel, _component("process_models", str(name), settings))
-
-
-def _operator(name: str) -> ObservationOperator:
-    return cast(ObservationOperator, _component("observation_operators", name, {}))
-
-
-def _component(kind: str, name: str, settings: Mapping[str, Any]) -> Any:
-    findings = Findings()
-    instance = component(kind, name, settings, "", "command line", (Path.cwd(),), findings)
+def _component(kind: str, name: str | None, settings: Mapping[str, Any]) -> Any:
+    findings, folders = Findings(), (Path.cwd(),)
+    instance = component(kind, str(name), settings, "", "command line", folders, findings)
     findings.raise_if_any()
     return instance
