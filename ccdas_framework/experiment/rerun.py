@@ -11,7 +11,6 @@ from attrs import frozen
 
 from ..core.errors import Finding, InvalidInput
 from ..outputs.provenance import changed_inputs, versions_that_differ
-from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .monitor import Monitor
 from .resume import provenance_in, result_of
@@ -27,15 +26,13 @@ class PreviousRun:
 
     Args:
         folder: of its results.
-        control: names, shape (control,).
-        x: best point, shape (control,).
+        x: best point, name of the element -> value.
         cost: J at x.
         status: of the optimisation.
     """
 
     folder: Path
-    control: tuple[str, ...]
-    x: np.ndarray
+    x: Mapping[str, float]
     cost: float
     status: str
 
@@ -46,13 +43,11 @@ class Rerun:
 
     Args:
         first: the earlier run.
-        experiment: of the repetition.
         result: of the repetition.
         changed: settings, versions and inputs that differ from those of the first run.
     """
 
     first: PreviousRun
-    experiment: ExperimentData
     result: RunResult
     changed: tuple[Finding, ...]
 
@@ -67,12 +62,10 @@ class Rerun:
 
         All NaN where the names of the control vectors differ.
         """
-        first = dict(zip(self.first.control, self.first.x, strict=True))
-        names = self.result.problem.control.names
-        if set(first) != set(names):
+        names, x = self.result.problem.control.names, self.result.optimisation.x
+        if set(self.first.x) != set(names):
             return np.full(len(names), np.nan)
-        difference: np.ndarray = self.result.optimisation.x - np.array([first[n] for n in names])
-        return difference
+        return np.asarray(x - np.array([self.first.x[name] for name in names]))
 
     @property
     def identical(self) -> bool:
@@ -99,7 +92,7 @@ class Rerun:
         ]  # fmt: skip
         difference = np.abs(self.x_difference)
         if np.isnan(difference).any():
-            other = sorted(set(self.first.control) ^ set(names))
+            other = sorted(set(self.first.x) ^ set(names))
             lines.append(f"the parameters are not the same: {', '.join(other)}")
         elif len(difference):
             most = int(np.argmax(difference))
@@ -117,10 +110,10 @@ def first_run(folder: str | Path) -> PreviousRun:
     """
     folder = Path(folder)
     result = result_of(folder)
+    names = result["control"].values.astype(str).tolist()
     return PreviousRun(
         folder=folder,
-        control=tuple(str(name) for name in result["control"].values),
-        x=result["control_posterior"].values,
+        x=dict(zip(names, result["control_posterior"].values.tolist(), strict=True)),
         cost=float(np.min(result["cost"].values)),
         status=str(result.attrs.get("status", "")),
     )
@@ -155,4 +148,4 @@ def rerun(
     changed += changed_inputs(before, experiment.inputs, experiment.recipe_folder)
     changed += versions_that_differ(before)
     result = run(experiment, Path(out), overwrite=overwrite, monitor=monitor)
-    return Rerun(first, experiment, result, tuple(changed))
+    return Rerun(first, result, tuple(changed))
