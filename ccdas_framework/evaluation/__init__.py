@@ -2,15 +2,13 @@
 
 from .evaluation_requests import EvaluationRequest, read_evaluation
 from .groups import evaluation_groups
-from .withheld import AtPlaces, Evaluation, ThroughStream, evaluate
+from .withheld import Evaluation, evaluate
 from .zonal_comparison import ByLatitude, ZonalEvaluation
 
 __all__ = [
-    "AtPlaces",
     "ByLatitude",
     "Evaluation",
     "EvaluationRequest",
-    "ThroughStream",
     "ZonalEvaluation",
     "evaluate",
     "evaluation_groups",

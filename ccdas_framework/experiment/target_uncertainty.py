@@ -132,21 +132,19 @@ def _by_region(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Arguments of `targets_dataset`, shapes (region, quantity)."""
     if not tables:
         return {"region": [], "quantity": [], "prior": np.zeros((0, 0))}
+    available = [name for name in NUMBERS if name in tables[0]]
     return {
         "region": [str(label) for label in tables[0]["region"]],
         "quantity": [table["quantity"] for table in tables],
         "units": [table["units"] for table in tables],
-        **{
-            name: np.stack([table[name] for table in tables], axis=1)
-            for name in NUMBERS
-            if name in tables[0]
-        },
+        **{name: np.stack([table[name] for table in tables], axis=1) for name in available},
     }
 
 
 def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Arguments of `declared_dataset`, shapes (target,)."""
     rows = list(tables.values())
+    available = [name for name in NUMBERS if name in rows[0]]
 
     def repeated(key: str) -> list[str]:
         return [str(table[key]) for table in rows for _ in table["region"]]
@@ -158,9 +156,5 @@ def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "period": repeated("period"),
         "statistic": repeated("statistic"),
         "units": repeated("units"),
-        **{
-            name: np.concatenate([table[name] for table in rows])
-            for name in NUMBERS
-            if name in rows[0]
-        },
+        **{name: np.concatenate([table[name] for table in rows]) for name in available},
     }
