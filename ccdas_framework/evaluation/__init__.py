@@ -2,15 +2,15 @@
 
 from .evaluation_requests import EvaluationRequest, read_evaluation
 from .groups import evaluation_groups
-from .withheld import Evaluation, evaluate
+from .withheld import AtPlaces, Evaluation
 from .zonal_comparison import ByLatitude, ZonalEvaluation
 
 __all__ = [
+    "AtPlaces",
     "ByLatitude",
     "Evaluation",
     "EvaluationRequest",
     "ZonalEvaluation",
-    "evaluate",
     "evaluation_groups",
     "read_evaluation",
 ]

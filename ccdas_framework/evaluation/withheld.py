@@ -43,35 +43,14 @@ class Evaluation(Simulated):
         return out
 
 
-def evaluate(
-    variable: Variable,
-    observations: Observations,
-    domain: Domain,
-    prior: np.ndarray,
-    posterior: np.ndarray,
-) -> Evaluation:
-    """Cell means of a field on the days of the observations.
-
-    Args:
-        variable: the field.
-        observations: those without values, or outside the grid or the window, are left out.
-        domain: of the undivided grid.
-        prior, posterior: the field, shape (time, column).
-    """
-    observations = observations.take(np.isfinite(observations.values))
-    stream = cell_stream(observations, domain)
-    means = (area_mean(values, stream.at, numpy_namespace()) for values in (prior, posterior))
-    return Evaluation(variable, observations.take(stream.index), *means)
-
-
 @frozen(eq=False)
 class AtPlaces:
     """Observations to compare a field of the model with, at their cells.
 
     Args:
         variable: the field.
-        observations: as read.
-        domain: of the whole grid.
+        observations: those without values, or outside the grid or the window, are left out.
+        domain: of the undivided grid.
     """
 
     variable: Variable
@@ -82,10 +61,16 @@ class AtPlaces:
         """The comparison of two points x."""
 
         def compare(x0: np.ndarray, x: np.ndarray) -> Evaluation:
-            before, after = (problem.fields(point)[self.variable.name] for point in (x0, x))
-            return evaluate(self.variable, self.observations, self.domain, before, after)
+            return self.compared(*(problem.fields(p)[self.variable.name] for p in (x0, x)))
 
         return compare
+
+    def compared(self, prior: np.ndarray, posterior: np.ndarray) -> Evaluation:
+        """Cell means of two fields of shape (time, column) on the days of the observations."""
+        observations = self.observations.take(np.isfinite(self.observations.values))
+        stream = cell_stream(observations, self.domain)
+        means = (area_mean(values, stream.at, numpy_namespace()) for values in (prior, posterior))
+        return Evaluation(self.variable, observations.take(stream.index), *means)
 
 
 @frozen(eq=False)

@@ -5,7 +5,7 @@ import pytest
 from toy import toy_forcing
 
 from ccdas_framework import Observations, Variable
-from ccdas_framework.evaluation import evaluate
+from ccdas_framework.evaluation import AtPlaces
 from ccdas_framework.outputs.monthly_fields import monthly_cell_mean, monthly_fields
 from ccdas_framework.targets import AreaTarget
 
@@ -129,7 +129,7 @@ def test_scores_are_bias_rmse_and_correlation():
     )  # fmt: skip
     prior = np.zeros((50, 9))
     prior[10:13, 6] = [2.0, 3.0, 5.0]  # the only column of the cell at 30 N
-    found = evaluate(WATER, seen, domain, prior, 2.0 * prior)
+    found = AtPlaces(WATER, seen, domain).compared(prior, 2.0 * prior)
     assert len(found.observations) == 3  # the last lies in no cell
     scores = found.scores()
     assert list(scores) == ["all", "here"]
@@ -148,7 +148,7 @@ def test_a_constant_has_no_correlation():
                         latitude=[0.0] * 3, longitude=[0.0] * 3, altitude=[0.0] * 3,
                         label=np.array(["a"] * 3))  # fmt: skip
     fields = np.ones((50, 9))
-    scores = evaluate(WATER, seen, domain, fields, fields).scores()
+    scores = AtPlaces(WATER, seen, domain).compared(fields, fields).scores()
     assert np.isnan(scores["all"]["prior_correlation"])
 
 
@@ -159,6 +159,7 @@ def test_observations_of_an_evaluation_are_left_out_without_values():
     seen = Observations(values=[1.0, np.nan, 2.0, 3.0], sd=[0.1] * 4, start=days, end=days,
                         latitude=[0.0] * 4, longitude=[0.0] * 4, altitude=[0.0] * 4,
                         label=np.array(["a"] * 4))  # fmt: skip
-    scores = evaluate(WATER, seen, domain, np.ones((50, 9)), np.ones((50, 9))).scores()
+    fields = np.ones((50, 9))
+    scores = AtPlaces(WATER, seen, domain).compared(fields, fields).scores()
     assert scores["all"]["count"] == 3
     assert np.isfinite(scores["all"]["prior_rmse"])
