@@ -39,5 +39,4 @@ def forward(
         (), experiment, names(obs), model, engine, data, settings(set_), seed=seed
     )
     folder = out or Path("runs") / f"{Path(experiment).stem}-forward"
-    result = run_forward(loaded, folder, parameters, overwrite=overwrite, monitor=Console())
-    print(result.text)
+    print(run_forward(loaded, folder, parameters, overwrite=overwrite, monitor=Console()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from attrs import frozen
 
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
@@ -20,25 +19,20 @@ from .run_outputs import assimilated, attributes, fields_of, provenance_of, regi
 from .target_uncertainty import target_tables, write_tables
 
 
-@frozen(eq=False)
-class ForwardResult:
-    """Folder of the results, and a short table of them."""
-
-    folder: Path
-    text: str
-
-
 def run_forward(
     experiment: ExperimentData,
     out: Path,
     parameters: Path | None = None,
     overwrite: bool = False,
     monitor: Monitor | None = None,
-) -> ForwardResult:
+) -> str:
     """Write simulated.nc, fields.nc and targets.nc of one set of parameters.
 
     Args:
         parameters: a result.nc or a TOML file of physical values; the prior if None.
+
+    Returns:
+        Misfit of each stream and totals of the targets in lines.
     """
     monitor = monitor or Monitor()
     require_folder(out, overwrite)
@@ -78,4 +72,4 @@ def run_forward(
             if table["kind"] == "declared" or table["period"] == ANNUAL
         ]
         lines.append(f"results: {folder.path}")
-    return ForwardResult(folder.path, "\n".join(lines))
+    return "\n".join(lines)
