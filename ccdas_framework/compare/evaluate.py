@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import Finding, InvalidExperiment, InvalidInput
+from ..core.errors import InvalidInput
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from ..experiment import Experiment, load_experiment
 from ..experiment.monitor import Monitor
-from ..experiment.resume import changed_parameters, provenance_in, result_of
+from ..experiment.rerun import previous_run
+from ..experiment.resume import changed_parameters, provenance_in, require_changeable
 from ..experiment.run_outputs import attributes, report
 from ..outputs.provenance import changed_inputs
 from ..outputs.study_folder import write_groups
@@ -61,19 +62,9 @@ def evaluate_run(
         InvalidExperiment: data that cannot be read, or a setting of another section.
     """
     folder, monitor = Path(folder), monitor or Monitor()
-    optimum = posterior_of(folder)
+    optimum = previous_run(folder).x
     target = target_folder(folder, out)
-    fixed = [
-        Finding(
-            "fixed-key",
-            key,
-            f"--set {key} would make it another run; only {', '.join(MAY_CHANGE)} may change.",
-        )
-        for key in settings or {}
-        if key.split(".")[0] not in MAY_CHANGE
-    ]
-    if fixed:
-        raise InvalidExperiment(fixed)
+    require_changeable(settings or (), MAY_CHANGE)
     monitor.stage("reading the experiment")
     experiment = load_experiment(folder / "experiment.toml", data=data, settings=settings)
     notes = [*map(str, experiment.notes), *changes_since(folder, experiment)]
@@ -100,22 +91,6 @@ def evaluate_run(
         monitor.stage("report")
         report(folder)
     return RunEvaluation(target / NAME, evaluation, tuple(notes))
-
-
-def posterior_of(folder: Path) -> dict[str, float]:
-    """The best point of a run, element -> x.
-
-    Raises:
-        InvalidInput: no run, or one without an optimisation.
-    """
-    result = result_of(folder)
-    if "control_posterior" not in result:
-        message = f"{folder / 'result.nc'} has no variable 'control_posterior'; it is no result."
-        raise InvalidInput(message, code="missing-variable", where="result.nc: control_posterior")
-    names = result["control"].values.astype(str)
-    return {
-        str(n): float(v) for n, v in zip(names, result["control_posterior"].values, strict=True)
-    }
 
 
 def target_folder(folder: Path, out: str | Path | None) -> Path:

@@ -102,7 +102,7 @@ class Rerun:
         return "\n".join(lines)
 
 
-def first_run(folder: str | Path) -> PreviousRun:
+def previous_run(folder: str | Path) -> PreviousRun:
     """Result of the run in a folder.
 
     Raises:
@@ -110,6 +110,9 @@ def first_run(folder: str | Path) -> PreviousRun:
     """
     folder = Path(folder)
     result = result_of(folder)
+    if "control_posterior" not in result:
+        message = f"{folder / 'result.nc'} has no variable 'control_posterior'; it is no result."
+        raise InvalidInput(message, code="missing-variable", where="result.nc: control_posterior")
     names = result["control"].values.astype(str).tolist()
     return PreviousRun(
         folder=folder,
@@ -135,7 +138,7 @@ def rerun(
     Raises:
         InvalidInput: no result in `folder`, or `out` is that folder.
     """
-    first = first_run(folder)
+    first = previous_run(folder)
     if Path(out).resolve() == first.folder.resolve():
         message = f"--out {out} is the run itself; choose another folder."
         raise InvalidInput(message, code="output-is-the-run", where="--out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
@@ -72,18 +72,8 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
             code="complete-run",
             where=str(folder),
         )
-    fixed = [
-        Finding(
-            "fixed-key",
-            key,
-            f"--set {key} would make it another run; only {', '.join(MAY_CHANGE)} may change.",
-        )
-        for key in settings
-        if key not in MAY_CHANGE
-    ]
     names, histories = read_histories(folder)
-    if fixed:
-        raise InvalidExperiment(fixed)
+    require_changeable(settings, MAY_CHANGE)
     experiment = load_experiment_data(folder / "experiment.toml", settings=settings)
     before = provenance_in(folder)
     if changed := changed_inputs(before, experiment.inputs, experiment.recipe_folder):
@@ -91,7 +81,9 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         last = changed.pop()
         raise InvalidExperiment([*changed, evolve(last, message=f"{last.message} {advice}")])
     if further:
-        histories = {n: _reopened(history) for n, history in histories.items()}
+        for number, history in histories.items():
+            if history.status == "iteration limit":
+                histories[number] = evolve(history, status="")
     return Interrupted(
         folder=folder,
         experiment=experiment,
@@ -122,7 +114,9 @@ def resume(
         raise changed_parameters(run.folder, run.names, problem.control.names)
     with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:
         now = provenance_of(experiment, problem)
-        parts = [*run.provenance.get("interrupted", ()), _part(run.provenance)]
+        before = run.provenance
+        part = {key: before[key] for key in ("date", "command", "framework") if key in before}
+        parts = [*before.get("interrupted", ()), part]
         folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance({**now, "interrupted": parts})
         folder.log({"event": "resumed", "seconds": run.seconds})
@@ -135,6 +129,21 @@ def record_of_run(folder: Path) -> None:
         reason = "holds no experiment.toml" if folder.is_dir() else "is no folder"
         message = f"{folder} {reason}; expected the folder of a run, that of `ccdas run --out`."
         raise InvalidInput(message, code="not-a-run", where=str(folder))
+
+
+def require_changeable(keys: Iterable[str], may_change: Collection[str]) -> None:
+    """Raise InvalidExperiment for keys beside those, or those sections, that may change."""
+    fixed = [
+        Finding(
+            "fixed-key",
+            key,
+            f"--set {key} would make it another run; only {', '.join(may_change)} may change.",
+        )
+        for key in keys
+        if not any(f"{key}.".startswith(f"{changeable}.") for changeable in may_change)
+    ]
+    if fixed:
+        raise InvalidExperiment(fixed)
 
 
 def changed_parameters(
@@ -183,12 +192,3 @@ def _status(folder: Path) -> str:
     """Status at the end of the run; '' where it has not ended since its last continuation."""
     events = [line for line in log_lines(folder) if line.get("event") in ("finished", "resumed")]
     return str(events[-1].get("status", "")) if events else ""
-
-
-def _reopened(history: History) -> History:
-    return evolve(history, status="") if history.status == "iteration limit" else history
-
-
-def _part(before: Mapping[str, Any]) -> dict[str, Any]:
-    """Date, command and version of an earlier part of the run."""
-    return {key: before[key] for key in ("date", "command", "framework") if key in before}
