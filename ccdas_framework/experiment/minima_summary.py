@@ -79,15 +79,14 @@ def minima_summary(
     """
     ends = np.stack([result.x for result in starts.results])
     costs = [result.cost for result in starts.results]
-    values = {
-        start.number: problem.values_of(x, problem.targets) if problem.targets else {}
-        for start, x in zip(starts.ended, ends, strict=True)
+    targets = {
+        name: np.full((len(starts.starts), len(target.labels)), np.nan)
+        for name, target in problem.targets.items()
     }
-
-    def by_start(name: str) -> np.ndarray:
-        missing = {name: np.full(len(problem.targets[name].labels), np.nan)}
-        return np.stack([values.get(s.number, missing)[name] for s in starts.starts])
-
+    for row, start in enumerate(starts.starts):
+        if targets and start.result is not None:
+            for name, values in problem.values_of(start.result.x, problem.targets).items():
+                targets[name][row] = values
     parameters = {}
     if posterior is not None:
         differences = np.ptp(ends, axis=0) / posterior.sd
@@ -97,7 +96,7 @@ def minima_summary(
         minima=tuple(end for end in distinct if end.converged),
         unconverged=tuple(end for end in distinct if not end.converged),
         parameters=parameters,
-        targets={name: by_start(name) for name in problem.targets},
+        targets=targets,
         cost=max(costs) - min(costs),
     )
 

@@ -72,7 +72,7 @@ def optimise(
     results = sorted([*finished, *solved], key=lambda start: start.number)
     starts = Starts(tuple(results), interrupted=log.stop.is_set())
     if not starts.ended:
-        _raise_failure(starts)
+        raise KeyboardInterrupt if starts.interrupted else _no_success(starts)
     if not shares_memory(executor):
         _require_same(problem, starts.best)
     return starts
@@ -101,9 +101,7 @@ def _require_same(problem: Problem, best: OptimisationResult) -> None:
         )
 
 
-def _raise_failure(starts: Starts) -> None:
-    if starts.interrupted:
-        raise KeyboardInterrupt
+def _no_success(starts: Starts) -> CcdasError:
     failures = "; ".join(f"start {s.number}: {s.problem}" for s in starts.starts)
     message = f"none of the {len(starts.starts)} starting points could be optimised: {failures}"
-    raise CcdasError(message, code="no-start-succeeded", where="experiment.starts")
+    return CcdasError(message, code="no-start-succeeded", where="experiment.starts")
