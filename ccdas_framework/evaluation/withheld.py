@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..core.aggregate import area_mean
 from ..core.domain import Domain
@@ -96,35 +96,27 @@ class ThroughStream:
             InvalidInput: the operator refuses these observations, or none is in the period.
         """
         observations = self.observations.take(np.isfinite(self.observations.values))
-        where = f"[evaluation.{self.name}]"
+        where = f"evaluation.{self.name}"
         try:
             data = stream_of(
                 self.stream, self.operator, observations, problem, prior_fields_of(problem)
             )
         except (CcdasError, ValueError) as error:
-            raise InvalidInput(
-                f"{where} {error}",
-                code="refused-observations",
-                where=f"evaluation.{self.name}",
-            ) from error
+            message = f"[{where}] {error}"
+            raise InvalidInput(message, code="refused-observations", where=where) from error
         if not len(data.values):
             reasons = "; ".join(f"{count} {why}" for why, count in data.dropped.items())
             raise InvalidInput(
-                f"{where} none of its {len(self.observations)} observations is left "
+                f"[{where}] none of its {len(self.observations)} observations is left "
                 f"({reasons or 'they have no values'}). Give some of the window and the grid.",
                 code="no-observations",
-                where=f"evaluation.{self.name}",
+                where=where,
             )
-        selected = evolve(
-            observations.take(data.index), values=data.values, sd=data.sd, label=data.labels
-        )
-        place = "station" if data.domain_scope else "cell"
-        streams = {f"{WITHHELD}{self.name}": data}
+        name = f"{WITHHELD}{self.name}"
+        streams = {name: data}
 
         def compare(x0: np.ndarray, x: np.ndarray) -> Evaluation:
-            before, after = (problem.values_of(point, streams) for point in (x0, x))
-            (name,) = streams
-            variable = self.operator.observes
-            return Evaluation(variable, selected, before[name], after[name], place)
+            simulated = (problem.values_of(point, streams)[name] for point in (x0, x))
+            return Evaluation.of(data, *simulated)
 
         return compare

@@ -15,7 +15,7 @@ from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .parameter_values import control_values, parameter_values, with_fixed
 from .run import require_folder
-from .run_outputs import assimilated, attributes, fields_of, provenance_of, regions_attribute
+from .run_outputs import attributes, fields_of, provenance_of, regions_attribute
 from .target_uncertainty import target_tables, write_tables
 
 
@@ -53,12 +53,10 @@ def run_forward(
         groups, lines = {}, []
         about = attributes(experiment)
         for name, stream in problem.streams.items():
-            observed = stream.operator.observes
-            place = "station" if stream.domain_scope else "cell"
-            outcome = Simulated(observed, assimilated(stream), simulated[name], place=place)
-            groups[name] = stream_dataset(outcome)
+            groups[name] = stream_dataset(Simulated.of(stream, simulated[name]))
+            units = stream.operator.observes.units
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
-            lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {observed.units}")
+            lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {units}")
         folder.write("simulated.nc", root_group(about), groups)
         fields = fields_of(experiment, problem, [x])
         folder.write("fields.nc", fields_dataset(**fields, run=(run,), attributes=about))

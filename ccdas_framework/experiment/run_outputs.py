@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..core.control import Control
 from ..core.errors import CcdasError
@@ -25,7 +25,6 @@ from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_datas
 from ..outputs.variable_tables import root_group
 from ..posterior import Estimate
 from ..problem.assembled_problem import Problem
-from ..problem.stream_data import StreamData
 from .experiment_data import ExperimentData
 from .sensitivities import Sensitivities, sensitivities_of, write_sensitivities
 from .target_uncertainty import Tables, write_tables
@@ -118,19 +117,13 @@ class RunWriter:
             copied = {f"observations_{k}": of_file[k] for k in STREAM_ATTRIBUTES if k in of_file}
             dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
             synthetic = "yes" if experiment.synthetic else str(of_file.get("synthetic", "no"))
-            simulated = Simulated(
-                variable=stream.operator.observes,
-                observations=assimilated(stream),
-                prior=prior[name],
-                posterior=posterior[name],
-                place="station" if stream.domain_scope else "cell",
-                attributes={
-                    **copied,
-                    "synthetic": synthetic,
-                    **_declared(stream_kind(experiment, name)),
-                    "dropped": dropped or "none",
-                },
-            )
+            about = {
+                **copied,
+                "synthetic": synthetic,
+                **_declared(stream_kind(experiment, name)),
+                "dropped": dropped or "none",
+            }
+            simulated = Simulated.of(stream, prior[name], posterior[name], **about)
             groups[name] = stream_dataset(simulated)
         self.folder.write("simulated.nc", root_group(self.attributes), groups)
 
@@ -234,12 +227,6 @@ def regions_attribute(experiment: ExperimentData) -> dict[str, str]:
     regions = str(forcing["regions"]) if of_forcing else targets.regions
     about = {"regions": regions} if regions else {}
     return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
-
-
-def assimilated(stream: StreamData) -> Any:
-    """Observations of a stream after selection and scaling, with the labels of the operator."""
-    selected = stream.observations.take(stream.index)
-    return evolve(selected, values=stream.values, sd=stream.sd, label=stream.labels)
 
 
 def misfits(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..core.domain import Grid
 from ..core.observations import Observations
 from ..core.variables import Variable
 from ..io.netcdf_writer import DAYS, LATITUDE, LONGITUDE, month_bounds
+from ..problem.stream_data import StreamData
 from .variable_tables import (
     PERIOD_AND_PLACE,
     VariableTable,
@@ -61,6 +62,19 @@ class Simulated:
     posterior: Any = None
     place: str = "station"
     attributes: Mapping[str, Any] = field(factory=dict)
+
+    @classmethod
+    def of(cls, stream: StreamData, prior: Any, posterior: Any = None, **attributes: Any) -> Self:
+        """A stream of a problem, with the values, errors and labels that it assimilates."""
+        selected = stream.observations.take(stream.index)
+        return cls(
+            variable=stream.operator.observes,
+            observations=evolve(selected, values=stream.values, sd=stream.sd, label=stream.labels),
+            prior=prior,
+            posterior=posterior,
+            place="station" if stream.domain_scope else "cell",
+            attributes=attributes,
+        )
 
 
 def stream_dataset(stream: Simulated) -> Any:
