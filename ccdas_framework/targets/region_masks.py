@@ -22,15 +22,19 @@ Shares = tuple[str, np.ndarray]  # label and share of each cell, shape (cell,)
 
 @frozen(eq=False)
 class Masks:
-    """Files of masks, each read once.
+    """Masks of targets from labels, files, points and boxes; each file is read once.
 
     Args:
         tables: of [targets.masks], by name.
         folders: where relative paths are looked for, in this order.
+        grid: undivided.
+        findings: receives a finding for each fault.
     """
 
     tables: Mapping[str, Mapping[str, Any]]
-    folders: Sequence[Path] = ()
+    folders: Sequence[Path]
+    grid: Grid
+    findings: Findings
     _read: dict[str, tuple[Path, RegionMasks | None]] = field(factory=dict, init=False)
 
     @property
@@ -59,65 +63,57 @@ class Masks:
             self._read[name] = (path, masks)
         return self._read[name][1]
 
+    def regions(self, source: str | None) -> tuple[list[Shares], str]:
+        """Every region and the globe, and their definition in a sentence.
 
-def regions_of(
-    source: str | None, grid: Grid, masks: Masks, findings: Findings
-) -> tuple[list[Shares], str]:
-    """Every region and the globe, and their definition in a sentence.
+        Args:
+            source: name or path of masks. None takes the labels of the cells.
+        """
+        real = self.grid.area > 0.0
+        everywhere = (GLOBAL, real.astype(float))
+        if source is None:
+            labels, names = _labels(self.grid)
+            regions = [(name, (labels == name).astype(float)) for name in names]
+            definition = "labels of the cells, variable 'region' of the forcing file"
+            return [*regions, everywhere], definition
+        read = self.read(source, self.findings)
+        if read is None:
+            return [], ""
+        regions, left_out = [], []
+        for name, share in zip(read.names, read.of_cells(self.grid), strict=True):
+            if share @ real:
+                regions.append((name, share))
+            else:
+                left_out.append(name)
+        if not regions:
+            message = _empty(f"any region of {read.where}", self.grid)
+            self.findings.add("empty-mask", "targets.regions", message)
+        beside = f"; without cells here: {', '.join(left_out)}" if left_out else ""
+        return [*regions, everywhere], f"{read.where}, averaged over the cells{beside}"
 
-    Args:
-        source: name or path of masks. None takes the labels of the cells.
-        grid: undivided.
-        masks: reads files.
-        findings: receives a finding for each fault.
-    """
-    everywhere = (GLOBAL, (grid.area > 0.0).astype(float))
-    if source is None:
-        labels, names = _labels(grid)
-        regions = [(name, (labels == name).astype(float)) for name in names]
-        return [*regions, everywhere], "labels of the cells, variable 'region' of the forcing file"
-    read = masks.read(source, findings)
-    if read is None:
-        return [], ""
-    shares = read.of_cells(grid)
-    inside = shares @ (grid.area > 0.0)
-    regions = [
-        (name, share) for name, share, some in zip(read.names, shares, inside, strict=True) if some
-    ]
-    if not regions:
-        message = _empty(f"any region of {read.where}", grid)
-        findings.add("empty-mask", "targets.regions", message)
-    left_out = [name for name, some in zip(read.names, inside, strict=True) if not some]
-    beside = f"; without cells here: {', '.join(left_out)}" if left_out else ""
-    return [*regions, everywhere], f"{read.where}, averaged over the cells{beside}"
+    def place(self, name: str, table: Mapping[str, Any]) -> Shares | None:
+        """The mask of one declared target, or None and findings.
 
-
-def place_of(
-    name: str, table: Mapping[str, Any], grid: Grid, masks: Masks, findings: Findings
-) -> Shares | None:
-    """The mask of one declared target, or None and findings.
-
-    Args:
-        name: of the target.
-        table: its configuration, with at most one of `PLACES`.
-        grid, masks, findings: as of `regions_of`.
-    """
-    keys = [key for key in PLACES if key in table]
-    where, before = f"targets.{name}", len(findings)
-    if len(keys) > 1:
-        several = " and ".join(repr(key) for key in keys)
-        message = f"target '{name}' has {several}; one of them says where it is."
-        findings.add("several-places", where, message)
-        return None
-    label, share = GLOBAL, np.ones(grid.cells)
-    for key in keys:
-        label, share = getattr(_Place(name, grid, masks, findings), key)(table[key])
-    if len(findings) > before:
-        return None
-    if not np.any(share[grid.area > 0.0] > 0.0):
-        findings.add("empty-mask", where, _empty(f"target '{name}': {label}", grid))
-        return None
-    return label, share
+        Args:
+            name: of the target.
+            table: its configuration, with at most one of `PLACES`.
+        """
+        keys = [key for key in PLACES if key in table]
+        where, before = f"targets.{name}", len(self.findings)
+        if len(keys) > 1:
+            several = " and ".join(repr(key) for key in keys)
+            message = f"target '{name}' has {several}; one of them says where it is."
+            self.findings.add("several-places", where, message)
+            return None
+        label, share = GLOBAL, np.ones(self.grid.cells)
+        for key in keys:
+            label, share = getattr(_Place(name, self), key)(table[key])
+        if len(self.findings) > before:
+            return None
+        if not np.any(share[self.grid.area > 0.0] > 0.0):
+            self.findings.add("empty-mask", where, _empty(f"target '{name}': {label}", self.grid))
+            return None
+        return label, share
 
 
 def _empty(what: str, grid: Grid) -> str:
@@ -143,19 +139,17 @@ class _Place:
     """Reader of the place of one declared target, with a method for each of `PLACES`."""
 
     target: str
-    grid: Grid
     masks: Masks
-    findings: Findings
 
     def add(self, code: str, key: str, problem: str) -> None:
         """Add a finding about one key of the target."""
         where = f"targets.{self.target}.{key}"
-        self.findings.add(code, where, f"target '{self.target}' {problem}")
+        self.masks.findings.add(code, where, f"target '{self.target}' {problem}")
 
     def region(self, region: str | Sequence[str]) -> Shares:
         """Cells of one label or of several."""
         names = [region] if isinstance(region, str) else list(region)
-        labels, present = _labels(self.grid)
+        labels, present = _labels(self.masks.grid)
         regions = [*present, GLOBAL]
         for name in names:
             if name not in regions:
@@ -172,21 +166,22 @@ class _Place:
         source, colon, region = mask.rpartition(":")
         if not colon:
             source, region = mask, ""
-        nowhere = mask, np.zeros(self.grid.cells)
+        nowhere = mask, np.zeros(self.masks.grid.cells)
         of_file = Findings()
         read = self.masks.read(source, of_file)
         for finding in of_file:
             where = finding.where
             if finding.code == "unknown-mask":
                 where = f"targets.{self.target}.mask"
-            self.findings.add(finding.code, where, f"target '{self.target}': {finding.message}")
+            message = f"target '{self.target}': {finding.message}"
+            self.masks.findings.add(finding.code, where, message)
         if read is None:
             if not of_file:  # the findings stand where the file was read first
                 problem = f"has the mask '{source}', which cannot be read."
                 self.add("unreadable-mask", "mask", problem)
             return nowhere
         if not region:
-            return source, read.of_cells(self.grid).sum(axis=0)
+            return source, read.of_cells(self.masks.grid).sum(axis=0)
         position = read.position(region)
         if position is None:
             numbers = [] if read.numbers is None else [str(n) for n in read.numbers]
@@ -200,13 +195,13 @@ class _Place:
             )
             return nowhere
         label = f"region '{read.names[position]}' of {Path(source).name}"
-        return label, read.of_cells(self.grid)[position]
+        return label, read.of_cells(self.masks.grid)[position]
 
     def cells(self, points: Sequence[Sequence[float]]) -> Shares:
         """The cells that places [latitude, longitude] lie in."""
-        cells = self.grid.locate(np.array([p[0] for p in points]), np.array([p[1] for p in points]))
-        share = np.zeros(self.grid.cells)
-        for place, cell in zip(points, cells, strict=True):
+        grid, (latitude, longitude) = self.masks.grid, np.array(points, dtype=float).T
+        share = np.zeros(grid.cells)
+        for place, cell in zip(points, grid.locate(latitude, longitude), strict=True):
             if cell < 0:
                 self.add(
                     "outside-grid",
@@ -225,7 +220,7 @@ class _Place:
         if south > north:
             problem = f"has a box from {south:g} to {north:g} degrees north; south comes first."
             self.add("wrong-value", "box", problem)
-        grid = self.grid
+        grid = self.masks.grid
         width = (east - west) % 360.0 or (360.0 if east != west else 0.0)
         around = (grid.longitude - west) % 360.0 <= width
         inside = (grid.latitude >= south) & (grid.latitude <= north) & around

@@ -19,7 +19,7 @@ from ..problem.assembled_problem import Problem
 from ..problem.stream_data import StreamData
 from .operator import AreaTarget, target_stream
 from .periods import ANNUAL, months_of, period_days
-from .region_masks import Masks, place_of, regions_of
+from .region_masks import Masks
 from .statistics import conversion
 
 Operators = Mapping[str, ObservationOperator]
@@ -83,7 +83,7 @@ def configured_targets(
         fields=provided_fields(model, operators),
         operators=operators,
         domain=domain,
-        masks=Masks(tables, folders),
+        masks=Masks(tables, folders, domain.grid, findings),
         findings=findings,
     )
     definition, left_out = builder.add_regional(section)
@@ -94,12 +94,7 @@ def configured_targets(
 
 @define(eq=False)
 class _Builder:
-    """Constructs targets one after the other.
-
-    Args:
-        fields: that targets may have.
-        masks: reads files.
-    """
+    """Constructs targets one after the other."""
 
     fields: Fields
     operators: Operators
@@ -110,9 +105,7 @@ class _Builder:
 
     def add_regional(self, section: TargetsSection) -> tuple[str, list[str]]:
         """Add the regional tables; definition of their regions, and remarks on skipped periods."""
-        regions, definition = regions_of(
-            section.regions, self.domain.grid, self.masks, self.findings
-        )
+        regions, definition = self.masks.regions(section.regions)
         names = [name for name in dict.fromkeys(section.fields) if name in self.fields]
         left_out = []
         for period in dict.fromkeys([ANNUAL, *section.periods]):
@@ -138,7 +131,7 @@ class _Builder:
         self.findings.extend(findings)
         if findings:
             return
-        place = place_of(name, to_dict(target), self.domain.grid, self.masks, self.findings)
+        place = self.masks.place(name, to_dict(target))
         if place is not None and target.field is not None:
             statistic = target.statistic or conversion(self.fields[target.field][0]).usual
             self._add(name, target.field, statistic, target.period, "declared", [place])
