@@ -80,8 +80,6 @@ class ThroughStream:
     Args:
         name: of the evaluation.
         stream: whose operator it is.
-        operator: H.
-        observations: as read.
     """
 
     name: str

@@ -73,7 +73,6 @@ def minima_summary(
     decrement of an end, because the distance of an end from its minimum separates no two minima.
 
     Args:
-        starts: that ended.
         posterior: at the best end; None where that is no minimum.
         whitened: R^-1/2 K by stream at the best end, shape (obs, control).
     """

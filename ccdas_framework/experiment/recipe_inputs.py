@@ -37,8 +37,6 @@ class InputFolder:
     """A folder of input files. Its observations are written stream by stream on request.
 
     Args:
-        recipe: name of the recipe.
-        folder: contains the input files.
         data: folder of published data, or None.
         output: output of the recipe, with the functions that make its observations.
         added: streams that plugins add to the recipe.
@@ -59,8 +57,7 @@ class InputFolder:
         """Write `<stream>.nc`.
 
         Args:
-            stream: name of the stream.
-            operator: operator of the stream. It declares the observed quantity and its error for a
+            operator: of the stream. It declares the observed quantity and its error for a
                 stream without observations.
 
         Raises:
@@ -188,9 +185,7 @@ def begin(
     findings.raise_if_any()
     if seed is not None and "seed" in settings_of(make):
         settings = {"seed": seed, **settings}
-    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    data = None if data is None else Path(data)
     return InputFolder(recipe, out, data, _output(recipe, make, out, data, settings), added or {})
 
 

@@ -25,10 +25,8 @@ class PreviousRun:
     """Result of an earlier run.
 
     Args:
-        folder: of its results.
         x: best point, name of the element -> value.
         cost: J at x.
-        status: of the optimisation.
     """
 
     folder: Path
@@ -42,8 +40,6 @@ class Rerun:
     """A run and its repetition.
 
     Args:
-        first: the earlier run.
-        result: of the repetition.
         changed: settings, versions and inputs that differ from those of the first run.
     """
 

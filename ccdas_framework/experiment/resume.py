@@ -33,8 +33,6 @@ class Interrupted:
     """An interrupted run.
 
     Args:
-        folder: of its results.
-        experiment: of the run.
         histories: number of each starting point -> its iterations.
         names: of the control vector.
         provenance: of the run so far.

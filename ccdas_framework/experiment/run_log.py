@@ -19,10 +19,8 @@ class RunLog:
     """Log, checkpoint and monitor of starts that may run side by side.
 
     Args:
-        folder: of the results.
         names: of the control vector.
         count: of starting points.
-        monitor: receives the progress.
         began: time.monotonic() at the start of the run.
         most: largest number of iterations, where the optimiser has a limit.
         histories: number of a start -> its iterations so far.

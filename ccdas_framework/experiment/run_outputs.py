@@ -36,13 +36,7 @@ Values = Mapping[str, np.ndarray]
 
 @frozen(eq=False, slots=False)
 class RunWriter:
-    """Writer of the result files of a run.
-
-    Args:
-        folder: of the results.
-        experiment: of the run.
-        problem: built from the experiment.
-    """
+    """Writer of the result files of a run."""
 
     folder: RunFolder
     experiment: ExperimentData
