@@ -180,31 +180,18 @@ def begin(
             code="unknown-recipe",
             where="inputs.recipe",
         )
-    make, findings = recipes[recipe], Findings()
-    read_section(recipe_section(make), settings, "inputs.settings", f"recipe '{recipe}'", findings)
+    make, findings, label = recipes[recipe], Findings(), f"recipe '{recipe}'"
+    read_section(recipe_section(make), settings, "inputs.settings", label, findings)
     findings.raise_if_any()
     if seed is not None and "seed" in settings_of(make):
         settings = {"seed": seed, **settings}
     out.mkdir(parents=True, exist_ok=True)
-    return InputFolder(recipe, out, data, _output(recipe, make, out, data, settings), added or {})
-
-
-def _output(
-    recipe: str, make: Recipe, out: Path, data: Path | None, settings: Mapping[str, Any]
-) -> RecipeOutput:
-    """The output of a recipe, checked.
-
-    Raises:
-        InvalidInput: the recipe fails, returns something else or writes no forcing.
-    """
-    where = f"recipe '{recipe}'"
-    with _plugin_errors(where, "failed-recipe", where):
+    with _plugin_errors(label, "failed-recipe", label):
         output = make(out, data, **settings)
     if not isinstance(output, RecipeOutput):
-        message = f"{where} returns {type(output).__name__}; expected a RecipeOutput."
-        raise InvalidInput(message, code="wrong-recipe-output", where=where)
+        message = f"{label} returns {type(output).__name__}; expected a RecipeOutput."
+        raise InvalidInput(message, code="wrong-recipe-output", where=label)
     if not (out / "forcing.nc").is_file():
-        raise InvalidInput(
-            f"{where} wrote no file forcing.nc to {out}.", code="missing-forcing", where=where
-        )
-    return output
+        message = f"{label} wrote no file forcing.nc to {out}."
+        raise InvalidInput(message, code="missing-forcing", where=label)
+    return InputFolder(recipe, out, data, output, added or {})
