@@ -61,7 +61,9 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     """
     folder, settings = Path(folder), dict(settings or {})
     record_of_run(folder)
-    status = _status(folder)
+    lines = log_lines(folder)
+    events = [line for line in lines if line.get("event") in ("finished", "resumed")]
+    status = events[-1].get("status", "") if events else ""  # '' where it runs on
     further = status == "iteration limit" and "optimiser.iterations" in settings
     if status not in ("", "interrupted") and not further:
         raise InvalidInput(
@@ -88,7 +90,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         histories=histories,
         names=names,
         provenance=before,
-        seconds=max((line.get("seconds", 0.0) for line in log_lines(folder)), default=0.0),
+        seconds=max((line.get("seconds", 0.0) for line in lines), default=0.0),
         changed=tuple(versions_that_differ(before)),
     )
 
@@ -184,9 +186,3 @@ def log_lines(folder: Path) -> list[dict[str, Any]]:
         with suppress(ValueError):
             lines.append(dict(json.loads(text)))
     return lines
-
-
-def _status(folder: Path) -> str:
-    """Status at the end of the run; '' where it has not ended since its last continuation."""
-    events = [line for line in log_lines(folder) if line.get("event") in ("finished", "resumed")]
-    return str(events[-1].get("status", "")) if events else ""
