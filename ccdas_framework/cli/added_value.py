@@ -87,7 +87,7 @@ def comparison_text(result: AddedValue) -> str:
             for n in positions
         ]
         head = (
-            f"{quantity.upper()}: reduction", f"prior sd ({result.units[positions[0]]})",
+            f"{quantity.upper()}: reduction", f"prior sd ({names.units[positions[0]]})",
             *(s.name for s in sets), *(f"own {s.name}" for s in sets),
         )  # fmt: skip
         sections.append(table(head, rows))

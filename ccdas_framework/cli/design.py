@@ -76,5 +76,5 @@ def _choices(study: DesignStudy, name: str) -> str:
         for step, chosen in enumerate(("none", *choices.chosen))
     ]  # fmt: skip
     pairs = study.targets.pairs
-    sd = [f"sd {' '.join(pairs[n])} ({study.units[n]})" for n in targets[:4]]
+    sd = [f"sd {' '.join(pairs[n])} ({study.targets.units[n]})" for n in targets[:4]]
     return table((f"greedy: {name}", "chosen", "objective", *sd), rows)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -19,10 +18,8 @@ from ..experiment.run import RunResult, run_problem
 from ..outputs.run_folder import RunFolder, folder_problem
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
 from ..problem.assembled_problem import Problem
-from .stream_sets import StreamSet, fullest, name_of, nested, set_findings
-from .target_index import TargetNames, target_units
-
-T = TypeVar("T")
+from .stream_sets import StreamSet, name_of, set_findings
+from .target_index import TargetNames
 
 
 @frozen(eq=False)
@@ -32,8 +29,6 @@ class StreamSetResult:
     Args:
         streams: of the set.
         run: optimised with these streams alone.
-        optimum_sd: prior and posterior sd of each target at the optimum of the set, shape
-            (2, target); NaN without a posterior.
         common: posterior with these streams, linearised at the common point.
         common_sd: posterior sd of each target at the common point, shape (target,).
         dfs: degrees of freedom for signal of each stream at the common point.
@@ -41,15 +36,28 @@ class StreamSetResult:
 
     streams: StreamSet
     run: RunResult
-    optimum_sd: np.ndarray
     common: Posterior
     common_sd: np.ndarray
-    dfs: Mapping[str, float]
+    dfs: dict[str, float]
 
     @property
     def name(self) -> str:
         """'co2+sm' of co2 and sm."""
         return name_of(self.streams)
+
+    def at_optimum(self, column: str) -> np.ndarray:
+        """A column of the tables of targets of the run, shape (target,)."""
+        return np.concatenate([table[column] for table in self.run.targets.values()])
+
+    @property
+    def optimum_sd(self) -> np.ndarray:
+        """Prior and posterior sd of each target at the optimum of the set, shape (2, target).
+
+        NaN without a posterior.
+        """
+        if self.run.posterior is None:
+            return np.full((2, len(self.common_sd)), np.nan)
+        return np.stack([self.at_optimum("prior_sd"), self.at_optimum("posterior_sd")])
 
 
 @frozen(eq=False)
@@ -60,8 +68,7 @@ class AddedValue:
         folder: of the results, with a folder for each run.
         experiment: with all streams.
         problem: with all streams.
-        targets: quantity and region of each target.
-        units: of each target.
+        targets: quantity, region and unit of each target.
         at: name of the set whose optimum is the common point.
         prior_sd: of each target at the common point, shape (target,).
         sets: results in the order of the sets.
@@ -72,7 +79,6 @@ class AddedValue:
     experiment: Experiment
     problem: Problem
     targets: TargetNames
-    units: tuple[str, ...]
     at: str
     prior_sd: np.ndarray
     sets: tuple[StreamSetResult, ...]
@@ -88,9 +94,13 @@ class AddedValue:
 
 
 def sets_of(experiment: Experiment, sets: Sequence[Sequence[str]] = ()) -> list[StreamSet]:
-    """The sets to compare: the argument, else those of [added_value], else the streams nested."""
-    sets = sets or experiment.config.added_value.sets or ()
-    return [tuple(members) for members in sets] or nested(list(experiment.config.streams))
+    """The sets to compare: the argument, else those of [added_value], else the streams nested.
+
+    Nested are the first stream, the first two, and so on.
+    """
+    streams = tuple(experiment.config.streams)
+    nested = [streams[: n + 1] for n in range(len(streams))]
+    return [tuple(members) for members in sets or experiment.config.added_value.sets or nested]
 
 
 def added_value(
@@ -124,9 +134,9 @@ def added_value(
     folders = [folder_problem(out / name_of(s), overwrite) for s in stream_sets if s]
     config = experiment.config
     findings = Findings(findings)
-    findings.extend(set_findings(stream_sets, list(config.streams)))
-    findings.extend(empty_control_findings(experiment.control))
-    findings.extend(finding for finding in folders if finding)
+    findings += set_findings(stream_sets, list(config.streams))
+    findings += empty_control_findings(experiment.control)
+    findings += [finding for finding in folders if finding]
     findings.raise_if_any()
     monitor.stage("assembling the problem")
     problem = experiment.build()
@@ -134,24 +144,34 @@ def added_value(
     runs = {}
     for number, members in enumerate(stream_sets, 1):
         monitor.stage(f"set {number} of {len(stream_sets)}: {name_of(members)}")
-        runs[members] = _run(experiment, problem, members, out, overwrite, monitor)
+        streams = {name: problem.streams[name] for name in members}
+        reduced = problem.with_streams(streams, problem.targets)
+        of_set, start = _with_streams(experiment, members), time.monotonic()
+        with RunFolder(out / name_of(members), overwrite) as folder:
+            runs[members] = run_problem(of_set, reduced, folder, monitor, start)
+        if runs[members].optimisation.status == "interrupted":
+            raise KeyboardInterrupt  # ends the comparison, not only this set
     monitor.stage("uncertainties at one point")
-    largest = fullest(stream_sets)
+    largest = max(stream_sets, key=len)
     common = runs[largest].problem if len(largest) == len(problem.streams) else problem
     x = runs[largest].optimisation.x
     whitened = whitened_by_stream(common, common.derivatives(x)[1])
-    of_targets = common.target_derivatives(x)[1]
-    sensitivity = np.concatenate([of_targets[name] for name in problem.targets])
-    results = tuple(_set_result(s, runs[s], x, problem, whitened, sensitivity) for s in stream_sets)
+    sensitivity = np.concatenate([*common.target_derivatives(x)[1].values()])
+    results = []
+    for members in stream_sets:
+        rows = {name: whitened[name] for name in members}
+        posterior = gauss_newton_posterior(x, problem.prior, rows)
+        prior_sd, sd = posterior.target_sd(sensitivity)
+        dfs = degrees_of_freedom(posterior, rows)
+        results.append(StreamSetResult(members, runs[members], posterior, sd, dfs))
     return AddedValue(
         folder=out,
         experiment=experiment,
         problem=problem,
         targets=TargetNames.of(problem.targets),
-        units=target_units(problem),
         at=name_of(largest),
-        prior_sd=results[0].common.target_sd(sensitivity)[0],
-        sets=results,
+        prior_sd=prior_sd,
+        sets=tuple(results),
         seconds=time.monotonic() - began,
     )
 
@@ -176,67 +196,23 @@ def require_prior_knowledge(problem: Problem, what: str) -> None:
     findings.raise_if_any()
 
 
-def _run(
-    experiment: Experiment,
-    problem: Problem,
-    members: StreamSet,
-    out: Path,
-    overwrite: bool,
-    monitor: Monitor,
-) -> RunResult:
-    """One set optimised from the prior mean, written to a folder of its name."""
-    began = time.monotonic()
-
-    def selected(of_streams: Mapping[str, T]) -> dict[str, T]:
-        return {name: of_streams[name] for name in members}
-
-    about = experiment.config.experiment
-    streams = ", ".join(problem.streams)
+def _with_streams(experiment: Experiment, members: StreamSet) -> Experiment:
+    """The experiment with these streams alone, and a comment on the others."""
+    config, about = experiment.config, experiment.config.experiment
     comment = (
-        f"{about.comment} One of several sets of streams of one problem with {streams}: "
-        "parameters of the streams that are not in the set keep their prior."
+        f"{about.comment} One of several sets of streams of one problem with "
+        f"{', '.join(config.streams)}: parameters of the streams that are not in the set keep "
+        "their prior."
     ).strip()
-    config = evolve(
-        experiment.config,
-        experiment=evolve(about, comment=comment),
-        streams=selected(experiment.config.streams),
-        added_value=AddedValueSection(),
-        specified=tuple(k for k in experiment.config.specified if k != "added_value"),
-    )
-    of_set = evolve(
+    return evolve(
         experiment,
-        config=config,
-        operators=selected(experiment.operators),
-        observations=selected(experiment.observations),
-    )
-    reduced = problem.with_streams(selected(problem.streams), problem.targets)
-    with RunFolder(out / name_of(members), overwrite) as folder:
-        result = run_problem(of_set, reduced, folder, monitor, began)
-    if result.optimisation.status == "interrupted":
-        raise KeyboardInterrupt  # ends the comparison, not only this set
-    return result
-
-
-def _set_result(
-    members: StreamSet,
-    run: RunResult,
-    x: np.ndarray,
-    problem: Problem,
-    whitened: Mapping[str, np.ndarray],
-    sensitivity: np.ndarray,
-) -> StreamSetResult:
-    rows = {name: whitened[name] for name in members}
-    posterior = gauss_newton_posterior(x, problem.prior, rows)
-    optimum_sd = np.full((2, len(sensitivity)), np.nan)
-    if run.posterior is not None:
-        of_targets = run.problem.target_derivatives(run.optimisation.x)[1]
-        at_optimum = np.concatenate([of_targets[name] for name in problem.targets])
-        optimum_sd = np.stack(run.posterior.target_sd(at_optimum))
-    return StreamSetResult(
-        streams=members,
-        run=run,
-        optimum_sd=optimum_sd,
-        common=posterior,
-        common_sd=posterior.target_sd(sensitivity)[1],
-        dfs=degrees_of_freedom(posterior, rows),
+        config=evolve(
+            config,
+            experiment=evolve(about, comment=comment),
+            streams={name: config.streams[name] for name in members},
+            added_value=AddedValueSection(),
+            specified=tuple(key for key in config.specified if key != "added_value"),
+        ),
+        operators={name: experiment.operators[name] for name in members},
+        observations={name: experiment.observations[name] for name in members},
     )

@@ -26,9 +26,10 @@ from ..problem.stream_data import StreamData
 from .added_value import require_prior_knowledge
 from .design_file import DesignFile, read_design
 from .design_locations import hypothetical_observations
-from .design_tables import Design, Greedy
+from .design_sections import GreedySection
+from .design_tables import Design
 from .greedy_selection import Choices, greedy
-from .target_index import TargetNames, target_units
+from .target_index import TargetNames
 
 ROUNDING = 1e-10  # share of the largest prior sd of a field: below it a target is insensitive
 
@@ -61,8 +62,7 @@ class DesignStudy:
         experiment: that gives model, prior and operators.
         problem: with the designs as its streams.
         x: point of linearisation, shape (control,).
-        targets: quantity and region of each target.
-        units: of each target.
+        targets: quantity, region and unit of each target.
         prior_sd: of each target, shape (target,).
         baseline_sd: of each target with the streams that every design adds to, shape (target,).
         baseline: posterior with these streams.
@@ -76,7 +76,6 @@ class DesignStudy:
     problem: Problem
     x: np.ndarray
     targets: TargetNames
-    units: tuple[str, ...]
     prior_sd: np.ndarray
     baseline_sd: np.ndarray
     baseline: Posterior
@@ -113,9 +112,17 @@ def design_study(
     monitor = monitor or Monitor()
     findings = Findings(findings)
     file = read_design(path, findings)
-    experiment = _loaded(file, engine, data, {**file.settings, **(settings or {})}, seed, findings)
-    if experiment is None:
+    if not file.streams:
         raise InvalidExperiment(findings)
+    settings = {**file.settings, **(settings or {})}
+    try:
+        experiment = load_experiment(
+            file.experiment, file.streams, None, engine, data, settings, seed=seed,
+            designed=file.unread,
+        )  # fmt: skip
+    except CcdasError as error:
+        findings.add_error(error)
+        raise InvalidExperiment(findings) from error
     planned = []
     for design in file.designs:
         operator = _operator(design, experiment, file.source, findings)
@@ -126,7 +133,7 @@ def design_study(
             )
             if observations is not None:
                 planned.append((design, operator, observations))
-    names = TargetNames.of_experiment(experiment.targets)
+    names = TargetNames.of({target.name: target for target in experiment.targets.targets})
     for name, choice in file.greedy.items():
         names.chosen(choice.targets, f"greedy.{name}.targets", file.source, findings)
     values = {} if file.at is None or findings else parameter_values(file.at)
@@ -139,27 +146,8 @@ def design_study(
     require_prior_knowledge(problem, "the value of a design")
     x = problem.prior.mean if file.at is None else control_values(values, problem.control)
     streams = prepared_streams(file, planned, problem)
-    return evaluated_designs(file, experiment, problem, x, streams, began, monitor)
-
-
-def _loaded(
-    file: DesignFile,
-    engine: str,
-    data: str | Path | None,
-    settings: Mapping[str, Any],
-    seed: int | None,
-    findings: Findings,
-) -> Experiment | None:
-    if not file.streams:
-        return None
-    try:
-        return load_experiment(
-            file.experiment, file.streams, None, engine, data, settings, seed=seed,
-            designed=file.unread,
-        )  # fmt: skip
-    except CcdasError as error:
-        findings.add_error(error)
-    return None
+    study = evaluated_designs(file, experiment, problem, x, streams, monitor)
+    return evolve(study, seconds=time.monotonic() - began)
 
 
 def _operator(
@@ -213,20 +201,24 @@ def prepared_streams(
             message = f"design '{design.name}': no observation is left ({dropped or 'none'})."
             findings.add("no-observations", design.where, message)
         streams[design.name] = stream
+    correlated = [
+        name
+        for name, stream in streams.items()
+        if not all(isinstance(part.covariance, Diagonal) for part in stream.parts)
+    ]
     for name, choice in file.greedy.items():
-        if choice.by == "place":
-            findings.extend(
-                Finding(
+        for design in file.designs:
+            if (
+                choice.by == "place"
+                and design.table in choice.designs
+                and design.name in correlated
+            ):
+                findings.add(
                     "correlated-errors",
                     f"greedy.{name}.by",
-                    f"[greedy.{name}] chooses among the places of '{d.name}', whose errors are "
-                    'correlated; take by = "design".',
+                    f"[greedy.{name}] chooses among the places of '{design.name}', whose errors "
+                    'are correlated; take by = "design".',
                 )
-                for d in file.designs
-                if d.table in choice.designs
-                and d.name in streams
-                and not all(isinstance(p.covariance, Diagonal) for p in streams[d.name].parts)
-            )
     findings.raise_if_any()
     return streams
 
@@ -237,7 +229,6 @@ def evaluated_designs(
     problem: Problem,
     x: np.ndarray,
     streams: Mapping[str, StreamData],
-    began: float,
     monitor: Monitor,
 ) -> DesignStudy:
     """Uncertainties with the designs, and greedy choices; one Jacobian for all of them.
@@ -255,7 +246,7 @@ def evaluated_designs(
     monitor.stage(f"Jacobians of {len(problem.streams)} sets of observations")
     _, jacobians = problem.derivatives(x)
     _, of_targets = problem.target_derivatives(x)
-    sensitivity = np.concatenate([of_targets[name] for name in problem.targets])
+    sensitivity = np.concatenate([*of_targets.values()])
     monitor.stage("posterior uncertainty")
     by_stream = whitened_by_stream(problem, jacobians)
     of_baseline = {name: rows for name, rows in by_stream.items() if name in baseline}
@@ -272,7 +263,7 @@ def evaluated_designs(
         sd, dfs = posterior.target_sd(sensitivity)[1], degrees_of_freedom(posterior, rows)["design"]
         evaluated.append(DesignResult(design, streams[design.name], posterior, sd, dfs))
     names = TargetNames.of(problem.targets)
-    sensitive = _sensitive_targets(prior_sd, [len(of_targets[name]) for name in problem.targets])
+    sensitive = _sensitive_targets(prior_sd, [len(rows) for rows in of_targets.values()])
     choices = {}
     for name, choice in file.greedy.items():
         targets = names.chosen(choice.targets, f"greedy.{name}.targets", file.source, Findings())
@@ -283,9 +274,8 @@ def evaluated_designs(
         )
         choices[name] = selected, targets
     return DesignStudy(
-        file=file, experiment=experiment, problem=problem, x=x, targets=names,
-        units=target_units(problem), prior_sd=prior_sd, baseline_sd=baseline_sd, baseline=base,
-        evaluated=tuple(evaluated), greedy=choices, seconds=time.monotonic() - began,
+        file=file, experiment=experiment, problem=problem, x=x, targets=names, prior_sd=prior_sd,
+        baseline_sd=baseline_sd, baseline=base, evaluated=tuple(evaluated), greedy=choices,
     )  # fmt: skip
 
 
@@ -313,16 +303,15 @@ def _same_places(streams: Mapping[str, StreamData]) -> dict[str, str]:
 
 
 def _alike(one: StreamData, other: StreamData) -> bool:
-    if one.name != other.name or one.operator != other.operator:
-        return False
-    return all(
+    same_operator = one.name == other.name and one.operator == other.operator
+    return same_operator and all(
         a.at.keys() == b.at.keys() and all(np.array_equal(a.at[k], b.at[k]) for k in a.at)
         for a, b in zip(one.parts, other.parts, strict=True)
     )
 
 
 def _candidates(
-    choice: Greedy,
+    choice: GreedySection,
     file: DesignFile,
     streams: Mapping[str, StreamData],
     whitened: Mapping[str, np.ndarray],

@@ -12,8 +12,8 @@ from attrs import frozen
 
 from ..config import read_section
 from ..core.errors import Finding, Findings, InvalidExperiment, UnknownComponent
-from .design_sections import DesignFileSection
-from .design_tables import OBSERVED, Design, Greedy, greedy_of, places_of, single_designs
+from .design_sections import DesignFileSection, GreedySection, PlaceSection
+from .design_tables import OBSERVED, Design, greedy_of, places_of, single_designs
 
 
 @frozen(eq=False)
@@ -38,9 +38,9 @@ class DesignFile:
     baseline: tuple[str, ...]
     title: str
     settings: Mapping[str, Any]
-    places: Mapping[str, tuple[Mapping[str, Any], ...]]
+    places: Mapping[str, tuple[PlaceSection, ...]]
     designs: tuple[Design, ...]
-    greedy: Mapping[str, Greedy]
+    greedy: Mapping[str, GreedySection]
     raw: Mapping[str, Any]
     source: str
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from attrs import evolve
@@ -12,16 +11,15 @@ from ..core.domain import Domain, Forcing
 from ..core.errors import Findings
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
+from .design_sections import PlaceSection
 from .design_tables import CELLS, OBSERVED, Design
-
-Place = Mapping[str, Any]
 
 
 def hypothetical_observations(
     design: Design,
     operator: ObservationOperator,
     forcing: Forcing,
-    lists: Mapping[str, Sequence[Place]],
+    lists: Mapping[str, Sequence[PlaceSection]],
     observed: Observations | None,
     findings: Findings,
 ) -> Observations | None:
@@ -130,12 +128,12 @@ def _of_file(observed: Observations) -> Observations:
     return _without_values(places.latitude, places.longitude, places.altitude, label)
 
 
-def _of_list(places: Sequence[Place]) -> Observations:
-    latitude = np.array([float(p["latitude"]) for p in places])
-    longitude = np.array([(float(p["longitude"]) + 180.0) % 360.0 - 180.0 for p in places])
-    altitude = np.array([float(p.get("altitude", np.nan)) for p in places])
+def _of_list(places: Sequence[PlaceSection]) -> Observations:
+    latitude = np.array([p.latitude for p in places], float)
+    longitude = (np.array([p.longitude for p in places], float) + 180.0) % 360.0 - 180.0
+    altitude = np.array([p.altitude for p in places], float)  # NaN where it is left out
     defaults = _labels(latitude, longitude)
-    label = [str(p.get("label", "") or name) for p, name in zip(places, defaults, strict=True)]
+    label = [str(p.label or name) for p, name in zip(places, defaults, strict=True)]
     return _without_values(latitude, longitude, altitude, np.array(label))
 
 

@@ -8,16 +8,15 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from ..config import read_section, to_dict
+from ..config import read_section
 from ..core.errors import Findings, did_you_mean
 from .design_sections import DesignSection, GreedySection, PlaceSection
 
 GRID = ("places", "sampling", "every", "error")  # keys that may hold a list of alternatives
 CELLS = re.compile(r"every (?:(\d+)(?:st|nd|rd|th) )?cell")
 OBSERVED = "observed"
-Place = Mapping[str, Any]
 
 
 @frozen
@@ -54,23 +53,6 @@ class Design:
         return f"designs.{self.table}"
 
 
-@frozen
-class Greedy:
-    """A choice of the next best places or designs.
-
-    Args:
-        designs: names of tables of single designs that give candidates.
-        by: kind of the candidates, each "place" of these designs or each "design".
-        choose: number of choices.
-        targets: 'quantity region', or a quantity over all regions; all targets where empty.
-    """
-
-    designs: tuple[str, ...]
-    by: str = "place"
-    choose: int = 5
-    targets: tuple[str, ...] = ()
-
-
 def single_designs(
     name: str, section: DesignSection, lists: set[str], source: str, findings: Findings
 ) -> list[Design]:
@@ -83,8 +65,11 @@ def single_designs(
     if has_findings(where, findings):
         return []
     before = len(findings)
-    alternatives = {key: _alternatives(getattr(section, key)) for key in GRID}
-    alternatives = {key: values for key, values in alternatives.items() if values}
+    alternatives = {
+        key: value if isinstance(value, tuple) else (value,)
+        for key in GRID
+        if (value := getattr(section, key)) is not None
+    }
     for value in alternatives["places"]:
         if value != OBSERVED and not CELLS.fullmatch(value) and value not in lists:
             names = ", ".join(f'"{each}"' for each in sorted(lists)) or "none"
@@ -123,18 +108,11 @@ def _worded(key: str, value: Any) -> str:
     return str(value) if key in ("places", "sampling") else f"{key} {value:g}"
 
 
-def _alternatives(value: Any) -> list[Any]:
-    """Alternatives of a key, none where it is left out."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, tuple) else [value]
-
-
 def _day(value: Any) -> np.datetime64 | None:
     return None if value is None else np.datetime64(str(value), "D")
 
 
-def places_of(name: str, value: Any, source: str, findings: Findings) -> tuple[Place, ...]:
+def places_of(name: str, value: Any, source: str, findings: Findings) -> tuple[PlaceSection, ...]:
     """A list of places that designs name, with a finding for each mistake in it."""
     where = f"places.{name}"
     if name == OBSERVED or CELLS.fullmatch(name):
@@ -150,10 +128,11 @@ def places_of(name: str, value: Any, source: str, findings: Findings) -> tuple[P
             '{label = "ZOT", latitude = 60.8, longitude = 89.35, altitude = 301}.',
         )
         return ()
-    places = [
+    before = len(findings)
+    places = tuple(
         read_section(PlaceSection, place, f"{where}[{number}]", source, findings)
         for number, place in enumerate(value, 1)
-    ]
+    )
     labels = [place.label for place in places if place.label]
     for label in dict.fromkeys(each for each in labels if labels.count(each) > 1):
         findings.add(
@@ -161,7 +140,7 @@ def places_of(name: str, value: Any, source: str, findings: Findings) -> tuple[P
             where,
             f"'{where}' in {source} has {labels.count(label)} places with the label '{label}'.",
         )
-    return tuple(to_dict(place) for place in places)
+    return places if len(findings) == before else ()
 
 
 def greedy_of(
@@ -171,8 +150,8 @@ def greedy_of(
     grids: Mapping[str, int],
     source: str,
     findings: Findings,
-) -> Greedy | None:
-    """A greedy choice, or None and a finding for each mistake in it.
+) -> GreedySection | None:
+    """A greedy choice with names in tuples, or None and a finding for each mistake in it.
 
     Args:
         tables: names of all tables of designs.
@@ -182,7 +161,8 @@ def greedy_of(
     if has_findings(where, findings):
         return None
     before = len(findings)
-    for design in _names(section.designs):
+    section = evolve(section, designs=_names(section.designs), targets=_names(section.targets))
+    for design in section.designs:
         if design not in tables:
             findings.add(
                 "unknown-design",
@@ -197,9 +177,7 @@ def greedy_of(
                 f"[{where}] in {source} takes candidates from '{design}', a grid of "
                 f"{grids[design]} designs; name one with single values.",
             )
-    if len(findings) > before:
-        return None
-    return Greedy(_names(section.designs), section.by, section.choose, _names(section.targets))
+    return section if len(findings) == before else None
 
 
 def _names(value: Any) -> tuple[str, ...]:

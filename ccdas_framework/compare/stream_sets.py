@@ -16,16 +16,6 @@ def name_of(streams: Iterable[str]) -> str:
     return "+".join(streams)
 
 
-def nested(streams: Sequence[str]) -> list[StreamSet]:
-    """The first stream, the first two, and so on: ('a',), ('a', 'b'), ..."""
-    return [tuple(streams[: n + 1]) for n in range(len(streams))]
-
-
-def fullest(sets: Sequence[StreamSet]) -> StreamSet:
-    """The set with most streams, the first of equals."""
-    return max(sets, key=len)
-
-
 def set_findings(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> Findings:
     """A finding for each set that is empty, repeated, or not of the streams of an experiment."""
     findings = Findings()

@@ -8,35 +8,51 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Findings, did_you_mean
-from ..problem.assembled_problem import Problem
+from ..outputs.variable_tables import VariableTable, named
 from ..problem.stream_data import StreamData
-from ..targets import Targets
+from ..targets import Target
+
+TARGET_LABELS: VariableTable = {
+    "target_unit": ("quantity", named("unit")),
+    "region": ("region", {}),
+    "quantity": ("quantity", {}),
+}
+
+
+def in_target_unit(long_name: str) -> dict[str, str]:
+    """Attributes of a variable in the unit of each target."""
+    return {"units": "see target_unit", "long_name": long_name}
 
 
 @frozen
 class TargetNames:
-    """Quantity and region of each target.
+    """Quantity, region and unit of each target.
 
     Args:
         pairs: (quantity, region) of each target.
+        units: of each target.
     """
 
     pairs: tuple[tuple[str, str], ...]
+    units: tuple[str, ...]
 
     @classmethod
-    def of(cls, targets: Mapping[str, StreamData]) -> TargetNames:
-        """Targets of a problem, in the order of its concatenated Jacobians."""
-        return cls(tuple((name, str(label)) for name, t in targets.items() for label in t.labels))
+    def of(cls, targets: Mapping[str, StreamData | Target]) -> TargetNames:
+        """Targets by name, in the order of the concatenated Jacobians of a problem."""
+        return cls(
+            tuple((name, str(label)) for name, t in targets.items() for label in t.labels),
+            tuple(t.operator.observes.units for t in targets.values() for _ in t.labels),
+        )
 
-    @classmethod
-    def of_experiment(cls, targets: Targets) -> TargetNames:
-        """Targets of an experiment whose problem is not assembled."""
-        return cls(tuple((t.name, str(label)) for t in targets.targets for label in t.labels))
+    @property
+    def quantity_units(self) -> dict[str, str]:
+        """Unit of each distinct quantity."""
+        return dict(zip((quantity for quantity, _ in self.pairs), self.units, strict=True))
 
     @property
     def quantities(self) -> tuple[str, ...]:
         """The distinct quantities."""
-        return tuple(dict.fromkeys(quantity for quantity, _ in self.pairs))
+        return tuple(self.quantity_units)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -77,8 +93,3 @@ class TargetNames:
         if not names:
             return list(range(len(self.pairs)))
         return list(dict.fromkeys(p for name in names for p in positions.get(name, [])))
-
-
-def target_units(problem: Problem) -> tuple[str, ...]:
-    """Unit of each target."""
-    return tuple(t.operator.observes.units for t in problem.targets.values() for _ in t.labels)

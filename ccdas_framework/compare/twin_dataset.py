@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..experiment.run_outputs import attributes
+from ..io.netcdf_writer import CONVENTIONS
 from ..outputs.study_folder import write_groups, write_toml
+from ..outputs.variable_tables import VariableTable, named, pure, table_dataset
 from .recovery import MIN_SHARE, MIN_SINGULAR_VALUE
 from .twin import Twin, Variant
 
 TWIN_FILES = ("twin.nc", "twin.png", "experiment.toml")
+BY_SITE = "site control"
+OF_PARAMETER = {"units": "see parameter_unit"}
+TABLE: VariableTable = {
+    "largest_error_percent": (
+        "site",
+        {
+            "units": "percent",
+            "long_name": "largest error of a parameter or combination that the observations see",
+        },
+    ),
+    "gradient_reduction": ("site", pure("first over last gradient norm")),
+    "iterations": ("site", pure("steps taken")),
+    "evaluations": ("site", pure("costs, gradients and Jacobians evaluated")),
+    "jacobians": ("site", pure("Jacobians evaluated")),
+    "initial_cost": ("site", pure("cost at the start")),
+    "final_cost": ("site", pure("cost at the end")),
+    "directions_seen": (
+        "site",
+        pure(
+            "singular directions of the whitened Jacobian above "
+            f"{MIN_SINGULAR_VALUE:g} of the largest"
+        ),
+    ),
+    "status": ("site", {}),
+    "parameter_truth": ("control", OF_PARAMETER),
+    "parameter_start": (BY_SITE, {**OF_PARAMETER, **named("start")}),
+    "parameter_found": (BY_SITE, {**OF_PARAMETER, **named("found")}),
+    "parameter_unit": ("control", {}),
+    "control_truth": ("control", {"units": "1"}),
+    "control_start": (BY_SITE, pure("start in prior standard deviations")),
+    "control_found": (BY_SITE, pure("found in prior standard deviations")),
+    "error_percent": (BY_SITE, {"units": "percent", **named("error of each parameter")}),
+    "seen": (
+        BY_SITE,
+        pure(f"1 where at least {MIN_SHARE} of the parameter lies in the directions seen"),
+    ),
+    "seen_share": (BY_SITE, pure("share of the parameter in the directions seen")),
+    "site": ("site", {}),
+    "control": ("control", {}),
+}
 
 
 def write_twin(result: Twin, folder: Path) -> None:
@@ -41,72 +82,38 @@ def gradient_reduction(variant: Variant) -> np.ndarray:
 
 def variant_dataset(result: Twin, variant: Variant) -> Any:
     """One variant; dims site, control."""
-    import xarray as xr  # slow to import
-
     control, results, recoveries = result.control, variant.results, variant.recoveries
-    of_parameter = {"units": "see parameter_unit"}
-
-    def each(values: Any, long_name: str, units: str = "1", dims: Any = "site") -> tuple[Any, ...]:
-        return dims, np.array(list(values)), {"units": units, "long_name": long_name}
-
-    table = partial(each, dims=("site", "control"))
-
-    data: dict[str, Any] = {
-        "recovered": each(
-            recovered(result, variant).astype("i1"),
-            f"1 where every parameter or combination seen is within {result.tolerance:g} %",
-        ),
-        "largest_error_percent": each(
-            (r.largest_error_percent for r in recoveries),
-            "largest error of a parameter or combination that the observations see", "percent",
-        ),
-        "gradient_reduction": each(gradient_reduction(variant), "first over last gradient norm"),
-        "iterations": each((len(r.iterations) - 1 for r in results), "steps taken"),
-        "evaluations": each(
-            (sum(r.counts.values()) for r in results), "costs, gradients and Jacobians evaluated"
-        ),
-        "jacobians": each((r.counts.get("jacobian", 0) for r in results), "Jacobians evaluated"),
-        "initial_cost": each((r.iterations[0].cost for r in results), "cost at the start"),
-        "final_cost": each((r.cost for r in results), "cost at the end"),
-        "directions_seen": each(
-            (r.directions for r in recoveries),
-            "singular directions of the whitened Jacobian above "
-            f"{MIN_SINGULAR_VALUE:g} of the largest",
-        ),
-        "status": ("site", np.array([r.status for r in results], dtype=object), {}),
-        "parameter_truth": ("control", control.physical(result.truth), of_parameter),
-        "parameter_start": table(
-            (control.physical(x) for x in variant.start), "start", "see parameter_unit"
-        ),
-        "parameter_found": table(
-            (control.physical(x) for x in variant.estimate), "found", "see parameter_unit"
-        ),
-        "parameter_unit": ("control", np.array(control.units, dtype=object), {}),
-        "control_truth": ("control", result.truth, {"units": "1"}),
-        "control_start": table(variant.start, "start in prior standard deviations"),
-        "control_found": table(variant.estimate, "found in prior standard deviations"),
-        "error_percent": table(
-            (r.error_percent for r in recoveries), "error of each parameter", "percent"
-        ),
-        "seen": table(
-            (r.constrained.astype("i1") for r in recoveries),
-            f"1 where at least {MIN_SHARE} of the parameter lies in the directions seen",
-        ),
-        "seen_share": table(
-            (r.share for r in recoveries), "share of the parameter in the directions seen"
-        ),
-    }  # fmt: skip
+    within = f"1 where every parameter or combination seen is within {result.tolerance:g} %"
+    values = {
+        "recovered": recovered(result, variant).astype("i1"),
+        "largest_error_percent": [r.largest_error_percent for r in recoveries],
+        "gradient_reduction": gradient_reduction(variant),
+        "iterations": [len(r.iterations) - 1 for r in results],
+        "evaluations": [sum(r.counts.values()) for r in results],
+        "jacobians": [r.counts.get("jacobian", 0) for r in results],
+        "initial_cost": [r.iterations[0].cost for r in results],
+        "final_cost": [r.cost for r in results],
+        "directions_seen": [r.directions for r in recoveries],
+        "status": [r.status for r in results],
+        "parameter_truth": control.physical(result.truth),
+        "parameter_start": [control.physical(x) for x in variant.start],
+        "parameter_found": [control.physical(x) for x in variant.estimate],
+        "parameter_unit": control.units,
+        "control_truth": result.truth,
+        "control_start": variant.start,
+        "control_found": variant.estimate,
+        "error_percent": [r.error_percent for r in recoveries],
+        "seen": [r.constrained.astype("i1") for r in recoveries],
+        "seen_share": [r.share for r in recoveries],
+        "site": variant.labels,
+        "control": control.names,
+    }
     about = {k: v for k, v in attributes(result.experiment).items() if v is not None}
-    observations = ", ".join(f"{count} {name}" for name, count in result.observations.items())
     about |= {
-        "Conventions": "CF-1.10",
+        "Conventions": CONVENTIONS,
         "variant": variant.name,
-        "pseudo_observations": observations,
+        "pseudo_observations": ", ".join(f"{n} {name}" for name, n in result.observations.items()),
         "tolerance_percent": result.tolerance,
         "seconds": round(variant.seconds, 1),
     }
-    coordinates = {
-        "site": np.array(variant.labels, dtype=object),
-        "control": np.array(control.names, dtype=object),
-    }
-    return xr.Dataset(data, coords=coordinates, attrs=about)
+    return table_dataset({**TABLE, "recovered": ("site", pure(within))}, values, about)

@@ -1,7 +1,5 @@
 """On a linear problem what a design would tell has a closed form."""
 
-import time
-
 import numpy as np
 import pytest
 from attrs import evolve
@@ -9,7 +7,8 @@ from line import CellLevel, closed_form, line_problem, observations
 
 from ccdas_framework.compare.design import evaluated_designs
 from ccdas_framework.compare.design_file import DesignFile
-from ccdas_framework.compare.design_tables import Design, Greedy
+from ccdas_framework.compare.design_sections import GreedySection
+from ccdas_framework.compare.design_tables import Design
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.problem.assembly import prior_fields_of, stream_of
 
@@ -29,9 +28,7 @@ def studied(problem, asked, given=(), greedy=None):
         for name, o in asked.items()
     }
     file = design_file(asked, given, greedy)
-    return evaluated_designs(
-        file, None, problem, problem.prior.mean, streams, time.monotonic(), Monitor()
-    )
+    return evaluated_designs(file, None, problem, problem.prior.mean, streams, Monitor())
 
 
 def levels(problem, cells=None, sd=0.3):
@@ -96,7 +93,7 @@ def test_the_next_best_place_is_that_of_brute_force(autograd, given):
     problem = line_problem(autograd)
     asked = {"all": levels(problem)}
     alone = {f"cell {n}": levels(problem, [f"cell {n}"]) for n in (0, 2, 4)}
-    question = Greedy(designs=("all",), choose=3)
+    question = GreedySection(designs=("all",), choose=3)
     study = studied(problem, {**asked, **alone}, given, {"next": question})
     choices, wanted = study.greedy["next"]
     assert wanted == [0, 1]
@@ -113,7 +110,7 @@ def test_the_next_best_place_is_that_of_brute_force(autograd, given):
 def test_whole_designs_can_be_the_candidates(autograd):
     problem = line_problem(autograd)
     asked = {"few": levels(problem, ["cell 0"]), "many": levels(problem, ["cell 2", "cell 4"])}
-    question = Greedy(designs=("few", "many"), by="design", choose=2)
+    question = GreedySection(designs=("few", "many"), by="design", choose=2)
     study = studied(problem, asked, (), {"next": question})
     assert sorted(study.greedy["next"][0].chosen) == ["few", "many"]
 

@@ -134,8 +134,7 @@ def test_a_set_without_a_posterior_has_none_of_its_own(compared):
     from attrs import evolve
 
     found, _ = compared
-    nothing = np.full_like(found.sets[0].optimum_sd, np.nan)
-    none = [evolve(s, run=evolve(s.run, posterior=None), optimum_sd=nothing) for s in found.sets]
+    none = [evolve(s, run=evolve(s.run, posterior=None)) for s in found.sets]
     data = added_value_dataset(evolve(found, sets=tuple(none)))
     assert data.attrs["common_point"] == "best point found with co2+vod, which is no minimum"
     assert np.isnan(data["own_uncertainty_reduction"].sel(stream_set="vod")).all()

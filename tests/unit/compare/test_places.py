@@ -6,15 +6,16 @@ from findings import codes
 from toy import CellWater, TotalLoss, toy_forcing, toy_observations
 
 from ccdas_framework.compare.design_locations import cells, hypothetical_observations
+from ccdas_framework.compare.design_sections import PlaceSection
 from ccdas_framework.compare.design_tables import Design
 from ccdas_framework.core.errors import Findings
 
 FORCING = toy_forcing()  # 2010-01-01 to 2010-02-09, five cells
 LISTS = {
-    "inside": [{"label": "a", "latitude": 1.0, "longitude": 359.0},
-               {"latitude": 20, "longitude": 2}],
-    "ocean": [{"label": "a", "latitude": 0, "longitude": 0},
-              {"label": "far", "latitude": -50.0, "longitude": 100.0}],
+    "inside": [PlaceSection(label="a", latitude=1.0, longitude=359.0),
+               PlaceSection(latitude=20, longitude=2)],
+    "ocean": [PlaceSection(label="a", latitude=0, longitude=0),
+              PlaceSection(label="far", latitude=-50.0, longitude=100.0)],
 }  # fmt: skip
 
 

@@ -3,16 +3,11 @@
 import pytest
 from findings import codes
 
-from ccdas_framework.compare.stream_sets import fullest, name_of, nested, set_findings
+from ccdas_framework.compare.stream_sets import name_of, set_findings
 
 
-def test_by_default_streams_are_added_one_by_one():
-    assert nested(["co2", "sm", "vod"]) == [("co2",), ("co2", "sm"), ("co2", "sm", "vod")]
+def test_a_set_is_named_by_its_streams():
     assert name_of(("co2", "sm")) == "co2+sm"
-
-
-def test_the_common_point_is_that_of_most_streams():
-    assert fullest([("a",), ("a", "b"), ("b", "c")]) == ("a", "b")
 
 
 @pytest.mark.parametrize(
