@@ -2,25 +2,22 @@
 
 import numpy as np
 
-from ccdas_framework.outputs.evaluation_datasets import COMPARED, SUMS, zonal_dataset
+from ccdas_framework.evaluation import ZonalEvaluation
+from ccdas_framework.evaluation.groups import zonal_group
 
 MONTHS = np.arange("2010-01", "2011-01", dtype="datetime64[M]")
-SIZES = {"time": 12, "latitude": 4, "month": 12, "band": 3}
 
 
-def zonal(seed=1, **attributes):
+def zonal(seed=1, note="", **attributes):
     """Two runs and two references on four rows and two bands."""
     generator = np.random.default_rng(seed)
-    values = {
-        f"{first}_{name}": generator.normal(size=(2, *(SIZES[dim] for dim in dims)))
-        for first in ("simulated", "reference")
-        for name, (dims, _) in SUMS.items()
-    }
-    return zonal_dataset(
-        quantity="land flux, positive into the atmosphere", units="PgC yr-1",
-        run=("prior", "posterior"), reference=("one", "two"), months=MONTHS,
-        rows=np.linspace(-90.0, 90.0, 5), band_edges=(-90.0, 0.0, 90.0),
-        band=("90S-0", "0-90N", "all"), area=np.full(4, 1e13),
-        values=values | {name: generator.normal(size=(2, 2, 3)) for name in COMPARED},
-        attributes=attributes,
+    rows, bands = generator.normal(size=(2, 2, 12, 4)), generator.normal(size=(2, 2, 12, 3))
+    return zonal_group(
+        ZonalEvaluation(
+            quantity="land flux, positive into the atmosphere", units="PgC yr-1",
+            names=("one", "two"), months=MONTHS, rows=np.linspace(-90.0, 90.0, 5),
+            bands=np.array([-90.0, 0.0, 90.0]), simulated=rows[0], reference=rows[1],
+            simulated_band=bands[0], reference_band=bands[1], area=np.full(4, 1e13), note=note,
+            attributes=tuple(attributes.items()),
+        )
     )  # fmt: skip

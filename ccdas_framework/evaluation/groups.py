@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
-from ..outputs.evaluation_datasets import observed_dataset, zonal_dataset
-from ..outputs.variable_tables import root_group
+import numpy as np
+
+from ..io.netcdf_writer import month_bounds
+from ..outputs.evaluation_datasets import observed_dataset, zonal_table
+from ..outputs.variable_tables import root_group, table_dataset
 from .withheld import Evaluation
 from .zonal_comparison import RUNS, ZonalEvaluation
 
@@ -26,28 +30,32 @@ def evaluation_groups(
 
 def zonal_group(zonal: ZonalEvaluation) -> Any:
     """The group of sums by latitude beside references."""
-    values = {"simulated_row": zonal.simulated, "reference_row": zonal.reference, **zonal.scores()}
-    bands = {"simulated": zonal.simulated_band, "reference": zonal.reference_band}
-    for name, sums in bands.items():
+    rows, edges = np.asarray(zonal.rows, dtype=float), np.asarray(zonal.bands, dtype=float)
+    time_bounds = month_bounds(zonal.months)
+    values = {
+        "time": time_bounds.mean(axis=1),
+        "time_bounds": time_bounds,
+        "month": np.arange(1, 13),
+        "latitude": 0.5 * (rows[1:] + rows[:-1]),
+        "latitude_bounds": np.stack([rows[:-1], rows[1:]], axis=1),
+        # the last band is all of them
+        "band_bounds": [*pairwise(edges), (edges[0], edges[-1])],
+        "run": RUNS,
+        "reference": zonal.names,
+        "band": zonal.band_names,
+        "area": zonal.area,
+        "simulated_row": zonal.simulated,
+        "reference_row": zonal.reference,
+        **zonal.scores(),
+    }
+    for name in ("simulated", "reference"):
+        sums = getattr(zonal, f"{name}_band")
         values |= {
             f"{name}_band": sums,
             f"{name}_mean": zonal.mean(sums),
             f"{name}_season": zonal.season(sums),
             f"{name}_amplitude": zonal.amplitude(sums),
         }
-    return zonal_dataset(
-        quantity=zonal.quantity,
-        units=zonal.units,
-        months=zonal.months,
-        rows=zonal.rows,
-        band_edges=zonal.bands,
-        values=values,
-        attributes={
-            "comment": zonal.note or None,
-            **{f"reference_{name}": text for name, text in zonal.attributes},
-        },
-        run=RUNS,
-        reference=zonal.names,
-        band=zonal.band_names,
-        area=zonal.area,
-    )
+    about = {"comment": zonal.note} if zonal.note else {}
+    about |= {f"reference_{name}": text for name, text in zonal.attributes}
+    return table_dataset(zonal_table(zonal.quantity, zonal.units), values, about)

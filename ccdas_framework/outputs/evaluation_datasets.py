@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from ..io.netcdf_writer import DAYS, LATITUDE, month_bounds
+from ..io.netcdf_writer import DAYS, LATITUDE
 from .simulated_datasets import Simulated, stream_dataset
-from .variable_tables import (
-    VariableTable,
-    named,
-    pure,
-    table_dataset,
-)
+from .variable_tables import VariableTable, named, pure, table_dataset
 
 # suffix of a score -> long name; the unit is that of the observations, or none
 SCORES = {
@@ -23,12 +16,12 @@ SCORES = {
     "correlation": "correlation of simulated and observed",
 }
 # name -> dimensions after `run` or `reference`, and long name
-SUMS: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "row": (("time", "latitude"), "sum over a row of latitude"),
-    "band": (("time", "band"), "sum over a band of latitude"),
-    "mean": (("band",), "mean over the months"),
-    "season": (("month", "band"), "mean of each calendar month"),
-    "amplitude": (("band",), "highest less lowest month of the mean season"),
+SUMS = {
+    "row": ("time latitude", "sum over a row of latitude"),
+    "band": ("time band", "sum over a band of latitude"),
+    "mean": ("band", "mean over the months"),
+    "season": ("month band", "mean of each calendar month"),
+    "amplitude": ("band", "highest less lowest month of the mean season"),
 }
 # simulated against each reference, over the months in common
 COMPARED = {
@@ -78,49 +71,18 @@ def observed_dataset(stream: Simulated, scores: Mapping[str, Mapping[str, float]
     return stream_dataset(stream).merge(table_dataset(table, values))
 
 
-def zonal_dataset(
-    *,
-    quantity: str,
-    units: str,
-    months: Any,
-    rows: Any,
-    band_edges: Any,
-    values: Mapping[str, Any],
-    attributes: Mapping[str, Any] | None = None,
-    **axes: Sequence[str] | np.ndarray,
-) -> Any:
-    """A group of sums by latitude beside references.
+def zonal_table(quantity: str, units: str) -> VariableTable:
+    """The variables of a group of sums by latitude beside references.
 
     Args:
-        quantity: of the sums, with its sign.
-        units: of the sums.
-        months: datetime64[M], shape (time,).
-        rows: edges from south to north (degrees), shape (row + 1,).
-        band_edges: of the bands (degrees).
-        values: 'simulated_' and 'reference_' and a key of `SUMS` -> values, dims run or reference
-            first. Key of `COMPARED` -> values, shape (run, reference, band).
-        attributes: of the group.
-        axes: names of `run`, `reference` and `band` with that of all bands together; `area` of the
-            cells by row (m2).
+        quantity, units: of the sums; the quantity with its sign.
     """
-    rows, edges = np.asarray(rows, dtype=float), np.asarray(band_edges, dtype=float)
-    ends = np.stack([np.append(edges[:-1], edges[0]), np.append(edges[1:], edges[-1])], axis=1)
-    bounds = month_bounds(months)
     table = dict(AXES)
     for origin, dim in (("simulated", "run"), ("reference", "reference")):
         for name, (dims, text) in SUMS.items():
             about = {"units": units, **named(f"{quantity}: {text}")}
-            table[f"{origin}_{name}"] = (" ".join((dim, *dims)), about)
+            table[f"{origin}_{name}"] = (f"{dim} {dims}", about)
     for name, text in COMPARED.items():
         about = {"units": "1" if "correlation" in name else units, **named(text)}
         table[name] = ("run reference band", about)
-    grid = {
-        "time": bounds.mean(axis=1),
-        "time_bounds": bounds,
-        "month": np.arange(1, 13),
-        "latitude": 0.5 * (rows[1:] + rows[:-1]),
-        "latitude_bounds": np.stack([rows[:-1], rows[1:]], axis=1),
-        "band_bounds": ends,
-    }
-    present = {key: text for key, text in (attributes or {}).items() if text is not None}
-    return table_dataset(table, {**grid, **axes, **values}, present)
+    return table

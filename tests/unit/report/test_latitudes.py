@@ -29,7 +29,7 @@ def test_a_reference_is_scored_over_its_own_bands_and_over_all():
 
 
 def test_a_section_has_what_a_reader_must_know():
-    data = zonal(comment="a part of the globe")
+    data = zonal(note="a part of the globe")
     (section,) = latitudes.sections({"land": data})
     assert f"{section['quantity']}: " in data["simulated_row"].attrs["long_name"]
     assert section["units"] == "PgC yr-1"
