@@ -28,9 +28,8 @@ from .experiment_data import ExperimentData
 from .minima_summary import MinimaSummary, minima_summary, write_starts
 from .monitor import Monitor
 from .optimise import executor_for, optimise
-from .posterior_ensemble import write_draws
-from .run_diagnostics import diagnosis_of
-from .run_outputs import RunWriter, misfits, provenance_of, report
+from .run_diagnostics import diagnosis_of, misfits
+from .run_outputs import RunWriter, provenance_of, report
 from .sensitivities import Sensitivities
 from .starts import Starts
 from .target_uncertainty import target_tables
@@ -160,7 +159,7 @@ def run_problem(
     monitor.stage("fields")
     write.simulated(prior_values, posterior_values)
     write.fields(x0, x)
-    write_draws(folder, experiment, problem, posterior, write.attributes)
+    write.draws(posterior)
     evaluation = {name: compare(x0, x) for name, compare in comparisons.items()}
     if evaluation:
         groups = evaluation_groups(evaluation, write.attributes)

@@ -11,6 +11,7 @@ from ..diagnostics import Diagnosis, TargetChange, diagnose, fits_of
 from ..posterior import NoPosterior, gauss_newton_posterior
 from ..problem.assembled_problem import Problem
 
+MAX_LABELS = 12  # places of a stream of cells whose misfits are reported one by one
 Values = Mapping[str, np.ndarray]
 
 
@@ -54,3 +55,25 @@ def diagnosis_of(
         for name, target in targets.items()
     ]
     return diagnose(fits, posterior, x_b, problem.control, changes)
+
+
+def misfits(
+    problem: Problem, prior: Values, posterior: Values
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """Root-mean-square misfit of prior and posterior by stream and place."""
+    out = {}
+    for name, stream in problem.streams.items():
+        labels = stream.labels.astype(str)
+        places = {"all": np.ones(len(labels), dtype=bool)}
+        if stream.domain_scope or len(set(labels)) <= MAX_LABELS:
+            places.update({label: labels == label for label in dict.fromkeys(labels)})
+        residuals = prior[name] - stream.values, posterior[name] - stream.values
+        out[name] = {
+            place: (_rms(residuals[0][mask]), _rms(residuals[1][mask]))
+            for place, mask in places.items()
+        }
+    return out
+
+
+def _rms(values: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(values**2)))

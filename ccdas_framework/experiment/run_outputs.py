@@ -12,7 +12,7 @@ import numpy as np
 from attrs import frozen
 
 from ..core.control import Control
-from ..core.errors import CcdasError
+from ..core.errors import CcdasError, CcdasWarning
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
 from ..io.data_kind import SYNTHETIC, DataKind, least_direct
@@ -21,16 +21,15 @@ from ..outputs.monthly_fields import monthly_fields
 from ..outputs.provenance import provenance
 from ..outputs.result_datasets import result_dataset
 from ..outputs.run_folder import RunFolder
-from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
+from ..outputs.simulated_datasets import Simulated, draws_dataset, fields_dataset, stream_dataset
 from ..outputs.variable_tables import root_group
-from ..posterior import Estimate
+from ..posterior import Estimate, NoPosterior, Posterior, draws_inside
 from ..problem.assembled_problem import Problem
 from .experiment_data import ExperimentData
 from .sensitivities import Sensitivities, sensitivities_of, write_sensitivities
 from .target_uncertainty import Tables, write_tables
 
 STREAM_ATTRIBUTES = ("title", "source", "references", "credits")
-MAX_LABELS = 12  # places of a stream of cells whose misfits are reported one by one
 Values = Mapping[str, np.ndarray]
 
 
@@ -125,6 +124,38 @@ class RunWriter:
         """`fields.nc` of the prior and of the posterior, control vectors of shape (control,)."""
         fields = fields_of(self.experiment, self.problem, [x0, x])
         self.folder.write("fields.nc", fields_dataset(**fields, attributes=self.attributes))
+
+    def draws(self, posterior: Posterior | None) -> None:
+        """`draws.nc`, if configured; a warning where there is no posterior."""
+        config, control = self.experiment.config, self.problem.control
+        count = config.posterior.draws
+        if not count:
+            return
+        if posterior is None:
+            message = f"posterior.draws is {count}, but there is no posterior to draw from."
+            warning = CcdasWarning(message, code="no-posterior", where="posterior.draws")
+            warnings.warn(warning, stacklevel=2)
+            return
+        # 1 to 3 are a truth, its noise and the starts
+        generator = np.random.default_rng([config.experiment.seed, 4])
+        try:
+            draws, repeated = draws_inside(posterior, control, generator, count)
+        except NoPosterior as error:
+            warnings.warn(f"{error}.", stacklevel=2)
+            return
+        about = {
+            "drawn_again": repeated,
+            "drawn_from": "the posterior, cut off at the bounds of the parameters",
+        }
+        dataset = draws_dataset(
+            control=control.names,
+            parameter_unit=control.units,
+            control_draw=draws,
+            parameter_draw=np.stack([control.physical(x) for x in draws]),
+            **fields_of(self.experiment, self.problem, draws),
+            attributes=self.attributes | about,
+        )
+        self.folder.write("draws.nc", dataset)
 
     def _with_stationarity(self, estimate: Estimate) -> dict[str, Any]:
         return self.attributes | stationarity(estimate)
@@ -221,28 +252,6 @@ def regions_attribute(experiment: ExperimentData) -> dict[str, str]:
     regions = str(forcing["regions"]) if of_forcing else targets.regions
     about = {"regions": regions} if regions else {}
     return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
-
-
-def misfits(
-    problem: Problem, prior: Values, posterior: Values
-) -> dict[str, dict[str, tuple[float, float]]]:
-    """Root-mean-square misfit of prior and posterior by stream and place."""
-    out = {}
-    for name, stream in problem.streams.items():
-        labels = stream.labels.astype(str)
-        places = {"all": np.ones(len(labels), dtype=bool)}
-        if stream.domain_scope or len(set(labels)) <= MAX_LABELS:
-            places.update({label: labels == label for label in dict.fromkeys(labels)})
-        residuals = prior[name] - stream.values, posterior[name] - stream.values
-        out[name] = {
-            place: (_rms(residuals[0][mask]), _rms(residuals[1][mask]))
-            for place, mask in places.items()
-        }
-    return out
-
-
-def _rms(values: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(values**2)))
 
 
 def provenance_of(experiment: ExperimentData, problem: Problem) -> dict[str, Any]:
