@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..core.errors import CcdasError, CcdasWarning, InvalidInput, PluginError
-from ..registry.hooks import PluginHooks, implements
+from ..registry.hooks import hooks_of, implements
 from .app import app
 
 _ADDED: dict[str, tuple[Any, tuple[str, ...]]] = {}  # plugin -> its module, names of its commands
@@ -25,7 +25,7 @@ def add_commands(plugins: Iterable[tuple[str, Any]]) -> None:
         before = list(app.registered_commands), list(app.registered_groups)
         taken = _names(*before)
         try:
-            PluginHooks.of(module).call("commands", app=app)
+            hooks_of(module)["commands"](app=app)
             present = _names(app.registered_commands, app.registered_groups)
             twice = [n for n in taken if present.count(n) > taken.count(n)]
             owners = {n: plugin for plugin, (_, names) in _ADDED.items() for n in names}

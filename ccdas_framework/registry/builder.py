@@ -11,7 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..core.errors import CcdasWarning, PluginError
-from .hooks import HookManager, PluginHooks
+from .hooks import HookManager, hooks_of
 from .plugin_registry import (
     EXPERIMENTS,
     INTERFACES,
@@ -50,11 +50,11 @@ class RegistryBuilder:
         declared: dict[str, tuple[str, ...]] = {}
         try:
             module = load()
-            hooks = PluginHooks.of(module)
+            hooks = hooks_of(module)
             supplied: dict[str, dict[str, Any]] = {}
             for kind in WORDS:
-                if kind in hooks.names:
-                    supplied[kind] = _by_name(kind, hooks.call(kind))
+                if kind in hooks:
+                    supplied[kind] = _by_name(kind, hooks[kind]())
                     declared[kind] = tuple(map(str, supplied[kind]))
                     self._check(kind, supplied[kind], package_label(package, version))
             plugin = Plugin(name, package, version, declared)
@@ -78,18 +78,17 @@ class RegistryBuilder:
             where = f"{WORDS[kind]} '{name}'"
             _require_usable_name(kind, name)
             _require_interface(kind, component, where)
-            reserved = self.origin.get((kind, name)) == PACKAGE
-            framework = package_label(PACKAGE, VERSION)
-            message = (
-                f"{where} is already supplied by {framework} and cannot also come from {package}, "
-                "whose author has to give it another name."
-            )
-            _require(not reserved, "reserved-name", where, message)
+            if self.origin.get((kind, name)) == PACKAGE:
+                raise PluginError(
+                    f"{where} is already supplied by {package_label(PACKAGE, VERSION)} and cannot "
+                    f"also come from {package}, whose author has to give it another name.",
+                    code="reserved-name",
+                    where=where,
+                )
 
-    @property
-    def contested(self) -> dict[tuple[str, str], str]:
-        """A message for each name that several plugins supply."""
-        return {
+    def registry(self) -> Registry:
+        """The registry, without the names that several plugins supply, each with a warning."""
+        contested = {
             (kind, name): (
                 f"{WORDS[kind]} '{name}' is supplied by {' and by '.join(suppliers)}, so that it "
                 "is taken from none of them. Uninstall the package whose one you do not want."
@@ -97,10 +96,6 @@ class RegistryBuilder:
             for (kind, name), suppliers in self.suppliers.items()
             if len(suppliers) > 1
         }
-
-    def registry(self) -> Registry:
-        """The registry, without the names that several plugins supply, each with a warning."""
-        contested = self.contested
         components = {
             kind: {n: c for n, c in named.items() if (kind, n) not in contested}
             for kind, named in self.components.items()

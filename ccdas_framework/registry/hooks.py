@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pluggy
-from attrs import frozen
 
 from ..core.errors import PluginError, did_you_mean
 from . import hookspecs
@@ -38,46 +39,33 @@ def implements(plugin: Any, hook: str) -> bool:
     return inspect.isfunction(function) or inspect.ismethod(function)
 
 
-@frozen(eq=False)
-class PluginHooks:
-    """The hooks that one plugin implements.
+def hooks_of(plugin: Any) -> dict[str, Callable[..., Any]]:
+    """Functions that call the hooks of one plugin, by hook; each returns None where the hook does.
 
     Each plugin has a manager of its own. The error of a hook is therefore the error of one plugin,
     and each result belongs to one plugin, which `manager.hook` for all plugins cannot tell.
 
-    Args:
-        manager: the plugin alone is registered with it.
-        names: hooks that the plugin implements.
+    Raises:
+        PluginError: a function marked as a hook bears the name of none, or its arguments are
+            not those of the hook.
     """
+    manager = HookManager()
+    try:
+        manager.register(plugin)
+    except pluggy.PluginValidationError as error:
+        text = " ".join(str(error).split())
+        raise PluginError(f"a hook has other arguments: {text}", code="wrong-hook") from error
+    callers = {caller.name: caller for caller in manager.get_hookcallers(plugin) or ()}
+    for name in sorted(set(callers) - set(HOOKS)):
+        raise PluginError(
+            f"'{name}' is marked with @hookimpl, but there is no such hook."
+            f"{did_you_mean(name, HOOKS)} Hooks: {', '.join(sorted(HOOKS))}.",
+            code="unknown-hook",
+            where=name,
+        )
+    return {name: partial(_only_result, caller) for name, caller in callers.items()}
 
-    manager: HookManager
-    names: frozenset[str]
 
-    @classmethod
-    def of(cls, plugin: Any) -> PluginHooks:
-        """The hooks of a module.
-
-        Raises:
-            PluginError: a function marked as a hook bears the name of none, or its arguments are
-                not those of the hook.
-        """
-        manager = HookManager()
-        try:
-            manager.register(plugin)
-        except pluggy.PluginValidationError as error:
-            text = " ".join(str(error).split())
-            raise PluginError(f"a hook has other arguments: {text}", code="wrong-hook") from error
-        names = frozenset(caller.name for caller in manager.get_hookcallers(plugin) or ())
-        for name in sorted(names - set(HOOKS)):
-            raise PluginError(
-                f"'{name}' is marked with @hookimpl, but there is no such hook."
-                f"{did_you_mean(name, HOOKS)} Hooks: {', '.join(sorted(HOOKS))}.",
-                code="unknown-hook",
-                where=name,
-            )
-        return cls(manager, names)
-
-    def call(self, hook: str, **arguments: Any) -> Any:
-        """The result of a hook, None where it returns None."""
-        results = getattr(self.manager.hook, hook)(**arguments)
-        return results[0] if results else None
+def _only_result(caller: pluggy.HookCaller, **arguments: Any) -> Any:
+    results = caller(**arguments)  # pluggy leaves out None
+    return results[0] if results else None
