@@ -7,19 +7,18 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from ..core.interfaces import ObservationOperator
 from ..engines.namespace import numpy_namespace, numpy_scan, tree_leaves
 from ..problem.blocks import blocks_of
 from .check import require, require_close, require_finite
 from .prepared_components import PreparedModel, PreparedOperator, prepare_operator
-from .test_case import Case
 
 XP = numpy_namespace()
 BLOCKS = 3
 
 
-def operator_blocks_agree(undivided: PreparedOperator, divided: PreparedOperator) -> None:
+def operator_blocks_agree(undivided: PreparedOperator) -> None:
     """Each observation has the value it has on the undivided grid."""
+    divided = prepare_operator(undivided.operator, undivided.case, BLOCKS)
     if undivided.operator.scope == "domain":
         for b, part in enumerate(divided.parts):
             require(
@@ -30,9 +29,10 @@ def operator_blocks_agree(undivided: PreparedOperator, divided: PreparedOperator
     _same_by_index(undivided, divided, undivided.index)
 
 
-def completion_ignores_blocks(divided: PreparedOperator) -> None:
+def completion_ignores_blocks(undivided: PreparedOperator) -> None:
     """`complete` gives the same with the `at` of each block."""
-    parameters = divided.parameters(divided.point(), 0, XP)
+    divided = prepare_operator(undivided.operator, undivided.case, BLOCKS)
+    parameters = divided.parameters(divided.x)
     summed = np.linspace(1.0, 2.0, len(divided.parts[0].values))
     first, *others = (
         divided.operator.complete(summed, parameters, inputs, XP) for inputs in divided.inputs
@@ -45,10 +45,9 @@ def completion_ignores_blocks(divided: PreparedOperator) -> None:
         )  # fmt: skip
 
 
-def a_block_may_be_empty(
-    operator: ObservationOperator, case: Case, undivided: PreparedOperator
-) -> None:
+def a_block_may_be_empty(undivided: PreparedOperator) -> None:
     """The other blocks are unaffected by one without observations, whose padding is finite."""
+    operator, case = undivided.operator, undivided.case
     full = prepare_operator(operator, case, BLOCKS)
     edges = np.cumsum([len(part.values) for part in full.parts])
     index = np.split(full.index, edges[:-1])
@@ -58,7 +57,7 @@ def a_block_may_be_empty(
         divided = prepare_operator(operator, case, BLOCKS, without=b)
         message = f"block {b} got no observations but made a stream of some."
         require(not len(divided.parts[b].values), "block-index", f"block {b}", message)
-        padding = divided.in_block(divided.point(), b, divided.fields[b], divided.inputs[b], XP)
+        padding = divided.in_block(divided.x, b, divided.fields[b], divided.inputs[b])
         require_finite(padding, f"padding of block {b}, which has no observations,")
         expected = np.concatenate([positions for n, positions in enumerate(index) if n != b])
         _same_by_index(undivided, divided, expected)
@@ -73,8 +72,8 @@ def _same_by_index(
         f"blocks keep observations {sorted(positions)}, the undivided grid keeps "
         f"{sorted(expected.tolist())} of these.",
     )  # fmt: skip
-    by_index = dict(zip(undivided.index.tolist(), undivided.values(), strict=True))
-    values, reference = divided.values(), [by_index[n] for n in positions]
+    by_index = dict(zip(undivided.index.tolist(), undivided.values(undivided.x), strict=True))
+    values, reference = divided.values(divided.x), [by_index[n] for n in positions]
     text = f"values of {len(divided.blocks)} blocks and of the undivided grid"
     require_close(values, reference, "blocks-differ", "simulated values", text, 1e-12, 1e-15)
 

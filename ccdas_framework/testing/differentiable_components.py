@@ -55,14 +55,14 @@ def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
     """
     (fields,) = trial.fields
     require_observations(trial)
-    p = trial.point()
-    derived_fields = trial.derived(p, 0, fields, trial.inputs[0], XP)
+    p = trial.x
+    derived_fields = trial.derived(p, fields, trial.inputs[0])
     size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived_fields.items()}
 
     def of(xp: Any) -> Callable[..., Any]:
         def both(v: Any, inputs: Any) -> Any:
             values = [trial.simulated(v["p"], (v["fields"],), inputs, xp)]
-            derived = trial.derived(v["p"], 0, v["fields"], inputs[0], xp)
+            derived = trial.derived(v["p"], v["fields"], inputs[0], xp)
             values += [xp.mean(derived[name], axis=0) / size[name] for name in sorted(derived)]
             return xp.concatenate(values)
 

@@ -50,7 +50,7 @@ def engine_checks(engine: Engine, engines: tuple[str, ...]) -> Iterator[Check]:
     for other in engines:
         yield Check(
             f"cost and gradient are those of {other}", "both engines",
-            lambda o=other: problems_agree(engine, o), other,  # type: ignore[misc]
+            partial(problems_agree, engine, other), other,
         )  # fmt: skip
 
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from attrs import evolve
 
-from ..core.interfaces import ObservationOperator
-from ..engines.namespace import numpy_namespace, tree_leaves
+from ..engines.namespace import tree_leaves
 from .check import CheckFailure, require, require_close, require_finite
-from .prepared_components import PreparedOperator, observations_of, prepare_operator
-from .test_case import Case, optional_fields_of
+from .prepared_components import PreparedOperator, prepare_operator
+from .test_case import optional_fields_of
 
-XP = numpy_namespace()
 DESIGN = "A design, or a map, simulates observations at places without data."
 
 
-def unknown_values(operator: ObservationOperator, case: Case) -> None:
+def unknown_values(complete: PreparedOperator) -> None:
     """NaN for some values, and for all of them: places and simulated values stay."""
-    observations = observations_of(case)
-    complete = prepare_operator(operator, case)
+    observations = complete.observations
     some = np.where(np.arange(len(observations)) % 3 == 0, np.nan, observations.values)
     for text, values in (("some values NaN", some), ("all values NaN", np.nan * some)):
-        incomplete = evolve(case, observations=observations.with_values(values))
-        trial = _prepared(operator, incomplete, text)
+        trial = _prepared(complete, text, observations=observations.with_values(values))
         lost = sorted(set(complete.index.tolist()) - set(trial.index.tolist()))
         require(
             not lost, "observations-dropped", "prepare",
@@ -31,22 +29,21 @@ def unknown_values(operator: ObservationOperator, case: Case) -> None:
         )  # fmt: skip
         for name, array in trial.parts[0].at.items():
             require_finite(array, f"at['{name}'] with {text}")
-        by_index = dict(zip(trial.index.tolist(), trial.values(), strict=True))
-        require_close(
-            [by_index[n] for n in complete.index.tolist()], complete.values(), "values-differ",
-            "simulated values", f"simulated values with {text}, and with all,", 1e-12, 1e-15,
-        )  # fmt: skip
+        by_index = dict(zip(trial.index, trial.values(trial.x), strict=True))
+        expected, simulated = complete.values(complete.x), [by_index[n] for n in complete.index]
+        where, text = "simulated values", f"simulated values with {text}, and with all,"
+        require_close(simulated, expected, "values-differ", where, text, 1e-12, 1e-15)
 
 
-def unknown_errors(operator: ObservationOperator, case: Case) -> None:
+def unknown_errors(trial: PreparedOperator) -> None:
     """NaN for all errors: a positive number or NaN comes back, and every place is kept."""
-    observations = observations_of(case)
+    observations = trial.observations
     nothing = np.full(len(observations), np.nan)
     for text, incomplete in (
         ("errors NaN", evolve(observations, sd=nothing)),
         ("values and errors NaN", evolve(observations, sd=nothing, values=nothing)),
     ):
-        (part,) = _prepared(operator, evolve(case, observations=incomplete), text).parts
+        (part,) = _prepared(trial, text, observations=incomplete).parts
         sd = np.asarray(part.covariance.sd)
         wrong = ~np.isnan(sd) & ~((sd > 0.0) & np.isfinite(sd))
         require(
@@ -56,24 +53,26 @@ def unknown_errors(operator: ObservationOperator, case: Case) -> None:
         )  # fmt: skip
 
 
-def optional_fields(operator: ObservationOperator, case: Case) -> None:
+def optional_fields(trial: PreparedOperator) -> None:
     """The operator works with and without the fields that it calls optional."""
+    operator, case = trial.operator, trial.case
     names = {v.name for v in (*operator.requires, *operator.requires_once) if v.optional}
     without = {name: values for name, values in case.fields.items() if name not in names}
     for text, fields in (
         ("without its optional fields", without),
         ("with its optional fields", optional_fields_of(operator, case)),
     ):
-        trial = _prepared(operator, evolve(case, fields=fields), text)
-        require_finite(trial.values(), f"simulated values {text}")
-        derived = trial.derived(trial.point(), 0, trial.fields[0], trial.inputs[0], XP)
+        variant = _prepared(trial, text, fields=fields)
+        require_finite(variant.values(variant.x), f"simulated values {text}")
+        derived = variant.derived(variant.x, variant.fields[0], variant.inputs[0])
         for leaf in tree_leaves(derived):
             require_finite(leaf, f"derived fields {text}")
 
 
-def _prepared(operator: ObservationOperator, case: Case, text: str) -> PreparedOperator:
+def _prepared(trial: PreparedOperator, text: str, **changes: Any) -> PreparedOperator:
+    """The operator prepared on its case with some changes."""
     try:
-        return prepare_operator(operator, case)
+        return prepare_operator(trial.operator, evolve(trial.case, **changes))
     except CheckFailure as failure:
         message = f"{text}: {str(failure).splitlines()[0]}. {DESIGN}"
         raise CheckFailure("prepare-failed", "prepare", message) from failure

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from ..core.domain import Forcing
 from ..core.interfaces import ProcessModel
 from ..engines.namespace import numpy_namespace, tree_leaves
 from .block_independence import couples_is_true, in_loop_is_true, model_blocks_agree
@@ -43,7 +42,7 @@ def model_checks(
     """All checks of a model, by name."""
     trial = cache(lambda: prepare_model(model, case().forcing))
     yield from declaration_checks(model)
-    yield from checks_of(trial, (
+    rows: list[tuple[str, str, Callable[[PreparedModel], None]]] = [
         ("it gives the fields it declares and all are finite and in range", "values",
          fields_are_in_range),
         ("running changes neither parameters nor drivers", "values", running_changes_nothing),
@@ -52,15 +51,13 @@ def model_checks(
         ("every parameter changes something", "values", parameters_matter),
         ("blocks of cells give the fields of the whole", "blocks add up", model_blocks_agree),
         ("a column sees no more than the model declares", "blocks add up", couples_is_true),
-    ))  # fmt: skip
+    ]  # fmt: skip
     if any(p.active and not p.in_loop for p in getattr(model, "parameters", ())):
         text = "parameters declared after the time loop do not enter it"
-        yield from checks_of(trial, [(text, "derivatives", in_loop_is_true)])
+        rows.append((text, "derivatives", in_loop_is_true))
     if any(variable.optional for variable in getattr(model, "requires", ())):
-        yield Check(
-            "optional forcing may be there or not", "missing values",
-            lambda: optional_forcing(model, case().forcing),
-        )  # fmt: skip
+        rows.append(("optional forcing may be there or not", "missing values", optional_forcing))
+    yield from checks_of(trial, rows)
     yield from derivative_checks(cache(lambda: model_function(trial())), engines)
 
 
@@ -146,8 +143,9 @@ def parameters_matter(trial: PreparedModel) -> None:
     require_effects(trial.model.parameters, points, classes, run)
 
 
-def optional_forcing(model: ProcessModel, forcing: Forcing) -> None:
+def optional_forcing(trial: PreparedModel) -> None:
     """The model runs with and without the variables that it calls optional."""
+    model, forcing = trial.model, trial.forcing
     names = {variable.name for variable in model.requires if variable.optional}
     without = evolve(
         forcing,

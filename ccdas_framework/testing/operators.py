@@ -11,7 +11,6 @@ import numpy as np
 from ..core.interfaces import ObservationOperator
 from ..engines.namespace import numpy_namespace, tree_leaves
 from .block_independence import (
-    BLOCKS,
     a_block_may_be_empty,
     completion_ignores_blocks,
     operator_blocks_agree,
@@ -38,44 +37,33 @@ def operator_checks(
     operator: ObservationOperator, case: Callable[[], Case], engines: tuple[str, ...]
 ) -> Iterator[Check]:
     """All checks of an operator, by name."""
-    undivided = cache(lambda: prepare_operator(operator, case()))
+    trial = cache(lambda: prepare_operator(operator, case()))
     yield from declaration_checks(operator)
-    yield from checks_of(undivided, (
+    rows: list[tuple[str, str, Callable[[PreparedOperator], None]]] = [
         ("a stream has a value, an error and a name for each observation", "values",
          stream_is_complete),
         ("simulated values are finite and in range", "values", values_are_good),
         ("observing changes nothing", "values", observing_changes_nothing),
         ("it reads what it declares and no more", "values", reads_what_it_declares),
         ("every parameter changes something", "values", parameters_matter),
-    ))  # fmt: skip
+    ]  # fmt: skip
     if operator.gives:
         text = "it derives the fields it declares and all are finite and in range"
-        yield from checks_of(undivided, [(text, "values", derived_fields_are_good)])
-    blocks: list[tuple[str, Callable[[], None]]] = [(
-        "blocks add up",
-        lambda: operator_blocks_agree(undivided(), prepare_operator(operator, case(), BLOCKS)),
-    )]  # fmt: skip
+        rows.append((text, "values", derived_fields_are_good))
+    rows.append(("blocks add up", "blocks add up", operator_blocks_agree))
     if operator.scope == "domain":
-        blocks.append((
-            "what is added after the blocks depends on no block",
-            lambda: completion_ignores_blocks(prepare_operator(operator, case(), BLOCKS)),
-        ))  # fmt: skip
+        text = "what is added after the blocks depends on no block"
+        rows.append((text, "blocks add up", completion_ignores_blocks))
     else:
-        blocks.append((
-            "a block may have no observations",
-            lambda: a_block_may_be_empty(operator, case(), undivided()),
-        ))  # fmt: skip
-    for text, run in blocks:
-        yield Check(text, "blocks add up", run)
-    missing = [
-        ("observations without a value are kept and simulated", unknown_values),
-        ("an unknown error gets a rule or stays unknown", unknown_errors),
+        rows.append(("a block may have no observations", "blocks add up", a_block_may_be_empty))
+    rows += [
+        ("observations without a value are kept and simulated", "missing values", unknown_values),
+        ("an unknown error gets a rule or stays unknown", "missing values", unknown_errors),
     ]
     if any(v.optional for v in (*getattr(operator, "requires", ()), *operator.requires_once)):
-        missing.append(("optional fields may be there or not", optional_fields))
-    for text, by_case in missing:
-        yield Check(text, "missing values", lambda r=by_case: r(operator, case()))  # type: ignore[misc]
-    yield from derivative_checks(cache(lambda: operator_function(undivided())), engines)
+        rows.append(("optional fields may be there or not", "missing values", optional_fields))
+    yield from checks_of(trial, rows)
+    yield from derivative_checks(cache(lambda: operator_function(trial())), engines)
 
 
 def stream_is_complete(trial: PreparedOperator) -> None:
@@ -107,17 +95,17 @@ def stream_is_complete(trial: PreparedOperator) -> None:
 def values_are_good(trial: PreparedOperator) -> None:
     """Shape (obs,), finite, at the prior mean within the valid_range of `observes`."""
     require_observations(trial)
-    simulated = trial.simulated(trial.point(), trial.fields, trial.inputs, XP)
+    simulated = trial.values(trial.x)
     require_shape(simulated, (len(trial.parts[0].values),), "simulated values")
     require_finite(simulated, "simulated values")
-    at_prior = trial.simulated(np.zeros(len(trial.control)), trial.fields, trial.inputs, XP)
+    at_prior = trial.values(np.zeros(len(trial.control)))
     require_inside(at_prior, trial.operator.observes.valid_range, "simulated values at the prior")
 
 
 def derived_fields_are_good(trial: PreparedOperator) -> None:
     """Every field of `gives` and no other, (time, column), finite, within its valid_range."""
     (fields,), (inputs,) = trial.fields, trial.inputs
-    derived = trial.derived(trial.point(), 0, fields, inputs, XP)
+    derived = trial.derived(trial.x, fields, inputs)
     names = {variable.name for variable in trial.operator.gives}
     message = f"derive returns {sorted(derived)}; gives names {sorted(names)}."
     require(set(derived) == names, "wrong-fields", "derive", message)
@@ -130,12 +118,12 @@ def derived_fields_are_good(trial: PreparedOperator) -> None:
 
 def observing_changes_nothing(trial: PreparedOperator) -> None:
     """Same values again; fields, `at` and parameters as they were."""
-    parameters = trial.parameters(trial.point(), 0, XP)
+    parameters = trial.parameters(trial.x)
     inputs = [trial.fields, trial.inputs, parameters]
     copies = [np.copy(leaf) for leaf in tree_leaves(inputs)]
-    first = trial.values()
+    first = trial.values(trial.x)
     trial.operator.observe(trial.fields[0], parameters, trial.inputs[0], XP)
-    same = np.array_equal(first, trial.values())
+    same = np.array_equal(first, trial.values(trial.x))
     require(same, "not-repeatable", "observe", "observing twice gives different values.")
     same = all(np.array_equal(a, b) for a, b in zip(copies, tree_leaves(inputs), strict=True))
     message = "observe wrote into its fields, its parameters or `at`."
@@ -145,7 +133,7 @@ def observing_changes_nothing(trial: PreparedOperator) -> None:
 def reads_what_it_declares(trial: PreparedOperator) -> None:
     """Fields of `requires`, all of `parameters`, and no others; `prepare` may look at more."""
     operator, (fields,), (inputs,) = trial.operator, trial.fields, trial.inputs
-    parameters = AccessRecorder(trial.parameters(trial.point(), 0, XP))
+    parameters = AccessRecorder(trial.parameters(trial.x))
     observed, prior = AccessRecorder(fields), AccessRecorder(trial.prior)
     missing = None
     try:
@@ -175,6 +163,6 @@ def parameters_matter(trial: PreparedOperator) -> None:
         derived = operator.derive(fields, parameters, inputs, XP)
         return [np.asarray(values), *(np.asarray(derived[name]) for name in sorted(derived))]
 
-    points = [trial.parameters(p, 0, XP) for p in (trial.point(), 3.0 * trial.point())]
+    points = [trial.parameters(x) for x in (trial.x, 3.0 * trial.x)]
     classes = trial.blocks[0].forcing.domain.grid.column_class
     require_effects(operator.parameters, points, classes, run)

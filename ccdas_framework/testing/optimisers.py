@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import get_args
 
 import numpy as np
@@ -54,7 +55,7 @@ def optimiser_checks(optimiser: Optimiser, engines: tuple[str, ...]) -> Iterator
         if engine != "autograd":
             yield Check(
                 f"engines lead to the same minimum (autograd and {engine})", "both engines",
-                lambda e=engine: engines_lead_alike(trials, e), engine,  # type: ignore[misc]
+                partial(engines_lead_alike, trials, engine), engine,
             )  # fmt: skip
 
 

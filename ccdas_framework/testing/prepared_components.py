@@ -84,75 +84,70 @@ class PreparedOperator:
 
     Args:
         operator: H.
+        case: of the test.
         blocks: of the grid.
         parts: stream of each block, as `prepare` made it.
         inputs: `at` of each block, filled up to one shape for cell scope.
         fields: block -> those it requires.
         index: position of each simulated value among the observations, shape (obs,).
         control: of its parameters.
+        x: a control vector near the prior.
         observations: of the case.
         prior: all fields that `prepare` may look at, of the whole grid.
     """
 
     operator: ObservationOperator
+    case: Case
     blocks: tuple[Block, ...]
     parts: tuple[Stream, ...]
     inputs: tuple[dict[str, Any], ...]
     fields: tuple[Mapping[str, np.ndarray], ...]
     index: np.ndarray
     control: Control
+    x: np.ndarray
     observations: Observations
     prior: Mapping[str, np.ndarray]
 
-    def parameters(self, p: Any, block: int, xp: Any) -> dict[str, Any]:
+    def parameters(self, x: Any, xp: Any = XP, block: int = 0) -> dict[str, Any]:
         """Parameters of the operator in a block."""
         grid = self.blocks[block].forcing.domain.grid
-        return self.control.unpack(p, self.control.index(grid.column_class), xp).get(OPERATOR, {})
+        return self.control.unpack(x, self.control.index(grid.column_class), xp).get(OPERATOR, {})
 
-    def in_block(self, p: Any, b: int, fields: Any, at: Any, xp: Any) -> Any:
+    def in_block(self, x: Any, block: int, fields: Any, at: Any, xp: Any = XP) -> Any:
         """Contribution of a block; that of a cell-scope operator is complete."""
-        parameters = self.parameters(p, b, xp)
+        parameters = self.parameters(x, xp, block)
         values = self.operator.observe(fields, parameters, at, xp)
         if self.operator.scope == "cell":
             values = self.operator.complete(values, parameters, at, xp)
         return values
 
-    def derived(self, p: Any, b: int, fields: Any, at: Any, xp: Any) -> dict[str, Any]:
-        """Derived fields of the operator in a block, each (time, column)."""
-        return dict(self.operator.derive(fields, self.parameters(p, b, xp), at, xp))
+    def derived(self, x: Any, fields: Any, at: Any, xp: Any = XP) -> dict[str, Any]:
+        """Derived fields of the operator in the first block, each (time, column)."""
+        return dict(self.operator.derive(fields, self.parameters(x, xp), at, xp))
 
-    def simulated(self, p: Any, fields: Any, inputs: Any, xp: Any) -> Any:
+    def simulated(self, x: Any, fields: Any, inputs: Any, xp: Any) -> Any:
         """Simulated values of all blocks, in the order of `index`."""
         blocks = range(len(self.blocks))
-        values = [self.in_block(p, b, fields[b], inputs[b], xp) for b in blocks]
+        values = [self.in_block(x, b, fields[b], inputs[b], xp) for b in blocks]
         if self.operator.scope == "cell":
             parts = zip(values, self.parts, strict=True)
             return xp.concatenate([v[: len(part.values)] for v, part in parts])
-        parameters = self.parameters(p, 0, xp)
+        parameters = self.parameters(x, xp)
         return self.operator.complete(sum(values[1:], values[0]), parameters, inputs[0], xp)
 
-    def point(self) -> np.ndarray:
-        """A control vector near the prior."""
-        return np.random.default_rng(21).normal(0.0, 0.3, len(self.control))
-
-    def values(self) -> np.ndarray:
-        """Simulated values at `point`, by numpy."""
-        return np.asarray(self.simulated(self.point(), self.fields, self.inputs, XP))
-
-
-def observations_of(case: Case) -> Observations:
-    """The observations of a case; CheckFailure without any."""
-    message = "the case has no observations; the checks of an operator need some."
-    require(case.observations is not None, "no-observations", "case", message)
-    assert case.observations is not None
-    return case.observations
+    def values(self, x: np.ndarray) -> np.ndarray:
+        """Simulated values, by numpy."""
+        return np.asarray(self.simulated(x, self.fields, self.inputs, XP))
 
 
 def prepare_operator(
     operator: ObservationOperator, case: Case, count: int = 1, without: int | None = None
 ) -> PreparedOperator:
     """The operator prepared on `count` blocks; block `without` gets no observations."""
-    observations, per_cell = observations_of(case), operator.scope == "cell"
+    observations, per_cell = case.observations, operator.scope == "cell"
+    if observations is None:
+        message = "the case has no observations; the checks of an operator need some."
+        raise CheckFailure("no-observations", "case", message)
     variables = {v.name: v for v in (*operator.requires, *operator.requires_once)}
     missing = [n for n, v in variables.items() if n not in case.fields and not v.optional]
     message = f"the case has no fields {missing}, which the operator requires."
@@ -180,9 +175,11 @@ def prepare_operator(
         if per_cell or b == 0:
             index.append(members[part.index])
     inputs = tuple(dict(part.at) for part in (padded_alike(parts)[0] if per_cell else parts))
+    control = Control.of({OPERATOR: operator.parameters})
+    x = np.random.default_rng(21).normal(0.0, 0.3, len(control))
     return PreparedOperator(
-        operator, blocks, tuple(parts), inputs, tuple(fields), np.concatenate(index),
-        Control.of({OPERATOR: operator.parameters}), observations, prior,
+        operator, case, blocks, tuple(parts), inputs, tuple(fields), np.concatenate(index),
+        control, x, observations, prior,
     )  # fmt: skip
 
 

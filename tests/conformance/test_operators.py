@@ -57,7 +57,7 @@ def test_a_scalar_parameter_may_come_as_an_array_over_columns(name, settings):
     trial = prepare_operator(operator, operator_case(name, operator))
     grid = trial.blocks[0].forcing.domain.grid
     inputs = trial.inputs[0]
-    scalars = trial.parameters(trial.point(), 0, xp)
+    scalars = trial.parameters(trial.x)
     arrays = {n: v + np.zeros(grid.columns) for n, v in scalars.items()}
     narrow, broad = (
         operator.complete(
