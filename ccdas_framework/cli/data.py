@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import MODEL, SET
+from .options import DATA, MODEL, SET, settings
 
 FILE = Annotated[Path | None, typer.Argument(help="A file to validate.")]
 STREAM = Annotated[
@@ -15,9 +15,6 @@ STREAM = Annotated[
 ]
 PREPARE = Annotated[
     str | None, typer.Option("--prepare", help="Make the input files of a recipe in --out.")
-]
-DATA = Annotated[
-    Path | None, typer.Option("--data", help="Folder of published data for --prepare.")
 ]
 OUT = Annotated[Path | None, typer.Option("--out", help="Folder for --prepare.")]
 
@@ -33,7 +30,6 @@ def data(
 ) -> None:
     """Print the required contents of input files, validate one, or make those of a recipe."""
     from ..experiment.input_validation import described, prepared, validated
-    from .options import settings
 
     values = settings(set_)
     if prepare is not None:

@@ -10,7 +10,7 @@ import typer
 
 from ..report.format import fixed, reduction, significant
 from ..terminal.text_table import table
-from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET
+from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET, settings
 
 if TYPE_CHECKING:
     from ..compare.design import DesignStudy
@@ -32,7 +32,6 @@ def design(
     from ..compare.design_dataset import DESIGN_FILES, write_design
     from ..outputs.study_folder import study_folder_problem
     from ..terminal.progress import Console
-    from .options import settings
 
     folder = out or Path("runs") / design.stem
     problem = study_folder_problem(folder, DESIGN_FILES, overwrite)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import DATA, RUN_FOLDER, SET
+from .options import DATA, RUN_FOLDER, SET, settings
 
 OUT = Annotated[
     Path | None, typer.Option("--out", help="Folder for evaluation.nc; that of the run by default.")
@@ -19,7 +19,6 @@ def evaluate(folder: RUN_FOLDER, data: DATA = None, out: OUT = None, set_: SET =
     from ..compare.evaluate import evaluate_run
     from ..terminal.evaluation_tables import evaluation_text
     from ..terminal.progress import Console
-    from .options import settings
 
     result = evaluate_run(folder, data, out, settings(set_), Console())
     sections = [evaluation_text(name, one) for name, one in result.evaluation.items()]

@@ -7,17 +7,15 @@ from typing import Annotated
 
 import typer
 
-from .options import OVERWRITE, SET
+from .options import OVERWRITE, RUN_FOLDER, SET, settings
 
-FOLDER = Annotated[Path, typer.Argument(help="Folder of the run to repeat.")]
 OUT = Annotated[Path, typer.Option("--out", help="Folder of the repetition.")]
 
 
-def rerun(folder: FOLDER, out: OUT, overwrite: OVERWRITE = False, set_: SET = None) -> None:
+def rerun(folder: RUN_FOLDER, out: OUT, overwrite: OVERWRITE = False, set_: SET = None) -> None:
     """Repeat a run from its experiment.toml, and compare; exit code 1 if the results differ."""
     from ..experiment.rerun import rerun as repeat
     from ..terminal.progress import Console
-    from .options import settings
 
     again = repeat(folder, out, overwrite, Console(), settings(set_))
     print(f"{again.text}\n\nresults: {again.result.folder}")

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from .options import SET
-
-FOLDER = Annotated[Path, typer.Argument(help="Folder of the interrupted run.")]
+from .options import RUN_FOLDER, SET, settings
 
 
-def resume(folder: FOLDER, set_: SET = None) -> None:
+def resume(folder: RUN_FOLDER, set_: SET = None) -> None:
     """Continue an interrupted run in its folder."""
     from ..experiment.resume import interrupted
     from ..experiment.resume import resume as resume_run
     from ..terminal.progress import Console
     from ..terminal.run_summary import summary
-    from .options import settings
 
     run = interrupted(folder, settings(set_))
     if run.changed:
