@@ -34,12 +34,7 @@ def diagnose(folder: RUN_FOLDER) -> None:
 
 
 def diagnosis_text(diagnosis: Any, observability: Sequence[str] = ()) -> str:
-    """Tables and sentences of the dataset of `diagnostics.nc`.
-
-    Args:
-        diagnosis: the dataset.
-        observability: sentences on parameters that observations constrain or not.
-    """
+    """Tables and sentences of the dataset of `diagnostics.nc`, with those on observability."""
     from ..report.stored_diagnostics import rows, sentences
 
     warnings, missing = sentences(diagnosis, "warnings"), sentences(diagnosis, "missing")

@@ -72,12 +72,9 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
 def loaded_experiment(findings: Iterable[Finding], *args: Any, **kwargs: Any) -> Experiment:
     """The experiment of `load_experiment`; its notes are printed on standard error.
 
-    Args:
-        findings: findings about the command line, reported with those about the experiment.
-        args, kwargs: arguments of `load_experiment`.
-
     Raises:
-        InvalidExperiment: all findings, where the experiment has any.
+        InvalidExperiment: the findings about the command line, and those about the experiment,
+            where it has any.
     """
     from ..experiment import load_experiment
 

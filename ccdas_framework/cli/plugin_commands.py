@@ -14,11 +14,7 @@ _ADDED: dict[str, tuple[Any, tuple[str, ...]]] = {}  # plugin -> its module, nam
 
 
 def add_commands(plugins: Iterable[tuple[str, Any]]) -> None:
-    """Add the commands of plugins; a broken hook is named in a warning and left out.
-
-    Args:
-        plugins: name and module of each.
-    """
+    """Add the commands of plugins; a broken hook is named in a warning and left out."""
     for name, module in plugins:
         if not implements(module, "commands") or _ADDED.get(name, ("",))[0] is module:
             continue

@@ -16,11 +16,7 @@ from ..core.observations import floats
 
 @frozen(eq=False)
 class Boundless(Covariance):
-    """Infinite variances: nothing whitens to anything.
-
-    Args:
-        count: n.
-    """
+    """Infinite variances: nothing whitens to anything."""
 
     count: int
 

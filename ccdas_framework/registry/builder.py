@@ -42,10 +42,7 @@ class RegistryBuilder:
     def add(self, load: Callable[[], Any], name: str, package: str, version: str) -> None:
         """Add everything that a plugin supplies, or nothing of it and a warning.
 
-        Args:
-            load: returns the module with its hooks.
-            name: of the entry point.
-            package, version: the package it comes from.
+        `load` returns the module with its hooks, and `name` is that of the entry point.
         """
         declared: dict[str, tuple[str, ...]] = {}
         try:

@@ -29,12 +29,7 @@ def package_names(kind: Kind, name: str) -> dict[str, str]:
 
 
 def name_findings(kind: Kind, name: str, taken: Mapping[str, str]) -> Findings:
-    """Reasons why a name cannot be used.
-
-    Args:
-        name: as it was typed.
-        taken: names of this kind that are installed -> the package each comes from.
-    """
+    """Reasons why a name cannot be used; `taken` has the package of each installed name."""
     findings = Findings()
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         near = usable_name(name)

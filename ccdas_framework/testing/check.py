@@ -107,13 +107,7 @@ def require(condition: Any, code: str, where: str, message: str) -> None:
 
 
 def require_none(findings: Sequence[Finding], component: Any = None, advice: str = "") -> None:
-    """Raise CheckFailure with all findings, if there are any.
-
-    Args:
-        findings: of one check.
-        component: its class begins the message.
-        advice: ends the message.
-    """
+    """Raise CheckFailure if there are findings; the message begins with the component's class."""
     if findings:
         messages = list(dict.fromkeys(finding.message for finding in findings))
         name = "" if component is None else f"{type(component).__name__}: "
@@ -145,11 +139,7 @@ def require_close(
 ) -> None:  # fmt: skip
     """Raise where |actual - expected| > atol + rtol |expected|; NaN is never close.
 
-    Args:
-        actual, expected: arrays of one shape.
-        code, where: of the failure.
-        what: names of both in the message: 'values of ... and of ...'.
-        rtol, atol: tolerances.
+    `what` names both arrays in the message: 'values of ... and of ...'.
     """
     actual, expected = np.asarray(actual, float), np.asarray(expected, float)
     require(

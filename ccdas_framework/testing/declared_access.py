@@ -53,14 +53,7 @@ class AccessRecorder(dict[str, Any]):
 def access_findings(
     kind: str, attribute: str, read: Iterable[str], declared: Iterable[Variable | Parameter]
 ) -> list[Finding]:
-    """A finding for each name that is read but undeclared, or declared but unread.
-
-    Args:
-        kind: "field", "forcing" or "parameter".
-        attribute: that declares it.
-        read: names that the component read.
-        declared: the attribute.
-    """
+    """A finding for each name that is read but undeclared, or declared but unread."""
     declarations = {each.name: each for each in declared}
     read = list(read)
     undeclared = [name for name in read if name not in declarations]
@@ -110,11 +103,7 @@ def require_effects(
 ) -> None:
     """Raise CheckFailure with the parameters that change nothing at any of the points.
 
-    Args:
-        parameters: declared.
-        points: physical values to start from.
-        column_class: class of each column.
-        run: physical values to all results of the component.
+    `run` gives all results of the component for physical values such as each point.
     """
     parameters = tuple(parameters)
     effective: dict[str, bool] = {}
@@ -138,11 +127,6 @@ def perturbed_parameters(
     """Name and all physical values, with one parameter perturbed by about half its prior sd.
 
     Parameters of a class that no column has are left out.
-
-    Args:
-        parameters: declared.
-        values: physical, as the component gets them.
-        column_class: class of each column.
     """
     for parameter in parameters:
         value = np.asarray(values[parameter.name], float)

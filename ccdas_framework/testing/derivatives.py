@@ -23,13 +23,7 @@ MOST = 5  # parts named in a message
 
 
 class Derivatives:
-    """Values, tangents and adjoints by one engine, each computed once.
-
-    Args:
-        name: of the engine.
-        function: the differentiated function.
-        engine: by default the one of that name.
-    """
+    """Values, tangents and adjoints by one engine, each computed once."""
 
     def __init__(
         self, name: str, function: DifferentiableFunction, engine: Engine | None = None
@@ -99,10 +93,7 @@ def dot(first: Any, second: Any) -> float:
 def factor_findings(derivatives: Derivatives, mode: str, direction: Any) -> list[Finding]:
     """The factor between a derivative and differences, of each part and output that is wrong.
 
-    Args:
-        derivatives: by the engine.
-        mode: "tangent" or "adjoint".
-        direction: in which the derivative is wrong.
+    `mode` is "tangent" or "adjoint", and the derivative in the direction is known to be wrong.
     """
     function = derivatives.function
     difference = cache(lambda name: function.difference(directions[name], FACTOR_STEP))

@@ -86,12 +86,7 @@ class DifferentiableFunction:
 
 @frozen(eq=False)
 class Line:
-    """Points v + s t of a function, s from -1 to 1.
-
-    Args:
-        function: whose arguments they are.
-        direction: t.
-    """
+    """Points v + s t of a function in a direction t, s from -1 to 1."""
 
     function: DifferentiableFunction
     direction: Any

@@ -59,11 +59,7 @@ EVALUATIONS = {
 
 
 class CallRecorder:
-    """A problem that records the kinds of evaluation that an optimiser requests.
-
-    Args:
-        problem: evaluates the requests.
-    """
+    """A problem that records the kinds of evaluation that an optimiser requests."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem

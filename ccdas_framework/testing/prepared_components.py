@@ -33,15 +33,7 @@ def _prepare_failed(component: Any, domain: Domain, error: Exception, case: str)
 
 @frozen(eq=False)
 class PreparedModel:
-    """A model on its forcing.
-
-    Args:
-        model: M.
-        forcing: of the case.
-        drivers: result of `prepare`.
-        control: its parameters.
-        x: a control vector near the prior.
-    """
+    """A model on its forcing, with its parameters as control and x near the prior."""
 
     model: ProcessModel
     forcing: Forcing
@@ -80,19 +72,13 @@ def prepare_model(model: ProcessModel, forcing: Forcing) -> PreparedModel:
 
 @frozen(eq=False)
 class PreparedOperator:
-    """An operator on the blocks of a case.
+    """An operator on the blocks of a case, with its parameters as control and x near the prior.
 
     Args:
-        operator: H.
-        case: of the test.
-        blocks: of the grid.
         parts: stream of each block, as `prepare` made it.
         inputs: `at` of each block, filled up to one shape for cell scope.
         fields: block -> those it requires.
         index: position of each simulated value among the observations, shape (obs,).
-        control: of its parameters.
-        x: a control vector near the prior.
-        observations: of the case.
         prior: all fields that `prepare` may look at, of the whole grid.
     """
 

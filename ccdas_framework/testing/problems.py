@@ -77,11 +77,7 @@ def small_problem(
 ) -> Problem:
     """Fifteen observations of three cells, and the four elements of `small_control`.
 
-    Args:
-        engine: where derivatives come from.
-        shape: of the model.
-        breaks_at: see `Rise`.
-        rail: upper bound of the offsets (mm).
+    `rail` is the upper bound of the offsets (mm); for `shape` and `breaks_at` see `Rise`.
     """
     domain = small_domain(Rise().parameters, 31, 0)
     cell, day = (part.ravel() for part in np.meshgrid(np.arange(3), np.arange(2, 31, 6)))

@@ -24,12 +24,7 @@ from .array import Trace, TracedArray, apply
 
 @frozen(eq=False)
 class TracedModule:
-    """numpy for traced arrays.
-
-    Args:
-        module: numpy, or a part of it.
-        prefix: of the part, 'linalg.'.
-    """
+    """numpy for traced arrays, or a part of it whose functions have a prefix, 'linalg.'."""
 
     module: Any = np
     prefix: str = ""
@@ -84,13 +79,7 @@ def step_place(step: Any) -> tuple[str, int]:
 
 
 def traced(tree: Any, trace: Trace, active: bool | None) -> Any:
-    """The leaves of a tree as traced arrays of the current scan.
-
-    Args:
-        tree: of arrays, traced or not.
-        trace: of the run.
-        active: whether they depend on a differentiated variable; None leaves each as it is.
-    """
+    """The leaves of a tree as traced arrays of the current scan; `active` None keeps theirs."""
 
     def one(leaf: Any) -> TracedArray:
         before = leaf.active if isinstance(leaf, TracedArray) else False
