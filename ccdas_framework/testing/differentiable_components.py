@@ -70,7 +70,7 @@ def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
 
     start = {n: np.asarray(v, float) for n, v in fields.items()}
     change = {n: np.full(v.shape, 0.1 * (np.std(v) or 1.0)) for n, v in start.items()}
-    ranges = {v.name: v.valid_range for v in trial.operator.requires}
+    ranges = {v.name: v.valid_range or (-np.inf, np.inf) for v in trial.operator.requires}
     return DifferentiableFunction(
         of=of,
         at={"p": p, "fields": start},
@@ -87,7 +87,7 @@ def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
             not trial.control.outside(v["p"])
             and all(_inside(v["fields"][n], ranges[n]) for n in start)
         ),
-        parts=_parts(trial.control.names, p, start, change),
+        parts=_parts(trial.control.names, p, change),
         outputs=_outputs(len(trial.index), sorted(derived_fields), start),
     )
 
@@ -99,53 +99,44 @@ def _outputs(
     if not derived:
         return {"": slice(None)}
     columns = next(iter(fields.values())).shape[1]
-    firsts = [observed + n * columns for n in range(len(derived))]
-    return {"simulated values": slice(0, observed)} | {
-        f"derived field '{name}'": slice(first, first + columns)
-        for name, first in zip(derived, firsts, strict=True)
-    }
+    outputs = {"simulated values": slice(0, observed)}
+    for name in derived:
+        outputs[f"derived field '{name}'"] = slice(observed, observed + columns)
+        observed += columns
+    return outputs
 
 
-def _reach(values: np.ndarray, valid: tuple[float, float] | None) -> float:
+def _reach(values: np.ndarray, valid: tuple[float, float]) -> float:
     """Size of the change of a value along a line: most of its range, by chance."""
-    span = np.inf if valid is None else valid[1] - valid[0]
+    span = valid[1] - valid[0]
     return float(0.07 * span if np.isfinite(span) else np.std(values) or 1.0)
 
 
-def _inside(values: np.ndarray, valid: tuple[float, float] | None) -> bool:
-    return valid is None or bool(np.all((values >= valid[0]) & (values <= valid[1])))
+def _inside(values: np.ndarray, valid: tuple[float, float]) -> bool:
+    return bool(np.all((values >= valid[0]) & (values <= valid[1])))
 
 
 def _edges(
-    p: np.ndarray, fields: Mapping[str, np.ndarray], ranges: Mapping[str, Any]
+    p: np.ndarray, fields: Mapping[str, np.ndarray], ranges: Mapping[str, tuple[float, float]]
 ) -> dict[str, Any]:
     """Points where every field that has an end to its range is there."""
     out = {}
-    for end, name in ((0, "the lowest values of the fields"), (1, "the highest of the fields")):
-        ends = {
-            n: np.full(v.shape, ranges[n][end])
-            for n, v in fields.items()
-            if ranges[n] is not None and np.isfinite(ranges[n][end])
-        }
+    for end, name in enumerate(("the lowest values of the fields", "the highest of the fields")):
+        ends = {n: ranges[n][end] for n in fields if np.isfinite(ranges[n][end])}
         if ends:
-            out[name] = {"p": p, "fields": {**fields, **ends}}
+            values = {n: np.full(fields[n].shape, value) for n, value in ends.items()}
+            out[name] = {"p": p, "fields": {**fields, **values}}
     return out
 
 
-def _parts(
-    names: tuple[str, ...], p: np.ndarray, fields: Mapping[str, Any], change: Mapping[str, Any]
-) -> dict[str, Any]:
+def _parts(names: Sequence[str], p: np.ndarray, change: Mapping[str, Any]) -> dict[str, Any]:
     """Directions in which one parameter or one field moves."""
-    still = {n: np.zeros(v.shape) for n, v in fields.items()}
+    still = {name: np.zeros(size.shape) for name, size in change.items()}
     generator = np.random.default_rng(6)
-    by_parameter = {
-        f"parameter '{name}'": {"p": e, "fields": still}
-        for name, e in zip(names, np.eye(len(p)), strict=True)
-    }
-    return by_parameter | {
-        f"field '{n}'": {
-            "p": np.zeros(len(p)),
-            "fields": {**still, n: change[n] * generator.normal(size=v.shape)},
-        }
-        for n, v in fields.items()
-    }
+    parts: dict[str, Any] = {}
+    for name, direction in zip(names, np.eye(len(p)), strict=True):
+        parts[f"parameter '{name}'"] = {"p": direction, "fields": still}
+    for name, size in change.items():
+        fields = {**still, name: size * generator.normal(size=size.shape)}
+        parts[f"field '{name}'"] = {"p": np.zeros(len(p)), "fields": fields}
+    return parts
