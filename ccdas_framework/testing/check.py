@@ -70,31 +70,26 @@ class Check:
                 `CheckFailure` unless the component itself raised it.
             ExpectedFailure: it fails as expected; test runners count it as skipped.
         """
-        failure = self._failure()
-        if not self.expected:
-            if failure is not None:
-                raise failure
-        elif failure is None:
+        try:
+            self._run()
+        except AssertionError as failure:
+            if self.expected:
+                raise ExpectedFailure(self.expected) from failure
+            raise
+        if self.expected:
             raise CheckFailure(
                 "unexpected-pass", self.name,
                 f"'{self.name}' passes, but a failure was expected ({self.expected}). Remove it "
                 "from the expected failures.",
             )  # fmt: skip
-        else:
-            raise ExpectedFailure(self.expected) from failure
 
-    def _failure(self) -> AssertionError | None:
+    def _run(self) -> None:
         try:
             self.run()
-        except SkipTest:
+        except (AssertionError, SkipTest):
             raise
-        except AssertionError as failure:
-            return failure
         except Exception as cause:  # a component may raise anything
-            wrapped = CheckFailure("exception", source_of(cause), describe(cause))
-            wrapped.__cause__ = cause
-            return wrapped
-        return None
+            raise CheckFailure("exception", source_of(cause), describe(cause)) from cause
 
     def __repr__(self) -> str:
         return self.name

@@ -153,10 +153,8 @@ def engines_agree(first: Derivatives, second: Derivatives) -> None:
     both = zip(tree_leaves(first.adjoint), tree_leaves(second.adjoint), strict=True)
     pairs += [(f"adjoints (leaf {n})", a, b) for n, (a, b) in enumerate(both)]
     for label, a, b in pairs:
-        scale, text = (
-            float(np.abs(b).max(initial=0.0)),
-            f"{label} by {first.name} and {second.name}",
-        )
+        text = f"{label} by {first.name} and {second.name}"
+        scale = float(np.abs(b).max(initial=0.0))
         require_close(a, b, "engines-differ", label, text, 1e-8, 1e-8 * scale)
 
 
@@ -195,7 +193,7 @@ def derivative_checks(
             (f"values are those of numpy ({name})", "both engines", values_are_those_of_numpy),
         ), name)  # fmt: skip
     for name in engines[1:]:
-        yield Check(
-            f"engines agree ({engines[0]} and {name})", "both engines",
-            lambda n=name: engines_agree(derivatives(engines[0]), derivatives(n)), name,  # type: ignore[misc]
-        )  # fmt: skip
+        text = f"engines agree ({engines[0]} and {name})"
+        yield from checks_of(partial(derivatives, name), [
+            (text, "both engines", lambda by: engines_agree(derivatives(engines[0]), by)),
+        ], name)  # fmt: skip

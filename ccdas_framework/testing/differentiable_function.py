@@ -14,10 +14,6 @@ from .tracing.array import Trace
 from .tracing.traced_namespace import traced, tracing_namespace
 
 
-def _always(v: Any) -> bool:
-    return True
-
-
 @frozen(eq=False)
 class DifferentiableFunction:
     """A differentiable function of nested arrays, and the point where it is differentiated.
@@ -46,7 +42,7 @@ class DifferentiableFunction:
     everything: Callable[[Any], Callable[..., Any]] | None = None
     sweep: Any = None
     edges: Mapping[str, Any] = field(factory=dict)
-    allowed: Callable[[Any], bool] = _always
+    allowed: Callable[[Any], bool] = lambda v: True
     parts: Mapping[str, Any] = field(factory=dict)
     outputs: Mapping[str, slice] = field(factory=lambda: {"": slice(None)})
 

@@ -9,12 +9,8 @@ import numpy as np
 
 
 def _clipped(args: Any, options: Any) -> Any:
-    values = np.asarray(args[0])
-    lower = args[1] if len(args) > 1 else options.get("a_min", options.get("min"))
-    upper = args[2] if len(args) > 2 else options.get("a_max", options.get("max"))
-    below = np.zeros(values.shape, bool) if lower is None else values < lower
-    above = np.zeros(values.shape, bool) if upper is None else values > upper
-    return np.asarray(below, np.int8) + 2 * np.asarray(above, np.int8)
+    values, clipped = np.asarray(args[0]), np.clip(*args, **options)
+    return (values < clipped) + 2 * (values > clipped)
 
 
 def _largest(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
@@ -25,19 +21,14 @@ def _largest(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return chosen
 
 
-def _first_above(args: Any, options: Any) -> Any:
-    return np.asarray(args[0]) > np.asarray(args[1])
-
-
-def _above_zero(args: Any, options: Any) -> Any:
-    return np.asarray(args[0]) > 0.0
-
-
 # name -> branch of each element, from arguments and options
 _BY_ARGUMENTS: dict[str, Callable[[Any, Any], Any]] = {
-    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), _first_above),
     **dict.fromkeys(
-        ("abs", "absolute", "fabs", "sqrt", "cbrt", "log", "log10", "log2"), _above_zero
+        ("maximum", "minimum", "fmax", "fmin"), lambda a, o: np.asarray(a[0]) > np.asarray(a[1])
+    ),
+    **dict.fromkeys(
+        ("abs", "absolute", "fabs", "sqrt", "cbrt", "log", "log10", "log2"),
+        lambda a, o: np.asarray(a[0]) > 0.0,
     ),
     "clip": _clipped,
     "where": lambda a, o: np.asarray(a[0], bool),
