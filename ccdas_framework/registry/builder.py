@@ -26,18 +26,18 @@ from .plugin_registry import (
 from .recipe_types import MakeRecord
 from .version import PACKAGE, VERSION
 
+NAME = r"[A-Za-z0-9_][\w-]*"
+
 
 @frozen(eq=False)
 class RegistryBuilder:
     """Plugins and their components, until `registry` puts them together."""
 
-    manager: HookManager = field(factory=HookManager, init=False)
-    plugins: list[Plugin] = field(factory=list, init=False)
-    components: dict[str, dict[str, Any]] = field(
-        factory=lambda: {kind: {} for kind in WORDS}, init=False
-    )
-    origin: dict[tuple[str, str], str] = field(factory=dict, init=False)
-    suppliers: dict[tuple[str, str], list[str]] = field(factory=dict, init=False)
+    manager: HookManager = field(factory=HookManager)
+    plugins: list[Plugin] = field(factory=list)
+    components: dict[str, dict[str, Any]] = field(factory=lambda: {kind: {} for kind in WORDS})
+    origin: dict[tuple[str, str], str] = field(factory=dict)
+    suppliers: dict[tuple[str, str], list[str]] = field(factory=dict)
 
     def add(self, load: Callable[[], Any], name: str, package: str, version: str) -> None:
         """Add everything that a plugin supplies, or nothing of it and a warning.
@@ -45,6 +45,7 @@ class RegistryBuilder:
         `load` returns the module with its hooks, and `name` is that of the entry point.
         """
         declared: dict[str, tuple[str, ...]] = {}
+        label = package_label(package, version)
         try:
             module = load()
             hooks = hooks_of(module)
@@ -53,7 +54,8 @@ class RegistryBuilder:
                 if kind in hooks:
                     supplied[kind] = _by_name(kind, hooks[kind]())
                     declared[kind] = tuple(map(str, supplied[kind]))
-                    self._check(kind, supplied[kind], package_label(package, version))
+                    for component_name, component in supplied[kind].items():
+                        self._check(kind, component_name, component, label)
             plugin = Plugin(name, package, version, declared)
             self.manager.register(module, plugin.registered)
         except (Exception, SystemExit) as error:  # one broken plugin must not stop the others
@@ -69,19 +71,32 @@ class RegistryBuilder:
                     self.suppliers.setdefault((kind, component), []).append(plugin.label)
         self.plugins.append(plugin)
 
-    def _check(self, kind: str, supplied: Mapping[str, Any], package: str) -> None:
-        """Refuse unusable names, wrong types and names of the framework."""
-        for name, component in supplied.items():
-            where = f"{WORDS[kind]} '{name}'"
-            _require_usable_name(kind, name)
-            _require_interface(kind, component, where)
-            if self.origin.get((kind, name)) == PACKAGE:
-                raise PluginError(
-                    f"{where} is already supplied by {package_label(PACKAGE, VERSION)} and cannot "
-                    f"also come from {package}, whose author has to give it another name.",
-                    code="reserved-name",
-                    where=where,
-                )
+    def _check(self, kind: str, name: Any, component: Any, package: str) -> None:
+        """Refuse an unusable name, a wrong type and a name of the framework.
+
+        A name has to stand after `--obs`, or be a table of a configuration.
+        """
+        where = f"{WORDS[kind]} {name!r}"
+        pattern = rf"{NAME}: {NAME}" if kind == RECIPE_OBSERVATIONS else NAME
+        usable = isinstance(name, str) and re.fullmatch(pattern, name, re.ASCII) is not None
+        message = f"{where} has no usable name; expected letters, digits, '_' and '-'."
+        _require(usable, "unusable-name", where, message)
+        if kind == EXPERIMENTS:
+            fits, expected = isinstance(component, Path), "a Path"
+        elif kind not in INTERFACES:
+            fits, expected = callable(component), "a function"
+        else:
+            interface = INTERFACES[kind]
+            fits = isinstance(component, type) and issubclass(component, interface)
+            expected = f"a class that derives from {interface.__name__}"
+        message = f"{where} is {component!r}; expected {expected}."
+        _require(fits, "wrong-component", where, message)
+        message = (
+            f"{where} is already supplied by {package_label(PACKAGE, VERSION)} and cannot also "
+            f"come from {package}, whose author has to give it another name."
+        )
+        reserved = self.origin.get((kind, name)) == PACKAGE
+        _require(not reserved, "reserved-name", where, message)
 
     def registry(self) -> Registry:
         """The registry, without the names that several plugins supply, each with a warning."""
@@ -157,25 +172,3 @@ def _by_name(kind: str, supplied: Any) -> dict[str, Any]:
 def _require_mapping(kind: str, result: Any, expected: str) -> None:
     message = f"its hook '{kind}' returns {type(result).__name__}; expected {expected}."
     _require(isinstance(result, Mapping), "wrong-hook-result", kind, message)
-
-
-def _require_interface(kind: str, component: Any, where: str) -> None:
-    """Raise unless a component is a class of its interface, a function or a path, by kind."""
-    if kind == EXPERIMENTS:
-        fits, expected = isinstance(component, Path), "a Path"
-    elif kind not in INTERFACES:
-        fits, expected = callable(component), "a function"
-    else:
-        interface = INTERFACES[kind]
-        fits = isinstance(component, type) and issubclass(component, interface)
-        expected = f"a class that derives from {interface.__name__}"
-    _require(fits, "wrong-component", where, f"{where} is {component!r}; expected {expected}.")
-
-
-def _require_usable_name(kind: str, name: Any) -> None:
-    """Raise for a name that cannot stand after `--obs` or be a table of a configuration."""
-    word, where = r"[A-Za-z0-9_][\w-]*", f"{WORDS[kind]} {name!r}"
-    pattern = rf"{word}: {word}" if kind == RECIPE_OBSERVATIONS else word
-    usable = isinstance(name, str) and re.fullmatch(pattern, name, re.ASCII) is not None
-    message = f"{where} has no usable name; expected letters, digits, '_' and '-'."
-    _require(usable, "unusable-name", where, message)

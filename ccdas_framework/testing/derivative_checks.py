@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engines.namespace import map_tree, tree_leaves
 from .check import Check, CheckFailure, checks_of, require, require_close, require_finite
-from .derivatives import Derivatives, dot, factor_findings
+from .derivatives import Derivatives, dot, engine_named, factor_findings
 from .differentiable_function import DifferentiableFunction
 from .smoothness import (
     derivatives_do_not_jump,
@@ -175,7 +175,7 @@ def derivative_checks(
 
     @cache
     def derivatives(name: str) -> Derivatives:
-        return Derivatives(name, function())
+        return Derivatives(name, function(), engine_named(name))
 
     rows = [
         ("no Python branch looks at a differentiated value", "derivatives", no_value_steers_python),

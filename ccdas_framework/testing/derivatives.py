@@ -25,14 +25,8 @@ MOST = 5  # parts named in a message
 class Derivatives:
     """Values, tangents and adjoints by one engine, each computed once."""
 
-    def __init__(
-        self, name: str, function: DifferentiableFunction, engine: Engine | None = None
-    ) -> None:
-        self.name, self.function, self._engine = name, function, engine
-
-    @cached_property
-    def engine(self) -> Engine:
-        return engine_named(self.name) if self._engine is None else self._engine
+    def __init__(self, name: str, function: DifferentiableFunction, engine: Engine) -> None:
+        self.name, self.function, self.engine = name, function, engine
 
     @cached_property
     def _push(self) -> Callable[..., Any]:
