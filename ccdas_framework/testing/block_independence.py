@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from ..engines.namespace import numpy_namespace, numpy_scan, tree_leaves
+from ..engines.namespace import numpy_scan, tree_leaves
 from ..problem.blocks import blocks_of
 from .check import require, require_close, require_finite
-from .prepared_components import PreparedModel, PreparedOperator, prepare_operator
+from .prepared_components import XP, PreparedModel, PreparedOperator, prepare_operator
 
-XP = numpy_namespace()
 BLOCKS = 3
 
 

@@ -9,11 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..core.interfaces import Drivers
-from ..engines.namespace import numpy_namespace
 from .differentiable_function import DifferentiableFunction
 from .prepared_components import PreparedModel, PreparedOperator, require_observations
-
-XP = numpy_namespace()
 
 
 def model_function(trial: PreparedModel) -> DifferentiableFunction:

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import evolve
 
 from ..core.interfaces import ProcessModel
-from ..engines.namespace import numpy_namespace, tree_leaves
+from ..engines.namespace import tree_leaves
 from .block_independence import couples_is_true, in_loop_is_true, model_blocks_agree
 from .check import (
     Check,
@@ -30,10 +30,8 @@ from .declared_access import (
 )
 from .derivative_checks import derivative_checks
 from .differentiable_components import model_function
-from .prepared_components import PreparedModel, prepare_model
+from .prepared_components import XP, PreparedModel, prepare_model
 from .test_case import Case, optional_variables
-
-XP = numpy_namespace()
 
 
 def model_checks(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.interfaces import ObservationOperator
-from ..engines.namespace import numpy_namespace, tree_leaves
+from ..engines.namespace import tree_leaves
 from .block_independence import (
     a_block_may_be_empty,
     completion_ignores_blocks,
@@ -27,10 +27,8 @@ from .declared_access import (
 from .derivative_checks import derivative_checks
 from .differentiable_components import operator_function
 from .missing_values import optional_fields, unknown_errors, unknown_values
-from .prepared_components import PreparedOperator, prepare_operator, require_observations
+from .prepared_components import XP, PreparedOperator, prepare_operator, require_observations
 from .test_case import Case
-
-XP = numpy_namespace()
 
 
 def operator_checks(
