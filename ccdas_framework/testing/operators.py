@@ -10,11 +10,6 @@ import numpy as np
 
 from ..core.interfaces import ObservationOperator
 from ..engines.namespace import tree_leaves
-from .block_independence import (
-    a_block_may_be_empty,
-    completion_ignores_blocks,
-    operator_blocks_agree,
-)
 from .check import Check, checks_of, require, require_finite, require_inside, require_shape
 from .declaration_checks import declaration_checks
 from .declared_access import (
@@ -26,7 +21,14 @@ from .declared_access import (
 )
 from .derivative_checks import derivative_checks
 from .differentiable_components import operator_function
-from .missing_values import optional_fields, unknown_errors, unknown_values
+from .operator_variants import (
+    a_block_may_be_empty,
+    completion_ignores_blocks,
+    operator_blocks_agree,
+    optional_fields,
+    unknown_errors,
+    unknown_values,
+)
 from .prepared_components import XP, PreparedOperator, prepare_operator, require_observations
 from .test_case import Case
 
