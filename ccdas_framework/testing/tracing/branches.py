@@ -62,30 +62,28 @@ def branch_of(name: str, args: Any, options: Any, result: Any) -> Any:
     return branch if branch.size <= MOST else None
 
 
-def _power_is(args: Any) -> bool:
-    base, exponent = np.asarray(args[0], float), np.asarray(args[1], float)
+def _power_is_singular(base: Any, exponent: Any) -> Any:
     integral = (exponent == np.round(exponent)) & (exponent >= 0.0)
-    return bool(np.any(~integral & ((base < 0.0) | ((base == 0.0) & (exponent < 1.0)))))
+    return ~integral & ((base < 0.0) | ((base == 0.0) & (exponent < 1.0)))
 
 
-_SINGULAR: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("sqrt", "log", "log10", "log2"), lambda a: np.any(np.asarray(a[0]) <= 0.0)),
-    "cbrt": lambda a: np.any(np.asarray(a[0]) == 0.0),
-    "log1p": lambda a: np.any(np.asarray(a[0]) <= -1.0),
-    **dict.fromkeys(("divide", "true_divide"), lambda a: np.any(np.asarray(a[1]) == 0.0)),
-    "reciprocal": lambda a: np.any(np.asarray(a[0]) == 0.0),
-    "power": _power_is, "float_power": _power_is,
-    **dict.fromkeys(
-        ("arcsin", "arccos", "arctanh"), lambda a: np.any(np.abs(np.asarray(a[0])) >= 1.0)
-    ),
-    "arccosh": lambda a: np.any(np.asarray(a[0]) <= 1.0),
-    **dict.fromkeys(
-        ("exp", "expm1", "sinh", "cosh"), lambda a: np.any(np.abs(np.asarray(a[0])) > 709.0)
-    ),
-    "linalg.norm": lambda a: not np.any(a[0]),
-}  # fmt: skip
+# name -> whether there is no finite slope at each element of the first two arguments
+_SINGULAR: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("sqrt", "log", "log10", "log2"), lambda x, y: x <= 0.0),
+    **dict.fromkeys(("cbrt", "reciprocal"), lambda x, y: x == 0.0),
+    "log1p": lambda x, y: x <= -1.0,
+    **dict.fromkeys(("divide", "true_divide"), lambda x, y: y == 0.0),
+    **dict.fromkeys(("power", "float_power"), _power_is_singular),
+    **dict.fromkeys(("arcsin", "arccos", "arctanh"), lambda x, y: np.abs(x) >= 1.0),
+    "arccosh": lambda x, y: x <= 1.0,
+    **dict.fromkeys(("exp", "expm1", "sinh", "cosh"), lambda x, y: np.abs(x) > 709.0),
+    "linalg.norm": lambda x, y: not np.any(x),
+}
 
 
 def singular(name: str, args: Any) -> bool:
     """Whether a primitive has no finite slope at some element of its arguments."""
-    return name in _SINGULAR and bool(_SINGULAR[name](args))
+    if name not in _SINGULAR:
+        return False
+    first, second = map(np.asarray, (*args, None)[:2])
+    return bool(np.any(_SINGULAR[name](first, second)))
