@@ -80,38 +80,26 @@ def _terms(rows: list[dict[str, Any]]) -> str:
 
 
 def _streams(rows: list[dict[str, Any]]) -> list[str]:
-    labels = [f"{row['stream']} ({row['stream_units']})" for row in rows]
-    innovations = [
-        (
-            label,
-            *_digits(
-                row, 3, "innovation_mean", "innovation_sd", "normalised_mean", "normalised_sd"
-            ),
-            percent(row["share_outside"]), *_digits(row, 3, "residual_mean", "residual_sd"),
-            significant(row["autocorrelation"], 2),
-        )
-        for label, row in zip(labels, rows, strict=True)
-    ]  # fmt: skip
-    errors = [
-        (
-            label, *_digits(row, 3, "error_sd_assumed", "error_sd_estimated", "error_ratio"),
-            *(
-                f"{significant(row[f'{name}_variance_estimated'], 3)} ("
-                f"{significant(row[f'{name}_variance_assumed'], 3)})"
-                for name in ("prior", "posterior")
-            ),
-        )
-        for label, row in zip(labels, rows, strict=True)
-    ]  # fmt: skip
     total = sum(row["degrees_of_freedom"] for row in rows)
-    influence = [
-        (
-            row["stream"], row["count"], significant(row["degrees_of_freedom"], 3),
+    innovations, errors, influence = [], [], []
+    for row in rows:
+        label = f"{row['stream']} ({row['stream_units']})"
+        innovations.append((
+            label, *_digits(row, 3, "innovation_mean", "innovation_sd"),
+            *_digits(row, 3, "normalised_mean", "normalised_sd"), percent(row["share_outside"]),
+            *_digits(row, 3, "residual_mean", "residual_sd"), *_digits(row, 2, "autocorrelation"),
+        ))  # fmt: skip
+        estimated = _digits(row, 3, "prior_variance_estimated", "posterior_variance_estimated")
+        assumed = _digits(row, 3, "prior_variance_assumed", "posterior_variance_assumed")
+        errors.append((
+            label, *_digits(row, 3, "error_sd_assumed", "error_sd_estimated", "error_ratio"),
+            *(f"{first} ({second})" for first, second in zip(estimated, assumed, strict=True)),
+        ))  # fmt: skip
+        influence.append((
+            row["stream"], row["count"], *_digits(row, 3, "degrees_of_freedom"),
             percent(row["degrees_of_freedom"] / total if total > 0 else math.nan),
             *_digits(row, 2, "influence", "nonlinearity"),
-        )
-        for row in rows
-    ]  # fmt: skip
+        ))  # fmt: skip
     return [
         table(
             ("before and after", "y - H(x_b)", "sd", "in sd: mean", "sd", "outside 2 sd",
