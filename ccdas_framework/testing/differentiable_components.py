@@ -73,8 +73,6 @@ def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
         at={"p": p, "fields": start},
         change={"p": np.ones(len(p)), "fields": change},
         constants=trial.inputs,
-        relative=1e-6,
-        absolute=1e-6,
         sweep={
             "p": np.full(len(p), 0.7),
             "fields": {n: np.full(v.shape, _reach(v, ranges[n])) for n, v in start.items()},

@@ -37,8 +37,8 @@ class DifferentiableFunction:
     at: Any
     change: Any
     constants: Any
-    relative: float
-    absolute: float
+    relative: float = 1e-6
+    absolute: float = 1e-6
     everything: Callable[[Any], Callable[..., Any]] | None = None
     sweep: Any = None
     edges: Mapping[str, Any] = field(factory=dict)

@@ -48,7 +48,6 @@ def looped() -> DifferentiableFunction:
     return DifferentiableFunction(
         of=of, at=np.array([0.5, 0.6, 0.7, 0.1, 0.2, 0.15, 1.1, 1.2, 1.3]),
         change=np.full(9, 0.1), constants={"inflow": inflow, "month": np.arange(DAYS) // 4},
-        relative=TOLERANCE, absolute=TOLERANCE,
         parts={f"element {n}": e for n, e in enumerate(np.eye(9))},
     )  # fmt: skip
 

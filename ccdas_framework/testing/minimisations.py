@@ -23,21 +23,20 @@ class Trials:
     def __init__(self, optimiser: Optimiser) -> None:
         self.optimiser = optimiser
         self.minimised = cache(self._minimised)
-        self.problem = cache(self._problem)
+        self.problem = cache(
+            lambda shape, engine="autograd": small_problem(engine_named(engine), shape)
+        )
 
-    def _problem(self, shape: str, engine: str = "autograd") -> Problem:
-        return small_problem(engine_named(engine), shape)
-
-    def start(self, shape: str) -> np.ndarray:
+    def start(self) -> np.ndarray:
         """Away from the prior mean."""
-        return np.array([0.5, -0.6, 0.4, -0.5]) + 0.0 * self.problem(shape).prior.mean
+        return np.array([0.5, -0.6, 0.4, -0.5])
 
     def _minimised(
         self, shape: str, engine: str = "autograd"
     ) -> tuple[OptimisationResult, list[Iteration]]:
         reported: list[Iteration] = []
         problem = self.problem(shape, engine)
-        result = self.optimiser.minimise(problem, self.start(shape), reported.append)
+        result = self.optimiser.minimise(problem, self.start(), reported.append)
         message = f"minimise returns {type(result).__name__}; expected an OptimisationResult."
         require(isinstance(result, OptimisationResult), "wrong-type", "minimise", message)
         return result, reported
@@ -85,7 +84,7 @@ def is_interruptible(trials: Trials) -> None:
             raise KeyboardInterrupt
 
     try:
-        result = trials.optimiser.minimise(problem, trials.start("curved"), stop)
+        result = trials.optimiser.minimise(problem, trials.start(), stop)
     except KeyboardInterrupt:
         message = "a KeyboardInterrupt passes through minimise; the accepted points are lost."
         raise CheckFailure("lost-interruption", "minimise", message) from None
@@ -104,7 +103,7 @@ def is_resumable(trials: Trials) -> None:
     numbers = [point.number for point in earlier]
     reported: list[Iteration] = []
     resumed = trials.optimiser.minimise(
-        trials.problem("curved"), trials.start("curved"), reported.append, earlier
+        trials.problem("curved"), trials.start(), reported.append, earlier
     )
     same = [point.number for point in resumed.iterations[: len(earlier)]] == numbers
     message = "the result does not begin with the earlier points."
@@ -119,7 +118,7 @@ def is_resumable(trials: Trials) -> None:
 
 def steps_back(trials: Trials) -> None:
     """A model that breaks between start and minimum: all points are finite, the cost falls."""
-    start = trials.start("straight")
+    start = trials.start()
     problem = small_problem(engine_named("autograd"), "straight", breaks_at=1.5)
     result = trials.optimiser.minimise(problem, start, silent)
     costs = [*(point.cost for point in result.iterations), problem.cost(result.x)]
@@ -132,7 +131,7 @@ def steps_back(trials: Trials) -> None:
 def stays_inside(trials: Trials) -> None:
     """Bounds between start and minimum: no accepted point is beyond them."""
     problem = small_problem(engine_named("autograd"), "straight", rail=1.5)
-    result = trials.optimiser.minimise(problem, trials.start("straight"), silent)
+    result = trials.optimiser.minimise(problem, trials.start(), silent)
     for x in (*(point.x for point in result.iterations), result.x):
         outside = ", ".join(problem.control.outside(x))
         message = f"an accepted point is outside the bounds of {outside}; see `control.outside`."

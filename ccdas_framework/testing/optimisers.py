@@ -90,7 +90,7 @@ def is_no_worse(trials: Trials) -> None:
     for shape in ("straight", "curved"):
         problem, where = trials.problem(shape), f"{shape} problem"
         result, _ = trials.minimised(shape)
-        before, after = problem.cost(trials.start(shape)), problem.cost(result.x)
+        before, after = problem.cost(trials.start()), problem.cost(result.x)
         message = f"on a {where} the cost rises from {before:.8g} to {after:.8g}."
         require(after <= before * (1.0 + 1e-12), "cost-rises", where, message)
         text = "the cost of the result and that of its x"
@@ -127,8 +127,7 @@ def converged_is_true(trials: Trials) -> None:
     problem = trials.problem("curved")
     result, _ = trials.minimised("curved")
     start, end = (
-        float(np.linalg.norm(problem.value_and_gradient(x)[1]))
-        for x in (trials.start("curved"), result.x)
+        float(np.linalg.norm(problem.value_and_gradient(x)[1])) for x in (trials.start(), result.x)
     )
     require(
         result.status != "converged" or end <= 0.02 * start, "not-converged", "curved problem",
@@ -140,7 +139,7 @@ def converged_is_true(trials: Trials) -> None:
 def _fall(trials: Trials) -> tuple[float, float, float]:
     """J of a straight problem at the start, at the end and at its minimum."""
     problem = trials.problem("straight")
-    points = trials.start("straight"), trials.minimised("straight")[0].x, minimum_of(problem)
+    points = trials.start(), trials.minimised("straight")[0].x, minimum_of(problem)
     first, last, least = (problem.cost(x) for x in points)
     return first, last, least
 
@@ -151,7 +150,7 @@ def points_are_reported(trials: Trials) -> None:
     numbers, count = [point.number for point in reported], len(result.iterations)
     message = f"the callback got iterations {numbers}; the result has {count}, numbered from 0."
     require(numbers == list(range(count)), "wrong-callback", "callback", message)
-    same = np.array_equal(reported[0].x, trials.start("curved"))
+    same = np.array_equal(reported[0].x, trials.start())
     message = "the first point that is reported is not the start."
     require(same, "wrong-callback", "callback", message)
     same = np.array_equal(result.iterations[-1].x, result.x)
@@ -161,7 +160,7 @@ def points_are_reported(trials: Trials) -> None:
 def evaluations_are_declared(trials: Trials) -> None:
     """Gradients and Jacobians are requested only where `needs` names them."""
     recorder, needs = CallRecorder(trials.problem("straight")), trials.optimiser.needs
-    trials.optimiser.minimise(recorder, trials.start("straight"), silent)
+    trials.optimiser.minimise(recorder, trials.start(), silent)
     further = ", ".join(sorted(recorder.kinds - set(needs)))
     message = f"it requests {further}, but needs names only {', '.join(sorted(needs))}."
     require(not further, "undeclared", further, message)
@@ -169,7 +168,7 @@ def evaluations_are_declared(trials: Trials) -> None:
 
 def repeats(trials: Trials) -> None:
     """x0 is as it was, and a second minimisation ends at the same point."""
-    problem, start = trials.problem("curved"), trials.start("curved")
+    problem, start = trials.problem("curved"), trials.start()
     cost, copy = problem.cost(start), start.copy()
     again = trials.optimiser.minimise(problem, start, silent)
     require(np.array_equal(start, copy), "input-changed", "x0", "minimise wrote into its start.")

@@ -169,6 +169,5 @@ def density_function(prior: Prior) -> DifferentiableFunction:
         return lambda x, nothing: xp.stack([prior.negative_log_density(x, xp)])
 
     return DifferentiableFunction(
-        of=of, at=next(_points(prior)), change=_finite_sd(prior), constants={}, relative=1e-6,
-        absolute=1e-6,
-    )  # fmt: skip
+        of, at=next(_points(prior)), change=_finite_sd(prior), constants={}
+    )
