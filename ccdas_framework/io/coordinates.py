@@ -59,11 +59,7 @@ class Axis:
 
 @frozen(eq=False)
 class FileGrid:
-    """The latitude-longitude grid of a file.
-
-    Args:
-        latitude, longitude: its axes.
-    """
+    """The latitude-longitude grid of a file."""
 
     latitude: Axis
     longitude: Axis

@@ -32,14 +32,10 @@ class Layout:
         """An xarray variable at the cells: dimension 'cell' last in place of `cell_dims`."""
         import xarray as xr  # slow to import
 
-        plain = array.drop_vars(list(array.coords)).compute()
-        sizes = [plain.sizes[dim] for dim in self.cell_dims]
-        places = np.unravel_index(self.cell_index, sizes)
-        indexers = {
-            dim: xr.DataArray(place, dims="cell")
-            for dim, place in zip(self.cell_dims, places, strict=True)
-        }
-        return plain.isel(indexers).transpose(..., "cell")
+        array = array.transpose(..., *self.cell_dims)
+        others = len(array.dims) - len(self.cell_dims)
+        values = array.values.reshape(*array.shape[:others], -1)[..., self.cell_index]
+        return xr.DataArray(values, dims=(*array.dims[:others], "cell"), attrs=array.attrs)
 
     def by_column(self, array: Any) -> Any:
         """An xarray variable as one value a column; a value of a cell is that of its columns."""

@@ -34,13 +34,7 @@ class History:
 def write_histories(
     folder: RunFolder, names: Sequence[str], histories: Mapping[int, History]
 ) -> None:
-    """`checkpoint.npz`: the best point so far, and the history of each start.
-
-    Args:
-        folder: of the run.
-        names: of the control vector.
-        histories: number of the starting point -> its history.
-    """
+    """`checkpoint.npz`: names of the control vector, the best point, and the history by start."""
     last = [h.iterations[-1] for h in histories.values() if h.iterations]
     if not last:
         return

@@ -15,7 +15,6 @@ from ..core.observations import Observations
 from ..core.variables import Variable
 from ..engines.namespace import numpy_namespace
 from ..problem.assembled_problem import Problem
-from ..problem.blocks import Block
 
 
 def monthly_fields(
@@ -33,13 +32,13 @@ def monthly_fields(
         *(v for s in problem.streams.values() for v in s.operator.gives),
     )
     variables = {v.name: v for v in available if v.name in names}
-    pieces = [_of_block(problem, x, b, variables) for b in range(len(problem.blocks))]
     observed = {
-        stream.operator.observes.name: stream.operator.observes
-        for stream in problem.streams.values()
+        name: stream.operator.observes
+        for name, stream in problem.streams.items()
         if not stream.domain_scope and stream.operator.observes.name not in variables
     }
-    variables.update(observed)
+    pieces = [_of_block(problem, x, b, variables, observed) for b in range(len(problem.blocks))]
+    variables |= {variable.name: variable for variable in observed.values()}
     fields = {name: _of_grid(problem, [p[name] for p in pieces]) for name in pieces[0]}
     domain = problem.blocks[0].forcing.domain
     first = domain.time[domain.lead].astype("datetime64[M]")
@@ -66,20 +65,22 @@ def _of_grid(problem: Problem, pieces: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _of_block(
-    problem: Problem, x: np.ndarray, b: int, variables: Mapping[str, Variable]
+    problem: Problem,
+    x: np.ndarray,
+    b: int,
+    variables: Mapping[str, Variable],
+    observed: Mapping[str, Variable],
 ) -> dict[str, np.ndarray]:
-    block = problem.blocks[b]
-    domain = block.forcing.domain
+    """Monthly fields of a block; `observed` are the quantities of operators by stream."""
+    domain = problem.blocks[b].forcing.domain
     fields = problem.block_fields(x, b)
     values = {**_derived(problem, x, b, fields, variables), **fields}
-    out = {}
-    for name, variable in variables.items():
-        out[name] = monthly_cell_mean(np.asarray(values[name]), domain, variable)
-    for stream in problem.streams.values():
-        observed = stream.operator.observes
-        if stream.domain_scope or observed.name in variables:
-            continue
-        out[observed.name] = _observed_everywhere(problem, stream.name, x, b, block, fields)
+    out = {
+        name: monthly_cell_mean(np.asarray(values[name]), domain, variable)
+        for name, variable in variables.items()
+    }
+    for stream, variable in observed.items():
+        out[variable.name] = _observed_everywhere(problem, stream, x, b, fields)
     return out
 
 
@@ -116,12 +117,13 @@ def monthly_cell_mean(values: np.ndarray, domain: Domain, variable: Variable) ->
 
 
 def _observed_everywhere(
-    problem: Problem, name: str, x: np.ndarray, b: int, block: Block, fields: Mapping[str, Any]
+    problem: Problem, name: str, x: np.ndarray, b: int, fields: Mapping[str, Any]
 ) -> np.ndarray:
     """Simulated observations in every cell and month, NaN where the operator has none.
 
     It gets no field that only screens observations, so that frozen months are not left out.
     """
+    block = problem.blocks[b]
     domain = block.forcing.domain
     grid, operator = domain.grid, problem.streams[name].operator
     month, days = domain.month[domain.window], domain.time[domain.window]

@@ -21,9 +21,7 @@ def study_folder_problem(
     """The reason why results cannot be written to a folder, or None.
 
     Args:
-        path: folder of the results.
-        files: of the results. Names or patterns such as "*/experiment.toml".
-        overwrite: replace earlier results.
+        files: names of results, or patterns such as "*/experiment.toml".
     """
     path = Path(path)
     code = message = ""

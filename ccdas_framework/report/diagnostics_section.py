@@ -23,19 +23,19 @@ def diagnostics_contents(files: RunFiles) -> dict[str, Any]:
         "consistency": terms,
         "stream_errors": streams,
         "inconsistent_places": _places(rows(dataset, "place")),
-        "contradictions": [] if dataset is None else sentences(dataset, "warnings"),
-        "not_diagnosed": [] if dataset is None else sentences(dataset, "missing"),
-        "signal_figure": _signal(streams),
+        "contradictions": sentences(dataset, "warnings"),
+        "not_diagnosed": sentences(dataset, "missing"),
+        "signal_figure": _uri(information.signal(streams)),
         "effects": _effects(rows(dataset, "target")),
-        "spectrum_figure": _spectrum(files, dataset),
+        "spectrum_figure": _uri(information.spectrum(files.result)),
         "seen": information_sentences(files.result),
         "directions": rows(dataset, "direction"),
-        "reduction_figure": _reduction(files.result),
+        "reduction_figure": _uri(information.reduction(files.result)),
         "pairs": rows(dataset, "pair")[: 2 * WORST],
         "suspects": [
             row for row in rows(dataset, "control") if row["far"] or row.get("at_bound", 0)
         ],
-        "correlation_figure": _correlations(files.targets.get("")),
+        "correlation_figure": _uri(information.correlations(files.targets.get(""))),
         "starts": _starts(files.starts),
         "sensitive": _sensitive(files.sensitivity),
     }
@@ -67,13 +67,6 @@ def _places(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(judged, key=lambda row: -abs(np.log(row["place_ratio"])))[:WORST]
 
 
-def _signal(streams: list[dict[str, Any]]) -> str:
-    freedom = np.array([row["degrees_of_freedom"] for row in streams])
-    if not len(freedom) or not np.isfinite(freedom).all():
-        return ""
-    return figures.as_uri(information.signal([row["stream"] for row in streams], freedom))
-
-
 def _effects(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Tables of one quantity and period, a line for each region."""
     tables: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
@@ -98,27 +91,9 @@ def _decimals(largest: list[float]) -> int:
     return int(np.clip(2 - np.floor(np.log10(usual)), 0, 8)) if usual > 0.0 else 0
 
 
-def _spectrum(files: RunFiles, diagnostics: Any) -> str:
-    """From `result.nc`, which has them all."""
-    result = files.result
-    if result is None or "hessian_eigenvalue" not in result:
-        return ""
-    values = result["hessian_eigenvalue"].values
-    values = values[np.isfinite(values)]
-    return figures.as_uri(information.spectrum(values)) if len(values) else ""
-
-
-def _reduction(result: Any) -> str:
-    if result is None or "uncertainty_reduction" not in result:
-        return ""
-    values = result["uncertainty_reduction"].values
-    names = [str(name) for name in result["control"].values]
-    return figures.as_uri(information.reduction(names, values)) if np.isfinite(values).any() else ""
-
-
-def _correlations(targets: Any) -> str:
-    matrices = information.target_correlations(targets)
-    return "" if matrices is None else figures.as_uri(information.correlations(*matrices))
+def _uri(drawn: Any) -> str:
+    """A figure as an image address, '' where there is none."""
+    return "" if drawn is None else figures.as_uri(drawn)
 
 
 def _starts(data: Any) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -142,15 +142,15 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
     places = tables.fit_by_place(data)
     through_time = tables.place_name(data) == "station" or len(places) <= FEW
     several = data.sizes["obs"] > len(places)  # otherwise there is no time to draw along
-    drawings: list[tuple[str, Callable[[], Any]]] = []
+    drawings = {}
     if through_time and several:
         left_out = len(places) - figures.PANELS
         more = f" ({left_out} further places not drawn)" if left_out > 0 else ""
-        drawings.append((f"Through time, from north to south{more}.", lambda: figures.series(data)))
+        drawings[f"Through time, from north to south{more}."] = figures.series(data)
     if data.sizes["obs"]:
-        drawings.append(("Simulated against observed.", lambda: figures.scatter(data)))
+        drawings["Simulated against observed."] = figures.scatter(data)
     if len(places) > FEW:
-        drawings.append(("Mean misfit at each place.", lambda: maps.misfits(data, files.fields)))
+        drawings["Mean misfit at each place."] = maps.misfits(data, files.fields)
     return {
         "name": name,
         "what": data["observed"].attrs.get("long_name", name).removeprefix("observed "),
@@ -163,7 +163,7 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
         "place": tables.place_name(data),
         "fit": tables.fit(data),
         "places": places if 1 < len(places) <= 40 else [],
-        "figures": [{"caption": c, "uri": figures.as_uri(make())} for c, make in drawings],
+        "figures": [{"caption": c, "uri": figures.as_uri(drawn)} for c, drawn in drawings.items()],
     }
 
 
@@ -171,8 +171,10 @@ def _flux_maps(files: RunFiles) -> list[dict[str, str]]:
     if files.fields is None:
         return []
     return [
-        {"caption": f"{title}, mean of the window.", "uri": figures.as_uri(drawn)}
+        {
+            "caption": f"{title}, mean of the window.",
+            "uri": figures.as_uri(maps.fluxes(files.fields, name)),
+        }
         for name, title in MAPPED.items()
         if name in files.fields
-        for drawn in [maps.fluxes(files.fields, name)]
     ]

@@ -12,8 +12,14 @@ MOST_TARGETS = 28  # rows of the figure of correlations
 DIVERGING = "PuOr_r"  # ColorBrewer; distinct for colour-blind readers
 
 
-def spectrum(eigenvalue: np.ndarray) -> Any:
-    """Eigenvalues of the prior-whitened Hessian, largest first."""
+def spectrum(result: Any) -> Any | None:
+    """Eigenvalues of the prior-whitened Hessian, largest first; None where unknown."""
+    if result is None or "hessian_eigenvalue" not in result:
+        return None
+    eigenvalue = result["hessian_eigenvalue"].values
+    eigenvalue = eigenvalue[np.isfinite(eigenvalue)]
+    if not len(eigenvalue):
+        return None
     drawn = figures.figure(10, 3.2)
     axes = drawn.subplots()
     place = np.arange(1, len(eigenvalue) + 1)
@@ -31,28 +37,39 @@ def spectrum(eigenvalue: np.ndarray) -> Any:
     return drawn
 
 
-def signal(stream: list[str], freedom: np.ndarray) -> Any:
-    """Degrees of freedom for signal of each stream."""
-    drawn, axes = figures.bars(stream, freedom, 0.32, 0.75, "degrees of freedom for signal")
+def signal(streams: list[dict[str, Any]]) -> Any | None:
+    """Degrees of freedom for signal of each row of the table of streams; None where unknown."""
+    freedom = np.array([row["degrees_of_freedom"] for row in streams])
+    if not len(freedom) or not np.isfinite(freedom).all():
+        return None
+    names = [row["stream"] for row in streams]
+    drawn, axes = figures.bars(names, freedom, 0.32, 0.75, "degrees of freedom for signal")
     total = float(np.sum(freedom))
     for n, value in enumerate(freedom):
         share = f" ({100.0 * value / total:.0f} %)" if total > 0.0 else ""
-        axes.text(value, len(stream) - 1 - n, f" {value:.1f}{share}", va="center", fontsize=9)
+        axes.text(value, len(names) - 1 - n, f" {value:.1f}{share}", va="center", fontsize=9)
     axes.set_xlim(0, 1.18 * max(float(freedom.max()), 1e-9))
     return drawn
 
 
-def reduction(name: list[str], values: np.ndarray) -> Any:
-    """Uncertainty reduction of the best constrained parameters."""
+def reduction(result: Any) -> Any | None:
+    """Uncertainty reduction of the best constrained parameters; None where unknown."""
+    if result is None or not np.isfinite(result.get("uncertainty_reduction", np.nan)).any():
+        return None
+    values = result["uncertainty_reduction"].values
     order = np.argsort(-np.nan_to_num(values), kind="stable")[: figures.SHOWN]
-    names, share = [name[n] for n in order], 100.0 * values[order]
-    drawn, axes = figures.bars(names, share, 0.22, 0.9, "uncertainty reduction (%)")
+    names = [str(name) for name in result["control"].values[order]]
+    drawn, axes = figures.bars(names, 100.0 * values[order], 0.22, 0.9, "uncertainty reduction (%)")
     axes.set_xlim(0, 100)
     return drawn
 
 
-def correlations(name: list[str], prior: np.ndarray | None, posterior: np.ndarray) -> Any:
-    """Correlations between the errors of targets, before and after."""
+def correlations(targets: Any) -> Any | None:
+    """Correlations between the errors of targets, before and after; None where unknown."""
+    matrices = target_correlations(targets)
+    if matrices is None:
+        return None
+    name, prior, posterior = matrices
     panels = [("Prior", prior), ("Posterior", posterior)]
     shown = [(title, matrix) for title, matrix in panels if matrix is not None]
     side = min(0.2 * len(name) + 0.3, 4.0)  # of a panel; names need 1.4 beside and below
@@ -71,11 +88,7 @@ def correlations(name: list[str], prior: np.ndarray | None, posterior: np.ndarra
 
 
 def target_correlations(dataset: Any) -> tuple[list[str], np.ndarray | None, np.ndarray] | None:
-    """Names and matrices of the targets of the window, prior and posterior; None where unknown.
-
-    Args:
-        dataset: the root of `targets.nc`.
-    """
+    """Names and matrices of the targets of the window, from the root of `targets.nc`."""
     if dataset is None or "posterior_correlation" not in dataset:
         return None
     names = [str(name) for name in dataset["target"].values]

@@ -128,13 +128,7 @@ def _described(kind: DataKind, attributes: Mapping[str, Any]) -> list[str]:
 def described_in_text(
     notes: Mapping[str, Any], experiment: Any, groups: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
-    """Lines about synthetic and substituted data of a run without the attribute `data_kind`.
-
-    Args:
-        notes: attributes of `simulated.nc`.
-        experiment: its configuration.
-        groups: attributes of each stream and evaluation.
-    """
+    """Lines about synthetic and substituted data of a run without the attribute `data_kind`."""
     lines = [text for values in (notes, experiment) for text in _texts_about(values)]
     flagged = any(_flag(notes, name) == "yes" for name in FLAGS)
     if flagged and not any("synthetic" in text.lower() for text in lines):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..diagnostics import diagnose, fit_of_values
-from ..outputs.diagnostics_dataset import BOTH, diagnostics_dataset
+from ..outputs.diagnostics_dataset import diagnostics_dataset
 from .run_files import RunFiles
 from .tables import place_name
 
@@ -41,8 +41,9 @@ def diagnostics_of(files: RunFiles) -> Any:
 
 
 def sentences(dataset: Any, attribute: str) -> list[str]:
-    """The lines of an attribute, `warnings` or `missing`."""
-    return [line for line in str(dataset.attrs.get(attribute, "")).splitlines() if line]
+    """The lines of an attribute, `warnings` or `missing`; none without a dataset."""
+    text = "" if dataset is None else str(dataset.attrs.get(attribute, ""))
+    return [line for line in text.splitlines() if line]
 
 
 def rows(dataset: Any, dimension: str) -> list[dict[str, Any]]:
@@ -56,7 +57,7 @@ def rows(dataset: Any, dimension: str) -> list[dict[str, Any]]:
     for name, variable in dataset.variables.items():
         if variable.dims == (dimension,):
             columns[str(name)] = variable.values.tolist()
-        elif variable.dims == ("stream", dimension) and BOTH.get(str(name)):
+        elif variable.dims == ("stream", dimension):
             streams = dataset["stream"].values.tolist()
             columns[str(name)] = [
                 dict(zip(streams, of, strict=True)) for of in variable.values.T.tolist()
