@@ -22,7 +22,7 @@ from ..core.control import Control
 from ..core.errors import Findings
 from ..core.result import Iteration, OptimisationResult
 from ..experiment import Experiment
-from ..experiment.build import replaced, truth
+from ..experiment.build import truth
 from ..experiment.monitor import Monitor
 from ..optimisers.gauss_newton import GaussNewton
 from ..priors import Flat
@@ -214,7 +214,7 @@ def _solve(
         optimiser = evolve(optimiser, distance=max(optimiser.distance, NOISY_DISTANCE))
     truths = np.tile(true, (len(labels), 1))
     if scope == "sites":
-        members = Members.by_cell(problem, labels)
+        members = Members(problem)
         each = [progress_of(label) for label in labels]
         results = optimiser.minimise_members(members, start, lambda m, i: each[m](i))
         jacobians = [jacobian for _, jacobian in members.misfits_and_jacobians(truths)]
@@ -247,7 +247,7 @@ def problem_labels(problem: Problem) -> tuple[str, ...]:
 def _with_noise(problem: Problem, generator: np.random.Generator) -> Problem:
     """The problem with a draw of the assumed errors added to its observations."""
     streams = {
-        name: replaced(s, s.values + s.sd * generator.standard_normal(len(s.values)))
+        name: s.with_values(s.values + s.sd * generator.standard_normal(len(s.values)))
         for name, s in problem.streams.items()
     }
     return problem.with_streams(streams, problem.targets)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import evolve
 
 from ..config import Config
 from ..config.sections import TruthSection
@@ -23,7 +22,6 @@ from ..outputs.run_folder import read_result
 from ..priors import Gaussian
 from ..problem.assembled_problem import Problem
 from ..problem.assembly import assemble
-from ..problem.stream_data import StreamData
 from ..targets import target_streams
 from .experiment_data import ExperimentData
 from .sensitivities import prescribed_findings
@@ -215,16 +213,5 @@ def with_synthetic_observations(
     streams = {}
     for name, stream in problem.streams.items():
         error = stream.sd * generator.standard_normal(len(stream.values)) if noise else 0.0
-        streams[name] = replaced(stream, simulated[name] + error)
+        streams[name] = stream.with_values(simulated[name] + error)
     return problem.with_streams(streams, problem.targets)
-
-
-def replaced(stream: StreamData, values: np.ndarray) -> StreamData:
-    """The stream with other values y, shape (obs,)."""
-    if stream.domain_scope:
-        parts = tuple(evolve(part, values=values) for part in stream.parts)
-    else:
-        ends = np.cumsum([len(part.values) for part in stream.parts])[:-1]
-        pieces = np.split(values, ends)
-        parts = tuple(evolve(p, values=v) for p, v in zip(stream.parts, pieces, strict=True))
-    return evolve(stream, parts=parts)

@@ -141,7 +141,7 @@ def _evaluations(
             )
             x[m] = trial[m]
         return evaluations
-    misfits, streams = members.misfits(trial), members.stream_of_row
+    misfits, streams = members.misfits(trial), _stream_names(members.problem)
     for m in inside:
         records[m].counts["cost"] += 1
         evaluations[m] = _finite_trial(
@@ -155,9 +155,13 @@ def _trial(problem: CostProblem, x: np.ndarray, record: MinimisationRecord) -> T
         return None
     record.counts["cost"] += 1
     offset = problem.prior.covariance.whiten(x - problem.prior.mean, np)
+    return _finite_trial(offset, problem.residuals(x), _stream_names(problem), problem)
+
+
+def _stream_names(problem: CostProblem) -> np.ndarray:
+    """Name of the stream of each observation, all streams in order, shape (obs,)."""
     streams = problem.streams
-    names = np.repeat(list(streams), [len(s.values) for s in streams.values()])
-    return _finite_trial(offset, problem.residuals(x), names, problem)
+    return np.repeat(list(streams), [len(s.values) for s in streams.values()])
 
 
 def _finite_trial(

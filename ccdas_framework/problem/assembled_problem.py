@@ -9,12 +9,13 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from ..core.control import Control
+from ..core.cost_problem import Derivatives
 from ..core.interfaces import Engine, Prior, ProcessModel
 from .blocks import Block
 from .cost import CostFunctions
 from .forward_model import ForwardModel, Streams, needed_fields
 from .hessian_products import Linearisation, hessian_products
-from .jacobian import Derivatives, stream_jacobians
+from .jacobian import stream_jacobians
 from .nan_report import require_finite
 from .stream_data import StreamData
 
@@ -89,19 +90,9 @@ class Problem:
         return self.forward.blocks
 
     @property
-    def drivers(self) -> tuple[Any, ...]:
-        """Drivers of the model in each block."""
-        return self.forward.drivers
-
-    @property
     def index(self) -> tuple[Any, ...]:
         """`Control.index` of each block."""
         return self.forward.index
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """Names of the fields that are differentiated."""
-        return self.forward.field_functions.needed
 
     # -- values ---------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -121,14 +121,7 @@ def _component_findings(place: str, component: str, error: Exception) -> tuple[F
 
 def prior_fields_of(problem: Problem) -> PriorFields:
     """Block number -> all fields at the prior mean; a block runs when it is first needed."""
-    computed: dict[int, Mapping[str, np.ndarray]] = {}
-
-    def prior_fields(b: int) -> Mapping[str, np.ndarray]:
-        if b not in computed:
-            computed[b] = problem.block_fields(problem.prior.mean, b)
-        return computed[b]
-
-    return prior_fields
+    return cache(partial(problem.block_fields, problem.prior.mean))
 
 
 def with_default_errors(observations: Observations, unknown_sd: float | None) -> Observations:

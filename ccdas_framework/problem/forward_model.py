@@ -29,8 +29,7 @@ class ForwardModel:
         drivers: of each block, from `model.prepare`.
         streams: observations by name.
         executor: runs blocks side by side.
-        cell_member: member that each cell of the grid belongs to, where x holds a copy of the
-            parameters for each member; see `members`.
+        cell_members: whether x holds a copy of the parameters for each cell; see `members`.
     """
 
     field_functions: FieldFunctions
@@ -38,17 +37,16 @@ class ForwardModel:
     drivers: tuple[Any, ...]
     streams: Streams = field(factory=dict)
     executor: Executor | None = None
-    cell_member: np.ndarray | None = None
+    cell_members: bool = False
     column_member: tuple[np.ndarray | None, ...] = field(init=False)
     index: tuple[Any, ...] = field(init=False)
     _stream_functions: dict[Any, StreamFunctions] = field(factory=dict, init=False, repr=False)
 
     @column_member.default
     def _column_member(self) -> tuple[np.ndarray | None, ...]:
-        if self.cell_member is None:
-            return (None,) * len(self.blocks)
         return tuple(
-            self.cell_member[b.all_cells][b.forcing.domain.grid.column_cell] for b in self.blocks
+            b.all_cells[b.forcing.domain.grid.column_cell] if self.cell_members else None
+            for b in self.blocks
         )
 
     @index.default
@@ -96,11 +94,11 @@ class ForwardModel:
             functions = FieldFunctions(self.model_functions, tuple(needed))
         return evolve(self, streams=streams, field_functions=functions)
 
-    def with_model(self, cell_member: np.ndarray | None = None, **changes: Any) -> ForwardModel:
+    def with_model(self, cell_members: bool = False, **changes: Any) -> ForwardModel:
         """The same streams with other fields of `ModelFunctions`, compiled anew."""
         model = evolve(self.model_functions, **changes)
         functions = evolve(self.field_functions, of_model=model)
-        return evolve(self, field_functions=functions, cell_member=cell_member)
+        return evolve(self, field_functions=functions, cell_members=cell_members)
 
     # -- values ---------------------------------------------------------------------------
 

@@ -152,10 +152,7 @@ class StreamFunctions:
         """w^T c_b(x) of one block, a scalar; its gradient is the adjoint of `block_values`."""
         xp = self.engine.xp
         values = self.block_values(point["x"], index, drivers, inputs)
-        total = 0.0
-        for name in self.streams:
-            total = total + xp.sum(point["w"][name] * values[name])
-        return total
+        return sum((xp.sum(point["w"][n] * values[n]) for n in self.streams), start=0.0)
 
     def completed(self, point: Mapping[str, Any]) -> dict[str, Array]:
         """Simulated values from x and summed contributions."""

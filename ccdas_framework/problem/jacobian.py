@@ -17,12 +17,12 @@ import numpy as np
 from attrs import frozen
 
 from ..core.control import Element
+from ..core.cost_problem import Derivatives
 from ..core.domain import Grid
 from .forward_model import ForwardModel
 from .functions import StreamFunctions
 
 Array = Any
-Derivatives = tuple[dict[str, np.ndarray], dict[str, np.ndarray]]  # values and Jacobians by stream
 
 
 @frozen(eq=False)

@@ -1,13 +1,11 @@
-"""Members: parts of the grid that are solved separately, in one run of the model.
+"""Members: cells of the grid that are solved separately, in one run of the model.
 
-Every member (a site, say) has its own control vector, and its observations depend on its own cells
+Every member (a site, say) has its own control vector, and its observations depend on its own cell
 alone. The model runs once over all cells, each column with the parameters of its member, so that
 ten sites cost little more than one.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -20,27 +18,18 @@ from .assembled_problem import Problem
 
 @frozen(eq=False)
 class Members:
-    """A problem separated into independent ones.
+    """A problem separated into independent ones, one for each cell.
 
     Args:
         problem: as assembled; its control vector is that of one member.
-        labels: name of each member.
-        cell_member: which member each cell of the grid belongs to, shape (cell,).
 
     Raises:
         InvalidInput: something couples the members.
     """
 
     problem: Problem
-    labels: tuple[str, ...]
-    cell_member: np.ndarray
     together: Problem = field(init=False, repr=False)
     rows: tuple[np.ndarray, ...] = field(init=False, repr=False)
-
-    @classmethod
-    def by_cell(cls, problem: Problem, labels: Sequence[str]) -> Members:
-        """Each cell a member, `labels` their names, shape (cell,)."""
-        return cls(problem, tuple(str(label) for label in labels), np.arange(len(labels)))
 
     def __attrs_post_init__(self) -> None:
         problem, findings = self.problem, Findings()
@@ -76,14 +65,12 @@ class Members:
         elements = self.problem.control.elements
         size = len(self.problem.control)
         copies = [e for e in elements if e.position < 0]
-        for member in range(len(self.labels)):
+        for member in range(len(self)):
             copies += [
                 evolve(e, position=member * size + e.position, member=member)
                 for e in self.problem.control.active
             ]
-        forward = self.problem.forward.with_model(
-            control=Control(tuple(copies)), cell_member=np.asarray(self.cell_member)
-        )
+        forward = self.problem.forward.with_model(control=Control(tuple(copies)), cell_members=True)
         return evolve(self.problem, forward=forward, targets={})
 
     @rows.default
@@ -91,25 +78,15 @@ class Members:
         """Positions of each member's observations among those of all streams in order."""
         member = []
         for stream in self.problem.streams.values():
-            first = 0
-            for part, block in zip(stream.parts, self.problem.blocks, strict=True):
-                last = first + len(part.values)
-                places = stream.observations.take(stream.index[first:last])
+            for index, block in zip(stream.pieces(stream.index), self.problem.blocks, strict=True):
+                places = stream.observations.take(index)
                 grid = block.forcing.domain.grid
-                cells = grid.locate(places.latitude, places.longitude)
-                member.append(np.asarray(self.cell_member)[block.all_cells[cells]])
-                first = last
+                member.append(block.all_cells[grid.locate(places.latitude, places.longitude)])
         of_row = np.concatenate(member) if member else np.zeros(0, dtype=int)
-        return tuple(np.flatnonzero(of_row == m) for m in range(len(self.labels)))
-
-    @property
-    def stream_of_row(self) -> np.ndarray:
-        """Name of the stream of each observation, all streams in order, shape (obs,)."""
-        streams = self.problem.streams
-        return np.repeat(list(streams), [len(s.values) for s in streams.values()])
+        return tuple(np.flatnonzero(of_row == m) for m in range(len(self)))
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return sum(len(block.cells) for block in self.problem.blocks)
 
     def misfits(self, x: np.ndarray) -> list[np.ndarray]:
         """Whitened y - H(x) of each member, shape (its obs,); x has shape (member, control)."""

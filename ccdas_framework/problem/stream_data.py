@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -45,25 +46,37 @@ class StreamData:
         return self.operator.scope == "domain"
 
     @property
+    def _distinct(self) -> tuple[Stream, ...]:
+        """Parts with observations of their own: all of them, or one at domain scope."""
+        return self.parts[:1] if self.domain_scope else self.parts
+
+    @property
     def values(self) -> np.ndarray:
         """y after scaling, shape (obs,)."""
-        if self.domain_scope:
-            return self.parts[0].values
-        return np.concatenate([part.values for part in self.parts])
+        return np.concatenate([part.values for part in self._distinct])
 
     @property
     def sd(self) -> np.ndarray:
         """Error sd after scaling, shape (obs,)."""
-        if self.domain_scope:
-            return self.parts[0].covariance.sd
-        return np.concatenate([part.covariance.sd for part in self.parts])
+        return np.concatenate([part.covariance.sd for part in self._distinct])
 
     @property
     def labels(self) -> np.ndarray:
         """Name of the place of each value, shape (obs,)."""
+        return np.concatenate([part.labels for part in self._distinct])
+
+    def pieces(self, values: Array) -> list[Array]:
+        """Those of each part, from values of all observations, shape (obs, ...)."""
         if self.domain_scope:
-            return self.parts[0].labels
-        return np.concatenate([part.labels for part in self.parts])
+            return [values] * len(self.parts)
+        lengths = [len(part.values) for part in self.parts]
+        ends = accumulate(lengths)
+        return [values[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+
+    def with_values(self, values: np.ndarray) -> StreamData:
+        """The stream with other values y, shape (obs,)."""
+        pairs = zip(self.parts, self.pieces(values), strict=True)
+        return evolve(self, parts=tuple(evolve(part, values=piece) for part, piece in pairs))
 
     def summed(self, pieces: Sequence[Array], xp: Any) -> Array:
         """Contributions of all blocks, shape (obs,): added at domain scope, else in a row.
@@ -82,44 +95,32 @@ class StreamData:
                     where=f"stream '{self.name}'",
                 )
         if self.domain_scope:
-            total = pieces[0]
-            for piece in pieces[1:]:
-                total = total + piece
-            return total
+            return sum(pieces[1:], start=pieces[0])
         real = [p[: len(part.values)] for p, part in zip(pieces, self.parts, strict=True)]
         return xp.concatenate(real)
 
     def split(self, values: Array) -> list[np.ndarray]:
         """The transpose of `summed`, a block each; padded to the length that blocks have."""
-        values = np.asarray(values)
+        pieces = self.pieces(np.asarray(values))
         if self.domain_scope:
-            return [values] * len(self.parts)
-        pieces, first = [], 0
-        for part in self.parts:
-            piece = values[first : first + len(part.values)]
-            pieces.append(np.pad(piece, (0, self.padded - len(piece))))
-            first += len(part.values)
-        return pieces
+            return pieces
+        return [np.pad(piece, (0, self.padded - len(piece))) for piece in pieces]
 
     def whiten(self, misfit: Array, xp: Any) -> Array:
         """L^-1 of a misfit, shape of `misfit`; errors of different blocks are independent."""
-        if self.domain_scope or len(self.parts) == 1:
+        if len(self._distinct) == 1:
             return self.parts[0].covariance.whiten(misfit, xp)
-        pieces, first = [], 0
-        for part in self.parts:
-            last = first + len(part.values)
-            if last > first:
-                pieces.append(part.covariance.whiten(misfit[first:last], xp))
-            first = last
-        return xp.concatenate(pieces)
+        pairs = zip(self.parts, self.pieces(misfit), strict=True)
+        return xp.concatenate(
+            [part.covariance.whiten(piece, xp) for part, piece in pairs if len(part.values)]
+        )
 
     def solve(self, values: np.ndarray) -> np.ndarray:
         """R^-1 v, shape of `values`, (obs,) or (obs, ...)."""
-        if self.domain_scope or len(self.parts) == 1:
+        if len(self._distinct) == 1:
             return self.parts[0].covariance.solve(values)
-        ends = np.cumsum([len(part.values) for part in self.parts])[:-1]
-        pieces = zip(self.parts, np.split(values, ends), strict=True)
-        return np.concatenate([part.covariance.solve(v) for part, v in pieces if len(v)])
+        pairs = zip(self.parts, self.pieces(values), strict=True)
+        return np.concatenate([part.covariance.solve(piece) for part, piece in pairs if len(piece)])
 
 
 def padded_alike(parts: Sequence[Stream]) -> tuple[tuple[Stream, ...], int]:

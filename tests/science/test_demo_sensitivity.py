@@ -5,7 +5,6 @@ import pytest
 from attrs import evolve
 from cuts import few_parameters
 
-from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
@@ -66,7 +65,7 @@ def test_the_mean_that_soil_moisture_was_given_moves_gpp(solved):
     here = stream.labels == places[0]
 
     def change(by):
-        return replaced(stream, stream.values + by * here)
+        return stream.with_values(stream.values + by * here)
 
     again = moved(problem, posterior.x, "sm", change, 0.01)
     found = problem.target_derivatives(posterior.x)[1]["gpp"] @ offset[:, 0]
@@ -86,7 +85,8 @@ def test_the_spread_that_soil_moisture_was_given_moves_gpp(solved):
         y = np.where(here, mean + (1.0 + by) * (stream.values - mean), stream.values)
         sd = stream.sd * np.where(here, 1.0 + by, 1.0)
         covariance = type(stream.parts[0].covariance)(sd)
-        return replaced(evolve(stream, parts=(evolve(stream.parts[0], covariance=covariance),)), y)
+        part = evolve(stream.parts[0], covariance=covariance)
+        return evolve(stream, parts=(part,)).with_values(y)
 
     again = moved(problem, posterior.x, "sm", change, 0.01)
     found = problem.target_derivatives(posterior.x)[1]["gpp"] @ stretch[:, 0]

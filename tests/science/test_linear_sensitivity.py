@@ -9,7 +9,6 @@ from line import observations as line_observations
 from toy import toy_forcing
 
 from ccdas_framework import CcdasError, Dense, Diagonal
-from ccdas_framework.experiment.build import replaced
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
 from ccdas_framework.posterior.sensitivity import (
@@ -72,7 +71,7 @@ def test_an_observation_moves_the_optimum_as_solving_again_has_it(autograd, bloc
     gain = sensitivity_to_observations(problem, posterior, jacobians)[name]
     values = problem.streams[name].values
     for n in (0, len(values) - 1):
-        moved = replaced(problem.streams[name], values + np.eye(len(values))[n])
+        moved = problem.streams[name].with_values(values + np.eye(len(values))[n])
         again, _ = closed_form(with_stream(problem, name, moved))
         np.testing.assert_allclose(gain[:, n], again - posterior.x, **EXACT)
 
@@ -197,7 +196,7 @@ def test_the_scaling_of_a_place_moves_the_optimum(autograd, blocks):
     )
     assert places.tolist() == ["cell 0", "cell 2", "cell 4"]
     here = stream.labels == "cell 2"
-    raised = replaced(stream, stream.values + here)
+    raised = stream.with_values(stream.values + here)
     again, _ = closed_form(with_stream(problem, "level", raised))
     np.testing.assert_allclose(offset[:, 1], again - posterior.x, **EXACT)
 
@@ -210,7 +209,7 @@ def test_the_scaling_of_a_place_moves_the_optimum(autograd, blocks):
             evolve(part, covariance=Diagonal(own)) if len(own) else part
             for part, own in zip(stream.parts, sd, strict=True)
         )
-        moved = replaced(evolve(stream, parts=parts), y)
+        moved = evolve(stream, parts=parts).with_values(y)
         return closed_form(with_stream(problem, "level", moved))[0]
 
     again = (stretched(1e-4) - stretched(-1e-4)) / 2e-4

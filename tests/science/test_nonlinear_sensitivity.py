@@ -5,7 +5,6 @@ import pytest
 from attrs import evolve
 from toy import toy_problem
 
-from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import exact_hessian, exact_spectrum
 from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
@@ -47,7 +46,7 @@ def test_an_observation_moves_the_optimum(at_optimum):
     ends = []
     for by in (-1e-4, 1e-4):
         values = stream.values + by * np.eye(len(stream.values))[7]
-        moved = {**problem.streams, "water": replaced(stream, values)}
+        moved = {**problem.streams, "water": stream.with_values(values)}
         ends.append(again(problem.with_streams(moved, {}), x))
     expected = (ends[1] - ends[0]) / 2e-4
     scale = np.max(np.abs(expected))

@@ -6,7 +6,6 @@ from attrs import evolve
 from toy import Reservoir, toy_problem, with_model
 
 from ccdas_framework.core.errors import CcdasError, NotANumber
-from ccdas_framework.experiment.build import replaced
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 
@@ -22,7 +21,7 @@ def twin(autograd):
     truth = np.random.default_rng(8).normal(0.0, 0.3, len(problem.control))
     truth[list(problem.control.names).index("reservoir.gain")] = 1.0
     values = problem.simulate(truth)
-    streams = {n: replaced(s, values[n]) for n, s in problem.streams.items()}
+    streams = {n: s.with_values(values[n]) for n, s in problem.streams.items()}
     return problem.with_streams(streams, {})
 
 

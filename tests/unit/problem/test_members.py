@@ -41,7 +41,7 @@ def problem_of(
 @pytest.mark.parametrize(("couples", "blocks"), [("column", 1), ("column", 2), ("cell", 1)])
 def test_each_member_has_the_misfits_and_jacobian_of_its_own_parameters(couples, blocks):
     problem = problem_of(couples=couples, blocks=blocks)
-    members = Members.by_cell(problem, CELLS)
+    members = Members(problem)
     x = np.random.default_rng(3).normal(0.0, 0.5, (5, len(problem.control)))
     actual = members.misfits_and_jacobians(x)
     for member, (misfit, jacobian) in enumerate(actual):
@@ -60,7 +60,7 @@ def test_a_member_ends_where_it_would_have_ended_alone(prior):
     start = np.random.default_rng(4).normal(0.0, 0.3, (5, len(problem.control)))
     heard = []
     together = optimiser.minimise_members(
-        Members.by_cell(problem, CELLS), start, lambda member, point: heard.append(member)
+        Members(problem), start, lambda member, point: heard.append(member)
     )
     for member, label in enumerate(CELLS):
         alone = optimiser.minimise(problem_of([label], prior=prior), start[member], lambda p: None)
@@ -74,9 +74,9 @@ def test_a_member_ends_where_it_would_have_ended_alone(prior):
 def test_a_stream_that_sums_over_the_grid_cannot_be_taken_apart():
     problem = problem_of(operators={"water": CellWater(), "loss": TotalLoss()})
     with raises_finding("domain-scope", "stream 'loss'"):
-        Members.by_cell(problem, CELLS)
+        Members(problem)
 
 
 def test_a_scalar_of_an_operator_cannot_be_copied():
     with raises_finding("shared-parameter", "parameters.water.scale"):
-        Members.by_cell(problem_of(changes={}), CELLS)
+        Members(problem_of(changes={}))

@@ -53,7 +53,7 @@ def build(engine, blocks, couples):
 
 def directly(problem, x, xp):
     """The same as one function of x, written out on the whole grid."""
-    drivers, index = problem.drivers[0], problem.index[0]
+    drivers, index = problem.forward.drivers[0], problem.index[0]
     grid = problem.blocks[0].forcing.domain.grid
     domain = problem.blocks[0].forcing.domain
     parameters = problem.control.unpack(x, index, xp)
@@ -100,7 +100,8 @@ def test_and_that_of_differences(autograd):
 def test_only_what_the_derivation_requires_is_needed(autograd):
     problem = build(autograd, 1, "column")
     alone = problem.with_streams({}, problem.targets)
-    assert set(alone.needed) <= set(problem.needed) == {"loss", "water"}
+    needed, of_targets = (p.forward.field_functions.needed for p in (problem, alone))
+    assert set(of_targets) <= set(needed) == {"loss", "water"}
     x = np.zeros(len(problem.control))
     together, by_itself = problem.target_derivatives(x)[1], alone.target_derivatives(x)[1]
     np.testing.assert_allclose(by_itself["stock"], together["stock"], rtol=1e-12)
