@@ -209,9 +209,8 @@ class Control:
     def outside(self, x: np.ndarray) -> tuple[str, ...]:
         """Names of the elements whose physical value lies outside its bounds or is not finite."""
         values = self.physical(np.asarray(x, float))
-        bad = []
-        for name, value, element in zip(self.names, values, self.active, strict=True):
-            lower, upper = element.parameter.bounds
-            if not (np.isfinite(value) and lower <= value <= upper):
-                bad.append(name)
-        return tuple(bad)
+        return tuple(
+            e.name
+            for e, value in zip(self.active, values, strict=True)
+            if not (np.isfinite(value) and e.parameter.bounds[0] <= value <= e.parameter.bounds[1])
+        )

@@ -10,20 +10,23 @@ from .interfaces import ObservationOperator, ProcessModel
 from .parameters import Parameter
 from .variables import Variable
 
-# interface -> attribute -> type of each of its entries; `observes` is one and no tuple
+# interface -> attribute -> type of each of its entries, or the possible values;
+# `observes` is one entry and no tuple
 DECLARED = {
-    ProcessModel: {"requires": Variable, "provides": Variable, "parameters": Parameter},
+    ProcessModel: {
+        "requires": Variable,
+        "provides": Variable,
+        "parameters": Parameter,
+        "couples": ("column", "cell"),
+    },
     ObservationOperator: {
         "observes": Variable,
         "requires": Variable,
         "requires_once": Variable,
         "parameters": Parameter,
         "gives": Variable,
+        "scope": ("cell", "domain"),
     },
-}
-CHOICES = {
-    ProcessModel: {"couples": ("column", "cell")},
-    ObservationOperator: {"scope": ("cell", "domain")},
 }
 
 
@@ -46,23 +49,22 @@ def undeclared(component: Any) -> tuple[Finding, ...]:
                 )
                 continue
             value = getattr(component, attribute)
-            if attribute == "observes":
-                valid, expected = isinstance(value, kind), f"a {kind.__name__}"
-            else:
-                valid = isinstance(value, tuple | list) and all(isinstance(v, kind) for v in value)
-                expected = (
-                    f"a tuple of {kind.__name__}, as in `{attribute} = ({kind.__name__}(...),)`"
-                )
+            valid, expected = _validity(attribute, value, kind)
             if not valid:
                 message = f"{name} declares `{attribute}` as {value!r}; expected {expected}."
                 findings.add("wrong-declaration", attribute, message)
-        for attribute, choices in CHOICES[interface].items():
-            value = getattr(component, attribute)
-            if value not in choices:
-                expected = " or ".join(map(repr, choices))
-                message = f"{name} declares `{attribute}` as {value!r}; expected {expected}."
-                findings.add("wrong-declaration", attribute, message)
     return tuple(findings)
+
+
+def _validity(attribute: str, value: Any, kind: Any) -> tuple[bool, str]:
+    """Whether a declaration is valid, and the expected one in words."""
+    if isinstance(kind, tuple):
+        return value in kind, " or ".join(map(repr, kind))
+    name = kind.__name__
+    if attribute == "observes":
+        return isinstance(value, kind), f"a {name}"
+    valid = isinstance(value, tuple | list) and all(isinstance(v, kind) for v in value)
+    return valid, f"a tuple of {name}, as in `{attribute} = ({name}(...),)`"
 
 
 def select_fields(

@@ -22,6 +22,22 @@ def autograd_namespace() -> Namespace:
     return Namespace(anp, autograd_scan, erf, segment_sum)
 
 
+class _OnLeaves:
+    """A function of v as one of the arrays nested in v; it remembers how its result is nested."""
+
+    def __init__(self, function: Callable[..., Any], v: Any, constants: tuple[Any, ...]) -> None:
+        self.function, self.v, self.constants = function, v, constants
+        self.inputs = [np.asarray(leaf, float) for leaf in tree_leaves(v)]
+
+    def __call__(self, arrays: list[Any]) -> list[Any]:
+        self.result = self.function(tree_unflatten(self.v, arrays), *self.constants)
+        return tree_leaves(self.result)
+
+    def nested(self, arrays: list[Any]) -> Any:
+        """Arrays nested as the latest result."""
+        return tree_unflatten(self.result, arrays)
+
+
 @frozen(eq=False)
 class AutogradEngine(Engine):
     """Derivatives by autograd; nothing is compiled."""
@@ -35,19 +51,9 @@ class AutogradEngine(Engine):
         from .scan import traced
 
         def value_and_pull(v: Any, *constants: Any) -> tuple[Any, Callable[[Any], Any]]:
-            inputs = [np.asarray(leaf, float) for leaf in tree_leaves(v)]
-            shape: list[Any] = []
-
-            def flat(arrays: list[Any]) -> list[Any]:
-                result = function(tree_unflatten(v, arrays), *constants)
-                shape.append(result)
-                return tree_leaves(result)
-
-            values, sweep = traced(flat, inputs, list(range(len(inputs))))
-            template = shape[-1]
-            return tree_unflatten(template, values), lambda w: tree_unflatten(
-                v, sweep(tree_leaves(w))
-            )
+            flat = _OnLeaves(function, v, constants)
+            values, sweep = traced(flat, flat.inputs, list(range(len(flat.inputs))))
+            return flat.nested(values), lambda w: tree_unflatten(v, sweep(tree_leaves(w)))
 
         return value_and_pull
 
@@ -55,21 +61,14 @@ class AutogradEngine(Engine):
         from .scan import push_forward
 
         def value_and_push(v: Any, tangents: Any, *constants: Any) -> tuple[Any, Any]:
-            inputs = [np.asarray(leaf, float) for leaf in tree_leaves(v)]
-            shape: list[Any] = []
-
-            def flat(arrays: list[Any]) -> list[Any]:
-                result = function(tree_unflatten(v, arrays), *constants)
-                shape.append(result)
-                return tree_leaves(result)
-
+            flat = _OnLeaves(function, v, constants)
             pushed = []
             values: list[Any] = []
             for number in range(len(tree_leaves(tangents)[0])):
                 tangent = dict(enumerate(leaf[number] for leaf in tree_leaves(tangents)))
-                values, outputs = push_forward(flat, inputs, tangent)
-                pushed.append(tree_unflatten(shape[-1], outputs))
-            return tree_unflatten(shape[-1], values), stack_trees(pushed, np.stack)
+                values, outputs = push_forward(flat, flat.inputs, tangent)
+                pushed.append(flat.nested(outputs))
+            return flat.nested(values), stack_trees(pushed, np.stack)
 
         return value_and_push
 

@@ -52,18 +52,15 @@ class DifferencesEngine(Engine):
     def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def value_and_pull(v: Any, *constants: Any) -> tuple[Any, Callable[[Any], Any]]:
             def pull(w: Any) -> Any:
-                def one(leaf_number: int, index: tuple[int, ...]) -> float:
-                    t = map_tree(np.zeros_like, v)
-                    tree_leaves(t)[leaf_number][index] = 1.0
-                    change = self._directional_difference(function, v, t, constants)
-                    pairs = zip(tree_leaves(w), tree_leaves(change), strict=True)
-                    return float(sum(np.sum(a * b) for a, b in pairs))
-
-                numbered = iter(range(len(tree_leaves(v))))
-                return map_tree(
-                    lambda leaf: _filled(np.shape(leaf), next(numbered), one),
-                    map_tree(np.asarray, v),
-                )
+                gradient = map_tree(lambda leaf: np.empty(np.shape(leaf)), v)
+                for number, leaf in enumerate(tree_leaves(gradient)):
+                    for index in np.ndindex(leaf.shape):
+                        t = map_tree(np.zeros_like, v)
+                        tree_leaves(t)[number][index] = 1.0
+                        change = self._directional_difference(function, v, t, constants)
+                        pairs = zip(tree_leaves(w), tree_leaves(change), strict=True)
+                        leaf[index] = sum(np.sum(a * b) for a, b in pairs)
+                return gradient
 
             return function(v, *constants), pull
 
@@ -82,19 +79,8 @@ class DifferencesEngine(Engine):
         gradient = self.value_and_grad(function)
 
         def product(v: Any, t: Any, *constants: Any) -> Any:
-            def gradient_at(step: float) -> Any:
-                return gradient(map_tree(lambda a, b: a + step * b, v, t), *constants)[1]
-
-            step = self.step
-            return map_tree(
-                lambda a, b: (a - b) / (2.0 * step), gradient_at(step), gradient_at(-step)
+            return self._directional_difference(
+                lambda q, *rest: gradient(q, *rest)[1], v, t, constants
             )
 
         return product
-
-
-def _filled(shape: tuple[int, ...], leaf: int, one: Callable[..., float]) -> np.ndarray:
-    out = np.empty(shape)
-    for index in np.ndindex(*shape):
-        out[index] = one(leaf, index)
-    return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import ceil
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ from attrs import field, frozen, validators
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Engine
-from .namespace import Namespace, map_tree, tree_leaves
+from .namespace import Namespace, map_tree, stack_trees, tree_leaves
 
 Array = Any
 
@@ -144,13 +144,9 @@ class JaxEngine(Engine):
         compiled = _Compiled(batch)
 
         def value_and_push(v: Any, tangents: Any, *constants: Any) -> tuple[Any, Any]:
-            count = len(tree_leaves(tangents)[0])
-            size = min(self.tangents_at_once, _batch(count))
             value, pushed = None, []
-            for first in range(0, count, size):
-                part = map_tree(lambda t, f=first: _padded(t[f : f + size], size), tangents)
+            for part, width in self._batches(tangents):
                 value, result = compiled(_floats(v), part, *constants)
-                width = min(size, count - first)
                 pushed.append(map_tree(lambda r, k=width: np.asarray(r[:k]), result))
             return value, map_tree(lambda *parts: np.concatenate(parts), *pushed)
 
@@ -181,16 +177,25 @@ class JaxEngine(Engine):
         compiled = _Compiled(batch)
 
         def products(v: Any, tangents: Any, *constants: Any) -> list[Any]:
-            size = min(self.tangents_at_once, _batch(len(tangents)))
             out: list[Any] = []
-            for first in range(0, len(tangents), size):
-                part = tangents[first : first + size]
-                stacked = map_tree(lambda *rows: _padded(np.stack(rows), size), *part)
-                rows = _to_numpy(compiled(_floats(v), stacked, *constants))
-                out += [map_tree(lambda r, n=n: r[n], rows) for n in range(len(part))]
+            for part, width in self._batches(stack_trees(tangents, np.stack)):
+                rows = _to_numpy(compiled(_floats(v), part, *constants))
+                out += [map_tree(lambda r, n=n: r[n], rows) for n in range(width)]
             return out
 
         return products
+
+    def _batches(self, tangents: Any) -> Iterator[tuple[Any, int]]:
+        """Parts of one length, the last filled up with zeros, and how many of each are real.
+
+        Few different lengths, since each is compiled.
+        """
+        count = len(tree_leaves(tangents)[0])
+        few = count if count == 1 or count > 16 else 8 * ceil(count / 8)
+        size = min(self.tangents_at_once, few)
+        for first in range(0, count, size):
+            width = min(size, count - first)
+            yield map_tree(lambda t, f=first: _padded(t[f : f + size], size), tangents), width
 
 
 def _kind(leaf: Any) -> tuple[tuple[int, ...], str]:
@@ -204,13 +209,7 @@ def _floats(tree: Any) -> Any:
     return map_tree(lambda leaf: jnp.asarray(leaf, float), tree)
 
 
-def _batch(count: int) -> int:
-    """Size of a batch; few different ones, since each is compiled."""
-    return count if count == 1 or count > 16 else 8 * ceil(count / 8)
-
-
 def _padded(part: Array, size: int) -> Array:
-    """The last batch filled up with zeros, so that one compilation serves all."""
     missing = size - len(part)
     return part if missing == 0 else np.concatenate([part, np.zeros((missing, *part.shape[1:]))])
 

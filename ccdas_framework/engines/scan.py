@@ -109,36 +109,30 @@ def _scan_vjp(argnums: Sequence[int], ans: Any, args: Any, kwargs: Any) -> Calla
     carry, series, parameters = loop.split(arrays)
     carries, n_series = len(carry), len(series)
     positions = [argnum - 1 for argnum in argnums]
-    series_positions = [p for p in positions if carries <= p < carries + n_series]
-    parameter_positions = [p for p in positions if p >= carries + n_series]
+    sources = [*range(carries), *(p for p in positions if p >= carries)]
     started = [ans[carries + position] for position in range(carries)]
-    days = length(series)
 
     def vjp(g: Any) -> tuple[Any, ...]:
         g_carry = [g[position] for position in range(carries)]
         g_outputs = [g[position] for position in range(2 * carries, len(g))]
+        by_day: dict[int, list[Any]] = {}
         totals: dict[int, Any] = {}
-        by_day: dict[int, list[Any]] = {p: [] for p in series_positions}
-        sources = [*range(carries), *series_positions, *parameter_positions]
-        for today in reversed(range(days)):
+        for today in reversed(range(length(series))):
             inputs = [*(s[today] for s in started), *(x[today] for x in series), *parameters]
-            pulled = pull_back(
-                loop.day, inputs, sources, [*g_carry, *(go[today] for go in g_outputs)]
-            )
+            g_today = [*g_carry, *(g_output[today] for g_output in g_outputs)]
+            pulled = pull_back(loop.day, inputs, sources, g_today)
             g_carry = pulled[:carries]
-            for position, p in enumerate(series_positions):
-                by_day[p].append(pulled[carries + position])
-            for position, p in enumerate(parameter_positions):
-                gradient = pulled[carries + len(series_positions) + position]
-                totals[p] = gradient if p not in totals else totals[p] + gradient
-        return tuple(
-            g_carry[p]
-            if p < carries
-            else anp.stack(by_day[p][::-1])
-            if p < carries + n_series
-            else totals[p]
-            for p in positions
-        )
+            for p, gradient in zip(sources[carries:], pulled[carries:], strict=True):
+                if p < carries + n_series:
+                    by_day.setdefault(p, []).append(gradient)
+                else:
+                    totals[p] = totals[p] + gradient if p in totals else gradient
+        gradients = {
+            **dict(enumerate(g_carry)),
+            **{p: anp.stack(days[::-1]) for p, days in by_day.items()},
+            **totals,
+        }
+        return tuple(gradients[p] for p in positions)
 
     return vjp
 
@@ -187,17 +181,10 @@ def traced(
         boxed = list(inputs)
         for p, root in roots.items():
             boxed[p] = new_box(inputs[p], trace, root)
-        outputs = function(boxed)
-        are_boxes = [isbox(out) and out._trace == trace for out in outputs]
-        nodes = [
-            out._node if is_box else None for out, is_box in zip(outputs, are_boxes, strict=True)
-        ]
-        values = [
-            out._value if is_box else out for out, is_box in zip(outputs, are_boxes, strict=True)
-        ]
+        pairs = [_value_and_node(output, trace) for output in function(boxed)]
 
     def sweep(gradients: list[Any]) -> list[Any]:
-        reached = [(n, g) for n, g in zip(nodes, gradients, strict=True) if n is not None]
+        reached = [(n, g) for (_, n), g in zip(pairs, gradients, strict=True) if n is not None]
         received: dict[int, Any] = {}
         if reached:
             end = VJPNode.new_root()
@@ -214,7 +201,7 @@ def traced(
                     pending[parent] = add_outgrads(pending.get(parent), part)
         return [received[p] if p in received else anp.zeros(anp.shape(inputs[p])) for p in sources]
 
-    return values, sweep
+    return [value for value, _ in pairs], sweep
 
 
 def pull_back(
@@ -235,13 +222,13 @@ def push_forward(
         boxed = list(inputs)
         for p, tangent in tangents.items():
             boxed[p] = new_box(inputs[p], trace, JVPNode.new_root(tangent))
-        outputs = function(boxed)
-        values, pushed = [], []
-        for out in outputs:
-            if isbox(out) and out._trace == trace:
-                values.append(out._value)
-                pushed.append(out._node.g)
-            else:
-                values.append(out)
-                pushed.append(anp.zeros(anp.shape(out)))
-    return values, pushed
+        pairs = [_value_and_node(output, trace) for output in function(boxed)]
+    pushed = [anp.zeros(anp.shape(value)) if node is None else node.g for value, node in pairs]
+    return [value for value, _ in pairs], pushed
+
+
+def _value_and_node(output: Any, trace: int) -> tuple[Any, Any]:
+    """Value of an output and its node, which is None where it depends on no input."""
+    if isbox(output) and output._trace == trace:
+        return output._value, output._node
+    return output, None

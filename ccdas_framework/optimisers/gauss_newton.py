@@ -7,18 +7,18 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import evolve, field, frozen, validators
+from attrs import evolve, frozen
 
 from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..problem.members import Members
-from .levenberg_marquardt import EvaluationRequest, Linearised, Trial, descent
+from .levenberg_marquardt import DescentSettings, EvaluationRequest, Linearised, Trial, descent
 from .minimisation_record import MinimisationRecord
 
 
 @frozen
-class GaussNewton(Optimiser):
+class GaussNewton(DescentSettings, Optimiser):
     """Minimise by linearising the simulated observations at each accepted point.
 
         (B^-1 + K^T R^-1 K + lambda I) dx = -dJ/dx
@@ -38,12 +38,6 @@ class GaussNewton(Optimiser):
         longest_step: most sd that one parameter may change in one step.
     """
 
-    iterations: int = field(default=30, validator=[validators.instance_of(int), validators.ge(1)])
-    gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
-    distance: float = field(default=0.0, validator=validators.ge(0))
-    cost_change: float = field(default=1e-9, validator=validators.ge(0))
-    damping: float = field(default=1e-3, validator=validators.ge(0))
-    longest_step: float = field(default=2.0, validator=validators.gt(0))
     needs: ClassVar[frozenset[str]] = frozenset({"simulate", "jacobian"})
     resumes: ClassVar[bool] = True
 
@@ -61,11 +55,16 @@ class GaussNewton(Optimiser):
             steps = descent(self, np.asarray(x0, float), record)
             request = next(steps)
             while True:
+                x = request.x
+                evaluation: Linearised | Trial | None = None
                 if request.derivatives:
-                    simulated, jacobian = problem.simulate_and_jacobian(request.x)
-                    request = steps.send(_linearised(problem, request.x, simulated, jacobian))
-                else:
-                    request = steps.send(_trial(problem, request.x, record))
+                    simulated, jacobian = problem.simulate_and_jacobian(x)
+                    misfit = problem.whitened_misfits(simulated)
+                    evaluation = _linearised(problem, x, misfit, problem.whitened(jacobian))
+                elif not problem.control.outside(x):
+                    record.counts["cost"] += 1
+                    evaluation = _trial(problem, x, problem.residuals(x), _stream_names(problem))
+                request = steps.send(evaluation)
         except StopIteration as end:
             result: OptimisationResult = evolve(end.value, jacobian=jacobian)
             return result
@@ -123,39 +122,24 @@ def _evaluations(
     records: Sequence[MinimisationRecord],
 ) -> dict[int, Any]:
     """Evaluation of each member; `x`, shape (member, control), holds the last possible points."""
-    prior, evaluations = members.problem.prior, dict.fromkeys(requests)
-    inside = [m for m, r in requests.items() if not members.problem.control.outside(r.x)]
+    problem, evaluations = members.problem, dict.fromkeys(requests)
+    inside = [m for m, r in requests.items() if not problem.control.outside(r.x)]
     trial = x.copy()
     for m in inside:
         trial[m] = requests[m].x
     if not inside:
         return evaluations
-    offsets = {m: prior.covariance.whiten(trial[m] - prior.mean, np) for m in inside}
     if requests[inside[0]].derivatives:
-        prior_jacobian = prior.covariance.whiten(np.eye(x.shape[1]), np)
         linearisations = members.misfits_and_jacobians(trial)
         for m in inside:
-            misfit, jacobian = linearisations[m]
-            evaluations[m] = Linearised(
-                np.concatenate([offsets[m], -misfit]), np.concatenate([prior_jacobian, jacobian])
-            )
+            evaluations[m] = _linearised(problem, trial[m], *linearisations[m])
             x[m] = trial[m]
         return evaluations
-    misfits, streams = members.misfits(trial), _stream_names(members.problem)
+    misfits, streams = members.misfits(trial), _stream_names(problem)
     for m in inside:
         records[m].counts["cost"] += 1
-        evaluations[m] = _finite_trial(
-            offsets[m], misfits[m], streams[members.rows[m]], members.problem
-        )
+        evaluations[m] = _trial(problem, trial[m], misfits[m], streams[members.rows[m]])
     return evaluations
-
-
-def _trial(problem: CostProblem, x: np.ndarray, record: MinimisationRecord) -> Trial | None:
-    if problem.control.outside(x):
-        return None
-    record.counts["cost"] += 1
-    offset = problem.prior.covariance.whiten(x - problem.prior.mean, np)
-    return _finite_trial(offset, problem.residuals(x), _stream_names(problem), problem)
 
 
 def _stream_names(problem: CostProblem) -> np.ndarray:
@@ -164,10 +148,11 @@ def _stream_names(problem: CostProblem) -> np.ndarray:
     return np.repeat(list(streams), [len(s.values) for s in streams.values()])
 
 
-def _finite_trial(
-    offset: np.ndarray, misfit: np.ndarray, stream: np.ndarray, problem: CostProblem
+def _trial(
+    problem: CostProblem, x: np.ndarray, misfit: np.ndarray, stream: np.ndarray
 ) -> Trial | None:
     """The trial, None where its cost is not finite; `stream` names that of each misfit."""
+    offset = problem.prior.covariance.whiten(x - problem.prior.mean, np)
     terms = {"prior": 0.5 * float(offset @ offset)}
     for name in problem.streams:
         of_stream = misfit[stream == name]
@@ -177,14 +162,11 @@ def _finite_trial(
 
 
 def _linearised(
-    problem: CostProblem, x: np.ndarray, simulated: dict[str, np.ndarray], jacobian: np.ndarray
+    problem: CostProblem, x: np.ndarray, misfit: np.ndarray, jacobian: np.ndarray
 ) -> Linearised:
-    prior = problem.prior
+    """The cost near x, from the whitened misfits and their Jacobian K."""
+    mean, whiten = problem.prior.mean, problem.prior.covariance.whiten
     return Linearised(
-        residual=np.concatenate(
-            [prior.covariance.whiten(x - prior.mean, np), -problem.whitened_misfits(simulated)]
-        ),
-        jacobian=np.concatenate(
-            [prior.covariance.whiten(np.eye(len(x)), np), problem.whitened(jacobian)]
-        ),
+        residual=np.concatenate([whiten(x - mean, np), -misfit]),
+        jacobian=np.concatenate([whiten(np.eye(len(x)), np), jacobian]),
     )

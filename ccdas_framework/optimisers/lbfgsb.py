@@ -59,7 +59,7 @@ class Lbfgsb(Optimiser):
     def _descend(
         self, problem: CostProblem, x0: np.ndarray, record: MinimisationRecord
     ) -> OptimisationResult:
-        from scipy.optimize import minimize  # slow to import
+        from scipy.optimize import Bounds, minimize  # slow to import
 
         if record.iterations:
             x0 = record.iterations[-1].x
@@ -104,13 +104,16 @@ class Lbfgsb(Optimiser):
         if left <= 0:
             message = f"the {self.iterations} iterations allowed were made before"
             return record.result("iteration limit", message, gradient=gradient)
+        # the box around the prior mean, wide enough to hold the start
+        centre, start = problem.prior.mean, record.iterations[0].x
+        lower, upper = np.minimum(centre - self.box, start), np.maximum(centre + self.box, start)
         try:
             end = minimize(
                 value_and_gradient,
                 x0,
                 jac=True,
                 method="L-BFGS-B",
-                bounds=self._box_bounds(problem.prior.mean, record.iterations[0].x),
+                bounds=Bounds(lower, upper),
                 callback=accepted,
                 options={
                     "maxiter": left,
@@ -126,8 +129,3 @@ class Lbfgsb(Optimiser):
         except _GradientReduced:
             status, message = "converged", "gradient reduced by the required factor"
         return record.result(status, message, gradient=best["gradient"])
-
-    def _box_bounds(self, centre: np.ndarray, x0: np.ndarray) -> list[tuple[float, float]]:
-        """The box around the prior mean, wide enough to hold the start."""
-        lower, upper = np.minimum(centre - self.box, x0), np.maximum(centre + self.box, x0)
-        return list(zip(lower.tolist(), upper.tolist(), strict=True))

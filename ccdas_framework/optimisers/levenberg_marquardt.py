@@ -7,10 +7,10 @@ side by evaluating the requests of all together.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import field, frozen, validators
 
 from ..core.result import OptimisationResult, Status
 from .minimisation_record import MinimisationRecord
@@ -23,32 +23,16 @@ MIN_COST_RATIO = 1.1  # by which another damping must lower the cost more to be 
 TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap, a Jacobian is not
 
 
-class DescentSettings(Protocol):
-    """Settings of the descent; see `GaussNewton`, which has them."""
+@frozen
+class DescentSettings:
+    """Settings of the descent; `GaussNewton` describes them."""
 
-    @property
-    def iterations(self) -> int:
-        """Most accepted steps."""
-
-    @property
-    def gradient_reduction(self) -> float:
-        """Share of the first |dJ/dx| below which the descent stops."""
-
-    @property
-    def distance(self) -> float:
-        """Newton decrement (posterior sd) below which the descent stops."""
-
-    @property
-    def cost_change(self) -> float:
-        """Share of the cost by which a full step must lower it."""
-
-    @property
-    def damping(self) -> float:
-        """lambda at the start."""
-
-    @property
-    def longest_step(self) -> float:
-        """Most sd that one parameter may change in one step."""
+    iterations: int = field(default=30, validator=[validators.instance_of(int), validators.ge(1)])
+    gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
+    distance: float = field(default=0.0, validator=validators.ge(0))
+    cost_change: float = field(default=1e-9, validator=validators.ge(0))
+    damping: float = field(default=1e-3, validator=validators.ge(0))
+    longest_step: float = field(default=2.0, validator=validators.gt(0))
 
 
 @frozen(eq=False)
@@ -95,33 +79,31 @@ class Linearised:
     residual: np.ndarray
     jacobian: np.ndarray
     gradient: np.ndarray = field(init=False)
-    _basis: np.ndarray = field(init=False, repr=False)
-    _values: np.ndarray = field(init=False, repr=False)
-    _directions: np.ndarray = field(init=False, repr=False)
+    _factors: tuple[np.ndarray, np.ndarray, np.ndarray] = field(init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
+    @gradient.default
+    def _gradient(self) -> np.ndarray:
+        return np.asarray(self.jacobian.T @ self.residual)
+
+    @_factors.default
+    def _determined_factors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         # the square root of the Hessian, not the Hessian: its condition number is not squared
         basis, triangle = np.linalg.qr(self.jacobian)
         left, values, directions = np.linalg.svd(triangle)
         determined = values > ROUNDING * np.max(values, initial=0.0)
-        set_field = object.__setattr__  # a frozen class
-        set_field(self, "gradient", self.jacobian.T @ self.residual)
-        set_field(self, "_basis", basis @ left[:, : len(values)][:, determined])
-        set_field(self, "_values", values[determined])
-        set_field(self, "_directions", directions[: len(values)][determined])
+        basis = basis @ left[:, : len(values)][:, determined]
+        return basis, values[determined], directions[: len(values)][determined]
 
     def least_squares(self, residual: np.ndarray, damping: float) -> np.ndarray:
         """The damped least-squares dx that lowers a residual, shape (control,)."""
-        projection = self._basis.T @ residual
-        step: np.ndarray = self._directions.T @ (
-            -self._values / (self._values**2 + damping) * projection
-        )
-        return step
+        basis, values, directions = self._factors
+        projection = basis.T @ residual
+        return np.asarray(directions.T @ (-values / (values**2 + damping) * projection))
 
     @property
     def decrement(self) -> float:
         """sqrt(g^T H^-1 g) in the directions that are determined: posterior sd to the minimum."""
-        return float(np.linalg.norm(self._basis.T @ self.residual))
+        return float(np.linalg.norm(self._factors[0].T @ self.residual))
 
     def step(self, damping: float, longest: float) -> tuple[np.ndarray, float]:
         """The damped step, damped further while an element of x would change too much.
