@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .errors import Finding, Findings, InvalidInput
+from .errors import Finding, Findings
 from .interfaces import ObservationOperator, ProcessModel
 from .parameters import Parameter
 from .variables import Variable
@@ -65,22 +64,3 @@ def _validity(attribute: str, value: Any, kind: Any) -> tuple[bool, str]:
         return isinstance(value, kind), f"a {name}"
     valid = isinstance(value, tuple | list) and all(isinstance(v, kind) for v in value)
     return valid, f"a tuple of {name}, as in `{attribute} = ({name}(...),)`"
-
-
-def select_fields(
-    fields: Mapping[str, Any], needed: Iterable[str], model_name: str
-) -> dict[str, Any]:
-    """The needed fields of all that a model returns.
-
-    Raises:
-        InvalidInput: a field is declared in `provides` and missing among those of `run`.
-    """
-    missing = sorted(name for name in needed if name not in fields)
-    if missing:
-        raise InvalidInput(
-            f"model '{model_name}' declares {', '.join(map(repr, missing))} in `provides`, but its "
-            f"`run` returns {', '.join(sorted(fields))}. `ccdas check {model_name}` shows more.",
-            code="missing-field",
-            where=f"model '{model_name}'",
-        )
-    return {name: fields[name] for name in needed}

@@ -83,13 +83,7 @@ class CcdasError(Exception):
 
 
 class CcdasWarning(UserWarning):
-    """A warning to the user, with the code and the place of its finding.
-
-    Args:
-        message: the problem and the remedy.
-        code: kind of the warning.
-        where: place of the warning, as in `Finding`.
-    """
+    """A warning to the user: the problem and the remedy, with code and place as in `Finding`."""
 
     def __init__(self, message: str, *, code: str, where: str = "") -> None:
         super().__init__(message)

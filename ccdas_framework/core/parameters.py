@@ -95,11 +95,10 @@ class Parameter:
         """Each element as a parameter with one mean and one sd, in order."""
         means = self.mean if isinstance(self.mean, tuple) else (self.mean,) * self.size
         sds = self.sd if isinstance(self.sd, tuple) else (self.sd,) * self.size
-        if self.index is None:
-            return (evolve(self, mean=means[0], sd=sds[0]),)
+        groups: list[tuple[Any, ...]] = [(group,) for group in self.groups] or [()]
         return tuple(
-            evolve(self, mean=mean, sd=sd, groups=(group,))
-            for mean, sd, group in zip(means, sds, self.groups, strict=True)
+            evolve(self, mean=mean, sd=sd, groups=group)
+            for mean, sd, group in zip(means, sds, groups, strict=True)
         )
 
 

@@ -85,15 +85,13 @@ class AutogradEngine(Engine):
         from .scan import pull_back, push_forward
 
         def product(v: Any, t: Any, *constants: Any) -> Any:
-            inputs = tree_leaves(v)
+            def scalar(arrays: list[Any]) -> list[Any]:
+                return [function(tree_unflatten(v, arrays), *constants)]
 
             def gradient(arrays: list[Any]) -> list[Any]:
-                def flat(inner: list[Any]) -> list[Any]:
-                    return [function(tree_unflatten(v, inner), *constants)]
+                return pull_back(scalar, arrays, list(range(len(arrays))), [1.0])
 
-                return pull_back(flat, arrays, list(range(len(arrays))), [1.0])
-
-            _, pushed = push_forward(gradient, inputs, dict(enumerate(tree_leaves(t))))
+            _, pushed = push_forward(gradient, tree_leaves(v), dict(enumerate(tree_leaves(t))))
             return map_tree(np.asarray, tree_unflatten(v, pushed))
 
         return product

@@ -26,51 +26,34 @@ Array = Any
 
 @frozen(eq=False)
 class _Loop:
-    """Constants of all days: the step and the shapes of its arguments."""
+    """Constants of all days: the step, and the nesting of its carry, series and parameters."""
 
     step: Callable[..., Any]
-    carry: Any
-    xs: Any
-    parameters: Any
+    arguments: tuple[Any, Any, Any]
     xp: Any
     outputs: list[Any] = field(factory=list)  # the nesting of a step's outputs, once known
 
-    @property
-    def sizes(self) -> tuple[int, int, int]:
-        return (
-            len(tree_leaves(self.carry)),
-            len(tree_leaves(self.xs)),
-            len(tree_leaves(self.parameters)),
-        )
-
     def split(self, arrays: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
-        carries, series, _ = self.sizes
+        carries, series, _ = (len(tree_leaves(argument)) for argument in self.arguments)
         return (
             list(arrays[:carries]),
             list(arrays[carries : carries + series]),
             list(arrays[carries + series :]),
         )
 
-    def day(self, inputs: Sequence[Any]) -> list[Any]:
+    def day(self, inputs: list[Any]) -> list[Any]:
         """Leaves of the next carry and of the outputs, from the leaves of one day's arguments."""
-        carry, today, parameters = self.split(inputs)
-        carry_out, outputs = self.step(
-            tree_unflatten(self.carry, carry),
-            tree_unflatten(self.xs, today),
-            tree_unflatten(self.parameters, parameters),
-            self.xp,
-        )
+        carry, outputs = self.step(*tree_unflatten(self.arguments, inputs), self.xp)
         if not self.outputs:
             self.outputs.append(outputs)
-        return tree_leaves(carry_out) + tree_leaves(outputs)
+        return tree_leaves(carry) + tree_leaves(outputs)
 
 
 def autograd_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
     """`xp.scan` for autograd; see `Namespace.scan`."""
-    loop = _Loop(step, carry, xs, parameters, xp)
-    arrays = [*tree_leaves(carry), *tree_leaves(xs), *tree_leaves(parameters)]
-    result = _scan(loop, *arrays)
-    carries = loop.sizes[0]
+    loop = _Loop(step, (carry, xs, parameters), xp)
+    result = _scan(loop, *tree_leaves(loop.arguments))
+    carries = len(tree_leaves(carry))
     last = [result[position] for position in range(carries)]
     count = len(tree_leaves(loop.outputs[0]))
     outputs = [result[2 * carries + position] for position in range(count)]
@@ -80,10 +63,8 @@ def autograd_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any
 def _days(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
     """Last carry, the carry at the start of each day, and the outputs; all leaves, stacked."""
     carry, series, parameters = loop.split(arrays)
-    started: list[list[Any]] = []
-    outputs: list[list[Any]] = []
+    rows: list[list[Any]] = []
     for today in range(length(series)):
-        started.append(carry)
         result = loop.day([*carry, *(x[today] for x in series), *parameters])
         if today == 0 and any(isbox(leaf) for leaf in result):
             name = getattr(loop.step, "__name__", "step")
@@ -93,12 +74,9 @@ def _days(loop: _Loop, *arrays: Any) -> tuple[Any, ...]:
                 "of xp.scan.",
                 where=f"step '{name}'",
             )
-        carry, output = result[: len(carry)], result[len(carry) :]
-        outputs.append(output)
-    stacked = [
-        anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))
-    ]
-    return tuple(carry) + tuple(stacked)
+        rows.append([*carry, *result[len(carry) :]])
+        carry = result[: len(carry)]
+    return (*carry, *(anp.stack(column) for column in zip(*rows, strict=True)))
 
 
 _scan = primitive(_days)
@@ -144,21 +122,16 @@ def _scan_jvp(argnums: Sequence[int], gs: Any, ans: Any, args: Any, kwargs: Any)
     carries, n_series = len(carry), len(series)
     t_carry = [tangents.get(p, anp.zeros(anp.shape(c))) for p, c in enumerate(carry)]
     moving = {p: g for p, g in tangents.items() if p >= carries}
-    started: list[list[Any]] = []
-    outputs: list[list[Any]] = []
+    rows: list[list[Any]] = []
     for today in range(length(series)):
         inputs = [*carry, *(x[today] for x in series), *parameters]
         pushed = dict(enumerate(t_carry))
         for p, g in moving.items():
             pushed[p] = g[today] if p < carries + n_series else g
         values, t_values = push_forward(loop.day, inputs, pushed)
-        started.append(t_carry)
+        rows.append([*t_carry, *t_values[carries:]])
         carry, t_carry = values[:carries], t_values[:carries]
-        outputs.append(t_values[carries:])
-    stacked = [
-        anp.stack(column) for column in (*zip(*started, strict=True), *zip(*outputs, strict=True))
-    ]
-    return tuple(t_carry) + tuple(stacked)
+    return (*t_carry, *(anp.stack(column) for column in zip(*rows, strict=True)))
 
 
 defvjp_argnums(_scan, _scan_vjp)

@@ -106,15 +106,7 @@ class Linearised:
         return float(np.linalg.norm(self._factors[0].T @ self.residual))
 
     def step(self, damping: float, longest: float) -> tuple[np.ndarray, float]:
-        """The damped step, damped further while an element of x would change too much.
-
-        Args:
-            damping: lambda.
-            longest: most that an element may change.
-
-        Returns:
-            Step, shape (control,), and its lambda.
-        """
+        """The step, shape (control,), damped until no element exceeds `longest`, and its lambda."""
         while True:
             step = self.least_squares(self.residual, damping)
             if float(np.max(np.abs(step), initial=0.0)) <= longest or damping > MAX_DAMPING:
@@ -161,10 +153,7 @@ class Step:
 def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord) -> Descent:
     """Request evaluations until the minimum is reached; returns the result.
 
-    Args:
-        settings: of the optimiser.
-        x: start, shape (control,).
-        record: collects the accepted points; the descent resumes from those it holds already.
+    The record collects the accepted points; the descent resumes from those it holds already.
     """
     first_trial: Trial | None = None
     if record.iterations:

@@ -142,14 +142,7 @@ def stream_of(
     problem: Problem,
     prior_fields: PriorFields,
 ) -> StreamData:
-    """Observations prepared on every block.
-
-    Args:
-        name: of the stream, and owner of the operator's parameters.
-        operator: H.
-        observations: as read, or hypothetical (NaN for values).
-        problem: its blocks.
-        prior_fields: see `prior_fields_of`.
+    """Observations, as read or hypothetical (NaN for values), prepared on every block.
 
     Raises:
         CcdasError: an operator of scope "domain" that keeps others in other blocks; an unknown

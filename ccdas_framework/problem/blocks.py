@@ -24,8 +24,7 @@ class Block:
     @property
     def all_cells(self) -> np.ndarray:
         """Which of the whole grid each cell is or repeats, padded ones included, shape (cell,)."""
-        missing = self.forcing.domain.grid.cells - len(self.cells)
-        return np.concatenate([self.cells, np.full(missing, self.cells[-1])])
+        return np.take(self.cells, np.arange(self.forcing.domain.grid.cells), mode="clip")
 
 
 def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
@@ -58,8 +57,8 @@ def _cut(
     forcing: Forcing, cells: np.ndarray, columns: np.ndarray, cell_count: int, column_count: int
 ) -> Block:
     grid = forcing.domain.grid
-    all_cells = np.concatenate([cells, np.full(cell_count - len(cells), cells[-1])])
-    all_columns = np.concatenate([columns, np.full(column_count - len(columns), columns[-1])])
+    all_cells = np.take(cells, np.arange(cell_count), mode="clip")  # the last one repeated
+    all_columns = np.take(columns, np.arange(column_count), mode="clip")
     padded_cell = np.arange(cell_count) >= len(cells)
     padded_column = np.arange(column_count) >= len(columns)
     column_cell = np.searchsorted(cells, grid.column_cell[all_columns])
@@ -73,15 +72,14 @@ def _cut(
         column_fraction=np.where(padded_column, 0.0, grid.column_fraction[all_columns]),
         column_class=grid.column_class[all_columns],
     )
-    by_length = {grid.cells: all_cells, grid.columns: all_columns}
+    by_length = {(grid.cells,): all_cells, (grid.columns,): all_columns}
 
     def static(name: str, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values)
         if values.ndim and forcing.column_static is not None:
             return np.asarray(values[all_columns if name in forcing.column_static else all_cells])
-        if values.ndim == 0 or len(values) not in by_length:
-            return values
-        return np.asarray(values[by_length[len(values)]])
+        members = by_length.get(values.shape[:1])
+        return values if members is None else np.asarray(values[members])
 
     return Block(
         forcing=Forcing(

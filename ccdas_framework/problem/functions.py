@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from ..core.control import Control
-from ..core.declarations import select_fields
+from ..core.errors import InvalidInput
 from ..core.interfaces import Engine, ProcessModel
 from .stream_data import StreamData
 
@@ -77,8 +77,21 @@ class FieldFunctions:
         return self.of_model.engine
 
     def select(self, fields: Mapping[str, Array]) -> dict[str, Array]:
-        """The needed ones of all fields."""
-        return select_fields(fields, self.needed, self.of_model.model_name)
+        """The needed ones of all fields.
+
+        Raises:
+            InvalidInput: a field is declared in `provides` and missing among those of `run`.
+        """
+        if missing := sorted(set(self.needed) - set(fields)):
+            model_name = self.of_model.model_name
+            raise InvalidInput(
+                f"model '{model_name}' declares {', '.join(map(repr, missing))} in `provides`, but "
+                f"its `run` returns {', '.join(sorted(fields))}. `ccdas check {model_name}` shows "
+                "more.",
+                code="missing-field",
+                where=f"model '{model_name}'",
+            )
+        return {name: fields[name] for name in self.needed}
 
     def needed_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
         """The needed fields of a block from x."""

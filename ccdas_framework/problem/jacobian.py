@@ -110,13 +110,7 @@ def _slots(grid: Grid) -> np.ndarray:
 def stream_jacobians(
     forward: ForwardModel, x: np.ndarray, functions: StreamFunctions
 ) -> Derivatives:
-    """Simulated values and d simulated / dx of each stream, shapes (obs,) and (obs, control).
-
-    Args:
-        forward: model and blocks.
-        x: control vector.
-        functions: of the streams and targets.
-    """
+    """Simulated values and d simulated / dx of each stream, shapes (obs,) and (obs, control)."""
     streams = functions.streams
     if not len(x):
         values = forward.simulate(x, functions)

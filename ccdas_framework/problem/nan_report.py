@@ -9,11 +9,7 @@ from .forward_model import ForwardModel
 
 
 def require_finite(forward: ForwardModel, x: np.ndarray) -> None:
-    """Raise with the place of the first value that is not finite.
-
-    Raises:
-        NotANumber: names field, day, cell and class, or the stream.
-    """
+    """Raise NotANumber with field, day, cell and class, or with the stream, if there is a NaN."""
     model_name = forward.model_functions.model_name
     for b, block in enumerate(forward.blocks):
         domain = block.forcing.domain

@@ -131,28 +131,20 @@ def padded_alike(parts: Sequence[Stream]) -> tuple[tuple[Stream, ...], int]:
     """
     counts = [len(part.values) for part in parts]
     most = max(counts)
-    over_observations = [
+    over_observations = {
         key
         for key in parts[0].at
-        if all(
-            np.ndim(p.at[key]) and len(p.at[key]) == n for p, n in zip(parts, counts, strict=True)
-        )
-    ]
+        if all(np.shape(p.at[key])[:1] == (n,) for p, n in zip(parts, counts, strict=True))
+    }
 
-    def filled(values: np.ndarray) -> np.ndarray:
-        missing = most - len(values)
-        if not missing:
+    def filled(key: str, values: np.ndarray) -> np.ndarray:
+        if key not in over_observations:
             return values
-        last = values[-1:] if len(values) else np.zeros((1, *values.shape[1:]), values.dtype)
-        return np.concatenate([values, np.repeat(last, missing, axis=0)])
+        if not len(values):
+            return np.zeros((most, *np.shape(values)[1:]), np.asarray(values).dtype)
+        return np.take(values, np.arange(most), axis=0, mode="clip")
 
     return tuple(
-        evolve(
-            part,
-            at={
-                k: filled(np.asarray(v)) if k in over_observations else v
-                for k, v in part.at.items()
-            },
-        )
+        evolve(part, at={key: filled(key, values) for key, values in part.at.items()})
         for part in parts
     ), most

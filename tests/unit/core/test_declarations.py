@@ -3,8 +3,8 @@
 import pytest
 from attrs import frozen
 
-from ccdas_framework import InvalidInput, ObservationOperator, Parameter, ProcessModel, Variable
-from ccdas_framework.core.declarations import select_fields, undeclared
+from ccdas_framework import ObservationOperator, Parameter, ProcessModel, Variable
+from ccdas_framework.core.declarations import undeclared
 
 LAI = Variable("lai", "m2 m-2", ("time", "column"))
 
@@ -66,12 +66,3 @@ def test_all_missing_declarations_are_found_together():
 def test_other_parts_of_an_operator_may_be_properties():
     undeclaring = changed(parameters=property(lambda self: (Parameter("a", "1", 1.0, 0.1),)))
     assert undeclared(undeclaring) == ()
-
-
-def test_a_field_that_is_declared_and_not_returned_is_named_with_the_model():
-    fields = {"lai": 1.0, "gpp": 2.0}
-    assert select_fields(fields, ("gpp",), "trees") == {"gpp": 2.0}
-    with pytest.raises(InvalidInput) as caught:
-        select_fields(fields, ("gpp", "npp"), "trees")
-    assert (caught.value.code, caught.value.where) == ("missing-field", "model 'trees'")
-    assert "'npp'" in str(caught.value)
