@@ -44,6 +44,12 @@ class Grid:
         """Number of columns."""
         return len(self.column_cell)
 
+    @property
+    def column_slot(self) -> np.ndarray:
+        """Position of each column inside its cell, shape (column,)."""
+        first = np.searchsorted(self.column_cell, self.column_cell, side="left")
+        return np.arange(self.columns) - first
+
     def locate(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
         """Index of the cell that contains each place, -1 if none; shape of the arguments."""
         latitude, longitude = np.atleast_1d(latitude), np.atleast_1d(longitude)
@@ -63,13 +69,11 @@ class Grid:
 
         Cells with fewer columns than slots repeat column 0 with fraction 0.
         """
-        members = [np.flatnonzero(self.column_cell == cell) for cell in range(self.cells)]
-        slots = max((len(m) for m in members), default=1) or 1
-        index = np.zeros((self.cells, slots), dtype=int)
-        fraction = np.zeros((self.cells, slots))
-        for cell, columns in enumerate(members):
-            index[cell, : len(columns)] = columns
-            fraction[cell, : len(columns)] = self.column_fraction[columns]
+        slot = self.column_slot
+        shape = (self.cells, int(np.max(slot, initial=0)) + 1)
+        index, fraction = np.zeros(shape, dtype=int), np.zeros(shape)
+        index[self.column_cell, slot] = np.arange(self.columns)
+        fraction[self.column_cell, slot] = self.column_fraction
         return index, fraction
 
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import autograd.numpy as anp
 import numpy as np
 from autograd.extend import defjvp, defvjp, primitive
+from scipy.special import erf as scipy_erf
 
 from .namespace import numpy_segment_sum
 
-Array = Any
-
-
-def _erf(x: Array) -> Array:
-    """The error function."""
-    from scipy.special import erf as scipy_erf
-
-    return scipy_erf(x)
-
-
-erf = primitive(_erf)
+erf = primitive(scipy_erf)
 _SLOPE = 2.0 / np.sqrt(np.pi)  # d erf/dx at 0
 defvjp(erf, lambda ans, x: lambda g: g * _SLOPE * anp.exp(-(x**2)))
 defjvp(erf, lambda g, ans, x: g * _SLOPE * anp.exp(-(x**2)))

@@ -201,7 +201,7 @@ class Problem:
 
     def linearisation(self, x: np.ndarray) -> Linearisation:
         """R^-1/2 K at x as an operator on vectors, without the matrix."""
-        return Linearisation(self.forward, np.asarray(x, float))
+        return Linearisation.of(self.forward, np.asarray(x, float))
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v, shape (control,)."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 
 from .cost import CostFunctions
 from .forward_model import ForwardModel
@@ -22,23 +22,25 @@ class Linearisation:
     Args:
         forward: blocks and streams.
         x: point of linearisation, shape (control,).
+        sums: contributions at x, summed over the blocks.
+        block_pulls: adjoint of the contributions of each block.
+        whitened_pull: adjoint of the whitened values as functions of x and the sums.
     """
 
     forward: ForwardModel
     x: np.ndarray
-    _block_pulls: list[Callable[[Any], Any]] = field(init=False, repr=False)
-    _whitened_pull: Callable[[Any], Any] = field(init=False, repr=False)
-    _sums: Mapping[str, np.ndarray] = field(init=False, repr=False)
+    _sums: Mapping[str, np.ndarray]
+    _block_pulls: list[Callable[[Any], Any]]
+    _whitened_pull: Callable[[Any], Any]
 
-    def __attrs_post_init__(self) -> None:
-        forward, functions = self.forward, self.forward.functions
-        pullback = functions.block_pullback
-        passes = forward.over_blocks(lambda b: pullback(self.x, *_arguments(forward, b)))
+    @classmethod
+    def of(cls, forward: ForwardModel, x: np.ndarray) -> Linearisation:
+        """By one forward run of each block."""
+        functions, pullback = forward.functions, forward.functions.block_pullback
+        passes = forward.over_blocks(lambda b: pullback(x, *_arguments(forward, b)))
         sums = forward.summed([values for values, _ in passes], forward.streams)
-        set_field = object.__setattr__  # a frozen class
-        set_field(self, "_sums", sums)
-        set_field(self, "_block_pulls", [pull for _, pull in passes])
-        set_field(self, "_whitened_pull", functions.whitened_pullback({"x": self.x, **sums})[1])
+        whitened_pull = functions.whitened_pullback({"x": x, **sums})[1]
+        return cls(forward, x, sums, [pull for _, pull in passes], whitened_pull)
 
     def tangent(self, directions: np.ndarray) -> dict[str, np.ndarray]:
         """W v of each direction by stream, shape (direction, obs); directions (direction, control).

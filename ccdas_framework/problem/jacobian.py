@@ -69,7 +69,7 @@ def tangent_runs(
                 break
         else:
             group.append((set(covered), {name: members}))
-    slots = _slots(grid) if couples == "cell" else np.zeros(grid.columns, dtype=int)
+    slots = grid.column_slot if couples == "cell" else np.zeros(grid.columns, dtype=int)
     runs = {
         in_loop: tuple(
             _run(kinds, slots == slot, grid, couples, column_member)
@@ -99,12 +99,6 @@ def _run(
             if mask.any():
                 dependent.append((element, mask.astype(float)))
     return TangentRun(perturbations, tuple(dependent))
-
-
-def _slots(grid: Grid) -> np.ndarray:
-    """Position of each column inside its cell."""
-    first = np.searchsorted(grid.column_cell, grid.column_cell, side="left")
-    return np.arange(grid.columns) - first
 
 
 def stream_jacobians(
