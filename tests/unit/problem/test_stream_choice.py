@@ -42,7 +42,7 @@ def test_the_derivatives_of_the_model_are_reused_where_no_further_field_is_neede
 
 def test_the_compiled_model_is_reused_where_a_further_field_is_needed(autograd):
     none = toy_problem(autograd).with_streams({}, {})
-    assert none.needed == ()
+    assert none.forward.field_functions.needed == ()
     problem = none.with_streams(toy_problem(autograd).streams, {})
     assert problem.forward.model_functions is none.forward.model_functions
     assert problem.forward.field_functions is not none.forward.field_functions
