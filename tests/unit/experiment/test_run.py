@@ -380,12 +380,12 @@ def test_forward_with_the_posterior_reproduces_its_simulated_values(
 
 
 def test_forward_without_parameters_is_the_prior(opened, tmp_path, cut):
-    told = run_forward(cut, tmp_path / "prior")
+    text = run_forward(cut, tmp_path / "prior")
     with xr.open_dataset(tmp_path / "prior" / "simulated.nc", group="vod") as again:
         np.testing.assert_allclose(
             again["prior"], opened("simulated.nc", "vod")["prior"], rtol=1e-12
         )
-    assert "GPP" in told and str(tmp_path / "prior") in told
+    assert "GPP" in text and str(tmp_path / "prior") in text
 
 
 def test_forward_takes_physical_values_by_name(problem, tmp_path, cut):
