@@ -62,15 +62,10 @@ class ZonalEvaluation:
         edges = [_degrees(edge) for edge in self.bands]
         return (*(f"{south}-{north}" for south, north in pairwise(edges)), EVERYWHERE)
 
-    @property
-    def weights(self) -> np.ndarray:
-        """Share of each month in the days of all, shape (time,)."""
-        days = days_in_month(self.months).astype(float)
-        return np.asarray(days / days.sum())
-
     def mean(self, values: np.ndarray) -> np.ndarray:
-        """Mean over the months, shape (..., band) of (..., time, band)."""
-        return np.asarray(np.tensordot(values, self.weights, axes=([-2], [0])))
+        """Mean over the months, weighted by their days, shape (..., band) of (..., time, band)."""
+        days = days_in_month(self.months).astype(float)
+        return np.asarray(np.tensordot(values, days / days.sum(), axes=([-2], [0])))
 
     def season(self, values: np.ndarray) -> np.ndarray:
         """Mean of each calendar month, shape (..., 12, band); NaN where none is there."""
@@ -141,6 +136,7 @@ class ByLatitude:
         of_run, of_reference = common_months(self.domain, reference.months)
         amounts = self.sign * total[0] * grid.area * np.stack([prior, posterior])[:, of_run]
         rows, bands = row_edges(grid), np.array(self.bands, dtype=float)
+        of_rows = cell_shares(grid, rows)
         published = reference.values[:, of_reference]
 
         def shares(edges: np.ndarray) -> np.ndarray:
@@ -156,11 +152,11 @@ class ByLatitude:
             months=reference.months[of_reference],
             rows=rows,
             bands=bands,
-            simulated=amounts @ cell_shares(grid, rows).T,
+            simulated=amounts @ of_rows.T,
             reference=published @ shares(rows).T,
             simulated_band=with_sum(amounts @ cell_shares(grid, bands).T),
             reference_band=with_sum(published @ shares(bands).T),
-            area=cell_shares(grid, rows) @ grid.area,
+            area=of_rows @ grid.area,
             note=self.note,
             attributes=tuple(
                 (name, str(reference.attributes[name]))
@@ -172,9 +168,9 @@ class ByLatitude:
 
 def common_months(domain: Domain, months: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the months that both have, in the window and among `months`."""
-    of_window = complete_months(domain.time[domain.window])
-    shared = np.intersect1d(of_window[~np.isnat(of_window)], months)
-    return np.flatnonzero(np.isin(of_window, shared)), np.flatnonzero(np.isin(months, shared))
+    of_window = complete_months(domain.time[domain.window])  # NaT where a month is cut
+    _, in_window, among_months = np.intersect1d(of_window, months, return_indices=True)
+    return in_window, among_months
 
 
 def row_edges(grid: Grid) -> np.ndarray:
