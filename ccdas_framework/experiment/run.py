@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from ..config.overrides import with_overrides
 from ..config.parameter_changes import empty_control_findings
@@ -64,12 +64,12 @@ class RunResult:
     targets: Mapping[str, Mapping[str, Any]]
     evaluation: Mapping[str, Evaluation | ZonalEvaluation]
     misfit: Mapping[str, Mapping[str, tuple[float, float]]]
-    seconds: float = field(default=0.0)
-    earlier: Path | None = field(default=None)
-    starts: Starts | None = field(default=None)
-    minima: MinimaSummary | None = field(default=None)
-    diagnosis: Diagnosis | None = field(default=None)
-    sensitivities: Sensitivities | None = field(default=None)
+    seconds: float
+    earlier: Path | None
+    starts: Starts
+    minima: MinimaSummary | None
+    diagnosis: Diagnosis
+    sensitivities: Sensitivities | None
 
 
 def run(

@@ -25,7 +25,7 @@ def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> st
     sections.append(estimate.message if result.posterior is None else estimate.distance.sentence)
     if result.earlier is not None:
         sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
-    if result.starts is not None and result.minima is not None:
+    if result.minima is not None:
         sections.append("\n".join(starts_lines(result.starts, result.minima)))
     if experiment.synthetic:
         sections.append("synthetic observations: made from a known truth")
@@ -48,8 +48,7 @@ def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> st
     sections += _influences(result)
     for name, evaluation in result.evaluation.items():
         sections.append(evaluation_text(name, evaluation))
-    if result.diagnosis is not None:
-        sections += [f"warning: {text}" for text in result.diagnosis.warnings]
+    sections += [f"warning: {text}" for text in result.diagnosis.warnings]
     counts = ", ".join(f"{count} {name}" for name, count in optimisation.counts.items() if count)
     sections.append(
         f"{len(optimisation.iterations) - 1} iterations, evaluations: {counts}; "
