@@ -10,7 +10,7 @@ from attrs import frozen
 from ..core.errors import Findings, did_you_mean
 from ..outputs.variable_tables import VariableTable, named
 from ..problem.stream_data import StreamData
-from ..targets.target_requests import Target
+from ..targets import Target
 
 TARGET_LABELS: VariableTable = {
     "target_unit": ("quantity", named("unit")),

@@ -1,12 +1,12 @@
 """Targets: quantities with an uncertainty, of any field, over any mask, in any period."""
 
-from .operator import AreaTarget, target_stream
+from .operator import AreaTarget, Target
 from .target_requests import Targets, configured_targets, target_streams
 
 __all__ = [
     "AreaTarget",
+    "Target",
     "Targets",
     "configured_targets",
-    "target_stream",
     "target_streams",
 ]

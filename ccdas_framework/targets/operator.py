@@ -13,6 +13,7 @@ from ..core.domain import Grid
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, Stream
 from ..core.variables import Variable
+from ..problem.assembled_problem import Problem
 from ..problem.blocks import Block
 from ..problem.stream_data import StreamData
 from .statistics import conversion
@@ -109,32 +110,38 @@ class AreaTarget(ObservationOperator):
         return xp.matmul(at["weights"], xp.matmul(at["days"], fields[self.variable.name]))
 
 
-def target_stream(
-    operator: AreaTarget,
-    labels: Sequence[str],
-    blocks: Sequence[Block],
-    name: str,
-    derived_from: StreamData | None = None,
-) -> StreamData:
-    """A target as a stream of the problem.
+@frozen(eq=False)
+class Target:
+    """One target or one table of them, before the grid is divided into blocks.
 
     Args:
-        operator: of the whole grid.
+        name: the field with its period, or the name of its table in the configuration.
+        operator: field, statistic, place and period.
         labels: of its masks.
-        blocks: the grid, cut.
-        name: of the target; where the field is derived, that of the stream whose parameters and
-            `at` the derivation takes.
-        derived_from: that stream.
+        stream: whose operator derives the field; "" where the model provides it.
     """
-    count = len(labels)
-    day = np.full(count, blocks[0].forcing.domain.time[0])
-    nowhere = np.full(count, np.nan)
-    places = Observations(
-        nowhere, np.ones(count), day, day, nowhere, nowhere, nowhere, np.array(labels)
-    )
-    parts = [operator.at_block(places, block) for block in blocks]
-    if derived_from is not None:
-        name = derived_from.name
-        derived_at: list[Any] = [{"derived_at": dict(part.at)} for part in derived_from.parts]
-        parts = [evolve(p, at={**p.at, **d}) for p, d in zip(parts, derived_at, strict=True)]
-    return StreamData(name, operator, places, tuple(parts), np.arange(count), {})
+
+    name: str
+    operator: AreaTarget
+    labels: Sequence[str]
+    stream: str = ""
+
+    def of_problem(self, problem: Problem) -> StreamData:
+        """The target as a stream of a problem.
+
+        A derived field has the name of the stream whose parameters and `at` its derivation takes.
+        """
+        name, count = self.name, len(self.labels)
+        day = np.full(count, problem.blocks[0].forcing.domain.time[0])
+        nowhere = np.full(count, np.nan)
+        places = Observations(
+            nowhere, np.ones(count), day, day, nowhere, nowhere, nowhere, np.array(self.labels)
+        )
+        parts = [self.operator.at_block(places, block) for block in problem.blocks]
+        if self.stream:
+            source = problem.streams[self.stream]
+            name = source.name
+            for n, of_source in enumerate(source.parts):
+                at: dict[str, Any] = {**parts[n].at, "derived_at": dict(of_source.at)}
+                parts[n] = evolve(parts[n], at=at)
+        return StreamData(name, self.operator, places, tuple(parts), np.arange(count), {})

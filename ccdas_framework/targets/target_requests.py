@@ -17,30 +17,13 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.variables import Variable
 from ..problem.assembled_problem import Problem
 from ..problem.stream_data import StreamData
-from .operator import AreaTarget, target_stream
+from .operator import AreaTarget, Target
 from .periods import ANNUAL, months_of, period_days
 from .region_masks import Masks
 from .statistics import conversion
 
 Operators = Mapping[str, ObservationOperator]
 Fields = Mapping[str, tuple[Variable, str]]  # with the stream that derives each, "" for the model
-
-
-@frozen(eq=False)
-class Target:
-    """One target or one table of them, before the grid is divided into blocks.
-
-    Args:
-        name: the field with its period, or the name of its table in the configuration.
-        operator: field, statistic, place and period.
-        labels: of its masks.
-        stream: whose operator derives the field; "" where the model provides it.
-    """
-
-    name: str
-    operator: AreaTarget
-    labels: tuple[str, ...]
-    stream: str = ""
 
 
 @frozen(eq=False)
@@ -211,13 +194,7 @@ def provided_fields(model: ProcessModel, operators: Operators) -> dict[str, tupl
 def target_streams(targets: Targets, problem: Problem) -> dict[str, StreamData]:
     """The targets as a problem holds them, by name; without those of streams that it lacks."""
     return {
-        target.name: target_stream(
-            target.operator,
-            target.labels,
-            problem.blocks,
-            target.name,
-            problem.streams[target.stream] if target.stream else None,
-        )
+        target.name: target.of_problem(problem)
         for target in targets.targets
         if not target.stream or target.stream in problem.streams
     }

@@ -14,7 +14,7 @@ from ccdas_framework.experiment.sensitivities import (
 from ccdas_framework.experiment.target_uncertainty import correlation, target_tables, write_tables
 from ccdas_framework.outputs.run_folder import RunFolder
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
-from ccdas_framework.targets import AreaTarget, target_stream
+from ccdas_framework.targets import AreaTarget, Target
 
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
@@ -31,7 +31,7 @@ def solved(engine, blocks=1):
 
     def stream(name, shares, days, labels, **what):
         operator = AreaTarget(LEVEL, "mean", shares, days / days.sum(), grid, **what)
-        return target_stream(operator, labels, problem.blocks, name)
+        return Target(name, operator, labels).of_problem(problem)
 
     names = ["south", "north", "Global"]
     targets = {

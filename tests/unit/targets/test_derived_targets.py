@@ -9,7 +9,7 @@ from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
 from ccdas_framework import Variable
 from ccdas_framework.outputs.monthly_fields import monthly_fields
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.targets import AreaTarget, target_stream
+from ccdas_framework.targets import AreaTarget, Target
 
 STOCK = Variable("stock", "mm", ("time", "column"))
 
@@ -45,10 +45,8 @@ def build(engine, blocks, couples):
         STOCK, "mean", shares, days / days.sum(), domain.grid,
         derived_by=problem.streams["water"].operator,
     )  # fmt: skip
-    target = target_stream(
-        operator, ["part", "all"], problem.blocks, "stock", problem.streams["water"]
-    )
-    return problem.with_streams(problem.streams, {"stock": target})
+    target = Target("stock", operator, ("part", "all"), "water")
+    return problem.with_streams(problem.streams, {"stock": target.of_problem(problem)})
 
 
 def directly(problem, x, xp):
