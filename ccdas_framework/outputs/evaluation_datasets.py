@@ -7,7 +7,7 @@ from typing import Any
 
 from ..io.netcdf_writer import DAYS, LATITUDE
 from .simulated_datasets import Simulated, stream_dataset
-from .variable_tables import VariableTable, named, pure, table_dataset
+from .variable_tables import DatasetVariable, VariableTable, dataset_of, named, pure
 
 # suffix of a score -> long name; the unit is that of the observations, or none
 SCORES = {
@@ -53,22 +53,18 @@ def observed_dataset(stream: Simulated, scores: Mapping[str, Mapping[str, float]
         stream: observed and simulated, dimension obs.
         scores: place -> count, and bias, rmse and correlation, each after the name of a run.
     """
-    table = {
-        "place": ("place", named("place, or all")),
-        "place_count": ("place", pure("observations")),
-    }
-    values: dict[str, Any] = {
-        "place": list(scores),
-        "place_count": [int(score["count"]) for score in scores.values()],
+    variables: dict[str, DatasetVariable] = {
+        "place": ("place", list(scores), named("place, or all")),
+        "place_count": ("place", [int(s["count"]) for s in scores.values()], pure("observations")),
     }
     for run in ("prior", "posterior"):
         for name, text in SCORES.items():
             about = pure(f"{text}, {run}")
             if name != "correlation":
                 about["units"] = stream.variable.units
-            table[f"{run}_{name}"] = ("place", about)
-            values[f"{run}_{name}"] = [score[f"{run}_{name}"] for score in scores.values()]
-    return stream_dataset(stream).merge(table_dataset(table, values))
+            values = [score[f"{run}_{name}"] for score in scores.values()]
+            variables[f"{run}_{name}"] = ("place", values, about)
+    return stream_dataset(stream).merge(dataset_of(variables))
 
 
 def zonal_table(quantity: str, units: str) -> VariableTable:

@@ -7,23 +7,14 @@ from typing import Any
 
 from ..core.observations import Observations
 from .variable_tables import (
-    PERIOD_AND_PLACE,
-    VariableTable,
+    DatasetVariable,
+    dataset_of,
     file_attributes,
     named,
     period_and_place,
-    table_dataset,
 )
 
-ROOT: VariableTable = {
-    "target": ("target", {}),
-    "control": ("control", {}),
-    "target_unit": ("target", named("unit of the target")),
-    "prior_sensitivity": (
-        "target control",
-        named("change of the target with the prior mean of the control, in target_unit"),
-    ),
-}
+# sensitivity to the observations of a place, (target, place) -> long name
 PER_PLACE = {
     "place_shift": "how far the observations of a place moved the target from its prior, "
     "linearised at the optimum, in target_unit",
@@ -32,25 +23,6 @@ PER_PLACE = {
     "place_offset": "change of the target if all values of a place are raised by 1 observed_unit",
     "place_stretch": "change of the target, in target_unit, if values and errors of a place are "
     "stretched by 1 (100 %) about their mean",
-}
-STREAM: VariableTable = {
-    "target": ("target", {}),
-    "place": ("place", {}),
-    "sensitivity": (
-        "target obs",
-        named("change of the target with each observation, target_unit per observed_unit"),
-    ),
-    **{name: ("target place", named(text)) for name, text in PER_PLACE.items()},
-    **PERIOD_AND_PLACE,
-    "label": ("obs", named("place")),
-}
-PRESCRIBED: VariableTable = {
-    "target": ("target", {}),
-    "value": ("number", named("prescribed number")),
-    "sensitivity": (
-        "target number",
-        named("change of the target with each number, in target_unit per unit of the number"),
-    ),
 }
 
 
@@ -69,13 +41,23 @@ def root_dataset(
         prior: dq/dx_b, shape (target, control).
         attributes: of the file.
     """
-    values = {"target": target, "control": control, "target_unit": units}
-    values["prior_sensitivity"] = prior
-    return table_dataset(ROOT, values, file_attributes(attributes))
+    of_prior = "change of the target with the prior mean of the control, in target_unit"
+    variables: dict[str, DatasetVariable] = {
+        "target": ("target", target, {}),
+        "control": ("control", control, {}),
+        "target_unit": ("target", units, named("unit of the target")),
+        "prior_sensitivity": ("target control", prior, named(of_prior)),
+    }
+    return dataset_of(variables, file_attributes(attributes))
 
 
 def stream_dataset(
-    target: Sequence[str], observations: Observations, units: str, **values: Any
+    target: Sequence[str],
+    observations: Observations,
+    units: str,
+    sensitivity: Any,
+    place: Sequence[str],
+    **per_place: Any,
 ) -> Any:
     """The group of a stream: dimensions target, obs and place.
 
@@ -83,16 +65,23 @@ def stream_dataset(
         target: names, shape (target,).
         observations: as assimilated, shape (obs,).
         units: of their values.
-        values: `place` (names), `sensitivity` (dq/dy) and the variables of `PER_PLACE`.
+        sensitivity: dq/dy, shape (target, obs).
+        place: names, shape (place,).
+        per_place: the variables of `PER_PLACE`, shape (target, place).
     """
-    values |= {
-        "target": target,
-        "observed": observations.values,
+    of_values = "change of the target with each observation, target_unit per observed_unit"
+    variables: dict[str, DatasetVariable] = {
+        "sensitivity": ("target obs", sensitivity, named(of_values)),
+        "place": ("place", place, {}),
+        **{
+            name: ("target place", per_place[name], named(text)) for name, text in PER_PLACE.items()
+        },
+        "target": ("target", target, {}),
+        "observed": ("obs", observations.values, {"units": units}),
         **period_and_place(observations),
-        "label": observations.label,
+        "label": ("obs", observations.label, named("place")),
     }
-    table = {**STREAM, "observed": ("obs", {"units": units})}
-    return table_dataset(table, values, {"observed_unit": units})
+    return dataset_of(variables, {"observed_unit": units})
 
 
 def prescribed_dataset(target: Sequence[str], values: Any, sensitivity: Any) -> Any:
@@ -103,6 +92,10 @@ def prescribed_dataset(target: Sequence[str], values: Any, sensitivity: Any) -> 
         values: the prescribed numbers, flattened, shape (number,).
         sensitivity: dq/dtheta, shape (target, number).
     """
-    return table_dataset(
-        PRESCRIBED, {"target": target, "value": values, "sensitivity": sensitivity}
-    )
+    of_numbers = "change of the target with each number, in target_unit per unit of the number"
+    variables: dict[str, DatasetVariable] = {
+        "target": ("target", target, {}),
+        "value": ("number", values, named("prescribed number")),
+        "sensitivity": ("target number", sensitivity, named(of_numbers)),
+    }
+    return dataset_of(variables)

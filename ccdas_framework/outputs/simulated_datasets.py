@@ -14,33 +14,15 @@ from ..core.variables import Variable
 from ..io.netcdf_writer import DAYS, LATITUDE, LONGITUDE, month_bounds
 from ..problem.stream_data import StreamData
 from .variable_tables import (
-    PERIOD_AND_PLACE,
-    VariableTable,
+    DatasetVariable,
+    dataset_of,
     file_attributes,
     named,
     period_and_place,
     pure,
-    table_dataset,
 )
 
 EXTENT = "half the extent of the cell in"
-CELLS: VariableTable = {
-    "latitude": ("cell", LATITUDE),
-    "longitude": ("cell", LONGITUDE),
-    "area": ("cell", {"units": "m2", "standard_name": "cell_area"}),
-    "region": ("cell", named("region")),
-    "latitude_half_width": ("cell", {"units": "degrees", **named(f"{EXTENT} latitude")}),
-    "longitude_half_width": ("cell", {"units": "degrees", **named(f"{EXTENT} longitude")}),
-    "run": ("run", named("parameters of the run")),
-    "time": ("time", {**DAYS, "bounds": "time_bounds"}),
-    "time_bounds": ("time bound", {}),
-}
-DRAWS: VariableTable = {
-    "control": ("control", named("parameter")),
-    "control_draw": ("draw control", pure("control vector")),
-    "parameter_draw": ("draw control", named("physical value, in the units of parameter_unit")),
-    "parameter_unit": ("control", named("unit")),
-}
 
 
 @frozen(eq=False)
@@ -82,25 +64,18 @@ def stream_dataset(stream: Simulated) -> Any:
     observations, variable = stream.observations, stream.variable
     quantity, units = variable.long_name or variable.name, {"units": variable.units}
     error = f"standard deviation of the error of observed {quantity}"
-    values = {
+    variables: dict[str, DatasetVariable] = {
         **period_and_place(observations),
-        stream.place: observations.label,
-        "observed": observations.values,
-        "observed_sd": observations.sd,
-        "prior": stream.prior,
-        "posterior": stream.posterior,
+        stream.place: ("obs", observations.label, named(stream.place)),
+        "observed": ("obs", observations.values, {**units, **named(f"observed {quantity}")}),
+        "observed_sd": ("obs", observations.sd, {**units, **named(error)}),
     }
-    values["time"] = 0.5 * (values["time_start"] + values["time_end"] + 1)
-    table: VariableTable = {
-        "time": ("obs", {**DAYS, "long_name": "middle of the period"}),
-        **PERIOD_AND_PLACE,
-        stream.place: ("obs", named(stream.place)),
-        "observed": ("obs", {**units, **named(f"observed {quantity}")}),
-        "observed_sd": ("obs", {**units, **named(error)}),
-        "prior": ("obs", {**units, **named(f"{quantity} simulated with the prior")}),
-        "posterior": ("obs", {**units, **named(f"{quantity} simulated with the posterior")}),
-    }
-    return table_dataset(table, values, {"observes": variable.name, **stream.attributes})
+    for run in ("prior", "posterior"):
+        about = {**units, **named(f"{quantity} simulated with the {run}")}
+        variables[run] = ("obs", getattr(stream, run), about)
+    middle = 0.5 * (variables["time_start"][1] + variables["time_end"][1] + 1)
+    variables["time"] = ("obs", middle, {**DAYS, "long_name": "middle of the period"})
+    return dataset_of(variables, {"observes": variable.name, **stream.attributes})
 
 
 def fields_dataset(
@@ -123,20 +98,26 @@ def fields_dataset(
         attributes: of the file.
     """
     bounds = month_bounds(month)
-    cells = {
-        **{name: getattr(grid, name) for name in ("latitude", "longitude", "area", "region")},
-        "latitude_half_width": grid.half_width[:, 0],
-        "longitude_half_width": grid.half_width[:, 1],
-        "run": run,
-        "time": bounds.mean(axis=1),
-    }
-    table = dict(CELLS)
-    for name in fields:
+    cells: dict[str, DatasetVariable] = {
+        "latitude": ("cell", grid.latitude, LATITUDE),
+        "longitude": ("cell", grid.longitude, LONGITUDE),
+        "area": ("cell", grid.area, {"units": "m2", "standard_name": "cell_area"}),
+        "region": ("cell", grid.region, named("region")),
+        "latitude_half_width": (
+            "cell", grid.half_width[:, 0], {"units": "degrees", **named(f"{EXTENT} latitude")},
+        ),
+        "longitude_half_width": (
+            "cell", grid.half_width[:, 1], {"units": "degrees", **named(f"{EXTENT} longitude")},
+        ),
+        "run": ("run", run, named("parameters of the run")),
+        "time": ("time", bounds.mean(axis=1), {**DAYS, "bounds": "time_bounds"}),
+    }  # fmt: skip
+    contents = {**cells, "time_bounds": ("time bound", bounds, {})}
+    for name, values in fields.items():
         variable = variables[name]
         about = {"units": variable.units, **named(variable.long_name or name)}
-        table[name] = ("run time cell", {**about, "cell_methods": "time: mean"})
-    values = {**cells, "time_bounds": bounds, **fields}
-    return table_dataset(table, values, file_attributes(attributes)).set_coords(list(cells))
+        contents[name] = ("run time cell", values, {**about, "cell_methods": "time: mean"})
+    return dataset_of(contents, file_attributes(attributes)).set_coords(list(cells))
 
 
 def draws_dataset(
@@ -156,10 +137,11 @@ def draws_dataset(
     """
     numbers = [str(n) for n in range(1, len(np.asarray(control_draw)) + 1)]
     dataset = fields_dataset(run=numbers, **maps).drop_vars("run").rename_dims(run="draw")
-    values = {
-        "control": control,
-        "control_draw": control_draw,
-        "parameter_draw": parameter_draw,
-        "parameter_unit": parameter_unit,
+    of_units = named("physical value, in the units of parameter_unit")
+    draws: dict[str, DatasetVariable] = {
+        "control": ("control", control, named("parameter")),
+        "control_draw": ("draw control", control_draw, pure("control vector")),
+        "parameter_draw": ("draw control", parameter_draw, of_units),
+        "parameter_unit": ("control", parameter_unit, named("unit")),
     }
-    return dataset.merge(table_dataset(DRAWS, values))
+    return dataset.merge(dataset_of(draws))

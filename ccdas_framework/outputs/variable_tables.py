@@ -13,6 +13,7 @@ from ..io.netcdf_writer import CONVENTIONS, DAYS, LATITUDE, LONGITUDE, days_sinc
 
 # name -> dimensions, separated by spaces, and attributes
 VariableTable = Mapping[str, tuple[str, Mapping[str, Any]]]
+DatasetVariable = tuple[str, Any, Mapping[str, Any]]  # dimensions, values, attributes
 
 
 def named(long_name: str) -> dict[str, str]:
@@ -38,11 +39,18 @@ def table_dataset(
     Raises:
         KeyError: the table lacks a name.
     """
+    variables = {name: (table[name][0], array, table[name][1]) for name, array in values.items()}
+    return dataset_of(variables, attributes)
+
+
+def dataset_of(
+    variables: Mapping[str, DatasetVariable], attributes: Mapping[str, Any] | None = None
+) -> Any:
+    """Dataset of variables by name. Values that are None are left out."""
     import xarray as xr  # slow to import
 
     data = {}
-    for name, array in values.items():
-        dims, about = table[name]
+    for name, (dims, array, about) in variables.items():
         if array is not None:
             is_text = np.asarray(array).dtype.kind in "OUS"
             data[name] = (dims.split(), strings(array) if is_text else np.asarray(array), about)
@@ -57,22 +65,15 @@ def file_attributes(attributes: Mapping[str, Any] | None = None) -> dict[str, An
 
 def root_group(attributes: Mapping[str, Any] | None = None) -> Any:
     """An empty dataset that carries the attributes of a file."""
-    return table_dataset({}, {}, file_attributes(attributes))
+    return dataset_of({}, file_attributes(attributes))
 
 
-PERIOD_AND_PLACE: VariableTable = {
-    "time_start": ("obs", {**DAYS, "long_name": "first day, included"}),
-    "time_end": ("obs", {**DAYS, "long_name": "last day, included"}),
-    "latitude": ("obs", LATITUDE),
-    "longitude": ("obs", LONGITUDE),
-}
-
-
-def period_and_place(observations: Observations) -> dict[str, np.ndarray]:
-    """Values of `PERIOD_AND_PLACE`, shape (obs,)."""
+def period_and_place(observations: Observations) -> dict[str, DatasetVariable]:
+    """Period and place of observations, dimension obs."""
+    start, end = days_since_epoch(observations.start), days_since_epoch(observations.end)
     return {
-        "time_start": days_since_epoch(observations.start),
-        "time_end": days_since_epoch(observations.end),
-        "latitude": observations.latitude,
-        "longitude": observations.longitude,
+        "time_start": ("obs", start, {**DAYS, "long_name": "first day, included"}),
+        "time_end": ("obs", end, {**DAYS, "long_name": "last day, included"}),
+        "latitude": ("obs", observations.latitude, LATITUDE),
+        "longitude": ("obs", observations.longitude, LONGITUDE),
     }

@@ -236,7 +236,7 @@ def test_every_variable_of_the_results_is_documented():
     per_place = dict.fromkeys(sensitivities.PER_PLACE, table)
     of_sensitivity = (
         sensitivities.root_dataset(["t"], ["PgC yr-1"], ["a"], table, {}),
-        sensitivities.stream_dataset(["t"], seen, "ppm", place=["p"], **per_place),
+        sensitivities.stream_dataset(["t"], seen, "ppm", table, ["p"], **per_place),
         sensitivities.prescribed_dataset(["t"], one, table),
     )
     written = (
