@@ -41,9 +41,8 @@ def twin(
 ) -> None:
     """Recover the known truth of synthetic observations from perturbed parameters."""
     from ..compare.twin import twin as run_twin
-    from ..compare.twin import variant_findings
     from ..compare.twin_dataset import TWIN_FILES, write_twin
-    from ..core.errors import CcdasError, InvalidExperiment
+    from ..core.errors import CcdasError
     from ..outputs.study_folder import study_folder_problem
     from ..report.twin_figure import write_figure
     from ..terminal.progress import Console
@@ -56,10 +55,9 @@ def twin(
         findings, experiment, names(obs), model, engine, data, settings(set_),
         optimiser=optimiser, seed=seed,
     )  # fmt: skip
-    findings += variant_findings(variant or (), loaded)
-    if findings:
-        raise InvalidExperiment(findings)
-    result = run_twin(loaded, variant or (), Console(), lambda so_far: write_twin(so_far, folder))
+    result = run_twin(
+        loaded, variant or (), Console(), lambda so_far: write_twin(so_far, folder), findings
+    )
     try:
         write_figure(folder)
     except CcdasError as error:  # without the extra `report` there is no figure

@@ -136,9 +136,9 @@ def design_study(
     names = TargetNames.of({target.name: target for target in experiment.targets.targets})
     for name, choice in file.greedy.items():
         names.chosen(choice.targets, f"greedy.{name}.targets", file.source, findings)
-    values = {} if file.at is None or findings else parameter_values(file.at)
     findings.raise_if_any()
     if file.at is not None:
+        values = parameter_values(file.at)
         experiment = with_fixed(experiment, file.at, values)
     monitor.stage("assembling the problem")
     first = {design.stream: observations for design, _, observations in reversed(planned)}

@@ -87,9 +87,8 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
     if not sections.designs:
         message = f"{source} has no table [designs.NAME] with stream, places and error."
         findings.add("missing-key", "designs", message)
-    grids = {d.table: sum(o.table == d.table for o in designs) for d in designs}
     greedy = {
-        name: greedy_of(name, section, set(sections.designs), grids, source, findings)
+        name: greedy_of(name, section, sections.designs, designs, source, findings)
         for name, section in sections.greedy.items()
     }
     study = sections.design

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -146,8 +146,8 @@ def places_of(name: str, value: Any, source: str, findings: Findings) -> tuple[P
 def greedy_of(
     name: str,
     section: GreedySection,
-    tables: set[str],
-    grids: Mapping[str, int],
+    tables: Collection[str],
+    designs: Sequence[Design],
     source: str,
     findings: Findings,
 ) -> GreedySection | None:
@@ -155,7 +155,7 @@ def greedy_of(
 
     Args:
         tables: names of all tables of designs.
-        grids: table -> number of its single designs.
+        designs: the single designs of these tables.
     """
     where = f"greedy.{name}"
     if has_findings(where, findings):
@@ -170,12 +170,12 @@ def greedy_of(
                 f"[{where}] in {source} names the design '{design}', which is not in the file."
                 f"{did_you_mean(design, tables)} Designs: {', '.join(sorted(tables))}.",
             )
-        elif grids.get(design, 1) > 1:
+        elif (count := sum(d.table == design for d in designs)) > 1:
             findings.add(
                 "several-designs",
                 f"{where}.designs",
                 f"[{where}] in {source} takes candidates from '{design}', a grid of "
-                f"{grids[design]} designs; name one with single values.",
+                f"{count} designs; name one with single values.",
             )
     return section if len(findings) == before else None
 

@@ -38,8 +38,7 @@ def updated(covariance: np.ndarray, whitened: np.ndarray) -> np.ndarray:
     Source: Tarantola (2005), Inverse Problem Theory, eq. 3.38.
     """
     gain = _gain(covariance, condensed(whitened))
-    after: np.ndarray = covariance - gain.T @ gain
-    return after
+    return np.asarray(covariance - gain.T @ gain)
 
 
 def condensed(whitened: np.ndarray) -> np.ndarray:
@@ -100,5 +99,4 @@ def _gain(covariance: np.ndarray, whitened: np.ndarray) -> np.ndarray:
     """L^-1 W A with L L^T = I + W A W^T, shape (obs, control)."""
     projected = whitened @ covariance
     lower = np.linalg.cholesky(np.eye(len(whitened)) + projected @ whitened.T)
-    gain: np.ndarray = np.linalg.solve(lower, projected)
-    return gain
+    return np.asarray(np.linalg.solve(lower, projected))

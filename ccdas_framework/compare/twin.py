@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
 
 from ..config.parameter_changes import empty_control_findings
-from ..config.sections import TWIN_VARIANTS as VARIANTS
-from ..config.sections import TruthSection
+from ..config.sections import TWIN_VARIANTS, TruthSection
 from ..core.control import Control
-from ..core.errors import Findings
+from ..core.errors import Finding, Findings
 from ..core.result import Iteration, OptimisationResult
 from ..experiment import Experiment
 from ..experiment.build import truth
@@ -90,7 +89,7 @@ def variant_findings(names: Sequence[str], experiment: Experiment) -> Findings:
                 "unknown-variant",
                 where,
                 f"no twin variant '{name}'; expected 'sites' or 'joint', followed by '+prior', "
-                f"'+noise', both or neither, such as {', '.join(VARIANTS[:2])}.",
+                f"'+noise', both or neither, such as {', '.join(TWIN_VARIANTS[:2])}.",
             )
     for name, count in Counter(names).items():
         if count > 1:
@@ -120,6 +119,7 @@ def twin(
     variants: Sequence[str] = (),
     monitor: Monitor | None = None,
     solved: Callable[[Twin], None] | None = None,
+    findings: Iterable[Finding] = (),
 ) -> Twin:
     """Run the variants of a twin up to an interruption.
 
@@ -127,6 +127,7 @@ def twin(
         experiment: with a table [twin]; its observed values are not used.
         variants: instead of those of the table.
         solved: receives the results so far after each variant, to save them.
+        findings: of the caller, reported with the others.
 
     Raises:
         InvalidExperiment: all findings.
@@ -134,7 +135,7 @@ def twin(
     monitor, began = monitor or Monitor(), time.monotonic()
     config = experiment.config
     names = tuple(variants or config.twin.variants)
-    findings = variant_findings(names, experiment)
+    findings = Findings([*findings, *variant_findings(names, experiment)])
     findings.extend(empty_control_findings(experiment.control))
     findings.raise_if_any()
     section = evolve(config.truth or TruthSection(spread=0.0), noise=False)
@@ -198,28 +199,27 @@ def _solve(
         problem = _with_noise(problem, np.random.default_rng([seed, 2]))
     if "prior" not in extras:
         problem = problem.with_prior(Flat(problem.prior.mean))
-    cells = problem_labels(problem)
-    labels = cells if scope == "sites" else (ALL,)
+    labels = problem_labels(problem) if scope == "sites" else (ALL,)
     generator = np.random.default_rng([seed, 3])
     share = experiment.config.twin.perturbation
     start = np.array([perturbed(problem.control, true, share, generator) for _ in labels])
     most = getattr(experiment.optimiser, "iterations", None)
 
     def progress_of(label: str) -> Callable[[Iteration], None]:
-        labelled = monitor.labelled(label if scope == "sites" else name)
+        labelled = monitor.labelled(label)
         return lambda i: labelled.iteration(i, time.monotonic() - began, most)
 
     optimiser: Any = experiment.optimiser
     if "noise" in extras and isinstance(optimiser, GaussNewton):
         optimiser = evolve(optimiser, distance=max(optimiser.distance, NOISY_DISTANCE))
-    truths = np.tile(true, (len(labels), 1))
     if scope == "sites":
         members = Members(problem)
-        each = [progress_of(label) for label in labels]
-        results = optimiser.minimise_members(members, start, lambda m, i: each[m](i))
+        progress = [progress_of(label) for label in labels]
+        results = optimiser.minimise_members(members, start, lambda m, i: progress[m](i))
+        truths = np.tile(true, (len(labels), 1))
         jacobians = [jacobian for _, jacobian in members.misfits_and_jacobians(truths)]
     else:
-        results = [optimiser.minimise(problem, start[0], progress_of(ALL))]
+        results = [optimiser.minimise(problem, start[0], progress_of(name))]
         jacobians = [problem.whitened(problem.jacobian(true))]
     estimate = np.array([result.x for result in results])
     recoveries = tuple(

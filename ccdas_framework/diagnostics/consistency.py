@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..posterior import Posterior
 from .fit import StreamFit
@@ -71,12 +71,12 @@ def chi_squared(
     Source: Talagrand (1999), Proc. ECMWF Workshop on Diagnosis of Data Assimilation Systems,
     17-28; Michalak et al. (2005), J. Geophys. Res. 110, D24107.
     """
-    count, value = len(fit), float(fit.residual @ fit.residual)
+    count = len(fit)
+    term = ChiSquared(name or fit.name, count, float(fit.residual @ fit.residual))
     if posterior is None:
-        return ChiSquared(name or fit.name, count, value)
+        return term
     trace, square = _trace_and_square(fit.sensitivity, posterior.covariance)
-    variance = 2.0 * (count - 2.0 * trace + square)
-    return _expected(name or fit.name, count, value, count - trace, variance, confidence)
+    return _expected(term, count - trace, 2.0 * (count - 2.0 * trace + square), confidence)
 
 
 def prior_chi_squared(posterior: Posterior, x_b: np.ndarray) -> ChiSquared:
@@ -90,8 +90,8 @@ def prior_chi_squared(posterior: Posterior, x_b: np.ndarray) -> ChiSquared:
         return ChiSquared("prior", 0, 0.0, 0.0, 0.0)
     shift = posterior.x - x_b
     kernel = np.eye(len(shift)) - np.linalg.solve(prior, posterior.covariance)
-    value, expected = float(shift @ np.linalg.solve(prior, shift)), float(np.trace(kernel))
-    return _expected("prior", 0, value, expected, 2.0 * float(np.sum(kernel * kernel.T)))
+    term = ChiSquared("prior", 0, float(shift @ np.linalg.solve(prior, shift)))
+    return _expected(term, float(np.trace(kernel)), 2.0 * float(np.sum(kernel * kernel.T)))
 
 
 def total_chi_squared(terms: Sequence[ChiSquared], free: int = 0) -> ChiSquared:
@@ -103,30 +103,26 @@ def total_chi_squared(terms: Sequence[ChiSquared], free: int = 0) -> ChiSquared:
 
     Source: Tarantola (2005), Inverse Problem Theory, SIAM, section 6.8.
     """
-    count, value = sum(t.count for t in terms), sum(t.value for t in terms)
+    total = ChiSquared("total", sum(t.count for t in terms), sum(t.value for t in terms))
     if not all(np.isfinite(t.expected) for t in terms):
-        return ChiSquared("total", count, value)
-    return _expected("total", count, value, float(count - free), 2.0 * (count - free))
+        return total
+    degrees = total.count - free
+    return _expected(total, float(degrees), 2.0 * degrees)
 
 
 def _expected(
-    name: str,
-    count: int,
-    value: float,
-    mean: float,
-    variance: float,
-    confidence: float = CONFIDENCE,
+    term: ChiSquared, mean: float, variance: float, confidence: float = CONFIDENCE
 ) -> ChiSquared:
+    """The term with its mean and sd for consistent errors, and its range where it has one."""
     from scipy.special import gammaincinv  # slow to import
 
+    term = evolve(term, expected=mean, sd=float(np.sqrt(max(variance, 0.0))))
     if mean < LEAST or variance <= 0.0:  # all of it follows the parameters
-        return ChiSquared(name, count, value, mean, float(np.sqrt(max(variance, 0.0))))
+        return term
     scale, degrees = variance / (2.0 * mean), 2.0 * mean**2 / variance
     tail = 0.5 * (1.0 - confidence)
     lower, upper = (2.0 * scale * gammaincinv(0.5 * degrees, p) for p in (tail, 1.0 - tail))
-    return ChiSquared(
-        name, count, value, mean, float(np.sqrt(variance)), float(lower), float(upper)
-    )
+    return evolve(term, lower=float(lower), upper=float(upper))
 
 
 def _trace_and_square(rows: np.ndarray, covariance: np.ndarray) -> tuple[float, float]:

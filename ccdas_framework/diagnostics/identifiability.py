@@ -57,5 +57,4 @@ def at_bounds(control: Control, x: np.ndarray) -> np.ndarray:
     """Whether each parameter ended at one of its bounds, shape (control,)."""
     value, reach = control.physical(np.asarray(x)), NEAR * control.prior_sd
     bounds = np.array([e.parameter.bounds for e in control.active]).reshape(-1, 2)
-    near: np.ndarray = np.any(np.abs(value[:, None] - bounds) <= reach[:, None], axis=1)
-    return near
+    return np.asarray(np.any(np.abs(value[:, None] - bounds) <= reach[:, None], axis=1))

@@ -47,8 +47,7 @@ class Posterior:
     @property
     def uncertainty_reduction(self) -> np.ndarray:
         """1 - posterior sd / prior sd, shape (control,)."""
-        reduction: np.ndarray = 1.0 - self.sd / self.prior_sd
-        return reduction
+        return np.asarray(1.0 - self.sd / self.prior_sd)
 
     @property
     def correlation(self) -> np.ndarray:
@@ -92,5 +91,4 @@ class Posterior:
         """Control vectors drawn from N(x, A), shape (draw, control)."""
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
-        drawn: np.ndarray = self.x + generator.standard_normal((count, len(self.x))) @ root.T
-        return drawn
+        return np.asarray(self.x + generator.standard_normal((count, len(self.x))) @ root.T)

@@ -82,5 +82,4 @@ def _with_single_elements(null: np.ndarray) -> np.ndarray:
     _, _, order = qr(null, pivoting=True)
     pivots = order[: len(null)]
     reduced = np.linalg.solve(null[:, pivots], null)
-    normed: np.ndarray = reduced / np.linalg.norm(reduced, axis=1, keepdims=True)
-    return normed
+    return np.asarray(reduced / np.linalg.norm(reduced, axis=1, keepdims=True))

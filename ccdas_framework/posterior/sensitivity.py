@@ -40,8 +40,7 @@ def sensitivity_to_observations(
 def sensitivity_to_prior(posterior: Posterior, prior: CostPrior) -> np.ndarray:
     """dx*/dx_b = A B^-1, shape (control, control); zero where the prior is flat."""
     whitening = np.asarray(prior.covariance.whiten(np.eye(len(posterior.x)), np))
-    gain: np.ndarray = posterior.covariance @ whitening.T @ whitening
-    return gain
+    return np.asarray(posterior.covariance @ whitening.T @ whitening)
 
 
 def sensitivity_to_errors(
@@ -61,8 +60,7 @@ def sensitivity_to_errors(
     """
     residual = stream.values - simulated
     weighed, gain = stream.solve(residual), stream.solve(jacobian)
-    sensitivity: np.ndarray = -posterior.covariance @ (jacobian.T * weighed + gain.T * residual)
-    return sensitivity
+    return np.asarray(-posterior.covariance @ (jacobian.T * weighed + gain.T * residual))
 
 
 def increments(

@@ -60,8 +60,7 @@ class Spectrum:
         """A = L V diag(1 / l) V^T L^T, shape (control, control), in determined directions."""
         used = self.eigenvalues > self.rounding if self.flat else self.eigenvalues > 0.0
         directions = self.directions[:, used]
-        covariance: np.ndarray = (directions / self.eigenvalues[used]) @ directions.T
-        return covariance
+        return np.asarray((directions / self.eigenvalues[used]) @ directions.T)
 
     def cleaned(self) -> tuple[Spectrum, float]:
         """The spectrum without noise below 1, and the noise level 1 + (1 - l_min).

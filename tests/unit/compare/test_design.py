@@ -172,6 +172,9 @@ def test_a_stream_without_a_file_can_be_designed(tmp_path):
     [
         ({"designs": {"x": {"stream": "vodd", "places": "every cell"}}},
          {("unknown-component", "streams.vodd")}),
+        ({"designs": {"x": {"stream": "vod", "places": "far"}},
+          "places": {"far": [{"latitude": 10}]}},
+         {("missing-key", "places.far[1].longitude")}),
         ({"designs": {"x": {"stream": "vod", "places": "every cell", "error": 0.0}},
           "design": {"experiment": "dem"}},
          {("wrong-value", "designs.x.error")}),
