@@ -201,18 +201,11 @@ def prepared_streams(
             message = f"design '{design.name}': no observation is left ({dropped or 'none'})."
             findings.add("no-observations", design.where, message)
         streams[design.name] = stream
-    correlated = [
-        name
-        for name, stream in streams.items()
-        if not all(isinstance(part.covariance, Diagonal) for part in stream.parts)
-    ]
-    for name, choice in file.greedy.items():
-        for design in file.designs:
-            if (
-                choice.by == "place"
-                and design.table in choice.designs
-                and design.name in correlated
-            ):
+    by_place = {name: choice for name, choice in file.greedy.items() if choice.by == "place"}
+    for name, choice in by_place.items():
+        for design in file.candidates(choice):
+            parts = streams[design.name].parts if design.name in streams else ()
+            if not all(isinstance(part.covariance, Diagonal) for part in parts):
                 findings.add(
                     "correlated-errors",
                     f"greedy.{name}.by",
@@ -317,7 +310,7 @@ def _candidates(
     whitened: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """Whitened Jacobian of each candidate."""
-    members = [d for d in file.designs if d.table in choice.designs]
+    members = file.candidates(choice)
     if choice.by == "design":
         return {d.name: whitened[d.name] for d in members}
     out = {}

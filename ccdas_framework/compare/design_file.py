@@ -55,6 +55,10 @@ class DesignFile:
         read = {*self.baseline, *(d.stream for d in self.designs if d.places == OBSERVED)}
         return tuple(name for name in self.streams if name not in read)
 
+    def candidates(self, choice: GreedySection) -> list[Design]:
+        """Designs that a greedy choice takes its candidates from."""
+        return [design for design in self.designs if design.table in choice.designs]
+
 
 def read_design(path: str | Path, findings: Findings) -> DesignFile:
     """Contents of a design file, and a finding for each mistake.

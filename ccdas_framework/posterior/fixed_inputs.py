@@ -143,28 +143,22 @@ def simulated_tangents(
     problem: Problem, x: np.ndarray, theta: FixedInput, perturbations: Directions
 ) -> np.ndarray:
     """dH/dtheta along the directions at constant fields, shape (obs, direction)."""
-    stream, engine = problem.streams[theta.stream], problem.engine
-    operator, xp = stream.operator, engine.xp
-
-    def of_operator(x: Any, index: Any) -> Any:
-        return problem.control.unpack(x, index, xp).get(stream.name, {})
+    name, stream, engine = theta.stream, problem.streams[theta.stream], problem.engine
+    functions = problem.forward.functions_of({name: stream})
 
     def observed(value: Any, fields: Any, x: Any, index: Any, at: Any) -> Any:
-        inputs = {**at, theta.key: value}
-        values = operator.observe(fields, of_operator(x, index), inputs, xp)
-        if stream.domain_scope:
-            return values
-        return operator.complete(values, of_operator(x, index), inputs, xp)
+        inputs = {name: {**at, theta.key: value}}
+        return functions.observed({"fields": fields, "x": x}, index, inputs)[name]
 
-    def completed(v: Any, x: Any, index: Any, at: Any) -> Any:
-        inputs = {**at, theta.key: v["theta"]}
-        return operator.complete(v["sum"], of_operator(x, index), inputs, xp)
+    def completed(point: Any, x: Any, index: Any, at: Any) -> Any:
+        parameters = problem.control.unpack(x, index, engine.xp).get(stream.name, {})
+        inputs = {**at, theta.key: point["theta"]}
+        return stream.operator.complete(point["sum"], parameters, inputs, engine.xp)
 
     push = engine.pushforward(observed)
     values, tangents = [], []
     for b, part in enumerate(stream.parts):
-        all_fields = problem.block_fields(x, b)
-        fields = {v.name: all_fields[v.name] for v in operator.requires if v.name in all_fields}
+        fields = functions.of_fields.select(problem.block_fields(x, b))
         inputs = dict(part.at)
         value, change = push(theta.values[b], perturbations[b], fields, x, problem.index[b], inputs)
         real = slice(None) if stream.domain_scope else slice(len(part.values))
