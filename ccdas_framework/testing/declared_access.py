@@ -12,8 +12,6 @@ from ..core.parameters import Parameter
 from ..core.variables import Variable
 from .check import require_none
 
-UNDECLARED, UNREAD = "undeclared", "unread"
-
 
 class AccessRecorder(dict[str, Any]):
     """A dict that records which of its keys are read."""
@@ -54,27 +52,22 @@ def access_findings(
     kind: str, attribute: str, read: Iterable[str], declared: Iterable[Variable | Parameter]
 ) -> list[Finding]:
     """A finding for each name that is read but undeclared, or declared but unread."""
-    declarations = {each.name: each for each in declared}
-    read = list(read)
+    declarations, read = {each.name: each for each in declared}, list(read)
     undeclared = [name for name in read if name not in declarations]
     unread = [
         name
         for name, declaration in declarations.items()
         if name not in read and not getattr(declaration, "optional", False)
     ]
-    return [
-        Finding(code, f"{kind} '{name}'", f"{kind} '{name}' is {text}.")
-        for code, names, text in (
-            (UNDECLARED, undeclared, f"used, but `{attribute}` does not declare it"),
-            (UNREAD, unread, f"declared in `{attribute}`, but nothing reads it"),
-        )
-        for name in names
-    ]
+    text = f"is used, but `{attribute}` does not declare it."
+    findings = [Finding("undeclared", f"{kind} '{n}'", f"{kind} '{n}' {text}") for n in undeclared]
+    text = f"is declared in `{attribute}`, but nothing reads it."
+    return findings + [Finding("unread", f"{kind} '{n}'", f"{kind} '{n}' {text}") for n in unread]
 
 
 def undeclared_only(findings: Iterable[Finding]) -> list[Finding]:
     """The findings of names that are read but undeclared."""
-    return [finding for finding in findings if finding.code == UNDECLARED]
+    return [finding for finding in findings if finding.code == "undeclared"]
 
 
 def require_declared_access(findings: list[Finding], missing: KeyError | None) -> None:

@@ -31,7 +31,7 @@ from .declared_access import (
 from .derivative_checks import derivative_checks
 from .differentiable_components import model_function
 from .prepared_components import XP, PreparedModel, prepare_model
-from .test_case import Case, optional_variables
+from .test_case import Case, optional_variants
 
 BLOCKS = 3
 
@@ -145,15 +145,8 @@ def parameters_matter(trial: PreparedModel) -> None:
 
 def optional_forcing(trial: PreparedModel) -> None:
     """The model runs with and without the variables that it calls optional."""
-    model, forcing = trial.model, trial.forcing
-    names = {variable.name for variable in model.requires if variable.optional}
-    without = evolve(
-        forcing,
-        fields={n: v for n, v in forcing.fields.items() if n not in names},
-        static={n: v for n, v in forcing.static.items() if n not in names},
-    )
-    for variant in (without, optional_variables(model, forcing)):
-        fields_are_good(prepare_model(model, variant))
+    for case in optional_variants(trial.model, Case(trial.forcing)):
+        fields_are_good(prepare_model(trial.model, case.forcing))
 
 
 # -- blocks and columns ---------------------------------------------------------------------------

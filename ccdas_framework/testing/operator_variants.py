@@ -10,7 +10,7 @@ from attrs import evolve
 from ..engines.namespace import tree_leaves
 from .check import CheckFailure, require, require_close, require_finite
 from .prepared_components import XP, PreparedOperator, prepare_operator
-from .test_case import optional_fields_of
+from .test_case import optional_variants
 
 BLOCKS = 3
 DESIGN = "A design, or a map, simulates observations at places without data."
@@ -121,14 +121,10 @@ def unknown_errors(trial: PreparedOperator) -> None:
 
 def optional_fields(trial: PreparedOperator) -> None:
     """The operator works with and without the fields that it calls optional."""
-    operator, case = trial.operator, trial.case
-    names = {v.name for v in (*operator.requires, *operator.requires_once) if v.optional}
-    without = {name: values for name, values in case.fields.items() if name not in names}
-    for text, fields in (
-        ("without its optional fields", without),
-        ("with its optional fields", optional_fields_of(operator, case)),
-    ):
-        variant = _prepared(trial, text, fields=fields)
+    cases = optional_variants(trial.operator, trial.case)
+    texts = "without its optional fields", "with its optional fields"
+    for text, case in zip(texts, cases, strict=True):
+        variant = _prepared(trial, text, fields=case.fields)
         require_finite(variant.values(variant.x), f"simulated values {text}")
         derived = variant.derived(variant.x, variant.fields[0], variant.inputs[0])
         for leaf in tree_leaves(derived):

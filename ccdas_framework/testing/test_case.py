@@ -74,12 +74,6 @@ def case_for(
     return Case(Forcing(domain, {}, {}), observations, fields)
 
 
-def optional_variables(model: ProcessModel, forcing: Forcing) -> Forcing:
-    """The forcing with a value for every variable that the model calls optional."""
-    optional = [variable for variable in model.requires if variable.optional]
-    return _with_likely(forcing, optional, np.random.default_rng(43))
-
-
 def _with_likely(
     forcing: Forcing, variables: Iterable[Variable], generator: np.random.Generator
 ) -> Forcing:
@@ -93,15 +87,26 @@ def _with_likely(
     return evolve(forcing, fields=fields, static=static)
 
 
-def optional_fields_of(operator: ObservationOperator, case: Case) -> dict[str, np.ndarray]:
-    """The fields of the case with values for every one that the operator calls optional."""
-    generator, domain = np.random.default_rng(43), case.forcing.domain
+def optional_variants(
+    component: ProcessModel | ObservationOperator, case: Case
+) -> tuple[Case, Case]:
+    """The case without the variables that a component calls optional, and with all of them."""
+    generator, forcing, domain = np.random.default_rng(43), case.forcing, case.forcing.domain
+    variables = (*component.requires, *getattr(component, "requires_once", ()))
+    optional = {variable.name: variable for variable in variables if variable.optional}
+
+    def without(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name not in optional}
+
+    bare = evolve(forcing, fields=without(forcing.fields), static=without(forcing.static))
+    if isinstance(component, ProcessModel):
+        complete = _with_likely(forcing, optional.values(), generator)
+        return evolve(case, forcing=bare), evolve(case, forcing=complete)
     fields = dict(case.fields)
-    for variable in (*operator.requires, *operator.requires_once):
+    for name in [name for name in optional if name not in fields]:
         shape = (domain.days, domain.grid.columns)
-        if variable.optional and variable.name not in fields:
-            fields[variable.name] = likely(variable, shape, generator)
-    return fields
+        fields[name] = likely(optional[name], shape, generator)
+    return evolve(case, fields=without(case.fields)), evolve(case, fields=fields)
 
 
 def small_domain(
