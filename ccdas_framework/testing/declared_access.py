@@ -98,15 +98,15 @@ def require_effects(
 
     `run` gives all results of the component for physical values such as each point.
     """
-    parameters = tuple(parameters)
-    effective: dict[str, bool] = {}
+    remaining = {p.name: p for p in parameters if _mask(p, points[0], column_class).any()}
     for values in points:
         before = run(values)
-        remaining = [p for p in parameters if not effective.get(p.name)]
-        for name, perturbed in perturbed_parameters(remaining, values, column_class):
-            pairs = zip(before, run(perturbed), strict=True)
-            effective[name] = any(not np.array_equal(a, b) for a, b in pairs)
-    labels = [f"parameter '{p.name}'" for p in parameters if not effective.get(p.name, True)]
+        for name, parameter in tuple(remaining.items()):
+            perturbed = _perturbed(parameter, values, column_class)
+            pairs = zip(before, run({**values, name: perturbed}), strict=True)
+            if any(not np.array_equal(a, b) for a, b in pairs):
+                del remaining[name]
+    labels = [f"parameter '{name}'" for name in remaining]
     require_none(
         [Finding("no-effect", label, f"{label} changes no result.") for label in labels],
         advice="Take it out of `parameters`, or use it. If the case of the suite is the reason (no "
@@ -114,24 +114,18 @@ def require_effects(
     )
 
 
-def perturbed_parameters(
-    parameters: Iterable[Parameter], values: Mapping[str, Any], column_class: np.ndarray
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and all physical values, with one parameter perturbed by about half its prior sd.
+def _mask(parameter: Parameter, values: Mapping[str, Any], column_class: np.ndarray) -> np.ndarray:
+    """The elements of a value that a column uses: those of its class."""
+    if parameter.index == "class":
+        return np.isin(column_class, [label for group in parameter.groups for label in group])
+    return np.ones(np.shape(values[parameter.name]), bool)
 
-    Parameters of a class that no column has are left out.
-    """
-    for parameter in parameters:
-        value = np.asarray(values[parameter.name], float)
-        active = np.ones(value.shape, bool)
-        if parameter.index == "class":
-            labels = [label for group in parameter.groups for label in group]
-            active = np.isin(column_class, labels)
-        if not active.any():
-            continue
-        sd = float(np.mean(parameter.sd))
-        size = 0.5 * sd if np.isfinite(sd) and sd > 0.0 else 0.1 * np.abs(value) + 0.1
-        lower, upper = parameter.bounds
-        ahead = value + size
-        perturbed = np.where(ahead < upper, ahead, np.maximum(value - size, 0.5 * (value + lower)))
-        yield parameter.name, {**values, parameter.name: np.where(active, perturbed, value)[()]}
+
+def _perturbed(parameter: Parameter, values: Mapping[str, Any], column_class: np.ndarray) -> Any:
+    """The value of a parameter, perturbed by about half its prior sd."""
+    value, sd = np.asarray(values[parameter.name], float), float(np.mean(parameter.sd))
+    size = 0.5 * sd if np.isfinite(sd) and sd > 0.0 else 0.1 * np.abs(value) + 0.1
+    lower, upper = parameter.bounds
+    ahead = value + size
+    perturbed = np.where(ahead < upper, ahead, np.maximum(value - size, 0.5 * (value + lower)))
+    return np.where(_mask(parameter, values, column_class), perturbed, value)[()]
