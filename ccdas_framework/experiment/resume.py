@@ -34,7 +34,6 @@ class Interrupted:
 
     Args:
         histories: number of each starting point -> its iterations.
-        names: of the control vector.
         provenance: of the run so far.
         seconds: duration of the run so far.
         changed: versions that differ from those of the run.
@@ -43,7 +42,6 @@ class Interrupted:
     folder: Path
     experiment: ExperimentData
     histories: Mapping[int, History]
-    names: tuple[str, ...]
     provenance: Mapping[str, Any]
     seconds: float
     changed: tuple[Finding, ...]
@@ -56,7 +54,8 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         settings: keys of `MAY_CHANGE`, dotted key -> value.
 
     Raises:
-        InvalidInput: no run, a complete one, or one without an accepted point.
+        InvalidInput: no run, a complete one, one without an accepted point, or other parameters
+            than those of the run.
         InvalidExperiment: changed input files, or a setting of another key.
     """
     folder, settings = Path(folder), dict(settings or {})
@@ -80,6 +79,8 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         advice = "Put the earlier files back, or begin a new run from the changed ones."
         last = changed.pop()
         raise InvalidExperiment([*changed, evolve(last, message=f"{last.message} {advice}")])
+    if experiment.control.names != names:
+        raise changed_parameters(folder, names, experiment.control.names)
     if further:
         for number, history in histories.items():
             if history.status == "iteration limit":
@@ -88,7 +89,6 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         folder=folder,
         experiment=experiment,
         histories=histories,
-        names=names,
         provenance=before,
         seconds=max((line.get("seconds", 0.0) for line in lines), default=0.0),
         changed=tuple(versions_that_differ(before)),
@@ -102,16 +102,11 @@ def resume(
 
     Args:
         run: result of `interrupted`.
-
-    Raises:
-        InvalidInput: the parameters are no longer those of the run.
     """
     monitor, experiment = monitor or Monitor(), run.experiment
     began = time.monotonic() - run.seconds
     monitor.stage("assembling the problem")
     problem = build(experiment)
-    if problem.control.names != run.names:
-        raise changed_parameters(run.folder, run.names, problem.control.names)
     with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:
         now = provenance_of(experiment, problem)
         before = run.provenance
