@@ -111,6 +111,7 @@ class Side:
             _git("worktree", "prune")
             _git("worktree", "add", "--quiet", "--force", "--detach", str(self.tree), self.commit)
         if not self.ccdas.is_file():
+            _remove(self.folder / "venv")  # of an installation that failed
             python = environment(self.folder / "venv")
             packages = sorted(p.parent for p in self.tree.glob("plugins/*/pyproject.toml"))
             install(python, self.tree, *packages, editable=True)

@@ -11,7 +11,6 @@ from ..core.errors import Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..problem.assembly import control_of
 from ..problem.connections import connection_problems
-from .section import to_dict
 from .sections import Config
 
 Operators = Mapping[str, ObservationOperator]
@@ -19,7 +18,10 @@ Operators = Mapping[str, ObservationOperator]
 
 def control_of_config(config: Config, model: ProcessModel, operators: Operators) -> Control:
     """The control vector of a configuration; the later of two changes of one element applies."""
-    changes = {name: to_dict(change) for name, change in config.parameters.items()}
+    changes = {
+        name: {key: getattr(change, key) for key in change.specified}
+        for name, change in config.parameters.items()
+    }
     return control_of(config.model.name, model, operators, changes)
 
 

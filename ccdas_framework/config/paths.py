@@ -10,63 +10,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from .evaluation_section import EvaluationSection
-from .sections import Config, StreamSection
+from .sections import InputsSection, StreamSection
 from .target_tables import TargetsSection
-
-
-def with_absolute_folders(config: Config, folder: Path, data: Path | None) -> Config:
-    """The configuration with absolute folders of input files, of published data and of the prior.
-
-    Args:
-        folder: of the file of the configuration, searched before the working folder.
-        data: published data that recipes read.
-    """
-    inputs, prior = config.inputs, config.prior
-    if inputs.folder is not None:
-        inputs = evolve(inputs, folder=str((folder / inputs.folder).resolve()))
-    if data is not None:
-        inputs = evolve(inputs, data=str(data))
-    if prior.run is not None:
-        prior = evolve(prior, run=str(absolute_path(prior.run, folder)))
-    return evolve(config, inputs=inputs, prior=prior)
-
-
-def with_absolute_files(
-    config: Config,
-    components: Mapping[str, Any],
-    inputs_folder: Path | None,
-    folders: tuple[Path, ...],
-) -> Config:
-    """The configuration with absolute paths of files, except those among the input files.
-
-    Args:
-        components: "model", "optimiser" and "engine", and "operators" by stream; None where one
-            could not be constructed.
-        inputs_folder: of the input files, which a recipe makes again.
-        folders: searched for relative paths, in this order.
-    """
-    paths = AbsolutePaths(inputs_folder, folders)
-    operators = components["operators"]
-    sections: dict[str, Any] = {
-        name: evolve(
-            getattr(config, name),
-            settings=paths.of_settings(getattr(config, name).settings, components[name]),
-        )
-        for name in ("model", "optimiser", "engine")
-    }
-    return evolve(
-        config,
-        inputs=evolve(config.inputs, forcing=paths.of(config.inputs.forcing, "forcing.nc")),
-        streams={
-            name: paths.of_stream(name, stream, operators.get(name))
-            for name, stream in config.streams.items()
-        },
-        evaluation={
-            name: paths.of_evaluation(name, table) for name, table in config.evaluation.items()
-        },
-        targets=paths.of_targets(config.targets),
-        **sections,
-    )
 
 
 @frozen
@@ -90,6 +35,10 @@ class AbsolutePaths:
         if folder is None or folder == self.inputs_folder:
             return name
         return str((folder / sought).resolve())
+
+    def of_inputs(self, inputs: InputsSection) -> InputsSection:
+        """Section of the input files with an absolute path of the forcing."""
+        return evolve(inputs, forcing=self.of(inputs.forcing, "forcing.nc"))
 
     def of_settings(self, settings: Mapping[str, Any], component: Any) -> Mapping[str, Any]:
         """Settings of a component with absolute paths."""

@@ -11,14 +11,15 @@ from ..core.errors import CcdasError, Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.variables import Variable
 from ..installed import registry
-from .section import defaults_of
-from .sections import Config, OutputSection, PriorSection
+from .sections import ComputeSection, OutputSection, PosteriorSection, PriorSection
 from .target_tables import TargetsSection
 
 Operators = Mapping[str, ObservationOperator]
 
 
-def field_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
+def field_findings(
+    targets: TargetsSection, output: OutputSection, model: ProcessModel, operators: Operators
+) -> Findings:
     """A finding for each name in `targets.fields` and `output.fields` that nothing provides.
 
     A field that the model provides under other settings, or that an installed operator observes,
@@ -29,18 +30,18 @@ def field_findings(config: Config, model: ProcessModel, operators: Operators) ->
     provided |= {v.name for operator in operators.values() for v in operator.gives}
     elsewhere = {v.name for v in _declared(type(model), "provides")} | _installed("gives")
     observed = {o.observes.name for o in operators.values() if o.scope == "cell"}
-    for section, names, further, cls in (
-        ("targets", config.targets.fields, set(), TargetsSection),
-        ("output", config.output.fields, observed | _installed("observes", "cell"), OutputSection),
+    for place, section, further in (
+        ("targets", targets, set()),
+        ("output", output, observed | _installed("observes", "cell")),
     ):
-        usual = set(defaults_of(cls)["fields"])
+        usual = set(type(section)().fields)
         fields = sorted({*provided, *elsewhere, *further, *usual})
-        for name in names:
+        for name in section.fields:
             if name not in fields:
                 findings.add(
                     "unknown-field",
-                    f"{section}.fields",
-                    f"'{section}.fields' names '{name}', which neither the model nor an operator "
+                    f"{place}.fields",
+                    f"'{place}.fields' names '{name}', which neither the model nor an operator "
                     f"gives.{did_you_mean(name, fields)} Fields: {', '.join(sorted(provided))}.",
                 )
     return findings
@@ -67,10 +68,10 @@ def _declared(cls: Any, attribute: str) -> tuple[Variable, ...]:
     return tuple(variable for variable in variables if isinstance(variable, Variable))
 
 
-def posterior_findings(config: Config) -> Findings:
+def posterior_findings(posterior: PosteriorSection, prior: PriorSection) -> Findings:
     """A finding where the prior does not suit the posterior method."""
     findings = Findings()
-    if config.posterior.hessian == "lanczos" and config.prior.name == "flat":
+    if posterior.hessian == "lanczos" and prior.name == "flat":
         findings.add(
             "unsuitable-prior",
             "posterior.hessian",
@@ -115,11 +116,11 @@ def prior_findings(prior: PriorSection) -> Findings:
     return findings
 
 
-def executor_findings(config: Config) -> Findings:
+def executor_findings(compute: ComputeSection, starts: int) -> Findings:
     """A finding for an executor that would have nothing to do."""
     findings = Findings()
-    name = config.compute.executor
-    if name in ("processes", "dask") and config.experiment.starts == 1:
+    name = compute.executor
+    if name in ("processes", "dask") and starts == 1:
         findings.add(
             "idle-executor",
             "compute.executor",

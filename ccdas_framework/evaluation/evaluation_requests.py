@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
-from ..config import Config
 from ..config.evaluation_section import EvaluationSection
 from ..core.domain import Forcing
 from ..core.errors import Finding, Findings, did_you_mean
@@ -27,29 +26,34 @@ Operators = Mapping[str, ObservationOperator]
 
 
 def read_evaluation(
-    config: Config,
+    tables: Mapping[str, EvaluationSection],
     model: ProcessModel | None,
     operators: Operators,
     assimilated: Mapping[str, Observations],
     forcing: Forcing | None,
     path_of: PathOf,
     findings: Findings,
+    *,
+    streams: Collection[str],
+    some_cells: bool,
 ) -> tuple[dict[str, EvaluationRequest], tuple[Finding, ...]]:
     """Comparisons by name, and a note on each that is left out because its stream is.
 
     Args:
-        config: as read.
+        tables: sections by name.
         model: M; None where it could not be constructed.
         operators: H by stream.
         assimilated: observations by stream, as read.
         forcing: over lead and window; None where it could not be read.
         path_of: name of a file -> its path.
         findings: receives all that is wrong.
+        streams: names of all configured streams, also of those whose operator is wrong.
+        some_cells: whether the run takes some cells of the grid only.
     """
     if model is None or forcing is None:
         return {}, ()
-    reader = _Reader(config, model, operators, assimilated, forcing, path_of, findings)
-    requests = {name: reader.read(name, table) for name, table in config.evaluation.items()}
+    reader = _Reader(model, operators, assimilated, forcing, path_of, findings, streams, some_cells)
+    requests = {name: reader.read(name, table) for name, table in tables.items()}
     complete = {name: request for name, request in requests.items() if request is not None}
     return complete, tuple(reader.notes)
 
@@ -58,13 +62,14 @@ def read_evaluation(
 class _Reader:
     """Reads one comparison after the other; the arguments are those of `read_evaluation`."""
 
-    config: Config
     model: ProcessModel
     operators: Operators
     assimilated: Mapping[str, Observations]
     forcing: Forcing
     path_of: PathOf
     findings: Findings
+    streams: Collection[str]
+    some_cells: bool
     notes: list[Finding] = field(factory=list)
 
     def read(self, name: str, table: EvaluationSection) -> EvaluationRequest | None:
@@ -96,7 +101,7 @@ class _Reader:
         """Withheld observations of a stream of the run."""
         where = f"evaluation.{name}"
         if stream not in self.operators:
-            if stream not in self.config.streams:  # otherwise a finding says why it is missing
+            if stream not in self.streams:  # otherwise a finding says why it is missing
                 streams = ", ".join(self.operators) or "none"
                 self.notes.append(
                     Finding(
@@ -164,7 +169,7 @@ class _Reader:
         note = (
             f"this run has {domain.grid.cells} cells of its grid (grid.cells), and the references "
             "all of the globe: their sums cannot agree"
-            if self.config.grid.cells is not None
+            if self.some_cells
             else ""
         )
         bands = tuple(float(edge) for edge in table.bands)

@@ -33,19 +33,18 @@ def assembled(experiment: ExperimentData) -> Problem:
     Raises:
         InvalidExperiment: components or data that do not fit together.
     """
-    config = experiment.config
-    workers = config.compute.workers
-    threaded = workers > 1 and config.compute.executor != "serial"
+    compute, workers = experiment.config.compute, experiment.config.compute.workers
+    threaded = workers > 1 and compute.executor != "serial"
     problem = assemble(
-        model_name=config.model.name,
+        model_name=experiment.config.model.name,
         model=experiment.model,
         operators=experiment.operators,
         observations=experiment.observations,
         forcing=experiment.forcing,
         engine=experiment.engine,
         control=experiment.control,
-        prior=_prior(config, experiment.control),
-        blocks=config.compute.blocks,
+        prior=_prior(experiment),
+        blocks=compute.blocks,
         executor=ThreadPoolExecutor(workers) if threaded else None,
     )
     return problem.with_streams(problem.streams, target_streams(experiment.targets, problem))
@@ -91,11 +90,11 @@ def _reasons(dropped: Mapping[str, int]) -> str:
     )
 
 
-def _prior(config: Config, control: Control) -> Prior:
-    section = config.prior
+def _prior(experiment: ExperimentData) -> Prior:
+    section, control = experiment.config.prior, experiment.control
     if section.run is not None:
         folder = Path(section.run)
-        if again := assimilated_before(folder, config):
+        if again := assimilated_before(folder, experiment.config):
             message = (
                 f"prior '{folder}' has assimilated {', '.join(again)} of the same input; "
                 "assimilating it again counts the same observations twice."

@@ -61,8 +61,9 @@ class InputContents:
             if observations is not None:
                 self.observations[stream] = observations
         self.evaluation, self.notes = read_evaluation(
-            self.config, model, operators, self.observations, self.forcing, self.path_of,
-            self.findings,
+            self.config.evaluation, model, operators, self.observations, self.forcing,
+            self.path_of, self.findings, streams=self.config.streams,
+            some_cells=self.config.grid.cells is not None,
         )  # fmt: skip
         for part in (model, parts["optimiser"], parts["engine"], *operators.values()):
             self.paths += () if part is None else component_files(part)

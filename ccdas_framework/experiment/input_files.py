@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ..config import Config
 from ..config.paths import absolute_path
+from ..config.sections import InputsSection, StreamSection
 from ..core.errors import CcdasError, Findings
 from ..core.interfaces import ObservationOperator
 from ..installed import registry
@@ -36,9 +36,8 @@ class InputFiles:
     failed: bool = False
 
 
-def input_files(config: Config, findings: Findings) -> InputFiles:
-    """The folder of input files of a configuration; a recipe writes all but the observations."""
-    inputs = config.inputs
+def input_files(inputs: InputsSection, seed: int, findings: Findings) -> InputFiles:
+    """The folder of input files; a recipe writes all but the observations."""
     if inputs.folder is not None:
         path = Path(inputs.folder)
         if not path.is_dir():
@@ -56,7 +55,7 @@ def input_files(config: Config, findings: Findings) -> InputFiles:
             Path(temporary.name),
             None if inputs.data is None else Path(inputs.data),
             inputs.settings,
-            seed=config.experiment.seed,
+            seed=seed,
             recipes=components.recipes,
             added=components.recipe_observations.get(inputs.recipe),
         )
@@ -72,7 +71,7 @@ def input_files(config: Config, findings: Findings) -> InputFiles:
 
 def write_streams(
     files: InputFiles,
-    config: Config,
+    streams: Mapping[str, StreamSection],
     operators: Mapping[str, ObservationOperator],
     designed: Collection[str],
     findings: Findings,
@@ -86,7 +85,7 @@ def write_streams(
     if files.recipe is None:
         return missing
     for stream, operator in operators.items():
-        file = config.streams[stream].observations
+        file = streams[stream].observations
         source = stream if file is None else file.removesuffix(".nc")
         if stream in designed or (file is not None and source not in files.recipe.streams):
             continue
@@ -98,14 +97,23 @@ def write_streams(
     return missing
 
 
-def data_folder(config: Config, folder: Path, data: str | Path | None) -> Path | None:
-    """Folder of published data: `data`, else that of the configuration, else the default.
+def absolute_inputs(inputs: InputsSection, folder: Path, data: str | Path | None) -> InputsSection:
+    """The section with absolute folders of input files and of the published data.
 
-    A relative path of the configuration is looked up in `folder`, that of the experiment file.
+    The published data are in `data`, else in the folder of the section, else in the default one.
+
+    Args:
+        folder: of the experiment file, searched before the working folder.
     """
     if data is not None:
-        return Path(data).resolve()
-    if config.inputs.data is not None:
-        return absolute_path(config.inputs.data, folder)
-    usual = config.inputs.recipe is not None and DEFAULT_DATA.is_dir()
-    return DEFAULT_DATA.resolve() if usual else None
+        data = Path(data).resolve()
+    elif inputs.data is not None:
+        data = absolute_path(inputs.data, folder)
+    elif inputs.recipe is not None and DEFAULT_DATA.is_dir():
+        data = DEFAULT_DATA.resolve()
+    files = inputs.folder
+    return evolve(
+        inputs,
+        folder=None if files is None else str((folder / files).resolve()),
+        data=None if data is None else str(data),
+    )

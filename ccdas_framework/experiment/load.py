@@ -13,7 +13,8 @@ from ..config.components import component, engine_name
 from ..config.evaluation_section import evaluation_findings
 from ..config.overrides import with_component, with_overrides
 from ..config.parameter_changes import parameter_findings
-from ..config.paths import with_absolute_files, with_absolute_folders
+from ..config.paths import AbsolutePaths, absolute_path
+from ..config.sections import PriorSection
 from ..config.validation import (
     executor_findings,
     field_findings,
@@ -25,7 +26,7 @@ from ..targets import Targets, configured_targets
 from .experiment_data import ExperimentData
 from .experiment_file import ExperimentFile, read_experiment_file
 from .input_contents import InputContents
-from .input_files import data_folder, input_files, write_streams
+from .input_files import absolute_inputs, input_files, write_streams
 
 
 def load_experiment_data(
@@ -59,28 +60,31 @@ def load_experiment_data(
             f"{file.source} names no streams of observations; add some with --obs, such as "
             "co2,sm,vod.",
         )
-    config = with_absolute_folders(config, file.folder, data_folder(config, file.folder, data))
-    engine_section = evolve(config.engine, name=engine_name(config.engine.name))
-    config = evolve(config, engine=engine_section)
-    files = input_files(config, findings)
+    config = evolve(
+        config,
+        inputs=absolute_inputs(config.inputs, file.folder, data),
+        engine=evolve(config.engine, name=engine_name(config.engine.name)),
+        prior=_absolute_prior(config.prior, file.folder),
+    )
+    files = input_files(config.inputs, config.experiment.seed, findings)
     folders = () if files.failed else (file.folder, Path.cwd())
     if files.folder is not None:
         folders = (files.folder, *folders)
     parts = _components(config, file.source, folders, findings)
     model_, operators = parts["model"], parts["operators"]
-    missing = write_streams(files, config, operators, designed, findings)
+    missing = write_streams(files, config.streams, operators, designed, findings)
     contents = InputContents(config, folders, findings)
     if not files.failed:
         contents.read(parts, {*designed, *missing})
-    config = with_absolute_files(config, parts, files.folder, folders)
+    config = _with_absolute_files(config, parts, AbsolutePaths(files.folder, folders))
     targets = Targets()
     if model_ is not None:
         findings.extend(parameter_findings(config, model_, operators))
-        findings.extend(field_findings(config, model_, operators))
+        findings.extend(field_findings(config.targets, config.output, model_, operators))
     if not findings.at("prior.name"):
         findings.extend(prior_findings(config.prior))
-    findings.extend(posterior_findings(config))
-    findings.extend(executor_findings(config))
+    findings.extend(posterior_findings(config.posterior, config.prior))
+    findings.extend(executor_findings(config.compute, config.experiment.starts))
     if model_ is not None and contents.forcing is not None:
         domain = contents.forcing.domain
         targets = configured_targets(config.targets, model_, operators, domain, folders, findings)
@@ -125,6 +129,38 @@ def _with_arguments(
         tables = tables if isinstance(tables, Mapping) else {}
         table["streams"] = {name: tables.get(name, {}) for name in streams}
     return table
+
+
+def _absolute_prior(prior: PriorSection, folder: Path) -> PriorSection:
+    """The section with an absolute folder of the earlier run, if it names one."""
+    return prior if prior.run is None else evolve(prior, run=str(absolute_path(prior.run, folder)))
+
+
+def _with_absolute_files(
+    config: Config, components: Mapping[str, Any], paths: AbsolutePaths
+) -> Config:
+    """The configuration with absolute paths of files, except those among the input files."""
+    operators = components["operators"]
+    sections: dict[str, Any] = {
+        name: evolve(
+            getattr(config, name),
+            settings=paths.of_settings(getattr(config, name).settings, components[name]),
+        )
+        for name in ("model", "optimiser", "engine")
+    }
+    return evolve(
+        config,
+        inputs=paths.of_inputs(config.inputs),
+        streams={
+            name: paths.of_stream(name, stream, operators.get(name))
+            for name, stream in config.streams.items()
+        },
+        evaluation={
+            name: paths.of_evaluation(name, table) for name, table in config.evaluation.items()
+        },
+        targets=paths.of_targets(config.targets),
+        **sections,
+    )
 
 
 def _components(

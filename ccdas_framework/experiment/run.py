@@ -89,7 +89,9 @@ def run(
     overrides = {"experiment.starts": starts, "posterior.draws": draws}
     experiment = with_values(experiment, {k: v for k, v in overrides.items() if v is not None})
     findings = empty_control_findings(experiment.control)
-    findings.extend(executor_findings(experiment.config))
+    findings.extend(
+        executor_findings(experiment.config.compute, experiment.config.experiment.starts)
+    )
     findings.raise_if_any()
     monitor.stage("assembling the problem")
     problem = build(experiment)  # before the folder, so that wrong data leave no trace

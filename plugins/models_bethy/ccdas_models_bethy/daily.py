@@ -46,7 +46,7 @@ def daily_update(
     diurnal: Mapping[str, Array],
     capacity: Mapping[str, Array],
     site: Mapping[str, Array],
-    theta: Parameters,
+    theta: Mapping[str, Parameters],
     settings: Any,
     xp: Namespace,
 ) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -56,7 +56,8 @@ def daily_update(
         state: at the start of the day, each (column,).
         day: `precipitation` (mm d-1), `mean_temperature` (°C), `day_length` (h), each (column,).
         diurnal: daily sums of `diurnal_cycle`.
-        capacity, site, theta, settings: as `diurnal_cycle`.
+        capacity, site, settings: as `diurnal_cycle`.
+        theta: physical parameters of `leaf_area` and `water`, each (column,).
 
     Returns:
         State, and a dict of fields (column,); fluxes in mm d-1 and gC m-2 d-1.
@@ -80,7 +81,7 @@ def daily_update(
         snow_fluxes["rain"],
         diurnal["wet_canopy"],
         intercepted_fraction(area, covered, settings.interception, xp),
-        theta["l_w"] * area,
+        theta["water"]["l_w"] * area,
         xp,
     )
     soil, water = soil_scheme.balance(
@@ -91,12 +92,19 @@ def daily_update(
         1.0 - snow_cover(state["snow"]),
         diurnal["soil_potential"],
         diurnal["transpiration"] - from_leaves,
-        theta,
+        theta["water"],
         xp,
     )
     after_water = soil_scheme.status(soil, capacity, xp)
     leaves, rate, limit = leaf_area.updated(
-        state, day, diurnal, after_water["available"], site, theta, settings.normal_cdf, xp
+        state,
+        day,
+        diurnal,
+        after_water["available"],
+        site,
+        theta["leaf_area"],
+        settings.normal_cdf,
+        xp,
     )
     record, cover_after = cover.updated(leaves["leaf_area"], state["leaf_area_record"], xp)
     shed = litter.litter_rate(

@@ -134,7 +134,7 @@ def diurnal_cycle(
     weather: Mapping[str, Array],
     capacity: Mapping[str, Array],
     site: Mapping[str, Array],
-    theta: Parameters,
+    theta: Mapping[str, Parameters],
     settings: Any,
     xp: Namespace,
 ) -> dict[str, Array]:
@@ -145,7 +145,7 @@ def diurnal_cycle(
         weather: an interval of the drivers, (hour, column) or (column,).
         capacity: of the soil scheme.
         site: constants of each column.
-        theta: physical parameters, each (column,).
+        theta: physical parameters by process, each (column,).
         settings: of the model.
 
     Returns:
@@ -178,20 +178,21 @@ def diurnal_cycle(
     # unstressed photosynthesis at air temperature, and the conductance that it needs
     is_c4 = site["c4"] > 0.5
     co2 = 1e-6 * weather["co2"]
-    atmosphere = air(weather, wetness["relative"], site, theta, settings, xp)
+    atmosphere = air(weather, wetness["relative"], site, theta["air"], settings, xp)
     profile = nitrogen.nitrogen_profile(
         leaf_area, sine + cosine_product, site["nitrogen_profile"], xp
     )
     shade = darkness(shortwave / PHOTON_ENERGY, xp)
     temperature, pressure = atmosphere["temperature"], weather["pressure"]
-    rates = leaf_rates(temperature, profile, shade, theta, is_c4, xp)
-    assimilation, ratio = leaf.unstressed(light, rates, co2, theta, is_c4, xp)
+    leaf_theta = theta["photosynthesis"]
+    rates = leaf_rates(temperature, profile, shade, leaf_theta, is_c4, xp)
+    assimilation, ratio = leaf.unstressed(light, rates, co2, leaf_theta, is_c4, xp)
     stomata = leaf.stomatal_conductance(assimilation, rates, temperature, pressure, co2, ratio, xp)
     conductance = xp.sum(stomata, axis=1) * layer_area
 
     # demand, supply and stress
     longwave = net_longwave(
-        temperature, atmosphere["vapour_pressure"], weather["cloud"], theta["e_0"], xp
+        temperature, atmosphere["vapour_pressure"], weather["cloud"], theta["air"]["e_0"], xp
     )
     budget = radiation_budget(shortwave, longwave, fapar, soil_albedo, leaf_area, cover, xp)
     energy = evaporation.evaporative_energy(
@@ -202,7 +203,7 @@ def diurnal_cycle(
         atmosphere["aerodynamic"],
     )
     demand = transpired(atmosphere, energy, conductance)
-    supply = theta["c_w0"] / 3600.0 * wetness["relative"]  # mm h-1 to kg m-2 s-1
+    supply = theta["water"]["c_w0"] / 3600.0 * wetness["relative"]  # mm h-1 to kg m-2 s-1
     stress = water_stress(atmosphere, demand, conductance, supply, noon, xp)
     closing = 1.0 / (1.0 + stress * atmosphere["deficit"])
     actual = transpired(atmosphere, energy, conductance * closing)
@@ -219,7 +220,7 @@ def diurnal_cycle(
     )
 
     # stressed photosynthesis at canopy temperature
-    rates = leaf_rates(leaf_temperature, profile, shade, theta, is_c4, xp)
+    rates = leaf_rates(leaf_temperature, profile, shade, leaf_theta, is_c4, xp)
     stressed = stomata * closing[:, None]
     gross = leaf.at_conductance(
         light,
@@ -228,7 +229,7 @@ def diurnal_cycle(
         leaf_temperature,
         pressure,
         co2,
-        theta,
+        leaf_theta,
         is_c4,
         xp,
     )

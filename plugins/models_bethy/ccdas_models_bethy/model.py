@@ -30,6 +30,7 @@ from .constants import LATENT_HEAT_SUBLIMATION
 from .daily import daily_update, initial_state
 from .diurnal import diurnal_cycle
 from .hydrology import SNOW_SCHEMES, SOIL_SCHEMES
+from .parameters import by_process
 
 if TYPE_CHECKING:
     from ccdas_framework.testing import Case
@@ -129,7 +130,8 @@ class Bethy(ProcessModel):
         columns = drivers["site"]["c4"].shape[0]
         theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
         days = self.simulate(theta, drivers, xp)
-        carbon = carbon_balance(days, theta, drivers, self.barren_width, xp)
+        respiration = by_process(theta)["respiration"]
+        carbon = carbon_balance(days, respiration, drivers, self.barren_width, xp)
         fields = {
             **days,
             **carbon,
@@ -155,11 +157,11 @@ class Bethy(ProcessModel):
             state: to start from, default `initial_state`.
         """
         in_loop = {p.name for p in self.parameters if p.in_loop}
-        theta = {name: value for name, value in theta.items() if name in in_loop}
+        theta = by_process({n: value for n, value in theta.items() if n in in_loop})
         site = drivers["site"]
-        capacity = SOIL_SCHEMES[self.hydrology].capacities(theta, site, self.surface_depth)
+        capacity = SOIL_SCHEMES[self.hydrology].capacities(theta["water"], site, self.surface_depth)
         if state is None:
-            state = initial_state(capacity, site, drivers["start"], theta, self, xp)
+            state = initial_state(capacity, site, drivers["start"], theta["leaf_area"], self, xp)
         constants = {"theta": theta, "site": site, "capacity": capacity}
         intervals = {"weather": drivers["weather"], "days": drivers["days"]}
 
@@ -168,7 +170,9 @@ class Bethy(ProcessModel):
 
         _, fields = xp.scan(step, state, intervals, constants)
         layers = {name: fields.pop(name) for name in overpass.STATE}
-        layers = overpass.fields(layers, drivers["weather"], theta, site["c4"] > 0.5, xp)
+        layers = overpass.fields(
+            layers, drivers["weather"], theta["photosynthesis"], site["c4"] > 0.5, xp
+        )
         each_day = xp.zeros((1, self.dayint, 1))
         fields |= {name: values[:, None] + each_day for name, values in layers.items()}
         length = drivers["air"]["mean"].shape[0]
@@ -200,7 +204,8 @@ def interval_step(
         return daily_update(state, day, *parts, settings, xp)
 
     overpass_state = {name: diurnal.pop(name) for name in overpass.STATE}
-    constants = {**constants, "diurnal": diurnal}
+    of_the_day = {process: theta[process] for process in ("leaf_area", "water")}
+    constants = {**constants, "diurnal": diurnal, "theta": of_the_day}
     if settings.dayint == 1:
         state, fields = step(state, {k: v[0] for k, v in today["days"].items()}, constants, xp)
         return state, {name: values[None] for name, values in fields.items()} | overpass_state

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ccdas_framework import Parameter
+from ccdas_framework import Parameter, Parameters
 
 from .plant_types import PLANT_TYPES
 
@@ -146,3 +146,18 @@ HUMIDITY = (
 )  # fmt: skip
 
 ALL = (*PHOTOSYNTHESIS, *RESPIRATION, *LEAF_AREA, *WATER, SKY, *HUMIDITY)
+PROCESSES = {
+    "photosynthesis": PHOTOSYNTHESIS,
+    "respiration": RESPIRATION,
+    "leaf_area": LEAF_AREA,
+    "water": WATER,
+    "air": (SKY, *HUMIDITY),
+}
+
+
+def by_process(theta: Parameters) -> dict[str, Parameters]:
+    """Physical parameters of each process, so that a process depends on its own alone."""
+    return {
+        process: {p.name: theta[p.name] for p in group if p.name in theta}
+        for process, group in PROCESSES.items()
+    }
