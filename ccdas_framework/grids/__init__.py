@@ -16,7 +16,7 @@ from .overlap import (
     regridded,
     share_of_overlap,
 )
-from .sphere import EARTH_RADIUS, cell_area, grid_area, wrapped_longitude
+from .sphere import EARTH_RADIUS, cell_area, great_circle_distance, grid_area, wrapped_longitude
 from .zonal import distribute_zonally, row_shares
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "days_in_month",
     "distribute_zonally",
     "even_edges",
+    "great_circle_distance",
     "grid_area",
     "is_consecutive",
     "joined_edges",

@@ -1,4 +1,4 @@
-"""Area of latitude-longitude cells on the sphere."""
+"""Area and distance on the sphere."""
 
 from __future__ import annotations
 
@@ -45,6 +45,23 @@ def zone_height(south: ArrayLike, north: ArrayLike) -> np.ndarray:
         south, north: edges (degrees).
     """
     return np.asarray(np.sin(np.radians(north)) - np.sin(np.radians(south)))
+
+
+def great_circle_distance(
+    latitude: ArrayLike, longitude: ArrayLike, from_latitude: ArrayLike, from_longitude: ArrayLike
+) -> np.ndarray:
+    """Distance of places on the sphere (m), shape of the arguments (degrees) broadcast.
+
+    The haversine form, which is exact at small distances; its argument is clipped to 0..1.
+
+    Source: Sinnott (1984), Sky and Telescope 68, 159.
+    """
+    lat, lon, from_lat, from_lon = (
+        np.radians(a) for a in (latitude, longitude, from_latitude, from_longitude)
+    )
+    square = np.sin((lat - from_lat) / 2) ** 2
+    square = square + np.cos(lat) * np.cos(from_lat) * np.sin((lon - from_lon) / 2) ** 2
+    return np.asarray(2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(square, 0.0, 1.0))))
 
 
 def wrapped_longitude(longitude: ArrayLike) -> np.ndarray:

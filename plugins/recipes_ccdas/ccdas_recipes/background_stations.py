@@ -10,11 +10,12 @@ import numpy as np
 from attrs import frozen
 
 from ccdas_framework import InvalidInput, Observations, data_file, did_you_mean
+from ccdas_framework.grids import great_circle_distance
 
 from . import coarse_grid, maps
 from .ten_stations import last_day
 
-COAST_RADIUS_KM = 300.0  # km, within which the shares of sea and of plants count
+COAST_RADIUS = 3e5  # m, within which the shares of sea and of plants count
 LEAST_SEA = 0.4  # share of sea (1) around a station of the coast
 MOST_PLANTS = 0.25  # share of the ground (1) under plants around one, which else stands on a shore
 FREE_AIR = 2500.0  # m above sea level; higher stations stand above the boundary layer at night
@@ -24,7 +25,6 @@ FEWEST_COMPARED = 24  # months outside the window that tell how a full model fit
 # measured continuously at a coast with land air included, as the contributors give them
 ALL_WINDS = ("AMY", "CGO", "DDR", "HKG", "RYO", "YON")
 ENCLOSED = ("BAL", "LMP")  # seas smaller than a box of a coarse transport model
-EARTH_RADIUS = 6371.0  # km
 
 # Withheld stations, named before anything was run. Of the stations with at least 20 of the 24
 # months of 2010 and 2011, the ten of the demonstration apart, every fifth from north to south, the
@@ -146,14 +146,8 @@ def month_values(data: Path | None, name: str) -> dict[tuple[str, str], float]:
 
 def share_around(shares: np.ndarray, latitude: float, longitude: float) -> float:
     """Mean of shares of the 0.5 degree cells (1) within 300 km of a place; NaN counts as zero."""
-    lat, lon = (
-        np.radians(coarse_grid.FINE_LATITUDES)[:, None],
-        np.radians(coarse_grid.FINE_LONGITUDES)[None, :],
-    )
-    centre_lat, centre_lon = np.radians(latitude), np.radians(longitude)
-    chord = np.sin((lat - centre_lat) / 2) ** 2
-    chord = chord + np.cos(lat) * np.cos(centre_lat) * np.sin((lon - centre_lon) / 2) ** 2
-    near = 2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0))) < COAST_RADIUS_KM
+    cells = coarse_grid.FINE_LATITUDES[:, None], coarse_grid.FINE_LONGITUDES
+    near = great_circle_distance(*cells, latitude, longitude) < COAST_RADIUS
     area = coarse_grid.fine_area()[near]
     return float(np.sum(np.nan_to_num(shares)[near] * area) / np.sum(area))
 

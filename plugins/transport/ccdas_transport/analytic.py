@@ -13,7 +13,7 @@ from attrs import field, frozen
 from numpy.polynomial.legendre import legvander
 
 from ccdas_framework import InvalidInput, is_flag, is_number
-from ccdas_framework.grids import EARTH_RADIUS
+from ccdas_framework.grids import EARTH_RADIUS, great_circle_distance
 
 from .constants import KG_PER_PGC, PGC_PER_PPM
 from .grid import TransportGrid
@@ -126,12 +126,8 @@ def local_response(
     Returns:
         shape (station, lag, latitude, longitude); its zonal means are zero.
     """
-    lat, lon = np.deg2rad(grid.latitude)[:, None], np.deg2rad(grid.longitude)[None, :]
-    station_lat, station_lon = (np.deg2rad(a)[:, None, None] for a in (latitude, longitude))
-    # haversine form: exact at small distances, argument clipped to 0..1
-    chord = np.sin((lat - station_lat) / 2) ** 2
-    chord = chord + np.cos(lat) * np.cos(station_lat) * np.sin((lon - station_lon) / 2) ** 2
-    distance = 2.0 * EARTH_RADIUS * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+    stations = (np.asarray(a)[:, None, None] for a in (latitude, longitude))
+    distance = great_circle_distance(grid.latitude[:, None], grid.longitude, *stations)
     near = np.exp(-((distance / LOCAL_RANGE) ** 2))
     near = near - near.mean(axis=2, keepdims=True)
     strength = np.array([LOCAL_STRENGTH[n] if n < len(LOCAL_STRENGTH) else 0.0 for n in lags])

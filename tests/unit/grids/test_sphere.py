@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccdas_framework.grids import EARTH_RADIUS, cell_area, grid_area, wrapped_longitude
+from ccdas_framework.grids import (
+    EARTH_RADIUS,
+    cell_area,
+    great_circle_distance,
+    grid_area,
+    wrapped_longitude,
+)
 
 SPHERE = 4.0 * np.pi * EARTH_RADIUS**2
 STEPS = st.integers(1, 60)
@@ -56,3 +62,22 @@ def test_a_wrapped_longitude_is_the_same_meridian(longitude):
 @given(st.floats(-180.0, 180.0))
 def test_longitudes_east_and_west_of_greenwich_are_not_changed(longitude):
     assert wrapped_longitude(longitude) == longitude
+
+
+@given(st.floats(-90.0, 90.0), st.floats(-360.0, 360.0))
+def test_the_antipode_is_half_a_circumference_away(latitude, longitude):
+    distance = great_circle_distance(latitude, longitude, -latitude, longitude + 180.0)
+    assert distance == pytest.approx(np.pi * EARTH_RADIUS, rel=1e-7)  # the arcsine is steep at 1
+
+
+def test_a_degree_of_a_meridian_and_of_a_parallel():
+    """At small angles a parallel is shorter by cos(latitude)."""
+    degree = EARTH_RADIUS * np.pi / 180.0
+    assert great_circle_distance(60.0, 7.0, 61.0, 7.0) == pytest.approx(degree, rel=1e-12)
+    small = great_circle_distance(60.0, 7.0, 60.0, 7.0 + 1e-5)
+    assert small == pytest.approx(0.5e-5 * degree, rel=1e-9)
+
+
+def test_distances_cross_the_date_line():
+    across = great_circle_distance(10.0, 179.5, 10.0, -179.5)
+    assert across == pytest.approx(great_circle_distance(10.0, 0.0, 10.0, 1.0), rel=1e-12)
