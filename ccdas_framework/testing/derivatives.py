@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 from unittest import SkipTest
 
@@ -89,21 +89,18 @@ def factor_findings(derivatives: Derivatives, mode: str, direction: Any) -> list
 
     `mode` is "tangent" or "adjoint", and the derivative in the direction is known to be wrong.
     """
-    function = derivatives.function
-    difference = cache(lambda name: function.difference(directions[name], FACTOR_STEP))
+    function, findings = derivatives.function, []
     directions = {"": direction, **function.parts}
-    findings = []
+    differences = {name: function.difference(t, FACTOR_STEP) for name, t in directions.items()}
     for output, index in function.outputs.items():
-        pair = _compared(derivatives, mode, index, direction, difference(""))
-        if _agrees(*pair):
-            continue
-        wrong = {}
-        for name, t in function.parts.items():
-            part = _compared(derivatives, mode, index, t, difference(name))
-            if not _agrees(*part):
-                wrong[name] = factor(*part)
-        label = f"The {mode}" + f" of {output}" * bool(output)
-        findings += _factors(label, output, factor(*pair), wrong)
+        pairs = {
+            name: _compared(derivatives, mode, index, t, differences[name])
+            for name, t in directions.items()
+        }
+        wrong = {name: factor(*pair) for name, pair in pairs.items() if not _agrees(*pair)}
+        if "" in wrong:
+            label = f"The {mode}" + f" of {output}" * bool(output)
+            findings += _factors(label, output, wrong.pop(""), wrong)
     return findings[:MOST]
 
 
