@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import cache, partial
@@ -23,6 +24,9 @@ from .functions import FieldFunctions, ModelFunctions
 from .stream_data import StreamData, padded_alike
 
 PriorFields = Callable[[int], Mapping[str, np.ndarray]]  # block number -> all fields
+Prepare = Callable[[int, Observations], Stream]  # block number, observations -> its part
+# parts by block, positions of their observations, and counts of those dropped
+Prepared = tuple[list[Stream], list[np.ndarray], Mapping[str, int]]
 
 
 def control_of(
@@ -149,8 +153,13 @@ def stream_of(
             error.
     """
     observations = with_default_errors(observations, operator.unknown_sd)
-    prepare = _on_domain if operator.scope == "domain" else _on_cells
-    parts, index, dropped = prepare(operator, observations, problem.blocks, prior_fields)
+
+    def prepare(block: int, chosen: Observations) -> Stream:
+        domain = problem.blocks[block].forcing.domain
+        return operator.prepare(chosen, domain, partial(prior_fields, block))
+
+    prepare_all = _on_domain if operator.scope == "domain" else _on_cells
+    parts, index, dropped = prepare_all(prepare, observations, problem.blocks)
     unknown = sum(int(np.isnan(part.covariance.sd).sum()) for part in parts)
     if unknown:
         raise CcdasError(
@@ -162,17 +171,8 @@ def stream_of(
     return StreamData(name, operator, observations, alike, np.concatenate(index), dropped, padded)
 
 
-def _on_domain(
-    operator: ObservationOperator,
-    observations: Observations,
-    blocks: Sequence[Block],
-    prior_fields: PriorFields,
-) -> tuple[list[Stream], list[np.ndarray], dict[str, int]]:
-    """Part of each block, positions of the observations, and counts of those dropped."""
-    parts = [
-        operator.prepare(observations, block.forcing.domain, partial(prior_fields, b))
-        for b, block in enumerate(blocks)
-    ]
+def _on_domain(prepare: Prepare, observations: Observations, blocks: Sequence[Block]) -> Prepared:
+    parts = [prepare(b, observations) for b in range(len(blocks))]
     if len({len(part.values) for part in parts}) > 1:
         raise CcdasError(
             "its operator keeps different observations in different blocks; an operator of "
@@ -182,29 +182,21 @@ def _on_domain(
     return parts, [parts[0].index], dict(parts[0].dropped)
 
 
-def _on_cells(
-    operator: ObservationOperator,
-    observations: Observations,
-    blocks: Sequence[Block],
-    prior_fields: PriorFields,
-) -> tuple[list[Stream], list[np.ndarray], dict[str, int]]:
-    """As `_on_domain`, each observation in the first block that has its cell."""
+def _on_cells(prepare: Prepare, observations: Observations, blocks: Sequence[Block]) -> Prepared:
+    """Each observation in the first block that has its cell."""
     cell = [
         block.forcing.domain.grid.locate(observations.latitude, observations.longitude)
         for block in blocks
     ]
     parts, index = [], []
     outside = int(np.sum(np.all([cells < 0 for cells in cell], axis=0)))
-    dropped = {"outside the grid": outside} if outside else {}
+    dropped = Counter({"outside the grid": outside} if outside else {})
     assigned = np.zeros(len(observations), dtype=bool)
-    for b, (block, cells) in enumerate(zip(blocks, cell, strict=True)):
+    for b, cells in enumerate(cell):
         members = np.flatnonzero((cells >= 0) & ~assigned)
         assigned[members] = True
-        part = operator.prepare(
-            observations.take(members), block.forcing.domain, partial(prior_fields, b)
-        )
+        part = prepare(b, observations.take(members))
         parts.append(part)
         index.append(members[part.index])
-        for reason, count in part.dropped.items():
-            dropped[reason] = dropped.get(reason, 0) + count
+        dropped.update(part.dropped)
     return parts, index, dropped
