@@ -49,11 +49,6 @@ class Findings(list[Finding]):
         """The findings of one place."""
         return tuple(f for f in self if f.where == where)
 
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The code of each finding, in order."""
-        return tuple(f.code for f in self)
-
     def raise_if_any(self) -> None:
         """Raise InvalidExperiment with all findings."""
         if self:

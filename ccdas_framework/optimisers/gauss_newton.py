@@ -71,7 +71,7 @@ class GaussNewton(DescentSettings, Optimiser):
         except KeyboardInterrupt:
             if not record.iterations:
                 raise
-            return record.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
+            return record.interrupted()
 
     def minimise_members(
         self, members: Members, x0: np.ndarray, callback: Callable[[int, Iteration], None]
@@ -107,12 +107,7 @@ class GaussNewton(DescentSettings, Optimiser):
         except KeyboardInterrupt:
             if not all(record.iterations for record in records):
                 raise
-            message = "stopped by Ctrl-C; this is the best point so far"
-            return [
-                results.get(m, record.result("interrupted", message))
-                for m, record in enumerate(records)
-            ]
-        return [results[m] for m in range(len(members))]
+        return [results.get(m) or record.interrupted() for m, record in enumerate(records)]
 
 
 def _evaluations(

@@ -54,7 +54,7 @@ class Lbfgsb(Optimiser):
         except KeyboardInterrupt:
             if not record.iterations:
                 raise
-            return record.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
+            return record.interrupted()
 
     def _descend(
         self, problem: CostProblem, x0: np.ndarray, record: MinimisationRecord

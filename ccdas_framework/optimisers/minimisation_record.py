@@ -71,6 +71,10 @@ class MinimisationRecord:
         self.problem.require_finite(x)
         raise CcdasError("the cost at the starting point is not finite, though the model is")
 
+    def interrupted(self) -> OptimisationResult:
+        """Result after Ctrl-C."""
+        return self.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
+
     def result(self, status: Status, message: str, **further: Any) -> OptimisationResult:
         """Result at the last accepted point; the message includes the reduction of the gradient."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))

@@ -13,7 +13,7 @@ from ..core.cost_problem import Derivatives
 from ..core.interfaces import Engine, Prior, ProcessModel
 from .blocks import Block
 from .cost import CostFunctions
-from .forward_model import ForwardModel, Streams, needed_fields
+from .forward_model import ForwardModel, Streams
 from .hessian_products import Linearisation, hessian_products
 from .jacobian import stream_jacobians
 from .nan_report import require_finite
@@ -50,8 +50,7 @@ class Problem:
 
         The derivatives of the model are reused as well where no further field is needed.
         """
-        forward = self.forward.with_streams(streams, needed_fields(streams, targets))
-        return evolve(self, forward=forward, targets=targets)
+        return evolve(self, forward=self.forward.with_streams(streams, targets), targets=targets)
 
     def with_prior(self, prior: Prior) -> Problem:
         """The same problem with another prior of x; only the cost is compiled anew."""

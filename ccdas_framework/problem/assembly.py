@@ -13,7 +13,7 @@ from attrs import evolve
 
 from ..core.control import Control
 from ..core.domain import Forcing
-from ..core.errors import CcdasError, Finding, Findings, InvalidExperiment
+from ..core.errors import CcdasError, Findings, InvalidExperiment
 from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
 from .assembled_problem import Problem
@@ -89,7 +89,7 @@ def assemble(
             streams[name] = stream_of(name, operator, observations[name], problem, prior_fields)
         except Exception as error:  # whatever an operator raises is reported with the others
             cause = error
-            findings.extend(_component_findings(f"stream '{name}'", "its operator", error))
+            _add_component_error(findings, f"stream '{name}'", "its operator", error)
     if len(findings):
         raise InvalidExperiment(findings) from cause
     return problem.with_streams(streams, {})
@@ -106,21 +106,20 @@ def _drivers(
     try:
         return tuple(engine.hold(model.prepare(block.forcing)) for block in blocks)
     except Exception as error:  # whatever a model raises is reported as a finding
-        raise InvalidExperiment(
-            _component_findings(f"model '{model_name}'", "it", error)
-        ) from error
+        findings = Findings()
+        _add_component_error(findings, f"model '{model_name}'", "it", error)
+        raise InvalidExperiment(findings) from error
 
 
-def _component_findings(place: str, component: str, error: Exception) -> tuple[Finding, ...]:
-    """Findings of an exception out of a component, each message with the place before it."""
+def _add_component_error(findings: Findings, place: str, component: str, error: Exception) -> None:
+    """Add an exception out of a component, each message with the place before it."""
     if isinstance(error, CcdasError):
-        return tuple(
-            Finding(f.code, f.where or place, f"{place}: {f.message}") for f in error.findings
-        )
-    if isinstance(error, ValueError):
-        return (Finding("invalid-input", place, f"{place}: {error}"),)
-    message = f"{place}: {component} failed with {type(error).__name__}: {error}"
-    return (Finding("component-error", place, message),)
+        findings.add_error(error, f"{place}: ", where=place)
+    elif isinstance(error, ValueError):
+        findings.add("invalid-input", place, f"{place}: {error}")
+    else:
+        message = f"{place}: {component} failed with {type(error).__name__}: {error}"
+        findings.add("component-error", place, message)
 
 
 def prior_fields_of(problem: Problem) -> PriorFields:

@@ -84,14 +84,16 @@ class ForwardModel:
         functions = StreamFunctions(self.field_functions, streams, self.index[0])
         return self._stream_functions.setdefault(key, functions)
 
-    def with_streams(self, streams: Streams, needed: Sequence[str]) -> ForwardModel:
-        """The same model with other streams; the compiled model is reused.
+    def with_streams(self, streams: Streams, targets: Streams) -> ForwardModel:
+        """The same model for other streams and targets; the compiled model is reused.
 
         The derivatives of the model are reused where no further field is needed.
         """
         functions = self.field_functions
-        if not (needed and set(needed) <= set(functions.needed)):
-            functions = FieldFunctions(self.model_functions, tuple(needed))
+        operators = [stream.operator for stream in (*streams.values(), *targets.values())]
+        needed = {variable.name for operator in operators for variable in operator.requires}
+        if not (needed and needed <= set(functions.needed)):
+            functions = FieldFunctions(self.model_functions, tuple(sorted(needed)))
         return evolve(self, streams=streams, field_functions=functions)
 
     def with_model(self, cell_members: bool = False, **changes: Any) -> ForwardModel:
@@ -199,9 +201,3 @@ class ForwardModel:
         if self.executor is None or len(self.blocks) == 1:
             return [function(b) for b in numbers]
         return list(self.executor.map(function, numbers))
-
-
-def needed_fields(streams: Streams, targets: Streams) -> tuple[str, ...]:
-    """Names of the fields that some stream or target differentiates."""
-    operators = [stream.operator for stream in (*streams.values(), *targets.values())]
-    return tuple(sorted({variable.name for o in operators for variable in o.requires}))

@@ -133,13 +133,18 @@ def _block_jacobians(
         name: np.broadcast_to(value, (grid.columns,)).astype(float)
         for name, value in control.unpack(x, index)[model.model_name].items()
     }
-    responses: list[tuple[TangentRun, dict[str, np.ndarray]]] = []
+    # change of each stream with each element of a run, per unit of p, shapes (element, obs)
+    responses: list[tuple[TangentRun, Mapping[str, np.ndarray]]] = []
     fields: dict[str, Array] = {}
+    no_mask = np.zeros(grid.columns)
     for runs in tangent_runs(elements, grid, model.model.couples, forward.column_member[block]):
-        for run, base, tangent in _field_tangents(forward, theta, drivers, runs):
-            fields = base
-            response = _responses(functions, run, tangent, base, x, index, inputs)
-            responses.append((run, response))
+        for run, fields, tangent in _field_tangents(forward, theta, drivers, runs):
+            if run.elements:
+                masks = np.stack([mask for _, mask in run.elements])
+                _, pushed = functions.mask_pushforward(
+                    no_mask, masks, tangent, fields, x, index, inputs
+                )
+                responses.append((run, pushed))
     if not fields:  # nothing of the model is optimised
         fields = forward.field_functions.values(x, index, drivers)
     owners = {stream.name for stream in streams.values()}
@@ -156,24 +161,6 @@ def _block_jacobians(
                 column = np.asarray(response[name][number]) * slope[element.position]
                 jacobian[:, element.position] += column
     return {n: np.asarray(v) for n, v in values.items()}, jacobians
-
-
-def _responses(
-    functions: StreamFunctions,
-    run: TangentRun,
-    tangent: Mapping[str, Array],
-    fields: Mapping[str, Array],
-    x: np.ndarray,
-    index: Any,
-    inputs: Any,
-) -> dict[str, np.ndarray]:
-    """Change of each stream with each element of a run, per unit of p, shapes (element, obs)."""
-    if not run.elements:
-        return {}
-    masks = np.stack([mask for _, mask in run.elements])
-    zero = np.zeros(masks.shape[1])
-    _, pushed = functions.mask_pushforward(zero, masks, tangent, fields, x, index, inputs)
-    return dict(pushed)
 
 
 def _field_tangents(
