@@ -13,9 +13,7 @@ from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult, Status
 from .minimisation_record import MinimisationRecord
 
-
-class _GradientReduced(Exception):
-    """The gradient is reduced by the required factor."""
+REDUCED = "gradient reduced by the required factor"
 
 
 @frozen
@@ -89,43 +87,41 @@ class Lbfgsb(Optimiser):
                 best.update(x=np.array(x), gradient=slope, cost=value)
             return value, slope
 
+        def reduced() -> bool:
+            return record.iterations[-1].gradient_norm <= self.gradient_reduction * first
+
         def accepted(x: np.ndarray) -> None:
             record.accept(best["x"], problem.cost_terms(best["x"]), best["gradient"])
-            if record.iterations[-1].gradient_norm <= self.gradient_reduction * first:
-                raise _GradientReduced
+            if reduced():
+                raise StopIteration  # which ends the minimisation of scipy
 
-        status: Status
         if first == 0.0:
             return record.result("converged", "the gradient is zero at the start")
-        if record.iterations[-1].gradient_norm <= self.gradient_reduction * first:
-            return record.result(
-                "converged", "gradient reduced by the required factor", gradient=gradient
-            )
+        if reduced():
+            return record.result("converged", REDUCED, gradient=gradient)
         if left <= 0:
             message = f"the {self.iterations} iterations allowed were made before"
             return record.result("iteration limit", message, gradient=gradient)
         # the box around the prior mean, wide enough to hold the start
         centre, start = problem.prior.mean, record.iterations[0].x
         lower, upper = np.minimum(centre - self.box, start), np.maximum(centre + self.box, start)
-        try:
-            end = minimize(
-                value_and_gradient,
-                x0,
-                jac=True,
-                method="L-BFGS-B",
-                bounds=Bounds(lower, upper),
-                callback=accepted,
-                options={
-                    "maxiter": left,
-                    "maxfun": 10 * left,
-                    "maxcor": self.corrections,
-                    "ftol": 0.0,
-                    "gtol": 0.0,
-                },
-            )
-            limit = end.nit >= left
-            status = "iteration limit" if limit else "stalled"
-            message = f"L-BFGS-B stopped: {end.message}"
-        except _GradientReduced:
-            status, message = "converged", "gradient reduced by the required factor"
+        end = minimize(
+            value_and_gradient,
+            x0,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=Bounds(lower, upper),
+            callback=accepted,
+            options={
+                "maxiter": left,
+                "maxfun": 10 * left,
+                "maxcor": self.corrections,
+                "ftol": 0.0,
+                "gtol": 0.0,
+            },
+        )
+        if reduced():
+            return record.result("converged", REDUCED, gradient=best["gradient"])
+        status: Status = "iteration limit" if end.nit >= left else "stalled"
+        message = f"L-BFGS-B stopped: {end.message}"
         return record.result(status, message, gradient=best["gradient"])
