@@ -14,10 +14,6 @@ class Monitor:
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """A point was accepted after so many seconds; `most` iterations are allowed."""
 
-    def of_start(self, number: int, count: int) -> Monitor:
-        """Monitor of the iterations of one of several starting points."""
-        return self
-
     def labelled(self, label: str) -> Monitor:
         """Monitor of the iterations of one of several optimisations side by side."""
         return self

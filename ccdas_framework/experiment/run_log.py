@@ -45,7 +45,9 @@ class RunLog:
         """Monitor of a start that begins or resumes."""
         with self._lock:
             self.histories.setdefault(start.number, History(start.x))
-        return self.monitor.of_start(start.number, self.count)
+        if self.count == 1:
+            return self.monitor
+        return self.monitor.labelled(f"start {start.number} of {self.count}")
 
     def accepted(
         self, number: int, iteration: Iteration, monitor: Monitor, stopping: bool = True

@@ -33,10 +33,6 @@ class Console(Monitor):
         """Iteration, cost by term, gradient norm, and how long the rest may take."""
         self.write_line(iteration, seconds, most)
 
-    def of_start(self, number: int, count: int) -> Monitor:
-        """The monitor of one start, with its number where there are several."""
-        return self if count == 1 else self.labelled(f"start {number} of {count}")
-
     def labelled(self, label: str) -> Monitor:
         """Lines that begin with the name of what is optimised beside others."""
         return _Labelled(self, f"{label}  ")
