@@ -62,7 +62,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     record_of_run(folder)
     lines = log_lines(folder)
     events = [line for line in lines if line.get("event") in ("finished", "resumed")]
-    status = events[-1].get("status", "") if events else ""  # '' where it runs on
+    status = events[-1].get("status", "") if events else ""  # '' before its end
     further = status == "iteration limit" and "optimiser.iterations" in settings
     if status not in ("", "interrupted") and not further:
         raise InvalidInput(
