@@ -31,7 +31,6 @@ def read_forcing(
     spin_up_years: int = 2,
     cells: int | None = None,
     findings: Findings,
-    columns_per_cell: int = 3,
 ) -> Forcing | None:
     """Forcing over lead and window, or None and a finding for each thing wrong.
 
@@ -47,13 +46,12 @@ def read_forcing(
         spin_up_years: repeats of the window's first year before that.
         cells: take this many, spread evenly over the list; by default all.
         findings: receives a finding for each thing wrong.
-        columns_per_cell: largest number of columns of a cell of a plain grid.
     """
     file = open_netcdf(path, findings)
     if file is None:
         return None
     with file.dataset:
-        layout = read_layout(file, columns_per_cell)
+        layout = read_layout(file)
         axis, span = daily_dates(file), None
         if axis is not None:
             begin = None if start is None else np.datetime64(start, "D")

@@ -14,6 +14,7 @@ from .netcdf import InputFile, texts
 
 POINT = 0.01  # half width (degrees, about 1 km) of a cell whose extent the file does not give
 FRACTION_SLACK = 1e-5  # fractions of a cell stored in 32 bits may add up to this much above 1
+COLUMNS_PER_CELL = 3  # at most, of a plain grid
 COLUMN_VARIABLES = {
     "latitude": "cell centres, degrees north",
     "longitude": "cell centres, degrees east",
@@ -22,18 +23,18 @@ COLUMN_VARIABLES = {
 }
 
 
-def read_layout(file: InputFile, columns_per_cell: int = 3) -> Layout | None:
+def read_layout(file: InputFile) -> Layout | None:
     """The layout of a forcing file, or None and findings.
 
     The layout of this project has `column_cell(column)`. A plain grid has `class_fraction` over a
     dimension of classes, latitude and longitude. A cell of a plain grid becomes at most
-    `columns_per_cell` columns, of its largest classes. The share of the other classes is divided
+    `COLUMNS_PER_CELL` columns, of its largest classes. The share of the other classes is divided
     among them in proportion.
     """
     if "column_cell" in file.dataset.variables:
         return _columns_layout(file)
     if "class_fraction" in file.dataset.variables:
-        return _classes_layout(file, columns_per_cell)
+        return _classes_layout(file)
     file.add(
         "missing-variable",
         "class_fraction",
@@ -101,7 +102,7 @@ def _columns_layout(file: InputFile) -> Layout | None:
     return None if file.is_faulty else layout
 
 
-def _classes_layout(file: InputFile, columns_per_cell: int) -> Layout | None:
+def _classes_layout(file: InputFile) -> Layout | None:
     """Layout of a file on a latitude-longitude grid with fractions of classes."""
     dataset, cells = file.dataset, read_grid(file)
     if cells is None:
@@ -143,7 +144,7 @@ def _classes_layout(file: InputFile, columns_per_cell: int) -> Layout | None:
     if len(land) == 0:
         file.add_fault("no-land", "class_fraction", "is zero everywhere: there is no land.")
         return None
-    columns = [_largest(flat[:, cell], columns_per_cell) for cell in land]
+    columns = [_largest(flat[:, cell]) for cell in land]
     grid = Grid(
         latitude=latitude[land],
         longitude=longitude[land],
@@ -159,9 +160,9 @@ def _classes_layout(file: InputFile, columns_per_cell: int) -> Layout | None:
     return None if file.is_faulty else layout
 
 
-def _largest(fractions: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+def _largest(fractions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the largest fractions of a cell in order, and their shares of its area."""
-    order = np.argsort(-fractions, kind="stable")[:most]
+    order = np.argsort(-fractions, kind="stable")[:COLUMNS_PER_CELL]
     largest = np.sort(order[fractions[order] > 0.0])
     return largest, fractions[largest] * fractions.sum() / fractions[largest].sum()
 

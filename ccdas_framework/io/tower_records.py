@@ -74,7 +74,7 @@ class TowerRecord:
         lacks has no values.
         """
         values = self.values.get(name, np.full(len(self.time), np.nan))
-        position = np.flatnonzero(np.isfinite(values) & ~in_equal_run(values))
+        position = np.flatnonzero(np.isfinite(values) & ~_in_equal_run(values))
         return position, values[position]
 
     def complete(self, name: str) -> np.ndarray:
@@ -137,8 +137,8 @@ def read_tower_file(path: Path) -> TowerRecord:
         )
 
 
-def in_equal_run(values: np.ndarray, days: int = FILLED_RUN) -> np.ndarray:
-    """True in a run of `days` or more equal values, shape of `values`."""
+def _in_equal_run(values: np.ndarray) -> np.ndarray:
+    """True in a run of `FILLED_RUN` or more equal values, shape of `values`."""
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
     lengths = np.diff(np.r_[starts, len(values)])
-    return np.repeat(lengths >= days, lengths)
+    return np.repeat(lengths >= FILLED_RUN, lengths)

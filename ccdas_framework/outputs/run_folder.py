@@ -13,10 +13,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ..core.errors import Finding, InvalidInput
-from ..io.atomic import atomic_write, write_text
+from ..io.atomic import atomic_write
 from ..io.netcdf import place
-from ..io.toml_text import toml_text
-from .study_folder import plain, study_folder_problem, write_groups, write_json
+from .study_folder import plain, study_folder_problem, write_groups, write_json, write_toml
 
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
@@ -119,11 +118,9 @@ class RunFolder:
         by_group.update(groups or {})
         return write_groups(self.path / name, by_group)
 
-    def write_experiment(self, experiment: str | Mapping[str, Any]) -> Path:
-        """`experiment.toml`: the experiment as run, as TOML text or as a nested dict."""
-        text = experiment if isinstance(experiment, str) else toml_text(experiment)
-        write_text(self.path / "experiment.toml", text)
-        return self.path / "experiment.toml"
+    def write_experiment(self, experiment: Mapping[str, Any]) -> Path:
+        """`experiment.toml`: the experiment as run."""
+        return write_toml(self.path / "experiment.toml", experiment)
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> Path:
         """`provenance.json`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeGuard
 
 NEGLIGIBLE = 1e-9  # of a scale: a rounding error
 
@@ -17,9 +18,9 @@ def fixed(value: float | None, decimals: int) -> str:
     return f"{value:.{decimals}f}" if is_finite(value) else "-"
 
 
-def signed(value: float, digits: int = 3) -> str:
-    """A number with its sign in so many significant digits."""
-    return f"{value:+.{digits}g}"
+def signed(value: float) -> str:
+    """A number with its sign in three significant digits."""
+    return f"{value:+.3g}"
 
 
 def with_sd(value: float, sd: float) -> str:
@@ -29,7 +30,7 @@ def with_sd(value: float, sd: float) -> str:
 
 def percent(share: float | None, decimals: int = 0) -> str:
     """A share in per cent; a dash if it is missing or not finite."""
-    return f"{100.0 * share:.{decimals}f} %" if share is not None and is_finite(share) else "-"
+    return f"{100.0 * share:.{decimals}f} %" if is_finite(share) else "-"
 
 
 def reduction(sd: float, prior_sd: float, decimals: int = 1) -> str:
@@ -54,14 +55,14 @@ def rounded_off(value: float, scale: float) -> float:
     return 0.0 if abs(value) < NEGLIGIBLE * abs(scale) < math.inf else value
 
 
-def is_finite(value: float | None) -> bool:
+def is_finite(value: float | None) -> TypeGuard[float]:
     """Whether there is a number and it is finite."""
     return value is not None and math.isfinite(value)
 
 
 def page_number(value: float | None, digits: int = 4) -> str:
     """A number of a page in a few significant digits; a dash if it is missing or not finite."""
-    if value is None or not math.isfinite(value):
+    if not is_finite(value):
         return "–"
     if value == 0.0:
         return "0"
@@ -75,7 +76,7 @@ def page_number(value: float | None, digits: int = 4) -> str:
 
 def page_change(value: float | None, decimals: int) -> str:
     """A change of a page with its sign and so many decimals; 0 where these show nothing."""
-    if value is None or not math.isfinite(value):
+    if not is_finite(value):
         return "–"
     text = f"{value:+.{decimals}f}".replace("-", "−")
     return text if any(digit in text for digit in "123456789") else "0"
@@ -83,4 +84,4 @@ def page_change(value: float | None, decimals: int) -> str:
 
 def page_percent(share: float | None) -> str:
     """A share of a page in per cent; a dash if it is missing or not finite."""
-    return "–" if share is None or not math.isfinite(share) else f"{100.0 * share:.0f} %"
+    return f"{100.0 * share:.0f} %" if is_finite(share) else "–"

@@ -15,8 +15,10 @@ from ..report.format import reduction, signed, significant, with_sd
 from .evaluation_tables import evaluation_text
 from .text_table import table
 
+SHOWN = 10  # parameters with the largest increments
 
-def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> str:
+
+def summary(experiment: ExperimentData, result: RunResult) -> str:
     """Cost by term, misfit by place, largest increments, fluxes and the folder of the results."""
     optimisation = result.optimisation
     first, last = optimisation.iterations[0], optimisation.iterations[-1]
@@ -29,19 +31,14 @@ def summary(experiment: ExperimentData, result: RunResult, most: int = 10) -> st
         sections.append("\n".join(starts_lines(result.starts, result.minima)))
     if experiment.synthetic:
         sections.append("synthetic observations: made from a known truth")
-    rows = [
-        (name, significant(first.terms[name], 6), significant(last.terms[name], 6))
-        for name in first.terms
-    ]
-    rows.append(("all", significant(first.cost, 6), significant(last.cost, 6)))
-    rows.append(
-        ("|gradient|", significant(first.gradient_norm, 3), significant(last.gradient_norm, 3))
-    )
+    costs = [{**iteration.terms, "all": iteration.cost} for iteration in (first, last)]
+    rows = [(name, *(significant(cost[name], 6) for cost in costs)) for name in costs[0]]
+    rows.append(("|gradient|", *(significant(i.gradient_norm, 3) for i in (first, last))))
     elsewhere = not np.array_equal(first.x, result.problem.prior.mean)
     sections.append(table(("cost", "at its start" if elsewhere else "prior", "posterior"), rows))
     sections.append(_misfits(experiment, result))
     sections.append(_information(result))
-    sections.append(_shifts(result, most))
+    sections.append(_shifts(result))
     for name, target in result.targets.items():
         if target["period"] == "annual" or target["kind"] == "declared":
             sections.append(_target(name, target))
@@ -82,7 +79,7 @@ def _information(result: RunResult) -> str:
     )
 
 
-def _shifts(result: RunResult, most: int) -> str:
+def _shifts(result: RunResult) -> str:
     control, prior, posterior = result.problem.control, result.problem.prior, result.posterior
     if posterior is None:
         return ""
@@ -90,7 +87,7 @@ def _shifts(result: RunResult, most: int) -> str:
     prior_sd = control.physical_sd(x0, prior.covariance.sd)
     before, after = control.physical(x0), control.physical(posterior.x)
     sd = posterior.physical_sd(control)
-    order = np.argsort(-np.abs(posterior.x - x0))[:most]
+    order = np.argsort(-np.abs(posterior.x - x0))[:SHOWN]
     rows = [
         (
             control.names[n],

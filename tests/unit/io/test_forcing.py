@@ -25,8 +25,9 @@ def test_the_projects_layout_is_read(forcing_of):
     assert np.allclose(forcing.fields["tasmin"][:365, 0], 0.01 * np.arange(365), atol=1e-12)
 
 
-def test_a_plain_grid_is_read_with_its_land_only(forcing_of):
-    forcing, findings = forcing_of(grid_file(), spin_up_years=0, columns_per_cell=2)
+def test_a_plain_grid_is_read_with_its_land_only(forcing_of, monkeypatch):
+    monkeypatch.setattr("ccdas_framework.io.grid_layouts.COLUMNS_PER_CELL", 2)
+    forcing, findings = forcing_of(grid_file(), spin_up_years=0)
     assert findings == []
     grid = forcing.domain.grid
     assert grid.cells == 5

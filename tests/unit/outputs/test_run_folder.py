@@ -177,17 +177,17 @@ def test_a_folder_of_something_else_is_never_overwritten(tmp_path):
 
 def test_overwriting_keeps_the_earlier_results_until_the_run_has_finished(tmp_path):
     with RunFolder(tmp_path / "run") as first:
-        first.write_experiment("a = 1\n")
+        first.write_experiment({"a": 1})
     with RunFolder(tmp_path / "run", overwrite=True) as second:
         assert (second.earlier / "experiment.toml").read_text() == "a = 1\n"
-        second.write_experiment("a = 2\n")
+        second.write_experiment({"a": 2})
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
     assert (tmp_path / "run" / "experiment.toml").read_text() == "a = 2\n"
 
 
 def test_a_run_that_fails_loses_nothing_of_the_earlier_one(tmp_path):
     with RunFolder(tmp_path / "run") as first:
-        first.write_experiment("a = 1\n")
+        first.write_experiment({"a": 1})
     for _ in range(2):  # and neither does one that fails after it
         with (
             pytest.raises(RuntimeError) as caught,
@@ -204,9 +204,9 @@ def test_a_run_that_fails_loses_nothing_of_the_earlier_one(tmp_path):
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_run_that_found_nothing_gives_the_earlier_one_its_name_back(tmp_path, error):
     with RunFolder(tmp_path / "run") as first:
-        first.write_experiment("a = 1\n")
+        first.write_experiment({"a": 1})
     with pytest.raises(error) as caught, RunFolder(tmp_path / "run", overwrite=True) as run:
-        run.write_experiment("a = 2\n")
+        run.write_experiment({"a": 2})
         run.log({"iteration": 0})
         raise error
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
@@ -216,24 +216,24 @@ def test_a_run_that_found_nothing_gives_the_earlier_one_its_name_back(tmp_path, 
 
 def test_a_run_that_found_nothing_leaves_no_folder(tmp_path):
     with pytest.raises(RuntimeError), RunFolder(tmp_path / "run") as run:
-        run.write_experiment("a = 2\n")
+        run.write_experiment({"a": 2})
         raise RuntimeError
     assert not (tmp_path / "run").exists()
 
 
 def test_results_that_are_not_complete_do_not_replace_the_earlier_ones(tmp_path):
     with RunFolder(tmp_path / "run") as first:
-        first.write_experiment("a = 1\n")
+        first.write_experiment({"a": 1})
     with RunFolder(tmp_path / "run", overwrite=True) as second:
         second.complete = False
-        second.write_experiment("a = 2\n")
+        second.write_experiment({"a": 2})
     assert (second.earlier / "experiment.toml").read_text() == "a = 1\n"
     assert (tmp_path / "run" / "experiment.toml").read_text() == "a = 2\n"
 
 
 def test_a_users_own_file_among_the_results_survives_overwriting(tmp_path):
     with RunFolder(tmp_path / "run") as first:
-        first.write_experiment("a = 1\n")
+        first.write_experiment({"a": 1})
         (first.path / "notes.txt").write_text("mine")
     with RunFolder(tmp_path / "run", overwrite=True):
         pass
