@@ -9,46 +9,11 @@ import numpy as np
 
 from ..experiment.run_outputs import attributes, provenance_of
 from ..outputs.study_folder import write_groups, write_json, write_toml
-from ..outputs.variable_tables import VariableTable, file_attributes, named, pure, table_dataset
+from ..outputs.variable_tables import DatasetVariable, dataset_of, file_attributes, named, pure
 from .design import DesignStudy
-from .target_index import TARGET_LABELS, in_target_unit
+from .target_index import in_target_unit
 
 DESIGN_FILES = ("design.nc", "design.toml", "experiment.toml", "provenance.json")
-BY_DESIGN = "design region quantity"
-OF_STREAM = {"units": "that of the stream"}
-TABLE: VariableTable = {
-    "prior_sd": ("region quantity", in_target_unit("standard deviation of the target, prior")),
-    "posterior_sd": (
-        BY_DESIGN, in_target_unit("standard deviation with what is given and the design"),
-    ),
-    "uncertainty_reduction": (BY_DESIGN, pure("1 - posterior_sd / prior_sd")),
-    "added_reduction": (BY_DESIGN, pure("1 - posterior_sd / given_sd")),
-    "stream": ("design", {}),
-    "places": ("design", {}),
-    "sampling": ("design", {}),
-    "error": ("design", {**OF_STREAM, **named("error asked for")}),
-    "error_used": ("design", {**OF_STREAM, **named("mean error after the operator's rules")}),
-    "observations": ("design", pure("number of observations after the operator's masks")),
-    "degrees_of_freedom": ("design", pure("degrees of freedom for signal of the design")),
-    "constrained": (
-        "design", pure("directions of the control vector known better than the prior"),
-    ),
-    "design": ("design", {}),
-    **TARGET_LABELS,
-}  # fmt: skip
-GREEDY_TABLE: VariableTable = {
-    "chosen": ("step", named("chosen at this step")),
-    "objective": ("step", pure("sum over the targets of posterior / prior variance")),
-    "target_sd": (
-        "step target",
-        {**named("standard deviation after this step"), "units": "see target_unit"},
-    ),
-    "objective_alone": ("candidate", pure("objective with this candidate alone, the best first")),
-    "target_unit": ("target", {}),
-    "step": ("step", pure("number of choices made")),
-    "candidate": ("candidate", {}),
-    "target": ("target", {}),
-}
 
 
 def write_design(study: DesignStudy, folder: Path) -> None:
@@ -67,29 +32,55 @@ def design_dataset(study: DesignStudy) -> Any:
     names, results = study.targets, study.evaluated
     designs = [e.design for e in results]
     baseline = ", ".join(study.file.baseline) or "none"
-    of_baseline = in_target_unit(f"standard deviation with what is given: {baseline}")
     sd = np.stack([e.target_sd for e in results])
     with np.errstate(invalid="ignore", divide="ignore"):  # a region without any sensitivity
         reduction, added = 1.0 - sd / study.prior_sd, 1.0 - sd / study.baseline_sd
-    values = {
-        "prior_sd": names.table(study.prior_sd),
-        "given_sd": names.table(study.baseline_sd),
-        "posterior_sd": names.table(sd),
-        "uncertainty_reduction": names.table(reduction),
-        "added_reduction": names.table(added),
-        "target_unit": list(names.quantity_units.values()),
-        "stream": [d.stream for d in designs],
-        "places": [d.places for d in designs],
-        "sampling": [d.sampling or "as observed" for d in designs],
-        "error": np.array([d.error for d in designs], float),
-        "error_used": [float(np.mean(e.stream.sd)) for e in results],
-        "observations": [len(e.stream.values) for e in results],
-        "degrees_of_freedom": [e.dfs for e in results],
-        "constrained": [e.posterior.constrained for e in results],
-        "design": [d.name for d in designs],
-        "region": names.regions,
-        "quantity": names.quantities,
-    }
+    by_design, of_stream = "design region quantity", {"units": "that of the stream"}
+    variables: dict[str, DatasetVariable] = {
+        "prior_sd": (
+            "region quantity", names.table(study.prior_sd),
+            in_target_unit("standard deviation of the target, prior"),
+        ),
+        "given_sd": (
+            "region quantity", names.table(study.baseline_sd),
+            in_target_unit(f"standard deviation with what is given: {baseline}"),
+        ),
+        "posterior_sd": (
+            by_design, names.table(sd),
+            in_target_unit("standard deviation with what is given and the design"),
+        ),
+        "uncertainty_reduction": (
+            by_design, names.table(reduction), pure("1 - posterior_sd / prior_sd"),
+        ),
+        "added_reduction": (by_design, names.table(added), pure("1 - posterior_sd / given_sd")),
+        "target_unit": ("quantity", list(names.quantity_units.values()), named("unit")),
+        "stream": ("design", [d.stream for d in designs], {}),
+        "places": ("design", [d.places for d in designs], {}),
+        "sampling": ("design", [d.sampling or "as observed" for d in designs], {}),
+        "error": (
+            "design", np.array([d.error for d in designs], float),
+            {**of_stream, **named("error asked for")},
+        ),
+        "error_used": (
+            "design", [float(np.mean(e.stream.sd)) for e in results],
+            {**of_stream, **named("mean error after the operator's rules")},
+        ),
+        "observations": (
+            "design", [len(e.stream.values) for e in results],
+            pure("number of observations after the operator's masks"),
+        ),
+        "degrees_of_freedom": (
+            "design", [e.dfs for e in results],
+            pure("degrees of freedom for signal of the design"),
+        ),
+        "constrained": (
+            "design", [e.posterior.constrained for e in results],
+            pure("directions of the control vector known better than the prior"),
+        ),
+        "design": ("design", [d.name for d in designs], {}),
+        "region": ("region", names.regions, {}),
+        "quantity": ("quantity", names.quantities, {}),
+    }  # fmt: skip
     of_run = attributes(study.experiment)
     point = "prior mean" if study.file.at is None else f"optimum of {study.file.at}"
     about = {
@@ -102,22 +93,31 @@ def design_dataset(study: DesignStudy) -> Any:
         "source": of_run["source"],
         "given": baseline,
     }
-    table = {**TABLE, "given_sd": ("region quantity", of_baseline)}
-    return table_dataset(table, values, file_attributes(about))
+    return dataset_of(variables, file_attributes(about))
 
 
 def greedy_dataset(study: DesignStudy, name: str) -> Any:
     """One greedy choice; dims step, candidate and target."""
     choices, targets = study.greedy[name]
     order = sorted(choices.alone, key=lambda candidate: choices.alone[candidate])
-    values = {
-        "chosen": ["", *choices.chosen],
-        "objective": choices.objective,
-        "target_sd": choices.target_sd,
-        "objective_alone": [choices.alone[c] for c in order],
-        "target_unit": [study.targets.units[n] for n in targets],
-        "step": np.arange(len(choices.chosen) + 1),
-        "candidate": order,
-        "target": [" ".join(study.targets.pairs[n]) for n in targets],
-    }
-    return table_dataset(GREEDY_TABLE, values)
+    return dataset_of(
+        {
+            "chosen": ("step", ["", *choices.chosen], named("chosen at this step")),
+            "objective": (
+                "step", choices.objective,
+                pure("sum over the targets of posterior / prior variance"),
+            ),
+            "target_sd": (
+                "step target", choices.target_sd,
+                {**named("standard deviation after this step"), "units": "see target_unit"},
+            ),
+            "objective_alone": (
+                "candidate", [choices.alone[c] for c in order],
+                pure("objective with this candidate alone, the best first"),
+            ),
+            "target_unit": ("target", [study.targets.units[n] for n in targets], {}),
+            "step": ("step", np.arange(len(choices.chosen) + 1), pure("number of choices made")),
+            "candidate": ("candidate", order, {}),
+            "target": ("target", [" ".join(study.targets.pairs[n]) for n in targets], {}),
+        }
+    )  # fmt: skip

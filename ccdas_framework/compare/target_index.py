@@ -8,15 +8,8 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Findings, did_you_mean
-from ..outputs.variable_tables import VariableTable, named
 from ..problem.stream_data import StreamData
 from ..targets import Target
-
-TARGET_LABELS: VariableTable = {
-    "target_unit": ("quantity", named("unit")),
-    "region": ("region", {}),
-    "quantity": ("quantity", {}),
-}
 
 
 def in_target_unit(long_name: str) -> dict[str, str]:
