@@ -26,12 +26,10 @@ def _value(value: Any) -> Any:
         return _table(value)
     if isinstance(value, np.ndarray):
         return _value(value.tolist())
-    if isinstance(value, np.datetime64):
+    if isinstance(value, (np.datetime64, PurePath)):
         return str(value)
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, PurePath):
-        return str(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_value(v) for v in value if v is not None]
     return value

@@ -124,11 +124,11 @@ def _name(path: Path, folder: Path | None) -> str:
 
 def plugin_versions() -> dict[str, dict[str, str]]:
     """Every installed plugin: name -> its distribution and version."""
-    plugins = {}
-    for entry in metadata.entry_points(group=ENTRY_POINTS):
-        if entry.dist is not None:
-            plugins[entry.name] = {"distribution": entry.dist.name, "version": entry.dist.version}
-    return plugins
+    return {
+        entry.name: {"distribution": entry.dist.name, "version": entry.dist.version}
+        for entry in metadata.entry_points(group=ENTRY_POINTS)
+        if entry.dist is not None
+    }
 
 
 def sha256(path: str | PathLike[str]) -> str:
