@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.domain import Domain, Forcing, Grid
+from ..core.domain import Domain, Forcing
 from ..core.errors import Findings
 from ..core.variables import Variable
-from .calendar import Days, daily_dates, model_days
+from .calendar import daily_dates, model_days
 from .grid_layouts import read_layout
 from .layout import Layout
 from .netcdf import InputFile, open_netcdf
@@ -59,12 +59,19 @@ def read_forcing(
         present = _present(file, variables)
         if layout is None or axis is None or span is None:
             return None
-        reader = _Reader(file, layout.take(cells), *axis, np.unique(span.source))
-        values = {v.name: reader.read(v) for v in present}
+        days_of_file, row = np.unique(span.source, return_inverse=True)
+        reader = _Reader(file, layout.take(cells), *axis, days_of_file)
+        values: dict[str, Any] = {v.name: reader.read(v) for v in present}
         reader.check_pair(values)
     if file.is_faulty:
         return None
-    return _forcing(reader.layout.grid, span, present, values)
+    daily = [v.name for v in present if "time" in v.dims]
+    return Forcing(
+        domain=Domain(grid=reader.layout.grid, **span.calendar),
+        fields={name: values[name][row] for name in daily},
+        static={v.name: values[v.name] for v in present if v.name not in daily},
+        column_static=frozenset(v.name for v in present if "column" in v.dims),
+    )
 
 
 def _present(file: InputFile, variables: Sequence[Variable]) -> list[Variable]:
@@ -75,21 +82,6 @@ def _present(file: InputFile, variables: Sequence[Variable]) -> list[Variable]:
             what = f"{variable.long_name}, " if variable.long_name else ""
             file.add_missing(variable.name, f"{what}{variable.units}")
     return present
-
-
-def _forcing(
-    grid: Grid, span: Days, present: Sequence[Variable], values: dict[str, Any]
-) -> Forcing:
-    """The record: days of the file repeated into lead and window."""
-    row = np.searchsorted(np.unique(span.source), span.source)
-    daily = [v.name for v in present if "time" in v.dims]
-    static = [v.name for v in present if "time" not in v.dims]
-    return Forcing(
-        domain=Domain(grid=grid, **span.calendar),
-        fields={name: values[name][row] for name in daily},
-        static={name: values[name] for name in static},
-        column_static=frozenset(v.name for v in present if "column" in v.dims),
-    )
 
 
 @frozen(eq=False)
