@@ -2,7 +2,7 @@
 
     python scripts/make_diagrams.py
 
-Writes docs/figures/floors.svg and docs/figures/data_flow.svg. Standard library only.
+Writes docs/figures/layers.svg and docs/figures/data_flow.svg. Standard library only.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ FONT = "font-family='DejaVu Sans, Verdana, Helvetica, sans-serif'"
 INK, SOFT, LINE = "#1f2a30", "#5b6b73", "#90a4ae"
 BLUE, GREEN, SAND, ROSE, GREY = "#dcebf7", "#e0f0e3", "#fbf0d9", "#f8e3e3", "#eceff1"
 
-# from the top: names on a floor, and its content; tests/test_architecture.py has the same floors
-FLOORS = (
+# from the top: folders of a layer, its content; the same layers as tests/test_architecture.py
+LAYERS = (
     (("plugins/*",), "models, operators, experiments", SAND),
     (("cli",), "commands", ROSE),
     (("compare", "terminal"), "studies of several runs, tables", BLUE),
@@ -77,11 +77,11 @@ def page(width: int, height: int, title: str, parts: list[str]) -> str:
     )
 
 
-def floors() -> str:
-    """Packages of the framework, one floor above the other."""
+def layers() -> str:
+    """Packages of the framework, one layer above the other."""
     left, width, high, gap = 60, 560, 32, 8
     parts = []
-    for number, (names, role, fill) in enumerate(FLOORS):
+    for number, (names, role, fill) in enumerate(LAYERS):
         y = 20 + number * (high + gap)
         each = (width - 8 * (len(names) - 1)) / len(names)
         for i, name in enumerate(names):
@@ -92,7 +92,7 @@ def floors() -> str:
         parts.append(
             text(left + width + 14, y + high / 2 + 4, role, 14, text_anchor="start", fill=SOFT)
         )
-    bottom = 20 + len(FLOORS) * (high + gap)
+    bottom = 20 + len(LAYERS) * (high + gap)
     parts.append(arrow((34, 24), (34, bottom - 14)))
     middle = bottom / 2
     parts.append(
@@ -100,7 +100,7 @@ def floors() -> str:
             22, middle, "imports point down", 14, fill=SOFT, transform=f"rotate(-90 22 {middle:g})"
         )
     )
-    return page(900, bottom + 4, "Floors of the framework", parts)
+    return page(900, bottom + 4, "Layers of the framework", parts)
 
 
 def labelled(x: float, y: float, width: float, fill: str, title: str, *lines: str) -> str:
@@ -164,7 +164,7 @@ def data_flow() -> str:
 
 def main() -> None:
     FIGURES.mkdir(parents=True, exist_ok=True)
-    for name, drawing in (("floors", floors()), ("data_flow", data_flow())):
+    for name, drawing in (("layers", layers()), ("data_flow", data_flow())):
         (FIGURES / f"{name}.svg").write_text(drawing, encoding="utf-8")
 
 

@@ -19,8 +19,8 @@ METRICS = spec_from_file_location("house_metrics", ROOT.parent / "scripts" / "ho
 house_metrics = module_from_spec(METRICS)
 METRICS.loader.exec_module(house_metrics)
 
-# from the ground up: a layer may import layers of lower floors only
-FLOORS = (
+# from the lowest: a module may import its own folder and folders of lower layers only
+LAYERS = (
     ("core", "grids"),
     ("problem",),
     ("registry", "engines", "priors", "optimisers", "posterior", "execution"),
@@ -34,10 +34,10 @@ FLOORS = (
     ("compare", "terminal"),
     ("cli",),
 )
-LAYERS = {
-    layer: tuple(name for lower in FLOORS[:number] for name in lower)
-    for number, floor in enumerate(FLOORS)
-    for layer in floor
+LOWER_FOLDERS = {
+    folder: tuple(name for lower in LAYERS[:number] for name in lower)
+    for number, layer in enumerate(LAYERS)
+    for folder in layer
 }
 CORE_MAY_IMPORT = {"numpy", "attrs", "attr", "pluggy", *sys.stdlib_module_names}
 DOMAIN_WORDS = r"gpp|npp|lai|pft|co2|vod|smos|carbon|soil|vegetation|fapar|biomass"
@@ -70,25 +70,25 @@ def imports(path):
                 yield stem
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_imports_point_inward(layer):
-    folder = ROOT / layer
-    files = modules(folder) if folder.is_dir() else [ROOT / f"{layer}.py"]
+@pytest.mark.parametrize("folder", LOWER_FOLDERS)
+def test_imports_point_inward(folder):
+    path = ROOT / folder
+    files = modules(path) if path.is_dir() else [path.with_suffix(".py")]
     wrong = []
     for path in files:
         for name in imports(path):
             if not name.startswith("ccdas_framework"):
                 continue
             target = name.split(".")[1] if "." in name else ""
-            if target != layer and target not in LAYERS[layer]:
+            if target != folder and target not in LOWER_FOLDERS[folder]:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert not wrong, wrong
 
 
-@pytest.mark.parametrize("layer", [n for n in LAYERS if (ROOT / n).is_dir()])
-def test_no_module_of_a_folder_imports_another_in_a_circle(layer):
+@pytest.mark.parametrize("folder", [n for n in LOWER_FOLDERS if (ROOT / n).is_dir()])
+def test_no_module_of_a_folder_imports_another_in_a_circle(folder):
     """Imports under TYPE_CHECKING and inside functions count."""
-    paths = [path for path in modules(ROOT / layer) if path.name != "__init__.py"]
+    paths = [path for path in modules(ROOT / folder) if path.name != "__init__.py"]
     files = {module_name(path): path for path in paths}
     graph = {
         module: {name for name in imports(path) if name in files and name != module}
@@ -101,12 +101,12 @@ def module_name(path):
     return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
 
 
-def test_every_part_of_the_framework_stands_on_a_floor():
+def test_every_part_of_the_framework_belongs_to_a_layer():
     parts = {
         path.stem for path in ROOT.iterdir()
         if path.suffix == ".py" or (path.is_dir() and (path / "__init__.py").exists())
     }  # fmt: skip
-    assert parts - {"__init__"} == set(LAYERS)
+    assert parts - {"__init__"} == set(LOWER_FOLDERS)
 
 
 def test_the_core_imports_only_numpy_attrs_and_pluggy():
@@ -161,11 +161,11 @@ def told_or_opened(text):
                 yield node.lineno
 
 
-@pytest.mark.parametrize("layer", ["core", "grids"])
-def test_the_lowest_floor_neither_prints_nor_opens_files(layer):
+@pytest.mark.parametrize("folder", ["core", "grids"])
+def test_the_lowest_layer_neither_prints_nor_opens_files(folder):
     wrong = [
         f"{path.name}:{line}"
-        for path in modules(ROOT / layer)
+        for path in modules(ROOT / folder)
         for line in told_or_opened(path.read_text())
     ]
     assert not wrong, wrong

@@ -3,12 +3,17 @@
 A component is a frozen attrs class. Its fields are its settings, which a table of the configuration
 sets. A method changes neither the component, nor its arguments, nor a global.
 
-A grid has cells, which are places with weather. A column is a part of a cell with one class of
-surface. The grid is computed in blocks of cells. The window is the period of the observations, and
-the lead is the days before it. The control vector x holds the optimised parameters, transformed to
-0 at the prior mean and 1 at one prior sd. `xp` is the array namespace of an engine. It has the
-functions of numpy, and `scan` (a loop over time), `erf` and `segment_sum`. Differentiated code uses
-`xp` in place of numpy.
+A grid has cells. Each cell has its own weather. A column is a part of a cell with one class, the
+number of its plant functional type. The framework computes the grid in blocks of cells. The window
+is the period of the observations. The lead consists of the days that the model runs before it:
+years of spin-up, and days that the operators need. The lead repeats the first year of the window.
+
+The control vector x contains the optimised parameters, transformed to 0 at the prior mean and 1 at
+one prior sd. `xp` is the array namespace of an engine. It has the functions of numpy, and `scan`
+(a loop over time), `erf` (error function) and `segment_sum` (sums of groups of values).
+Differentiated code uses `xp` in place of numpy.
+
+In shapes, `obs` is the number of observations and `control` the number of elements of x.
 """
 
 from __future__ import annotations
@@ -31,7 +36,7 @@ Array = Any  # numpy array, or an array of an engine that records operations
 Namespace = Any  # xp
 Drivers = Mapping[str, Any]  # nested dicts of arrays that depend on no parameter
 Fields = Mapping[str, Array]  # name -> (time, column); time covers lead and window
-Parameters = Mapping[str, Array]  # name -> scalar, or (column,) where indexed by class
+Parameters = Mapping[str, Array]  # name -> scalar, or (column,) for `Parameter.index` "class"
 
 
 class ProcessModel(ABC):
@@ -42,7 +47,7 @@ class ProcessModel(ABC):
         provides: fields that `run` returns, (time, column).
         parameters: parameters that can be optimised.
         couples: "column" if columns are independent, "cell" if the columns of a cell interact.
-        spin_up_years: default number of repeats of the first year before the lead.
+        spin_up_years: default number of years of spin-up, which begin the lead.
     """
 
     requires: tuple[Variable, ...]
@@ -60,8 +65,8 @@ class ProcessModel(ABC):
         """Fields over lead and window, (time, column) each; a differentiable function.
 
         Args:
-            parameters: physical values, (column,) for index "class". Others are scalars, or
-                (column,) where one run evaluates several values.
+            parameters: physical values. A parameter of index "class" has shape (column,). Others
+                are scalars, or (column,) where one run evaluates several values.
             drivers: result of `prepare`.
             xp: array namespace of the engine.
         """
@@ -75,9 +80,9 @@ class ObservationOperator(ABC):
         requires: fields of the model that `observe` uses.
         requires_once: fields that only `prepare` uses. They are not differentiated.
         parameters: parameters of the operator, optimised with those of the model.
-        gives: additional fields that `derive` computes, (time, column).
+        gives: fields that `derive` computes, in addition to those of the model, (time, column).
         scope: "cell" if an observation depends on one cell, "domain" if it sums over cells.
-        lead_days: number of days before the window that the operator needs.
+        lead_days: number of days before the window that the operator needs; part of the lead.
         unknown_sd: error (units of `observes`) of hypothetical observations, which have no value;
             with None, `prepare` sets it.
     """
@@ -112,11 +117,14 @@ class ObservationOperator(ABC):
     def observe(
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Array:
-        """Simulated observations of a block, shape (obs,); differentiable, and summed over blocks.
+        """Simulated observations of a block, shape (obs,); a differentiable function.
+
+        For scope "domain" the framework adds the results of the blocks.
 
         Args:
             fields: fields of `requires`, (time, column) each.
-            parameters: as in `ProcessModel.run`; shape (group,) for index "station" or "region".
+            parameters: as in `ProcessModel.run`. For index "station" or "region" the shape is
+                (group,), one value for each entry of `Parameter.groups`.
             at: arrays of `Stream.at`, which `prepare` computed, such as day indices and weights.
             xp: array namespace of the engine.
         """
@@ -124,7 +132,12 @@ class ObservationOperator(ABC):
     def complete(
         self, simulated: Array, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Array:
-        """Simulated observations (obs,): the sum over blocks with terms that occur once."""
+        """Simulated observations (obs,): `simulated`, plus terms that no block may repeat.
+
+        Args:
+            simulated: result of `observe`; for scope "domain" the sum over blocks, shape (obs,).
+            parameters, at, xp: as in `observe`.
+        """
         return simulated
 
     def derive(
@@ -158,7 +171,7 @@ class Prior(ABC):
 
 
 class Optimiser(ABC):
-    """Optimiser: searches the control vector of least cost.
+    """Optimiser: searches for the control vector of least cost.
 
     Attributes:
         needs: quantities that it evaluates, from {"simulate", "gradient", "jacobian"}.
@@ -178,12 +191,13 @@ class Optimiser(ABC):
     ) -> OptimisationResult:
         """Minimum of `problem.cost`; status "interrupted" with the best point on Ctrl-C.
 
-        A trial point with NaN or outside the bounds of `problem.control` shortens the step.
+        The optimiser shortens a step whose cost is NaN or that leaves the bounds of
+        `problem.control`.
 
         Args:
             problem: cost, derivatives and observations.
             x0: starting point, shape (control,).
-            callback: receives an `Iteration` for each new accepted point, the start included.
+            callback: receives an `Iteration` for each new accepted point, including the start.
             earlier: accepted points of an interrupted minimisation. It continues from the last one
                 and its `state` instead of x0, and the result contains all points.
         """
@@ -231,7 +245,10 @@ class Engine(ABC):
         return lambda v, tangents, *constants: [product(v, t, *constants) for t in tangents]
 
     def hold(self, tree: Any) -> Any:
-        """Arrays on the device of the engine, so that calls need not copy them again."""
+        """`tree` with its arrays on the device of the engine (CPU or GPU).
+
+        Functions that receive the result need not copy the arrays again.
+        """
         return tree
 
     def tangent_linear(self, function: Callable[..., Any]) -> Callable[..., Array]:

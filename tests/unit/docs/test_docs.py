@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pytest
 import typer
-from test_architecture import FLOORS
+from test_architecture import LAYERS
 from toy import toy_forcing, toy_observations
 
 from ccdas_framework.cli.app import app
@@ -317,20 +317,20 @@ def test_the_first_page_links_every_page():
 
 
 def test_every_part_of_the_framework_is_on_the_architecture_page():
-    rows = "".join(re.findall(r"^\| (`.*?) \|", section("architecture.md", "## Floors"), re.M))
-    assert set(re.findall(r"`(\w+)`", rows)) == {name for floor in FLOORS for name in floor}
+    rows = "".join(re.findall(r"^\| (`.*?) \|", section("architecture.md", "## Layers"), re.M))
+    assert set(re.findall(r"`(\w+)`", rows)) == {name for layer in LAYERS for name in layer}
 
 
 def test_the_diagrams_are_up_to_date():
     script = imported_script("make_diagrams")
-    for name, drawing in (("floors", script.floors()), ("data_flow", script.data_flow())):
+    for name, drawing in (("layers", script.layers()), ("data_flow", script.data_flow())):
         path = DOCS / "figures" / f"{name}.svg"
         assert path.read_text(encoding="utf-8") == drawing, "run python scripts/make_diagrams.py"
 
 
-def test_the_floors_of_the_diagram_are_those_of_the_imports():
-    drawn = [names for names, _, _ in imported_script("make_diagrams").FLOORS]
-    assert drawn == [("plugins/*",), *reversed(FLOORS)]
+def test_the_layers_of_the_diagram_are_those_of_the_imports():
+    drawn = [names for names, _, _ in imported_script("make_diagrams").LAYERS]
+    assert drawn == [("plugins/*",), *reversed(LAYERS)]
 
 
 def test_decisions_are_numbered_and_listed():
