@@ -1,7 +1,8 @@
-"""Averages of production that determine biomass (gC m-2 yr-1): four choices.
+"""Averages of net primary production (NPP) that determine biomass: four choices.
 
-The arguments of each function are daily NPP (gC m-2 d-1, shape (time, column)), the arrays of
-`memory_days`, and `xp`. The result has shape (time, column).
+Biomass depends on the NPP of the past, which this package calls its memory. The arguments of each
+average are daily NPP (gC m-2 d-1, shape (time, column)), the arrays of `averaging_indices`, and
+`xp`. The result is yearly NPP (gC m-2 yr-1), shape (time, column).
 """
 
 from __future__ import annotations
@@ -14,43 +15,45 @@ from ccdas_framework import Array, Domain, Namespace, Parameters
 
 from .optical_depth import DAYS_PER_YEAR
 
-YEAR = 365  # days of the trailing mean and of the spin-up year
+MEMORY_DAYS = 365  # days of the running mean, and of the first mean of `exponential`
 
 
-def memory_days(domain: Domain) -> dict[str, np.ndarray]:
-    """Arrays of the days of lead and window for the functions below."""
+def averaging_indices(domain: Domain) -> dict[str, np.ndarray]:
+    """Day indices, years and lengths of the averaging periods, for the averages below."""
     days = np.arange(domain.days)
-    start = np.maximum(days + 1 - YEAR, 0)
+    start = np.maximum(days + 1 - MEMORY_DAYS, 0)
     year = np.maximum(domain.year, 0)  # an observation may begin in the lead
-    of_window = np.arange(domain.days) >= domain.lead
+    in_window = days >= domain.lead
     return {
         "memory_start": start,
         "memory_length": (days + 1 - start).astype(float),
         "window_days": np.arange(domain.lead, domain.days),
-        "year": year[of_window],
-        "year_length": np.bincount(year[of_window]).astype(float),
+        "year": year[in_window],
+        "year_length": np.bincount(year[in_window]).astype(float),
         "year_of_day": year,
     }
 
 
 def running_mean(npp: Array, at: Mapping[str, Array], xp: Namespace) -> Array:
-    """Mean of the last 365 days, the day itself included, as a yearly sum."""
+    """Mean of the last 365 days, including the day itself, in yearly units."""
     total = xp.cumsum(npp, axis=0)
     total = xp.concatenate([xp.zeros((1, npp.shape[1])), total], axis=0)
-    gained = total[1:] - total[at["memory_start"]]
-    return DAYS_PER_YEAR * gained / at["memory_length"][:, None]
+    period_sum = total[1:] - total[at["memory_start"]]
+    return DAYS_PER_YEAR * period_sum / at["memory_length"][:, None]
 
 
 def window_mean(npp: Array, at: Mapping[str, Array], xp: Namespace) -> Array:
-    """Mean of the window, the same each day; the fastest choice, without year-to-year change."""
+    """Mean of the window, the same for each day; the fastest choice."""
     mean = xp.mean(npp[at["window_days"]], axis=0)
     return DAYS_PER_YEAR * mean[None, :] * xp.ones((npp.shape[0], 1))
 
 
 def calendar_year(npp: Array, at: Mapping[str, Array], xp: Namespace) -> Array:
-    """Sum of the calendar year of the day, days of the window only; a part of a year is scaled up.
+    """Sum over the calendar year of the day, from days of the window only.
 
-    Source: as in Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363 (NUCAS).
+    The sum of an incomplete year is scaled to 365 days.
+
+    Source: Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363 (NUCAS).
     """
     years = at["year_length"].shape[0]
     total = xp.segment_sum(npp[at["window_days"]], at["year"], years)
@@ -58,17 +61,17 @@ def calendar_year(npp: Array, at: Mapping[str, Array], xp: Namespace) -> Array:
 
 
 def exponential(npp: Array, at: Mapping[str, Array], xp: Namespace) -> Array:
-    """Exponential average with a time scale of a year, started at the mean of the first year.
+    """Exponential average N with a time scale of a year; its first year has the mean of that year.
 
-    N <- N + (365 NPP - N)/365
+    N <- N + (365 NPP - N) / 365
     """
-    first = DAYS_PER_YEAR * xp.mean(npp[:YEAR], axis=0)
-    _, remembered = xp.scan(_fade, {"npp": first}, {"npp": npp[YEAR:]}, {})
-    spin_up = first[None, :] * xp.ones((min(YEAR, npp.shape[0]), 1))
-    return xp.concatenate([spin_up, remembered["npp"]], axis=0)
+    first = DAYS_PER_YEAR * xp.mean(npp[:MEMORY_DAYS], axis=0)
+    _, averages = xp.scan(_exponential_step, {"npp": first}, {"npp": npp[MEMORY_DAYS:]}, {})
+    first_year = first[None, :] * xp.ones((min(MEMORY_DAYS, npp.shape[0]), 1))
+    return xp.concatenate([first_year, averages["npp"]], axis=0)
 
 
-def _fade(
+def _exponential_step(
     carry: Mapping[str, Array], today: Mapping[str, Array], parameters: Parameters, xp: Namespace
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     npp = carry["npp"] + (DAYS_PER_YEAR * today["npp"] - carry["npp"]) / DAYS_PER_YEAR

@@ -28,7 +28,7 @@ from ccdas_framework import (
     period_mean,
 )
 
-from .biomass_memory import MEMORIES, NEEDS_A_LEAD, YEAR, memory_days
+from .biomass_memory import MEMORIES, MEMORY_DAYS, NEEDS_A_LEAD, averaging_indices
 from .biomass_turnover import CLASSES, TURNOVER
 from .optical_depth import (
     biomass,
@@ -37,17 +37,16 @@ from .optical_depth import (
     vod_from_biomass,
     vod_from_production,
 )
-from .screening import frozen as is_frozen
-from .screening import vod_masks
+from .screening import frozen_canopy, vod_masks
 
 LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
-NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, of the smooth transition of negative production to zero
-FIT = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
+NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, transition from negative NPP to zero in `smooth_maximum`
+FIT_SOURCE = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
 AGB = Variable(
     "agb", "Mg ha-1", ("time", "column"), (0.0, 2000.0),
     long_name="above-ground biomass, dry matter per area of the columns",
 )  # fmt: skip
-NUCAS = "Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363"
+NUCAS_SOURCE = "Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363"
 
 
 def _arctan_parameters() -> tuple[Parameter, ...]:
@@ -62,12 +61,13 @@ def _arctan_parameters() -> tuple[Parameter, ...]:
             source="own choice", long_name="optical depth per leaf area",
         ),
         Parameter(
-            "a", "1", 0.81759, 0.08, active=False, in_loop=False, source=f"{FIT}; sd own choice",
+            "a", "1", 0.81759, 0.08, active=False, in_loop=False,
+            source=f"{FIT_SOURCE}; sd own choice",
             long_name="optical depth of wood at saturation, times 2/pi",
         ),
         Parameter(
             "b", "ha Mg-1", 0.0087253, 0.2 * 0.0087253, "log", active=False, in_loop=False,
-            source=f"{FIT}; sd own choice", long_name="slope of optical depth with biomass",
+            source=f"{FIT_SOURCE}; sd own choice", long_name="slope of optical depth with biomass",
         ),
     )  # fmt: skip
 
@@ -75,16 +75,16 @@ def _arctan_parameters() -> tuple[Parameter, ...]:
 def _nucas_parameters() -> tuple[Parameter, ...]:
     return (
         Parameter(
-            "c_a", "1", 0.9517, 0.25 * 0.9517, "log", in_loop=False, source=NUCAS,
+            "c_a", "1", 0.9517, 0.25 * 0.9517, "log", in_loop=False, source=NUCAS_SOURCE,
             long_name="optical depth of wood at saturation, times 2/pi",
         ),
         Parameter(
-            "c_t", "ha yr Mg-1", 0.006, 0.25 * 0.006, "log", in_loop=False, source=NUCAS,
+            "c_t", "ha yr Mg-1", 0.006, 0.25 * 0.006, "log", in_loop=False, source=NUCAS_SOURCE,
             long_name="slope of optical depth with yearly production",
         ),
         Parameter(
             "D_0", "1", 0.05, 0.25 * 0.05, index="class", groups=LIFE_FORMS, in_loop=False,
-            source=NUCAS, long_name="optical depth per leaf area",
+            source=NUCAS_SOURCE, long_name="optical depth per leaf area",
         ),
     )  # fmt: skip
 
@@ -98,17 +98,18 @@ class LbandVod(ObservationOperator):
     v is a column, g its cell and f an area fraction. AGB is above-ground biomass.
 
     Args:
-        variant: "arctan" computes biomass as production times turnover time. "nucas" replaces the
-            turnover time and b by one slope, as in the model of Zhu et al. (2024).
-        biomass_memory: average of production from which biomass follows: "running_mean" of the last
-            365 days, "window_mean", "exponential" with a time scale of a year, or "calendar_year".
+        variant: "arctan" computes biomass as NPP times turnover time. "nucas" replaces the
+            turnover time and b by one slope, as in the model NUCAS of Zhu et al. (2024).
+        biomass_memory: average of NPP from which biomass follows: "running_mean" of the last 365
+            days, "window_mean", "exponential" with a time scale of a year, or "calendar_year".
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd VOD, sd_floor) (1).
-        unknown_sd: error of an observation without value and sd, as in a design (1).
-        n_corr: number of successive values that share their error; sd is multiplied by its root.
-        minimum_retrievals: least number of satellite retrievals in a monthly value.
+        unknown_sd: error of a hypothetical observation, which has neither value nor sd (1).
+        n_corr: number of successive values that share their error; sd is multiplied by its
+            square root.
+        minimum_retrievals: smallest number of satellite retrievals in a monthly value.
         rfi_limit: largest probability of radio-frequency interference.
         cover_limit: largest share of the cell that is urban or water.
-        mask_frozen: exclude months with a mean below 0 degC in the prior run.
+        mask_frozen: exclude months with a mean air temperature below 0 degC in the prior run.
 
     Source: Scholze et al. (2019), Geophys. Res. Lett. 46, 13796-13803 (L-VOD in a CCDAS); the
         limits of the masks and the errors are settings.
@@ -127,7 +128,9 @@ class LbandVod(ObservationOperator):
 
     observes = Variable("vod", "1", ("obs",), (-1.0, 5.0), long_name="nadir L-band optical depth")
     requires = (
-        Variable("npp", "gC m-2 d-1", ("time", "column"), long_name="net production, > 0 uptake"),
+        Variable(
+            "npp", "gC m-2 d-1", ("time", "column"), long_name="net primary production, > 0 uptake"
+        ),
         Variable("lai", "m2 m-2", ("time", "column"), (0.0, 15.0)),
     )
     requires_once = (Variable("air_temperature", "degC", ("time", "column"), optional=True),)
@@ -140,8 +143,8 @@ class LbandVod(ObservationOperator):
 
     @property
     def lead_days(self) -> int:
-        """A year before the window, for averages of production that begin before it."""
-        return YEAR if self.biomass_memory in NEEDS_A_LEAD else 0
+        """365 days where the average of NPP begins before the window, else 0."""
+        return MEMORY_DAYS if self.biomass_memory in NEEDS_A_LEAD else 0
 
     def prepare(
         self,
@@ -156,7 +159,7 @@ class LbandVod(ObservationOperator):
         stream = cell_stream(observations, domain)
         masks = vod_masks(self, observations, stream.index)
         if self.mask_frozen and len(stream.values):
-            masks["frozen"] = is_frozen(prior_fields(), stream.at)
+            masks["frozen"] = frozen_canopy(prior_fields(), stream.at)
         stream = apply_masks(stream, masks)
         grid = domain.grid
         covered = np.bincount(grid.column_cell, grid.column_fraction, minlength=grid.cells)
@@ -169,13 +172,18 @@ class LbandVod(ObservationOperator):
             "bare_fraction": np.maximum(1.0 - covered, 0.0),
         }
         error = self.error(stream.values, stream.covariance.sd)
-        return evolve(stream, covariance=Diagonal(error), at=arrays | memory_days(domain))
+        return evolve(stream, covariance=Diagonal(error), at=arrays | averaging_indices(domain))
 
     def error(self, values: np.ndarray, sd: np.ndarray) -> np.ndarray:
-        """Error of each value (1), (obs,): its sd, else a share of the value with a floor.
+        """Error of each value (1), shape (obs,).
 
-        `n_corr` values that share an error count as one: each error is inflated by
-        sqrt(n_corr).
+        It is the sd of the value. Without an sd it is max(relative_sd VOD, sd_floor), and without
+        value and sd it is unknown_sd. Each is multiplied by sqrt(n_corr), so that n_corr values
+        that share an error count as one.
+
+        Args:
+            values: observed VOD (1), NaN where unknown, shape (obs,).
+            sd: standard deviation in the file (1), NaN where unknown, shape (obs,).
         """
         estimated = np.maximum(self.relative_sd * values, self.sd_floor)
         estimated = np.where(np.isnan(values), self.unknown_sd, estimated)
@@ -183,7 +191,7 @@ class LbandVod(ObservationOperator):
 
     @property
     def gives(self) -> tuple[Variable, ...]:
-        """Biomass, in the variant that computes it."""
+        """Above-ground biomass in the variant "arctan"; nothing in "nucas"."""
         return (AGB,) if self.variant == "arctan" else ()
 
     def derive(
@@ -195,7 +203,7 @@ class LbandVod(ObservationOperator):
         return {"agb": biomass(self.memory_npp(fields, at, xp), parameters["tau_eff"])}
 
     def memory_npp(self, fields: Fields, at: Mapping[str, Array], xp: Namespace) -> Array:
-        """Average production that determines biomass (gC m-2 yr-1), shape (time, column)."""
+        """Average of NPP that determines biomass (gC m-2 yr-1), shape (time, column)."""
         npp = MEMORIES[self.biomass_memory](fields["npp"], at, xp)
         return smooth_maximum(npp, 0.0, NPP_FLOOR_WIDTH, xp)
 
@@ -212,6 +220,6 @@ class LbandVod(ObservationOperator):
             npp = self.memory_npp(fields, at, xp)
             c_a, c_t = parameters["c_a"], parameters["c_t"]
             vod = vod_from_production(npp, lai, c_a, c_t, parameters["D_0"], xp)
-        mixed = cell_vod(vod, at["column_fraction"], at["column_cell"], at["bare_fraction"], xp)
-        mean = period_mean(mixed, at["first_day"], at["last_day"], at["cell"][:, None], xp)
+        cell_mean = cell_vod(vod, at["column_fraction"], at["column_cell"], at["bare_fraction"], xp)
+        mean = period_mean(cell_mean, at["first_day"], at["last_day"], at["cell"][:, None], xp)
         return mean[:, 0]

@@ -10,25 +10,30 @@ CARBON_CONTENT = 0.5  # MgC per Mg of dry matter
 
 
 def smooth_maximum(x: Array, floor: Array, width: Array, xp: Namespace) -> Array:
-    """Larger of x and a floor, with a continuous first derivative; floor below floor - width.
+    """Larger of x and a floor, with a continuous first derivative.
 
         max(x) = x + width exp(-(x - floor)/width - 1)   where x >= floor - width
+        max(x) = floor                                   elsewhere
 
-    Source: as in the CCDAS V2 source (function `maxx`).
+    Args:
+        x: values, any shape.
+        floor: lower limit of the result, units of x.
+        width: width of the transition, units of x.
+
+    Source: function `maxx` of the published CCDAS V2 source.
     """
-    above = xp.maximum(x - floor, -width)  # keeps the unused branch from overflowing
+    above = xp.maximum(x - floor, -width)  # the exponential cannot overflow where it is unused
     return xp.where(x >= floor - width, x + width * xp.exp(-above / width - 1.0), floor)
 
 
 def biomass(npp: Array, turnover_time: Array) -> Array:
-    """Above-ground biomass (Mg ha-1 of dry matter) in balance with production.
+    """Above-ground biomass (Mg ha-1 of dry matter) in balance with NPP.
 
         AGB = 0.01 NPP tau / 0.5
 
     Args:
         npp: net primary production (gC m-2 yr-1), any shape.
-        turnover_time: tau_eff (yr). It includes the share of production that becomes wood above
-            ground.
+        turnover_time: tau_eff (yr). It includes the share of NPP that becomes wood above ground.
     """
     return npp * turnover_time * MG_HA_PER_G_M2 / CARBON_CONTENT
 
@@ -56,7 +61,9 @@ def vod_from_biomass(
 def vod_from_production(
     npp: Array, lai: Array, saturation: Array, slope: Array, vod_per_lai: Array, xp: Namespace
 ) -> Array:
-    """Optical depth of a column (1), with turnover and the slope of biomass in one coefficient.
+    """Optical depth of a column (1) from NPP, without biomass: variant "nucas".
+
+    One slope c_t replaces the turnover time and the slope with biomass.
 
         VOD = c_a atan(c_t NPP) + D_0 LAI,   NPP in MgC ha-1 yr-1
 
@@ -75,13 +82,14 @@ def vod_from_production(
 def cell_vod(
     vod: Array, column_fraction: Array, column_cell: Array, bare_fraction: Array, xp: Namespace
 ) -> Array:
-    """Optical depth of a cell (1), shape (..., cell), from the mean transmissivity by area.
+    """Optical depth of a cell (1), shape (..., cell), from the area mean of transmissivity.
 
         exp(-VOD_g) = sum_v f_v exp(-VOD_v) + f_bare
 
     Args:
         vod: of each column, shape (..., column).
-        column_fraction, column_cell: shape (column,).
+        column_fraction: area fraction of each column in its cell, shape (column,).
+        column_cell: index of the cell of each column, shape (column,).
         bare_fraction: area fraction without columns, with optical depth 0, shape (cell,).
     """
     cells = bare_fraction.shape[0]

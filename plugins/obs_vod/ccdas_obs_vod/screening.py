@@ -1,4 +1,4 @@
-"""Masks of optical depths that cannot be compared with a model."""
+"""Masks: which observed optical depths cannot be compared with a model, and the reason."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 
 from ccdas_framework import Array, Fields, Observations, area_mean
 
-FREEZING = 0.0  # degC, mean air temperature below which the canopy counts as frozen
+FREEZING = 0.0  # degC, mean air temperature below which the operator treats the canopy as frozen
 
 
 def vod_masks(
     settings: Any, observations: Observations, index: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Masks by reason from the columns of the observation file, shape (obs,) each.
+    """Masks from columns of the observation file: reason -> true where excluded, shape (obs,).
 
     `n` is the number of retrievals in a value. `rfi_probability`, `water_fraction` and
-    `urban_fraction` are dimensionless. A NaN or a missing column masks no value.
+    `urban_fraction` are dimensionless. A NaN or a missing column excludes no value.
 
     Args:
-        settings: `minimum_retrievals`, `rfi_limit`, `cover_limit`.
+        settings: the operator, with `minimum_retrievals`, `rfi_limit` and `cover_limit`.
         observations: argument of `prepare`.
-        index: positions of the stream's values among them, shape (obs,).
+        index: `Stream.index`, positions of the values in `observations`, shape (obs,).
     """
 
     def extra(name):
@@ -39,8 +39,15 @@ def vod_masks(
     }
 
 
-def frozen(prior: Fields, at: Mapping[str, Array]) -> np.ndarray:
-    """True where the prior run has a mean temperature below freezing, shape (obs,)."""
+def frozen_canopy(prior: Fields, at: Mapping[str, Array]) -> np.ndarray:
+    """True where the mean air temperature of the prior run is below 0 degC, shape (obs,).
+
+    False for all observations if the model does not provide `air_temperature`.
+
+    Args:
+        prior: fields of the run with prior parameters, (time, column) each.
+        at: arrays of `cell_stream`.
+    """
     if "air_temperature" not in prior:
         return np.zeros(len(at["first_day"]), dtype=bool)
     return area_mean(np.asarray(prior["air_temperature"]), at, np) < FREEZING

@@ -16,7 +16,7 @@ def domain():
 
 @pytest.fixture
 def fields(domain):
-    """Production and leaves that differ in every column, with a season and a trend."""
+    """NPP with a season and a trend, LAI with a season; all columns differ."""
     day = np.arange(domain.days)[:, None]
     column = np.arange(domain.grid.columns)
     season = np.sin(2 * np.pi * day / 365.0 + column)
@@ -29,7 +29,7 @@ def fields(domain):
 
 @pytest.fixture
 def parameters(domain):
-    """Prior means as the core hands them out, D_0 moved away from zero."""
+    """Prior means in the shapes that `observe` receives, and a D_0 different from zero."""
     kind = domain.grid.column_class
     tau = np.array([8.0, 5, 5, 7, 5.5, 5, 2, 1, 0.25, 0.25, 0.7, 0.6, 0.3])[kind - 1]
     vod_per_lai = 0.06 + 0.01 * np.arange(len(kind))

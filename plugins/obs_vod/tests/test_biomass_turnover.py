@@ -1,4 +1,4 @@
-"""The prior of tau_eff, and the report of how far production has moved."""
+"""The prior of tau_eff, and the comparison of NPP with the reference."""
 
 import numpy as np
 import pytest
@@ -6,20 +6,20 @@ from ccdas_obs_vod.biomass_turnover import (
     REFERENCE_BIOMASS,
     REFERENCE_NPP,
     TURNOVER,
-    drift,
+    mean_and_ratio,
     production_by_class,
 )
 
 
 def test_the_prior_turnover_gives_the_reference_biomass():
-    """Rounded to a convenient number: within a sixth, a third of the prior sd."""
+    """Rounding changes tau_eff by a sixth at most, which is a third of the prior sd of 50 %."""
     exact = 50.0 * np.array(REFERENCE_BIOMASS) / np.array(REFERENCE_NPP)
     np.testing.assert_allclose(TURNOVER, exact, rtol=1 / 6)
 
 
 def test_production_of_a_class_is_weighted_by_area(domain, fields):
     area, production = production_by_class(fields["npp"], domain)
-    mean, ratio = drift(area, production)
+    mean, ratio = mean_and_ratio(area, production)
     expected = 365.0 * fields["npp"][domain.window, 2].mean()
     assert mean[0] == pytest.approx(expected, rel=1e-12)
     assert ratio[0] == pytest.approx(expected / 1950.0, rel=1e-12)

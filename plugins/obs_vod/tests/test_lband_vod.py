@@ -1,9 +1,9 @@
-"""Properties of the operator: memory of biomass, time means, masks and errors."""
+"""Properties of the operator: averages of NPP, time means, masks and errors."""
 
 import numpy as np
 import pytest
 from attrs import evolve
-from ccdas_obs_vod.biomass_memory import MEMORIES, memory_days
+from ccdas_obs_vod.biomass_memory import MEMORIES, averaging_indices
 from ccdas_obs_vod.lband_vod import LbandVod
 
 from ccdas_framework.engines.namespace import numpy_namespace
@@ -16,11 +16,11 @@ def never():
 
 
 def memory_mean(name, npp, domain):
-    return MEMORIES[name](npp, memory_days(domain), XP)[domain.window]
+    return MEMORIES[name](npp, averaging_indices(domain), XP)[domain.window]
 
 
 @pytest.mark.parametrize("name", MEMORIES)
-def test_constant_production_is_remembered_as_its_yearly_sum(name, domain):
+def test_the_average_of_constant_npp_is_its_yearly_sum(name, domain):
     npp = np.full((domain.days, 5), 2.0)
     np.testing.assert_allclose(memory_mean(name, npp, domain), 730.0, rtol=1e-12)
 
@@ -32,21 +32,21 @@ def test_the_running_mean_is_that_of_the_last_365_days(domain, fields):
     np.testing.assert_allclose(memory_mean("running_mean", npp, domain)[100], expected, rtol=1e-12)
 
 
-def test_the_calendar_year_is_summed_and_a_part_of_one_is_scaled_up(domain, fields):
+def test_the_calendar_year_is_a_sum_and_an_incomplete_year_is_scaled(domain, fields):
     npp = fields["npp"][domain.window]
     out = memory_mean("calendar_year", fields["npp"], domain)
     np.testing.assert_allclose(out[0], npp[:365].sum(0), rtol=1e-12)
     np.testing.assert_allclose(out[-1], npp[365:].mean(0) * 365, rtol=1e-12)
 
 
-def test_exponential_memory_loses_all_but_a_third_of_a_step_in_a_year(domain):
+def test_the_exponential_average_follows_a_step_by_two_thirds_in_a_year(domain):
     npp = np.zeros((domain.days, 5))
     npp[domain.lead :] = 1.0
     out = memory_mean("exponential", npp, domain)[364]
     np.testing.assert_allclose(out, 365.0 * (1 - (1 - 1 / 365.0) ** 365), rtol=1e-12)
 
 
-def test_only_memories_that_reach_back_ask_for_a_lead():
+def test_only_averages_that_begin_before_the_window_need_a_lead():
     leads = {name: LbandVod(biomass_memory=name).lead_days for name in MEMORIES}
     assert leads == {"running_mean": 365, "window_mean": 0, "exponential": 365, "calendar_year": 0}
 
@@ -78,13 +78,13 @@ def test_an_observation_does_not_depend_on_the_others(domain, fields, parameters
     )
 
 
-def test_scalar_and_per_column_parameters_give_the_same(domain, fields, parameters, monthly):
+def test_scalar_and_per_column_parameters_have_the_same_result(domain, fields, parameters, monthly):
     operator = LbandVod(mask_frozen=False)
-    places = operator.prepare(monthly(0), domain, never).at
+    at = operator.prepare(monthly(0), domain, never).at
     spread = {name: np.broadcast_to(value, (5,)) for name, value in parameters.items()}
     np.testing.assert_array_equal(
-        operator.observe(fields, spread, places, XP),
-        operator.observe(fields, parameters, places, XP),
+        operator.observe(fields, spread, at, XP),
+        operator.observe(fields, parameters, at, XP),
     )
 
 
@@ -122,7 +122,7 @@ def test_errors_without_an_sd_are_a_share_of_the_value_with_a_floor(domain, mont
     np.testing.assert_allclose(stream.covariance.sd, [0.05, 0.1, 0.2, 0.1] + [0.03] * 10)
 
 
-def test_masks_count_what_they_hide(domain, fields, monthly):
+def test_each_mask_counts_its_excluded_values(domain, fields, monthly):
     cases = {
         "fewer than 3 retrievals": monthly(1, n=2),
         "radio-frequency interference": monthly(1, rfi_probability=0.5),
@@ -165,7 +165,7 @@ def test_parameters_are_those_of_the_variant():
 
 
 @pytest.mark.parametrize("memory", MEMORIES)
-def test_a_block_without_observations_differs_in_their_number_alone(
+def test_a_block_without_observations_has_the_other_arrays_in_the_same_shape(
     memory, domain, fields, parameters, monthly
 ):
     operator = LbandVod(biomass_memory=memory, mask_frozen=False)
@@ -196,7 +196,7 @@ def test_biomass_is_production_times_turnover_in_dry_matter(domain, fields, para
     assert [v.units for v in operator.gives] == ["Mg ha-1"]
 
 
-def test_the_lumped_variant_has_no_biomass(domain, fields, parameters, monthly):
+def test_the_variant_nucas_has_no_biomass(domain, fields, parameters, monthly):
     operator = LbandVod(variant="nucas", mask_frozen=False)
     stream = operator.prepare(monthly(1), domain, never)
     assert operator.gives == ()

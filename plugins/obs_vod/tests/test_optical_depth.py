@@ -1,4 +1,4 @@
-"""The equations of optical depth: closed-form values, limits and mixing."""
+"""The equations of optical depth: closed-form values, limits and the mean of a cell."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def vod(npp, tau, vod_per_lai=0.0, lai=0.0):
     ],
 )
 def test_reference_values_of_a_column(npp, tau, vod_per_lai, lai, expected):
-    """Printed to seven decimals: tolerance half a unit of the last."""
+    """The tolerance is half a unit of the seventh decimal, the last of the expected values."""
     assert vod(npp, tau, vod_per_lai, lai) == pytest.approx(expected, abs=5e-8)
 
 
@@ -54,7 +54,7 @@ def test_no_wood_exceeds_the_saturation_value():
     )
 
 
-def test_two_columns_mix_as_transmissivities():
+def test_a_cell_has_the_mean_transmissivity_of_its_columns():
     mixed = cell_vod(np.array([1.0, 0.1]), np.array([0.6, 0.4]), np.array([0, 0]), np.zeros(1), XP)
     assert mixed[0] == pytest.approx(0.5401469, abs=5e-8)
 
@@ -83,7 +83,7 @@ def test_a_mixture_lies_between_its_parts(depths, weights):
     assert min(parts) - 1e-12 <= mixed <= max(parts) + 1e-12
 
 
-def test_production_below_zero_counts_as_none_and_above_as_itself():
+def test_the_smooth_maximum_is_zero_below_zero_and_the_value_far_above():
     x = np.array([-1e6, -2.0, 0.0, 1000.0])
     np.testing.assert_allclose(
         smooth_maximum(x, 0.0, 1.0, np), [0, 0, np.exp(-1), 1000], atol=1e-15
@@ -92,6 +92,6 @@ def test_production_below_zero_counts_as_none_and_above_as_itself():
     assert smooth_maximum(-0.2, 0.0, 0.1, np) == 0.0
 
 
-def test_the_lumped_variant_reads_production_in_megagrams_per_hectare():
+def test_the_variant_nucas_converts_npp_to_megagrams_per_hectare():
     expected = 0.9517 * np.arctan(0.006 * 10.0) + 0.05 * 3.0
     assert vod_from_production(1000.0, 3.0, 0.9517, 0.006, 0.05, np) == pytest.approx(expected)

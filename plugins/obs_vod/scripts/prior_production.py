@@ -1,10 +1,11 @@
 # ruff: noqa: T201 - a script that prints
-"""Drift of the prior production from the production behind the prior of tau_eff.
+"""Prior NPP of an experiment by class, and its ratio to the reference NPP of tau_eff.
 
-    python turnover_drift.py [EXPERIMENT]
+    python prior_production.py [EXPERIMENT]
 
-The prior biomass is off by the same ratio. With a ratio far from one, set another mean of
-`vod.tau_eff` in the configuration, or accept it within its sd of 50 %.
+The prior biomass differs from the reference biomass by the same ratio. If a ratio is far from one,
+set another mean of `vod.tau_eff` in the configuration. The prior sd of 50 % covers small
+differences.
 """
 
 import sys
@@ -13,7 +14,7 @@ from ccdas_obs_vod.biomass_turnover import (
     CLASSES,
     REFERENCE_NPP,
     TURNOVER,
-    drift,
+    mean_and_ratio,
     production_by_class,
 )
 from ccdas_obs_vod.optical_depth import biomass
@@ -29,7 +30,7 @@ def main(experiment):
         for b, block in enumerate(problem.blocks)
     ]
     area, production = (sum(values) for values in zip(*parts, strict=True))
-    mean, ratio = drift(area, production)
+    mean, ratio = mean_and_ratio(area, production)
     print("class  tau_eff/yr  NPP/(gC m-2 yr-1)  reference  ratio  AGB/(Mg ha-1)")
     table = (CLASSES, TURNOVER, mean, REFERENCE_NPP, ratio, biomass(mean, TURNOVER))
     for row in zip(*table, strict=True):
