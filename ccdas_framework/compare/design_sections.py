@@ -9,31 +9,22 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from ..config import Section, keys
+from ..config.values import matches
 
 SAMPLINGS = ("monthly", "daily")
+POSITIVE = {"type": "number", "exclusiveMinimum": 0}
 
 
 def limited(doc: str, most: float, *, required: bool = False) -> Any:
     """A key that holds a number of at most this size."""
-    return keys.checked(
-        doc,
-        lambda v: keys.is_number(v) and abs(v) <= most,
-        f"a number of at most {most:g}",
-        {"type": "number", "minimum": -most, "maximum": most},
-        required=required,
-    )
+    schema = {"type": "number", "minimum": -most, "maximum": most}
+    return keys.matching(doc, f"a number of at most {most:g}", schema, required=required)
 
 
 def names(doc: str, *, required: bool = False) -> Any:
     """A key that holds a name or several."""
-    return keys.checked(
-        doc,
-        lambda v: keys.is_text(v) or (keys.are_texts(v) and (len(v) > 0 or not required)),
-        "a name, or a list of names",
-        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
-        default=(),
-        required=required,
-    )
+    schema = {"anyOf": [keys.TEXT, {**keys.TEXTS, "minItems": 1 if required else 0}]}
+    return keys.matching(doc, "a name, or a list of names", schema, default=(), required=required)
 
 
 @frozen(kw_only=True)
@@ -81,9 +72,9 @@ class DesignSection(Section):
     error: Any = keys.one_or_several(
         keys.checked(
             "standard deviation of the observations, in the units of the stream",
-            lambda v: keys.is_number(v) and v > 0 and isfinite(v),
+            lambda v: matches(v, POSITIVE) and isfinite(v),
             "a standard deviation, a positive number in the units of the stream",
-            {"type": "number", "exclusiveMinimum": 0},
+            POSITIVE,
             otherwise="that of the file or of the operator",
         )
     )

@@ -8,8 +8,9 @@ from typing import Any
 
 from attrs import frozen
 
-from .keys import Remaining, Table, Tables, Value
-from .section import defaults_of, facts_of
+from .keys import Table, Value
+from .reader import joined
+from .section import defaults_of, keys_of, remaining_of
 from .sections import Config
 
 
@@ -47,35 +48,26 @@ def documented_keys(
     cls: type = Config, name: str = "", doc: str = ""
 ) -> Iterator[DocumentedSection]:
     """A section class and the sections within it, in the order of their fields."""
-    facts, defaults = facts_of(cls), defaults_of(cls)
-    keys = [
+    keys, defaults, (_, others) = keys_of(cls), defaults_of(cls), remaining_of(cls)
+    documented = [
         DocumentedKey(key, _default(about, defaults[key]), about.doc)
-        for key, about in facts.items()
+        for key, about in keys.items()
         if isinstance(about, Value)
     ]
-    keys += [
-        DocumentedKey("*", "", about.doc)
-        for about in facts.values()
-        if isinstance(about, Remaining) and about.section is None
-    ]
-    if keys:
-        yield DocumentedSection(name, doc, tuple(keys))
-    for key, about in facts.items():
-        place = f"{name}.{key}" if name else key
+    if others is not None and others.section is None:
+        documented.append(DocumentedKey("*", "", others.doc))
+    if documented:
+        yield DocumentedSection(name, doc, tuple(documented))
+    for key, about in keys.items():
         if isinstance(about, Table):
+            place = joined(joined(name, key), about.item) if about.item else joined(name, key)
             yield from documented_keys(about.section, place, about.doc)
-        elif isinstance(about, Tables):
-            yield from documented_keys(about.section, f"{place}.{about.item}", about.doc)
-        elif isinstance(about, Remaining) and about.section is not None:
-            yield from documented_keys(about.section, f"{name}.NAME", about.doc)
+    if others is not None and others.section is not None:
+        yield from documented_keys(others.section, f"{name}.NAME", others.doc)
 
 
 def _default(facts: Value, default: Any) -> str:
     if facts.required:
         return "required"
-    return facts.otherwise if default is None else toml_value(default)
-
-
-def toml_value(value: Any) -> str:
-    """A default as TOML writes it."""
-    return json.dumps(value, ensure_ascii=False)
+    # JSON writes these defaults as TOML does
+    return facts.otherwise if default is None else json.dumps(default, ensure_ascii=False)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from attrs import frozen
 
 from ..core.errors import Findings
-from .keys import checked, is_integer, is_number, text
+from .keys import checked, text
 from .reader import joined
 from .section import Section
+from .values import is_integer, matches
 
 # kind of a comparison -> its keys
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -26,10 +27,8 @@ DESCRIPTIONS = {
 }
 
 
-def _are_bands(value: Any) -> bool:
-    if not isinstance(value, (list, tuple)) or len(value) < 2 or not all(map(is_number, value)):
-        return False
-    return bool(np.all(np.diff(value) > 0) and value[0] >= -90 and value[-1] <= 90)
+EDGES = {"type": "array", "minItems": 2,
+         "items": {"type": "number", "minimum": -90, "maximum": 90}}  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -51,12 +50,11 @@ class EvaluationSection(Section):
     )
     bands: tuple[float, ...] = checked(
         "edges of bands of latitude (degrees)",
-        _are_bands,
+        lambda v: matches(v, EDGES) and bool(np.all(np.diff(v) > 0)),
         "edges of bands of latitude from south to north, such as [-90, -30, 30, 90],",
-        {"type": "array", "minItems": 2,
-         "items": {"type": "number", "minimum": -90, "maximum": 90}},
+        EDGES,
         default=(-90, -30, 0, 30, 60, 90),
-    )  # fmt: skip
+    )
 
     @property
     def kind(self) -> str:

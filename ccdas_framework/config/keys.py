@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
-import numpy as np
 from attrs import frozen
 
-METADATA = "ccdas_key"  # in the metadata of an attrs field: one of the four records below
+from .values import is_date, matches
+
+METADATA = "ccdas_key"  # in the metadata of an attrs field: one of the three records below
+NUMBER, TEXT = {"type": "number"}, {"type": "string"}
+TEXTS: Mapping[str, Any] = {"type": "array", "items": TEXT}
+PAIR: Mapping[str, Any] = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
 
 
 @frozen
@@ -35,32 +40,20 @@ class Value:
 
 @frozen
 class Table:
-    """Facts about a key that holds a table with a section class of its own.
+    """Facts about a key that holds a table with a section class of its own, or several by name.
 
     Args:
-        section: class of the table.
+        section: class of each table.
         doc: meaning of the table.
         shorthand: key of the table that a plain text stands for, as in `prior = "runs/first"`.
+        item: of tables under names of the user's choice, the placeholder of a name in the
+            documentation; "" for a single table.
     """
 
     section: type
     doc: str
     shorthand: str = ""
-
-
-@frozen
-class Tables:
-    """Facts about a key that holds tables under names of the user's choice.
-
-    Args:
-        section: class of each table.
-        doc: meaning of the tables.
-        item: placeholder of a name in the documentation.
-    """
-
-    section: type
-    doc: str
-    item: str = "NAME"
+    item: str = ""
 
 
 @frozen
@@ -91,16 +84,23 @@ def checked(
     return attrs.field(default=default, metadata={METADATA: facts})
 
 
+def matching(
+    doc: str,
+    expected: str,
+    schema: Mapping[str, Any],
+    default: Any = None,
+    otherwise: str = "",
+    required: bool = False,
+) -> Any:
+    """A key that holds a value of a JSON schema; the other arguments are those of `checked`."""
+    test = partial(matches, schema=schema)
+    return checked(doc, test, expected, schema, default, otherwise, required)
+
+
 def integer(doc: str, *, least: int = 0, default: int | None = None, otherwise: str = "") -> Any:
     """A key that holds a whole number."""
-    return checked(
-        doc,
-        lambda v: is_integer(v) and v >= least,
-        f"a whole number, {least} or more",
-        {"type": "integer", "minimum": least},
-        default,
-        otherwise,
-    )
+    schema = {"type": "integer", "minimum": least}
+    return matching(doc, f"a whole number, {least} or more", schema, default, otherwise)
 
 
 def number(
@@ -120,19 +120,12 @@ def number(
     if above is not None:
         schema["exclusiveMinimum"] = above
         words = "a positive number" if above == 0 else f"a number above {above:g}"
-
-    def test(value: Any) -> bool:
-        if not is_number(value):
-            return False
-        return (least is None or value >= least) and (above is None or value > above)
-
-    return checked(doc, test, expected or words, schema, default, otherwise)
+    return matching(doc, expected or words, schema, default, otherwise)
 
 
 def flag(doc: str, *, default: bool | None = None, otherwise: str = "") -> Any:
     """A key that holds true or false."""
-    test = lambda v: isinstance(v, bool)  # noqa: E731
-    return checked(doc, test, "true or false", {"type": "boolean"}, default, otherwise)
+    return matching(doc, "true or false", {"type": "boolean"}, default, otherwise)
 
 
 def text(
@@ -144,7 +137,7 @@ def text(
     required: bool = False,
 ) -> Any:
     """A key that holds a text."""
-    return checked(doc, is_text, expected, {"type": "string"}, default, otherwise, required)
+    return matching(doc, expected, TEXT, default, otherwise, required)
 
 
 def path(doc: str, *, kind: str = "a file", otherwise: str = "none") -> Any:
@@ -156,14 +149,8 @@ def one_of(
     doc: str, values: Sequence[str], *, default: str | None = None, otherwise: str = ""
 ) -> Any:
     """A key that holds one of several texts."""
-    return checked(
-        doc,
-        lambda v: is_text(v) and v in values,
-        f"one of {', '.join(values)}",
-        {"type": "string", "enum": list(values)},
-        default,
-        otherwise,
-    )
+    schema = {"type": "string", "enum": list(values)}
+    return matching(doc, f"one of {', '.join(values)}", schema, default, otherwise)
 
 
 def texts(
@@ -175,12 +162,8 @@ def texts(
     otherwise: str = "",
 ) -> Any:
     """A key that holds a list of at least so many texts."""
-    schema: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
-    if least:
-        schema["minItems"] = least
-    return checked(
-        doc, lambda v: are_texts(v) and len(v) >= least, expected, schema, default, otherwise
-    )
+    schema = {**TEXTS, "minItems": least} if least else TEXTS
+    return matching(doc, expected, schema, default, otherwise)
 
 
 def date(doc: str, *, otherwise: str = "") -> Any:
@@ -191,8 +174,8 @@ def date(doc: str, *, otherwise: str = "") -> Any:
 
 def mapping(doc: str, *, default: Mapping[str, Any] | None = None) -> Any:
     """A key that holds a table whose keys belong to a recipe or a component."""
-    facts = Value(doc, is_mapping, "a table", {"type": "object"})
-    return attrs.field(factory=lambda: dict(default or {}), metadata={METADATA: facts})
+    factory: Any = attrs.Factory(lambda: dict(default or {}))
+    return matching(doc, "a table", {"type": "object"}, factory)
 
 
 def one_or_several(single: Any) -> Any:
@@ -221,42 +204,9 @@ def section(cls: type, doc: str, *, shorthand: str = "", optional: bool = False)
 
 def sections(cls: type, doc: str, *, item: str = "NAME") -> Any:
     """Tables of one section class, under names of the user's choice."""
-    return attrs.field(factory=dict, metadata={METADATA: Tables(cls, doc, item)})
+    return attrs.field(factory=dict, metadata={METADATA: Table(cls, doc, item=item)})
 
 
 def remaining(doc: str, cls: type | None = None) -> Any:
     """All keys of a table that have no field: settings of a component, or tables by name."""
     return attrs.field(factory=dict, metadata={METADATA: Remaining(doc, cls)})
-
-
-def is_integer(value: Any) -> bool:
-    """Whether a value is a whole number; true and false are none."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number; true and false are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def is_text(value: Any) -> bool:
-    """Whether a value is a text."""
-    return isinstance(value, str)
-
-
-def are_texts(value: Any) -> bool:
-    """Whether a value is a list of texts."""
-    return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
-
-
-def is_mapping(value: Any) -> bool:
-    """Whether a value is a table."""
-    return isinstance(value, Mapping)
-
-
-def is_date(value: Any) -> bool:
-    """Whether a value is a date, or a text that is one."""
-    try:
-        return not np.isnat(np.datetime64(str(value), "D"))
-    except ValueError:
-        return False

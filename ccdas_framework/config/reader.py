@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, TypeVar
 
 from ..core.errors import Findings, did_you_mean
-from .keys import Remaining, Table, Tables, Value
-from .section import Facts, Section, facts_of
+from .keys import Table, Value
+from .section import Section, keys_of, remaining_of
 
 S = TypeVar("S", bound=Section)
 
@@ -26,24 +26,28 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
     if not isinstance(table, Mapping):
         _add_wrong_value(where, table, "a table", source, findings)
         return cls()
-    facts = facts_of(cls)
+    keys, (field, others) = keys_of(cls), remaining_of(cls)
     values: dict[str, Any] = {}
     further: dict[str, Any] = {}
-    field = next((name for name, f in facts.items() if isinstance(f, Remaining)), "")
     for key, value in table.items():
         place = joined(where, key)
-        about = facts.get(key)
-        if about is None or isinstance(about, Remaining):
-            accepted, read = _read_further(facts.get(field), value, place, source, findings)
-            if accepted:
-                further[key] = read
-            else:
-                _add_unknown_key(key, where, _keys(facts), source, findings)
-        else:
-            accepted, read = _read_key(about, value, place, source, findings)
-            if accepted:
+        if key in keys:
+            read = _read_key(keys[key], value, place, source, findings)
+            if read is not None:
                 values[key] = read
-    for key, about in facts.items():
+        elif others is not None and others.section is None:
+            further[key] = deepcopy(value)
+        elif others is not None and others.section and isinstance(value, Mapping):
+            further[key] = read_section(others.section, value, place, source, findings)
+        else:
+            kind, owner = ("key", f"Keys of [{where}]") if where else ("section", "Sections")
+            findings.add(
+                f"unknown-{kind}",
+                place,
+                f"unknown {kind} '{place}' in {source}.{did_you_mean(key, keys)} "
+                f"{owner}: {', '.join(keys)}.",
+            )
+    for key, about in keys.items():
         if isinstance(about, Value) and about.required and key not in table:
             findings.add(
                 "missing-key", joined(where, key), f"[{where}] in {source} lacks the key '{key}'."
@@ -66,23 +70,20 @@ def frozen_value(value: Any) -> Any:
     return deepcopy(value)
 
 
-def _read_key(
-    facts: Facts, value: Any, where: str, source: str, findings: Findings
-) -> tuple[bool, Any]:
-    """Whether a value is accepted, and the value as the section holds it."""
+def _read_key(facts: Value | Table, value: Any, where: str, source: str, findings: Findings) -> Any:
+    """A value as the section holds it, or None and a finding."""
     if isinstance(facts, Value):
         if facts.test(value):
-            return True, frozen_value(value)
+            return frozen_value(value)
         _add_wrong_value(where, value, facts.expected, source, findings)
-        return False, None
-    if isinstance(facts, Table):
+        return None
+    if not facts.item:
         if facts.shorthand and isinstance(value, str):
             value = {facts.shorthand: value}
-        return True, read_section(facts.section, value, where, source, findings)
+        return read_section(facts.section, value, where, source, findings)
     if not isinstance(value, Mapping):
         _add_wrong_value(where, value, "a table", source, findings)
-        return False, None
-    assert isinstance(facts, Tables)
+        return None
     tables: dict[str, Section] = {}
     for name, table in value.items():
         if isinstance(table, Mapping):
@@ -90,24 +91,7 @@ def _read_key(
             tables[name] = read_section(facts.section, table, place, source, findings)
         else:
             _add_wrong_value(joined(where, name), table, "a table", source, findings)
-    return True, tables
-
-
-def _read_further(
-    facts: Facts | None, value: Any, where: str, source: str, findings: Findings
-) -> tuple[bool, Any]:
-    """The same of a key that has no field."""
-    if not isinstance(facts, Remaining):
-        return False, None
-    if facts.section is None:
-        return True, deepcopy(value)
-    if not isinstance(value, Mapping):
-        return False, None
-    return True, read_section(facts.section, value, where, source, findings)
-
-
-def _keys(facts: Mapping[str, Facts]) -> list[str]:
-    return [name for name, about in facts.items() if not isinstance(about, Remaining)]
+    return tables
 
 
 def _add_wrong_value(
@@ -115,18 +99,4 @@ def _add_wrong_value(
 ) -> None:
     findings.add(
         "wrong-value", where, f"'{where}' in {source} is {value!r}; {expected} was expected."
-    )
-
-
-def _add_unknown_key(
-    key: str, where: str, keys: Iterable[str], source: str, findings: Findings
-) -> None:
-    keys = list(keys)
-    kind, owner = ("key", f"Keys of [{where}]") if where else ("section", "Sections")
-    place = joined(where, key)
-    findings.add(
-        f"unknown-{kind}",
-        place,
-        f"unknown {kind} '{place}' in {source}.{did_you_mean(key, keys)} "
-        f"{owner}: {', '.join(keys)}.",
     )

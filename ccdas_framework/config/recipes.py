@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import Any
 
 import attrs
 
-from .keys import are_texts, checked, is_integer, is_number, is_text
+from .keys import NUMBER, TEXT, TEXTS, matching
 from .section import Section
 
-# annotation -> test, allowed values in words, JSON schema
-KINDS: dict[str, tuple[Callable[[Any], bool], str, dict[str, Any]]] = {
-    "bool": (lambda v: isinstance(v, bool), "true or false", {"type": "boolean"}),
-    "int": (is_integer, "a whole number", {"type": "integer"}),
-    "float": (is_number, "a number", {"type": "number"}),
-    "str": (is_text, "a text", {"type": "string"}),
-    "Sequence[str]": (
-        are_texts, "a list of texts", {"type": "array", "items": {"type": "string"}},
-    ),
-}  # fmt: skip
-ANY: tuple[Callable[[Any], bool], str, dict[str, Any]] = (lambda v: True, "a value", {})
+# annotation -> allowed values in words, JSON schema
+KINDS: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "bool": ("true or false", {"type": "boolean"}),
+    "int": ("a whole number", {"type": "integer"}),
+    "float": ("a number", NUMBER),
+    "str": ("a text", TEXT),
+    "Sequence[str]": ("a list of texts", TEXTS),
+}
 
 
 def recipe_section(recipe: Callable[..., Any]) -> type[Section]:
@@ -44,7 +41,7 @@ def recipe_section(recipe: Callable[..., Any]) -> type[Section]:
 def _key(parameter: Parameter) -> Any:
     annotation = parameter.annotation
     name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    test, expected, schema = KINDS.get(name, ANY)
+    expected, schema = KINDS.get(name, ("a value", {}))
     required = parameter.default is Parameter.empty
     default = None if required else parameter.default
-    return checked("", test, expected, schema, default, required=required)
+    return matching("", expected, schema, default, required=required)

@@ -9,9 +9,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs import field, frozen
 
-from .keys import METADATA, Remaining, Table, Tables, Value
-
-Facts = Value | Table | Tables | Remaining
+from .keys import METADATA, Remaining, Table, Value
 
 
 @frozen(kw_only=True)
@@ -27,15 +25,25 @@ class Section:
     specified: tuple[str, ...] = field(default=(), eq=False, repr=False)
 
 
-def facts_of(cls: type) -> dict[str, Facts]:
+def keys_of(cls: type) -> dict[str, Value | Table]:
     """Key of a section class -> facts about it, in the order of the fields."""
+    return {name: about for name, about in _facts(cls) if not isinstance(about, Remaining)}
+
+
+def remaining_of(cls: type) -> tuple[str, Remaining | None]:
+    """Field of a section class for all other keys, and facts about them; "" and None without."""
+    fields = ((name, about) for name, about in _facts(cls) if isinstance(about, Remaining))
+    return next(fields, ("", None))
+
+
+def _facts(cls: type) -> Iterator[tuple[str, Value | Table | Remaining]]:
     fields = attrs.fields(cls)
-    return {f.name: f.metadata[METADATA] for f in fields if METADATA in f.metadata}
+    return ((f.name, f.metadata[METADATA]) for f in fields if METADATA in f.metadata)
 
 
 def defaults_of(cls: type) -> dict[str, Any]:
     """Key of a section class -> its default as written; None where it has none."""
-    return {name: plain(getattr(cls(), name)) for name in facts_of(cls)}
+    return {name: plain(getattr(cls(), name)) for name in keys_of(cls)}
 
 
 def to_dict(section: Section) -> dict[str, Any]:
@@ -44,25 +52,23 @@ def to_dict(section: Section) -> dict[str, Any]:
 
 
 def _entries(section: Section) -> Iterator[tuple[str, Any]]:
-    facts, default = facts_of(type(section)), type(section)()
-    names = [n for n in facts if not isinstance(facts[n], Remaining)]
-    usual = [n for n in names if _is_written(section, n, facts[n], getattr(default, n))]
-    for name in dict.fromkeys((*usual, *(n for n in section.specified if n in names), *names)):
+    keys, default = keys_of(type(section)), type(section)()
+    usual = [n for n, about in keys.items() if _is_written(section, about, getattr(default, n))]
+    for name in dict.fromkeys((*usual, *(n for n in section.specified if n in keys), *keys)):
         value = getattr(section, name)
         if value is None:
             continue
         if name in usual or name in section.specified or value != getattr(default, name):
             yield name, value
-    for name, about in facts.items():
-        if isinstance(about, Remaining):
-            yield from getattr(section, name).items()
+    field, about = remaining_of(type(section))
+    if about is not None:
+        yield from getattr(section, field).items()
 
 
-def _is_written(section: Section, name: str, facts: Facts, default: Any) -> bool:
+def _is_written(section: Section, facts: Value | Table, default: Any) -> bool:
     """Whether a key is written although the file leaves it out."""
-    if isinstance(facts, Table):
-        return default is not None and facts.section.complete  # type: ignore[attr-defined]
-    return section.complete and default is not None
+    written = default if isinstance(default, Section) else section
+    return default is not None and written.complete
 
 
 def plain(value: Any) -> Any:

@@ -13,13 +13,14 @@ from ..execution import EXECUTORS
 from ..posterior import METHODS
 from .evaluation_section import EvaluationSection
 from .keys import (
-    are_texts,
+    PAIR,
+    TEXTS,
     checked,
     date,
     flag,
     integer,
-    is_number,
     mapping,
+    matching,
     number,
     one_of,
     path,
@@ -32,6 +33,7 @@ from .keys import (
 from .reader import read_section
 from .section import Section, to_dict
 from .target_tables import TargetsSection
+from .values import matches
 
 TWIN_VARIANTS = (
     "sites", "sites+prior", "joint", "joint+prior", "sites+prior+noise", "joint+prior+noise",
@@ -117,12 +119,11 @@ class ParameterSection(Section):
     )
     bounds: tuple[float, float] | None = checked(
         "lower and upper limit",
-        lambda v: isinstance(v, (list, tuple)) and len(v) == 2
-        and all(is_number(b) for b in v) and v[0] < v[1],
+        lambda v: matches(v, PAIR) and v[0] < v[1],
         "a lower and an upper bound",
-        {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        PAIR,
         otherwise="as declared",
-    )  # fmt: skip
+    )
 
 
 @frozen(kw_only=True)
@@ -194,14 +195,12 @@ class AddedValueSection(Section):
 
     complete: ClassVar[bool] = False
 
-    sets: tuple[tuple[str, ...], ...] | None = checked(
+    sets: tuple[tuple[str, ...], ...] | None = matching(
         "sets of streams to compare",
-        lambda v: isinstance(v, (list, tuple)) and len(v) > 0 and all(are_texts(s) for s in v),
         'a list of lists of streams, [["co2"], ["co2", "sm"]]',
-        {"type": "array", "minItems": 1,
-         "items": {"type": "array", "items": {"type": "string"}}},
+        {"type": "array", "minItems": 1, "items": TEXTS},
         otherwise="nested",
-    )  # fmt: skip
+    )
 
 
 @frozen(kw_only=True)

@@ -8,13 +8,12 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from .keys import (
-    are_texts,
+    PAIR,
+    TEXT,
+    TEXTS,
     checked,
     flag,
-    is_integer,
-    is_mapping,
-    is_number,
-    is_text,
+    matching,
     one_of,
     path,
     remaining,
@@ -23,29 +22,19 @@ from .keys import (
     texts,
 )
 from .section import Section
+from .values import is_number
 
 STATISTICS = ("total", "mean")
 BOX = ("south", "north", "west", "east")
 ANNUAL = "annual"
 
 
-def _is_region(value: Any) -> bool:
-    return is_text(value) or (are_texts(value) and len(value) > 0)
-
-
-def _are_places(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) > 0 and all(
-        isinstance(p, (list, tuple)) and len(p) == 2 and all(is_number(c) for c in p)
-        for p in value
-    )  # fmt: skip
-
-
 def _is_box(value: Any) -> bool:
-    return is_mapping(value) and set(value) == set(BOX) and all(map(is_number, value.values()))
-
-
-def _are_integers(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(is_integer(v) for v in value)
+    return (
+        isinstance(value, Mapping)
+        and set(value) == set(BOX)
+        and all(map(is_number, value.values()))
+    )
 
 
 @frozen(kw_only=True)
@@ -56,9 +45,8 @@ class MaskSection(Section):
 
     file: str | None = text("netCDF file of the masks", expected="a file", required=True)
     variable: str | None = text("variable of the masks", otherwise="the only one")
-    leave_out: tuple[int, ...] = checked(
+    leave_out: tuple[int, ...] = matching(
         "numbers of regions to leave out",
-        _are_integers,
         "a list of whole numbers",
         {"type": "array", "items": {"type": "integer"}},
         default=(),
@@ -76,27 +64,23 @@ class TargetSection(Section):
         "statistic over the place", STATISTICS, otherwise="depends on the unit"
     )
     period: str = text("season, month or dates", default=ANNUAL, expected="a period")
-    region: str | tuple[str, ...] | None = checked(
+    region: str | tuple[str, ...] | None = matching(
         "region of the forcing file, or several",
-        _is_region,
         "the name of a region, or a list of names",
-        {"anyOf": [{"type": "string"},
-                   {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
+        {"anyOf": [TEXT, {**TEXTS, "minItems": 1}]},
         otherwise="all cells",
-    )  # fmt: skip
+    )
     mask: str | None = text(
         "mask and region of it, as in `masks/transcom.nc:3`",
         expected='a mask and a region of it, as in "masks/transcom.nc:3",',
         otherwise="all cells",
     )
-    cells: tuple[tuple[float, float], ...] | None = checked(
+    cells: tuple[tuple[float, float], ...] | None = matching(
         "places inside the cells, [latitude, longitude] of each",
-        _are_places,
         "a list of places, [[latitude, longitude], ...],",
-        {"type": "array", "minItems": 1,
-         "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}},
+        {"type": "array", "minItems": 1, "items": PAIR},
         otherwise="all cells",
-    )  # fmt: skip
+    )
     box: Mapping[str, float] | None = checked(
         "latitude-longitude box with south, north, west and east (degrees)",
         _is_box,

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from ..config import read_section
 from ..config.recipes import recipe_section
-from ..config.section import facts_of
+from ..config.section import keys_of
 from ..core.errors import CcdasError, CcdasWarning, Findings, InvalidInput, did_you_mean
 from ..core.interfaces import ObservationOperator
 from ..installed import registry
@@ -29,7 +29,7 @@ DESIGN = (
 
 def settings_of(recipe: Recipe) -> list[str]:
     """Names of the settings of a recipe."""
-    return list(facts_of(recipe_section(recipe)))
+    return list(keys_of(recipe_section(recipe)))
 
 
 @frozen(eq=False)
