@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..core.errors import Findings, InvalidInput, PluginError, UnknownComponent, did_you_mean
+from ..core.errors import InvalidInput, PluginError, UnknownComponent, did_you_mean
 from ..registry.plugin_registry import KINDS, Registry
 from .options import settings
 
@@ -102,15 +101,12 @@ def _component(kind: str, name: str, values: dict[str, Any]) -> Any:
     Raises:
         InvalidExperiment: settings that the component does not have.
     """
-    from ..config.components import component
+    from ..config.components import required_component
     from ..installed import registry
     from ..testing import small_control
 
     if kind != "priors":
-        findings = Findings()
-        instance = component(kind, name, values, "", "--set", (Path.cwd(),), findings)
-        findings.raise_if_any()
-        return instance
+        return required_component(kind, name, values, "--set")
     cls: Any = registry().component(kind, name)
     try:
         return cls.for_control(small_control(), **values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,10 @@ from typing import Any
 import attrs
 
 from ..core.declarations import undeclared
-from ..core.errors import CcdasError, Findings, did_you_mean
+from ..core.errors import CcdasError, Finding, Findings, did_you_mean
 from ..installed import registry
 from .paths import existing_path, path_settings
 from .reader import joined
-
-__all__ = ["component", "component_files", "engine_name", "registry"]
 
 
 def component(
@@ -37,57 +35,85 @@ def component(
         folders: searched in this order for relative paths among the settings; without folders
             paths stay as they are.
     """
-    section = f"{source}, [{where}]" if where else source
-    try:
-        cls = registry().component(kind, name)
-    except CcdasError as error:
-        for finding in error.findings:
-            findings.add(finding.code, where, f"{finding.message} Config: {section}.")
+    place = f"{source}, [{where}]" if where else source
+    cls = registered_class(kind, name, where, place, findings)
+    if cls is None:
         return None
     if not attrs.has(cls):
         findings.add(
             "not-attrs",
             where,
-            f"{section}: '{name}' is {cls.__name__} of {cls.__module__}, which is no attrs class; "
+            f"{place}: '{name}' is {cls.__name__} of {cls.__module__}, which is no attrs class; "
             "its author has to decorate it with attrs.frozen, for its fields are its settings.",
         )
         return None
-    before = len(findings)
-    fields = {f.alias: f for f in attrs.fields(cls) if f.init}
-    for key in [key for key in settings if key not in fields]:
-        findings.add(
+    fields = [f.alias for f in attrs.fields(cls) if f.init]
+    wrong = unknown_settings(name, settings, fields, where, place)
+    paths, values = path_settings(cls), {}
+    for key, value in settings.items():
+        if key in paths and isinstance(value, str):
+            path = existing_path(value, folders)
+            if folders and not path.exists():
+                wrong.add(
+                    "missing-file",
+                    joined(where, key),
+                    f"{place}: '{key}' is '{value}', but there is no such file. Looked in "
+                    f"{', '.join(str(folder) for folder in folders)}.",
+                )
+            value = path
+        values[key] = tuple(value) if isinstance(value, list) else value
+    instance = None
+    if not wrong:
+        try:
+            instance = cls(**values)
+        except (ValueError, TypeError, CcdasError) as error:
+            message = error.args[0] if error.args else error
+            wrong.add("wrong-value", where, f"{place}: {message}")
+        else:
+            for finding in undeclared(instance):
+                wrong.add(finding.code, where, f"{place}: {finding.message}")
+    findings.extend(wrong)
+    return None if wrong else instance
+
+
+def required_component(kind: str, name: str, settings: Mapping[str, Any], source: str) -> Any:
+    """An instance of a registered class; relative paths are those of the working folder.
+
+    Raises:
+        InvalidExperiment: an unknown name, or settings that the class does not take.
+    """
+    findings = Findings()
+    instance = component(kind, name, settings, "", source, (Path.cwd(),), findings)
+    findings.raise_if_any()
+    return instance
+
+
+def registered_class(
+    kind: str, name: str, where: str, place: str, findings: Findings
+) -> type[Any] | None:
+    """The class that a hook registers under a name, or None and findings; `place` for messages."""
+    try:
+        return registry().component(kind, name)
+    except CcdasError as error:
+        for finding in error.findings:
+            findings.add(finding.code, where, f"{finding.message} Config: {place}.")
+        return None
+
+
+def unknown_settings(
+    name: str, settings: Iterable[str], accepted: Collection[str], where: str, place: str
+) -> Findings:
+    """A finding for each setting that a component does not have; `place` for messages."""
+    return Findings(
+        Finding(
             "unknown-key",
             joined(where, key),
-            f"unknown key '{key}' in {section}.{did_you_mean(key, fields)} "
-            f"Settings of '{name}': {', '.join(fields) or 'none'}.",
+            f"unknown key '{key}' in {place}.{did_you_mean(key, accepted)} "
+            f"Settings of '{name}': {', '.join(accepted) or 'none'}.",
         )
-    paths = path_settings(cls)
-    for key in sorted(paths & set(settings)):
-        value = settings[key]
-        if isinstance(value, str) and folders and not existing_path(value, folders).exists():
-            findings.add(
-                "missing-file",
-                joined(where, key),
-                f"{section}: '{key}' is '{value}', but there is no such file. Looked in "
-                f"{', '.join(str(folder) for folder in folders)}.",
-            )
-    if len(findings) > before:
-        return None
-    values = {
-        key: existing_path(value, folders) if key in paths and isinstance(value, str) else value
-        for key, value in settings.items()
-    }
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    try:
-        instance = cls(**values)
-    except (ValueError, TypeError, CcdasError) as error:
-        message = error.args[0] if error.args else error
-        findings.add("wrong-value", where, f"{section}: {message}")
-        return None
-    wrong = undeclared(instance)
-    for finding in wrong:
-        findings.add(finding.code, where, f"{section}: {finding.message}")
-    return None if wrong else instance
+        for key in settings
+        if key not in accepted
+    )
 
 
 def component_files(component: Any) -> tuple[Path, ...]:

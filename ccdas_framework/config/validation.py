@@ -7,10 +7,11 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import CcdasError, Findings, did_you_mean
+from ..core.errors import Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.variables import Variable
 from ..installed import registry
+from .components import registered_class, unknown_settings
 from .sections import ComputeSection, OutputSection, PosteriorSection, PriorSection
 from .target_tables import TargetsSection
 
@@ -82,38 +83,28 @@ def posterior_findings(posterior: PosteriorSection, prior: PriorSection) -> Find
     return findings
 
 
-def prior_findings(prior: PriorSection) -> Findings:
+def prior_findings(prior: PriorSection, source: str) -> Findings:
     """Findings about an unknown prior, its unknown settings, or a run that does not exist."""
-    findings = Findings()
+    findings, name, place = Findings(), prior.name, f"{source}, [prior]"
     if prior.run is not None:
         result = Path(prior.run) / "result.nc"
         if not result.is_file():
             message = f"prior '{prior.run}' is no finished run: {result} does not exist."
             findings.add("no-finished-run", "prior.run", message)
         return findings
-    try:
-        cls: Any = registry().component("priors", prior.name)
-    except CcdasError as error:
-        for finding in error.findings:
-            findings.add(finding.code, "prior.name", finding.message)
+    cls = registered_class("priors", name, "prior.name", place, findings)
+    if cls is None:
         return findings
     if not hasattr(cls, "for_control"):
         findings.add(
             "undeclared",
             "prior.name",
-            f"prior '{prior.name}' is {cls.__name__} of {cls.__module__}, which lacks the class "
+            f"prior '{name}' is {cls.__name__} of {cls.__module__}, which lacks the class "
             "method `for_control(control, **settings)` that makes one.",
         )
         return findings
-    accepted = [name for name in signature(cls.for_control).parameters if name != "control"]
-    for key in [key for key in prior.settings if key not in accepted]:
-        findings.add(
-            "unknown-key",
-            f"prior.{key}",
-            f"unknown key 'prior.{key}'.{did_you_mean(key, accepted)} Settings of prior "
-            f"'{prior.name}': {', '.join(accepted) or 'none'}.",
-        )
-    return findings
+    accepted = [key for key in signature(cls.for_control).parameters if key != "control"]
+    return unknown_settings(name, prior.settings, accepted, "prior", place)
 
 
 def executor_findings(compute: ComputeSection, starts: int) -> Findings:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..config.components import component, registry
+from ..config.components import required_component
 from ..core.errors import Findings, InvalidExperiment
+from ..installed import registry
 from ..io import read_forcing, read_observations
 from .input_files import DEFAULT_DATA
 from .recipe_inputs import begin
@@ -83,7 +84,4 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
 
 
 def _component(kind: str, name: str | None, settings: Mapping[str, Any]) -> Any:
-    findings, folders = Findings(), (Path.cwd(),)
-    instance = component(kind, str(name), settings, "", "command line", folders, findings)
-    findings.raise_if_any()
-    return instance
+    return required_component(kind, str(name), settings, "command line")

@@ -82,7 +82,7 @@ def load_experiment_data(
         findings.extend(parameter_findings(config, model_, operators))
         findings.extend(field_findings(config.targets, config.output, model_, operators))
     if not findings.at("prior.name"):
-        findings.extend(prior_findings(config.prior))
+        findings.extend(prior_findings(config.prior, file.source))
     findings.extend(posterior_findings(config.posterior, config.prior))
     findings.extend(executor_findings(config.compute, config.experiment.starts))
     if model_ is not None and contents.forcing is not None:
