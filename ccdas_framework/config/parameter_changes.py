@@ -9,27 +9,32 @@ import numpy as np
 from ..core.control import Control
 from ..core.errors import Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
-from ..problem.assembly import control_of
 from ..problem.connections import connection_problems
-from .sections import Config
+from .sections import Config, ParameterSection
 
 Operators = Mapping[str, ObservationOperator]
 
 
-def control_of_config(config: Config, model: ProcessModel, operators: Operators) -> Control:
-    """The control vector of a configuration; the later of two changes of one element applies."""
+def control_of(
+    sections: Mapping[str, ParameterSection],
+    model_name: str,
+    model: ProcessModel,
+    operators: Operators,
+) -> Control:
+    """The control vector of an experiment; the later of two changes of one element applies."""
     changes = {
-        name: {key: getattr(change, key) for key in change.specified}
-        for name, change in config.parameters.items()
+        name: {key: getattr(section, key) for key in section.specified}
+        for name, section in sections.items()
     }
-    return control_of(config.model.name, model, operators, changes)
+    owners = {model_name: model.parameters} | {n: o.parameters for n, o in operators.items()}
+    return Control.of(owners, changes)
 
 
 def parameter_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
     """Findings about parameters that do not exist or have no possible prior."""
     findings = Findings()
     with np.errstate(invalid="ignore", divide="ignore"):  # of impossible priors
-        control = control_of_config(config, model, operators)
+        control = control_of(config.parameters, config.model.name, model, operators)
     names = {e.name for e in control.elements}
     names |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
     absent = set(config.streams) - set(operators)  # whose operator could not be constructed

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from .evaluation_section import EvaluationSection
-from .sections import InputsSection, StreamSection
+from .sections import EngineSection, ModelSection, OptimiserSection, StreamSection
 from .target_tables import TargetsSection
+
+S = TypeVar("S", ModelSection, OptimiserSection, EngineSection, StreamSection)
 
 
 @frozen
@@ -36,32 +37,25 @@ class AbsolutePaths:
             return name
         return str((folder / sought).resolve())
 
-    def of_inputs(self, inputs: InputsSection) -> InputsSection:
-        """Section of the input files with an absolute path of the forcing."""
-        return evolve(inputs, forcing=self.of(inputs.forcing, "forcing.nc"))
-
-    def of_settings(self, settings: Mapping[str, Any], component: Any) -> Mapping[str, Any]:
-        """Settings of a component with absolute paths."""
+    def of_component(self, section: S, component: Any) -> S:
+        """Section of a component with absolute paths; None where it could not be constructed."""
         keys = set() if component is None else path_settings(type(component))
-        return {
+        settings = {
             key: self.of(value) if key in keys and isinstance(value, str) else value
-            for key, value in settings.items()
+            for key, value in section.settings.items()
         }
+        return evolve(section, settings=settings)
 
     def of_stream(self, name: str, stream: StreamSection, operator: Any) -> StreamSection:
         """Section of a stream with absolute paths."""
-        return evolve(
-            stream,
-            observations=self.of(stream.observations, f"{name}.nc"),
-            settings=self.of_settings(stream.settings, operator),
-        )
+        observations = self.of(stream.observations, f"{name}.nc")
+        return evolve(self.of_component(stream, operator), observations=observations)
 
     def of_evaluation(self, name: str, table: EvaluationSection) -> EvaluationSection:
         """Section of an evaluation with absolute paths."""
         if table.reference is not None:
             return evolve(table, reference=self.of(table.reference))
-        path = self.of(table.observations, f"evaluation_{name}.nc")
-        return evolve(table, observations=path)
+        return evolve(table, observations=self.of(table.observations, f"evaluation_{name}.nc"))
 
     def of_targets(self, targets: TargetsSection) -> TargetsSection:
         """Section of the targets with absolute paths; names of masks stay names."""
@@ -71,20 +65,18 @@ class AbsolutePaths:
             for name, mask in targets.masks.items()
         }
         single = {
-            name: target if target.mask in names else evolve(target, mask=self.of_mask(target.mask))
+            name: target
+            if target.mask is None or target.mask in names
+            else evolve(target, mask=self._of_mask(target.mask))
             for name, target in targets.single.items()
         }
         regions = targets.regions if targets.regions in names else self.of(targets.regions)
         return evolve(targets, masks=masks, regions=regions, single=single)
 
-    def of_mask(self, mask: str | None) -> str | None:
+    def _of_mask(self, mask: str) -> str | None:
         """A mask and a region of it, "FILE:REGION", with an absolute path of the file."""
-        if mask is None:
-            return None
         path, colon, region = mask.rpartition(":")
-        if not path:
-            return self.of(mask)
-        return f"{self.of(path)}{colon}{region}"
+        return f"{self.of(path)}{colon}{region}" if path else self.of(mask)
 
 
 def path_settings(cls: type) -> set[str]:
@@ -99,9 +91,3 @@ def path_settings(cls: type) -> set[str]:
 def existing_path(name: str, folders: tuple[Path, ...]) -> Path:
     """Path of a file in the first folder that has it, else the name as a path."""
     return next((f / name for f in folders if (f / name).exists()), Path(name))
-
-
-def absolute_path(name: str, folder: Path) -> Path:
-    """Absolute path of a name next to the configuration, else in the working folder."""
-    beside = folder / name
-    return (beside if beside.exists() else Path(name)).resolve()

@@ -1,6 +1,6 @@
 """Comparison with what was not assimilated: withheld observations and results of other studies."""
 
-from .evaluation_requests import EvaluationRequest, read_evaluation
+from .evaluation_requests import EvaluationReader, EvaluationRequest
 from .groups import evaluation_groups
 from .withheld import AtPlaces, Evaluation
 from .zonal_comparison import ByLatitude, ZonalEvaluation
@@ -9,8 +9,8 @@ __all__ = [
     "AtPlaces",
     "ByLatitude",
     "Evaluation",
+    "EvaluationReader",
     "EvaluationRequest",
     "ZonalEvaluation",
     "evaluation_groups",
-    "read_evaluation",
 ]

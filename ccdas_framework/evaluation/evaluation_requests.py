@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,42 +25,21 @@ PathOf = Callable[[str], Path]
 Operators = Mapping[str, ObservationOperator]
 
 
-def read_evaluation(
-    tables: Mapping[str, EvaluationSection],
-    model: ProcessModel | None,
-    operators: Operators,
-    assimilated: Mapping[str, Observations],
-    forcing: Forcing | None,
-    path_of: PathOf,
-    findings: Findings,
-    *,
-    streams: Collection[str],
-    some_cells: bool,
-) -> tuple[dict[str, EvaluationRequest], tuple[Finding, ...]]:
-    """Comparisons by name, and a note on each that is left out because its stream is.
+@define(eq=False)
+class EvaluationReader:
+    """Reads one comparison after the other.
 
     Args:
-        tables: sections by name.
-        model: M; None where it could not be constructed.
+        model: M.
         operators: H by stream.
         assimilated: observations by stream, as read.
-        forcing: over lead and window; None where it could not be read.
+        forcing: over lead and window.
         path_of: name of a file -> its path.
         findings: receives all that is wrong.
         streams: names of all configured streams, also of those whose operator is wrong.
         some_cells: whether the run takes some cells of the grid only.
+        notes: receives a note on each comparison that is left out because its stream is.
     """
-    if model is None or forcing is None:
-        return {}, ()
-    reader = _Reader(model, operators, assimilated, forcing, path_of, findings, streams, some_cells)
-    requests = {name: reader.read(name, table) for name, table in tables.items()}
-    complete = {name: request for name, request in requests.items() if request is not None}
-    return complete, tuple(reader.notes)
-
-
-@define(eq=False)
-class _Reader:
-    """Reads one comparison after the other; the arguments are those of `read_evaluation`."""
 
     model: ProcessModel
     operators: Operators
@@ -77,7 +56,7 @@ class _Reader:
         if any(f.where.startswith(f"evaluation.{name}.") for f in self.findings):
             return None  # the table itself is wrong
         if table.kind == "stream":
-            return self._stream(name, table, str(table.stream))
+            return self._stream(name, table)
         fields = {variable.name: variable for variable in self.model.provides}
         field_name = table.field or name
         variable = fields.get(field_name)
@@ -97,9 +76,9 @@ class _Reader:
             return None
         return AtPlaces(variable, observations, self.forcing.domain)
 
-    def _stream(self, name: str, table: EvaluationSection, stream: str) -> ThroughStream | None:
+    def _stream(self, name: str, table: EvaluationSection) -> ThroughStream | None:
         """Withheld observations of a stream of the run."""
-        where = f"evaluation.{name}"
+        where, stream = f"evaluation.{name}", str(table.stream)
         if stream not in self.operators:
             if stream not in self.streams:  # otherwise a finding says why it is missing
                 streams = ", ".join(self.operators) or "none"
@@ -126,7 +105,9 @@ class _Reader:
         observations = read_observations(path, operator.observes, self.findings)
         if observations is None:
             return None
-        if both := labels_in_both(observations, self.assimilated.get(stream)):
+        assimilated = self.assimilated.get(stream)
+        both = [] if assimilated is None else labels_in_both(observations, assimilated)
+        if both:
             self.findings.add(
                 "assimilated",
                 where,
@@ -176,14 +157,12 @@ class _Reader:
         return ByLatitude(variable, table.sign, bands, reference, domain, note)
 
 
-def labels_in_both(withheld: Observations, assimilated: Observations | None) -> list[str]:
+def labels_in_both(withheld: Observations, assimilated: Observations) -> list[str]:
     """Labels with an observation of the same days in both."""
-    if assimilated is None:
-        return []
-    keys = {_key(assimilated, n) for n in range(len(assimilated))}
-    both = [str(withheld.label[n]) for n in range(len(withheld)) if _key(withheld, n) in keys]
-    return list(dict.fromkeys(both))
+    keys = set(_keys(assimilated))
+    return list(dict.fromkeys(key[0] for key in _keys(withheld) if key in keys))
 
 
-def _key(observations: Observations, n: int) -> tuple[str, Any, Any]:
-    return str(observations.label[n]), observations.start[n], observations.end[n]
+def _keys(observations: Observations) -> Iterator[tuple[str, Any, Any]]:
+    labels = map(str, observations.label)
+    return zip(labels, observations.start, observations.end, strict=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 import warnings
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from ..config import Config
 from ..config.sections import TruthSection
 from ..core.control import Control
 from ..core.covariance import Dense
-from ..core.errors import CcdasWarning, Finding, InvalidExperiment, InvalidInput
+from ..core.errors import CcdasWarning, Findings, InvalidInput
 from ..core.interfaces import Prior
 from ..installed import registry
 from ..outputs.run_folder import read_result
@@ -58,36 +57,27 @@ def build(experiment: ExperimentData) -> Problem:
     """
     problem = assembled(experiment)
     prescribed_findings(problem, experiment.config.targets.prescribed).raise_if_any()
-    empty = [
-        Finding(
-            "no-observations",
-            f"streams.{name}",
-            f"stream '{name}': no observation is left ({_reasons(stream.dropped)}).",
-        )
-        for name, stream in problem.streams.items()
-        if not len(stream.values)
-    ]
-    if experiment.synthetic and not empty:
+    findings = Findings()
+    for name, stream in problem.streams.items():
+        missing = int(np.isnan(stream.values).sum())
+        if missing and not experiment.synthetic:
+            findings.add(
+                "missing-values",
+                f"streams.{name}",
+                f"stream '{name}': {missing} observed values are NaN; remove them from the file, "
+                "or add a table [truth] for synthetic ones.",
+            )
+        if not len(stream.values):
+            dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
+            findings.add(
+                "no-observations",
+                f"streams.{name}",
+                f"stream '{name}': no observation is left ({dropped or 'the file is empty'}).",
+            )
+    findings.raise_if_any()
+    if experiment.synthetic:
         return with_synthetic_observations(problem, truth(experiment, problem), experiment)
-    missing = [
-        Finding(
-            "missing-values",
-            f"streams.{name}",
-            f"stream '{name}': {int(np.isnan(stream.values).sum())} observed values are NaN; "
-            "remove them from the file, or add a table [truth] for synthetic ones.",
-        )
-        for name, stream in problem.streams.items()
-        if np.isnan(stream.values).any() and not experiment.synthetic
-    ]
-    if missing or empty:
-        raise InvalidExperiment([*missing, *empty])
     return problem
-
-
-def _reasons(dropped: Mapping[str, int]) -> str:
-    return (
-        "; ".join(f"{count} {reason}" for reason, count in dropped.items()) or "the file is empty"
-    )
 
 
 def _prior(experiment: ExperimentData) -> Prior:
@@ -126,11 +116,11 @@ def assimilated_before(folder: Path, config: Config) -> list[str]:
     current, same = config.to_dict(), ("inputs", "grid", "time")
     if any((earlier.get(section) or {}) != current[section] for section in same):
         return []
+    streams = earlier.get("streams", {})
     return [
         name
         for name, stream in config.streams.items()
-        if name in earlier.get("streams", {})
-        and earlier["streams"][name].get("observations") == stream.observations
+        if name in streams and streams[name].get("observations") == stream.observations
     ]
 
 
@@ -145,19 +135,14 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
         message = f"prior '{folder}' is no finished run: {path} does not exist."
         raise InvalidInput(message, code="no-finished-run", where="prior.run")
     result = read_result(path)
-    if "posterior_covariance" not in result:
-        raise InvalidInput(
-            f"{path} holds no posterior covariance; that run reached no minimum.",
-            code="missing-variable",
-            where="result.nc: posterior_covariance",
-        )
-    if "control_scale_mean" not in result:
-        raise InvalidInput(
-            f"{path} of an earlier version lacks control_scale_mean and control_scale_sd; repeat "
-            "that run.",
-            code="missing-variable",
-            where="result.nc: control_scale_mean",
-        )
+    for variable, reason in (
+        ("posterior_covariance", "that run reached no minimum"),
+        ("control_scale_mean", "an earlier version wrote it, so repeat that run"),
+    ):
+        if variable not in result:
+            message = f"{path} has no variable {variable}: {reason}."
+            where = f"result.nc: {variable}"
+            raise InvalidInput(message, code="missing-variable", where=where)
     names = [str(name) for name in result["control"].values]
     x, physical = result["control_posterior"].values, result["parameter_posterior"].values
     covariance = result["posterior_covariance"].values

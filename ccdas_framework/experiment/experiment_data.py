@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..config import Config
-from ..config.parameter_changes import control_of_config
+from ..config.parameter_changes import control_of
 from ..core.control import Control
 from ..core.domain import Forcing
 from ..core.errors import Finding
@@ -59,7 +59,9 @@ class ExperimentData:
 
     @control.default
     def _control(self) -> Control:
-        return control_of_config(self.config, self.model, self.operators)
+        return control_of(
+            self.config.parameters, self.config.model.name, self.model, self.operators
+        )
 
     @property
     def recipe_folder(self) -> Path | None:

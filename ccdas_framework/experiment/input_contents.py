@@ -15,7 +15,7 @@ from ..core.domain import Forcing
 from ..core.errors import Finding, Findings
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
-from ..evaluation import EvaluationRequest, read_evaluation
+from ..evaluation import EvaluationReader, EvaluationRequest
 from ..io import read_forcing, read_observations
 
 
@@ -36,7 +36,7 @@ class InputContents:
     observations: dict[str, Observations] = field(factory=dict)
     evaluation: dict[str, EvaluationRequest] = field(factory=dict)
     attributes: dict[str, dict[str, Any]] = field(factory=dict)
-    notes: tuple[Finding, ...] = ()
+    notes: list[Finding] = field(factory=list)
     paths: list[Path] = field(factory=list)
 
     def path_of(self, name: str) -> Path:
@@ -60,11 +60,16 @@ class InputContents:
             observations = read_observations(path, operator.observes, self.findings)
             if observations is not None:
                 self.observations[stream] = observations
-        self.evaluation, self.notes = read_evaluation(
-            self.config.evaluation, model, operators, self.observations, self.forcing,
-            self.path_of, self.findings, streams=self.config.streams,
-            some_cells=self.config.grid.cells is not None,
-        )  # fmt: skip
+        if model is not None and self.forcing is not None:
+            reader = EvaluationReader(
+                model, operators, self.observations, self.forcing, self.path_of, self.findings,
+                streams=self.config.streams, some_cells=self.config.grid.cells is not None,
+                notes=self.notes,
+            )  # fmt: skip
+            for name, table in self.config.evaluation.items():
+                request = reader.read(name, table)
+                if request is not None:
+                    self.evaluation[name] = request
         for part in (model, parts["optimiser"], parts["engine"], *operators.values()):
             self.paths += () if part is None else component_files(part)
         if self.config.prior.run is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ..config.paths import absolute_path
+from ..config.paths import existing_path
 from ..config.sections import InputsSection, StreamSection
 from ..core.errors import CcdasError, Findings
 from ..core.interfaces import ObservationOperator
@@ -34,6 +34,31 @@ class InputFiles:
     recipe: Any = None
     temporary: Any = None
     failed: bool = False
+
+    def write_streams(
+        self,
+        streams: Mapping[str, StreamSection],
+        operators: Mapping[str, ObservationOperator],
+        designed: Collection[str],
+        findings: Findings,
+    ) -> set[str]:
+        """Streams whose observations the recipe cannot write; it writes those of all others.
+
+        A stream with a configured file needs none. Its file may be that of another stream of the
+        recipe, so that two streams can share one.
+        """
+        missing = set()
+        for stream, operator in operators.items() if self.recipe is not None else ():
+            file = streams[stream].observations
+            source = stream if file is None else file.removesuffix(".nc")
+            if stream in designed or (file is not None and source not in self.recipe.streams):
+                continue
+            try:
+                self.recipe.write(source, operator)
+            except CcdasError as error:
+                findings.add_error(error, "[inputs] ", where=f"streams.{stream}")
+                missing.add(stream)
+        return missing
 
 
 def input_files(inputs: InputsSection, seed: int, findings: Findings) -> InputFiles:
@@ -69,34 +94,6 @@ def input_files(inputs: InputsSection, seed: int, findings: Findings) -> InputFi
     return InputFiles(recipe.folder, recipe, temporary)
 
 
-def write_streams(
-    files: InputFiles,
-    streams: Mapping[str, StreamSection],
-    operators: Mapping[str, ObservationOperator],
-    designed: Collection[str],
-    findings: Findings,
-) -> list[str]:
-    """Streams whose observations the recipe cannot write; it writes those of all others.
-
-    A stream with a configured file needs none. Its file may be that of another stream of the
-    recipe, so that two streams can share one.
-    """
-    missing: list[str] = []
-    if files.recipe is None:
-        return missing
-    for stream, operator in operators.items():
-        file = streams[stream].observations
-        source = stream if file is None else file.removesuffix(".nc")
-        if stream in designed or (file is not None and source not in files.recipe.streams):
-            continue
-        try:
-            files.recipe.write(source, operator)
-        except CcdasError as error:
-            findings.add_error(error, "[inputs] ", where=f"streams.{stream}")
-            missing.append(stream)
-    return missing
-
-
 def absolute_inputs(inputs: InputsSection, folder: Path, data: str | Path | None) -> InputsSection:
     """The section with absolute folders of input files and of the published data.
 
@@ -108,7 +105,7 @@ def absolute_inputs(inputs: InputsSection, folder: Path, data: str | Path | None
     if data is not None:
         data = Path(data).resolve()
     elif inputs.data is not None:
-        data = absolute_path(inputs.data, folder)
+        data = existing_path(inputs.data, (folder,)).resolve()
     elif inputs.recipe is not None and DEFAULT_DATA.is_dir():
         data = DEFAULT_DATA.resolve()
     files = inputs.folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +14,19 @@ from ..config.components import component, engine_name
 from ..config.evaluation_section import evaluation_findings
 from ..config.overrides import with_component, with_overrides
 from ..config.parameter_changes import parameter_findings
-from ..config.paths import AbsolutePaths, absolute_path
-from ..config.sections import PriorSection
+from ..config.paths import AbsolutePaths, existing_path
 from ..config.validation import (
     executor_findings,
     field_findings,
     posterior_findings,
     prior_findings,
 )
-from ..core.errors import Finding, Findings
+from ..core.errors import Findings
 from ..targets import Targets, configured_targets
 from .experiment_data import ExperimentData
-from .experiment_file import ExperimentFile, read_experiment_file
+from .experiment_file import read_experiment_file
 from .input_contents import InputContents
-from .input_files import absolute_inputs, input_files, write_streams
+from .input_files import absolute_inputs, input_files
 
 
 def load_experiment_data(
@@ -46,10 +46,14 @@ def load_experiment_data(
     Raises:
         InvalidExperiment: all findings.
     """
-    findings = Findings()
+    findings, settings = Findings(), settings or {}
     file = read_experiment_file(name_or_path)
-    file, notes = _with_components(file, settings or {}, model=model, optimiser=optimiser)
-    table = with_overrides(file.table, settings or {}, findings)
+    table, notes = file.table, []
+    for section, name in (("model", model), ("optimiser", optimiser)):
+        name = name or settings.get(f"{section}.name")
+        table, dropped = with_component(table, section, name, file.source)
+        notes += dropped
+    table = with_overrides(table, settings, findings)
     table = _with_arguments(table, observations, engine, seed)
     config = read_config(table, file.source, findings)
     findings.extend(evaluation_findings(config.evaluation, file.source))
@@ -64,15 +68,17 @@ def load_experiment_data(
         config,
         inputs=absolute_inputs(config.inputs, file.folder, data),
         engine=evolve(config.engine, name=engine_name(config.engine.name)),
-        prior=_absolute_prior(config.prior, file.folder),
     )
+    if config.prior.run is not None:
+        earlier = existing_path(config.prior.run, (file.folder,)).resolve()
+        config = evolve(config, prior=evolve(config.prior, run=str(earlier)))
     files = input_files(config.inputs, config.experiment.seed, findings)
     folders = () if files.failed else (file.folder, Path.cwd())
     if files.folder is not None:
         folders = (files.folder, *folders)
     parts = _components(config, file.source, folders, findings)
     model_, operators = parts["model"], parts["operators"]
-    missing = write_streams(files, config.streams, operators, designed, findings)
+    missing = files.write_streams(config.streams, operators, designed, findings)
     contents = InputContents(config, folders, findings)
     if not files.failed:
         contents.read(parts, {*designed, *missing})
@@ -104,18 +110,6 @@ def load_experiment_data(
     )
 
 
-def _with_components(
-    file: ExperimentFile, settings: Mapping[str, Any], **names: str | None
-) -> tuple[ExperimentFile, list[Finding]]:
-    """The file with the components that arguments or overrides name, and notes on dropped keys."""
-    table, notes = file.table, []
-    for section, name in names.items():
-        name = name or settings.get(f"{section}.name")
-        table, dropped = with_component(table, section, name, file.source)
-        notes += dropped
-    return evolve(file, table=table), notes
-
-
 def _with_arguments(
     table: dict[str, Any], streams: Sequence[str] | None, engine: str, seed: int | None
 ) -> dict[str, Any]:
@@ -131,26 +125,17 @@ def _with_arguments(
     return table
 
 
-def _absolute_prior(prior: PriorSection, folder: Path) -> PriorSection:
-    """The section with an absolute folder of the earlier run, if it names one."""
-    return prior if prior.run is None else evolve(prior, run=str(absolute_path(prior.run, folder)))
-
-
 def _with_absolute_files(
     config: Config, components: Mapping[str, Any], paths: AbsolutePaths
 ) -> Config:
     """The configuration with absolute paths of files, except those among the input files."""
     operators = components["operators"]
-    sections: dict[str, Any] = {
-        name: evolve(
-            getattr(config, name),
-            settings=paths.of_settings(getattr(config, name).settings, components[name]),
-        )
-        for name in ("model", "optimiser", "engine")
-    }
     return evolve(
         config,
-        inputs=paths.of_inputs(config.inputs),
+        inputs=evolve(config.inputs, forcing=paths.of(config.inputs.forcing, "forcing.nc")),
+        model=paths.of_component(config.model, components["model"]),
+        optimiser=paths.of_component(config.optimiser, components["optimiser"]),
+        engine=paths.of_component(config.engine, components["engine"]),
         streams={
             name: paths.of_stream(name, stream, operators.get(name))
             for name, stream in config.streams.items()
@@ -159,7 +144,6 @@ def _with_absolute_files(
             name: paths.of_evaluation(name, table) for name, table in config.evaluation.items()
         },
         targets=paths.of_targets(config.targets),
-        **sections,
     )
 
 
@@ -169,18 +153,13 @@ def _components(
     """Model, optimiser and engine, None where one cannot be constructed, and the operators."""
     parts: dict[str, Any] = {}
     kinds = {"model": "process_models", "optimiser": "optimisers", "engine": "engines"}
-    operators = {}
-    for stream, table in config.streams.items():
-        operator = component(
-            "observation_operators", table.operator or stream, table.settings,
-            f"streams.{stream}", source, folders, findings,
-        )  # fmt: skip
-        if operator is not None:
-            operators[stream] = operator
+    made = partial(component, source=source, folders=folders, findings=findings)
+    operators = {
+        name: made("observation_operators", s.operator or name, s.settings, f"streams.{name}")
+        for name, s in config.streams.items()
+    }
     for section, kind in kinds.items():
         chosen, parts[section] = getattr(config, section), None
         if not findings.at(f"{section}.name"):
-            parts[section] = component(
-                kind, chosen.name, chosen.settings, section, source, folders, findings
-            )
-    return {**parts, "operators": operators}
+            parts[section] = made(kind, chosen.name, chosen.settings, section)
+    return {**parts, "operators": {n: o for n, o in operators.items() if o is not None}}

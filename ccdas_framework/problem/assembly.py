@@ -29,17 +29,6 @@ Prepare = Callable[[int, Observations], Stream]  # block number, observations ->
 Prepared = tuple[list[Stream], list[np.ndarray], Mapping[str, int]]
 
 
-def control_of(
-    model_name: str,
-    model: ProcessModel,
-    operators: Mapping[str, ObservationOperator],
-    overrides: Mapping[str, Mapping[str, Any]],
-) -> Control:
-    """The control vector of a model and its operators; see `with_overrides`."""
-    parameters = {name: operator.parameters for name, operator in operators.items()}
-    return Control.of({model_name: model.parameters, **parameters}, overrides)
-
-
 def assemble(
     *,
     model_name: str,
@@ -62,7 +51,7 @@ def assemble(
         observations: as read, by stream name.
         forcing: of the whole grid.
         engine: where derivatives come from.
-        control: names, units and transforms of x; see `control_of`.
+        control: names, units and transforms of x.
         prior: x_b and B.
         blocks: how many the grid is cut into.
         executor: runs blocks side by side.

@@ -23,7 +23,6 @@ from ccdas_framework.experiment.build import with_synthetic_observations
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Gaussian
-from ccdas_framework.problem.assembly import control_of
 from ccdas_framework.report.twin_figure import write_figure
 
 VARIANTS = ["sites", "sites+prior", "joint", "joint+prior+noise"]
@@ -54,7 +53,8 @@ class ToyExperiment:
     )
     model = Reservoir()
     operators = MappingProxyType({"water": CellWater()})
-    control = control_of("reservoir", model, operators, FIXED)
+    owners = MappingProxyType({"reservoir": model.parameters, "water": CellWater().parameters})
+    control = Control.of(owners, FIXED)
     synthetic = True
     attributes = MappingProxyType({})
 
