@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from attrs import frozen
 
 from ..config import read_section
-from ..core.errors import Finding, Findings, InvalidExperiment, UnknownComponent
+from ..core.errors import Findings, UnknownComponent
+from ..experiment.experiment_file import read_toml
 from .design_sections import DesignFileSection, GreedySection, PlaceSection
 from .design_tables import OBSERVED, Design, greedy_of, places_of, single_designs
 
@@ -75,12 +75,8 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
             code="missing-file",
             where=path.name,
         )
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{path} is not valid TOML: {error}."
-        raise InvalidExperiment([Finding("invalid-toml", path.name, message)]) from None
     source = path.name
+    raw = read_toml(path, source)
     sections = read_section(DesignFileSection, raw, "", source, findings)
     places = {name: places_of(name, v, source, findings) for name, v in sections.places.items()}
     designs = [

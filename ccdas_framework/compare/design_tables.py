@@ -62,7 +62,7 @@ def single_designs(
         lists: names of [places].
     """
     where = f"designs.{name}"
-    if has_findings(where, findings):
+    if findings.within(where):
         return []
     before = len(findings)
     alternatives = {
@@ -97,11 +97,6 @@ def single_designs(
                    start=start, end=end, **values)
         )  # fmt: skip
     return designs
-
-
-def has_findings(where: str, findings: Findings) -> bool:
-    """Whether there are findings about a table or its keys."""
-    return any(f.where == where or f.where.startswith(f"{where}.") for f in findings)
 
 
 def _worded(key: str, value: Any) -> str:
@@ -158,7 +153,7 @@ def greedy_of(
         designs: the single designs of these tables.
     """
     where = f"greedy.{name}"
-    if has_findings(where, findings):
+    if findings.within(where):
         return None
     before = len(findings)
     section = evolve(section, designs=_names(section.designs), targets=_names(section.targets))

@@ -188,10 +188,9 @@ def one_or_several(single: Any) -> Any:
         return bool(facts.test(value))
 
     schema = {"anyOf": [facts.schema, {"type": "array", "items": facts.schema, "minItems": 1}]}
-    return checked(
-        facts.doc, test, f"{facts.expected}, or a list of such", schema, None, facts.otherwise,
-        facts.required,
-    )  # fmt: skip
+    expected = f"{facts.expected}, or a list of such"
+    several = attrs.evolve(facts, test=test, expected=expected, schema=schema)
+    return attrs.field(default=None, metadata={METADATA: several})
 
 
 def section(cls: type, doc: str, *, shorthand: str = "", optional: bool = False) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
@@ -61,10 +62,9 @@ def key_path(key: str) -> list[str]:
 def parse_override(text: str) -> tuple[str, Any]:
     """Key and value of a `KEY=VALUE` of the command line; the value as TOML, or else as text."""
     key, _, value = text.partition("=")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value
+    with suppress(tomllib.TOMLDecodeError):
+        value = tomllib.loads(f"value = {value}")["value"]
+    return key.strip(), value
 
 
 def with_component(

@@ -35,9 +35,9 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
             read = _read_key(keys[key], value, place, source, findings)
             if read is not None:
                 values[key] = read
-        elif others is not None and others.section is None:
+        elif others and others.section is None:
             further[key] = deepcopy(value)
-        elif others is not None and others.section and isinstance(value, Mapping):
+        elif others and others.section and isinstance(value, Mapping):
             further[key] = read_section(others.section, value, place, source, findings)
         else:
             kind, owner = ("key", f"Keys of [{where}]") if where else ("section", "Sections")
@@ -84,14 +84,11 @@ def _read_key(facts: Value | Table, value: Any, where: str, source: str, finding
     if not isinstance(value, Mapping):
         _add_wrong_value(where, value, "a table", source, findings)
         return None
-    tables: dict[str, Section] = {}
-    for name, table in value.items():
-        if isinstance(table, Mapping):
-            place = joined(where, name)
-            tables[name] = read_section(facts.section, table, place, source, findings)
-        else:
-            _add_wrong_value(joined(where, name), table, "a table", source, findings)
-    return tables
+    sections: dict[str, Section] = {
+        name: read_section(facts.section, table, joined(where, name), source, findings)
+        for name, table in value.items()
+    }
+    return {name: s for name, s in sections.items() if isinstance(value[name], Mapping)}
 
 
 def _add_wrong_value(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from attrs import frozen
@@ -113,11 +113,3 @@ class TargetsSection(Section):
         otherwise="labels of the cells",
     )
     single: Mapping[str, TargetSection] = remaining("one target", TargetSection)
-
-    @property
-    def files(self) -> Iterator[str]:
-        """Names that may be paths of mask files."""
-        yield from (m.file for m in self.masks.values() if m.file is not None)
-        if self.regions is not None:
-            yield self.regions
-        yield from (t.mask for t in self.single.values() if t.mask is not None)

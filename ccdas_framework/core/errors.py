@@ -49,6 +49,10 @@ class Findings(list[Finding]):
         """The findings of one place."""
         return tuple(f for f in self if f.where == where)
 
+    def within(self, where: str) -> bool:
+        """Whether there are findings about a table or its keys."""
+        return any(f.where == where or f.where.startswith(f"{where}.") for f in self)
+
     def raise_if_any(self) -> None:
         """Raise InvalidExperiment with all findings."""
         if self:

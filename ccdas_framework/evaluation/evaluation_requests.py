@@ -53,7 +53,7 @@ class EvaluationReader:
 
     def read(self, name: str, table: EvaluationSection) -> EvaluationRequest | None:
         """One comparison; None where it is left out, or cannot be read."""
-        if any(f.where.startswith(f"evaluation.{name}.") for f in self.findings):
+        if self.findings.within(f"evaluation.{name}"):
             return None  # the table itself is wrong
         if table.kind == "stream":
             return self._stream(name, table)

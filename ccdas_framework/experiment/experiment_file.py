@@ -35,12 +35,16 @@ def read_experiment_file(name_or_path: str | Path) -> ExperimentFile:
         InvalidExperiment: the file is no TOML.
     """
     path = experiment_file(name_or_path)
+    return ExperimentFile(read_toml(path, str(path)), path.name, path.parent)
+
+
+def read_toml(path: Path, where: str) -> dict[str, Any]:
+    """Table of a TOML file; raises InvalidExperiment with the place `where` if it is none."""
     try:
-        with open(path, "rb") as file:
-            return ExperimentFile(tomllib.load(file), path.name, path.parent)
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{path} is not valid TOML: {error}."
-        raise InvalidExperiment([Finding("invalid-toml", str(path), message)]) from None
+        raise InvalidExperiment([Finding("invalid-toml", where, message)]) from None
 
 
 def experiment_file(name_or_path: str | Path) -> Path:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..config.target_tables import ANNUAL
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
 from ..outputs.variable_tables import root_group
-from ..targets.periods import ANNUAL
 from .build import build
 from .experiment_data import ExperimentData
 from .monitor import Monitor

@@ -11,6 +11,7 @@ from attrs import define, field
 
 from ..config import Config
 from ..config.components import component_files
+from ..config.paths import existing_path
 from ..core.domain import Forcing
 from ..core.errors import Finding, Findings
 from ..core.interfaces import ObservationOperator
@@ -41,7 +42,7 @@ class InputContents:
 
     def path_of(self, name: str) -> Path:
         """Path of an input file, which is added to `paths`."""
-        path = next((f / name for f in self.folders if (f / name).is_file()), Path(name))
+        path = existing_path(name, self.folders)
         self.paths.append(path)
         return path
 

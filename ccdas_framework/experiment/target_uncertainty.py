@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ..config.target_tables import ANNUAL
 from ..outputs.result_datasets import declared_dataset, targets_dataset
 from ..outputs.run_folder import RunFolder
 from ..posterior import NoPosterior, Posterior, gauss_newton_posterior
 from ..problem.assembled_problem import Problem
-from ..targets.periods import ANNUAL
 
 Tables = dict[str, dict[str, Any]]
 NUMBERS = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")

@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 
+from ..config.target_tables import ANNUAL
 from ..core.domain import Domain
 from ..core.errors import InvalidInput, did_you_mean
 
-ANNUAL = "annual"
 SEASONS = ("DJF", "MAM", "JJA", "SON")
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",

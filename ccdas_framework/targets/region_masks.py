@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from ..config.target_tables import BOX
 from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..io.mask_files import RegionMasks, read_masks
 
 GLOBAL = "Global"  # all cells
-BOX = ("south", "north", "west", "east")
 PLACES = ("region", "mask", "cells", "box")  # keys that say where a target is
 
 Shares = tuple[str, np.ndarray]  # label and share of each cell, shape (cell,)

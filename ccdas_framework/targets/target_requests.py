@@ -10,7 +10,7 @@ import numpy as np
 from attrs import define, field, frozen
 
 from ..config.section import to_dict
-from ..config.target_tables import TargetSection, TargetsSection
+from ..config.target_tables import ANNUAL, TargetSection, TargetsSection
 from ..core.domain import Domain
 from ..core.errors import Finding, Findings, InvalidInput, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
@@ -18,7 +18,7 @@ from ..core.variables import Variable
 from ..problem.assembled_problem import Problem
 from ..problem.stream_data import StreamData
 from .operator import AreaTarget, Target
-from .periods import ANNUAL, months_of, period_days
+from .periods import months_of, period_days
 from .region_masks import Masks
 from .statistics import conversion
 
@@ -108,7 +108,7 @@ class _Builder:
 
     def add_single(self, name: str, target: TargetSection) -> None:
         """Add one target of a table of its own."""
-        if any(f.where.startswith(f"targets.{name}.") for f in self.findings):
+        if self.findings.within(f"targets.{name}"):
             return  # the reader of the configuration has findings about this table
         findings = target_findings(name, target, self.fields, self.domain)
         self.findings.extend(findings)
