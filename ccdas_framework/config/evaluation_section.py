@@ -14,16 +14,14 @@ from .reader import joined
 from .section import Section
 from .values import is_integer, matches
 
-# kind of a comparison -> its keys
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "field": ("field", "observations"),
-    "stream": ("stream", "observations"),
-    "reference": ("reference", "field", "sign", "bands"),
-}
-DESCRIPTIONS = {
-    "field": "observations of a field at their cells",
-    "stream": "withheld observations, through the operator of a stream",
-    "reference": "published sums by latitude",
+# kind of a comparison -> data in words, keys
+KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "field": ("observations of a field at their cells", ("field", "observations")),
+    "stream": (
+        "withheld observations, through the operator of a stream",
+        ("stream", "observations"),
+    ),
+    "reference": ("published sums by latitude", ("reference", "field", "sign", "bands")),
 }
 
 
@@ -69,13 +67,14 @@ def evaluation_findings(tables: Mapping[str, EvaluationSection], source: str) ->
     findings = Findings()
     for name, table in tables.items():
         kind = table.kind
+        data, keys = KINDS[kind]
         for key in table.specified:
-            if key not in KINDS[kind]:
+            if key not in keys:
                 place = joined(f"evaluation.{name}", key)
                 findings.add(
                     "misplaced-key",
                     place,
                     f"'{place}' in {source} does not go with '{kind}', which compares with "
-                    f"{DESCRIPTIONS[kind]}. Keys with '{kind}': {', '.join(KINDS[kind])}.",
+                    f"{data}. Keys with '{kind}': {', '.join(keys)}.",
                 )
     return findings

@@ -109,18 +109,17 @@ def number(
     least: float | None = None,
     above: float | None = None,
     default: float | None = None,
-    expected: str = "",
     otherwise: str = "",
 ) -> Any:
     """A key that holds a number, `least` or more, or greater than `above`."""
     schema: dict[str, Any] = {"type": "number"}
-    words = "a number"
+    expected = "a number"
     if least is not None:
-        schema["minimum"], words = least, f"a number, {least:g} or more"
+        schema["minimum"], expected = least, f"a number, {least:g} or more"
     if above is not None:
         schema["exclusiveMinimum"] = above
-        words = "a positive number" if above == 0 else f"a number above {above:g}"
-    return matching(doc, expected or words, schema, default, otherwise)
+        expected = "a positive number" if above == 0 else f"a number above {above:g}"
+    return matching(doc, expected, schema, default, otherwise)
 
 
 def flag(doc: str, *, default: bool | None = None, otherwise: str = "") -> Any:
@@ -159,11 +158,10 @@ def texts(
     default: tuple[str, ...] | None = None,
     expected: str = "a list of names",
     least: int = 0,
-    otherwise: str = "",
 ) -> Any:
     """A key that holds a list of at least so many texts."""
     schema = {**TEXTS, "minItems": least} if least else TEXTS
-    return matching(doc, expected, schema, default, otherwise)
+    return matching(doc, expected, schema, default)
 
 
 def date(doc: str, *, otherwise: str = "") -> Any:
@@ -172,10 +170,9 @@ def date(doc: str, *, otherwise: str = "") -> Any:
     return checked(doc, is_date, "a date such as 2010-01-01", schema, None, otherwise)
 
 
-def mapping(doc: str, *, default: Mapping[str, Any] | None = None) -> Any:
+def mapping(doc: str) -> Any:
     """A key that holds a table whose keys belong to a recipe or a component."""
-    factory: Any = attrs.Factory(lambda: dict(default or {}))
-    return matching(doc, "a table", {"type": "object"}, factory)
+    return matching(doc, "a table", {"type": "object"}, default=attrs.Factory(dict))
 
 
 def one_or_several(single: Any) -> Any:
