@@ -10,6 +10,7 @@ from ..core.control import Control
 from ..core.errors import Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..problem.connections import connection_problems
+from .section import keys_of
 from .sections import Config, ParameterSection
 
 Operators = Mapping[str, ObservationOperator]
@@ -22,8 +23,9 @@ def control_of(
     operators: Operators,
 ) -> Control:
     """The control vector of an experiment; the later of two changes of one element applies."""
+    keys = keys_of(ParameterSection)
     changes = {
-        name: {key: getattr(section, key) for key in section.specified}
+        name: {key: value for key in keys if (value := getattr(section, key)) is not None}
         for name, section in sections.items()
     }
     owners = {model_name: model.parameters} | {n: o.parameters for n, o in operators.items()}
