@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from ..config import read_section
+from ..config.paths import existing_path
 from ..core.errors import Findings, UnknownComponent
 from ..experiment.experiment_file import read_toml
 from .design_sections import DesignFileSection, GreedySection, PlaceSection
@@ -93,7 +94,7 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
     }
     study = sections.design
     return DesignFile(
-        experiment=_beside(study.experiment, path.parent),
+        experiment=str(existing_path(study.experiment, (path.parent,))),
         at=_point(study.at, path.parent, source, findings),
         baseline=study.given,
         title=path.stem if study.title is None else study.title,
@@ -110,7 +111,7 @@ def _point(value: str, folder: Path, source: str, findings: Findings) -> Path | 
     """Folder of the run to linearise at; None for the prior mean."""
     if value == "prior":
         return None
-    path = Path(_beside(str(value), folder))
+    path = existing_path(value, (folder,))
     if not (path / "result.nc").is_file():
         findings.add(
             "no-finished-run",
@@ -119,11 +120,6 @@ def _point(value: str, folder: Path, source: str, findings: Findings) -> Path | 
             f'{path / "result.nc"} does not exist. Expected "prior" or the folder of a run.',
         )
     return path
-
-
-def _beside(name: str, folder: Path) -> str:
-    """A path next to the design file if it exists, else the name unchanged."""
-    return str(folder / name) if (folder / name).exists() else name
 
 
 def _dotted(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from ..config.target_tables import BOX
+from ..config.target_tables import BOX, MaskSection, TargetSection
 from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..io.mask_files import RegionMasks, read_masks
@@ -25,13 +25,13 @@ class Masks:
     """Masks of targets from labels, files, points and boxes; each file is read once.
 
     Args:
-        tables: of [targets.masks], by name.
+        sections: of [targets.masks], by name.
         folders: where relative paths are looked for, in this order.
         grid: undivided.
         findings: receives a finding for each fault.
     """
 
-    tables: Mapping[str, Mapping[str, Any]]
+    sections: Mapping[str, MaskSection]
     folders: Sequence[Path]
     grid: Grid
     findings: Findings
@@ -45,21 +45,20 @@ class Masks:
     def read(self, name: str, findings: Findings) -> RegionMasks | None:
         """The masks of a name in [targets.masks] or of a path; None and findings, reported once."""
         if name not in self._read:
-            table = self.tables.get(name, {"file": name})
-            file = str(table["file"])
+            section = self.sections.get(name, MaskSection(file=name))
+            file = str(section.file)
             path = next((f / file for f in self.folders if (f / file).is_file()), Path(file))
             masks = None
-            if name not in self.tables and not path.is_file():
+            if name not in self.sections and not path.is_file():
                 findings.add(
                     "unknown-mask",
                     "targets.regions",
                     f"there is no mask '{name}': neither a file nor a name in [targets.masks]."
-                    f"{did_you_mean(name, self.tables)} Give the path of a netCDF file, or add a "
+                    f"{did_you_mean(name, self.sections)} Give the path of a netCDF file, or add a "
                     "table [targets.masks.NAME] with the key 'file'.",
                 )
             else:
-                left_out = table.get("leave_out", ())
-                masks = read_masks(path, table.get("variable"), left_out, findings)
+                masks = read_masks(path, section.variable, section.leave_out, findings)
             self._read[name] = (path, masks)
         return self._read[name][1]
 
@@ -91,14 +90,9 @@ class Masks:
         beside = f"; without cells here: {', '.join(left_out)}" if left_out else ""
         return [*regions, everywhere], f"{read.where}, averaged over the cells{beside}"
 
-    def place(self, name: str, table: Mapping[str, Any]) -> Shares | None:
-        """The mask of one declared target, or None and findings.
-
-        Args:
-            name: of the target.
-            table: its configuration, with at most one of `PLACES`.
-        """
-        keys = [key for key in PLACES if key in table]
+    def place(self, name: str, target: TargetSection) -> Shares | None:
+        """The mask of one declared target, or None and findings."""
+        keys = [key for key in PLACES if getattr(target, key) is not None]
         where, before = f"targets.{name}", len(self.findings)
         if len(keys) > 1:
             several = " and ".join(repr(key) for key in keys)
@@ -107,7 +101,7 @@ class Masks:
             return None
         label, share = GLOBAL, np.ones(self.grid.cells)
         for key in keys:
-            label, share = getattr(_Place(name, self), key)(table[key])
+            label, share = getattr(_Place(name, self), key)(getattr(target, key))
         if len(self.findings) > before:
             return None
         if not np.any(share[self.grid.area > 0.0] > 0.0):

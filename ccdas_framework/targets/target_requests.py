@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from attrs import define, field, frozen
 
-from ..config.section import to_dict
 from ..config.target_tables import ANNUAL, TargetSection, TargetsSection
 from ..core.domain import Domain
 from ..core.errors import Finding, Findings, InvalidInput, did_you_mean
@@ -61,12 +60,12 @@ def configured_targets(
         folders: searched for files of masks.
         findings: receives all that is wrong.
     """
-    tables = {n: to_dict(mask) for n, mask in section.masks.items() if mask.file is not None}
+    masks = {name: mask for name, mask in section.masks.items() if mask.file is not None}
     builder = _Builder(
         fields=provided_fields(model, operators),
         operators=operators,
         domain=domain,
-        masks=Masks(tables, folders, domain.grid, findings),
+        masks=Masks(masks, folders, domain.grid, findings),
         findings=findings,
     )
     definition, left_out = builder.add_regional(section)
@@ -114,7 +113,7 @@ class _Builder:
         self.findings.extend(findings)
         if findings:
             return
-        place = self.masks.place(name, to_dict(target))
+        place = self.masks.place(name, target)
         if place is not None and target.field is not None:
             statistic = target.statistic or conversion(self.fields[target.field][0]).usual
             self._add(name, target.field, statistic, target.period, "declared", [place])
