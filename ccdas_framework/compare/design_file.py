@@ -77,7 +77,7 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
             where=path.name,
         )
     source = path.name
-    raw = read_toml(path, source)
+    raw = read_toml(path, source).table
     sections = read_section(DesignFileSection, raw, "", source, findings)
     places = {name: places_of(name, v, source, findings) for name, v in sections.places.items()}
     designs = [

@@ -49,21 +49,21 @@ def documented_keys(
 ) -> Iterator[DocumentedSection]:
     """A section class and the sections within it, in the order of their fields."""
     keys, defaults, (_, others) = keys_of(cls), defaults_of(cls), remaining_of(cls)
-    documented = [
+    rows = [
         DocumentedKey(key, _default(about, defaults[key]), about.doc)
         for key, about in keys.items()
         if isinstance(about, Value)
     ]
-    if others is not None and others.section is None:
-        documented.append(DocumentedKey("*", "", others.doc))
-    if documented:
-        yield DocumentedSection(name, doc, tuple(documented))
+    if isinstance(others, Value):
+        rows.append(DocumentedKey("*", "", others.doc))
+    if rows:
+        yield DocumentedSection(name, doc, tuple(rows))
     for key, about in keys.items():
         if isinstance(about, Table):
             place = joined(joined(name, key), about.item) if about.item else joined(name, key)
             yield from documented_keys(about.section, place, about.doc)
-    if others is not None and others.section is not None:
-        yield from documented_keys(others.section, f"{name}.NAME", others.doc)
+    if isinstance(others, Table):
+        yield from documented_keys(others.section, joined(name, others.item), others.doc)
 
 
 def _default(facts: Value, default: Any) -> str:

@@ -20,7 +20,7 @@ def section_schema(cls: type, doc: str = "") -> dict[str, Any]:
     """The schema of a table with a section class."""
     keys, defaults, (_, others) = keys_of(cls), defaults_of(cls), remaining_of(cls)
     further: Any = others is not None
-    if others is not None and others.section is not None:
+    if isinstance(others, Table):
         further = section_schema(others.section, others.doc)
     schema: dict[str, Any] = {
         "type": "object",

@@ -11,7 +11,8 @@ from attrs import frozen
 
 from .values import is_date, matches
 
-METADATA = "ccdas_key"  # in the metadata of an attrs field: one of the three records below
+# in the metadata of an attrs field: facts about its key, or about each key that has no field
+METADATA, REMAINING = "ccdas_key", "ccdas_remaining_keys"
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 TEXTS: Mapping[str, Any] = {"type": "array", "items": TEXT}
 PAIR: Mapping[str, Any] = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
@@ -54,20 +55,6 @@ class Table:
     doc: str
     shorthand: str = ""
     item: str = ""
-
-
-@frozen
-class Remaining:
-    """Facts about the field that holds all other keys of a table.
-
-    Args:
-        doc: meaning of these keys.
-        section: class of each, where they are tables by name; None for settings of a component,
-            which the component itself checks.
-    """
-
-    doc: str
-    section: type | None = None
 
 
 def checked(
@@ -204,5 +191,10 @@ def sections(cls: type, doc: str, *, item: str = "NAME") -> Any:
 
 
 def remaining(doc: str, cls: type | None = None) -> Any:
-    """All keys of a table that have no field: settings of a component, or tables by name."""
-    return attrs.field(factory=dict, metadata={METADATA: Remaining(doc, cls)})
+    """All keys of a table that have no field: tables by name, or settings of a component.
+
+    The component itself checks its settings.
+    """
+    setting = Value(doc, lambda v: True, "a setting", {})
+    facts = setting if cls is None else Table(cls, doc, item="NAME")
+    return attrs.field(factory=dict, metadata={REMAINING: facts})

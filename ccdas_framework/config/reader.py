@@ -32,12 +32,12 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
     for key, value in table.items():
         place = joined(where, key)
         if key in keys:
-            read = _read_key(keys[key], value, place, source, findings)
-            if read is not None:
-                values[key] = read
-        elif others and others.section is None:
+            content = _read_key(keys[key], value, place, source, findings)
+            if content is not None:
+                values[key] = content
+        elif isinstance(others, Value):
             further[key] = deepcopy(value)
-        elif others and others.section and isinstance(value, Mapping):
+        elif isinstance(others, Table) and isinstance(value, Mapping):
             further[key] = read_section(others.section, value, place, source, findings)
         else:
             kind, owner = ("key", f"Keys of [{where}]") if where else ("section", "Sections")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 from attrs import field, frozen
 
-from .keys import METADATA, Remaining, Table, Value
+from .keys import METADATA, REMAINING, Table, Value
 
 
 @frozen(kw_only=True)
@@ -27,18 +27,16 @@ class Section:
 
 def keys_of(cls: type) -> dict[str, Value | Table]:
     """Key of a section class -> facts about it, in the order of the fields."""
-    return {name: about for name, about in _facts(cls) if not isinstance(about, Remaining)}
+    return _with_metadata(cls, METADATA)
 
 
-def remaining_of(cls: type) -> tuple[str, Remaining | None]:
-    """Field of a section class for all other keys, and facts about them; "" and None without."""
-    fields = ((name, about) for name, about in _facts(cls) if isinstance(about, Remaining))
-    return next(fields, ("", None))
+def remaining_of(cls: type) -> tuple[str, Value | Table | None]:
+    """Field of a section class for all other keys, and facts about each; "" and None without."""
+    return next(iter(_with_metadata(cls, REMAINING).items()), ("", None))
 
 
-def _facts(cls: type) -> Iterator[tuple[str, Value | Table | Remaining]]:
-    fields = attrs.fields(cls)
-    return ((f.name, f.metadata[METADATA]) for f in fields if METADATA in f.metadata)
+def _with_metadata(cls: type, name: str) -> dict[str, Value | Table]:
+    return {f.name: f.metadata[name] for f in attrs.fields(cls) if name in f.metadata}
 
 
 def defaults_of(cls: type) -> dict[str, Any]:
@@ -60,15 +58,15 @@ def _entries(section: Section) -> Iterator[tuple[str, Any]]:
             continue
         if name in usual or name in section.specified or value != getattr(default, name):
             yield name, value
-    field, about = remaining_of(type(section))
-    if about is not None:
+    field, _ = remaining_of(type(section))
+    if field:
         yield from getattr(section, field).items()
 
 
 def _is_written(section: Section, facts: Value | Table, default: Any) -> bool:
     """Whether a key is written although the file leaves it out."""
-    written = default if isinstance(default, Section) else section
-    return default is not None and written.complete
+    owner = default if isinstance(default, Section) else section
+    return default is not None and owner.complete
 
 
 def plain(value: Any) -> Any:

@@ -13,8 +13,8 @@ from ..installed import registry
 
 
 @frozen
-class ExperimentFile:
-    """Contents of an experiment file.
+class TomlFile:
+    """Contents of a TOML file.
 
     Args:
         table: as TOML gives it.
@@ -27,7 +27,7 @@ class ExperimentFile:
     folder: Path
 
 
-def read_experiment_file(name_or_path: str | Path) -> ExperimentFile:
+def read_experiment_file(name_or_path: str | Path) -> TomlFile:
     """Contents of an experiment file of an installed package or of a user.
 
     Raises:
@@ -35,13 +35,13 @@ def read_experiment_file(name_or_path: str | Path) -> ExperimentFile:
         InvalidExperiment: the file is no TOML.
     """
     path = experiment_file(name_or_path)
-    return ExperimentFile(read_toml(path, str(path)), path.name, path.parent)
+    return read_toml(path, str(path))
 
 
-def read_toml(path: Path, where: str) -> dict[str, Any]:
-    """Table of a TOML file; raises InvalidExperiment with the place `where` if it is none."""
+def read_toml(path: Path, where: str) -> TomlFile:
+    """Contents of a TOML file; raises InvalidExperiment with the place `where` if it is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return TomlFile(tomllib.loads(path.read_text(encoding="utf-8")), path.name, path.parent)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{path} is not valid TOML: {error}."
         raise InvalidExperiment([Finding("invalid-toml", where, message)]) from None

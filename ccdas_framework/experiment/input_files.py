@@ -14,7 +14,7 @@ from ..config.sections import InputsSection, StreamSection
 from ..core.errors import CcdasError, Findings
 from ..core.interfaces import ObservationOperator
 from ..installed import registry
-from .recipe_inputs import begin
+from .recipe_inputs import InputFolder, begin
 
 DEFAULT_DATA = Path("../shared/data")
 
@@ -31,7 +31,7 @@ class InputFiles:
     """
 
     folder: Path | None = None
-    recipe: Any = None
+    recipe: InputFolder | None = None
     temporary: Any = None
     failed: bool = False
 
@@ -47,8 +47,10 @@ class InputFiles:
         A stream with a configured file needs none. Its file may be that of another stream of the
         recipe, so that two streams can share one.
         """
-        missing = set()
-        for stream, operator in operators.items() if self.recipe is not None else ():
+        missing: set[str] = set()
+        if self.recipe is None:
+            return missing
+        for stream, operator in operators.items():
             file = streams[stream].observations
             source = stream if file is None else file.removesuffix(".nc")
             if stream in designed or (file is not None and source not in self.recipe.streams):

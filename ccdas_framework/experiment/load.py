@@ -153,13 +153,13 @@ def _components(
     """Model, optimiser and engine, None where one cannot be constructed, and the operators."""
     parts: dict[str, Any] = {}
     kinds = {"model": "process_models", "optimiser": "optimisers", "engine": "engines"}
-    made = partial(component, source=source, folders=folders, findings=findings)
+    make = partial(component, source=source, folders=folders, findings=findings)
     operators = {
-        name: made("observation_operators", s.operator or name, s.settings, f"streams.{name}")
+        name: make("observation_operators", s.operator or name, s.settings, f"streams.{name}")
         for name, s in config.streams.items()
     }
     for section, kind in kinds.items():
         chosen, parts[section] = getattr(config, section), None
         if not findings.at(f"{section}.name"):
-            parts[section] = made(kind, chosen.name, chosen.settings, section)
+            parts[section] = make(kind, chosen.name, chosen.settings, section)
     return {**parts, "operators": {n: o for n, o in operators.items() if o is not None}}
