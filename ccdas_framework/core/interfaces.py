@@ -3,17 +3,15 @@
 A component is a frozen attrs class. Its fields are its settings, which a table of the configuration
 sets. A method changes neither the component, nor its arguments, nor a global.
 
-A grid has cells. Each cell has its own weather. A column is a part of a cell with one class, the
-number of its plant functional type. The framework computes the grid in blocks of cells. The window
-is the period of the observations. The lead consists of the days that the model runs before it:
-years of spin-up, and days that the operators need. The lead repeats the first year of the window.
+A grid has cells, each with its own weather. A column is a part of a cell with one class, the number
+of its plant functional type. The framework computes the grid in blocks of cells. The window is the
+period of the observations. The lead is the days before it: years of spin-up, and days that the
+operators need. It repeats the first year of the window.
 
 The control vector x contains the optimised parameters, transformed to 0 at the prior mean and 1 at
-one prior sd. `xp` is the array namespace of an engine. It has the functions of numpy, and `scan`
-(a loop over time), `erf` (error function) and `segment_sum` (sums of groups of values).
-Differentiated code uses `xp` in place of numpy.
-
-In shapes, `obs` is the number of observations and `control` the number of elements of x.
+one prior sd. Differentiated code uses `xp`, the array namespace of an engine, in place of numpy. It
+has the functions of numpy, and `scan` (a loop over time), `erf` (error function) and `segment_sum`
+(sums of groups of values). In shapes, `obs` counts observations and `control` elements of x.
 """
 
 from __future__ import annotations
@@ -36,6 +34,7 @@ Array = Any  # numpy array, or an array of an engine that records operations
 Namespace = Any  # xp
 Drivers = Mapping[str, Any]  # nested dicts of arrays that depend on no parameter
 Fields = Mapping[str, Array]  # name -> (time, column); time covers lead and window
+PriorFields = Callable[[], Mapping[str, np.ndarray]]  # runs the model with prior parameters
 Parameters = Mapping[str, Array]  # name -> scalar, or (column,) for `Parameter.index` "class"
 
 
@@ -98,10 +97,7 @@ class ObservationOperator(ABC):
 
     @abstractmethod
     def prepare(
-        self,
-        observations: Observations,
-        domain: Domain,
-        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+        self, observations: Observations, domain: Domain, prior_fields: PriorFields
     ) -> Stream:
         """Selected, masked and scaled observations of a block with their errors; uses numpy.
 
@@ -109,8 +105,7 @@ class ObservationOperator(ABC):
             observations: those in the block, or all of them for scope "domain". An operator of
                 scope "domain" must select the same observations for each block.
             domain: grid and days of the block.
-            prior_fields: function that runs the model with prior parameters. It returns numpy
-                arrays (time, column) of `requires` and `requires_once`.
+            prior_fields: returns numpy arrays (time, column) of `requires` and `requires_once`.
         """
 
     @abstractmethod
@@ -118,8 +113,6 @@ class ObservationOperator(ABC):
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Array:
         """Simulated observations of a block, shape (obs,); a differentiable function.
-
-        For scope "domain" the framework adds the results of the blocks.
 
         Args:
             fields: fields of `requires`, (time, column) each.
@@ -134,9 +127,7 @@ class ObservationOperator(ABC):
     ) -> Array:
         """Simulated observations (obs,): `simulated`, plus terms that no block may repeat.
 
-        Args:
-            simulated: result of `observe`; for scope "domain" the sum over blocks, shape (obs,).
-            parameters, at, xp: as in `observe`.
+        `simulated` is the result of `observe`. For scope "domain" it is the sum over blocks.
         """
         return simulated
 
@@ -150,8 +141,7 @@ class ObservationOperator(ABC):
 class Prior(ABC):
     """Prior probability of the control vector x.
 
-    The class method `for_control(control, **settings)` makes one from a configuration. Its keyword
-    arguments are the keys of `[prior]`.
+    The class method `for_control(control, **settings)` makes one from the keys of `[prior]`.
 
     Attributes:
         mean: x_b, shape (control,).
@@ -191,8 +181,7 @@ class Optimiser(ABC):
     ) -> OptimisationResult:
         """Minimum of `problem.cost`; status "interrupted" with the best point on Ctrl-C.
 
-        The optimiser shortens a step whose cost is NaN or that leaves the bounds of
-        `problem.control`.
+        It shortens a step whose cost is NaN or that leaves the bounds of `problem.control`.
 
         Args:
             problem: cost, derivatives and observations.
@@ -209,10 +198,7 @@ class Engine(ABC):
     Each method turns a function f(v, *constants) into another function, shown as arguments ->
     results. v is an array, and `constants` are arrays or nested dicts, lists or tuples of them. J
     is the Jacobian df/dv, H the Hessian of a scalar f, t a direction with the shape of v, and w
-    weights with the shape of f(v).
-
-    Attributes:
-        xp: array namespace of the engine, with `scan`, `erf` and `segment_sum`.
+    weights with the shape of f(v). `xp` is the array namespace of the engine.
     """
 
     xp: Namespace
@@ -245,10 +231,7 @@ class Engine(ABC):
         return lambda v, tangents, *constants: [product(v, t, *constants) for t in tangents]
 
     def hold(self, tree: Any) -> Any:
-        """`tree` with its arrays on the device of the engine (CPU or GPU).
-
-        Functions that receive the result need not copy the arrays again.
-        """
+        """`tree` with its arrays in the memory of the engine, from which no call copies them."""
         return tree
 
     def tangent_linear(self, function: Callable[..., Any]) -> Callable[..., Array]:

@@ -23,7 +23,7 @@ from .forward_model import ForwardModel
 from .functions import FieldFunctions, ModelFunctions
 from .stream_data import StreamData, padded_alike
 
-PriorFields = Callable[[int], Mapping[str, np.ndarray]]  # block number -> all fields
+BlockFields = Callable[[int], Mapping[str, np.ndarray]]  # block number -> all fields
 Prepare = Callable[[int, Observations], Stream]  # block number, observations -> its part
 # parts by block, positions of their observations, and counts of those dropped
 Prepared = tuple[list[Stream], list[np.ndarray], Mapping[str, int]]
@@ -111,7 +111,7 @@ def _add_component_error(findings: Findings, place: str, component: str, error: 
         findings.add("component-error", place, message)
 
 
-def prior_fields_of(problem: Problem) -> PriorFields:
+def prior_fields_of(problem: Problem) -> BlockFields:
     """Block number -> all fields at the prior mean; a block runs when it is first needed."""
     return cache(partial(problem.block_fields, problem.prior.mean))
 
@@ -132,7 +132,7 @@ def stream_of(
     operator: ObservationOperator,
     observations: Observations,
     problem: Problem,
-    prior_fields: PriorFields,
+    prior_fields: BlockFields,
 ) -> StreamData:
     """Observations, as read or hypothetical (NaN for values), prepared on every block.
 
