@@ -82,8 +82,7 @@ class ObservationOperator(ABC):
         gives: fields that `derive` computes, in addition to those of the model, (time, column).
         scope: "cell" if an observation depends on one cell, "domain" if it sums over cells.
         lead_days: number of days before the window that the operator needs; part of the lead.
-        unknown_sd: error (units of `observes`) of hypothetical observations, which have no value;
-            with None, `prepare` sets it.
+        unknown_sd: error of hypothetical values, in the unit of `observes`; None: `prepare` sets it.
     """
 
     observes: Variable
@@ -116,8 +115,7 @@ class ObservationOperator(ABC):
 
         Args:
             fields: fields of `requires`, (time, column) each.
-            parameters: as in `ProcessModel.run`. For index "station" or "region" the shape is
-                (group,), one value for each entry of `Parameter.groups`.
+            parameters: as in `ProcessModel.run`, or (group,) of `Parameter.groups` if indexed.
             at: arrays of `Stream.at`, which `prepare` computed, such as day indices and weights.
             xp: array namespace of the engine.
         """
@@ -195,10 +193,12 @@ class Optimiser(ABC):
 class Engine(ABC):
     """Engine, which evaluates and differentiates functions that use `xp`.
 
-    Each method turns a function f(v, *constants) into another function, shown as arguments ->
-    results. v is an array, and `constants` are arrays or nested dicts, lists or tuples of them. J
-    is the Jacobian df/dv, H the Hessian of a scalar f, t a direction with the shape of v, and w
-    weights with the shape of f(v). `xp` is the array namespace of the engine.
+    Each method turns a function f(v, *constants) into another, shown as arguments -> results. v is
+    an array, and `constants` are arrays or nested containers of them. J is the Jacobian df/dv, H
+    the Hessian of a scalar f, t a direction shaped as v, and w weights shaped as f(v).
+
+    Attributes:
+        xp: array namespace of the engine.
     """
 
     xp: Namespace
