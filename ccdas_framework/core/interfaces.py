@@ -82,7 +82,7 @@ class ObservationOperator(ABC):
         gives: fields that `derive` computes, in addition to those of the model, (time, column).
         scope: "cell" if an observation depends on one cell, "domain" if it sums over cells.
         lead_days: number of days before the window that the operator needs; part of the lead.
-        unknown_sd: error of hypothetical values, in the unit of `observes`; None: `prepare` sets it.
+        unknown_sd: error of hypothetical values (unit of `observes`); None: `prepare` sets it.
     """
 
     observes: Variable
