@@ -1,6 +1,14 @@
 """Latitude-longitude grids as plain arrays: areas, edges, overlap, zonal sums and months."""
 
-from .edges import even_edges, joined_edges, latitude_edges, midpoint_edges
+from .edges import (
+    bounds_around,
+    eastward,
+    even_edges,
+    is_nearly_even,
+    joined_edges,
+    latitude_edges,
+    midpoint_edges,
+)
 from .months import (
     calendar_months,
     complete_months,
@@ -10,6 +18,7 @@ from .months import (
     months_between,
 )
 from .overlap import (
+    first_overlap,
     overlap_by_area,
     overlap_by_degrees,
     overlap_by_longitude,
@@ -21,15 +30,19 @@ from .zonal import distribute_zonally, row_shares
 
 __all__ = [
     "EARTH_RADIUS",
+    "bounds_around",
     "calendar_months",
     "cell_area",
     "complete_months",
     "days_in_month",
     "distribute_zonally",
+    "eastward",
     "even_edges",
+    "first_overlap",
     "great_circle_distance",
     "grid_area",
     "is_consecutive",
+    "is_nearly_even",
     "joined_edges",
     "latitude_edges",
     "midpoint_edges",

@@ -1,4 +1,4 @@
-"""Edges of cells from their centres or from pairs of bounds."""
+"""Order and edges of cells, from their centres or from pairs of bounds, also around the globe."""
 
 from __future__ import annotations
 
@@ -6,6 +6,63 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 TOLERANCE = 1e-3  # of a step, or degrees: coordinates are often single precision
+NEARLY_EVEN = 0.02  # of a step; the steps of Gaussian latitudes differ by 0.0084
+ROUNDING = 1e-4  # degrees, of single precision at 360
+
+
+def eastward(longitude: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Order of longitudes from west to east around the globe, and the longitudes in that order.
+
+    The order begins east of the widest gap, so that a region across Greenwich or the date line
+    stays in one piece. Where all gaps are equally wide it begins at the lowest number.
+
+    Args:
+        longitude: degrees east, shape (n,).
+
+    Returns:
+        Positions, shape (n,), and ascending longitudes (degrees), whole turns added to those of the
+        file, less than a turn from the first to the last, shape (n,).
+    """
+    longitude = np.asarray(longitude, dtype=float)
+    if not len(longitude):
+        return np.arange(0), longitude
+    around = np.argsort(longitude % 360.0, kind="stable")
+    positions = longitude[around] % 360.0
+    gap_before = np.diff(positions, prepend=positions[-1] - 360.0)
+    first = longitude[around][gap_before >= gap_before.max() - TOLERANCE].min()
+    order = np.argsort((longitude - first) % 360.0, kind="stable")
+    start = first - 360.0 * np.trunc(first / 360.0)
+    ascending = start + (longitude[order] - first) % 360.0
+    turns = np.round((ascending - longitude[order]) / 360.0)
+    return order, longitude[order] + 360.0 * turns
+
+
+def bounds_around(longitude: ArrayLike, bounds: ArrayLike) -> np.ndarray:
+    """Western and eastern bound of each cell (degrees), shape (cell, 2).
+
+    Bounds are the same modulo 360: those of a cell around Greenwich may be 355 and 5, or -5 and 5.
+
+    Args:
+        longitude: of the centres (degrees east), shape (cell,).
+        bounds: of each cell in any order and turn (degrees east), shape (cell, 2).
+    """
+    centre = np.asarray(longitude, dtype=float)[:, None]
+    bounds = np.sort(np.asarray(bounds, dtype=float), axis=1)
+    is_globe = np.abs(bounds[:, 1] - bounds[:, 0] - 360.0)[:, None] <= TOLERANCE
+    from_centre = (bounds - centre + 180.0) % 360.0 - 180.0
+    from_centre = np.where(is_globe, [-180.0, 180.0], from_centre)
+    turns = np.round((centre + from_centre - bounds) / 360.0)
+    return np.asarray(np.sort(bounds + 360.0 * turns, axis=1))
+
+
+def is_nearly_even(centres: ArrayLike) -> bool:
+    """Whether the steps between centres differ so little that midpoints are edges of cells.
+
+    Args:
+        centres: ascending, two or more (degrees), shape (cell,).
+    """
+    steps = np.diff(np.asarray(centres, dtype=float))
+    return bool(steps.min() > 0.0 and np.ptp(steps) <= NEARLY_EVEN * np.median(steps) + ROUNDING)
 
 
 def midpoint_edges(centres: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

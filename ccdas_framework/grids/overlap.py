@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+SLIGHT = 0.02  # share of the narrower of two cells; coordinates are often rounded
 TURNS = (-720.0, -360.0, 0.0, 360.0, 720.0)  # degrees; longitudes run from -180 to at most 540
 
 
@@ -56,6 +57,38 @@ def overlap_by_longitude(
     for turn in TURNS:
         shared += overlap_by_degrees(west, east, other_west + turn, other_east + turn)
     return shared
+
+
+def first_overlap(
+    latitude: ArrayLike, longitude: ArrayLike, half_width: ArrayLike
+) -> tuple[int, int] | None:
+    """Positions of two cells that overlap or have the same centre, or None.
+
+    Args:
+        latitude, longitude: centres of the cells (degrees), shape (cell,).
+        half_width: half their extent in latitude and longitude (degrees), 0 or more, shape
+            (cell, 2).
+    """
+    half_width = np.asarray(half_width, dtype=float)
+    order = np.argsort(np.asarray(latitude) - half_width[:, 0], kind="stable")
+    north, east = (
+        np.asarray(latitude, dtype=float)[order],
+        np.asarray(longitude, dtype=float)[order],
+    )
+    height, width = half_width[order].T
+    last = np.searchsorted(north - height, north + height, side="right")
+    for n, end in enumerate(last):
+        other = slice(n + 1, end)
+        distance = np.abs((east[other] - east[n] + 180.0) % 360.0 - 180.0)
+        apart_east = distance - width[other] - width[n]
+        apart_north = np.abs(north[other] - north[n]) - height[other] - height[n]
+        overlaps = apart_east <= -2.0 * SLIGHT * np.minimum(width[other], width[n])
+        overlaps &= apart_north <= -2.0 * SLIGHT * np.minimum(height[other], height[n])
+        if overlaps.any():
+            second = n + 1 + int(np.argmax(overlaps))
+            first, second = sorted((int(order[n]), int(order[second])))
+            return first, second
+    return None
 
 
 def share_of_overlap(overlap: np.ndarray) -> np.ndarray:

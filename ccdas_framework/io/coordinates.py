@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from ..core.errors import Findings, InvalidInput
-from ..grids import (
-    cell_area,
-    even_edges,
-    joined_edges,
-    latitude_edges,
-    midpoint_edges,
-    wrapped_longitude,
-)
-from ..grids.edges import TOLERANCE
+from ..grids import cell_area, eastward, wrapped_longitude
+from .angles import DEGREES, geographic
+from .cell_edges import Extent, cell_edges
 from .netcdf import InputFile
 
 AXES = ("latitude", "longitude")
 SHORT_NAMES = {"latitude": "lat", "longitude": "lon"}
-DEGREES = {"latitude": "degrees north", "longitude": "degrees east"}
-LIMITS = {"latitude": 90.0, "longitude": 540.0}  # degrees either way
-# edges of cells: none, of points; those of any cells; those of a grid without gaps, evenly spaced
-Extent = Literal["points", "cells", "adjoining"]
 
 
 @frozen(eq=False)
@@ -34,18 +24,18 @@ class Axis:
     Args:
         name: of the coordinate in the file.
         centres: degrees north, or degrees east as in the file, shape (n,).
+        order: positions that sort the centres from south to north, or from west to east around the
+            globe as `eastward`, shape (n,).
+        ascending: sorted centres, of longitudes as of `eastward` (degrees), shape (n,).
         lower, upper: edges of the cells (degrees), shape (n,); of points the centres.
     """
 
     name: str
     centres: np.ndarray
+    order: np.ndarray
+    ascending: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
-
-    @property
-    def order(self) -> np.ndarray:
-        """Positions that sort the centres from south to north or from west to east."""
-        return np.argsort(self.centres, kind="stable")
 
     @property
     def edges(self) -> np.ndarray:
@@ -100,11 +90,15 @@ class FileGrid:
         return np.stack([half.ravel() for half in pairs], axis=1)
 
     def ascending(self, dataset: Any) -> Any:
-        """The dataset with dimensions `latitude` and `longitude`, both in ascending order."""
+        """The dataset with ascending dimensions `latitude` and `longitude` in degrees."""
         axes = dict(zip(AXES, (self.latitude, self.longitude), strict=True))
         names = {axis.name: kind for kind, axis in axes.items() if axis.name != kind}
-        unsorted = {k: axis.order for k, axis in axes.items() if (np.diff(axis.centres) < 0).any()}
-        return dataset.rename(names).isel(unsorted)
+        unsorted = {k: axis.order for k, axis in axes.items() if (np.diff(axis.order) != 1).any()}
+        coordinates = {
+            kind: (kind, axis.ascending, {"units": f"degrees_{DEGREES[kind].split()[1]}"})
+            for kind, axis in axes.items()
+        }
+        return dataset.rename(names).isel(unsorted).assign_coords(coordinates)
 
 
 def coordinate_name(dataset: Any, kind: str) -> str | None:
@@ -126,9 +120,10 @@ def coordinate_name(dataset: Any, kind: str) -> str | None:
 def read_axis(file: InputFile, kind: str, extent: Extent = "points") -> Axis | None:
     """Latitudes or longitudes of a file, or None and a finding.
 
-    Cells extend to their CF bounds, or to the midpoints between centres. Adjoining cells have
-    bounds that join, or evenly spaced centres, with half cells allowed at the poles. Latitudes end
-    at the poles.
+    Degrees north, south, east and west and radians are read by their units; a coordinate without
+    units is in degrees. Cells extend to their CF bounds, or to the midpoints between centres in
+    even steps. They may cross Greenwich and the date line, but not overlap. Adjoining cells leave
+    no gaps either. At the poles, half cells are allowed, and latitudes end there.
 
     Args:
         file: with the axis.
@@ -139,29 +134,18 @@ def read_axis(file: InputFile, kind: str, extent: Extent = "points") -> Axis | N
     if name is None:
         file.add_missing(kind, f"coordinate, {DEGREES[kind]}")
         return None
-    centres = np.asarray(file.dataset[name].values, dtype=float)
+    centres = geographic(file, name, kind)
+    if centres is None:
+        return None
+    if kind == "longitude":
+        order, ascending = eastward(centres)
+    else:
+        order = np.argsort(centres, kind="stable")
+        ascending = centres[order]
     if extent == "points":
-        return Axis(name, centres, centres, centres)
-    if extent == "adjoining" and not _is_on_globe(file, kind, centres):
-        return None
-    pairs = _bounds(file.dataset, name)
-    if pairs is None and len(centres) < 2:
-        file.add(
-            "missing-bounds",
-            name,
-            f"{file.path} has one '{name}' and no bounds, so the size of its cells is not known. "
-            f"Add bounds to '{name}', as the CF conventions describe.",
-        )
-        return None
-    if extent == "adjoining":
-        pairs = _adjoining(file, kind, centres, pairs)
-        if pairs is None:
-            return None
-    elif pairs is None:
-        pairs = np.stack(midpoint_edges(centres), axis=1)
-    if kind == "latitude":
-        pairs = np.clip(pairs, -90.0, 90.0)
-    return Axis(name, centres, pairs[:, 0], pairs[:, 1])
+        return Axis(name, centres, order, ascending, centres, centres)
+    edges = cell_edges(file, name, kind, extent, order, ascending)
+    return None if edges is None else Axis(name, centres, order, ascending, *edges.T)
 
 
 def read_grid(file: InputFile, extent: Extent = "cells") -> FileGrid | None:
@@ -193,6 +177,9 @@ def read_points(file: InputFile) -> tuple[np.ndarray, np.ndarray] | None:
     latitude, longitude = (read_axis(file, kind) for kind in AXES)
     if latitude is None or longitude is None:
         return None
+    dims = file.dataset[latitude.name].dims
+    if len(dims) != 1 or not file.has_dimensions(longitude.name, dims):
+        return None
     return latitude.centres, wrapped_longitude(longitude.centres)
 
 
@@ -218,57 +205,3 @@ def regular_grid(dataset: Any, where: str, extent: Extent = "adjoining") -> tupl
         text = " ".join(finding.message for finding in findings)
         raise InvalidInput(text, code=first.code, where=first.where)
     return grid.ascending(dataset), grid
-
-
-def _bounds(dataset: Any, name: str) -> np.ndarray | None:
-    """Lower and upper edge of each cell from CF bounds (degrees), shape (n, 2), or None."""
-    axis = dataset[name]
-    bounds = axis.attrs.get("bounds") or axis.encoding.get("bounds")
-    if bounds not in dataset.variables:
-        return None
-    return np.sort(np.asarray(dataset[bounds].values, dtype=float), axis=-1)
-
-
-def _is_on_globe(file: InputFile, kind: str, centres: np.ndarray) -> bool:
-    """Whether all centres are degrees on the globe; otherwise a finding."""
-    limit = LIMITS[kind]
-    if np.isfinite(centres).all() and np.abs(centres).max(initial=0.0) <= limit + TOLERANCE:
-        return True
-    file.add(
-        "out-of-range",
-        kind,
-        f"the {kind}s of {file.path} run from {centres.min():g} to {centres.max():g}; expected "
-        f"degrees from {-limit:g} to {limit:g}.",
-    )
-    return False
-
-
-def _adjoining(
-    file: InputFile, kind: str, centres: np.ndarray, bounds: np.ndarray | None
-) -> np.ndarray | None:
-    """Edges of cells that join (degrees), shape (n, 2), or None and a finding."""
-    order = np.argsort(centres, kind="stable")
-    ascending = centres[order]
-    if bounds is not None:
-        edges = joined_edges(bounds[order])
-        code = "gaps-in-bounds"
-        message = (
-            f"the bounds of '{kind}' in {file.path} leave gaps or overlap. Each cell must begin "
-            "where the one before ends."
-        )
-    else:
-        edges = latitude_edges(ascending) if kind == "latitude" else even_edges(ascending)
-        if edges is not None and edges[-1] - edges[0] > 360.0 + TOLERANCE:
-            edges = None
-        code = "uneven-grid"
-        message = (
-            f"the {kind}s of {file.path} are not evenly spaced cells of one globe "
-            f"({ascending[0]:g}, {ascending[1]:g}, ... {ascending[-1]:g}). Put them on a "
-            f"regular grid, or add bounds to '{kind}', as the CF conventions describe."
-        )
-    if edges is None:
-        file.add(code, kind, message)
-        return None
-    pairs = np.empty((len(centres), 2))
-    pairs[order] = np.stack([edges[:-1], edges[1:]], axis=1)
-    return pairs

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 
 from ..core.domain import Grid
-from ..grids import cell_area
-from .coordinates import read_grid, read_points
+from ..grids import cell_area, first_overlap
+from .angles import in_degrees
+from .coordinates import AXES, read_grid, read_points
 from .layout import Layout
 from .netcdf import InputFile, texts
 
 POINT = 0.01  # half width (degrees, about 1 km) of a cell whose extent the file does not give
 FRACTION_SLACK = 1e-5  # fractions of a cell stored in 32 bits may add up to this much above 1
 COLUMNS_PER_CELL = 3  # at most, of a plain grid
+COLUMNS = ("column_cell", "column_class", "column_fraction")
+TOWER = 0.25  # half width (degrees); boxes around towers up to this size may overlap
 COLUMN_VARIABLES = {
     "latitude": "cell centres, degrees north",
     "longitude": "cell centres, degrees east",
@@ -52,29 +55,17 @@ def _columns_layout(file: InputFile) -> Layout | None:
     if points is None:
         return None
     latitude, longitude = points
-    half_width = np.stack(
-        [_half_width(dataset, axis, latitude) for axis in ("latitude", "longitude")], axis=1
-    )
-    area = None
-    if "area" in dataset.variables:
-        area = file.in_units("area", "m2")
-    elif np.all(half_width > 0.0):
-        north = np.minimum(latitude + half_width[:, 0], 90.0)
-        south = np.maximum(latitude - half_width[:, 0], -90.0)
-        area = cell_area(south, north, 2.0 * half_width[:, 1])
-    else:
-        file.add(
-            "missing-variable",
-            "area",
-            f"{file.path} has neither 'area' (m2) nor 'latitude_half_width' and "
-            "'longitude_half_width' (degrees). Add one of them.",
-        )
+    half_width, area = _boxes(file, latitude, longitude)
+    wrong = [name for name in COLUMNS if not file.has_dimensions(name, ("column",))]
+    if wrong:
+        return None
     fraction = file.in_units("column_fraction", "1")
     of_cell, classes = (dataset[name].values for name in ("column_cell", "column_class"))
     for name, values in (("column_cell", of_cell), ("column_class", classes)):
-        if not np.all(np.asarray(values, dtype=float) == np.round(values)):
+        if values.dtype.kind not in "iuf" or not np.all(values == np.round(values)):
             file.add_fault("not-whole", name, "holds other than whole numbers.")
-    if file.is_faulty or area is None or fraction is None:
+    region = _region(file, dataset["latitude"].dims)
+    if file.is_faulty or half_width is None or area is None or fraction is None or region is None:
         return None
     of_cell, classes = of_cell.astype(int), classes.astype(int)
     if np.any((of_cell < 0) | (of_cell >= len(latitude))) or np.any(np.diff(of_cell) < 0):
@@ -90,7 +81,7 @@ def _columns_layout(file: InputFile) -> Layout | None:
         latitude=latitude,
         longitude=longitude,
         area=area,
-        region=_region(dataset, len(latitude)),
+        region=region,
         half_width=np.maximum(half_width, POINT),
         column_cell=of_cell,
         column_fraction=fraction,
@@ -137,8 +128,11 @@ def _classes_layout(file: InputFile) -> Layout | None:
     _check_fractions(file, "class_fraction", flat, total, points)
     area: np.ndarray | None = cells.area
     if "area" in dataset.variables:
-        area = file.in_units("area", "m2", dataset["area"].transpose(lat, lon))
-    if file.is_faulty or area is None:
+        area = None
+        if set(dataset["area"].dims) == {lat, lon} or file.has_dimensions("area", (lat, lon)):
+            area = file.in_units("area", "m2", dataset["area"].transpose(lat, lon))
+    region = _region(file, (lat, lon))
+    if file.is_faulty or area is None or region is None:
         return None
     land = np.flatnonzero(total > 0.0)
     if len(land) == 0:
@@ -149,7 +143,7 @@ def _classes_layout(file: InputFile) -> Layout | None:
         latitude=latitude[land],
         longitude=longitude[land],
         area=area.ravel()[land],
-        region=_region(dataset, len(latitude), (lat, lon))[land],
+        region=region[land],
         half_width=cells.half_width[land],
         column_cell=np.concatenate([np.full(len(k), i) for i, (k, _) in enumerate(columns)]),
         column_fraction=np.concatenate([share for _, share in columns]),
@@ -167,20 +161,93 @@ def _largest(fractions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return largest, fractions[largest] * fractions.sum() / fractions[largest].sum()
 
 
-def _half_width(dataset: Any, axis: str, latitude: np.ndarray) -> np.ndarray:
-    """Half the extent of each cell (degrees), 0 where the file does not say."""
+def _boxes(
+    file: InputFile, latitude: np.ndarray, longitude: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Half widths (degrees), shape (cell, 2), and areas (m2) of a list of cells, or findings."""
+    dims = file.dataset["latitude"].dims
+    half_widths = [_half_width(file, axis, latitude) for axis in AXES]
+    present = [values for values in half_widths if values is not None]
+    half_width = np.stack(present, axis=1) if len(present) == len(AXES) else None
+    if half_width is not None:
+        _check_overlap(file, latitude, longitude, half_width)
+    if "area" in file.dataset.variables:
+        has_dimensions = file.has_dimensions("area", dims)
+        return half_width, file.in_units("area", "m2") if has_dimensions else None
+    if half_width is None:
+        return None, None
+    if np.all(half_width > 0.0):
+        north = np.minimum(latitude + half_width[:, 0], 90.0)
+        south = np.maximum(latitude - half_width[:, 0], -90.0)
+        return half_width, cell_area(south, north, 2.0 * half_width[:, 1])
+    file.add(
+        "missing-variable",
+        "area",
+        f"{file.path} has neither 'area' (m2) nor 'latitude_half_width' and "
+        "'longitude_half_width' (degrees). Add one of them.",
+    )
+    return half_width, None
+
+
+def _half_width(file: InputFile, axis: str, latitude: np.ndarray) -> np.ndarray | None:
+    """Half the extent of each cell (degrees), 0 where the file does not say; or a finding."""
     name = f"{axis}_half_width"
-    if name not in dataset.variables:
+    if name not in file.dataset.variables:
         return np.zeros(len(latitude))
-    return np.broadcast_to(np.asarray(dataset[name].values, dtype=float), latitude.shape).copy()
+    dims = file.dataset["latitude"].dims
+    if file.dataset[name].ndim and not file.has_dimensions(name, dims):
+        return None
+    values = in_degrees(file, name, axis)
+    if values is None:
+        return None
+    widest = 90.0 if axis == "latitude" else 180.0
+    if not np.all((values >= 0.0) & (values <= widest)):
+        file.add_fault(
+            "out-of-range", name, f"is missing or outside 0 to {widest:g}; expected degrees."
+        )
+        return None
+    return np.broadcast_to(values, latitude.shape).copy()
 
 
-def _region(dataset: Any, cells: int, dims: tuple[str, ...] = ()) -> np.ndarray:
-    """Region label of each cell; 'land' where the file has none."""
-    if "region" not in dataset.variables:
-        return np.full(cells, "land")
-    region = dataset["region"].transpose(*dims) if dims else dataset["region"]
-    names = texts(region.values).ravel()
+def _check_overlap(
+    file: InputFile, latitude: np.ndarray, longitude: np.ndarray, half_width: np.ndarray
+) -> None:
+    """Each cell is there once, and cells larger than those of towers do not overlap."""
+    pair = first_overlap(latitude, longitude, np.zeros_like(half_width))
+    large = np.flatnonzero((half_width > TOWER).all(axis=1))
+    if pair is None:
+        pair = first_overlap(latitude[large], longitude[large], half_width[large])
+        if pair is None:
+            return
+        pair = int(large[pair[0]]), int(large[pair[1]])
+    first, second = pair
+    file.add(
+        "overlapping-cells",
+        "latitude, longitude",
+        f"cells {first} and {second} of {file.path} overlap: {latitude[first]:g} N, "
+        f"{longitude[first]:g} E and {latitude[second]:g} N, {longitude[second]:g} E with half "
+        f"widths of {half_width[first].tolist()} and {half_width[second].tolist()} degrees. Give "
+        "each place once, and half of the width of a cell.",
+    )
+
+
+def _region(file: InputFile, dims: tuple[Any, ...]) -> np.ndarray | None:
+    """Region label of each cell, 'land' where the file has none; or None and a finding.
+
+    Args:
+        file: with the regions.
+        dims: that make up a cell, in this order.
+    """
+    if "region" not in file.dataset.variables:
+        return np.full(int(np.prod([file.dataset.sizes[dim] for dim in dims])), "land")
+    region = file.dataset["region"]
+    if set(region.dims) != set(dims):
+        file.has_dimensions("region", dims)
+        return None
+    names = file.texts("region")
+    if names is None:
+        return None
+    names = names.transpose([region.dims.index(dim) for dim in dims]).ravel()
     if "flag_meanings" in region.attrs:
         numbers = texts(np.atleast_1d(region.attrs.get("flag_values", [])))
         meaning = dict(zip(numbers.tolist(), region.attrs["flag_meanings"].split(), strict=False))
@@ -215,9 +282,7 @@ def _check_fractions(
 
 
 def _check_places(file: InputFile, grid: Grid) -> None:
-    """Cells lie on the Earth and have an area."""
-    if not np.all(np.abs(grid.latitude) <= 90.0) or not np.all(np.abs(grid.longitude) <= 180.0):
-        text = f"{file.path} has places outside -90..90 degrees north or -180..180 degrees east."
-        file.add("out-of-range", "latitude, longitude", text)
-    if not np.all(grid.area >= 0.0):
-        file.add_fault("out-of-range", "area", "has negative or missing values; expected m2.")
+    """Cells have an area, none larger than the Earth."""
+    if not np.all((grid.area >= 0.0) & (grid.area <= cell_area(-90.0, 90.0, 360.0))):
+        fault = "has negative or missing values, or cells larger than the Earth; expected m2."
+        file.add_fault("out-of-range", "area", fault)

@@ -12,7 +12,7 @@ from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..grids import overlap_by_area, overlap_by_longitude
 from .coordinates import FileGrid, read_grid
-from .netcdf import InputFile, open_netcdf, texts
+from .netcdf import InputFile, open_netcdf
 
 NOWHERE = 0  # the number of a region map that stands for no region
 
@@ -154,7 +154,9 @@ def _regions(
         return None
     if not others:
         return (name,), None, array[None]
-    labels = texts(variable[others[0]].values) if others[0] in variable.coords else None
+    labels = file.texts(others[0]) if others[0] in variable.coords else None
+    if file.is_faulty:
+        return None
     names = [str(n) for n in range(1, len(array) + 1)] if labels is None else labels.tolist()
     return tuple(names), None, array
 

@@ -68,6 +68,28 @@ class InputFile:
                 self.add_missing(name, what)
         return not self.is_faulty
 
+    def has_dimensions(self, name: str, dims: tuple[Any, ...]) -> bool:
+        """Whether a variable has these dimensions; otherwise a finding."""
+        if self.dataset[name].dims == dims:
+            return True
+        expected = ", ".join(map(str, dims))
+        fault = f"has the dimensions {self.dataset[name].dims}; expected ({expected})."
+        self.add_fault("wrong-dimensions", name, fault)
+        return False
+
+    def texts(self, name: str) -> np.ndarray | None:
+        """Text of a variable without blanks around it, or None and a finding."""
+        try:
+            return texts(self.dataset[name].values)
+        except UnicodeDecodeError:
+            self.add_fault(
+                "wrong-encoding",
+                name,
+                "holds text that is not UTF-8, perhaps Latin-1. Write it again in UTF-8, or give "
+                "the variable the attribute '_Encoding' of netCDF.",
+            )
+        return None
+
     def in_units(
         self, name: str, units: str, variable: Any = None, *, difference: bool = False
     ) -> np.ndarray | None:
@@ -120,7 +142,12 @@ def open_netcdf(path: Any, findings: Findings) -> InputFile | None:
 
 
 def texts(values: Any) -> np.ndarray:
-    """Labels as an array of str, whether the file has strings, bytes or numbers."""
+    """Labels as an array of str without blanks around them, from strings, bytes or numbers.
+
+    Raises:
+        UnicodeDecodeError: bytes are not UTF-8.
+    """
     flat = np.asarray(values)
     decoded = [v.decode() if isinstance(v, bytes) else str(v) for v in flat.ravel().tolist()]
+    decoded = [text.strip(" \t\r\n\0") for text in decoded]
     return np.array(decoded, dtype=str).reshape(flat.shape)

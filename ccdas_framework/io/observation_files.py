@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from ..core.observations import Observations
 from ..core.variables import Variable
 from .calendar import dates
 from .coordinates import read_points
-from .netcdf import InputFile, open_netcdf, texts
+from .netcdf import InputFile, open_netcdf
 
 _KNOWN = (
     "observed", "observed_sd", "time_start", "time_end", "time", "latitude", "longitude",
@@ -24,6 +23,8 @@ _NEEDED = {
     "latitude": "degrees north",
     "longitude": "degrees east",
 }
+STATION = ("station", "station_name", "site", "site_name")  # usual names of the place of a series
+ALTITUDES = (-500.0, 100e3)  # m, from below the shore of the Dead Sea to the top of soundings
 _PERIOD = {"time_start": "first day included", "time_end": "last day included"}
 
 
@@ -67,7 +68,7 @@ def read_observations(
         points = read_points(file)
         altitude = _altitude(file)
         extra = _extra(file)
-        label = None if points is None else _labels(dataset, *points)
+        label = None if points is None else _labels(file, *points)
     if start is None or end is None or values is None or sd is None:
         return None
     if points is None or altitude is None or label is None:
@@ -78,18 +79,51 @@ def read_observations(
 
 
 def _altitude(file: InputFile) -> np.ndarray | None:
-    """Altitude (m), shape (obs,); NaN where the file has none."""
-    if "altitude" in file.dataset.variables:
-        return file.in_units("altitude", "m")
-    return np.full(file.dataset["observed"].shape, np.nan)
+    """Altitude (m), shape (obs,), NaN where the file has none; or None and a finding."""
+    if "altitude" not in file.dataset.variables:
+        return np.full(file.dataset["observed"].shape, np.nan)
+    if not file.has_dimensions("altitude", file.dataset["observed"].dims):
+        return None
+    altitude = file.in_units("altitude", "m")
+    if altitude is None:
+        return None
+    lowest, highest = ALTITUDES
+    outside = (altitude < lowest) | (altitude > highest)
+    if outside.any():
+        first = int(np.flatnonzero(outside)[0])
+        file.add_fault(
+            "out-of-range",
+            "altitude",
+            f"is outside {lowest:g} to {highest:g} m in {outside.sum()} of {len(outside)} "
+            f"observations, the first number {first} with {altitude[first]:g} m. Correct the unit, "
+            "and declare missing altitudes by the attribute '_FillValue'.",
+        )
+        return None
+    return altitude
 
 
-def _labels(dataset: Any, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-    """Name of the place of each observation; its latitude and longitude where there is none."""
-    if "label" in dataset.variables:
-        return texts(dataset["label"].values)
-    places = zip(latitude, longitude, strict=True)
-    return np.array([f"{lat:.2f}N {lon:.2f}E" for lat, lon in places], dtype=str)
+def _labels(file: InputFile, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray | None:
+    """Name of the place of each observation; its latitude and longitude where there is none.
+
+    The names are in `label`, or else in the station variable of the CF conventions.
+    """
+    variables = file.dataset.variables
+    pairs = zip(latitude, longitude, strict=True)
+    places = np.array([f"{lat:.2f}N {lon:.2f}E" for lat, lon in pairs], dtype=str)
+    names = [
+        str(name) for name, v in variables.items()
+        if v.attrs.get("cf_role") == "timeseries_id" or (name in STATION and v.dtype.kind in "OUS")
+    ]  # fmt: skip
+    name = "label" if "label" in variables else next(iter(names), None)
+    if name is None:
+        return places
+    if variables[name].ndim and not file.has_dimensions(name, file.dataset["observed"].dims):
+        return None
+    labels = file.texts(name)
+    if labels is None:
+        return None
+    labels = np.broadcast_to(labels, places.shape)
+    return np.where(labels == "", places, labels) if (labels == "").any() else labels
 
 
 def _extra(file: InputFile) -> dict[str, np.ndarray]:
@@ -103,23 +137,23 @@ def _extra(file: InputFile) -> dict[str, np.ndarray]:
             day = dates(file, name)
             if day is not None:
                 extra[str(name)] = day
-        else:
-            extra[str(name)] = texts(array.values) if array.dtype.kind in "OUS" else array.values
+        elif array.dtype.kind not in "OUS":
+            extra[str(name)] = array.values
+        elif (text := file.texts(str(name))) is not None:
+            extra[str(name)] = text
     return extra
 
 
 def _check(file: InputFile, observations: Observations) -> None:
-    """Uncertainties are positive, periods end after they start, places lie on the Earth."""
+    """Uncertainties are positive, periods end after they start."""
     values, sd = observations.values, observations.sd
     start, end = observations.start, observations.end
-    outside = ~(np.abs(observations.latitude) <= 90.0)
     for code, name, bad, fault, expected in (
         ("not-positive", "observed_sd", sd <= 0.0, "is not positive", "a standard deviation"),
         ("infinite-value", "observed", np.isinf(values) | np.isinf(sd), "or its sd is infinite",
          "finite values, or NaN"),
         ("reversed-period", "time_end", end < start, "is before 'time_start'",
          "the first and the last day included"),
-        ("out-of-range", "latitude", outside, "is outside -90..90", "degrees north"),
     ):  # fmt: skip
         if bad.any():
             first = int(np.flatnonzero(bad)[0])

@@ -14,7 +14,7 @@ from ..grids import is_consecutive, row_shares
 from .atomic import atomic_write
 from .calendar import dates
 from .coordinates import read_axis
-from .netcdf import open_netcdf, texts
+from .netcdf import open_netcdf
 from .netcdf_writer import CONVENTIONS, DAYS, LATITUDE, days_since_epoch, month_bounds
 
 DIMS = ("reference", "time", "latitude")
@@ -77,10 +77,10 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
         values = file.in_units(AMOUNT, units, amount.transpose(*DIMS))
         days = dates(file, "time")
         rows = read_axis(file, "latitude", "cells")
-        if values is None or days is None or rows is None:
-            return None
         is_named = "reference" in dataset.variables
-        names = texts(dataset["reference"].values).tolist() if is_named else ["reference"]
+        names = file.texts("reference") if is_named else np.array(["reference"])
+        if values is None or days is None or rows is None or names is None:
+            return None
         about = {str(key): value for key, value in dataset.attrs.items()}
     months = np.asarray(days, "datetime64[M]")
     if not is_consecutive(months):
@@ -100,7 +100,9 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
     if file.is_faulty:
         return None
     long_name = str(amount.attrs.get("long_name", AMOUNT))
-    return Reference(tuple(names), months, rows.lower, rows.upper, values, units, long_name, about)
+    return Reference(
+        tuple(names.tolist()), months, rows.lower, rows.upper, values, units, long_name, about
+    )
 
 
 def write_reference(path: str | PathLike[str], reference: Reference) -> None:
