@@ -1,3 +1,4 @@
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -137,3 +138,115 @@ def test_other_dimensions_are_refused(refused):
         return dataset
 
     assert refused(change) == ("wrong-dimensions", "wrong.nc: latitude")
+
+
+def written(path, change):
+    """Observations of a file after a change to its dataset, and the findings."""
+    write(path / "sm.nc", made_up())
+    dataset = change(xr.load_dataset(path / "sm.nc", decode_times=False))
+    dataset.to_netcdf(path / "changed.nc")
+    findings = Findings()
+    return read_observations(path / "changed.nc", SM, findings), codes(findings)
+
+
+@pytest.mark.parametrize("units", ["degrees_west", "radians"])
+def test_places_are_read_in_their_units(tmp_path, units):
+    def change(dataset):
+        longitude = dataset["longitude"].values
+        values = np.radians(longitude) if units == "radians" else 360.0 - longitude
+        return dataset.assign(longitude=("obs", values, {"units": units}))
+
+    found, findings = written(tmp_path, change)
+    assert findings == []
+    np.testing.assert_allclose(found.longitude, [6.0, -10.0, -60.0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("latitude", 95.0), ("latitude", np.nan), ("latitude", -999.0),
+        ("longitude", -9999.0), ("longitude", np.nan), ("longitude", 9.97e36),
+        ("altitude", -999.0), ("altitude", -9999.0), ("altitude", 9.97e36), ("altitude", np.inf),
+    ],
+)  # fmt: skip
+def test_places_off_the_globe_are_refused(refused, name, value):
+    def change(dataset):
+        dataset[name][1] = value
+        return dataset
+
+    assert refused(change) == ("out-of-range", f"wrong.nc: {name}")
+
+
+@pytest.mark.parametrize("name", ["latitude", "longitude", "altitude"])
+def test_units_that_are_no_place_are_refused(refused, name):
+    def change(dataset):
+        dataset[name].attrs["units"] = "kg"
+        return dataset
+
+    assert refused(change) == ("wrong-units", f"wrong.nc: {name}")
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["SPO       ", "  b", "c\t"], dtype=object),
+        np.array([b"SPO       ", b"b         ", b"c         "]),
+        np.array([b"SPO\0\0\0", b"b", b" c"]),
+    ],
+)
+def test_blanks_around_labels_do_not_count(tmp_path, labels):
+    found, findings = written(
+        tmp_path, lambda dataset: dataset.drop_vars("label").assign(label=("obs", labels))
+    )
+    assert findings == [] and found.label.tolist() == ["SPO", "b", "c"]
+
+
+def test_labels_of_single_characters_are_joined(tmp_path):
+    write(tmp_path / "sm.nc", made_up())
+    xr.load_dataset(tmp_path / "sm.nc", decode_times=False).drop_vars("label").to_netcdf(
+        tmp_path / "characters.nc"
+    )
+    with netCDF4.Dataset(tmp_path / "characters.nc", "a") as file:
+        file.createDimension("text", 4)
+        label = file.createVariable("label", "S1", ("obs", "text"))
+        label[:] = np.array([list("SPO "), list("b   "), list("c   ")], "S1")
+    found = read_observations(tmp_path / "characters.nc", SM, Findings())
+    assert found.label.tolist() == ["SPO", "b", "c"]
+
+
+@pytest.mark.parametrize("name", ["label", "sensor"])
+def test_text_that_is_not_utf_8_is_refused(refused, name):
+    text = np.array(["Zürich".encode("latin-1")] * 3)
+    finding = refused(lambda dataset: dataset.drop_vars(name).assign({name: ("obs", text)}))
+    assert finding == ("wrong-encoding", f"wrong.nc: {name}")
+
+
+def test_text_in_utf_8_is_read(tmp_path):
+    text = np.array(["Zürich".encode()] * 3)
+    found, findings = written(
+        tmp_path, lambda dataset: dataset.drop_vars("label").assign(label=("obs", text))
+    )
+    assert findings == [] and set(found.label) == {"Zürich"}
+
+
+def test_a_station_variable_names_the_places_where_there_is_no_label(tmp_path):
+    found, findings = written(tmp_path, lambda dataset: dataset.rename(label="station"))
+    assert findings == [] and found.label.tolist() == ["BE-Vie", "b", "c"]
+
+
+def test_a_blank_label_is_the_place(tmp_path):
+    labels = np.array(["", "  ", "c"], dtype=object)
+    found, _ = written(tmp_path, lambda dataset: dataset.assign(label=("obs", labels)))
+    assert found.label.tolist() == ["50.00N 6.00E", "-10.00N -10.00E", "c"]
+
+
+@pytest.mark.parametrize("name", ["label", "station", "altitude"])
+def test_ragged_arrays_are_refused(refused, name):
+    def change(dataset):
+        dataset = dataset.drop_vars(["label", "altitude"])
+        values = [10.0, 20.0] if name == "altitude" else np.array(["b", "c"], dtype=object)
+        units = {"units": "m"} if name == "altitude" else {"cf_role": "timeseries_id"}
+        index = ("obs", [0, 0, 1], {"instance_dimension": "station"})
+        return dataset.assign({name: ("station", values, units), "stationIndex": index})
+
+    assert refused(change) == ("wrong-dimensions", f"wrong.nc: {name}")
