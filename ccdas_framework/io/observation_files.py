@@ -25,6 +25,7 @@ _NEEDED = {
 }
 STATION = ("station", "station_name", "site", "site_name")  # usual names of the place of a series
 ALTITUDES = (-500.0, 100e3)  # m, from below the shore of the Dead Sea to the top of soundings
+OTHER_HEIGHTS = ("height", "depth")  # standard names: above the ground, below a surface
 _PERIOD = {"time_start": "first day included", "time_end": "last day included"}
 
 
@@ -83,6 +84,11 @@ def _altitude(file: InputFile) -> np.ndarray | None:
     if "altitude" not in file.dataset.variables:
         return np.full(file.dataset["observed"].shape, np.nan)
     if not file.has_dimensions("altitude", file.dataset["observed"].dims):
+        return None
+    standard_name = str(file.dataset["altitude"].attrs.get("standard_name", "altitude"))
+    if standard_name in OTHER_HEIGHTS:
+        fault = f"has the standard name '{standard_name}'; expected metres above sea level."
+        file.add_fault("wrong-coordinate", "altitude", fault)
         return None
     altitude = file.in_units("altitude", "m")
     if altitude is None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, regular_grid
+from ccdas_framework import InvalidInput, convert_units, regular_grid
 
 from .jacobian import TransportJacobian, days_share
 from .jacobian_grid import JacobianGrid
-from .netcdf_input import open_netcdf
+from .netcdf_input import open_netcdf, station_names
 from .station_locations import StationLocations, check_locations
 
 if TYPE_CHECKING:
@@ -154,16 +154,18 @@ def read_locations(path: Path | str) -> StationLocations:
                 code="missing-variable",
                 where=f"{path}: station",
             )
-        names = [str(name) for name in data["station"].values]
+        names = station_names(data, str(path))
         coordinates = [
-            _station_variable(path, data, name, len(names))
-            for name in ("station_latitude", "station_longitude", "station_altitude")
+            _station_variable(path, data, f"station_{name}", units, len(names))
+            for name, units in (("latitude", "degree"), ("longitude", "degree"), ("altitude", "m"))
         ]
     return StationLocations(names, *coordinates)
 
 
-def _station_variable(path: Path | str, data: xr.Dataset, name: str, count: int) -> np.ndarray:
-    """A variable of the stations, NaN where the file has none, shape (station,)."""
+def _station_variable(
+    path: Path | str, data: xr.Dataset, name: str, units: str, count: int
+) -> np.ndarray:
+    """A variable of the stations in its units, NaN where the file has none, shape (station,)."""
     if name not in data or data[name].dims != ("station",):
         return np.full(count, np.nan)
     if data[name].dtype.kind not in "fiu":
@@ -173,7 +175,18 @@ def _station_variable(path: Path | str, data: xr.Dataset, name: str, count: int)
             code="not-a-number",
             where=f"{path}: {name}",
         )
-    return data[name].values
+    file_units = str(data[name].attrs.get("units", units))
+    try:
+        if units == "degree" and not file_units.startswith(("deg", "rad")):
+            raise InvalidInput("It is no angle.")
+        return convert_units(data[name].values, file_units, units)
+    except InvalidInput as cause:
+        raise InvalidInput(
+            f"`{name}` of the Jacobian file {path} is in '{file_units}', expected '{units}'. "
+            f"{cause}",
+            code="wrong-units",
+            where=f"{path}: {name}",
+        ) from cause
 
 
 @lru_cache(maxsize=1)  # each block of the grid needs the same rows
@@ -203,7 +216,7 @@ def read_table(
         shape (station, 12, lag, latitude, longitude), in the order of the file's axes.
     """
     age = _age_dimension(path, data, grid.memory_months)
-    names = [str(name) for name in data["station"].values]
+    names = station_names(data, str(path))
     absent = [name for name in stations if name not in names]
     if absent:
         raise InvalidInput(

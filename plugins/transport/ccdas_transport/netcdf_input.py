@@ -48,6 +48,28 @@ def _first_sentence(cause: Exception) -> str:
     return str(cause).split(". ")[0].splitlines()[0] if str(cause) else type(cause).__name__
 
 
+def station_names(data: xr.Dataset, source: str) -> list[str]:
+    """Names in the variable `station` of a dataset, without blanks around them.
+
+    Args:
+        data: dataset with `station`, of strings or bytes.
+        source: purpose and path of the file, for messages.
+
+    Raises:
+        InvalidInput: a name is not text in UTF-8.
+    """
+    try:
+        values = data["station"].values.tolist()
+        return [str(n.decode() if isinstance(n, bytes) else n).strip() for n in values]
+    except UnicodeDecodeError as cause:
+        raise InvalidInput(
+            f"{source}: `station` holds text that is not UTF-8, perhaps Latin-1. Write it again in "
+            "UTF-8, or give the variable the attribute `_Encoding` of netCDF.",
+            code="wrong-encoding",
+            where=f"{source}: station",
+        ) from cause
+
+
 def calendar_months(data: xr.Dataset, source: str) -> np.ndarray:
     """Calendar month of each time of a dataset, datetime64[M], shape (time,).
 

@@ -76,6 +76,38 @@ def test_the_mass_of_a_pattern_is_kept(tmp_path):
     )
 
 
+def of_region(data, longitude):
+    """A region of four columns at these longitudes, each with its own flux."""
+    region = data.isel(longitude=slice(0, 4), latitude=slice(10, 20)).copy(deep=True)
+    region["co2_flux"] = region["co2_flux"] * xr.DataArray([1.0, 2.0, 3.0, 4.0], dims="longitude")
+    region["co2_flux"].attrs = data["co2_flux"].attrs
+    return region.assign_coords(longitude=longitude)
+
+
+@pytest.mark.filterwarnings("ignore:.*covers:UserWarning")
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [2, 3, 0, 1], [3, 2, 1, 0], [1, 3, 0, 2]])
+@pytest.mark.parametrize("middle", [0.0, 180.0])
+def test_a_region_across_greenwich_or_the_date_line_has_its_mass(tmp_path, middle, order):
+    plain = middle + np.array([-10.0, -5.0, 0.0, 5.0])
+    sound = read_flux(write(tmp_path / "a.nc", lambda d: of_region(d, plain)), GRID)
+    for longitude in (plain % 360.0, (plain + 180.0) % 360.0 - 180.0):
+        other = read_flux(
+            write(tmp_path / "b.nc", lambda d, x=longitude: of_region(d, x).isel(longitude=order)),
+            GRID,
+        )
+        np.testing.assert_allclose(other.rate, sound.rate, rtol=1e-12, atol=1e-12)
+
+
+def test_coordinates_in_radians_are_those_in_degrees(tmp_path):
+    def change(data):
+        axes = {n: np.radians(data[n].values) for n in ("latitude", "longitude")}
+        units = {"units": "radians"}
+        return data.assign_coords({n: (n, values, units) for n, values in axes.items()})
+
+    sound, other = read_flux(write(tmp_path / "a.nc"), GRID), write(tmp_path / "b.nc", change)
+    np.testing.assert_allclose(read_flux(other, GRID).rate, sound.rate, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("units", "name", "factor"),
     [
@@ -133,6 +165,11 @@ def test_another_unit_is_refused_in_a_sentence(tmp_path, units, expected, refusa
             ("wrong-dimensions", "f.nc: co2_flux"),
         ),
         (lambda d: d.isel(longitude=[0, 1, 5]), ("uneven-grid", "f.nc: longitude")),
+        (lambda d: d.isel(longitude=[*range(72), 0]), ("uneven-grid", "f.nc: longitude")),
+        (
+            lambda d: d.assign_coords(longitude=d["longitude"].assign_attrs(units="km")),
+            ("wrong-units", "f.nc: longitude"),
+        ),
         (lambda d: d.rename(latitude="y"), ("missing-coordinate", "f.nc: latitude")),
     ],
 )

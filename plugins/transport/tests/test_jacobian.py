@@ -57,6 +57,47 @@ def test_longitudes_from_zero_and_latitudes_from_the_north_are_sorted(path):
     np.testing.assert_array_equal(rolled.response, read_jacobian(path, NAMES, GRID).response)
 
 
+def test_coordinates_in_other_units_are_read(path):
+    def change(data):
+        for name in ("latitude", "longitude"):
+            attrs = {**data[name].attrs, "units": "radians"}
+            data = data.assign_coords({name: (name, np.radians(data[name].values), attrs)})
+            station = f"station_{name}"
+            data[station] = ("station", np.radians(data[station].values), {"units": "radians"})
+        return data
+
+    other = changed(path, change)
+    np.testing.assert_array_equal(
+        read_jacobian(other, NAMES, GRID).response, read_jacobian(path, NAMES, GRID).response
+    )
+    for found, sound in zip(
+        read_locations(other).coordinates, read_locations(path).coordinates, strict=True
+    ):
+        np.testing.assert_allclose(found, sound, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["latitude", "station_longitude", "station_altitude"])
+def test_units_that_are_no_place_are_refused(path, name, refusal):
+    def change(data):
+        data["station_altitude"] = ("station", [1.0, 2.0])
+        data[name].attrs["units"] = "kg"
+        return data
+
+    with refusal("wrong-units", name):
+        other = changed(path, change)
+        read_locations(other)
+        read_jacobian(other, NAMES, GRID)
+
+
+def test_names_of_stations_lose_blanks_and_must_be_utf_8(path, refusal):
+    def named(*names):
+        return changed(path, lambda data: data.assign_coords(station=("station", np.array(names))))
+
+    assert read_locations(named(b"ALT  ", b"SPO  ")).id == NAMES
+    with refusal("wrong-encoding", "changed.nc: station"):
+        read_locations(named(b"ALT", "Zürich".encode("latin-1")))
+
+
 def test_calendar_months_of_emission_say_the_same_as_lags(path):
     """Slot f of month m has lag m + 36 - f; what the table lacks is well mixed."""
 

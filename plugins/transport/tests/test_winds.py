@@ -125,6 +125,28 @@ def test_the_names_and_units_of_others_are_known(path, change):
     np.testing.assert_allclose(one.level, other.level)
 
 
+def in_units(data, north, east, factor):
+    """The dataset with coordinates in other units."""
+    return data.assign_coords(
+        latitude=("latitude", data["latitude"].values * factor, {"units": north}),
+        longitude=("longitude", data["longitude"].values * factor, {"units": east}),
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: in_units(d, "radians", "radians", np.pi / 180.0),
+        lambda d: in_units(d, "degrees_south", "degrees_west", -1.0),
+        lambda d: d.isel(longitude=np.random.default_rng(2).permutation(d.sizes["longitude"])),
+        lambda d: d.assign_coords(longitude=(d["longitude"] + 180.0) % 360.0 - 180.0),
+    ],
+)
+def test_winds_are_the_same_in_other_units_and_orders_of_coordinates(path, change):
+    one, other = read_winds(path), read_winds(changed(path, change))
+    np.testing.assert_allclose(one.streamfunction, other.streamfunction, rtol=1e-9, atol=1e-3)
+
+
 def test_several_years_are_averaged_by_calendar_month(path):
     """A year of twice the wind and one of none make the wind itself."""
 
@@ -149,6 +171,11 @@ def test_rows_at_the_poles_may_be_missing(path):
     [
         (lambda d: d.sel(latitude=slice(-60, 60)), ("partial-globe", ": latitude, longitude")),
         (lambda d: d.sel(longitude=slice(0, 180)), ("partial-globe", ": latitude, longitude")),
+        (
+            lambda d: xr.concat([d, d.isel(longitude=[0])], "longitude"),
+            ("partial-globe", ": latitude, longitude"),
+        ),
+        (lambda d: in_units(d, "km", "km", 1.0), ("wrong-units", "changed.nc: latitude")),
         (lambda d: d.drop_vars("v"), ("missing-variable", "changed.nc: v")),
         (lambda d: d.isel(month=[0]), ("months-missing", "winds: month")),
         (lambda d: d.isel(level=[0]), ("wrong-value", ": level")),

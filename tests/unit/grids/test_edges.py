@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccdas_framework.grids import even_edges, joined_edges, latitude_edges, midpoint_edges
+from ccdas_framework.grids import (
+    bounds_around,
+    eastward,
+    even_edges,
+    is_nearly_even,
+    joined_edges,
+    latitude_edges,
+    midpoint_edges,
+)
 
 GEOS_CHEM_4X5 = np.array([-89.0, *np.arange(-86.0, 87.0, 4.0), 89.0])  # 46 latitudes
 
@@ -66,3 +74,63 @@ def test_adjoining_bounds_are_joined():
 @pytest.mark.parametrize("second", [[2.0, 4.0], [0.5, 4.0], [1.0, 1.0]])
 def test_bounds_with_gaps_overlap_or_no_extent_have_no_edges(second):
     assert joined_edges([[0.0, 1.0], second]) is None
+
+
+@pytest.mark.parametrize(
+    ("longitude", "ascending"),
+    [
+        ([], []),
+        ([200.0], [200.0]),
+        ([-20.0, -10.0, 0.0, 10.0], [-20.0, -10.0, 0.0, 10.0]),
+        ([340.0, 350.0, 0.0, 10.0], [340.0, 350.0, 360.0, 370.0]),
+        ([0.0, 10.0, 340.0, 350.0], [340.0, 350.0, 360.0, 370.0]),
+        ([165.0, 175.0, -175.0, -165.0], [165.0, 175.0, 185.0, 195.0]),
+        ([-170.0, 170.0], [170.0, 190.0]),
+        ([270.0, 180.0, 90.0, 0.0], [0.0, 90.0, 180.0, 270.0]),
+        ([90.0, -90.0], [-90.0, 90.0]),
+        ([500.0, 510.0], [140.0, 150.0]),
+    ],
+)
+def test_longitudes_go_eastward_from_the_widest_gap(longitude, ascending):
+    order, found = eastward(longitude)
+    assert found.tolist() == ascending
+    np.testing.assert_array_equal((found - np.array(longitude)[order]) % 360.0, 0.0)
+
+
+@given(st.lists(st.floats(-360.0, 360.0), min_size=1, max_size=20))
+def test_eastward_longitudes_ascend_within_a_turn(longitude):
+    order, found = eastward(longitude)
+    assert sorted(order.tolist()) == list(range(len(longitude)))
+    assert (np.diff(found) >= -1e-9).all() and found[-1] - found[0] < 360.0 + 1e-9
+    assert np.abs(found).max() <= 720.0
+
+
+@pytest.mark.parametrize(
+    ("centre", "bounds", "expected"),
+    [
+        (0.0, (355.0, 5.0), (-5.0, 5.0)),
+        (360.0, (-5.0, 5.0), (355.0, 365.0)),
+        (350.0, (0.0, 340.0), (340.0, 360.0)),
+        (-175.0, (170.0, -160.0), (-190.0, -160.0)),
+        (100.0, (20.0, 180.0), (20.0, 180.0)),
+        (180.0, (360.0, 0.0), (0.0, 360.0)),
+        (0.0, (-180.0, 180.0), (-180.0, 180.0)),
+    ],
+)
+def test_bounds_lie_around_their_centre(centre, bounds, expected):
+    assert bounds_around([centre], [bounds]).tolist() == [list(expected)]
+
+
+@pytest.mark.parametrize(
+    ("centres", "expected"),
+    [
+        ([0.0, 10.0, 20.0], True),
+        ([80.3, 85.8, 91.3], True),
+        (np.arange(0.0, 360.0, 0.1, "float32"), True),
+        ([0.0, 10.0, 30.0], False),
+        ([0.0, 0.01, 0.03], False),
+        ([0.0, 0.0, 0.0], False),
+    ],
+)
+def test_nearly_even_steps_lack_no_cell(centres, expected):
+    assert is_nearly_even(centres) == expected

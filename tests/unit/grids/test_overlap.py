@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ccdas_framework.grids import (
     EARTH_RADIUS,
+    first_overlap,
     grid_area,
     overlap_by_area,
     overlap_by_degrees,
@@ -91,3 +92,25 @@ def test_amounts_of_several_times_keep_their_sums():
     moved = regridded(amounts, *old, *new)
     assert moved.shape == (3, 2, 24, 36)
     np.testing.assert_allclose(moved.sum(axis=(2, 3)), amounts.sum(axis=(2, 3)), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([(0.0, 0.0), (10.0, 10.0), (0.0, 10.0)], None),
+        ([(0.0, 0.0), (0.0, 10.0), (5.0, 6.0)], (0, 2)),
+        ([(0.0, 355.0), (0.0, -355.0)], None),
+        ([(0.0, 356.0), (0.0, -356.0)], (0, 1)),
+        ([(0.0, 0.0), (0.0, 9.95)], None),  # rounded coordinates
+        ([(0.0, 0.0), (50.0, 0.0), (0.0, 360.0)], (0, 2)),
+        ([], None),
+    ],
+)
+def test_cells_that_overlap_are_named(places, expected):
+    latitude, longitude = np.array(places).reshape(-1, 2).T
+    assert first_overlap(latitude, longitude, np.full((len(places), 2), 5.0)) == expected
+
+
+def test_points_overlap_only_where_they_are_the_same():
+    assert first_overlap([0.0, 0.0], [0.0, 1e-6], np.zeros((2, 2))) is None
+    assert first_overlap([0.0, 0.0], [-180.0, 180.0], np.zeros((2, 2))) == (0, 1)

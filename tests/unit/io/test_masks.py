@@ -138,3 +138,49 @@ def test_a_file_without_usable_regions_is_refused(tmp_path):
         ("missing-coordinate", "flat.nc: latitude"),
         ("missing-coordinate", "flat.nc: longitude"),
     ]
+
+
+def region_map(path, longitude, units="degrees_east", order=slice(None)):
+    """A map of four columns of 10 degrees, numbered from the west, at these longitudes."""
+    latitude = np.arange(-5.0, 6.0, 10.0)
+    data = xr.Dataset(
+        {"region": (("lat", "lon"), np.tile([1, 2, 3, 4], (2, 1)))},
+        coords={"lat": latitude, "lon": ("lon", longitude, {"units": units})},
+    )
+    data.isel(lon=order).to_netcdf(path)
+    return path
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [2, 3, 0, 1], [3, 0, 2, 1]])
+@pytest.mark.parametrize("middle", [0.0, 180.0])
+def test_a_map_across_greenwich_or_the_date_line_is_the_same_in_any_order(tmp_path, middle, order):
+    plain = middle + np.array([-15.0, -5.0, 5.0, 15.0])
+    cells = grid(np.zeros(5), (plain[[0, 0, 1, 2, 3]] + [-15.0, 2.0, 5.0, 5.0, 20.0]), 5.0)
+    sound = read_masks(region_map(tmp_path / "a.nc", plain), None, (), Findings()).of_cells(cells)
+    np.testing.assert_allclose(sound[:, 2], [0.0, 0.5, 0.5, 0.0], atol=1e-12)
+    for longitude, units in (
+        (plain % 360.0, "degrees_east"),
+        ((plain + 180.0) % 360.0 - 180.0, "degrees_east"),
+        (-plain, "degrees_west"),
+        (np.radians(plain), "radians"),
+    ):
+        findings = Findings()
+        path = region_map(tmp_path / "b.nc", longitude, units, order)
+        masks = read_masks(path, None, (), findings)
+        assert not findings
+        np.testing.assert_allclose(masks.of_cells(cells), sound, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("longitude", "units", "code"),
+    [
+        ([0.0, 10.0, 30.0, 40.0], "degrees_east", "uneven-grid"),
+        ([0.0, 90.0, 180.0, 360.0], "degrees_east", "uneven-grid"),
+        ([0.0, 10.0, 20.0, 30.0], "km", "wrong-units"),
+    ],
+)
+def test_a_map_of_unknown_cells_is_refused(tmp_path, longitude, units, code):
+    findings = Findings()
+    path = region_map(tmp_path / "a.nc", np.array(longitude), units)
+    assert read_masks(path, None, (), findings) is None
+    assert codes(findings) == [(code, "a.nc: lon")]

@@ -187,6 +187,18 @@ def test_units_that_are_no_place_are_refused(refused, name):
 
 
 @pytest.mark.parametrize(
+    ("name", "standard_name"),
+    [("altitude", "height"), ("latitude", "grid_latitude"), ("longitude", "latitude")],
+)
+def test_coordinates_of_another_kind_are_refused(refused, name, standard_name):
+    def change(dataset):
+        dataset[name].attrs["standard_name"] = standard_name
+        return dataset
+
+    assert refused(change) == ("wrong-coordinate", f"wrong.nc: {name}")
+
+
+@pytest.mark.parametrize(
     "labels",
     [
         np.array(["SPO       ", "  b", "c\t"], dtype=object),

@@ -90,3 +90,43 @@ def test_a_missing_file_is_refused(tmp_path):
     findings = Findings()
     assert read_reference(tmp_path / "none.nc", "PgC yr-1", findings) is None
     assert codes(findings) == [("missing-file", "none.nc")]
+
+
+def without_bounds(path, rows, units="degrees_north"):
+    """A reference file on these rows without bounds."""
+    count = len(rows)
+    values = np.arange(12.0 * count).reshape(1, 12, count)
+    write_reference(path, reference(names=("one",), south=rows - 1, north=rows + 1, values=values))
+    with xr.open_dataset(path) as file:
+        data = file[["amount"]].load()
+    data = data.assign_coords(latitude=("latitude", rows, {"units": units}))
+    data.to_netcdf(path.with_name("plain.nc"))
+    return path.with_name("plain.nc")
+
+
+@pytest.mark.parametrize(
+    ("units", "factor"), [("degrees_south", -1.0), ("radians", np.pi / 180.0), ("degrees", 1.0)]
+)
+def test_rows_are_read_in_their_units(tmp_path, units, factor):
+    rows = np.arange(-82.5, 90.0, 15.0)
+    path = without_bounds(tmp_path / "r.nc", rows * factor, units)
+    found = read_reference(path, "PgC yr-1", Findings())
+    np.testing.assert_allclose(found.south, rows - 7.5, atol=1e-9)
+    np.testing.assert_allclose(found.north, rows + 7.5, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("rows", "units", "code"),
+    [
+        ([-60.0, 0.0, 70.0], "degrees_north", "uneven-grid"),
+        ([-60.0, 0.0, 0.0, 60.0], "degrees_north", "uneven-grid"),
+        ([-60.0, 0.0, 60.0], "km", "wrong-units"),
+        ([0.0, 60.0, 120.0], "degrees_north", "out-of-range"),
+        ([0.0], "degrees_north", "missing-bounds"),
+    ],
+)
+def test_rows_of_unknown_extent_are_refused(tmp_path, rows, units, code):
+    findings = Findings()
+    path = without_bounds(tmp_path / "r.nc", np.array(rows), units)
+    assert read_reference(path, "PgC yr-1", findings) is None
+    assert codes(findings) == [(code, "plain.nc: latitude")]

@@ -16,7 +16,7 @@ from ..constants import MOLAR_MASS_CARBON
 from ..grid import TransportGrid, regridded
 from ..jacobian import TransportJacobian
 from ..jacobian_grid import JacobianGrid
-from ..netcdf_input import open_netcdf
+from ..netcdf_input import open_netcdf, station_names
 from ..station_locations import StationLocations
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def read_footprints(path: Path, stations: StationLocations) -> Iterator[Footprin
                 where=f"{source}: receptor_time",
             )
         table = data["footprint"].transpose("receptor", "time", "latitude", "longitude")
-        names = [str(n.decode() if isinstance(n, bytes) else n) for n in data["station"].values]
+        names = station_names(data, source)
         for row, (name, time) in enumerate(zip(names, times.astype("datetime64[s]"), strict=True)):
             if name in stations.id:
                 values = filled_values(table[row].values, factor, source)

@@ -14,7 +14,7 @@ from ccdas_framework.grids import overlap_by_area, overlap_by_longitude, share_o
 from ..jacobian import TransportJacobian
 from ..jacobian_file import read_table
 from ..jacobian_grid import JacobianGrid
-from ..netcdf_input import open_netcdf
+from ..netcdf_input import open_netcdf, station_names
 
 
 def regridded_jacobian(
@@ -47,7 +47,7 @@ def regridded_jacobian(
                 code="partial-globe",
                 where=source,
             )
-        names = stations or [str(name) for name in data["station"].values]
+        names = stations or station_names(data, source)
         all_months = evolve(grid, memory_months=max(memory, 1))
         response = read_table(path, data, names, all_months)
     boxes = grid.boxes
