@@ -8,7 +8,9 @@ package beside it would need a version and an installation of its own for one sm
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
@@ -18,6 +20,9 @@ from .data_folder import data_file
 
 PREFERRED_FILES = {"FR-Pue": "FR-Pue_fluxdatakit"}  # site -> file, where a site has several
 POSITION = ("site_id", "latitude", "longitude")  # attributes that a file must have
+RANGES = {  # of attributes: degrees, degrees, m above sea level
+    "latitude": (-90.0, 90.0), "longitude": (-180.0, 360.0), "elevation_m": (-500.0, 9000.0),
+}  # fmt: skip
 FILLED_RUN = 15  # d; so many equal values in turn are a filled gap (dry sensors repeat two weeks)
 
 
@@ -114,7 +119,7 @@ def read_tower_file(path: Path) -> TowerRecord:
     """The record in a netCDF file: daily variables over `time`, and the position as attributes.
 
     Raises:
-        InvalidInput: it lacks the position of the tower.
+        InvalidInput: it lacks the position of the tower, or the position is not on the Earth.
     """
     import xarray as xr  # slow to import
 
@@ -129,12 +134,27 @@ def read_tower_file(path: Path) -> TowerRecord:
                 )
         return TowerRecord(
             name=str(file.attrs["site_id"]),
-            latitude=float(file.attrs["latitude"]),
-            longitude=float(file.attrs["longitude"]),
-            elevation=float(file.attrs.get("elevation_m", np.nan)),
+            latitude=_position(path, file.attrs, "latitude"),
+            longitude=_position(path, file.attrs, "longitude"),
+            elevation=_position(path, file.attrs, "elevation_m"),
             time=file["time"].values.astype("datetime64[D]"),
             values={str(name): file[name].values.astype(float) for name in file.data_vars},
         )
+
+
+def _position(path: Path, attributes: Mapping[str, Any], name: str) -> float:
+    """Coordinate of a tower from an attribute; NaN where it is missing."""
+    value, (lowest, highest) = attributes.get(name, np.nan), RANGES[name]
+    with suppress(TypeError, ValueError):
+        number = float(value)
+        if lowest <= number <= highest or (np.isnan(number) and name not in POSITION):
+            return number
+    raise InvalidInput(
+        f"{path} has {name} = {value!r}; expected a number from {lowest:g} to {highest:g}. Correct "
+        "the attribute, or leave out an unknown elevation.",
+        code="out-of-range",
+        where=f"{Path(path).name}: {name}",
+    )
 
 
 def _in_equal_run(values: np.ndarray) -> np.ndarray:

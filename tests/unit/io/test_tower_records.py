@@ -48,6 +48,20 @@ def test_a_file_without_the_position_of_its_tower_is_refused(tmp_path):
     assert finding(caught) == ("missing-attribute", "AA.nc: longitude")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("latitude", 95.0), ("longitude", -9999.0), ("latitude", "north"), ("longitude", np.nan),
+        ("elevation_m", -9999.0),
+    ],
+)  # fmt: skip
+def test_a_tower_off_the_globe_is_refused(tmp_path, name, value):
+    path = write(tmp_path / "AA.nc", {**POSITION, name: value})
+    with pytest.raises(InvalidInput) as caught:
+        read_tower_file(path)
+    assert finding(caught) == ("out-of-range", f"AA.nc: {name}")
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InvalidInput) as caught:
         read_tower(tmp_path, "BB")
