@@ -34,7 +34,7 @@ def in_degrees(file: InputFile, name: str, kind: str, units: Any = None) -> np.n
         units: of the variable where it has none of its own; by default degrees.
     """
     variable = file.dataset[name]
-    units = variable.attrs.get("units", units or "degrees")
+    units = variable.attrs.get("units") or units or "degrees"
     match = UNITS.fullmatch(re.sub(r"\(.*\)", "", str(units)).strip().replace(" ", "_"))
     direction = (match[2] or match[3] or "").lower()[:1] if match else "?"
     positive, negative = DIRECTIONS[kind]
