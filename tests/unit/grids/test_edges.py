@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccdas_framework.grids import (
@@ -97,6 +97,7 @@ def test_longitudes_go_eastward_from_the_widest_gap(longitude, ascending):
     np.testing.assert_array_equal((found - np.array(longitude)[order]) % 360.0, 0.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-360.0, 360.0), min_size=1, max_size=20))
 def test_eastward_longitudes_ascend_within_a_turn(longitude):
     order, found = eastward(longitude)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from findings import codes, raises_finding
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccdas_framework.core.errors import Findings
@@ -151,6 +151,7 @@ def test_a_region_has_its_extent_however_its_longitudes_are_written(region, spel
     np.testing.assert_allclose(offset, 0.0, atol=1e-9)
 
 
+@settings(deadline=None)
 @given(
     st.floats(-180.0, 180.0), st.integers(2, 36), st.randoms(use_true_random=False),
     st.lists(st.integers(-1, 0), min_size=36, max_size=36),
