@@ -69,13 +69,9 @@ def first_overlap(
         half_width: half their extent in latitude and longitude (degrees), 0 or more, shape
             (cell, 2).
     """
-    half_width = np.asarray(half_width, dtype=float)
-    order = np.argsort(np.asarray(latitude) - half_width[:, 0], kind="stable")
-    north, east = (
-        np.asarray(latitude, dtype=float)[order],
-        np.asarray(longitude, dtype=float)[order],
-    )
-    height, width = half_width[order].T
+    places = np.column_stack([latitude, longitude, half_width])
+    order = np.argsort(places[:, 0] - places[:, 2], kind="stable")
+    north, east, height, width = places[order].T
     last = np.searchsorted(north - height, north + height, side="right")
     for n, end in enumerate(last):
         other = slice(n + 1, end)

@@ -17,7 +17,7 @@ POINT = 0.01  # half width (degrees, about 1 km) of a cell whose extent the file
 FRACTION_SLACK = 1e-5  # fractions of a cell stored in 32 bits may add up to this much above 1
 COLUMNS_PER_CELL = 3  # at most, of a plain grid
 COLUMNS = ("column_cell", "column_class", "column_fraction")
-TOWER = 0.25  # half width (degrees); boxes around towers up to this size may overlap
+TOWER = 0.1  # half width (degrees); boxes around towers up to this size may overlap
 COLUMN_VARIABLES = {
     "latitude": "cell centres, degrees north",
     "longitude": "cell centres, degrees east",
