@@ -241,6 +241,21 @@ def test_text_in_utf_8_is_read(tmp_path):
     assert findings == [] and set(found.label) == {"Zürich"}
 
 
+def test_text_with_a_declared_encoding_is_read(tmp_path):
+    write(tmp_path / "sm.nc", made_up())
+    dataset = xr.load_dataset(tmp_path / "sm.nc", decode_times=False).drop_vars("label")
+    dataset.to_netcdf(tmp_path / "latin.nc")
+    with netCDF4.Dataset(tmp_path / "latin.nc", "a") as file:
+        file.createDimension("text", 6)
+        file.set_auto_chartostring(False)
+        label = file.createVariable("label", "S1", ("obs", "text"))
+        label.setncattr("_Encoding", "latin-1")
+        text = np.array(["Zürich".encode("latin-1"), b"Bern", b"Basel"], "S6")
+        label[:] = text.view("S1").reshape(3, 6)
+    found = read_observations(tmp_path / "latin.nc", SM, Findings())
+    assert found.label.tolist() == ["Zürich", "Bern", "Basel"]
+
+
 def test_a_station_variable_names_the_places_where_there_is_no_label(tmp_path):
     found, findings = written(tmp_path, lambda dataset: dataset.rename(label="station"))
     assert findings == [] and found.label.tolist() == ["BE-Vie", "b", "c"]
