@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .core.aggregate import area_mean, by_cell, by_month, period_mean
 from .core.covariance import Covariance, Dense, Diagonal, half_square
 from .core.domain import Domain, Forcing, Grid
-from .core.errors import CcdasError, InvalidInput, did_you_mean
+from .core.errors import CcdasError, CcdasWarning, InvalidInput, did_you_mean
 from .core.interfaces import (
     Array,
     Drivers,
@@ -40,10 +40,13 @@ if TYPE_CHECKING:
     from .io.coordinates import regular_grid
     from .io.data_folder import data_file
     from .io.data_kind import DataKind
+    from .io.flux_direction import flux_direction
+    from .io.monthly_times import months_of_times
     from .io.netcdf_writer import write_netcdf
     from .io.observation_records import write_observation_record
     from .io.reference_fields import Reference, merge_references, write_reference
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
+    from .io.unit_conversion import with_carbon
     from .optimisers.minimisation_record import MinimisationRecord
     from .terminal.progress import Console
 
@@ -58,8 +61,10 @@ _LAZY = {
     "atomic_write": "io.atomic",
     "data_file": "io.data_folder",
     "distribute_zonally": "grids.zonal",
+    "flux_direction": "io.flux_direction",
     "load_experiment": "experiment",
     "merge_references": "io.reference_fields",
+    "months_of_times": "io.monthly_times",
     "numpy_namespace": "engines.namespace",
     "read_tower": "io.tower_records",
     "read_tower_file": "io.tower_records",
@@ -68,6 +73,7 @@ _LAZY = {
     "tree_unflatten": "engines.namespace",
     "write_netcdf": "io.netcdf_writer",
     "write_observation_record": "io.observation_records",
+    "with_carbon": "io.unit_conversion",
     "write_reference": "io.reference_fields",
 }
 # deprecated name -> new name
@@ -86,6 +92,7 @@ __all__ = [
     "INTERFACE_VERSION",
     "Array",
     "CcdasError",
+    "CcdasWarning",
     "Covariance",
     "DataKind",
     "Dense",
@@ -125,6 +132,7 @@ __all__ = [
     "data_file",
     "did_you_mean",
     "distribute_zonally",
+    "flux_direction",
     "half_square",
     "hookimpl",
     "is_flag",
@@ -132,6 +140,7 @@ __all__ = [
     "is_whole_number",
     "load_experiment",
     "merge_references",
+    "months_of_times",
     "numpy_namespace",
     "period_mean",
     "read_tower",
@@ -139,6 +148,7 @@ __all__ = [
     "regular_grid",
     "tree_leaves",
     "tree_unflatten",
+    "with_carbon",
     "write_netcdf",
     "write_observation_record",
     "write_reference",

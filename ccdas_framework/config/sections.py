@@ -102,6 +102,10 @@ class StreamSection(Section):
 
     operator: str | None = text("registered observation operator", otherwise="NAME")
     observations: str | None = path("observation file", kind="a text", otherwise='"NAME.nc"')
+    average: bool | None = flag(
+        "whether several values of a place in the interval of the operator are averaged",
+        otherwise="they are refused",
+    )
     settings: Mapping[str, Any] = remaining("settings of the observation operator")
 
 

@@ -81,6 +81,8 @@ class ObservationOperator(ABC):
         parameters: parameters of the operator, optimised with those of the model.
         gives: fields that `derive` computes, in addition to those of the model, (time, column).
         scope: "cell" if an observation depends on one cell, "domain" if it sums over cells.
+        interval: "month" if each observation is the mean of a calendar month, or "" if it is that
+            of its own days. Several values of a place in one interval are refused or averaged.
         lead_days: number of days before the window that the operator needs; part of the lead.
         unknown_sd: error of hypothetical values (unit of `observes`); None: `prepare` sets it.
     """
@@ -91,6 +93,7 @@ class ObservationOperator(ABC):
     parameters: tuple[Parameter, ...] = ()
     gives: tuple[Variable, ...] = ()
     scope: Literal["cell", "domain"] = "cell"
+    interval: Literal["", "month"] = ""
     lead_days: int = 0
     unknown_sd: float | None = None
 

@@ -24,6 +24,8 @@ class Variable:
         long_name: description; that of a flux names its sign.
         over: area of a cell mean of a field of columns: "cell", where ground without a column
             counts as zero, or "columns", without that ground.
+        direction: of a flux that counts as positive, or "several" of several quantities; ""
+            where there is none.
     """
 
     name: str
@@ -33,3 +35,4 @@ class Variable:
     optional: bool = False
     long_name: str = ""
     over: Literal["cell", "columns"] = "cell"
+    direction: Literal["", "upward", "downward", "several"] = ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
 from ..config.evaluation_section import EvaluationSection
+from ..config.sections import StreamSection
 from ..core.domain import Forcing
 from ..core.errors import Finding, Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
@@ -36,7 +37,7 @@ class EvaluationReader:
         forcing: over lead and window.
         path_of: name of a file -> its path.
         findings: receives all that is wrong.
-        streams: names of all configured streams, also of those whose operator is wrong.
+        streams: sections of all configured streams, also of those whose operator is wrong.
         some_cells: whether the run takes some cells of the grid only.
         notes: receives a note on each comparison that is left out because its stream is.
     """
@@ -47,7 +48,7 @@ class EvaluationReader:
     forcing: Forcing
     path_of: PathOf
     findings: Findings
-    streams: Collection[str]
+    streams: Mapping[str, StreamSection]
     some_cells: bool
     notes: list[Finding] = field(factory=list)
 
@@ -102,7 +103,10 @@ class EvaluationReader:
                 f"'{where}.observations', or remove the table.",
             )
             return None
-        observations = read_observations(path, operator.observes, self.findings)
+        observations = read_observations(
+            path, operator.observes, self.findings,
+            interval=operator.interval, average=bool(self.streams[stream].average),
+        )  # fmt: skip
         if observations is None:
             return None
         assimilated = self.assimilated.get(stream)

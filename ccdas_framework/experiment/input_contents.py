@@ -56,9 +56,13 @@ class InputContents:
         for stream, operator in operators.items():
             if stream in designed:
                 continue
-            path = self.path_of(self.config.streams[stream].observations or f"{stream}.nc")
+            section = self.config.streams[stream]
+            path = self.path_of(section.observations or f"{stream}.nc")
             self.attributes[stream] = read_attributes(path)
-            observations = read_observations(path, operator.observes, self.findings)
+            observations = read_observations(
+                path, operator.observes, self.findings,
+                interval=operator.interval, average=bool(section.average),
+            )  # fmt: skip
             if observations is not None:
                 self.observations[stream] = observations
         if model is not None and self.forcing is not None:

@@ -23,7 +23,8 @@ GRID = (
 )
 OBSERVATIONS = (
     "observed(obs), observed_sd(obs)            in {units}; sd > 0\n"
-    "time_start(obs), time_end(obs)             first and last day, both included\n"
+    "time_start(obs), time_end(obs)             first and last day, both included;\n"
+    "                                           or time(obs) with CF bounds, or of single days\n"
     "latitude(obs), longitude(obs), altitude(obs), label(obs)\n"
     "further (obs) variables are passed to the operator"
 )
@@ -55,8 +56,10 @@ def validated(
     """A line on the contents of a valid file; raises InvalidExperiment with the findings."""
     findings = Findings()
     if stream is not None:
-        observed = _component("observation_operators", stream, {}).observes
-        observations = read_observations(file, observed, findings)
+        operator = _component("observation_operators", stream, {})
+        observations = read_observations(
+            file, operator.observes, findings, interval=operator.interval
+        )
         if observations is not None and not findings:
             return f"{file} is fit for stream '{stream}': {len(observations)} observations."
         raise InvalidExperiment(findings)

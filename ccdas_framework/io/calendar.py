@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from .cf_time import DAY, Times, read_times
 from .coordinates import coordinate_name
 from .netcdf import InputFile
 
-STANDARD_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
-DAY = np.timedelta64(1, "D")
+EXPECTED = "Expected daily values, every day once and in order."
 
 
 @frozen(eq=False)
@@ -30,74 +29,71 @@ class Days:
 
 def dates(file: InputFile, name: str) -> np.ndarray | None:
     """datetime64[D] of a CF time coordinate, or None and a finding."""
-    import xarray as xr  # slow to import
-
-    coordinate = file.dataset[name]
-    calendar = str(coordinate.attrs.get("calendar", "standard")).lower()
-    if calendar not in STANDARD_CALENDARS:
-        file.add_fault(
-            "unsupported-calendar",
-            name,
-            f"has the calendar '{calendar}'; expected 'standard' or 'proleptic_gregorian', because "
-            "observations have real dates. Convert it first, for instance with xarray's "
-            "Dataset.convert_calendar.",
-        )
-        return None
-    if np.issubdtype(coordinate.dtype, np.datetime64):
-        return np.asarray(coordinate.values, "datetime64[D]")
-    units = coordinate.attrs.get("units")
-    if " since " in str(units):
-        frame = xr.Dataset({name: coordinate.variable})
-        with suppress(ValueError, TypeError, OverflowError, AttributeError):
-            values = xr.decode_cf(frame, decode_timedelta=False)[name].values
-            return np.asarray(values.astype("datetime64[D]"))
-    present = f"the units '{units}'" if units else "no units"
-    fault = f"has {present}; expected CF time units such as 'days since 2010-01-01'."
-    file.add_fault("wrong-time-units", name, fault)
-    return None
+    times = read_times(file, name)
+    return None if times is None else times.days
 
 
 def daily_dates(file: InputFile) -> tuple[str, np.ndarray] | None:
-    """Name and dates of a time axis with each day once, in order, or None and a finding."""
+    """Name and dates of a time axis with each day once, in order, or None and a finding.
+
+    With CF bounds a value belongs to the day that they cover, whatever its time in that day.
+    """
     name = coordinate_name(file.dataset, "time")
     if name is None:
         file.add_missing("time", "one a day")
         return None
-    time = dates(file, name)
-    if time is None:
+    times = read_times(file, name)
+    if times is None:
         return None
-    error = _daily_error(time)
+    error = _daily_error(times)
     if error is None:
-        return name, time
+        return name, times.days
     code, text = error
     file.add(code, name, f"The time axis '{name}' of {file.path} {text}")
     return None
 
 
-def _daily_error(time: np.ndarray) -> tuple[str, str] | None:
+def _daily_error(times: Times) -> tuple[str, str] | None:
     """Code and text of the first fault of a daily time axis, or None."""
-    if len(time) == 0:
+    moments, bounds = times.moments, times.bounds
+    if len(moments) == 0:
         return "no-days", "has no days."
-    step = np.diff(time) // DAY
+    if bounds is not None and np.any(longer := bounds[:, 1] - bounds[:, 0] > DAY):
+        first = bounds[int(np.flatnonzero(longer)[0])]
+        text = f"has intervals longer than a day, the first from {first[0]} to {first[1]}."
+        return "not-daily", f"{text} {EXPECTED}"
+    days = times.days
+    step = np.diff(days) // DAY
     if np.all(step == 1):
         return None
     first = int(np.flatnonzero(step != 1)[0])
-    before, after, gap = time[first], time[first + 1], int(step[first])
-    if len(step) > 1 and np.median(step) > 1:
+    before, after = days[first], days[first + 1]
+    hours = np.diff(moments) / np.timedelta64(1, "h")
+    if len(hours) > 1 and 0.0 < np.median(hours) < 24.0:
         code = "not-daily"
         text = (
-            f"has a step of {int(np.median(step))} days ({time[0]}, {time[1]}, ...). Interpolate "
+            f"has a step of {np.median(hours):g} hour(s) ({moments[0]}, {moments[1]}, ...). "
+            "Average it over days first; minimum and maximum temperature are those of each day."
+        )
+    elif np.any(step < 0):
+        first = int(np.flatnonzero(step < 0)[0])
+        before, after = days[first], days[first + 1]
+        code, text = "unordered-days", f"goes backwards from {before} to {after}. Sort it by time."
+    elif len(step) > 1 and np.median(step) > 1:
+        code = "not-daily"
+        text = (
+            f"has a step of {int(np.median(step))} days ({days[0]}, {days[1]}, ...). Interpolate "
             "to days first, or generate daily weather."
         )
-    elif gap == 0:
+    elif np.any(step == 0):
+        first = int(np.flatnonzero(step == 0)[0])
         code, count = "repeated-days", int(np.sum(step == 0))
-        text = f"has {count} day(s) more than once, the first {before}."
-    elif gap < 0:
-        code, text = "unordered-days", f"goes backwards from {before} to {after}."
+        text = f"has {count} day(s) more than once, the first {days[first]}."
     else:
         code, count = "missing-days", int(np.sum(step > 1))
-        text = f"has {count} gap(s), the first of {gap - 1} day(s) between {before} and {after}."
-    return code, f"{text} Expected daily values, every day once and in order."
+        gap = int(step[first]) - 1
+        text = f"has {count} gap(s), the first of {gap} day(s) between {before} and {after}."
+    return code, f"{text} {EXPECTED}"
 
 
 def model_days(

@@ -18,6 +18,7 @@ from .layout import Layout
 from .netcdf import InputFile, open_netcdf
 
 NEVER_NEGATIVE = ("pr", "rsds")  # whatever range a model declares
+ROUNDING = 1e-6  # of the largest value: the rounding of 32 bits, interpolation and packing
 LOWER_AND_UPPER = ("tasmin", "tasmax")  # the first must not exceed the second
 
 
@@ -84,6 +85,12 @@ def _present(file: InputFile, variables: Sequence[Variable]) -> list[Variable]:
     return present
 
 
+def _limits(variable: Variable) -> tuple[float, float]:
+    """Smallest and largest possible value of a variable, in its units."""
+    lowest, highest = variable.valid_range or (-np.inf, np.inf)
+    return (max(lowest, 0.0) if variable.name in NEVER_NEGATIVE else lowest), highest
+
+
 @frozen(eq=False)
 class _Reader:
     """Reads variables of one file at the chosen days and cells, and checks them.
@@ -130,10 +137,20 @@ class _Reader:
         places = grid.columns if by_column else grid.cells
         shape = (len(self.days), places) if by_time else (places,)
         values = self.file.in_units(variable.name, variable.units, array)
+        if values is not None:
+            values = self.file.in_direction(variable.name, values, variable.direction)
         if values is None:
             return None
-        values = np.ascontiguousarray(np.broadcast_to(values, shape))
+        values = self._within_rounding(variable, np.broadcast_to(values, shape))
         return values if self._complete(variable, values) else None
+
+    def _within_rounding(self, variable: Variable, values: np.ndarray) -> np.ndarray:
+        """Values with those that rounding or packing leaves just outside the range at its limit."""
+        lowest, highest = _limits(variable)
+        rounding = ROUNDING * np.abs(values[np.isfinite(values)]).max(initial=0.0)
+        limited = np.clip(values, lowest, highest)
+        near = (limited != values) & (np.abs(values - limited) <= rounding)
+        return np.ascontiguousarray(np.where(near, limited, values) if near.any() else values)
 
     def _complete(self, variable: Variable, values: np.ndarray) -> bool:
         """No NaN on land, and nothing out of range; otherwise a finding that says where first."""
@@ -146,9 +163,7 @@ class _Reader:
                 f"{self._place(variable.dims, bad)}. Fill the gaps, or leave the cells out.",
             )
             return False
-        lowest, highest = variable.valid_range or (-np.inf, np.inf)
-        if variable.name in NEVER_NEGATIVE:
-            lowest = max(lowest, 0.0)
+        lowest, highest = _limits(variable)
         for outside, extreme in ((values < lowest, values.min), (values > highest, values.max)):
             if outside.any():
                 self.file.add_fault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from ..core.errors import Findings, InvalidInput, did_you_mean
-from .unit_conversion import convert
+from ..core.errors import CcdasWarning, Findings, InvalidInput, did_you_mean
+from .flux_direction import flux_direction
+from .unit_conversion import convert, with_carbon
 
 
 def place(path: Any, variable: str = "") -> str:
@@ -51,6 +53,10 @@ class InputFile:
         """Add a finding with the message "'name' in path" and the fault."""
         self.add(code, name, f"'{name}' in {self.path} {fault}")
 
+    def warn(self, code: str, name: str, message: str) -> None:
+        """Warn of a variable that is used all the same."""
+        warnings.warn(CcdasWarning(message, code=code, where=place(self.path, name)), stacklevel=2)
+
     def add_missing(self, name: str, what: str) -> None:
         """Add a finding about a variable that the file lacks."""
         present = sorted(str(v) for v in self.dataset.variables)
@@ -90,12 +96,38 @@ class InputFile:
             )
         return None
 
+    def in_direction(self, name: str, values: np.ndarray, direction: str) -> np.ndarray | None:
+        """Values of a flux with a sign, or None and a finding about radiation of the other stream.
+
+        Args:
+            name: of the variable in the file.
+            values: as in the file, any shape.
+            direction: that counts as positive in the result, as of `Variable`.
+        """
+        attributes = self.dataset[name].attrs
+        file_direction = flux_direction(attributes)
+        if not direction or file_direction in ("", direction):
+            return values
+        stated = attributes.get("standard_name") or f"positive = {attributes.get('positive')}"
+        if direction == "several" or "welling" in str(stated):
+            expected = "no direction" if direction == "several" else f"a {direction} flux"
+            fault = f"is '{stated}'; expected {expected}. Give that variable, or its sign in words."
+            self.add_fault("wrong-direction", name, fault)
+            return None
+        message = (
+            f"'{name}' in {self.path} counts {file_direction} as positive ('{stated}'); its sign "
+            f"is turned to {direction}."
+        )
+        self.warn("turned-sign", name, message)
+        return -values
+
     def in_units(
         self, name: str, units: str, variable: Any = None, *, difference: bool = False
     ) -> np.ndarray | None:
         """Values of a variable in other units, or None and a finding.
 
-        A file may leave out units only where `units` is '1'.
+        A file may leave out units only where `units` is '1'. A mass of carbon or CO2 may have its
+        substance in the standard name.
 
         Args:
             name: of the variable in the file.
@@ -114,6 +146,7 @@ class InputFile:
             )
             return None
         from_units = "1" if file_units is None else str(file_units)
+        from_units = with_carbon(from_units, str(variable.attrs.get("standard_name", "")))
         try:
             return convert(variable.values, from_units, units, difference=difference)
         except (ValueError, TypeError):

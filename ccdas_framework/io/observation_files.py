@@ -12,6 +12,8 @@ from ..core.variables import Variable
 from .calendar import dates
 from .coordinates import read_points
 from .netcdf import InputFile, open_netcdf
+from .observation_periods import PERIOD, read_periods, time_names
+from .repeated_observations import one_each_month, place_numbers, warn_of_repeats
 
 _KNOWN = (
     "observed", "observed_sd", "time_start", "time_end", "time", "latitude", "longitude",
@@ -26,31 +28,39 @@ _NEEDED = {
 STATION = ("station", "station_name", "site", "site_name")  # usual names of the place of a series
 ALTITUDES = (-500.0, 100e3)  # m, from below the shore of the Dead Sea to the top of soundings
 OTHER_HEIGHTS = ("height", "depth")  # standard names: above the ground, below a surface
-_PERIOD = {"time_start": "first day included", "time_end": "last day included"}
+_OF_VALUES = ("units", "standard_name")  # attributes that errors share with the values
 
 
 def read_observations(
-    path: str | PathLike[str], variable: Variable, findings: Findings
+    path: str | PathLike[str],
+    variable: Variable,
+    findings: Findings,
+    *,
+    interval: str = "",
+    average: bool = False,
 ) -> Observations | None:
     """Observations in the units of `variable`, or None and a finding for each thing wrong.
 
     The file has `observed`, `observed_sd`, `latitude`, `longitude` and `time_start`, `time_end`
-    (first and last day, both included; `time` for single days) over obs; `altitude` (m) and
-    `label` may be there, and further variables are kept as `extra`.
+    (first and last day, both included) or `time` (with CF bounds, or for single days) over obs;
+    `altitude` (m) and `label` may be there, and further variables are kept as `extra`. A value of
+    the same place, quantity and days as another is kept, with a warning that has their number.
+
+    Args:
+        path: netCDF file.
+        variable: observed quantity.
+        findings: receives a finding for each thing wrong.
+        interval: of the operator, as of `ObservationOperator`.
+        average: several values of a place in one interval are averaged, not refused.
     """
     file = open_netcdf(path, findings)
     if file is None:
         return None
     with file.dataset as dataset:
-        needed = dict(_NEEDED)
-        if "time" in dataset.variables and not _PERIOD.keys() <= set(dataset.variables):
-            bounds = ("time", "time")
-        else:
-            bounds = ("time_start", "time_end")
-            needed |= _PERIOD
-        if not file.has_all(needed):
+        times = time_names(dataset)
+        if not file.has_all(_NEEDED if len(times) == 1 else _NEEDED | PERIOD):
             return None
-        for name in (*_NEEDED, *bounds):
+        for name in (*_NEEDED, *times):
             if dataset[name].dims != dataset["observed"].dims or dataset[name].ndim != 1:
                 file.add_fault(
                     "wrong-dimensions",
@@ -60,23 +70,33 @@ def read_observations(
                 )
         if file.is_faulty:
             return None
-        start, end = (dates(file, name) for name in bounds)
         values = file.in_units("observed", variable.units)
+        if values is not None:
+            values = file.in_direction("observed", values, variable.direction)
         sd = dataset["observed_sd"]
-        if "units" not in sd.attrs and "units" in dataset["observed"].attrs:
-            sd = sd.assign_attrs(units=dataset["observed"].attrs["units"])
+        of_values = dataset["observed"].attrs
+        sd = sd.assign_attrs({n: of_values[n] for n in _OF_VALUES if n in of_values} | sd.attrs)
         sd = file.in_units("observed_sd", variable.units, sd, difference=True)
         points = read_points(file)
         altitude = _altitude(file)
         extra = _extra(file)
-        label = None if points is None else _labels(file, *points)
-    if start is None or end is None or values is None or sd is None:
+        if points is None or altitude is None:
+            return None
+        label = _labels(file, *points)
+        if label is None:
+            return None
+        places = place_numbers(*points, altitude, label, extra.get("quantity"))
+        periods = read_periods(file, places)
+    if periods is None or values is None or sd is None:
         return None
-    if points is None or altitude is None or label is None:
-        return None
-    observations = Observations(values, sd, start, end, *points, altitude, label, extra)
+    observations = Observations(values, sd, *periods, *points, altitude, label, extra)
     _check(file, observations)
-    return None if file.is_faulty else observations
+    if file.is_faulty:
+        return None
+    if interval == "month":
+        return one_each_month(file, observations, places, average=average)
+    warn_of_repeats(file, observations, places)
+    return observations
 
 
 def _altitude(file: InputFile) -> np.ndarray | None:

@@ -12,8 +12,8 @@ from attrs import field, frozen
 from ..core.errors import Findings, InvalidInput
 from ..grids import is_consecutive, row_shares
 from .atomic import atomic_write
-from .calendar import dates
 from .coordinates import read_axis
+from .monthly_times import read_months
 from .netcdf import open_netcdf
 from .netcdf_writer import CONVENTIONS, DAYS, LATITUDE, days_since_epoch, month_bounds
 
@@ -75,20 +75,19 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
             )
             return None
         values = file.in_units(AMOUNT, units, amount.transpose(*DIMS))
-        days = dates(file, "time")
+        months = read_months(file, "time")
         rows = read_axis(file, "latitude", "cells")
         is_named = "reference" in dataset.variables
         names = file.texts("reference") if is_named else np.array(["reference"])
-        if values is None or days is None or rows is None or names is None:
+        if values is None or months is None or rows is None or names is None:
             return None
         about = {str(key): value for key, value in dataset.attrs.items()}
-    months = np.asarray(days, "datetime64[M]")
     if not is_consecutive(months):
         file.add(
             "not-monthly",
             "time",
             f"The times of {path} are not months in a row, one value each; the first are "
-            f"{', '.join(str(day) for day in days[:3])}. Give one value for every calendar month.",
+            f"{', '.join(map(str, months[:3]))}. Give one value for every calendar month.",
         )
     if not np.isfinite(values).all():
         file.add_fault(

@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from ..core.errors import InvalidInput
+from ..core.errors import Findings, InvalidInput
+from .cf_time import read_times
 from .data_folder import data_file
+from .netcdf import InputFile
 
 PREFERRED_FILES = {"FR-Pue": "FR-Pue_fluxdatakit"}  # site -> file, where a site has several
 POSITION = ("site_id", "latitude", "longitude")  # attributes that a file must have
@@ -119,7 +121,8 @@ def read_tower_file(path: Path) -> TowerRecord:
     """The record in a netCDF file: daily variables over `time`, and the position as attributes.
 
     Raises:
-        InvalidInput: it lacks the position of the tower, or the position is not on the Earth.
+        InvalidInput: it lacks the position of the tower, the position is not on the Earth, or its
+            times are no dates.
     """
     import xarray as xr  # slow to import
 
@@ -132,13 +135,18 @@ def read_tower_file(path: Path) -> TowerRecord:
                     code="missing-attribute",
                     where=f"{Path(path).name}: {attribute}",
                 )
+        findings = Findings()
+        times = read_times(InputFile(path, file, findings), "time")
+        if times is None:
+            raise InvalidInput(findings[0].message, code=findings[0].code, where=findings[0].where)
+        series = [name for name in file.data_vars if file[name].dims == ("time",)]
         return TowerRecord(
             name=str(file.attrs["site_id"]),
             latitude=_position(path, file.attrs, "latitude"),
             longitude=_position(path, file.attrs, "longitude"),
             elevation=_position(path, file.attrs, "elevation_m"),
-            time=file["time"].values.astype("datetime64[D]"),
-            values={str(name): file[name].values.astype(float) for name in file.data_vars},
+            time=times.days,
+            values={str(name): file[name].values.astype(float) for name in series},
         )
 
 

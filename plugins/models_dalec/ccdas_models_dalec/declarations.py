@@ -16,7 +16,14 @@ _CARBON, _POOL = "gC m-2 d-1", "gC m-2"
 FORCING = (
     Variable("tasmin", "degC", _INPUT, (-95.0, 60.0), long_name="daily minimum of air temperature"),
     Variable("tasmax", "degC", _INPUT, (-95.0, 65.0), long_name="daily maximum of air temperature"),
-    Variable("rsds", "W m-2", _INPUT, (0.0, 550.0), long_name="daily mean incoming shortwave"),
+    Variable(
+        "rsds",
+        "W m-2",
+        _INPUT,
+        (0.0, 550.0),
+        long_name="daily mean incoming shortwave",
+        direction="downward",
+    ),
     Variable("co2", "ppm", _INPUT, (100.0, 3000.0), True, "background CO2 of the air"),
 )
 RAIN = (

@@ -20,11 +20,12 @@ from ccdas_transport import (
     regridded,
 )
 
-from ccdas_framework import InvalidInput, regular_grid
-from ccdas_framework.grids import days_in_month, grid_area, is_consecutive
+from ccdas_framework import InvalidInput, regular_grid, with_carbon
+from ccdas_framework.grids import days_in_month, grid_area
 
 KINDS = ("fossil", "ocean", "land_use")
-UNITS = ("kgC m-2 s-1", "kg m-2 s-1")
+YEAR = 12  # months of a file, at least
+UNITS, PLAIN = "kgC m-2 s-1", "kg m-2 s-1"
 
 # Fossil emissions (PgC yr-1), rounded: Friedlingstein et al. (2020), Earth Syst. Sci. Data 12,
 # 3269-3340, to 2009; the decade of 2010 as in its earlier editions (Le Quere et al.). A year
@@ -114,17 +115,24 @@ def read_emissions(
                 code="missing-variable",
                 where=f"{source}: {absent[0]}",
             )
-        file_months = calendar_months(data, source)
-        _check_months(source, file_months)
+        file_months = calendar_months(data, source, monthly=True)
+        if len(file_months) < YEAR:
+            raise InvalidInput(
+                f"{source}: the times are not at least twelve months. Give one value for every "
+                "calendar month, with CF time units.",
+                code="months-not-consecutive",
+                where=f"{source}: time",
+            )
         data, file_grid = regular_grid(data, source)
         edges = file_grid.edges
         flux = np.zeros((data.sizes["time"], data.sizes["latitude"], data.sizes["longitude"]))
         for kind in kinds:
             variable = f"{source}: {kind}"
-            units = data[kind].attrs.get("units")
-            factor = 1.0  # a plain kg is of carbon in this file
-            if units not in UNITS:
-                factor = carbon_factor(data[kind].attrs, variable)
+            attributes = dict(data[kind].attrs)
+            if attributes.get("units") == PLAIN:  # of carbon, unless the standard name says CO2
+                attributes["units"] = with_carbon(PLAIN, str(attributes.get("standard_name", "")))
+                attributes["units"] = attributes["units"].replace(PLAIN, UNITS)
+            factor = carbon_factor(attributes, variable)
             flux += carbon_flux(data[kind], factor, file_months, variable)
     if not np.isfinite(flux).all():
         raise InvalidInput(
@@ -135,17 +143,6 @@ def read_emissions(
     seconds = SECONDS_PER_DAY * days_in_month(file_months)
     mass = regridded(flux * seconds[:, None, None] * grid_area(*edges), *edges, grid)
     return mass[_positions(source, file_months, months)]
-
-
-def _check_months(source: str, months: np.ndarray) -> None:
-    """Refuse fewer than twelve calendar months, and gaps between them."""
-    if len(months) < 12 or not is_consecutive(months):
-        raise InvalidInput(
-            f"{source}: the times are not at least twelve consecutive months, one value each. "
-            "Give one value for every calendar month, with CF time units.",
-            code="months-not-consecutive",
-            where=f"{source}: time",
-        )
 
 
 def _positions(source: str, file_months: np.ndarray, months: np.ndarray) -> np.ndarray:

@@ -114,6 +114,7 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         Variable("nep", "gC m-2 d-1", ("time", "column"), long_name="net uptake by land, > 0"),
     )
     scope = "domain"
+    interval = "month"
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -6,6 +6,7 @@ import xarray as xr
 from ccdas_obs_co2.background import default_emissions, read_emissions
 from ccdas_transport.grid import TransportGrid
 
+from ccdas_framework import CcdasWarning
 from ccdas_framework.grids import grid_area
 
 GRID = TransportGrid()
@@ -128,3 +129,30 @@ def test_numbers_that_are_no_flux_are_refused_by_kind_and_place(write, tmp_path,
     data.to_netcdf(tmp_path / "filled.nc")
     with refusal("not-a-flux", "filled.nc: ocean"):
         read_emissions(tmp_path / "filled.nc", KINDS, months("2008-01", "2008-12"), GRID)
+
+
+def test_a_plain_mass_is_of_carbon_unless_its_standard_name_says_co2(write, tmp_path):
+    year = months("2008-01", "2008-12")
+    of_carbon = read_emissions(write(), KINDS, year, GRID)
+    np.testing.assert_array_equal(
+        read_emissions(write(units="kg m-2 s-1"), KINDS, year, GRID), of_carbon
+    )
+    name = "tendency_of_atmosphere_mass_content_of_carbon_dioxide"
+    with xr.open_dataset(write(units="kg m-2 s-1")) as data:
+        for kind in KINDS:
+            data[kind].attrs["standard_name"] = name
+        data.to_netcdf(tmp_path / "co2.nc")
+    of_co2 = read_emissions(tmp_path / "co2.nc", KINDS, year, GRID)
+    np.testing.assert_allclose(of_co2, of_carbon * 12.011 / 44.009, rtol=1e-12)
+
+
+def test_fluxes_to_the_surface_are_turned_with_a_warning(write, tmp_path):
+    year = months("2008-01", "2008-12")
+    upward = read_emissions(write(), ("ocean",), year, GRID)
+    with xr.open_dataset(write()) as data:
+        data["ocean"].attrs["positive"] = "down"
+        data.to_netcdf(tmp_path / "down.nc")
+    with pytest.warns(CcdasWarning, match="") as caught:
+        downward = read_emissions(tmp_path / "down.nc", ("ocean",), year, GRID)
+    assert "turned-sign" in [w.message.code for w in caught]
+    np.testing.assert_array_equal(downward, -upward)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from attrs import frozen
 
@@ -19,6 +21,7 @@ class Quantity:
         units: of the observations.
         sign: of the observation where the field is positive.
         long_name: in words, with its sign.
+        direction: that counts as positive.
         base, growth: measurement error sd = base + growth |F|, daily values; base in `units`.
         representation: error of a footprint that represents a cell, in `units`.
         unknown: error of a missing value, in `units`.
@@ -30,6 +33,7 @@ class Quantity:
     units: str
     sign: float
     long_name: str
+    direction: Literal["upward", "downward"]
     base: float
     growth: float
     representation: float
@@ -42,19 +46,22 @@ _CARBON, _WATER = "gC m-2 d-1", "mm d-1"
 QUANTITIES = {
     "gpp": Quantity(
         "gpp", _CARBON, (0.0, 60.0), _CARBON, 1.0, "gross primary production, uptake > 0",
+        "downward",
         base=0.2, growth=0.11, representation=0.5, unknown=1.0,
     ),
     "nee": Quantity(
         "nep", _CARBON, (-200.0, 60.0), _CARBON, -1.0, "net ecosystem exchange, upward > 0",
+        "upward",
         base=0.2, growth=0.07, representation=0.5, unknown=0.8,
     ),
     "evapotranspiration": Quantity(
         "evapotranspiration", _WATER, (-1.0, 50.0), _WATER, 1.0, "evapotranspiration, upward > 0",
+        "upward",
         base=0.04, growth=0.04, representation=0.3, unknown=0.5,
     ),
     "latent_heat": Quantity(
         "evapotranspiration", _WATER, (-1.0, 50.0), "W m-2", 1.0,
-        "latent heat flux, upward > 0",
+        "latent heat flux, upward > 0", "upward",
         base=1.1, growth=0.04, representation=8.5, unknown=14.0,
     ),
 }  # fmt: skip

@@ -84,9 +84,11 @@ class TowerFlux(ObservationOperator):
         """The first of the quantities."""
         first = QUANTITIES[self.quantities[0]]
         words = "; ".join(QUANTITIES[name].long_name for name in self.quantities)
+        directions = {QUANTITIES[name].direction for name in self.quantities}
         return Variable(
-            self.quantities[0], first.units, ("obs",), (-1000.0, 2000.0), long_name=words
-        )
+            self.quantities[0], first.units, ("obs",), (-1000.0, 2000.0), long_name=words,
+            direction=directions.pop() if len(directions) == 1 else "several",
+        )  # fmt: skip
 
     @property
     def requires(self) -> tuple[Variable, ...]:

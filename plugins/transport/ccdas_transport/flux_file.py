@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput, convert_units, regular_grid
-from ccdas_framework.grids import days_in_month, grid_area, is_consecutive
+from ccdas_framework import (
+    CcdasWarning,
+    InvalidInput,
+    convert_units,
+    flux_direction,
+    regular_grid,
+    with_carbon,
+)
+from ccdas_framework.grids import days_in_month, grid_area
 
 from .constants import DAYS_OF_MONTH, MOLAR_MASS_CARBON, MOLAR_MASS_CO2, SECONDS_PER_YEAR
 from .grid import TransportGrid, regridded
@@ -23,7 +30,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "co2_flux"
 UNITS = "kgC m-2 s-1"
-AS_CARBON = "expressed_as_carbon"  # in CF standard names of a mass of carbon
 GLOBE_TOLERANCE = 1e-3  # degrees that an edge of a global grid may be off
 # kgC m-2 s-1, three times the emission of the largest power plant, 38 Mt of CO2 a year, spread over
 # one square kilometre; Grant et al. (2021), Environ. Res. Lett. 16, 094022. A fire that burns 30
@@ -73,14 +79,7 @@ def read_flux(path: Path, grid: TransportGrid) -> Flux:
                 code="missing-variable",
                 where=variable,
             )
-        months = calendar_months(data, source)
-        if not is_consecutive(months):
-            raise InvalidInput(
-                f"the times of {source} are not consecutive months, one value each ({months[0]} to "
-                f"{months[-1]}, {len(months)} values). Average them by month, without gaps.",
-                code="months-not-consecutive",
-                where=f"{source}: time",
-            )
+        months = calendar_months(data, source, monthly=True)
         data, file_grid = regular_grid(data, source)
         north, east = file_grid.edges
         flux = data[VARIABLE]
@@ -142,10 +141,11 @@ def carbon_flux(
 
 
 def carbon_factor(attributes: Mapping[str, Any], where: str) -> float:
-    """Factor from the unit of a flux to kgC m-2 s-1.
+    """Factor from a flux in its unit to kgC m-2 s-1, to the atmosphere positive.
 
     Args:
-        attributes: attributes of the variable, with `units` and perhaps `standard_name`.
+        attributes: attributes of the variable, with `units` and perhaps `standard_name` and
+            `positive`, which state the substance of a mass and the sign.
         where: the file and the variable, for messages.
 
     Raises:
@@ -159,28 +159,41 @@ def carbon_factor(attributes: Mapping[str, Any], where: str) -> float:
             code="missing-units",
             where=where,
         )
-    text = str(units).strip()
+    text = with_carbon(str(units).strip(), str(attributes.get("standard_name", "")))
+    sign = _sign(attributes, where)
     co2_mass = re.compile(r"([a-zA-Zµ]*g) ?CO2\b", re.IGNORECASE)
     if co2_mass.search(text):
         carbon = co2_mass.sub(r"\1C", text)
-        return _factor(carbon, UNITS, text, where) * MOLAR_MASS_CARBON / MOLAR_MASS_CO2
-    name = str(attributes.get("standard_name", ""))
+        factor = _factor(carbon, UNITS, str(units), where) * MOLAR_MASS_CARBON / MOLAR_MASS_CO2
+        return sign * factor
     if re.search(r"g(?![a-zA-Z])", text) and "gC" not in text and "g C" not in text:
         carbon = re.sub(r"g(?![a-zA-Z])", "gC", text, count=1)
-        if AS_CARBON in name:
-            return _factor(carbon, UNITS, text, where)
-        if "carbon_dioxide" in name:
-            return _factor(carbon, UNITS, text, where) * MOLAR_MASS_CARBON / MOLAR_MASS_CO2
         raise InvalidInput(
             f"{where} is in '{text}', which may be a mass of carbon or of CO2, 3.7 times as much. "
             f"Write '{carbon}' or '{carbon.replace('gC', 'gCO2')}'.",
             code="ambiguous-units",
             where=where,
         )
-    if "mol" in text:
+    if "mol" in text.lower() and "C" not in text:
         per_mol = 1e-3 * MOLAR_MASS_CARBON  # kg
-        return _factor(text, "mol m-2 s-1", text, where) * per_mol
-    return _factor(text, UNITS, text, where)
+        return sign * _factor(text, "mol m-2 s-1", text, where) * per_mol
+    return sign * _factor(text, UNITS, str(units), where)
+
+
+def _sign(attributes: Mapping[str, Any], where: str) -> float:
+    """-1 with a warning where a variable counts the flux to the surface as positive, else 1."""
+    if flux_direction(attributes) != "downward":
+        return 1.0
+    warnings.warn(
+        CcdasWarning(
+            f"{where} counts fluxes to the surface as positive, as its standard name or `positive` "
+            "states. Its sign is turned: emissions are positive.",
+            code="turned-sign",
+            where=where,
+        ),
+        stacklevel=3,
+    )
+    return -1.0
 
 
 def _factor(units: str, to_units: str, file_units: str, where: str) -> float:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, months_of_times
 from ccdas_framework.grids import calendar_months as months_of_dates
+from ccdas_framework.grids import is_consecutive
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,15 +71,20 @@ def station_names(data: xr.Dataset, source: str) -> list[str]:
         ) from cause
 
 
-def calendar_months(data: xr.Dataset, source: str) -> np.ndarray:
+def calendar_months(data: xr.Dataset, source: str, *, monthly: bool = False) -> np.ndarray:
     """Calendar month of each time of a dataset, datetime64[M], shape (time,).
+
+    CF bounds count before times. A warning says how times at the first moment of each month are
+    taken, where bounds are missing.
 
     Args:
         data: dataset with a dimension `time`.
         source: purpose and path of the file, for messages.
+        monthly: values are means over calendar months, in a row.
 
     Raises:
-        InvalidInput: the time axis is absent or empty, or its values are not dates.
+        InvalidInput: the time axis is absent or empty, or its values are not dates, or not
+            consecutive months where they have to be.
     """
     where = f"{source}: time"
     if "time" not in data.variables or data["time"].dims != ("time",):
@@ -92,13 +98,20 @@ def calendar_months(data: xr.Dataset, source: str) -> np.ndarray:
         raise InvalidInput(
             f"{source} holds no month; its `time` is empty.", code="empty-time-axis", where=where
         )
-    months = months_of_dates(data["time"].values)
-    if months is None:
+    if months_of_dates(data["time"].values) is None:
         units = data["time"].attrs.get("units", "no units")
         raise InvalidInput(
             f"the times of {source} are not dates (units: {units}). Give CF units such as 'days "
             "since 2010-01-01'.",
             code="wrong-units",
+            where=where,
+        )
+    months = months_of_times(data, source, monthly=monthly)
+    if monthly and not is_consecutive(months):
+        raise InvalidInput(
+            f"the times of {source} are not consecutive months, one value each ({months[0]} to "
+            f"{months[-1]}, {len(months)} values). Average them by month, without gaps.",
+            code="months-not-consecutive",
             where=where,
         )
     return months

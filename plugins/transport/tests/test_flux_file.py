@@ -8,6 +8,7 @@ import xarray as xr
 from ccdas_transport.flux_file import carbon_factor, read_flux
 from ccdas_transport.grid import TransportGrid
 
+from ccdas_framework.core.errors import CcdasWarning
 from ccdas_framework.grids import EARTH_RADIUS
 
 GRID = TransportGrid(30.0, 60.0)
@@ -23,7 +24,8 @@ def write(
         np.array([89.0, *np.arange(86.0, -87.0, -4.0), -89.0]),
         np.arange(0.0, 360.0, 5.0),
     )
-    time = (np.datetime64(first) + np.arange(count)).astype("datetime64[ns]")
+    time = (np.datetime64(first) + np.arange(count)).astype("datetime64[D]") + 14
+    time = time.astype("datetime64[ns]")
     values = np.full((count, len(latitude), len(longitude)), even)
     attributes = {} if units is None else {"units": units}
     data = xr.Dataset(
@@ -224,3 +226,81 @@ def test_a_file_of_a_part_of_the_globe_is_taken_with_a_warning(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read_flux(write(tmp_path / "whole.nc"), GRID)
+
+
+def stamped(kind, with_bounds=True):
+    """A change: times at the start, middle or end of each month, with CF bounds of the months."""
+
+    def change(data):
+        edges = (np.datetime64("2010-01") + np.arange(13)).astype("datetime64[D]").astype(int)
+        stamps = {"start": edges[:-1], "end": edges[1:], "mid": (edges[1:] + edges[:-1]) / 2}[kind]
+        attributes = {"units": "days since 1970-01-01"}
+        if with_bounds:
+            data["time_bnds"] = (("time", "nv"), np.stack([edges[:-1], edges[1:]], axis=1))
+            attributes["bounds"] = "time_bnds"
+        return data.assign_coords(time=("time", stamps, attributes))
+
+    return change
+
+
+@pytest.mark.parametrize("kind", ["start", "mid", "end"])
+def test_bounds_are_the_month_whatever_the_stamp(tmp_path, kind):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = read_flux(write(tmp_path / "f.nc", stamped(kind)), GRID)
+    twin = read_flux(write(tmp_path / "twin.nc"), GRID)
+    np.testing.assert_array_equal(result.months, twin.months)
+    np.testing.assert_array_equal(result.rate, twin.rate)
+
+
+def test_bounds_in_a_calendar_without_leap_days_are_the_month(tmp_path):
+    def change(data):
+        edges = np.concatenate([[0], np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])])
+        data["time_bnds"] = (("time", "nv"), np.stack([edges[:-1], edges[1:]], axis=1))
+        attributes = {"units": "days since 2012-01-01", "calendar": "noleap", "bounds": "time_bnds"}
+        return data.assign_coords(time=("time", edges[1:], attributes))
+
+    result = read_flux(write(tmp_path / "f.nc", change), GRID)
+    assert result.months[[0, -1]].tolist() == np.array(["2012-01", "2012-12"], "M8[M]").tolist()
+
+
+@pytest.mark.parametrize("kind", ["start", "end"])
+def test_times_at_the_first_of_each_month_without_bounds_give_a_warning(tmp_path, kind):
+    path = write(tmp_path / "f.nc", stamped(kind, with_bounds=False))
+    with pytest.warns(CcdasWarning) as caught:
+        read_flux(path, GRID)
+    assert [(w.message.code, w.message.where) for w in caught] == [
+        ("ambiguous-months", "f.nc: time")
+    ]
+
+
+def test_bounds_that_are_no_months_are_refused(tmp_path, refusal):
+    def change(data):
+        days = np.arange(0, 360, 30) + np.array([[0], [30]])
+        data["time_bnds"] = (("time", "nv"), days.T)
+        attributes = {"units": "days since 2010-01-01", "bounds": "time_bnds"}
+        return data.assign_coords(time=("time", days[0] + 15, attributes))
+
+    with refusal("not-monthly", "f.nc: time"):
+        read_flux(write(tmp_path / "f.nc", change), GRID)
+
+
+DOWNWARD = "surface_net_downward_mass_flux_of_carbon_dioxide_expressed_as_carbon_due_to_x"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "factor"),
+    [
+        ({"units": "kg m-2 s-1", "standard_name": DOWNWARD}, -1.0),
+        ({"units": "kgC m-2 s-1", "positive": "down"}, -1.0),
+        ({"units": "umol CO2 m-2 s-1", "positive": "down"}, -0.012011e-6),
+        ({"units": "UMOL M-2 S-1", "positive": "up"}, 0.012011e-6),
+        ({"units": "kg CO2 m-2 s-1", "positive": "up"}, 12.011 / 44.009),
+    ],
+)
+def test_the_sign_of_a_flux_is_to_the_atmosphere(attributes, factor):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert carbon_factor(attributes, "f.nc: x") == pytest.approx(factor, rel=1e-9)
+    turned = [("turned-sign", "f.nc: x")] if factor < 0.0 else []
+    assert [(w.message.code, w.message.where) for w in caught] == turned

@@ -9,7 +9,7 @@ NEEDS = (
     Variable("tasmin", "degC", ("time", "cell"), valid_range=(-90.0, 60.0)),
     Variable("tasmax", "degC", ("time", "cell"), valid_range=(-90.0, 60.0)),
     Variable("pr", "mm d-1", ("time", "cell"), valid_range=(0.0, 2000.0)),
-    Variable("rsds", "W m-2", ("time", "cell"), valid_range=(0.0, 600.0)),
+    Variable("rsds", "W m-2", ("time", "cell"), valid_range=(0.0, 600.0), direction="downward"),
     Variable("elevation", "m", ("cell",)),
     Variable("vp", "Pa", ("time", "cell"), optional=True),
     Variable("w_max", "mm", ("column",), optional=True),

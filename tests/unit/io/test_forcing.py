@@ -153,6 +153,8 @@ def test_a_minimum_above_the_maximum_is_refused(finding_about):
         ([0, 1, 2, 5, 6], "missing-days"),
         ([0, 1, 1, 2, 3], "repeated-days"),
         ([0, 1, 2, 1, 3], "unordered-days"),
+        ([0, 1, 3, 2, 4], "unordered-days"),
+        (np.arange(5) / 24.0, "not-daily"),
         ([0, 31, 59, 90, 120], "not-daily"),
     ],
 )
@@ -371,3 +373,32 @@ def test_names_of_regions_lose_blanks_and_must_be_utf_8(forcing_of):
     assert findings == [] and forcing.domain.grid.region.tolist() == ["Asia", "Europe"]
     dataset["region"] = ("cell", np.array([b"Asia  ", "Réunion".encode("latin-1")]))
     assert forcing_of(dataset)[1] == [("wrong-encoding", "forcing.nc: region")]
+
+
+@pytest.mark.parametrize("name", ["pr", "rsds"])
+def test_rounding_below_zero_counts_as_zero(forcing_of, name):
+    tiny, twin = cells_file(), cells_file()
+    tiny[name][3:9] = -1.7e-9
+    twin[name][3:9] = 0.0
+    (found, _), (expected, _) = forcing_of(tiny), forcing_of(twin)
+    np.testing.assert_array_equal(found.fields[name], expected.fields[name])
+
+
+@pytest.mark.parametrize("stamp", [0.0, 0.5, 1.0, -1e-9])
+def test_bounds_of_days_count_before_their_times(forcing_of, stamp):
+    dataset = cells_file()
+    days = np.arange(730)
+    units = {"units": "days since 2010-01-01", "bounds": "time_bnds"}
+    dataset = dataset.assign_coords(time=("time", days + stamp, units))
+    dataset["time_bnds"] = (("time", "bnds"), np.stack([days, days + 1.0], axis=1))
+    (found, _), (expected, _) = forcing_of(dataset), forcing_of(cells_file())
+    np.testing.assert_array_equal(found.domain.time, expected.domain.time)
+    np.testing.assert_array_equal(found.fields["tasmin"], expected.fields["tasmin"])
+
+
+def test_bounds_longer_than_a_day_are_refused(finding_about):
+    dataset = cells_file(5)
+    days = np.arange(5)
+    dataset["time"].attrs["bounds"] = "time_bnds"
+    dataset["time_bnds"] = (("time", "bnds"), np.stack([days, days + 8], axis=1))
+    assert finding_about(dataset) == ("not-daily", "forcing.nc: time")

@@ -277,3 +277,13 @@ def test_ragged_arrays_are_refused(refused, name):
         return dataset.assign({name: ("station", values, units), "stationIndex": index})
 
     assert refused(change) == ("wrong-dimensions", f"wrong.nc: {name}")
+
+
+@pytest.mark.parametrize("units", ["mg m-3", "kg m-3", "mg kg-1"])
+def test_a_density_of_a_gas_is_refused(refused, units):
+    def change(dataset):
+        dataset["observed"].attrs["units"] = units
+        dataset["observed_sd"].attrs["units"] = "ppm"
+        return dataset
+
+    assert refused(change, CO2) == ("wrong-units", "wrong.nc: observed")

@@ -130,3 +130,13 @@ def test_rows_of_unknown_extent_are_refused(tmp_path, rows, units, code):
     path = without_bounds(tmp_path / "r.nc", np.array(rows), units)
     assert read_reference(path, "PgC yr-1", findings) is None
     assert codes(findings) == [(code, "plain.nc: latitude")]
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_bounds_are_the_month_whatever_the_stamp(tmp_path, side):
+    write_reference(tmp_path / "r.nc", reference())
+    with xr.open_dataset(tmp_path / "r.nc", decode_times=False) as file:
+        stamps = file["time_bounds"].values[:, side]
+        file.assign_coords(time=("time", stamps, file["time"].attrs)).to_netcdf(tmp_path / "s.nc")
+    found = read_reference(tmp_path / "s.nc", "PgC yr-1", Findings())
+    np.testing.assert_array_equal(found.months, MONTHS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, regular_grid
+from ccdas_framework import InvalidInput, months_of_times, regular_grid
 from ccdas_framework.grids import calendar_months as months_of_dates
 
 from ..netcdf_input import open_netcdf
@@ -110,14 +110,14 @@ def _calendar_months(data: xr.Dataset, time: str, path: Path) -> np.ndarray:
     values = data[time].values
     if time == "month" and np.isin(values, range(1, 13)).all():
         return values.astype(int)
-    months = months_of_dates(values)
-    if months is None:
+    if months_of_dates(values) is None:
         raise InvalidInput(
             f"winds: {path} has no time axis, neither `month`, 1 to 12, nor dates with CF units "
             f"such as 'days since 2010-01-01'; `{time}` is neither.",
             code="missing-time-axis",
             where=f"{path}: {time}",
         )
+    months = months_of_times(data, f"winds: {path}", time, monthly=False)
     return months.astype(int) % 12 + 1
 
 
