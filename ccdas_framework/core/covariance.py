@@ -67,7 +67,12 @@ class Diagonal(Covariance):
 
 @frozen(eq=False)
 class Dense(Covariance):
-    """Correlated errors, from the full matrix (n, n)."""
+    """Correlated errors, from the full matrix (n, n).
+
+    Raises:
+        ValueError: not symmetric, or singular: the smallest eigenvalue of the correlations is at
+            most n times the rounding error of the largest one.
+    """
 
     matrix: np.ndarray = field(converter=_floats)
     inverse_factor: np.ndarray = field(init=False, repr=False)
@@ -79,12 +84,15 @@ class Dense(Covariance):
         try:
             lower = np.linalg.cholesky(self.matrix)
         except np.linalg.LinAlgError:
-            smallest = float(np.linalg.eigvalsh(self.matrix)[0])
-            raise ValueError(
-                f"the covariance matrix is not positive definite (smallest eigenvalue "
-                f"{smallest:.3g}); remove redundant entries or add variance to its diagonal"
-            ) from None
-        return np.linalg.solve(lower, np.eye(len(lower)))
+            raise ValueError(_not_positive_definite(self.matrix)) from None
+        inverse = np.linalg.solve(lower, np.eye(len(lower)))
+        # 1 / |inverse|^2 <= smallest eigenvalue and n >= largest one, of the correlations
+        limit = len(lower) * np.finfo(float).eps
+        if not 1.0 / np.sum((inverse * self.sd) ** 2) > limit * len(lower):
+            eigenvalues = np.linalg.eigvalsh(self.matrix / np.outer(self.sd, self.sd))
+            if not eigenvalues[0] > limit * eigenvalues[-1]:
+                raise ValueError(_not_positive_definite(self.matrix))
+        return inverse
 
     @property
     def sd(self) -> np.ndarray:
@@ -98,6 +106,15 @@ class Dense(Covariance):
 
     def solve(self, values: np.ndarray) -> np.ndarray:
         return np.asarray(self.inverse_factor.T @ (self.inverse_factor @ values))
+
+
+def _not_positive_definite(matrix: np.ndarray) -> str:
+    """Sentence about a singular or indefinite matrix, shape (n, n)."""
+    return (
+        "the covariance matrix is not positive definite (smallest eigenvalue "
+        f"{float(np.linalg.eigvalsh(matrix)[0]):.3g}); remove redundant entries or add variance to "
+        "its diagonal"
+    )
 
 
 def half_square(vector: Array, xp: Any) -> Array:

@@ -10,20 +10,62 @@ from attrs import field, frozen
 
 from ..core.control import Control
 from ..core.covariance import Covariance, Dense, Diagonal, half_square
-from ..core.errors import InvalidInput, did_you_mean
+from ..core.errors import Findings, InvalidInput, did_you_mean
 from ..core.interfaces import Array, Prior
 from ..core.observations import floats
 
 
-def _correlation(pair: Any) -> bool:
+CORRELATIONS = "prior.correlations"
+
+
+def _is_correlation(pair: Any) -> bool:
     """Whether it is two names and a number between -1 and 1."""
     return (
         isinstance(pair, (list, tuple))
         and [type(part) for part in pair[:2]] == [str, str]
         and len(pair) == 3
         and isinstance(pair[2], (int, float))
+        and not isinstance(pair[2], bool)
         and -1.0 <= pair[2] <= 1.0
     )
+
+
+def _correlation_findings(correlations: Sequence[Any], names: Sequence[str]) -> Findings:
+    """Findings about entries of another form, unknown names, and pairs that are none or repeat."""
+    findings, pairs = Findings(), set()
+    for entry in correlations:
+        if not _is_correlation(entry):
+            findings.add(
+                "wrong-value",
+                CORRELATIONS,
+                f"prior correlations hold {entry!r}; expected [name, name, correlation] with a "
+                "correlation between -1 and 1.",
+            )
+            continue
+        pair = frozenset(entry[:2])
+        for name in [name for name in entry[:2] if name not in names]:
+            findings.add(
+                "unknown-parameter",
+                CORRELATIONS,
+                f"prior correlation names '{name}', which is not an optimised parameter."
+                f"{did_you_mean(name, names)}",
+            )
+        if len(pair) == 1:
+            findings.add(
+                "correlated-with-itself",
+                CORRELATIONS,
+                f"prior correlation names '{entry[0]}' twice. A parameter has correlation 1 with "
+                "itself; its sd in [parameters] sets its variance. Name two parameters.",
+            )
+        elif pair in pairs:
+            findings.add(
+                "repeated-pair",
+                CORRELATIONS,
+                f"prior correlations name the pair '{entry[0]}' and '{entry[1]}' more than once, "
+                "in one order or the other. State each pair once.",
+            )
+        pairs.add(pair)
+    return findings
 
 
 @frozen(eq=False)
@@ -49,32 +91,25 @@ class Gaussian(Prior):
             correlations: (name, name, correlation) of pairs that are not independent.
 
         Raises:
-            InvalidInput: an unknown name, or correlations that no Gaussian can have.
+            InvalidExperiment: an unknown name, a pair of a parameter with itself, or one pair
+                twice.
+            InvalidInput: correlations that no Gaussian can have.
         """
         count = len(control)
         if not correlations:
             return cls(np.zeros(count), Diagonal(np.ones(count)))
+        _correlation_findings(correlations, control.names).raise_if_any()
         matrix = np.eye(count)
         position = {name: n for n, name in enumerate(control.names)}
-        for pair in correlations:
-            if not _correlation(pair):
-                raise InvalidInput(
-                    f"prior correlations hold {pair!r}; expected [name, name, correlation] with a "
-                    "correlation between -1 and 1."
-                )
-            first, second, value = pair
-            for name in (first, second):
-                if name not in position:
-                    raise InvalidInput(
-                        f"prior correlation names '{name}', which is not an optimised parameter."
-                        f"{did_you_mean(name, position)}"
-                    )
+        for first, second, value in correlations:
             matrix[position[first], position[second]] = value
             matrix[position[second], position[first]] = value
         try:
             return cls(np.zeros(count), Dense(matrix))
         except ValueError as problem:
-            raise InvalidInput(f"prior correlations: {problem}") from None
+            raise InvalidInput(
+                f"prior correlations: {problem}", code="not-positive-definite", where=CORRELATIONS
+            ) from None
 
     def sample(self, generator: np.random.Generator, draws: int) -> np.ndarray:
         """Random control vectors, shape (draws, control)."""

@@ -147,5 +147,5 @@ def test_a_run_without_a_posterior_is_refused_as_a_prior(tmp_path):
 
 def test_singular_correlations_are_refused():
     experiment = few_parameters(STREAMS, prior__correlations=[["bethy.V_m[1]", "bethy.V_m[2]", 1]])
-    with pytest.raises(InvalidInput, match=r"prior correlations: .* not positive definite"):
+    with pytest.raises(InvalidInput, match="prior correlations"):
         experiment.build()
