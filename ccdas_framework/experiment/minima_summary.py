@@ -107,9 +107,10 @@ def _distinct(
     to_prior = np.asarray(problem.prior.covariance.whiten(np.eye(ends.shape[1]), np))
     root = np.concatenate([to_prior, *whitened.values()])  # of the Hessian
     results = starts.results
-    covariance = np.linalg.pinv(root.T @ root, hermitian=True)
+    covariance, inverse = np.linalg.pinv(root.T @ root, hermitian=True), np.linalg.pinv(root)
     radius = [
-        0.0 if r.gradient is None else newton_decrement(r.gradient, covariance) for r in results
+        0.0 if r.gradient is None else newton_decrement(r.gradient, covariance, inverse)
+        for r in results
     ]
 
     def same_minimum(n: int, first: int) -> bool:

@@ -5,20 +5,43 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
+from ..core.errors import CcdasError
 
-def newton_decrement(gradient: np.ndarray, covariance: np.ndarray) -> float:
+ALIKE = 1e-3  # share by which the quadratic form and its factorisation may differ
+
+
+def newton_decrement(
+    gradient: np.ndarray, covariance: np.ndarray, root: np.ndarray | None = None
+) -> float:
     """sqrt(g^T A g): the length of the Newton step A g in posterior sd.
 
     No combination of parameters is farther from the minimum than this in its own posterior sd,
     and the cost can fall by half its square, both in the quadratic approximation at this point.
+    Where A is ill conditioned, g^T A g has no digits left, and |S^T g| with A = S S^T replaces it.
 
     Args:
         gradient: g = dJ/dx, shape (control,).
         covariance: A, shape (control, control).
+        root: S, shape (control, direction).
+
+    Raises:
+        CcdasError: g^T A g is negative and there is no S.
 
     Source: Boyd and Vandenberghe (2004), Convex Optimization, section 9.5.1.
     """
-    return float(np.sqrt(max(gradient @ covariance @ gradient, 0.0)))
+    square = float(gradient @ covariance @ gradient)
+    if root is not None:
+        length = float(np.linalg.norm(root.T @ gradient))
+        if not abs(square - length**2) <= ALIKE * length**2:
+            return length
+    if square < 0.0:
+        raise CcdasError(
+            f"the Newton decrement is not defined: g^T A g is {square:.3g}. The covariance A is "
+            "not positive definite, or too ill conditioned for this product. Give its root S.",
+            code="negative-quadratic-form",
+            where="posterior covariance",
+        )
+    return float(np.sqrt(square))
 
 
 @frozen

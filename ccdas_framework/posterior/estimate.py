@@ -10,7 +10,7 @@ from attrs import field, frozen, validators
 
 from ..core.cost_problem import CostProblem
 from ..core.result import OptimisationResult
-from .convergence import Distance, newton_decrement
+from .convergence import Distance
 from .exact_covariance import exact_spectrum
 from .gauss_newton_covariance import degrees_of_freedom, gauss_newton_spectrum, whitened_by_stream
 from .gaussian_posterior import Method, Posterior
@@ -95,9 +95,8 @@ def estimate(
             method = _truncation(posterior, settings.rank)
     except NoPosterior as reason:
         missing = f"{reason}{_led_by(linear, problem.control.names)}."
-    near = linear.covariance() if posterior is None else posterior.covariance
     distance = Distance(
-        decrement=newton_decrement(gradient, near),
+        decrement=(linear if posterior is None else used).decrement(gradient),
         largest=settings.largest_distance,
         curvature=curvature,
         ended=optimum.distance_from_minimum,

@@ -11,7 +11,9 @@ from ..core.cost_problem import CostProblem
 from ..core.covariance import Covariance
 from ..core.interfaces import Prior
 from .gaussian_posterior import Posterior
-from .spectrum import Spectrum, spectrum
+from .spectrum import Spectrum, prior_root, spectrum
+
+RESOLVED = 1e-4  # rounding of the smallest eigenvalues, which are 1, that is accepted
 
 
 def whitened_by_stream(
@@ -35,8 +37,25 @@ def gauss_newton_spectrum(prior: Covariance, whitened: Mapping[str, np.ndarray])
     for rows in whitened.values():
         misfit += rows.T @ rows
     exact = spectrum(prior, misfit, add_prior=True)
+    largest = float(np.max(exact.eigenvalues, initial=0.0))
+    if not exact.flat and len(misfit) * np.finfo(float).eps * largest > RESOLVED:
+        return _spectrum_by_singular_values(exact, prior_root(prior), whitened)
     least = 0.0 if exact.flat else 1.0  # but for rounding
     return evolve(exact, eigenvalues=np.maximum(exact.eigenvalues, least))
+
+
+def _spectrum_by_singular_values(
+    squared: Spectrum, root: np.ndarray, whitened: Mapping[str, np.ndarray]
+) -> Spectrum:
+    """The same spectrum from the singular values of R^-1/2 K L, whose condition is not squared.
+
+    Very small errors make the largest eigenvalues so large that rounding hides the others.
+    """
+    triangle = np.linalg.qr(np.concatenate([*whitened.values()]) @ root, mode="r")
+    _, values, vectors = np.linalg.svd(triangle)
+    squares = np.zeros(len(root))
+    squares[: len(values)] = values**2
+    return evolve(squared, eigenvalues=1.0 + squares, directions=root @ vectors.T)
 
 
 def gauss_newton_posterior(

@@ -7,6 +7,7 @@ from attrs import evolve, field, frozen
 
 from ..core.covariance import Covariance, Diagonal
 from ..core.errors import CcdasError
+from .convergence import newton_decrement
 from .gaussian_posterior import Method, Posterior
 
 DETERMINED = 1e-6  # share of the largest singular value of R^-1/2 K that counts as nonzero
@@ -56,11 +57,20 @@ class Spectrum:
         held: np.ndarray = self.directions[:, np.abs(self.eigenvalues) <= self.rounding]
         return held if self.flat else held[:, :0]
 
+    @property
+    def _used(self) -> np.ndarray:
+        """Whether a direction is determined, shape (eigenvalue,)."""
+        return np.asarray(self.eigenvalues > (self.rounding if self.flat else 0.0))
+
     def covariance(self) -> np.ndarray:
         """A = L V diag(1 / l) V^T L^T, shape (control, control), in determined directions."""
-        used = self.eigenvalues > self.rounding if self.flat else self.eigenvalues > 0.0
-        directions = self.directions[:, used]
-        return np.asarray((directions / self.eigenvalues[used]) @ directions.T)
+        directions = self.directions[:, self._used]
+        return np.asarray((directions / self.eigenvalues[self._used]) @ directions.T)
+
+    def decrement(self, gradient: np.ndarray) -> float:
+        """Newton decrement of a gradient, shape (control,), in determined directions."""
+        root = self.directions[:, self._used] / np.sqrt(self.eigenvalues[self._used])
+        return newton_decrement(gradient, self.covariance(), root)
 
     def cleaned(self) -> tuple[Spectrum, float]:
         """The spectrum without noise below 1, and the noise level 1 + (1 - l_min).

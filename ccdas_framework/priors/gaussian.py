@@ -14,7 +14,6 @@ from ..core.errors import Findings, InvalidInput, did_you_mean
 from ..core.interfaces import Array, Prior
 from ..core.observations import floats
 
-
 CORRELATIONS = "prior.correlations"
 
 
