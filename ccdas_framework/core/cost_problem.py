@@ -118,8 +118,8 @@ class CostProblem(Protocol):
         """(d2J/dx2) v of each direction, shapes (direction, control)."""
 
     def require_finite(self, x: np.ndarray) -> None:
-        """Raise an error with the origin of a NaN, if there is one.
+        """Raise an error with the origin of a value or derivative that is not finite, if any.
 
         Raises:
-            NotANumber: names field, day, cell and class, or the stream.
+            NotANumber: names the field, or the element of x, with owner, day and place.
         """

@@ -202,9 +202,12 @@ class Engine(ABC):
 
     Attributes:
         xp: array namespace of the engine.
+        reverse_mode: whether `pullback` costs a few runs of f however long v is; if not, the
+            gradient of the cost comes from the Jacobian.
     """
 
     xp: Namespace
+    reverse_mode: ClassVar[bool] = True
 
     @abstractmethod
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:

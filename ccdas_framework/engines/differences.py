@@ -17,11 +17,13 @@ class DifferencesEngine(Engine):
     """Derivatives by central differences on plain numpy.
 
     Args:
-        step: of each element of the first argument, in its own units (x is dimensionless).
+        step: share of the direction by which the first argument is moved to either side. In the
+            Jacobian of a problem a direction is about one prior sd.
     """
 
     step: float = field(default=1e-4, validator=validators.gt(0))
     xp: Namespace = field(factory=numpy_namespace, init=False)
+    reverse_mode: ClassVar[bool] = False
     known_failures: ClassVar[Mapping[str, str]] = {
         "NaN stays where it is": "the difference of two NaN is NaN, in whatever direction",
     }

@@ -58,9 +58,11 @@ class GaussNewton(DescentSettings, Optimiser):
                 x = request.x
                 evaluation: Linearised | Trial | None = None
                 if request.derivatives:
-                    simulated, jacobian = problem.simulate_and_jacobian(x)
+                    simulated, derivatives = problem.simulate_and_jacobian(x)
                     misfit = problem.whitened_misfits(simulated)
-                    evaluation = _linearised(problem, x, misfit, problem.whitened(jacobian))
+                    evaluation = _linearised(problem, x, misfit, problem.whitened(derivatives))
+                    if evaluation is not None:
+                        jacobian = derivatives
                 elif not problem.control.outside(x):
                     record.counts["cost"] += 1
                     evaluation = _trial(problem, x, problem.residuals(x), _stream_names(problem))
@@ -128,7 +130,8 @@ def _evaluations(
         linearisations = members.misfits_and_jacobians(trial)
         for m in inside:
             evaluations[m] = _linearised(problem, trial[m], *linearisations[m])
-            x[m] = trial[m]
+            if evaluations[m] is not None:
+                x[m] = trial[m]
         return evaluations
     misfits, streams = members.misfits(trial), _stream_names(problem)
     for m in inside:
@@ -158,10 +161,13 @@ def _trial(
 
 def _linearised(
     problem: CostProblem, x: np.ndarray, misfit: np.ndarray, jacobian: np.ndarray
-) -> Linearised:
-    """The cost near x, from the whitened misfits and their Jacobian K."""
+) -> Linearised | None:
+    """The cost near x, from the whitened misfits and their Jacobian K; None if not finite."""
     mean, whiten = problem.prior.mean, problem.prior.covariance.whiten
-    return Linearised(
+    if not (np.isfinite(jacobian).all() and np.isfinite(misfit).all()):
+        return None
+    linearised = Linearised(
         residual=np.concatenate([whiten(x - mean, np), -misfit]),
         jacobian=np.concatenate([whiten(np.eye(len(x)), np), jacobian]),
     )
+    return linearised if np.isfinite(np.linalg.norm(linearised.gradient)) else None

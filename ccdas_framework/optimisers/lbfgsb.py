@@ -64,7 +64,7 @@ class Lbfgsb(Optimiser):
         if problem.control.outside(x0):
             record.refuse(x0)
         cost, gradient = problem.value_and_gradient(x0)
-        if not np.isfinite(cost):
+        if not (np.isfinite(cost) and np.isfinite(np.linalg.norm(gradient))):
             record.refuse(x0)
         if not record.iterations:
             record.counts["gradient"] += 1
@@ -72,13 +72,16 @@ class Lbfgsb(Optimiser):
         first = record.iterations[0].gradient_norm
         left = self.iterations - (len(record.iterations) - 1)
         best: dict[str, Any] = {"x": x0, "gradient": gradient, "cost": cost}
+        without_gradient: list[np.ndarray] = []  # points of finite cost
 
         def value_and_gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
             record.counts["gradient"] += 1
             value, slope = (
                 (np.nan, x) if problem.control.outside(x) else problem.value_and_gradient(x)
             )
-            if not (np.isfinite(value) and np.all(np.isfinite(slope))):
+            if not (np.isfinite(value) and np.isfinite(np.linalg.norm(slope))):
+                if np.isfinite(value):
+                    without_gradient.append(np.array(x))
                 # a wall that leads back to the best point: the line search shortens its step
                 away = x - best["x"]
                 height = abs(best["cost"]) + 1.0
@@ -124,4 +127,6 @@ class Lbfgsb(Optimiser):
             return record.result("converged", REDUCED, gradient=best["gradient"])
         status: Status = "iteration limit" if end.nit >= left else "stalled"
         message = f"L-BFGS-B stopped: {end.message}"
+        if without_gradient:
+            message += f"; {record.not_finite(without_gradient[-1])}"
         return record.result(status, message, gradient=best["gradient"])

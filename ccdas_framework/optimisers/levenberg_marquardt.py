@@ -41,8 +41,9 @@ class EvaluationRequest:
 
     Args:
         x: the point, shape (control,).
-        derivatives: whether it needs a `Linearised`; otherwise it needs a `Trial`, or None where x
-            is outside the bounds or the cost not finite.
+        derivatives: whether it needs a `Linearised`, or None where a derivative is not finite;
+            otherwise it needs a `Trial`, or None where x is outside the bounds or the cost not
+            finite.
     """
 
     x: np.ndarray
@@ -164,7 +165,9 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
         if first_trial is None:
             record.refuse(x)
         record.counts["jacobian"] += 1
-    linearised: Linearised = yield EvaluationRequest(x, derivatives=True)
+    linearised: Linearised | None = yield EvaluationRequest(x, derivatives=True)
+    if linearised is None:
+        record.refuse(x)
     if first_trial is not None:
         record.accept(x, first_trial.terms, linearised.gradient, damping=damping, gain=1.0)
     while True:
@@ -182,7 +185,10 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
         x = best.x
         damping = best.damping / 10.0 if best.gain > 0.75 else best.damping
         record.counts["jacobian"] += 1
-        linearised = yield EvaluationRequest(x, derivatives=True)
+        further: Linearised | None = yield EvaluationRequest(x, derivatives=True)
+        if further is None:
+            return record.result("stalled", record.not_finite(x), gradient=linearised.gradient)
+        linearised = further
         record.accept(x, best.trial.terms, linearised.gradient, damping=damping, gain=best.gain)
 
 

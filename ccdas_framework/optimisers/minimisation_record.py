@@ -9,7 +9,7 @@ import numpy as np
 from attrs import define, field
 
 from ..core.cost_problem import CostProblem
-from ..core.errors import CcdasError
+from ..core.errors import CcdasError, NotANumber
 from ..core.result import Iteration, OptimisationResult, Status
 
 
@@ -63,13 +63,30 @@ class MinimisationRecord:
         """Raise an error with the reason why x cannot be a starting point.
 
         Raises:
-            CcdasError: x is outside the bounds, or the cost there is not finite.
+            CcdasError: x is outside the bounds, or the cost or a derivative is not finite there.
         """
         outside = self.problem.control.outside(x)
         if outside:
             raise CcdasError(f"the starting point is outside the bounds of {', '.join(outside)}")
         self.problem.require_finite(x)
-        raise CcdasError("the cost at the starting point is not finite, though the model is")
+        raise NotANumber(
+            "the cost or its gradient at the starting point is too large for a number, though the "
+            f"simulated values are finite. {self._largest_term(x)}",
+            where="starting point",
+        )
+
+    def not_finite(self, x: np.ndarray) -> str:
+        """Sentence about a point where the derivatives are not finite."""
+        try:
+            self.problem.require_finite(x)
+        except CcdasError as reason:
+            return f"the derivatives are not finite at the next point: {reason}"
+        return f"the derivatives are too large at the next point. {self._largest_term(x)}"
+
+    def _largest_term(self, x: np.ndarray) -> str:
+        terms = self.problem.cost_terms(x)
+        name = max(terms, key=lambda term: np.nan_to_num(terms[term], nan=np.inf))
+        return f"The largest term of the cost is that of '{name}'; check its errors."
 
     def interrupted(self) -> OptimisationResult:
         """Result after Ctrl-C."""

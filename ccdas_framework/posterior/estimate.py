@@ -9,6 +9,7 @@ import numpy as np
 from attrs import field, frozen, validators
 
 from ..core.cost_problem import CostProblem
+from ..core.errors import NotANumber
 from ..core.result import OptimisationResult
 from .convergence import Distance
 from .exact_covariance import exact_spectrum
@@ -59,10 +60,23 @@ class Estimate:
 def information(
     problem: CostProblem, x: np.ndarray, settings: PosteriorSettings
 ) -> dict[str, np.ndarray]:
-    """R_s^-1/2 K_s at x by stream, shape (obs, control); with "lanczos" of leading directions."""
+    """R_s^-1/2 K_s at x by stream, shape (obs, control); with "lanczos" of leading directions.
+
+    Raises:
+        NotANumber: a derivative is not finite.
+    """
     if settings.hessian == "lanczos":
         return leading_jacobian(problem, x, settings.rank)
-    return whitened_by_stream(problem, problem.derivatives(x)[1])
+    whitened = whitened_by_stream(problem, problem.derivatives(x)[1])
+    for name, rows in whitened.items():
+        if not np.isfinite(rows).all():
+            problem.require_finite(x)
+            raise NotANumber(
+                f"the derivatives of stream '{name}' divided by its errors are too large for a "
+                "number; check the errors.",
+                where=f"stream '{name}'",
+            )
+    return whitened
 
 
 def estimate(

@@ -15,8 +15,8 @@ from .blocks import Block
 from .cost import CostFunctions
 from .forward_model import ForwardModel, Streams
 from .hessian_products import Linearisation, hessian_products
-from .jacobian import stream_jacobians
-from .nan_report import require_finite
+from .jacobian import contribution_tangents, stream_jacobians
+from .nan_report import require_finite, require_finite_derivatives
 from .stream_data import StreamData
 
 TARGET = "target:"  # before the name of a target where streams and targets are held together
@@ -142,18 +142,23 @@ class Problem:
         return self.forward.block_fields(x, block)
 
     def require_finite(self, x: np.ndarray) -> None:
-        """Raise with the place where a NaN began, if there is one.
+        """Raise with the origin of a value or derivative that is not finite, if there is one.
 
         Raises:
-            NotANumber: names field, day, cell and class, or the stream.
+            NotANumber: names the field, or the element of x, with owner, day and place.
         """
         require_finite(self.forward, x)
+        require_finite_derivatives(self.forward, self.cost_functions, np.asarray(x, float))
 
     # -- derivatives ----------------------------------------------------------------------
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """J(x) and dJ/dx, shape (control,)."""
         x = np.asarray(x, float)
+        if not self.engine.reverse_mode:
+            point, tangents = contribution_tangents(self.forward, x, self.forward.functions)
+            cost, gradient = self.cost_functions.tangent(point, tangents)
+            return float(cost), np.asarray(gradient)
         contributions, pullback = self.forward.contributions_and_pullback(x)
         cost, weights = self.cost_functions.gradient({"x": x, **contributions})
         gradient = np.array(weights.pop("x"))

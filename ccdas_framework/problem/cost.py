@@ -53,4 +53,5 @@ class CostFunctions:
 
     terms = by_engine("compile", cost_terms)
     gradient = by_engine("value_and_grad", cost)
+    tangent = by_engine("pushforward", cost)
     hessians = by_engine("hessian_vectors", cost)

@@ -30,7 +30,8 @@ class TangentRun:
     """One tangent run of the model.
 
     Args:
-        perturbations: parameter name -> 1 on the columns where it is perturbed, shape (column,).
+        perturbations: parameter name -> its change on the columns where it is perturbed, in its
+            unit, and 0 elsewhere, shape (column,).
         elements: control element -> mask of the columns that depend on it, shape (column,).
     """
 
@@ -43,6 +44,7 @@ def tangent_runs(
     grid: Grid,
     couples: str,
     column_member: np.ndarray | None = None,
+    size: np.ndarray | None = None,
 ) -> tuple[tuple[TangentRun, ...], tuple[TangentRun, ...]]:
     """The runs that separate all elements, first those of the time loop, then those after it.
 
@@ -53,6 +55,8 @@ def tangent_runs(
         grid: of the block.
         couples: "column" or "cell", of the model.
         column_member: member of each column, where members have copies of x, shape (column,).
+        size: perturbation of each element of x in units of its parameter, shape (control,); by
+            default 1.
     """
     by_kind: dict[str, list[Element]] = {}
     for element in elements:
@@ -72,7 +76,7 @@ def tangent_runs(
     slots = grid.column_slot if couples == "cell" else np.zeros(grid.columns, dtype=int)
     runs = {
         in_loop: tuple(
-            _run(kinds, slots == slot, grid, couples, column_member)
+            _run(kinds, slots == slot, grid, couples, column_member, size)
             for _, kinds in group
             for slot in range(int(slots.max()) + 1)
         )
@@ -87,13 +91,15 @@ def _run(
     grid: Grid,
     couples: str,
     column_member: np.ndarray | None,
+    size: np.ndarray | None,
 ) -> TangentRun:
     perturbations, dependent = {}, []
     for name, members in kinds.items():
         perturbations[name] = np.zeros(grid.columns)
         for element in members:
             mask = element.columns(grid.column_class, column_member) & slot
-            perturbations[name] = perturbations[name] + mask
+            by = 1.0 if size is None else size[element.position]
+            perturbations[name] = perturbations[name] + by * mask
             if couples == "cell":
                 mask = np.isin(grid.column_cell, grid.column_cell[mask])
             if mask.any():
@@ -109,42 +115,48 @@ def stream_jacobians(
     if not len(x):
         values = forward.simulate(x, functions)
         return values, {n: np.zeros((len(v), 0)) for n, v in values.items()}
-    parts = forward.over_blocks(lambda b: _block_jacobians(forward, x, b, functions))
-    contributions = forward.summed([values for values, _ in parts], streams)
-    jacobians = forward.summed([jacobians for _, jacobians in parts], streams)
-    tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(jacobians[n], 1, 0) for n in streams}}
-    simulated, pushed = functions.completion_pushforward({"x": x, **contributions}, tangents)
+    simulated, pushed = functions.completion_pushforward(
+        *contribution_tangents(forward, x, functions)
+    )
     return (
         {n: np.asarray(simulated[n]) for n in streams},
         {n: np.asarray(pushed[n]).T for n in streams},
     )
 
 
+def contribution_tangents(
+    forward: ForwardModel, x: np.ndarray, functions: StreamFunctions
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`x` and the summed contributions, and their change with each element of x.
+
+    Shapes (control,) and (obs,), and (control, control) and (control, obs).
+    """
+    streams = functions.streams
+    parts = forward.over_blocks(lambda b: _block_jacobians(forward, x, b, functions))
+    contributions = forward.summed([values for values, _ in parts], streams)
+    jacobians = forward.summed([jacobians for _, jacobians in parts], streams)
+    tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(jacobians[n], 1, 0) for n in streams}}
+    return {"x": x, **contributions}, tangents
+
+
 def _block_jacobians(
     forward: ForwardModel, x: np.ndarray, block: int, functions: StreamFunctions
 ) -> Derivatives:
     """Contributions of one block and their derivatives with respect to x."""
-    model, control, streams = forward.model_functions, forward.control, functions.streams
-    grid = forward.blocks[block].forcing.domain.grid
+    control, streams = forward.control, functions.streams
     index, drivers = forward.index[block], forward.drivers[block]
     inputs = forward.operator_inputs(block, streams)
-    elements = tuple(e for e in control.active if e.owner == model.model_name)
-    theta = {
-        name: np.broadcast_to(value, (grid.columns,)).astype(float)
-        for name, value in control.unpack(x, index)[model.model_name].items()
-    }
-    # change of each stream with each element of a run, per unit of p, shapes (element, obs)
+    # change of each stream with each element of a run, shapes (element, obs)
     responses: list[tuple[TangentRun, Mapping[str, np.ndarray]]] = []
     fields: dict[str, Array] = {}
-    no_mask = np.zeros(grid.columns)
-    for runs in tangent_runs(elements, grid, model.model.couples, forward.column_member[block]):
-        for run, fields, tangent in _field_tangents(forward, theta, drivers, runs):
-            if run.elements:
-                masks = np.stack([mask for _, mask in run.elements])
-                _, pushed = functions.mask_pushforward(
-                    no_mask, masks, tangent, fields, x, index, inputs
-                )
-                responses.append((run, pushed))
+    no_mask = np.zeros(forward.blocks[block].forcing.domain.grid.columns)
+    for run, fields, tangent in field_tangents(forward, x, block):
+        if run.elements:
+            masks = np.stack([mask for _, mask in run.elements])
+            _, pushed = functions.mask_pushforward(
+                no_mask, masks, tangent, fields, x, index, inputs
+            )
+            responses.append((run, pushed))
     if not fields:  # nothing of the model is optimised
         fields = forward.field_functions.values(x, index, drivers)
     owners = {stream.name for stream in streams.values()}
@@ -152,15 +164,48 @@ def _block_jacobians(
     directions = np.eye(len(x))[positions or [0]]
     values, pushed = functions.x_pushforward(x, directions, fields, index, inputs)
     slope = control.slope(x)
+    per_size = slope / perturbation_size(slope)
     jacobians = {n: np.zeros((*np.shape(values[n]), len(x))) for n in streams}
     for name, jacobian in jacobians.items():
         if positions:
             jacobian[:, positions] = np.asarray(pushed[name]).T
         for run, response in responses:
             for number, (element, _) in enumerate(run.elements):
-                column = np.asarray(response[name][number]) * slope[element.position]
+                column = np.asarray(response[name][number]) * per_size[element.position]
                 jacobian[:, element.position] += column
     return {n: np.asarray(v) for n, v in values.items()}, jacobians
+
+
+def perturbation_size(slope: np.ndarray) -> np.ndarray:
+    """Perturbation of each parameter in its unit, shape (control,): about a prior sd.
+
+    It is the power of two nearest to |dp/dx|. Such a factor rounds nothing, so that exact
+    derivatives keep their bits, and a difference of two runs has a step in prior sd.
+
+    Args:
+        slope: dp/dx, shape (control,).
+    """
+    size = np.abs(slope)
+    usable = np.isfinite(size) & (size > 0.0)
+    exponent = np.rint(np.log2(np.where(usable, size, 1.0))).astype(int)
+    return np.asarray(np.ldexp(1.0, exponent))
+
+
+def field_tangents(
+    forward: ForwardModel, x: np.ndarray, block: int
+) -> Iterator[tuple[TangentRun, dict[str, Array], dict[str, Array]]]:
+    """Each tangent run of a block at x with the fields and their tangent, by field."""
+    model, control = forward.model_functions, forward.control
+    grid, index = forward.blocks[block].forcing.domain.grid, forward.index[block]
+    elements = tuple(e for e in control.active if e.owner == model.model_name)
+    theta = {
+        name: np.broadcast_to(value, (grid.columns,)).astype(float)
+        for name, value in control.unpack(x, index)[model.model_name].items()
+    }
+    size = perturbation_size(control.slope(x))
+    member = forward.column_member[block]
+    for runs in tangent_runs(elements, grid, model.model.couples, member, size):
+        yield from _field_tangents(forward, theta, forward.drivers[block], runs)
 
 
 def _field_tangents(
