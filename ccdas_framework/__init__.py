@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .io.data_kind import DataKind
     from .io.flux_direction import flux_direction
     from .io.monthly_times import months_of_times
+    from .io.netcdf_lock import netcdf_lock
     from .io.netcdf_writer import write_netcdf
     from .io.observation_records import write_observation_record
     from .io.reference_fields import Reference, merge_references, write_reference
@@ -65,6 +66,7 @@ _LAZY = {
     "load_experiment": "experiment",
     "merge_references": "io.reference_fields",
     "months_of_times": "io.monthly_times",
+    "netcdf_lock": "io.netcdf_lock",
     "numpy_namespace": "engines.namespace",
     "read_tower": "io.tower_records",
     "read_tower_file": "io.tower_records",
@@ -141,6 +143,7 @@ __all__ = [
     "load_experiment",
     "merge_references",
     "months_of_times",
+    "netcdf_lock",
     "numpy_namespace",
     "period_mean",
     "read_tower",

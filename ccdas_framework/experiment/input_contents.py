@@ -18,6 +18,7 @@ from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
 from ..evaluation import EvaluationReader, EvaluationRequest
 from ..io import read_forcing, read_observations
+from ..io.netcdf_lock import netcdf_lock
 
 
 @define(eq=False)
@@ -102,7 +103,7 @@ def read_attributes(path: Path) -> dict[str, Any]:
     import xarray as xr  # slow to import
 
     try:
-        with xr.open_dataset(path) as dataset:
+        with netcdf_lock, xr.open_dataset(path) as dataset:
             return dict(dataset.attrs)
     except (OSError, ValueError):
         return {}

@@ -14,6 +14,7 @@ from ..config.sections import ParameterSection
 from ..core.control import Control
 from ..core.errors import InvalidInput, did_you_mean
 from ..core.transforms import TRANSFORMS
+from ..io.netcdf_lock import netcdf_lock
 from .experiment_data import ExperimentData
 
 E = TypeVar("E", bound=ExperimentData)
@@ -43,7 +44,7 @@ def parameter_values(path: Path) -> dict[str, float]:
     import xarray as xr  # slow to import
 
     try:
-        with xr.open_dataset(path) as result:
+        with netcdf_lock, xr.open_dataset(path) as result:
             names = result["control"].values.astype(str)
             posterior = result["parameter_posterior"].values
     except (OSError, ValueError, KeyError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
+from threading import get_ident
 
 
 @contextmanager
@@ -18,7 +19,9 @@ def atomic_write(path: str | PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     # the suffix is kept, because some writers choose the format by it
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}.unfinished{target.suffix}")
+    temporary = target.with_name(
+        f".{target.stem}.{os.getpid()}.{get_ident()}.unfinished{target.suffix}"
+    )
     try:
         yield temporary
         with open(temporary, "rb") as written:

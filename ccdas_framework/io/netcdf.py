@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from ..core.errors import CcdasWarning, Findings, InvalidInput, did_you_mean
 from .flux_direction import flux_direction
+from .netcdf_lock import netcdf_lock
 from .unit_conversion import convert, with_carbon
 
 
@@ -23,7 +24,7 @@ def place(path: Any, variable: str = "") -> str:
 
 @frozen(eq=False)
 class InputFile:
-    """A netCDF file that a reader has open, and the findings about it.
+    """A netCDF file in memory, and the findings about it.
 
     Args:
         path: for messages.
@@ -158,7 +159,7 @@ class InputFile:
 
 
 def open_netcdf(path: Any, findings: Findings) -> InputFile | None:
-    """A file opened with times undecoded, or None and a finding."""
+    """A file read into memory with times undecoded, or None and a finding."""
     import xarray as xr  # slow to import
 
     if not Path(path).is_file():
@@ -166,8 +167,9 @@ def open_netcdf(path: Any, findings: Findings) -> InputFile | None:
         findings.add("missing-file", place(path), message)
         return None
     try:
-        dataset = xr.open_dataset(path, decode_times=False, decode_timedelta=False)
-    except (OSError, ValueError) as cause:
+        with netcdf_lock:
+            dataset = xr.load_dataset(path, decode_times=False, decode_timedelta=False)
+    except (OSError, ValueError, RuntimeError) as cause:
         message = f"{path} could not be read as netCDF ({cause}). Check that it is complete."
         findings.add("unreadable-file", place(path), message)
         return None

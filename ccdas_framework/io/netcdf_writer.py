@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .atomic import atomic_write
+from .netcdf_lock import netcdf_lock
 
 CONVENTIONS = "CF-1.10"
 LATITUDE = {"units": "degrees_north", "standard_name": "latitude"}
@@ -43,7 +44,7 @@ def write_netcdf(
             }  # fmt: skip
         elif variable.dtype.kind in "fi":
             encoding[str(name)] = {"zlib": True, "complevel": 4}
-    with atomic_write(path) as temporary:
+    with atomic_write(path) as temporary, netcdf_lock:
         dataset.to_netcdf(temporary, encoding=encoding)
 
 

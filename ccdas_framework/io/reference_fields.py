@@ -15,6 +15,7 @@ from .atomic import atomic_write
 from .coordinates import read_axis
 from .monthly_times import read_months
 from .netcdf import open_netcdf
+from .netcdf_lock import netcdf_lock
 from .netcdf_writer import CONVENTIONS, DAYS, LATITUDE, days_since_epoch, month_bounds
 
 DIMS = ("reference", "time", "latitude")
@@ -128,7 +129,7 @@ def write_reference(path: str | PathLike[str], reference: Reference) -> None:
         },
         attrs={"Conventions": CONVENTIONS, **reference.attributes},
     )  # fmt: skip
-    with atomic_write(path) as temporary:
+    with atomic_write(path) as temporary, netcdf_lock:
         dataset.to_netcdf(temporary)
 
 

@@ -19,6 +19,7 @@ from ..core.errors import Findings, InvalidInput
 from .cf_time import read_times
 from .data_folder import data_file
 from .netcdf import InputFile
+from .netcdf_lock import netcdf_lock
 
 PREFERRED_FILES = {"FR-Pue": "FR-Pue_fluxdatakit"}  # site -> file, where a site has several
 POSITION = ("site_id", "latitude", "longitude")  # attributes that a file must have
@@ -126,7 +127,7 @@ def read_tower_file(path: Path) -> TowerRecord:
     """
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(path) as file:
+    with netcdf_lock, xr.open_dataset(path) as file:
         for attribute in POSITION:
             if attribute not in file.attrs:
                 raise InvalidInput(

@@ -15,6 +15,7 @@ import numpy as np
 from ..core.errors import Finding, InvalidInput
 from ..io.atomic import atomic_write
 from ..io.netcdf import place
+from ..io.netcdf_lock import netcdf_lock
 from .study_folder import plain, study_folder_problem, write_groups, write_json, write_toml
 
 RESULT_FILES = (
@@ -175,8 +176,9 @@ def read_result(path: str | PathLike[str], group: str | None = None) -> Any:
 
     try:
         # units such as 'd' are no durations here
-        return xr.load_dataset(path, group=group, decode_timedelta=False)
-    except (OSError, ValueError) as cause:
+        with netcdf_lock:
+            return xr.load_dataset(path, group=group, decode_timedelta=False)
+    except (OSError, ValueError, RuntimeError) as cause:
         raise InvalidInput(
             f"{path} could not be read as netCDF ({type(cause).__name__}), or is "
             "incomplete. Repeat the run that wrote it.",

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.errors import Finding
 from ..io.atomic import atomic_write, write_text
+from ..io.netcdf_lock import netcdf_lock
 from ..io.toml_text import toml_text
 
 
@@ -44,7 +45,7 @@ def study_folder_problem(
 
 def write_groups(path: Path, groups: Mapping[str | None, Any]) -> Path:
     """A netCDF file of datasets by group, None for its root."""
-    with atomic_write(path) as temporary:
+    with atomic_write(path) as temporary, netcdf_lock:
         for number, (group, dataset) in enumerate(groups.items()):
             dataset.to_netcdf(temporary, mode="a" if number else "w", group=group)
     return path

@@ -48,7 +48,7 @@ def require_finite_derivatives(forward: ForwardModel, cost: CostFunctions, x: np
         for name, jacobian in stream_jacobians(forward, x, forward.functions)[1].items():
             bad = is_bad(jacobian)
             if bad.any():
-                affected = bad.any(axis=0)
+                affected = np.asarray(bad.any(axis=0))
                 first = bad[:, int(np.argmax(affected))]
                 raise _operator_error(forward, name, first, _element_names(forward, affected))
     if forward.engine.reverse_mode:

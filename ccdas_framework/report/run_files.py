@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from ..core.errors import InvalidInput
 from ..io.data_kind import MEASURED, SUBSTITUTE, SYNTHETIC, DataKind
+from ..io.netcdf_lock import netcdf_lock
 from ..outputs.run_folder import read_result
 
 ANSWER = re.compile(r"^(yes|no)[:;,]\s*")  # before the reason in an attribute 'synthetic'
@@ -110,7 +111,7 @@ def groups(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     root = {"": read_result(path)}
-    with netCDF4.Dataset(path) as file:
+    with netcdf_lock, netCDF4.Dataset(path) as file:
         names = list(file.groups)
     return root | {name: read_result(path, name) for name in names}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import ObservationRecord, Observations, RecipeDomain, RecipeOutput
+from ccdas_framework import ObservationRecord, Observations, RecipeDomain, RecipeOutput, netcdf_lock
 
 from . import climate, coarse_grid, netcdf_files, soil, ten_stations, weather
 from .period import window
@@ -86,7 +86,7 @@ def demo_climate() -> climate.MonthlyClimate:
     """The climate that ships with the package."""
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(FOLDER / "demo_climate.nc") as file:
+    with netcdf_lock, xr.open_dataset(FOLDER / "demo_climate.nc") as file:
         names = (
             "number", "elevation", "tas", "pr", "rsds", "rsds_daily_sd",
             "column_cell", "column_class", "column_fraction",

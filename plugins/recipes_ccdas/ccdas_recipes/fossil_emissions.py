@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, data_file
+from ccdas_framework import InvalidInput, data_file, netcdf_lock
 
 MAP = "co2/cdiac_fossil_1x1_2000_2013.nc"
 GLOBAL = "co2/gcb2020_global_annual.csv"
@@ -67,7 +67,7 @@ def map_of_years(data: Path | None, years: np.ndarray) -> np.ndarray:
     """
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(data_file(data, MAP)) as file:
+    with netcdf_lock, xr.open_dataset(data_file(data, MAP)) as file:
         maps = file["fossil_co2"].sortby("lat").sortby("lon")
         first, last = int(maps.year.min()), int(maps.year.max())
         if int(np.min(years)) < first:

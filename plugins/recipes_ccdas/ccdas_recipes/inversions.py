@@ -14,6 +14,7 @@ from ccdas_framework import (
     data_file,
     did_you_mean,
     merge_references,
+    netcdf_lock,
     write_reference,
 )
 
@@ -93,7 +94,7 @@ def zonal(data: Path | None, name: str, flux: str, months: np.ndarray) -> Refere
     import xarray as xr  # slow to import
 
     path = f"co2/zonal_flux_{name}.nc"
-    with xr.open_dataset(data_file(data, path)) as file:
+    with netcdf_lock, xr.open_dataset(data_file(data, path)) as file:
         file = file.sortby("lat")
         published = file["time"].values.astype("datetime64[M]")
         index = position(months, published, path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, data_file
+from ccdas_framework import InvalidInput, data_file, netcdf_lock
 from ccdas_framework.grids import cell_area
 
 from . import coarse_grid
@@ -23,7 +23,7 @@ def field(path: Path, name: str) -> np.ndarray:
     """A variable of a map on a regular grid, read at the nearest points of the 0.5 degree grid."""
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(path) as file:
+    with netcdf_lock, xr.open_dataset(path) as file:
         values = file[name].values.astype(float)
         return coarse_grid.to_fine(values, file["lat"].values, file["lon"].values)
 
@@ -110,7 +110,7 @@ def forest_share(data: Path | None) -> np.ndarray:
     """
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(data_file(data, "land/land_surface_t42.nc")) as file:
+    with netcdf_lock, xr.open_dataset(data_file(data, "land/land_surface_t42.nc")) as file:
         rows = coarse_grid.nearest(file["lat"].values, COVER_LATITUDES)
         away = np.abs(
             (file["lon"].values[None] - COVER_LONGITUDES[:, None] + 180.0) % 360.0 - 180.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import Reference, data_file
+from ccdas_framework import Reference, data_file, netcdf_lock
 from ccdas_framework.grids import distribute_zonally
 
 from . import coarse_grid, fossil_emissions, netcdf_files
@@ -97,7 +97,7 @@ def sea_mask(data: Path | None) -> np.ndarray:
     """1 at sea, 0 on land, on a grid of one degree from south to north."""
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(data_file(data, "co2/transcom3_regions_1x1.nc")) as file:
+    with netcdf_lock, xr.open_dataset(data_file(data, "co2/transcom3_regions_1x1.nc")) as file:
         region = file["region"].sortby("lat").sortby("lon").values
     return (region >= FIRST_OCEAN_REGION).astype(float)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, convert_units, regular_grid
+from ccdas_framework import InvalidInput, convert_units, netcdf_lock, regular_grid
 
 from .jacobian import TransportJacobian, days_share
 from .jacobian_grid import JacobianGrid
@@ -42,7 +42,8 @@ def write_jacobian(
     data = jacobian_dataset(jacobian, latitude, longitude, attributes, altitude)
     table = data["jacobian"].astype(np.float32)
     data["jacobian"] = table.assign_attrs(data["jacobian"].attrs)
-    data.to_netcdf(path, encoding={"jacobian": {"zlib": True, "complevel": 4}})
+    with netcdf_lock:
+        data.to_netcdf(path, encoding={"jacobian": {"zlib": True, "complevel": 4}})
 
 
 def jacobian_dataset(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, months_of_times
+from ccdas_framework import InvalidInput, months_of_times, netcdf_lock
 from ccdas_framework.grids import calendar_months as months_of_dates
 from ccdas_framework.grids import is_consecutive
 
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def open_netcdf(path: Path, purpose: str) -> xr.Dataset:
-    """A netCDF file as an xarray dataset.
+@contextmanager
+def open_netcdf(path: Path, purpose: str) -> Iterator[xr.Dataset]:
+    """A netCDF file as an xarray dataset, open until the end of the block.
 
     Args:
         path: netCDF file.
@@ -33,15 +36,18 @@ def open_netcdf(path: Path, purpose: str) -> xr.Dataset:
             code="missing-file",
             where=f"{purpose}: {path}",
         )
-    try:
-        return xr.open_dataset(path, decode_timedelta=False)
-    except (OSError, ValueError) as cause:
-        raise InvalidInput(
-            f"{purpose}: {path} could not be read as netCDF ({_first_sentence(cause)}). Check that "
-            "it is complete and that its times have CF units.",
-            code="unreadable-file",
-            where=f"{purpose}: {path}",
-        ) from cause
+    with netcdf_lock:
+        try:
+            data = xr.open_dataset(path, decode_timedelta=False)
+        except (OSError, ValueError) as cause:
+            raise InvalidInput(
+                f"{purpose}: {path} could not be read as netCDF ({_first_sentence(cause)}). Check "
+                "that it is complete and that its times have CF units.",
+                code="unreadable-file",
+                where=f"{purpose}: {path}",
+            ) from cause
+        with data:
+            yield data
 
 
 def _first_sentence(cause: Exception) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccdas_framework import atomic_write
+from ccdas_framework import atomic_write, netcdf_lock
 
 from .output_folder import create_folder_of
 
@@ -75,5 +75,5 @@ def write_series(path: Path, result: ForwardRun) -> None:
     data = series_dataset(result)
     data["co2"].encoding["coordinates"] = "latitude longitude altitude"
     create_folder_of(path)
-    with atomic_write(path) as unfinished:
+    with atomic_write(path) as unfinished, netcdf_lock:
         data.to_netcdf(unfinished, encoding={"time": units, "time_bounds": units})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, netcdf_lock
 
 from ..constants import KG_PER_PGC, PGC_PER_PPM
 from ..grid import TransportGrid
@@ -77,7 +77,8 @@ def write_streamfunction(winds: Path | str, path: Path | str) -> None:
         },
     )
     packing = {"dtype": "int16", "scale_factor": scale, "zlib": True, "complevel": 9}
-    data.to_netcdf(path, encoding={"streamfunction": packing})
+    with netcdf_lock:
+        data.to_netcdf(path, encoding={"streamfunction": packing})
 
 
 def shipped_stations() -> Stations:
@@ -120,7 +121,8 @@ def write_shipped_jacobian(
     sizes = data["jacobian"].sizes
     chunks = (1, *(sizes[name] for name in ORDER[1:]))
     packing = {"zlib": True, "complevel": 9, "shuffle": True, "chunksizes": chunks}
-    data.to_netcdf(path, encoding={"jacobian": packing})
+    with netcdf_lock:
+        data.to_netcdf(path, encoding={"jacobian": packing})
 
 
 def step() -> float:

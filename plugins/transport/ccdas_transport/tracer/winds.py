@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from scipy.linalg import solve_banded
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, netcdf_lock
 from ccdas_framework.grids import EARTH_RADIUS
 
 from ..grid import TransportGrid
@@ -158,7 +158,7 @@ def read_winds(path: Path | str | None = None) -> Winds:
 
     if path is None:
         shipped = Path(str(files(__package__) / SHIPPED_FILE))
-        with xr.open_dataset(shipped) as data:
+        with netcdf_lock, xr.open_dataset(shipped) as data:
             psi = twelve_months(data["streamfunction"].values, data["month"].values)
             return Winds(
                 data["latitude"].values, data["longitude"].values, data["level"].values, psi,

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
+from ccdas_framework import netcdf_lock
+
 from ..stations import Stations
 from ..tracer import Transport
 from .agreement import correlation, detrended, standard_deviation
@@ -45,7 +47,10 @@ def component_agreements(data: Path, transport: Transport) -> list[ComponentAgre
     """
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(published_file(data, "co2/southern_station_components.nc")) as file:
+    with (
+        netcdf_lock,
+        xr.open_dataset(published_file(data, "co2/southern_station_components.nc")) as file,
+    ):
         file = file.load()
     names = [str(name) for name in file["record"].values]
     stations = Stations(names, *(file[key].values for key in ("lat", "lon", "alt")))

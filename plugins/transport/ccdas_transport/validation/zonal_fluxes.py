@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import InvalidInput, distribute_zonally
+from ccdas_framework import InvalidInput, distribute_zonally, netcdf_lock
 
 from ..constants import KG_PER_PGC
 from ..grid import TransportGrid, regridded
@@ -49,11 +49,16 @@ def longitude_patterns(data: Path) -> dict[str, np.ndarray]:
     """
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(published_file(data, "co2/cdiac_fossil_1x1_2000_2013.nc")) as file:
+    with (
+        netcdf_lock,
+        xr.open_dataset(published_file(data, "co2/cdiac_fossil_1x1_2000_2013.nc")) as file,
+    ):
         fossil = file["fossil_co2"].sortby("lat").values.astype(float)
-    with xr.open_dataset(published_file(data, "co2/transcom3_regions_1x1.nc")) as file:
+    path = published_file(data, "co2/transcom3_regions_1x1.nc")
+    with netcdf_lock, xr.open_dataset(path) as file:
         region = file["region"].sortby("lat").values
-    with xr.open_dataset(published_file(data, "land/global_land_1deg.nc")) as file:
+    path = published_file(data, "land/global_land_1deg.nc")
+    with netcdf_lock, xr.open_dataset(path) as file:
         file = file.sortby("lat")
         index_range = (file["ndvi_max"] - file["ndvi_min"]).values.astype(float)
     growing = np.where(
@@ -88,7 +93,8 @@ def zonal_fluxes(data: Path, model: str, grid: TransportGrid) -> ZonalFluxes:
     import xarray as xr  # slow to import
 
     patterns = longitude_patterns(data)
-    with xr.open_dataset(published_file(data, f"co2/zonal_flux_{model}.nc")) as file:
+    path = published_file(data, f"co2/zonal_flux_{model}.nc")
+    with netcdf_lock, xr.open_dataset(path) as file:
         file = file.sortby("lat")
         months = file["time"].values.astype("datetime64[M]")
         latitude = file["lat"].values.astype(float)
