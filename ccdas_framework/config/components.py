@@ -124,8 +124,21 @@ def component_files(component: Any) -> tuple[Path, ...]:
     return tuple(path for path in values if isinstance(path, Path) and path.is_file())
 
 
-def engine_name(name: str) -> str:
-    """Name of the engine: 'auto' is JAX where it is installed, else autograd."""
+def engine_name(name: str, notes: list[Finding]) -> str:
+    """Name of the engine: 'auto' is JAX where it can start, else autograd.
+
+    Args:
+        name: in the configuration.
+        notes: receives a remark where JAX is installed and cannot start.
+    """
     if name != "auto":
         return name
-    return "jax" if find_spec("jax") is not None else "autograd"
+    if find_spec("jax") is None:
+        return "autograd"
+    try:
+        registry().component("engines", "jax")()
+    except CcdasError as error:
+        message = f"The engine is autograd, which is slower than JAX: {error}"
+        notes.append(Finding(error.code, "engine.name", message))
+        return "autograd"
+    return "jax"

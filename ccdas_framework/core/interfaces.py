@@ -27,6 +27,7 @@ from .covariance import Covariance
 from .domain import Domain, Forcing
 from .observations import Observations, Stream
 from .parameters import Parameter
+from .pickling import ByFields
 from .result import Iteration, OptimisationResult
 from .variables import Variable
 
@@ -193,7 +194,7 @@ class Optimiser(ABC):
         """
 
 
-class Engine(ABC):
+class Engine(ByFields, ABC):
     """Engine, which evaluates and differentiates functions that use `xp`.
 
     Each method turns a function f(v, *constants) into another, shown as arguments -> results. v is

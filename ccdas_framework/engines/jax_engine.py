@@ -17,6 +17,7 @@ from ..core.interfaces import Engine
 from .namespace import Namespace, map_tree, stack_trees, tree_leaves
 
 Array = Any
+ENGINE = "engine 'jax'"  # place of its errors
 
 
 def jax_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
@@ -49,30 +50,66 @@ def cache_folder() -> Path:
 
 
 def _configured_jax() -> Any:
+    """JAX in double precision.
+
+    Raises:
+        CcdasError: it is not installed, cannot start here, or computes in single precision.
+    """
     try:
         import jax
         import jax.scipy.special
+
+        config: Any = jax.config  # JAX declares no types for its options
+        config.update("jax_enable_x64", True)
+        require_double_precision()  # starts the backend
     except ImportError as problem:
         raise CcdasError(
             f"engine 'jax' needs JAX, which could not be imported ({problem}). "
             'Install it with: pip install "ccdas-framework[jax]", or use --engine autograd.',
             code="missing-package",
-            where="engine 'jax'",
+            where=ENGINE,
         ) from problem
-    config: Any = jax.config  # JAX declares no types for its options
-    config.update("jax_enable_x64", True)
-    if jax.numpy.zeros(1).dtype != np.float64:
+    except CcdasError:
+        raise
+    except Exception as problem:  # whatever a jaxlib raises that does not fit the machine
         raise CcdasError(
-            "engine 'jax' computes in single precision although it needs double; "
-            "unset JAX_ENABLE_X64=0 and any x64 context, or use --engine autograd.",
-            code="single-precision",
-            where="engine 'jax'",
-        )
+            f"engine 'jax' cannot start ({type(problem).__name__}: {_first_line(problem)}). "
+            "Install versions of jax and jaxlib that fit each other and this machine, and let "
+            "JAX_PLATFORMS name only devices that it has. Use --engine autograd meanwhile.",
+            code="unusable-engine",
+            where=ENGINE,
+        ) from problem
     if config.jax_compilation_cache_dir is None:
         config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
         config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
         config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return jax
+
+
+def require_double_precision() -> None:
+    """Raise an error where JAX computes in single precision.
+
+    Another library may switch double precision off at any time, and JAX then rounds in silence.
+
+    Raises:
+        CcdasError: double precision is off.
+    """
+    import jax
+
+    if jax.numpy.zeros(1).dtype != np.float64:
+        raise CcdasError(
+            "engine 'jax' computes in single precision although it needs double: another library, "
+            "JAX_ENABLE_X64=0, JAX_DEFAULT_DTYPE_BITS=32 or an x64 context switched it off. Call "
+            'jax.config.update("jax_enable_x64", True) after that library is loaded, or use '
+            "--engine autograd.",
+            code="single-precision",
+            where=ENGINE,
+        )
+
+
+def _first_line(problem: Exception) -> str:
+    """First line of a message, at most 200 characters."""
+    return (str(problem).splitlines() or [""])[0][:200]
 
 
 class _Compiled:
@@ -88,9 +125,12 @@ class _Compiled:
     def __call__(self, *arguments: Any) -> Any:
         import jax
 
+        if not jax.config.jax_enable_x64:
+            require_double_precision()
         flat, nesting = jax.tree.flatten(arguments)
         key = (nesting, tuple(_kind(leaf) for leaf in flat))
         if key not in self.ready:
+            require_double_precision()
             with self.lock:
                 if key not in self.ready:
                     self.ready[key] = self.jitted.lower(*arguments).compile()
@@ -114,6 +154,7 @@ class JaxEngine(Engine):
     def hold(self, tree: Any) -> Any:
         import jax.numpy as jnp
 
+        require_double_precision()
         return map_tree(jnp.asarray, tree)
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -67,7 +67,7 @@ def load_experiment_data(
     config = evolve(
         config,
         inputs=absolute_inputs(config.inputs, file.folder, data),
-        engine=evolve(config.engine, name=engine_name(config.engine.name)),
+        engine=evolve(config.engine, name=engine_name(config.engine.name, notes)),
     )
     if config.prior.run is not None:
         earlier = existing_path(config.prior.run, (file.folder,)).resolve()

@@ -66,8 +66,9 @@ def information(
         NotANumber: a derivative is not finite.
     """
     if settings.hessian == "lanczos":
-        return leading_jacobian(problem, x, settings.rank)
-    whitened = whitened_by_stream(problem, problem.derivatives(x)[1])
+        whitened = leading_jacobian(problem, x, settings.rank)
+    else:
+        whitened = whitened_by_stream(problem, problem.derivatives(x)[1])
     for name, rows in whitened.items():
         if not np.isfinite(rows).all():
             problem.require_finite(x)

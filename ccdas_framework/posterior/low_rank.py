@@ -44,6 +44,8 @@ def leading_jacobian(problem: CostProblem, x: np.ndarray, rank: int) -> dict[str
         def product(v: np.ndarray) -> np.ndarray:
             tangent = linear.tangent((root @ np.ravel(v))[None])
             gradient = linear.adjoint({name: rows[0] for name, rows in tangent.items()})
+            if not np.isfinite(gradient).all():
+                problem.require_finite(x)
             return np.asarray(root.T @ gradient)
 
         inner = LinearOperator((count, count), matvec=product, dtype=float)

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from ..core.control import Control
 from ..core.cost_problem import Derivatives
 from ..core.interfaces import Engine, Prior, ProcessModel
+from ..core.pickling import ByFields
 from .blocks import Block
 from .cost import CostFunctions
 from .forward_model import ForwardModel, Streams
@@ -23,7 +24,7 @@ TARGET = "target:"  # before the name of a target where streams and targets are 
 
 
 @frozen(eq=False)
-class Problem:
+class Problem(ByFields):
     """A cost function of x, its derivatives and the quantities that follow from x.
 
     x is dimensionless: 0 at the prior mean, 1 at one prior sd. `CostProblem` lists the part of it

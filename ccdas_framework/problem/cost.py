@@ -9,13 +9,14 @@ from attrs import frozen
 
 from ..core.covariance import half_square
 from ..core.interfaces import Engine, Prior
+from ..core.pickling import ByFields
 from .functions import StreamFunctions, by_engine
 
 Array = Any
 
 
 @frozen(eq=False, slots=False)
-class CostFunctions:
+class CostFunctions(ByFields):
     """The cost from x and summed contributions.
 
     Args:

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 
 from ..core.control import Control
 from ..core.interfaces import Engine
+from ..core.pickling import fields_of, rebuilt
 from .blocks import Block
 from .functions import FieldFunctions, ModelFunctions, StreamFunctions
 from .stream_data import StreamData
@@ -55,6 +56,10 @@ class ForwardModel:
             self.control.index(block.forcing.domain.grid.column_class, member)
             for block, member in zip(self.blocks, self.column_member, strict=True)
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by its fields, without the executor, whose threads stay in their process."""
+        return rebuilt, (type(self), {**fields_of(self), "executor": None})
 
     # -- parts and changes ----------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from attrs import frozen
 from ..core.control import Control
 from ..core.errors import InvalidInput
 from ..core.interfaces import Engine, ProcessModel
+from ..core.pickling import ByFields
 from .stream_data import StreamData
 
 Array = Any
@@ -35,7 +36,7 @@ def by_engine(method: str, function: Function) -> cached_property[Function]:
 
 
 @frozen(eq=False, slots=False)
-class ModelFunctions:
+class ModelFunctions(ByFields):
     """Fields of one block from x.
 
     Args:
@@ -60,7 +61,7 @@ class ModelFunctions:
 
 
 @frozen(eq=False, slots=False)
-class FieldFunctions:
+class FieldFunctions(ByFields):
     """The fields of one block that are differentiated.
 
     Args:
@@ -110,7 +111,7 @@ class FieldFunctions:
 
 
 @frozen(eq=False, slots=False)
-class StreamFunctions:
+class StreamFunctions(ByFields):
     """Simulated observations of some streams, from fields or from x.
 
     Args:

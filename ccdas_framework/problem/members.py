@@ -13,11 +13,12 @@ from attrs import evolve, field, frozen
 from ..core.control import Control
 from ..core.covariance import Diagonal
 from ..core.errors import Findings, InvalidInput
+from ..core.pickling import ByFields
 from .assembled_problem import Problem
 
 
 @frozen(eq=False)
-class Members:
+class Members(ByFields):
     """A problem separated into independent ones, one for each cell.
 
     Args:

@@ -1,9 +1,11 @@
 """Every engine gives the derivatives of a function with a loop over time."""
 
+import warnings
+
 import autograd
 import numpy as np
 import pytest
-from findings import raises_finding
+from findings import codes, raises_finding
 
 from ccdas_framework.core.errors import ClosedOverValue
 from ccdas_framework.engines.autograd_engine import AutogradEngine
@@ -187,3 +189,53 @@ def test_derivatives_in_one_thread_do_not_disturb_those_in_another():
     assert begun.wait(10)
     _, second = push_forward(gradient, [np.array(2.0)], {0: np.array(1.0)})
     assert float(second[0]) == pytest.approx(9.0 * 2.0**2, rel=1e-14)  # d/dx (3 x^2 x)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_double_precision_that_another_library_switches_off_is_noticed(used):
+    jax = pytest.importorskip("jax")
+    from ccdas_framework.engines.jax_engine import JaxEngine
+
+    engine = JaxEngine()
+    function = engine.compile(lambda v: v + 1e-12)
+    gradient = engine.value_and_grad(lambda v: engine.xp.sum(v * v))
+    if used:
+        function(np.ones(2))
+        gradient(np.ones(2))
+    jax.config.update("jax_enable_x64", False)
+    try:
+        for call in (function, engine.hold):
+            with raises_finding("single-precision", "engine 'jax'"):
+                call(np.ones(2))
+        with raises_finding("single-precision", "engine 'jax'"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # JAX warns that it makes float32 of a float64
+            gradient(np.ones(2))
+    finally:
+        jax.config.update("jax_enable_x64", True)
+    assert function(np.ones(2))[0] != 1.0
+
+
+@pytest.mark.parametrize("reason", [RuntimeError("jaxlib 0.1 is too old"), AttributeError("x")])
+def test_an_engine_that_cannot_start_gives_a_sentence_and_auto_takes_another(monkeypatch, reason):
+    pytest.importorskip("jax")
+    from ccdas_framework.config.components import engine_name
+    from ccdas_framework.engines import jax_engine
+
+    def unusable():
+        raise reason
+
+    monkeypatch.setattr(jax_engine, "require_double_precision", unusable)
+    with raises_finding("unusable-engine", "engine 'jax'"):
+        jax_engine.JaxEngine()
+    notes = []
+    assert engine_name("auto", notes) == "autograd"
+    assert codes(notes) == [("unusable-engine", "engine.name")]
+    assert engine_name("jax", notes) == "jax" and len(notes) == 1
+
+
+def test_auto_is_jax_where_it_starts():
+    pytest.importorskip("jax")
+    from ccdas_framework.config.components import engine_name
+
+    notes = []
+    assert engine_name("auto", notes) == "jax" and not notes

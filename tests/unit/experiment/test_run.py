@@ -1,6 +1,8 @@
 """The folder of a run: exactly the files, names and dimensions that other tools rely on."""
 
+import copy
 import json
+import pickle
 import tomllib
 
 import numpy as np
@@ -34,6 +36,15 @@ def opened(finished):
 
 def test_the_folder_holds_these_files_and_no_others(finished):
     assert {path.name for path in finished[0].folder.iterdir()} == FILES
+
+
+@pytest.mark.parametrize("way", [lambda r: pickle.loads(pickle.dumps(r)), copy.deepcopy])
+def test_a_result_is_copied_and_pickled(finished, way):
+    copied, original = way(finished[0]), finished[0]
+    x = original.optimisation.x
+    np.testing.assert_array_equal(copied.optimisation.x, x)
+    np.testing.assert_array_equal(copied.posterior.covariance, original.posterior.covariance)
+    assert copied.problem.cost(x) == original.problem.cost(x)
 
 
 def test_result_has_every_name_and_dimension(opened, finished):
