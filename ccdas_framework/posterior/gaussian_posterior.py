@@ -11,6 +11,7 @@ from ..core.control import Control
 from ..core.observations import floats
 
 Method = Literal["gauss_newton", "exact", "lanczos"]
+RESOLVED = 1e-11  # share of |T| |A| |T|^T below which rounding hides T A T^T
 CONSTRAINED = 2.0  # eigenvalue above which the observations weigh more than the prior
 
 
@@ -26,6 +27,7 @@ class Posterior:
             the observations carry no information, 2 where they carry as much as the prior. Where
             the prior is flat, of the Hessian itself.
         method: "gauss_newton", "exact" (second derivatives) or "lanczos" (leading directions).
+        root: S of A = S S^T, shape (control, direction), if available.
     """
 
     x: np.ndarray = field(converter=floats)
@@ -33,6 +35,7 @@ class Posterior:
     prior_covariance: np.ndarray = field(converter=floats)
     eigenvalues: np.ndarray = field(converter=floats)
     method: Method = "gauss_newton"
+    root: np.ndarray | None = None
 
     @property
     def sd(self) -> np.ndarray:
@@ -80,7 +83,14 @@ class Posterior:
         prior = sensitivity @ finite @ sensitivity.T
         unbounded = np.any(sensitivity[:, flat] != 0.0, axis=1)
         prior[np.diag_indices(len(prior))] += np.where(unbounded, np.inf, 0.0)
-        return prior, sensitivity @ self.covariance @ sensitivity.T
+        posterior = sensitivity @ self.covariance @ sensitivity.T
+        if self.root is not None:  # its squares are never negative
+            size, variance = np.abs(sensitivity), np.diag(posterior)
+            lost = variance <= RESOLVED * np.sum((size @ np.abs(self.covariance)) * size, axis=1)
+            posterior[np.diag_indices(len(prior))] = np.where(
+                lost, np.sum((sensitivity @ self.root) ** 2, axis=1), variance
+            )
+        return prior, posterior
 
     def target_sd(self, sensitivity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Prior and posterior sd of targets, shapes (target,); see `target_covariance`."""

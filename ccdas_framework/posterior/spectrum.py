@@ -62,6 +62,11 @@ class Spectrum:
         """Whether a direction is determined, shape (eigenvalue,)."""
         return np.asarray(self.eigenvalues > (self.rounding if self.flat else 0.0))
 
+    @property
+    def _root(self) -> np.ndarray:
+        """S of A = S S^T, shape (control, direction)."""
+        return np.asarray(self.directions[:, self._used] / np.sqrt(self.eigenvalues[self._used]))
+
     def covariance(self) -> np.ndarray:
         """A = L V diag(1 / l) V^T L^T, shape (control, control), in determined directions."""
         directions = self.directions[:, self._used]
@@ -69,8 +74,7 @@ class Spectrum:
 
     def decrement(self, gradient: np.ndarray) -> float:
         """Newton decrement of a gradient, shape (control,), in determined directions."""
-        root = self.directions[:, self._used] / np.sqrt(self.eigenvalues[self._used])
-        return newton_decrement(gradient, self.covariance(), root)
+        return newton_decrement(gradient, self.covariance(), self._root)
 
     def cleaned(self) -> tuple[Spectrum, float]:
         """The spectrum without noise below 1, and the noise level 1 + (1 - l_min).
@@ -104,7 +108,9 @@ class Spectrum:
                 f"the prior is flat and the observations leave {self.undetermined.shape[1]} of "
                 f"{count} directions undetermined"
             )
-        return Posterior(x, self.covariance(), self.prior_covariance, self.eigenvalues, method)
+        return Posterior(
+            x, self.covariance(), self.prior_covariance, self.eigenvalues, method, self._root
+        )
 
 
 def spectrum(prior: Covariance, hessian: np.ndarray, add_prior: bool = False) -> Spectrum:

@@ -6,6 +6,7 @@ from attrs import evolve
 from line import closed_form, line_problem
 from scipy.stats import chi2
 
+from ccdas_framework.core.covariance import Diagonal
 from ccdas_framework.core.result import Iteration, OptimisationResult
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import (
@@ -164,6 +165,19 @@ def test_the_newton_decrement_is_the_distance_to_the_minimum(problem):
     step = away - x
     assert found == pytest.approx(np.sqrt(step @ np.linalg.inv(covariance) @ step), rel=1e-10)
     assert 0.5 * found**2 == pytest.approx(cost - problem.cost(x), rel=1e-8)
+
+
+def test_a_run_that_made_no_step_with_tiny_errors_has_no_posterior(problem):
+    streams = {}
+    for name, stream in problem.streams.items():
+        parts = [evolve(p, covariance=Diagonal(1e-12 * p.covariance.sd)) for p in stream.parts]
+        streams[name] = evolve(stream, parts=tuple(parts))
+    precise = problem.with_streams(streams, {})
+    x = problem.prior.mean
+    _, whitened = known(precise, x)
+    found = estimate(precise, ended(precise, x, "stalled"), whitened, PosteriorSettings())
+    assert found.posterior is None
+    assert found.distance.decrement > 1e9
 
 
 @pytest.mark.parametrize("hessian", ["gauss_newton", "exact", "lanczos"])

@@ -58,3 +58,13 @@ def test_very_precise_observations_leave_other_directions_alone(sd):
     expected = np.array([[0.5, -0.5, 0.0], [-0.5, 0.5, 0.0], [0.0, 0.0, 2.0]])
     np.testing.assert_allclose(found.covariance(), expected, atol=1e-6)
     np.testing.assert_allclose(found.eigenvalues, [1.0 + 2.0 / sd**2, 2.0, 1.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("sd", [1e-3, 1e-8, 1e-12])
+def test_the_sd_of_a_target_is_never_lost_to_rounding(sd):
+    rows = np.array([[1.0, 1.0, 1.0]]) / sd
+    found = gauss_newton_spectrum(Diagonal(np.ones(3)), {"sum": rows}).posterior(
+        np.zeros(3), "exact"
+    )
+    _, posterior = found.target_sd(np.ones((1, 3)))
+    assert posterior[0] == pytest.approx(sd, rel=1e-3)
