@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from threading import RLock
 
-# held while any netCDF file is open, for reading or writing; one thread may take it repeatedly
 netcdf_lock = RLock()
+"""Lock to hold while a netCDF file is open; one thread may take it repeatedly."""
