@@ -26,8 +26,7 @@ class StreamFit:
         place: name of the place of each value.
         start: first day that each value stands for, datetime64[D].
         innovation, residual: R^-1/2 (y - H(x_b)) and R^-1/2 (y - H(x_a)).
-        sensitivity: R^-1/2 K with K = dH/dx at x_a, shape (obs, control); without
-            columns where it is not known.
+        sensitivity: R^-1/2 K with K = dH/dx at x_a, shape (obs, control); (obs, 0) if unknown.
     """
 
     name: str

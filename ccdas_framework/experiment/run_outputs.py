@@ -132,7 +132,7 @@ class RunWriter:
         if not count:
             return
         if posterior is None:
-            message = f"posterior.draws is {count}, but there is no posterior to draw from."
+            message = f"posterior.draws is {count}, but without a posterior there is no draws.nc."
             warning = CcdasWarning(message, code="no-posterior", where="posterior.draws")
             warnings.warn(warning, stacklevel=2)
             return
