@@ -125,7 +125,7 @@ class _Compiled:
     def __call__(self, *arguments: Any) -> Any:
         import jax
 
-        if not jax.config.jax_enable_x64:
+        if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]  # set by name
             require_double_precision()
         flat, nesting = jax.tree.flatten(arguments)
         key = (nesting, tuple(_kind(leaf) for leaf in flat))
