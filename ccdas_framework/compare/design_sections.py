@@ -70,12 +70,12 @@ class DesignSection(Section):
     start: Any = keys.date("first day", otherwise="that of the window")
     end: Any = keys.date("last day", otherwise="that of the window")
     error: Any = keys.one_or_several(
-        keys.checked(
+        keys.matching(
             "standard deviation of the observations, in the units of the stream",
-            lambda v: matches(v, POSITIVE) and isfinite(v),
             "a standard deviation, a positive number in the units of the stream",
             POSITIVE,
             otherwise="that of the file or of the operator",
+            test=lambda v: matches(v, POSITIVE) and isfinite(v),
         )
     )
     settings: Mapping[str, Any] = keys.mapping("settings of the operator")

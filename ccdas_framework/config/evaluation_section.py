@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Findings
-from .keys import checked, text
+from .keys import matching, text
 from .reader import joined
 from .section import Section
 from .values import is_integer, matches
@@ -39,19 +39,19 @@ class EvaluationSection(Section):
     observations: str | None = text("file of the observations", otherwise='"evaluation_NAME.nc"')
     stream: str | None = text("stream of withheld observations", otherwise="none")
     reference: str | None = text("file of published sums by latitude", otherwise="none")
-    sign: int = checked(
+    sign: int = matching(
         "-1 where the reference counts the other direction as positive",
-        lambda v: is_integer(v) and v in (1, -1),
         "1, or -1 where the reference counts the other direction as positive,",
         {"enum": [1, -1]},
         default=1,
+        test=lambda v: is_integer(v) and v in (1, -1),
     )
-    bands: tuple[float, ...] = checked(
+    bands: tuple[float, ...] = matching(
         "edges of bands of latitude (degrees)",
-        lambda v: matches(v, EDGES) and bool(np.all(np.diff(v) > 0)),
         "edges of bands of latitude from south to north, such as [-90, -30, 30, 90],",
         EDGES,
         default=(-90, -30, 0, 30, 60, 90),
+        test=lambda v: matches(v, EDGES) and bool(np.all(np.diff(v) > 0)),
     )
 
     @property

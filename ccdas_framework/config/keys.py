@@ -57,20 +57,6 @@ class Table:
     item: str = ""
 
 
-def checked(
-    doc: str,
-    test: Callable[[Any], bool],
-    expected: str,
-    schema: Mapping[str, Any],
-    default: Any = None,
-    otherwise: str = "",
-    required: bool = False,
-) -> Any:
-    """A key with a test of its own; the arguments are those of `Value`, and the default."""
-    facts = Value(doc, test, expected, schema, otherwise, required)
-    return attrs.field(default=default, metadata={METADATA: facts})
-
-
 def matching(
     doc: str,
     expected: str,
@@ -78,10 +64,14 @@ def matching(
     default: Any = None,
     otherwise: str = "",
     required: bool = False,
+    *,
+    test: Callable[[Any], bool] | None = None,
 ) -> Any:
-    """A key that holds a value of a JSON schema; the other arguments are those of `checked`."""
-    test = partial(matches, schema=schema)
-    return checked(doc, test, expected, schema, default, otherwise, required)
+    """A key that holds a value of a JSON schema, or one that passes `test`; see `Value`."""
+    facts = Value(
+        doc, test or partial(matches, schema=schema), expected, schema, otherwise, required
+    )
+    return attrs.field(default=default, metadata={METADATA: facts})
 
 
 def integer(doc: str, *, least: int = 0, default: int | None = None, otherwise: str = "") -> Any:
@@ -154,7 +144,7 @@ def texts(
 def date(doc: str, *, otherwise: str = "") -> Any:
     """A key that holds a date, as a text or as TOML writes dates."""
     schema = {"type": "string", "format": "date"}
-    return checked(doc, is_date, "a date such as 2010-01-01", schema, None, otherwise)
+    return matching(doc, "a date such as 2010-01-01", schema, otherwise=otherwise, test=is_date)
 
 
 def mapping(doc: str) -> Any:

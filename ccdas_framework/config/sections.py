@@ -15,7 +15,6 @@ from .evaluation_section import EvaluationSection
 from .keys import (
     PAIR,
     TEXTS,
-    checked,
     date,
     flag,
     integer,
@@ -121,12 +120,12 @@ class ParameterSection(Section):
     transform: str | None = one_of(
         "transform to the control vector", tuple(TRANSFORMS), otherwise="as declared"
     )
-    bounds: tuple[float, float] | None = checked(
+    bounds: tuple[float, float] | None = matching(
         "lower and upper limit",
-        lambda v: matches(v, PAIR) and v[0] < v[1],
         "a lower and an upper bound",
         PAIR,
         otherwise="as declared",
+        test=lambda v: matches(v, PAIR) and v[0] < v[1],
     )
 
 

@@ -11,7 +11,6 @@ from .keys import (
     PAIR,
     TEXT,
     TEXTS,
-    checked,
     flag,
     matching,
     one_of,
@@ -81,13 +80,13 @@ class TargetSection(Section):
         {"type": "array", "minItems": 1, "items": PAIR},
         otherwise="all cells",
     )
-    box: Mapping[str, float] | None = checked(
+    box: Mapping[str, float] | None = matching(
         "latitude-longitude box with south, north, west and east (degrees)",
-        _is_box,
         "a table with south, north, west and east",
         {"type": "object", "properties": {key: {"type": "number"} for key in BOX},
          "required": list(BOX), "additionalProperties": False},
         otherwise="all cells",
+        test=_is_box,
     )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ class InputFile:
         stated = attributes.get("standard_name") or f"positive = {attributes.get('positive')}"
         if direction == "several" or "welling" in str(stated):
             expected = "no direction" if direction == "several" else f"a {direction} flux"
-            fault = f"is '{stated}'; expected {expected}. Give that variable, or its sign in words."
+            fault = f"is '{stated}'; expected {expected}. Give that flux, or correct the attribute."
             self.add_fault("wrong-direction", name, fault)
             return None
         message = (
