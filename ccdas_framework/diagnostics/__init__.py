@@ -11,6 +11,7 @@ from .consistency import (
 from .fit import StreamFit, autocorrelation, fit_of_values, fits_of, innovation_statistics
 from .identifiability import at_bounds, directions, strong_correlations
 from .influence import TargetChange, attributed_shifts, nonlinearity, signal, target_shifts
+from .large_misfits import large_misfits
 from .summary import Diagnosis, diagnose
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "fit_of_values",
     "fits_of",
     "innovation_statistics",
+    "large_misfits",
     "nonlinearity",
     "prior_chi_squared",
     "signal",

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from attrs import asdict, evolve, field, frozen
 
+from ..core.errors import Finding
 from ..core.observations import days, floats
 from ..problem.assembled_problem import Problem
+from .large_misfits import large_misfits
 
 NEIGHBOURS = 1.5  # two values further apart than this many usual steps are no neighbours
 
@@ -49,6 +51,13 @@ class StreamFit:
         arrays = asdict(self, filter=lambda _, value: isinstance(value, np.ndarray))
         return evolve(self, **{name: values[mask] for name, values in arrays.items()})
 
+    def large_residuals(self) -> list[Finding]:
+        """A finding that names observations far from H(x_a); see `large_misfits`."""
+        return large_misfits(
+            self.name, self.units, observed=self.observed, simulated=self.posterior, sd=self.sd,
+            place=self.place, start=self.start,
+        )  # fmt: skip
+
 
 def fits_of(
     problem: Problem,
@@ -64,12 +73,11 @@ def fits_of(
     """
     out = []
     for name, stream in problem.streams.items():
-        start = stream.observations.take(stream.index).start
         values = stream.values
         out.append(
             StreamFit(
                 name=name, units=stream.operator.observes.units, observed=values, sd=stream.sd,
-                prior=before[name], posterior=after[name], place=stream.labels, start=start,
+                prior=before[name], posterior=after[name], place=stream.labels, start=stream.start,
                 innovation=stream.whiten(values - np.asarray(before[name]), np),
                 residual=stream.whiten(values - np.asarray(after[name]), np),
                 sensitivity=whitened[name],

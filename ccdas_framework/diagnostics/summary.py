@@ -97,6 +97,7 @@ def diagnose(
             warnings.extend(sentences.of_places(fit.name, [p for _, p in places[n]]))
         neighbours = streams[n]["autocorrelation"], streams[n]["neighbours"]
         warnings.extend(sentences.of_neighbours(fit.name, *neighbours))
+        warnings.extend(fit.large_residuals())
     missing = (NO_POSTERIOR,) if posterior is None else ()
     return Diagnosis(tables, tuple(warnings), missing)
 

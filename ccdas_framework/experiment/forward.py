@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..config.target_tables import ANNUAL
+from ..diagnostics import large_misfits
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
 from ..outputs.variable_tables import root_group
@@ -57,6 +58,11 @@ def run_forward(
             units = stream.operator.observes.units
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
             lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {units}")
+            far = large_misfits(
+                name, units, observed=stream.values, simulated=simulated[name], sd=stream.sd,
+                place=stream.labels, start=stream.start,
+            )  # fmt: skip
+            lines += [f"warning: {finding}" for finding in far]
         folder.write("simulated.nc", root_group(about), groups)
         fields = fields_of(experiment, problem, [x])
         folder.write("fields.nc", fields_dataset(**fields, run=(run,), attributes=about))

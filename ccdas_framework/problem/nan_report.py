@@ -173,5 +173,5 @@ def _of_field(forward: ForwardModel, block: int, bad: np.ndarray) -> str:
 def _of_stream(forward: ForwardModel, name: str, bad: np.ndarray) -> str:
     """Place and day of the first True, shape (obs,), and the number of them."""
     stream, first = forward.streams[name], int(np.argmax(bad))
-    day = stream.observations.start[stream.index[first]]
+    day = stream.start[first]
     return f"at '{stream.labels[first]}' on {day} ({int(bad.sum())} values)"

@@ -65,6 +65,11 @@ class StreamData:
         """Name of the place of each value, shape (obs,)."""
         return np.concatenate([part.labels for part in self._distinct])
 
+    @property
+    def start(self) -> np.ndarray:
+        """First day of each value, datetime64[D], shape (obs,)."""
+        return np.asarray(self.observations.start[self.index])
+
     def pieces(self, values: Array) -> list[Array]:
         """Those of each part, from values of all observations, shape (obs, ...)."""
         if self.domain_scope:

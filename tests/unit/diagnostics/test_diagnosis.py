@@ -60,7 +60,7 @@ def test_without_a_posterior_only_what_needs_none_is_told():
     assert np.isnan(actual.tables["term"]["expected"]).all()
     assert np.isfinite(actual.tables["stream"]["error_sd_estimated"]).all()
     assert np.isnan(actual.tables["stream"]["degrees_of_freedom"]).all()
-    assert not actual.warnings
+    assert codes(actual.warnings) == [("large-misfits", "streams.a")]
     assert actual.missing[0].startswith("There is no posterior")
 
 

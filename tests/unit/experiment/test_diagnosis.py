@@ -75,4 +75,4 @@ def test_what_streams_would_do_from_the_prior_is_one_gauss_newton_step(at_the_pr
 def test_no_minimum_gives_no_expectation(at_the_prior):
     found = diagnosis_of(*at_the_prior, minimum=False)
     assert set(found.tables) == {"term", "stream", "place"}
-    assert not found.warnings
+    assert {finding.code for finding in found.warnings} <= {"large-misfits"}
