@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..config import Config
 from ..config.sections import TruthSection
 from ..core.control import Control
 from ..core.covariance import Dense
-from ..core.errors import CcdasWarning, Findings, InvalidInput
+from ..core.errors import Findings, InvalidInput
 from ..core.interfaces import Prior
 from ..installed import registry
 from ..outputs.run_folder import read_result
@@ -22,6 +19,7 @@ from ..priors import Gaussian
 from ..problem.assembled_problem import Problem
 from ..problem.assembly import assemble
 from ..targets import target_streams
+from .earlier_runs import warn_of_repeated_observations
 from .experiment_data import ExperimentData
 from .sensitivities import prescribed_findings
 
@@ -76,22 +74,15 @@ def build(experiment: ExperimentData) -> Problem:
             )
     findings.raise_if_any()
     if experiment.synthetic:
-        return with_synthetic_observations(problem, truth(experiment, problem), experiment)
+        problem = with_synthetic_observations(problem, truth(experiment, problem), experiment)
+    warn_of_repeated_observations(problem, experiment.config.prior.run)
     return problem
 
 
 def _prior(experiment: ExperimentData) -> Prior:
     section, control = experiment.config.prior, experiment.control
     if section.run is not None:
-        folder = Path(section.run)
-        if again := assimilated_before(folder, experiment.config):
-            message = (
-                f"prior '{folder}' has assimilated {', '.join(again)} of the same input; "
-                "assimilating it again counts the same observations twice."
-            )
-            warning = CcdasWarning(message, code="repeated-observations", where="prior.run")
-            warnings.warn(warning, stacklevel=2)
-        return posterior_as_prior(folder, control)
+        return posterior_as_prior(Path(section.run), control)
     cls: Any = registry().component("priors", section.name)
     settings = section.settings
     try:
@@ -105,23 +96,6 @@ def _prior(experiment: ExperimentData) -> Prior:
             where="prior",
         ) from error
     return prior
-
-
-def assimilated_before(folder: Path, config: Config) -> list[str]:
-    """Streams that an earlier run assimilated from the same input and period."""
-    path = folder / "experiment.toml"
-    if not path.is_file():
-        return []
-    earlier = tomllib.loads(path.read_text(encoding="utf-8"))
-    current, same = config.to_dict(), ("inputs", "grid", "time")
-    if any((earlier.get(section) or {}) != current[section] for section in same):
-        return []
-    streams = earlier.get("streams", {})
-    return [
-        name
-        for name, stream in config.streams.items()
-        if name in streams and streams[name].get("observations") == stream.observations
-    ]
 
 
 def posterior_as_prior(folder: Path, control: Control) -> Prior:

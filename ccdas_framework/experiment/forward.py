@@ -16,7 +16,7 @@ from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .parameter_values import control_values, parameter_values, with_fixed
 from .run import require_folder
-from .run_outputs import attributes, fields_of, provenance_of, regions_attribute
+from .run_outputs import attributes, fields_of, provenance_of, target_attributes
 from .target_uncertainty import target_tables, write_tables
 
 
@@ -66,7 +66,7 @@ def run_forward(
         folder.write("simulated.nc", root_group(about), groups)
         fields = fields_of(experiment, problem, [x])
         folder.write("fields.nc", fields_dataset(**fields, run=(run,), attributes=about))
-        about |= {"comment": f"parameters: {run}", **regions_attribute(experiment)}
+        about |= {"comment": f"parameters: {run}", **target_attributes(experiment)}
         tables = target_tables(problem, problem.values_of(x, problem.targets))
         write_tables(folder, problem, tables, None, about)
         lines += [

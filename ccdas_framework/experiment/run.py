@@ -24,12 +24,13 @@ from ..outputs.study_folder import write_groups
 from ..posterior import Estimate, Posterior, PosteriorSettings, estimate, information
 from ..problem.assembled_problem import Problem
 from .build import build
+from .earlier_runs import with_earlier_targets
 from .experiment_data import ExperimentData
 from .minima_summary import MinimaSummary, minima_summary, write_starts
 from .monitor import Monitor
 from .optimise import executor_for, optimise
 from .run_diagnostics import diagnosis_of, misfits
-from .run_outputs import RunWriter, provenance_of, report
+from .run_outputs import RunWriter, provenance_of, report, time_coverage
 from .sensitivities import Sensitivities
 from .starts import Starts
 from .target_uncertainty import target_tables
@@ -152,6 +153,8 @@ def run_problem(
     derivatives = problem.target_derivatives(x)
     prior_targets = problem.values_of(x0, problem.targets)
     targets = target_tables(problem, prior_targets, *derivatives, posterior)
+    prior_run = experiment.config.prior.run
+    targets = with_earlier_targets(targets, prior_run, time_coverage(experiment))
     write.targets(targets, estimated)
     sensitivities = write.sensitivity(targets, estimated)
     diagnosis = diagnosis_of(

@@ -82,7 +82,7 @@ class RunWriter:
 
     def targets(self, tables: Tables, estimate: Estimate) -> None:
         """`targets.nc`; without a posterior it has no posterior sd."""
-        about = self._with_stationarity(estimate) | regions_attribute(self.experiment)
+        about = self._with_stationarity(estimate) | target_attributes(self.experiment)
         write_tables(self.folder, self.problem, tables, estimate.posterior, about)
 
     def sensitivity(self, tables: Tables, estimate: Estimate) -> Sensitivities | None:
@@ -245,12 +245,19 @@ def _posterior_variables(estimate: Estimate, control: Control) -> dict[str, Any]
     }
 
 
-def regions_attribute(experiment: ExperimentData) -> dict[str, str]:
-    """Attributes of `targets.nc`: the regions of the tables, and periods without a table."""
+def time_coverage(experiment: ExperimentData) -> dict[str, str]:
+    """Attributes with the first and the last day of the window."""
+    domain = experiment.forcing.domain
+    days = domain.time[domain.lead], domain.time[-1]
+    return dict(zip(("time_coverage_start", "time_coverage_end"), map(str, days), strict=True))
+
+
+def target_attributes(experiment: ExperimentData) -> dict[str, str]:
+    """Attributes of `targets.nc`: window, regions of the tables, and periods without a table."""
     targets, forcing = experiment.targets, experiment.attributes.get("forcing", {})
     of_forcing = experiment.config.targets.regions is None and "regions" in forcing
     regions = str(forcing["regions"]) if of_forcing else targets.regions
-    about = {"regions": regions} if regions else {}
+    about = time_coverage(experiment) | ({"regions": regions} if regions else {})
     return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
 
 

@@ -14,7 +14,10 @@ from ..posterior import NoPosterior, Posterior, gauss_newton_posterior
 from ..problem.assembled_problem import Problem
 
 Tables = dict[str, dict[str, Any]]
-NUMBERS = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")
+NUMBERS = (
+    "prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
+    "earlier_posterior", "earlier_posterior_sd",
+)  # fmt: skip
 
 
 def target_tables(

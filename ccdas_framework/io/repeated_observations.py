@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from attrs import evolve
@@ -11,6 +12,8 @@ from ..core.observations import Observations
 from .netcdf import InputFile
 
 LONGEST = 31  # days of a month
+NEAR = 0.01  # degrees, coordinates of one place in two files
+EQUAL = 1e-5  # relative, a value in single precision or converted from another unit
 
 
 def place_numbers(
@@ -145,4 +148,40 @@ def warn_of_repeats(file: InputFile, observations: Observations, places: np.ndar
         f"{repeats} of the {len(observations)} observations in {file.path} have the place, days "
         f"and value of another, the first '{observations.label[example]}' on "
         f"{observations.start[example]}. Each counts in full; remove repeats from the file.",
+    )
+
+
+def also_in(observations: Observations, others: Observations) -> np.ndarray:
+    """True where others have an observation of its quantity, place, days and value, shape (obs,).
+
+    Places agree within `NEAR` and values within `EQUAL`, so that copies count.
+
+    Args:
+        observations, others: with the column `quantity`; missing values agree with none.
+    """
+    present = np.flatnonzero(np.isfinite(observations.values))
+    here, there = observations.take(present), others.take(np.isfinite(others.values))
+    repeated = np.zeros(len(observations), dtype=bool)
+    for halves in product((0.0, 0.5), repeat=3):  # a step or its half separates no near numbers
+        pairs = zip(_rounded(here, halves), _rounded(there, halves), strict=True)
+        numbers = _group_numbers([np.concatenate(pair) for pair in pairs])
+        repeated[present] |= np.isin(numbers[: len(here)], numbers[len(here) :])
+    return repeated
+
+
+def _rounded(observations: Observations, halves: Sequence[float]) -> Sequence[np.ndarray]:
+    """Quantity, days, and place and value in steps that begin at so many halves of one."""
+    values = observations.values
+    of_latitude, of_longitude, of_value = halves
+    with np.errstate(divide="ignore"):  # zeros agree with zeros
+        size = np.log(np.abs(values))
+    around = round(360.0 / (2.0 * NEAR))
+    return (
+        observations.extra["quantity"].astype(str),
+        observations.start,
+        observations.end,
+        np.floor(observations.latitude / (2.0 * NEAR) + of_latitude),
+        np.floor(observations.longitude / (2.0 * NEAR) + of_longitude) % around,
+        np.sign(values),
+        np.floor(size / (2.0 * EQUAL) + of_value),
     )

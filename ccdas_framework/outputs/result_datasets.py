@@ -60,11 +60,15 @@ RESULT: VariableTable = {
 }  # fmt: skip
 
 SIGN = "gpp and npp gained by plants, nep positive into the land"
+AT_OPTIMUM = "with the sensitivity at the posterior"
+EARLIER = "posterior of the run that is the prior, as that run reports it"
 NUMBERS = {
     "prior": f"mean of the period, prior; {SIGN}",
-    "prior_sd": f"standard deviation of the mean of the period, prior; {SIGN}",
+    "prior_sd": f"standard deviation of the mean of the period, prior, {AT_OPTIMUM}; {SIGN}",
     "posterior": f"mean of the period, posterior; {SIGN}",
     "posterior_sd": f"standard deviation of the mean of the period, posterior; {SIGN}",
+    "earlier_posterior": f"mean of the period, {EARLIER}; {SIGN}",
+    "earlier_posterior_sd": f"standard deviation of the mean of the period, {EARLIER}; {SIGN}",
 }
 REDUCTION = "1 - posterior / prior standard deviation"
 # annual means or totals of the fields; those of a table by region, or of declared targets in a row

@@ -36,6 +36,7 @@ class Simulated:
         posterior: simulated with the posterior. None where nothing was optimised.
         place: meaning of the labels, "station" or "cell".
         attributes: of the group (`comment`, `synthetic`, `dropped`).
+        unscaled: values before scaling, shape (obs,). None where nothing was scaled.
     """
 
     variable: Variable
@@ -44,11 +45,13 @@ class Simulated:
     posterior: Any = None
     place: str = "station"
     attributes: Mapping[str, Any] = field(factory=dict)
+    unscaled: Any = None
 
     @classmethod
     def of(cls, stream: StreamData, prior: Any, posterior: Any = None, **attributes: Any) -> Self:
         """A stream of a problem, with the values, errors and labels that it assimilates."""
-        selected = stream.observations.take(stream.index)
+        selected = stream.unscaled
+        scaled = not np.array_equal(selected.values, stream.values, equal_nan=True)
         return cls(
             variable=stream.operator.observes,
             observations=evolve(selected, values=stream.values, sd=stream.sd, label=stream.labels),
@@ -56,6 +59,7 @@ class Simulated:
             posterior=posterior,
             place="station" if stream.domain_scope else "cell",
             attributes=attributes,
+            unscaled=selected.values if scaled else None,
         )
 
 
@@ -70,6 +74,10 @@ def stream_dataset(stream: Simulated) -> Any:
         "observed": ("obs", observations.values, {**units, **named(f"observed {quantity}")}),
         "observed_sd": ("obs", observations.sd, {**units, **named(error)}),
     }
+    if "quantity" in observations.extra:
+        variables["quantity"] = ("obs", observations.extra["quantity"], named("quantity"))
+    before = {**units, **named(f"observed {quantity} before scaling")}
+    variables["observed_unscaled"] = ("obs", stream.unscaled, before)
     for run in ("prior", "posterior"):
         about = {**units, **named(f"{quantity} simulated with the {run}")}
         variables[run] = ("obs", getattr(stream, run), about)

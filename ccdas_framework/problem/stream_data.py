@@ -23,7 +23,7 @@ class StreamData:
     Args:
         name: of the stream, and owner of the parameters its operator gets.
         operator: its H.
-        observations: as read.
+        observations: as read, or with the values of `with_values`.
         parts: the streams that `prepare` returns, one for each block (a domain-scope operator
             keeps the same observations in every block).
         padded: number of values that `observe` returns in every block of a cell-scope operator, of
@@ -81,7 +81,15 @@ class StreamData:
     def with_values(self, values: np.ndarray) -> StreamData:
         """The stream with other values y, shape (obs,)."""
         pairs = zip(self.parts, self.pieces(values), strict=True)
-        return evolve(self, parts=tuple(evolve(part, values=piece) for part, piece in pairs))
+        parts = tuple(evolve(part, values=piece) for part, piece in pairs)
+        as_read = self.observations.values.copy()
+        as_read[self.index] = values
+        return evolve(self, parts=parts, observations=self.observations.with_values(as_read))
+
+    @property
+    def unscaled(self) -> Observations:
+        """The observations with their values before scaling, in the order of `values`."""
+        return self.observations.take(self.index)
 
     def summed(self, pieces: Sequence[Array], xp: Any) -> Array:
         """Contributions of all blocks, shape (obs,): added at domain scope, else in a row.

@@ -91,7 +91,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "latitudes": latitudes.sections(files.latitudes),
         "maps": _flux_maps(files),
         "targets": [
-            {"period": period, "rows": rows}
+            {"period": period, "rows": rows, "earlier": "earlier_posterior" in data}
             for period, data in files.targets.items()
             if "prior" in data and (rows := tables.targets(data))
         ],

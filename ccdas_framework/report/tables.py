@@ -15,7 +15,10 @@ PARAMETER_COLUMNS = {  # of the table -> variable of `result.nc`
     "posterior_sd": "parameter_posterior_sd",
     "reduction": "uncertainty_reduction",
 }
-TARGET_COLUMNS = ("prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction")
+TARGET_COLUMNS = (
+    "prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
+    "earlier_posterior", "earlier_posterior_sd",
+)  # fmt: skip
 
 
 def terms(result: Any) -> list[dict[str, Any]]:

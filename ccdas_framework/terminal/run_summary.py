@@ -39,6 +39,11 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
     sections.append(_misfits(experiment, result))
     sections.append(_information(result))
     sections.append(_shifts(result))
+    if any("earlier_posterior" in target for target in result.targets.values()):
+        sections.append(
+            f"targets of the earlier run: as {experiment.config.prior.run} reports its posterior, "
+            "with the sensitivities there; prior: with those at the optimum of this run"
+        )
     for name, target in result.targets.items():
         if target["period"] == "annual" or target["kind"] == "declared":
             sections.append(_target(name, target))
@@ -104,16 +109,27 @@ def _shifts(result: RunResult) -> str:
 def _target(name: str, target: Mapping[str, Any]) -> str:
     """A target before and after; no reduction where there is no posterior sd."""
     rows = []
+    before = ("earlier run", "prior") if "earlier_posterior" in target else ("prior",)
     for n, region in enumerate(target["region"]):
         prior_sd = target["prior_sd"][n]
         sd = target["posterior_sd"][n] if "posterior_sd" in target else np.nan
-        value = target["posterior"][n]
-        after = with_sd(value, sd) if np.isfinite(sd) else significant(value)
-        fell = reduction(sd, prior_sd, 0)
-        rows.append((str(region), with_sd(target["prior"][n], prior_sd), after, fell))
+        numbers = {
+            "earlier run": _number(target, "earlier_posterior", n),
+            "prior": with_sd(target["prior"][n], prior_sd),
+        }
+        cells = (*(numbers[run] for run in before), _number(target, "posterior", n))
+        rows.append((str(region), *cells, reduction(sd, prior_sd, 0)))
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""
-    return table((f"{title} ({target['units']}){when}", "prior", "posterior", "reduction"), rows)
+    return table((f"{title} ({target['units']}){when}", *before, "posterior", "reduction"), rows)
+
+
+def _number(target: Mapping[str, Any], run: str, n: int) -> str:
+    """A value of a target with its sd where it has one; a dash where it is missing."""
+    if run not in target:
+        return "-"
+    sd = target[f"{run}_sd"][n] if f"{run}_sd" in target else np.nan
+    return with_sd(target[run][n], sd) if np.isfinite(sd) else significant(target[run][n])
 
 
 def _influences(result: RunResult) -> list[str]:

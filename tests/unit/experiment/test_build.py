@@ -10,8 +10,9 @@ from cuts import few_parameters
 from findings import raises_finding
 
 from ccdas_framework.config.sections import ExperimentSection, TruthSection
-from ccdas_framework.core.errors import CcdasWarning, InvalidInput
-from ccdas_framework.experiment.build import assimilated_before, posterior_as_prior, truth
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.experiment.build import posterior_as_prior, truth
+from ccdas_framework.terminal.run_summary import summary
 
 
 def test_synthetic_observations_without_noise_are_those_of_the_truth():
@@ -120,21 +121,16 @@ def test_a_third_stage_continues_from_a_second(finished, tmp_path, monkeypatch):
         )
         np.testing.assert_array_equal(after["control_scale_mean"], problem.control.prior_mean)
         np.testing.assert_array_equal(after["control_scale_sd"], problem.control.prior_sd)
+    with (
+        xr.open_dataset(result.folder / "targets.nc") as before,
+        xr.open_dataset(there.folder / "targets.nc") as after,
+    ):
+        for name in ("posterior", "posterior_sd"):
+            np.testing.assert_array_equal(after[f"earlier_{name}"], before[name])
+        np.testing.assert_allclose(after["prior"], before["posterior"], rtol=1e-12)
+    assert "earlier run" in summary(second, there)
     read = json.loads((there.folder / "provenance.json").read_text())["inputs"]
     assert str(result.folder / "result.nc") in read
-
-
-def test_the_same_observations_in_two_stages_are_told(finished):
-    result, _ = finished
-    streams = few_parameters().config.streams
-    with pytest.warns(CcdasWarning) as warned:
-        few_parameters(prior=str(result.folder)).build()
-    codes = [w.message.code for w in warned if isinstance(w.message, CcdasWarning)]
-    assert codes == ["repeated-observations"]
-    config = few_parameters(prior=str(result.folder)).config
-    assert assimilated_before(result.folder, config) == list(streams)
-    later = evolve(config, time=evolve(config.time, start="2010-08-01"))
-    assert assimilated_before(result.folder, later) == []
 
 
 def test_parameters_that_the_earlier_run_lacked_keep_their_own_prior(finished):

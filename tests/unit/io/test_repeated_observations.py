@@ -5,11 +5,15 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from findings import codes
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ccdas_framework import CcdasWarning, Variable
+from ccdas_framework import CcdasWarning, Observations, Variable
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.io import read_observations
+from ccdas_framework.io.repeated_observations import also_in
 
 CO2 = Variable("co2", "ppm", ("obs",))
 EPOCH = np.datetime64("2010-01-01")
@@ -114,3 +118,67 @@ def test_places_that_move_a_little_are_one_station(read):
 def test_means_of_seasons_and_years_are_refused(read, days):
     findings = read(records([0], [days], [390.0]), interval="month", average=True)[1]
     assert findings == [("longer-than-interval", "co2.nc: time_end")]
+
+
+# -- the observations of two files ------------------------------------------------------------
+
+VALUES = np.array([0.2137, 0.0, -1.5, 3.25e-7, 412.8, 0.0])
+
+
+def observed(values=VALUES, quantity="gpp"):
+    """One observation a day at places half a degree apart, across Greenwich."""
+    count = len(values)
+    day = np.datetime64("2010-03-01") + np.arange(count)
+    place = 0.5 * np.arange(count)
+    return Observations(
+        values=values, sd=np.full(count, 0.1), start=day, end=day + 2, latitude=45.0005 + place,
+        longitude=place - 0.5, altitude=np.full(count, np.nan),
+        label=np.array([f"place {n}" for n in range(count)]),
+        extra={"quantity": np.full(count, quantity)},
+    )  # fmt: skip
+
+
+COPIES = {
+    "in single precision": lambda o: evolve(
+        o, values=np.float32(o.values), latitude=np.float32(o.latitude)
+    ),
+    "in another unit and back": lambda o: o.with_values(o.values * 1.0377 / 1.0377),
+    "in longitudes of 0 to 360": lambda o: evolve(o, longitude=o.longitude % 360.0),
+    "with coordinates of two decimals": lambda o: evolve(o, latitude=np.round(o.latitude, 2)),
+    "with other labels, errors and altitudes": lambda o: evolve(
+        o, label=o.label[::-1], sd=2.0 * o.sd, altitude=o.sd
+    ),
+}
+OTHERS = {
+    "on another day": lambda o: evolve(o, start=o.start + 1, end=o.end + 1),
+    "with another end": lambda o: evolve(o, end=o.end + 1),
+    "at another place": lambda o: evolve(o, latitude=o.latitude + 0.1),
+    "with another value": lambda o: o.with_values(1.001 * o.values + 1e-9),
+    "with the other sign": lambda o: o.with_values(np.where(o.values == 0.0, 1.0, -o.values)),
+    "of another quantity": lambda o: observed(quantity="nee"),
+    "without values": lambda o: o.with_values(np.full(len(o), np.nan)),
+    "empty": lambda o: o.take(np.zeros(0, dtype=int)),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
+def test_copies_hold_the_same_observations(copy):
+    assert also_in(copy(observed()), observed()).all()
+    assert also_in(observed(), copy(observed())).all()
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_other_observations_are_no_repeats(other):
+    assert not also_in(other(observed()), observed()).any()
+    assert not also_in(observed(), other(observed())).any()
+
+
+@given(st.permutations(range(6)), st.sets(st.integers(0, 5)))
+def test_order_and_window_of_a_copy_do_not_matter(order, days):
+    here, there = observed().take(np.array(order)), observed().take(np.array(sorted(days), int))
+    assert also_in(here, there).tolist() == [n in days for n in order]
+
+
+def test_missing_values_repeat_nothing():
+    holes = observed().with_values(np.where(np.arange(6) < 2, np.nan, VALUES))
+    assert also_in(holes, observed()).tolist() == [False, False, True, True, True, True]

@@ -14,8 +14,9 @@ from ccdas_framework.outputs import RunFolder
 from ccdas_framework.outputs.result_datasets import result_dataset
 from ccdas_framework.report import ReportUnavailable, write_report
 from ccdas_framework.report.format import page_number
+from ccdas_framework.report.html import contents, rendered
 from ccdas_framework.report.run_files import RunFiles, read_run
-from ccdas_framework.report.tables import fit
+from ccdas_framework.report.tables import fit, targets
 
 from .runs import global_run, site_run
 
@@ -99,6 +100,20 @@ def test_measured_observations_need_no_banner():
 
 def test_data_that_were_not_assimilated_have_their_own_part(sites):
     assert 'id="evaluation-gpp"' in sites
+
+
+def test_the_page_of_a_stage_has_a_column_of_the_run_that_is_its_prior(world_folder, world):
+    files = read_run(world_folder)
+    table = files.targets[""]
+    files.targets[""] = table.assign(
+        earlier_posterior=table["prior"], earlier_posterior_sd=3.0 * table["prior_sd"]
+    )
+    page = rendered("template.html.j2", contents(files))
+    head = '<th class="prior">earlier run</th>'
+    assert head in page and head not in world
+    row = targets(files.targets[""])[0]
+    assert row["earlier_posterior_sd"] == 3.0 * row["prior_sd"]
+    assert f"± {page_number(row['earlier_posterior_sd'], 3)}" in page
 
 
 def test_every_part_is_there(world, world_folder):
