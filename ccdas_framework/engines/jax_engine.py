@@ -73,7 +73,7 @@ def _configured_jax() -> Any:
         raise
     except Exception as problem:  # whatever a jaxlib raises that does not fit the machine
         raise CcdasError(
-            f"engine 'jax' cannot start ({type(problem).__name__}: {_first_line(problem)}). "
+            f"engine 'jax' cannot start ({_in_a_line(problem)}). "
             "Install versions of jax and jaxlib that fit each other and this machine, and let "
             "JAX_PLATFORMS name only devices that it has. Use --engine autograd meanwhile.",
             code="unusable-engine",
@@ -107,9 +107,10 @@ def require_double_precision() -> None:
         )
 
 
-def _first_line(problem: Exception) -> str:
-    """First line of a message, at most 200 characters."""
-    return (str(problem).splitlines() or [""])[0][:200]
+def _in_a_line(problem: Exception) -> str:
+    """Type of an error and the first line of its message, at most 200 characters."""
+    lines = str(problem).strip().splitlines()
+    return ": ".join([type(problem).__name__, *(line[:200] for line in lines[:1])])
 
 
 class _Compiled:
