@@ -79,6 +79,7 @@ ALLOWED = (
     Allowed("version|.*_version|git_commit", "versions of the packages"),
     Allowed("history", "names the module that wrote the file, and modules move"),
     Allowed("(.*_)?(data_kind|substitute_for)", "instead of a search in texts", added=True),
+    Allowed("observations_.*|dropped|synthetic", "also in files of forward runs", added=True),
     Allowed("time_coverage_(start|end)", "first and last day of the window", added=True),
     Allowed("quantity|observed_unscaled", "new variables of simulated.nc", "variable"),
     Allowed("earlier_posterior(_sd)?", "new variables of targets.nc", "variable"),

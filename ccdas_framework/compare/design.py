@@ -197,8 +197,9 @@ def prepared_streams(
             findings.add("refused-observations", design.where, f"design '{design.name}': {message}")
             continue
         if not len(stream.values):
-            dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
-            message = f"design '{design.name}': no observation is left ({dropped or 'none'})."
+            message = (
+                f"design '{design.name}': no observation is left ({stream.reasons or 'none'})."
+            )
             findings.add("no-observations", design.where, message)
         streams[design.name] = stream
     by_place = {name: choice for name, choice in file.greedy.items() if choice.by == "place"}

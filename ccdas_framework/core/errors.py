@@ -143,5 +143,6 @@ class InvalidExperiment(CcdasError):
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """' Did you mean 'near'?' with the most similar choice, or '' if none is similar."""
-    near = get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    others = [choice for choice in choices if choice != name]
+    near = get_close_matches(name, others, n=1, cutoff=0.6)
     return f" Did you mean '{near[0]}'?" if near else ""

@@ -103,10 +103,9 @@ class ThroughStream:
             message = f"[{where}] {error}"
             raise InvalidInput(message, code="refused-observations", where=where) from error
         if not len(data.values):
-            reasons = "; ".join(f"{count} {why}" for why, count in data.dropped.items())
             raise InvalidInput(
                 f"[{where}] none of its {len(self.observations)} observations is left "
-                f"({reasons or 'they have no values'}). Give some of the window and the grid.",
+                f"({data.reasons or 'they have no values'}). Give some of the window and the grid.",
                 code="no-observations",
                 where=where,
             )

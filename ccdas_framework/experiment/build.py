@@ -66,11 +66,11 @@ def build(experiment: ExperimentData) -> Problem:
                 "or add a table [truth] for synthetic ones.",
             )
         if not len(stream.values):
-            dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
             findings.add(
                 "no-observations",
                 f"streams.{name}",
-                f"stream '{name}': no observation is left ({dropped or 'the file is empty'}).",
+                f"stream '{name}': no observation is left "
+                f"({stream.reasons or 'the file is empty'}).",
             )
     findings.raise_if_any()
     if experiment.synthetic:

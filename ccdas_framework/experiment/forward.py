@@ -9,14 +9,21 @@ import numpy as np
 from ..config.target_tables import ANNUAL
 from ..diagnostics import large_misfits
 from ..outputs.run_folder import RunFolder
-from ..outputs.simulated_datasets import Simulated, fields_dataset, stream_dataset
+from ..outputs.simulated_datasets import fields_dataset
 from ..outputs.variable_tables import root_group
 from .build import build
 from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .parameter_values import control_values, parameter_values, with_fixed
 from .run import require_folder
-from .run_outputs import attributes, fields_of, provenance_of, target_attributes
+from .run_outputs import (
+    attributes,
+    dropped_lines,
+    fields_of,
+    provenance_of,
+    stream_groups,
+    target_attributes,
+)
 from .target_uncertainty import target_tables, write_tables
 
 
@@ -51,10 +58,9 @@ def run_forward(
         if not all(np.isfinite(values).all() for values in simulated.values()):
             problem.require_finite(x)
         run = "prior" if parameters is None else "given"
-        groups, lines = {}, []
+        lines = dropped_lines(problem)
         about = attributes(experiment)
         for name, stream in problem.streams.items():
-            groups[name] = stream_dataset(Simulated.of(stream, simulated[name]))
             units = stream.operator.observes.units
             misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
             lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {units}")
@@ -63,6 +69,7 @@ def run_forward(
                 place=stream.labels, start=stream.start,
             )  # fmt: skip
             lines += [f"warning: {finding}" for finding in far]
+        groups = stream_groups(experiment, problem, simulated)
         folder.write("simulated.nc", root_group(about), groups)
         fields = fields_of(experiment, problem, [x])
         folder.write("fields.nc", fields_dataset(**fields, run=(run,), attributes=about))

@@ -104,20 +104,7 @@ class RunWriter:
 
     def simulated(self, prior: Values, posterior: Values) -> None:
         """`simulated.nc`; values by stream, shape (obs,)."""
-        experiment, groups = self.experiment, {}
-        for name, stream in self.problem.streams.items():
-            of_file = experiment.attributes.get(name, {})
-            copied = {f"observations_{k}": of_file[k] for k in STREAM_ATTRIBUTES if k in of_file}
-            dropped = "; ".join(f"{count} {reason}" for reason, count in stream.dropped.items())
-            synthetic = "yes" if experiment.synthetic else str(of_file.get("synthetic", "no"))
-            about = {
-                **copied,
-                "synthetic": synthetic,
-                **_declared(stream_kind(experiment, name)),
-                "dropped": dropped or "none",
-            }
-            simulated = Simulated.of(stream, prior[name], posterior[name], **about)
-            groups[name] = stream_dataset(simulated)
+        groups = stream_groups(self.experiment, self.problem, prior, posterior)
         self.folder.write("simulated.nc", root_group(self.attributes), groups)
 
     def fields(self, x0: np.ndarray, x: np.ndarray) -> None:
@@ -159,6 +146,37 @@ class RunWriter:
 
     def _with_stationarity(self, estimate: Estimate) -> dict[str, Any]:
         return self.attributes | stationarity(estimate)
+
+
+def stream_groups(
+    experiment: ExperimentData, problem: Problem, prior: Values, posterior: Values | None = None
+) -> dict[str, Any]:
+    """The groups of `simulated.nc` by stream, from values of shape (obs,)."""
+    groups = {}
+    for name, stream in problem.streams.items():
+        of_file = experiment.attributes.get(name, {})
+        copied = {f"observations_{k}": of_file[k] for k in STREAM_ATTRIBUTES if k in of_file}
+        synthetic = "yes" if experiment.synthetic else str(of_file.get("synthetic", "no"))
+        about = {
+            **copied,
+            "synthetic": synthetic,
+            **_declared(stream_kind(experiment, name)),
+            "observations_read": stream.read,
+            "dropped": stream.reasons or "none",
+        }
+        after = None if posterior is None else posterior[name]
+        groups[name] = stream_dataset(Simulated.of(stream, prior[name], after, **about))
+    return groups
+
+
+def dropped_lines(problem: Problem) -> list[str]:
+    """A line for each stream with dropped observations: their number and the reasons."""
+    return [
+        f"{name}: {stream.read - len(stream.values)} of {stream.read} observations dropped: "
+        f"{stream.reasons}"
+        for name, stream in problem.streams.items()
+        if stream.dropped
+    ]
 
 
 def fields_of(
@@ -274,6 +292,7 @@ def provenance_of(experiment: ExperimentData, problem: Problem) -> dict[str, Any
             "columns": domain.grid.columns,
             "days": {"lead": domain.lead, "all": domain.days},
             "observations": {name: len(s.values) for name, s in problem.streams.items()},
+            "observations_read": {name: s.read for name, s in problem.streams.items()},
             "dropped": {name: dict(s.dropped) for name, s in problem.streams.items()},
             "control": len(problem.control),
         },

@@ -87,6 +87,16 @@ class StreamData:
         return evolve(self, parts=parts, observations=self.observations.with_values(as_read))
 
     @property
+    def read(self) -> int:
+        """Number of observations that were read, with the dropped ones."""
+        return len(self.values) + sum(self.dropped.values())
+
+    @property
+    def reasons(self) -> str:
+        """Counts of the dropped observations by reason, in words; "" where there are none."""
+        return "; ".join(f"{count} {reason}" for reason, count in self.dropped.items())
+
+    @property
     def unscaled(self) -> Observations:
         """The observations with their values before scaling, in the order of `values`."""
         return self.observations.take(self.index)

@@ -10,6 +10,7 @@ import numpy as np
 from ..experiment.experiment_data import ExperimentData
 from ..experiment.minima_summary import starts_lines
 from ..experiment.run import RunResult
+from ..experiment.run_outputs import dropped_lines
 from ..experiment.sensitivities import strongest
 from ..report.format import reduction, signed, significant, with_sd
 from .evaluation_tables import evaluation_text
@@ -36,6 +37,7 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
     rows.append(("|gradient|", *(significant(i.gradient_norm, 3) for i in (first, last))))
     elsewhere = not np.array_equal(first.x, result.problem.prior.mean)
     sections.append(table(("cost", "at its start" if elsewhere else "prior", "posterior"), rows))
+    sections.append("\n".join(dropped_lines(result.problem)))
     sections.append(_misfits(experiment, result))
     sections.append(_information(result))
     sections.append(_shifts(result))

@@ -8,6 +8,7 @@ import tomllib
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from cuts import few_parameters, only
 from findings import codes, raises_finding
 
@@ -15,7 +16,9 @@ from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import CcdasWarning, InvalidInput
 from ccdas_framework.experiment.forward import run_forward
 from ccdas_framework.experiment.monitor import Monitor
+from ccdas_framework.experiment.run_outputs import dropped_lines
 from ccdas_framework.outputs import read_checkpoint
+from ccdas_framework.terminal.run_summary import summary
 
 FILES = {
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
@@ -137,6 +140,7 @@ def test_simulated_has_a_group_for_each_stream(opened, finished, stream, place):
     assert group["observed"].attrs["units"] == data.operator.observes.units
     assert group.attrs["synthetic"] == "yes"
     assert "outside the period" in group.attrs["dropped"]
+    assert group.attrs["observations_read"] == len(data.values) + sum(data.dropped.values())
 
 
 def test_fields_are_monthly_maps_of_both_runs(opened):
@@ -268,7 +272,6 @@ def test_a_second_interruption_leaves_the_optimum_on_disk(tmp_path):
 
 
 def test_ctrl_c_keeps_the_earlier_results(tmp_path, without_report):
-    from ccdas_framework.terminal.run_summary import summary
 
     out = tmp_path / "out"
     out.mkdir()
@@ -396,7 +399,27 @@ def test_forward_without_parameters_is_the_prior(opened, tmp_path, cut):
         np.testing.assert_allclose(
             again["prior"], opened("simulated.nc", "vod")["prior"], rtol=1e-12
         )
+        for name in ("dropped", "observations_read", "synthetic"):
+            assert again.attrs[name] == opened("simulated.nc", "vod").attrs[name]
+        read = again.attrs["observations_read"]
     assert "GPP" in text and str(tmp_path / "prior") in text
+    recorded = json.loads((tmp_path / "prior" / "provenance.json").read_text())
+    assert recorded["observations_read"]["vod"] == read
+    assert recorded["observations"]["vod"] + sum(recorded["dropped"]["vod"].values()) == read
+
+
+def test_forward_and_run_say_what_they_dropped(tmp_path, cut, finished):
+    result, _ = finished
+    lines = dropped_lines(result.problem)
+    assert [line.split(":")[0] for line in lines] == list(result.problem.streams)
+    for line, stream in zip(lines, result.problem.streams.values(), strict=True):
+        assert f"{sum(stream.dropped.values())} of {stream.read}" in line
+        assert all(reason in line for reason in stream.dropped)
+        assert line in summary(cut, result)
+    text = run_forward(cut, tmp_path / "prior")
+    assert text.splitlines()[: len(lines)] == lines
+    none = {name: evolve(s, dropped={}) for name, s in result.problem.streams.items()}
+    assert dropped_lines(result.problem.with_streams(none, {})) == []
 
 
 def test_forward_takes_physical_values_by_name(problem, tmp_path, cut):
