@@ -105,6 +105,15 @@ class StreamSection(Section):
         "whether several values of a place in the interval of the operator are averaged",
         otherwise="they are refused",
     )
+    gross_error: float | None = number(
+        "N of the gross check, which leaves out values farther than N sqrt(R + s^2) from the run "
+        "at the prior mean",
+        above=0,
+        otherwise="no check",
+    )
+    gross_error_spread: float | None = number(
+        "s of the gross check, in the unit of the stream", least=0, otherwise="0"
+    )
     settings: Mapping[str, Any] = remaining("settings of the observation operator")
 
 

@@ -12,7 +12,13 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.variables import Variable
 from ..installed import registry
 from .components import registered_class, unknown_settings
-from .sections import ComputeSection, OutputSection, PosteriorSection, PriorSection
+from .sections import (
+    ComputeSection,
+    OutputSection,
+    PosteriorSection,
+    PriorSection,
+    StreamSection,
+)
 from .target_tables import TargetsSection
 
 Operators = Mapping[str, ObservationOperator]
@@ -67,6 +73,25 @@ def _declared(cls: Any, attribute: str) -> tuple[Variable, ...]:
         return ()
     variables = value if isinstance(value, tuple | list) else (value,)
     return tuple(variable for variable in variables if isinstance(variable, Variable))
+
+
+# key of [streams.NAME] -> the key without which it has no meaning
+DEPENDENT = {"gross_error_spread": "gross_error"}
+
+
+def stream_findings(streams: Mapping[str, StreamSection]) -> Findings:
+    """A finding for each key of a stream that has no meaning without another one."""
+    findings = Findings()
+    for name, section in streams.items():
+        for key, needed in DEPENDENT.items():
+            if getattr(section, key) is not None and getattr(section, needed) is None:
+                findings.add(
+                    "unused-key",
+                    f"streams.{name}.{key}",
+                    f"'{key}' in [streams.{name}] has no effect without '{needed}'. Add "
+                    f"'{needed}', or remove '{key}'.",
+                )
+    return findings
 
 
 def posterior_findings(posterior: PosteriorSection, prior: PriorSection) -> Findings:

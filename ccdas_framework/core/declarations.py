@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+
+import attrs
 
 from .errors import Finding, Findings
 from .interfaces import ObservationOperator, ProcessModel
@@ -29,12 +31,35 @@ DECLARED = {
 }
 
 
+# keys of a table [streams.NAME] that are no setting of its operator
+STREAM_KEYS = ("operator", "observations", "average", "gross_error", "gross_error_spread")
+
+
+def reserved_settings(component: Any) -> Findings:
+    """A finding for each setting of an observation operator with the name of a key of streams.
+
+    Code: "reserved-name", with the setting as place.
+    """
+    findings, kind = Findings(), cast(Any, type(component))
+    if isinstance(component, ObservationOperator) and attrs.has(kind):
+        name = kind.__name__
+        for setting in (f.alias for f in attrs.fields(kind) if f.init):
+            if setting in STREAM_KEYS:
+                findings.add(
+                    "reserved-name",
+                    str(setting),
+                    f"{name} has a setting '{setting}', which is a key of [streams.NAME] for every "
+                    "operator. Give the setting another name.",
+                )
+    return findings
+
+
 def undeclared(component: Any) -> tuple[Finding, ...]:
     """Findings about declarations of a component, with the attribute as place; most have none.
 
-    Codes: "missing-declaration" and "wrong-declaration".
+    Codes: "missing-declaration", "wrong-declaration" and that of `reserved_settings`.
     """
-    name, findings = type(component).__name__, Findings()
+    name, findings = type(component).__name__, reserved_settings(component)
     for interface, attributes in DECLARED.items():
         if not isinstance(component, interface):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.errors import Finding
+from ..problem.stream_data import misfit_text
 
 LIMIT = 5.0  # error sd; of a million Gaussian errors fewer than one is larger
 NAMED = 5  # observations that a message names
@@ -44,15 +45,10 @@ def large_misfits(
     message = (
         f"stream '{stream}': {len(far)} of {len(observed)} observations are more than {LIMIT:g} "
         f"sd of their errors from the simulated values{_farthest(len(far))}: {named}. Correct or "
-        "remove wrong values, or consider larger errors."
+        "remove wrong values, or consider larger errors. 'gross_error' in "
+        f"[streams.{stream}] leaves out values far from the prior run."
     )
     return [Finding("large-misfits", f"streams.{stream}", message)]
-
-
-def misfit_text(place: object, day: object, observed: float, simulated: float, units: str) -> str:
-    """An observation in words, with place, day, observed and simulated value."""
-    unit = "" if units == "1" else f" {units}"
-    return f"'{place}' on {day}, observed {observed:.4g}{unit}, simulated {simulated:.4g}"
 
 
 def _farthest(count: int) -> str:

@@ -21,6 +21,7 @@ from ..problem.assembly import assemble
 from ..targets import target_streams
 from .earlier_runs import warn_of_repeated_observations
 from .experiment_data import ExperimentData
+from .gross_checks import checked_synthetic, gross_checks, warn_of_gross_errors
 from .sensitivities import prescribed_findings
 
 
@@ -29,6 +30,8 @@ def assembled(experiment: ExperimentData) -> Problem:
 
     Raises:
         InvalidExperiment: components or data that do not fit together.
+
+    Streams with a gross check are without gross errors, unless their values are synthetic.
     """
     compute, workers = experiment.config.compute, experiment.config.compute.workers
     threaded = workers > 1 and compute.executor != "serial"
@@ -43,7 +46,9 @@ def assembled(experiment: ExperimentData) -> Problem:
         prior=_prior(experiment),
         blocks=compute.blocks,
         executor=ThreadPoolExecutor(workers) if threaded else None,
+        gross_checks={} if experiment.synthetic else gross_checks(experiment.config.streams),
     )
+    warn_of_gross_errors(problem.streams)
     return problem.with_streams(problem.streams, target_streams(experiment.targets, problem))
 
 
@@ -75,6 +80,8 @@ def build(experiment: ExperimentData) -> Problem:
     findings.raise_if_any()
     if experiment.synthetic:
         problem = with_synthetic_observations(problem, truth(experiment, problem), experiment)
+        problem = checked_synthetic(problem, experiment.config.streams, experiment.targets)
+        warn_of_gross_errors(problem.streams)
     warn_of_repeated_observations(problem, experiment.config.prior.run)
     return problem
 

@@ -20,6 +20,7 @@ from ..config.validation import (
     field_findings,
     posterior_findings,
     prior_findings,
+    stream_findings,
 )
 from ..core.errors import Findings
 from ..targets import Targets, configured_targets
@@ -90,6 +91,7 @@ def load_experiment_data(
     if not findings.at("prior.name"):
         findings.extend(prior_findings(config.prior, file.source))
     findings.extend(posterior_findings(config.posterior, config.prior))
+    findings.extend(stream_findings(config.streams))
     findings.extend(executor_findings(config.compute, config.experiment.starts))
     if model_ is not None and contents.forcing is not None:
         domain = contents.forcing.domain

@@ -52,6 +52,10 @@ class Simulated:
         """A stream of a problem, with the values, errors and labels that it assimilates."""
         selected = stream.unscaled
         scaled = not np.array_equal(selected.values, stream.values, equal_nan=True)
+        if stream.gross_errors:
+            units = stream.operator.observes.units
+            lines = [error.text(units) for error in stream.gross_errors]
+            attributes = {**attributes, "gross_errors": "\n".join(lines)}
         return cls(
             variable=stream.operator.observes,
             observations=evolve(selected, values=stream.values, sd=stream.sd, label=stream.labels),

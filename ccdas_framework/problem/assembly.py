@@ -19,11 +19,11 @@ from ..core.observations import Observations, Stream
 from .assembled_problem import Problem
 from .blocks import Block, blocks_of
 from .connections import connection_problems
-from .forward_model import ForwardModel
+from .forward_model import BlockFields, ForwardModel
 from .functions import FieldFunctions, ModelFunctions
-from .stream_data import StreamData, padded_alike
+from .gross_errors import GrossCheck, with_gross_errors
+from .stream_data import GrossError, StreamData, padded_alike
 
-BlockFields = Callable[[int], Mapping[str, np.ndarray]]  # block number -> all fields
 Prepare = Callable[[int, Observations], Stream]  # block number, observations -> its part
 # parts by block, positions of their observations, and counts of those dropped
 Prepared = tuple[list[Stream], list[np.ndarray], Mapping[str, int]]
@@ -41,6 +41,7 @@ def assemble(
     prior: Prior,
     blocks: int = 1,
     executor: Executor | None = None,
+    gross_checks: Mapping[str, GrossCheck] | None = None,
 ) -> Problem:
     """Prepare every component on every block and put them together.
 
@@ -55,6 +56,7 @@ def assemble(
         prior: x_b and B.
         blocks: how many the grid is cut into.
         executor: runs blocks side by side.
+        gross_checks: of the streams that have one.
 
     Raises:
         InvalidExperiment: all that does not fit together.
@@ -71,11 +73,17 @@ def assemble(
     )
     problem = Problem(forward, prior)
     prior_fields = prior_fields_of(problem)
-    streams = {}
+    streams, checks = {}, gross_checks or {}
     cause: Exception | None = None
     for name, operator in operators.items():
+        prepare = partial(stream_of, name, operator, problem=problem)
         try:
-            streams[name] = stream_of(name, operator, observations[name], problem, prior_fields)
+            if name in checks:
+                streams[name] = checked_stream(
+                    checks[name], prepare, observations[name], problem, prior_fields
+                )
+            else:
+                streams[name] = prepare(observations[name], prior_fields=prior_fields)
         except Exception as error:  # whatever an operator raises is reported with the others
             cause = error
             _add_component_error(findings, f"stream '{name}'", "its operator", error)
@@ -157,6 +165,92 @@ def stream_of(
         )
     alike, padded = padded_alike(parts) if operator.scope == "cell" else (tuple(parts), 0)
     return StreamData(name, operator, observations, alike, np.concatenate(index), dropped, padded)
+
+
+def checked_stream(
+    check: GrossCheck,
+    prepare: Callable[..., StreamData],
+    observations: Observations,
+    problem: Problem,
+    prior_fields: BlockFields,
+) -> StreamData:
+    """The stream of the observations that pass a gross check.
+
+    They are prepared without the others, so that nothing of a gross error enters a scaling.
+
+    Args:
+        prepare: `stream_of` as a function of observations and `prior_fields`.
+        problem: without streams.
+        prior_fields: of the run at the mean of the prior.
+
+    Raises:
+        CcdasError: see `GrossCheck.selection` and `stream_of`.
+    """
+    x = np.zeros(len(problem.control))  # the mean of the parameter table
+    alike = not problem.prior.mean.any()
+    fields = prior_fields if alike else cache(partial(problem.block_fields, x))
+
+    def simulate(stream: StreamData) -> np.ndarray:
+        alone = problem.with_streams({stream.name: stream}, {})
+        values = alone.forward.simulate(x, alone.forward.functions, fields)[stream.name]
+        if not np.isfinite(values).all():
+            alone.require_finite(x)
+        return values
+
+    positions, errors = check.selection(
+        len(observations),
+        lambda positions: prepare(observations.take(positions), prior_fields=fields),
+        simulate,
+    )
+    stream = prepare(observations.take(positions), prior_fields=prior_fields)
+    return _among(observations, stream, positions, errors)
+
+
+def without_gross_errors(
+    problem: Problem, checks: Mapping[str, GrossCheck]
+) -> dict[str, StreamData]:
+    """Streams of a problem whose values are synthetic, without gross errors.
+
+    Synthetic values do not follow from `prepare`, so that they stay as they are.
+
+    Args:
+        problem: with synthetic values.
+        checks: by name of the stream.
+
+    Raises:
+        CcdasError: see `GrossCheck.require_half`.
+    """
+    x, prior_fields = np.zeros(len(problem.control)), prior_fields_of(problem)
+    streams = dict(problem.streams)
+    simulated = problem.values_of(x, {name: streams[name] for name in checks})
+    for name, check in checks.items():
+        stream = streams[name]
+        far = check.exceeded(check.ratios(stream, simulated[name]))
+        if not far.any():
+            continue
+        errors = tuple(check.errors(stream, simulated[name], far))
+        check.require_half(name, len(errors), len(far))
+        values = np.full(len(stream.observations), np.nan)
+        values[stream.index] = stream.values
+        positions = np.sort(stream.index[~far])
+        others = stream_of(
+            name, stream.operator, stream.observations.take(positions), problem, prior_fields
+        )
+        others = others.with_values(values[positions[others.index]])
+        streams[name] = _among(stream.observations, others, positions, errors)
+    return streams
+
+
+def _among(
+    observations: Observations,
+    stream: StreamData,
+    positions: np.ndarray,
+    errors: tuple[GrossError, ...],
+) -> StreamData:
+    """The stream of the observations at some positions as a part of all of them."""
+    everything = with_default_errors(observations, stream.operator.unknown_sd)
+    index = positions[stream.index]
+    return with_gross_errors(evolve(stream, observations=everything, index=index), errors)
 
 
 def _on_domain(prepare: Prepare, observations: Observations, blocks: Sequence[Block]) -> Prepared:

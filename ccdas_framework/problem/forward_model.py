@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .functions import FieldFunctions, ModelFunctions, StreamFunctions
 from .stream_data import StreamData
 
 Streams = Mapping[str, StreamData]
+BlockFields = Callable[[int], Mapping[str, np.ndarray]]  # block number -> all fields
 
 
 @frozen(eq=False)
@@ -109,20 +111,27 @@ class ForwardModel:
 
     # -- values ---------------------------------------------------------------------------
 
-    def simulate(self, x: np.ndarray, functions: StreamFunctions) -> dict[str, np.ndarray]:
-        """Simulated values of each stream, shape (obs,)."""
+    def simulate(
+        self, x: np.ndarray, functions: StreamFunctions, fields: BlockFields | None = None
+    ) -> dict[str, np.ndarray]:
+        """Simulated values of each stream, shape (obs,).
+
+        Args:
+            fields: block number -> all fields at x, where they are known; otherwise the model runs.
+        """
         x = np.asarray(x, float)
-        simulated = functions.completion({"x": x, **self.contributions(x, functions)})
+        simulated = functions.completion({"x": x, **self.contributions(x, functions, fields)})
         return {name: np.asarray(simulated[name]) for name in functions.streams}
 
-    def contributions(self, x: np.ndarray, functions: StreamFunctions) -> dict[str, np.ndarray]:
+    def contributions(
+        self, x: np.ndarray, functions: StreamFunctions, fields: BlockFields | None = None
+    ) -> dict[str, np.ndarray]:
         """Contributions of all blocks to each stream, summed, before `complete`."""
-        all_fields = self.model_functions.fields  # compiled for the outputs in any case
+        all_fields = fields or partial(self.block_fields, x)  # compiled for the outputs in any case
         observe, streams = functions.contributions, functions.streams
 
         def block_contributions(b: int) -> dict[str, np.ndarray]:
-            fields = all_fields(x, self.index[b], self.drivers[b])
-            point = {"fields": self.field_functions.select(fields), "x": x}
+            point = {"fields": self.field_functions.select(all_fields(b)), "x": x}
             return dict(observe(point, self.index[b], self.operator_inputs(b, streams)))
 
         return self.summed(self.over_blocks(block_contributions), streams)

@@ -16,6 +16,35 @@ from ..core.observations import Observations, Stream
 Array = Any
 
 
+@frozen
+class GrossError:
+    """An observation that the gross check leaves out.
+
+    Args:
+        place: its label.
+        day: first day that it stands for.
+        observed, simulated: y and H(x_b), in the unit of the stream.
+        ratio: |y - H(x_b)| / sqrt(R + s^2).
+    """
+
+    place: str
+    day: np.datetime64
+    observed: float
+    simulated: float
+    ratio: float
+
+    def text(self, units: str) -> str:
+        """The observation in words; units of its values."""
+        misfit = misfit_text(self.place, self.day, self.observed, self.simulated, units)
+        return f"{misfit}, ratio {self.ratio:.3g}"
+
+
+def misfit_text(place: object, day: object, observed: float, simulated: float, units: str) -> str:
+    """An observation in words, with place, day, observed and simulated value."""
+    unit = "" if units == "1" else f" {units}"
+    return f"'{place}' on {day}, observed {observed:.4g}{unit}, simulated {simulated:.4g}"
+
+
 @frozen(eq=False)
 class StreamData:
     """One stream over all blocks, in the order its simulated values have.
@@ -30,6 +59,7 @@ class StreamData:
             which the first ones are real. One length in all blocks needs one compilation.
         index: position of each kept value among the observations as read, shape (obs,).
         dropped: reason -> count.
+        gross_errors: those among `dropped` that the gross check left out.
     """
 
     name: str
@@ -39,6 +69,7 @@ class StreamData:
     index: np.ndarray
     dropped: Mapping[str, int]
     padded: int = 0
+    gross_errors: tuple[GrossError, ...] = ()
 
     @property
     def domain_scope(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ..core.declarations import reserved_settings
 from ..core.errors import Finding
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.parameters import Parameter, prior_step
@@ -72,6 +73,7 @@ def is_declared(component: ProcessModel | ObservationOperator) -> None:
         for finding in _variable_findings(attribute, _variables(component, attribute))
     ]
     findings += _parameter_findings(component.parameters)
+    findings += reserved_settings(component)
     if not getattr(component, filled):
         findings.append(Finding("empty", filled, f"{filled} is empty; declare at least one field."))
     value, number = getattr(component, choice), getattr(component, count)
