@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import traceback
-from pathlib import Path
 from types import FrameType
 
+from ..problem.component_package import (
+    lines_of_package,
+    package_of,
+    place_in_package,
+    shortened,
+    top,
+)
 from ..registry.plugin_registry import INTERFACES, KINDS, package_label
 
 ATTRIBUTE = "_ccdas_fault"  # of an exception from another process, whose traceback stays there
@@ -22,23 +27,19 @@ def component_error(error: BaseException) -> str | None:
     innermost, step = None, error.__traceback__
     while step is not None:
         component = _component(step.tb_frame)
-        if component is not None and _top(component.__module__) != _top(__name__):
+        if component is not None and top(component.__module__) != top(__name__):
             innermost = component, step  # an optimiser calls the model
         step = step.tb_next
     if innermost is None:
         return None
     cls, trace = innermost
-    package = _top(cls.__module__)
-    for frame, number in traceback.walk_tb(trace):
-        if _top(frame.f_globals.get("__name__", "")) == package:
-            file, line = Path(frame.f_code.co_filename).name, number
-    lines = "".join(traceback.format_exception(type(error), error, trace))
-    message = " ".join(str(error).split())
+    method = trace.tb_frame.f_code.co_name
     return (
-        f"{_who(cls)} failed in `{trace.tb_frame.f_code.co_name}` ({file}, line {line}): "
-        f"{type(error).__name__}: {message}\nIt is a fault of the package, or of input that it did "
-        f"not refuse. These lines help its author:\n{lines}"
-    ).rstrip()
+        f"{_who(cls)} failed in `{method}`{place_in_package(cls, trace)}: "
+        f"{shortened(f'{type(error).__name__}: {error}')}\nIt is a fault of the package, or of "
+        "input that it did not refuse. These lines help its author:\n"
+        f"{lines_of_package(cls, error, trace)}"
+    )
 
 
 def attach_component_error(error: BaseException) -> None:
@@ -69,8 +70,4 @@ def _who(cls: type) -> str:
                 if kind in KINDS and components.components[kind].get(name) is cls:
                     package = package_label(plugin.distribution, plugin.version)
                     return f"{KINDS[kind]} '{name}' of {package}"
-    return f"{cls.__name__} of {cls.__module__}"
-
-
-def _top(module: str) -> str:
-    return module.split(".")[0]
+    return f"{cls.__name__} of {package_of(cls)}"

@@ -15,7 +15,7 @@ from .build import build
 from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .parameter_values import control_values, parameter_values, with_fixed
-from .run import require_folder
+from .run import require_folder, warn_outside_ranges
 from .run_outputs import (
     attributes,
     dropped_lines,
@@ -58,6 +58,7 @@ def run_forward(
         if not all(np.isfinite(values).all() for values in simulated.values()):
             problem.require_finite(x)
         run = "prior" if parameters is None else "given"
+        warn_outside_ranges(problem, x, run)
         lines = dropped_lines(problem)
         about = attributes(experiment)
         for name, stream in problem.streams.items():

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from attrs import evolve, frozen
 
 from ..config.overrides import with_overrides
 from ..config.parameter_changes import empty_control_findings
 from ..config.sections import PosteriorSection, read_config
 from ..config.validation import executor_findings
-from ..core.errors import Findings, InvalidInput
+from ..core.errors import CcdasWarning, Findings, InvalidInput
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
@@ -23,6 +25,7 @@ from ..outputs.run_folder import RunFolder, folder_problem
 from ..outputs.study_folder import write_groups
 from ..posterior import Estimate, Posterior, PosteriorSettings, estimate, information
 from ..problem.assembled_problem import Problem
+from ..problem.declared_ranges import range_findings
 from .build import build
 from .earlier_runs import with_earlier_targets
 from .experiment_data import ExperimentData
@@ -131,6 +134,9 @@ def run_problem(
     # before the optimisation, because an operator may refuse the observations of a comparison
     comparisons = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
     write = RunWriter(folder, experiment, problem)
+    warn_outside_ranges(
+        problem, problem.prior.mean, "prior"
+    )  # the first evaluation, which tests the results of components
     monitor.stage("optimising")
     starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
     optimum = starts.best
@@ -190,6 +196,17 @@ def run_problem(
     monitor.stage("report")
     report(folder.path)
     return evolve(result, seconds=time.monotonic() - began)
+
+
+def warn_outside_ranges(problem: Problem, x: np.ndarray, run: str) -> None:
+    """Warn of fields and simulated observations outside their declared ranges at x.
+
+    Raises:
+        InvalidInput: a component returns an array of wrong type or shape.
+    """
+    for finding in range_findings(problem, x, run):
+        warning = CcdasWarning(finding.message, code=finding.code, where=finding.where)
+        warnings.warn(warning, stacklevel=2)
 
 
 def posterior_settings(section: PosteriorSection) -> PosteriorSettings:

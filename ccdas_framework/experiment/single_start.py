@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from attrs import evolve
@@ -12,6 +13,7 @@ from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..outputs.checkpoints import History
 from ..problem.assembled_problem import Problem
+from ..problem.component_results import optimisation_findings, require_results
 from .run_log import RunLog
 from .starts import Start
 
@@ -28,11 +30,21 @@ def minimise(
     """`Optimiser.minimise` after earlier points.
 
     An optimiser that cannot resume starts anew from the last of them.
+
+    Raises:
+        InvalidInput: it returns no result, or one of wrong shape.
     """
+
+    def minimised(*arguments: Any) -> OptimisationResult:
+        result = optimiser.minimise(problem, *arguments)
+        place = f"optimiser '{type(optimiser).__name__}'"
+        require_results(optimisation_findings(result, len(x0)), optimiser, place)
+        return result
+
     if not earlier:
-        return optimiser.minimise(problem, x0, callback)
+        return minimised(x0, callback)
     if optimiser.resumes:
-        return optimiser.minimise(problem, x0, callback, earlier)
+        return minimised(x0, callback, earlier)
     last = len(earlier) - 1
 
     def renumbered(iteration: Iteration) -> Iteration:
@@ -42,7 +54,7 @@ def minimise(
         if iteration.number:
             callback(renumbered(iteration))
 
-    result = optimiser.minimise(problem, earlier[-1].x, further)
+    result = minimised(earlier[-1].x, further)
     new = (renumbered(iteration) for iteration in result.iterations[1:])
     return evolve(result, iterations=(*earlier, *new))
 

@@ -15,6 +15,7 @@ from ..core.observations import Observations
 from ..core.variables import Variable
 from ..engines.namespace import numpy_namespace
 from ..problem.assembled_problem import Problem
+from ..problem.component_results import derived_fields
 
 
 def monthly_fields(
@@ -94,7 +95,8 @@ def _derived(
     for stream in problem.streams.values():
         if any(variable.name in names for variable in stream.operator.gives):
             of_stream, stream_at = parameters.get(stream.name, {}), stream.parts[b].at
-            derived = stream.operator.derive(fields, of_stream, stream_at, xp)
+            operator, place = stream.operator, f"stream '{stream.name}'"
+            derived = derived_fields(operator, fields, of_stream, stream_at, xp, place)
             fields_by_name |= {name: np.asarray(values) for name, values in derived.items()}
     return fields_by_name
 

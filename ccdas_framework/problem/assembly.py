@@ -18,6 +18,13 @@ from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
 from .assembled_problem import Problem
 from .blocks import Block, blocks_of
+from .component_package import package_of, place_in_package, shortened
+from .component_results import (
+    driver_findings,
+    prior_findings,
+    require_results,
+    stream_findings,
+)
 from .connections import connection_problems
 from .forward_model import BlockFields, ForwardModel
 from .functions import FieldFunctions, ModelFunctions
@@ -63,8 +70,11 @@ def assemble(
     """
     findings = Findings(connection_problems(model_name, model, operators))
     findings.raise_if_any()
-    model_functions = ModelFunctions(engine, model, model_name, control)
+    require_results(prior_findings(prior.mean, prior.covariance, len(control)), prior, "prior")
     cut = blocks_of(forcing, blocks)
+    domain = cut[0].forcing.domain
+    shape = (domain.days, domain.grid.columns)
+    model_functions = ModelFunctions(engine, model, model_name, control, shape)
     forward = ForwardModel(
         FieldFunctions(model_functions, ()),
         blocks=cut,
@@ -86,7 +96,7 @@ def assemble(
                 streams[name] = prepare(observations[name], prior_fields=prior_fields)
         except Exception as error:  # whatever an operator raises is reported with the others
             cause = error
-            _add_component_error(findings, f"stream '{name}'", "its operator", error)
+            _add_component_error(findings, f"stream '{name}'", operator, error)
     if len(findings):
         raise InvalidExperiment(findings) from cause
     return problem.with_streams(streams, {})
@@ -100,22 +110,36 @@ def _drivers(
     Raises:
         InvalidExperiment: `prepare` of the model fails.
     """
+    place = f"model '{model_name}'"
+
+    def drivers_of(block: Block) -> Any:
+        drivers = model.prepare(block.forcing)
+        require_results(driver_findings(drivers), model, place)
+        return engine.hold(drivers)
+
     try:
-        return tuple(engine.hold(model.prepare(block.forcing)) for block in blocks)
+        return tuple(drivers_of(block) for block in blocks)
     except Exception as error:  # whatever a model raises is reported as a finding
         findings = Findings()
-        _add_component_error(findings, f"model '{model_name}'", "it", error)
+        _add_component_error(findings, place, model, error)
         raise InvalidExperiment(findings) from error
 
 
-def _add_component_error(findings: Findings, place: str, component: str, error: Exception) -> None:
-    """Add an exception out of a component, each message with the place before it."""
+def _add_component_error(findings: Findings, place: str, component: Any, error: Exception) -> None:
+    """Add an exception out of `prepare`, with the place before it and its line in the package."""
     if isinstance(error, CcdasError):
-        findings.add_error(error, f"{place}: ", where=place)
-    elif isinstance(error, ValueError):
-        findings.add("invalid-input", place, f"{place}: {error}")
+        prefix = "" if error.where == place else f"{place}: "  # else its message names the place
+        findings.add_error(error, prefix, where=place)
+        return
+    line = place_in_package(component, error.__traceback__)
+    text = shortened(str(error))
+    if isinstance(error, ValueError):
+        findings.add("invalid-input", place, f"{place}: {text}{line}")
     else:
-        message = f"{place}: {component} failed with {type(error).__name__}: {error}"
+        message = (
+            f"{place}: `prepare` of {type(component).__name__} of {package_of(component)} failed"
+            f"{line} with {type(error).__name__}: {text}"
+        )
         findings.add("component-error", place, message)
 
 
@@ -145,14 +169,16 @@ def stream_of(
     """Observations, as read or hypothetical (NaN for values), prepared on every block.
 
     Raises:
-        CcdasError: an operator of scope "domain" that keeps others in other blocks; an unknown
-            error.
+        CcdasError: a stream with arrays of wrong type or length; an operator of scope "domain" that
+            keeps others in other blocks; an unknown error.
     """
     observations = with_default_errors(observations, operator.unknown_sd)
 
     def prepare(block: int, chosen: Observations) -> Stream:
         domain = problem.blocks[block].forcing.domain
-        return operator.prepare(chosen, domain, partial(prior_fields, block))
+        stream = operator.prepare(chosen, domain, partial(prior_fields, block))
+        require_results(stream_findings(stream, len(chosen)), operator, f"stream '{name}'")
+        return stream
 
     prepare_all = _on_domain if operator.scope == "domain" else _on_cells
     parts, index, dropped = prepare_all(prepare, observations, problem.blocks)

@@ -10,6 +10,7 @@ from attrs import frozen
 from ..core.covariance import half_square
 from ..core.interfaces import Engine, Prior
 from ..core.pickling import ByFields
+from .component_results import require_results, scalar_findings
 from .functions import StreamFunctions, by_engine
 
 Array = Any
@@ -42,7 +43,10 @@ class CostFunctions(ByFields):
             'prior' and each stream: scalars without unit.
         """
         simulated, xp = self.of_streams.completed(point), self.engine.xp
-        terms = {"prior": self.prior.negative_log_density(point["x"], xp)}
+        of_prior = self.prior.negative_log_density(point["x"], xp)
+        findings = scalar_findings(of_prior, "negative_log_density")
+        require_results(findings, self.prior, "prior")
+        terms = {"prior": of_prior}
         for name, stream in self.of_streams.streams.items():
             terms[name] = half_square(stream.whiten(stream.values - simulated[name], xp), xp)
         return terms

@@ -14,9 +14,9 @@ from typing import Any
 from attrs import frozen
 
 from ..core.control import Control
-from ..core.errors import InvalidInput
 from ..core.interfaces import Engine, ProcessModel
 from ..core.pickling import ByFields
+from .component_results import field_findings, require_results
 from .stream_data import StreamData
 
 Array = Any
@@ -44,18 +44,30 @@ class ModelFunctions(ByFields):
         model: M.
         model_name: owner of the model's parameters.
         control: names, units and transforms of x.
+        shape: of a field in a block, (time, column).
     """
 
     engine: Engine
     model: ProcessModel
     model_name: str
     control: Control
+    shape: tuple[int, int]
+
+    def run(self, parameters: Mapping[str, Array], drivers: Any) -> dict[str, Array]:
+        """All fields of a block from the model's parameters.
+
+        Raises:
+            InvalidInput: a field is missing, undeclared, or of another type or shape.
+        """
+        fields = self.model.run(parameters, drivers, self.engine.xp)
+        findings = field_findings(fields, self.model.provides, self.shape)
+        require_results(findings, self.model, f"model '{self.model_name}'")
+        return dict(fields)
 
     def all_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
         """All fields of a block from x."""
-        xp = self.engine.xp
-        parameters = self.control.unpack(x, index, xp)
-        return dict(self.model.run(parameters[self.model_name], drivers, xp))
+        parameters = self.control.unpack(x, index, self.engine.xp)
+        return self.run(parameters[self.model_name], drivers)
 
     fields = by_engine("compile", all_fields)
 
@@ -78,20 +90,7 @@ class FieldFunctions(ByFields):
         return self.of_model.engine
 
     def select(self, fields: Mapping[str, Array]) -> dict[str, Array]:
-        """The needed ones of all fields.
-
-        Raises:
-            InvalidInput: a field is declared in `provides` and missing among those of `run`.
-        """
-        if missing := sorted(set(self.needed) - set(fields)):
-            model_name = self.of_model.model_name
-            raise InvalidInput(
-                f"model '{model_name}' declares {', '.join(map(repr, missing))} in `provides`, but "
-                f"its `run` returns {', '.join(sorted(fields))}. `ccdas check {model_name}` shows "
-                "more.",
-                code="missing-field",
-                where=f"model '{model_name}'",
-            )
+        """The needed ones of all fields."""
         return {name: fields[name] for name in self.needed}
 
     def needed_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
@@ -102,8 +101,7 @@ class FieldFunctions(ByFields):
         self, perturbed: Mapping[str, Array], fixed: Mapping[str, Array], drivers: Any
     ) -> dict[str, Array]:
         """The needed fields of a block from the model's parameters, each (column,)."""
-        model, xp = self.of_model.model, self.engine.xp
-        return self.select(model.run({**perturbed, **fixed}, drivers, xp))
+        return self.select(self.of_model.run({**perturbed, **fixed}, drivers))
 
     values = by_engine("compile", needed_fields)
     pullback = by_engine("pullback", needed_fields)
@@ -139,8 +137,10 @@ class StreamFunctions(ByFields):
         for name, stream in self.streams.items():
             operator, of_operator = stream.operator, parameters.get(stream.name, {})
             values = operator.observe(point["fields"], of_operator, inputs[name], xp)
+            stream.require_values(values, "observe")
             if not stream.domain_scope:
                 values = operator.complete(values, of_operator, inputs[name], xp)
+                stream.require_values(values, "complete")
             contributions[name] = values
         return contributions
 
@@ -172,14 +172,14 @@ class StreamFunctions(ByFields):
         """Simulated values from x and summed contributions."""
         xp = self.engine.xp
         parameters = self.of_fields.of_model.control.unpack(point["x"], self.first_index, xp)
-        return {
-            name: stream.operator.complete(
-                point[name], parameters.get(stream.name, {}), stream.parts[0].at, xp
-            )
-            if stream.domain_scope
-            else point[name]
-            for name, stream in self.streams.items()
-        }
+        simulated = {name: point[name] for name in self.streams}
+        for name, stream in self.streams.items():
+            if stream.domain_scope:
+                of_operator, inputs = parameters.get(stream.name, {}), stream.parts[0].at
+                values = stream.operator.complete(point[name], of_operator, inputs, xp)
+                stream.require_values(values, "complete")
+                simulated[name] = values
+        return simulated
 
     def whitened(self, point: Mapping[str, Any]) -> dict[str, Array]:
         """R_s^-1/2 H_s of each stream, from x and summed contributions."""

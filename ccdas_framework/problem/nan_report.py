@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import NotANumber
+from .component_package import package_of, shortened
+from .component_results import array_names_with_nan
 from .cost import CostFunctions
 from .forward_model import ForwardModel
 from .jacobian import field_tangents, stream_jacobians
@@ -31,9 +33,21 @@ def require_finite(forward: ForwardModel, x: np.ndarray) -> None:
         if bad.any():
             raise NotANumber(
                 f"stream '{name}' is not finite {_of_stream(forward, name, bad)} "
-                "although every field of the model is. Check the parameters of its operator.",
+                f"although every field of the model is. {_origin_in_operator(forward, name)}",
                 where=f"stream '{name}'",
             )
+
+
+def _origin_in_operator(forward: ForwardModel, name: str) -> str:
+    """Sentence about the arrays of `at` with NaN, or about parameters where there are none."""
+    stream = forward.streams[name]
+    arrays = sorted({a for part in stream.parts for a in array_names_with_nan(part.at)})
+    if not arrays:
+        return "Check the parameters of its operator."
+    return (
+        f"`prepare` of {type(stream.operator).__name__} of {package_of(stream.operator)} returns "
+        f"NaN in `at`: {shortened(', '.join(arrays))}."
+    )
 
 
 def require_finite_derivatives(forward: ForwardModel, cost: CostFunctions, x: np.ndarray) -> None:
@@ -160,18 +174,25 @@ def _first(bad: np.ndarray) -> tuple[int, ...]:
 
 def _of_field(forward: ForwardModel, block: int, bad: np.ndarray) -> str:
     """Day, cell and class of the first True, shape (time, column), and the number of them."""
-    domain = forward.blocks[block].forcing.domain
-    day, column = _first(bad)
-    cell = domain.grid.column_cell[column]
-    return (
-        f"on {domain.time[day]} in the cell at latitude {domain.grid.latitude[cell]:g}, longitude "
-        f"{domain.grid.longitude[cell]:g}, class {domain.grid.column_class[column]} "
-        f"({int(bad.sum())} such values)"
-    )
+    return f"{day_and_cell(forward, block, _first(bad))} ({int(bad.sum())} such values)"
 
 
 def _of_stream(forward: ForwardModel, name: str, bad: np.ndarray) -> str:
     """Place and day of the first True, shape (obs,), and the number of them."""
-    stream, first = forward.streams[name], int(np.argmax(bad))
-    day = stream.start[first]
-    return f"at '{stream.labels[first]}' on {day} ({int(bad.sum())} values)"
+    return f"{place_and_day(forward, name, _first(bad))} ({int(bad.sum())} values)"
+
+
+def day_and_cell(forward: ForwardModel, block: int, position: tuple[int, ...]) -> str:
+    """Day, cell and class of a value of a field in a block; `position` is (time, column)."""
+    domain, (day, column) = forward.blocks[block].forcing.domain, position
+    cell = domain.grid.column_cell[column]
+    return (
+        f"on {domain.time[day]} in the cell at latitude {domain.grid.latitude[cell]:g}, longitude "
+        f"{domain.grid.longitude[cell]:g}, class {domain.grid.column_class[column]}"
+    )
+
+
+def place_and_day(forward: ForwardModel, name: str, position: tuple[int, ...]) -> str:
+    """Place and day of a value of a stream; `position` is (obs,)."""
+    stream, (n,) = forward.streams[name], position
+    return f"at '{stream.labels[n]}' on {stream.start[n]}"

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from ..core.errors import InvalidInput
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, Stream
+from .component_results import require_results, value_findings
 
 Array = Any
 
@@ -132,22 +132,17 @@ class StreamData:
         """The observations with their values before scaling, in the order of `values`."""
         return self.observations.take(self.index)
 
-    def summed(self, pieces: Sequence[Array], xp: Any) -> Array:
-        """Contributions of all blocks, shape (obs,): added at domain scope, else in a row.
+    def require_values(self, values: Array, method: str) -> None:
+        """Refuse simulated values of a block that are not one float for each observation.
 
         Raises:
-            InvalidInput: the operator does not return a number for each observation.
+            InvalidInput: a wrong type or shape, with stream, operator and package.
         """
-        for piece, part in zip(pieces, self.parts, strict=True):
-            shape, expected = np.shape(piece), max(self.padded, len(part.values))
-            if shape[:1] != (expected,):
-                raise InvalidInput(
-                    f"stream '{self.name}': `observe` of its operator gives an array of shape "
-                    f"{shape}; expected {expected} numbers, one for each observation that "
-                    "`prepare` keeps. `ccdas check` shows more.",
-                    code="wrong-shape",
-                    where=f"stream '{self.name}'",
-                )
+        findings = value_findings(values, max(self.padded, len(self.parts[0].values)), method)
+        require_results(findings, self.operator, f"stream '{self.name}'")
+
+    def summed(self, pieces: Sequence[Array], xp: Any) -> Array:
+        """Contributions of all blocks, shape (obs,): added at domain scope, else in a row."""
         if self.domain_scope:
             return sum(pieces[1:], start=pieces[0])
         real = [p[: len(part.values)] for p, part in zip(pieces, self.parts, strict=True)]

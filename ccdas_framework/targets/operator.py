@@ -15,6 +15,7 @@ from ..core.observations import Observations, Stream
 from ..core.variables import Variable
 from ..problem.assembled_problem import Problem
 from ..problem.blocks import Block
+from ..problem.component_results import derived_fields
 from ..problem.stream_data import StreamData
 from .statistics import conversion
 
@@ -106,7 +107,8 @@ class AreaTarget(ObservationOperator):
     ) -> Array:
         """Totals or means in the unit of `observes`, shape (mask,); they add up over blocks."""
         if self.derived_by is not None:
-            fields = self.derived_by.derive(fields, parameters, at["derived_at"], xp)
+            inputs = at["derived_at"]
+            fields = derived_fields(self.derived_by, fields, parameters, inputs, xp)
         return xp.matmul(at["weights"], xp.matmul(at["days"], fields[self.variable.name]))
 
 

@@ -12,6 +12,7 @@ from attrs import evolve
 from ..core.interfaces import ProcessModel
 from ..engines.namespace import numpy_scan, tree_leaves
 from ..problem.blocks import blocks_of
+from ..problem.component_results import driver_findings, field_findings
 from .check import (
     Check,
     checks_of,
@@ -19,7 +20,7 @@ from .check import (
     require_close,
     require_finite,
     require_inside,
-    require_shape,
+    require_none,
 )
 from .declaration_checks import declaration_checks
 from .declared_access import (
@@ -71,21 +72,14 @@ def fields_are_in_range(trial: PreparedModel) -> None:
 
 
 def fields_are_good(trial: PreparedModel) -> None:
-    """Every field of `provides`, (time, column) and finite; drivers are arrays."""
-    fields, domain = trial.fields(trial.x), trial.forcing.domain
-    names = [variable.name for variable in trial.model.provides]
-    for name in names:
-        label = f"field '{name}'"
-        message = f"run returns no {label}, which provides declares; it returns {sorted(fields)}."
-        require(name in fields, "missing-field", label, message)
-        require_shape(fields[name], (domain.days, domain.grid.columns), label)
-        require_finite(fields[name], label)
-    further = sorted(set(fields) - set(names))
-    message = f"run returns fields {further}, which provides does not declare."
-    require(not further, "undeclared", f"field '{', '.join(further)}'", message)
-    for leaf in tree_leaves(trial.drivers):
-        message = f"drivers hold {type(leaf).__name__}, not only numeric arrays."
-        require(np.asarray(leaf).dtype.kind in "biuf", "wrong-type", "drivers", message)
+    """Every field of `provides` and no other, (time, column) and finite; drivers are arrays."""
+    model, domain = trial.model, trial.forcing.domain
+    require_none(driver_findings(trial.drivers), model)
+    fields = model.run(trial.parameters(trial.x), trial.drivers, XP)
+    shape = (domain.days, domain.grid.columns)
+    require_none(field_findings(fields, model.provides, shape), model)
+    for name, values in fields.items():
+        require_finite(values, f"field '{name}'")
 
 
 def running_changes_nothing(trial: PreparedModel) -> None:

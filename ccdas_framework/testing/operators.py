@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.interfaces import ObservationOperator
 from ..engines.namespace import tree_leaves
-from .check import Check, checks_of, require, require_finite, require_inside, require_shape
+from ..problem.component_results import field_findings, value_findings
+from .check import Check, checks_of, require, require_finite, require_inside, require_none
 from .declaration_checks import declaration_checks
 from .declared_access import (
     AccessRecorder,
@@ -68,35 +69,18 @@ def operator_checks(
 
 def stream_is_complete(trial: PreparedOperator) -> None:
     """Lengths agree, errors are positive, `at` holds numbers, positions are distinct."""
-    (stream,) = trial.parts
-    count, sd = len(stream.values), np.asarray(stream.covariance.sd)
-    require_observations(trial)
-    for name, entries in {
-        "covariance.sd": sd, "labels": stream.labels, "index": stream.index,
-    }.items():  # fmt: skip
-        message = f"{name} of the stream has {len(entries)} entries, values {count}."
-        require(len(entries) == count, "wrong-length", name, message)
-    message = f"{int(np.sum(~(sd > 0)))} of {count} errors of the stream are not positive: {sd}."
-    require(np.all(sd > 0.0), "wrong-error", "covariance.sd", message)
+    require_observations(trial)  # the rest is tested where the operator is prepared
     require(
-        len(set(stream.index.tolist())) == count, "wrong-index", "index",
-        "index of the stream names an observation twice; it is the position of each kept value.",
+        np.all(trial.parts[0].covariance.sd > 0.0), "wrong-error", "covariance.sd",
+        "errors of the stream are NaN although every observation of the case has one.",
     )  # fmt: skip
-    for name, value in stream.at.items():
-        kind = np.asarray(value).dtype
-        require(
-            (isinstance(value, np.ndarray) or np.isscalar(value)) and kind.kind in "biuf",
-            "wrong-type", f"at['{name}']",
-            f"at['{name}'] is {type(value).__name__} of {kind}; `observe` takes numbers and arrays "
-            "of numbers.",
-        )  # fmt: skip
 
 
 def values_are_good(trial: PreparedOperator) -> None:
     """Shape (obs,), finite, at the prior mean within the valid_range of `observes`."""
     require_observations(trial)
-    simulated = trial.values(trial.x)
-    require_shape(simulated, (len(trial.parts[0].values),), "simulated values")
+    simulated = trial.simulated(trial.x, trial.fields, trial.inputs, XP)
+    require_none(value_findings(simulated, len(trial.parts[0].values)), trial.operator)
     require_finite(simulated, "simulated values")
     at_prior = trial.values(np.zeros(len(trial.control)))
     require_inside(at_prior, trial.operator.observes.valid_range, "simulated values at the prior")
@@ -105,13 +89,11 @@ def values_are_good(trial: PreparedOperator) -> None:
 def derived_fields_are_good(trial: PreparedOperator) -> None:
     """Every field of `gives` and no other, (time, column), finite, within its valid_range."""
     (fields,), (inputs,) = trial.fields, trial.inputs
-    derived = trial.derived(trial.x, fields, inputs)
-    names = {variable.name for variable in trial.operator.gives}
-    message = f"derive returns {sorted(derived)}; gives names {sorted(names)}."
-    require(set(derived) == names, "wrong-fields", "derive", message)
+    derived = trial.operator.derive(fields, trial.parameters(trial.x), inputs, XP)
+    shape = np.shape(next(iter(fields.values())))
+    require_none(field_findings(derived, trial.operator.gives, shape, "derive"), trial.operator)
     for variable in trial.operator.gives:
-        values, label = np.asarray(derived[variable.name]), f"derived field '{variable.name}'"
-        require_shape(values, np.shape(next(iter(fields.values()))), label)
+        values, label = derived[variable.name], f"derived field '{variable.name}'"
         require_finite(values, label)
         require_inside(values, variable.valid_range, label)
 

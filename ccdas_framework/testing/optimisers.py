@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import get_args
 
 import numpy as np
 
 from ..core.interfaces import Optimiser
-from ..core.result import Status
-from .check import Check, checks_of, require, require_close, require_shape
+from ..problem.component_results import optimisation_findings
+from .check import Check, checks_of, require, require_close, require_none
 from .declaration_checks import is_a_frozen_record
 from .minimisations import (
     NEAR,
@@ -71,14 +70,9 @@ def declares_needs(optimiser: Optimiser) -> None:
 def is_a_result(trials: Trials) -> None:
     """x of the right shape and finite, a valid status, a message, points with terms."""
     result, _ = trials.minimised("curved")
-    require_shape(result.x, (len(trials.problem("curved").control),), "x")
-    require(np.all(np.isfinite(result.x)), "not-finite", "x", f"x is not finite: {result.x}.")
-    message = f"status is '{result.status}'; expected one of {get_args(Status)}."
-    require(result.status in get_args(Status), "wrong-status", "status", message)
+    require_none(optimisation_findings(result, len(trials.problem("curved").control)))
     message = "the message is empty; it is a sentence that says why the minimisation stopped."
     require(result.message, "no-message", "message", message)
-    message = "the result has no iterations; the start is the first."
-    require(result.iterations, "wrong-iterations", "iterations", message)
     for point in result.iterations:
         where, terms = f"iteration {point.number}", sum(point.terms.values())
         text = f"the sum of the terms of {where} and its cost"

@@ -14,8 +14,9 @@ from ..core.interfaces import Drivers, ObservationOperator, ProcessModel
 from ..core.observations import Observations, Stream
 from ..engines.namespace import numpy_namespace
 from ..problem.blocks import Block, blocks_of
+from ..problem.component_results import stream_findings
 from ..problem.stream_data import padded_alike
-from .check import CheckFailure, require
+from .check import CheckFailure, require, require_none
 from .test_case import Case
 
 XP = numpy_namespace()
@@ -156,6 +157,7 @@ def prepare_operator(
         except Exception as error:
             case_text = "Case(forcing, observations, fields)"
             raise _prepare_failed(operator, domain, error, case_text) from error
+        require_none(stream_findings(part, len(members)), operator)
         parts.append(part)
         fields.append({name: v for name, v in at_prior.items() if name in required})
         if per_cell or b == 0:

@@ -11,6 +11,7 @@ import numpy as np
 from ..core.errors import CcdasError
 from ..core.interfaces import Prior
 from ..engines.namespace import numpy_namespace
+from ..problem.component_results import prior_findings
 from .check import (
     Check,
     CheckFailure,
@@ -18,6 +19,7 @@ from .check import (
     require,
     require_close,
     require_finite,
+    require_none,
     require_shape,
 )
 from .declaration_checks import is_a_frozen_record
@@ -68,12 +70,7 @@ def for_control_works(prior: Prior) -> None:
 
 def shapes_agree(prior: Prior) -> None:
     """A finite mean, and as many positive sd."""
-    mean, sd = np.asarray(prior.mean), np.asarray(prior.covariance.sd)
-    require_shape(mean, (mean.size,), "mean")
-    require_finite(mean, "mean")
-    require_shape(sd, mean.shape, "covariance.sd")
-    message = f"{int(np.sum(~(sd > 0.0)))} of {len(sd)} sd are not positive."
-    require(np.all(sd > 0.0), "wrong-error", "covariance.sd", message)
+    require_none(prior_findings(prior.mean, prior.covariance, np.size(prior.mean)), prior)
 
 
 def covariance_whitens(prior: Prior) -> None:

@@ -52,6 +52,29 @@ def test_a_run_that_fails_inside_an_operator_says_whose_it_is_and_where(tmp_path
     assert "ccdas_framework" not in lines and not out.exists()
 
 
+def test_a_run_refuses_a_scalar_and_names_the_package(tmp_path):
+    short = HAIL.replace('return {"ice": lai}["stone"]', "return lai[0, 0]")
+    install(tmp_path, "ccdas-obs-hail", "short_hail", short)
+    out = tmp_path / "run"
+    code, _, error = ccdas(
+        "run", "demo", "--obs", "hail", "--engine", "autograd", "--out", str(out), *SHORT,
+        path=tmp_path,
+    )  # fmt: skip
+    assert code == 2 and "Traceback" not in error and len(error.splitlines()) <= 24
+    assert "ccdas-obs-hail 1.0" in error and "stream 'hail'" in error
+    assert not out.exists()
+
+
+def test_a_message_of_any_length_is_cut():
+    class Loud(Wrong):
+        def observe(self, fields, parameters, at, xp):
+            raise ValueError("x\n" * 250_000)
+
+    told = component_error(caught(Loud().observe, {}, {}, {}, None))
+    lines = told.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) < 2000
+
+
 @frozen
 class Wrong(ObservationOperator):
     """One that no package registers."""

@@ -9,9 +9,7 @@ import pytest
 from attrs import evolve
 from toy import toy_problem
 
-from ccdas_framework import InvalidInput
 from ccdas_framework.engines.autograd_engine import AutogradEngine
-from ccdas_framework.problem.functions import FieldFunctions, ModelFunctions
 
 
 def test_a_problem_of_some_streams_gives_what_the_whole_one_gives_for_them(engine):
@@ -131,13 +129,3 @@ def test_two_sets_of_observations_of_one_operator_share_its_parameters(autograd)
         np.testing.assert_allclose(jacobians[name], of_water["water"], rtol=1e-12, atol=1e-14)
     scale = problem.control.names.index("water.scale")
     assert np.all(jacobians["second"][:, scale] != 0.0)
-
-
-def test_a_field_that_is_declared_and_not_returned_is_named_with_the_model():
-    fields = {"lai": 1.0, "gpp": 2.0}
-    trees = ModelFunctions(None, None, "trees", None)
-    assert FieldFunctions(trees, ("gpp",)).select(fields) == {"gpp": 2.0}
-    with pytest.raises(InvalidInput) as caught:
-        FieldFunctions(trees, ("gpp", "npp")).select(fields)
-    assert (caught.value.code, caught.value.where) == ("missing-field", "model 'trees'")
-    assert "'npp'" in str(caught.value)

@@ -1,0 +1,343 @@
+"""Results of components: whether their types, shapes and numbers are those of the interface.
+
+The functions read types and shapes and no values of differentiated arrays, so that they accept
+traced ones. A compiled function runs them once. `ccdas check` uses the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from ..core.covariance import Covariance
+from ..core.errors import Finding, Findings, InvalidInput
+from ..core.interfaces import ObservationOperator
+from ..core.observations import Stream
+from ..core.result import OptimisationResult, Status
+from ..core.variables import Variable
+from .component_package import package_of, shortened
+
+Array = Any
+MOST = 8  # findings in one message
+
+
+def require_results(findings: Sequence[Finding], component: Any, place: str) -> None:
+    """Raise InvalidInput with the findings about a component, its class and its package.
+
+    Args:
+        findings: about its results; none raises nothing.
+        component: whose results they are.
+        place: of the component, "model 'bethy'".
+    """
+    if not findings:
+        return
+    lines = [shortened(finding.message) for finding in findings[:MOST]]
+    if len(findings) > MOST:
+        lines.append(f"{len(findings) - MOST} further results are wrong.")
+    who = f"{type(component).__name__} of {package_of(component)}"
+    raise InvalidInput(
+        f"{place}: {who}: {' '.join(lines)} `ccdas check` shows more.",
+        code=findings[0].code,
+        where=place,
+    )
+
+
+def field_findings(
+    fields: Any, declared: Sequence[Variable], shape: tuple[int, ...], method: str = "run"
+) -> Findings:
+    """Findings about the fields that `run` or `derive` returns, with the field as place.
+
+    Codes: "wrong-type", "missing-field", "undeclared", "wrong-shape" and "single-precision".
+
+    Args:
+        fields: the result.
+        declared: variables of `provides` or `gives`.
+        shape: (time, column).
+        method: its name.
+    """
+    findings, names = Findings(), [variable.name for variable in declared]
+    if not isinstance(fields, Mapping):
+        message = f"`{method}` returns {_kind(fields)}; expected a dict of fields by name."
+        findings.add("wrong-type", method, message)
+        return findings
+    label = "derived field" if method == "derive" else "field"
+    attribute = "gives" if method == "derive" else "provides"
+    returned = shortened(", ".join(sorted(map(str, fields))) or "none")
+    for name in names:
+        place = f"{label} '{name}'"
+        if name not in fields:
+            message = (
+                f"`{method}` returns no {place}, which `{attribute}` declares; it returns "
+                f"{returned}."
+            )
+            findings.add("missing-field", place, message)
+        else:
+            _add_number_finding(findings, fields[name], shape, place, "(time, column)", method)
+    for name in fields:
+        if name not in names:
+            message = (
+                f"`{method}` returns field {shortened(repr(name))}, which `{attribute}` does not "
+                "declare. Declare it there with its unit, or do not return it."
+            )
+            findings.add("undeclared", f"{label} '{name}'", message)
+    return findings
+
+
+def value_findings(values: Any, count: int, method: str = "observe") -> Findings:
+    """Findings about simulated values of `observe` or `complete`, shape (obs,).
+
+    Codes: "wrong-type", "wrong-shape" and "single-precision".
+
+    Args:
+        values: the result.
+        count: number of observations, those of padding included.
+        method: its name.
+    """
+    findings = Findings()
+    _add_number_finding(findings, values, (count,), "simulated values", "(obs,)", method)
+    return findings
+
+
+def scalar_findings(value: Any, method: str) -> Findings:
+    """Findings about a scalar of a differentiated method; codes as in `value_findings`."""
+    findings = Findings()
+    if np.ndim(value) == 0 and isinstance(value, int | float):
+        return findings
+    _add_number_finding(findings, value, (), method, "()", method)
+    return findings
+
+
+def _add_number_finding(
+    findings: Findings, values: Any, shape: tuple[int, ...], place: str, dims: str, method: str
+) -> None:
+    """Add a finding unless an array has a shape and 64-bit floats."""
+    label = place if place == method else f"{place} of `{method}`"
+    if not _is_array(values):
+        message = f"{label}: {_kind(values)}; expected an array of floats, shape {dims}."
+        findings.add("wrong-type", place, message)
+    elif tuple(np.shape(values)) != shape:
+        message = f"{label}: shape {tuple(np.shape(values))}; expected {dims} = {shape}."
+        findings.add("wrong-shape", place, message)
+    elif values.dtype != np.float64:
+        single = values.dtype.kind in "fV" and values.dtype.itemsize < 8
+        message = (
+            f"{label}: numbers of type {values.dtype}; expected 64-bit floats. Convert them "
+            "in the component, or use inputs of 64 bits."
+        )
+        findings.add("single-precision" if single else "wrong-type", place, message)
+
+
+def driver_findings(drivers: Any) -> Findings:
+    """Findings about the drivers that `prepare` of a model returns: "wrong-type" at "drivers"."""
+    findings = Findings()
+    if not isinstance(drivers, dict | list | tuple):
+        message = f"`prepare` returns {_kind(drivers)}; expected arrays in nested dicts."
+        findings.add("wrong-type", "drivers", message)
+        return findings
+    for path, leaf in _leaves(drivers):
+        if not _is_numeric(leaf):
+            message = f"drivers{path} of `prepare` is {_kind(leaf)}; expected an array of numbers."
+            findings.add("wrong-type", "drivers", message)
+    return findings
+
+
+def _leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Path and array of nested dicts, lists and tuples, without None."""
+    if isinstance(tree, dict):
+        for key, part in tree.items():
+            yield from _leaves(part, f"{path}[{shortened(repr(key))}]")
+    elif isinstance(tree, list | tuple):
+        for number, part in enumerate(tree):
+            yield from _leaves(part, f"{path}[{number}]")
+    elif tree is not None:
+        yield path, tree
+
+
+def stream_findings(stream: Any, received: int) -> Findings:
+    """Findings about the stream that `prepare` of an operator returns, with the field as place.
+
+    Codes: "wrong-type", "wrong-shape", "wrong-length", "wrong-index", "wrong-error" and
+    "not-finite".
+
+    Args:
+        stream: the result.
+        received: number of observations that `prepare` received.
+    """
+    findings = Findings()
+    if not isinstance(stream, Stream):
+        findings.add(
+            "wrong-type", "prepare", f"`prepare` returns {_kind(stream)}; a Stream is due."
+        )
+        return findings
+    if not _is_numeric(stream.values) or np.ndim(stream.values) != 1:
+        message = f"values of the stream are {_kind(stream.values)}; expected floats, shape (obs,)."
+        findings.add("wrong-type", "values", message)
+        return findings
+    if infinite := int(np.isinf(stream.values).sum()):
+        findings.add("not-finite", "values", f"{infinite} values of the stream are infinite.")
+    count = len(stream.values)
+    findings.extend(_error_findings(stream.covariance, count))
+    if np.shape(stream.labels) != (count,):
+        message = f"labels of the stream have shape {np.shape(stream.labels)}; expected ({count},)."
+        findings.add("wrong-length", "labels", message)
+    findings.extend(_index_findings(stream.index, count, received))
+    findings.extend(_input_findings(stream.at))
+    if not isinstance(stream.dropped, Mapping):
+        message = f"dropped of the stream is {_kind(stream.dropped)}; expected counts by reason."
+        findings.add("wrong-type", "dropped", message)
+    return findings
+
+
+def _error_findings(covariance: Any, count: int) -> Iterator[Finding]:
+    place = "covariance.sd"
+    if not isinstance(covariance, Covariance):
+        message = (
+            f"covariance of the stream is {_kind(covariance)}; expected a Covariance, such as "
+            "Diagonal(sd)."
+        )
+        yield Finding("wrong-type", "covariance", message)
+        return
+    sd = covariance.sd
+    if not _is_numeric(sd) or np.shape(sd) != (count,):
+        message = f"{place} of the stream is {_kind(sd)}; expected shape ({count},), as values."
+        yield Finding("wrong-length", place, message)
+    elif negative := int(np.sum(sd <= 0.0)):
+        message = f"{negative} of {count} errors of the stream are zero or negative."
+        yield Finding("wrong-error", place, message)
+
+
+def _index_findings(index: Any, count: int, received: int) -> Iterator[Finding]:
+    if not _is_array(index) or np.dtype(index.dtype).kind not in "iu":
+        message = f"index of the stream is {_kind(index)}; expected an array of whole numbers."
+        yield Finding("wrong-type", "index", message)
+    elif np.shape(index) != (count,):
+        message = (
+            f"index of the stream has shape {np.shape(index)}; expected ({count},), as values."
+        )
+        yield Finding("wrong-length", "index", message)
+    elif count and (np.min(index) < 0 or np.max(index) >= received):
+        message = (
+            f"index of the stream lies in {np.min(index)}..{np.max(index)}, but `prepare` received "
+            f"{received} observations, with positions 0..{received - 1}."
+        )
+        yield Finding("wrong-index", "index", message)
+    elif len(np.unique(index)) != count:
+        message = (
+            "index of the stream names an observation twice; it is the position of each value "
+            "among the observations that `prepare` receives."
+        )
+        yield Finding("wrong-index", "index", message)
+
+
+def _input_findings(inputs: Any) -> Iterator[Finding]:
+    """Findings about `Stream.at`."""
+    if not isinstance(inputs, Mapping):
+        message = f"`at` of the stream is {_kind(inputs)}; expected a dict of arrays."
+        yield Finding("wrong-type", "at", message)
+        return
+    for name, values in inputs.items():
+        if not isinstance(name, str) or not _is_numeric(values):
+            place = f"at[{shortened(repr(name))}]"
+            message = f"{place} is {_kind(values)}; `observe` takes numbers and arrays of numbers."
+            yield Finding("wrong-type", place, message)
+
+
+def derived_fields(
+    operator: ObservationOperator,
+    fields: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    xp: Any,
+    place: str = "",
+) -> dict[str, Array]:
+    """Result of `derive`, fields of `gives`, (time, column) each.
+
+    Raises:
+        InvalidInput: a field is missing, undeclared, or of another type or shape.
+    """
+    derived = operator.derive(fields, parameters, inputs, xp)
+    shape = tuple(np.shape(next(iter(fields.values()))))
+    findings = field_findings(derived, operator.gives, shape, "derive")
+    require_results(findings, operator, place or f"operator '{type(operator).__name__}'")
+    return dict(derived)
+
+
+def prior_findings(mean: Any, covariance: Any, size: int) -> Findings:
+    """Findings about mean and covariance of a prior: codes as in `stream_findings`.
+
+    Args:
+        mean: x_b.
+        covariance: B.
+        size: number of elements of x.
+    """
+    findings = Findings()
+    if not _is_numeric(mean) or np.shape(mean) != (size,):
+        message = f"mean of the prior is {_kind(mean)}; expected floats, shape ({size},)."
+        findings.add("wrong-shape", "mean", message)
+    elif not np.all(np.isfinite(mean)):
+        findings.add("not-finite", "mean", "mean of the prior is not finite.")
+    findings.extend(_error_findings(covariance, size))
+    return findings
+
+
+def optimisation_findings(result: Any, size: int) -> Findings:
+    """Findings about the result of an optimiser, with the field as place.
+
+    Codes: "wrong-type", "wrong-shape", "not-finite", "wrong-status" and "wrong-iterations".
+
+    Args:
+        result: of `minimise`.
+        size: number of elements of x.
+    """
+    findings = Findings()
+    if not isinstance(result, OptimisationResult):
+        message = f"`minimise` returns {_kind(result)}; expected an OptimisationResult."
+        findings.add("wrong-type", "minimise", message)
+        return findings
+    if not _is_numeric(result.x) or np.shape(result.x) != (size,):
+        message = f"x of the result is {_kind(result.x)}; expected floats, shape ({size},)."
+        findings.add("wrong-shape", "x", message)
+    elif not np.all(np.isfinite(result.x)):
+        findings.add("not-finite", "x", "x of the result is not finite.")
+    if result.status not in get_args(Status):
+        message = (
+            f"status of the result is {shortened(repr(result.status))}; expected "
+            f"{', '.join(map(repr, get_args(Status)))}."
+        )
+        findings.add("wrong-status", "status", message)
+    if not result.iterations:
+        message = "the result has no iterations; expected at least the starting point."
+        findings.add("wrong-iterations", "iterations", message)
+    return findings
+
+
+def array_names_with_nan(inputs: Mapping[str, Any]) -> Collection[str]:
+    """Names of the arrays of `Stream.at` that hold NaN."""
+    return [n for n, v in inputs.items() if np.asarray(v).dtype.kind == "f" and np.isnan(v).any()]
+
+
+def _is_array(value: Any) -> bool:
+    """Whether a value is an array of numpy or of an engine; masked and labelled ones are none."""
+    if isinstance(value, np.ndarray):
+        return not isinstance(value, np.ma.MaskedArray | np.matrix)
+    # `values` is an attribute of the arrays and tables of xarray and pandas
+    return hasattr(value, "shape") and hasattr(value, "dtype") and not hasattr(value, "values")
+
+
+def _is_numeric(value: Any) -> bool:
+    """Whether a value is a real number or an array of them."""
+    if isinstance(value, bool | int | float):
+        return True
+    return _is_array(value) and np.dtype(value.dtype).kind in "biuf"
+
+
+def _kind(value: Any) -> str:
+    """Type of a value, with shape and type of its elements: 'ndarray of object, shape (3,)'."""
+    name = type(value).__name__
+    if value is None or isinstance(value, str):
+        return shortened(repr(value))
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"{name} of {value.dtype}, shape {tuple(value.shape)}"
+    return f"{name} of length {len(value)}" if hasattr(value, "__len__") else name
