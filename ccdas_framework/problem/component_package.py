@@ -20,7 +20,7 @@ def package_of(component: Any) -> str:
     for entry in entry_points(group=GROUP):
         if top(entry.value.split(":")[0]) == module and entry.dist is not None:
             return f"{entry.dist.name} {entry.dist.version}"
-    return module
+    return cls.__module__
 
 
 def top(module: str) -> str:
