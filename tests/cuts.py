@@ -22,12 +22,7 @@ FEW = ("bethy.V_m", "bethy.f_leaf", "bethy.Q10s", "co2.c_0", "vod.D_0")  # kinds
 def demo_cut(streams=ALL, engine="autograd", **settings):
     """The demonstration cut to 3 cells and 40 days; keywords with `__` for the dot."""
     given = {key.replace("__", "."): value for key, value in settings.items()}
-    return loaded(streams, engine, {**short(streams), **given})
-
-
-def short(streams):
-    """The settings of the cut that these streams have."""
-    return {k: v for k, v in SHORT.items() if "vod" in streams or not k.startswith("streams.vod")}
+    return loaded(streams, engine, {**SHORT, **given})
 
 
 def loaded(streams, engine, settings):
@@ -50,4 +45,4 @@ def only(kinds=FEW, streams=ALL):
 def few_parameters(streams=ALL, engine="autograd", **settings):
     """`demo_cut` with the parameters of `FEW`: a Jacobian in a second or two."""
     given = {key.replace("__", "."): value for key, value in settings.items()}
-    return loaded(streams, engine, {**short(streams), **only(FEW, streams), **given})
+    return loaded(streams, engine, {**SHORT, **only(FEW, streams), **given})

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..config.parameter_changes import empty_control_findings
+from ..config.parameter_changes import empty_control_findings, without_parameters_of
 from ..config.sections import AddedValueSection
 from ..core.errors import Finding, Findings
 from ..experiment import Experiment
+from ..experiment.build import truth_in
 from ..experiment.monitor import Monitor
 from ..experiment.run import RunResult, run_problem
 from ..outputs.run_folder import RunFolder, folder_problem
@@ -141,14 +142,14 @@ def added_value(
     monitor.stage("assembling the problem")
     problem = experiment.build()
     require_prior_knowledge(problem, "the added value of a stream")
-    runs = {}
+    truth, runs = truth_in(experiment, problem), {}
     for number, members in enumerate(stream_sets, 1):
         monitor.stage(f"set {number} of {len(stream_sets)}: {name_of(members)}")
         streams = {name: problem.streams[name] for name in members}
         reduced = problem.with_streams(streams, problem.targets)
         of_set, start = _with_streams(experiment, members), time.monotonic()
         with RunFolder(out / name_of(members), overwrite) as folder:
-            runs[members] = run_problem(of_set, reduced, folder, monitor, start)
+            runs[members] = run_problem(of_set, reduced, folder, monitor, start, truth=truth)
         if runs[members].optimisation.status == "interrupted":
             raise KeyboardInterrupt  # ends the comparison, not only this set
     monitor.stage("uncertainties at one point")
@@ -198,10 +199,11 @@ def require_prior_knowledge(problem: Problem, what: str) -> None:
 
 def _with_streams(experiment: Experiment, members: StreamSet) -> Experiment:
     """The experiment with these streams alone, and a comment on the others."""
-    config, about = experiment.config, experiment.config.experiment
+    streams, about = experiment.config.streams, experiment.config.experiment
+    config = without_parameters_of(set(streams) - set(members), experiment.config)
     comment = (
         f"{about.comment} One of several sets of streams of one problem with "
-        f"{', '.join(config.streams)}: parameters of the streams that are not in the set keep "
+        f"{', '.join(streams)}: parameters of the streams that are not in the set keep "
         "their prior."
     ).strip()
     return evolve(
@@ -209,7 +211,7 @@ def _with_streams(experiment: Experiment, members: StreamSet) -> Experiment:
         config=evolve(
             config,
             experiment=evolve(about, comment=comment),
-            streams={name: config.streams[name] for name in members},
+            streams={name: streams[name] for name in members},
             added_value=AddedValueSection(),
             specified=tuple(key for key in config.specified if key != "added_value"),
         ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from ..core.control import Control
 from ..core.errors import Finding, Findings
 from ..core.result import Iteration, OptimisationResult
 from ..experiment import Experiment
-from ..experiment.build import truth
 from ..experiment.monitor import Monitor
+from ..experiment.parameter_values import with_fixed
+from ..experiment.truth import truth_of, with_noise
 from ..optimisers.gauss_newton import GaussNewton
 from ..priors import Flat
 from ..problem.assembled_problem import Problem
@@ -138,11 +140,13 @@ def twin(
     findings = Findings([*findings, *variant_findings(names, experiment)])
     findings.extend(empty_control_findings(experiment.control))
     findings.raise_if_any()
-    section = evolve(config.truth or TruthSection(spread=0.0), noise=False)
+    section = evolve(config.truth or at_prior_mean(experiment.control), noise=False)
     experiment = evolve(experiment, config=evolve(config, truth=section))
+    truth = truth_of(section, experiment.control)
+    experiment = with_fixed(experiment, Path("[truth]"), truth.values)
     monitor.stage("assembling the problem")
     problem = experiment.build()  # without noise
-    true = truth(experiment, problem)
+    true = truth.x
     result = Twin(
         experiment=experiment,
         control=problem.control,
@@ -161,6 +165,12 @@ def twin(
         if any(r.status == "interrupted" for r in variant.results):
             break
     return result
+
+
+def at_prior_mean(control: Control) -> TruthSection:
+    """The truth of a twin without a table [truth]: the prior mean of each parameter."""
+    means = {e.name: float(e.parameter.mean) for e in control.elements}  # type: ignore[arg-type]
+    return TruthSection(spread=0.0, mean=means)
 
 
 def perturbed(
@@ -196,7 +206,7 @@ def _solve(
     seed = experiment.config.experiment.seed
     scope, *extras = name.split("+")
     if "noise" in extras:
-        problem = _with_noise(problem, np.random.default_rng([seed, 2]))
+        problem = with_noise(problem, (experiment.config.truth or TruthSection()).seed)
     if "prior" not in extras:
         problem = problem.with_prior(Flat(problem.prior.mean))
     labels = problem_labels(problem) if scope == "sites" else (ALL,)
@@ -242,12 +252,3 @@ def problem_labels(problem: Problem) -> tuple[str, ...]:
                     names.setdefault(int(block.all_cells[cell]), str(label))
     count = sum(len(block.cells) for block in problem.blocks)
     return tuple(names.get(cell, f"cell {cell}") for cell in range(count))
-
-
-def _with_noise(problem: Problem, generator: np.random.Generator) -> Problem:
-    """The problem with a draw of the assumed errors added to its observations."""
-    streams = {
-        name: s.with_values(s.values + s.sd * generator.standard_normal(len(s.values)))
-        for name, s in problem.streams.items()
-    }
-    return problem.with_streams(streams, problem.targets)

@@ -147,6 +147,12 @@ def date(doc: str, *, otherwise: str = "") -> Any:
     return matching(doc, "a date such as 2010-01-01", schema, otherwise=otherwise, test=is_date)
 
 
+def by_name(doc: str, plural: str, schema: Mapping[str, Any], *, otherwise: str) -> Any:
+    """A key that holds a table of values of one JSON schema, by names of the user's choice."""
+    of_table = {"type": "object", "additionalProperties": schema}
+    return matching(doc, f"a table of {plural} by name", of_table, otherwise=otherwise)
+
+
 def mapping(doc: str) -> Any:
     """A key that holds a table whose keys belong to a recipe or a component."""
     return matching(doc, "a table", {"type": "object"}, default=attrs.Factory(dict))

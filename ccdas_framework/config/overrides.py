@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
@@ -67,6 +67,23 @@ def parse_override(text: str) -> tuple[str, Any]:
     return key.strip(), value
 
 
+PARAMETER_TABLES = (("parameters",), ("truth", "mean"), ("truth", "bounds"))
+
+
+def _without_owner(
+    table: Mapping[str, Any], path: Sequence[str], owner: str
+) -> tuple[dict[str, Any], list[str]]:
+    """A table without keys of an owner in the table at `path`, and these keys."""
+    inner = table.get(path[0])
+    if not isinstance(inner, Mapping):
+        return dict(table), []
+    if len(path) > 1:
+        changed, owned = _without_owner(inner, path[1:], owner)
+        return {**table, path[0]: changed}, owned
+    owned = [key for key in inner if key.split(".")[0] == owner]
+    return {**table, path[0]: {k: v for k, v in inner.items() if k not in owned}}, owned
+
+
 def with_component(
     table: Mapping[str, Any], section: str, name: str | None, source: str
 ) -> tuple[dict[str, Any], list[Finding]]:
@@ -88,11 +105,9 @@ def with_component(
         return dict(table), []
     out = {**table, section: {"name": name}}
     dropped = [f"{section}.{key}" for key in former_table if key != "name"]
-    changes = table.get("parameters")
-    if section == "model" and isinstance(changes, Mapping):
-        owned = [key for key in changes if key.split(".")[0] == former]
-        out["parameters"] = {key: value for key, value in changes.items() if key not in owned}
-        dropped += [f'parameters."{key}"' for key in owned]
+    for path in PARAMETER_TABLES if section == "model" else ():
+        out, owned = _without_owner(out, path, former)
+        dropped += [f'{".".join(path)}."{key}"' for key in owned]
     if not dropped:
         return out, []
     message = (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 import numpy as np
+from attrs import evolve
 
 from ..core.control import Control
 from ..core.errors import Findings, did_you_mean
@@ -14,6 +16,7 @@ from .section import keys_of
 from .sections import Config, ParameterSection
 
 Operators = Mapping[str, ObservationOperator]
+T = TypeVar("T")
 
 
 def control_of(
@@ -30,6 +33,19 @@ def control_of(
     }
     owners = {model_name: model.parameters} | {n: o.parameters for n, o in operators.items()}
     return Control.of(owners, changes)
+
+
+def without_parameters_of(owners: Collection[str], config: Config) -> Config:
+    """The configuration without changes to parameters of these owners, and without their truth."""
+
+    def others(table: Mapping[str, T]) -> dict[str, T]:
+        return {name: value for name, value in table.items() if name.split(".")[0] not in owners}
+
+    truth = config.truth
+    if truth is not None:
+        mean, bounds = truth.mean and others(truth.mean), truth.bounds and others(truth.bounds)
+        truth = evolve(truth, mean=mean, bounds=bounds)
+    return evolve(config, parameters=others(config.parameters), truth=truth)
 
 
 def parameter_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:

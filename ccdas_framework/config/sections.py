@@ -13,8 +13,10 @@ from ..execution import EXECUTORS
 from ..posterior import METHODS
 from .evaluation_section import EvaluationSection
 from .keys import (
+    NUMBER,
     PAIR,
     TEXTS,
+    by_name,
     date,
     flag,
     integer,
@@ -45,7 +47,7 @@ class ExperimentSection(Section):
 
     name: str = text("short name of the experiment", default="experiment")
     title: str = text("heading of the report", default="")
-    seed: int = integer("random seed", default=1)
+    seed: int = integer("seed of starting points, draws and perturbed starts", default=1)
     comment: str = text("remarks for readers of the results", default="")
     starts: int = integer("starting points to optimise from", least=1, default=1)
 
@@ -82,6 +84,10 @@ class TimeSection(Section):
     days: int | None = integer("length of the window", least=1, otherwise="to the file's end")
     spin_up_years: int | None = integer(
         "repeats of the window's first year before it", otherwise="the model's"
+    )
+    lead_days: int | None = integer(
+        "least number of days before the window, beside the spin-up",
+        otherwise="as the streams need",
     )
 
 
@@ -183,12 +189,20 @@ class PosteriorSection(Section):
 class TruthSection(Section):
     """Truth of synthetic observations."""
 
+    seed: int = integer("seed of truth and noise", default=1)
     spread: float = number(
-        "distance of the truth from the mean of the parameter table (prior sd)",
+        "distance of the truth from the declared mean of each parameter (prior sd)",
         least=0,
         default=0.5,
     )
     noise: bool = flag("whether noise as assumed by each stream is added", default=True)
+    mean: Mapping[str, float] | None = by_name(
+        "centre of the truth by parameter, in its unit", "numbers", NUMBER, otherwise="as declared"
+    )
+    bounds: Mapping[str, tuple[float, float]] | None = by_name(
+        "lower and upper limit of the truth by parameter, in its unit", "pairs of numbers", PAIR,
+        otherwise="those of the parameter",
+    )  # fmt: skip
 
 
 @frozen(kw_only=True)

@@ -49,4 +49,5 @@ KEYWORDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "minItems": lambda v, least: len(v) >= least,
     "maxItems": lambda v, most: len(v) <= most,
     "items": lambda v, schema: all(matches(each, schema) for each in v),
+    "additionalProperties": lambda v, schema: all(matches(each, schema) for each in v.values()),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .parameters import Parameter, prior_step, with_overrides
 from .transforms import TRANSFORMS
@@ -23,6 +23,11 @@ class Element:
     parameter: Parameter  # of one element
     position: int  # in x; -1 where fixed
     member: int | None = None  # see `members`; None where it belongs to all
+    declared: Parameter = field()  # before the changes of a configuration
+
+    @declared.default
+    def _declared(self) -> Parameter:
+        return self.parameter
 
     @property
     def name(self) -> str:
@@ -67,8 +72,11 @@ class Control:
         elements: list[Element] = []
         position = 0
         for owner, parameters in owners.items():
-            for element in with_overrides(parameters, owner, overrides or {}):
-                elements.append(Element(owner, element, position if element.active else -1))
+            declared = [element for p in parameters for element in p.elements()]
+            changed = with_overrides(parameters, owner, overrides or {})
+            for before, element in zip(declared, changed, strict=True):
+                place = position if element.active else -1
+                elements.append(Element(owner, element, place, declared=before))
                 position += bool(element.active)
         return cls(tuple(elements))
 
@@ -86,6 +94,20 @@ class Control:
 
     def __len__(self) -> int:
         return len(self.active)
+
+    def with_fixed(self, values: Mapping[str, float]) -> Control:
+        """The control vector with other values of fixed elements, by full name.
+
+        It is the same object where no value differs.
+        """
+        elements = tuple(
+            evolve(e, parameter=evolve(e.parameter, mean=values[e.name]))
+            if e.position < 0 and values.get(e.name, e.parameter.mean) != e.parameter.mean
+            else e
+            for e in self.elements
+        )
+        same = all(e is before for e, before in zip(elements, self.elements, strict=True))
+        return self if same else Control(elements)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..config.sections import TruthSection
 from ..core.control import Control
 from ..core.covariance import Dense
 from ..core.errors import Findings, InvalidInput
@@ -23,6 +22,7 @@ from .earlier_runs import warn_of_repeated_observations
 from .experiment_data import ExperimentData
 from .gross_checks import checked_synthetic, gross_checks, warn_of_gross_errors
 from .sensitivities import prescribed_findings
+from .truth import Truth, truth_of, with_synthetic_observations
 
 
 def assembled(experiment: ExperimentData) -> Problem:
@@ -78,12 +78,19 @@ def build(experiment: ExperimentData) -> Problem:
                 f"({stream.reasons or 'the file is empty'}).",
             )
     findings.raise_if_any()
-    if experiment.synthetic:
-        problem = with_synthetic_observations(problem, truth(experiment, problem), experiment)
+    truth, section = truth_in(experiment, problem), experiment.config.truth
+    if truth is not None and section is not None:
+        problem = with_synthetic_observations(problem, truth, section)
         problem = checked_synthetic(problem, experiment.config.streams, experiment.targets)
         warn_of_gross_errors(problem.streams)
     warn_of_repeated_observations(problem, experiment.config.prior.run)
     return problem
+
+
+def truth_in(experiment: ExperimentData, problem: Problem) -> Truth | None:
+    """The truth of synthetic observations of a problem; None where they are measured."""
+    section = experiment.config.truth
+    return None if section is None else truth_of(section, problem.control)
 
 
 def _prior(experiment: ExperimentData) -> Prior:
@@ -153,30 +160,3 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
             code="not-positive-definite",
             where="result.nc: posterior_covariance",
         ) from None
-
-
-def truth(experiment: ExperimentData, problem: Problem) -> np.ndarray:
-    """The control vector of synthetic observations: a seeded draw around the mean of the table.
-
-    x = 0 is that mean for any prior, so that all stages of an experiment have one truth.
-    """
-    section = experiment.config.truth or TruthSection()
-    spread = float(section.spread)
-    generator = np.random.default_rng([experiment.config.experiment.seed, 1])
-    return spread * generator.standard_normal(len(problem.control))
-
-
-def with_synthetic_observations(
-    problem: Problem, x: np.ndarray, experiment: ExperimentData
-) -> Problem:
-    """The problem with values simulated from the truth, plus noise if configured."""
-    simulated = problem.simulate(x)
-    if not all(np.isfinite(values).all() for values in simulated.values()):
-        problem.require_finite(x)
-    generator = np.random.default_rng([experiment.config.experiment.seed, 2])
-    noise = (experiment.config.truth or TruthSection()).noise
-    streams = {}
-    for name, stream in problem.streams.items():
-        error = stream.sd * generator.standard_normal(len(stream.values)) if noise else 0.0
-        streams[name] = stream.with_values(simulated[name] + error)
-    return problem.with_streams(streams, problem.targets)

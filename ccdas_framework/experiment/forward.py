@@ -11,7 +11,7 @@ from ..diagnostics import large_misfits
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import fields_dataset
 from ..outputs.variable_tables import root_group
-from .build import build
+from .build import build, truth_in
 from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .parameter_values import control_values, parameter_values, with_fixed
@@ -52,7 +52,8 @@ def run_forward(
     x = problem.prior.mean if parameters is None else control_values(values, problem.control)
     with RunFolder(out, overwrite) as folder:
         folder.write_experiment(experiment.config.to_dict())
-        folder.write_provenance(provenance_of(experiment, problem))
+        truth = truth_in(experiment, problem)
+        folder.write_provenance(provenance_of(experiment, problem, truth))
         monitor.stage("running the model")
         simulated = problem.simulate(x)
         if not all(np.isfinite(values).all() for values in simulated.values()):
@@ -75,7 +76,9 @@ def run_forward(
         fields = fields_of(experiment, problem, [x])
         folder.write("fields.nc", fields_dataset(**fields, run=(run,), attributes=about))
         about |= {"comment": f"parameters: {run}", **target_attributes(experiment)}
-        tables = target_tables(problem, problem.values_of(x, problem.targets))
+        true_targets = None if truth is None else truth.simulate(problem, problem.targets)
+        prior_targets = problem.values_of(x, problem.targets)
+        tables = target_tables(problem, prior_targets, truth=true_targets)
         write_tables(folder, problem, tables, None, about)
         lines += [
             f"{name if table['kind'] == 'declared' else name.upper()} {table['region'][-1]}: "

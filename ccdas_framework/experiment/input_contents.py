@@ -91,7 +91,7 @@ class InputContents:
             model.requires,
             start=None if time.start is None else np.datetime64(str(time.start)),
             days=time.days,
-            lead_days=max((o.lead_days for o in operators.values()), default=0),
+            lead_days=max((time.lead_days or 0, *(o.lead_days for o in operators.values()))),
             spin_up_years=spin_up,
             cells=self.config.grid.cells,
             findings=self.findings,

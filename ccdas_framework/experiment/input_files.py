@@ -63,7 +63,7 @@ class InputFiles:
         return missing
 
 
-def input_files(inputs: InputsSection, seed: int, findings: Findings) -> InputFiles:
+def input_files(inputs: InputsSection, findings: Findings) -> InputFiles:
     """The folder of input files; a recipe writes all but the observations."""
     if inputs.folder is not None:
         path = Path(inputs.folder)
@@ -82,7 +82,6 @@ def input_files(inputs: InputsSection, seed: int, findings: Findings) -> InputFi
             Path(temporary.name),
             None if inputs.data is None else Path(inputs.data),
             inputs.settings,
-            seed=seed,
             recipes=components.recipes,
             added=components.recipe_observations.get(inputs.recipe),
         )

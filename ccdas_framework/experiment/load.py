@@ -9,12 +9,13 @@ from typing import Any
 
 from attrs import evolve
 
-from ..config import Config, read_config
+from ..config import Config, read_config, read_section
 from ..config.components import component, engine_name
 from ..config.evaluation_section import evaluation_findings
 from ..config.overrides import with_component, with_overrides
-from ..config.parameter_changes import parameter_findings
+from ..config.parameter_changes import control_of, parameter_findings, without_parameters_of
 from ..config.paths import AbsolutePaths, existing_path
+from ..config.sections import StreamSection
 from ..config.validation import (
     executor_findings,
     field_findings,
@@ -23,11 +24,13 @@ from ..config.validation import (
     stream_findings,
 )
 from ..core.errors import Findings
+from ..core.interfaces import ObservationOperator
 from ..targets import Targets, configured_targets
 from .experiment_data import ExperimentData
 from .experiment_file import read_experiment_file
 from .input_contents import InputContents
 from .input_files import absolute_inputs, input_files
+from .truth import truth_findings
 
 
 def load_experiment_data(
@@ -55,8 +58,11 @@ def load_experiment_data(
         table, dropped = with_component(table, section, name, file.source)
         notes += dropped
     table = with_overrides(table, settings, findings)
+    streams = table.get("streams", {})
     table = _with_arguments(table, observations, engine, seed)
     config = read_config(table, file.source, findings)
+    left_out = left_out_streams(streams, config.streams)
+    config = without_parameters_of(left_out, config)
     findings.extend(evaluation_findings(config.evaluation, file.source))
     if not config.streams:
         findings.add(
@@ -73,12 +79,13 @@ def load_experiment_data(
     if config.prior.run is not None:
         earlier = existing_path(config.prior.run, (file.folder,)).resolve()
         config = evolve(config, prior=evolve(config.prior, run=str(earlier)))
-    files = input_files(config.inputs, config.experiment.seed, findings)
+    files = input_files(config.inputs, findings)
     folders = () if files.failed else (file.folder, Path.cwd())
     if files.folder is not None:
         folders = (files.folder, *folders)
     parts = _components(config, file.source, folders, findings)
     model_, operators = parts["model"], parts["operators"]
+    config = _with_lead_of(left_out, config, operators)
     missing = files.write_streams(config.streams, operators, designed, findings)
     contents = InputContents(config, folders, findings)
     if not files.failed:
@@ -87,6 +94,11 @@ def load_experiment_data(
     targets = Targets()
     if model_ is not None:
         findings.extend(parameter_findings(config, model_, operators))
+        if config.truth is not None and not findings.within("parameters"):
+            control = control_of(config.parameters, config.model.name, model_, operators)
+            absent = set(config.streams) - set(operators)  # their operators were not constructed
+            known = without_parameters_of(absent, config).truth
+            findings.extend(truth_findings(known or config.truth, control))
         findings.extend(field_findings(config.targets, config.output, model_, operators))
     if not findings.at("prior.name"):
         findings.extend(prior_findings(config.prior, file.source))
@@ -125,6 +137,44 @@ def _with_arguments(
         tables = tables if isinstance(tables, Mapping) else {}
         table["streams"] = {name: tables.get(name, {}) for name in streams}
     return table
+
+
+def left_out_streams(tables: Any, streams: Mapping[str, StreamSection]) -> dict[str, StreamSection]:
+    """Streams of an experiment file that a run leaves out, with their tables; wrong keys aside.
+
+    Args:
+        tables: [streams] of the file.
+        streams: of the run.
+    """
+    tables = tables if isinstance(tables, Mapping) else {}
+    return {
+        name: read_section(StreamSection, table, f"streams.{name}", "", Findings())
+        for name, table in tables.items()
+        if name not in streams
+    }
+
+
+def _with_lead_of(
+    left_out: Mapping[str, StreamSection],
+    config: Config,
+    operators: Mapping[str, ObservationOperator],
+) -> Config:
+    """The configuration with the lead of all streams of the file, if it has a table [truth].
+
+    The state of the model depends on the lead. With this lead synthetic observations of a stream do
+    not depend on the streams beside it.
+    """
+    if config.truth is None or config.time.lead_days is not None:
+        return config
+    make = partial(component, source="", folders=(), findings=Findings())
+    others = [
+        make("observation_operators", s.operator or name, s.settings, f"streams.{name}")
+        for name, s in left_out.items()
+    ]
+    days = max((o.lead_days for o in others if o is not None), default=0)
+    if days <= max((o.lead_days for o in operators.values()), default=0):
+        return config
+    return evolve(config, time=evolve(config.time, lead_days=days))
 
 
 def _with_absolute_files(

@@ -150,7 +150,6 @@ def begin(
     out: Path,
     data: Path | None,
     settings: Mapping[str, Any],
-    seed: int | None = None,
     recipes: Mapping[str, Recipe] | None = None,
     added: Mapping[str, MakeRecord] | None = None,
 ) -> InputFolder:
@@ -164,7 +163,6 @@ def begin(
         out: folder of the files; it is created.
         data: folder of published data; recipes that need none ignore it.
         settings: keyword arguments of the recipe.
-        seed: random seed of a recipe that has the setting `seed`, unless `settings` gives one.
         recipes: recipes by name; by default those of the installed packages.
         added: streams that plugins add to this recipe.
 
@@ -183,8 +181,6 @@ def begin(
     make, findings, label = recipes[recipe], Findings(), f"recipe '{recipe}'"
     read_section(recipe_section(make), settings, "inputs.settings", label, findings)
     findings.raise_if_any()
-    if seed is not None and "seed" in settings_of(make):
-        settings = {"seed": seed, **settings}
     out.mkdir(parents=True, exist_ok=True)
     with _plugin_errors(label, "failed-recipe", label):
         output = make(out, data, **settings)

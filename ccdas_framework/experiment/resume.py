@@ -10,19 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from attrs import evolve, frozen
 
-from ..core.errors import Finding, InvalidExperiment, InvalidInput
+from ..core.errors import Finding, Findings, InvalidExperiment, InvalidInput
 from ..outputs.checkpoints import History, read_histories
 from ..outputs.provenance import changed_inputs, versions_that_differ
 from ..outputs.run_folder import RunFolder, read_result
-from .build import build
+from .build import build, truth_in
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .monitor import Monitor
 from .optimise import executor_for
 from .run import RunResult, run_problem
-from .run_outputs import provenance_of
+from .run_outputs import provenance_of, seeds_of, truth_record
+from .truth import truth_of
 
 MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor")
 MORE = {"iteration limit": "Continue it with --set optimiser.iterations=N, a larger limit. "}
@@ -81,6 +83,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         raise InvalidExperiment([*changed, evolve(last, message=f"{last.message} {advice}")])
     if experiment.control.names != names:
         raise changed_parameters(folder, names, experiment.control.names)
+    changed_seeds_and_truth(before, experiment).raise_if_any()
     if further:
         for number, history in histories.items():
             if history.status == "iteration limit":
@@ -107,15 +110,49 @@ def resume(
     began = time.monotonic() - run.seconds
     monitor.stage("assembling the problem")
     problem = build(experiment)
+    truth = truth_in(experiment, problem)
     with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:
-        now = provenance_of(experiment, problem)
+        now = provenance_of(experiment, problem, truth)
         before = run.provenance
         part = {key: before[key] for key in ("date", "command", "framework") if key in before}
         parts = [*before.get("interrupted", ()), part]
         folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance({**now, "interrupted": parts})
         folder.log({"event": "resumed", "seconds": run.seconds})
-        return run_problem(experiment, problem, folder, monitor, began, used, run.histories)
+        return run_problem(experiment, problem, folder, monitor, began, used, run.histories, truth)
+
+
+def changed_seeds_and_truth(before: Mapping[str, Any], experiment: ExperimentData) -> Findings:
+    """Findings on seeds, noise and true parameters that differ from those of a run.
+
+    Args:
+        before: provenance of the run.
+    """
+    findings, advice = Findings(), "Put the earlier value back, or begin a new run."
+    then = before.get("seeds", {})
+    for key, seed in seeds_of(experiment).items():
+        if key in then and then[key] != seed:
+            text = f"{key} was {then[key]} in that run and is {seed} now. {advice}"
+            findings.add("setting-changed", key, text)
+    section = experiment.config.truth
+    if section is None:
+        return findings
+    now = truth_record(experiment, truth_of(section, experiment.control))
+    recorded = before.get("truth", {})
+    if recorded.get("noise", now["noise"]) != now["noise"]:
+        text = f"truth.noise is {now['noise']} now and was not in that run. {advice}"
+        findings.add("setting-changed", "truth.noise", text)
+    values, true = recorded.get("parameters", {}), now["parameters"]
+    other = [name for name in true if not np.isclose(values.get(name, np.nan), true[name])]
+    if other:
+        shown = ", ".join(other[:5]) + (f" and {len(other) - 5} others" if len(other) > 5 else "")
+        findings.add(
+            "changed-truth",
+            "truth",
+            f"the truth of synthetic observations is not that of the run: {shown}. Put [truth] and "
+            "the versions of that run back, or begin a new run.",
+        )
+    return findings
 
 
 def record_of_run(folder: Path) -> None:

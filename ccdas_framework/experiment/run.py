@@ -26,7 +26,7 @@ from ..outputs.study_folder import write_groups
 from ..posterior import Estimate, Posterior, PosteriorSettings, estimate, information
 from ..problem.assembled_problem import Problem
 from ..problem.declared_ranges import range_findings
-from .build import build
+from .build import build, truth_in
 from .earlier_runs import with_earlier_targets
 from .experiment_data import ExperimentData
 from .minima_summary import MinimaSummary, minima_summary, write_starts
@@ -37,6 +37,8 @@ from .run_outputs import RunWriter, provenance_of, report, time_coverage
 from .sensitivities import Sensitivities
 from .starts import Starts
 from .target_uncertainty import target_tables
+from .truth import Truth
+from .truth_comparison import TruthComparison, truth_comparison
 
 
 @frozen(eq=False)
@@ -58,6 +60,7 @@ class RunResult:
         minima: distinct minima and their differences; None where there is one start.
         diagnosis: consistency of the residuals, and influence of each stream.
         sensitivities: of the targets to prescribed input, where configured.
+        truth: distance from the truth of synthetic observations; None where they are measured.
     """
 
     folder: Path
@@ -74,6 +77,7 @@ class RunResult:
     minima: MinimaSummary | None
     diagnosis: Diagnosis
     sensitivities: Sensitivities | None
+    truth: TruthComparison | None = None
 
 
 def run(
@@ -99,8 +103,9 @@ def run(
     findings.raise_if_any()
     monitor.stage("assembling the problem")
     problem = build(experiment)  # before the folder, so that wrong data leave no trace
+    truth = truth_in(experiment, problem)
     with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
-        return run_problem(experiment, problem, folder, monitor, began, used)
+        return run_problem(experiment, problem, folder, monitor, began, used, truth=truth)
 
 
 def with_values(experiment: ExperimentData, overrides: Mapping[str, Any]) -> ExperimentData:
@@ -122,18 +127,20 @@ def run_problem(
     began: float,
     executor: Executor | None = None,
     histories: Mapping[int, History] | None = None,
+    truth: Truth | None = None,
 ) -> RunResult:
     """`run` of an assembled problem.
 
     Args:
         histories: iterations of each start of an interrupted run.
+        truth: of synthetic observations.
     """
     if histories is None:  # otherwise the folder has both
         folder.write_experiment(experiment.config.to_dict())
-        folder.write_provenance(provenance_of(experiment, problem))
+        folder.write_provenance(provenance_of(experiment, problem, truth))
     # before the optimisation, because an operator may refuse the observations of a comparison
     comparisons = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
-    write = RunWriter(folder, experiment, problem)
+    write = RunWriter(folder, experiment, problem, truth)
     warn_outside_ranges(
         problem, problem.prior.mean, "prior"
     )  # the first evaluation, which tests the results of components
@@ -158,9 +165,14 @@ def run_problem(
         write_starts(folder, problem, starts, minima, write.attributes)
     derivatives = problem.target_derivatives(x)
     prior_targets = problem.values_of(x0, problem.targets)
-    targets = target_tables(problem, prior_targets, *derivatives, posterior)
+    true_targets = None if truth is None else truth.simulate(problem, problem.targets)
+    targets = target_tables(problem, prior_targets, *derivatives, posterior, true_targets)
     prior_run = experiment.config.prior.run
     targets = with_earlier_targets(targets, prior_run, time_coverage(experiment))
+    comparison = None
+    if truth is not None:
+        comparison = truth_comparison(problem, truth, x, posterior, targets)
+        write.result(optimum, estimated, comparison)
     write.targets(targets, estimated)
     sensitivities = write.sensitivity(targets, estimated)
     diagnosis = diagnosis_of(
@@ -190,6 +202,7 @@ def run_problem(
         minima=minima,
         diagnosis=diagnosis,
         sensitivities=sensitivities,
+        truth=comparison,
     )
     status = "interrupted" if starts.interrupted else optimum.status
     folder.log({"event": "finished", "status": status, "seconds": result.seconds})

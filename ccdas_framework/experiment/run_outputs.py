@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from ..config.recipes import recipe_section
+from ..config.section import defaults_of
 from ..core.control import Control
 from ..core.errors import CcdasError, CcdasWarning
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
+from ..installed import registry
 from ..io.data_kind import SYNTHETIC, DataKind, least_direct
 from ..outputs.diagnostics_dataset import diagnostics_dataset
 from ..outputs.monthly_fields import monthly_fields
@@ -28,6 +31,8 @@ from ..problem.assembled_problem import Problem
 from .experiment_data import ExperimentData
 from .sensitivities import Sensitivities, sensitivities_of, write_sensitivities
 from .target_uncertainty import Tables, write_tables
+from .truth import Truth
+from .truth_comparison import TruthComparison
 
 STREAM_ATTRIBUTES = ("title", "source", "references", "credits")
 Values = Mapping[str, np.ndarray]
@@ -35,20 +40,26 @@ Values = Mapping[str, np.ndarray]
 
 @frozen(eq=False, slots=False)
 class RunWriter:
-    """Writer of the result files of a run."""
+    """Writer of the result files of a run; `truth` is that of synthetic observations."""
 
     folder: RunFolder
     experiment: ExperimentData
     problem: Problem
+    truth: Truth | None = None
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
         """Global attributes of every file."""
         return attributes(self.experiment)
 
-    def result(self, optimum: OptimisationResult, estimate: Estimate | None = None) -> None:
+    def result(
+        self,
+        optimum: OptimisationResult,
+        estimate: Estimate | None = None,
+        comparison: TruthComparison | None = None,
+    ) -> None:
         """`result.nc`, also written without the posterior in case of an interruption."""
-        control, prior = self.problem.control, self.problem.prior
+        control, prior, truth = self.problem.control, self.problem.prior, self.truth
         terms = ["prior", *self.problem.streams]
         posterior: dict[str, Any] = {}
         if estimate is None:
@@ -59,6 +70,8 @@ class RunWriter:
         else:
             about = _estimate_attributes(estimate, control.names)
             posterior = _posterior_variables(estimate, control)
+        if comparison is not None:
+            about |= comparison.attributes
         result = result_dataset(
             control=control.names,
             control_prior=prior.mean,
@@ -68,6 +81,8 @@ class RunWriter:
             control_scale_mean=control.prior_mean,
             control_scale_sd=control.prior_sd,
             parameter_posterior=control.physical(optimum.x),
+            control_truth=None if truth is None else truth.x,
+            parameter_truth=None if truth is None else truth.parameters,
             parameter_unit=control.units,
             cost=[i.cost for i in optimum.iterations],
             gradient_norm=[i.gradient_norm for i in optimum.iterations],
@@ -123,7 +138,7 @@ class RunWriter:
             warning = CcdasWarning(message, code="no-posterior", where="posterior.draws")
             warnings.warn(warning, stacklevel=2)
             return
-        # 1 to 3 are a truth, its noise and the starts
+        # 3 are the starts
         generator = np.random.default_rng([config.experiment.seed, 4])
         try:
             draws, repeated = draws_inside(posterior, control, generator, count)
@@ -279,14 +294,37 @@ def target_attributes(experiment: ExperimentData) -> dict[str, str]:
     return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
 
 
-def provenance_of(experiment: ExperimentData, problem: Problem) -> dict[str, Any]:
-    """Contents of `provenance.json`: inputs, versions and sizes."""
+def seeds_of(experiment: ExperimentData) -> dict[str, int]:
+    """Each seed by its key: of the weather, of truth and noise, and of the method."""
+    config = experiment.config
+    seeds = {"experiment.seed": config.experiment.seed}
+    if config.truth is not None:
+        seeds["truth.seed"] = config.truth.seed
+    recipe = registry().recipes.get(config.inputs.recipe or "")
+    usual = {} if recipe is None else defaults_of(recipe_section(recipe))
+    if "seed" in usual:
+        seeds["inputs.settings.seed"] = config.inputs.settings.get("seed", usual["seed"])
+    return seeds
+
+
+def truth_record(experiment: ExperimentData, truth: Truth) -> dict[str, Any]:
+    """Contents of `provenance.json` on the truth: values of all elements, and noise."""
+    noise = experiment.config.truth is not None and experiment.config.truth.noise
+    return {"noise": noise, "parameters": dict(truth.values)}
+
+
+def provenance_of(
+    experiment: ExperimentData, problem: Problem, truth: Truth | None = None
+) -> dict[str, Any]:
+    """Contents of `provenance.json`: inputs, versions, seeds, truth and sizes."""
     domain = experiment.forcing.domain
     return provenance(
         inputs=experiment.inputs,
         folder=experiment.recipe_folder,
         seed=experiment.config.experiment.seed,
         further={
+            "seeds": seeds_of(experiment),
+            **({} if truth is None else {"truth": truth_record(experiment, truth)}),
             "engine": type(experiment.engine).__name__,
             "cells": domain.grid.cells,
             "columns": domain.grid.columns,

@@ -16,7 +16,7 @@ from ..problem.assembled_problem import Problem
 Tables = dict[str, dict[str, Any]]
 NUMBERS = (
     "prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
-    "earlier_posterior", "earlier_posterior_sd",
+    "earlier_posterior", "earlier_posterior_sd", "truth",
 )  # fmt: skip
 
 
@@ -26,6 +26,7 @@ def target_tables(
     posterior_values: Mapping[str, np.ndarray] | None = None,
     jacobians: Mapping[str, np.ndarray] | None = None,
     posterior: Posterior | None = None,
+    truth: Mapping[str, np.ndarray] | None = None,
 ) -> Tables:
     """Description of each target by name, with its prior and posterior mean and sd.
 
@@ -34,6 +35,7 @@ def target_tables(
         posterior_values: values with the optimised parameters, shape (target,).
         jacobians: T = dt/dx at the optimum, shape (target, control); needed for the sd.
         posterior: of x; without it there is no posterior sd.
+        truth: values with the truth of synthetic observations, shape (target,).
 
     Returns:
         name -> `region` (labels), `quantity`, `units`, `statistic`, `period`, `kind` ("regions" or
@@ -54,6 +56,8 @@ def target_tables(
         }
         if posterior_values is not None:
             tables[name]["posterior"] = posterior_values[name]
+        if truth is not None:
+            tables[name]["truth"] = truth[name]
         if jacobians is not None:
             tables[name]["sensitivity"] = jacobians[name]
     if jacobians is None or not tables:

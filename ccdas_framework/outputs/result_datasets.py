@@ -22,6 +22,10 @@ RESULT: VariableTable = {
     "stream": ("stream", named("stream")),
     "control_prior": ("control", pure(f"prior control vector, {SCALED}")),
     "control_posterior": ("control", pure(f"posterior control vector, {SCALED}")),
+    "control_truth": (
+        "control", pure(f"control vector of synthetic observations, {SCALED}"),
+    ),
+    "parameter_truth": ("control", named(f"true value of synthetic observations, {IN_UNITS}")),
     "parameter_prior": ("control", named(f"prior mean, {IN_UNITS}")),
     "parameter_prior_sd": ("control", named(f"prior standard deviation, {IN_UNITS}")),
     # they differ from the prior where that is the posterior of an earlier run
@@ -69,6 +73,7 @@ NUMBERS = {
     "posterior_sd": f"standard deviation of the mean of the period, posterior; {SIGN}",
     "earlier_posterior": f"mean of the period, {EARLIER}; {SIGN}",
     "earlier_posterior_sd": f"standard deviation of the mean of the period, {EARLIER}; {SIGN}",
+    "truth": f"mean of the period, truth of synthetic observations; {SIGN}",
 }
 REDUCTION = "1 - posterior / prior standard deviation"
 # annual means or totals of the fields; those of a table by region, or of declared targets in a row

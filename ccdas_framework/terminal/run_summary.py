@@ -53,6 +53,8 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
     for name, evaluation in result.evaluation.items():
         sections.append(evaluation_text(name, evaluation))
     sections += [f"warning: {text}" for text in result.diagnosis.warnings]
+    if result.truth is not None:
+        sections.append(result.truth.sentence)
     counts = ", ".join(f"{count} {name}" for name, count in optimisation.counts.items() if count)
     sections.append(
         f"{len(optimisation.iterations) - 1} iterations, evaluations: {counts}; "

@@ -19,8 +19,8 @@ from ccdas_framework.core.control import Control
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.core.parameters import Parameter
 from ccdas_framework.engines.autograd_engine import AutogradEngine
-from ccdas_framework.experiment.build import with_synthetic_observations
 from ccdas_framework.experiment.monitor import Monitor
+from ccdas_framework.experiment.truth import truth_of, with_synthetic_observations
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.report.twin_figure import write_figure
@@ -70,7 +70,8 @@ class ToyExperiment:
             observations={"water": water}, forcing=forcing, engine=AutogradEngine(),
             prior=Gaussian.for_control, changes=FIXED, blocks=2,
         )  # fmt: skip
-        return with_synthetic_observations(problem, np.zeros(len(problem.control)), self)
+        section = self.config.truth
+        return with_synthetic_observations(problem, truth_of(section, problem.control), section)
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,9 @@ def test_missing_keys_have_defaults_and_others_keep_their_values():
         ({"grid": {"cells": 2.5}}, "wrong-value", "grid.cells"),
         ({"truth": {"noise": "yes"}}, "wrong-value", "truth.noise"),
         ({"truth": {"spread": -1}}, "wrong-value", "truth.spread"),
+        ({"truth": {"seed": -1}}, "wrong-value", "truth.seed"),
+        ({"truth": {"mean": {"vod.D_0": "0"}}}, "wrong-value", "truth.mean"),
+        ({"truth": {"bounds": {"vod.D_0": [0.0]}}}, "wrong-value", "truth.bounds"),
         ({"posterior": {"hessian": "exakt"}}, "wrong-value", "posterior.hessian"),
         ({"posterior": {"largest_distance": 0}}, "wrong-value", "posterior.largest_distance"),
         ({"targets": {"fields": "gpp"}}, "wrong-value", "targets.fields"),
@@ -125,7 +128,7 @@ WRITTEN = {
     "output": {"fields": []},
     "compute": {"blocks": 1, "workers": 2, "executor": "threads"},
     "twin": {"tolerance": 0.1},
-    "truth": {"spread": 0.5, "noise": True},
+    "truth": {"seed": 1, "spread": 0.5, "noise": True, "bounds": {"vod.D_0": [0.0, 1.0]}},
 }
 
 
@@ -136,7 +139,7 @@ def test_what_is_written_is_what_was_read_in_the_same_order():
 
 def test_defaults_are_written_before_further_keys_and_tables():
     written = read({"truth": {"noise": False}, "added_value": {}, "time": {"days": 3}}).to_dict()
-    assert list(written["truth"].items()) == [("spread", 0.5), ("noise", False)]
+    assert list(written["truth"].items()) == [("seed", 1), ("spread", 0.5), ("noise", False)]
     assert list(written)[-2:] == ["truth", "added_value"] and written["added_value"] == {}
     assert "twin" not in written  # its defaults are those of the command
 

@@ -9,35 +9,9 @@ from attrs import evolve
 from cuts import few_parameters
 from findings import raises_finding
 
-from ccdas_framework.config.sections import ExperimentSection, TruthSection
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.experiment.build import posterior_as_prior, truth
+from ccdas_framework.experiment.build import posterior_as_prior, truth_in
 from ccdas_framework.terminal.run_summary import summary
-
-
-def test_synthetic_observations_without_noise_are_those_of_the_truth():
-    experiment = few_parameters(truth__noise=False)
-    problem = experiment.build()
-    x = truth(experiment, problem)
-    terms = problem.cost_terms(x)
-    assert {name: terms[name] for name in problem.streams} == {"co2": 0.0, "sm": 0.0, "vod": 0.0}
-    assert terms["prior"] == pytest.approx(0.5 * x @ x, rel=1e-13)
-
-
-def test_noise_has_the_size_of_the_assumed_errors(cut, problem):
-    x = truth(cut, problem)
-    residuals = problem.residuals(x)
-    # 31 standard normal numbers: their mean square lies in 0.35..2.1 but once in 10^4
-    assert 0.35 < np.mean(residuals**2) < 2.1
-
-
-def test_the_truth_follows_from_the_seed_and_the_spread(cut, problem):
-    x = truth(cut, problem)
-    assert np.array_equal(x, truth(cut, problem))
-    wide = evolve(cut, config=evolve(cut.config, truth=TruthSection(spread=1.0)))
-    np.testing.assert_allclose(truth(wide, problem), 2.0 * x, rtol=1e-14)
-    other = evolve(cut, config=evolve(cut.config, experiment=ExperimentSection(seed=2)))
-    assert not np.any(truth(other, problem) == x)
 
 
 def test_the_same_experiment_gives_the_same_observations(problem):
@@ -87,7 +61,9 @@ def test_a_stage_starts_at_the_earlier_optimum(finished):
 def test_all_stages_have_one_truth(finished, cut, problem):
     result, _ = finished
     stage = few_parameters(prior=str(result.folder))
-    np.testing.assert_array_equal(truth(stage, stage.build()), truth(cut, problem))
+    first, second = truth_in(cut, problem), truth_in(stage, stage.build())
+    assert first.values == second.values
+    np.testing.assert_array_equal(first.x, second.x)
 
 
 def test_a_stage_whose_parameter_has_another_transform_is_refused(finished):

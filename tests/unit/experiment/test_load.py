@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cuts import ALL, FEW, SHORT, demo_cut, few_parameters, only, short
+from cuts import ALL, FEW, SHORT, demo_cut, few_parameters, only
 from findings import codes, raises_finding
 
 from ccdas_framework import load_experiment
@@ -55,13 +55,13 @@ def test_an_optimiser_named_by_a_setting_counts_like_the_argument():
 
 
 def test_the_same_optimiser_keeps_the_settings_of_the_file():
-    settings = short(("sm",))
+    settings = SHORT
     experiment = load_experiment("demo", ["sm"], settings=settings, optimiser="gauss_newton")
     assert experiment.config.optimiser.settings["iterations"] == 10
 
 
 def test_the_seed_argument_wins():
-    settings = short(("sm",))
+    settings = SHORT
     experiment = load_experiment("demo", ["sm"], settings=settings, seed=9)
     assert experiment.config.experiment.seed == 9
 
@@ -151,7 +151,7 @@ def test_the_experiment_as_run_means_the_same_from_any_folder(finished, tmp_path
     (home / "files" / "sm.nc").rename(home / "mine.nc")
     run = Path(os.path.relpath(finished[0].folder, home)).as_posix()
     (home / "my.toml").write_text(AT_HOME.format(run=run))
-    settings = {**short(ALL), **only(FEW, ALL)}
+    settings = {**SHORT, **only(FEW, ALL)}
     monkeypatch.chdir(home)
     first = load_experiment("my.toml", ALL, engine="autograd", settings=settings)
     config = first.config
@@ -159,7 +159,7 @@ def test_the_experiment_as_run_means_the_same_from_any_folder(finished, tmp_path
     assert config.prior.run == str(finished[0].folder)
     assert config.streams["sm"].observations == str(home / "mine.nc")
     assert config.streams["vod"].observations is None  # among the input files
-    assert to_dict(config.truth) == {"spread": 0.5, "noise": True}
+    assert to_dict(config.truth) == {"seed": 1, "spread": 0.5, "noise": True}
 
     (away / "experiment.toml").write_text(toml_text(config.to_dict()), encoding="utf-8")
     monkeypatch.chdir(away)
@@ -182,5 +182,5 @@ def test_what_was_chosen_for_the_user_is_recorded(tmp_path):
     chosen = demo_cut(("sm",), engine="auto", inputs__data=str(folder)).config
     assert chosen.engine.name in ("jax", "autograd")
     assert chosen.inputs.data == str(folder)
-    over = load_experiment("demo", ["sm"], data=tmp_path, settings=short(("sm",))).config
+    over = load_experiment("demo", ["sm"], data=tmp_path, settings=SHORT).config
     assert over.inputs.data == str(tmp_path)

@@ -125,8 +125,8 @@ def test_the_data_folder_and_the_places_reach_the_function_of_a_plugin(tmp_path)
     assert seen == [(2, tmp_path)]
 
 
-def test_the_seed_of_the_experiment_reaches_a_recipe_of_a_plugin(tmp_path):
-    begin("bare", tmp_path, None, {}, seed=7, recipes={"bare": bare})
+def test_settings_reach_a_recipe_of_a_plugin(tmp_path):
+    begin("bare", tmp_path, None, {"seed": 7}, recipes={"bare": bare})
     assert (tmp_path / "seed 7").exists()
     with raises_finding("unknown-key", "inputs.settings.wett", InvalidExperiment):
         begin("bare", tmp_path, None, {"wett": True}, recipes={"bare": bare})

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from cuts import SHORT, only
-from findings import raises_finding
+from findings import codes, raises_finding
 
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
@@ -18,14 +18,13 @@ from ccdas_framework.experiment.resume import interrupted, resume
 
 def experiment(**settings):
     """Soil moisture of three cells and few parameters, with steps so short that it takes many."""
-    kept = {key: value for key, value in SHORT.items() if not key.startswith("streams.vod")}
     given = {key.replace("__", "."): value for key, value in settings.items()}
     return load_experiment(
         "demo",
         observations=["sm"],
         engine="autograd",
         settings={
-            **kept,
+            **SHORT,
             **only(("bethy.V_m",), ("sm",)),
             "optimiser.longest_step": 2e-4,
             "optimiser.cost_change": 0.0,
@@ -233,6 +232,38 @@ def test_what_found_nothing_cannot_be_compared_with(stopped, tmp_path):
         rerun(folder, tmp_path / "again")
 
 
+TRUTH = ("changed-truth", "truth")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("[truth]\nseed = 1", "[truth]\nseed = 2", {("setting-changed", "truth.seed"), TRUTH}),
+        ("spread = 0.5", "spread = 0.6", {TRUTH}),
+        ("noise = true", "noise = false", {("setting-changed", "truth.noise")}),
+        ("seed = 1", "seed = 2", {("setting-changed", "experiment.seed")}),
+    ],
+    ids=["seed", "spread", "noise", "method"],
+)
+def test_a_run_with_another_truth_is_not_resumed(stopped, tmp_path, old, new, expected):
+    folder = copied(stopped, tmp_path)
+    file = folder / "experiment.toml"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new, 1))
+    with pytest.raises(InvalidExperiment) as caught:
+        interrupted(folder)
+    assert set(codes(caught)) == expected
+
+
+def test_a_run_whose_truth_was_not_recorded_is_not_resumed(stopped, tmp_path):
+    folder = copied(stopped, tmp_path)
+    record = json.loads((folder / "provenance.json").read_text())
+    del record["truth"], record["seeds"]  # an earlier version wrote it
+    (folder / "provenance.json").write_text(json.dumps(record))
+    with raises_finding("changed-truth", "truth", InvalidExperiment):
+        interrupted(folder)
+
+
 # -- the command line -----------------------------------------------------------------------------
 
 
@@ -244,6 +275,6 @@ def test_resume_and_rerun_as_commands(ccdas, stopped, whole, tmp_path):
     code, said, error = ccdas("resume", folder)
     assert code == 2 and ccdas.findings == [("complete-run", str(folder))]
     assert "optimiser.iterations" in error
-    changed = ["--set", "experiment.seed=2"]
+    changed = ["--set", "truth.seed=2"]
     code, said, _ = ccdas("rerun", folder, "--out", tmp_path / "other", *changed)
-    assert code == 1 and "experiment.seed" in said and "bethy.V_m" in said
+    assert code == 1 and "truth.seed" in said and "bethy.V_m" in said
