@@ -34,7 +34,7 @@ DATA = Annotated[
     typer.Option("--data", help="Folder of published data, for experiments with real input."),
 ]
 OUT = Annotated[Path | None, typer.Option("--out", help="Folder of the results.")]
-SEED = Annotated[int | None, typer.Option("--seed", help="Random seed.")]
+SEED = Annotated[int | None, typer.Option("--seed", help="Seed of starts and draws.")]
 OVERWRITE = Annotated[
     bool, typer.Option("--overwrite", help="Replace the results of an earlier run in --out.")
 ]

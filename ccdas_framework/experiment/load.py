@@ -97,8 +97,8 @@ def load_experiment_data(
         if config.truth is not None and not findings.within("parameters"):
             control = control_of(config.parameters, config.model.name, model_, operators)
             absent = set(config.streams) - set(operators)  # their operators were not constructed
-            known = without_parameters_of(absent, config).truth
-            findings.extend(truth_findings(known or config.truth, control))
+            of_present = without_parameters_of(absent, config).truth
+            findings.extend(truth_findings(of_present or config.truth, control))
         findings.extend(field_findings(config.targets, config.output, model_, operators))
     if not findings.at("prior.name"):
         findings.extend(prior_findings(config.prior, file.source))

@@ -98,7 +98,7 @@ def starting_points(problem: Problem, count: int, seed: int) -> tuple[Start, ...
     mean = np.asarray(problem.prior.mean, float)
     sd = np.asarray(problem.prior.covariance.sd, float)
     sd = np.where(np.isfinite(sd), sd, 1.0)  # a flat prior: the scale of x instead
-    generator = np.random.default_rng([seed, 3])  # 1 and 2 are those of a truth and its noise
+    generator = np.random.default_rng([seed, 3])  # 4 are the draws from the posterior
     steps = [np.zeros(len(mean))]
     while len(steps) < count:
         signs = generator.choice([-1.0, 1.0], len(mean))

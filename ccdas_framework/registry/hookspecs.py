@@ -47,8 +47,9 @@ def recipes() -> dict[str, Callable[..., RecipeOutput]]:  # type: ignore[empty-b
 
     Each is a function `recipe(out, data, *, setting=default, ...)` that writes `forcing.nc` to the
     folder `out`, from the folder `data` of published data or None, and returns a `RecipeOutput`.
-    Its keyword-only arguments are the keys of `[inputs.settings]`; the key `seed` receives the seed
-    of the experiment.
+    Its keyword-only arguments are the keys of `[inputs.settings]`. A key `seed` is the seed of what
+    the recipe draws, such as the weather; the seeds of the truth and of the experiment do not
+    reach it.
     """
 
 

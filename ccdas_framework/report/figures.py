@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +14,7 @@ from . import tables
 # Okabe and Ito (2008), Color Universal Design: distinct for colour-blind readers
 CATEGORY_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#1a1a1a")
 PRIOR, POSTERIOR, OBSERVED = "#D55E00", "#0072B2", "#1a1a1a"
+TRUTH = "#009E73"
 COLOURS = {"prior": PRIOR, "posterior": POSTERIOR}
 TERM_COLOURS = ("#1a1a1a", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
 STYLE: dict[Any, Any] = {
@@ -122,10 +123,38 @@ def parameters(result: Any) -> Any:
         shift[order], place, xerr=sd, fmt="o", ms=5, color=POSTERIOR, elinewidth=1.4,
         label="posterior",
     )  # fmt: skip
+    if "control_truth" in result:
+        true = result["control_truth"].values - result["control_prior"].values
+        axes.plot(true[order], place, ls="", marker="x", ms=6, color=TRUTH, label="truth")
     axes.set_yticks(place, names.tolist(), fontsize=8.5)
     axes.set(xlabel="shift (prior standard deviations)", ylim=(-0.8, len(order) - 0.2))
     axes.grid(axis="y", visible=False)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8.5)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=8.5)
+    return drawn
+
+
+def targets(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Shift of each target and its truth, in posterior standard deviations from the posterior.
+
+    Args:
+        rows: of `tables.targets`, with truth and posterior sd.
+    """
+    names = [f"{row['quantity']} {row['region']}" for row in rows]
+    drawn = figure(10, 1.1 + 0.24 * len(rows))
+    axes = drawn.subplots()
+    place = np.arange(len(rows))[::-1]
+    sd = np.array([row["posterior_sd"] for row in rows])
+    centre = np.array([row["posterior"] for row in rows])
+    axes.axvspan(-2, 2, color=POSTERIOR, alpha=0.08, lw=0, label="two posterior sd")
+    axes.axvspan(-1, 1, color=POSTERIOR, alpha=0.15, lw=0, label="one posterior sd")
+    for run, marker, colour in (("prior", "o", PRIOR), ("truth", "x", TRUTH)):
+        distance = (np.array([row[run] for row in rows]) - centre) / sd
+        axes.plot(distance, place, ls="", marker=marker, ms=6, color=colour, label=run)
+    axes.set_xscale("symlog", linthresh=3.0)
+    axes.set_yticks(place, names, fontsize=8.5)
+    axes.set(xlabel="distance from the posterior mean (posterior sd)", ylim=(-0.8, len(rows) - 0.2))
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, fontsize=8.5)
     return drawn
 
 

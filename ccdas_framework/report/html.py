@@ -91,10 +91,16 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "latitudes": latitudes.sections(files.latitudes),
         "maps": _flux_maps(files),
         "targets": [
-            {"period": period, "rows": rows, "earlier": "earlier_posterior" in data}
+            {
+                "period": period,
+                "rows": rows,
+                "earlier": "earlier_posterior" in data,
+                "figure": _true_targets(rows),
+            }
             for period, data in files.targets.items()
             if "prior" in data and (rows := tables.targets(data))
         ],
+        "truth": str(attributes.get("truth", "")),
     }
 
 
@@ -115,6 +121,12 @@ def _distance(files: RunFiles) -> str:
     if "posterior" in attributes and "posterior_covariance" not in files.result:
         return str(attributes["posterior"])
     return str(attributes["distance_from_minimum"]) if attributes.get("stationary") == "no" else ""
+
+
+def _true_targets(rows: list[dict[str, Any]]) -> str:
+    """Figure of targets beside their truth, '' where none has both a truth and a posterior sd."""
+    compared = [row for row in rows if np.isfinite(row["truth"]) and row["posterior_sd"] > 0.0]
+    return figures.as_uri(figures.targets(compared[: figures.SHOWN])) if compared else ""
 
 
 def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:

@@ -14,10 +14,11 @@ PARAMETER_COLUMNS = {  # of the table -> variable of `result.nc`
     "posterior": "parameter_posterior",
     "posterior_sd": "parameter_posterior_sd",
     "reduction": "uncertainty_reduction",
+    "truth": "parameter_truth",
 }
 TARGET_COLUMNS = (
     "prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
-    "earlier_posterior", "earlier_posterior_sd",
+    "earlier_posterior", "earlier_posterior_sd", "truth",
 )  # fmt: skip
 
 
