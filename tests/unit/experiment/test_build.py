@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
-from attrs import evolve
 from cuts import few_parameters
 from findings import raises_finding
 
