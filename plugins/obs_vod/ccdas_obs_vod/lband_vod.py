@@ -126,7 +126,7 @@ class LbandVod(ObservationOperator):
     cover_limit: float = field(default=0.1, validator=[is_number, ge(0.0)])
     mask_frozen: bool = field(default=True, validator=is_flag)
 
-    observes = Variable("vod", "1", ("obs",), (-1.0, 5.0), long_name="nadir L-band optical depth")
+    observes = Variable("vod", "1", ("obs",), (0.0, 3.0), long_name="nadir L-band optical depth")
     requires = (
         Variable(
             "npp", "gC m-2 d-1", ("time", "column"), long_name="net primary production, > 0 uptake"
