@@ -84,6 +84,8 @@ class ObservationOperator(ABC):
         scope: "cell" if an observation depends on one cell, "domain" if it sums over cells.
         interval: "month" if each observation is the mean of a calendar month, or "" if it is that
             of its own days. Several values of a place in one interval are refused or averaged.
+        columns: further columns of the observation file that `prepare` uses, with their units and
+            possible values. Observations without a number in one that the file has are left out.
         lead_days: number of days before the window that the operator needs; part of the lead.
         unknown_sd: error of hypothetical values (unit of `observes`); None: `prepare` sets it.
     """
@@ -95,6 +97,7 @@ class ObservationOperator(ABC):
     gives: tuple[Variable, ...] = ()
     scope: Literal["cell", "domain"] = "cell"
     interval: Literal["", "month"] = ""
+    columns: tuple[Variable, ...] = ()
     lead_days: int = 0
     unknown_sd: float | None = None
 

@@ -23,7 +23,7 @@ def days(values: Any) -> np.ndarray:
 
 @frozen(eq=False)
 class Observations:
-    """One set of observations; every array has shape (obs,).
+    """One set of observations; every array has shape (obs,), columns of `extra` (obs, ...).
 
     Args:
         values: in the units of the stream's variable; NaN for hypothetical ones.
@@ -32,7 +32,8 @@ class Observations:
         latitude, longitude: of the place (degrees).
         altitude: above sea level (m); NaN where it does not matter.
         label: station or cell name.
-        extra: further columns by name.
+        extra: further columns by name, such as averaging kernels of shape (obs, level).
+        dropped: number of observations of the file that are left out, by reason.
     """
 
     values: np.ndarray = field(converter=floats)
@@ -44,23 +45,32 @@ class Observations:
     altitude: np.ndarray = field(converter=floats)
     label: np.ndarray = field(converter=np.asarray)
     extra: dict[str, np.ndarray] = field(factory=dict)
+    dropped: Mapping[str, int] = field(factory=dict)
 
     def __len__(self) -> int:
         return len(self.values)
 
     def take(self, index: np.ndarray) -> Observations:
         """Observations at these positions, or where a mask is true."""
-        arrays = {f.name: getattr(self, f.name)[index] for f in fields(Observations)[:-1]}
-        return Observations(**arrays, extra={k: v[index] for k, v in self.extra.items()})
+        arrays = {f.name: getattr(self, f.name)[index] for f in fields(Observations)[:-2]}
+        extra = {name: column[index] for name, column in self.extra.items()}
+        return evolve(self, **arrays, extra=extra)
 
     def numbers(self, name: str) -> np.ndarray:
         """A further column as numbers, shape (obs,); all NaN where the column is missing.
 
         Raises:
-            InvalidInput: the column holds no numbers.
+            InvalidInput: the column holds no numbers, or several for each observation.
         """
         if name not in self.extra:
             return np.full(len(self), np.nan)
+        if np.ndim(self.extra[name]) != 1:
+            raise InvalidInput(
+                f"column '{name}' of the observations has the shape {np.shape(self.extra[name])}; "
+                "expected one number for each observation. Give one, or rename the column.",
+                code="wrong-dimensions",
+                where=name,
+            )
         try:
             return floats(self.extra[name])
         except (TypeError, ValueError) as error:
@@ -86,6 +96,7 @@ class Stream:
         at: arrays that `observe` and `complete` need; their argument `at`.
         labels: name of the place of each value, shape (obs,).
         index: position of each value among the observations that `prepare` receives, shape (obs,).
+            Those that reading leaves out are not among them.
         dropped: number of excluded observations by reason.
     """
 

@@ -72,7 +72,7 @@ class EvaluationReader:
         if table.kind == "reference":
             return self._reference(name, table, variable)
         path = self.path_of(table.observations or f"evaluation_{name}.nc")
-        observations = read_observations(path, variable, self.findings)
+        observations = read_observations(path, variable, self.findings, keep_missing=True)
         if observations is None:
             return None
         return AtPlaces(variable, observations, self.forcing.domain)
@@ -106,6 +106,7 @@ class EvaluationReader:
         observations = read_observations(
             path, operator.observes, self.findings,
             interval=operator.interval, average=bool(self.streams[stream].average),
+            columns=operator.columns, keep_missing=True,
         )  # fmt: skip
         if observations is None:
             return None

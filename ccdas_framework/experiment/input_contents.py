@@ -63,6 +63,7 @@ class InputContents:
             observations = read_observations(
                 path, operator.observes, self.findings,
                 interval=operator.interval, average=bool(section.average),
+                columns=operator.columns, keep_missing=self.config.truth is not None,
             )  # fmt: skip
             if observations is not None:
                 self.observations[stream] = observations

@@ -58,8 +58,9 @@ def validated(
     if stream is not None:
         operator = _component("observation_operators", stream, {})
         observations = read_observations(
-            file, operator.observes, findings, interval=operator.interval
-        )
+            file, operator.observes, findings,
+            interval=operator.interval, columns=operator.columns,
+        )  # fmt: skip
         if observations is not None and not findings:
             return f"{file} is fit for stream '{stream}': {len(observations)} observations."
         raise InvalidExperiment(findings)

@@ -74,8 +74,8 @@ def geographic(file: InputFile, name: str, kind: str) -> np.ndarray | None:
             "out-of-range",
             name,
             f"is missing or outside {-limit:g} to {limit:g} degrees at {bad.sum()} of {bad.size} "
-            f"places, the first number {first} with {values.ravel()[first]:g}. Correct these or "
-            "leave them out.",
+            f"places, the first number {file.number(first)} with {values.ravel()[first]:g}. "
+            "Correct these or leave them out.",
         )
         return None
     return values

@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from ..core.errors import CcdasWarning, Findings, InvalidInput, did_you_mean
 from .flux_direction import flux_direction
+from .missing_values import with_missing
 from .netcdf_lock import netcdf_lock
 from .unit_conversion import convert, with_carbon
 
@@ -30,11 +31,13 @@ class InputFile:
         path: for messages.
         dataset: xarray dataset, times undecoded.
         findings: receives a finding for each fault.
+        rows: position in the file of each observation of the dataset, where others are left out.
     """
 
     path: Any
     dataset: Any
     findings: Findings
+    rows: np.ndarray | None = None
     _earlier: int = field(init=False)  # number of findings about other files
 
     @_earlier.default
@@ -74,6 +77,10 @@ class InputFile:
             if name not in self.dataset.variables:
                 self.add_missing(name, what)
         return not self.is_faulty
+
+    def number(self, position: int) -> int:
+        """Position in the file of an observation of the dataset."""
+        return position if self.rows is None else int(self.rows[position])
 
     def has_dimensions(self, name: str, dims: tuple[Any, ...]) -> bool:
         """Whether a variable has these dimensions; otherwise a finding."""
@@ -159,7 +166,10 @@ class InputFile:
 
 
 def open_netcdf(path: Any, findings: Findings) -> InputFile | None:
-    """A file read into memory with times undecoded, or None and a finding."""
+    """A file read into memory with times undecoded, or None and a finding.
+
+    Missing values are NaN, as `with_missing` describes.
+    """
     import xarray as xr  # slow to import
 
     if not Path(path).is_file():
@@ -167,12 +177,16 @@ def open_netcdf(path: Any, findings: Findings) -> InputFile | None:
         findings.add("missing-file", place(path), message)
         return None
     try:
-        with netcdf_lock:
+        with netcdf_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore", xr.SerializationWarning)  # several missing values
             dataset = xr.load_dataset(path, decode_times=False, decode_timedelta=False)
     except (OSError, ValueError, RuntimeError) as cause:
         message = f"{path} could not be read as netCDF ({cause}). Check that it is complete."
         findings.add("unreadable-file", place(path), message)
         return None
+    for name, variable in dict(dataset.variables).items():
+        if (declared := with_missing(variable)) is not variable:
+            dataset[name] = declared
     return InputFile(path, dataset, findings)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 
 import numpy as np
+from attrs import evolve
 
 from ..core.errors import Findings
 from ..core.observations import Observations
 from ..core.variables import Variable
-from .calendar import dates
+from .cf_time import declared_bounds
 from .coordinates import read_points
+from .missing_values import undeclared
 from .netcdf import InputFile, open_netcdf
+from .observation_columns import read_declared, read_others
 from .observation_periods import PERIOD, read_periods, time_names
+from .observation_selection import check_errors, select_by_value
 from .repeated_observations import one_each_month, place_numbers, warn_of_repeats
 
 _KNOWN = (
@@ -38,13 +43,20 @@ def read_observations(
     *,
     interval: str = "",
     average: bool = False,
+    columns: Sequence[Variable] = (),
+    keep_missing: bool = False,
 ) -> Observations | None:
     """Observations in the units of `variable`, or None and a finding for each thing wrong.
 
     The file has `observed`, `observed_sd`, `latitude`, `longitude` and `time_start`, `time_end`
     (first and last day, both included) or `time` (with CF bounds, or for single days) over obs;
-    `altitude` (m) and `label` may be there, and further variables are kept as `extra`. A value of
-    the same place, quantity and days as another is kept, with a warning that has their number.
+    `altitude` (m) and `label` may be there, and further variables over (obs, ...) are kept as
+    `extra`. A warning names all other variables. A value of the same place, quantity and days as
+    another is kept, with a warning that has their number.
+
+    Observations without a value, outside the possible range, or without a number of a declared
+    column are left out and counted in `dropped`. The file is refused where they are more than half.
+    A file without any value is one of hypothetical observations.
 
     Args:
         path: netCDF file.
@@ -52,6 +64,8 @@ def read_observations(
         findings: receives a finding for each thing wrong.
         interval: of the operator, as of `ObservationOperator`.
         average: several values of a place in one interval are averaged, not refused.
+        columns: further columns that the operator declares.
+        keep_missing: observations without a value are hypothetical ones beside the others.
     """
     file = open_netcdf(path, findings)
     if file is None:
@@ -70,16 +84,10 @@ def read_observations(
                 )
         if file.is_faulty:
             return None
-        values = file.in_units("observed", variable.units)
-        if values is not None:
-            values = file.in_direction("observed", values, variable.direction)
-        sd = dataset["observed_sd"]
-        of_values = dataset["observed"].attrs
-        sd = sd.assign_attrs({n: of_values[n] for n in _OF_VALUES if n in of_values} | sd.attrs)
-        sd = file.in_units("observed_sd", variable.units, sd, difference=True)
+        file, numbers, dropped = _used(file, variable, columns, keep_missing=keep_missing)
         points = read_points(file)
         altitude = _altitude(file)
-        extra = _extra(file)
+        extra = {**_others(file, columns), **numbers}
         if points is None or altitude is None:
             return None
         label = _labels(file, *points)
@@ -87,9 +95,10 @@ def read_observations(
             return None
         places = place_numbers(*points, altitude, label, extra.get("quantity"))
         periods = read_periods(file, places)
-    if periods is None or values is None or sd is None:
+    if periods is None or file.is_faulty:
         return None
-    observations = Observations(values, sd, *periods, *points, altitude, label, extra)
+    values, sd = extra.pop("observed"), extra.pop("observed_sd")
+    observations = Observations(values, sd, *periods, *points, altitude, label, extra, dropped)
     _check(file, observations)
     if file.is_faulty:
         return None
@@ -97,6 +106,55 @@ def read_observations(
         return one_each_month(file, observations, places, average=average)
     warn_of_repeats(file, observations, places)
     return observations
+
+
+def _used(
+    file: InputFile, variable: Variable, columns: Sequence[Variable], *, keep_missing: bool
+) -> tuple[InputFile, dict[str, np.ndarray], dict[str, int]]:
+    """The file without observations that are left out, and numbers and counts; or findings.
+
+    Returns:
+        The file, values and errors and the numbers of `columns` by name, shape (obs,) each, and the
+        number of observations left out by reason.
+    """
+    values = file.in_units("observed", variable.units)
+    if values is not None:
+        values = file.in_direction("observed", values, variable.direction)
+    of_values = file.dataset["observed"].attrs
+    sd = file.dataset["observed_sd"]
+    sd = sd.assign_attrs({n: of_values[n] for n in _OF_VALUES if n in of_values} | sd.attrs)
+    sd = file.in_units("observed_sd", variable.units, sd, difference=True)
+    if values is None or sd is None:
+        return file, {}, {}
+    selection = select_by_value(file, variable, values, sd, keep_missing=keep_missing)
+    if selection is None:
+        return file, {}, {}
+    numbers = {
+        "observed": values, "observed_sd": sd, **read_declared(file, columns, selection)
+    }  # fmt: skip
+    check_errors(file, sd, selection.used)
+    if file.is_faulty or not selection.dropped:
+        return file, numbers, {}
+    rows = np.flatnonzero(selection.used)
+    (dim,) = file.dataset["observed"].dims
+    used = evolve(file, dataset=file.dataset.isel({dim: rows}), rows=rows)
+    return used, {name: column[rows] for name, column in numbers.items()}, selection.dropped
+
+
+def _others(file: InputFile, columns: Sequence[Variable]) -> dict[str, np.ndarray]:
+    """Further variables over (obs, ...) as they are, and a warning that names all others."""
+    known = {*_KNOWN, *(column.name for column in columns)}
+    variables = file.dataset.variables
+    bounds = {declared_bounds(file.dataset, str(name)) for name in variables}
+    others, left_out = read_others(file, known, bounds)
+    if left_out:
+        file.warn(
+            "left-out-variables",
+            ", ".join(left_out),
+            f"{file.path}: {', '.join(left_out)} is not over the observations and is left out. "
+            "The first dimension of a variable of observations is that of 'observed'.",
+        )
+    return others
 
 
 def _altitude(file: InputFile) -> np.ndarray | None:
@@ -114,15 +172,16 @@ def _altitude(file: InputFile) -> np.ndarray | None:
     if altitude is None:
         return None
     lowest, highest = ALTITUDES
-    outside = (altitude < lowest) | (altitude > highest)
+    outside = (altitude < lowest) | (altitude > highest) | undeclared(altitude)
     if outside.any():
         first = int(np.flatnonzero(outside)[0])
         file.add_fault(
             "out-of-range",
             "altitude",
             f"is outside {lowest:g} to {highest:g} m in {outside.sum()} of {len(outside)} "
-            f"observations, the first number {first} with {altitude[first]:g} m. Correct the unit, "
-            "and declare missing altitudes by the attribute '_FillValue'.",
+            f"observations or marks a missing value, the first number {file.number(first)} with "
+            f"{altitude[first]:g} m. Correct the unit, and declare missing altitudes by the "
+            "attribute '_FillValue'.",
         )
         return None
     return altitude
@@ -152,24 +211,6 @@ def _labels(file: InputFile, latitude: np.ndarray, longitude: np.ndarray) -> np.
     return np.where(labels == "", places, labels) if (labels == "").any() else labels
 
 
-def _extra(file: InputFile) -> dict[str, np.ndarray]:
-    """Every further variable over obs, as it is; times as dates."""
-    extra = {}
-    dims = file.dataset["observed"].dims
-    for name, array in file.dataset.variables.items():
-        if name in _KNOWN or name in dims or array.dims != dims:
-            continue
-        if " since " in str(array.attrs.get("units", "")):
-            day = dates(file, name)
-            if day is not None:
-                extra[str(name)] = day
-        elif array.dtype.kind not in "OUS":
-            extra[str(name)] = array.values
-        elif (text := file.texts(str(name))) is not None:
-            extra[str(name)] = text
-    return extra
-
-
 def _check(file: InputFile, observations: Observations) -> None:
     """Uncertainties are positive, periods end after they start."""
     values, sd = observations.values, observations.sd
@@ -187,6 +228,6 @@ def _check(file: InputFile, observations: Observations) -> None:
                 code,
                 name,
                 f"{file.path}: '{name}' {fault} in {bad.sum()} of {len(bad)} observations, the "
-                f"first number {first} ('{observations.label[first]}', {start[first]}). Expected "
-                f"{expected}. Correct these or leave them out.",
+                f"first number {file.number(first)} ('{observations.label[first]}', "
+                f"{start[first]}). Expected {expected}. Correct these or leave them out.",
             )

@@ -41,7 +41,8 @@ def write_observation_record(
     for name, unit in POSITION.items():
         variables[name] = ("obs", getattr(observations, name), {"units": unit})
     for name, values in observations.extra.items():
-        variables[name] = ("obs", values)
+        further = [f"{name}_{n}" for n in range(1, np.ndim(values))]
+        variables[name] = (("obs", *further), values)
     attributes = {
         "title": record.title,
         "source": record.source,

@@ -104,6 +104,10 @@ def _averaged(observations: Observations, groups: np.ndarray) -> Observations:
     used |= ~np.isin(group, group[used])  # of groups without values
 
     def mean(column: np.ndarray) -> np.ndarray:
+        if column.ndim > 1:
+            flat = column.reshape(len(column), -1)
+            means = [mean(flat[:, n]) for n in range(flat.shape[1])]
+            return np.reshape(np.transpose(means), (len(first), *column.shape[1:]))
         present = np.isfinite(column) & used
         total = np.bincount(group, np.where(present, column, 0.0), len(first))
         count = np.bincount(group, present, len(first))

@@ -189,8 +189,11 @@ def stream_of(
             "give observed_sd in the file.",
             code="unknown-error",
         )
+    dropped = Counter(observations.dropped) + Counter(dropped)
     alike, padded = padded_alike(parts) if operator.scope == "cell" else (tuple(parts), 0)
-    return StreamData(name, operator, observations, alike, np.concatenate(index), dropped, padded)
+    return StreamData(
+        name, operator, observations, alike, np.concatenate(index), dict(dropped), padded
+    )
 
 
 def checked_stream(

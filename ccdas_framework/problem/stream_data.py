@@ -52,13 +52,14 @@ class StreamData:
     Args:
         name: of the stream, and owner of the parameters its operator gets.
         operator: its H.
-        observations: as read, or with the values of `with_values`.
+        observations: as read, without those that reading leaves out, or with the values of
+            `with_values`.
         parts: the streams that `prepare` returns, one for each block (a domain-scope operator
             keeps the same observations in every block).
         padded: number of values that `observe` returns in every block of a cell-scope operator, of
             which the first ones are real. One length in all blocks needs one compilation.
-        index: position of each kept value among the observations as read, shape (obs,).
-        dropped: reason -> count.
+        index: position of each kept value in `observations`, shape (obs,).
+        dropped: reason -> number, of observations left out by reading, `prepare` and gross check.
         gross_errors: those among `dropped` that the gross check left out.
     """
 

@@ -40,6 +40,9 @@ from .error_correlation import transport_covariance
 from .flux_sensitivity import background_contribution, land_sensitivity
 
 SUBTROPICS, NORTH = 10.0, 30.0  # degrees north, where errors of the transport change
+# ppm, around the lowest of 800 000 years, 172 (Luethi et al. 2008, Nature 453, 379-382), and twice
+# the present; monthly means of towers near cities lie below 600
+OBSERVED_RANGE = (150.0, 850.0)
 TRANSPORTS = ("analytic", "winds", "twelve_boxes")
 
 
@@ -108,8 +111,9 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
     station_error_shared: float = field(default=0.0, validator=[is_number, ge(0.0), lt(1.0)])
 
     observes = Variable(
-        "co2", "ppm", ("obs",), (200.0, 700.0), long_name="dry-air mole fraction, monthly mean"
-    )
+        "co2", "ppm", ("obs",), (200.0, 700.0), long_name="dry-air mole fraction, monthly mean",
+        observed_range=OBSERVED_RANGE,
+    )  # fmt: skip
     requires = (
         Variable("nep", "gC m-2 d-1", ("time", "column"), long_name="net uptake by land, > 0"),
     )

@@ -71,7 +71,9 @@ class Fapar(ObservationOperator):
     observes = Variable(
         "fapar", "1", ("obs",), (-0.1, 1.1),
         long_name="absorbed fraction of photosynthetically active radiation",
+        observed_range=(-0.1, 1.1),
     )  # fmt: skip
+    columns = (Variable("precipitation", "mm d-1", ("obs",), (0.0, 2000.0)),)
     requires_once = (
         Variable("snow", "mm", _FIELD, (0.0, 1e5), optional=True),
         Variable("lai", "m2 m-2", _FIELD, (0.0, 20.0), optional=True),

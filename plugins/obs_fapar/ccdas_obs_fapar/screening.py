@@ -49,7 +49,6 @@ def fapar_masks(
         prior: fields of the prior run, (time, column). Fields that the model lacks mask nothing.
     """
     masks = {
-        "outside 0 to 1": (stream.values < 0.0) | (stream.values > 1.0),
         "sun too low": noon_cosine(stream, domain) < settings.cosine_limit,
     }
     if "snow" in prior:
@@ -92,7 +91,7 @@ def errors(settings: Any, stream: Stream, observations: Observations, prior: Fie
 def _precipitation(stream: Stream, observations: Observations, prior: Fields) -> np.ndarray:
     """Mean precipitation over the days of each value (mm d-1), shape (obs,)."""
     if "precipitation" in observations.extra:
-        return np.nan_to_num(observations.numbers("precipitation")[stream.index])
+        return observations.numbers("precipitation")[stream.index]
     if "precipitation" in prior:
         return area_mean(np.asarray(prior["precipitation"]), stream.at, np)
     raise InvalidInput(

@@ -78,8 +78,8 @@ def test_masks_count_what_they_hide(domain, fields, monthly):
     assert at_60.get("snow", 0) == sum(s and not w for s, w in zip(snow, low, strict=True))
     bare = {**fields, "lai": 0.01 * fields["lai"]}
     assert Fapar().prepare(monthly(1), domain, lambda: bare).dropped == {"hardly a leaf": 14}
-    wrong = monthly(1, value=np.r_[-0.2, 1.3, np.full(12, 0.5)])
-    assert Fapar().prepare(wrong, domain, lambda: fields).dropped == {"outside 0 to 1": 2}
+    scatter = monthly(1, value=np.r_[-0.05, 1.05, np.full(12, 0.5)])
+    assert Fapar().prepare(scatter, domain, lambda: fields).dropped == {}
 
 
 def test_a_model_without_snow_or_leaf_area_masks_by_the_sun_alone(domain, fields, monthly):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, le
+from attrs.validators import ge, in_, le, optional
 
 from ccdas_framework import (
     Array,
@@ -27,7 +27,7 @@ from ccdas_framework import (
     is_number,
 )
 
-from .quantities import MILD, QUANTITIES, factor
+from .quantities import MILD, QUALITY_FLAGS, QUANTITIES, factor, measured_share
 
 
 def _names(values: str | Iterable[str]) -> tuple[str, ...]:
@@ -64,6 +64,9 @@ class TowerFlux(ObservationOperator):
             of several quantities need the column `quantity`.
         minimum_quality: smallest measured share of a day or month (1), for observations with the
             column `quality`.
+        quality_flags: product whose flags the column `quality` holds, "fluxnet", "oneflux",
+            "plumber2" or "la_thuile" (net exchange and gross production of that release). By
+            default it holds the measured share, or flags with CF attributes.
         representation: factor of the representation error (1).
         correlation_days: days over which the error of a place stays the same (d).
 
@@ -73,6 +76,7 @@ class TowerFlux(ObservationOperator):
 
     quantities: tuple[str, ...] = field(default=("gpp",), converter=_names, validator=_of_one_unit)
     minimum_quality: float = field(default=0.8, validator=[is_number, ge(0.0), le(1.0)])
+    quality_flags: str | None = field(default=None, validator=optional(in_(tuple(QUALITY_FLAGS))))
     representation: float = field(default=1.0, validator=[is_number, ge(0.0)])
     correlation_days: float = field(default=10.0, validator=[is_number, ge(1.0)])
 
@@ -85,10 +89,19 @@ class TowerFlux(ObservationOperator):
         first = QUANTITIES[self.quantities[0]]
         words = "; ".join(QUANTITIES[name].long_name for name in self.quantities)
         directions = {QUANTITIES[name].direction for name in self.quantities}
+        ranges = [QUANTITIES[name].observed_range for name in self.quantities]
         return Variable(
             self.quantities[0], first.units, ("obs",), (-1000.0, 2000.0), long_name=words,
             direction=directions.pop() if len(directions) == 1 else "several",
+            observed_range=(min(lower for lower, _ in ranges), max(upper for _, upper in ranges)),
         )  # fmt: skip
+
+    @property
+    def columns(self) -> tuple[Variable, ...]:
+        """Measured share of each observation, or its flag."""
+        flags = QUALITY_FLAGS.get(str(self.quality_flags), ((0,), (1,)))
+        numbers = [number for kind in flags for number in kind]
+        return (Variable("quality", "1", ("obs",), (0.0, float(max(numbers)))),)
 
     @property
     def requires(self) -> tuple[Variable, ...]:
@@ -117,8 +130,16 @@ class TowerFlux(ObservationOperator):
         stream = cell_stream(observations, domain)
         quantity = of[stream.index]
         masks = {"other quantities": ~np.isin(quantity, self.quantities)}
+        for name in self.quantities:
+            (lower, upper), units = QUANTITIES[name].observed_range, QUANTITIES[name].units
+            outside = (stream.values < lower) | (stream.values > upper)
+            reason = f"{name} outside {lower:g} to {upper:g} {units}"
+            masks[reason] = (quantity == name) & outside
         if "quality" in observations.extra:
             quality = observations.numbers("quality")[stream.index]
+            if self.quality_flags is not None:
+                of_stream = ~masks["other quantities"]
+                quality[of_stream] = measured_share(quality[of_stream], self.quality_flags)
             masks["gap-filled"] = ~(quality >= self.minimum_quality)
         stream = apply_masks(stream, masks)
         quantity = of[stream.index]

@@ -5,8 +5,10 @@ import pytest
 from ccdas_obs_flux.quantities import QUANTITIES, factor, latent_heat_of_vaporisation
 from ccdas_obs_flux.tower_flux import TowerFlux
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import InvalidInput, ObservationRecord, write_observation_record
+from ccdas_framework.core.errors import Findings
 from ccdas_framework.engines.namespace import numpy_namespace
+from ccdas_framework.io import read_observations
 
 XP = numpy_namespace()
 
@@ -111,8 +113,8 @@ def test_gap_filled_days_are_left_out_and_counted(domain, daily):
 
 def test_errors_grow_with_the_flux(domain, daily):
     operator = TowerFlux(correlation_days=1.0)
-    stream = operator.prepare(daily(value=[0.0, 5.0, -10.0]), domain, never)
-    measured = 0.2 + 0.11 * np.array([0.0, 5.0, 10.0])
+    stream = operator.prepare(daily(value=[0.0, 5.0, -8.0]), domain, never)
+    measured = 0.2 + 0.11 * np.array([0.0, 5.0, 8.0])
     np.testing.assert_allclose(stream.covariance.sd, np.hypot(measured, 0.5), rtol=1e-12)
 
 
@@ -152,3 +154,46 @@ def test_a_block_without_observations_is_empty(domain, fields, daily):
     operator = TowerFlux(quantities="latent_heat")
     stream = operator.prepare(none, domain, never)
     assert operator.observe(fields, {}, stream.at, XP).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("product", "flags", "kept"),
+    [
+        ("fluxnet", [0, 1, 3], 1),
+        ("oneflux", [0, 0, 2], 2),
+        ("plumber2", [0, 4, 1], 1),
+        ("la_thuile", [1, 2, 3], 2),
+    ],
+)
+def test_flags_of_a_product_are_read_as_it_defines_them(domain, daily, product, flags, kept):
+    operator = TowerFlux(quality_flags=product)
+    stream = operator.prepare(daily(quality=np.array(flags, float)), domain, never)
+    assert len(stream.values) == kept and stream.dropped == {"gap-filled": 3 - kept}
+
+
+@pytest.mark.parametrize(("product", "flag"), [("fluxnet", 0.5), ("la_thuile", 0.0)])
+def test_flags_that_a_product_lacks_are_refused(domain, daily, product, flag):
+    with pytest.raises(InvalidInput) as refused:
+        TowerFlux(quality_flags=product).prepare(daily(quality=[1.0, 2.0, flag]), domain, never)
+    assert (refused.value.code, refused.value.where) == ("unknown-flag", "quality")
+
+
+def test_each_quantity_has_its_own_range(domain, daily):
+    both = TowerFlux(quantities=("gpp", "nee"))
+    observations = daily(value=[-20.0, -20.0, 500.0], quantity=np.array(["gpp", "nee", "nee"]))
+    assert both.prepare(observations, domain, never).dropped == {
+        "gpp outside -9 to 60 gC m-2 d-1": 1, "nee outside -60 to 60 gC m-2 d-1": 1,
+    }  # fmt: skip
+    assert both.observes.observed_range == (-60.0, 60.0)
+    assert TowerFlux().observes.observed_range == (-9.0, 60.0)
+
+
+@pytest.mark.parametrize("bad", [500.0, -9999.0, -999.0, -99.99, -9.99])
+def test_production_that_cannot_be_is_left_out_on_reading(tmp_path, daily, bad):
+    operator, sound = TowerFlux(), daily(value=[1.0, 2.0, 3.0], sd=0.5)
+    record = ObservationRecord(sound.with_values([1.0, bad, 3.0]), "gC m-2 d-1", "f", "f", "no")
+    write_observation_record(tmp_path / "flux.nc", record, "a test")
+    findings = Findings()
+    found = read_observations(tmp_path / "flux.nc", operator.observes, findings)
+    assert findings == [] and found.dropped == {"outside -9 to 60 gC m-2 d-1": 1}
+    assert found.values.tolist() == [1.0, 3.0]

@@ -36,6 +36,9 @@ LAYERS = 3  # of equal leaf area, from the top
 PHOTON_ENERGY = 1.616e5  # of light of 740 nm, N_A h c/lambda, J mol-1
 SPECTRAL_DENSITY = 0.011  # share of emitted photons in a nm at 740 nm, nm-1; own choice
 EXTINCTION = 0.3  # of 740 nm on its way up, per leaf area, 1; own choice
+# mW m-2 sr-1 nm-1. Single soundings scatter by 0.5 to 2 around zero, and crops reach 5 (Sun et al.
+# 2018, Remote Sens. Environ. 209, 808-823). The limits are our choice.
+OBSERVED_RANGE = (-5.0, 15.0)
 LEAST_COVER = 0.01  # 1
 FREEZING = 0.0  # degC
 _FIELD = ("time", "column")
@@ -76,8 +79,10 @@ class Sif(ObservationOperator):
     snow_limit: float = field(default=1.0, validator=[is_number, ge(0.0)])
 
     observes = Variable(
-        "sif", UNITS, ("obs",), (-2.0, 20.0), long_name="solar-induced fluorescence at 740 nm"
-    )
+        "sif", UNITS, ("obs",), (-2.0, 20.0), long_name="solar-induced fluorescence at 740 nm",
+        observed_range=OBSERVED_RANGE,
+    )  # fmt: skip
+    columns = (Variable("n", "1", ("obs",), (0.0, 1e9)),)
     requires = (
         *(Variable(f"apar_layer_{n}", "mol m-2 s-1", _FIELD, (0.0, 0.003)) for n in _LAYERS),
         *(Variable(f"photochemistry_layer_{n}", "1", _FIELD, (-0.01, 1.01)) for n in _LAYERS),

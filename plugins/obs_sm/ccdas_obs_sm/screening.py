@@ -12,7 +12,10 @@ from ccdas_framework import Array, Fields, Grid, Observations, Stream, area_mean
 TMIN_LIMIT = 0.0  # degC, night frost freezes the surface
 TMEAN_LIMIT = 2.0  # degC, daily mean below which part of the soil water may be ice
 SNOW_LIMIT = 1.0  # mm water equivalent
-RANGE = (0.0, 0.8)  # m3 m-3, outside it a retrieval has failed
+# m3 m-3. Retrievals scatter around dry ground, below zero too (SMOS has an error of 0.04; Kerr et
+# al. 2012, IEEE Trans. Geosci. Remote Sens. 50, 1384-1403). Without these, dry places are too wet.
+OBSERVED_RANGE = (-0.1, 1.0)
+WETTEST = 0.8  # m3 m-3, above it a retrieval has failed; own choice, peat holds more
 
 
 def smos_masks(
@@ -37,7 +40,9 @@ def smos_masks(
     )
     hidden_by_trees = forest[stream.at["cell"]] > settings.forest_fraction
     return {
-        "outside 0 to 0.8 m3 m-3": (values < RANGE[0]) | (values > RANGE[1]),
+        f"outside {OBSERVED_RANGE[0]:g} to {WETTEST:g} m3 m-3": (
+            (values < OBSERVED_RANGE[0]) | (values > WETTEST)
+        ),
         "dense forest": hidden_by_trees | (extra("dense_forest") > 0.5),
         "radio-frequency interference": extra("rfi_probability") > settings.rfi_limit,
         "open water or wetland": extra("water_fraction") > settings.water_limit,

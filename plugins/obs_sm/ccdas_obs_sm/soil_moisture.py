@@ -30,7 +30,7 @@ from ccdas_framework import (
 )
 
 from .scaling import scaled_to_prior
-from .screening import frozen_ground, smos_masks, too_close
+from .screening import OBSERVED_RANGE, frozen_ground, smos_masks, too_close
 
 if TYPE_CHECKING:
     from ccdas_framework.testing import Case
@@ -99,8 +99,9 @@ class SoilMoisture(ObservationOperator):
     mask_frozen: bool = field(default=True, validator=is_flag)
 
     observes = Variable(
-        "soil_moisture", "m3 m-3", ("obs",), (0.0, 1.0), long_name="water content of the surface"
-    )
+        "soil_moisture", "m3 m-3", ("obs",), (0.0, 1.0), long_name="water content of the surface",
+        observed_range=OBSERVED_RANGE,
+    )  # fmt: skip
     requires = (Variable("soil_moisture", "m3 m-3", ("time", "column"), (0.0, 1.0)),)
     requires_once = (
         Variable("air_temperature", "degC", ("time", "column"), optional=True),
@@ -108,6 +109,17 @@ class SoilMoisture(ObservationOperator):
         Variable("snow", "mm", ("time", "column"), optional=True),
     )
     scope = "cell"
+
+    @property
+    def columns(self) -> tuple[Variable, ...]:
+        """Columns behind the masks of a satellite product; none for probes in the ground."""
+        if self.product == "in_situ":
+            return ()
+        shares = ("rfi_probability", "water_fraction", "dense_forest", "topography")
+        return (
+            *(Variable(name, "1", ("obs",), (0.0, 1.0)) for name in shares),
+            Variable("dqx", "m3 m-3", ("obs",), (0.0, 1.0)),
+        )
 
     def conformance_case(self) -> Case:
         """Case of the conformance suite: the suite's cells may be forest, with few days."""

@@ -115,7 +115,7 @@ def test_each_reason_and_each_observation_is_counted_once(domain, fields, observ
         "open water or wetland": observed(2, "x", water_fraction=0.2),
         "topography": observed(2, "x", topography=1),
         "retrieval error too large": observed(2, "x", sd=0.08),
-        "outside 0 to 0.8 m3 m-3": observed(2, "x", values=0.9, topography=1),
+        "outside -0.1 to 0.8 m3 m-3": observed(2, "x", values=0.9, topography=1),
         "outside the grid": observed(2, "x"),
     }
     for reason, observations in cases.items():

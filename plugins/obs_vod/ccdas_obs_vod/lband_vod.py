@@ -42,6 +42,9 @@ from .screening import frozen_canopy, vod_masks
 LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
 NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, transition from negative NPP to zero in `smooth_maximum`
 FIT_SOURCE = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
+# retrievals scatter below zero over bare ground, by an error of 0.1; dense forest reaches 1.5
+# (Wigneron et al. 2021, Remote Sens. Environ. 254, 112238). The limits are our choice.
+OBSERVED_RANGE = (-0.5, 4.0)
 AGB = Variable(
     "agb", "Mg ha-1", ("time", "column"), (0.0, 2000.0),
     long_name="above-ground biomass, dry matter per area of the columns",
@@ -126,7 +129,16 @@ class LbandVod(ObservationOperator):
     cover_limit: float = field(default=0.1, validator=[is_number, ge(0.0)])
     mask_frozen: bool = field(default=True, validator=is_flag)
 
-    observes = Variable("vod", "1", ("obs",), (0.0, 3.0), long_name="nadir L-band optical depth")
+    observes = Variable(
+        "vod", "1", ("obs",), (0.0, 3.0), long_name="nadir L-band optical depth",
+        observed_range=OBSERVED_RANGE,
+    )  # fmt: skip
+    columns = (
+        Variable("n", "1", ("obs",), (0.0, 1e9)),
+        Variable("rfi_probability", "1", ("obs",), (0.0, 1.0)),
+        Variable("water_fraction", "1", ("obs",), (0.0, 1.0)),
+        Variable("urban_fraction", "1", ("obs",), (0.0, 1.0)),
+    )
     requires = (
         Variable(
             "npp", "gC m-2 d-1", ("time", "column"), long_name="net primary production, > 0 uptake"

@@ -18,7 +18,7 @@ def vod_masks(
     """Masks from columns of the observation file: reason -> true where excluded, shape (obs,).
 
     `n` is the number of retrievals in a value. `rfi_probability`, `water_fraction` and
-    `urban_fraction` are dimensionless. A NaN or a missing column excludes no value.
+    `urban_fraction` are dimensionless. A missing column excludes no value.
 
     Args:
         settings: the operator, with `minimum_retrievals`, `rfi_limit` and `cover_limit`.

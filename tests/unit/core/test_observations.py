@@ -1,5 +1,7 @@
 """Which observations become a stream, and where and when it looks."""
 
+import pickle
+
 import numpy as np
 import pytest
 from attrs import evolve
@@ -95,3 +97,12 @@ def test_a_further_column_is_one_of_numbers_or_said_to_be_none():
     assert np.isnan(observations.numbers("dqx")).all() and observations.numbers("dqx").shape == (1,)
     with raises_finding("wrong-column", "quality"):
         observations.numbers("quality")
+
+
+def test_columns_of_more_dimensions_are_taken_and_pickled():
+    kernel = np.arange(6.0).reshape(2, 3)
+    observations = evolve(seen(["2010-01-03"] * 2), extra={"kernel": kernel}, dropped={"gap": 3})
+    part = pickle.loads(pickle.dumps(observations.take([1])))
+    assert part.extra["kernel"].tolist() == [[3.0, 4.0, 5.0]] and part.dropped == {"gap": 3}
+    with raises_finding("wrong-dimensions", "kernel"):
+        observations.numbers("kernel")

@@ -84,7 +84,8 @@ def test_several_values_in_a_month_are_averaged_where_the_stream_says_so(read, o
 
 def test_missing_values_do_not_count_in_an_average(read):
     values = [390.0, np.nan, 392.0, np.nan, np.nan, np.nan]
-    found, _, _ = read(records(WEEKS, WEEKS + 6, values), interval="month", average=True)
+    file = records(WEEKS, WEEKS + 6, values)
+    found, _, _ = read(file, interval="month", average=True, keep_missing=True)
     np.testing.assert_array_equal(found.values, [391.0, np.nan])
 
 

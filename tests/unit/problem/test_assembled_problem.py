@@ -194,3 +194,19 @@ def test_hypothetical_observations_have_the_error_of_their_operator(autograd, mo
     with pytest.raises(CcdasError) as caught:
         stream_of("water", CellWater(), measured, problem, dict)
     assert caught.value.code == "unknown-error"
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_observations_that_reading_leaves_out_are_counted_with_the_others(autograd, blocks):
+    from toy import CellWater, toy_forcing, toy_observations
+
+    from ccdas_framework.problem.assembly import stream_of
+
+    problem = toy_problem(autograd, blocks=blocks)
+    read = toy_observations(toy_forcing())["water"]
+    counted = evolve(read, dropped={"missing value": 2, "outside the grid": 1})
+    streams = [stream_of("water", CellWater(), o, problem, dict) for o in (read, counted)]
+    outside = streams[0].dropped.get("outside the grid", 0)
+    expected = {**streams[0].dropped, "missing value": 2, "outside the grid": outside + 1}
+    assert streams[1].dropped == expected
+    np.testing.assert_array_equal(streams[1].index, streams[0].index)
