@@ -134,6 +134,13 @@ def read_axis(file: InputFile, kind: str, extent: Extent = "points") -> Axis | N
     if name is None:
         file.add_missing(kind, f"coordinate, {DEGREES[kind]}")
         return None
+    if file.dataset[name].ndim != 1:
+        file.add_fault(
+            "wrong-dimensions",
+            name,
+            f"has the dimensions {file.dataset[name].dims}; expected one dimension.",
+        )
+        return None
     centres = geographic(file, name, kind)
     if centres is None:
         return None
@@ -177,8 +184,7 @@ def read_points(file: InputFile) -> tuple[np.ndarray, np.ndarray] | None:
     latitude, longitude = (read_axis(file, kind) for kind in AXES)
     if latitude is None or longitude is None:
         return None
-    dims = file.dataset[latitude.name].dims
-    if len(dims) != 1 or not file.has_dimensions(longitude.name, dims):
+    if not file.has_dimensions(longitude.name, file.dataset[latitude.name].dims):
         return None
     return latitude.centres, wrapped_longitude(longitude.centres)
 

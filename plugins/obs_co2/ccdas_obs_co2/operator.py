@@ -185,6 +185,7 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
             from ccdas_transport import shipped_jacobian  # scipy is slow to import
 
             return shipped_jacobian(locations, grid)
+        locations.warn_of_missing_altitude()
         if self.transport == "twelve_boxes":
             return twelve_box_jacobian(stations, locations.latitude, locations.altitude, grid)
         return analytic_jacobian_at(locations, self)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from attrs import field, frozen
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import CcdasWarning, InvalidInput
 
 SAME_DEGREES = 2.0  # a quarter of a box of the default grid: transport hardly differs within
 SAME_ALTITUDE = 500.0  # m, about the depth of the lowest layer of the transport by winds
@@ -53,6 +54,18 @@ class StationLocations:
     def coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Latitude, longitude (degrees) and altitude (m), each of shape (station,)."""
         return self.latitude, self.longitude, self.altitude
+
+    def warn_of_missing_altitude(self) -> None:
+        """Warn of stations that count as near the surface because their altitude is unknown."""
+        unknown = [name for name, m in zip(self.id, self.altitude, strict=True) if np.isnan(m)]
+        if unknown:
+            message = (
+                f"{len(unknown)} of {len(self)} stations have no altitude and count as stations "
+                f"near the surface: {', '.join(unknown[:10])}{' ...' if unknown[10:] else ''}. Give "
+                "the variable 'altitude' (m), for on mountains the transport differs."
+            )
+            warning = CcdasWarning(message, code="missing-altitude", where="altitude")
+            warnings.warn(warning, stacklevel=2)
 
 
 def station_index(names: Sequence[str], available: Sequence[str]) -> list[int]:

@@ -324,3 +324,8 @@ def test_other_units_of_co2_are_the_same(prior_of, units, factor):
     for name in ("observed", "observed_sd"):
         other[name] = ("obs", other[name].values * factor, {"units": units})
     assert_equal(prior_of("co2", other)[0], prior_of("co2", sound("co2"))[0])
+
+
+def test_stations_without_altitude_are_named_in_a_warning(prior_of):
+    _, findings = prior_of("co2", sound("co2").drop_vars("altitude"))
+    assert findings == {("missing-altitude", "altitude")}

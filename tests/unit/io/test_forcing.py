@@ -333,6 +333,14 @@ def test_a_variable_of_cells_or_columns_on_other_dimensions_is_refused(finding_a
     assert finding_about(dataset) == ("wrong-dimensions", f"forcing.nc: {name}")
 
 
+@pytest.mark.parametrize("name", ["latitude", "longitude"])
+@pytest.mark.parametrize(("dims", "shape"), [((), ()), (("cell", "corner"), (2, 4))])
+def test_places_of_no_or_two_dimensions_are_refused(finding_about, name, dims, shape):
+    dataset = cells_file(30)
+    dataset[name] = (dims, np.full(shape, 5.0), {"units": "degrees"})
+    assert finding_about(dataset) == ("wrong-dimensions", f"forcing.nc: {name}")
+
+
 @pytest.mark.parametrize("name", ["area", "region"])
 def test_a_variable_of_a_grid_on_other_dimensions_is_refused(finding_about, name):
     dataset = grid_file(30)
