@@ -59,10 +59,11 @@ class StationLocations:
         """Warn of stations that count as near the surface because their altitude is unknown."""
         unknown = [name for name, m in zip(self.id, self.altitude, strict=True) if np.isnan(m)]
         if unknown:
+            first = ", ".join(unknown[:10]) + (" ..." if unknown[10:] else "")
             message = (
                 f"{len(unknown)} of {len(self)} stations have no altitude and count as stations "
-                f"near the surface: {', '.join(unknown[:10])}{' ...' if unknown[10:] else ''}. Give "
-                "the variable 'altitude' (m), for on mountains the transport differs."
+                f"near the surface: {first}. Give the variable 'altitude' (m), because air above "
+                "mountains differs."
             )
             warning = CcdasWarning(message, code="missing-altitude", where="altitude")
             warnings.warn(warning, stacklevel=2)
