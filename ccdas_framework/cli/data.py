@@ -16,25 +16,32 @@ STREAM = Annotated[
 PREPARE = Annotated[
     str | None, typer.Option("--prepare", help="Make the input files of a recipe in --out.")
 ]
+CHECKED_IN = Annotated[
+    str | None,
+    typer.Option("--experiment", help="Validate the file in this experiment, with its grid."),
+]
 OUT = Annotated[Path | None, typer.Option("--out", help="Folder for --prepare.")]
 
 
 def data(
     file: FILE = None,
     stream: STREAM = None,
-    model: MODEL = "bethy",
+    model: MODEL = None,
+    experiment: CHECKED_IN = None,
     prepare: PREPARE = None,
     source: DATA = None,
     out: OUT = None,
     set_: SET = None,
 ) -> None:
     """Print the required contents of input files, validate one, or make those of a recipe."""
-    from ..experiment.input_validation import described, prepared, validated
+    from ..experiment.input_validation import described, prepared, validated, validated_in
 
     values = settings(set_)
     if prepare is not None:
         print(prepared(prepare, out or Path("inputs") / prepare, source, values))
+    elif file is not None and experiment is not None:
+        print(validated_in(file, stream, experiment, model, values))
     elif file is not None:
-        print(validated(file, stream, model, values))
+        print(validated(file, stream, model or "bethy", values))
     else:
-        print(described(stream, model, values))
+        print(described(stream, model or "bethy", values))

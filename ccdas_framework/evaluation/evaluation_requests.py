@@ -105,7 +105,7 @@ class EvaluationReader:
             return None
         observations = read_observations(
             path, operator.observes, self.findings,
-            interval=operator.interval, average=bool(self.streams[stream].average),
+            stream=stream, interval=operator.interval, average=bool(self.streams[stream].average),
             columns=operator.columns, keep_missing=True,
         )  # fmt: skip
         if observations is None:

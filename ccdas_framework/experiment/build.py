@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.control import Control
 from ..core.covariance import Dense
-from ..core.errors import Findings, InvalidInput
+from ..core.errors import Finding, Findings, InvalidInput
 from ..core.interfaces import Prior
 from ..installed import registry
 from ..outputs.run_folder import read_result
@@ -62,21 +62,10 @@ def build(experiment: ExperimentData) -> Problem:
     prescribed_findings(problem, experiment.config.targets.prescribed).raise_if_any()
     findings = Findings()
     for name, stream in problem.streams.items():
-        missing = int(np.isnan(stream.values).sum())
-        if missing and not experiment.synthetic:
-            findings.add(
-                "missing-values",
-                f"streams.{name}",
-                f"stream '{name}': {missing} observed values are NaN; remove them from the file, "
-                "or add a table [truth] for synthetic ones.",
-            )
+        if not experiment.synthetic:
+            findings.extend(missing_values(name, stream.values))
         if not len(stream.values):
-            findings.add(
-                "no-observations",
-                f"streams.{name}",
-                f"stream '{name}': no observation is left "
-                f"({stream.reasons or 'the file is empty'}).",
-            )
+            findings.append(no_observations(name, stream.reasons))
     findings.raise_if_any()
     truth, section = truth_in(experiment, problem), experiment.config.truth
     if truth is not None and section is not None:
@@ -91,6 +80,25 @@ def truth_in(experiment: ExperimentData, problem: Problem) -> Truth | None:
     """The truth of synthetic observations of a problem; None where they are measured."""
     section = experiment.config.truth
     return None if section is None else truth_of(section, problem.control)
+
+
+def missing_values(name: str, values: np.ndarray) -> Findings:
+    """A finding about the missing values of a stream, shape (obs,), or none."""
+    findings = Findings()
+    if missing := int(np.isnan(values).sum()):
+        findings.add(
+            "missing-values",
+            f"streams.{name}",
+            f"stream '{name}': {missing} observed values are NaN; remove them from the file, "
+            "or add a table [truth] for synthetic ones.",
+        )
+    return findings
+
+
+def no_observations(name: str, reasons: str) -> Finding:
+    """A finding about a stream that has no observation, with the reasons in words."""
+    message = f"stream '{name}': no observation is left ({reasons or 'the file is empty'})."
+    return Finding("no-observations", f"streams.{name}", message)
 
 
 def _prior(experiment: ExperimentData) -> Prior:

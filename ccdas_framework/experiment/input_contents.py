@@ -12,6 +12,7 @@ from attrs import define, field
 from ..config import Config
 from ..config.components import component_files
 from ..config.paths import existing_path
+from ..config.sections import StreamSection
 from ..core.domain import Forcing
 from ..core.errors import Finding, Findings
 from ..core.interfaces import ObservationOperator
@@ -60,10 +61,9 @@ class InputContents:
             section = self.config.streams[stream]
             path = self.path_of(section.observations or f"{stream}.nc")
             self.attributes[stream] = read_attributes(path)
-            observations = read_observations(
-                path, operator.observes, self.findings,
-                interval=operator.interval, average=bool(section.average),
-                columns=operator.columns, keep_missing=self.config.truth is not None,
+            observations = stream_observations(
+                path, stream, operator, section, self.findings,
+                keep_missing=self.config.truth is not None,
             )  # fmt: skip
             if observations is not None:
                 self.observations[stream] = observations
@@ -97,6 +97,21 @@ class InputContents:
             cells=self.config.grid.cells,
             findings=self.findings,
         )
+
+
+def stream_observations(
+    path: Path, stream: str, operator: ObservationOperator, section: StreamSection,
+    findings: Findings, *, keep_missing: bool = False,
+) -> Observations | None:  # fmt: skip
+    """Observations of a stream as its operator and its section need them, or None and findings.
+
+    `keep_missing` is as of `read_observations`.
+    """
+    return read_observations(
+        path, operator.observes, findings,
+        stream=stream, interval=operator.interval, average=bool(section.average),
+        columns=operator.columns, keep_missing=keep_missing,
+    )  # fmt: skip
 
 
 def read_attributes(path: Path) -> dict[str, Any]:

@@ -6,12 +6,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..config.components import required_component
-from ..core.errors import Findings, InvalidExperiment
+import numpy as np
+
+from ..config.components import component, required_component
+from ..config.reader import read_section
+from ..config.sections import StreamSection
+from ..core.domain import Domain
+from ..core.errors import Findings
+from ..engines.autograd_engine import AutogradEngine
 from ..installed import registry
-from ..io import read_forcing, read_observations
+from ..io import read_forcing
+from ..problem.assembly import drivers_of_blocks
+from ..problem.blocks import blocks_of
+from ..problem.stream_data import reasons_of
+from .build import build, missing_values, no_observations
+from .input_contents import stream_observations
 from .input_files import DEFAULT_DATA
+from .load import load_experiment_data
 from .recipe_inputs import begin
+
+SOURCE = "the command line"
 
 GRID = (
     "latitude(cell), longitude(cell)            degrees; -180..180 or 0..360\n"
@@ -30,18 +44,18 @@ OBSERVATIONS = (
 )
 
 
-def described(stream: str | None, model: str | None, settings: Mapping[str, Any]) -> str:
+def described(stream: str | None, model: str, settings: Mapping[str, Any]) -> str:
     """Required contents of a forcing file, or of the observation file of a stream.
 
     Raises:
         InvalidExperiment: an unknown component or setting.
     """
     if stream is not None:
-        observed = _component("observation_operators", stream, {}).observes
+        observed = _operator(stream, settings)[1].observes
         variables = OBSERVATIONS.format(units=f"'{observed.units}'")
         return f"Observations for '{stream}': netCDF, dimension obs\n\n{variables}"
     lines = [f"Forcing for model '{model}': CF netCDF, daily, standard calendar, no gaps", ""]
-    for variable in _component("process_models", model, settings).requires:
+    for variable in required_component("process_models", model, settings, SOURCE).requires:
         shape = f"{variable.name}({', '.join(variable.dims)})"
         valid = variable.valid_range
         extent = f"  {valid[0]:g} to {valid[1]:g}" if valid else ""
@@ -50,28 +64,108 @@ def described(stream: str | None, model: str | None, settings: Mapping[str, Any]
     return "\n".join([*lines, "", GRID])
 
 
-def validated(
-    file: Path, stream: str | None, model: str | None, settings: Mapping[str, Any]
-) -> str:
-    """A line on the contents of a valid file; raises InvalidExperiment with the findings."""
+def validated(file: Path, stream: str | None, model: str, settings: Mapping[str, Any]) -> str:
+    """A line on the contents of a file that a run accepts.
+
+    Args:
+        file: netCDF file of forcing, or of observations.
+        stream: name of the observations; None for forcing.
+        model: process model of the forcing.
+        settings: keys of the table of the stream, or settings of the model.
+
+    Raises:
+        InvalidExperiment: findings about the file, the component or its settings.
+    """
     findings = Findings()
-    if stream is not None:
-        operator = _component("observation_operators", stream, {})
-        observations = read_observations(
-            file, operator.observes, findings,
-            interval=operator.interval, columns=operator.columns,
-        )  # fmt: skip
-        if observations is not None and not findings:
-            return f"{file} is fit for stream '{stream}': {len(observations)} observations."
-        raise InvalidExperiment(findings)
-    required = _component("process_models", model, settings).requires
-    forcing = read_forcing(file, required, findings=findings)
-    if forcing is None or findings:
-        raise InvalidExperiment(findings)
-    domain = forcing.domain
+    if stream is None:
+        return _forcing(file, model, settings, findings)
+    section, operator = _operator(stream, settings)
+    observations = stream_observations(file, stream, operator, section, findings)
+    findings.raise_if_any()
+    assert observations is not None
+    count = len(observations)
+    if count and np.isnan(observations.values).all():
+        return (
+            f"{file} is fit for stream '{stream}' in a design, and in a run with [truth]: {count} "
+            "places and times without values. Other runs refuse it."
+        )
+    dropped = observations.dropped
+    findings.extend(missing_values(stream, observations.values))
+    if not count:
+        findings.append(no_observations(stream, reasons_of(dropped)))
+    findings.raise_if_any()
+    without = int(np.isnan(observations.sd).sum())
+    errors = (
+        f" {without} have no error; its operator sets one, or a run refuses." if without else ""
+    )
     return (
-        f"{file} is fit for model '{model}': {domain.grid.cells} cells, {domain.grid.columns} "
-        f"columns, {domain.time[domain.lead]} to {domain.time[-1]}."
+        f"{file} is fit for stream '{stream}': {_counts(count, dropped)}.{errors} The grid, window "
+        "and masks of an experiment may drop some, which --experiment shows."
+    )
+
+
+def _counts(count: int, dropped: Mapping[str, int]) -> str:
+    """Number of observations, and of those dropped, in words."""
+    if not dropped:
+        return f"{count} observations"
+    read = count + sum(dropped.values())
+    return f"{count} of {read} observations; dropped: {reasons_of(dropped)}"
+
+
+def _operator(stream: str, settings: Mapping[str, Any]) -> tuple[StreamSection, Any]:
+    """The section and the operator of a stream, from the keys of its table."""
+    findings, where = Findings(), f"streams.{stream}"
+    section = read_section(StreamSection, settings, where, SOURCE, findings)
+    name, folders = section.operator or stream, (Path.cwd(),)
+    kind = "observation_operators"
+    operator = component(kind, name, section.settings, where, SOURCE, folders, findings)
+    findings.raise_if_any()
+    return section, operator
+
+
+def validated_in(
+    file: Path, stream: str | None, experiment: str, model: str | None, settings: Mapping[str, Any]
+) -> str:
+    """A line on a file that an experiment accepts in place of its own.
+
+    Args:
+        file: netCDF file of forcing, or of observations.
+        stream: name of the observations; None for forcing.
+        experiment: TOML file or installed experiment.
+        model: process model instead of that of the experiment.
+        settings: dotted keys over those of the experiment.
+
+    Raises:
+        InvalidExperiment: all findings about the experiment with this file.
+    """
+    key = "inputs.forcing" if stream is None else f"streams.{stream}.observations"
+    streams = None if stream is None else [stream]
+    changed = {**settings, key: str(file.absolute())}
+    loaded = load_experiment_data(experiment, streams, model, settings=changed)
+    problem = build(loaded)
+    if stream is None:
+        return f"{file} is fit for experiment '{experiment}': {_extent(loaded.forcing.domain)}."
+    data = problem.streams[stream]
+    counts = _counts(len(data.values), data.dropped)
+    return f"{file} is fit for stream '{stream}' of experiment '{experiment}': {counts}."
+
+
+def _forcing(file: Path, name: str, settings: Mapping[str, Any], findings: Findings) -> str:
+    """A line on forcing of which a model has made its drivers."""
+    model = required_component("process_models", name, settings, SOURCE)
+    spin_up = model.spin_up_years
+    forcing = read_forcing(file, model.requires, spin_up_years=spin_up, findings=findings)
+    findings.raise_if_any()
+    assert forcing is not None
+    drivers_of_blocks(name, model, blocks_of(forcing, 1), AutogradEngine())
+    return f"{file} is fit for model '{name}': {_extent(forcing.domain)}."
+
+
+def _extent(domain: Domain) -> str:
+    """Cells, columns and days, in words."""
+    return (
+        f"{domain.grid.cells} cells, {domain.grid.columns} columns, {domain.time[domain.lead]} to "
+        f"{domain.time[-1]}"
     )
 
 
@@ -85,7 +179,3 @@ def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, A
     begin(recipe, out, data, settings, recipes=components.recipes, added=added).write_all()
     names = ", ".join(sorted(path.name for path in out.glob("*.nc")))
     return f'{out}: {names}\nUse them with [inputs] folder = "{out}".'
-
-
-def _component(kind: str, name: str | None, settings: Mapping[str, Any]) -> Any:
-    return required_component(kind, str(name), settings, "command line")

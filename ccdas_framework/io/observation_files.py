@@ -41,6 +41,7 @@ def read_observations(
     variable: Variable,
     findings: Findings,
     *,
+    stream: str = "NAME",
     interval: str = "",
     average: bool = False,
     columns: Sequence[Variable] = (),
@@ -62,6 +63,7 @@ def read_observations(
         path: netCDF file.
         variable: observed quantity.
         findings: receives a finding for each thing wrong.
+        stream: name of the table of the configuration, [streams.NAME], for messages.
         interval: of the operator, as of `ObservationOperator`.
         average: several values of a place in one interval are averaged, not refused.
         columns: further columns that the operator declares.
@@ -103,7 +105,7 @@ def read_observations(
     if file.is_faulty:
         return None
     if interval == "month":
-        return one_each_month(file, observations, places, average=average)
+        return one_each_month(file, observations, places, average=average, stream=stream)
     warn_of_repeats(file, observations, places)
     return observations
 

@@ -43,7 +43,7 @@ def _group_numbers(columns: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def one_each_month(
-    file: InputFile, observations: Observations, places: np.ndarray, *, average: bool
+    file: InputFile, observations: Observations, places: np.ndarray, *, average: bool, stream: str
 ) -> Observations | None:
     """Observations as means over calendar months, or None and a finding.
 
@@ -54,6 +54,7 @@ def one_each_month(
         observations: as read; each counts in the month of its middle.
         places: as of `place_numbers`, shape (obs,).
         average: several values of a label and quantity in a month are averaged, not refused.
+        stream: name of the stream, for messages.
     """
     length = (observations.end - observations.start).astype(int) + 1
     if (longer := length > LONGEST).any():
@@ -84,7 +85,7 @@ def one_each_month(
         f"{file.path} has several values of a place in one month, the first {count[first]} at "
         f"'{observations.label[first]}' in {middle[first].astype('datetime64[M]')}. The operator "
         "compares each with the mean of the month. Give monthly means, or set average = true in "
-        "the table of the stream, [streams.NAME].",
+        f"[streams.{stream}].",
     )
     return None
 

@@ -78,7 +78,7 @@ def assemble(
     forward = ForwardModel(
         FieldFunctions(model_functions, ()),
         blocks=cut,
-        drivers=_drivers(model_name, model, cut, engine),
+        drivers=drivers_of_blocks(model_name, model, cut, engine),
         executor=executor,
     )
     problem = Problem(forward, prior)
@@ -102,7 +102,7 @@ def assemble(
     return problem.with_streams(streams, {})
 
 
-def _drivers(
+def drivers_of_blocks(
     model_name: str, model: ProcessModel, blocks: Sequence[Block], engine: Engine
 ) -> tuple[Any, ...]:
     """Drivers of each block, in the memory of the engine.

@@ -126,7 +126,7 @@ class StreamData:
     @property
     def reasons(self) -> str:
         """Counts of the dropped observations by reason, in words; "" where there are none."""
-        return "; ".join(f"{count} {reason}" for reason, count in self.dropped.items())
+        return reasons_of(self.dropped)
 
     @property
     def unscaled(self) -> Observations:
@@ -171,6 +171,11 @@ class StreamData:
             return self.parts[0].covariance.solve(values)
         pairs = zip(self.parts, self.pieces(values), strict=True)
         return np.concatenate([part.covariance.solve(piece) for part, piece in pairs if len(piece)])
+
+
+def reasons_of(dropped: Mapping[str, int]) -> str:
+    """Counts of dropped observations by reason, in words."""
+    return "; ".join(f"{count} {reason}" for reason, count in dropped.items())
 
 
 def padded_alike(parts: Sequence[Stream]) -> tuple[tuple[Stream, ...], int]:

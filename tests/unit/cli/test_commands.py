@@ -49,7 +49,7 @@ def test_help_names_every_command(ccdas):
         ("run", ["--obs", "--model", "--optimiser", "--engine", "--data", "--out", "--seed",
                  "--overwrite", "--set", "--draws", "[EXPERIMENT]"]),
         ("forward", ["--parameters", "--obs", "--engine", "--data", "--out", "--overwrite"]),
-        ("data", ["--stream", "--model", "--prepare", "--data", "--out"]),
+        ("data", ["--stream", "--model", "--prepare", "--data", "--out", "--experiment"]),
         ("plugins", ["List every plugin"]),
     ],
 )  # fmt: skip
