@@ -189,11 +189,12 @@ def stream_of(
             "give observed_sd in the file.",
             code="unknown-error",
         )
+    positions = np.concatenate(index)
+    unstated = len(observations) - len(positions) - sum(dropped.values())
     dropped = Counter(observations.dropped) + Counter(dropped)
+    dropped += Counter({"for a reason that its operator does not state": unstated})
     alike, padded = padded_alike(parts) if operator.scope == "cell" else (tuple(parts), 0)
-    return StreamData(
-        name, operator, observations, alike, np.concatenate(index), dict(dropped), padded
-    )
+    return StreamData(name, operator, observations, alike, positions, dict(dropped), padded)
 
 
 def checked_stream(
