@@ -8,7 +8,10 @@ from .cf_time import DAY, SECOND, Times, declared_bounds, is_climatology, read_t
 from .netcdf import InputFile
 
 START, END, TIME = "time_start", "time_end", "time"
-PERIOD = {START: "first day included", END: "last day included"}
+PERIOD = {
+    START: "first day included",
+    END: "last day included; values of single days may have 'time' alone instead",
+}
 MONTH = (28, 31)  # days between the times of monthly values
 
 
