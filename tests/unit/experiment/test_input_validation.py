@@ -92,6 +92,19 @@ def test_hypothetical_observations_are_fit_for_designs_and_for_synthetic_ones(ch
     assert "design" in line and "[truth]" in line
 
 
+def test_missing_values_are_counted_as_a_run_counts_them(made, changed):
+    count = xr.load_dataset(made / "sm.nc", decode_times=False).sizes["obs"]
+    file = changed("sm.nc", observed=to(np.nan, slice(0, 5)))
+    line = validated(file, "sm", "bethy", {})
+    assert f": {count - 5} of {count} observations; dropped: 5 " in line
+    in_run = validated_in(file, "sm", str(made / "mine.toml"), None, {})
+    reason = line.split("dropped: ")[1].split(".")[0]
+    assert reason in in_run and f"of {count} observations" in in_run
+    assert f"{count} have no error" in validated(made / "sm.nc", "sm", "bethy", {})
+    line = validated(changed("sm.nc", observed_sd=to(0.05)), "sm", "bethy", {})
+    assert "have no error" not in line
+
+
 def test_an_empty_file_is_refused(tmp_path):
     with raises_finding("no-observations", "streams.co2"):
         validated(weekly(tmp_path / "co2.nc", count=0), "co2", "bethy", {})
