@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from ..core.errors import CcdasWarning
+from ..core.errors import CcdasWarning, InvalidInput
 from ..core.observations import Observations
+from ..io.netcdf import place
 from ..io.repeated_observations import also_in
 from ..problem.assembled_problem import Problem
 from ..report import tables as rows_of
@@ -28,12 +29,29 @@ def earlier_runs(folder: Path) -> list[Path]:
     chain: list[Path] = []
     while folder not in chain:
         chain.append(folder)
-        path = folder / "experiment.toml"
-        table = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        before = table.get("prior", {}).get("run")
+        prior = _experiment(folder / "experiment.toml").get("prior", {})
+        before = prior.get("run") if isinstance(prior, Mapping) else prior
         if before is not None:
             folder = Path(before)
     return chain
+
+
+def _experiment(path: Path) -> dict[str, Any]:
+    """The experiment of a run as written; empty without a file.
+
+    Raises:
+        InvalidInput: the file is damaged.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidInput(
+            f"{path} of the run that is the prior cannot be read ({error}). Repeat that run.",
+            code="unreadable-file",
+            where=place(path),
+        ) from error
 
 
 def warn_of_repeated_observations(problem: Problem, prior_run: str | None) -> None:
@@ -61,8 +79,8 @@ def warn_of_repeated_observations(problem: Problem, prior_run: str | None) -> No
         earlier = [_assimilated(data) for group, data in groups(path).items() if group]
         for name, observations in streams.items():
             for others in earlier:
-                place = f"in the run {folder}, on which the prior depends"
-                _warn(name, observations, others, "prior.run", place)
+                source = f"in the run {folder}, on which the prior depends"
+                _warn(name, observations, others, "prior.run", source)
 
 
 def with_earlier_targets(
@@ -98,7 +116,7 @@ def with_earlier_targets(
 
 
 def _warn(
-    name: str, observations: Observations, others: Observations, where: str, place: str
+    name: str, observations: Observations, others: Observations, where: str, source: str
 ) -> None:
     """Warn of the observations of a stream that others repeat."""
     repeated = also_in(observations, others)
@@ -106,8 +124,8 @@ def _warn(
         return
     first = int(np.argmax(repeated))
     message = (
-        f"stream '{name}': {count} of {len(observations)} observations are also {place}, the first "
-        f"'{observations.label[first]}' on {observations.start[first]}. They have the same "
+        f"stream '{name}': {count} of {len(observations)} observations are also {source}, the "
+        f"first '{observations.label[first]}' on {observations.start[first]}. They have the same "
         "quantity, place, days and value, and count twice. Assimilate them once."
     )
     warnings.warn(CcdasWarning(message, code=REPEATED, where=where), stacklevel=3)
@@ -134,4 +152,4 @@ def _assimilated(data: Any) -> Observations:
         label=data["station" if "station" in data else "cell"].values,
         extra=extra,
     )
-    return _with_quantity(observations, str(data.attrs["observes"]))
+    return _with_quantity(observations, str(data.attrs.get("observes", "")))

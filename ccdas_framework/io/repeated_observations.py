@@ -14,6 +14,7 @@ from .netcdf import InputFile
 LONGEST = 31  # days of a month
 NEAR = 0.01  # degrees, coordinates of one place in two files
 EQUAL = 1e-5  # relative, a value in single precision or converted from another unit
+MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, Knuth (1998), section 6.4
 
 
 def place_numbers(
@@ -37,9 +38,12 @@ def _group_numbers(columns: Sequence[np.ndarray]) -> np.ndarray:
     """Number of each distinct row of several columns, shape (obs,)."""
     if not len(columns[0]):
         return np.zeros(0, dtype=int)
-    codes = [np.unique(column, return_inverse=True)[1] for column in columns]
-    numbers = np.unique(np.stack(codes), axis=1, return_inverse=True)[1]
-    return np.asarray(numbers, dtype=int).reshape(-1)
+    numbers = np.zeros(len(columns[0]), dtype=int)
+    for column in columns:
+        values, codes = np.unique(column, return_inverse=True)
+        pairs = numbers * len(values) + codes.reshape(-1)
+        numbers = np.unique(pairs, return_inverse=True)[1].reshape(-1)
+    return numbers
 
 
 def one_each_month(
@@ -166,27 +170,34 @@ def also_in(observations: Observations, others: Observations) -> np.ndarray:
     """
     present = np.flatnonzero(np.isfinite(observations.values))
     here, there = observations.take(present), others.take(np.isfinite(others.values))
+    columns = [(o.extra["quantity"].astype(str), o.start, o.end) for o in (here, there)]
+    groups = _group_numbers([np.concatenate(pair) for pair in zip(*columns, strict=True)])
+    groups_here, groups_there = np.split(groups, [len(here)])
     repeated = np.zeros(len(observations), dtype=bool)
     for halves in product((0.0, 0.5), repeat=3):  # a step or its half separates no near numbers
-        pairs = zip(_rounded(here, halves), _rounded(there, halves), strict=True)
-        numbers = _group_numbers([np.concatenate(pair) for pair in pairs])
-        repeated[present] |= np.isin(numbers[: len(here)], numbers[len(here) :])
+        codes = _codes(here, groups_here, halves)
+        repeated[present] |= np.isin(codes, _codes(there, groups_there, halves))
     return repeated
 
 
-def _rounded(observations: Observations, halves: Sequence[float]) -> Sequence[np.ndarray]:
-    """Quantity, days, and place and value in steps that begin at so many halves of one."""
-    values = observations.values
-    of_latitude, of_longitude, of_value = halves
-    with np.errstate(divide="ignore"):  # zeros agree with zeros
-        size = np.log(np.abs(values))
-    around = round(360.0 / (2.0 * NEAR))
-    return (
-        observations.extra["quantity"].astype(str),
-        observations.start,
-        observations.end,
-        np.floor(observations.latitude / (2.0 * NEAR) + of_latitude),
-        np.floor(observations.longitude / (2.0 * NEAR) + of_longitude) % around,
+def _codes(observations: Observations, groups: np.ndarray, halves: Sequence[float]) -> np.ndarray:
+    """A number for each group, place and value, the last two in steps, shape (obs,).
+
+    Different ones have the same number once in 2^64 pairs.
+
+    Args:
+        groups: number of the quantity and days of each.
+        halves: where the steps of latitude, longitude and value begin, in steps.
+    """
+    values, around = observations.values, round(360.0 / (2.0 * NEAR))
+    size = np.log(np.where(values == 0.0, 1.0, np.abs(values)))
+    steps = (
+        np.floor(observations.latitude / (2.0 * NEAR) + halves[0]),
+        np.floor(observations.longitude / (2.0 * NEAR) + halves[1]) % around,
+        np.floor(size / (2.0 * EQUAL) + halves[2]),
         np.sign(values),
-        np.floor(size / (2.0 * EQUAL) + of_value),
     )
+    codes = groups.astype(np.uint64)
+    for step in steps:
+        codes = codes * MIXER + step.astype(np.int64).astype(np.uint64)
+    return codes

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from attrs import evolve
 from cuts import few_parameters
+from findings import raises_finding
 from toy import toy_forcing, toy_observations, toy_problem
 
 from ccdas_framework import Diagonal
@@ -138,6 +139,12 @@ def test_an_earlier_run_that_is_gone_is_named(streams, tmp_path):
     assert remarks({"water": streams["water"]}, str(second))[0] == [
         ("unknown-observations", "prior.run")
     ]
+
+
+def test_a_damaged_experiment_of_an_earlier_run_is_named(tmp_path):
+    (tmp_path / "experiment.toml").write_text("prior = [")
+    with raises_finding("unreadable-file", "experiment.toml"):
+        earlier_runs(tmp_path)
 
 
 def test_a_run_that_is_its_own_prior_ends(streams, tmp_path):
