@@ -25,7 +25,7 @@ from .core.interfaces import (
 )
 from .core.observations import Observations, Stream, apply_masks, cell_stream
 from .core.parameters import Parameter
-from .core.validators import is_flag, is_number, is_whole_number
+from .core.validators import in_range, is_flag, is_number, is_whole_number
 from .core.variables import Variable
 from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION
@@ -137,6 +137,7 @@ __all__ = [
     "flux_direction",
     "half_square",
     "hookimpl",
+    "in_range",
     "is_flag",
     "is_number",
     "is_whole_number",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, ClassVar
 
 from attrs import frozen
 
 from ..config import Section, keys
-from ..config.values import matches
 
 SAMPLINGS = ("monthly", "daily")
 POSITIVE = {"type": "number", "exclusiveMinimum": 0}
@@ -66,7 +64,9 @@ class DesignSection(Section):
         )
     )
     sampling: Any = keys.one_or_several(keys.one_of("interval of the observations", SAMPLINGS))
-    every: Any = keys.one_or_several(keys.integer("take each so many-th month or day", least=1))
+    every: Any = keys.one_or_several(
+        keys.integer("take each so many-th month or day", least=1, most=36_600)
+    )
     start: Any = keys.date("first day", otherwise="that of the window")
     end: Any = keys.date("last day", otherwise="that of the window")
     error: Any = keys.one_or_several(
@@ -75,7 +75,6 @@ class DesignSection(Section):
             "a standard deviation, a positive number in the units of the stream",
             POSITIVE,
             otherwise="that of the file or of the operator",
-            test=lambda v: matches(v, POSITIVE) and isfinite(v),
         )
     )
     settings: Mapping[str, Any] = keys.mapping("settings of the operator")
@@ -87,7 +86,7 @@ class GreedySection(Section):
 
     designs: Any = names("designs that provide candidates", required=True)
     by: str = keys.one_of("kind of the candidates", ("place", "design"), default="place")
-    choose: int = keys.integer("number of choices", least=1, default=5)
+    choose: int = keys.integer("number of choices", least=1, most=100_000, default=5)
     targets: Any = names("targets, a quantity or a quantity and a region")
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import attrs
 from attrs import frozen
 
-from .values import is_date, matches
+from .values import YEARS, is_date, matches
 
 # in the metadata of an attrs field: facts about its key, or about each key that has no field
 METADATA, REMAINING = "ccdas_key", "ccdas_remaining_keys"
+LARGEST = 2**53 - 1  # whole number that JSON keeps exactly
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 TEXTS: Mapping[str, Any] = {"type": "array", "items": TEXT}
 PAIR: Mapping[str, Any] = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
@@ -74,10 +75,17 @@ def matching(
     return attrs.field(default=default, metadata={METADATA: facts})
 
 
-def integer(doc: str, *, least: int = 0, default: int | None = None, otherwise: str = "") -> Any:
-    """A key that holds a whole number."""
-    schema = {"type": "integer", "minimum": least}
-    return matching(doc, f"a whole number, {least} or more", schema, default, otherwise)
+def integer(
+    doc: str,
+    *,
+    least: int = 0,
+    most: int = LARGEST,
+    default: int | None = None,
+    otherwise: str = "",
+) -> Any:
+    """A key that holds a whole number, `least` to `most`."""
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return matching(doc, f"a whole number, {least} to {most}", schema, default, otherwise)
 
 
 def number(
@@ -85,17 +93,22 @@ def number(
     *,
     least: float | None = None,
     above: float | None = None,
+    most: float | None = None,
     default: float | None = None,
     otherwise: str = "",
 ) -> Any:
-    """A key that holds a number, `least` or more, or greater than `above`."""
+    """A key that holds a finite number, `least` or greater than `above`, and at most `most`."""
     schema: dict[str, Any] = {"type": "number"}
-    expected = "a number"
-    if least is not None:
-        schema["minimum"], expected = least, f"a number, {least:g} or more"
-    if above is not None:
-        schema["exclusiveMinimum"] = above
-        expected = "a positive number" if above == 0 else f"a number above {above:g}"
+    limits = []
+    for keyword, word, limit in (
+        ("minimum", "at least", least),
+        ("exclusiveMinimum", "above", above),
+        ("maximum", "at most", most),
+    ):
+        if limit is not None:
+            schema[keyword] = limit
+            limits.append(f"{word} {limit:g}")
+    expected = " ".join(["a finite number", *([", ".join(limits)] if limits else [])])
     return matching(doc, expected, schema, default, otherwise)
 
 
@@ -144,13 +157,34 @@ def texts(
 def date(doc: str, *, otherwise: str = "") -> Any:
     """A key that holds a date, as a text or as TOML writes dates."""
     schema = {"type": "string", "format": "date"}
-    return matching(doc, "a date such as 2010-01-01", schema, otherwise=otherwise, test=is_date)
+    expected = f"a date such as 2010-01-01, of the years {YEARS[0]} to {YEARS[1]},"
+    return matching(doc, expected, schema, otherwise=otherwise, test=is_date)
 
 
-def by_name(doc: str, plural: str, schema: Mapping[str, Any], *, otherwise: str) -> Any:
-    """A key that holds a table of values of one JSON schema, by names of the user's choice."""
+def by_name(
+    doc: str,
+    plural: str,
+    schema: Mapping[str, Any],
+    *,
+    otherwise: str,
+    test: Callable[[Any], bool] | None = None,
+) -> Any:
+    """A key that holds a table of values of one JSON schema, by names of the user's choice.
+
+    Args:
+        doc, schema, otherwise: as in `Value`.
+        plural: the values in words.
+        test: of each value, in place of the schema.
+    """
     of_table = {"type": "object", "additionalProperties": schema}
-    return matching(doc, f"a table of {plural} by name", of_table, otherwise=otherwise)
+    expected = f"a table of {plural} by name"
+    if test is None:
+        return matching(doc, expected, of_table, otherwise=otherwise)
+
+    def tables(value: Any) -> bool:
+        return isinstance(value, Mapping) and all(map(test, value.values()))
+
+    return matching(doc, expected, of_table, otherwise=otherwise, test=tables)
 
 
 def mapping(doc: str) -> Any:

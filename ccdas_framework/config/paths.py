@@ -27,12 +27,13 @@ class AbsolutePaths:
     inputs_folder: Path | None
     folders: tuple[Path, ...]
 
-    def of(self, name: str | None, default: str | None = None) -> str | None:
+    def of(self, name: str | None, default: str | None = None, *, file: bool = True) -> str | None:
         """Absolute path of a name, or of a default name where a file of it exists."""
         sought = default if name is None else name
         if sought is None:
             return None
-        folder = next((f for f in self.folders if (f / sought).exists()), None)
+        holds = Path.is_file if file else Path.exists
+        folder = next((f for f in self.folders if holds(f / sought)), None)
         if folder is None or folder == self.inputs_folder:
             return name
         return str((folder / sought).resolve())
@@ -41,7 +42,7 @@ class AbsolutePaths:
         """Section of a component with absolute paths; None where it could not be constructed."""
         keys = set() if component is None else path_settings(type(component))
         settings = {
-            key: self.of(value) if key in keys and isinstance(value, str) else value
+            key: self.of(value, file=False) if key in keys and isinstance(value, str) else value
             for key, value in section.settings.items()
         }
         return evolve(section, settings=settings)
@@ -88,6 +89,7 @@ def path_settings(cls: type) -> set[str]:
     return {name for name, hint in hints.items() if hint is Path or Path in typing.get_args(hint)}
 
 
-def existing_path(name: str, folders: tuple[Path, ...]) -> Path:
-    """Path of a file in the first folder that has it, else the name as a path."""
-    return next((f / name for f in folders if (f / name).exists()), Path(name))
+def existing_path(name: str, folders: tuple[Path, ...], *, file: bool = False) -> Path:
+    """Path in the first folder that has the name, else the name as a path; `file`: of a file."""
+    paths = [folder / name for folder in folders]
+    return next((p for p in paths if (p.is_file() if file else p.exists())), Path(name))

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from .keys import NUMBER, TEXT, TEXTS, matching
+from .keys import LARGEST, NUMBER, TEXT, TEXTS, matching
 from .section import Section
 
 # annotation -> allowed values in words, JSON schema
@@ -42,6 +42,9 @@ def _key(parameter: Parameter) -> Any:
     annotation = parameter.annotation
     name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
     expected, schema = KINDS.get(name, ("a value", {}))
+    if parameter.name == "seed" and name == "int":
+        expected = f"a whole number, 0 to {LARGEST}"
+        schema = {**schema, "minimum": 0, "maximum": LARGEST}
     required = parameter.default is Parameter.empty
     default = None if required else parameter.default
     return matching("", expected, schema, default, required=required)

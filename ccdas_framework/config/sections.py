@@ -34,8 +34,9 @@ from .keys import (
 from .reader import read_section
 from .section import Section, to_dict
 from .target_tables import TargetsSection
-from .values import matches
+from .values import is_interval
 
+MOST_SPIN_UP = 10_000  # years
 TWIN_VARIANTS = (
     "sites", "sites+prior", "joint", "joint+prior", "sites+prior+noise", "joint+prior+noise",
 )  # fmt: skip
@@ -49,7 +50,7 @@ class ExperimentSection(Section):
     title: str = text("heading of the report", default="")
     seed: int = integer("seed of starting points, draws and perturbed starts", default=1)
     comment: str = text("remarks for readers of the results", default="")
-    starts: int = integer("starting points to optimise from", least=1, default=1)
+    starts: int = integer("starting points to optimise from", least=1, most=10_000, default=1)
 
 
 @frozen(kw_only=True)
@@ -72,7 +73,10 @@ class GridSection(Section):
     """Cells of the grid that are used."""
 
     cells: int | None = integer(
-        "number of cells to use, spread evenly over the grid", least=1, otherwise="all"
+        "number of cells to use, spread evenly over the grid",
+        least=1,
+        most=10_000_000,
+        otherwise="all",
     )
 
 
@@ -81,12 +85,15 @@ class TimeSection(Section):
     """Assimilation window and spin-up."""
 
     start: Any = date("first day of the window", otherwise="the file's")
-    days: int | None = integer("length of the window", least=1, otherwise="to the file's end")
+    days: int | None = integer(
+        "length of the window", least=1, most=366_000, otherwise="to the file's end"
+    )
     spin_up_years: int | None = integer(
-        "repeats of the window's first year before it", otherwise="the model's"
+        "repeats of the window's first year before it", most=MOST_SPIN_UP, otherwise="the model's"
     )
     lead_days: int | None = integer(
         "least number of days before the window, beside the spin-up",
+        most=366_000,
         otherwise="as the streams need",
     )
 
@@ -140,7 +147,7 @@ class ParameterSection(Section):
         "a lower and an upper bound",
         PAIR,
         otherwise="as declared",
-        test=lambda v: matches(v, PAIR) and v[0] < v[1],
+        test=is_interval,
     )
 
 
@@ -178,11 +185,16 @@ class PosteriorSection(Section):
     """Posterior uncertainty."""
 
     hessian: str = one_of("method for second derivatives", METHODS, default="gauss_newton")
-    rank: int = integer("leading directions that `lanczos` keeps", least=1, default=50)
+    rank: int = integer("leading directions that `lanczos` keeps", least=1, most=10_000, default=50)
     largest_distance: float = number(
-        "largest distance from the minimum with a posterior (posterior sd)", above=0, default=1.0
+        "largest distance from the minimum with a posterior (posterior sd)",
+        above=0,
+        most=1e3,
+        default=1.0,
     )
-    draws: int = integer("parameter sets drawn from the posterior for `draws.nc`", default=0)
+    draws: int = integer(
+        "parameter sets drawn from the posterior for `draws.nc`", most=100_000, default=0
+    )
 
 
 @frozen(kw_only=True)
@@ -193,6 +205,7 @@ class TruthSection(Section):
     spread: float = number(
         "distance of the truth from the declared mean of each parameter (prior sd)",
         least=0,
+        most=10,
         default=0.5,
     )
     noise: bool = flag("whether noise as assumed by each stream is added", default=True)
@@ -201,7 +214,7 @@ class TruthSection(Section):
     )
     bounds: Mapping[str, tuple[float, float]] | None = by_name(
         "lower and upper limit of the truth by parameter, in its unit", "pairs of numbers", PAIR,
-        otherwise="those of the parameter",
+        otherwise="those of the parameter", test=is_interval,
     )  # fmt: skip
 
 
@@ -238,9 +251,12 @@ class TwinSection(Section):
     perturbation: float = number(
         "perturbation of each parameter at the start, as a share of its value",
         above=0,
+        most=10,
         default=0.1,
     )
-    tolerance: float = number("largest error of a recovered parameter (%)", above=0, default=0.1)
+    tolerance: float = number(
+        "largest error of a recovered parameter (%)", above=0, most=100, default=0.1
+    )
     variants: tuple[str, ...] = texts(
         "variants of the twin",
         default=TWIN_VARIANTS,
@@ -253,9 +269,11 @@ class TwinSection(Section):
 class ComputeSection(Section):
     """Division of the work."""
 
-    blocks: int = integer("number of blocks that the grid is divided into", least=1, default=1)
+    blocks: int = integer(
+        "number of blocks that the grid is divided into", least=1, most=100_000, default=1
+    )
     workers: int = integer(
-        "blocks, or starting points, computed at the same time", least=1, default=1
+        "blocks, or starting points, computed at the same time", least=1, most=4096, default=1
     )
     executor: str = one_of("execution backend", EXECUTORS, default="threads")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from math import isfinite
 from typing import Any
 
-import numpy as np
+YEARS = (1583, 2999)  # of the Gregorian calendar
 
 
 def matches(value: Any, schema: Mapping[str, Any]) -> bool:
@@ -19,16 +21,28 @@ def is_integer(value: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number; true and false are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Whether a value is a finite number; true, false, NaN and infinity are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+
+
+def is_interval(value: Any) -> bool:
+    """Whether a value is a lower and a larger upper limit; either may be infinite."""
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        return False
+    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
+    return numbers and value[0] < value[1]
 
 
 def is_date(value: Any) -> bool:
-    """Whether a value is a date, or a text that is one."""
-    try:
-        return not np.isnat(np.datetime64(str(value), "D"))
-    except ValueError:
+    """Whether a value is a date, or a text YYYY-MM-DD, of the years `YEARS`."""
+    if isinstance(value, datetime) and (value.time() != time() or value.tzinfo is not None):
         return False
+    if isinstance(value, str):
+        try:
+            value = datetime.strptime(value.strip(), "%Y-%m-%d")
+        except ValueError:
+            return False
+    return isinstance(value, date) and YEARS[0] <= value.year <= YEARS[1]
 
 
 TYPES: Mapping[str, Callable[[Any], bool]] = {

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
 from ..core.interfaces import Engine
+from ..core.validators import in_range
 from .namespace import Namespace, map_tree, numpy_namespace, stack_trees, tree_leaves
 
 
@@ -21,7 +22,7 @@ class DifferencesEngine(Engine):
             Jacobian of a problem a direction is about one prior sd.
     """
 
-    step: float = field(default=1e-4, validator=validators.gt(0))
+    step: float = field(default=1e-4, validator=in_range(1e-10, 1.0))
     xp: Namespace = field(factory=numpy_namespace, init=False)
     reverse_mode: ClassVar[bool] = False
     known_failures: ClassVar[Mapping[str, str]] = {

@@ -10,10 +10,11 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Engine
+from ..core.validators import in_range
 from .namespace import Namespace, map_tree, stack_trees, tree_leaves
 
 Array = Any
@@ -147,9 +148,7 @@ class JaxEngine(Engine):
             out of the processor's cache is slower than two smaller ones.
     """
 
-    tangents_at_once: int = field(
-        default=32, validator=[validators.instance_of(int), validators.ge(1)]
-    )
+    tangents_at_once: int = field(default=32, validator=in_range(1, 100_000, whole=True))
     xp: Namespace = field(factory=jax_namespace, init=False)
 
     def hold(self, tree: Any) -> Any:

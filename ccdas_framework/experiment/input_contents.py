@@ -44,7 +44,7 @@ class InputContents:
 
     def path_of(self, name: str) -> Path:
         """Path of an input file, which is added to `paths`."""
-        path = existing_path(name, self.folders)
+        path = existing_path(name, self.folders, file=True)
         self.paths.append(path)
         return path
 

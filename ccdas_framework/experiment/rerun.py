@@ -106,13 +106,25 @@ def previous_run(folder: str | Path) -> PreviousRun:
     """
     folder = Path(folder)
     result = result_of(folder)
-    if "control_posterior" not in result:
-        message = f"{folder / 'result.nc'} has no variable 'control_posterior'; it is no result."
-        raise InvalidInput(message, code="missing-variable", where="result.nc: control_posterior")
-    names = result["control"].values.astype(str).tolist()
+    for name, least in (("control", 0), ("control_posterior", 0), ("cost", 1)):
+        if name not in result or result[name].ndim != 1 or result[name].size < least:
+            raise InvalidInput(
+                f"{folder / 'result.nc'} has no variable '{name}' of one dimension; expected the "
+                "result of a run of ccdas.",
+                code="missing-variable",
+                where=f"result.nc: {name}",
+            )
+    names, x = result["control"].values.astype(str).tolist(), result["control_posterior"].values
+    if result["control_posterior"].dims != result["control"].dims or x.dtype.kind not in "fiu":
+        raise InvalidInput(
+            f"variable 'control_posterior' of {folder / 'result.nc'} is no number for each element "
+            "of 'control'; expected the result of a run of ccdas.",
+            code="wrong-shape",
+            where="result.nc: control_posterior",
+        )
     return PreviousRun(
         folder=folder,
-        x=dict(zip(names, result["control_posterior"].values.tolist(), strict=True)),
+        x=dict(zip(names, x.tolist(), strict=True)),
         cost=float(np.min(result["cost"].values)),
         status=str(result.attrs.get("status", "")),
     )

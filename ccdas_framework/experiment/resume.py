@@ -164,7 +164,12 @@ def record_of_run(folder: Path) -> None:
 
 
 def require_changeable(keys: Iterable[str], may_change: Collection[str]) -> None:
-    """Raise InvalidExperiment for keys beside those, or those sections, that may change."""
+    """Raise InvalidExperiment for keys other than those that may change.
+
+    Args:
+        keys: dotted keys.
+        may_change: keys, and sections, names without a dot, whose keys all may change.
+    """
     fixed = [
         Finding(
             "fixed-key",
@@ -172,7 +177,7 @@ def require_changeable(keys: Iterable[str], may_change: Collection[str]) -> None
             f"--set {key} would make it another run; only {', '.join(may_change)} may change.",
         )
         for key in keys
-        if not any(f"{key}.".startswith(f"{changeable}.") for changeable in may_change)
+        if key not in may_change and key.partition(".")[0] not in may_change
     ]
     if fixed:
         raise InvalidExperiment(fixed)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from ..core.errors import Findings, InvalidInput
+from ..core.errors import Findings, InvalidInput, did_you_mean
 from .cf_time import read_times
 from .data_folder import data_file
 from .netcdf import InputFile
@@ -115,6 +115,15 @@ def read_tower(data: Path | None, site: str) -> TowerRecord:
         InvalidInput: there is no such file, or it lacks the position of the tower.
     """
     name = PREFERRED_FILES.get(site, site)
+    folder = None if data is None else Path(data) / "land" / "site_daily"
+    if folder is not None and folder.is_dir() and not (folder / f"{name}.nc").is_file():
+        names = sorted(path.stem for path in folder.glob("*.nc"))
+        raise InvalidInput(
+            f"{folder} has no record of the site '{site}'.{did_you_mean(site, names)} It has: "
+            f"{', '.join(names) or 'none'}.",
+            code="missing-file",
+            where=f"land/site_daily/{name}.nc",
+        )
     return read_tower_file(data_file(data, f"land/site_daily/{name}.nc"))
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
 from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult, Status
+from ..core.validators import in_range
 from .minimisation_record import MinimisationRecord
 
 REDUCED = "gradient reduced by the required factor"
@@ -31,10 +32,10 @@ class Lbfgsb(Optimiser):
     by other iterations.
     """
 
-    iterations: int = field(default=400, validator=[validators.instance_of(int), validators.ge(1)])
-    gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
-    corrections: int = field(default=10, validator=[validators.instance_of(int), validators.ge(1)])
-    box: float = field(default=6.0, validator=validators.gt(0))
+    iterations: int = field(default=400, validator=in_range(1, 100_000, whole=True))
+    gradient_reduction: float = field(default=1e-5, validator=in_range(1e-300, 0.9))
+    corrections: int = field(default=10, validator=in_range(1, 1000, whole=True))
+    box: float = field(default=6.0, validator=in_range(1e-3, 1e3))
     needs: ClassVar[frozenset[str]] = frozenset({"gradient"})
     resumes: ClassVar[bool] = True
 

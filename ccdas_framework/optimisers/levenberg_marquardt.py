@@ -10,9 +10,10 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
 from ..core.result import OptimisationResult, Status
+from ..core.validators import in_range
 from .minimisation_record import MinimisationRecord
 
 ROUNDING = 1e-13  # share of the largest singular value below which one counts as zero
@@ -27,12 +28,12 @@ TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap
 class DescentSettings:
     """Settings of the descent; `GaussNewton` describes them."""
 
-    iterations: int = field(default=30, validator=[validators.instance_of(int), validators.ge(1)])
-    gradient_reduction: float = field(default=1e-5, validator=validators.gt(0))
-    distance: float = field(default=0.0, validator=validators.ge(0))
-    cost_change: float = field(default=1e-9, validator=validators.ge(0))
-    damping: float = field(default=1e-3, validator=validators.ge(0))
-    longest_step: float = field(default=2.0, validator=validators.gt(0))
+    iterations: int = field(default=30, validator=in_range(1, 100_000, whole=True))
+    gradient_reduction: float = field(default=1e-5, validator=in_range(1e-300, 0.9))
+    distance: float = field(default=0.0, validator=in_range(0.0, 1e3))
+    cost_change: float = field(default=1e-9, validator=in_range(0.0, 0.9))
+    damping: float = field(default=1e-3, validator=in_range(0.0, 1e12))
+    longest_step: float = field(default=2.0, validator=in_range(1e-6, 1e6))
 
 
 @frozen(eq=False)

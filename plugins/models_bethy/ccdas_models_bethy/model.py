@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
-from attrs.validators import ge, gt, in_, le, optional
+from attrs.validators import gt, in_, le, optional
 
 from ccdas_framework import (
     Array,
@@ -18,9 +18,9 @@ from ccdas_framework import (
     Parameters,
     ProcessModel,
     Variable,
+    in_range,
     is_flag,
     is_number,
-    is_whole_number,
 )
 
 from . import declarations, overpass, prepare
@@ -51,7 +51,7 @@ class Bethy(ProcessModel):
     """
 
     n_h: int = field(default=24, validator=in_(tuple(HOURS)))  # steps a day
-    dayint: int = field(default=1, validator=[is_whole_number, ge(1), le(31)])  # d
+    dayint: int = field(default=1, validator=in_range(1, 31, whole=True))  # d
     hydrology: str = field(default="two_layer", validator=in_(tuple(SOIL_SCHEMES)))
     humidity: str = field(default="auto", validator=in_(("auto", "forcing", "tmin")))
     humidity_wetness: str = field(default="column", validator=in_(("column", "cell")))
@@ -76,12 +76,12 @@ class Bethy(ProcessModel):
         default=None, validator=optional([is_number, gt(0.0)])
     )  # yr
     # NPP over which a column fades from barren to living (gC m-2 yr-1); a wider one is smoother
-    barren_width: float = field(default=1.0, validator=[is_number, gt(0.0)])
+    barren_width: float = field(default=1.0, validator=in_range(0.001, 1000.0))
     # trees and herbs of a cell divide its soil
     share_bucket: bool = field(default=True, validator=is_flag)
     # hour (local solar time) of the fields of canopy layers; one of the steps of the day
-    overpass_hour: int = field(default=13, validator=is_whole_number)
-    spin_up_years: int = field(default=2, validator=[is_whole_number, ge(0)])
+    overpass_hour: int = field(default=13, validator=in_range(0, 23, whole=True))
+    spin_up_years: int = field(default=2, validator=in_range(0, 10_000, whole=True))
 
     def __attrs_post_init__(self) -> None:
         if self.overpass_hour not in self.hours:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from attrs import field, frozen
-from attrs.validators import ge, gt, in_
+from attrs.validators import in_
 
 from ccdas_framework import (
     Array,
@@ -17,8 +17,7 @@ from ccdas_framework import (
     Parameters,
     ProcessModel,
     Variable,
-    is_number,
-    is_whole_number,
+    in_range,
 )
 
 from . import declarations, prepare
@@ -62,9 +61,9 @@ class Dalec(ProcessModel):
 
     start: str = field(default="balance", validator=in_(("balance", "pools")))
     water: str = field(default="bucket", validator=in_(("bucket", "none")))
-    extinction: float = field(default=0.5, validator=[is_number, gt(0.0)])
-    co2: float = field(default=390.0, validator=[is_number, gt(0.0)])
-    spin_up_years: int = field(default=2, validator=[is_whole_number, ge(0)])
+    extinction: float = field(default=0.5, validator=in_range(0.01, 10.0))
+    co2: float = field(default=390.0, validator=in_range(10.0, 10000.0))
+    spin_up_years: int = field(default=2, validator=in_range(0, 10_000, whole=True))
 
     couples = "column"
 

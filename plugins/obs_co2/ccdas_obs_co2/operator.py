@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import field, fields, frozen
 from attrs.converters import optional as or_none
-from attrs.validators import ge, gt, in_, le, lt, optional
+from attrs.validators import ge, in_, lt, optional
 from ccdas_transport import (
     AnalyticSettings,
     JacobianGrid,
@@ -30,6 +30,7 @@ from ccdas_framework import (
     Stream,
     Variable,
     by_cell,
+    in_range,
     is_flag,
     is_number,
 )
@@ -97,17 +98,17 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
     fossil: bool = field(default=True, validator=is_flag)
     ocean: bool = field(default=True, validator=is_flag)
     land_use: bool | None = field(default=None, validator=optional(is_flag))
-    offset_ppm: float = field(default=380.3, validator=[is_number, gt(0.0)])
-    sd_floor: float = field(default=0.5, validator=[is_number, ge(0.0)])
-    unknown_sd: float = field(default=0.5, validator=[is_number, gt(0.0)])
-    transport_error_north: float = field(default=0.0, validator=[is_number, ge(0.0)])
-    transport_error_elsewhere: float = field(default=0.0, validator=[is_number, ge(0.0)])
+    offset_ppm: float = field(default=380.3, validator=in_range(10.0, 10000.0))
+    sd_floor: float = field(default=0.5, validator=in_range(0.0, 1000.0))
+    unknown_sd: float = field(default=0.5, validator=in_range(1e-06, 1000.0))
+    transport_error_north: float = field(default=0.0, validator=in_range(0.0, 1000.0))
+    transport_error_elsewhere: float = field(default=0.0, validator=in_range(0.0, 1000.0))
     transport_error_subtropics: float | None = field(
         default=None, validator=optional([is_number, ge(0.0)])
     )
     transport_error_shared: float = field(default=0.0, validator=[is_number, ge(0.0), lt(1.0)])
-    transport_error_common: float = field(default=1.0, validator=[is_number, ge(0.0), le(1.0)])
-    transport_error_latitudes: float = field(default=25.0, validator=[is_number, gt(0.0)])
+    transport_error_common: float = field(default=1.0, validator=in_range(0.0, 1.0))
+    transport_error_latitudes: float = field(default=25.0, validator=in_range(0.1, 180.0))
     station_error_shared: float = field(default=0.0, validator=[is_number, ge(0.0), lt(1.0)])
 
     observes = Variable(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, gt, in_
+from attrs.validators import ge, in_
 
 from ccdas_framework import (
     Array,
@@ -23,6 +23,7 @@ from ccdas_framework import (
     apply_masks,
     area_mean,
     cell_stream,
+    in_range,
     is_number,
 )
 
@@ -59,12 +60,12 @@ class Fapar(ObservationOperator):
 
     product: str = field(default="noon", validator=in_(tuple(PRODUCTS)))
     error: str = field(default="absolute", validator=in_(("absolute", "relative")))
-    absolute_sd: float = field(default=0.1, validator=[is_number, gt(0.0)])
-    relative_sd: float = field(default=0.2, validator=[is_number, ge(0.0)])
-    sd_floor: float = field(default=0.02, validator=[is_number, gt(0.0)])
-    sd_per_precipitation: float = field(default=0.0, validator=[is_number, ge(0.0)])
-    n_corr: float = field(default=1.0, validator=[is_number, ge(1.0)])
-    cosine_limit: float = field(default=0.3, validator=is_number)
+    absolute_sd: float = field(default=0.1, validator=in_range(1e-06, 10.0))
+    relative_sd: float = field(default=0.2, validator=in_range(0.0, 10.0))
+    sd_floor: float = field(default=0.02, validator=in_range(1e-06, 10.0))
+    sd_per_precipitation: float = field(default=0.0, validator=in_range(0.0, 10.0))
+    n_corr: float = field(default=1.0, validator=in_range(1.0, 1e6))
+    cosine_limit: float = field(default=0.3, validator=in_range(-1.0, 1.0))
     snow_limit: float = field(default=1.0, validator=[is_number, ge(0.0)])
     lai_limit: float = field(default=0.05, validator=[is_number, ge(0.0)])
 

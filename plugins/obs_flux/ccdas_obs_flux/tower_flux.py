@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, in_, le, optional
+from attrs.validators import in_, optional
 
 from ccdas_framework import (
     Array,
@@ -24,7 +24,7 @@ from ccdas_framework import (
     apply_masks,
     area_mean,
     cell_stream,
-    is_number,
+    in_range,
 )
 
 from .quantities import MILD, QUALITY_FLAGS, QUANTITIES, factor, measured_share
@@ -75,10 +75,10 @@ class TowerFlux(ObservationOperator):
     """
 
     quantities: tuple[str, ...] = field(default=("gpp",), converter=_names, validator=_of_one_unit)
-    minimum_quality: float = field(default=0.8, validator=[is_number, ge(0.0), le(1.0)])
+    minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
     quality_flags: str | None = field(default=None, validator=optional(in_(tuple(QUALITY_FLAGS))))
-    representation: float = field(default=1.0, validator=[is_number, ge(0.0)])
-    correlation_days: float = field(default=10.0, validator=[is_number, ge(1.0)])
+    representation: float = field(default=1.0, validator=in_range(0.0, 1000.0))
+    correlation_days: float = field(default=10.0, validator=in_range(1.0, 36600.0))
 
     scope = "cell"
     requires_once = (Variable("air_temperature", "degC", ("time", "column"), optional=True),)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, gt, in_
+from attrs.validators import ge, in_
 
 from ccdas_framework import (
     Array,
@@ -24,9 +24,9 @@ from ccdas_framework import (
     apply_masks,
     area_mean,
     cell_stream,
+    in_range,
     is_flag,
     is_number,
-    is_whole_number,
 )
 
 from .leaf_fluorescence import QUENCHING, fluorescence_yield, smooth_maximum
@@ -71,10 +71,10 @@ class Sif(ObservationOperator):
     """
 
     quenching: str = field(default="general", validator=in_(tuple(QUENCHING)))
-    relative_sd: float = field(default=0.2, validator=[is_number, ge(0.0)])
-    sd_floor: float = field(default=0.05, validator=[is_number, gt(0.0)])
-    n_corr: float = field(default=1.0, validator=[is_number, ge(1.0)])
-    minimum_soundings: int = field(default=5, validator=[is_whole_number, ge(0)])
+    relative_sd: float = field(default=0.2, validator=in_range(0.0, 10.0))
+    sd_floor: float = field(default=0.05, validator=in_range(1e-06, 1000.0))
+    n_corr: float = field(default=1.0, validator=in_range(1.0, 1e6))
+    minimum_soundings: int = field(default=5, validator=in_range(0, 1_000_000, whole=True))
     mask_frozen: bool = field(default=True, validator=is_flag)
     snow_limit: float = field(default=1.0, validator=[is_number, ge(0.0)])
 

@@ -24,9 +24,9 @@ from ccdas_framework import (
     apply_masks,
     area_mean,
     cell_stream,
+    in_range,
     is_flag,
     is_number,
-    is_whole_number,
 )
 
 from .scaling import scaled_to_prior
@@ -83,19 +83,19 @@ class SoilMoisture(ObservationOperator):
 
     product: str = field(default="smos", validator=in_(("smos", "in_situ")))
     scaling: str = field(default="mean_variance", validator=in_(("mean_variance", "none")))
-    sd_floor: float = field(default=0.04, validator=[is_number, ge(0.0)])
-    representation_sd: float = field(default=0.02, validator=[is_number, ge(0.0)])
-    default_sd: float = field(default=0.05, validator=[is_number, ge(1e-6)])
-    n_corr: float = field(default=3.0, validator=[is_number, ge(1.0)])
-    thin_days: int = field(default=0, validator=[is_whole_number, ge(0)])
+    sd_floor: float = field(default=0.04, validator=in_range(0.0, 10.0))
+    representation_sd: float = field(default=0.02, validator=in_range(0.0, 10.0))
+    default_sd: float = field(default=0.05, validator=in_range(1e-06, 10.0))
+    n_corr: float = field(default=3.0, validator=in_range(1.0, 1e6))
+    thin_days: int = field(default=0, validator=in_range(0, 36_600, whole=True))
     forest_classes: tuple[int, ...] = field(default=(1, 2, 3, 4, 5, 6), converter=_classes)
     forest_fraction: float = field(default=0.6, validator=[is_number, ge(0.0)])
     rfi_limit: float = field(default=0.2, validator=[is_number, ge(0.0)])
     water_limit: float = field(default=0.1, validator=[is_number, ge(0.0)])
     dqx_limit: float = field(default=0.07, validator=[is_number, ge(0.0)])
-    minimum_days: int = field(default=30, validator=[is_whole_number, ge(2)])
-    minimum_months: int = field(default=10, validator=[is_whole_number, ge(2)])
-    minimum_spread: float = field(default=0.01, validator=[is_number, ge(0.0)])
+    minimum_days: int = field(default=30, validator=in_range(2, 100_000, whole=True))
+    minimum_months: int = field(default=10, validator=in_range(2, 10_000, whole=True))
+    minimum_spread: float = field(default=0.01, validator=in_range(0.0, 1.0))
     mask_frozen: bool = field(default=True, validator=is_flag)
 
     observes = Variable(

@@ -22,9 +22,9 @@ from ccdas_framework import (
     Variable,
     apply_masks,
     cell_stream,
+    in_range,
     is_flag,
     is_number,
-    is_whole_number,
     period_mean,
 )
 
@@ -120,11 +120,11 @@ class LbandVod(ObservationOperator):
 
     variant: str = field(default="arctan", validator=in_(("arctan", "nucas")))
     biomass_memory: str = field(default="running_mean", validator=in_(tuple(MEMORIES)))
-    relative_sd: float = field(default=0.2, validator=[is_number, ge(0.0)])
-    sd_floor: float = field(default=0.05, validator=[is_number, ge(1e-6)])
-    unknown_sd: float = field(default=0.1, validator=[is_number, ge(1e-6)])
-    n_corr: float = field(default=1.0, validator=[is_number, ge(1.0)])
-    minimum_retrievals: int = field(default=3, validator=[is_whole_number, ge(0)])
+    relative_sd: float = field(default=0.2, validator=in_range(0.0, 10.0))
+    sd_floor: float = field(default=0.05, validator=in_range(1e-06, 10.0))
+    unknown_sd: float = field(default=0.1, validator=in_range(1e-06, 10.0))
+    n_corr: float = field(default=1.0, validator=in_range(1.0, 1e6))
+    minimum_retrievals: int = field(default=3, validator=in_range(0, 100_000, whole=True))
     rfi_limit: float = field(default=0.2, validator=[is_number, ge(0.0)])
     cover_limit: float = field(default=0.1, validator=[is_number, ge(0.0)])
     mask_frozen: bool = field(default=True, validator=is_flag)

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import ObservationRecord, Observations, RecipeDomain, RecipeOutput, netcdf_lock
+from ccdas_framework import (
+    InvalidInput,
+    ObservationRecord,
+    Observations,
+    RecipeDomain,
+    RecipeOutput,
+    netcdf_lock,
+)
 
 from . import climate, coarse_grid, netcdf_files, soil, ten_stations, weather
 from .period import window
@@ -37,6 +44,12 @@ def prepare(
         start, end: first and last month.
         soil_moisture_every_days: days between two passes of the soil-moisture satellite.
     """
+    if not 1 <= soil_moisture_every_days <= 366:
+        raise InvalidInput(
+            f"soil_moisture_every_days = {soil_moisture_every_days}; expected 1 to 366.",
+            code="wrong-value",
+            where="inputs.settings.soil_moisture_every_days",
+        )
     table = demo_climate()
     months, time = window(start, end)
     spread = climate.diurnal_range_from_clearness(weather.monthly_clearness(table))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+
 import numpy as np
 
 from ccdas_framework import InvalidInput
+
+YEARS = (1583, 2999)  # of the Gregorian calendar
+MOST_MONTHS = 2400
 
 
 def window(start: str, end: str) -> tuple[np.ndarray, np.ndarray]:
@@ -14,7 +20,8 @@ def window(start: str, end: str) -> tuple[np.ndarray, np.ndarray]:
         start, end: first and last month, as "2010-01"; a day of the month is ignored.
 
     Raises:
-        InvalidInput: not a month, or the last before the first.
+        InvalidInput: not a month of the years `YEARS`, the last before the first, or a window of
+            more than `MOST_MONTHS`.
     """
     first, last = _month("start", start), _month("end", end)
     if last < first:
@@ -25,15 +32,26 @@ def window(start: str, end: str) -> tuple[np.ndarray, np.ndarray]:
             where="inputs.settings.end",
         )
     months = np.arange(first, last + 1)
+    if len(months) > MOST_MONTHS:
+        raise InvalidInput(
+            f"The period from {first} to {last} has {len(months)} months; expected 1 to "
+            f"{MOST_MONTHS}.",
+            code="wrong-value",
+            where="inputs.settings.end",
+        )
     return months, np.arange(first, last + 1, dtype="datetime64[D]")
 
 
 def _month(name: str, value: str) -> np.ndarray:
-    try:
-        return np.array(str(value), dtype="datetime64[D]").astype("datetime64[M]")
-    except ValueError:
-        raise InvalidInput(
-            f"{name} = '{value}' is not a month; expected one such as '2010-01'.",
-            code="wrong-value",
-            where=f"inputs.settings.{name}",
-        ) from None
+    text = str(value).strip()
+    if re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text):
+        with suppress(ValueError):
+            month = np.array(text, dtype="datetime64[D]").astype("datetime64[M]")
+            if YEARS[0] <= int(text[:4]) <= YEARS[1]:
+                return month
+    raise InvalidInput(
+        f"{name} = '{value}' is not a month; expected one such as '2010-01', of the years "
+        f"{YEARS[0]} to {YEARS[1]}.",
+        code="wrong-value",
+        where=f"inputs.settings.{name}",
+    )

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, convert_units, netcdf_lock, regular_grid
+from ccdas_framework import (
+    InvalidInput,
+    convert_units,
+    did_you_mean,
+    netcdf_lock,
+    regular_grid,
+)
 
 from .jacobian import TransportJacobian, days_share
 from .jacobian_grid import JacobianGrid
@@ -222,7 +228,8 @@ def read_table(
     if absent:
         raise InvalidInput(
             f"station {', '.join(repr(a) for a in absent)} has no row in the "
-            f"Jacobian file {path}. Its stations: {', '.join(names)}. Leave the station out of "
+            f"Jacobian file {path}.{did_you_mean(absent[0], names)} Its stations: "
+            f"{', '.join(names)}. Leave the station out of "
             "the observations or give its label as the file has it.",
             code="unknown-station",
             where=f"station '{absent[0]}'",

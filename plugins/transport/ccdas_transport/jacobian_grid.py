@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from attrs import field, frozen
-from attrs.validators import ge, gt
 
-from ccdas_framework import is_flag, is_number, is_whole_number
+from ccdas_framework import in_range, is_flag, is_number
 
 from .constants import KG_PER_PGC, PGC_PER_PPM
 from .grid import TransportGrid, divides
@@ -30,8 +29,8 @@ class JacobianGrid:
     longitude_step: float = field(default=10.0, validator=[is_number, divides(360.0)])
     half_polar_boxes: bool = field(default=False, validator=is_flag)
     centred_on_date_line: bool = field(default=False, validator=is_flag)
-    memory_months: int = field(default=48, validator=[is_whole_number, ge(1)])
-    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=[is_number, gt(0.0)])
+    memory_months: int = field(default=48, validator=in_range(1, 12_000, whole=True))
+    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=in_range(0.1, 100.0))
 
     @property
     def boxes(self) -> TransportGrid:

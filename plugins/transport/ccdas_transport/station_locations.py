@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from attrs import field, frozen
 
-from ccdas_framework import CcdasWarning, InvalidInput
+from ccdas_framework import CcdasWarning, InvalidInput, did_you_mean
 
 SAME_DEGREES = 2.0  # a quarter of a box of the default grid: transport hardly differs within
 SAME_ALTITUDE = 500.0  # m, about the depth of the lowest layer of the transport by winds
@@ -84,8 +84,8 @@ def station_index(names: Sequence[str], available: Sequence[str]) -> list[int]:
     absent = [name for name in names if name not in available]
     if absent:
         raise InvalidInput(
-            f"stations: {', '.join(absent)} is not among the stations. Available: "
-            f"{', '.join(available)}.",
+            f"stations: {', '.join(absent)} is not among the stations."
+            f"{did_you_mean(absent[0], available)} Available: {', '.join(available)}.",
             code="unknown-station",
             where=f"station '{absent[0]}'",
         )

@@ -12,8 +12,8 @@ from findings import codes, raises_finding
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
 from ccdas_framework.experiment.monitor import Monitor
-from ccdas_framework.experiment.rerun import rerun
-from ccdas_framework.experiment.resume import interrupted, resume
+from ccdas_framework.experiment.rerun import previous_run, rerun
+from ccdas_framework.experiment.resume import interrupted, require_changeable, resume
 
 
 def experiment(**settings):
@@ -278,3 +278,46 @@ def test_resume_and_rerun_as_commands(ccdas, stopped, whole, tmp_path):
     changed = ["--set", "truth.seed=2"]
     code, said, _ = ccdas("rerun", folder, "--out", tmp_path / "other", *changed)
     assert code == 1 and "truth.seed" in said and "bethy.V_m" in said
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [
+        ("optimiser.iterations", True),
+        ("compute.workers", True),
+        ("optimiser.iterations.more", False),
+        ("optimiser", False),
+        ("optimiser.iterationsx", False),
+        ("section.anything.below", True),
+        ("sectional.key", False),
+    ],
+)
+def test_only_keys_that_may_change_and_sections_are_changeable(key, allowed):
+    may_change = ("optimiser.iterations", "compute.workers", "section")
+    if allowed:
+        require_changeable([key], may_change)
+    else:
+        with raises_finding("fixed-key", key, InvalidExperiment):
+            require_changeable([key], may_change)
+
+
+@pytest.mark.parametrize(
+    ("variables", "place"),
+    [
+        ({}, "control"),
+        ({"control_posterior": ("control", [0.0])}, "control"),
+        ({"control": ("control", ["a"]), "control_posterior": ("control", [0.0])}, "cost"),
+        ({"control": ("control", ["a"]), "control_posterior": ((), 0.0)}, "control_posterior"),
+        (
+            {"control": ("control", ["a"]), "control_posterior": ("x", [0.0, 1.0]),
+             "cost": ("iteration", [1.0])},
+            "control_posterior",
+        ),
+    ],
+)  # fmt: skip
+def test_a_result_of_another_program_is_refused(tmp_path, variables, place):
+    (tmp_path / "experiment.toml").write_text("")
+    xr.Dataset(variables).to_netcdf(tmp_path / "result.nc")
+    with pytest.raises(InvalidInput) as caught:
+        previous_run(tmp_path)
+    assert caught.value.where == f"result.nc: {place}"

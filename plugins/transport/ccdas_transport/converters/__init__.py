@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from attrs import field, frozen
-from attrs.validators import gt
 
-from ccdas_framework import InvalidInput, is_number
+from ccdas_framework import InvalidInput, in_range
 
 from ..jacobian import TransportJacobian
 from ..jacobian_grid import JacobianGrid
@@ -47,7 +46,7 @@ class ConverterInputs:
 
     patterns: Path | None = None
     older: Path | None = None
-    pulse_rate: float = field(default=1.0, validator=[is_number, gt(0.0)])
+    pulse_rate: float = field(default=1.0, validator=in_range(1e-12, 1e12))
 
 
 def check_kind(kind: str) -> None:

@@ -6,9 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from attrs import asdict, field, fields, frozen
-from attrs.validators import ge
 
-from ccdas_framework import InvalidInput, is_number, is_whole_number
+from ccdas_framework import InvalidInput, in_range, is_number
 
 from ..constants import PGC_PER_PPM
 from ..grid import divides
@@ -96,11 +95,11 @@ class TransportSettings:
     layer_edges: tuple[float, ...] = field(
         default=LAYER_EDGES, converter=_as_edges, validator=_layer_edges
     )
-    steps_per_month: int = field(default=30, validator=[is_whole_number, ge(1)])
-    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=[is_number, ge(0.1)])
+    steps_per_month: int = field(default=30, validator=in_range(1, 100_000, whole=True))
+    pgc_per_ppm: float = field(default=PGC_PER_PPM, validator=in_range(0.1, 100.0))
     mountain_altitude: float = field(default=1500.0, validator=is_number)
-    coastal_land: float = field(default=0.25, validator=[is_number, ge(0.0)])
-    memory: int = field(default=48, validator=[is_whole_number, ge(1)])
+    coastal_land: float = field(default=0.25, validator=in_range(0.0, 1.0))
+    memory: int = field(default=48, validator=in_range(1, 12_000, whole=True))
     eddy_lower: float = tuned(
         3.2e6,
         1.3e6,
