@@ -56,6 +56,12 @@ class Observations:
         extra = {name: column[index] for name, column in self.extra.items()}
         return evolve(self, **arrays, extra=extra)
 
+    @property
+    def quantity(self) -> np.ndarray | None:
+        """Name of the quantity of each observation, shape (obs,); None without such a column."""
+        column = np.asarray(self.extra.get("quantity"))
+        return column.astype(str) if column.ndim == 1 else None
+
     def numbers(self, name: str) -> np.ndarray:
         """A further column as numbers, shape (obs,); all NaN where the column is missing.
 

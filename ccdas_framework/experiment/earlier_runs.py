@@ -133,8 +133,9 @@ def _warn(
 
 def _with_quantity(observations: Observations, name: str) -> Observations:
     """Observations with the column `quantity`, by default the name of the variable."""
-    quantity = observations.extra.get("quantity", np.full(len(observations), name))
-    return evolve(observations, extra={"quantity": quantity})
+    quantity = observations.quantity
+    column = np.full(len(observations), name) if quantity is None else quantity
+    return evolve(observations, extra={"quantity": column})
 
 
 def _assimilated(data: Any) -> Observations:

@@ -30,8 +30,10 @@ def place_numbers(
         latitude, longitude, altitude, label: as of `Observations`.
         quantity: name of the quantity of each, where the file has several.
     """
-    columns = (latitude, longitude, altitude, label)
-    return _group_numbers(columns if quantity is None else (*columns, quantity))
+    columns: tuple[np.ndarray, ...] = (latitude, longitude, altitude, label)
+    if quantity is not None and quantity.ndim == 1:
+        columns = (*columns, quantity)
+    return _group_numbers(columns)
 
 
 def _group_numbers(columns: Sequence[np.ndarray]) -> np.ndarray:
@@ -72,8 +74,8 @@ def one_each_month(
         )
         return None
     middle = observations.start + (observations.end - observations.start) // 2
-    quantity = observations.extra.get("quantity", np.zeros(len(observations)))
-    months = _group_numbers([observations.label, quantity, middle.astype("datetime64[M]")])
+    quantity = () if observations.quantity is None else (observations.quantity,)
+    months = _group_numbers([observations.label, *quantity, middle.astype("datetime64[M]")])
     if average:
         return _averaged(observations, months)
     periods = _group_numbers([months, observations.start, observations.end])
@@ -170,7 +172,7 @@ def also_in(observations: Observations, others: Observations) -> np.ndarray:
     """
     present = np.flatnonzero(np.isfinite(observations.values))
     here, there = observations.take(present), others.take(np.isfinite(others.values))
-    columns = [(o.extra["quantity"].astype(str), o.start, o.end) for o in (here, there)]
+    columns = [(o.quantity, o.start, o.end) for o in (here, there)]
     groups = _group_numbers([np.concatenate(pair) for pair in zip(*columns, strict=True)])
     groups_here, groups_there = np.split(groups, [len(here)])
     repeated = np.zeros(len(observations), dtype=bool)

@@ -78,8 +78,7 @@ def stream_dataset(stream: Simulated) -> Any:
         "observed": ("obs", observations.values, {**units, **named(f"observed {quantity}")}),
         "observed_sd": ("obs", observations.sd, {**units, **named(error)}),
     }
-    if "quantity" in observations.extra:
-        variables["quantity"] = ("obs", observations.extra["quantity"], named("quantity"))
+    variables["quantity"] = ("obs", observations.quantity, named("quantity"))
     before = {**units, **named(f"observed {quantity} before scaling")}
     variables["observed_unscaled"] = ("obs", stream.unscaled, before)
     for run in ("prior", "posterior"):

@@ -61,6 +61,16 @@ def test_one_value_a_month_is_as_in_the_file(read):
     assert findings == remarks == [] and found.values.tolist() == [390.0, 391.0, 392.0]
 
 
+def test_a_column_quantity_of_several_numbers_names_no_quantity(read):
+    for quantity in (np.ones((3, 2)), np.array([["a", "b"]] * 3, dtype=object)):
+        data = MONTHLY.assign(quantity=(("obs", "level"), quantity))
+        for interval in ("", "month"):
+            found, findings, _ = read(data, interval=interval)
+            assert findings == [] and found.quantity is None
+    found, _, _ = read(MONTHLY.assign(quantity=("obs", np.array(list("abc"), dtype=object))))
+    assert found.quantity.tolist() == ["a", "b", "c"]
+
+
 def test_several_values_in_a_month_are_refused(read):
     found, findings, _ = read(WEEKLY, interval="month")
     assert found is None and findings == [("several-in-interval", "co2.nc: observed")]
