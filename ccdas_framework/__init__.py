@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .io.data_folder import data_file
     from .io.data_kind import DataKind
     from .io.flux_direction import flux_direction
+    from .io.marine_co2 import MARINE_CO2, marine_co2
     from .io.monthly_times import months_of_times
     from .io.netcdf_lock import netcdf_lock
     from .io.netcdf_writer import write_netcdf
@@ -56,6 +57,7 @@ __version__ = VERSION
 # names that few plugins need are imported at first use: name -> module
 _LAZY = {
     "DataKind": "io.data_kind",
+    "MARINE_CO2": "io.marine_co2",
     "MinimisationRecord": "optimisers.minimisation_record",
     "Reference": "io.reference_fields",
     "TowerRecord": "io.tower_records",
@@ -64,6 +66,7 @@ _LAZY = {
     "distribute_zonally": "grids.zonal",
     "flux_direction": "io.flux_direction",
     "load_experiment": "experiment",
+    "marine_co2": "io.marine_co2",
     "merge_references": "io.reference_fields",
     "months_of_times": "io.monthly_times",
     "netcdf_lock": "io.netcdf_lock",
@@ -92,6 +95,7 @@ RENAMED = {
 
 __all__ = [
     "INTERFACE_VERSION",
+    "MARINE_CO2",
     "Array",
     "CcdasError",
     "CcdasWarning",
@@ -142,6 +146,7 @@ __all__ = [
     "is_number",
     "is_whole_number",
     "load_experiment",
+    "marine_co2",
     "merge_references",
     "months_of_times",
     "netcdf_lock",

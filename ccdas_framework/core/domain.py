@@ -132,9 +132,11 @@ class Forcing:
         fields: name -> values over lead and window, shape (time, cell).
         static: name -> values, shape (cell,) or (column,).
         column_static: names of those over columns. With None, their lengths decide.
+        filled: names of fields that the file lacks, and that come from a record.
     """
 
     domain: Domain
     fields: dict[str, np.ndarray]
     static: dict[str, np.ndarray]
     column_static: frozenset[str] | None = None
+    filled: frozenset[str] = frozenset()

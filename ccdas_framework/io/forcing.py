@@ -15,10 +15,13 @@ from ..core.variables import Variable
 from .calendar import daily_dates, model_days
 from .grid_layouts import read_layout
 from .layout import Layout
+from .marine_co2 import FIRST_YEAR, LAST_YEAR, UNITS, marine_co2, outside_record
 from .netcdf import InputFile, open_netcdf
+from .unit_conversion import convert
 
 NEVER_NEGATIVE = ("pr", "rsds")  # whatever range a model declares
 ROUNDING = 1e-6  # of the largest value: the rounding of 32 bits, interpolation and packing
+CO2 = "co2"  # filled from a record where the file lacks it
 LOWER_AND_UPPER = ("tasmin", "tasmax")  # the first must not exceed the second
 
 
@@ -64,22 +67,30 @@ def read_forcing(
         reader = _Reader(file, layout.take(cells), *axis, days_of_file)
         values: dict[str, Any] = {v.name: reader.read(v) for v in present}
         reader.check_pair(values)
+        filled = [v for v in variables if v not in present and _has_record(v)]
+        values |= {v.name: reader.from_record(v) for v in filled}
     if file.is_faulty:
         return None
-    daily = [v.name for v in present if "time" in v.dims]
+    daily = [v.name for v in (*present, *filled) if "time" in v.dims]
     return Forcing(
         domain=Domain(grid=reader.layout.grid, **span.calendar),
         fields={name: values[name][row] for name in daily},
         static={v.name: values[v.name] for v in present if v.name not in daily},
         column_static=frozenset(v.name for v in present if "column" in v.dims),
+        filled=frozenset(v.name for v in filled),
     )
+
+
+def _has_record(variable: Variable) -> bool:
+    """Whether a record of the framework has a variable of the forcing, CO2 of the air."""
+    return variable.name == CO2 and "time" in variable.dims
 
 
 def _present(file: InputFile, variables: Sequence[Variable]) -> list[Variable]:
     """The variables the file has; a finding for each that it lacks and the model needs."""
     present = [v for v in variables if v.name in file.dataset.variables]
     for variable in variables:
-        if variable not in present and not variable.optional:
+        if not (variable in present or variable.optional or _has_record(variable)):
             what = f"{variable.long_name}, " if variable.long_name else ""
             file.add_missing(variable.name, f"{what}{variable.units}")
     return present
@@ -143,6 +154,23 @@ class _Reader:
             return None
         values = self._within_rounding(variable, np.broadcast_to(values, shape))
         return values if self._complete(variable, values) else None
+
+    def from_record(self, variable: Variable) -> np.ndarray:
+        """CO2 of the air of each day and cell, from the annual record.
+
+        A warning names years outside the record, and their values.
+        """
+        years = self.time[self.days].astype("datetime64[Y]").astype(int) + 1970
+        if sentence := outside_record(years):
+            self.file.warn(
+                "outside-record",
+                variable.name,
+                f"{self.file.path} has no '{variable.name}', which comes from annual means of the "
+                f"marine surface of {FIRST_YEAR} to {LAST_YEAR}: {sentence}. Add "
+                f"'{variable.name}' in {UNITS} to the file.",
+            )
+        values = convert(marine_co2(years), UNITS, variable.units)
+        return np.repeat(values[:, None], self.layout.grid.cells, axis=1)
 
     def _within_rounding(self, variable: Variable, values: np.ndarray) -> np.ndarray:
         """Values with those that rounding or packing leaves just outside the range at its limit."""

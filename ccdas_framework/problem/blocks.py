@@ -82,11 +82,11 @@ def _cut(
         return values if members is None else np.asarray(values[members])
 
     return Block(
-        forcing=Forcing(
+        forcing=evolve(
+            forcing,
             domain=evolve(forcing.domain, grid=part),
             fields={name: f[:, all_cells] for name, f in forcing.fields.items()},
             static={name: static(name, s) for name, s in forcing.static.items()},
-            column_static=forcing.column_static,
         ),
         cells=cells,
         columns=columns,

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ccdas_framework import Array, Drivers, Fields, Forcing, InvalidInput
+from ccdas_framework import Array, Drivers, Fields, Forcing, InvalidInput, marine_co2
 
 from .constants import WIND_SPEED
 from .energy.aerodynamics import drag
 from .hydrology.capacity import shared_capacity
 from .meteorology import humidity, solar
-from .meteorology.co2 import yearly_co2
 from .meteorology.radiation import beam_transmittance, radiation_split
 from .meteorology.temperature import diurnal_shape
 from .plant_types import DRY_SOIL_ALBEDO, WET_SOIL_ALBEDO, plant_column
@@ -123,7 +122,7 @@ def weather(forcing: Forcing, settings: Any) -> dict[str, Array]:
     if "co2" in fields:
         out["co2"] = interval_mean(fields["co2"], length)
     else:
-        yearly = interval_mean(yearly_co2(domain.year_number), length)
+        yearly = interval_mean(marine_co2(domain.year_number), length)
         out["co2"] = yearly[:, None] + np.zeros_like(mean)
     if measured_humidity(fields, settings):
         out["vapour_pressure"] = interval_mean(fields["vp"], length)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from ccdas_models_bethy import Bethy, prepare
 from ccdas_models_bethy.meteorology import humidity, solar
-from ccdas_models_bethy.meteorology.co2 import yearly_co2
 from ccdas_models_bethy.meteorology.radiation import (
     beam_transmittance,
     hourly_radiation,
@@ -157,7 +156,3 @@ def test_the_aridity_of_a_place_uses_its_measured_pressure(forcing):
     assert prepare.aridity(pressure, Bethy()) != assumed
     low = prepare.aridity(forcing([4], 30, pr=1.0), Bethy())
     np.testing.assert_allclose(prepare.aridity(pressure, Bethy()), low, rtol=1e-3)
-
-
-def test_co2_is_constant_beyond_its_table():
-    assert list(yearly_co2([1990, 2010, 2012, 2015, 2040])) == [388.8, 388.8, 392.7, 399.7, 399.7]

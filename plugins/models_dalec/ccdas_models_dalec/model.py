@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from attrs import field, frozen
-from attrs.validators import in_
+from attrs.validators import in_, optional
 
 from ccdas_framework import (
     Array,
@@ -52,7 +52,8 @@ class Dalec(ProcessModel):
         water: "bucket": plant-available water limits photosynthesis, as published in 2020.
             "none": no pool and no field of water, as published in 2015.
         extinction: of light by leaves, for the field `fapar` (1).
-        co2: mole fraction for a forcing without CO2 (ppm).
+        co2: constant mole fraction for a forcing without CO2 (ppm), in place of the record of the
+            framework.
         spin_up_years: repeats of the first year before the window.
 
     Source: Williams et al. (2005), Global Change Biol. 11, 89-105; Bloom and Williams (2015),
@@ -62,7 +63,7 @@ class Dalec(ProcessModel):
     start: str = field(default="balance", validator=in_(("balance", "pools")))
     water: str = field(default="bucket", validator=in_(("bucket", "none")))
     extinction: float = field(default=0.5, validator=in_range(0.01, 10.0))
-    co2: float = field(default=390.0, validator=in_range(10.0, 10000.0))
+    co2: float | None = field(default=None, validator=optional(in_range(10.0, 10000.0)))
     spin_up_years: int = field(default=2, validator=in_range(0, 10_000, whole=True))
 
     couples = "column"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ccdas_framework import Domain, Drivers, Forcing, InvalidInput
+from ccdas_framework import Domain, Drivers, Forcing, InvalidInput, marine_co2
 
 from . import meteorology
 from .parameters import CLASSES
@@ -30,7 +30,7 @@ def drivers(forcing: Forcing, settings: Any) -> Drivers:
     latitude, day = grid.latitude[None, :], domain.day_of_year[:, None]
     weather = {
         "light": meteorology.MEGAJOULE_A_DAY * fields["rsds"],
-        "co2": fields["co2"] if "co2" in fields else np.full_like(low, settings.co2),
+        "co2": co2_of_air(forcing, settings.co2),
         "conductance": canopy_conductance(np.maximum(high - low, 0.0)),
         "warmth": warmth(high),
         "daylight": daylight_response(meteorology.day_length(latitude, day)),
@@ -48,6 +48,21 @@ def drivers(forcing: Forcing, settings: Any) -> Drivers:
         **{name: np.broadcast_to(values, low.shape)[:, cell] for name, values in series.items()},
         "start": start_weight(domain),
     }
+
+
+def co2_of_air(forcing: Forcing, constant: float | None) -> np.ndarray:
+    """CO2 of the air (ppm), shape (time, cell): of the forcing, or a constant in place of a record.
+
+    Args:
+        forcing: its own CO2 wins.
+        constant: setting `co2` (ppm), or None.
+    """
+    domain, shape = forcing.domain, forcing.fields["tasmin"].shape
+    if "co2" in forcing.fields and (constant is None or "co2" not in forcing.filled):
+        return forcing.fields["co2"]
+    if constant is not None:
+        return np.full(shape, constant)
+    return np.broadcast_to(marine_co2(domain.year_number)[:, None], shape)
 
 
 def start_weight(domain: Domain) -> np.ndarray:

@@ -6,35 +6,20 @@ import warnings
 
 import numpy as np
 
-MAX_DIFFERENCE = 5.0  # ppm; five times the prior sd of the offset
+from ccdas_framework import MARINE_CO2
 
-# Annual mean CO2 of the marine surface (ppm), rounded: Lan, Tans and Thoning, Trends in globally
-# averaged CO2 determined from NOAA Global Monitoring Laboratory measurements,
-# doi:10.15138/9N0H-ZH07
-MARINE_MEAN = dict(
-    zip(
-        range(1979, 2024),
-        (
-            336.9, 338.9, 340.1, 340.9, 342.5, 344.1, 345.5, 347.0, 348.7, 351.2,  # 1979 to 1988
-            352.8, 354.1, 355.4, 356.1, 356.8, 358.3, 360.2, 361.9, 363.1, 365.7,  # 1989 to 1998
-            367.8, 369.0, 370.6, 372.6, 375.1, 377.0, 379.0, 381.2, 382.9, 385.0,  # 1999 to 2008
-            386.5, 388.8, 390.6, 392.7, 395.4, 397.3, 399.7, 403.1, 405.2, 407.6,  # 2009 to 2018
-            410.1, 412.4, 414.7, 417.1, 419.4,  # 2019 to 2023
-        ),
-        strict=True,
-    )
-)  # fmt: skip
+MAX_DIFFERENCE = 5.0  # ppm; five times the prior sd of the offset
 
 
 def marine_mean(month: np.datetime64 | str) -> float:
-    """CO2 of the marine surface in a month without its season (ppm), NaN outside the table.
+    """CO2 of the marine surface in a month without its season (ppm), NaN outside the record.
 
     Args:
         month: datetime64[M].
     """
     year = 1970.0 + (np.datetime64(month, "M").astype(int) + 0.5) / 12.0
-    middle = np.array(list(MARINE_MEAN)) + 0.5
-    return float(np.interp(year, middle, list(MARINE_MEAN.values()), left=np.nan, right=np.nan))
+    middle = np.array(list(MARINE_CO2)) + 0.5
+    return float(np.interp(year, middle, list(MARINE_CO2.values()), left=np.nan, right=np.nan))
 
 
 def warn_of_wrong_level(offset: float, month: np.datetime64) -> None:

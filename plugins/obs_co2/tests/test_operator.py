@@ -5,13 +5,14 @@ import warnings
 import numpy as np
 import pytest
 from attrs import evolve
-from ccdas_obs_co2.background_level import MARINE_MEAN, marine_mean
+from ccdas_obs_co2.background_level import marine_mean
 from ccdas_obs_co2.flux_sensitivity import month_folding
 from ccdas_obs_co2.operator import Co2Transport
 from ccdas_transport.analytic import analytic_jacobian
 from ccdas_transport.jacobian_file import write_jacobian
 from ccdas_transport.jacobian_grid import JacobianGrid
 
+from ccdas_framework import MARINE_CO2
 from ccdas_framework.engines.namespace import numpy_namespace
 
 XP = numpy_namespace()
@@ -254,7 +255,7 @@ def test_an_offset_of_another_time_is_warned_of_with_what_to_set(month, make_dom
 
 def test_the_marine_mean_is_interpolated_between_years_and_unknown_outside():
     assert marine_mean("2006-01") == pytest.approx(380.3, abs=0.3)  # published for the month
-    assert MARINE_MEAN[2009] < marine_mean("2010-01") < MARINE_MEAN[2010]
+    assert MARINE_CO2[2009] < marine_mean("2010-01") < MARINE_CO2[2010]
     assert np.isnan(marine_mean("1970-01")) and np.isnan(marine_mean("2030-01"))
 
 
