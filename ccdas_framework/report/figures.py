@@ -151,6 +151,9 @@ def targets(rows: Sequence[Mapping[str, Any]]) -> Any:
         distance = (np.array([row[run] for row in rows]) - centre) / sd
         axes.plot(distance, place, ls="", marker=marker, ms=6, color=colour, label=run)
     axes.set_xscale("symlog", linthresh=3.0)
+    low, high = axes.get_xlim()
+    ticks = [t for n in (1, 2, 3, 10, 30, 100, 1000) for t in (-n, n) if low <= t <= high]
+    axes.set_xticks([0, *ticks], [f"{tick}" for tick in (0, *ticks)])
     axes.set_yticks(place, names, fontsize=8.5)
     axes.set(xlabel="distance from the posterior mean (posterior sd)", ylim=(-0.8, len(rows) - 0.2))
     axes.grid(axis="y", visible=False)
