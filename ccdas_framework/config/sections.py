@@ -34,7 +34,7 @@ from .keys import (
 from .reader import read_section
 from .section import Section, to_dict
 from .target_tables import TargetsSection
-from .values import is_interval
+from .values import is_interval, is_pair
 
 MOST_SPIN_UP = 10_000  # years
 TWIN_VARIANTS = (
@@ -214,7 +214,7 @@ class TruthSection(Section):
     )
     bounds: Mapping[str, tuple[float, float]] | None = by_name(
         "lower and upper limit of the truth by parameter, in its unit", "pairs of numbers", PAIR,
-        otherwise="those of the parameter", test=is_interval,
+        otherwise="those of the parameter", test=is_pair,
     )  # fmt: skip
 
 

@@ -25,12 +25,16 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
-def is_interval(value: Any) -> bool:
-    """Whether a value is a lower and a larger upper limit; either may be infinite."""
+def is_pair(value: Any) -> bool:
+    """Whether a value is two numbers, each of which may be infinite."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         return False
-    numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
-    return numbers and value[0] < value[1]
+    return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
+
+
+def is_interval(value: Any) -> bool:
+    """Whether a value is a lower and a larger upper limit; either may be infinite."""
+    return is_pair(value) and value[0] < value[1]
 
 
 def is_date(value: Any) -> bool:

@@ -55,7 +55,7 @@ def findings_of(key, value):
         ("compute.workers", (0, 10**6)),
         ("truth.seed", (-1, 0.5)),
         ("truth.mean", ({"k": NAN}, {"k": INF}, 1.0)),
-        ("truth.bounds", ({"k": (1.0, 1.0)}, {"k": (NAN, 1.0)}, {"k": 1.0}, (0.0, 1.0))),
+        ("truth.bounds", ({"k": 1.0}, {"k": (0.0,)}, (0.0, 1.0))),
         ("parameters.k.mean", (NAN, INF, -INF)),
         ("parameters.k.sd", (0.0, -1.0, NAN, INF)),
         ("parameters.k.bounds", ((1.0, 1.0), (2.0, 1.0), (NAN, 1.0), (0.0, NAN), (0.0,), 5.0)),
