@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .io.data_kind import DataKind
     from .io.flux_direction import flux_direction
     from .io.marine_co2 import MARINE_CO2, marine_co2
+    from .io.missing_values import with_missing
     from .io.monthly_times import months_of_times
     from .io.netcdf_lock import netcdf_lock
     from .io.netcdf_writer import write_netcdf
@@ -79,6 +80,7 @@ _LAZY = {
     "write_netcdf": "io.netcdf_writer",
     "write_observation_record": "io.observation_records",
     "with_carbon": "io.unit_conversion",
+    "with_missing": "io.missing_values",
     "write_reference": "io.reference_fields",
 }
 # deprecated name -> new name
@@ -158,6 +160,7 @@ __all__ = [
     "tree_leaves",
     "tree_unflatten",
     "with_carbon",
+    "with_missing",
     "write_netcdf",
     "write_observation_record",
     "write_reference",

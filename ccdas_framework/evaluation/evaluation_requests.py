@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from attrs import define, field
 
 from ..config.evaluation_section import EvaluationSection
@@ -139,7 +140,10 @@ class EvaluationReader:
             )
             return None
         path = self.path_of(str(table.reference))
-        reference = read_reference(path, total[1], self.findings)
+        possible = np.abs(variable.observed_range or variable.valid_range or np.inf).max()
+        reference = read_reference(
+            path, total[1], self.findings, largest=float(possible) * total[0]
+        )
         if reference is None:
             return None
         if not len(common_months(domain, reference.months)[0]):

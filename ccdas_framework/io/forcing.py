@@ -16,6 +16,7 @@ from .calendar import daily_dates, model_days
 from .grid_layouts import read_layout
 from .layout import Layout
 from .marine_co2 import FIRST_YEAR, LAST_YEAR, UNITS, marine_co2, outside_record
+from .missing_values import undeclared
 from .netcdf import InputFile, open_netcdf
 from .unit_conversion import convert
 
@@ -147,6 +148,8 @@ class _Reader:
             array = array.expand_dims({"cell": 1}, axis=-1)  # one value for all cells
         places = grid.columns if by_column else grid.cells
         shape = (len(self.days), places) if by_time else (places,)
+        if variable.valid_range is None and (marked := undeclared(array.values)).any():
+            array = array.where(~marked)
         values = self.file.in_units(variable.name, variable.units, array)
         if values is not None:
             values = self.file.in_direction(variable.name, values, variable.direction)
@@ -187,8 +190,10 @@ class _Reader:
             self.file.add_fault(
                 "missing-values",
                 variable.name,
-                f"is missing (NaN) at {bad.sum()} of {values.size} values on land, the first "
-                f"{self._place(variable.dims, bad)}. Fill the gaps, or leave the cells out.",
+                f"is missing at {bad.sum()} of {values.size} values on land, the first "
+                f"{self._place(variable.dims, bad)}. Values outside the attributes 'valid_min', "
+                "'valid_max' and 'valid_range' are missing too. Fill the gaps, or leave the cells "
+                "out.",
             )
             return False
         lowest, highest = _limits(variable)

@@ -12,6 +12,7 @@ from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..grids import overlap_by_area, overlap_by_longitude
 from .coordinates import FileGrid, read_grid
+from .missing_values import undeclared
 from .netcdf import InputFile, open_netcdf
 
 NOWHERE = 0  # the number of a region map that stands for no region
@@ -130,7 +131,10 @@ def _regions(
     """Names, numbers and shares of the regions of a variable, or None and a finding."""
     variable = file.dataset[name]
     others = [str(dim) for dim in variable.dims if dim not in dims]
-    array = np.asarray(variable.transpose(*others, *dims).values, dtype=float)
+    stored = variable.transpose(*others, *dims).values
+    regions = [*np.atleast_1d(variable.attrs.get("flag_values", [])), *leave_out]
+    missing = undeclared(stored) & ~np.isin(stored, regions)
+    array = np.where(missing, np.nan, np.asarray(stored, dtype=float))
     finite = array[np.isfinite(array)]
     is_map = bool(np.all(finite == np.round(finite)))
     if not others and is_map and ("flag_values" in variable.attrs or np.any(finite > 1.0)):

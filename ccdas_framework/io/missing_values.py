@@ -10,19 +10,21 @@ import numpy as np
 
 # numbers that files hold for missing values without declaring them
 _NINES = np.array([
-    9.99, 99, 99.9, 99.99, 999, 999.9, 999.99, 9999, 9999.9, 9999.99, 99999, 999999, 9999999,
+    9.99, 99, 99.9, 99.99, 999, 999.9, 999.99, 9999, 9999.9, 9999.99, 99999, 999999,
 ])  # fmt: skip
 _POSITIVE = _NINES[_NINES >= 999.0]
 _LIMITS = np.array([-32768.0, -32767.0, -(2.0**31), 1.0 - 2.0**31, 32767.0, 65535.0])
 _HUGE = np.array([1e15, 1e20, 1e30, 1e33, 1e34, 1e35, 1e36, 1e37, 9.96921e36, 3.4028235e38])
 MARKS = np.unique(np.concatenate([-_NINES, _POSITIVE, _LIMITS, _HUGE, -_HUGE]))
 LARGE = 999.0  # marks from here on count once; smaller ones only where they repeat
-SAME = 1e-5  # relative difference of numbers that 32 bits or few decimals round
+SMALLEST = 9.9
+FEW = 10  # other values, among which 999 and the like may be marks
+SAME = 5e-7  # relative difference of numbers that 32 bits round
 ROUNDING = 1e-6  # of a limit: of numbers of 32 bits
 NO_DEFAULT = (np.dtype("int8"), np.dtype("uint8"))  # bytes have no default fill value
 
 
-def with_missing(array: Any) -> Any:
+def with_missing(array: Any, *, marks: bool = False) -> Any:
     """An xarray array with NaN where its file declares a missing value, in any of the usual ways.
 
     These are `_FillValue`, one or several `missing_value`, the default fill value of netCDF, and
@@ -33,12 +35,16 @@ def with_missing(array: Any) -> Any:
     Args:
         array: variable or data array of numbers, unpacked as xarray does. Other types are returned
             as they are.
+        marks: numbers that probably mark missing values without a declaration, such as -9999, are
+            NaN too.
 
     Source: netCDF Users Guide, Attribute Conventions; CF conventions 1.11, 2.5.1.
     """
     if array.dtype.kind not in "iuf" or not array.size:
         return array
     missing = _declared(np.asarray(array.values), {**array.encoding, **array.attrs})
+    if marks:
+        missing |= undeclared(array.values)
     if not missing.any():
         return array
     values = array.values.astype(np.result_type(array.dtype, np.float32))
@@ -62,6 +68,8 @@ def _declared(values: np.ndarray, encoding: dict[str, Any]) -> np.ndarray:
         missing |= packed == fill
     limits = [_limit(name, encoding) for name in ("valid_min", "valid_max")]
     is_whole = dtype.kind in "iu"
+    if "dtype" not in encoding and any(n is not None and n.dtype.kind in "iu" for n in limits):
+        return missing  # whether the values are packed in the file is not known
     of_unpacked = is_whole and any(n is not None and n.dtype.kind == "f" for n in limits)
     for numbers in (values,) if of_unpacked else (packed, values):
         rounding = 0.0 if is_whole and numbers is packed else ROUNDING
@@ -138,10 +146,13 @@ def _numbers(attribute: Any) -> list[Any]:
 def is_mark(values: Any) -> np.ndarray:
     """True where a number usually marks a missing value, such as -9999, shape of `values`."""
     values = np.asarray(values, dtype=float)
-    size = np.where(np.isfinite(values), values, 0.0)
+    marked = np.abs(values) >= SMALLEST  # few numbers of most files
+    size = values[marked]
     after = np.clip(np.searchsorted(MARKS, size), 1, len(MARKS) - 1)
     nearest = np.minimum(np.abs(size - MARKS[after - 1]), np.abs(size - MARKS[after]))
-    return np.asarray((size != 0.0) & (nearest <= SAME * np.abs(size)))
+    with np.errstate(invalid="ignore"):
+        marked[marked] = np.isfinite(size) & (nearest <= SAME * np.abs(size))
+    return np.asarray(marked)
 
 
 def undeclared(values: Any) -> np.ndarray:
@@ -149,33 +160,37 @@ def undeclared(values: Any) -> np.ndarray:
 
     Such a number is one of `MARKS` and lies further from all other values than these extend. Small
     ones, such as -9.99, must repeat, and they may also lie among other values that have more
-    decimals. A number like -9.99 that occurs once is a value.
+    decimals and repeat less. A number like -9.99 that occurs once is a value, and so is 999 beside
+    few others. Of bytes, 255 is a mark too.
 
     Args:
         values: as the file has them, before any conversion.
     """
+    is_byte = np.asarray(values).dtype == np.uint8
     values = np.asarray(values, dtype=float)
-    marked = is_mark(values)
+    marked = is_mark(values) | (is_byte & (values == 255.0))
     if not marked.any():
-        return marked
+        return np.asarray(marked)
     others = values[np.isfinite(values) & ~marked]
     if others.size:
         lowest, highest = others.min(), others.max()
         is_apart = np.maximum(lowest - values, values - highest) > highest - lowest
     else:
         is_apart = np.ones(values.shape, dtype=bool)
-    is_apart &= marked
-    missing = is_apart & (np.abs(values) >= LARGE * (1.0 - SAME))
+    is_apart &= marked & ((values < 0.0) | (values > 9998.0) | is_byte | (others.size >= FEW))
+    missing = is_apart & (is_byte | (np.abs(values) >= LARGE * (1.0 - SAME)))
     for mark in np.unique(np.round(values[marked], 2)):
         same = marked & (np.abs(values - mark) <= SAME * abs(mark))
-        if same.sum() > 1 and (is_apart[same].all() or _is_coarser(mark, others)):
+        if same.sum() > 1 and (is_apart[same].all() or _is_coarser(mark, int(same.sum()), others)):
             missing |= same
     return np.asarray(missing)
 
 
-def _is_coarser(mark: float, others: np.ndarray) -> bool:
-    """Whether nearly all other values have more decimals than a mark."""
+def _is_coarser(mark: float, count: int, others: np.ndarray) -> bool:
+    """Whether nearly all other values have more decimals than a mark, and none occurs as often."""
     others = others[others != 0.0]
+    if not others.size or np.unique(others, return_counts=True)[1].max() >= count:
+        return False
     decimals = next((n for n in range(2) if abs(mark - round(mark, n)) <= SAME * abs(mark)), 2)
     is_round = np.abs(others - np.round(others, decimals)) <= 1e-6 * np.maximum(np.abs(others), 1.0)
-    return bool(others.size) and bool(is_round.mean() <= 0.1)
+    return bool(is_round.mean() <= 0.1)

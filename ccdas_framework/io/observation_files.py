@@ -32,6 +32,7 @@ _NEEDED = {
 }
 STATION = ("station", "station_name", "site", "site_name")  # usual names of the place of a series
 ALTITUDES = (-500.0, 100e3)  # m, from below the shore of the Dead Sea to the top of soundings
+HIGHEST_GROUND = 9000.0  # m
 OTHER_HEIGHTS = ("height", "depth")  # standard names: above the ground, below a surface
 _OF_VALUES = ("units", "standard_name")  # attributes that errors share with the values
 
@@ -174,7 +175,8 @@ def _altitude(file: InputFile) -> np.ndarray | None:
     if altitude is None:
         return None
     lowest, highest = ALTITUDES
-    outside = (altitude < lowest) | (altitude > highest) | undeclared(altitude)
+    outside = (altitude < lowest) | (altitude > highest)
+    outside |= undeclared(altitude) & (altitude > HIGHEST_GROUND)
     if outside.any():
         first = int(np.flatnonzero(outside)[0])
         file.add_fault(

@@ -10,11 +10,12 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.errors import Findings, InvalidInput
-from ..grids import is_consecutive, row_shares
+from ..grids import cell_area, is_consecutive, row_shares
 from .atomic import atomic_write
-from .coordinates import read_axis
+from .coordinates import Axis, read_axis
+from .missing_values import undeclared
 from .monthly_times import read_months
-from .netcdf import open_netcdf
+from .netcdf import InputFile, open_netcdf
 from .netcdf_lock import netcdf_lock
 from .netcdf_writer import CONVENTIONS, DAYS, LATITUDE, days_since_epoch, month_bounds
 
@@ -47,7 +48,9 @@ class Reference:
     attributes: Mapping[str, Any] = field(factory=dict)
 
 
-def read_reference(path: str | PathLike[str], units: str, findings: Findings) -> Reference | None:
+def read_reference(
+    path: str | PathLike[str], units: str, findings: Findings, *, largest: float = np.inf
+) -> Reference | None:
     """The references of a file in these units, or None and a finding for each thing wrong.
 
     The file has `amount` over (reference, time, latitude), the sum over each row of latitude; the
@@ -57,6 +60,7 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
         path: netCDF file.
         units: of the result.
         findings: receives a finding for each fault.
+        largest: largest possible size of an amount for each square metre of its row, in `units`.
     """
     file = open_netcdf(path, findings)
     if file is None:
@@ -82,6 +86,7 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
         names = file.texts("reference") if is_named else np.array(["reference"])
         if values is None or months is None or rows is None or names is None:
             return None
+        values = np.where(undeclared(amount.transpose(*DIMS).values), np.nan, values)
         about = {str(key): value for key, value in dataset.attrs.items()}
     if not is_consecutive(months):
         file.add(
@@ -90,19 +95,38 @@ def read_reference(path: str | PathLike[str], units: str, findings: Findings) ->
             f"The times of {path} are not months in a row, one value each; the first are "
             f"{', '.join(map(str, months[:3]))}. Give one value for every calendar month.",
         )
-    if not np.isfinite(values).all():
-        file.add_fault(
-            "missing-values",
-            AMOUNT,
-            f"has {int(np.sum(~np.isfinite(values)))} missing values; leave out the reference or "
-            "the months that lack them.",
-        )
+    _check(file, values, largest, names, months, rows)
     if file.is_faulty:
         return None
     long_name = str(amount.attrs.get("long_name", AMOUNT))
     return Reference(
         tuple(names.tolist()), months, rows.lower, rows.upper, values, units, long_name, about
     )
+
+
+def _check(
+    file: InputFile, values: np.ndarray, largest: float,
+    names: np.ndarray, months: np.ndarray, rows: Axis,
+) -> None:  # fmt: skip
+    """Findings with the first place of missing and impossible values, (reference, month, row)."""
+    area = cell_area(rows.lower, rows.upper, 360.0)
+    missing = ~np.isfinite(values)
+    for code, fault, wrong, advice in (
+        ("missing-values", "missing values", missing,
+         "Numbers such as -9999 that stand apart from all others are missing too. Leave out the "
+         "reference or the months that lack values."),
+        ("out-of-range", "values that no such area can have",
+         ~missing & (np.abs(values) > largest * area),
+         "Check the units and the missing values of the file."),
+    ):  # fmt: skip
+        if wrong.any():
+            first = name, month, row = tuple(np.argwhere(wrong)[0])
+            file.add_fault(
+                code,
+                AMOUNT,
+                f"has {int(wrong.sum())} {fault}, the first {values[first]:g} of '{names[name]}' "
+                f"in {months[month]} at {rows.centres[row]:g} N. {advice}",
+            )
 
 
 def write_reference(path: str | PathLike[str], reference: Reference) -> None:

@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from ..core.errors import Findings, InvalidInput, did_you_mean
 from .cf_time import read_times
 from .data_folder import data_file
+from .missing_values import with_missing
 from .netcdf import InputFile
 from .netcdf_lock import netcdf_lock
 
@@ -156,7 +157,10 @@ def read_tower_file(path: Path) -> TowerRecord:
             longitude=_position(path, file.attrs, "longitude"),
             elevation=_position(path, file.attrs, "elevation_m"),
             time=times.days,
-            values={str(name): file[name].values.astype(float) for name in series},
+            values={
+                str(name): with_missing(file[name], marks=True).values.astype(float)
+                for name in series
+            },
         )
 
 

@@ -134,12 +134,6 @@ def read_emissions(
                 attributes["units"] = attributes["units"].replace(PLAIN, UNITS)
             factor = carbon_factor(attributes, variable)
             flux += carbon_flux(data[kind], factor, file_months, variable)
-    if not np.isfinite(flux).all():
-        raise InvalidInput(
-            f"the fluxes of {path} have missing values; write 0 where there is none.",
-            code="missing-values",
-            where=source,
-        )
     seconds = SECONDS_PER_DAY * days_in_month(file_months)
     mass = regridded(flux * seconds[:, None, None] * grid_area(*edges), *edges, grid)
     return mass[_positions(source, file_months, months)]

@@ -18,6 +18,7 @@ from ccdas_framework import (
     flux_direction,
     regular_grid,
     with_carbon,
+    with_missing,
 )
 from ccdas_framework.grids import days_in_month, grid_area
 
@@ -92,12 +93,6 @@ def read_flux(path: Path, grid: TransportGrid) -> Flux:
             )
         values = carbon_flux(flux, carbon_factor(flux.attrs, variable), months, variable)
         is_standard_calendar = data["time"].dtype.kind == "M"
-    if not np.isfinite(values).all():
-        raise InvalidInput(
-            f"{source} has missing values; write 0 where there is no flux.",
-            code="missing-values",
-            where=variable,
-        )
     _warn_of_partial_globe(north, east, source)
     rate = regridded(values * grid_area(north, east), north, east, grid) * SECONDS_PER_YEAR
     if is_standard_calendar:
@@ -108,7 +103,7 @@ def read_flux(path: Path, grid: TransportGrid) -> Flux:
 def carbon_flux(
     variable: xr.DataArray, factor: float, months: np.ndarray, where: str
 ) -> np.ndarray:
-    """A flux in kgC m-2 s-1, shape (time, latitude, longitude), NaN where it is missing.
+    """A flux in kgC m-2 s-1, shape (time, latitude, longitude).
 
     Args:
         variable: variable of an open file.
@@ -117,27 +112,45 @@ def carbon_flux(
         where: the file and the variable, for messages.
 
     Raises:
-        InvalidInput: numbers are too large for a flux, or stand for a missing value without a
-            declaration.
+        InvalidInput: numbers are missing, too large for a flux, or stand for a missing value
+            without a declaration.
     """
-    variable = variable.transpose("time", "latitude", "longitude")
+    variable = with_missing(variable.transpose("time", "latitude", "longitude"))
     values = variable.values.astype(float)
     flux = values * factor
     wrong = np.isin(values, FILL_VALUES) | (np.abs(flux) > LARGEST_FLUX)
+    wrong |= np.isnan(with_missing(variable, marks=True).values) & np.isfinite(values)
     if wrong.any():
-        first = tuple(np.argwhere(wrong)[0])
-        time, row, column = first
-        north, east = float(variable["latitude"][row]), float(variable["longitude"][column])
         raise InvalidInput(
             f"{where} has {int(wrong.sum())} of {wrong.size} numbers that are not fluxes, the "
-            f"first {values[first]:g} at {north:g} N, {east:g} E in {months[time]}. No flux "
-            f"exceeds {LARGEST_FLUX:g} {UNITS}, and {FILL_VALUES[0]:g}, {FILL_VALUES[1]:g} "
-            f"and {FILL_VALUES[2]:g} stand for a missing value. Correct the unit, or write 0 where "
-            "there is no flux.",
+            f"first {_first_place(variable, wrong, months)}. No flux exceeds {LARGEST_FLUX:g} "
+            f"{UNITS}, and numbers such as {FILL_VALUES[0]:g} and {FILL_VALUES[1]:g} stand for a "
+            "missing value. Correct the unit, or write 0 where there is no flux.",
             code="not-a-flux",
             where=where,
         )
+    if (missing := ~np.isfinite(values)).any():
+        raise InvalidInput(
+            f"{where} has {int(missing.sum())} missing values, the first "
+            f"{_first_place(variable, missing, months)}. Write 0 where there is no flux.",
+            code="missing-values",
+            where=where,
+        )
     return flux
+
+
+def _first_place(variable: xr.DataArray, mask: np.ndarray, months: np.ndarray) -> str:
+    """Number, place and month of the first true value, in words."""
+    time, row, column = np.argwhere(mask)[0]
+    number, latitude, longitude = (
+        float(values)
+        for values in (
+            variable.values[time, row, column],
+            variable["latitude"].values[row],
+            variable["longitude"].values[column],
+        )
+    )
+    return f"{number:g} at {latitude:g} N, {longitude:g} E in {months[time]}"
 
 
 def carbon_factor(attributes: Mapping[str, Any], where: str) -> float:

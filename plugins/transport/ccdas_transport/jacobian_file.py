@@ -15,6 +15,7 @@ from ccdas_framework import (
     did_you_mean,
     netcdf_lock,
     regular_grid,
+    with_missing,
 )
 
 from .jacobian import TransportJacobian, days_share
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 UNITS = "ppm yr kg-1"
 UNIT_SPELLINGS = (UNITS, "ppm kg-1 yr", "ppm yr kgC-1", "ppm kgC-1 yr")
+LARGEST = 1.0  # ppm yr kg-1: 1 kgC in a month, in 10 m of air over 1 km2, is 0.2 ppm
 ZERO_LIMIT = 1e-6  # relative size of an entry that should be zero
 
 
@@ -245,13 +247,21 @@ def read_table(
     order = ("station", "month", age, "latitude", "longitude")
     # loaded before the transpose: a lazy transpose makes xarray gather number by number
     table = data["jacobian"].isel(station=[names.index(s) for s in stations]).load()
-    table = table.transpose(*order).values.astype(float)
-    if not np.isfinite(table).all():
-        raise InvalidInput(
-            f"the Jacobian file {path} has missing values.",
-            code="missing-values",
-            where=f"{path}: jacobian",
-        )
+    table = with_missing(table.transpose(*order)).values.astype(float)
+    for code, fault, wrong in (
+        ("missing-values", "missing", ~np.isfinite(table)),
+        ("out-of-range", f"beyond {LARGEST:g} ppm yr kg-1", np.abs(table) > LARGEST),
+    ):
+        if wrong.any():
+            first = tuple(np.argwhere(wrong)[0].tolist())
+            place = ", ".join(f"{dim} {n}" for dim, n in zip(order[1:], first[1:], strict=True))
+            raise InvalidInput(
+                f"the Jacobian file {path} has {int(wrong.sum())} responses that are {fault}, the "
+                f"first {table[first]:g} of station '{stations[first[0]]}' at {place} (from 0). "
+                "Correct the file, or make it again.",
+                code=code,
+                where=f"{path}: jacobian",
+            )
     if age == "flux_month":
         table = _by_lag(path, table, grid.well_mixed)
     return table / days_share(grid.memory_months)[None, :, :, None, None]

@@ -196,6 +196,38 @@ def test_a_fill_value_that_is_not_declared_is_refused_with_where_and_how_many(
         read_flux(path, GRID)
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_number_outside_the_valid_range_of_the_file_is_missing(tmp_path, packed, refusal):
+    path = write(tmp_path / "f.nc", units="gC m-2 d-1", even=2.0)
+    with xr.open_dataset(path) as file:
+        data = file.load()
+    data["co2_flux"].values[3, -2:, 7] = 9.0
+    scale = 0.01 if packed else 1.0
+    limits = np.array([-5.0, 5.0]) / scale
+    kind = "int16" if packed else "float32"
+    data["co2_flux"].attrs["valid_range"] = limits.astype(kind)
+    data["co2_flux"].encoding = {"dtype": kind}
+    if packed:
+        data["co2_flux"].encoding |= {"scale_factor": scale, "_FillValue": -32768}
+    data.to_netcdf(tmp_path / "g.nc")
+    with refusal("missing-values", "g.nc: co2_flux"):
+        read_flux(tmp_path / "g.nc", GRID)
+    data["co2_flux"].values[3, -2:, 7] = 4.0
+    data.to_netcdf(tmp_path / "h.nc")
+    assert read_flux(tmp_path / "h.nc", GRID).rate.sum() > read_flux(path, GRID).rate.sum()
+
+
+def test_small_numbers_that_repeat_among_finer_ones_are_no_fluxes(tmp_path, refusal):
+    def change(data):
+        values = data["co2_flux"].values
+        values += 0.001 * np.random.default_rng(1).standard_normal(values.shape)
+        values[:, :3] = -9.99
+        return data
+
+    with refusal("not-a-flux", "f.nc: co2_flux"):
+        read_flux(write(tmp_path / "f.nc", change, units="gC m-2 d-1", even=1.0), GRID)
+
+
 def test_the_bound_of_a_flux_is_that_of_its_own_unit(tmp_path, refusal):
     """0.001 kgC m-2 s-1 are 86 400 gC m-2 d-1: a flux below is taken, one above is not."""
     for rate, is_taken in ((8.6e4, True), (-8.6e4, True), (8.7e4, False), (-8.7e4, False)):

@@ -227,3 +227,17 @@ def test_a_file_that_is_no_netcdf_is_told(tmp_path, refusal):
 def test_days_are_those_of_the_month_of_emission():
     """An observation of March, lags 0, 1, 2: March, February, January."""
     np.testing.assert_allclose(days_share(3)[2] * 365.0, [31, 28, 31])
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(-9.99, "out-of-range"), (1e20, "out-of-range"), (9.969209968386869e36, "missing-values"),
+     (np.nan, "missing-values")],
+)  # fmt: skip
+def test_responses_that_cannot_be_are_refused_with_their_place(path, number, code, refusal):
+    def spoil(data):
+        data["jacobian"].values[0, 1, 2, 3, 1] = number
+        return data
+
+    with refusal(code, "changed.nc: jacobian"):
+        read_jacobian(changed(path, spoil), NAMES, GRID)

@@ -147,6 +147,11 @@ def test_winds_are_the_same_in_other_units_and_orders_of_coordinates(path, chang
     np.testing.assert_allclose(one.streamfunction, other.streamfunction, rtol=1e-9, atol=1e-3)
 
 
+def with_number(data, number):
+    data["v"].values[0, 1, 2, 3:5] = number
+    return data
+
+
 def test_several_years_are_averaged_by_calendar_month(path):
     """A year of twice the wind and one of none make the wind itself."""
 
@@ -179,7 +184,10 @@ def test_rows_at_the_poles_may_be_missing(path):
         (lambda d: d.drop_vars("v"), ("missing-variable", "changed.nc: v")),
         (lambda d: d.isel(month=[0]), ("months-missing", "winds: month")),
         (lambda d: d.isel(level=[0]), ("wrong-value", ": level")),
-        (lambda d: d.where(d.latitude < 50.0), ("missing-values", "changed.nc: u, v")),
+        (lambda d: d.where(d.latitude < 50.0), ("missing-values", "changed.nc: u")),
+        (lambda d: with_number(d, -999.0), ("missing-values", "changed.nc: v")),
+        (lambda d: with_number(d, 9.96921e36), ("missing-values", "changed.nc: v")),
+        (lambda d: with_number(d, 500.0), ("out-of-range", "changed.nc: v")),
         (lambda d: d.assign(u=d.u.assign_attrs(units="knots")), ("wrong-units", "changed.nc: u")),
         (
             lambda d: d.assign_coords(level=d.level.assign_attrs(units="m")),

@@ -410,3 +410,43 @@ def test_bounds_longer_than_a_day_are_refused(finding_about):
     dataset["time"].attrs["bounds"] = "time_bnds"
     dataset["time_bnds"] = (("time", "bnds"), np.stack([days, days + 8], axis=1))
     assert finding_about(dataset) == ("not-daily", "forcing.nc: time")
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "code"),
+    [
+        ("tasmin", -999.0, "out-of-range"), ("tasmin", -99.99, "out-of-range"),
+        ("tasmin", 9.969209968386869e36, "missing-values"),
+        ("elevation", -9999.0, "missing-values"),
+        ("vp", -9999.0, "missing-values"), ("rsds", 1e20, "out-of-range"),
+    ],
+)  # fmt: skip
+def test_undeclared_missing_values_are_refused(finding_about, name, number, code):
+    dataset = cells_file(30)
+    dataset["vp"] = dataset["rsds"].assign_attrs(units="Pa")
+    values = dataset[name].values.copy()
+    values.flat[1] = number
+    dataset[name] = (dataset[name].dims, values, dataset[name].attrs)
+    assert finding_about(dataset) == (code, f"forcing.nc: {name}")
+
+
+def test_a_temperature_of_a_usual_mark_is_a_temperature(tmp_path):
+    dataset = cells_file(30)
+    values = dataset["tasmin"].values.copy()
+    values[3:6, 1] = -9.99
+    dataset["tasmin"] = (dataset["tasmin"].dims, values, dataset["tasmin"].attrs)
+    dataset.to_netcdf(tmp_path / "forcing.nc")
+    found = read_forcing(tmp_path / "forcing.nc", NEEDS, spin_up_years=0, findings=Findings())
+    assert (found.fields["tasmin"] == -9.99).sum() == 3
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_values_outside_the_valid_range_of_the_file_are_missing(finding_about, packed):
+    dataset = cells_file(30)
+    scale, kind = (0.1, "int16") if packed else (1.0, "float64")
+    dataset["rsds"].attrs["valid_range"] = np.array([0.0, 400.0 / scale]).astype(kind)
+    values = dataset["rsds"].values.copy()
+    values[4, 1] = 500.0
+    dataset["rsds"] = (dataset["rsds"].dims, values, dataset["rsds"].attrs)
+    dataset["rsds"].encoding = {"dtype": kind, "scale_factor": scale} if packed else {}
+    assert finding_about(dataset) == ("missing-values", "forcing.nc: rsds")

@@ -184,3 +184,20 @@ def test_a_map_of_unknown_cells_is_refused(tmp_path, longitude, units, code):
     path = region_map(tmp_path / "a.nc", np.array(longitude), units)
     assert read_masks(path, None, (), findings) is None
     assert codes(findings) == [(code, "a.nc: lon")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sea"), [("int16", 9999), ("int32", -9999), ("float32", 1e20), ("uint8", 255)]
+)
+def test_numbers_that_mark_the_sea_do_not_count(tmp_path, kind, sea):
+    def marked(north, east):
+        found = continents(north, east).astype(kind)
+        found[north < -60.0] = sea
+        return found
+
+    plain, findings = read_masks(write(tmp_path / "a.nc", continents), None, (12,), []), Findings()
+    found = read_masks(write(tmp_path / "b.nc", marked), None, (), findings)
+    assert codes(findings) == [] and found.names == plain.names == ("1", "2")
+    np.testing.assert_array_equal(found.shares, plain.shares)
+    named = read_masks(tmp_path / "b.nc", None, (sea,) if sea == 9999 else (), Findings())
+    np.testing.assert_array_equal(named.shares, plain.shares)

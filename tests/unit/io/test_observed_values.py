@@ -244,6 +244,20 @@ def test_numbers_in_messages_count_in_the_file(read, tmp_path):
     assert "number 5 " in findings[0].message  # the place is in the message alone
 
 
+@pytest.mark.parametrize("height", [999.0, [5.0, 999.0] * 6])
+def test_a_station_at_999_m_is_one(read, height):
+    heights = np.broadcast_to(height, COUNT)
+    found, findings, _ = read(records(altitude=(heights, {"units": "m"})))
+    assert findings == [] and found.altitude.tolist() == heights.tolist()
+
+
+def test_values_that_repeat_as_often_as_others_are_values(read):
+    values = np.round(998.0 + 0.37 * (np.arange(COUNT) // 2), 2)
+    values[BAD] = 999.0
+    file = records(LEVEL).assign(observed=("obs", values, {"units": "mm"}))
+    assert read(file, LEVEL)[0].dropped == {}
+
+
 def test_marks_in_altitudes_are_refused(read):
     heights = 10.0 + np.arange(COUNT)
     file = records(altitude=(heights, {"units": "m"}))

@@ -26,6 +26,11 @@ def reference(**changes):
     return Reference(**{**given, **changes})
 
 
+def with_number(dataset, number, **attributes):
+    dataset["amount"].values[1, 2, 5] = number
+    return dataset.assign(amount=dataset["amount"].assign_attrs(attributes))
+
+
 def test_what_is_written_is_read_again(tmp_path):
     written = reference(attributes={"title": "two of them"})
     write_reference(tmp_path / "r.nc", written)
@@ -69,6 +74,10 @@ def test_rows_on_other_rows_keep_their_sum():
         (lambda d: d.isel(latitude=0, drop=True), ("missing-variable", "bad.nc: latitude")),
         (lambda d: d.isel(time=[0, 1, 3]), ("not-monthly", "bad.nc: time")),
         (lambda d: d.where(d.time.dt.month != 3), ("missing-values", "bad.nc: amount")),
+        (lambda d: with_number(d, -999.0), ("missing-values", "bad.nc: amount")),
+        (lambda d: with_number(d, 1e20), ("missing-values", "bad.nc: amount")),
+        (lambda d: with_number(d, 1e4), ("out-of-range", "bad.nc: amount")),
+        (lambda d: with_number(d, 5.0, valid_max=4.9), ("missing-values", "bad.nc: amount")),
         (
             lambda d: d.assign(amount=d.amount.assign_attrs(units="ppm")),
             ("wrong-units", "bad.nc: amount"),
@@ -82,7 +91,7 @@ def test_a_wrong_file_is_refused(spoil, finding, tmp_path):
         amount = file[["amount"]].load()
     spoil(amount).to_netcdf(tmp_path / "bad.nc")
     findings = Findings()
-    assert read_reference(tmp_path / "bad.nc", "PgC yr-1", findings) is None
+    assert read_reference(tmp_path / "bad.nc", "PgC yr-1", findings, largest=1e-11) is None
     assert finding in codes(findings)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, months_of_times, regular_grid
+from ccdas_framework import InvalidInput, months_of_times, regular_grid, with_missing
 from ccdas_framework.grids import calendar_months as months_of_dates
 
 from ..netcdf_input import open_netcdf
@@ -23,6 +23,7 @@ NAMES = {
     "level": ("level", "plev", "pressure_level", "isobaricInhPa", "air_pressure"),
 }
 SPACE = ("level", "latitude", "longitude")
+STRONGEST = 150.0  # m s-1, above monthly means of the polar night jet; own choice
 HPA_PER_UNIT = {"hPa": 1.0, "millibars": 1.0, "mbar": 1.0, "mb": 1.0, "Pa": 0.01}
 
 
@@ -52,19 +53,37 @@ def read_wind_file(
         months = _calendar_months(data, time, path)
         data = _ordered(data, path)
         order = (time, *SPACE)
-        u, v = (data[name].transpose(*order).values.astype(float) for name in ("u", "v"))
-        level, latitude, longitude = (data[name].values.astype(float) for name in SPACE)
-    if not (np.isfinite(u).all() and np.isfinite(v).all()):
-        raise InvalidInput(
-            f"winds: {path} has missing values; fill them before use.",
-            code="missing-values",
-            where=f"{path}: u, v",
+        u, v = (
+            _possible(with_missing(data[name].transpose(*order), marks=True), path)
+            for name in ("u", "v")
         )
+        level, latitude, longitude = (data[name].values.astype(float) for name in SPACE)
     distinct = np.unique(months)
     u, v = (np.stack([wind[months == month].mean(axis=0) for month in distinct]) for wind in (u, v))
     if latitude[0] > -90.0 + 1e-6 or latitude[-1] < 90.0 - 1e-6:
         latitude, u, v = _with_poles(latitude, u, v)
     return distinct, level, latitude, longitude, u, v, title
+
+
+def _possible(wind: xr.DataArray, path: Path) -> np.ndarray:
+    """Wind (m s-1) without gaps, shape of `wind`."""
+    values = wind.values.astype(float)
+    for code, fault, wrong in (
+        ("missing-values", "missing", ~np.isfinite(values)),
+        ("out-of-range", f"beyond {STRONGEST:g} m s-1", np.abs(values) > STRONGEST),
+    ):
+        if wrong.any():
+            first = tuple(np.argwhere(wrong)[0])
+            place = (
+                f"{dim} {wind[dim].values[n]}" for dim, n in zip(wind.dims, first, strict=True)
+            )
+            raise InvalidInput(
+                f"winds: `{wind.name}` of {path} is {fault} in {int(wrong.sum())} of {wrong.size} "
+                f"values, the first {values[first]:g} at {', '.join(place)}. Fill or correct them.",
+                code=code,
+                where=f"{path}: {wind.name}",
+            )
+    return values
 
 
 def _renamed(data: xr.Dataset, path: Path) -> tuple[xr.Dataset, str]:
