@@ -25,6 +25,7 @@ from .core.interfaces import (
 )
 from .core.observations import Observations, Stream, apply_masks, cell_stream
 from .core.parameters import Parameter
+from .core.robust_errors import modified_residuals
 from .core.validators import in_range, is_flag, is_number, is_whole_number
 from .core.variables import Variable
 from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
@@ -150,6 +151,7 @@ __all__ = [
     "load_experiment",
     "marine_co2",
     "merge_references",
+    "modified_residuals",
     "months_of_times",
     "netcdf_lock",
     "numpy_namespace",

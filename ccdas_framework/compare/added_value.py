@@ -156,7 +156,8 @@ def added_value(
     largest = max(stream_sets, key=len)
     common = runs[largest].problem if len(largest) == len(problem.streams) else problem
     x = runs[largest].optimisation.x
-    whitened = whitened_by_stream(common, common.derivatives(x)[1])
+    simulated, jacobians = common.derivatives(x)
+    whitened = whitened_by_stream(common, jacobians, simulated)
     sensitivity = np.concatenate([*common.target_derivatives(x)[1].values()])
     results = []
     for members in stream_sets:

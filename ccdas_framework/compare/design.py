@@ -11,6 +11,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from ..config.components import component
+from ..config.stream_errors import robust_errors
 from ..core.covariance import Diagonal
 from ..core.errors import CcdasError, Finding, Findings, InvalidExperiment
 from ..core.interfaces import ObservationOperator
@@ -123,6 +124,7 @@ def design_study(
     except CcdasError as error:
         findings.add_error(error)
         raise InvalidExperiment(findings) from error
+    findings += _robust_findings(experiment)
     planned = []
     for design in file.designs:
         operator = _operator(design, experiment, file.source, findings)
@@ -148,6 +150,19 @@ def design_study(
     streams = prepared_streams(file, planned, problem)
     study = evaluated_designs(file, experiment, problem, x, streams, monitor)
     return evolve(study, seconds=time.monotonic() - began)
+
+
+def _robust_findings(experiment: Experiment) -> Findings:
+    """A finding for each stream with robust errors, whose weights follow from observed values."""
+    return Findings(
+        Finding(
+            "robust-errors",
+            f"streams.{name}.robust",
+            f"stream '{name}' has robust errors, whose weights follow from observed values, and a "
+            f'design uses none. Set streams.{name}.robust = "none" in [settings].',
+        )
+        for name in robust_errors(experiment.config.streams)
+    )
 
 
 def _operator(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from ..core.errors import Findings
+from ..core.robust_errors import ROBUST_ERRORS
 from ..core.transforms import TRANSFORMS
 from ..execution import EXECUTORS
 from ..posterior import METHODS
@@ -126,6 +127,17 @@ class StreamSection(Section):
     )
     gross_error_spread: float | None = number(
         "s of the gross check, in the unit of the stream", least=0, otherwise="0"
+    )
+    robust: str | None = one_of(
+        "robust errors, which give less weight to large residuals",
+        ("none", *ROBUST_ERRORS),
+        otherwise="none",
+    )
+    robust_threshold: float | None = number(
+        "threshold of `huber` (error sd)", above=0, otherwise="1.345"
+    )
+    robust_degrees_of_freedom: float | None = number(
+        "degrees of freedom of `student_t`", above=0, otherwise="4"
     )
     settings: Mapping[str, Any] = remaining("settings of the observation operator")
 

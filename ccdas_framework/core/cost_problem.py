@@ -67,7 +67,12 @@ class CostLinearisation(Protocol):
 
 @runtime_checkable
 class CostProblem(Protocol):
-    """J(x) = J_prior(x) + sum over streams s of |y_s - H_s(M(x))|^2 / 2 in R_s, differentiable."""
+    """J(x) = J_prior(x) + sum over streams s of |y_s - H_s(M(x))|^2 / 2 in R_s, differentiable.
+
+    A stream may have the attribute `robust`, a `RobustErrors`. Then its term of J, the gradient and
+    `hessian_vectors` are those of rho, and whitened misfits and Jacobians remain R^-1/2 (y - H) and
+    R^-1/2 K. `modified_residuals` gives the factors of least squares.
+    """
 
     @property
     def control(self) -> Control:

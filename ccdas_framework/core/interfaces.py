@@ -171,10 +171,13 @@ class Optimiser(ABC):
     Attributes:
         needs: quantities that it evaluates, from {"simulate", "gradient", "jacobian"}.
         resumes: whether `minimise` uses `earlier`; if not, a run restarts from its last point.
+        robust: whether `minimise` allows for robust errors; if not, a run with them is refused,
+            unless the optimiser needs "gradient" alone.
     """
 
     needs: ClassVar[frozenset[str]]
     resumes: ClassVar[bool] = False
+    robust: ClassVar[bool] = False
 
     @abstractmethod
     def minimise(

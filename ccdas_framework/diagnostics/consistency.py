@@ -64,7 +64,8 @@ def chi_squared(
     Bulletin 2, 110-114).
 
     Args:
-        posterior: at the optimum; None where there is none, then nothing is expected.
+        posterior: at the optimum; None where there is none, then nothing is expected. Neither is
+            it of robust errors.
         name: of the result, that of the stream when left out.
         confidence: share of consistent problems inside the range.
 
@@ -72,8 +73,8 @@ def chi_squared(
     17-28; Michalak et al. (2005), J. Geophys. Res. 110, D24107.
     """
     count = len(fit)
-    term = ChiSquared(name or fit.name, count, float(fit.residual @ fit.residual))
-    if posterior is None:
+    term = ChiSquared(name or fit.name, count, float(fit.modified @ fit.modified))
+    if posterior is None or fit.robust is not None:
         return term
     trace, square = _trace_and_square(fit.sensitivity, posterior.covariance)
     return _expected(term, count - trace, 2.0 * (count - 2.0 * trace + square), confidence)
@@ -172,12 +173,16 @@ def error_estimates(fit: StreamFit, posterior: Posterior | None) -> ErrorEstimat
     iteration, and a good one where the observations are many more than the degrees of freedom.
 
     Args:
-        posterior: at the optimum; without one (None) the assumed variances are NaN.
+        posterior: at the optimum; without one (None) the assumed variances are NaN. All but the
+            assumed error are NaN for robust errors, whose gain is not linear.
 
     Source: Desroziers et al. (2005), Q. J. R. Meteorol. Soc. 131, 3385-3396, eqs 1 to 4.
     """
     if not len(fit):
         return ErrorEstimates(*[np.nan] * 7)
+    assumed = float(np.sqrt(np.mean(fit.sd**2)))
+    if fit.robust is not None:
+        return ErrorEstimates(np.nan, np.nan, assumed, *[np.nan] * 4)
     before, after, rows = fit.innovation, fit.residual, fit.sensitivity
     physical = np.mean((fit.observed - fit.posterior) * (fit.observed - fit.prior))
     of_prior = of_posterior = np.nan
@@ -189,7 +194,7 @@ def error_estimates(fit: StreamFit, posterior: Posterior | None) -> ErrorEstimat
     return ErrorEstimates(
         error=float(np.mean(after * before)),
         error_sd=float(np.sqrt(physical)) if physical >= 0.0 else np.nan,
-        error_sd_assumed=float(np.sqrt(np.mean(fit.sd**2))),
+        error_sd_assumed=assumed,
         prior=float(np.mean((before - after) * before)),
         prior_assumed=of_prior,
         posterior=float(np.mean((before - after) * after)),

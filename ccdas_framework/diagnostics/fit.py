@@ -10,6 +10,7 @@ from attrs import asdict, evolve, field, frozen
 
 from ..core.errors import Finding
 from ..core.observations import days, floats
+from ..core.robust_errors import RobustErrors
 from ..problem.assembled_problem import Problem
 from .large_misfits import large_misfits
 
@@ -29,6 +30,8 @@ class StreamFit:
         start: first day that each value stands for, datetime64[D].
         innovation, residual: R^-1/2 (y - H(x_b)) and R^-1/2 (y - H(x_a)).
         sensitivity: R^-1/2 K with K = dH/dx at x_a, shape (obs, control); (obs, 0) if unknown.
+            With robust errors psi'(r) R^-1/2 K; see `RobustErrors`.
+        robust: robust errors; None where they are Gaussian.
     """
 
     name: str
@@ -42,6 +45,19 @@ class StreamFit:
     innovation: np.ndarray = field(converter=floats)
     residual: np.ndarray = field(converter=floats)
     sensitivity: np.ndarray = field(converter=floats)
+    robust: RobustErrors | None = None
+
+    @property
+    def modified(self) -> np.ndarray:
+        """The residual whose half square is the cost, shape (obs,)."""
+        return self.residual if self.robust is None else self.robust.modified(self.residual)
+
+    @property
+    def linear(self) -> np.ndarray:
+        """R^-1/2 K without the slope of robust errors, shape (obs, control)."""
+        if self.robust is None:
+            return self.sensitivity
+        return np.asarray(self.sensitivity / self.robust.slope(self.residual)[:, None])
 
     def __len__(self) -> int:
         return len(self.observed)
@@ -80,7 +96,7 @@ def fits_of(
                 prior=before[name], posterior=after[name], place=stream.labels, start=stream.start,
                 innovation=stream.whiten(values - np.asarray(before[name]), np),
                 residual=stream.whiten(values - np.asarray(after[name]), np),
-                sensitivity=whitened[name],
+                sensitivity=whitened[name], robust=stream.robust,
             )
         )  # fmt: skip
     return tuple(out)
@@ -112,7 +128,7 @@ def innovation_statistics(fit: StreamFit, prior_covariance: np.ndarray | None) -
     """
     z = np.zeros(0)
     if prior_covariance is not None and np.isfinite(prior_covariance).all():
-        spread = np.sum((fit.sensitivity @ prior_covariance) * fit.sensitivity, axis=1)
+        spread = np.sum((fit.linear @ prior_covariance) * fit.linear, axis=1)
         z = fit.innovation / np.sqrt(1.0 + spread)
     mean, sd = mean_and_sd(fit.observed - fit.prior)
     normalised_mean, normalised_sd = mean_and_sd(z)

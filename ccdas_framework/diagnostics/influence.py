@@ -31,7 +31,8 @@ def attributed_shifts(
         dx_s = A K_s^T R_s^-1 (y_s - H_s(x_a) + K_s (x_a - x_b))
 
     At a minimum these add up to x_a - x_b, also in a nonlinear problem, because the gradient
-    B^-1 (x_a - x_b) - sum K_s^T R_s^-1 (y_s - H_s(x_a)) vanishes. In a linear one the bracket is
+    B^-1 (x_a - x_b) - sum K_s^T R_s^-1 (y_s - H_s(x_a)) vanishes. With robust errors residuals and
+    K_s are the modified ones. In a linear one the bracket is
     the innovation y_s - H_s(x_b), and dx_s = A K_s^T R_s^-1 (y_s - H_s(x_b)).
 
     Returns:
@@ -40,7 +41,7 @@ def attributed_shifts(
     increment = posterior.x - x_b
     return {
         fit.name: posterior.covariance
-        @ (fit.sensitivity.T @ (fit.residual + fit.sensitivity @ increment))
+        @ (fit.sensitivity.T @ (fit.modified + fit.sensitivity @ increment))
         for fit in fits
     }
 
@@ -53,7 +54,7 @@ def nonlinearity(fit: StreamFit, increment: np.ndarray) -> float:
     """
     if not len(fit):
         return np.nan
-    remainder = fit.innovation - fit.residual - fit.sensitivity @ increment
+    remainder = fit.innovation - fit.residual - fit.linear @ increment
     return float(np.sqrt(np.mean(remainder**2)))
 
 

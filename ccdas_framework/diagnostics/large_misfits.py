@@ -43,10 +43,11 @@ def large_misfits(
         for n in far[:NAMED]
     )
     message = (
-        f"stream '{stream}': {len(far)} of {len(observed)} observations are more than {LIMIT:g} "
+        f"stream '{stream}': {len(far)} of {len(observed)} observations more than {LIMIT:g} "
         f"sd of their errors from the simulated values{_farthest(len(far))}: {named}. Correct or "
-        "remove wrong values, or consider larger errors. 'gross_error' in "
-        f"[streams.{stream}] leaves out values far from the prior run."
+        "remove wrong values, or consider larger errors. In "
+        f"[streams.{stream}] 'gross_error' leaves out values far from the prior run, and 'robust' "
+        "reduces their weight."
     )
     return [Finding("large-misfits", f"streams.{stream}", message)]
 

@@ -31,6 +31,10 @@ NO_POSTERIOR = (
     "There is no posterior: expected values of consistent errors, degrees of freedom, "
     "the effect of each stream and the constrained directions are not available."
 )
+ROBUST = (
+    "Streams with robust errors ({streams}) have no expected values and no estimates of their "
+    "errors, which are defined for Gaussian errors."
+)
 
 Table = dict[str, Any]
 
@@ -98,8 +102,10 @@ def diagnose(
         neighbours = streams[n]["autocorrelation"], streams[n]["neighbours"]
         warnings.extend(sentences.of_neighbours(fit.name, *neighbours))
         warnings.extend(fit.large_residuals())
-    missing = (NO_POSTERIOR,) if posterior is None else ()
-    return Diagnosis(tables, tuple(warnings), missing)
+    missing = [NO_POSTERIOR] if posterior is None else []
+    if robust := [fit.name for fit in fits if fit.robust is not None]:
+        missing.append(ROBUST.format(streams=", ".join(robust)))
+    return Diagnosis(tables, tuple(warnings), tuple(missing))
 
 
 def _of_term(term: ChiSquared) -> Table:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config.stream_errors import robust_errors
 from ..core.control import Control
 from ..core.covariance import Dense
 from ..core.errors import Finding, Findings, InvalidInput
@@ -47,6 +48,7 @@ def assembled(experiment: ExperimentData) -> Problem:
         blocks=compute.blocks,
         executor=ThreadPoolExecutor(workers) if threaded else None,
         gross_checks={} if experiment.synthetic else gross_checks(experiment.config.streams),
+        robust=robust_errors(experiment.config.streams),
     )
     warn_of_gross_errors(problem.streams)
     return problem.with_streams(problem.streams, target_streams(experiment.targets, problem))
@@ -70,7 +72,7 @@ def build(experiment: ExperimentData) -> Problem:
     truth, section = truth_in(experiment, problem), experiment.config.truth
     if truth is not None and section is not None:
         problem = with_synthetic_observations(problem, truth, section)
-        problem = checked_synthetic(problem, experiment.config.streams, experiment.targets)
+        problem = checked_synthetic(experiment, problem)
         warn_of_gross_errors(problem.streams)
     warn_of_repeated_observations(problem, experiment.config.prior.run)
     return problem

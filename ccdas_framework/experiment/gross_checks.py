@@ -11,7 +11,8 @@ from ..problem.assembled_problem import Problem
 from ..problem.assembly import without_gross_errors
 from ..problem.gross_errors import GrossCheck
 from ..problem.stream_data import StreamData
-from ..targets import Targets, target_streams
+from ..targets import target_streams
+from .experiment_data import ExperimentData
 
 NAMED = 10  # observations that a warning names
 
@@ -25,19 +26,18 @@ def gross_checks(streams: Mapping[str, StreamSection]) -> dict[str, GrossCheck]:
     }
 
 
-def checked_synthetic(
-    problem: Problem, streams: Mapping[str, StreamSection], targets: Targets
-) -> Problem:
+def checked_synthetic(experiment: ExperimentData, problem: Problem) -> Problem:
     """The problem without gross errors among its synthetic observations.
 
     Raises:
         CcdasError: more than half of a stream would be left out.
     """
-    checks = gross_checks(streams)
+    checks = gross_checks(experiment.config.streams)
     if not checks:
         return problem
-    checked = problem.with_streams(without_gross_errors(problem, checks), problem.targets)
-    return checked.with_streams(checked.streams, target_streams(targets, checked))
+    streams = without_gross_errors(problem, checks, experiment.observations)
+    checked = problem.with_streams(streams, problem.targets)
+    return checked.with_streams(streams, target_streams(experiment.targets, checked))
 
 
 def warn_of_gross_errors(streams: Mapping[str, StreamData]) -> None:

@@ -16,6 +16,7 @@ from ..config.overrides import with_component, with_overrides
 from ..config.parameter_changes import control_of, parameter_findings, without_parameters_of
 from ..config.paths import AbsolutePaths, existing_path
 from ..config.sections import StreamSection
+from ..config.stream_errors import robust_findings
 from ..config.validation import (
     executor_findings,
     field_findings,
@@ -104,6 +105,8 @@ def load_experiment_data(
         findings.extend(prior_findings(config.prior, file.source))
     findings.extend(posterior_findings(config.posterior, config.prior))
     findings.extend(stream_findings(config.streams))
+    optimiser_ = parts["optimiser"]
+    findings.extend(robust_findings(config.streams, config.targets, config.optimiser, optimiser_))
     findings.extend(executor_findings(config.compute, config.experiment.starts))
     if model_ is not None and contents.forcing is not None:
         domain = contents.forcing.domain

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
+from ..core.robust_errors import modified_residuals
 from ..problem.members import Members
 from .levenberg_marquardt import DescentSettings, EvaluationRequest, Linearised, Trial, descent
 from .minimisation_record import MinimisationRecord
@@ -26,7 +27,8 @@ class GaussNewton(DescentSettings, Optimiser):
     solved through the singular values of the whitened Jacobian. x is in prior sd, so that lambda I
     damps first the directions that the observations determine least. lambda falls after a step
     that lowers the cost as predicted and grows after any other (Levenberg 1944, Q. Appl. Math. 2,
-    164; gain ratio as in Nocedal and Wright 2006, section 10.3).
+    164; gain ratio as in Nocedal and Wright 2006, section 10.3). A stream with robust errors enters
+    with its modified residuals and their Jacobian.
 
     Args:
         iterations: most accepted steps.
@@ -40,6 +42,7 @@ class GaussNewton(DescentSettings, Optimiser):
 
     needs: ClassVar[frozenset[str]] = frozenset({"simulate", "jacobian"})
     resumes: ClassVar[bool] = True
+    robust: ClassVar[bool] = True
 
     def minimise(
         self,
@@ -50,7 +53,7 @@ class GaussNewton(DescentSettings, Optimiser):
     ) -> OptimisationResult:
         """See `Optimiser.minimise`."""
         record = MinimisationRecord.after(problem, callback, earlier)
-        jacobian = None
+        jacobian, names = None, _stream_names(problem)
         try:
             steps = descent(self, np.asarray(x0, float), record)
             request = next(steps)
@@ -60,12 +63,13 @@ class GaussNewton(DescentSettings, Optimiser):
                 if request.derivatives:
                     simulated, derivatives = problem.simulate_and_jacobian(x)
                     misfit = problem.whitened_misfits(simulated)
-                    evaluation = _linearised(problem, x, misfit, problem.whitened(derivatives))
+                    jacobian_rows = problem.whitened(derivatives)
+                    evaluation = _linearised(problem, x, misfit, jacobian_rows, names)
                     if evaluation is not None:
                         jacobian = derivatives
                 elif not problem.control.outside(x):
                     record.counts["cost"] += 1
-                    evaluation = _trial(problem, x, problem.residuals(x), _stream_names(problem))
+                    evaluation = _trial(problem, x, problem.residuals(x), names)
                 request = steps.send(evaluation)
         except StopIteration as end:
             result: OptimisationResult = evolve(end.value, jacobian=jacobian)
@@ -126,14 +130,16 @@ def _evaluations(
         trial[m] = requests[m].x
     if not inside:
         return evaluations
+    streams = _stream_names(problem)
     if requests[inside[0]].derivatives:
         linearisations = members.misfits_and_jacobians(trial)
         for m in inside:
-            evaluations[m] = _linearised(problem, trial[m], *linearisations[m])
+            names = streams[members.rows[m]]
+            evaluations[m] = _linearised(problem, trial[m], *linearisations[m], names)
             if evaluations[m] is not None:
                 x[m] = trial[m]
         return evaluations
-    misfits, streams = members.misfits(trial), _stream_names(problem)
+    misfits = members.misfits(trial)
     for m in inside:
         records[m].counts["cost"] += 1
         evaluations[m] = _trial(problem, trial[m], misfits[m], streams[members.rows[m]])
@@ -150,6 +156,7 @@ def _trial(
     problem: CostProblem, x: np.ndarray, misfit: np.ndarray, stream: np.ndarray
 ) -> Trial | None:
     """The trial, None where its cost is not finite; `stream` names that of each misfit."""
+    misfit, _ = modified_residuals(problem.streams, stream, misfit)
     offset = problem.prior.covariance.whiten(x - problem.prior.mean, np)
     terms = {"prior": 0.5 * float(offset @ offset)}
     for name in problem.streams:
@@ -160,9 +167,16 @@ def _trial(
 
 
 def _linearised(
-    problem: CostProblem, x: np.ndarray, misfit: np.ndarray, jacobian: np.ndarray
+    problem: CostProblem,
+    x: np.ndarray,
+    misfit: np.ndarray,
+    jacobian: np.ndarray,
+    stream: np.ndarray,
 ) -> Linearised | None:
     """The cost near x, from the whitened misfits and their Jacobian K; None if not finite."""
+    misfit, slope = modified_residuals(problem.streams, stream, misfit)
+    if (slope != 1.0).any():
+        jacobian = slope[:, None] * jacobian
     mean, whiten = problem.prior.mean, problem.prior.covariance.whiten
     if not (np.isfinite(jacobian).all() and np.isfinite(misfit).all()):
         return None

@@ -56,6 +56,8 @@ class Simulated:
             units = stream.operator.observes.units
             lines = [error.text(units) for error in stream.gross_errors]
             attributes = {**attributes, "gross_errors": "\n".join(lines)}
+        if stream.robust is not None:
+            attributes = {**attributes, "robust": str(stream.robust)}
         return cls(
             variable=stream.operator.observes,
             observations=evolve(selected, values=stream.values, sd=stream.sd, label=stream.labels),

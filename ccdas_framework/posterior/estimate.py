@@ -62,13 +62,16 @@ def information(
 ) -> dict[str, np.ndarray]:
     """R_s^-1/2 K_s at x by stream, shape (obs, control); with "lanczos" of leading directions.
 
+    With robust errors psi'(r) R_s^-1/2 K_s, whose squares add up to the Gauss-Newton Hessian.
+
     Raises:
         NotANumber: a derivative is not finite.
     """
     if settings.hessian == "lanczos":
         whitened = leading_jacobian(problem, x, settings.rank)
     else:
-        whitened = whitened_by_stream(problem, problem.derivatives(x)[1])
+        simulated, jacobians = problem.derivatives(x)
+        whitened = whitened_by_stream(problem, jacobians, simulated)
     for name, rows in whitened.items():
         if not np.isfinite(rows).all():
             problem.require_finite(x)

@@ -9,6 +9,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from ..core.errors import InvalidInput, did_you_mean
+from ..core.robust_errors import require_gaussian
 from ..problem.assembled_problem import Problem
 from .gaussian_posterior import Posterior
 
@@ -126,9 +127,10 @@ def sensitivity_to_fixed_input(
             direction instead, with both terms: two gradients a direction.
 
     Raises:
-        InvalidInput: see `FixedInput`.
+        InvalidInput: see `FixedInput`; the stream has robust errors.
     """
     theta = FixedInput.of(problem, stream, key)
+    require_gaussian({stream: problem.streams[stream]}, "the sensitivity to inputs of an operator")
     perturbations = theta.block_directions(directions)
     if step is None:
         tangents = simulated_tangents(problem, posterior.x, theta, perturbations)

@@ -10,6 +10,7 @@ from attrs import evolve
 from ..core.cost_problem import CostProblem
 from ..core.covariance import Covariance
 from ..core.interfaces import Prior
+from ..core.robust_errors import whitened_jacobian
 from .gaussian_posterior import Posterior
 from .spectrum import Spectrum, prior_root, spectrum
 
@@ -17,16 +18,20 @@ RESOLVED = 1e-4  # rounding of the smallest eigenvalues, which are 1, that is ac
 
 
 def whitened_by_stream(
-    problem: CostProblem, jacobians: Mapping[str, np.ndarray]
+    problem: CostProblem,
+    jacobians: Mapping[str, np.ndarray],
+    simulated: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, np.ndarray]:
-    """R_s^-1/2 K_s of each stream, shape (obs, control).
+    """R_s^-1/2 K_s of each stream, shape (obs, control); see `whitened_jacobian`.
 
     Args:
         problem: assembled.
         jacobians: K_s by stream, from `problem.derivatives(x)[1]`.
+        simulated: H_s(x) by stream, from `problem.derivatives(x)[0]`, for robust errors.
     """
+    values = simulated or {}
     return {
-        name: np.asarray(problem.streams[name].whiten(jacobian, np))
+        name: whitened_jacobian(problem.streams[name], jacobian, values.get(name))
         for name, jacobian in jacobians.items()
     }
 

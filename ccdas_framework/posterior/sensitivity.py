@@ -18,7 +18,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..core.cost_problem import CostPrior, CostProblem, CostStream
+from ..core.robust_errors import require_gaussian
 from .gaussian_posterior import Posterior
+
+SENSITIVITY = "the sensitivity of the optimum to its observations"
 
 
 def sensitivity_to_observations(
@@ -30,7 +33,11 @@ def sensitivity_to_observations(
         problem: that was solved.
         posterior: gives A.
         jacobians: K_s at the optimum, from `problem.derivatives(x)[1]`.
+
+    Raises:
+        InvalidInput: a stream has robust errors, like the other functions of this module.
     """
+    require_gaussian(problem.streams, SENSITIVITY)
     return {
         name: posterior.covariance @ problem.streams[name].solve(jacobian).T
         for name, jacobian in jacobians.items()
@@ -58,6 +65,7 @@ def sensitivity_to_errors(
         jacobian: K of the stream at the optimum, shape (obs, control).
         simulated: H(x*) of the stream, shape (obs,).
     """
+    require_gaussian({getattr(stream, "name", "NAME"): stream}, SENSITIVITY)
     residual = stream.values - simulated
     weighed, gain = stream.solve(residual), stream.solve(jacobian)
     return np.asarray(-posterior.covariance @ (jacobian.T * weighed + gain.T * residual))

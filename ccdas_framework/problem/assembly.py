@@ -12,10 +12,12 @@ import numpy as np
 from attrs import evolve
 
 from ..core.control import Control
+from ..core.covariance import Diagonal
 from ..core.domain import Forcing
 from ..core.errors import CcdasError, Findings, InvalidExperiment
 from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
+from ..core.robust_errors import RobustErrors
 from .assembled_problem import Problem
 from .blocks import Block, blocks_of
 from .component_package import package_of, place_in_package, shortened
@@ -49,6 +51,7 @@ def assemble(
     blocks: int = 1,
     executor: Executor | None = None,
     gross_checks: Mapping[str, GrossCheck] | None = None,
+    robust: Mapping[str, RobustErrors] | None = None,
 ) -> Problem:
     """Prepare every component on every block and put them together.
 
@@ -64,6 +67,7 @@ def assemble(
         blocks: how many the grid is cut into.
         executor: runs blocks side by side.
         gross_checks: of the streams that have one.
+        robust: errors of the streams whose errors are not Gaussian.
 
     Raises:
         InvalidExperiment: all that does not fit together.
@@ -94,6 +98,8 @@ def assemble(
                 )
             else:
                 streams[name] = prepare(observations[name], prior_fields=prior_fields)
+            if robust and name in robust:
+                streams[name] = with_robust_errors(streams[name], robust[name])
         except Exception as error:  # whatever an operator raises is reported with the others
             cause = error
             _add_component_error(findings, f"stream '{name}'", operator, error)
@@ -197,6 +203,23 @@ def stream_of(
     return StreamData(name, operator, observations, alike, positions, dict(dropped), padded)
 
 
+def with_robust_errors(stream: StreamData, errors: RobustErrors) -> StreamData:
+    """The stream with robust errors.
+
+    Raises:
+        CcdasError: its errors are correlated.
+    """
+    if not all(isinstance(part.covariance, Diagonal) for part in stream.parts):
+        raise CcdasError(
+            "robust errors are independent of each other, and its operator gives correlated ones. "
+            "Switch the correlation off in the settings of the operator, or set "
+            f'streams.{stream.name}.robust = "none".',
+            code="correlated-errors",
+            where=f"streams.{stream.name}.robust",
+        )
+    return evolve(stream, robust=errors)
+
+
 def checked_stream(
     check: GrossCheck,
     prepare: Callable[..., StreamData],
@@ -237,7 +260,7 @@ def checked_stream(
 
 
 def without_gross_errors(
-    problem: Problem, checks: Mapping[str, GrossCheck]
+    problem: Problem, checks: Mapping[str, GrossCheck], observations: Mapping[str, Observations]
 ) -> dict[str, StreamData]:
     """Streams of a problem whose values are synthetic, without gross errors.
 
@@ -246,6 +269,7 @@ def without_gross_errors(
     Args:
         problem: with synthetic values.
         checks: by name of the stream.
+        observations: as read, by name of the stream.
 
     Raises:
         CcdasError: see `GrossCheck.require_half`.
@@ -260,14 +284,13 @@ def without_gross_errors(
             continue
         errors = tuple(check.errors(stream, simulated[name], far))
         check.require_half(name, len(errors), len(far))
-        values = np.full(len(stream.observations), np.nan)
+        record = observations[name]
+        values = np.full(len(record), np.nan)
         values[stream.index] = stream.values
         positions = np.sort(stream.index[~far])
-        others = stream_of(
-            name, stream.operator, stream.observations.take(positions), problem, prior_fields
-        )
-        others = others.with_values(values[positions[others.index]])
-        streams[name] = _among(stream.observations, others, positions, errors)
+        others = stream_of(name, stream.operator, record.take(positions), problem, prior_fields)
+        others = evolve(_among(record, others, positions, errors), robust=stream.robust)
+        streams[name] = others.with_values(values[others.index])
     return streams
 
 

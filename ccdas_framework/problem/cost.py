@@ -7,7 +7,6 @@ from typing import Any
 
 from attrs import frozen
 
-from ..core.covariance import half_square
 from ..core.interfaces import Engine, Prior
 from ..core.pickling import ByFields
 from .component_results import require_results, scalar_findings
@@ -36,6 +35,8 @@ class CostFunctions(ByFields):
     def cost_terms(self, point: Mapping[str, Any]) -> dict[str, Array]:
         """J(x) = J_prior(x) + sum over streams s of |y_s - H_s(M(x))|^2 / 2 in R_s, term by term.
 
+        A stream with robust errors has the sum of rho(R^-1/2 (y - H)); see `RobustErrors`.
+
         Args:
             point: `x`, shape (control,), and the summed contributions by stream, shape (obs,).
 
@@ -48,7 +49,7 @@ class CostFunctions(ByFields):
         require_results(findings, self.prior, "prior")
         terms = {"prior": of_prior}
         for name, stream in self.of_streams.streams.items():
-            terms[name] = half_square(stream.whiten(stream.values - simulated[name], xp), xp)
+            terms[name] = stream.cost(stream.values - simulated[name], xp)
         return terms
 
     def cost(self, point: Mapping[str, Any]) -> Array:

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
+from ..core.covariance import half_square
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, Stream
+from ..core.robust_errors import RobustErrors
 from .component_results import require_results, value_findings
 
 Array = Any
@@ -61,6 +63,7 @@ class StreamData:
         index: position of each kept value in `observations`, shape (obs,).
         dropped: reason -> number, of observations left out by reading, `prepare` and gross check.
         gross_errors: those among `dropped` that the gross check left out.
+        robust: robust errors, which need a diagonal R; None where the errors are Gaussian.
     """
 
     name: str
@@ -71,6 +74,7 @@ class StreamData:
     dropped: Mapping[str, int]
     padded: int = 0
     gross_errors: tuple[GrossError, ...] = ()
+    robust: RobustErrors | None = None
 
     @property
     def domain_scope(self) -> bool:
@@ -164,6 +168,13 @@ class StreamData:
         return xp.concatenate(
             [part.covariance.whiten(piece, xp) for part, piece in pairs if len(part.values)]
         )
+
+    def cost(self, misfit: Array, xp: Any) -> Array:
+        """|r|^2 / 2, or sum rho(r), of the whitened misfit r = R^-1/2 (y - H(x)); a scalar."""
+        whitened = self.whiten(misfit, xp)
+        if self.robust is None:
+            return half_square(whitened, xp)
+        return xp.sum(self.robust.costs(whitened, xp))
 
     def solve(self, values: np.ndarray) -> np.ndarray:
         """R^-1 v, shape of `values`, (obs,) or (obs, ...)."""

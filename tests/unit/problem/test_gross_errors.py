@@ -206,16 +206,21 @@ def test_a_gross_error_takes_no_part_in_a_scaling(engine):
 
 
 def test_synthetic_values_stay_as_they_are(engine):
-    records = observations(FORCING, SD)
-    plain = problem_of(records, engine)
-    values = simulated(engine)["level"] + 0.1 * np.arange(len(records["level"]))
-    values[WRONG] += 100.0
-    synthetic = {**plain.streams, "level": plain.streams["level"].with_values(values)}
+    records, operators = observations(FORCING, SD), {**OPERATORS, "level": ScaledLevel()}
+    plain = problem_of(records, engine, operators=operators)
+    near = plain.streams["level"]
+    values = simulated(engine, operators)["level"] + 0.1 * near.sd
+    values[WRONG] += 50.0 * near.sd[WRONG]
+    synthetic = {**plain.streams, "level": near.with_values(values)}
     problem = plain.with_streams(synthetic, {})
-    streams = without_gross_errors(problem, {"level": GrossCheck(30.0)})
+    streams = without_gross_errors(problem, {"level": GrossCheck(30.0)}, records)
     kept = np.delete(np.arange(len(values)), WRONG)
     np.testing.assert_array_equal(streams["level"].index, kept)
     np.testing.assert_array_equal(streams["level"].values, values[kept])
+    np.testing.assert_array_equal(streams["level"].unscaled.values, values[kept])
+    others = {**records, "level": without(records["level"], WRONG)}
+    expected = problem_of(others, engine, operators=operators).streams["level"]
+    np.testing.assert_array_equal(streams["level"].sd, expected.sd)
     assert streams["level"].dropped == {REASON: 1}
     assert streams["total"] is problem.streams["total"]
 
