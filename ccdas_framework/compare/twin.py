@@ -143,7 +143,12 @@ def twin(
     section = evolve(config.truth or at_prior_mean(experiment.control), noise=False)
     experiment = evolve(experiment, config=evolve(config, truth=section))
     truth = truth_of(section, experiment.control)
-    experiment = with_fixed(experiment, Path("[truth]"), truth.values)
+    fixed = {
+        e.name: truth.values[e.name]
+        for e in experiment.control.elements
+        if e.position < 0 and e.parameter.mean != truth.values[e.name]
+    }
+    experiment = with_fixed(experiment, Path("[truth]"), fixed)
     monitor.stage("assembling the problem")
     problem = experiment.build()  # without noise
     true = truth.x

@@ -84,8 +84,7 @@ def truth_comparison(
     )
     chi_squared = None
     if posterior is not None:
-        error = posterior.x - truth.x
-        chi_squared = float(error @ np.linalg.solve(posterior.covariance, error))
+        chi_squared = _chi_squared(posterior.x - truth.x, posterior)
     count, within = 0, np.zeros(len(WITHIN), int)
     for table in tables.values():
         if "posterior_sd" in table:
@@ -97,3 +96,13 @@ def truth_comparison(
     return TruthComparison(
         len(truth.x), chi_squared, (before, after), count, tuple(within.tolist())
     )
+
+
+def _chi_squared(error: np.ndarray, posterior: Posterior) -> float:
+    """e^T A^-1 e of an error e, shape (control,).
+
+    Eigenvalues of the posterior correlations that rounding hides count as the rounding.
+    """
+    values, vectors = np.linalg.eigh(posterior.correlation)
+    values = np.maximum(values, len(values) * np.finfo(float).eps * values[-1])
+    return float(np.sum((vectors.T @ (error / posterior.sd)) ** 2 / values))

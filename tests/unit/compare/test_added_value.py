@@ -9,6 +9,7 @@ import xarray as xr
 from cuts import few_parameters
 from findings import codes, raises_finding
 
+from ccdas_framework import load_experiment
 from ccdas_framework.compare.added_value import added_value, sets_of
 from ccdas_framework.compare.added_value_dataset import (
     ADDED_VALUE_FILES,
@@ -34,7 +35,8 @@ class Stages(Monitor):
 def compared(tmp_path_factory):
     """Two sets, one iteration each, in a folder; and the stages told."""
     heard = Stages()
-    experiment = few_parameters(("co2", "vod"), optimiser__iterations=1, **SMALL)
+    named = {"truth__bounds": {"co2.c_0": [0.0, 999.0]}, 'parameters."co2.c_0".sd': 1.0}
+    experiment = few_parameters(("co2", "vod"), optimiser__iterations=1, **SMALL, **named)
     out = tmp_path_factory.mktemp("compare") / "sets"
     found = added_value(experiment, out, SETS, monitor=heard)
     write_added_value(found)
@@ -59,6 +61,18 @@ def test_all_sets_see_the_same_observations_and_the_same_control(compared):
             np.testing.assert_array_equal(
                 s.run.problem.streams[name].values, found.problem.streams[name].values
             )
+
+
+def test_the_experiment_of_a_set_repeats_its_observations(compared):
+    found, _ = compared
+    without_co2 = found.sets[0]
+    again = load_experiment(without_co2.run.folder / "experiment.toml").build()
+    np.testing.assert_array_equal(
+        again.streams["vod"].values, without_co2.run.problem.streams["vod"].values
+    )
+    with xr.open_dataset(without_co2.run.folder / "result.nc") as result:
+        true = dict(zip(result["control"].values, result["parameter_truth"].values, strict=True))
+    assert "co2.c_0" in true and without_co2.run.truth.chi_squared > 0.0
 
 
 def test_a_further_stream_never_increases_a_variance_at_the_common_point(compared):

@@ -74,6 +74,16 @@ class ToyExperiment:
         return with_synthetic_observations(problem, truth_of(section, problem.control), section)
 
 
+class AtOnce(Monitor):
+    """Ends an optimisation at its first point."""
+
+    def labelled(self, label):
+        return self
+
+    def iteration(self, iteration, seconds, most):
+        raise KeyboardInterrupt
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     result = twin(ToyExperiment())
@@ -98,6 +108,13 @@ def test_the_start_is_ten_per_cent_away(found):
         for x in variant.start:
             moved = np.abs(result.control.physical(x) / truth - 1.0)[truth != 0.0]
             np.testing.assert_allclose(moved, 0.1, rtol=1e-9)
+
+
+def test_fixed_parameters_have_their_true_value_in_a_twin():
+    result = twin(few_parameters(["vod"]), ["joint"], monitor=AtOnce())
+    assert result.experiment.config.parameters["bethy.a_JV[1]"].mean != 1.96  # declared
+    terms = result.experiment.build().cost_terms(result.truth)
+    assert terms["vod"] == pytest.approx(0.0, abs=1e-20)
 
 
 def test_with_noise_the_truth_is_missed(found):

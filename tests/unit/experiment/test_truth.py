@@ -1,6 +1,7 @@
 """Truth and noise of synthetic observations: drawn by name, inside limits, and saved."""
 
 import json
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -261,6 +262,23 @@ def opened_result(finished):
         yield data.load()
 
 
+def test_the_report_shows_the_truth(finished, tmp_path):
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    from ccdas_framework.report.html import write_report
+
+    folder = copytree(finished[0].folder, tmp_path / "run")
+    page = write_report(folder).read_text()
+    assert finished[0].truth.sentence.removeprefix("truth") in page
+    assert page.count("<th>truth</th>") >= 3 and "Targets beside their truth" in page
+    with xr.open_dataset(folder / "result.nc") as data:
+        measured = data.load().drop_vars(["control_truth", "parameter_truth"])
+    del measured.attrs["truth"]
+    for path in (folder / "result.nc", folder / "targets.nc"):
+        path.unlink()
+    measured.to_netcdf(folder / "result.nc")
+    assert "<th>truth</th>" not in write_report(folder).read_text()
+
+
 def test_chi_squared_and_shares_in_closed_form(finished, cut, problem):
     posterior, truth = finished[0].posterior, truth_in(cut, problem)
     x = truth.x + 2.0 * np.linalg.cholesky(posterior.covariance)[:, 0]
@@ -274,5 +292,7 @@ def test_chi_squared_and_shares_in_closed_form(finished, cut, problem):
     assert found.chi_squared == pytest.approx(4.0, rel=1e-9)
     assert (found.parameters, found.targets, found.within) == (len(x), 3, (1, 2))
     assert found.distance[0] == pytest.approx(np.sqrt(np.mean(truth.x**2)))
+    singular = evolve(posterior, x=truth.x, covariance=np.ones_like(posterior.covariance))
+    assert truth_comparison(problem, truth, x, singular, tables).chi_squared == 0.0
     without = truth_comparison(problem, truth, x, None, {})
     assert without.chi_squared is None and "chi_squared_of_truth" not in without.attributes
