@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import Finding, InvalidInput
+from ..core.errors import Finding, Findings, InvalidInput
 from ..outputs.provenance import changed_inputs, versions_that_differ
 from .load import load_experiment_data
 from .monitor import Monitor
-from .resume import provenance_in, result_of
+from .resume import changed_seeds_and_truth, provenance_in, result_of
 from .run import RunResult, run
 
 SAME_COST = 1e-8  # of the cost, or of 1 where it is less
@@ -157,6 +157,8 @@ def rerun(
         for key, value in (settings or {}).items()
     ]
     changed += changed_inputs(before, experiment.inputs, experiment.recipe_folder)
+    truth = changed_seeds_and_truth(before, experiment) if before else Findings()
+    changed += [finding for finding in truth if finding.where not in (settings or {})]
     changed += versions_that_differ(before)
     result = run(experiment, Path(out), overwrite=overwrite, monitor=monitor)
     return Rerun(first, result, tuple(changed))

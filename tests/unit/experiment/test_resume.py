@@ -255,6 +255,12 @@ def test_a_run_with_another_truth_is_not_resumed(stopped, tmp_path, old, new, ex
     assert set(codes(caught)) == expected
 
 
+def test_a_repetition_names_another_truth(whole, tmp_path):
+    again = rerun(whole.folder, tmp_path / "again", settings={"truth.spread": 0.6})
+    assert not again.same
+    assert set(codes(again.changed)) >= {("setting-changed", "truth.spread"), TRUTH}
+
+
 def test_a_run_whose_truth_was_not_recorded_is_not_resumed(stopped, tmp_path):
     folder = copied(stopped, tmp_path)
     record = json.loads((folder / "provenance.json").read_text())
