@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..experiment.run_outputs import attributes
+from ..experiment.output_attributes import attributes
 from ..io.netcdf_writer import CONVENTIONS
 from ..outputs.study_folder import write_groups
 from ..outputs.variable_tables import DatasetVariable, dataset_of, named, pure

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..experiment.run_outputs import attributes, provenance_of
+from ..experiment.output_attributes import attributes
+from ..experiment.run_provenance import provenance_of
 from ..outputs.study_folder import write_groups, write_json, write_toml
 from ..outputs.variable_tables import DatasetVariable, dataset_of, file_attributes, named, pure
 from .design import DesignStudy

@@ -13,9 +13,10 @@ from ..core.errors import InvalidInput
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
 from ..experiment import Experiment, load_experiment
 from ..experiment.monitor import Monitor
+from ..experiment.output_attributes import attributes
 from ..experiment.rerun import previous_run
 from ..experiment.resume import changed_parameters, provenance_in, require_changeable
-from ..experiment.run_outputs import attributes, report
+from ..experiment.run_outputs import report
 from ..outputs.provenance import changed_inputs
 from ..outputs.study_folder import write_groups
 from ..problem.assembled_problem import Problem

@@ -14,16 +14,11 @@ from ..outputs.variable_tables import root_group
 from .build import build, truth_in
 from .experiment_data import ExperimentData
 from .monitor import Monitor
+from .output_attributes import attributes, target_attributes
 from .parameter_values import control_values, parameter_values, with_fixed
 from .run import require_folder, warn_outside_ranges
-from .run_outputs import (
-    attributes,
-    dropped_lines,
-    fields_of,
-    provenance_of,
-    stream_groups,
-    target_attributes,
-)
+from .run_outputs import dropped_lines, fields_of, stream_groups
+from .run_provenance import provenance_of
 from .target_uncertainty import target_tables, write_tables
 
 

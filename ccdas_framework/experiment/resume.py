@@ -23,7 +23,7 @@ from .load import load_experiment_data
 from .monitor import Monitor
 from .optimise import executor_for
 from .run import RunResult, run_problem
-from .run_outputs import provenance_of, seeds_of, truth_record
+from .run_provenance import provenance_of, seeds_of, truth_record
 from .truth import truth_of
 
 MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor")

@@ -32,8 +32,10 @@ from .experiment_data import ExperimentData
 from .minima_summary import MinimaSummary, minima_summary, write_starts
 from .monitor import Monitor
 from .optimise import executor_for, optimise
+from .output_attributes import time_coverage
 from .run_diagnostics import diagnosis_of, misfits
-from .run_outputs import RunWriter, provenance_of, report, time_coverage
+from .run_outputs import RunWriter, report
+from .run_provenance import provenance_of
 from .sensitivities import Sensitivities
 from .starts import Starts
 from .target_uncertainty import target_tables

@@ -11,17 +11,12 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..config.recipes import recipe_section
-from ..config.section import defaults_of
 from ..core.control import Control
 from ..core.errors import CcdasError, CcdasWarning
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
-from ..installed import registry
-from ..io.data_kind import SYNTHETIC, DataKind, least_direct
 from ..outputs.diagnostics_dataset import diagnostics_dataset
 from ..outputs.monthly_fields import monthly_fields
-from ..outputs.provenance import provenance
 from ..outputs.result_datasets import result_dataset
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import Simulated, draws_dataset, fields_dataset, stream_dataset
@@ -29,6 +24,13 @@ from ..outputs.variable_tables import root_group
 from ..posterior import Estimate, NoPosterior, Posterior, draws_inside
 from ..problem.assembled_problem import Problem
 from .experiment_data import ExperimentData
+from .output_attributes import (
+    attributes,
+    declared_attributes,
+    stationarity,
+    stream_kind,
+    target_attributes,
+)
 from .sensitivities import Sensitivities, sensitivities_of, write_sensitivities
 from .target_uncertainty import Tables, write_tables
 from .truth import Truth
@@ -175,7 +177,7 @@ def stream_groups(
         about = {
             **copied,
             "synthetic": synthetic,
-            **_declared(stream_kind(experiment, name)),
+            **declared_attributes(stream_kind(experiment, name)),
             "observations_read": stream.read,
             "dropped": stream.reasons or "none",
         }
@@ -211,43 +213,6 @@ def fields_of(
     }
 
 
-def attributes(experiment: ExperimentData) -> dict[str, Any]:
-    """Global attributes of every output: title, and kind of the input data."""
-    section = experiment.config.experiment
-    comment = section.comment
-    if experiment.synthetic:
-        comment = f"synthetic observations. {comment}".strip()
-    forcing = DataKind.of(experiment.attributes.get("forcing", {}))
-    return {
-        "title": section.title or section.name,
-        "comment": comment or None,
-        "synthetic_observations": "yes" if experiment.synthetic else "no",
-        **_declared(least_direct(stream_kind(experiment, name) for name in experiment.operators)),
-        **_declared(forcing, "forcing_"),
-        "source": f"ccdas-framework, model {experiment.config.model.name}",
-    }
-
-
-def stream_kind(experiment: ExperimentData, stream: str) -> DataKind | None:
-    """Kind of the assimilated observations of a stream, or None where its file declares none."""
-    if experiment.synthetic:
-        return DataKind(SYNTHETIC)
-    return DataKind.of(experiment.attributes.get(stream, {}))
-
-
-def _declared(kind: DataKind | None, prefix: str = "") -> dict[str, str]:
-    return {} if kind is None else kind.attributes(prefix)
-
-
-def stationarity(estimate: Estimate) -> dict[str, str]:
-    """Attributes of files with uncertainties: whether these are at a minimum."""
-    return {
-        "stationary": "yes" if estimate.distance.reached else "no",
-        "distance_from_minimum": estimate.distance.sentence,
-        "posterior": estimate.message,
-    }
-
-
 def _estimate_attributes(estimate: Estimate, names: tuple[str, ...]) -> dict[str, Any]:
     """Attributes of `result.nc`: distance from the minimum, and null space."""
     about: dict[str, Any] = stationarity(estimate)
@@ -276,66 +241,6 @@ def _posterior_variables(estimate: Estimate, control: Control) -> dict[str, Any]
         "uncertainty_reduction": posterior.uncertainty_reduction,
         "posterior_covariance": posterior.covariance,
     }
-
-
-def time_coverage(experiment: ExperimentData) -> dict[str, str]:
-    """Attributes with the first and the last day of the window."""
-    domain = experiment.forcing.domain
-    days = domain.time[domain.lead], domain.time[-1]
-    return dict(zip(("time_coverage_start", "time_coverage_end"), map(str, days), strict=True))
-
-
-def target_attributes(experiment: ExperimentData) -> dict[str, str]:
-    """Attributes of `targets.nc`: window, regions of the tables, and periods without a table."""
-    targets, forcing = experiment.targets, experiment.attributes.get("forcing", {})
-    of_forcing = experiment.config.targets.regions is None and "regions" in forcing
-    regions = str(forcing["regions"]) if of_forcing else targets.regions
-    about = time_coverage(experiment) | ({"regions": regions} if regions else {})
-    return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
-
-
-def seeds_of(experiment: ExperimentData) -> dict[str, int]:
-    """Each seed by its key: of the weather, of truth and noise, and of the method."""
-    config = experiment.config
-    seeds = {"experiment.seed": config.experiment.seed}
-    if config.truth is not None:
-        seeds["truth.seed"] = config.truth.seed
-    recipe = registry().recipes.get(config.inputs.recipe or "")
-    usual = {} if recipe is None else defaults_of(recipe_section(recipe))
-    if "seed" in usual:
-        seeds["inputs.settings.seed"] = config.inputs.settings.get("seed", usual["seed"])
-    return seeds
-
-
-def truth_record(experiment: ExperimentData, truth: Truth) -> dict[str, Any]:
-    """Contents of `provenance.json` on the truth: values of all elements, and noise."""
-    noise = experiment.config.truth is not None and experiment.config.truth.noise
-    return {"noise": noise, "parameters": dict(truth.values)}
-
-
-def provenance_of(
-    experiment: ExperimentData, problem: Problem, truth: Truth | None = None
-) -> dict[str, Any]:
-    """Contents of `provenance.json`: inputs, versions, seeds, truth and sizes."""
-    domain = experiment.forcing.domain
-    return provenance(
-        inputs=experiment.inputs,
-        folder=experiment.recipe_folder,
-        seed=experiment.config.experiment.seed,
-        further={
-            "seeds": seeds_of(experiment),
-            **({} if truth is None else {"truth": truth_record(experiment, truth)}),
-            "engine": type(experiment.engine).__name__,
-            "cells": domain.grid.cells,
-            "columns": domain.grid.columns,
-            "days": {"lead": domain.lead, "all": domain.days},
-            "observations": {name: len(s.values) for name, s in problem.streams.items()},
-            "observations_read": {name: s.read for name, s in problem.streams.items()},
-            "dropped": {name: dict(s.dropped) for name, s in problem.streams.items()},
-            "control": len(problem.control),
-            "forcing_from_records": sorted(experiment.forcing.filled),
-        },
-    )
 
 
 def report(folder: Path) -> None:

@@ -1,0 +1,64 @@
+"""Global attributes of the result files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..io.data_kind import SYNTHETIC, DataKind, least_direct
+from ..posterior import Estimate
+from .experiment_data import ExperimentData
+
+
+def attributes(experiment: ExperimentData) -> dict[str, Any]:
+    """Global attributes of every output: title, and kind of the input data."""
+    section = experiment.config.experiment
+    comment = section.comment
+    if experiment.synthetic:
+        comment = f"synthetic observations. {comment}".strip()
+    forcing = DataKind.of(experiment.attributes.get("forcing", {}))
+    of_streams = least_direct(stream_kind(experiment, name) for name in experiment.operators)
+    return {
+        "title": section.title or section.name,
+        "comment": comment or None,
+        "synthetic_observations": "yes" if experiment.synthetic else "no",
+        **declared_attributes(of_streams),
+        **declared_attributes(forcing, "forcing_"),
+        "source": f"ccdas-framework, model {experiment.config.model.name}",
+    }
+
+
+def stream_kind(experiment: ExperimentData, stream: str) -> DataKind | None:
+    """Kind of the assimilated observations of a stream, or None where its file declares none."""
+    if experiment.synthetic:
+        return DataKind(SYNTHETIC)
+    return DataKind.of(experiment.attributes.get(stream, {}))
+
+
+def declared_attributes(kind: DataKind | None, prefix: str = "") -> dict[str, str]:
+    """Attributes of a kind of data, none where its file declares none."""
+    return {} if kind is None else kind.attributes(prefix)
+
+
+def stationarity(estimate: Estimate) -> dict[str, str]:
+    """Attributes of files with uncertainties: whether these are at a minimum."""
+    return {
+        "stationary": "yes" if estimate.distance.reached else "no",
+        "distance_from_minimum": estimate.distance.sentence,
+        "posterior": estimate.message,
+    }
+
+
+def time_coverage(experiment: ExperimentData) -> dict[str, str]:
+    """Attributes with the first and the last day of the window."""
+    domain = experiment.forcing.domain
+    days = domain.time[domain.lead], domain.time[-1]
+    return dict(zip(("time_coverage_start", "time_coverage_end"), map(str, days), strict=True))
+
+
+def target_attributes(experiment: ExperimentData) -> dict[str, str]:
+    """Attributes of `targets.nc`: window, regions of the tables, and periods without a table."""
+    targets, forcing = experiment.targets, experiment.attributes.get("forcing", {})
+    of_forcing = experiment.config.targets.regions is None and "regions" in forcing
+    regions = str(forcing["regions"]) if of_forcing else targets.regions
+    about = time_coverage(experiment) | ({"regions": regions} if regions else {})
+    return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about
