@@ -8,6 +8,7 @@ report, and computes the prior with it.
 import itertools
 import shutil
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -44,13 +45,20 @@ def sound(name):
 
 
 @pytest.fixture
-def prior_of(tmp_path):
-    """Computes the prior with one of the files changed: (values by name, findings of warnings)."""
+def tiny(tmp_path):
+    """Experiment file beside the folder of its input."""
     shutil.copytree(TINY, tmp_path / "tiny")
-    (tmp_path / "tiny.toml").write_text(SETTINGS, encoding="utf-8")
+    path = tmp_path / "tiny.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def prior_of(tiny):
+    """Computes the prior with one of the files changed: (values by name, findings of warnings)."""
 
     def prior(name, dataset, stream=None, **settings):
-        path = tmp_path / "tiny" / f"{name}.nc"
+        path = tiny.with_name("tiny") / f"{name}.nc"
         path.unlink()
         dataset.to_netcdf(path)
         stream = stream or name
@@ -58,7 +66,7 @@ def prior_of(tmp_path):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             experiment = load_experiment(
-                tmp_path / "tiny.toml", observations=[stream], engine="autograd", settings=keys
+                tiny, observations=[stream], engine="autograd", settings=keys
             )
             problem = experiment.build()
         x, data = np.zeros(len(problem.control)), problem.streams[stream]
@@ -333,3 +341,25 @@ def test_other_units_of_co2_are_the_same(prior_of, units, factor):
 def test_stations_without_altitude_are_named_in_a_warning(prior_of):
     _, findings = prior_of("co2", sound("co2").drop_vars("altitude"))
     assert findings == {("missing-altitude", "altitude")}
+
+
+# --- threads
+
+
+def test_experiments_run_in_threads(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("ccdas_framework.report.write_report", lambda folder: None)  # slow figures
+    control = load_experiment(tiny, observations=["flux"], engine="autograd").control
+    names = {f"{e.owner}.{e.parameter.name}" for e in control.elements} - {"dalec.f_auto"}
+    settings = {f'parameters."{name}".active': False for name in names}
+    settings |= {"optimiser.iterations": 1, "time.days": 31, "time.spin_up_years": 0}
+
+    def cost(number):
+        experiment = load_experiment(
+            tiny, observations=["flux"], engine="autograd", settings=settings
+        )
+        return experiment.run(out=tmp_path / f"run{number}").optimisation.cost
+
+    with ThreadPoolExecutor(3) as threads:
+        costs = list(threads.map(cost, range(3)))
+    assert costs == [cost(3)] * 3
+    assert {len(list((tmp_path / f"run{n}").glob("*.nc"))) for n in range(4)} == {5}
