@@ -20,7 +20,7 @@ from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.experiment.monitor import Monitor
 
 SETS = [("vod",), ("co2", "vod")]
-SMALL = {"grid__cells": 2, "time__days": 30}
+SMALL = {"grid__cells": 2, "time__days": 30, "truth__seed": 1}  # which one iteration reaches
 
 
 class Stages(Monitor):
