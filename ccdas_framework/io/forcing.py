@@ -16,12 +16,11 @@ from .calendar import daily_dates, model_days
 from .grid_layouts import read_layout
 from .layout import Layout
 from .marine_co2 import FIRST_YEAR, LAST_YEAR, UNITS, marine_co2, outside_record
-from .missing_values import undeclared
+from .missing_values import packed_marks, undeclared, within_rounding
 from .netcdf import InputFile, open_netcdf
 from .unit_conversion import convert
 
 NEVER_NEGATIVE = ("pr", "rsds")  # whatever range a model declares
-ROUNDING = 1e-6  # of the largest value: the rounding of 32 bits, interpolation and packing
 CO2 = "co2"  # filled from a record where the file lacks it
 LOWER_AND_UPPER = ("tasmin", "tasmax")  # the first must not exceed the second
 
@@ -140,6 +139,8 @@ class _Reader:
             return None
         if by_time:
             array = array.isel({self.time_name: self.days})
+        if (marked := packed_marks(array)).any():
+            array = array.where(~marked)
         if by_column:
             array = self.layout.by_column(array)
         elif set(cell_dims) <= set(array.dims):
@@ -155,7 +156,7 @@ class _Reader:
             values = self.file.in_direction(variable.name, values, variable.direction)
         if values is None:
             return None
-        values = self._within_rounding(variable, np.broadcast_to(values, shape))
+        values = within_rounding(np.broadcast_to(values, shape), *_limits(variable))
         return values if self._complete(variable, values) else None
 
     def from_record(self, variable: Variable) -> np.ndarray:
@@ -174,14 +175,6 @@ class _Reader:
             )
         values = convert(marine_co2(years), UNITS, variable.units)
         return np.repeat(values[:, None], self.layout.grid.cells, axis=1)
-
-    def _within_rounding(self, variable: Variable, values: np.ndarray) -> np.ndarray:
-        """Values with those that rounding or packing leaves just outside the range at its limit."""
-        lowest, highest = _limits(variable)
-        rounding = ROUNDING * np.abs(values[np.isfinite(values)]).max(initial=0.0)
-        limited = np.clip(values, lowest, highest)
-        near = (limited != values) & (np.abs(values - limited) <= rounding)
-        return np.ascontiguousarray(np.where(near, limited, values) if near.any() else values)
 
     def _complete(self, variable: Variable, values: np.ndarray) -> bool:
         """No NaN on land, and nothing out of range; otherwise a finding that says where first."""

@@ -17,10 +17,11 @@ _LIMITS = np.array([-32768.0, -32767.0, -(2.0**31), 1.0 - 2.0**31, 32767.0, 6553
 _HUGE = np.array([1e15, 1e20, 1e30, 1e33, 1e34, 1e35, 1e36, 1e37, 9.96921e36, 3.4028235e38])
 MARKS = np.unique(np.concatenate([-_NINES, _POSITIVE, _LIMITS, _HUGE, -_HUGE]))
 LARGE = 999.0  # marks from here on count once; smaller ones only where they repeat
+PACKED_MARKS = [-999, -9999]
 SMALLEST = 9.9
 FEW = 10  # other values, among which 999 and the like may be marks
 SAME = 5e-7  # relative difference of numbers that 32 bits round
-ROUNDING = 1e-6  # of a limit: of numbers of 32 bits
+ROUNDING = 1e-6  # relative: of 32 bits, interpolation and packing
 NO_DEFAULT = (np.dtype("int8"), np.dtype("uint8"))  # bytes have no default fill value
 
 
@@ -44,7 +45,7 @@ def with_missing(array: Any, *, marks: bool = False) -> Any:
         return array
     missing = _declared(np.asarray(array.values), {**array.encoding, **array.attrs})
     if marks:
-        missing |= undeclared(array.values)
+        missing |= undeclared_in(array)
     if not missing.any():
         return array
     values = array.values.astype(np.result_type(array.dtype, np.float32))
@@ -143,6 +144,14 @@ def _numbers(attribute: Any) -> list[Any]:
     return []
 
 
+def within_rounding(values: np.ndarray, lowest: float, highest: float) -> np.ndarray:
+    """Values with those that rounding or packing leaves just outside the limits at the limit."""
+    rounding = ROUNDING * np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    limited = np.clip(values, lowest, highest)
+    near = (limited != values) & (np.abs(values - limited) <= rounding)
+    return np.ascontiguousarray(np.where(near, limited, values) if near.any() else values)
+
+
 def is_mark(values: Any) -> np.ndarray:
     """True where a number usually marks a missing value, such as -9999, shape of `values`."""
     values = np.asarray(values, dtype=float)
@@ -182,6 +191,43 @@ def undeclared(values: Any) -> np.ndarray:
     for mark in np.unique(np.round(values[marked], 2)):
         same = marked & (np.abs(values - mark) <= SAME * abs(mark))
         if same.sum() > 1 and (is_apart[same].all() or _is_coarser(mark, int(same.sum()), others)):
+            missing |= same
+    return np.asarray(missing)
+
+
+def undeclared_in(array: Any) -> np.ndarray:
+    """True where a number of a variable probably marks a missing value, shape of the array.
+
+    Packed numbers count as they are in the file too: -9999 with a `scale_factor` of 0.01 and an
+    `add_offset` of 400 would be 300.01. They are marks where they lie further from all other
+    values than these extend, or beyond all others and repeat.
+
+    Args:
+        array: xarray variable or data array of numbers, unpacked as xarray does.
+    """
+    return np.asarray(undeclared(array.values) | packed_marks(array))
+
+
+def packed_marks(array: Any) -> np.ndarray:
+    """True where a packed number probably marks a missing value, as of `undeclared_in`."""
+    values, encoding = np.asarray(array.values), {**array.encoding, **array.attrs}
+    missing = np.zeros(values.shape, dtype=bool)
+    dtype = np.dtype(encoding.get("dtype", values.dtype))
+    is_packed = encoding.get("scale_factor") is not None or encoding.get("add_offset") is not None
+    if not (is_packed and dtype.kind in "iu" and values.dtype.kind in "iuf"):
+        return missing
+    packed = _packed(values, dtype, encoding)
+    type_limits = [np.iinfo(dtype).min, np.iinfo(dtype).min + 1, np.iinfo(dtype).max]
+    marks = [n for n in type_limits if abs(n) >= 255] + PACKED_MARKS
+    marked = np.isin(packed, marks)
+    others = packed[np.isfinite(packed) & ~marked]
+    if not marked.any() or not others.size:
+        return missing
+    distance = np.maximum(others.min() - packed, packed - others.max())
+    for mark in np.unique(packed[marked]):
+        same = packed == mark
+        beyond = distance[same][0]
+        if beyond > np.ptp(others) or (beyond > 0.0 and same.sum() > 1):
             missing |= same
     return np.asarray(missing)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.variables import Variable
 from .calendar import dates
+from .missing_values import within_rounding
 from .netcdf import InputFile
 from .observation_selection import DECLARED, Selection, is_missing
 from .quality_flags import QUALITY, has_flags, is_ambiguous, measured_share
@@ -58,15 +59,16 @@ def _numbers(file: InputFile, column: Variable, selection: Selection) -> np.ndar
     if values is None:
         return None
     lowest, highest = column.valid_range or (-np.inf, np.inf)
-    raw = np.asarray(variable.values, dtype=float)
-    missing = is_missing(raw, values, (lowest, highest))
+    missing = is_missing(variable, values, (lowest, highest))
+    values = within_rounding(values, lowest, highest)
     outside = selection.used & ~missing & ((values < lowest) | (values > highest))
     if outside.any():
+        units = "" if column.units == "1" else f" {column.units}"
         first = int(np.flatnonzero(outside)[0])
         file.add_fault(
             "out-of-range",
             name,
-            f"is outside {lowest:g} to {highest:g} {column.units} in {int(outside.sum())} of "
+            f"is outside {lowest:g} to {highest:g}{units} in {int(outside.sum())} of "
             f"{len(outside)} observations, the first number {first} with {values[first]:g}. Check "
             "its units, such as per cent, and its missing values.",
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from attrs import define, field
 
 from ..core.variables import NOISE, Variable
-from .missing_values import is_mark, undeclared
+from .missing_values import is_mark, undeclared, undeclared_in
 from .netcdf import InputFile
 
 MISSING = "missing value"
@@ -80,7 +82,7 @@ def select_by_value(
     raw = np.asarray(file.dataset["observed"].values, dtype=float)
     lower, upper = variable.observed_limits(sd)
     outside = (values < lower) | (values > upper)
-    marked = undeclared(raw) & ~outside
+    marked = undeclared_in(file.dataset["observed"]) & ~outside
     fault = f"without a value: {DECLARED}. Give the values, or leave these observations out."
     if not keep_missing and not selection.drop(
         MISSING, missing, "missing-values", "observed", fault
@@ -130,13 +132,14 @@ def check_errors(file: InputFile, sd: np.ndarray, used: np.ndarray) -> None:
         )
 
 
-def is_missing(raw: np.ndarray, values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
+def is_missing(variable: Any, values: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     """True where a number of a further column is missing, shape of `values`.
 
     Args:
-        raw: as in the file.
-        values: the same in the unit of the column.
+        variable: xarray variable of the column.
+        values: its numbers in the unit of the column.
         limits: smallest and largest possible value in that unit.
     """
     outside = (values < limits[0]) | (values > limits[1])
-    return np.asarray(np.isnan(values) | (is_mark(raw) & outside) | undeclared(raw))
+    marked = (is_mark(variable.values) & outside) | undeclared_in(variable)
+    return np.asarray(np.isnan(values) | marked)

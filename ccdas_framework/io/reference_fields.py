@@ -13,7 +13,7 @@ from ..core.errors import Findings, InvalidInput
 from ..grids import cell_area, is_consecutive, row_shares
 from .atomic import atomic_write
 from .coordinates import Axis, read_axis
-from .missing_values import undeclared
+from .missing_values import undeclared_in
 from .monthly_times import read_months
 from .netcdf import InputFile, open_netcdf
 from .netcdf_lock import netcdf_lock
@@ -86,7 +86,7 @@ def read_reference(
         names = file.texts("reference") if is_named else np.array(["reference"])
         if values is None or months is None or rows is None or names is None:
             return None
-        values = np.where(undeclared(amount.transpose(*DIMS).values), np.nan, values)
+        values = np.where(undeclared_in(amount.transpose(*DIMS)), np.nan, values)
         about = {str(key): value for key, value in dataset.attrs.items()}
     if not is_consecutive(months):
         file.add(

@@ -390,3 +390,32 @@ def test_columns_of_more_dimensions_are_averaged(read):
     file["label"] = ("obs", np.full(COUNT, "a"))
     found, _, _ = read(file, interval="month", average=True)
     assert found.extra["kernel"].tolist() == [kernel.mean(axis=0).tolist()]
+
+
+def test_a_share_just_above_one_is_one(read):
+    shares = np.full(COUNT, 0.9, dtype="f4")
+    shares[3] = np.nextafter(np.float32(1.0), np.float32(2.0))
+    found, findings, _ = read(records(quality=(shares, {})), columns=[QUALITY])
+    assert findings == [] and found.extra["quality"][3] == 1.0
+
+
+@pytest.mark.parametrize("mark", [-9999, -999, 32767])
+@pytest.mark.parametrize("positions", [BAD, BAD[:1]])
+def test_marks_among_packed_numbers_are_missing(read, mark, positions):
+    packing = {"scale_factor": 0.01, "add_offset": 400.0, "units": "ppm"}
+    packed = np.round(100.0 * np.sin(np.arange(COUNT))).astype("i2")
+    file = records()
+    file["observed"] = ("obs", packed, packing)
+    sound, _, _ = read(file.isel(obs=np.delete(np.arange(COUNT), positions)))
+    found, findings, _ = read(with_bad(file, np.int16(mark), positions=positions))
+    assert findings == []
+    assert_equal(found, sound, {"missing value": len(positions)})
+
+
+def test_packed_numbers_among_the_others_are_values(read):
+    packed = np.linspace(-3000, 3000, COUNT).astype("i2")
+    packed[BAD] = -999
+    file = records()
+    file["observed"] = ("obs", packed, {"scale_factor": 0.01, "add_offset": 400.0, "units": "ppm"})
+    found, _, _ = read(file)
+    assert found.dropped == {} and len(found.values) == COUNT
