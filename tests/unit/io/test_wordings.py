@@ -36,8 +36,9 @@ MESSAGES = [
     ),
     (
         lambda: spoilt_with("tasmin", ([4, 6], 1), np.nan),
-        "'tasmin' in {path} is missing (NaN) at 2 of 60 values on land, the first on 2010-01-05 in "
-        "cell 1 (10.00 N, 5.00 E). Fill the gaps, or leave the cells out.",
+        "'tasmin' in {path} is missing at 2 of 60 values on land, the first on 2010-01-05 in "
+        "cell 1 (10.00 N, 5.00 E). Values outside the attributes 'valid_min', 'valid_max' and "
+        "'valid_range' are missing too. Fill the gaps, or leave the cells out.",
     ),
     (
         lambda: spoilt_with("pr", (2, 0), -1.0),
