@@ -18,6 +18,7 @@ from .netcdf import InputFile, open_netcdf
 from .observation_columns import read_declared, read_others
 from .observation_periods import PERIOD, read_periods, time_names
 from .observation_selection import check_errors, select_by_value
+from .quality_flags import looks_like_quality
 from .repeated_observations import one_each_month, place_numbers, warn_of_repeats
 
 _KNOWN = (
@@ -150,6 +151,16 @@ def _others(file: InputFile, columns: Sequence[Variable]) -> dict[str, np.ndarra
     variables = file.dataset.variables
     bounds = {declared_bounds(file.dataset, str(name)) for name in variables}
     others, left_out = read_others(file, known, bounds)
+    if unused := [name for name in others if looks_like_quality(file, name)]:
+        declared = ", ".join(f"'{column.name}'" for column in columns) or "none"
+        file.warn(
+            "unused-quality",
+            ", ".join(unused),
+            f"{file.path}: {', '.join(unused)} may describe the quality of the observations, but "
+            f"the operator does not declare it, so that no observation is left out by it. Columns "
+            f"that it declares: {declared}. Rename the variable to one of these, or leave out the "
+            "observations that it marks.",
+        )
     if left_out:
         file.warn(
             "left-out-variables",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from .netcdf import InputFile
 
 QUALITY = "quality"  # column of observation files: measured share of a value
 FLAGS = ("flag_values", "flag_masks")
+NAMES = re.compile(r"(?i)(?:^|_)(?:qc|qf|quality|qc_?flags?|quality_?flags?|flags?)(?:$|_)")
 # beginnings of words in `flag_meanings`
 _FILLED = (
     "fill|gap|infill|interpol|estimat|model|missing|bad|poor|low|medium|suspect|doubt|fail|fault|"
@@ -41,6 +43,33 @@ def has_flags(file: InputFile, name: str) -> bool:
     return any(attribute in file.dataset[name].attrs for attribute in FLAGS)
 
 
+def looks_like_quality(file: InputFile, name: str) -> bool:
+    """Whether a variable seems to describe the quality of `observed`, by its name or attributes."""
+    attributes = file.dataset[name].attrs
+    ancillary = str(file.dataset["observed"].attrs.get("ancillary_variables", "")).split()
+    standard_name = str(attributes.get("standard_name", ""))
+    is_flag = "flag_meanings" in attributes or has_flags(file, name)
+    is_flag |= standard_name.endswith(("quality_flag", "status_flag"))
+    return is_flag or (name in ancillary and name != "observed_sd") or bool(NAMES.search(name))
+
+
+def _meanings(attribute: Any) -> list[str]:
+    """Words of `flag_meanings`, a text, or a list of them."""
+    if isinstance(attribute, str):
+        return attribute.replace(",", " ").split()
+    return [str(text) for text in np.atleast_1d(attribute)]
+
+
+def _flags(attribute: Any) -> np.ndarray:
+    """Numbers of `flag_values` or `flag_masks`, which may be text; none where it is no number."""
+    if isinstance(attribute, str):
+        attribute = re.sub(r"(\d)[bs]\b", r"\1", attribute).replace(",", " ").split()
+    try:
+        return np.atleast_1d(np.asarray(attribute, dtype=float))
+    except (TypeError, ValueError):
+        return np.zeros(0)
+
+
 def measured_share(file: InputFile, name: str) -> np.ndarray | None:
     """1 where the flags of a variable mean a measurement, else 0, or None and a finding.
 
@@ -51,12 +80,23 @@ def measured_share(file: InputFile, name: str) -> np.ndarray | None:
         name: of the variable, with `flag_meanings` and `flag_values`, `flag_masks` or both.
     """
     attributes = file.dataset[name].attrs
+    if file.dataset[name].dtype.kind not in "biuf":
+        file.add_fault(
+            "not-numeric",
+            name,
+            "holds no numbers; expected flags as numbers with the attributes 'flag_values' and "
+            "'flag_meanings', or the measured share, 0 to 1.",
+        )
+        return None
     values = np.asarray(file.dataset[name].values, dtype=float)
-    words = str(attributes.get("flag_meanings", "")).split()
-    lists = [np.atleast_1d(attributes[key]).astype(float) for key in FLAGS if key in attributes]
+    words = _meanings(attributes.get("flag_meanings", ""))
+    lists = [_flags(attributes[key]) for key in FLAGS if key in attributes]
     if any(len(numbers) != len(words) for numbers in lists):
+        counts = " and ".join(f"{len(numbers)} numbers" for numbers in lists)
         fault = (
-            f"has {len(words)} 'flag_meanings' for {len(lists[0])} flags. Give each its meaning."
+            f"has {len(words)} 'flag_meanings' for {counts} in its attributes of flags. Write "
+            "'flag_values' or 'flag_masks' as numbers, and 'flag_meanings' as one word for each, "
+            "separated by blanks."
         )
         file.add_fault("wrong-flags", name, fault)
         return None
@@ -98,7 +138,10 @@ def is_ambiguous(file: InputFile, name: str) -> bool:
     variable = file.dataset[name]
     if "units" in variable.attrs:
         return False
-    values = np.asarray(variable.values, dtype=float)
+    try:
+        values = np.asarray(variable.values, dtype=float)
+    except ValueError:  # text
+        return False
     values = values[np.isfinite(values) & ~is_mark(values)]
     is_integer = np.dtype(variable.encoding.get("dtype", variable.dtype)).kind in "iu"
     return bool(np.all(values == np.round(values)) and (is_integer or np.any(values != 1.0)))

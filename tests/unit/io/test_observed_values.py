@@ -392,11 +392,54 @@ def test_columns_of_more_dimensions_are_averaged(read):
     assert found.extra["kernel"].tolist() == [kernel.mean(axis=0).tolist()]
 
 
+@pytest.mark.parametrize(
+    ("flag_values", "flag_meanings"),
+    [("0, 2", "measured filled"), ("0b, 2b", "measured filled"), ("0 2", "measured,filled"),
+     (np.array([0, 2]), ["measured", "well filled"])],
+)  # fmt: skip
+def test_flags_and_meanings_may_be_text_or_lists(read, flag_values, flag_meanings):
+    attributes = {"flag_values": flag_values, "flag_meanings": flag_meanings}
+    flags = np.resize([0, 2], COUNT)
+    found, findings, _ = read(records(quality=(flags, attributes)), columns=[QUALITY])
+    assert findings == []
+    assert found.extra["quality"].tolist() == np.where(flags == 0, 1.0, 0.0).tolist()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [({}, "not-numeric"), (MEANINGS, "not-numeric"),
+     ({"flag_values": "A, B", "flag_meanings": "measured filled"}, "not-numeric")],
+)  # fmt: skip
+def test_flags_of_letters_are_refused(read, attributes, code):
+    letters = np.resize(np.array(["A", "B"], dtype=object), COUNT)
+    file = records(quality=(letters, attributes))
+    assert read(file, columns=[QUALITY])[1] == [(code, "x.nc: quality")]
+
+
+def test_flags_whose_numbers_are_no_numbers_are_refused(read):
+    attributes = {"flag_values": "A, B", "flag_meanings": "measured filled"}
+    file = records(quality=(FLAGS, attributes))
+    assert read(file, columns=[QUALITY])[1] == [("wrong-flags", "x.nc: quality")]
+
+
 def test_a_share_just_above_one_is_one(read):
     shares = np.full(COUNT, 0.9, dtype="f4")
     shares[3] = np.nextafter(np.float32(1.0), np.float32(2.0))
     found, findings, _ = read(records(quality=(shares, {})), columns=[QUALITY])
     assert findings == [] and found.extra["quality"][3] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes"),
+    [("NEE_VUT_REF_QC", {}), ("check", MEANINGS), ("qcflag", {}), ("test", {})],
+)
+def test_quality_under_another_name_is_named_in_a_warning(read, name, attributes):
+    file = records(**{name: (FLAGS, attributes)})
+    if name == "test":
+        file["observed"].attrs["ancillary_variables"] = "observed_sd test"
+    found, findings, remarks = read(file, columns=[QUALITY])
+    assert findings == [] and len(found.values) == COUNT
+    assert remarks == [("unused-quality", f"x.nc: {name}")]
 
 
 @pytest.mark.parametrize("mark", [-9999, -999, 32767])
