@@ -12,8 +12,9 @@ from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..grids import overlap_by_area, overlap_by_longitude
 from .coordinates import FileGrid, read_grid
-from .missing_values import undeclared
+from .missing_values import undeclared, within_rounding
 from .netcdf import InputFile, open_netcdf
+from .quality_flags import flag_meanings, flag_numbers
 
 NOWHERE = 0  # the number of a region map that stands for no region
 
@@ -132,7 +133,7 @@ def _regions(
     variable = file.dataset[name]
     others = [str(dim) for dim in variable.dims if dim not in dims]
     stored = variable.transpose(*others, *dims).values
-    regions = [*np.atleast_1d(variable.attrs.get("flag_values", [])), *leave_out]
+    regions = [*flag_numbers(variable.attrs.get("flag_values", [])), *leave_out]
     missing = undeclared(stored) & ~np.isin(stored, regions)
     array = np.where(missing, np.nan, np.asarray(stored, dtype=float))
     finite = array[np.isfinite(array)]
@@ -147,6 +148,8 @@ def _regions(
             "count to missing, and take `leave_out` away.",
         )
         return None
+    array = within_rounding(array, 0.0, 1.0)
+    finite = array[np.isfinite(array)]
     if not len(finite) or finite.min() < 0.0 or finite.max() > 1.0:
         values_range = f"{finite.min():g} to {finite.max():g}" if len(finite) else "nothing"
         file.add_fault(
@@ -184,8 +187,8 @@ def _numbered(
         file.add_fault("no-region", name, "has no region left; expected numbers above 0.")
         return None
     attributes = file.dataset[name].attrs
-    flags = [int(v) for v in np.atleast_1d(attributes.get("flag_values", []))]
-    meaning = dict(zip(flags, str(attributes.get("flag_meanings", "")).split(), strict=False))
+    flags = flag_numbers(attributes.get("flag_values", [])).tolist()
+    meaning = dict(zip(flags, flag_meanings(attributes.get("flag_meanings", "")), strict=False))
     names = tuple(meaning.get(n, str(n)).replace("_", " ") for n in numbers)
     counts = np.isin(array, numbers)
     shares = np.stack([np.where(counts, (array == n).astype(float), np.nan) for n in numbers])

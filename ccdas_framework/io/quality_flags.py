@@ -53,14 +53,14 @@ def looks_like_quality(file: InputFile, name: str) -> bool:
     return is_flag or (name in ancillary and name != "observed_sd") or bool(NAMES.search(name))
 
 
-def _meanings(attribute: Any) -> list[str]:
+def flag_meanings(attribute: Any) -> list[str]:
     """Words of `flag_meanings`, a text, or a list of them."""
     if isinstance(attribute, str):
         return attribute.replace(",", " ").split()
     return [str(text) for text in np.atleast_1d(attribute)]
 
 
-def _flags(attribute: Any) -> np.ndarray:
+def flag_numbers(attribute: Any) -> np.ndarray:
     """Numbers of `flag_values` or `flag_masks`, which may be text; none where it is no number."""
     if isinstance(attribute, str):
         attribute = re.sub(r"(\d)[bs]\b", r"\1", attribute).replace(",", " ").split()
@@ -89,8 +89,8 @@ def measured_share(file: InputFile, name: str) -> np.ndarray | None:
         )
         return None
     values = np.asarray(file.dataset[name].values, dtype=float)
-    words = _meanings(attributes.get("flag_meanings", ""))
-    lists = [_flags(attributes[key]) for key in FLAGS if key in attributes]
+    words = flag_meanings(attributes.get("flag_meanings", ""))
+    lists = [flag_numbers(attributes[key]) for key in FLAGS if key in attributes]
     if any(len(numbers) != len(words) for numbers in lists):
         counts = " and ".join(f"{len(numbers)} numbers" for numbers in lists)
         fault = (

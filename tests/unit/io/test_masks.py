@@ -201,3 +201,21 @@ def test_numbers_that_mark_the_sea_do_not_count(tmp_path, kind, sea):
     np.testing.assert_array_equal(found.shares, plain.shares)
     named = read_masks(tmp_path / "b.nc", None, (sea,) if sea == 9999 else (), Findings())
     np.testing.assert_array_equal(named.shares, plain.shares)
+
+
+def test_flags_of_a_map_may_be_text(tmp_path):
+    text = {"flag_values": "1b, 2b, 12b", "flag_meanings": "far_west, far_east, sea"}
+    findings = Findings()
+    masks = read_masks(write(tmp_path / "m.nc", continents, text), None, (), findings)
+    assert not findings
+    assert masks.names == ("far west", "far east", "sea")
+
+
+def test_a_share_that_rounding_leaves_above_one_is_one(tmp_path):
+    def shares(north, east):
+        return np.where(east < 0.0, 1.0 + 1e-7, 0.5)
+
+    findings = Findings()
+    masks = read_masks(write(tmp_path / "m.nc", shares), None, (), findings)
+    assert not findings
+    assert np.max(masks.shares) == 1.0
