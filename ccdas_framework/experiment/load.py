@@ -162,12 +162,13 @@ def _with_lead_of(
     config: Config,
     operators: Mapping[str, ObservationOperator],
 ) -> Config:
-    """The configuration with the lead of all streams of the file, if it has a table [truth].
+    """The configuration with the lead of all streams of the file, for [truth] or a gross check.
 
-    The state of the model depends on the lead. With this lead synthetic observations of a stream do
-    not depend on the streams beside it.
+    The state of the model depends on the lead. With this lead neither synthetic observations of a
+    stream nor its gross errors depend on the streams beside it.
     """
-    if config.truth is None or config.time.lead_days is not None:
+    checked = any(stream.gross_error is not None for stream in config.streams.values())
+    if config.time.lead_days is not None or not (config.truth is not None or checked):
         return config
     make = partial(component, source="", folders=(), findings=Findings())
     others = [

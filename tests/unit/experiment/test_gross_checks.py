@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from cuts import few_parameters
 from findings import codes, raises_finding
 from line import CellLevel
 
+from ccdas_framework import load_experiment
 from ccdas_framework.config.section import keys_of
 from ccdas_framework.config.sections import StreamSection
 from ccdas_framework.core.declarations import STREAM_KEYS, undeclared
@@ -20,6 +22,7 @@ from ccdas_framework.testing.check import CheckFailure
 from ccdas_framework.testing.declaration_checks import is_declared
 
 LIMIT = 30.0
+TINY = Path(__file__).with_name("tiny")
 KEY = "streams.vod.gross_error"
 
 
@@ -128,3 +131,21 @@ class Renamed(CellLevel):
 
 def test_the_alias_of_a_setting_counts():
     assert codes(undeclared(Renamed())) == [("reserved-name", "gross_error")]
+
+
+@pytest.mark.parametrize(("key", "lead"), [("", 0), ("gross_error = 1e3", 365)])
+def test_the_lead_of_a_check_is_that_of_all_streams_of_the_file(tmp_path, key, lead):
+    """H(x_b) depends on the lead, which a stream beside the checked one may make longer."""
+    path = tmp_path / "file.toml"
+    path.write_text(
+        f"""
+        inputs.folder = "{TINY}"
+        model.name = "dalec"
+        time.spin_up_years = 0
+        [streams.flux]
+        {key}
+        [streams.vod]
+        """
+    )
+    experiment = load_experiment(path, ["flux"], engine="autograd")
+    assert experiment.forcing.domain.lead == lead
