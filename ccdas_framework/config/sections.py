@@ -134,10 +134,10 @@ class StreamSection(Section):
         otherwise="none",
     )
     robust_threshold: float | None = number(
-        "threshold of `huber` (error sd)", above=0, most=100, otherwise="1.345"
+        "threshold of `huber` (error sd)", least=0.01, most=100, otherwise="1.345"
     )
     robust_degrees_of_freedom: float | None = number(
-        "degrees of freedom of `student_t`", above=0, most=1e6, otherwise="4"
+        "degrees of freedom of `student_t`", least=0.1, most=1e6, otherwise="4"
     )
     settings: Mapping[str, Any] = remaining("settings of the observation operator")
 

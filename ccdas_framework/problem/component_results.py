@@ -179,15 +179,41 @@ def stream_findings(stream: Any, received: int) -> Findings:
         findings.add("not-finite", "values", f"{infinite} values of the stream are infinite.")
     count = len(stream.values)
     findings.extend(_error_findings(stream.covariance, count))
-    if np.shape(stream.labels) != (count,):
-        message = f"labels of the stream have shape {np.shape(stream.labels)}; expected ({count},)."
-        findings.add("wrong-length", "labels", message)
+    findings.extend(_label_findings(stream.labels, count))
     findings.extend(_index_findings(stream.index, count, received))
     findings.extend(_input_findings(stream.at))
-    if not isinstance(stream.dropped, Mapping):
-        message = f"dropped of the stream is {_kind(stream.dropped)}; expected counts by reason."
-        findings.add("wrong-type", "dropped", message)
+    findings.extend(_dropped_findings(stream.dropped))
     return findings
+
+
+def _label_findings(labels: Any, count: int) -> Iterator[Finding]:
+    """Findings about `Stream.labels`: names, or whole numbers that stand for names."""
+    array = np.asarray(labels) if isinstance(labels, list | tuple) else labels
+    names = _is_array(array) and np.dtype(array.dtype).kind in "USTiu"
+    if _is_array(array) and array.dtype == object:
+        names = all(isinstance(label, str) for label in array.ravel())
+    if not names:
+        message = f"labels of the stream are {_kind(labels)}; expected an array of text."
+        yield Finding("wrong-type", "labels", message)
+    elif np.shape(array) != (count,):
+        message = f"labels of the stream have shape {np.shape(array)}; expected ({count},)."
+        yield Finding("wrong-length", "labels", message)
+
+
+def _dropped_findings(dropped: Any) -> Iterator[Finding]:
+    """Findings about `Stream.dropped`."""
+    if not isinstance(dropped, Mapping):
+        message = f"dropped of the stream is {_kind(dropped)}; expected counts by reason."
+        yield Finding("wrong-type", "dropped", message)
+        return
+    for reason, number in dropped.items():
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not isinstance(reason, str) or not whole or number < 0:
+            message = (
+                f"dropped[{shortened(repr(reason))}] of the stream is {shortened(repr(number))}; "
+                "expected a count, a whole number from 0, by reason in words."
+            )
+            yield Finding("wrong-type", "dropped", message)
 
 
 def _error_findings(covariance: Any, count: int) -> Iterator[Finding]:

@@ -169,7 +169,11 @@ WRONG_STREAMS = {
     "negative sd": (lambda s: evolve(s, covariance=Odd(-s.covariance.sd)), "wrong-error"),
     "sd of zero": (lambda s: evolve(s, covariance=Odd(0.0 * s.covariance.sd)), "wrong-error"),
     "fewer labels": (lambda s: evolve(s, labels=s.labels[1:]), "wrong-length"),
-    "one label": (lambda s: evolve(s, labels="everywhere and anywhere!!"), "wrong-length"),
+    "one label": (lambda s: evolve(s, labels="everywhere and anywhere!!"), "wrong-type"),
+    "missing labels": (lambda s: evolve(s, labels=np.array([None] * len(s.labels))), "wrong-type"),
+    "records for labels": (
+        lambda s: evolve(s, labels=np.zeros(len(s.labels), dtype=[("name", "f8")])), "wrong-type",
+    ),
     "fewer positions": (lambda s: evolve(s, index=s.index[1:]), "wrong-length"),
     "positions from 1": (lambda s: evolve(s, index=s.index + 1), "wrong-index"),
     "negative positions": (lambda s: evolve(s, index=s.index - 1), "wrong-index"),
@@ -186,6 +190,9 @@ WRONG_STREAMS = {
     "a list in at": (lambda s: evolve(s, at={**s.at, "few": [1.0, 2.0]}), "wrong-type"),
     "complex in at": (lambda s: evolve(s, at={**s.at, "wave": 1j * s.values}), "wrong-type"),
     "a number for dropped": (lambda s: evolve(s, dropped=3), "wrong-type"),
+    "a text for a count": (lambda s: evolve(s, dropped={"cloudy": "many"}), "wrong-type"),
+    "a share for a count": (lambda s: evolve(s, dropped={"cloudy": 0.5}), "wrong-type"),
+    "a negative count": (lambda s: evolve(s, dropped={"cloudy": -3}), "wrong-type"),
 }  # fmt: skip
 
 
