@@ -16,6 +16,7 @@ from ..core.errors import Findings
 from ..engines.autograd_engine import AutogradEngine
 from ..installed import registry
 from ..io import read_forcing
+from ..io.netcdf import open_netcdf
 from ..problem.assembly import drivers_of_blocks
 from ..problem.blocks import blocks_of
 from ..problem.stream_data import reasons_of
@@ -78,6 +79,7 @@ def validated(file: Path, stream: str | None, model: str, settings: Mapping[str,
     """
     findings = Findings()
     if stream is None:
+        _require_no_observations(file)
         return _forcing(file, model, settings, findings)
     section, operator = _operator(stream, settings)
     observations = stream_observations(file, stream, operator, section, findings)
@@ -138,6 +140,8 @@ def validated_in(
     Raises:
         InvalidExperiment: all findings about the experiment with this file.
     """
+    if stream is None:
+        _require_no_observations(file)
     key = "inputs.forcing" if stream is None else f"streams.{stream}.observations"
     streams = None if stream is None else [stream]
     changed = {**settings, key: str(file.absolute())}
@@ -148,6 +152,19 @@ def validated_in(
     data = problem.streams[stream]
     counts = _counts(len(data.values), data.dropped)
     return f"{file} is fit for stream '{stream}' of experiment '{experiment}': {counts}."
+
+
+def _require_no_observations(file: Path) -> None:
+    """Refuse a file of observations without the name of its stream."""
+    findings = Findings()
+    opened = open_netcdf(file, findings)
+    if opened is not None and "observed" in opened.dataset.variables:
+        message = (
+            f"{file} has a variable 'observed' and holds observations, not forcing. Name their "
+            "stream with --stream."
+        )
+        findings.add("missing-option", "--stream", message)
+    findings.raise_if_any()
 
 
 def _forcing(file: Path, name: str, settings: Mapping[str, Any], findings: Findings) -> str:

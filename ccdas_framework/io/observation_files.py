@@ -182,6 +182,10 @@ def _altitude(file: InputFile) -> np.ndarray | None:
         fault = f"has the standard name '{standard_name}'; expected metres above sea level."
         file.add_fault("wrong-coordinate", "altitude", fault)
         return None
+    if file.dataset["altitude"].attrs.get("positive") == "down":
+        fault = "counts down from a surface (positive = 'down'); expected metres above sea level."
+        file.add_fault("wrong-coordinate", "altitude", fault)
+        return None
     altitude = file.in_units("altitude", "m")
     if altitude is None:
         return None

@@ -110,6 +110,14 @@ def test_an_empty_file_is_refused(tmp_path):
         validated(weekly(tmp_path / "co2.nc", count=0), "co2", "bethy", {})
 
 
+def test_observations_need_the_name_of_their_stream(made, tmp_path):
+    file = weekly(tmp_path / "co2.nc")
+    with raises_finding("missing-option", "--stream"):
+        validated(file, None, "bethy", {})
+    with raises_finding("missing-option", "--stream"):
+        validated_in(file, None, str(made / "mine.toml"), None, {})
+
+
 def test_keys_of_a_stream_count(tmp_path):
     file = weekly(tmp_path / "co2.nc")
     with raises_finding("several-in-interval", "co2.nc: observed") as error:

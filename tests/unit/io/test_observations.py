@@ -187,12 +187,15 @@ def test_units_that_are_no_place_are_refused(refused, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "standard_name"),
-    [("altitude", "height"), ("latitude", "grid_latitude"), ("longitude", "latitude")],
-)
-def test_coordinates_of_another_kind_are_refused(refused, name, standard_name):
+    ("name", "attribute", "value"),
+    [
+        ("altitude", "standard_name", "height"), ("altitude", "positive", "down"),
+        ("latitude", "standard_name", "grid_latitude"), ("longitude", "standard_name", "latitude"),
+    ],
+)  # fmt: skip
+def test_coordinates_of_another_kind_are_refused(refused, name, attribute, value):
     def change(dataset):
-        dataset[name].attrs["standard_name"] = standard_name
+        dataset[name].attrs[attribute] = value
         return dataset
 
     assert refused(change) == ("wrong-coordinate", f"wrong.nc: {name}")
