@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .core.aggregate import area_mean, by_cell, by_month, period_mean
+from .core.budget import Budget, BudgetSpent
 from .core.covariance import Covariance, Dense, Diagonal, half_square
 from .core.domain import Domain, Forcing, Grid
-from .core.errors import CcdasError, CcdasWarning, InvalidInput, did_you_mean
+from .core.ensemble import Ensemble, SamplingStart
+from .core.errors import CcdasError, CcdasWarning, FailedRun, InvalidInput, did_you_mean
 from .core.interfaces import (
     Array,
     Drivers,
@@ -22,9 +24,11 @@ from .core.interfaces import (
     Parameters,
     Prior,
     ProcessModel,
+    Sampler,
 )
 from .core.observations import Observations, Stream, apply_masks, cell_stream
 from .core.parameters import Parameter
+from .core.result import Iteration, OptimisationResult
 from .core.robust_errors import modified_residuals
 from .core.validators import in_range, is_flag, is_number, is_whole_number
 from .core.variables import Variable
@@ -100,6 +104,8 @@ __all__ = [
     "INTERFACE_VERSION",
     "MARINE_CO2",
     "Array",
+    "Budget",
+    "BudgetSpent",
     "CcdasError",
     "CcdasWarning",
     "Covariance",
@@ -109,15 +115,19 @@ __all__ = [
     "Domain",
     "Drivers",
     "Engine",
+    "Ensemble",
+    "FailedRun",
     "Fields",
     "Forcing",
     "Grid",
     "InvalidInput",
+    "Iteration",
     "MinimisationRecord",
     "Namespace",
     "ObservationOperator",
     "ObservationRecord",
     "Observations",
+    "OptimisationResult",
     "Optimiser",
     "Parameter",
     "Parameters",
@@ -126,6 +136,8 @@ __all__ = [
     "RecipeDomain",
     "RecipeOutput",
     "Reference",
+    "Sampler",
+    "SamplingStart",
     "Stream",
     "TowerRecord",
     "Variable",

@@ -24,6 +24,7 @@ from ..core.result import Iteration, OptimisationResult
 from ..experiment import Experiment
 from ..experiment.monitor import Monitor
 from ..experiment.parameter_values import with_fixed
+from ..experiment.single_start import minimise
 from ..experiment.truth import truth_of, with_noise
 from ..optimisers.gauss_newton import GaussNewton
 from ..priors import Flat
@@ -234,7 +235,7 @@ def _solve(
         truths = np.tile(true, (len(labels), 1))
         jacobians = [jacobian for _, jacobian in members.misfits_and_jacobians(truths)]
     else:
-        results = [optimiser.minimise(problem, start[0], progress_of(name))]
+        results = [minimise(optimiser, problem, start[0], progress_of(name))]
         jacobians = [problem.whitened(problem.jacobian(true))]
     estimate = np.array([result.x for result in results])
     recoveries = tuple(

@@ -36,7 +36,8 @@ def recovered(result: Twin, variant: Variant) -> np.ndarray:
 
 def gradient_reduction(variant: Variant) -> np.ndarray:
     """How many times the norm of the gradient fell, shape (site,)."""
-    norms = np.array([[r.iterations[n].gradient_norm for n in (0, -1)] for r in variant.results])
+    ends = [[r.iterations[n].gradient_norm for n in (0, -1)] for r in variant.results]
+    norms = np.array([[np.nan if norm is None else norm for norm in row] for row in ends])
     return np.asarray(norms[:, 0] / np.maximum(norms[:, 1], 1e-300))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any, ClassVar
 
 from attrs import frozen
 
+from ..core.budget import Budget, default_weights
 from ..core.errors import Findings
 from ..core.robust_errors import ROBUST_ERRORS
 from ..core.transforms import TRANSFORMS
@@ -185,6 +187,50 @@ class OptimiserSection(Section):
 
 
 @frozen(kw_only=True)
+class BudgetSection(Section):
+    """Limit of the search from each starting point, in runs of the model."""
+
+    model_runs: float | None = number(
+        "evaluations of the search, in runs of the model", least=1, most=1e12, otherwise="no limit"
+    )
+    gradient: float = number(
+        "runs of the model that a gradient counts for", above=0, most=1e6, default=4.0
+    )
+    jacobian: float | None = number(
+        "runs of the model that a Jacobian counts for", above=0, most=1e6,
+        otherwise="one more than the number of parameters",
+    )  # fmt: skip
+    hessian_vector: float = number(
+        "runs of the model that a product of the Hessian with a vector counts for",
+        above=0,
+        most=1e6,
+        default=8.0,
+    )
+    seconds: float | None = number(
+        "length of the search (s), which depends on the load of the machine",
+        above=0,
+        most=1e9,
+        otherwise="no limit",
+    )
+
+    def weights(self, parameters: int) -> dict[str, float]:
+        """Kind of an evaluation -> runs of the model that it counts for.
+
+        Args:
+            parameters: number of elements of the control vector.
+        """
+        weights = default_weights(parameters)
+        weights |= {"gradient": self.gradient, "hessian_vector": self.hessian_vector}
+        return weights if self.jacobian is None else weights | {"jacobian": self.jacobian}
+
+    def budget(self, parameters: int) -> Budget:
+        """A budget of which nothing is spent."""
+        runs = inf if self.model_runs is None else self.model_runs
+        seconds = inf if self.seconds is None else self.seconds
+        return Budget(runs, self.weights(parameters), seconds)
+
+
+@frozen(kw_only=True)
 class EngineSection(Section):
     """The engine of derivatives: its name and its settings."""
 
@@ -307,6 +353,7 @@ class Config(Section):
         PriorSection, "prior and its settings, or the folder of an earlier run", shorthand="run"
     )
     optimiser: OptimiserSection = section(OptimiserSection, "optimiser and its settings")
+    budget: BudgetSection = section(BudgetSection, "limit of the search")
     engine: EngineSection = section(EngineSection, "engine of derivatives and its settings")
     posterior: PosteriorSection = section(PosteriorSection, "posterior uncertainty")
     truth: TruthSection | None = section(

@@ -128,3 +128,29 @@ class CostProblem(Protocol):
         Raises:
             NotANumber: names the field, or the element of x, with owner, day and place.
         """
+
+
+@runtime_checkable
+class SampledProblem(CostProblem, Protocol):
+    """The problem that a sampler or an optimiser receives in a run: counted, and with members.
+
+    A run that fails gives NaN, or a log density of -inf. It is counted.
+    """
+
+    def log_density(self, x: np.ndarray) -> float:
+        """-J(x), up to a constant; -inf outside the bounds, where the model is not run."""
+
+    def log_density_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """-J(x) and -dJ/dx, shape (control,); -inf and zeros where there is no density."""
+
+    def log_densities(self, members: np.ndarray) -> np.ndarray:
+        """Log density of each member, shapes (member, control) -> (member,)."""
+
+    def costs(self, members: np.ndarray) -> np.ndarray:
+        """J of each member, shapes (member, control) -> (member,)."""
+
+    def simulate_many(self, members: np.ndarray) -> dict[str, np.ndarray]:
+        """H of each member by stream, shapes (member, control) -> (member, obs)."""
+
+    def residuals_many(self, members: np.ndarray) -> np.ndarray:
+        """R^-1/2 (y - H) of each member, shapes (member, control) -> (member, obs)."""

@@ -120,6 +120,15 @@ class NotANumber(CcdasError):
     default_code = "not-a-number"
 
 
+class FailedRun(CcdasError):
+    """A run of the model that failed, for a component to raise in place of returning NaN.
+
+    A method counts the run as failed and goes on. Any other exception ends it.
+    """
+
+    default_code = "failed-run"
+
+
 class InvalidExperiment(CcdasError):
     """All findings about an experiment, reported together before the run starts."""
 

@@ -1,4 +1,4 @@
-"""The five interfaces of components that a package can supply.
+"""The six interfaces of components that a package can supply.
 
 A component is a frozen attrs class. Its fields are its settings, which a table of the configuration
 sets. A method changes neither the component, nor its arguments, nor a global.
@@ -22,9 +22,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from .cost_problem import CostProblem
+from .budget import Budget
+from .cost_problem import CostProblem, SampledProblem
 from .covariance import Covariance
 from .domain import Domain, Forcing
+from .ensemble import Ensemble, SamplingStart
 from .observations import Observations, Stream
 from .parameters import Parameter
 from .pickling import ByFields
@@ -168,6 +170,11 @@ class Prior(ABC):
 class Optimiser(ABC):
     """Optimiser: searches for the control vector of least cost.
 
+    `minimise` may have two further arguments, which are passed where its signature names them:
+    `generator`, a numpy Generator of its own for all that it draws, and `budget`, the `Budget` of
+    the search. The problem counts evaluations and ends the search where the budget is spent, so
+    that a method needs the budget only to plan, for example its number of generations.
+
     Attributes:
         needs: quantities that it evaluates, from {"simulate", "gradient", "jacobian"}.
         resumes: whether `minimise` uses `earlier`; if not, a run restarts from its last point.
@@ -192,11 +199,55 @@ class Optimiser(ABC):
         It shortens a step whose cost is NaN or that leaves the bounds of `problem.control`.
 
         Args:
-            problem: cost, derivatives and observations.
+            problem: cost, derivatives and observations; see also `SampledProblem`.
             x0: starting point, shape (control,).
             callback: receives an `Iteration` for each new accepted point, including the start.
             earlier: accepted points of an interrupted minimisation. It continues from the last one
                 and its `state` instead of x0, and the result contains all points.
+        """
+
+
+class Sampler(ABC):
+    """Sampler: draws an ensemble of control vectors that represents the posterior.
+
+    Attributes:
+        needs: quantities that it evaluates, from {"density", "gradient", "trace", "simulate"}:
+            the log density, its gradient, the log density as a traced function of JAX, or the
+            simulated observations with y and R. A sampler that needs "simulate" assumes Gaussian
+            errors and a Gaussian prior, and is refused with others.
+        exact: whether the draws are asymptotically those of the posterior.
+        resumes: whether `sample` uses `earlier`; if not, an interrupted run draws anew.
+    """
+
+    needs: ClassVar[frozenset[str]]
+    exact: ClassVar[bool]
+    resumes: ClassVar[bool] = False
+
+    @abstractmethod
+    def sample(
+        self,
+        problem: SampledProblem,
+        start: SamplingStart,
+        callback: Callable[[Ensemble], None],
+        generator: np.random.Generator,
+        budget: Budget,
+        earlier: Ensemble | None = None,
+    ) -> Ensemble:
+        """An ensemble; status "interrupted" with the draws so far on Ctrl-C.
+
+        No draw lies outside the bounds of `problem.control`. A run that fails is refused or left
+        out, and counted. `problem` counts all evaluations and raises `BudgetSpent`, which the
+        sampler may let pass: the last ensemble that `callback` received is then the result.
+
+        Args:
+            problem: log density, derivatives and observations.
+            start: where to start, and the spread there.
+            callback: receives the ensemble so far, with the `state` to continue from, each time a
+                part of it is complete: a generation, or some draws.
+            generator: of all random numbers; each chain or member has a stream of its own from it.
+            budget: of the search. Evaluations of a traced log density, which `problem` does not
+                see, are counted by `budget.spend`.
+            earlier: ensemble of an interrupted sampling, to continue from its `state`.
         """
 
 

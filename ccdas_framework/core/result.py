@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from attrs import field, frozen
 
-Status = Literal["converged", "stalled", "iteration limit", "interrupted", "failed"]
-FINAL = ("converged", "stalled", "iteration limit", "failed")  # nothing is left to resume
+Status = Literal["converged", "stalled", "iteration limit", "budget spent", "interrupted", "failed"]
+# nothing is left to resume
+FINAL = ("converged", "stalled", "iteration limit", "budget spent", "failed")
 
 
 @frozen(eq=False)
@@ -21,19 +22,19 @@ class Iteration:
         x: control vector.
         cost: J(x).
         terms: J split into 'prior' and each stream.
-        gradient_norm: Euclidean norm of dJ/dx.
-        counts: how often each of cost, gradient and jacobian had been evaluated.
-        state: numbers by name that the optimiser needs in addition to x to continue from this
-            point.
+        gradient_norm: Euclidean norm of dJ/dx; None where the optimiser computes no gradient.
+        counts: evaluations so far by kind, such as cost, gradient and jacobian.
+        state: numbers or arrays by name that the optimiser needs in addition to x to continue from
+            this point.
     """
 
     number: int
     x: np.ndarray
     cost: float
     terms: Mapping[str, float]
-    gradient_norm: float
+    gradient_norm: float | None = None
     counts: Mapping[str, int] = field(factory=dict)
-    state: Mapping[str, float] = field(factory=dict)
+    state: Mapping[str, float | np.ndarray] = field(factory=dict)
 
 
 def _iterations(values: Iterable[Iteration]) -> tuple[Iteration, ...]:
@@ -49,7 +50,7 @@ class OptimisationResult:
         status: reason why it stopped.
         message: the reason in a sentence.
         iterations: accepted points, the start first.
-        counts: how often each of cost, gradient and jacobian was evaluated.
+        counts: evaluations by kind.
         gradient: dJ/dx at x, if available.
         jacobian: d simulated / dx at x, if available.
     """
@@ -74,8 +75,10 @@ class OptimisationResult:
 
     @property
     def distance_from_minimum(self) -> str:
-        """A sentence: how far the gradient fell."""
+        """A sentence: how far the gradient fell, where it is known."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))
+        if first is None or last is None:
+            return f"The optimiser ended without a gradient ({self.status})."
         fell = f"the norm of the gradient went from {first:.3g} to {last:.3g}"
         if first > 0.0:
             fell += f", reduced {first / max(last, 1e-300):.3g} times"

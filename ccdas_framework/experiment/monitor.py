@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..core.budget import Budget
 from ..core.result import Iteration
 
 
@@ -13,6 +14,9 @@ class Monitor:
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """A point was accepted after so many seconds; `most` iterations are allowed."""
+
+    def evaluated(self, budget: Budget, seconds: float) -> None:
+        """The problem is evaluated once more, so many seconds after the start."""
 
     def labelled(self, label: str) -> Monitor:
         """Monitor of the iterations of one of several optimisations side by side."""

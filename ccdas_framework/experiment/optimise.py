@@ -17,7 +17,7 @@ from .experiment_data import ExperimentData
 from .monitor import Monitor
 from .remote_starts import solve_remotely
 from .run_log import RunLog
-from .single_start import finished_start, solved_start
+from .single_start import finished_start, search_inputs, solved_start
 from .starts import Start, Starts, starting_points
 
 SAME_PROBLEM = 1e-6  # relative difference of a cost in two processes
@@ -64,8 +64,11 @@ def optimise(
     finished = [finished_start(p, final[p.number]) for p in points if p.number in final]
     waiting = [point for point in points if point.number not in final]
     if shares_memory(executor):
-        further = (experiment.optimiser, problem, log)
-        futures = [executor.submit(solved_start, point, *further) for point in waiting]
+        futures = [
+            executor.submit(solved_start, point, experiment.optimiser, problem, log,
+                            *search_inputs(experiment.config, point.number, len(problem.control)))
+            for point in waiting
+        ]  # fmt: skip
         solved = _gathered(futures, log.stop)
     else:
         solved = solve_remotely(experiment, waiting, executor, log)

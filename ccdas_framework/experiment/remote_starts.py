@@ -19,7 +19,7 @@ from .component_errors import attach_component_error
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .run_log import RunLog
-from .single_start import FAILURES, minimise
+from .single_start import FAILURES, minimise, search_inputs
 from .starts import Start
 
 
@@ -34,7 +34,8 @@ def solve_remotely(
     """
     text = toml_text(experiment.config.to_dict())
     futures = [
-        executor.submit(solve_from_text, text, s.x, log.points(s.number), log.names) for s in starts
+        executor.submit(solve_from_text, text, s.number, s.x, log.points(s.number), log.names)
+        for s in starts
     ]
     return [_logged(start, future, log) for start, future in zip(starts, futures, strict=True)]
 
@@ -68,12 +69,13 @@ def _received(future: Future[OptimisationResult | None], stop: Event) -> Optimis
 
 
 def solve_from_text(
-    text: str, x0: np.ndarray, earlier: tuple[Iteration, ...], names: tuple[str, ...]
+    text: str, number: int, x0: np.ndarray, earlier: tuple[Iteration, ...], names: tuple[str, ...]
 ) -> OptimisationResult | None:
     """One start in another process, from the configuration alone; None where it was interrupted.
 
     Args:
         text: of experiment.toml, as run.
+        number: of the start.
         x0: starting point, shape (control,).
         earlier: points accepted before an interruption.
         names: of the control vector.
@@ -94,7 +96,16 @@ def solve_from_text(
                 code="other-parameters",
                 where="parameters",
             )
-        result = minimise(experiment.optimiser, problem, x0, lambda _: None, earlier)
+        budget, generator = search_inputs(experiment.config, number, len(names))
+        result = minimise(
+            experiment.optimiser,
+            problem,
+            x0,
+            lambda _: None,
+            earlier,
+            budget=budget,
+            generator=generator,
+        )
     except KeyboardInterrupt:
         return None
     except Exception as error:

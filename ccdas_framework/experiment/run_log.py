@@ -7,6 +7,7 @@ from threading import Event, Lock
 
 from attrs import define, evolve, field
 
+from ..core.budget import Budget
 from ..core.result import Iteration, OptimisationResult
 from ..outputs.checkpoints import History, write_histories
 from ..outputs.run_folder import RunFolder
@@ -61,15 +62,22 @@ class RunLog:
         with self._lock:
             past = self.histories[number]
             self.histories[number] = evolve(past, iterations=(*past.iterations, iteration))
+            norm = iteration.gradient_norm
             self.folder.log({
                 "start": number, "iteration": iteration.number, "cost": iteration.cost,
-                "terms": dict(iteration.terms), "gradient_norm": iteration.gradient_norm,
+                "terms": dict(iteration.terms),
+                **({} if norm is None else {"gradient_norm": norm}),
+                "counts": dict(iteration.counts),
                 "seconds": seconds,
             })  # fmt: skip
             write_histories(self.folder, self.names, self.histories)
             monitor.iteration(iteration, seconds, self.most if stopping else None)
         if stopping and self.stop.is_set():
             raise KeyboardInterrupt
+
+    def evaluated(self, budget: Budget, monitor: Monitor) -> None:
+        """Show how many evaluations there were, between accepted points."""
+        monitor.evaluated(budget, time.monotonic() - self.began)
 
     def ended(self, start: Start, result: OptimisationResult) -> Start:
         """The start with its result; an interruption of one stops all."""

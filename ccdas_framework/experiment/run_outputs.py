@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from ..core.budget import KINDS
 from ..core.control import Control
 from ..core.errors import CcdasError, CcdasWarning
 from ..core.result import OptimisationResult
@@ -87,15 +88,33 @@ class RunWriter:
             parameter_truth=None if truth is None else truth.parameters,
             parameter_unit=control.units,
             cost=[i.cost for i in optimum.iterations],
-            gradient_norm=[i.gradient_norm for i in optimum.iterations],
+            gradient_norm=[
+                np.nan if i.gradient_norm is None else i.gradient_norm for i in optimum.iterations
+            ],
+            **self._evaluations(optimum),
             cost_term=[[i.terms[name] for name in terms] for i in optimum.iterations],
             term=terms,
             status=optimum.status,
             message=optimum.message,
-            attributes={**self.attributes, **about},
+            attributes={
+                **self.attributes,
+                "optimiser": self.experiment.config.optimiser.name,
+                **about,
+            },
             **posterior,
         )
         self.folder.write("result.nc", result)
+
+    def _evaluations(self, optimum: OptimisationResult) -> dict[str, Any]:
+        """Variables of `result.nc` on the evaluations until each accepted point."""
+        weights = self.experiment.config.budget.weights(len(optimum.x))
+        counts = [i.counts for i in optimum.iterations]
+        kinds = [kind for kind in KINDS if any(kind in each for each in counts)]
+        return {
+            "evaluation": kinds,
+            "evaluations": [[each.get(kind, 0) for kind in kinds] for each in counts],
+            "model_runs": [sum(each.get(k, 0) * weights[k] for k in kinds) for each in counts],
+        }
 
     def targets(self, tables: Tables, estimate: Estimate) -> None:
         """`targets.nc`; without a posterior it has no posterior sd."""

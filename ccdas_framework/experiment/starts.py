@@ -42,10 +42,14 @@ class Start:
 
     @property
     def gradient_reduction(self) -> float:
-        """Gradient norm at the start over that at the end; infinite where the latter is 0."""
+        """Gradient norm at the start over that at the end: infinite where the latter is 0, NaN
+        where the optimiser computes no gradient.
+        """
         if self.result is None:
             return float("nan")
         first, last = (self.result.iterations[n].gradient_norm for n in (0, -1))
+        if first is None or last is None:
+            return float("nan")
         return first / last if last > 0.0 else float("inf")
 
 

@@ -70,7 +70,7 @@ class Lbfgsb(Optimiser):
         if not record.iterations:
             record.counts["gradient"] += 1
             record.accept(x0, problem.cost_terms(x0), gradient)
-        first = record.iterations[0].gradient_norm
+        first, _ = record.gradient_norms
         left = self.iterations - (len(record.iterations) - 1)
         best: dict[str, Any] = {"x": x0, "gradient": gradient, "cost": cost}
         without_gradient: list[np.ndarray] = []  # points of finite cost
@@ -92,7 +92,7 @@ class Lbfgsb(Optimiser):
             return value, slope
 
         def reduced() -> bool:
-            return record.iterations[-1].gradient_norm <= self.gradient_reduction * first
+            return record.gradient_norms[1] <= self.gradient_reduction * first
 
         def accepted(x: np.ndarray) -> None:
             record.accept(best["x"], problem.cost_terms(best["x"]), best["gradient"])

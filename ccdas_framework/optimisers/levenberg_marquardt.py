@@ -159,7 +159,8 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
     """
     first_trial: Trial | None = None
     if record.iterations:
-        x, damping = record.iterations[-1].x, record.iterations[-1].state["damping"]
+        x = record.iterations[-1].x
+        damping = float(record.iterations[-1].state["damping"])
     else:
         damping = settings.damping
         first_trial = yield EvaluationRequest(x, derivatives=False)
@@ -233,8 +234,8 @@ def _ending(
     settings: DescentSettings, record: MinimisationRecord, linearised: Linearised
 ) -> tuple[Status, str] | None:
     """Status and message where the descent is over, else None."""
-    first, now = record.iterations[0].gradient_norm, record.iterations[-1]
-    if now.gradient_norm <= settings.gradient_reduction * first or now.gradient_norm == 0.0:
+    now, (first, norm) = record.iterations[-1], record.gradient_norms
+    if norm <= settings.gradient_reduction * first or norm == 0.0:
         return "converged", "gradient reduced by the required factor"
     # a start is no result, however near the minimum: one step is always taken
     if len(record.iterations) > 1 and linearised.decrement <= settings.distance:

@@ -43,21 +43,32 @@ class MinimisationRecord:
         return record
 
     def accept(
-        self, x: np.ndarray, terms: Mapping[str, float], gradient: np.ndarray, **state: float
+        self,
+        x: np.ndarray,
+        terms: Mapping[str, float],
+        gradient: np.ndarray | None = None,
+        **state: float | np.ndarray,
     ) -> Iteration:
-        """Add a point and report it; `state` holds numbers that the optimiser needs to resume."""
+        """Add a point and report it; `state` holds what the optimiser needs to resume."""
         iteration = Iteration(
             number=len(self.iterations),
             x=np.array(x),
             cost=float(sum(terms.values())),
             terms=dict(terms),
-            gradient_norm=float(np.linalg.norm(gradient)),
+            gradient_norm=None if gradient is None else float(np.linalg.norm(gradient)),
             counts=dict(self.counts),
-            state={name: float(value) for name, value in state.items()},
+            state={n: np.array(v) if np.ndim(v) else float(v) for n, v in state.items()},
         )
         self.iterations.append(iteration)
         self.callback(iteration)
         return iteration
+
+    @property
+    def gradient_norms(self) -> tuple[float, float]:
+        """Norm of the gradient at the first and at the last point; NaN where it is not known."""
+        norms = (self.iterations[n].gradient_norm for n in (0, -1))
+        first, last = (np.nan if norm is None else norm for norm in norms)
+        return first, last
 
     def refuse(self, x: np.ndarray) -> NoReturn:
         """Raise an error with the reason why x cannot be a starting point.
@@ -94,7 +105,7 @@ class MinimisationRecord:
 
     def result(self, status: Status, message: str, **further: Any) -> OptimisationResult:
         """Result at the last accepted point; the message includes the reduction of the gradient."""
-        first, last = (self.iterations[n].gradient_norm for n in (0, -1))
+        first, last = self.gradient_norms
         if first > 0.0:
             message = f"{message}; gradient reduced {first / max(last, 1e-300):.3g} times"
         return OptimisationResult(

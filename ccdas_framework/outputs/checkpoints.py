@@ -42,7 +42,6 @@ def write_histories(
     arrays: dict[str, Any] = {
         "names": np.array(names),
         "cost": best.cost,
-        "gradient_norm": best.gradient_norm,
     }
     for number, history in histories.items():
         for key, values in _arrays(history).items():
@@ -58,7 +57,7 @@ def read_histories(path: str | PathLike[str]) -> tuple[tuple[str, ...], dict[int
     """
     checkpoint = read_checkpoint(path)
     numbers = sorted(int(key.split(".")[0]) for key in checkpoint if key.endswith(".start"))
-    if not numbers:
+    if not numbers or any(key.endswith(".state_names") for key in checkpoint):
         raise InvalidInput(
             f"{path} has a checkpoint.npz of an earlier version, without the history of the "
             "optimiser. Repeat the run.",
@@ -80,17 +79,18 @@ def _arrays(history: History) -> dict[str, np.ndarray]:
     if not iterations:
         return arrays
     last = iterations[-1]
+    kinds = list(dict.fromkeys(kind for i in iterations for kind in i.counts))
+    norms = [np.nan if i.gradient_norm is None else i.gradient_norm for i in iterations]
     arrays |= {
         "x": np.stack([i.x for i in iterations]),
         "cost": np.array([i.cost for i in iterations]),
-        "gradient_norm": np.array([i.gradient_norm for i in iterations]),
+        "gradient_norm": np.array(norms),
         "term": np.array(list(last.terms)),
         "terms": np.array([list(i.terms.values()) for i in iterations]),
+        "counts_names": np.array(kinds, dtype=str),  # also where there are none
+        "counts": np.array([[i.counts.get(kind, 0) for kind in kinds] for i in iterations]),
     }
-    for name, numbers in (("counts", last.counts), ("state", last.state)):
-        arrays[f"{name}_names"] = np.array(list(numbers), dtype=str)  # also where there are none
-        arrays[name] = np.array(list(numbers.values()), dtype=float)
-    return arrays
+    return arrays | {f"state.{name}": np.asarray(value) for name, value in last.state.items()}
 
 
 def _history(checkpoint: Mapping[str, np.ndarray], number: int) -> History:
@@ -100,21 +100,26 @@ def _history(checkpoint: Mapping[str, np.ndarray], number: int) -> History:
     def mapping(names: np.ndarray, numbers: np.ndarray) -> dict[str, float]:
         return dict(zip(names.astype(str).tolist(), numbers.tolist(), strict=True))
 
+    def counts(n: int) -> dict[str, int]:
+        kinds = arrays["counts_names"].astype(str).tolist()
+        return dict(zip(kinds, map(int, arrays["counts"][n]), strict=True)) if kinds else {}
+
     iterations = [
         Iteration(
             number=n,
             x=x,
             cost=float(arrays["cost"][n]),
             terms=mapping(arrays["term"], arrays["terms"][n]),
-            gradient_norm=float(arrays["gradient_norm"][n]),
+            gradient_norm=None if np.isnan(norm := float(arrays["gradient_norm"][n])) else norm,
+            counts=counts(n),
         )
         for n, x in enumerate(arrays.get("x", ()))
     ]
     if iterations:  # an optimiser resumes from the last one
-        counts = mapping(arrays["counts_names"], arrays["counts"])
-        iterations[-1] = evolve(
-            iterations[-1],
-            counts={name: int(value) for name, value in counts.items()},
-            state=mapping(arrays["state_names"], arrays["state"]),
-        )
+        state = {
+            key.removeprefix("state."): value if value.ndim else float(value)
+            for key, value in arrays.items()
+            if key.startswith("state.")
+        }
+        iterations[-1] = evolve(iterations[-1], state=state)
     return History(arrays["start"], iterations, str(arrays["status"]), str(arrays["message"]))

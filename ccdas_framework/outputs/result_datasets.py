@@ -43,6 +43,11 @@ RESULT: VariableTable = {
         "control control2", pure("posterior error covariance of the control vector"),
     ),
     "cost": ("iteration", pure("cost J, with the prior")),
+    "evaluation": ("evaluation", named("kind of evaluation")),
+    "evaluations": ("iteration evaluation", pure("evaluations of each kind so far")),
+    "model_runs": (
+        "iteration", pure("evaluations so far in runs of the model, by the weights of [budget]"),
+    ),
     "gradient_norm": ("iteration", pure("Euclidean norm of dJ/dx, x the control vector")),
     "cost_term": ("iteration term", pure("contribution of each term to the cost")),
     "seen": (

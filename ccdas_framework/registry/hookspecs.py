@@ -37,6 +37,11 @@ def optimisers() -> dict[str, type]:  # type: ignore[empty-body]
 
 
 @hookspec
+def samplers() -> dict[str, type]:  # type: ignore[empty-body]
+    """Samplers by name."""
+
+
+@hookspec
 def engines() -> dict[str, type]:  # type: ignore[empty-body]
     """Engines by name."""
 

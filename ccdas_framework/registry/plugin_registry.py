@@ -9,7 +9,14 @@ import pluggy
 from attrs import field, frozen
 
 from ..core.errors import PluginError, UnknownComponent, did_you_mean
-from ..core.interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
+from ..core.interfaces import (
+    Engine,
+    ObservationOperator,
+    Optimiser,
+    Prior,
+    ProcessModel,
+    Sampler,
+)
 from .recipe_types import MakeRecord, RecipeOutput
 
 # hook, word, interface, and prefix of entry points by convention: `obs_vod` supplies operator 'vod'
@@ -18,6 +25,7 @@ _KINDS: tuple[tuple[str, str, type, str], ...] = (
     ("observation_operators", "observation operator", ObservationOperator, "obs"),
     ("priors", "prior", Prior, "priors"),
     ("optimisers", "optimiser", Optimiser, "optimisers"),
+    ("samplers", "sampler", Sampler, "samplers"),
     ("engines", "engine", Engine, "engines"),
 )
 KINDS: Mapping[str, str] = {hook: word for hook, word, _, _ in _KINDS}

@@ -84,12 +84,13 @@ def as_uri(drawn: Any) -> str:
 
 
 def cost(result: Any) -> Any:
-    """Cost by term and gradient norm at each iteration."""
+    """Cost by term and, where it is known, gradient norm at each iteration."""
     from matplotlib.ticker import MaxNLocator  # slow to import
 
     drawn = figure(10, 3.4)
-    left, right = drawn.subplots(1, 2)
-    iteration = result["iteration"].values
+    iteration, norm = result["iteration"].values, result["gradient_norm"].values
+    has_norm = bool(np.isfinite(norm).any())
+    left, *others = drawn.subplots(1, 1 + has_norm, squeeze=False)[0]
     left.plot(iteration, result["cost"], color=TERM_COLOURS[0], marker="o", ms=3, label="total")
     for number, name in enumerate(result["term"].values if "term" in result else ()):
         values = result["cost_term"].sel(term=name).values
@@ -98,9 +99,10 @@ def cost(result: Any) -> Any:
         left.plot(iteration, shown, color=colour, marker="o", ms=3, lw=1.2, label=str(name))
     left.set(yscale="log", xlabel="iteration", title="Cost by term")
     left.legend(fontsize=8.5)
-    right.plot(iteration, result["gradient_norm"], color=POSTERIOR, marker="o", ms=3)
-    right.set(yscale="log", xlabel="iteration", title="Gradient norm")
-    for axes in (left, right):
+    for right in others:
+        right.plot(iteration, norm, color=POSTERIOR, marker="o", ms=3)
+        right.set(yscale="log", xlabel="iteration", title="Gradient norm")
+    for axes in (left, *others):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return drawn
 

@@ -135,6 +135,8 @@ def _summary(files: RunFiles, iterated: bool) -> list[dict[str, str]]:
     if iterated:
         cost, norm = files.result["cost"].values, files.result["gradient_norm"].values
         for name, values in (("cost", cost), ("gradient norm", norm)):
+            if not np.isfinite(values[[0, -1]]).all():  # the optimiser computes no gradient
+                continue
             ends = f"{page_number(values[0])} → {page_number(values[-1])}"
             cards.append({"name": name, "value": ends})
         cards.append({"name": "iterations", "value": str(len(cost) - 1)})

@@ -42,7 +42,8 @@ class Console(Monitor):
     ) -> None:
         """A line of one start."""
         terms = "  ".join(f"{name} {value:.5g}" for name, value in iteration.terms.items())
-        left = ""
+        size = iteration.gradient_norm
+        norm, left = "" if size is None else f"|gradient| {size:.3g}  ", ""
         if label not in self.first:
             self.first[label] = seconds, iteration.number
             if label:
@@ -53,7 +54,7 @@ class Console(Monitor):
             left = f"  at most {clock(each * (most - iteration.number))} left"
         text = (
             f"  {label}{iteration.number:3d}  cost {iteration.cost:.6g}  ({terms})  "
-            f"|gradient| {iteration.gradient_norm:.3g}  {clock(seconds)}{left}"
+            f"{norm}{clock(seconds)}{left}"
         )
         self._write(f"\r\x1b[2K{text}" if self.terminal else f"{text}\n")
         self.open = self.terminal

@@ -34,7 +34,9 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
         sections.append("synthetic observations: made from a known truth")
     costs = [{**iteration.terms, "all": iteration.cost} for iteration in (first, last)]
     rows = [(name, *(significant(cost[name], 6) for cost in costs)) for name in costs[0]]
-    rows.append(("|gradient|", *(significant(i.gradient_norm, 3) for i in (first, last))))
+    norms = [i.gradient_norm for i in (first, last) if i.gradient_norm is not None]
+    if len(norms) == 2:
+        rows.append(("|gradient|", *(significant(norm, 3) for norm in norms)))
     elsewhere = not np.array_equal(first.x, result.problem.prior.mean)
     sections.append(table(("cost", "at its start" if elsewhere else "prior", "posterior"), rows))
     sections.append("\n".join(dropped_lines(result.problem)))

@@ -113,6 +113,7 @@ WRITTEN = {
     "parameters": {"bethy.V_m[4]": {"bounds": [0, 1], "active": False}},
     "prior": {"name": "gaussian", "run": "r"},
     "optimiser": {"name": "lbfgsb"},
+    "budget": {"gradient": 4.0, "hessian_vector": 8.0, "model_runs": 50.0},
     "engine": {"name": "jax", "tangents_at_once": 2},
     "posterior": {"hessian": "exact", "rank": 50, "largest_distance": 1.0, "draws": 0},
     "targets": {

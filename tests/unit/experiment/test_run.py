@@ -53,7 +53,7 @@ def test_result_has_every_name_and_dimension(opened, finished):
     count, points = len(found.problem.control), len(found.optimisation.iterations)
     assert dict(result.sizes) == {
         "control": count, "control2": count, "iteration": points, "term": 4,
-        "eigenvalue": count, "stream": 3,
+        "eigenvalue": count, "stream": 3, "evaluation": 2,
     }  # fmt: skip
     for name in (
         "control_prior", "control_posterior", "parameter_prior", "parameter_prior_sd",
