@@ -1,0 +1,17 @@
+"""Optimisers, samplers and ensemble methods for the ccdas framework."""
+
+from __future__ import annotations
+
+from ccdas_framework import hookimpl
+
+
+@hookimpl
+def optimisers() -> dict[str, type]:
+    """Optimisers by name."""
+    return {}
+
+
+@hookimpl
+def samplers() -> dict[str, type]:
+    """Samplers by name."""
+    return {}
