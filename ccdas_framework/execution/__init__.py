@@ -3,6 +3,20 @@
 The interface is `concurrent.futures.Executor`.
 """
 
-from .executors import EXECUTORS, Serial, executor_of, shares_memory
+from .executors import EXECUTORS, block_executor, executor_of, row_executor, shares_memory
+from .levels import OuterLevel, Serial, in_worker
+from .thread_variables import cores, thread_limits, threads_of_worker
 
-__all__ = ["EXECUTORS", "Serial", "executor_of", "shares_memory"]
+__all__ = [
+    "EXECUTORS",
+    "OuterLevel",
+    "Serial",
+    "block_executor",
+    "cores",
+    "executor_of",
+    "in_worker",
+    "row_executor",
+    "shares_memory",
+    "thread_limits",
+    "threads_of_worker",
+]

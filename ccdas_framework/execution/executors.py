@@ -2,70 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
-from typing import Any
 
 from ..core.errors import CcdasError, UnknownComponent, did_you_mean
+from .levels import InnerLevel, OuterLevel, Serial, in_worker
+from .thread_variables import limited_context, thread_limits, threads_of_worker
 
 EXECUTORS = ("serial", "threads", "processes", "dask")
 
 
-class Serial(Executor):
-    """Runs each task when it is submitted; an interruption stops it at once."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """A future that is done already."""
-        done: Future[Any] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # the future raises it, as that of any executor
-            done.set_exception(error)
-        return done
-
-
 @contextmanager
-def executor_of(name: str, workers: int) -> Iterator[Executor]:
+def executor_of(name: str, workers: int, threads: int | None = None) -> Iterator[Executor]:
     """An executor that is shut down at the end of the block; pending work is cancelled.
+
+    Its pieces of work are workers: levels of work inside them run one after the other. In a worker
+    it is itself serial. A process that it starts has its share of the cores, cores / workers.
 
     Args:
         name: one of `EXECUTORS`.
         workers: pieces of work at the same time; "serial" has one.
+        threads: most threads of a process instead of its share.
 
     Raises:
         UnknownComponent: no such name.
         CcdasError: a package that it needs is not installed.
     """
-    if name == "serial":
-        yield Serial()
-    elif name == "threads":
-        yield from _pool(ThreadPoolExecutor(workers, thread_name_prefix="ccdas"))
-    elif name == "processes":
-        # started afresh: a forked copy of a compiled engine hangs
-        yield from _pool(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
-    elif name == "dask":
-        with _dask_executor(workers) as executor:
-            yield executor
-    else:
+    if name not in EXECUTORS:
         hint = did_you_mean(name, EXECUTORS)
         raise UnknownComponent(
             f"no executor '{name}'.{hint} Executors: {', '.join(EXECUTORS)}.",
             code="unknown-executor",
             where="compute.executor",
         )
+    if name == "serial" or in_worker():
+        yield Serial()
+    elif name == "threads":
+        yield from _pool(ThreadPoolExecutor(workers, thread_name_prefix="ccdas"))
+    elif name == "processes":
+        # started afresh: a forked copy of a compiled engine hangs
+        context = limited_context(threads or threads_of_worker(workers))
+        yield from _pool(ProcessPoolExecutor(workers, mp_context=context))
+    else:
+        with _dask_executor(workers, threads or threads_of_worker(workers)) as executor:
+            yield OuterLevel(executor)
+
+
+@contextmanager
+def row_executor(workers: int, threads: int | None = None) -> Iterator[Executor]:
+    """Executor of the rows of a study, its outermost level; `executor_of` says what that means.
+
+    One worker is this process, whose rows may divide their own work. Several are processes. The
+    last digits of a matrix product depend on the number of threads, so that rows agree to the bit
+    between numbers of workers only with `threads`; one worker is then a process too.
+
+    Args:
+        workers: rows at the same time.
+        threads: most threads of a row, for any number of workers; by default its share, cores /
+            workers.
+    """
+    alone = workers == 1 and threads is None
+    with executor_of("serial" if alone else "processes", workers, threads) as executor:
+        yield executor
+
+
+def block_executor(name: str, workers: int) -> Executor | None:
+    """Executor of the blocks of a grid, the innermost level; None where they run in turn.
+
+    Blocks stay in their process, because compiled functions cannot leave it. While starting points
+    run side by side, the blocks of each run in turn.
+
+    Args:
+        name: of the executor in the configuration; any but "serial" has threads for blocks.
+        workers: blocks at the same time.
+    """
+    if workers == 1 or name == "serial" or in_worker():
+        return None
+    return InnerLevel(ThreadPoolExecutor(workers, thread_name_prefix="ccdas-block"))
 
 
 def _pool(executor: Executor) -> Iterator[Executor]:
     try:
-        yield executor
+        yield OuterLevel(executor)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
-def _dask_executor(workers: int) -> Iterator[Executor]:
+def _dask_executor(workers: int, threads: int) -> Iterator[Executor]:
     """Executor of the cluster that Dask is configured for, else of one started on this machine."""
     try:
         import dask
@@ -78,7 +103,12 @@ def _dask_executor(workers: int) -> Iterator[Executor]:
             where="dask",
         ) from cause
     has_scheduler = dask.config.get("scheduler-address", None) is not None
-    local_cluster = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    local_cluster = {
+        "n_workers": workers,
+        "threads_per_worker": 1,  # of Dask, each of which computes one piece of work
+        "dashboard_address": None,
+        "env": thread_limits(threads),
+    }
     with (
         Client(**({} if has_scheduler else local_cluster)) as client,
         client.get_executor() as executor,
@@ -88,4 +118,6 @@ def _dask_executor(workers: int) -> Iterator[Executor]:
 
 def shares_memory(executor: Executor) -> bool:
     """Whether work sees the objects of this process; elsewhere only copies of data arrive."""
+    while isinstance(executor, OuterLevel):
+        executor = executor.executor
     return isinstance(executor, (Serial, ThreadPoolExecutor))

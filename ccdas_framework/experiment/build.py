@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..core.control import Control
 from ..core.covariance import Dense
 from ..core.errors import Finding, Findings, InvalidInput
 from ..core.interfaces import Prior
+from ..execution import block_executor
 from ..installed import registry
 from ..outputs.run_folder import read_result
 from ..priors import Gaussian
@@ -34,8 +34,7 @@ def assembled(experiment: ExperimentData) -> Problem:
 
     Streams with a gross check are without gross errors, unless their values are synthetic.
     """
-    compute, workers = experiment.config.compute, experiment.config.compute.workers
-    threaded = workers > 1 and compute.executor != "serial"
+    compute = experiment.config.compute
     problem = assemble(
         model_name=experiment.config.model.name,
         model=experiment.model,
@@ -46,7 +45,7 @@ def assembled(experiment: ExperimentData) -> Problem:
         control=experiment.control,
         prior=_prior(experiment),
         blocks=compute.blocks,
-        executor=ThreadPoolExecutor(workers) if threaded else None,
+        executor=block_executor(compute.executor, compute.workers),
         gross_checks={} if experiment.synthetic else gross_checks(experiment.config.streams),
         robust=robust_errors(experiment.config.streams),
     )

@@ -9,7 +9,7 @@ from threading import Event
 
 from ..core.errors import CcdasError
 from ..core.result import FINAL, OptimisationResult
-from ..execution import Serial, executor_of, shares_memory
+from ..execution import OuterLevel, Serial, executor_of, shares_memory
 from ..outputs.checkpoints import History
 from ..outputs.run_folder import RunFolder
 from ..problem.assembled_problem import Problem
@@ -27,12 +27,13 @@ def executor_for(
     experiment: ExperimentData, executor: Executor | None
 ) -> AbstractContextManager[Executor]:
     """Executor of the starting points: the argument, or that of the configuration."""
+    starts, compute = experiment.config.experiment.starts, experiment.config.compute
     if executor is not None:
-        return nullcontext(executor)
-    compute = experiment.config.compute
+        alone = starts == 1 or isinstance(executor, Serial)
+        return nullcontext(executor if alone else OuterLevel(executor))
     threaded = compute.executor == "threads" and compute.workers == 1
-    alone = experiment.config.experiment.starts == 1 or threaded
-    return executor_of("serial" if alone else compute.executor, compute.workers)
+    alone = starts == 1 or threaded
+    return executor_of("serial" if alone else compute.executor, min(compute.workers, starts))
 
 
 def optimise(
