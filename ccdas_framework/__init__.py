@@ -38,7 +38,8 @@ from .registry.version import INTERFACE_VERSION, VERSION
 if TYPE_CHECKING:
     import numpy as np
 
-    from .engines.namespace import numpy_namespace, tree_leaves, tree_unflatten
+    from .core.trees import tree_leaves, tree_unflatten
+    from .engines.namespace import numpy_namespace
     from .experiment import load_experiment
     from .grids.zonal import distribute_zonally
     from .io.atomic import atomic_write
@@ -80,8 +81,8 @@ _LAZY = {
     "read_tower": "io.tower_records",
     "read_tower_file": "io.tower_records",
     "regular_grid": "io.coordinates",
-    "tree_leaves": "engines.namespace",
-    "tree_unflatten": "engines.namespace",
+    "tree_leaves": "core.trees",
+    "tree_unflatten": "core.trees",
     "write_netcdf": "io.netcdf_writer",
     "write_observation_record": "io.observation_records",
     "with_carbon": "io.unit_conversion",

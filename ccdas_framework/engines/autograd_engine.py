@@ -9,7 +9,8 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.interfaces import Engine
-from .namespace import Namespace, map_tree, stack_trees, tree_leaves, tree_unflatten
+from ..core.trees import map_tree, stack_trees, tree_leaves, tree_unflatten
+from .namespace import Namespace
 
 
 def autograd_namespace() -> Namespace:

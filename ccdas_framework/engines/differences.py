@@ -9,8 +9,9 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.interfaces import Engine
+from ..core.trees import map_tree, stack_trees, tree_leaves
 from ..core.validators import in_range
-from .namespace import Namespace, map_tree, numpy_namespace, stack_trees, tree_leaves
+from .namespace import Namespace, numpy_namespace
 
 
 @frozen(eq=False)

@@ -14,8 +14,9 @@ from attrs import field, frozen
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Engine
+from ..core.trees import map_tree, stack_trees, tree_leaves
 from ..core.validators import in_range
-from .namespace import Namespace, map_tree, stack_trees, tree_leaves
+from .namespace import Namespace
 
 Array = Any
 ENGINE = "engine 'jax'"  # place of its errors

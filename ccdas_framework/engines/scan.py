@@ -19,7 +19,8 @@ from autograd.tracer import TraceStack, isbox, new_box
 from autograd.util import toposort
 
 from ..core.errors import ClosedOverValue
-from .namespace import length, tree_leaves, tree_unflatten
+from ..core.trees import tree_leaves, tree_unflatten
+from .namespace import length
 
 Array = Any
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engines.namespace import map_tree, tree_leaves
+from ..core.trees import map_tree, tree_leaves
 from .check import Check, CheckFailure, checks_of, require, require_close, require_finite
 from .derivatives import Derivatives, dot, engine_named, factor_findings
 from .differentiable_function import DifferentiableFunction

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..core.errors import CcdasError, Finding
 from ..core.interfaces import Engine
+from ..core.trees import map_tree, tree_leaves
 from ..engines.autograd_engine import AutogradEngine
 from ..engines.jax_engine import JaxEngine
-from ..engines.namespace import map_tree, tree_leaves
 from .differentiable_function import DifferentiableFunction
 
 ENGINES: dict[str, Callable[[], Engine]] = {"autograd": AutogradEngine, "jax": JaxEngine}

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from ..core.trees import map_tree
 from ..engines.differences import DifferencesEngine
-from ..engines.namespace import map_tree, numpy_namespace
+from ..engines.namespace import numpy_namespace
 from .tracing.array import Trace
 from .tracing.traced_namespace import traced, tracing_namespace
 

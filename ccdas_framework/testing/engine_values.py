@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.errors import CcdasError
 from ..core.interfaces import Engine
-from ..engines.namespace import map_tree, tree_leaves
+from ..core.trees import map_tree, tree_leaves
 from .check import require, require_close
 from .differentiable_function import DifferentiableFunction
 

@@ -10,7 +10,8 @@ import numpy as np
 from attrs import evolve
 
 from ..core.interfaces import ProcessModel
-from ..engines.namespace import numpy_scan, tree_leaves
+from ..core.trees import tree_leaves
+from ..engines.namespace import numpy_scan
 from ..problem.blocks import blocks_of
 from ..problem.component_results import driver_findings, field_findings
 from .check import (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from ..engines.namespace import tree_leaves
+from ..core.trees import tree_leaves
 from .check import CheckFailure, require, require_close, require_finite
 from .prepared_components import XP, PreparedOperator, prepare_operator
 from .test_case import optional_variants

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.interfaces import ObservationOperator
-from ..engines.namespace import tree_leaves
+from ..core.trees import tree_leaves
 from ..problem.component_results import field_findings, value_findings
 from .check import Check, checks_of, require, require_finite, require_inside, require_none
 from .declaration_checks import declaration_checks

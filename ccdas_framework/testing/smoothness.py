@@ -12,8 +12,8 @@ import numpy as np
 from attrs import frozen
 
 from ..core.errors import Finding
+from ..core.trees import map_tree, tree_leaves
 from ..engines.autograd_engine import AutogradEngine
-from ..engines.namespace import map_tree, tree_leaves
 from .check import CheckFailure, require_none
 from .differentiable_function import DifferentiableFunction, Line
 from .tracing.array import Trace, WrittenInPlace

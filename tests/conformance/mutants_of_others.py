@@ -8,8 +8,8 @@ from conformance.mutants import Mutant
 
 from ccdas_framework import Dense, Optimiser
 from ccdas_framework.core.result import Iteration, OptimisationResult
+from ccdas_framework.core.trees import map_tree
 from ccdas_framework.engines.autograd_engine import AutogradEngine
-from ccdas_framework.engines.namespace import map_tree
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.priors import Gaussian

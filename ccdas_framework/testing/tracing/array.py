@@ -15,7 +15,7 @@ import numpy as np
 from attrs import define, field
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ...engines.namespace import map_tree, tree_leaves
+from ...core.trees import map_tree, tree_leaves
 from .branches import branch_of, singular
 from .source_lines import Place, component_line
 

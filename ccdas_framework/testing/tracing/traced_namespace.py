@@ -10,15 +10,8 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ...engines.namespace import (
-    Namespace,
-    length,
-    map_tree,
-    numpy_namespace,
-    numpy_segment_sum,
-    stack_trees,
-    tree_leaves,
-)
+from ...core.trees import map_tree, stack_trees, tree_leaves
+from ...engines.namespace import Namespace, length, numpy_namespace, numpy_segment_sum
 from .array import Trace, TracedArray, apply
 
 
