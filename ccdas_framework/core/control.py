@@ -120,6 +120,11 @@ class Control:
         return tuple(e.parameter.units for e in self.active)
 
     @property
+    def bounds(self) -> np.ndarray:
+        """Lower and upper bound of each physical value, shape (2, control)."""
+        return np.reshape([e.parameter.bounds for e in self.active], (-1, 2)).T
+
+    @property
     def prior_mean(self) -> np.ndarray:
         """Physical prior means p0, shape (control,)."""
         return np.array([float(e.parameter.mean) for e in self.active])  # type: ignore[arg-type]
@@ -230,9 +235,10 @@ class Control:
 
     def outside(self, x: np.ndarray) -> tuple[str, ...]:
         """Names of the elements whose physical value lies outside its bounds or is not finite."""
-        values = self.physical(np.asarray(x, float))
-        return tuple(
-            e.name
-            for e, value in zip(self.active, values, strict=True)
-            if not (np.isfinite(value) and e.parameter.bounds[0] <= value <= e.parameter.bounds[1])
-        )
+        inside = self.within(np.asarray(x, float))
+        return tuple(e.name for e, within in zip(self.active, inside, strict=True) if not within)
+
+    def within(self, x: Array, xp: Any = np) -> Array:
+        """Whether each physical value is finite and within its bounds, shape (control,)."""
+        values = self.physical(x, xp)
+        return xp.isfinite(values) & (self.bounds[0] <= values) & (values <= self.bounds[1])

@@ -6,7 +6,7 @@ dimensionless: 0 at the prior mean, 1 at one prior sd.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -94,6 +94,32 @@ class CostProblem(Protocol):
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """J(x) and dJ/dx, shape (control,)."""
+
+    def log_density(self, x: np.ndarray) -> float:
+        """-J(x); -inf where x is outside the bounds, without a run, or J is not finite.
+
+        Raises:
+            InvalidInput: an element of x is NaN.
+        """
+
+    def log_density_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """`log_density` and its gradient, shape (control,); zeros where the density is zero."""
+
+    def traced_log_density(self) -> Callable[[Array], Array]:
+        """`log_density` as a function of x that JAX can trace.
+
+        Raises:
+            CcdasError: the engine is not JAX.
+        """
+
+    def costs(self, members: np.ndarray) -> np.ndarray:
+        """J of each member, shape (member,), of members, (member, control); NaN if not finite."""
+
+    def gradients(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """J and dJ/dx of each member, shapes (member,) and (member, control)."""
+
+    def simulate_many(self, members: np.ndarray) -> dict[str, np.ndarray]:
+        """H(x) of each member by stream, shape (member, obs); members (member, control)."""
 
     def simulate(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """H(x) of each stream, shape (obs,)."""

@@ -31,6 +31,7 @@ from .observations import Observations, Stream
 from .parameters import Parameter
 from .pickling import ByFields
 from .result import Iteration, OptimisationResult
+from .trees import map_tree, stack_trees, tree_leaves
 from .variables import Variable
 
 Array = Any  # numpy array, or an array of an engine that records operations
@@ -262,10 +263,14 @@ class Engine(ByFields, ABC):
         xp: array namespace of the engine.
         reverse_mode: whether `pullback` costs a few runs of f however long v is; if not, the
             gradient of the cost comes from the Jacobian.
+        traceable: whether f may be a part of a function that JAX traces.
+        members_at_once: number of members that `batched` evaluates in one call of f.
     """
 
     xp: Namespace
     reverse_mode: ClassVar[bool] = True
+    traceable: ClassVar[bool] = False
+    members_at_once: int = 1
 
     @abstractmethod
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -294,6 +299,20 @@ class Engine(ByFields, ABC):
         product = self.hessian_vector(function)
         return lambda v, tangents, *constants: [product(v, t, *constants) for t in tangents]
 
+    def batched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """(V, *constants) -> f(v, *constants) of each member v, stacked as numpy arrays.
+
+        V and the results have a first axis `member`, in every array of a nested v. The result of a
+        member depends on no other member beyond rounding. Equal calls give equal bits.
+        """
+        compiled = self.compile(function)
+        return lambda members, *constants: _looped(compiled, members, constants)
+
+    def batched_value_and_grad(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """(V, *constants) -> (values, gradients) of a scalar f, stacked as by `batched`."""
+        both = self.value_and_grad(function)
+        return lambda members, *constants: _looped(both, members, constants)
+
     def hold(self, tree: Any) -> Any:
         """`tree` with its arrays in the memory of the engine, from which no call copies them."""
         return tree
@@ -312,3 +331,10 @@ class Engine(ByFields, ABC):
         """(v, *constants) -> J of a vector function of a vector, shape (out, in)."""
         push = self.pushforward(function)
         return lambda v, *constants: push(v, np.eye(len(v)), *constants)[1].T
+
+
+def _looped(function: Callable[..., Any], members: Any, constants: tuple[Any, ...]) -> Any:
+    """Results of a function of each member, one after another, stacked."""
+    count = len(tree_leaves(members)[0])
+    each = (map_tree(lambda values, n=n: values[n], members) for n in range(count))
+    return stack_trees([function(v, *constants) for v in each], np.stack)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from math import ceil
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import field, frozen
@@ -147,9 +147,12 @@ class JaxEngine(Engine):
     Args:
         tangents_at_once: how many tangents are pushed through in one batch; a batch that falls
             out of the processor's cache is slower than two smaller ones.
+        members_at_once: how many members are evaluated in one batch. Memory grows with it.
     """
 
     tangents_at_once: int = field(default=32, validator=in_range(1, 100_000, whole=True))
+    members_at_once: int = field(default=32, validator=in_range(1, 100_000, whole=True))
+    traceable: ClassVar[bool] = True
     xp: Namespace = field(factory=jax_namespace, init=False)
 
     def hold(self, tree: Any) -> Any:
@@ -187,7 +190,7 @@ class JaxEngine(Engine):
 
         def value_and_push(v: Any, tangents: Any, *constants: Any) -> tuple[Any, Any]:
             value, pushed = None, []
-            for part, width in self._batches(tangents):
+            for part, width in self._tangent_batches(tangents):
                 value, result = compiled(_floats(v), part, *constants)
                 pushed.append(map_tree(lambda r, k=width: np.asarray(r[:k]), result))
             return value, map_tree(lambda *parts: np.concatenate(parts), *pushed)
@@ -220,24 +223,63 @@ class JaxEngine(Engine):
 
         def products(v: Any, tangents: Any, *constants: Any) -> list[Any]:
             out: list[Any] = []
-            for part, width in self._batches(stack_trees(tangents, np.stack)):
+            for part, width in self._tangent_batches(stack_trees(tangents, np.stack)):
                 rows = _to_numpy(compiled(_floats(v), part, *constants))
                 out += [map_tree(lambda r, n=n: r[n], rows) for n in range(width)]
             return out
 
         return products
 
-    def _batches(self, tangents: Any) -> Iterator[tuple[Any, int]]:
-        """Parts of one length, the last filled up with zeros, and how many of each are real.
+    def batched(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return self._over_members(function)
 
-        Few different lengths, since each is compiled.
-        """
+    def batched_value_and_grad(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import jax
+
+        return self._over_members(jax.value_and_grad(function))
+
+    def _over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """(V, *constants) -> results of a JAX function of each member, stacked."""
+        import jax
+
+        def batch(members: Any, *constants: Any) -> Any:
+            return jax.vmap(lambda v: function(v, *constants))(members)
+
+        compiled = _Compiled(batch)
+
+        def results(members: Any, *constants: Any) -> Any:
+            size = min(self.members_at_once, _in_eights(len(tree_leaves(members)[0])))
+            rows = [
+                map_tree(lambda r, k=width: np.asarray(r[:k]), compiled(_floats(part), *constants))
+                for part, width in _batches(members, size, np.array)
+            ]
+            return stack_trees(rows, np.concatenate)
+
+        return results
+
+    def _tangent_batches(self, tangents: Any) -> Iterator[tuple[Any, int]]:
         count = len(tree_leaves(tangents)[0])
-        few = count if count == 1 or count > 16 else 8 * ceil(count / 8)
-        size = min(self.tangents_at_once, few)
-        for first in range(0, count, size):
-            width = min(size, count - first)
-            yield map_tree(lambda t, f=first: _padded(t[f : f + size], size), tangents), width
+        few = count if count > 16 else _in_eights(count)
+        yield from _batches(tangents, min(self.tangents_at_once, few), np.zeros_like)
+
+
+def _batches(tree: Any, size: int, fill: Callable[[Array], Array]) -> Iterator[tuple[Any, int]]:
+    """Parts of `size` rows, the last filled up, and how many rows of each are real.
+
+    Args:
+        tree: arrays with one first axis, shape (row, ...).
+        size: rows of a part.
+        fill: the further rows of the last part, from its first row.
+    """
+    count = len(tree_leaves(tree)[0])
+    for first in range(0, count, size):
+        width = min(size, count - first)
+        yield map_tree(lambda t, f=first: _padded(t[f : f + size], size, fill), tree), width
+
+
+def _in_eights(count: int) -> int:
+    """1, or a number of rows rounded up to eights: few lengths, since each is compiled."""
+    return count if count == 1 else 8 * ceil(count / 8)
 
 
 def _kind(leaf: Any) -> tuple[tuple[int, ...], str]:
@@ -251,9 +293,9 @@ def _floats(tree: Any) -> Any:
     return map_tree(lambda leaf: jnp.asarray(leaf, float), tree)
 
 
-def _padded(part: Array, size: int) -> Array:
+def _padded(part: Array, size: int, fill: Callable[[Array], Array]) -> Array:
     missing = size - len(part)
-    return part if missing == 0 else np.concatenate([part, np.zeros((missing, *part.shape[1:]))])
+    return part if missing == 0 else np.concatenate([part, [fill(part[0])] * missing])
 
 
 def _to_numpy(tree: Any) -> Any:

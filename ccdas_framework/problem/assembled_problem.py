@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,17 @@ from ..core.interfaces import Engine, Prior, ProcessModel
 from ..core.pickling import ByFields
 from .blocks import Block
 from .cost import CostFunctions
+from .ensembles import (
+    costs_of_members,
+    finite_rows,
+    gradients_of_members,
+    require_members,
+    simulated_of_members,
+)
 from .forward_model import ForwardModel, Streams
 from .hessian_products import Linearisation, hessian_products
 from .jacobian import contribution_tangents, stream_jacobians
+from .log_density import log_density, log_density_and_gradient, traced_log_density
 from .nan_report import require_finite, require_finite_derivatives
 from .stream_data import StreamData
 
@@ -115,6 +123,14 @@ class Problem(ByFields):
         terms = self.cost_functions.terms({"x": x, **contributions})
         return {name: float(value) for name, value in terms.items()}
 
+    def log_density(self, x: np.ndarray) -> float:
+        """-J(x); -inf where x is outside the bounds, without a run, or J is not finite.
+
+        Raises:
+            InvalidInput: an element of x is NaN.
+        """
+        return log_density(self, x)
+
     def residuals(self, x: np.ndarray) -> np.ndarray:
         """Whitened y - H(x), streams in order, without the prior; shape (obs,)."""
         return self.whitened_misfits(self.simulate(x))
@@ -151,6 +167,48 @@ class Problem(ByFields):
         require_finite(self.forward, x)
         require_finite_derivatives(self.forward, self.cost_functions, np.asarray(x, float))
 
+    # -- members: control vectors in rows, shape (member, control) --------------------------
+
+    def simulate_many(self, members: np.ndarray) -> dict[str, np.ndarray]:
+        """Simulated observations of each stream, shape (member, obs)."""
+        return self.values_of_many(members, self.streams)
+
+    def targets_many(self, members: np.ndarray) -> dict[str, np.ndarray]:
+        """Values of each target, shape (member, target)."""
+        return self.values_of_many(members, self.targets)
+
+    def values_of_many(self, members: np.ndarray, streams: Streams) -> dict[str, np.ndarray]:
+        """Simulated values of any streams or targets, shape (member, obs) each.
+
+        Raises:
+            InvalidInput: an element of a member is NaN.
+        """
+        members = require_members(members, self.control.names)
+        return simulated_of_members(self.forward, members, self.forward.functions_of(streams))
+
+    def costs(self, members: np.ndarray) -> np.ndarray:
+        """J of each member, shape (member,); NaN where it is not finite.
+
+        Raises:
+            InvalidInput: an element of a member is NaN.
+        """
+        members = require_members(members, self.control.names)
+        return costs_of_members(self.forward, self.cost_functions, members)
+
+    def gradients(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """J and dJ/dx of each member, shapes (member,) and (member, control).
+
+        The row of a member whose J is not finite is NaN.
+
+        Raises:
+            InvalidInput: an element of a member is NaN.
+        """
+        members = require_members(members, self.control.names)
+        if self.engine.reverse_mode:
+            return gradients_of_members(self.forward, self.cost_functions, members)
+        pairs = [self.value_and_gradient(x) for x in members]
+        return finite_rows(*(np.stack(part) for part in zip(*pairs, strict=True)))
+
     # -- derivatives ----------------------------------------------------------------------
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -166,6 +224,29 @@ class Problem(ByFields):
         for part in pullback(weights):
             gradient = gradient + part
         return float(cost), gradient
+
+    def log_density_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """`log_density` and its gradient, shape (control,); zeros where the density is zero.
+
+        One compiled function where there is one block. It is faster than `value_and_gradient` for
+        small models, and compiles the model anew for other streams or another prior.
+        """
+        return log_density_and_gradient(self, x, self._fused_gradient)
+
+    def _fused_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        if len(self.blocks) > 1 or not self.engine.reverse_mode:
+            return self.value_and_gradient(x)
+        arguments = self.forward.arguments(0, self.streams)
+        cost, gradient = self.cost_functions.block_gradient(x, *arguments)
+        return float(cost), np.asarray(gradient)
+
+    def traced_log_density(self) -> Callable[[Any], Any]:
+        """`log_density` as a function of x that JAX can trace; see `log_density`.
+
+        Raises:
+            CcdasError: the engine is not JAX.
+        """
+        return traced_log_density(self.forward, self.cost_functions)
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
         """d simulate / dx, streams in order, shape (obs, control)."""

@@ -57,7 +57,15 @@ class CostFunctions(ByFields):
         prior, *of_streams = self.cost_terms(point).values()
         return sum(of_streams, start=prior)
 
+    def cost_of_block(self, x: Array, index: Any, drivers: Any, inputs: Any) -> Array:
+        """J of a grid of one block as one function of x, a scalar."""
+        return self.cost({"x": x, **self.of_streams.block_values(x, index, drivers, inputs)})
+
     terms = by_engine("compile", cost_terms)
     gradient = by_engine("value_and_grad", cost)
     tangent = by_engine("pushforward", cost)
     hessians = by_engine("hessian_vectors", cost)
+    block_gradient = by_engine("value_and_grad", cost_of_block)
+    members = by_engine("batched", cost)
+    members_gradient = by_engine("batched_value_and_grad", cost)
+    members_block_gradient = by_engine("batched_value_and_grad", cost_of_block)

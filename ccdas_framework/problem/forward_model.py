@@ -191,6 +191,10 @@ class ForwardModel:
 
     # -- blocks ---------------------------------------------------------------------------
 
+    def arguments(self, block: int, streams: Streams) -> tuple[Any, Any, Any]:
+        """Arguments after x of the functions of a block: `index`, `drivers` and `inputs`."""
+        return self.index[block], self.drivers[block], self.operator_inputs(block, streams)
+
     def operator_inputs(self, block: int, streams: Streams) -> dict[str, Any]:
         """Argument `at` of each stream's operator in one block."""
         return {name: dict(stream.parts[block].at) for name, stream in streams.items()}
@@ -211,7 +215,10 @@ class ForwardModel:
 
     def over_blocks(self, function: Callable[[int], Any]) -> list[Any]:
         """`function` of each block's number, side by side where there is an executor."""
-        numbers = range(len(self.blocks))
-        if self.executor is None or len(self.blocks) == 1:
-            return [function(b) for b in numbers]
-        return list(self.executor.map(function, numbers))
+        return self.side_by_side(function, range(len(self.blocks)))
+
+    def side_by_side(self, function: Callable[[Any], Any], tasks: Sequence[Any]) -> list[Any]:
+        """`function` of each task in order, by the executor where there is one."""
+        if self.executor is None or len(tasks) == 1:
+            return [function(task) for task in tasks]
+        return list(self.executor.map(function, tasks))

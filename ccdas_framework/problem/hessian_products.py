@@ -119,5 +119,4 @@ def _contribution_tangents(
 
 
 def _arguments(forward: ForwardModel, block: int) -> tuple[Any, Any, Any]:
-    inputs = forward.operator_inputs(block, forward.streams)
-    return forward.index[block], forward.drivers[block], inputs
+    return forward.arguments(block, forward.streams)

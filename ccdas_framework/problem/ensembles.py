@@ -1,0 +1,127 @@
+"""Simulated values, costs and gradients of many control vectors, one for each member.
+
+Members are evaluated in batches where the engine can, and otherwise one by one. The executor runs
+blocks side by side, and single members of an engine without batches. The fields of a batch are
+released after it, and only the values of streams are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import InvalidInput
+from ..core.trees import stack_trees
+from .cost import CostFunctions
+from .forward_model import ForwardModel
+from .functions import StreamFunctions
+from .log_density import require_no_nan
+
+
+def require_members(members: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Control vectors of one or more members as floats, shape (member, control).
+
+    Args:
+        members: the control vectors.
+        names: of the elements of a control vector.
+
+    Raises:
+        InvalidInput: another shape, or an element is NaN.
+    """
+    members = np.asarray(members, float)
+    if members.ndim == 2 and len(members) and members.shape[1] == len(names):
+        return require_no_nan(members, names)
+    raise InvalidInput(
+        f"members have shape {members.shape}; expected (member, {len(names)}), a control vector "
+        "in each row and one row at least.",
+        code="wrong-shape",
+        where="members",
+    )
+
+
+def simulated_of_members(
+    forward: ForwardModel, members: np.ndarray, functions: StreamFunctions
+) -> dict[str, np.ndarray]:
+    """Simulated values of each stream, shape (member, obs); members shape (member, control)."""
+    sums = _contributions(forward, members, functions)
+    simulated = functions.members_completion({"x": members, **sums})
+    return {name: np.asarray(simulated[name]) for name in functions.streams}
+
+
+def costs_of_members(forward: ForwardModel, cost: CostFunctions, members: np.ndarray) -> np.ndarray:
+    """J of each member, shape (member,); NaN where it is not finite."""
+    sums = _contributions(forward, members, forward.functions)
+    costs = np.asarray(cost.members({"x": members, **sums}))
+    return np.where(np.isfinite(costs), costs, np.nan)
+
+
+def gradients_of_members(
+    forward: ForwardModel, cost: CostFunctions, members: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """J and dJ/dx of each member, shapes (member,) and (member, control).
+
+    Several blocks run twice, since the contributions of all blocks weight those of each. The
+    engine has reverse mode.
+    """
+    if len(forward.blocks) == 1:
+        arguments = forward.arguments(0, forward.streams)
+        costs, gradients = _over_members(
+            forward, lambda m, _: cost.members_block_gradient(m, *arguments), members
+        )[0]
+    else:
+        sums = _contributions(forward, members, forward.functions)
+        costs, weights = cost.members_gradient({"x": members, **sums})
+        gradients = np.array(weights.pop("x"))
+        for part in _weighted_gradients(forward, members, weights):
+            gradients = gradients + part
+    return finite_rows(np.asarray(costs), np.asarray(gradients))
+
+
+def _weighted_gradients(
+    forward: ForwardModel, members: np.ndarray, weights: Mapping[str, np.ndarray]
+) -> list[np.ndarray]:
+    """d(w^T c_b)/dx of each block b, shape (member, control), of weights w, (member, obs)."""
+    split = [forward.split({n: w[m] for n, w in weights.items()}) for m in range(len(members))]
+
+    def gradients(points: Any, b: int) -> np.ndarray:
+        arguments = forward.arguments(b, forward.streams)
+        return np.asarray(forward.functions.members_weighted(points, *arguments)[1]["x"])
+
+    return forward.over_blocks(
+        lambda b: gradients(
+            {"x": members, "w": stack_trees([member[b] for member in split], np.stack)}, b
+        )
+    )
+
+
+def _contributions(
+    forward: ForwardModel, members: np.ndarray, functions: StreamFunctions
+) -> dict[str, np.ndarray]:
+    """Contributions of all blocks to each stream, summed, shape (member, obs)."""
+    streams, values = functions.streams, functions.members_values
+    parts = _over_members(forward, lambda m, b: values(m, *forward.arguments(b, streams)), members)
+    last = [{name: np.moveaxis(part[name], 0, -1) for name in streams} for part in parts]
+    summed = forward.summed(last, streams)
+    return {name: np.moveaxis(np.asarray(summed[name]), -1, 0) for name in streams}
+
+
+def _over_members(
+    forward: ForwardModel, function: Callable[[np.ndarray, int], Any], members: np.ndarray
+) -> list[Any]:
+    """`function` of members and block, for each block; results have a first axis `member`."""
+    alone = forward.executor is not None and forward.engine.members_at_once == 1
+    parts = np.split(members, len(members)) if alone else [members]
+    tasks = [(part, block) for block in range(len(forward.blocks)) for part in parts]
+    results = forward.side_by_side(lambda task: function(*task), tasks)
+    return [
+        stack_trees(results[first : first + len(parts)], np.concatenate)
+        for first in range(0, len(tasks), len(parts))
+    ]
+
+
+def finite_rows(costs: np.ndarray, gradients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """J and dJ/dx with NaN in the row of each member whose J is not finite."""
+    finite = np.isfinite(costs)
+    return np.where(finite, costs, np.nan), np.where(finite[:, None], gradients, np.nan)
