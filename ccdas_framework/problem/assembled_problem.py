@@ -137,15 +137,16 @@ class Problem(ByFields):
 
     def whitened_misfits(self, simulated: Mapping[str, np.ndarray]) -> np.ndarray:
         """Whitened y - simulated, streams in order, shape (obs,)."""
-        return np.concatenate(
-            [
-                np.asarray(stream.whiten(stream.values - simulated[name], np))
-                for name, stream in self.streams.items()
-            ]
-        )
+        pieces = [
+            np.asarray(stream.whiten(stream.values - simulated[name], np))
+            for name, stream in self.streams.items()
+        ]
+        return np.concatenate([np.zeros(0), *pieces])  # a problem may have no stream
 
     def whitened(self, jacobian: np.ndarray) -> np.ndarray:
         """R^-1/2 K of a Jacobian K with streams in order, shape (obs, control)."""
+        if not self.streams:
+            return jacobian
         ends = np.cumsum([len(stream.values) for stream in self.streams.values()])[:-1]
         pieces = zip(self.streams.values(), np.split(jacobian, ends), strict=True)
         return np.concatenate([np.asarray(stream.whiten(rows, np)) for stream, rows in pieces])
@@ -255,7 +256,8 @@ class Problem(ByFields):
     def simulate_and_jacobian(self, x: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Results of `simulate` and `jacobian`, for the price of the latter."""
         simulated, jacobians = self.derivatives(x)
-        return simulated, np.concatenate([jacobians[name] for name in self.streams])
+        no_rows = np.zeros((0, len(self.control)))
+        return simulated, np.concatenate([no_rows, *(jacobians[name] for name in self.streams)])
 
     def derivatives(self, x: np.ndarray) -> Derivatives:
         """Values and Jacobian of each stream, shapes (obs,) and (obs, control)."""

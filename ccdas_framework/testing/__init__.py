@@ -1,24 +1,42 @@
 """The conformance suite: checks of a component, for the tests of a plugin."""
 
+from .agreement import (
+    ensemble_disagreements,
+    minimiser_disagreements,
+    sampler_disagreements,
+    search_disagreements,
+)
 from .check import STAGES, Check, CheckFailure, ExpectedFailure
+from .known_answers import KnownAnswer, KnownProblem, Quantity, known_problem
+from .known_problems import KNOWN_PROBLEMS, known_problem_named
 from .problems import small_control
 from .small_domains import cell_observations, dated_domain, three_cells
 from .suite import Outcome, checks_for, counted, outcomes
 from .test_case import Case, case_for
 
 __all__ = [
+    "KNOWN_PROBLEMS",
     "STAGES",
     "Case",
     "Check",
     "CheckFailure",
     "ExpectedFailure",
+    "KnownAnswer",
+    "KnownProblem",
     "Outcome",
+    "Quantity",
     "case_for",
     "cell_observations",
     "checks_for",
     "counted",
     "dated_domain",
+    "ensemble_disagreements",
+    "known_problem",
+    "known_problem_named",
+    "minimiser_disagreements",
     "outcomes",
+    "sampler_disagreements",
+    "search_disagreements",
     "small_control",
     "three_cells",
 ]
