@@ -52,7 +52,10 @@ def minimise(
     budget = Budget() if budget is None else budget
     budget.resume(earlier[-1].counts if earlier else {})
     resumed = earlier[-1].x if earlier else None
-    counted = CountedProblem(problem, budget, evaluated, resumed)
+    if isinstance(problem, CountedProblem):
+        counted = problem
+    else:
+        counted = CountedProblem(problem, budget, evaluated, resumed)
     points = list(earlier)
     last = 0 if optimiser.resumes or not earlier else len(earlier) - 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,10 +21,19 @@ Values = Mapping[str, np.ndarray]
 
 @frozen(eq=False)
 class Point:
-    """An evaluated point: x, shape (control,), and its cost."""
+    """An evaluated point that is better than all before it.
+
+    Args:
+        x: control vector, shape (control,).
+        cost: J(x).
+        model_runs: evaluations until then, in runs of the model.
+        seconds: time.monotonic() then.
+    """
 
     x: np.ndarray
     cost: float
+    model_runs: float
+    seconds: float
 
 
 @define(eq=False, slots=False)
@@ -46,6 +56,7 @@ class CountedProblem:
     evaluated: Callable[[Budget], None] = lambda budget: None
     resumed: np.ndarray | None = None
     best: Point | None = field(default=None, init=False)
+    improvements: list[Point] = field(factory=list, init=False)
     first_failure: str = field(default="", init=False)
     _repeated: set[str] = field(factory=set, init=False)
 
@@ -285,7 +296,9 @@ class CountedProblem:
         if not np.isfinite(cost):
             self.budget.fail()
         elif (self.best is None or cost < self.best.cost) and not self.control.outside(x):
-            self.best = Point(np.array(x, float), float(cost))
+            used, now = self.budget.used, time.monotonic()
+            self.best = Point(np.array(x, float), float(cost), used, now)
+            self.improvements.append(self.best)
 
 
 def cost_of(problem: CostProblem, x: np.ndarray, simulated: Values) -> float:
