@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from ..config import read_section
+from ..config.overrides import dotted_keys
 from ..config.paths import existing_path
 from ..core.errors import Findings, UnknownComponent
 from ..experiment.experiment_file import read_toml
@@ -98,7 +98,7 @@ def read_design(path: str | Path, findings: Findings) -> DesignFile:
         at=_point(study.at, path.parent, source, findings),
         baseline=study.given,
         title=path.stem if study.title is None else study.title,
-        settings=_dotted(sections.settings),
+        settings=dotted_keys(sections.settings),
         places=places,
         designs=tuple(designs),
         greedy={name: g for name, g in greedy.items() if g is not None},
@@ -120,15 +120,3 @@ def _point(value: str, folder: Path, source: str, findings: Findings) -> Path | 
             f'{path / "result.nc"} does not exist. Expected "prior" or the folder of a run.',
         )
     return path
-
-
-def _dotted(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """A nested table as dotted keys, quoted as in TOML."""
-    out: dict[str, Any] = {}
-    for key, value in table.items():
-        quoted = key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
-        if isinstance(value, Mapping) and value:
-            out |= _dotted(value, f"{above}{quoted}.")
-        else:
-            out[above + quoted] = value
-    return out

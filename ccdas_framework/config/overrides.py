@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -57,6 +58,18 @@ def key_path(key: str) -> list[str]:
         name, tree = next(iter(tree.items()))
         path.append(name)
     return path
+
+
+def dotted_keys(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """A nested table as dotted keys, quoted as in TOML."""
+    out: dict[str, Any] = {}
+    for key, value in table.items():
+        quoted = key if re.fullmatch(r"[\w-]+", key) else f'"{key}"'
+        if isinstance(value, Mapping) and value:
+            out |= dotted_keys(value, f"{above}{quoted}.")
+        else:
+            out[above + quoted] = value
+    return out
 
 
 def parse_override(text: str) -> tuple[str, Any]:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from attrs import evolve
 
-from ..core.cost_problem import CostProblem
+from ..core.cost_problem import CostPrior, CostProblem
 from ..core.covariance import Covariance
-from ..core.interfaces import Prior
 from ..core.robust_errors import whitened_jacobian
 from .gaussian_posterior import Posterior
 from .spectrum import Spectrum, prior_root, spectrum
@@ -64,7 +63,7 @@ def _spectrum_by_singular_values(
 
 
 def gauss_newton_posterior(
-    x: np.ndarray, prior: Prior, whitened: Mapping[str, np.ndarray]
+    x: np.ndarray, prior: CostPrior, whitened: Mapping[str, np.ndarray]
 ) -> Posterior:
     """A = (B^-1 + sum_s K_s^T R_s^-1 K_s)^-1, the covariance of the linearised problem.
 

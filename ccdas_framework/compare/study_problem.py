@@ -1,0 +1,120 @@
+"""The problem of a row of a study, with its truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from ..config.components import engine_name, required_component
+from ..core.errors import InvalidInput
+from ..experiment import load_experiment
+from ..experiment.build import truth_in
+from ..problem.assembled_problem import Problem
+from ..testing import KnownProblem, known_problem_named
+from .target_index import TargetNames
+
+
+@frozen(eq=False)
+class RowProblem:
+    """A problem to solve, and what is known about it.
+
+    Args:
+        problem: to solve.
+        start: of a minimisation, shape (control,).
+        x_true: truth of synthetic observations, shape (control,); None where they are measured or
+            come from another model.
+        target_names: quantity and region of each target.
+        true_targets: values at the truth, shape (target,); NaN where one is not known.
+        known: known problem, with its exact answer.
+    """
+
+    problem: Problem
+    start: np.ndarray
+    x_true: np.ndarray | None
+    target_names: TargetNames
+    true_targets: np.ndarray
+    known: KnownProblem | None = None
+
+
+def row_problem(definition: Mapping[str, Any]) -> RowProblem:
+    """The problem of the definition of a row; the latest one is kept."""
+    return _cached(json.dumps(definition, default=str))
+
+
+@lru_cache(maxsize=1)
+def _cached(text: str) -> RowProblem:
+    definition = json.loads(text)
+    return _known(definition) if "known" in definition else _of_experiment(definition)
+
+
+def _known(definition: Mapping[str, Any]) -> RowProblem:
+    known = known_problem_named(definition["known"])
+    name = engine_name(definition["engine"], [])
+    problem = known.problem(required_component("engines", name, {}, "study"))
+    none = TargetNames.of({})
+    return RowProblem(problem, known.start, None, none, np.zeros(0), known)
+
+
+def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
+    settings = dict(definition["settings"])
+    if definition["truth_seed"] is not None:
+        settings["truth.seed"] = definition["truth_seed"]
+    arguments: dict[str, Any] = {
+        "observations": definition["streams"],
+        "engine": definition["engine"],
+    }
+    experiment = load_experiment(definition["experiment"], settings=settings, **arguments)
+    problem = experiment.build()
+    names = TargetNames.of(problem.targets)
+    x_true, true_targets = None, np.full(len(names.pairs), np.nan)
+    if definition["truth_settings"]:
+        other = load_experiment(
+            definition["experiment"],
+            settings={**settings, **definition["truth_settings"]},
+            **arguments,
+        )
+        problem, true_targets = _with_truth_of(other, problem, names)
+    elif (truth := truth_in(experiment, problem)) is not None:
+        x_true = truth.x
+        true_targets = _in_a_row(truth.simulate(problem, problem.targets))
+    return RowProblem(problem, np.asarray(problem.prior.mean), x_true, names, true_targets)
+
+
+def _with_truth_of(other: Any, problem: Problem, names: TargetNames) -> tuple[Problem, np.ndarray]:
+    """The problem with the synthetic observations of another one, and the true targets of that.
+
+    Raises:
+        InvalidInput: the other has no truth, or other observations.
+    """
+    source = other.build()
+    truth = truth_in(other, source)
+    if truth is None:
+        raise InvalidInput(
+            "the experiment of the truth has no table [truth]; add one to its settings.",
+            code="no-truth",
+            where="truth_settings",
+        )
+    streams = {}
+    for name, stream in problem.streams.items():
+        given = source.streams[name]
+        if not np.array_equal(given.index, stream.index):
+            raise InvalidInput(
+                f"stream '{name}' has {len(stream.values)} observations of the fitted model and "
+                f"{len(given.values)} of the model of the truth, or others; both need the same.",
+                code="observations-differ",
+                where=f"streams.{name}",
+            )
+        streams[name] = stream.with_values(given.values)
+    simulated = truth.simulate(source, source.targets)
+    of_source = dict(zip(TargetNames.of(source.targets).pairs, _in_a_row(simulated), strict=True))
+    values = np.array([of_source.get(pair, np.nan) for pair in names.pairs])
+    return problem.with_streams(streams, problem.targets), values
+
+
+def _in_a_row(values: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([*values.values(), np.zeros(0)])

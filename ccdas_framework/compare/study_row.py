@@ -1,0 +1,217 @@
+"""One row of a study: solved, evaluated and written as a dataset."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from typing import Any
+
+import numpy as np
+
+from ..core.budget import FAILED, KINDS
+from ..core.cost_problem import CostProblem
+from ..core.errors import CcdasError
+from ..outputs.variable_tables import VariableTable, file_attributes, named, pure, table_dataset
+from ..problem.counted_problem import CountedProblem
+from ..registry.version import PACKAGE, VERSION
+from .study_file import Row
+from .study_problem import RowProblem, row_problem
+from .study_scores import (
+    covered,
+    crps_of_draws,
+    crps_of_gaussian,
+    rank_in_draws,
+    rank_in_gaussian,
+    thinned,
+)
+from .study_solution import Solution, solved
+
+MOST_DRAWS = 1000  # that the file of a row holds
+
+ROW: VariableTable = {
+    "control": ("control", named("parameter")),
+    "target": ("target", named("target")),
+    "x": ("control", pure("control vector of the row, at the point that `point` names")),
+    "mean": ("control", pure("posterior mean of the control vector by the method")),
+    "sd": ("control", pure("posterior standard deviation by the method")),
+    "hessian_sd": ("control", pure("posterior standard deviation by the Gauss-Newton Hessian")),
+    "prior_sd": ("control", pure("prior standard deviation")),
+    "parameter": ("control", named("physical value at x, in the units of parameter_unit")),
+    "parameter_unit": ("control", named("unit")),
+    "truth": ("control", pure("control vector of synthetic observations")),
+    "rank": ("control", pure("probability below the truth, by the posterior of the method")),
+    "covered": ("control", pure("1 where the truth lies in the central interval, else 0")),
+    "crps": ("control", pure("continuous ranked probability score (prior sd)")),
+    "r_hat": ("control", pure("potential scale reduction of the chains")),
+    "effective_sample_size": ("control", pure("effective number of independent draws")),
+    "draws": ("draw control", pure("control vectors drawn from the posterior, thinned")),
+    "target_mean": ("target", named("posterior mean of the target, in the units of target_unit")),
+    "target_sd": ("target", named("posterior standard deviation of the target")),
+    "target_truth": ("target", named("target of the truth")),
+    "target_unit": ("target", named("unit")),
+    "improvement_model_runs": (
+        "improvement", pure("evaluations until a better point was found, in runs of the model"),
+    ),
+    "improvement_seconds": (
+        "improvement", {"units": "s", "long_name": "time until a better point was found"},
+    ),
+    "improvement_cost": ("improvement", pure("cost of the better point")),
+}  # fmt: skip
+
+
+def computed_row(row: Row) -> Any:
+    """The dataset of a row; one that fails has the status "failed" and the reason."""
+    began = time.monotonic()
+    try:
+        problem = row_problem(row.definition["problem"])
+        solution = solved(problem, row.definition)
+        return _dataset(row, problem, solution)
+    except Exception as error:  # the other rows go on
+        code = error.code if isinstance(error, CcdasError) else type(error).__name__
+        lines = "".join(traceback.format_exception(error))
+        about = {
+            **_identity(row),
+            "status": FAILED,
+            "message": f"{type(error).__name__}: {error}",
+            "error_code": code,
+            "traceback": "" if isinstance(error, CcdasError) else lines,
+            "seconds": time.monotonic() - began,
+        }
+        return table_dataset(ROW, {}, file_attributes(about))
+
+
+def _identity(row: Row) -> dict[str, Any]:
+    method = row.definition["method"]
+    return {
+        "row": row.number,
+        "case": row.case,
+        "model": row.model,
+        "streams": row.streams,
+        "method": row.method,
+        "kind": method.get("kind", method["name"]),
+        "component": method.get("component", method["name"]),
+        "engine": row.definition["problem"]["engine"],
+        "seed": row.seed,
+        "problem": row.problem_key,
+        "fingerprint": row.fingerprint,
+        "interval": row.definition["interval"],
+        "source": f"{PACKAGE} {VERSION}",
+    }
+
+
+def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
+    began = time.monotonic()
+    counted = CountedProblem(problem.problem, solution.after)
+    terms = _terms(counted, solution.x)
+    targets = _targets(counted, problem, solution)
+    after_seconds = solution.after_seconds + time.monotonic() - began
+    control = problem.problem.control
+    prior_sd = np.asarray(problem.problem.prior.covariance.sd, float)
+    values: dict[str, Any] = {
+        "control": control.names,
+        "x": solution.x,
+        "mean": solution.mean,
+        "sd": solution.sd,
+        "hessian_sd": solution.hessian_sd,
+        "prior_sd": prior_sd,
+        "parameter": control.physical(solution.x),
+        "parameter_unit": control.units,
+        "draws": None if solution.draws is None else _kept(solution),
+        "improvement_model_runs": [p.model_runs for p in solution.improvements],
+        "improvement_seconds": [p.seconds - solution.began for p in solution.improvements],
+        "improvement_cost": [p.cost for p in solution.improvements],
+        **{name: solution.diagnostics.get(name) for name in ("r_hat", "effective_sample_size")},
+        **targets,
+    }
+    about = {
+        **_identity(row),
+        "status": solution.status,
+        "message": solution.message,
+        "point": solution.point,
+        "parameters": len(control),
+        "observations": sum(len(s.values) for s in problem.problem.streams.values()),
+        "cost": float(sum(terms.values())),
+        "prior_term": terms.pop("prior"),
+        "misfit": float(sum(terms.values())),
+        "exact": int(solution.exact),
+        "mixed": "" if solution.mixed is None else ("yes" if solution.mixed else "no"),
+        "remarks": "; ".join(solution.remarks),
+        "settings": ", ".join(f"{k} = {v}" for k, v in solution.settings.items()),
+        "model_runs": solution.budget.used,
+        "after_model_runs": solution.after.used,
+        "tuning_model_runs": solution.tuning.used,
+        "failed_runs": solution.budget.failed,
+        "seconds": solution.seconds,
+        "after_seconds": after_seconds,
+        **{f"{kind}_evaluations": solution.budget.counts.get(kind, 0) for kind in KINDS},
+        **{f"number_{name}": float(value) for name, value in solution.numbers.items()},
+    }
+    if problem.x_true is not None:
+        values |= _scores(row, problem.x_true, solution, prior_sd)
+        error = (solution.x - problem.x_true) / prior_sd
+        about["distance_to_truth"] = float(np.sqrt(np.mean(error**2)))
+    return table_dataset(ROW, values, file_attributes(about))
+
+
+def _terms(problem: CostProblem, x: np.ndarray) -> dict[str, float]:
+    """Terms of the cost at the point of the row, with the observations as they are."""
+    if not np.isfinite(x).all():
+        return dict.fromkeys(("prior", *problem.streams), np.nan)
+    return problem.cost_terms(x)
+
+
+def _kept(solution: Solution) -> np.ndarray:
+    """At most `MOST_DRAWS` of the draws, evenly spread."""
+    assert solution.draws is not None
+    return thinned(solution.draws, min(MOST_DRAWS, len(solution.draws)))
+
+
+def _scores(
+    row: Row, truth: np.ndarray, solution: Solution, prior_sd: np.ndarray
+) -> dict[str, Any]:
+    """Rank, coverage and CRPS of the truth, NaN where the method gives no posterior."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if solution.draws is None:
+            rank = rank_in_gaussian(truth, solution.mean, solution.sd)
+            crps = crps_of_gaussian(truth, solution.mean, solution.sd)
+        else:
+            size = solution.diagnostics.get("effective_sample_size")
+            least = np.nan if size is None else float(np.min(size))
+            generator = np.random.default_rng([row.definition["method_seed"], 7])
+            rank = rank_in_draws(truth, thinned(solution.draws, least), generator)
+            crps = crps_of_draws(truth, solution.draws)
+    return {
+        "truth": truth,
+        "rank": rank,
+        "covered": covered(rank, row.definition["interval"]),
+        "crps": crps / prior_sd,
+    }
+
+
+def _targets(problem: CountedProblem, row: RowProblem, solution: Solution) -> dict[str, Any]:
+    """Mean and sd of the targets: linearised at the point, or of runs with the draws."""
+    names = row.target_names
+    if not names.pairs:
+        return {}
+    none = np.full(len(names.pairs), np.nan)
+    mean, sd = none, none
+    real = row.problem
+    if np.isfinite(solution.x).all():
+        mean = np.concatenate([*real.values_of(solution.x, real.targets).values()])
+        problem.budget.spend("cost")
+        if solution.covariance is not None:
+            jacobian = np.concatenate([*real.target_derivatives(solution.x)[1].values()])
+            problem.budget.spend("jacobian")
+            sd = np.sqrt(np.sum((jacobian @ solution.covariance) * jacobian, axis=1))
+        elif solution.draws is not None:
+            draws = thinned(solution.draws, 100)
+            problem.budget.spend("cost", len(draws))
+            each = [np.concatenate([*real.values_of(x, real.targets).values()]) for x in draws]
+            mean, sd = np.mean(each, axis=0), np.std(each, axis=0, ddof=1)
+    return {
+        "target": [" ".join(pair) for pair in names.pairs],
+        "target_mean": mean,
+        "target_sd": sd,
+        "target_truth": row.true_targets,
+        "target_unit": names.units,
+    }

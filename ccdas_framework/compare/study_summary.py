@@ -1,0 +1,133 @@
+"""Medians of a study over its seeds, with their confidence intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from .study_table import StudyRow
+
+GROUP = ("case", "model", "streams", "engine", "method")
+SUMMARISED = (
+    "cost", "above_least", "model_runs", "seconds", "distance_to_truth", "coverage", "crps",
+    "sd_over_hessian", "sd_over_reference",
+)  # fmt: skip
+CONFIDENCE = 0.95
+BINS = 10  # of a rank histogram
+LEAST_RANKS = 50  # of which a test of uniformity is made: five a bin
+
+
+@frozen(eq=False)
+class Median:
+    """Median of a column over seeds.
+
+    Args:
+        value: the median.
+        low, high: confidence interval from order statistics, which assumes no distribution.
+        confidence: probability that it holds the median of all seeds; below 0.95 where there are
+            fewer than six seeds.
+    """
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+
+
+@frozen(eq=False)
+class Summary:
+    """Rows of one method on one problem, over seeds.
+
+    Args:
+        group: case, model, streams, engine and method.
+        seeds: number of rows.
+        failed: number of rows that failed.
+        marked: number of rows whose sampler has not converged.
+        medians: by column.
+        histogram: ranks of the truth of all parameters and seeds, shape (bin,); empty without.
+        uniformity: p-value of the ranks being uniform; NaN where there are too few.
+    """
+
+    group: Mapping[str, str]
+    seeds: int
+    failed: int
+    marked: int
+    medians: Mapping[str, Median]
+    histogram: np.ndarray
+    uniformity: float
+
+
+def summaries(table: Sequence[Mapping[str, Any]], rows: Sequence[StudyRow]) -> list[Summary]:
+    """A summary of each method on each problem, in the order of the table."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for n, line in enumerate(table):
+        groups.setdefault(tuple(str(line[name]) for name in GROUP), []).append(n)
+    by_number = {int(row.about["row"]): row for row in rows}
+    return [
+        _summary(
+            dict(zip(GROUP, group, strict=True)),
+            [table[n] for n in numbers],
+            [by_number[int(table[n]["row"])] for n in numbers],
+        )
+        for group, numbers in groups.items()
+    ]
+
+
+def _summary(
+    group: Mapping[str, str], lines: Sequence[Mapping[str, Any]], rows: Sequence[StudyRow]
+) -> Summary:
+    ended = [line for line in lines if line["status"] != "failed"]
+    medians = {}
+    for name in SUMMARISED:
+        values = [float(line[name]) for line in ended if line[name] != ""]
+        finite = np.array([v for v in values if np.isfinite(v)])
+        if len(finite):
+            medians[name] = median_of(finite)
+    ranks = np.concatenate([row.array("rank") for row in rows if not row.marked] or [np.zeros(0)])
+    ranks = ranks[np.isfinite(ranks)]
+    histogram = np.histogram(ranks, bins=BINS, range=(0.0, 1.0))[0] if len(ranks) else np.zeros(0)
+    return Summary(
+        group=group,
+        seeds=len(lines),
+        failed=len(lines) - len(ended),
+        marked=sum(bool(line["marked"]) for line in lines),
+        medians=medians,
+        histogram=histogram,
+        uniformity=uniformity(histogram),
+    )
+
+
+def median_of(values: np.ndarray) -> Median:
+    """Median and its narrowest symmetric interval of order statistics that is wide enough.
+
+    Args:
+        values: shape (seed,).
+
+    Source: Conover (1999), Practical Nonparametric Statistics, 3rd ed., section 3.2.
+    """
+    from scipy.stats import binom  # slow to import
+
+    ordered, count = np.sort(values), len(values)
+    for left_out in range((count - 1) // 2, -1, -1):
+        # all but so many at each end: the median is outside with twice this probability
+        confidence = 1.0 - 2.0 * float(binom.cdf(left_out, count, 0.5))
+        if confidence >= CONFIDENCE or left_out == 0:
+            low, high = ordered[left_out], ordered[count - 1 - left_out]
+            return Median(float(np.median(ordered)), float(low), float(high), max(confidence, 0.0))
+    raise AssertionError("no order statistic")
+
+
+def uniformity(histogram: np.ndarray) -> float:
+    """p-value of Pearson's chi-squared of equal counts; NaN below `LEAST_RANKS`.
+
+    Ranks of several parameters of one truth depend on each other, so that a small p-value is a
+    reason to look at the histogram and no more.
+    """
+    from scipy.stats import chisquare  # slow to import
+
+    if histogram.sum() < LEAST_RANKS:
+        return float("nan")
+    return float(chisquare(histogram).pvalue)

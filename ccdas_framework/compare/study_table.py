@@ -1,0 +1,199 @@
+"""The table of a study, from the files of its rows alone."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from ..core.budget import FAILED
+from ..io.atomic import atomic_write
+
+# columns of the table and their meanings; those of time differ between machines
+COLUMNS: Mapping[str, str] = {
+    "row": "number of the row",
+    "case": "problem",
+    "model": "process model, where the study compares models",
+    "streams": "set of streams, where the study compares them",
+    "method": "method",
+    "kind": "optimiser or sampler",
+    "component": "registered name of the method",
+    "engine": "engine of derivatives",
+    "seed": "seed of the study",
+    "status": "how the method ended",
+    "point": "point that cost and distance are about",
+    "cost": "cost there, with the observations as they are",
+    "prior_term": "part of the prior in it",
+    "misfit": "part of the observations in it",
+    "above_least": "cost above the least of all rows of the same problem",
+    "model_runs": "evaluations of the search, in runs of the model",
+    "costs": "evaluations of the cost or of simulated observations",
+    "gradients": "gradients",
+    "jacobians": "Jacobians",
+    "hessian_vectors": "products of the Hessian with a vector",
+    "failed_runs": "evaluations without a finite result",
+    "seconds": "duration of the search",
+    "after_model_runs": "evaluations after the search, for this table",
+    "after_seconds": "duration of these",
+    "tuning_model_runs": "evaluations of trials of settings",
+    "settings": "settings that the trials chose",
+    "distance_to_truth": "root mean square of (x - truth) / prior sd",
+    "coverage": "share of parameters whose truth lies in the central interval",
+    "crps": "mean continuous ranked probability score (prior sd)",
+    "target_coverage": "share of targets whose truth lies in the central interval",
+    "sd_over_hessian": "median of posterior sd over that of the Hessian at the least cost",
+    "sd_over_reference": "median of posterior sd over that of the longest chain that has mixed",
+    "mean_from_reference": "root mean square distance of the means in sd of that chain",
+    "r_hat": "largest R-hat",
+    "effective_sample_size": "smallest effective sample size",
+    "marked": "why the numbers of a sampler cannot be relied on",
+    "exact": "1 where the draws are asymptotically those of the posterior",
+    "remarks": "what a reader should know",
+    "message": "how the method ended, in a sentence",
+}
+TIMES = ("seconds", "after_seconds")
+COUNTS = {
+    "costs": "cost_evaluations",
+    "gradients": "gradient_evaluations",
+    "jacobians": "jacobian_evaluations",
+    "hessian_vectors": "hessian_vector_evaluations",
+}
+NOT_MIXED = "not converged: R-hat above 1.01 or effective size below 400"
+
+
+@frozen(eq=False)
+class StudyRow:
+    """The file of one row, read.
+
+    Args:
+        about: attributes.
+        values: arrays by variable.
+    """
+
+    about: Mapping[str, Any]
+    values: Mapping[str, np.ndarray]
+
+    def array(self, name: str) -> np.ndarray:
+        """An array; empty where the row has none."""
+        return self.values.get(name, np.zeros(0))
+
+    @property
+    def marked(self) -> str:
+        """Why its posterior is compared with nothing; "" where it is."""
+        return NOT_MIXED if self.about.get("mixed") == "no" else ""
+
+
+def read_row(path: Path) -> StudyRow:
+    """The file of a row."""
+    import xarray as xr  # slow to import
+
+    with xr.open_dataset(path) as dataset:
+        values = {str(name): np.asarray(v.values) for name, v in dataset.variables.items()}
+        return StudyRow(dict(dataset.attrs), values)
+
+
+def table_of(rows: Sequence[StudyRow]) -> list[dict[str, Any]]:
+    """The table: a dict by column for each row, in the order of their numbers."""
+    ordered = sorted(rows, key=lambda row: int(row.about["row"]))
+    problems: dict[str, list[StudyRow]] = {}
+    for row in ordered:
+        problems.setdefault(str(row.about["problem"]), []).append(row)
+    return [_line(row, problems[str(row.about["problem"])]) for row in ordered]
+
+
+def _line(row: StudyRow, alike: Sequence[StudyRow]) -> dict[str, Any]:
+    """A row of the table; `alike` are the rows of the same problem."""
+    about = row.about
+    line = {name: about.get(name, "") for name in COLUMNS}
+    line |= {name: about.get(source, "") for name, source in COUNTS.items()}
+    line["marked"] = row.marked
+    if "cost" not in about or about["status"] == FAILED:
+        return line
+    costs = [float(r.about["cost"]) for r in alike if np.isfinite(r.about.get("cost", np.nan))]
+    line["above_least"] = float(about["cost"]) - min(costs, default=np.nan)
+    line["coverage"] = _mean(row.array("covered"))
+    line["target_coverage"] = _target_coverage(row)
+    line["crps"] = _mean(row.array("crps"))
+    line["r_hat"] = _largest(row.array("r_hat"), np.max)
+    line["effective_sample_size"] = _largest(row.array("effective_sample_size"), np.min)
+    if row.marked:
+        return line
+    sd = row.array("sd")
+    hessian, chain = hessian_reference(alike), chain_reference(alike)
+    if hessian is not None:
+        line["sd_over_hessian"] = _median_ratio(sd, hessian.array("hessian_sd"))
+    if chain is not None and chain is not row:
+        line["sd_over_reference"] = _median_ratio(sd, chain.array("sd"))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            away = (row.array("mean") - chain.array("mean")) / chain.array("sd")
+        if np.isfinite(away).any():
+            line["mean_from_reference"] = float(np.sqrt(np.nanmean(away**2)))
+    return line
+
+
+def hessian_reference(alike: Sequence[StudyRow]) -> StudyRow | None:
+    """The row of least cost with a posterior from the Hessian."""
+    found = [row for row in alike if np.isfinite(row.array("hessian_sd")).any()]
+    return min(found, key=lambda row: float(row.about["cost"]), default=None)
+
+
+def chain_reference(alike: Sequence[StudyRow]) -> StudyRow | None:
+    """The exact sampler of largest effective size that has mixed, or the exact answer."""
+    known = [row for row in alike if row.about["method"] == "exact"]
+    if known and np.isfinite(known[0].array("sd")).all() and len(known[0].array("sd")):
+        return known[0]
+    mixed = [row for row in alike if row.about.get("mixed") == "yes"]
+    return max(
+        mixed, key=lambda row: float(np.min(row.array("effective_sample_size"))), default=None
+    )
+
+
+def _target_coverage(row: StudyRow) -> Any:
+    from scipy.stats import norm  # slow to import
+
+    mean, sd, truth = (row.array(f"target_{name}") for name in ("mean", "sd", "truth"))
+    if not len(truth):
+        return ""
+    usable = np.isfinite(mean) & np.isfinite(truth) & (sd > 0.0)
+    if not usable.any():
+        return ""
+    limit = norm.ppf(0.5 + 0.5 * float(row.about["interval"]))
+    return float(np.mean(np.abs(mean - truth)[usable] <= limit * sd[usable]))
+
+
+def _mean(values: np.ndarray) -> Any:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else ""
+
+
+def _largest(values: np.ndarray, function: Any) -> Any:
+    finite = values[np.isfinite(values)]
+    return float(function(finite)) if len(finite) else ""
+
+
+def _median_ratio(sd: np.ndarray, reference: np.ndarray) -> Any:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = sd / reference if len(sd) == len(reference) else np.zeros(0)
+    finite = ratio[np.isfinite(ratio)]
+    return float(np.median(finite)) if len(finite) else ""
+
+
+def write_csv(path: Path, table: Sequence[Mapping[str, Any]]) -> None:
+    """The table as CSV; numbers that do not exist are blank."""
+    with (
+        atomic_write(path) as temporary,
+        open(temporary, "w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for line in table:
+            writer.writerow([_text(line[name]) for name in COLUMNS])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.10g}" if np.isfinite(value) else ""
+    return " ".join(str(value).split())
