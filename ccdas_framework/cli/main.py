@@ -10,6 +10,7 @@ from ..registry.loading import plugin_modules
 from .added_value import added_value
 from .app import app
 from .check import check
+from .compare import compare
 from .config import config
 from .data import data
 from .design import design
@@ -27,7 +28,7 @@ from .twin import twin
 
 for command in (
     run, forward, plugins, data, config, check, new, report, added_value, design, diagnose,
-    evaluate, resume, rerun, twin,
+    evaluate, resume, rerun, twin, compare,
 ):  # fmt: skip
     app.command()(command)
 

@@ -103,7 +103,7 @@ def _compute(
             about = dataset.attrs
             cost = f", cost {about['cost']:.6g}" if "cost" in about else f": {about['message']}"
             text = f"{done} of {len(rows)}: {row.name}, {about['status']}{cost}"
-            monitor.stage(f"{text}, {about['seconds']:.1f} s")
+            monitor.done(f"{text}, {about['seconds']:.1f} s")
     finally:
         for future in futures:
             future.cancel()

@@ -62,7 +62,7 @@ def thinned(draws: np.ndarray, effective_size: float) -> np.ndarray:
     if not np.isfinite(effective_size):
         return draws
     count = int(np.clip(effective_size, 1, len(draws)))
-    return draws[np.linspace(0, len(draws) - 1, count).astype(int)]
+    return np.asarray(draws[np.linspace(0, len(draws) - 1, count).astype(int)])
 
 
 def covered(rank: np.ndarray, interval: float) -> np.ndarray:

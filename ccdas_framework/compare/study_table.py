@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from attrs import frozen
 
 from ..core.budget import FAILED
-from ..io.atomic import atomic_write
+from ..io.atomic import write_text
 
 # columns of the table and their meanings; those of time differ between machines
 COLUMNS: Mapping[str, str] = {
@@ -183,14 +184,12 @@ def _median_ratio(sd: np.ndarray, reference: np.ndarray) -> Any:
 
 def write_csv(path: Path, table: Sequence[Mapping[str, Any]]) -> None:
     """The table as CSV; numbers that do not exist are blank."""
-    with (
-        atomic_write(path) as temporary,
-        open(temporary, "w", newline="", encoding="utf-8") as file,
-    ):
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for line in table:
-            writer.writerow([_text(line[name]) for name in COLUMNS])
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for line in table:
+        writer.writerow([_text(line[name]) for name in COLUMNS])
+    write_text(path, text.getvalue())
 
 
 def _text(value: Any) -> str:

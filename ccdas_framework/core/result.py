@@ -78,7 +78,9 @@ class OptimisationResult:
         """A sentence: how far the gradient fell, where it is known."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))
         if first is None or last is None:
-            return f"The optimiser ended without a gradient ({self.status})."
+            if self.stationary:
+                return "The optimiser converged."
+            return f"The optimiser ended before a minimum ({self.status})."
         fell = f"the norm of the gradient went from {first:.3g} to {last:.3g}"
         if first > 0.0:
             fell += f", reduced {first / max(last, 1e-300):.3g} times"

@@ -12,6 +12,9 @@ class Monitor:
     def stage(self, text: str) -> None:
         """A new stage begins."""
 
+    def done(self, text: str) -> None:
+        """A piece of work is complete."""
+
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """A point was accepted after so many seconds; `most` iterations are allowed."""
 

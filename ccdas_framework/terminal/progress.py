@@ -29,6 +29,11 @@ class Console(Monitor):
         self.first.clear()  # the next optimisation is another problem
         self._write(f"{text} ...\n")
 
+    def done(self, text: str) -> None:
+        """A line about a piece of work that is complete."""
+        self._end_line()
+        self._write(f"  {text}\n")
+
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """Iteration, cost by term, gradient norm, and how long the rest may take."""
         self.write_line(iteration, seconds, most)

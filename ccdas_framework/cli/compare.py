@@ -1,0 +1,81 @@
+"""`ccdas compare`: methods on one problem and one budget, from a study file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..report.format import significant
+from ..terminal.text_table import table
+from .options import OUT, OVERWRITE
+
+if TYPE_CHECKING:
+    from ..compare.study import Study
+
+PATHS = Annotated[list[Path], typer.Argument(help="A study file.")]
+WORKERS = Annotated[int, typer.Option(min=1, max=4096, help="Rows computed at the same time.")]
+ROW = Annotated[
+    list[int] | None,
+    typer.Option("--row", help="Number of a row to compute, instead of all; may be repeated."),
+]
+LIST = Annotated[bool, typer.Option("--list", help="List the rows by number and compute none.")]
+
+
+def compare(
+    paths: PATHS,
+    out: OUT = None,
+    workers: WORKERS = 1,
+    row: ROW = None,
+    list_: LIST = False,
+    overwrite: OVERWRITE = False,
+) -> None:
+    """Compare methods by a study file: a row for each case, model, streams, method and seed."""
+    (path,) = paths
+    if list_:
+        _list_rows(path)
+        return
+    from ..compare.study import compare_methods
+    from ..terminal.progress import Console
+
+    folder = out or Path("runs") / path.stem
+    study = compare_methods(
+        path, folder, workers=workers, only=row or (), overwrite=overwrite, monitor=Console()
+    )
+    print(f"{study_text(study)}\n\nresults: {folder.absolute()}")
+
+
+def _list_rows(path: Path) -> None:
+    from ..compare.study_file import read_study
+    from ..core.errors import Findings
+
+    findings = Findings()
+    file = read_study(path, findings)
+    findings.raise_if_any()
+    for row in file.rows:
+        print(f"{row.number:5d}  {row.name}")
+
+
+def study_text(study: Study) -> str:
+    """The main columns of the table, and what is missing."""
+    head = ("method", "case", "seed", "status", "cost", "model runs", "s", "distance", "coverage")
+    rows = [
+        (
+            str(line["method"]),
+            "-".join(str(line[k]) for k in ("case", "model", "streams") if line[k]),
+            str(line["seed"]),
+            str(line["status"]) + (" *" if line["marked"] else ""),
+            *(
+                "" if line[name] == "" else significant(float(line[name]), 5)
+                for name in ("cost", "model_runs", "seconds", "distance_to_truth", "coverage")
+            ),
+        )
+        for line in study.table
+    ]
+    text = table(head, rows)
+    if any(line["marked"] for line in study.table):
+        text += "\n* not converged; its posterior is compared with nothing"
+    if study.missing:
+        text += f"\n{study.missing} of {len(study.file.rows)} rows are not computed yet"
+    return text
