@@ -16,7 +16,7 @@ from ..core.budget import Budget
 from ..core.ensemble import Ensemble
 from ..core.errors import CcdasError
 from ..core.result import OptimisationResult
-from ..experiment.sampling import draw, optimum_start, prior_start
+from ..experiment.sampler_runs import draw, optimum_start, prior_start
 from ..experiment.single_start import minimise
 from ..posterior import PosteriorSettings, estimate, information
 from ..problem.counted_problem import CountedProblem, Point
