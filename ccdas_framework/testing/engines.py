@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.interfaces import Engine
+from . import engine_members as members
 from . import engine_values as values
 from .check import Check, checks_of, require_close
 from .declaration_checks import is_a_frozen_record
@@ -34,6 +35,8 @@ def engine_checks(engine: Engine, engines: tuple[str, ...]) -> Iterator[Check]:
         ("it computes in double precision", "values", values.is_double),
         ("closed forms of derivatives are met", "derivatives", values.closed_forms),
         ("many tangents give the same as one at a time", "derivatives", values.many_tangents),
+        ("members of an ensemble give the same as each alone", "values", members.members_agree),
+        ("a member depends on no other member", "values", members.members_are_independent),
         ("Jacobian, tangent and adjoint are one", "derivatives", values.jacobian_agrees),
         ("constants may be nested and are not differentiated", "derivatives",
          values.constants_stay),

@@ -177,6 +177,70 @@ class Silent(AutogradEngine):
         return both
 
 
+class Spoilt(AutogradEngine):
+    """Members whose results, stacked in rows, are changed by `spoil`."""
+
+    def batched(self, function):
+        transform = super().batched(function)
+        return lambda members, *constants: self.spoil(transform(members, *constants))
+
+    def batched_value_and_grad(self, function):
+        transform = super().batched_value_and_grad(function)
+        return lambda members, *constants: self.spoil(transform(members, *constants))
+
+    def spoil(self, results):
+        return map_tree(self.spoilt, results)
+
+
+class Reversed(Spoilt):
+    """The last member first."""
+
+    spoilt = staticmethod(lambda rows: rows[::-1])
+
+
+class Padded(Spoilt):
+    """The rows that fill up the last batch are returned."""
+
+    spoilt = staticmethod(lambda rows: np.concatenate([rows, rows[:1]]))
+
+
+class Centred(Spoilt):
+    """A member with a trace of the mean of all."""
+
+    spoilt = staticmethod(lambda rows: rows + 1e-9 * np.mean(rows))
+
+
+class Wandering(Spoilt):
+    """Bits that are different at each call."""
+
+    generator = np.random.default_rng(1)
+
+    def spoilt(self, rows):
+        return rows * (1.0 + 1e-14 * self.generator.normal(size=np.shape(rows)))
+
+
+class FilledMembers(Spoilt):
+    """The NaN of a member becomes zero."""
+
+    spoilt = staticmethod(np.nan_to_num)
+
+
+class SharedGradient(AutogradEngine):
+    """Every member has the gradient of the first."""
+
+    def batched_value_and_grad(self, function):
+        transform = super().batched_value_and_grad(function)
+
+        def both(members, *constants):
+            values, gradients = transform(members, *constants)
+            return values, 0.0 * gradients + gradients[:1]
+
+        return both
+
+
+ALONE = "members of an ensemble give the same as each alone"
+OTHERS = "a member depends on no other member"
+
 ENGINES = (
     Mutant("an adjoint that is wrong", AutogradEngine(), AdjointTimesTwo(),
            "adjoints agree with central differences", "common-factor", factor=" 2 times"),
@@ -194,6 +258,18 @@ ENGINES = (
     Mutant("a closed-over value that passes for a constant", AutogradEngine(), Silent(),
            "a value that a step reached by closure keeps its derivative or is refused",
            "closed-over-value"),
+    Mutant("members in another order", AutogradEngine(), Reversed(), ALONE, "members-differ",
+           "batched"),
+    Mutant("rows that fill up a batch", AutogradEngine(), Padded(), ALONE, "wrong-shape",
+           "batched"),
+    Mutant("the gradient of another member", AutogradEngine(), SharedGradient(), ALONE,
+           "members-differ", "batched_value_and_grad"),
+    Mutant("members with a trace of their mean", AutogradEngine(), Centred(), OTHERS,
+           "members-coupled", "batched"),
+    Mutant("members whose bits change", AutogradEngine(), Wandering(), OTHERS, "not-repeatable",
+           "batched"),
+    Mutant("a member without its NaN", AutogradEngine(), FilledMembers(), OTHERS, "lost-nan",
+           "batched"),
 )  # fmt: skip
 
 MUTANTS = (*PRIORS, *OPTIMISERS, *ENGINES)
