@@ -19,7 +19,7 @@ from ..experiment.run import RunResult, run_problem
 from ..outputs.run_folder import RunFolder, folder_problem
 from ..posterior import Posterior, degrees_of_freedom, gauss_newton_posterior, whitened_by_stream
 from ..problem.assembled_problem import Problem
-from .stream_sets import StreamSet, name_of, set_findings
+from .stream_sets import StreamSet, absent_findings, name_of, set_findings
 from .target_index import TargetNames
 
 
@@ -136,6 +136,7 @@ def added_value(
     config = experiment.config
     findings = Findings(findings)
     findings += set_findings(stream_sets, list(config.streams))
+    findings += absent_findings(stream_sets, experiment.control.shares)
     findings += empty_control_findings(experiment.control)
     findings += [finding for finding in folders if finding]
     findings.raise_if_any()

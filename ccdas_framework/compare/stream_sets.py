@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from ..core.control import Owned
 from ..core.errors import Findings, did_you_mean
 
 StreamSet = tuple[str, ...]
@@ -39,4 +40,19 @@ def set_findings(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> Findi
         if count > 1 and names:
             message = f"the set '{name_of(sorted(names))}' occurs {count} times."
             findings.add("repeated-set", KEY, message)
+    return findings
+
+
+def absent_findings(sets: Sequence[Sequence[str]], shares: Mapping[Owned, Owned]) -> Findings:
+    """A finding for each set with a stream whose parameter belongs to a stream outside the set."""
+    findings = Findings()
+    for members in sets:
+        for (stream, name), (other, _) in shares.items():
+            if stream in members and other not in members:
+                findings.add(
+                    "absent-stream",
+                    KEY,
+                    f"the set '{name_of(members)}' has no stream '{other}', whose parameter "
+                    f"streams.{stream}.shares.{name} uses. Add it to the set, or remove the entry.",
+                )
     return findings

@@ -14,25 +14,22 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..problem.connections import connection_problems
 from .section import keys_of
 from .sections import Config, ParameterSection
+from .shared_parameters import shared_parameters
 
 Operators = Mapping[str, ObservationOperator]
 T = TypeVar("T")
 
 
-def control_of(
-    sections: Mapping[str, ParameterSection],
-    model_name: str,
-    model: ProcessModel,
-    operators: Operators,
-) -> Control:
+def control_of(config: Config, model: ProcessModel, operators: Operators) -> Control:
     """The control vector of an experiment; the later of two changes of one element applies."""
     keys = keys_of(ParameterSection)
     changes = {
         name: {key: value for key in keys if (value := getattr(section, key)) is not None}
-        for name, section in sections.items()
+        for name, section in config.parameters.items()
     }
-    owners = {model_name: model.parameters} | {n: o.parameters for n, o in operators.items()}
-    return Control.of(owners, changes)
+    owners = {config.model.name: model.parameters}
+    owners |= {name: operator.parameters for name, operator in operators.items()}
+    return Control.of(owners, changes, shared_parameters(config.streams, operators))
 
 
 def without_parameters_of(owners: Collection[str], config: Config) -> Config:
@@ -52,12 +49,21 @@ def parameter_findings(config: Config, model: ProcessModel, operators: Operators
     """Findings about parameters that do not exist or have no possible prior."""
     findings = Findings()
     with np.errstate(invalid="ignore", divide="ignore"):  # of impossible priors
-        control = control_of(config.parameters, config.model.name, model, operators)
+        control = control_of(config, model, operators)
     names = {e.name for e in control.elements}
     names |= {f"{e.owner}.{e.parameter.name}" for e in control.elements}
     absent = set(config.streams) - set(operators)  # whose operator could not be constructed
     for name in config.parameters:
-        if name not in names and name.split(".")[0] not in absent:
+        owner, _, parameter = name.partition("[")[0].partition(".")
+        if (owner, parameter) in control.shares:
+            shared = ".".join(control.shares[owner, parameter])
+            findings.add(
+                "shared-parameter",
+                f"parameters.{name}",
+                f"[parameters] names '{name}', and streams.{owner}.shares uses '{shared}' in its "
+                "place. Change that one.",
+            )
+        elif name not in names and name.split(".")[0] not in absent:
             findings.add(
                 "unknown-parameter",
                 f"parameters.{name}",

@@ -18,6 +18,7 @@ from .evaluation_section import EvaluationSection
 from .keys import (
     NUMBER,
     PAIR,
+    TEXT,
     TEXTS,
     by_name,
     date,
@@ -140,6 +141,12 @@ class StreamSection(Section):
     )
     robust_degrees_of_freedom: float | None = number(
         "degrees of freedom of `student_t`", least=0.1, most=1e6, otherwise="4"
+    )
+    shares: Mapping[str, str] | None = by_name(
+        "parameters of another stream that the operator uses in place of its own, STREAM.PARAMETER",
+        "texts",
+        TEXT,
+        otherwise="none",
     )
     settings: Mapping[str, Any] = remaining("settings of the observation operator")
 

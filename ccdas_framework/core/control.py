@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from .transforms import TRANSFORMS
 
 Array = Any
 Index = Mapping[str, Mapping[str, np.ndarray]]
+Owned = tuple[str, str]  # owner and name of a parameter
 
 
 @frozen(eq=False)
@@ -55,9 +56,11 @@ class Control:
 
     Args:
         elements: of all owners, active or fixed, grouped by owner and parameter.
+        shares: (owner, parameter) without elements of its own -> the one whose elements it uses.
     """
 
     elements: tuple[Element, ...]
+    shares: Mapping[Owned, Owned] = field(factory=dict)
     active: tuple[Element, ...] = field(init=False)
     centre: np.ndarray = field(init=False)
     step: np.ndarray = field(init=False)
@@ -67,18 +70,20 @@ class Control:
         cls,
         owners: Mapping[str, Sequence[Parameter]],
         overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        shares: Mapping[Owned, Owned] | None = None,
     ) -> Control:
         """A control vector of the parameters of each owner; see `with_overrides`."""
         elements: list[Element] = []
-        position = 0
-        for owner, parameters in owners.items():
+        position, shares = 0, shares or {}
+        for owner, all_parameters in owners.items():
+            parameters = [p for p in all_parameters if (owner, p.name) not in shares]
             declared = [element for p in parameters for element in p.elements()]
             changed = with_overrides(parameters, owner, overrides or {})
             for before, element in zip(declared, changed, strict=True):
                 place = position if element.active else -1
                 elements.append(Element(owner, element, place, declared=before))
                 position += bool(element.active)
-        return cls(tuple(elements))
+        return cls(tuple(elements), shares)
 
     @active.default
     def _active(self) -> tuple[Element, ...]:
@@ -107,7 +112,7 @@ class Control:
             for e in self.elements
         )
         same = all(e is before for e, before in zip(elements, self.elements, strict=True))
-        return self if same else Control(elements)
+        return self if same else evolve(self, elements=elements)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -213,7 +218,18 @@ class Control:
             else:
                 positions = np.array([position for _, position in members])
             index.setdefault(owner, {})[name_of_owner] = positions
+        for (owner, name_of_owner), (other, name_of_other) in self.shares.items():
+            index.setdefault(owner, {})[name_of_owner] = index[other][name_of_other]
         return index
+
+    def positions(self, owners: Collection[str]) -> list[int]:
+        """Positions in x of the parameters that these owners have or share."""
+        used = {other for (owner, _), other in self.shares.items() if owner in owners}
+        return [
+            e.position
+            for e in self.active
+            if e.owner in owners or (e.owner, e.parameter.name) in used
+        ]
 
     def constants(self) -> np.ndarray:
         """Values of the fixed elements, then `otherwise` of each parameter indexed by class."""

@@ -59,9 +59,7 @@ class ExperimentData:
 
     @control.default
     def _control(self) -> Control:
-        return control_of(
-            self.config.parameters, self.config.model.name, self.model, self.operators
-        )
+        return control_of(self.config, self.model, self.operators)
 
     @property
     def recipe_folder(self) -> Path | None:

@@ -16,6 +16,7 @@ from ..config.overrides import with_component, with_overrides
 from ..config.parameter_changes import control_of, parameter_findings, without_parameters_of
 from ..config.paths import AbsolutePaths, existing_path
 from ..config.sections import StreamSection
+from ..config.shared_parameters import share_findings
 from ..config.stream_errors import robust_findings
 from ..config.validation import (
     executor_findings,
@@ -96,7 +97,7 @@ def load_experiment_data(
     if model_ is not None:
         findings.extend(parameter_findings(config, model_, operators))
         if config.truth is not None and not findings.within("parameters"):
-            control = control_of(config.parameters, config.model.name, model_, operators)
+            control = control_of(config, model_, operators)
             absent = set(config.streams) - set(operators)  # their operators were not constructed
             of_present = without_parameters_of(absent, config).truth
             findings.extend(truth_findings(of_present or config.truth, control))
@@ -105,6 +106,7 @@ def load_experiment_data(
         findings.extend(prior_findings(config.prior, file.source))
     findings.extend(posterior_findings(config.posterior, config.prior))
     findings.extend(stream_findings(config.streams))
+    findings.extend(share_findings(config.streams, operators, left_out))
     optimiser_ = parts["optimiser"]
     findings.extend(robust_findings(config.streams, config.targets, config.optimiser, optimiser_))
     findings.extend(executor_findings(config.compute, config.experiment.starts))

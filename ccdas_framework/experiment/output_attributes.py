@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.control import Control
 from ..io.data_kind import SYNTHETIC, DataKind, least_direct
 from ..posterior import Estimate
 from .experiment_data import ExperimentData
@@ -25,6 +26,12 @@ def attributes(experiment: ExperimentData) -> dict[str, Any]:
         **declared_attributes(forcing, "forcing_"),
         "source": f"ccdas-framework, model {experiment.config.model.name}",
     }
+
+
+def shared_attributes(control: Control) -> dict[str, str]:
+    """Attribute of `result.nc` with the parameters that streams share, none where there is none."""
+    pairs = [f"{'.'.join(own)} = {'.'.join(other)}" for own, other in control.shares.items()]
+    return {"shared_parameters": ", ".join(pairs)} if pairs else {}
 
 
 def stream_kind(experiment: ExperimentData, stream: str) -> DataKind | None:

@@ -28,6 +28,7 @@ from .experiment_data import ExperimentData
 from .output_attributes import (
     attributes,
     declared_attributes,
+    shared_attributes,
     stationarity,
     stream_kind,
     target_attributes,
@@ -99,6 +100,7 @@ class RunWriter:
             attributes={
                 **self.attributes,
                 "optimiser": self.experiment.config.optimiser.name,
+                **shared_attributes(control),
                 **about,
             },
             **posterior,

@@ -159,8 +159,7 @@ def _block_jacobians(
             responses.append((run, pushed))
     if not fields:  # nothing of the model is optimised
         fields = forward.field_functions.values(x, index, drivers)
-    owners = {stream.name for stream in streams.values()}
-    positions = [e.position for e in control.active if e.owner in owners]
+    positions = control.positions({stream.name for stream in streams.values()})
     directions = np.eye(len(x))[positions or [0]]
     values, pushed = functions.x_pushforward(x, directions, fields, index, inputs)
     slope = control.slope(x)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..core.control import Control
 from ..core.covariance import Diagonal
 from ..core.errors import Findings, InvalidInput
 from ..core.pickling import ByFields
@@ -71,7 +70,8 @@ class Members(ByFields):
                 evolve(e, position=member * size + e.position, member=member)
                 for e in self.problem.control.active
             ]
-        forward = self.problem.forward.with_model(control=Control(tuple(copies)), cell_members=True)
+        control = evolve(self.problem.control, elements=tuple(copies))
+        forward = self.problem.forward.with_model(control=control, cell_members=True)
         return evolve(self.problem, forward=forward, targets={})
 
     @rows.default

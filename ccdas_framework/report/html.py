@@ -75,6 +75,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "cost_figure": figures.as_uri(figures.cost(result)) if iterated else "",
         "parameters": tables.parameters(result) if result is not None else [],
         "parameters_figure": figures.as_uri(figures.parameters(result)) if optimised else "",
+        "shared_parameters": attributes.get("shared_parameters", ""),
         "shown": figures.SHOWN,
         "parts": [
             {

@@ -3,7 +3,7 @@
 import pytest
 from findings import codes
 
-from ccdas_framework.compare.stream_sets import name_of, set_findings
+from ccdas_framework.compare.stream_sets import absent_findings, name_of, set_findings
 
 
 def test_a_set_is_named_by_its_streams():
@@ -25,3 +25,10 @@ def test_a_wrong_set_is_refused(sets, code):
 
 def test_sets_of_known_streams_are_right():
     assert not set_findings([("co2",), ("sm",), ("sm", "co2")], ["co2", "sm"])
+
+
+def test_a_set_without_the_stream_whose_parameter_it_uses_is_refused():
+    shares = {("late", "D_0"): ("vod", "D_0")}
+    sets = [("vod",), ("vod", "late"), ("late", "sm")]
+    assert codes(absent_findings(sets, shares)) == [("absent-stream", "added_value.sets")]
+    assert not absent_findings(sets[:2], shares)
