@@ -1,6 +1,7 @@
 """A problem from components and data, with the control vector of all their parameters."""
 
 from ccdas_framework.core.control import Control
+from ccdas_framework.engines.differences import DifferencesEngine
 from ccdas_framework.problem import assembly
 
 
@@ -10,5 +11,5 @@ def assemble(*, model_name, model, operators, prior, changes=None, **data):
     control = Control.of({model_name: model.parameters, **parameters}, changes)
     return assembly.assemble(
         model_name=model_name, model=model, operators=operators, control=control,
-        prior=prior(control), **data,
+        prior=prior(control), **{"model_engine": DifferencesEngine(), **data},
     )  # fmt: skip

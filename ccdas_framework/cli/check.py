@@ -24,10 +24,17 @@ SET = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="A setting of the component; repeatable."),
 ]
+ENGINE = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="Engine of the derivatives: autograd, jax or differences; by default the first two.",
+    ),
+]
 WORDS = {words.replace(" ", "-"): kind for kind, words in KINDS.items()}
 
 
-def check(name: NAME, kind: KIND = None, set_: SET = None) -> None:
+def check(name: NAME, kind: KIND = None, engine: ENGINE = None, set_: SET = None) -> None:
     """Check whether an installed component conforms to its interface; exit code 1 if not."""
     from ..installed import registry
     from ..testing import checks_for, counted, outcomes
@@ -40,15 +47,39 @@ def check(name: NAME, kind: KIND = None, set_: SET = None) -> None:
     except PluginError as error:
         print(f"FAIL      loads           it is installed and can be imported\n          {error}")
         raise typer.Exit(1) from None
+    engines = {} if engine is None else {"engines": (_engine(engine, name, component),)}
     loads = Check("it is installed and made with its settings", "loads", lambda: None)
     results = []
-    for outcome in outcomes([loads, *checks_for(component)]):
+    for outcome in outcomes([loads, *checks_for(component, **engines)]):
         results.append(outcome)
         print(outcome.lines(), flush=True)
     package = installed.origin[hook, name]
     print(f"\n{KINDS[hook]} '{name}' of {package}: {counted(results)}")
     if any(outcome.state == "FAIL" for outcome in results):
         raise typer.Exit(1)
+
+
+def _engine(engine: str, name: str, component: Any) -> str:
+    """The name of an engine that the suite has and that can differentiate a component.
+
+    Raises:
+        InvalidInput: an unknown engine, or one that traces a model that is not differentiable.
+    """
+    from ..core.interfaces import ProcessModel
+    from ..problem.own_derivatives import engine_findings
+    from ..testing.derivatives import ENGINES, engine_named
+
+    if engine not in ENGINES:
+        raise InvalidInput(
+            f"the suite has no engine '{engine}'.{did_you_mean(engine, ENGINES)} Engines: "
+            f"{', '.join(ENGINES)}.",
+            code="unknown-component",
+            where="--engine",
+        )
+    if isinstance(component, ProcessModel):
+        for finding in engine_findings(name, component, engine_named(engine), engine):
+            raise InvalidInput(finding.message, code=finding.code, where="--engine")
+    return engine
 
 
 def require_kind(kind: str, kinds: Any, where: str) -> None:

@@ -11,7 +11,9 @@ import attrs
 
 from ..core.declarations import undeclared
 from ..core.errors import CcdasError, Finding, Findings, did_you_mean
+from ..core.interfaces import ProcessModel
 from ..installed import registry
+from ..problem.own_derivatives import needs_differences
 from .paths import existing_path, path_settings
 from .reader import joined
 
@@ -124,15 +126,25 @@ def component_files(component: Any) -> tuple[Path, ...]:
     return tuple(path for path in values if isinstance(path, Path) and path.is_file())
 
 
-def engine_name(name: str, notes: list[Finding]) -> str:
+def engine_name(name: str, notes: list[Finding], model: ProcessModel | None = None) -> str:
     """Name of the engine: 'auto' is JAX where it can start, else autograd.
+
+    For a model that needs differences it is 'differences'.
 
     Args:
         name: in the configuration.
-        notes: receives a remark where JAX is installed and cannot start.
+        notes: receives a remark where JAX is installed and cannot start, or on differences.
+        model: M, or None where it cannot be constructed.
     """
     if name != "auto":
         return name
+    if model is not None and needs_differences(model):
+        message = (
+            "The engine is differences, because the model is not differentiable: a Jacobian and a "
+            "gradient take two runs of the model for each parameter, and one more."
+        )
+        notes.append(Finding("not-differentiable", "engine.name", message))
+        return "differences"
     if find_spec("jax") is None:
         return "autograd"
     try:

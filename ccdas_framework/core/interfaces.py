@@ -51,6 +51,13 @@ class ProcessModel(ABC):
         parameters: parameters that can be optimised.
         couples: "column" if columns are independent, "cell" if the columns of a cell interact.
         spin_up_years: default number of years of spin-up, which begin the lead.
+        differentiable: whether an engine can trace `run`. If not, `run` receives numpy arrays, and
+            its derivatives come from `push` and `pull`, or from differences.
+
+    `push`, `pull` and `record` are optional. A model with `push` or `pull` brings its own tangent
+    or adjoint, and no engine traces its `run`. Without `push` tangents are central differences of
+    `run`, and without `pull` the gradient of the cost comes from the Jacobian. The engine
+    differentiates the operators. The engine "differences" uses neither of the two methods.
     """
 
     requires: tuple[Variable, ...]
@@ -58,6 +65,7 @@ class ProcessModel(ABC):
     parameters: tuple[Parameter, ...]
     couples: Literal["column", "cell"] = "column"
     spin_up_years: int = 2
+    differentiable: bool = True
 
     @abstractmethod
     def prepare(self, forcing: Forcing) -> Drivers:
@@ -73,6 +81,43 @@ class ProcessModel(ABC):
             drivers: result of `prepare`.
             xp: array namespace of the engine.
         """
+
+    def push(
+        self, parameters: Parameters, perturbations: Parameters, drivers: Drivers
+    ) -> tuple[Fields, Fields]:
+        """Fields as from `run`, and their tangents, (direction, time, column) each.
+
+        The tangent of a field is its derivative along a perturbation of the parameters.
+
+        Args:
+            parameters: physical values, (column,) each.
+            perturbations: directions in units of the parameters, (direction, column) each. A
+                parameter without one is not perturbed.
+            drivers: result of `prepare`.
+        """
+        raise NotImplementedError
+
+    def pull(self, parameters: Parameters, cotangents: Fields, drivers: Drivers) -> Parameters:
+        """Sensitivities of a weighted sum of the fields to parameters, (column,) each.
+
+        The sum is that of cotangents[name] * fields[name] over all fields, days and columns. The
+        sensitivity is its derivative with respect to the parameter of a column. The result has all
+        parameters that are optimised; others may be left out.
+
+        Args:
+            parameters: physical values, (column,) each.
+            cotangents: weights of all fields of `provides`, (time, column) each.
+            drivers: result of `prepare`.
+        """
+        raise NotImplementedError
+
+    def record(self, parameters: Parameters, drivers: Drivers) -> tuple[Fields, Any]:
+        """Fields as from `run`, and the trajectory of the run, an object of any type.
+
+        A model with `record` has `pull(parameters, cotangents, drivers, trajectory)`, which needs
+        no second forward run. `parameters` have shape (column,) each.
+        """
+        raise NotImplementedError
 
 
 class ObservationOperator(ABC):
@@ -265,12 +310,15 @@ class Engine(ByFields, ABC):
             gradient of the cost comes from the Jacobian.
         traceable: whether f may be a part of a function that JAX traces.
         members_at_once: number of members that `batched` evaluates in one call of f.
+        black_boxes: whether f receives numpy arrays alone, none that record operations, so that a
+            model that is not differentiable can be used.
     """
 
     xp: Namespace
     reverse_mode: ClassVar[bool] = True
     traceable: ClassVar[bool] = False
     members_at_once: int = 1
+    black_boxes: ClassVar[bool] = False
 
     @abstractmethod
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -26,6 +26,8 @@ class DifferencesEngine(Engine):
     step: float = field(default=1e-4, validator=in_range(1e-10, 1.0))
     xp: Namespace = field(factory=numpy_namespace, init=False)
     reverse_mode: ClassVar[bool] = False
+    black_boxes: ClassVar[bool] = True
+    tangents_at_once: ClassVar[int] = 32  # with one base run; more would need more memory
     known_failures: ClassVar[Mapping[str, str]] = {
         "NaN stays where it is": "the difference of two NaN is NaN, in whatever direction",
     }

@@ -48,6 +48,7 @@ def assembled(experiment: ExperimentData) -> Problem:
         executor=block_executor(compute.executor, compute.workers),
         gross_checks={} if experiment.synthetic else gross_checks(experiment.config.streams),
         robust=robust_errors(experiment.config.streams),
+        model_engine=registry().component("engines", "differences")(),
     )
     warn_of_gross_errors(problem.streams)
     return problem.with_streams(problem.streams, target_streams(experiment.targets, problem))

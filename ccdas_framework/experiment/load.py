@@ -26,7 +26,8 @@ from ..config.validation import (
     stream_findings,
 )
 from ..core.errors import Findings
-from ..core.interfaces import ObservationOperator
+from ..core.interfaces import Engine, ObservationOperator, ProcessModel
+from ..problem.own_derivatives import engine_findings
 from ..targets import Targets, configured_targets
 from .experiment_data import ExperimentData
 from .experiment_file import read_experiment_file
@@ -76,7 +77,6 @@ def load_experiment_data(
     config = evolve(
         config,
         inputs=absolute_inputs(config.inputs, file.folder, data),
-        engine=evolve(config.engine, name=engine_name(config.engine.name, notes)),
     )
     if config.prior.run is not None:
         earlier = existing_path(config.prior.run, (file.folder,)).resolve()
@@ -87,6 +87,9 @@ def load_experiment_data(
         folders = (files.folder, *folders)
     parts = _components(config, file.source, folders, findings)
     model_, operators = parts["model"], parts["operators"]
+    chosen = engine_name(config.engine.name, notes, model_)
+    config = evolve(config, engine=evolve(config.engine, name=chosen))
+    parts["engine"] = _engine(config, model_, file.source, folders, findings)
     config = _with_lead_of(left_out, config, operators)
     missing = files.write_streams(config.streams, operators, designed, findings)
     contents = InputContents(config, folders, findings)
@@ -208,9 +211,9 @@ def _with_absolute_files(
 def _components(
     config: Config, source: str, folders: tuple[Path, ...], findings: Findings
 ) -> dict[str, Any]:
-    """Model, optimiser and engine, None where one cannot be constructed, and the operators."""
+    """Model and optimiser, None where one cannot be constructed, and the operators."""
     parts: dict[str, Any] = {}
-    kinds = {"model": "process_models", "optimiser": "optimisers", "engine": "engines"}
+    kinds = {"model": "process_models", "optimiser": "optimisers"}
     make = partial(component, source=source, folders=folders, findings=findings)
     operators = {
         name: make("observation_operators", s.operator or name, s.settings, f"streams.{name}")
@@ -221,3 +224,22 @@ def _components(
         if not findings.at(f"{section}.name"):
             parts[section] = make(kind, chosen.name, chosen.settings, section)
     return {**parts, "operators": {n: o for n, o in operators.items() if o is not None}}
+
+
+def _engine(
+    config: Config,
+    model: ProcessModel | None,
+    source: str,
+    folders: tuple[Path, ...],
+    findings: Findings,
+) -> Engine | None:
+    """The engine, or None where it cannot be constructed; findings where it cannot use a model."""
+    if findings.at("engine.name"):
+        return None
+    section = config.engine
+    engine: Engine | None = component(
+        "engines", section.name, section.settings, "engine", source, folders, findings
+    )
+    if engine is not None and model is not None:
+        findings.extend(engine_findings(config.model.name, model, engine, section.name))
+    return engine

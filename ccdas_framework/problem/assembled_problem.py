@@ -22,7 +22,12 @@ from .ensembles import (
     simulated_of_members,
 )
 from .forward_model import ForwardModel, Streams
-from .hessian_products import Linearisation, hessian_products
+from .hessian_products import (
+    JacobianLinearisation,
+    Linearisation,
+    gradient_differences,
+    hessian_products,
+)
 from .jacobian import contribution_tangents, stream_jacobians
 from .log_density import log_density, log_density_and_gradient, traced_log_density
 from .nan_report import require_finite, require_finite_derivatives
@@ -205,7 +210,7 @@ class Problem(ByFields):
             InvalidInput: an element of a member is NaN.
         """
         members = require_members(members, self.control.names)
-        if self.engine.reverse_mode:
+        if self.engine.reverse_mode and not self.forward.has_own_derivatives:
             return gradients_of_members(self.forward, self.cost_functions, members)
         pairs = [self.value_and_gradient(x) for x in members]
         return finite_rows(*(np.stack(part) for part in zip(*pairs, strict=True)))
@@ -215,7 +220,7 @@ class Problem(ByFields):
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """J(x) and dJ/dx, shape (control,)."""
         x = np.asarray(x, float)
-        if not self.engine.reverse_mode:
+        if not self.forward.reverse_mode:
             point, tangents = contribution_tangents(self.forward, x, self.forward.functions)
             cost, gradient = self.cost_functions.tangent(point, tangents)
             return float(cost), np.asarray(gradient)
@@ -235,7 +240,8 @@ class Problem(ByFields):
         return log_density_and_gradient(self, x, self._fused_gradient)
 
     def _fused_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        if len(self.blocks) > 1 or not self.engine.reverse_mode:
+        separate = len(self.blocks) > 1 or self.forward.has_own_derivatives
+        if separate or not self.engine.reverse_mode:
             return self.value_and_gradient(x)
         arguments = self.forward.arguments(0, self.streams)
         cost, gradient = self.cost_functions.block_gradient(x, *arguments)
@@ -287,9 +293,10 @@ class Problem(ByFields):
         self._latest[keys[0]] = (x, result)
         return result
 
-    def linearisation(self, x: np.ndarray) -> Linearisation:
-        """R^-1/2 K at x as an operator on vectors, without the matrix."""
-        return Linearisation.of(self.forward, np.asarray(x, float))
+    def linearisation(self, x: np.ndarray) -> Linearisation | JacobianLinearisation:
+        """R^-1/2 K at x as an operator on vectors, without the matrix where there is an adjoint."""
+        kind = Linearisation if self.forward.reverse_mode else JacobianLinearisation
+        return kind.of(self.forward, np.asarray(x, float))
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v, shape (control,)."""
@@ -297,5 +304,13 @@ class Problem(ByFields):
         return product
 
     def hessian_vectors(self, x: np.ndarray, directions: np.ndarray) -> np.ndarray:
-        """(d2J/dx2) v of each direction, shapes (direction, control)."""
+        """(d2J/dx2) v of each direction, shapes (direction, control).
+
+        They are exact where the engine traces the model and has reverse mode, and otherwise
+        differences of gradients.
+        """
+        exact = self.forward.reverse_mode and not self.forward.has_own_derivatives
+        if not exact:
+            gradient = lambda point: self.value_and_gradient(point)[1]  # noqa: E731
+            return gradient_differences(gradient, np.asarray(x, float), directions)
         return hessian_products(self.forward, self.cost_functions, x, directions)

@@ -29,8 +29,9 @@ from .component_results import (
 )
 from .connections import connection_problems
 from .forward_model import BlockFields, ForwardModel
-from .functions import FieldFunctions, ModelFunctions
 from .gross_errors import GrossCheck, with_gross_errors
+from .model_functions import FieldFunctions, ModelFunctions, NotTraceable
+from .own_derivatives import engine_findings, has_own_derivatives
 from .stream_data import GrossError, StreamData, padded_alike
 
 Prepare = Callable[[int, Observations], Stream]  # block number, observations -> its part
@@ -52,6 +53,7 @@ def assemble(
     executor: Executor | None = None,
     gross_checks: Mapping[str, GrossCheck] | None = None,
     robust: Mapping[str, RobustErrors] | None = None,
+    model_engine: Engine | None = None,
 ) -> Problem:
     """Prepare every component on every block and put them together.
 
@@ -68,21 +70,30 @@ def assemble(
         executor: runs blocks side by side.
         gross_checks: of the streams that have one.
         robust: errors of the streams whose errors are not Gaussian.
+        model_engine: an engine for black boxes, for a model that brings its own derivatives.
+            It evaluates such a model, and `engine` the operators.
 
     Raises:
         InvalidExperiment: all that does not fit together.
+        NotTraceable: the engine cannot trace the model.
     """
     findings = Findings(connection_problems(model_name, model, operators))
+    findings.extend(engine_findings(model_name, model, engine, type(engine).__name__))
     findings.raise_if_any()
     require_results(prior_findings(prior.mean, prior.covariance, len(control)), prior, "prior")
     cut = blocks_of(forcing, blocks)
     domain = cut[0].forcing.domain
     shape = (domain.days, domain.grid.columns)
-    model_functions = ModelFunctions(engine, model, model_name, control, shape)
+    own = has_own_derivatives(model) and not engine.black_boxes
+    if own and not (model_engine and model_engine.black_boxes):
+        raise ValueError("a model with its own derivatives needs a model_engine for black boxes.")
+    model_functions = ModelFunctions(
+        engine, model, model_name, control, shape, model_engine if own else None
+    )
     forward = ForwardModel(
         FieldFunctions(model_functions, ()),
         blocks=cut,
-        drivers=drivers_of_blocks(model_name, model, cut, engine),
+        drivers=drivers_of_blocks(model_name, model, cut, model_functions.evaluator),
         executor=executor,
     )
     problem = Problem(forward, prior)
@@ -100,6 +111,8 @@ def assemble(
                 streams[name] = prepare(observations[name], prior_fields=prior_fields)
             if robust and name in robust:
                 streams[name] = with_robust_errors(streams[name], robust[name])
+        except NotTraceable:  # of the model, which every operator runs
+            raise
         except Exception as error:  # whatever an operator raises is reported with the others
             cause = error
             _add_component_error(findings, f"stream '{name}'", operator, error)
@@ -111,7 +124,7 @@ def assemble(
 def drivers_of_blocks(
     model_name: str, model: ProcessModel, blocks: Sequence[Block], engine: Engine
 ) -> tuple[Any, ...]:
-    """Drivers of each block, in the memory of the engine.
+    """Drivers of each block, in the memory of the engine that evaluates the model.
 
     Raises:
         InvalidExperiment: `prepare` of the model fails.

@@ -59,7 +59,7 @@ def field_findings(
     """
     findings, names = Findings(), [variable.name for variable in declared]
     if not isinstance(fields, Mapping):
-        message = f"`{method}` returns {_kind(fields)}; expected a dict of fields by name."
+        message = f"`{method}` returns {kind_of(fields)}; expected a dict of fields by name."
         findings.add("wrong-type", method, message)
         return findings
     label = "derived field" if method == "derive" else "field"
@@ -74,7 +74,7 @@ def field_findings(
             )
             findings.add("missing-field", place, message)
         else:
-            _add_number_finding(findings, fields[name], shape, place, "(time, column)", method)
+            add_number_finding(findings, fields[name], shape, place, "(time, column)", method)
     for name in fields:
         if name not in names:
             message = (
@@ -96,7 +96,7 @@ def value_findings(values: Any, count: int, method: str = "observe") -> Findings
         method: its name.
     """
     findings = Findings()
-    _add_number_finding(findings, values, (count,), "simulated values", "(obs,)", method)
+    add_number_finding(findings, values, (count,), "simulated values", "(obs,)", method)
     return findings
 
 
@@ -105,17 +105,17 @@ def scalar_findings(value: Any, method: str) -> Findings:
     findings = Findings()
     if np.ndim(value) == 0 and isinstance(value, int | float):
         return findings
-    _add_number_finding(findings, value, (), method, "()", method)
+    add_number_finding(findings, value, (), method, "()", method)
     return findings
 
 
-def _add_number_finding(
+def add_number_finding(
     findings: Findings, values: Any, shape: tuple[int, ...], place: str, dims: str, method: str
 ) -> None:
     """Add a finding unless an array has a shape and 64-bit floats."""
     label = place if place == method else f"{place} of `{method}`"
     if not _is_array(values):
-        message = f"{label}: {_kind(values)}; expected an array of floats, shape {dims}."
+        message = f"{label}: {kind_of(values)}; expected an array of floats, shape {dims}."
         findings.add("wrong-type", place, message)
     elif tuple(np.shape(values)) != shape:
         message = f"{label}: shape {tuple(np.shape(values))}; expected {dims} = {shape}."
@@ -133,12 +133,14 @@ def driver_findings(drivers: Any) -> Findings:
     """Findings about the drivers that `prepare` of a model returns: "wrong-type" at "drivers"."""
     findings = Findings()
     if not isinstance(drivers, dict | list | tuple):
-        message = f"`prepare` returns {_kind(drivers)}; expected arrays in nested dicts."
+        message = f"`prepare` returns {kind_of(drivers)}; expected arrays in nested dicts."
         findings.add("wrong-type", "drivers", message)
         return findings
     for path, leaf in _leaves(drivers):
         if not _is_numeric(leaf):
-            message = f"drivers{path} of `prepare` is {_kind(leaf)}; expected an array of numbers."
+            message = (
+                f"drivers{path} of `prepare` is {kind_of(leaf)}; expected an array of numbers."
+            )
             findings.add("wrong-type", "drivers", message)
     return findings
 
@@ -168,11 +170,13 @@ def stream_findings(stream: Any, received: int) -> Findings:
     findings = Findings()
     if not isinstance(stream, Stream):
         findings.add(
-            "wrong-type", "prepare", f"`prepare` returns {_kind(stream)}; a Stream is due."
+            "wrong-type", "prepare", f"`prepare` returns {kind_of(stream)}; a Stream is due."
         )
         return findings
     if not _is_numeric(stream.values) or np.ndim(stream.values) != 1:
-        message = f"values of the stream are {_kind(stream.values)}; expected floats, shape (obs,)."
+        message = (
+            f"values of the stream are {kind_of(stream.values)}; expected floats, shape (obs,)."
+        )
         findings.add("wrong-type", "values", message)
         return findings
     if infinite := int(np.isinf(stream.values).sum()):
@@ -193,7 +197,7 @@ def _label_findings(labels: Any, count: int) -> Iterator[Finding]:
     if _is_array(array) and array.dtype == object:
         names = all(isinstance(label, str) for label in array.ravel())
     if not names:
-        message = f"labels of the stream are {_kind(labels)}; expected an array of text."
+        message = f"labels of the stream are {kind_of(labels)}; expected an array of text."
         yield Finding("wrong-type", "labels", message)
     elif np.shape(array) != (count,):
         message = f"labels of the stream have shape {np.shape(array)}; expected ({count},)."
@@ -203,7 +207,7 @@ def _label_findings(labels: Any, count: int) -> Iterator[Finding]:
 def _dropped_findings(dropped: Any) -> Iterator[Finding]:
     """Findings about `Stream.dropped`."""
     if not isinstance(dropped, Mapping):
-        message = f"dropped of the stream is {_kind(dropped)}; expected counts by reason."
+        message = f"dropped of the stream is {kind_of(dropped)}; expected counts by reason."
         yield Finding("wrong-type", "dropped", message)
         return
     for reason, number in dropped.items():
@@ -220,14 +224,14 @@ def _error_findings(covariance: Any, count: int) -> Iterator[Finding]:
     place = "covariance.sd"
     if not isinstance(covariance, Covariance):
         message = (
-            f"covariance of the stream is {_kind(covariance)}; expected a Covariance, such as "
+            f"covariance of the stream is {kind_of(covariance)}; expected a Covariance, such as "
             "Diagonal(sd)."
         )
         yield Finding("wrong-type", "covariance", message)
         return
     sd = covariance.sd
     if not _is_numeric(sd) or np.shape(sd) != (count,):
-        message = f"{place} of the stream is {_kind(sd)}; expected shape ({count},), as values."
+        message = f"{place} of the stream is {kind_of(sd)}; expected shape ({count},), as values."
         yield Finding("wrong-length", place, message)
     elif negative := int(np.sum(sd <= 0.0)):
         message = f"{negative} of {count} errors of the stream are zero or negative."
@@ -236,7 +240,7 @@ def _error_findings(covariance: Any, count: int) -> Iterator[Finding]:
 
 def _index_findings(index: Any, count: int, received: int) -> Iterator[Finding]:
     if not _is_array(index) or np.dtype(index.dtype).kind not in "iu":
-        message = f"index of the stream is {_kind(index)}; expected an array of whole numbers."
+        message = f"index of the stream is {kind_of(index)}; expected an array of whole numbers."
         yield Finding("wrong-type", "index", message)
     elif np.shape(index) != (count,):
         message = (
@@ -260,13 +264,15 @@ def _index_findings(index: Any, count: int, received: int) -> Iterator[Finding]:
 def _input_findings(inputs: Any) -> Iterator[Finding]:
     """Findings about `Stream.at`."""
     if not isinstance(inputs, Mapping):
-        message = f"`at` of the stream is {_kind(inputs)}; expected a dict of arrays."
+        message = f"`at` of the stream is {kind_of(inputs)}; expected a dict of arrays."
         yield Finding("wrong-type", "at", message)
         return
     for name, values in inputs.items():
         if not isinstance(name, str) or not _is_numeric(values):
             place = f"at[{shortened(repr(name))}]"
-            message = f"{place} is {_kind(values)}; `observe` takes numbers and arrays of numbers."
+            message = (
+                f"{place} is {kind_of(values)}; `observe` takes numbers and arrays of numbers."
+            )
             yield Finding("wrong-type", place, message)
 
 
@@ -300,7 +306,7 @@ def prior_findings(mean: Any, covariance: Any, size: int) -> Findings:
     """
     findings = Findings()
     if not _is_numeric(mean) or np.shape(mean) != (size,):
-        message = f"mean of the prior is {_kind(mean)}; expected floats, shape ({size},)."
+        message = f"mean of the prior is {kind_of(mean)}; expected floats, shape ({size},)."
         findings.add("wrong-shape", "mean", message)
     elif not np.all(np.isfinite(mean)):
         findings.add("not-finite", "mean", "mean of the prior is not finite.")
@@ -319,11 +325,11 @@ def optimisation_findings(result: Any, size: int) -> Findings:
     """
     findings = Findings()
     if not isinstance(result, OptimisationResult):
-        message = f"`minimise` returns {_kind(result)}; expected an OptimisationResult."
+        message = f"`minimise` returns {kind_of(result)}; expected an OptimisationResult."
         findings.add("wrong-type", "minimise", message)
         return findings
     if not _is_numeric(result.x) or np.shape(result.x) != (size,):
-        message = f"x of the result is {_kind(result.x)}; expected floats, shape ({size},)."
+        message = f"x of the result is {kind_of(result.x)}; expected floats, shape ({size},)."
         findings.add("wrong-shape", "x", message)
     elif not np.all(np.isfinite(result.x)):
         findings.add("not-finite", "x", "x of the result is not finite.")
@@ -359,7 +365,7 @@ def _is_numeric(value: Any) -> bool:
     return _is_array(value) and np.dtype(value.dtype).kind in "biuf"
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
     """Type of a value, with shape and type of its elements: 'ndarray of object, shape (3,)'."""
     name = type(value).__name__
     if value is None or isinstance(value, str):

@@ -10,7 +10,8 @@ from attrs import frozen
 from ..core.interfaces import Engine, Prior
 from ..core.pickling import ByFields
 from .component_results import require_results, scalar_findings
-from .functions import StreamFunctions, by_engine
+from .functions import StreamFunctions
+from .model_functions import by_engine
 
 Array = Any
 

@@ -111,7 +111,8 @@ def _over_members(
     forward: ForwardModel, function: Callable[[np.ndarray, int], Any], members: np.ndarray
 ) -> list[Any]:
     """`function` of members and block, for each block; results have a first axis `member`."""
-    alone = forward.executor is not None and forward.engine.members_at_once == 1
+    single = forward.has_own_derivatives or forward.engine.members_at_once == 1
+    alone = forward.executor is not None and single
     parts = np.split(members, len(members)) if alone else [members]
     tasks = [(part, block) for block in range(len(forward.blocks)) for part in parts]
     results = forward.side_by_side(lambda task: function(*task), tasks)

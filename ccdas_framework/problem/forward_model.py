@@ -14,7 +14,8 @@ from ..core.control import Control
 from ..core.interfaces import Engine
 from ..core.pickling import fields_of, rebuilt
 from .blocks import Block
-from .functions import FieldFunctions, ModelFunctions, StreamFunctions
+from .functions import StreamFunctions
+from .model_functions import FieldFunctions, ModelFunctions
 from .stream_data import StreamData
 
 Streams = Mapping[str, StreamData]
@@ -81,6 +82,16 @@ class ForwardModel:
         return self.model_functions.engine
 
     @property
+    def reverse_mode(self) -> bool:
+        """Whether a gradient costs a few runs of the model however long x is."""
+        return self.model_functions.reverse_mode
+
+    @property
+    def has_own_derivatives(self) -> bool:
+        """Whether the model brings its own derivatives, and the engine does not evaluate it."""
+        return self.model_functions.model_engine is not None
+
+    @property
     def functions(self) -> StreamFunctions:
         """Functions of its own streams."""
         return self.functions_of(self.streams)
@@ -144,31 +155,18 @@ class ForwardModel:
         The adjoint takes a weight for each contribution and returns a gradient with respect to x,
         shape (control,), for each block.
         """
-        fields_pullback, streams_pullback = self.field_functions.pullback, self.functions.pullback
 
-        def forward_pass(b: int) -> tuple[Any, Any, Any]:
-            fields, pull_fields = fields_pullback(x, self.index[b], self.drivers[b])
+        def forward_pass(b: int) -> tuple[Any, Callable[[Any], np.ndarray]]:
             inputs = self.operator_inputs(b, self.streams)
-            point = {"fields": fields, "x": x}
-            values, pull_streams = streams_pullback(point, self.index[b], inputs)
-            return values, pull_streams, pull_fields
+            return self.functions.separate_pullback(x, self.index[b], self.drivers[b], inputs)
 
         passes = self.over_blocks(forward_pass)
 
         def pullback(weights: Mapping[str, Any]) -> list[np.ndarray]:
             block_weights = self.split(weights)
+            return self.over_blocks(lambda b: passes[b][1](block_weights[b]))
 
-            def reverse_pass(b: int) -> np.ndarray:
-                _, pull_streams, pull_fields = passes[b]
-                adjoint = pull_streams(block_weights[b])
-                gradient: np.ndarray = np.asarray(pull_fields(adjoint["fields"])) + np.asarray(
-                    adjoint["x"]
-                )
-                return gradient
-
-            return self.over_blocks(reverse_pass)
-
-        return self.summed([values for values, _, _ in passes], self.streams), pullback
+        return self.summed([values for values, _ in passes], self.streams), pullback
 
     def block_fields(self, x: np.ndarray, block: int) -> dict[str, np.ndarray]:
         """All fields of the model in one block, shape (time, column), padded columns included."""

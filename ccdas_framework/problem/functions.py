@@ -1,111 +1,21 @@
-"""Functions that an engine compiles or differentiates, each when it is first used.
-
-A record holds all that its functions depend on. Two problems that share a record share what is
-compiled, and a record of other contents compiles anew.
-"""
+"""Functions of streams that an engine compiles or differentiates, each when it is first used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from types import MethodType
 from typing import Any
 
+import numpy as np
 from attrs import frozen
 
-from ..core.control import Control
-from ..core.interfaces import Engine, ProcessModel
+from ..core.interfaces import Engine
 from ..core.pickling import ByFields
-from .component_results import field_findings, require_results
+from ..core.trees import stack_trees
+from .model_functions import FieldFunctions, Function, by_engine
 from .stream_data import StreamData
 
 Array = Any
-Function = Callable[..., Any]
-
-
-def by_engine(method: str, function: Function) -> cached_property[Function]:
-    """A function of a record that a method of its engine makes at first use.
-
-    Args:
-        method: "compile", "pullback", "pushforward" or another method of `Engine`.
-        function: method of the record.
-    """
-    return cached_property(
-        lambda record: getattr(record.engine, method)(MethodType(function, record))
-    )
-
-
-@frozen(eq=False, slots=False)
-class ModelFunctions(ByFields):
-    """Fields of one block from x.
-
-    Args:
-        engine: where derivatives come from.
-        model: M.
-        model_name: owner of the model's parameters.
-        control: names, units and transforms of x.
-        shape: of a field in a block, (time, column).
-    """
-
-    engine: Engine
-    model: ProcessModel
-    model_name: str
-    control: Control
-    shape: tuple[int, int]
-
-    def run(self, parameters: Mapping[str, Array], drivers: Any) -> dict[str, Array]:
-        """All fields of a block from the model's parameters.
-
-        Raises:
-            InvalidInput: a field is missing, undeclared, or of another type or shape.
-        """
-        fields = self.model.run(parameters, drivers, self.engine.xp)
-        findings = field_findings(fields, self.model.provides, self.shape)
-        require_results(findings, self.model, f"model '{self.model_name}'")
-        return dict(fields)
-
-    def all_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
-        """All fields of a block from x."""
-        parameters = self.control.unpack(x, index, self.engine.xp)
-        return self.run(parameters[self.model_name], drivers)
-
-    fields = by_engine("compile", all_fields)
-
-
-@frozen(eq=False, slots=False)
-class FieldFunctions(ByFields):
-    """The fields of one block that are differentiated.
-
-    Args:
-        of_model: all fields.
-        needed: names of the fields that are differentiated.
-    """
-
-    of_model: ModelFunctions
-    needed: tuple[str, ...]
-
-    @property
-    def engine(self) -> Engine:
-        """The engine that compiles them."""
-        return self.of_model.engine
-
-    def select(self, fields: Mapping[str, Array]) -> dict[str, Array]:
-        """The needed ones of all fields."""
-        return {name: fields[name] for name in self.needed}
-
-    def needed_fields(self, x: Array, index: Any, drivers: Any) -> dict[str, Array]:
-        """The needed fields of a block from x."""
-        return self.select(self.of_model.all_fields(x, index, drivers))
-
-    def fields_of_parameters(
-        self, perturbed: Mapping[str, Array], fixed: Mapping[str, Array], drivers: Any
-    ) -> dict[str, Array]:
-        """The needed fields of a block from the model's parameters, each (column,)."""
-        return self.select(self.of_model.run({**perturbed, **fixed}, drivers))
-
-    values = by_engine("compile", needed_fields)
-    pullback = by_engine("pullback", needed_fields)
-    parameters_pushforward = by_engine("pushforward", fields_of_parameters)
 
 
 @frozen(eq=False, slots=False)
@@ -125,7 +35,7 @@ class StreamFunctions(ByFields):
     @property
     def engine(self) -> Engine:
         """The engine that compiles them."""
-        return self.of_fields.engine
+        return self.of_fields.of_model.engine
 
     def observed(
         self, point: Mapping[str, Any], index: Any, inputs: Mapping[str, Any]
@@ -186,14 +96,69 @@ class StreamFunctions(ByFields):
         simulated, xp = self.completed(point), self.engine.xp
         return {name: s.whiten(simulated[name], xp) for name, s in self.streams.items()}
 
+    def separate_pullback(
+        self, x: np.ndarray, index: Any, drivers: Any, inputs: Any
+    ) -> tuple[Any, Callable[[Any], np.ndarray]]:
+        """`block_values` and its adjoint in two parts: the model, and the operators.
+
+        The part of the model serves all sets of streams, and may be the model's own adjoint.
+        """
+        fields, pull_fields = self.of_fields.pullback(x, index, drivers)
+        values, pull_streams = self.pullback({"fields": fields, "x": x}, index, inputs)
+
+        def pull(weights: Any) -> np.ndarray:
+            adjoint = pull_streams(weights)
+            gradient: np.ndarray = np.asarray(pull_fields(adjoint["fields"])) + np.asarray(
+                adjoint["x"]
+            )
+            return gradient
+
+        return values, pull
+
+    def separate_pushforward(
+        self, x: np.ndarray, directions: np.ndarray, index: Any, drivers: Any, inputs: Any
+    ) -> tuple[Any, Any]:
+        """`block_values` and its tangents, likewise; for a model with derivatives of its own."""
+        fields, tangents = self.of_fields.pushforward(x, directions, index, drivers)
+        point, change = {"fields": fields, "x": x}, {"fields": tangents, "x": directions}
+        return self.point_pushforward(point, change, index, inputs)  # type: ignore[no-any-return]
+
+    def separate_values(self, x: np.ndarray, index: Any, drivers: Any, inputs: Any) -> Any:
+        """`block_values`, likewise."""
+        fields = self.of_fields.values(x, index, drivers)
+        return self.contributions({"fields": fields, "x": x}, index, inputs)
+
+    @cached_property
+    def members_values(self) -> Function:
+        """`block_values` of members; one by one where the engine does not evaluate the model."""
+        if not self.of_fields.of_model.model_engine:
+            return self.engine.batched(self.block_values)
+
+        def values(members: np.ndarray, *arguments: Any) -> Any:
+            return stack_trees([self.separate_values(x, *arguments) for x in members], np.stack)
+
+        return values
+
+    @cached_property
+    def block_pullback(self) -> Function:
+        """`block_values` and its adjoint, in one part where the engine traces the model."""
+        if self.of_fields.of_model.model_engine:
+            return self.separate_pullback
+        return self.engine.pullback(self.block_values)
+
+    @cached_property
+    def block_pushforward(self) -> Function:
+        """`block_values` and its tangents, likewise."""
+        if self.of_fields.of_model.model_engine:
+            return self.separate_pushforward
+        return self.engine.pushforward(self.block_values)
+
     contributions = by_engine("compile", observed)
     pullback = by_engine("pullback", observed)
+    point_pushforward = by_engine("pushforward", observed)
     x_pushforward = by_engine("pushforward", observed_from_x)
     mask_pushforward = by_engine("pushforward", observed_from_mask)
-    block_pullback = by_engine("pullback", block_values)
-    block_pushforward = by_engine("pushforward", block_values)
     block_hessians = by_engine("hessian_vectors", weighted_values)
-    members_values = by_engine("batched", block_values)
     members_weighted = by_engine("batched_value_and_grad", weighted_values)
     members_completion = by_engine("batched", completed)
     completion = by_engine("compile", completed)

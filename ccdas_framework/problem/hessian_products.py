@@ -13,6 +13,9 @@ from attrs import frozen
 
 from .cost import CostFunctions
 from .forward_model import ForwardModel
+from .jacobian import stream_jacobians
+
+STEP = 1e-4  # of differences of gradients, as a share of the direction
 
 
 @frozen(eq=False)
@@ -63,6 +66,50 @@ class Linearisation:
         for part in self.forward.over_blocks(lambda b: self._block_pulls[b](split[b])):
             total = total + np.asarray(part)
         return total
+
+
+@frozen(eq=False)
+class JacobianLinearisation:
+    """W = R^-1/2 K at one point as a matrix, where an adjoint would cost a run for each element.
+
+    Args:
+        rows: of W by stream, shape (obs, control) each.
+    """
+
+    rows: Mapping[str, np.ndarray]
+
+    @classmethod
+    def of(cls, forward: ForwardModel, x: np.ndarray) -> JacobianLinearisation:
+        """By the runs of one Jacobian."""
+        jacobians = stream_jacobians(forward, x, forward.functions)[1]
+        streams = forward.streams.items()
+        return cls({name: np.asarray(s.whiten(jacobians[name], np)) for name, s in streams})
+
+    def tangent(self, directions: np.ndarray) -> dict[str, np.ndarray]:
+        """W v of each direction by stream, shape (direction, obs); directions (direction, control).
+
+        No run of the model.
+        """
+        return {name: np.asarray(directions @ w.T) for name, w in self.rows.items()}
+
+    def adjoint(self, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+        """W^T w from w by stream, shape (obs,) each; shape (control,). No run of the model."""
+        return np.asarray(sum(w.T @ weights[name] for name, w in self.rows.items()))
+
+
+def gradient_differences(
+    gradient: Callable[[np.ndarray], np.ndarray], x: np.ndarray, directions: np.ndarray
+) -> np.ndarray:
+    """(d2J/dx2) v of each direction by central differences, shape (direction, control).
+
+    Args:
+        gradient: x -> dJ/dx, shape (control,); it runs twice for each direction.
+        x: shape (control,).
+        directions: v, shape (direction, control).
+    """
+    steps = STEP * np.asarray(directions, float)
+    products = [(gradient(x + step) - gradient(x - step)) / (2.0 * STEP) for step in steps]
+    return np.stack(products)
 
 
 def hessian_products(

@@ -197,13 +197,13 @@ def field_tangents(
     model, control = forward.model_functions, forward.control
     grid, index = forward.blocks[block].forcing.domain.grid, forward.index[block]
     elements = tuple(e for e in control.active if e.owner == model.model_name)
-    theta = {
-        name: np.broadcast_to(value, (grid.columns,)).astype(float)
-        for name, value in control.unpack(x, index)[model.model_name].items()
-    }
+    theta = model.columns_at(x, index).values
     size = perturbation_size(control.slope(x))
     member = forward.column_member[block]
-    for runs in tangent_runs(elements, grid, model.model.couples, member, size):
+    groups = tangent_runs(elements, grid, model.model.couples, member, size)
+    if model.evaluator.black_boxes:  # a run costs the same whether it perturbs the loop or not
+        groups = ((*groups[0], *groups[1]), ())
+    for runs in groups:
         yield from _field_tangents(forward, theta, forward.drivers[block], runs)
 
 
@@ -219,17 +219,18 @@ def _field_tangents(
         return
     perturbed = {name: theta[name] for name in names}
     fixed = {name: value for name, value in theta.items() if name not in perturbed}
-    push = forward.field_functions.parameters_pushforward
-    size = min(len(runs), max(1, getattr(forward.engine, "tangents_at_once", 1)))
+    functions = forward.field_functions
+    evaluator = functions.evaluator
+    size = min(len(runs), max(1, getattr(evaluator, "tangents_at_once", 1)))
     for first in range(0, len(runs), size):
         batch = runs[first : first + size]
+        # one length of all batches where they are compiled
+        missing = 0 if evaluator.black_boxes else size - len(batch)
         zero = np.zeros_like(next(iter(perturbed.values())))
         directions = {
-            name: np.stack(
-                [run.perturbations.get(name, zero) for run in batch] + [zero] * (size - len(batch))
-            )
+            name: np.stack([run.perturbations.get(name, zero) for run in batch] + [zero] * missing)
             for name in names
         }
-        base, tangents = push(perturbed, directions, fixed, drivers)
+        base, tangents = functions.parameters_pushforward(perturbed, directions, fixed, drivers)
         for number, run in enumerate(batch):
             yield run, base, {name: values[number] for name, values in tangents.items()}

@@ -87,7 +87,7 @@ def traced_log_density(forward: ForwardModel, cost: CostFunctions) -> Callable[[
     after another, and a gradient keeps the intermediate values of one block at a time.
 
     Raises:
-        CcdasError: the engine is not JAX.
+        CcdasError: the engine is not JAX, or does not evaluate the model.
     """
     engine, control = forward.engine, forward.control
     if not engine.traceable:
@@ -96,6 +96,13 @@ def traced_log_density(forward: ForwardModel, cost: CostFunctions) -> Callable[[
             f"{type(engine).__name__}. Use --engine jax, or a method that calls the model.",
             code="not-traceable",
             where="engine",
+        )
+    if forward.has_own_derivatives:
+        raise CcdasError(
+            f"model '{forward.model_functions.model_name}' brings its own derivatives, so the log "
+            "density cannot be traced. Use a method that calls the model.",
+            code="not-traceable",
+            where=f"model '{forward.model_functions.model_name}'",
         )
     xp = engine.xp
     contributions = _traced_contributions(forward)

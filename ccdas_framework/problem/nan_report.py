@@ -65,7 +65,7 @@ def require_finite_derivatives(forward: ForwardModel, cost: CostFunctions, x: np
                 affected = np.asarray(bad.any(axis=0))
                 first = bad[:, int(np.argmax(affected))]
                 raise _operator_error(forward, name, first, _element_names(forward, affected))
-    if forward.engine.reverse_mode:
+    if forward.reverse_mode:
         _require_finite_adjoint(forward, cost, x)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.trees import map_tree, tree_leaves
+from ..engines.differences import DifferencesEngine
 from .check import Check, CheckFailure, checks_of, require, require_close, require_finite
 from .derivatives import Derivatives, dot, engine_named, factor_findings
 from .differentiable_function import DifferentiableFunction
@@ -187,6 +188,11 @@ def derivative_checks(
     if "autograd" in engines:
         rows = [("values and derivatives stay finite", "derivatives", stays_finite)]
         yield from checks_of(function, rows, "autograd")
+    if "differences" in engines:
+        by_differences = cache(lambda: Derivatives("differences", function(), DifferencesEngine()))
+        text = "Taylor remainder falls with the square of the step (differences)"
+        yield from checks_of(by_differences, [(text, "derivatives", taylor_slope_is_two)])
+    engines = tuple(name for name in engines if name != "differences")
     for name in engines:
         yield from checks_of(partial(derivatives, name), (
             *((f"{text} ({name})", "derivatives", by_engine) for text, by_engine in DERIVATIVES),

@@ -13,10 +13,15 @@ from ..core.errors import CcdasError, Finding
 from ..core.interfaces import Engine
 from ..core.trees import map_tree, tree_leaves
 from ..engines.autograd_engine import AutogradEngine
+from ..engines.differences import DifferencesEngine
 from ..engines.jax_engine import JaxEngine
 from .differentiable_function import DifferentiableFunction
 
-ENGINES: dict[str, Callable[[], Engine]] = {"autograd": AutogradEngine, "jax": JaxEngine}
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "autograd": AutogradEngine,
+    "jax": JaxEngine,
+    "differences": DifferencesEngine,
+}
 FACTOR_STEP = 1e-4  # of the central differences that a wrong derivative is compared with
 ALIKE = 0.01  # factors that differ by less are one
 MOST = 5  # parts named in a message

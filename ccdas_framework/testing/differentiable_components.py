@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..core.interfaces import Drivers
+from ..problem.own_derivatives import has_own_derivatives
 from .differentiable_function import DifferentiableFunction
 from .prepared_components import PreparedModel, PreparedOperator, require_observations
 
 
 def model_function(trial: PreparedModel) -> DifferentiableFunction:
     """A random combination of all fields as a function of x; a direction has length one or so."""
-    domain, count = trial.forcing.domain, max(len(trial.x), 1)
-    generator = np.random.default_rng(11)
-    shape = (domain.days, domain.grid.columns)
-    weights = {v.name: generator.normal(size=shape) for v in trial.model.provides}
+    count, weights = max(len(trial.x), 1), field_weights(trial)
 
     def fields(x: Any, drivers: Drivers, xp: Any) -> dict[str, Any]:
         return trial.model.run(trial.parameters(x, xp), drivers, xp)  # type: ignore[return-value]
@@ -42,7 +40,15 @@ def model_function(trial: PreparedModel) -> DifferentiableFunction:
         sweep=np.full(len(trial.x), 0.7),
         allowed=lambda x: not trial.control.outside(x),
         parts=dict(zip(trial.control.names, np.eye(len(trial.x)), strict=True)),
+        traceable=trial.model.differentiable and not has_own_derivatives(trial.model),
     )
+
+
+def field_weights(trial: PreparedModel) -> dict[str, np.ndarray]:
+    """Weights of the combination of all fields, (time, column) each."""
+    domain, generator = trial.forcing.domain, np.random.default_rng(11)
+    shape = (domain.days, domain.grid.columns)
+    return {v.name: generator.normal(size=shape) for v in trial.model.provides}
 
 
 def operator_function(trial: PreparedOperator) -> DifferentiableFunction:

@@ -32,6 +32,7 @@ class DifferentiableFunction:
         allowed: whether the component has to work at a point.
         parts: name -> a direction in which only that part of v moves.
         outputs: name -> where among the values of `of` these are.
+        traceable: whether the suite can trace the component.
     """
 
     of: Callable[[Any], Callable[..., Any]]
@@ -46,6 +47,7 @@ class DifferentiableFunction:
     allowed: Callable[[Any], bool] = lambda v: True
     parts: Mapping[str, Any] = field(factory=dict)
     outputs: Mapping[str, slice] = field(factory=lambda: {"": slice(None)})
+    traceable: bool = True
 
     def direction(self, seed: int) -> Any:
         """A random direction, like v."""

@@ -14,6 +14,7 @@ from ..core.trees import tree_leaves
 from ..engines.namespace import numpy_scan
 from ..problem.blocks import blocks_of
 from ..problem.component_results import driver_findings, field_findings
+from ..problem.own_derivatives import has_own_derivatives
 from .check import (
     Check,
     checks_of,
@@ -34,6 +35,7 @@ from .derivative_checks import derivative_checks
 from .differentiable_components import model_function
 from .prepared_components import XP, PreparedModel, prepare_model
 from .test_case import Case, optional_variants
+from .untraced_checks import untraced_checks
 
 BLOCKS = 3
 
@@ -54,13 +56,18 @@ def model_checks(
         ("blocks of cells give the fields of the whole", "blocks add up", model_blocks_agree),
         ("a column sees no more than the model declares", "blocks add up", couples_is_true),
     ]  # fmt: skip
-    if any(p.active and not p.in_loop for p in getattr(model, "parameters", ())):
+    untraced = not model.differentiable or has_own_derivatives(model)
+    late = any(p.active and not p.in_loop for p in getattr(model, "parameters", ()))
+    if late and not untraced:  # else `in_loop` saves no run, and is not read
         text = "parameters declared after the time loop do not enter it"
         rows.append((text, "derivatives", in_loop_is_true))
     if any(variable.optional for variable in getattr(model, "requires", ())):
         rows.append(("optional forcing may be there or not", "missing values", optional_forcing))
     yield from checks_of(trial, rows)
-    yield from derivative_checks(cache(lambda: model_function(trial())), engines)
+    if untraced:
+        yield from untraced_checks(trial, model, engines)
+    else:
+        yield from derivative_checks(cache(lambda: model_function(trial())), engines)
 
 
 def fields_are_in_range(trial: PreparedModel) -> None:

@@ -66,7 +66,7 @@ def derivatives_do_not_jump(function: DifferentiableFunction) -> None:
 def _jump_finding(key: Key, jump: Jump) -> Finding:
     operation, place = key
     where = f"`{operation}` in {line_text(place)}" if operation else ""
-    text = where or "no function of xp changes its branch there; look for a table or Python branch"
+    text = where or "no function of xp changes its branch there; look for a table or a branch"
     numbers = f"{jump.what} of output {jump.output} {jump.before:.6g} and {jump.after:.6g}"
     return Finding(f"{jump.what.removesuffix('s')}-jump", where, f"{text}: {numbers}")
 
@@ -74,6 +74,8 @@ def _jump_finding(key: Key, jump: Jump) -> Finding:
 def _jumps_of_operations(
     line: Line, points: Sequence[float], usual: np.ndarray, tried: dict[Key, int]
 ) -> Iterator[tuple[Key, Jump]]:
+    if not line.function.traceable:
+        return
     traces = [(s, _trace(line.function, line.point(s))) for s in points]
     for (a, before), (b, after) in pairwise(traces):
         for number, key in _changed(before, after):
@@ -173,6 +175,8 @@ def _sharpest(
         centre = max((centre - step, centre, centre + step), key=lambda s: bent(s, step))
     if (jump := _jump(line, centre - step, centre + step, usual)) is None:
         return None
+    if not line.function.traceable:
+        return jump, []
     operations = _changed(
         _trace(line.function, line.point(centre - 2 * step)),
         _trace(line.function, line.point(centre + 2 * step)),

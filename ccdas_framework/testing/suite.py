@@ -41,8 +41,9 @@ def checks_for(
     Args:
         component: a process model, observation operator, prior, optimiser or engine, with its
             settings.
-        engines: engines of the derivatives, "autograd" and "jax"; a check with one that is not
-            installed raises `unittest.SkipTest`, which test runners count as skipped.
+        engines: engines of the derivatives, "autograd", "jax" and "differences"; a model that no
+            engine traces has other checks in their place. A check with one that is not installed
+            raises `unittest.SkipTest`, which test runners count as skipped.
         case: test case of a model or an operator, or a function that makes it; by default the one
             of its method `conformance_case`, or a small one from the declarations: three cells,
             random values inside each valid_range.

@@ -48,7 +48,8 @@ def strangers(monkeypatch):
     registry = load_registry([builtin_plugins, plugin], entries=[])
     monkeypatch.setattr(installed, "_REGISTRY", [registry])
     monkeypatch.setattr(
-        "ccdas_framework.testing.checks_for", lambda made: checks_for(made, engines=("autograd",))
+        "ccdas_framework.testing.checks_for",
+        lambda made, engines=("autograd",): checks_for(made, engines=engines),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from c_reservoir import BlackReservoir, NativeReservoir
 from conformance.mutants import Leafy
 from toy import CellWater, Reservoir, TotalLoss
 
@@ -29,7 +30,7 @@ class Windy(Reservoir):
 
 EVERY_KIND = (
     Windy(), Leafy(), Giving(), TotalLoss(), Gaussian.for_control(small_control()), Lbfgsb(),
-    AutogradEngine(),
+    AutogradEngine(), BlackReservoir(), NativeReservoir(),
 )  # fmt: skip
 
 
@@ -37,7 +38,11 @@ def checks():
     """Name and stage of every check; the engine at the end of a name is left out."""
     for component in EVERY_KIND:
         for check in checks_for(component):
-            name = re.sub(r" \((autograd|jax|autograd and jax)\)$", "", check.name)
+            name = re.sub(
+                r" \((autograd|jax|autograd and jax|differences|push|pull|push and pull)\)$",
+                "",
+                check.name,
+            )
             yield re.sub(r"(are those of) (autograd|jax)$", r"\1", name), check.stage
 
 
