@@ -47,7 +47,9 @@ def check(name: NAME, kind: KIND = None, engine: ENGINE = None, set_: SET = None
     except PluginError as error:
         print(f"FAIL      loads           it is installed and can be imported\n          {error}")
         raise typer.Exit(1) from None
-    engines = {} if engine is None else {"engines": (_engine(engine, name, component),)}
+    engines: dict[str, Any] = {}
+    if engine is not None:
+        engines["engines"] = (_engine(engine, name, component),)
     loads = Check("it is installed and made with its settings", "loads", lambda: None)
     results = []
     for outcome in outcomes([loads, *checks_for(component, **engines)]):

@@ -5,6 +5,7 @@ import warnings
 import autograd
 import numpy as np
 import pytest
+from c_reservoir import BlackReservoir, NativeReservoir
 from findings import codes, raises_finding
 
 from ccdas_framework.core.errors import ClosedOverValue
@@ -239,3 +240,12 @@ def test_auto_is_jax_where_it_starts():
 
     notes = []
     assert engine_name("auto", notes) == "jax" and not notes
+
+
+def test_auto_is_differences_for_a_model_that_no_engine_traces():
+    from ccdas_framework.config.components import engine_name
+
+    notes = []
+    assert engine_name("auto", notes, BlackReservoir()) == "differences"
+    assert [(note.code, note.where) for note in notes] == [("not-differentiable", "engine.name")]
+    assert engine_name("auto", notes, NativeReservoir()) != "differences" and len(notes) == 1

@@ -28,6 +28,7 @@ class Windy(Reservoir):
     requires = (*Reservoir.requires, Variable("wind", "m s-1", ("time", "cell"), optional=True))
 
 
+OF = ("autograd", "jax", "autograd and jax", "differences", "push", "pull", "push and pull")
 EVERY_KIND = (
     Windy(), Leafy(), Giving(), TotalLoss(), Gaussian.for_control(small_control()), Lbfgsb(),
     AutogradEngine(), BlackReservoir(), NativeReservoir(),
@@ -38,11 +39,7 @@ def checks():
     """Name and stage of every check; the engine at the end of a name is left out."""
     for component in EVERY_KIND:
         for check in checks_for(component):
-            name = re.sub(
-                r" \((autograd|jax|autograd and jax|differences|push|pull|push and pull)\)$",
-                "",
-                check.name,
-            )
+            name = re.sub(rf" \(({'|'.join(OF)})\)$", "", check.name)
             yield re.sub(r"(are those of) (autograd|jax)$", r"\1", name), check.stage
 
 
