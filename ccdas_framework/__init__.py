@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .core.aggregate import area_mean, by_cell, by_month, period_mean
 from .core.budget import Budget, BudgetSpent
+from .core.cost_problem import SampledProblem
 from .core.covariance import Covariance, Dense, Diagonal, half_square
 from .core.domain import Domain, Forcing, Grid
 from .core.ensemble import Ensemble, SamplingStart
@@ -137,6 +138,7 @@ __all__ = [
     "RecipeDomain",
     "RecipeOutput",
     "Reference",
+    "SampledProblem",
     "Sampler",
     "SamplingStart",
     "Stream",

@@ -16,8 +16,8 @@ KIND = Annotated[
     str | None,
     typer.Option(
         "--kind",
-        help="process-model, observation-operator, prior, optimiser or engine; needed where "
-        "several kinds have a component of this name.",
+        help="process-model, observation-operator, prior, optimiser, sampler or engine; needed "
+        "where several kinds have a component of this name.",
     ),
 ]
 SET = Annotated[

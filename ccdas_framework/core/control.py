@@ -249,6 +249,16 @@ class Control:
             for owner, names in index.items()
         }
 
+    @property
+    def limits(self) -> np.ndarray:
+        """Least and largest x inside the bounds, shape (2, control); infinite without a limit."""
+        limits = np.empty((2, len(self)))
+        for n, element in enumerate(self.active):
+            transform = TRANSFORMS[element.parameter.transform]
+            ends = np.array(transform.range_within(element.parameter.bounds))
+            limits[:, n] = np.sort((ends - self.centre[n]) / self.step[n])
+        return limits
+
     def outside(self, x: np.ndarray) -> tuple[str, ...]:
         """Names of the elements whose physical value lies outside its bounds or is not finite."""
         inside = self.within(np.asarray(x, float))

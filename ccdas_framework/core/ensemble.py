@@ -52,6 +52,8 @@ class Ensemble:
         numbers: further numbers of the whole ensemble by name, such as the time that an ensemble
             Kalman inversion reached.
         remarks: sentences on what a reader of the ensemble should know.
+        doubts: codes of reasons, besides its diagnostics, not to trust the draws, such as
+            "divergences" or "stuck-walkers"; a remark says each in words.
         observed: observations by stream, shape (obs,).
         state: arrays by name that the sampler needs to continue from this ensemble.
     """
@@ -68,6 +70,7 @@ class Ensemble:
     diagnostics: Mapping[str, np.ndarray] = field(factory=dict)
     numbers: Mapping[str, float] = field(factory=dict)
     remarks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     observed: Mapping[str, np.ndarray] = field(factory=dict)
     state: Mapping[str, np.ndarray] = field(factory=dict)
 
@@ -78,17 +81,23 @@ class Ensemble:
 
     @property
     def mean(self) -> np.ndarray:
-        """Mean of x, shape (control,)."""
+        """Mean of x, shape (control,); NaN without draws."""
+        if not len(self.draws):
+            return np.full(len(self.control), np.nan)
         return np.asarray(self.draws.mean(axis=0))
 
     @property
     def covariance(self) -> np.ndarray:
-        """Sample covariance of x, shape (control, control)."""
+        """Sample covariance of x, shape (control, control); NaN for fewer than two draws."""
+        if len(self.draws) < 2:
+            return np.full((len(self.control),) * 2, np.nan)
         return np.atleast_2d(np.cov(self.draws, rowvar=False))
 
     @property
     def sd(self) -> np.ndarray:
-        """Sample standard deviation of x, shape (control,)."""
+        """Sample standard deviation of x, shape (control,); NaN for fewer than two draws."""
+        if len(self.draws) < 2:
+            return np.full(len(self.control), np.nan)
         return np.asarray(self.draws.std(axis=0, ddof=1))
 
     @property
@@ -101,10 +110,13 @@ class Ensemble:
     def mixed(self) -> bool | None:
         """Whether the chains mixed: R-hat and effective sample size of every element suffice.
 
-        None where neither is defined, as for one chain, or where the sampler is not exact.
+        An ensemble with `doubts` did not mix. None where the diagnostics are not defined, as for
+        one chain, or where the sampler is not exact.
         """
         r_hat = _defined(self.diagnostics.get("r_hat"))
         size = _defined(self.diagnostics.get("effective_sample_size"))
+        if self.exact and self.doubts:
+            return False
         if not self.exact or not len(r_hat) or not len(size):
             return None
         return bool(r_hat.max() <= LARGEST_R_HAT and size.min() >= LEAST_EFFECTIVE_SIZE)
@@ -148,4 +160,4 @@ class Ensemble:
 def _defined(values: np.ndarray | None) -> np.ndarray:
     if values is None:
         return np.zeros(0)
-    return np.asarray(values[np.isfinite(values)])
+    return np.asarray(values[~np.isnan(values)])

@@ -23,6 +23,7 @@ class Transform:
         inverse: p of g, bounds and `xp`.
         slope: dp/dg of g and bounds, by numpy.
         bounded_above: whether no finite g reaches the upper bound.
+        even: whether g and -g have the same physical value.
     """
 
     name: TransformName
@@ -30,6 +31,17 @@ class Transform:
     inverse: Callable[[Array, Bounds, Any], Array]
     slope: Callable[[Array, Bounds], Array]
     bounded_above: bool = False
+    even: bool = False
+
+    def range_within(self, bounds: Bounds) -> tuple[float, float]:
+        """Least and largest g whose physical value lies inside the bounds."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            lower, upper = (float(self.forward(np.float64(b), bounds, np)) for b in bounds)
+        if np.isnan(lower):  # a logarithm of a bound below zero
+            lower = -np.inf
+        if np.isnan(upper):
+            upper = np.inf
+        return (-upper, upper) if self.even else (lower, upper)
 
     def reaches(self, value: float, bounds: Bounds) -> bool:
         """Whether a physical value is inside its bounds and has a finite g."""
@@ -82,6 +94,7 @@ TRANSFORMS: dict[str, Transform] = {
             forward=lambda p, bounds, xp: xp.sqrt(p - bounds[0]),
             inverse=lambda g, bounds, xp: bounds[0] + g**2,
             slope=lambda g, bounds: 2.0 * g,
+            even=True,
         ),
         Transform("logit", _logit, _logistic, _logistic_slope, bounded_above=True),
     )

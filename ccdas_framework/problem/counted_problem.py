@@ -283,7 +283,7 @@ class CountedProblem:
 
     def _outside(self, x: np.ndarray) -> bool:
         require_numbers(x)
-        return bool(self.control.outside(x))
+        return not self.control.within(np.asarray(x, float)).all()
 
     def _keep_simulated(self, x: np.ndarray, simulated: Values) -> None:
         if all(np.isfinite(values).all() for values in simulated.values()):

@@ -1,5 +1,6 @@
 """The conformance suite: checks of a component, for the tests of a plugin."""
 
+from ..problem.counted_problem import CountedProblem
 from .agreement import (
     ensemble_disagreements,
     minimiser_disagreements,
@@ -7,6 +8,7 @@ from .agreement import (
     search_disagreements,
 )
 from .check import STAGES, Check, CheckFailure, ExpectedFailure
+from .direct_problem import DirectProblem, banana_problem, straight_problem
 from .known_answers import KnownAnswer, KnownProblem, Quantity, known_problem
 from .known_problems import KNOWN_PROBLEMS, known_problem_named
 from .problems import small_control
@@ -20,11 +22,14 @@ __all__ = [
     "Case",
     "Check",
     "CheckFailure",
+    "CountedProblem",
+    "DirectProblem",
     "ExpectedFailure",
     "KnownAnswer",
     "KnownProblem",
     "Outcome",
     "Quantity",
+    "banana_problem",
     "case_for",
     "cell_observations",
     "checks_for",
@@ -38,5 +43,6 @@ __all__ = [
     "sampler_disagreements",
     "search_disagreements",
     "small_control",
+    "straight_problem",
     "three_cells",
 ]

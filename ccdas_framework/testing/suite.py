@@ -12,16 +12,24 @@ from unittest import SkipTest
 from attrs import evolve, frozen
 
 from ..core.errors import did_you_mean
-from ..core.interfaces import Engine, ObservationOperator, Optimiser, Prior, ProcessModel
+from ..core.interfaces import (
+    Engine,
+    ObservationOperator,
+    Optimiser,
+    Prior,
+    ProcessModel,
+    Sampler,
+)
 from .check import STAGES, Check, ExpectedFailure
 from .engines import engine_checks
 from .models import model_checks
 from .operators import operator_checks
 from .optimisers import optimiser_checks
 from .priors import prior_checks
+from .samplers import sampler_checks
 from .test_case import Case, case_for
 
-Component = ProcessModel | ObservationOperator | Prior | Optimiser | Engine
+Component = ProcessModel | ObservationOperator | Prior | Optimiser | Sampler | Engine
 
 
 def checks_for(
@@ -39,8 +47,8 @@ def checks_for(
     Checks of one call share results; nothing is computed before the first check runs.
 
     Args:
-        component: a process model, observation operator, prior, optimiser or engine, with its
-            settings.
+        component: a process model, observation operator, prior, optimiser, sampler or engine, with
+            its settings.
         engines: engines of the derivatives, "autograd", "jax" and "differences"; a model that no
             engine traces has other checks in their place. A check with one that is not installed
             raises `unittest.SkipTest`, which test runners count as skipped.
@@ -51,7 +59,7 @@ def checks_for(
             `known_failures` of the component. If such a check passes, this is a failure.
 
     Raises:
-        TypeError: the component has none of the five interfaces.
+        TypeError: the component has none of the six interfaces.
         ValueError: an expected failure without a reason, or of an unknown check.
     """
 
@@ -91,11 +99,13 @@ def _checks(component: Any, case: Callable[[], Case], engines: tuple[str, ...]) 
         return prior_checks(component, engines)
     if isinstance(component, Optimiser):
         return optimiser_checks(component, engines)
+    if isinstance(component, Sampler):
+        return sampler_checks(component, engines)
     if isinstance(component, Engine):
         return engine_checks(component, engines)
     raise TypeError(
-        "checks_for takes an instance of a ProcessModel, ObservationOperator, Prior, Optimiser or "
-        f"Engine, not {component!r}; call a class with its settings first."
+        "checks_for takes an instance of a ProcessModel, ObservationOperator, Prior, Optimiser, "
+        f"Sampler or Engine, not {component!r}; call a class with its settings first."
     )
 
 

@@ -14,4 +14,10 @@ def optimisers() -> dict[str, type]:
 @hookimpl
 def samplers() -> dict[str, type]:
     """Samplers by name."""
-    return {}
+    from .emcee_sampler import Emcee
+    from .nuts_sampler import Nuts
+
+    return {
+        "emcee": Emcee,
+        "nuts": Nuts,
+    }
