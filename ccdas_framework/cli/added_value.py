@@ -48,7 +48,7 @@ def added_value(
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"
     sets = [names(text) or [] for text in compare or []]
-    streams = names(obs) or list(dict.fromkeys(name for members in sets for name in members))
+    streams = names(obs) or list(dict.fromkeys(name for each in sets for name in each))
     # an interrupted comparison has left only the folders of its first runs
     problem = study_folder_problem(folder, (*ADDED_VALUE_FILES, "*/experiment.toml"), overwrite)
     findings = [problem] if problem else []

@@ -139,8 +139,8 @@ def _targets(rows: list[dict[str, Any]]) -> Iterable[str]:
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["quantity"], row["period"], row["target_units"]), []).append(row)
-    for (quantity, period, units), members in groups.items():
-        streams = list(members[0]["target_shift"])
+    for (quantity, period, units), of_target in groups.items():
+        streams = list(of_target[0]["target_shift"])
         season = "" if period == "annual" else f"{period} "
         heading = f"increments of {quantity} {season}({units})"
         yield table(
@@ -152,7 +152,7 @@ def _targets(rows: list[dict[str, Any]]) -> Iterable[str]:
                     *(signed(row["target_shift"][name]) for name in streams),
                     signed(row["target_rest"]), significant(row["target_posterior"]),
                 )
-                for row in members
+                for row in of_target
             ],
         )  # fmt: skip
 

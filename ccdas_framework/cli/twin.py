@@ -81,7 +81,7 @@ def _variant_text(result: Twin, variant: Variant) -> str:
     from ..compare.twin_dataset import gradient_reduction, recovered
 
     good, reductions = recovered(result, variant), gradient_reduction(variant)
-    members = zip(variant.labels, variant.recoveries, variant.results, strict=True)
+    solved = zip(variant.labels, variant.recoveries, variant.results, strict=True)
     rows = [
         (
             label, "yes" if good[n] else "no", f"{recovery.largest_error_percent:.2g}",
@@ -89,7 +89,7 @@ def _variant_text(result: Twin, variant: Variant) -> str:
             f"{len(optimum.iterations) - 1}", f"{sum(optimum.counts.values())}",
             f"{optimum.cost:.2e}", optimum.status,
         )
-        for n, (label, recovery, optimum) in enumerate(members)
+        for n, (label, recovery, optimum) in enumerate(solved)
     ]  # fmt: skip
     head = (
         f"twin: {variant.name}", "recovered", "error %", "parameters seen", "directions",

@@ -101,7 +101,7 @@ def sets_of(experiment: Experiment, sets: Sequence[Sequence[str]] = ()) -> list[
     """
     streams = tuple(experiment.config.streams)
     nested = [streams[: n + 1] for n in range(len(streams))]
-    return [tuple(members) for members in sets or experiment.config.added_value.sets or nested]
+    return [tuple(names) for names in sets or experiment.config.added_value.sets or nested]
 
 
 def added_value(
@@ -144,14 +144,14 @@ def added_value(
     problem = experiment.build()
     require_prior_knowledge(problem, "the added value of a stream")
     truth, runs = truth_in(experiment, problem), {}
-    for number, members in enumerate(stream_sets, 1):
-        monitor.stage(f"set {number} of {len(stream_sets)}: {name_of(members)}")
-        streams = {name: problem.streams[name] for name in members}
+    for number, names in enumerate(stream_sets, 1):
+        monitor.stage(f"set {number} of {len(stream_sets)}: {name_of(names)}")
+        streams = {name: problem.streams[name] for name in names}
         reduced = problem.with_streams(streams, problem.targets)
-        of_set, start = _with_streams(experiment, members), time.monotonic()
-        with RunFolder(out / name_of(members), overwrite) as folder:
-            runs[members] = run_problem(of_set, reduced, folder, monitor, start, truth=truth)
-        if runs[members].optimisation.status == "interrupted":
+        of_set, start = _with_streams(experiment, names), time.monotonic()
+        with RunFolder(out / name_of(names), overwrite) as folder:
+            runs[names] = run_problem(of_set, reduced, folder, monitor, start, truth=truth)
+        if runs[names].optimisation.status == "interrupted":
             raise KeyboardInterrupt  # ends the comparison, not only this set
     monitor.stage("uncertainties at one point")
     largest = max(stream_sets, key=len)
@@ -161,12 +161,12 @@ def added_value(
     whitened = whitened_by_stream(common, jacobians, simulated)
     sensitivity = np.concatenate([*common.target_derivatives(x)[1].values()])
     results = []
-    for members in stream_sets:
-        rows = {name: whitened[name] for name in members}
+    for names in stream_sets:
+        rows = {name: whitened[name] for name in names}
         posterior = gauss_newton_posterior(x, problem.prior, rows)
         prior_sd, sd = posterior.target_sd(sensitivity)
         dfs = degrees_of_freedom(posterior, rows)
-        results.append(StreamSetResult(members, runs[members], posterior, sd, dfs))
+        results.append(StreamSetResult(names, runs[names], posterior, sd, dfs))
     return AddedValue(
         folder=out,
         experiment=experiment,
@@ -199,10 +199,10 @@ def require_prior_knowledge(problem: Problem, what: str) -> None:
     findings.raise_if_any()
 
 
-def _with_streams(experiment: Experiment, members: StreamSet) -> Experiment:
+def _with_streams(experiment: Experiment, names: StreamSet) -> Experiment:
     """The experiment with these streams alone, and a comment on the others."""
     streams, about = experiment.config.streams, experiment.config.experiment
-    config = without_parameters_of(set(streams) - set(members), experiment.config)
+    config = without_parameters_of(set(streams) - set(names), experiment.config)
     comment = (
         f"{about.comment} One of several sets of streams of one problem with "
         f"{', '.join(streams)}: parameters of the streams that are not in the set keep "
@@ -213,10 +213,10 @@ def _with_streams(experiment: Experiment, members: StreamSet) -> Experiment:
         config=evolve(
             config,
             experiment=evolve(about, comment=comment),
-            streams={name: streams[name] for name in members},
+            streams={name: streams[name] for name in names},
             added_value=AddedValueSection(),
             specified=tuple(key for key in config.specified if key != "added_value"),
         ),
-        operators={name: experiment.operators[name] for name in members},
-        observations={name: experiment.observations[name] for name in members},
+        operators={name: experiment.operators[name] for name in names},
+        observations={name: experiment.observations[name] for name in names},
     )

@@ -326,13 +326,13 @@ def _candidates(
     whitened: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """Whitened Jacobian of each candidate."""
-    members = file.candidates(choice)
+    designs = file.candidates(choice)
     if choice.by == "design":
-        return {d.name: whitened[d.name] for d in members}
+        return {d.name: whitened[d.name] for d in designs}
     out = {}
-    for design in members:
+    for design in designs:
         labels = streams[design.name].labels.astype(str)
         for label in dict.fromkeys(labels):
-            name = label if len(members) == 1 else f"{design.name}: {label}"
+            name = label if len(designs) == 1 else f"{design.name}: {label}"
             out[name] = whitened[design.name][labels == label]
     return out

@@ -20,11 +20,11 @@ def name_of(streams: Iterable[str]) -> str:
 def set_findings(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> Findings:
     """A finding for each set that is empty, repeated, or not of the streams of an experiment."""
     findings = Findings()
-    for members in sets:
-        label = name_of(members)
-        if not members:
+    for streams_of_set in sets:
+        label = name_of(streams_of_set)
+        if not streams_of_set:
             findings.add("empty-set", KEY, "a set of streams is empty; name at least one stream.")
-        for name in dict.fromkeys(members):
+        for name in dict.fromkeys(streams_of_set):
             if name not in streams:
                 findings.add(
                     "unknown-stream",
@@ -33,10 +33,10 @@ def set_findings(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> Findi
                     f"assimilate.{did_you_mean(name, streams)} Streams: {', '.join(streams)}; add "
                     "others with --obs.",
                 )
-            elif list(members).count(name) > 1:
+            elif list(streams_of_set).count(name) > 1:
                 message = f"the set '{label}' names the stream '{name}' twice."
                 findings.add("repeated-stream", KEY, message)
-    for names, count in Counter(frozenset(members) for members in sets).items():
+    for names, count in Counter(frozenset(streams_of_set) for streams_of_set in sets).items():
         if count > 1 and names:
             message = f"the set '{name_of(sorted(names))}' occurs {count} times."
             findings.add("repeated-set", KEY, message)
@@ -46,13 +46,13 @@ def set_findings(sets: Sequence[Sequence[str]], streams: Sequence[str]) -> Findi
 def absent_findings(sets: Sequence[Sequence[str]], shares: Mapping[Owned, Owned]) -> Findings:
     """A finding for each set with a stream whose parameter belongs to a stream outside the set."""
     findings = Findings()
-    for members in sets:
+    for streams_of_set in sets:
         for (stream, name), (other, _) in shares.items():
-            if stream in members and other not in members:
+            if stream in streams_of_set and other not in streams_of_set:
                 findings.add(
                     "absent-stream",
                     KEY,
-                    f"the set '{name_of(members)}' has no stream '{other}', whose parameter "
+                    f"the set '{name_of(streams_of_set)}' has no stream '{other}', whose parameter "
                     f"streams.{stream}.shares.{name} uses. Add it to the set, or remove the entry.",
                 )
     return findings

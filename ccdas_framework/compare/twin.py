@@ -29,7 +29,7 @@ from ..experiment.truth import truth_of, with_noise
 from ..optimisers.gauss_newton import GaussNewton
 from ..priors import Flat
 from ..problem.assembled_problem import Problem
-from ..problem.members import Members
+from ..problem.separate_cells import SeparateCells
 from .recovery import Recovery, recovery
 
 SCOPES, EXTRAS = ("sites", "joint"), ("prior", "noise")
@@ -107,7 +107,7 @@ def variant_findings(names: Sequence[str], experiment: Experiment) -> Findings:
             "take a Gaussian prior, or variants without '+prior'.",
         )
     alone = any(name.startswith("sites") for name in names)
-    if alone and not hasattr(experiment.optimiser, "minimise_members"):
+    if alone and not hasattr(experiment.optimiser, "minimise_cells"):
         findings.add(
             "wrong-optimiser",
             "optimiser.name",
@@ -229,11 +229,11 @@ def _solve(
     if "noise" in extras and isinstance(optimiser, GaussNewton):
         optimiser = evolve(optimiser, distance=max(optimiser.distance, NOISY_DISTANCE))
     if scope == "sites":
-        members = Members(problem)
+        cells = SeparateCells(problem)
         progress = [progress_of(label) for label in labels]
-        results = optimiser.minimise_members(members, start, lambda m, i: progress[m](i))
+        results = optimiser.minimise_cells(cells, start, lambda m, i: progress[m](i))
         truths = np.tile(true, (len(labels), 1))
-        jacobians = [jacobian for _, jacobian in members.misfits_and_jacobians(truths)]
+        jacobians = [jacobian for _, jacobian in cells.misfits_and_jacobians(truths)]
     else:
         results = [minimise(optimiser, problem, start[0], progress_of(name))]
         jacobians = [problem.whitened(problem.jacobian(true))]

@@ -23,7 +23,7 @@ class Element:
     owner: str
     parameter: Parameter  # of one element
     position: int  # in x; -1 where fixed
-    member: int | None = None  # see `members`; None where it belongs to all
+    cell: int | None = None  # that has this copy, see `separate_cells`; None where all share it
     declared: Parameter = field()  # before the changes of a configuration
 
     @declared.default
@@ -40,13 +40,13 @@ class Element:
         """Labels that share it; empty for a scalar."""
         return self.parameter.groups[0] if self.parameter.groups else ()
 
-    def columns(self, column_class: np.ndarray, column_member: np.ndarray | None) -> np.ndarray:
+    def columns(self, column_class: np.ndarray, copied_cell: np.ndarray | None) -> np.ndarray:
         """True on the columns that it acts on, shape (column,); all of them for a scalar."""
         acts = np.ones(len(column_class), dtype=bool)
         if self.parameter.index is not None:
             acts &= np.isin(column_class, self.labels)
-        if self.member is not None and column_member is not None:
-            acts &= column_member == self.member
+        if self.cell is not None and copied_cell is not None:
+            acts &= copied_cell == self.cell
         return acts
 
 
@@ -183,18 +183,17 @@ class Control:
         return x
 
     def index(
-        self, column_class: np.ndarray, column_member: np.ndarray | None = None
+        self, column_class: np.ndarray, copied_cell: np.ndarray | None = None
     ) -> dict[str, dict[str, np.ndarray]]:
         """Positions of each parameter of each owner in the vector that `unpack` assembles.
 
         Args:
             column_class: class of each column, shape (column,).
-            column_member: member that each column belongs to, where members have copies of their
-                own, shape (column,).
+            copied_cell: cell of each column, where cells have copies of their own, shape (column,).
 
         Returns:
             owner -> name -> position, shape () for a scalar, (column,) for one indexed by class
-            or with a copy for each member, and (element,) for any other.
+            or with a copy for each cell, and (element,) for any other.
         """
         constants = len(self.active)
         groups: dict[tuple[str, str], list[tuple[Element, int]]] = {}
@@ -205,18 +204,18 @@ class Control:
             name = (element.owner, element.parameter.name)
             groups.setdefault(name, []).append((element, position))
         index: dict[str, dict[str, Any]] = {}
-        for (owner, name_of_owner), members in groups.items():
-            first = members[0][0].parameter
-            copied = any(element.member is not None for element, _ in members)
+        for (owner, name_of_owner), of_parameter in groups.items():
+            first = of_parameter[0][0].parameter
+            copied = any(element.cell is not None for element, _ in of_parameter)
             if first.index == "class" or (first.index is None and copied):
                 positions: Any = np.full(len(column_class), constants)
-                for element, position in members:
-                    positions[element.columns(column_class, column_member)] = position
+                for element, position in of_parameter:
+                    positions[element.columns(column_class, copied_cell)] = position
                 constants += first.index == "class"
             elif first.index is None:
-                positions = np.array(members[0][1])
+                positions = np.array(of_parameter[0][1])
             else:
-                positions = np.array([position for _, position in members])
+                positions = np.array([position for _, position in of_parameter])
             index.setdefault(owner, {})[name_of_owner] = positions
         for (owner, name_of_owner), (other, name_of_other) in self.shares.items():
             index.setdefault(owner, {})[name_of_owner] = index[other][name_of_other]

@@ -88,8 +88,8 @@ def sensitivities_of(
         places, offset, stretch = sensitivity_to_scaling(
             stream, posterior, jacobians[name], values[name]
         )
-        member = np.unique(stream.labels.astype(str), return_inverse=True)[1]
-        into, gain = np.eye(len(places))[member], t @ gains[name]
+        number = np.unique(stream.labels.astype(str), return_inverse=True)[1]
+        into, gain = np.eye(len(places))[number], t @ gains[name]
         streams[name] = StreamSensitivity(
             observations=stream.observations.take(stream.index).with_values(stream.values),
             units=stream.operator.observes.units,

@@ -13,7 +13,7 @@ from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..core.robust_errors import modified_residuals
-from ..problem.members import Members
+from ..problem.separate_cells import SeparateCells
 from .levenberg_marquardt import DescentSettings, EvaluationRequest, Linearised, Trial, descent
 from .minimisation_record import MinimisationRecord
 
@@ -79,22 +79,21 @@ class GaussNewton(DescentSettings, Optimiser):
                 raise
             return record.interrupted()
 
-    def minimise_members(
-        self, members: Members, x0: np.ndarray, callback: Callable[[int, Iteration], None]
+    def minimise_cells(
+        self, cells: SeparateCells, x0: np.ndarray, callback: Callable[[int, Iteration], None]
     ) -> list[OptimisationResult]:
-        """Minimise the cost of every member side by side; one run of the model serves all.
+        """Minimise the cost of each cell side by side; one run of the model serves all.
 
         Args:
-            members: independent of each other.
-            x0: starting points, shape (member, control).
-            callback: receives the member's number and each of its accepted points.
+            cells: independent of each other.
+            x0: starting points, shape (cell, control).
+            callback: receives the cell's number and each of its accepted points.
 
         Returns:
-            A result for each member, the same as if it had been minimised alone.
+            A result for each cell, the same as if it had been minimised alone.
         """
         records = [
-            MinimisationRecord(members.problem, partial(callback, member))
-            for member in range(len(members))
+            MinimisationRecord(cells.problem, partial(callback, cell)) for cell in range(len(cells))
         ]
         descents = [descent(self, x, r) for x, r in zip(x0, records, strict=True)]
         x = np.array(x0, float)
@@ -102,9 +101,9 @@ class GaussNewton(DescentSettings, Optimiser):
         results: dict[int, OptimisationResult] = {}
         try:
             while requests:
-                # costs first: the members that then request derivatives share one expensive run
+                # costs first: the cells that then request derivatives share one expensive run
                 batch = {m: r for m, r in requests.items() if not r.derivatives} or requests
-                for m, evaluation in _evaluations(members, batch, x, records).items():
+                for m, evaluation in _evaluations(cells, batch, x, records).items():
                     try:
                         requests[m] = descents[m].send(evaluation)
                     except StopIteration as end:
@@ -117,13 +116,13 @@ class GaussNewton(DescentSettings, Optimiser):
 
 
 def _evaluations(
-    members: Members,
+    cells: SeparateCells,
     requests: Mapping[int, EvaluationRequest],
     x: np.ndarray,
     records: Sequence[MinimisationRecord],
 ) -> dict[int, Any]:
-    """Evaluation of each member; `x`, shape (member, control), holds the last possible points."""
-    problem, evaluations = members.problem, dict.fromkeys(requests)
+    """Evaluation of each cell; `x`, shape (cell, control), holds the last possible points."""
+    problem, evaluations = cells.problem, dict.fromkeys(requests)
     inside = [m for m, r in requests.items() if not problem.control.outside(r.x)]
     trial = x.copy()
     for m in inside:
@@ -132,17 +131,17 @@ def _evaluations(
         return evaluations
     streams = _stream_names(problem)
     if requests[inside[0]].derivatives:
-        linearisations = members.misfits_and_jacobians(trial)
+        linearisations = cells.misfits_and_jacobians(trial)
         for m in inside:
-            names = streams[members.rows[m]]
+            names = streams[cells.rows[m]]
             evaluations[m] = _linearised(problem, trial[m], *linearisations[m], names)
             if evaluations[m] is not None:
                 x[m] = trial[m]
         return evaluations
-    misfits = members.misfits(trial)
+    misfits = cells.misfits(trial)
     for m in inside:
         records[m].counts["cost"] += 1
-        evaluations[m] = _trial(problem, trial[m], misfits[m], streams[members.rows[m]])
+        evaluations[m] = _trial(problem, trial[m], misfits[m], streams[cells.rows[m]])
     return evaluations
 
 

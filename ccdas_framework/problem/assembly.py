@@ -341,10 +341,10 @@ def _on_cells(prepare: Prepare, observations: Observations, blocks: Sequence[Blo
     dropped = Counter({"outside the grid": outside} if outside else {})
     assigned = np.zeros(len(observations), dtype=bool)
     for b, cells in enumerate(cell):
-        members = np.flatnonzero((cells >= 0) & ~assigned)
-        assigned[members] = True
-        part = prepare(b, observations.take(members))
+        inside = np.flatnonzero((cells >= 0) & ~assigned)
+        assigned[inside] = True
+        part = prepare(b, observations.take(inside))
         parts.append(part)
-        index.append(members[part.index])
+        index.append(inside[part.index])
         dropped.update(part.dropped)
     return parts, index, dropped

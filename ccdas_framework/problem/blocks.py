@@ -40,16 +40,16 @@ def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
     columns_of = np.bincount(grid.column_cell, minlength=grid.cells)
     middle = np.cumsum(columns_of) - 0.5 * columns_of
     number = np.minimum((middle * count / grid.columns).astype(int), count - 1)
-    members = [cells for b in range(count) if len(cells := np.flatnonzero(number == b))]
-    column_members = [np.flatnonzero(np.isin(grid.column_cell, cells)) for cells in members]
-    extra = int(max(len(columns) for columns in column_members))
-    most = max(len(cells) for cells in members) + 1  # one cell for padded columns to belong to
+    cut = [cells for b in range(count) if len(cells := np.flatnonzero(number == b))]
+    columns_of_cut = [np.flatnonzero(np.isin(grid.column_cell, cells)) for cells in cut]
+    extra = int(max(len(columns) for columns in columns_of_cut))
+    most = max(len(cells) for cells in cut) + 1  # one cell for padded columns to belong to
     if forcing.column_static is None and grid.cells == grid.columns:
         # then the length of a static does not tell cells from columns: pad both alike
         extra = most
     return tuple(
         _cut(forcing, cells, columns, most, extra)
-        for cells, columns in zip(members, column_members, strict=True)
+        for cells, columns in zip(cut, columns_of_cut, strict=True)
     )
 
 
@@ -78,8 +78,8 @@ def _cut(
         values = np.asarray(values)
         if values.ndim and forcing.column_static is not None:
             return np.asarray(values[all_columns if name in forcing.column_static else all_cells])
-        members = by_length.get(values.shape[:1])
-        return values if members is None else np.asarray(values[members])
+        chosen = by_length.get(values.shape[:1])
+        return values if chosen is None else np.asarray(values[chosen])
 
     return Block(
         forcing=evolve(

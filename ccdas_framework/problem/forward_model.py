@@ -33,7 +33,8 @@ class ForwardModel:
         drivers: of each block, from `model.prepare`.
         streams: observations by name.
         executor: runs blocks side by side.
-        cell_members: whether x holds a copy of the parameters for each cell; see `members`.
+        separate_cells: whether x holds a copy of the parameters for each cell; see
+            `separate_cells`.
     """
 
     field_functions: FieldFunctions
@@ -41,23 +42,23 @@ class ForwardModel:
     drivers: tuple[Any, ...]
     streams: Streams = field(factory=dict)
     executor: Executor | None = None
-    cell_members: bool = False
-    column_member: tuple[np.ndarray | None, ...] = field(init=False)
+    separate_cells: bool = False
+    copied_cell: tuple[np.ndarray | None, ...] = field(init=False)
     index: tuple[Any, ...] = field(init=False)
     _stream_functions: dict[Any, StreamFunctions] = field(factory=dict, init=False, repr=False)
 
-    @column_member.default
-    def _column_member(self) -> tuple[np.ndarray | None, ...]:
+    @copied_cell.default
+    def _copied_cell(self) -> tuple[np.ndarray | None, ...]:
         return tuple(
-            b.all_cells[b.forcing.domain.grid.column_cell] if self.cell_members else None
+            b.all_cells[b.forcing.domain.grid.column_cell] if self.separate_cells else None
             for b in self.blocks
         )
 
     @index.default
     def _index(self) -> tuple[Any, ...]:
         return tuple(
-            self.control.index(block.forcing.domain.grid.column_class, member)
-            for block, member in zip(self.blocks, self.column_member, strict=True)
+            self.control.index(block.forcing.domain.grid.column_class, cell)
+            for block, cell in zip(self.blocks, self.copied_cell, strict=True)
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -114,11 +115,11 @@ class ForwardModel:
             functions = FieldFunctions(self.model_functions, tuple(sorted(needed)))
         return evolve(self, streams=streams, field_functions=functions)
 
-    def with_model(self, cell_members: bool = False, **changes: Any) -> ForwardModel:
+    def with_model(self, separate_cells: bool = False, **changes: Any) -> ForwardModel:
         """The same streams with other fields of `ModelFunctions`, compiled anew."""
         model = evolve(self.model_functions, **changes)
         functions = evolve(self.field_functions, of_model=model)
-        return evolve(self, field_functions=functions, cell_members=cell_members)
+        return evolve(self, field_functions=functions, separate_cells=separate_cells)
 
     # -- values ---------------------------------------------------------------------------
 

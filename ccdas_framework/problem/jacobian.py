@@ -43,7 +43,7 @@ def tangent_runs(
     elements: tuple[Element, ...],
     grid: Grid,
     couples: str,
-    column_member: np.ndarray | None = None,
+    copied_cell: np.ndarray | None = None,
     size: np.ndarray | None = None,
 ) -> tuple[tuple[TangentRun, ...], tuple[TangentRun, ...]]:
     """The runs that separate all elements, first those of the time loop, then those after it.
@@ -54,7 +54,7 @@ def tangent_runs(
         elements: active elements of the model.
         grid: of the block.
         couples: "column" or "cell", of the model.
-        column_member: member of each column, where members have copies of x, shape (column,).
+        copied_cell: cell of each column, where cells have copies of x, shape (column,).
         size: perturbation of each element of x in units of its parameter, shape (control,); by
             default 1.
     """
@@ -63,20 +63,20 @@ def tangent_runs(
         by_kind.setdefault(element.parameter.name, []).append(element)
     scalar = (None,)  # acts on every column: shares a run with no other kind
     groups: dict[bool, list[tuple[set[Any], dict[str, list[Element]]]]] = {True: [], False: []}
-    for name, members in by_kind.items():
-        covered = {label for e in members for label in (e.labels or scalar)}
-        group = groups[members[0].parameter.in_loop]
+    for name, of_kind in by_kind.items():
+        covered = {label for e in of_kind for label in (e.labels or scalar)}
+        group = groups[of_kind[0].parameter.in_loop]
         for occupied, kinds in group:
             if not (occupied & covered) and None not in occupied | covered:
-                kinds[name] = members
+                kinds[name] = of_kind
                 occupied |= covered
                 break
         else:
-            group.append((set(covered), {name: members}))
+            group.append((set(covered), {name: of_kind}))
     slots = grid.column_slot if couples == "cell" else np.zeros(grid.columns, dtype=int)
     runs = {
         in_loop: tuple(
-            _run(kinds, slots == slot, grid, couples, column_member, size)
+            _run(kinds, slots == slot, grid, couples, copied_cell, size)
             for _, kinds in group
             for slot in range(int(slots.max()) + 1)
         )
@@ -90,14 +90,14 @@ def _run(
     slot: np.ndarray,
     grid: Grid,
     couples: str,
-    column_member: np.ndarray | None,
+    copied_cell: np.ndarray | None,
     size: np.ndarray | None,
 ) -> TangentRun:
     perturbations, dependent = {}, []
-    for name, members in kinds.items():
+    for name, of_kind in kinds.items():
         perturbations[name] = np.zeros(grid.columns)
-        for element in members:
-            mask = element.columns(grid.column_class, column_member) & slot
+        for element in of_kind:
+            mask = element.columns(grid.column_class, copied_cell) & slot
             by = 1.0 if size is None else size[element.position]
             perturbations[name] = perturbations[name] + by * mask
             if couples == "cell":
@@ -199,8 +199,8 @@ def field_tangents(
     elements = tuple(e for e in control.active if e.owner == model.model_name)
     theta = model.columns_at(x, index).values
     size = perturbation_size(control.slope(x))
-    member = forward.column_member[block]
-    groups = tangent_runs(elements, grid, model.model.couples, member, size)
+    cell = forward.copied_cell[block]
+    groups = tangent_runs(elements, grid, model.model.couples, cell, size)
     if model.evaluator.black_boxes:  # a run costs the same whether it perturbs the loop or not
         groups = ((*groups[0], *groups[1]), ())
     for runs in groups:

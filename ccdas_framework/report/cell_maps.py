@@ -93,10 +93,10 @@ def _maps(
         _draw(panel, at, values, scale, window)
         panel.set_title(title, fontsize=9.5)
     for scale in {id(s): s for s in scales}.values():
-        members = [a for a, s in zip(axes, scales, strict=True) if s is scale]
+        alike = [a for a, s in zip(axes, scales, strict=True) if s is scale]
         bar = drawn.colorbar(
-            members[0].collections[0], ax=members, orientation="horizontal", shrink=0.7,
-            aspect=30 * len(members), pad=0.02, extend="both",
+            alike[0].collections[0], ax=alike, orientation="horizontal", shrink=0.7,
+            aspect=30 * len(alike), pad=0.02, extend="both",
         )  # fmt: skip
         bar.set_label(units, fontsize=8.5)
         bar.ax.tick_params(labelsize=8)

@@ -77,11 +77,11 @@ def _effects(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "quantity": quantity,
             "period": period,
             "units": units,
-            "streams": list(members[0]["target_shift"]),
-            "decimals": _decimals([max(map(abs, m["target_shift"].values())) for m in members]),
-            "rows": members,
+            "streams": list(of_target[0]["target_shift"]),
+            "decimals": _decimals([max(map(abs, m["target_shift"].values())) for m in of_target]),
+            "rows": of_target,
         }
-        for (quantity, period, units), members in tables.items()
+        for (quantity, period, units), of_target in tables.items()
     ]
 
 

@@ -112,8 +112,8 @@ def _parameter_findings(parameters: Sequence[Parameter]) -> Iterator[Finding]:
             message = f"{label} needs a unique name of letters, digits and underscores."
             yield Finding("wrong-name", label, message)
         names.add(parameter.name)
-        labels = [member for group in parameter.groups for member in group]
-        twice = sorted({str(member) for member in labels if labels.count(member) > 1})
+        labels = [each for group in parameter.groups for each in group]
+        twice = sorted({str(each) for each in labels if labels.count(each) > 1})
         if twice:
             yield Finding("wrong-groups", label, f"{label} names {', '.join(twice)} in two groups.")
         yield from _prior_findings(parameter)

@@ -148,20 +148,20 @@ def prepare_operator(
         padding = np.full(domain.grid.columns - len(block.columns), block.columns[-1])
         columns = np.concatenate([block.columns, padding]).astype(int)
         at_prior = {name: values[:, columns] for name, values in prior.items()}
-        members = np.arange(len(observations))
+        inside = np.arange(len(observations))
         if per_cell:
             cells = domain.grid.locate(observations.latitude, observations.longitude)
-            members = np.flatnonzero(cells >= 0) if b != without else members[:0]
+            inside = np.flatnonzero(cells >= 0) if b != without else inside[:0]
         try:
-            part = operator.prepare(observations.take(members), domain, lambda f=at_prior: f)  # type: ignore[misc]
+            part = operator.prepare(observations.take(inside), domain, lambda f=at_prior: f)  # type: ignore[misc]
         except Exception as error:
             case_text = "Case(forcing, observations, fields)"
             raise _prepare_failed(operator, domain, error, case_text) from error
-        require_none(stream_findings(part, len(members)), operator)
+        require_none(stream_findings(part, len(inside)), operator)
         parts.append(part)
         fields.append({name: v for name, v in at_prior.items() if name in required})
         if per_cell or b == 0:
-            index.append(members[part.index])
+            index.append(inside[part.index])
     inputs = tuple(dict(part.at) for part in (padded_alike(parts)[0] if per_cell else parts))
     control = Control.of({OPERATOR: operator.parameters})
     x = np.random.default_rng(21).normal(0.0, 0.3, len(control))

@@ -232,8 +232,8 @@ def test_every_public_name_is_in_the_reference_and_has_a_docstring():
 )
 def test_every_member_of_an_interface_is_documented(name):
     interface = getattr(ccdas_framework, name)
-    for member in {**interface.__annotations__, **vars(interface)}:
-        if not member.startswith("_"):
-            method = inspect.isfunction(vars(interface).get(member))
-            text = inspect.getdoc(vars(interface)[member]) if method else inspect.getdoc(interface)
-            assert text and (method or f"{member}: " in text), f"{name}.{member}"
+    for key in {**interface.__annotations__, **vars(interface)}:
+        if not key.startswith("_"):
+            method = inspect.isfunction(vars(interface).get(key))
+            text = inspect.getdoc(vars(interface)[key]) if method else inspect.getdoc(interface)
+            assert text and (method or f"{key}: " in text), f"{name}.{key}"

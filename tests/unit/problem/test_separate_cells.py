@@ -9,7 +9,7 @@ from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.priors import Flat, Gaussian
-from ccdas_framework.problem.members import Members
+from ccdas_framework.problem.separate_cells import SeparateCells
 
 CELLS = [f"cell {c}" for c in range(5)]
 
@@ -39,14 +39,14 @@ def problem_of(
 
 
 @pytest.mark.parametrize(("couples", "blocks"), [("column", 1), ("column", 2), ("cell", 1)])
-def test_each_member_has_the_misfits_and_jacobian_of_its_own_parameters(couples, blocks):
+def test_each_cell_has_the_misfits_and_jacobian_of_its_own_parameters(couples, blocks):
     problem = problem_of(couples=couples, blocks=blocks)
-    members = Members(problem)
+    cells = SeparateCells(problem)
     x = np.random.default_rng(3).normal(0.0, 0.5, (5, len(problem.control)))
-    actual = members.misfits_and_jacobians(x)
-    for member, (misfit, jacobian) in enumerate(actual):
-        rows = np.concatenate([s.labels for s in problem.streams.values()]) == CELLS[member]
-        simulated, alone = problem.simulate_and_jacobian(x[member])
+    actual = cells.misfits_and_jacobians(x)
+    for cell, (misfit, jacobian) in enumerate(actual):
+        rows = np.concatenate([s.labels for s in problem.streams.values()]) == CELLS[cell]
+        simulated, alone = problem.simulate_and_jacobian(x[cell])
         expected = problem.whitened(alone)[rows]
         np.testing.assert_allclose(misfit, problem.whitened_misfits(simulated)[rows], rtol=1e-12)
         np.testing.assert_allclose(jacobian, expected, rtol=1e-10, atol=1e-12)
@@ -54,29 +54,29 @@ def test_each_member_has_the_misfits_and_jacobian_of_its_own_parameters(couples,
 
 
 @pytest.mark.parametrize("prior", [Gaussian, Flat])
-def test_a_member_ends_where_it_would_have_ended_alone(prior):
+def test_a_cell_ends_where_it_would_have_ended_alone(prior):
     problem = problem_of(prior=prior)
     optimiser = GaussNewton(iterations=8)
     start = np.random.default_rng(4).normal(0.0, 0.3, (5, len(problem.control)))
     heard = []
-    together = optimiser.minimise_members(
-        Members(problem), start, lambda member, point: heard.append(member)
+    together = optimiser.minimise_cells(
+        SeparateCells(problem), start, lambda cell, point: heard.append(cell)
     )
-    for member, label in enumerate(CELLS):
-        alone = optimiser.minimise(problem_of([label], prior=prior), start[member], lambda p: None)
-        assert together[member].status == alone.status
-        assert heard.count(member) == len(alone.iterations)
-        assert together[member].counts == alone.counts
-        np.testing.assert_allclose(together[member].x, alone.x, atol=1e-7)
-        np.testing.assert_allclose(together[member].cost, alone.cost, rtol=1e-9, atol=1e-15)
+    for cell, label in enumerate(CELLS):
+        alone = optimiser.minimise(problem_of([label], prior=prior), start[cell], lambda p: None)
+        assert together[cell].status == alone.status
+        assert heard.count(cell) == len(alone.iterations)
+        assert together[cell].counts == alone.counts
+        np.testing.assert_allclose(together[cell].x, alone.x, atol=1e-7)
+        np.testing.assert_allclose(together[cell].cost, alone.cost, rtol=1e-9, atol=1e-15)
 
 
 def test_a_stream_that_sums_over_the_grid_cannot_be_taken_apart():
     problem = problem_of(operators={"water": CellWater(), "loss": TotalLoss()})
     with raises_finding("domain-scope", "stream 'loss'"):
-        Members(problem)
+        SeparateCells(problem)
 
 
 def test_a_scalar_of_an_operator_cannot_be_copied():
     with raises_finding("shared-parameter", "parameters.water.scale"):
-        Members(problem_of(changes={}))
+        SeparateCells(problem_of(changes={}))

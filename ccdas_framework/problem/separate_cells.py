@@ -1,8 +1,8 @@
-"""Members: cells of the grid that are solved separately, in one run of the model.
+"""Cells of the grid that are solved separately, in one run of the model.
 
-Every member (a site, say) has its own control vector, and its observations depend on its own cell
-alone. The model runs once over all cells, each column with the parameters of its member, so that
-ten sites cost little more than one.
+Each cell (a site, say) has a control vector of its own, and its observations depend on the cell
+alone. The model runs once over all cells, each column with the parameters of its cell, so that ten
+sites cost little more than one.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .assembled_problem import Problem
 
 
 @frozen(eq=False)
-class Members(ByFields):
+class SeparateCells(ByFields):
     """A problem separated into independent ones, one for each cell.
 
     Args:
-        problem: as assembled; its control vector is that of one member.
+        problem: as assembled; its control vector is that of one cell.
 
     Raises:
-        InvalidInput: something couples the members.
+        InvalidInput: something couples the cells.
     """
 
     problem: Problem
@@ -43,7 +43,7 @@ class Members(ByFields):
                 findings.add("domain-scope", place, message)
             if not all(isinstance(part.covariance, Diagonal) for part in stream.parts):
                 message = (
-                    f"the errors of {place} are correlated, possibly between members. Only "
+                    f"the errors of {place} are correlated, possibly between cells. Only "
                     "independent errors can be separated."
                 )
                 findings.add("correlated-errors", place, message)
@@ -51,7 +51,7 @@ class Members(ByFields):
             index = e.parameter.index
             if index not in (None, "class") or (index is None and e.owner != problem.model_name):
                 message = (
-                    f"parameter '{e.name}' is not one of the columns, so members cannot have "
+                    f"parameter '{e.name}' is not one of the columns, so cells cannot have "
                     "copies of it. Switch it off in [parameters], or solve all cells jointly."
                 )
                 findings.add("shared-parameter", f"parameters.{e.name}", message)
@@ -65,42 +65,42 @@ class Members(ByFields):
         elements = self.problem.control.elements
         size = len(self.problem.control)
         copies = [e for e in elements if e.position < 0]
-        for member in range(len(self)):
+        for cell in range(len(self)):
             copies += [
-                evolve(e, position=member * size + e.position, member=member)
+                evolve(e, position=cell * size + e.position, cell=cell)
                 for e in self.problem.control.active
             ]
         control = evolve(self.problem.control, elements=tuple(copies))
-        forward = self.problem.forward.with_model(control=control, cell_members=True)
+        forward = self.problem.forward.with_model(control=control, separate_cells=True)
         return evolve(self.problem, forward=forward, targets={})
 
     @rows.default
     def _rows(self) -> tuple[np.ndarray, ...]:
-        """Positions of each member's observations among those of all streams in order."""
-        member = []
+        """Positions of each cell's observations among those of all streams in order."""
+        cell = []
         for stream in self.problem.streams.values():
             for index, block in zip(stream.pieces(stream.index), self.problem.blocks, strict=True):
                 places = stream.observations.take(index)
                 grid = block.forcing.domain.grid
-                member.append(block.all_cells[grid.locate(places.latitude, places.longitude)])
-        of_row = np.concatenate(member) if member else np.zeros(0, dtype=int)
-        return tuple(np.flatnonzero(of_row == m) for m in range(len(self)))
+                cell.append(block.all_cells[grid.locate(places.latitude, places.longitude)])
+        of_row = np.concatenate(cell) if cell else np.zeros(0, dtype=int)
+        return tuple(np.flatnonzero(of_row == c) for c in range(len(self)))
 
     def __len__(self) -> int:
         return sum(len(block.cells) for block in self.problem.blocks)
 
     def misfits(self, x: np.ndarray) -> list[np.ndarray]:
-        """Whitened y - H(x) of each member, shape (its obs,); x has shape (member, control)."""
+        """Whitened y - H(x) of each cell, shape (its obs,); x has shape (cell, control)."""
         misfits = self.together.residuals(np.ravel(x))
         return [misfits[rows] for rows in self.rows]
 
     def misfits_and_jacobians(self, x: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Result of `misfits` and whitened Jacobian of each member, shape (obs, control)."""
+        """Result of `misfits` and whitened Jacobian of each cell, shape (obs, control)."""
         simulated, jacobian = self.together.simulate_and_jacobian(np.ravel(x))
         misfits = self.together.whitened_misfits(simulated)
         whitened = self.together.whitened(jacobian)
         size = len(self.problem.control)
         return [
-            (misfits[rows], whitened[rows, m * size : (m + 1) * size])
-            for m, rows in enumerate(self.rows)
+            (misfits[rows], whitened[rows, c * size : (c + 1) * size])
+            for c, rows in enumerate(self.rows)
         ]
