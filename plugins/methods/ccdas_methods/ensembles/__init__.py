@@ -1,0 +1,1 @@
+"""Ensemble Kalman methods: a smoother, an inversion and a variational estimate."""
