@@ -15,9 +15,15 @@ def optimisers() -> dict[str, type]:
 def samplers() -> dict[str, type]:
     """Samplers by name."""
     from .emcee_sampler import Emcee
+    from .ensembles.es_mda import EsMda
+    from .ensembles.four_d_en_var import FourDEnVar
+    from .ensembles.kalman_inversion import EnsembleKalmanInversion
     from .nuts_sampler import Nuts
 
     return {
         "emcee": Emcee,
         "nuts": Nuts,
+        "ensemble_kalman_inversion": EnsembleKalmanInversion,
+        "es_mda": EsMda,
+        "four_d_en_var": FourDEnVar,
     }

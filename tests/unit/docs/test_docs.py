@@ -32,6 +32,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 SHIPPED = {
     "ccdas-framework",
+    "ccdas-methods",
     "ccdas-models-bethy",
     "ccdas-models-dalec",
     "ccdas-obs-co2",

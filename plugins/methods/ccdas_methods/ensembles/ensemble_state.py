@@ -12,9 +12,9 @@ from ccdas_framework import Ensemble
 
 from .kalman_update import Anomalies
 from .member_draws import MemberStreams
-from .member_runs import FEWEST, MemberRuns
+from .member_runs import FEWEST, MemberRuns, observation_name
 
-NUMBERS = ("root", "step", "time", "failed", "moved", "refused", "members", "constant")
+NUMBERS = ("root", "step", "time", "failed", "clipped", "refused", "members", "constant")
 
 
 @frozen(eq=False)
@@ -28,7 +28,7 @@ class EnsembleState:
         step: generations so far.
         time: sum of 1 / alpha so far.
         failed: members that failed.
-        moved: members that were moved inside the bounds.
+        clipped: members that were moved inside the bounds.
         refused: draws from the prior that lay outside the bounds.
         constant: 1 after elements or observations without spread were named.
         sentences: remarks on what happened in the generations.
@@ -41,7 +41,7 @@ class EnsembleState:
     step: int = 0
     time: float = 0.0
     failed: int = 0
-    moved: int = 0
+    clipped: int = 0
     refused: int = 0
     constant: int = 0
     sentences: tuple[str, ...] = ()
@@ -57,11 +57,11 @@ class EnsembleState:
         """The state that an interrupted method continues from."""
         numbers = {name: np.asarray(earlier.state[name]).item() for name in NUMBERS}
         time = float(numbers.pop("time"))
-        said = int(np.asarray(earlier.state["sentences"]).item())
+        remarks = int(np.asarray(earlier.state["sentences"]).item())
         return cls(
             x=np.array(earlier.state["x"]),
             time=time,
-            sentences=tuple(earlier.remarks[:said]),
+            sentences=tuple(earlier.remarks[:remarks]),
             arrays={name: np.array(earlier.state[name]) for name in arrays},
             **{name: int(number) for name, number in numbers.items()},
         )
@@ -79,11 +79,7 @@ class EnsembleState:
 
     def without_spread_named(self, problem: Any, anomalies: Anomalies) -> EnsembleState:
         """With a remark about elements and observations without spread, once."""
-        from .member_runs import observation_name
-
-        if self.constant or not (
-            anomalies.constant_x.any() or anomalies.constant_outputs.any()
-        ):
+        if self.constant or not (anomalies.constant_x.any() or anomalies.constant_outputs.any()):
             return self
         sentences = list(self.sentences)
         names = [n for n, c in zip(problem.control.names, anomalies.constant_x, strict=True) if c]
@@ -93,10 +89,10 @@ class EnsembleState:
             )
         constant = np.flatnonzero(anomalies.constant_outputs)
         if len(constant):
+            first = observation_name(problem, int(constant[0]))
             sentences.append(
-                f"{len(constant)} observations have the same simulated value in all members and "
-                f"take no part in the update; the first is "
-                f"{observation_name(problem, int(constant[0]))}."
+                "Observations with the same simulated value in all members take no part in the "
+                f"update. Their number is {len(constant)}, and the first is {first}."
             )
         return evolve(self, constant=1, sentences=tuple(sentences))
 
@@ -134,26 +130,26 @@ class EnsembleState:
             numbers={
                 "members": float(count),
                 "failed_members": float(self.failed),
-                "moved": float(self.moved),
+                "moved_to_bounds": float(self.clipped),
                 "redrawn": float(self.refused),
                 "generations": float(self.step),
                 "time": self.time,
                 **(numbers or {}),
             },
-            remarks=(*self.sentences, *self._counts_said(problem), *warnings),
+            remarks=(*self.sentences, *self._count_remarks(problem), *warnings),
             observed={name: np.asarray(s.values) for name, s in problem.streams.items()},
             state=state,
         )
 
-    def _counts_said(self, problem: Any) -> list[str]:
+    def _count_remarks(self, problem: Any) -> list[str]:
         sentences = []
         if self.refused:
             sentences.append(
                 f"{self.refused} draws from the prior lay outside the bounds and were drawn anew."
             )
-        if self.moved:
+        if self.clipped:
             sentences.append(
-                f"{self.moved} times a member lay outside the bounds and was moved to the bound."
+                f"{self.clipped} times a member lay outside the bounds and was moved to the bound."
             )
         if self.members <= len(problem.control):
             sentences.append(

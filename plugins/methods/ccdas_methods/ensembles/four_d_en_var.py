@@ -15,7 +15,7 @@ from .gaussian_problem import require_gaussian_problem
 from .inflation import inflated, prior_sd
 from .kalman_update import Anomalies, increments, transformed
 from .localisation import localisation_weights
-from .member_draws import MemberStreams, moved_inside, prior_factor
+from .member_draws import MemberStreams, clip_to_bounds, prior_factor
 from .member_runs import MemberRuns, run_members
 from .settings import (
     UpdateRules,
@@ -90,8 +90,8 @@ class FourDEnVar(Sampler):
             )
         try:
             while state.step < self.iterations:
-                members, moved = self._members(state, problem)
-                before = evolve(state, x=members, moved=state.moved + moved)
+                members, clipped = self._members(state, problem)
+                before = evolve(state, x=members, clipped=state.clipped + clipped)
                 runs = run_members(problem, members, rules.absurd)
                 budget.fail(runs.absurd)
                 left = before.after_runs(runs)
@@ -112,7 +112,7 @@ class FourDEnVar(Sampler):
         step = state.step if self.redraw else 0
         count = len(state.arrays["centre"])
         noise = state.streams.normal(step, np.arange(self.members), count)
-        return moved_inside(
+        return clip_to_bounds(
             problem.control, state.arrays["centre"] + noise @ prior_factor(problem).T
         )
 
@@ -137,16 +137,16 @@ def estimated(
     back, *_ = np.linalg.lstsq(anomalies.x.T, away, rcond=None)  # away = A^T back
     residuals = anomalies.misfit + back @ anomalies.outputs
     centre = prior_mean + increments(anomalies, residuals[None], 1.0, weights)
-    (centre,), moved = moved_inside(problem.control, centre)
+    (centre,), clipped = clip_to_bounds(problem.control, centre)
     x = centre + np.sqrt(len(state.x) - 1.0) * transformed(anomalies, 1.0, weights)
     x = inflated(x, rules.inflation, prior_sd(problem))
-    x, moved_members = moved_inside(problem.control, x)
+    x, clipped_members = clip_to_bounds(problem.control, x)
     state = state.without_spread_named(problem, anomalies)
     return evolve(
         state,
         x=x,
         step=state.step + 1,
         time=1.0,
-        moved=state.moved + moved + moved_members,
+        clipped=state.clipped + clipped + clipped_members,
         arrays={"centre": centre},
     )

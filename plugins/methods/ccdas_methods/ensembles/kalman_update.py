@@ -85,11 +85,11 @@ def noisy_increments(
         noise: standard normal numbers, shape (innovation, obs), or none.
     """
     out = np.zeros((len(innovations), anomalies.x.shape[1]))
-    for elements, root, seen in _groups(weights, anomalies):
-        d = innovations[:, seen] * root
+    for elements, root, used in _groups(weights, anomalies):
+        d = innovations[:, used] * root
         if noise.size:
-            d = d + np.sqrt(alpha) * noise[:, seen]
-        u, s, vt = np.linalg.svd(anomalies.outputs[:, seen] * root, full_matrices=False)
+            d = d + np.sqrt(alpha) * noise[:, used]
+        u, s, vt = np.linalg.svd(anomalies.outputs[:, used] * root, full_matrices=False)
         factor = (d @ vt.T) * (s / (s * s + alpha))
         out[:, elements] = factor @ (u.T @ anomalies.x[:, elements])
     return out
@@ -106,8 +106,8 @@ def transformed(
     Rev. 132, 1590-1605.
     """
     out = anomalies.x.copy()
-    for elements, root, seen in _groups(weights, anomalies):
-        u, s, _ = np.linalg.svd(anomalies.outputs[:, seen] * root, full_matrices=False)
+    for elements, root, used in _groups(weights, anomalies):
+        u, s, _ = np.linalg.svd(anomalies.outputs[:, used] * root, full_matrices=False)
         shrinkage = 1.0 / np.sqrt(1.0 + s * s / alpha) - 1.0
         part = anomalies.x[:, elements]
         out[:, elements] = part + u @ (shrinkage[:, None] * (u.T @ part))
@@ -125,7 +125,7 @@ def _groups(
         return
     distinct, group = np.unique(weights, axis=0, return_inverse=True)
     for number, of_group in enumerate(distinct):
-        seen = (of_group > 0.0) & spread
-        if seen.any():
+        used = (of_group > 0.0) & spread
+        if used.any():
             elements = np.flatnonzero(np.ravel(group) == number)
-            yield elements, np.sqrt(of_group[seen]), seen
+            yield elements, np.sqrt(of_group[used]), used

@@ -1,4 +1,4 @@
-"""Localisation by correlations: an observation acts on the elements of x that it correlates with."""
+"""Localisation: an observation acts on the elements of x that it correlates with."""
 
 from __future__ import annotations
 

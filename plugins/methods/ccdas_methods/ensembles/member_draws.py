@@ -62,8 +62,8 @@ def prior_members(problem: Any, streams: MemberStreams, count: int) -> tuple[np.
                 break
             refused += 1
         members.append(x)
-    inside, moved = moved_inside(problem.control, np.array(members))
-    return inside, refused, moved
+    inside, clipped = clip_to_bounds(problem.control, np.array(members))
+    return inside, refused, clipped
 
 
 def prior_factor(problem: Any) -> np.ndarray:
@@ -71,7 +71,7 @@ def prior_factor(problem: Any) -> np.ndarray:
     return np.asarray(np.linalg.cholesky(problem.prior.covariance.dense()))
 
 
-def moved_inside(control: Any, members: np.ndarray) -> tuple[np.ndarray, int]:
+def clip_to_bounds(control: Any, members: np.ndarray) -> tuple[np.ndarray, int]:
     """Members with each element outside its bounds moved to the bound, and how many were moved.
 
     Args:

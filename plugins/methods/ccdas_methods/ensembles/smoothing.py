@@ -19,7 +19,7 @@ from .gaussian_problem import require_gaussian_problem
 from .inflation import inflated, prior_sd
 from .kalman_update import Anomalies, increments, noisy_increments, transformed
 from .localisation import localisation_weights
-from .member_draws import MemberStreams, moved_inside, prior_members
+from .member_draws import MemberStreams, clip_to_bounds, prior_members
 from .member_runs import MemberRuns, run_members
 from .settings import UpdateRules
 
@@ -73,7 +73,9 @@ def smoothed(
     except KeyboardInterrupt:
         if latest is None:
             raise
-        return evolve(latest, status="interrupted", message="stopped by Ctrl-C; the last generation")
+        return evolve(
+            latest, status="interrupted", message="stopped by Ctrl-C; the last generation"
+        )
     if state.time < END:
         sentence = f"The {most_steps} steps allowed end at time {state.time:.3g}, before 1."
         return state.ensemble(problem, message=sentence, numbers=numbers, warnings=(sentence,))
@@ -87,8 +89,8 @@ def started(
     if earlier is not None and earlier.state:
         return EnsembleState.resumed(earlier)
     streams = MemberStreams.drawn(generator)
-    x, refused, moved = prior_members(problem, streams, members)
-    return EnsembleState(x, streams.root, members, moved=moved, refused=refused)
+    x, refused, clipped = prior_members(problem, streams, members)
+    return EnsembleState(x, streams.root, members, clipped=clipped, refused=refused)
 
 
 def failed(
@@ -128,12 +130,12 @@ def updated(
         x = mean + np.sqrt(len(state.x) - 1.0) * transformed(anomalies, alpha, weights)
         x[:, anomalies.constant_x] = state.x[:, anomalies.constant_x]
     x = inflated(x, rules.inflation, prior_sd(problem))
-    x, moved = moved_inside(problem.control, x)
+    x, clipped = clip_to_bounds(problem.control, x)
     state = state.without_spread_named(problem, anomalies)
     return evolve(
         state,
         x=x,
         step=state.step + 1,
         time=state.time + length,
-        moved=state.moved + moved,
+        clipped=state.clipped + clipped,
     )
