@@ -12,7 +12,12 @@ from ccdas_methods.ensembles.kalman_inversion import EnsembleKalmanInversion
 
 from ccdas_framework import Budget, BudgetSpent, FailedRun, InvalidInput
 from ccdas_framework.problem.counted_problem import CountedProblem
-from ccdas_framework.testing import KNOWN_PROBLEMS, ensemble_disagreements, known_problem
+from ccdas_framework.testing import (
+    KNOWN_PROBLEMS,
+    checks_for,
+    ensemble_disagreements,
+    known_problem,
+)
 
 ONE_STEP = (
     EsMda(alpha=(1.0,)),
@@ -378,3 +383,17 @@ def test_a_budget_that_ends_inside_a_generation_leaves_the_last_whole_one(sample
     assert problem.runs == 150
     assert len(received) == 1
     assert received[0].numbers["generations"] == 1.0
+
+
+# -- conformance ----------------------------------------------------------------------------
+
+CHECKS = [
+    pytest.param(check, id=f"{type(method).__name__}: {check!r}")
+    for method in ALL
+    for check in checks_for(method)
+]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_conforms(check):
+    check()

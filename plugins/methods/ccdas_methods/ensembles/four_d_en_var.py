@@ -11,7 +11,6 @@ from attrs import evolve, field, frozen
 from ccdas_framework import Budget, Ensemble, Sampler, SamplingStart, in_range
 
 from .ensemble_state import EnsembleState
-from .gaussian_problem import require_gaussian_problem
 from .inflation import inflated, prior_sd
 from .kalman_update import Anomalies, increments, transformed
 from .localisation import localisation_weights
@@ -78,7 +77,9 @@ class FourDEnVar(Sampler):
         Raises:
             InvalidInput: errors or prior are not Gaussian.
         """
-        require_gaussian_problem(problem, type(self).__name__)
+        from ccdas_framework import require_suitable  # slow to import
+
+        require_suitable(self, problem)
         rules, numbers = UpdateRules.of(self), {"perturbed": 0.0}
         if earlier is not None and earlier.state:
             state, latest = EnsembleState.resumed(earlier, ("centre",)), earlier

@@ -81,19 +81,8 @@ def clip_to_bounds(control: Any, members: np.ndarray) -> tuple[np.ndarray, int]:
     outside = np.array([bool(control.outside(x)) for x in members], dtype=bool)
     if not outside.any():
         return members, 0
-    lower, upper = x_limits(control)
+    lower, upper = control.limits
     margin = INWARDS * (1.0 + np.abs(members[outside]))
     inside = members.copy()
     inside[outside] = np.clip(members[outside], lower + margin, upper - margin)
     return inside, int(outside.sum())
-
-
-def x_limits(control: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds of the parameters as values of x, infinite without a bound, shape (control,) each."""
-    low = {e.name: e.parameter.bounds[0] for e in control.active}
-    high = {e.name: e.parameter.bounds[1] for e in control.active}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = np.array([control.pack(low), control.pack(high)])
-    ends[0] = np.where(np.isnan(ends[0]), -np.inf, ends[0])
-    ends[1] = np.where(np.isnan(ends[1]), np.inf, ends[1])
-    return ends.min(axis=0), ends.max(axis=0)

@@ -15,7 +15,6 @@ from attrs import evolve
 from ccdas_framework import Budget, Ensemble
 
 from .ensemble_state import EnsembleState
-from .gaussian_problem import require_gaussian_problem
 from .inflation import inflated, prior_sd
 from .kalman_update import Anomalies, increments, noisy_increments, transformed
 from .localisation import localisation_weights
@@ -54,7 +53,9 @@ def smoothed(
     Raises:
         InvalidInput: errors or prior are not Gaussian.
     """
-    require_gaussian_problem(problem, type(method).__name__)
+    from ccdas_framework import require_suitable  # slow to import
+
+    require_suitable(method, problem)
     rules = UpdateRules.of(method)
     state = started(problem, method.members, generator, earlier)
     latest = earlier
