@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
+from .box import Box, moved_inside
 from .parameters import Parameter, prior_step, with_overrides
 from .transforms import TRANSFORMS
 
@@ -248,16 +249,6 @@ class Control:
             for owner, names in index.items()
         }
 
-    @property
-    def limits(self) -> np.ndarray:
-        """Least and largest x inside the bounds, shape (2, control); infinite without a limit."""
-        limits = np.empty((2, len(self)))
-        for n, element in enumerate(self.active):
-            transform = TRANSFORMS[element.parameter.transform]
-            ends = np.array(transform.range_within(element.parameter.bounds))
-            limits[:, n] = np.sort((ends - self.centre[n]) / self.step[n])
-        return limits
-
     def outside(self, x: np.ndarray) -> tuple[str, ...]:
         """Names of the elements whose physical value lies outside its bounds or is not finite."""
         inside = self.within(np.asarray(x, float))
@@ -267,3 +258,21 @@ class Control:
         """Whether each physical value is finite and within its bounds, shape (control,)."""
         values = self.physical(x, xp)
         return xp.isfinite(values) & (self.bounds[0] <= values) & (values <= self.bounds[1])
+
+    @property
+    def x_bounds(self) -> Box:
+        """Limits of x, at which no parameter is outside its bounds; infinite without bounds."""
+        g = [
+            TRANSFORMS[e.parameter.transform].range_within(e.parameter.bounds) for e in self.active
+        ]
+        limits = (np.reshape(g, (-1, 2)) - self.centre[:, None]) / self.step[:, None]
+        rounding = np.finfo(float).eps * (1.0 + np.abs(self.centre / self.step))
+        lower, upper = limits.min(axis=1), limits.max(axis=1)
+        return Box(
+            moved_inside(lower, rounding, self.within), moved_inside(upper, -rounding, self.within)
+        )
+
+    @property
+    def limits(self) -> np.ndarray:
+        """Lower and upper limits of `x_bounds`, shape (2, control)."""
+        return np.stack([self.x_bounds.lower, self.x_bounds.upper])

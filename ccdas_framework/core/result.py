@@ -22,7 +22,8 @@ class Iteration:
         x: control vector.
         cost: J(x).
         terms: J split into 'prior' and each stream.
-        gradient_norm: Euclidean norm of dJ/dx; None where the optimiser computes no gradient.
+        gradient_norm: Euclidean norm of dJ/dx over the elements that no bound holds; None where the
+            optimiser computes no gradient.
         counts: evaluations so far by kind, such as cost, gradient and jacobian.
         state: numbers or arrays by name that the optimiser needs in addition to x to continue from
             this point.
@@ -53,6 +54,7 @@ class OptimisationResult:
         counts: evaluations by kind.
         gradient: dJ/dx at x, if available.
         jacobian: d simulated / dx at x, if available.
+        at_bound: names of the parameters that a bound holds at x. The cost would fall beyond it.
     """
 
     x: np.ndarray
@@ -62,6 +64,7 @@ class OptimisationResult:
     counts: Mapping[str, int] = field(factory=dict)
     gradient: np.ndarray | None = None
     jacobian: np.ndarray | None = None
+    at_bound: tuple[str, ...] = ()
 
     @property
     def cost(self) -> float:
@@ -85,5 +88,6 @@ class OptimisationResult:
         if first > 0.0:
             fell += f", reduced {first / max(last, 1e-300):.3g} times"
         if self.stationary:
-            return f"The optimiser converged: {fell}."
+            at = f" at the bound of {', '.join(self.at_bound)}" if self.at_bound else ""
+            return f"The optimiser converged{at}: {fell}."
         return f"The optimiser ended before a minimum ({self.status}): {fell}."

@@ -19,6 +19,8 @@ def directions(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
 
     From A and B = L L^T: eigenvectors of L^T A^-1 L. Where the prior is flat, those of A^-1.
 
+    Elements that a bound holds have no part in the directions.
+
     Returns:
         Eigenvalues, shape (direction,): 1 + information of the observations over that of the prior.
         Change of each parameter along the direction in its prior sd, the largest one positive,
@@ -32,6 +34,8 @@ def directions(posterior: Posterior) -> tuple[np.ndarray, np.ndarray]:
     lower = np.linalg.cholesky(prior)
     inner = np.linalg.solve(lower, np.linalg.solve(lower, posterior.covariance).T)
     ratio, vectors = np.linalg.eigh(0.5 * (inner + inner.T))  # ascending: best seen first
+    free = slice(int(posterior.held.sum()), None)  # a held element has a variance of 0
+    ratio, vectors = ratio[free], vectors[:, free]
     component = (lower @ vectors).T / np.sqrt(np.diag(prior))
     largest = np.take_along_axis(component, np.argmax(np.abs(component), axis=1)[:, None], axis=1)
     return 1.0 / ratio, component * np.sign(largest)
@@ -43,10 +47,11 @@ def strong_correlations(
     """Pairs of parameters that the observations cannot tell apart, the strongest first.
 
     Args:
-        covariance: A, shape (control, control).
+        covariance: A, shape (control, control); 0 where a bound holds an element.
         least: absolute value of the correlation.
     """
     sd = np.sqrt(np.diag(covariance))
+    sd = np.where(sd > 0.0, sd, np.nan)
     correlation = np.triu(covariance / np.outer(sd, sd), 1)
     pairs = np.argwhere(np.abs(correlation) > least)
     pairs = pairs[np.argsort(-np.abs(correlation[tuple(pairs.T)]), kind="stable")]

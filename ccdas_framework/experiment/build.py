@@ -161,6 +161,15 @@ def posterior_as_prior(folder: Path, control: Control) -> Prior:
             code="changed-parameters",
             where="prior.run",
         )
+    held = [names[n] for n in shared if np.isnan(covariance[n, n])]
+    if held:
+        raise InvalidInput(
+            f"the minimum of that run is at a bound of {', '.join(held)}, so that {path} has no "
+            "Gaussian posterior of them. Widen the bounds and repeat that run, or fix them with "
+            "active = false in this one.",
+            code="at-bound",
+            where="result.nc: posterior_covariance",
+        )
     matrix[np.ix_(common, common)] = covariance[np.ix_(shared, shared)]
     try:
         return Gaussian(mean, Dense(matrix))

@@ -40,8 +40,8 @@ class MinimaSummary:
     Args:
         minima: distinct ones, the lowest first.
         unconverged: outcomes before a minimum, the lowest first.
-        parameters: name -> largest difference between starts in posterior sd; empty without a
-            posterior.
+        parameters: name -> largest difference between starts in posterior sd, of one at its bound
+            in prior sd; empty without a posterior.
         targets: name -> values by start, shape (start, label); NaN for a start that failed.
         cost: greatest cost less the least.
     """
@@ -88,7 +88,8 @@ def minima_summary(
                 targets[name][row] = values
     parameters = {}
     if posterior is not None:
-        differences = np.ptp(ends, axis=0) / posterior.sd
+        sd = np.where(posterior.held, np.sqrt(np.diag(posterior.prior_covariance)), posterior.sd)
+        differences = np.ptp(ends, axis=0) / sd
         parameters = dict(zip(problem.control.names, differences.tolist(), strict=True))
     distinct = _distinct(starts, ends, problem, whitened)
     return MinimaSummary(
@@ -106,10 +107,12 @@ def _distinct(
     """From the lowest cost upwards, each start joins the first end that it is close to."""
     to_prior = np.asarray(problem.prior.covariance.whiten(np.eye(ends.shape[1]), np))
     root = np.concatenate([to_prior, *whitened.values()])  # of the Hessian
-    results = starts.results
+    results, box = starts.results, problem.control.x_bounds
     covariance, inverse = np.linalg.pinv(root.T @ root, hermitian=True), np.linalg.pinv(root)
     radius = [
-        0.0 if r.gradient is None else newton_decrement(r.gradient, covariance, inverse)
+        0.0
+        if r.gradient is None
+        else newton_decrement(box.projected(r.x, r.gradient), covariance, inverse)
         for r in results
     ]
 

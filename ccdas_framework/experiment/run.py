@@ -178,7 +178,14 @@ def run_problem(
     write.targets(targets, estimated)
     sensitivities = write.sensitivity(targets, estimated)
     diagnosis = diagnosis_of(
-        problem, x, prior_values, posterior_values, whitened, targets, posterior is not None
+        problem,
+        x,
+        prior_values,
+        posterior_values,
+        whitened,
+        targets,
+        posterior is not None,
+        None if posterior is None else posterior.held,
     )
     write.diagnosis(diagnosis, estimated)
     monitor.stage("fields")

@@ -23,6 +23,7 @@ def diagnosis_of(
     whitened: Values,
     targets: Mapping[str, Mapping[str, Any]],
     minimum: bool = True,
+    held: np.ndarray | None = None,
 ) -> Diagnosis:
     """Consistency, influence and identifiability at x.
 
@@ -32,6 +33,7 @@ def diagnosis_of(
         whitened: stream -> R^-1/2 K at x, shape (obs, control).
         targets: name -> table of `target_tables`, with the sensitivity at x.
         minimum: whether x is a minimum; if not, tables that need one are left out.
+        held: true where a bound holds an element at x, shape (control,).
     """
     fits = fits_of(problem, prior_values, posterior_values, whitened)
     x_b = problem.prior.mean
@@ -39,7 +41,7 @@ def diagnosis_of(
         return diagnose(fits, None, x_b)
     # from first derivatives, with which the contributions of streams add up
     try:
-        posterior = gauss_newton_posterior(x, problem.prior, whitened)
+        posterior = gauss_newton_posterior(x, problem.prior, whitened, held)
     except NoPosterior:  # a flat prior, and observations that leave a null space
         return diagnose(fits, None, x_b)
     changes = [

@@ -242,6 +242,7 @@ def _estimate_attributes(estimate: Estimate, names: tuple[str, ...]) -> dict[str
         about["constrained_directions"] = estimate.posterior.constrained
     return about | {
         "newton_decrement": estimate.distance.decrement,
+        "parameters_at_bound": ", ".join(estimate.at_bound) or "none",
         "unseen_parameters": ", ".join(estimate.null_space.parameters(names)) or "none",
         "unseen_combinations": "; ".join(estimate.null_space.described(names)) or "none",
     }
@@ -253,6 +254,7 @@ def _posterior_variables(estimate: Estimate, control: Control) -> dict[str, Any]
     posterior = estimate.posterior
     if posterior is None:
         return variables
+    known = np.where(posterior.held[:, None] | posterior.held, np.nan, posterior.covariance)
     return variables | {
         "stream": list(estimate.degrees_of_freedom),
         "degrees_of_freedom": list(estimate.degrees_of_freedom.values()),
@@ -260,7 +262,7 @@ def _posterior_variables(estimate: Estimate, control: Control) -> dict[str, Any]
         "posterior_correlation": posterior.correlation,
         "parameter_posterior_sd": posterior.physical_sd(control),
         "uncertainty_reduction": posterior.uncertainty_reduction,
-        "posterior_covariance": posterior.covariance,
+        "posterior_covariance": known,
     }
 
 

@@ -20,7 +20,7 @@ class TruthComparison:
     """Parameters and targets of a result beside those of the truth.
 
     Args:
-        parameters: number of parameters.
+        parameters: number of parameters, without those that a bound holds.
         chi_squared: (x - x_t)^T A^-1 (x - x_t) of the result x and the truth x_t; None without a
             posterior.
         distance: root-mean-square distance of prior and posterior mean from the truth (prior sd).
@@ -82,8 +82,9 @@ def truth_comparison(
         float(np.sqrt(np.mean(((point - truth.x) / scale) ** 2)))
         for point in (problem.prior.mean, x)
     )
-    chi_squared = None
+    chi_squared, free = None, len(truth.x)
     if posterior is not None:
+        free -= int(posterior.held.sum())
         chi_squared = _chi_squared(posterior.x - truth.x, posterior)
     count, within = 0, np.zeros(len(WITHIN), int)
     for table in tables.values():
@@ -93,16 +94,18 @@ def truth_comparison(
             uncertain = sd > 0.0  # a target that depends on no parameter has no error
             count += int(np.sum(uncertain))
             within += [int(np.sum(uncertain & (distance <= n * sd))) for n in WITHIN]
-    return TruthComparison(
-        len(truth.x), chi_squared, (before, after), count, tuple(within.tolist())
-    )
+    return TruthComparison(free, chi_squared, (before, after), count, tuple(within.tolist()))
 
 
 def _chi_squared(error: np.ndarray, posterior: Posterior) -> float:
     """e^T A^-1 e of an error e, shape (control,).
 
-    Eigenvalues of the posterior correlations that rounding hides count as the rounding.
+    Elements that a bound holds are left out. Eigenvalues of the posterior correlations that
+    rounding hides count as the rounding.
     """
-    values, vectors = np.linalg.eigh(posterior.correlation)
+    free = ~posterior.held
+    if not free.any():
+        return 0.0
+    values, vectors = np.linalg.eigh(posterior.correlation[np.ix_(free, free)])
     values = np.maximum(values, len(values) * np.finfo(float).eps * values[-1])
-    return float(np.sum((vectors.T @ (error / posterior.sd)) ** 2 / values))
+    return float(np.sum((vectors.T @ (error / posterior.sd)[free]) ** 2 / values))

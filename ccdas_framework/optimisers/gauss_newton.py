@@ -10,6 +10,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from ..core.cost_problem import CostProblem
+from ..core.gaussian_prior import require_gaussian_prior
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..core.robust_errors import modified_residuals
@@ -28,7 +29,8 @@ class GaussNewton(DescentSettings, Optimiser):
     damps first the directions that the observations determine least. lambda falls after a step
     that lowers the cost as predicted and grows after any other (Levenberg 1944, Q. Appl. Math. 2,
     164; gain ratio as in Nocedal and Wright 2006, section 10.3). A stream with robust errors enters
-    with its modified residuals and their Jacobian.
+    with its modified residuals and their Jacobian. A step that would leave the bounds of a
+    parameter is the least-squares step within them.
 
     Args:
         iterations: most accepted steps.
@@ -51,7 +53,12 @@ class GaussNewton(DescentSettings, Optimiser):
         callback: Callable[[Iteration], None],
         earlier: Sequence[Iteration] = (),
     ) -> OptimisationResult:
-        """See `Optimiser.minimise`."""
+        """See `Optimiser.minimise`.
+
+        Raises:
+            InvalidInput: the prior is not Gaussian.
+        """
+        require_gaussian_prior(problem.prior, "Gauss-Newton")
         record = MinimisationRecord.after(problem, callback, earlier)
         jacobian, names = None, _stream_names(problem)
         try:
@@ -92,6 +99,7 @@ class GaussNewton(DescentSettings, Optimiser):
         Returns:
             A result for each cell, the same as if it had been minimised alone.
         """
+        require_gaussian_prior(cells.problem.prior, "Gauss-Newton")
         records = [
             MinimisationRecord(cells.problem, partial(callback, cell)) for cell in range(len(cells))
         ]

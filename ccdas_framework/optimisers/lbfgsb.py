@@ -8,13 +8,16 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import field, frozen
 
+from ..core.box import Box
 from ..core.cost_problem import CostProblem
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult, Status
 from ..core.validators import in_range
 from .minimisation_record import MinimisationRecord
+from .quasi_newton_distance import DistanceEstimate
 
 REDUCED = "gradient reduced by the required factor"
+NEAR = 0.1  # posterior sd from the minimum that is accepted where rounding ends the descent
 
 
 @frozen
@@ -24,8 +27,10 @@ class Lbfgsb(Optimiser):
     Args:
         iterations: most iterations.
         gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
+        distance: stop only where the minimum is estimated nearer than so many posterior sd as well,
+            because the gradient at the start may be that of a single stiff direction.
         corrections: pairs kept for the inverse Hessian.
-        box: most that an element of x may differ from the prior mean (sd); a safety net.
+        box: most that an element of x may differ from the prior mean (prior sd); a safety net.
 
     An interrupted minimisation resumes from its last point with an empty memory, because scipy
     cannot restore the pairs of corrections. It ends at the same minimum to the required accuracy,
@@ -34,6 +39,7 @@ class Lbfgsb(Optimiser):
 
     iterations: int = field(default=400, validator=in_range(1, 100_000, whole=True))
     gradient_reduction: float = field(default=1e-5, validator=in_range(1e-300, 0.9))
+    distance: float = field(default=1e-3, validator=in_range(1e-12, 1e3))
     corrections: int = field(default=10, validator=in_range(1, 1000, whole=True))
     box: float = field(default=6.0, validator=in_range(1e-3, 1e3))
     needs: ClassVar[frozenset[str]] = frozenset({"gradient"})
@@ -91,30 +97,36 @@ class Lbfgsb(Optimiser):
                 best.update(x=np.array(x), gradient=slope, cost=value)
             return value, slope
 
+        estimated = DistanceEstimate(problem.prior.covariance, self.corrections)
+        estimated.accept(x0, gradient)
+
+        def distance() -> float:
+            free = record.box.projected(best["x"], best["gradient"])
+            return estimated.distance(free)
+
         def reduced() -> bool:
             return record.gradient_norms[1] <= self.gradient_reduction * first
 
         def accepted(x: np.ndarray) -> None:
             record.accept(best["x"], problem.cost_terms(best["x"]), best["gradient"])
-            if reduced():
+            estimated.accept(best["x"], best["gradient"])
+            if reduced() and distance() <= self.distance:
                 raise StopIteration  # which ends the minimisation of scipy
 
         if first == 0.0:
             return record.result("converged", "the gradient is zero at the start")
-        if reduced():
+        if reduced() and distance() <= self.distance:
             return record.result("converged", REDUCED, gradient=gradient)
         if left <= 0:
             message = f"the {self.iterations} iterations allowed were made before"
             return record.result("iteration limit", message, gradient=gradient)
-        # the box around the prior mean, wide enough to hold the start
-        centre, start = problem.prior.mean, record.iterations[0].x
-        lower, upper = np.minimum(centre - self.box, start), np.maximum(centre + self.box, start)
+        search = self._search_box(problem, record)
         end = minimize(
             value_and_gradient,
             x0,
             jac=True,
             method="L-BFGS-B",
-            bounds=Bounds(lower, upper),
+            bounds=Bounds(search.lower, search.upper),
             callback=accepted,
             options={
                 "maxiter": left,
@@ -124,10 +136,26 @@ class Lbfgsb(Optimiser):
                 "gtol": 0.0,
             },
         )
-        if reduced():
+        if reduced() and distance() <= max(self.distance, NEAR):
             return record.result("converged", REDUCED, gradient=best["gradient"])
         status: Status = "iteration limit" if end.nit >= left else "stalled"
         message = f"L-BFGS-B stopped: {end.message}"
+        edge = search.held(best["x"], best["gradient"]) & ~record.box.held(
+            best["x"], best["gradient"]
+        )
+        if edge.any():
+            names = ", ".join(np.array(problem.control.names)[edge])
+            message += f"; the search ends at {self.box:g} prior sd from the prior mean in {names}"
         if without_gradient:
             message += f"; {record.not_finite(without_gradient[-1])}"
         return record.result(status, message, gradient=best["gradient"])
+
+    def _search_box(self, problem: CostProblem, record: MinimisationRecord) -> Box:
+        """The bounds, and a box around the prior mean that is wide enough to hold the start."""
+        start, centre = record.iterations[0].x, problem.prior.mean
+        sd = np.asarray(problem.prior.covariance.sd, float)
+        reach = self.box * np.where(np.isfinite(sd), sd, 1.0)
+        return Box(
+            np.minimum(np.maximum(centre - reach, record.box.lower), start),
+            np.maximum(np.minimum(centre + reach, record.box.upper), start),
+        )

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from ..core.box import Box
 from ..core.result import OptimisationResult, Status
 from ..core.validators import in_range
+from .bounded_least_squares import bounded_least_squares
 from .minimisation_record import MinimisationRecord
 
 ROUNDING = 1e-13  # share of the largest singular value below which one counts as zero
@@ -102,18 +104,37 @@ class Linearised:
         projection = basis.T @ residual
         return np.asarray(directions.T @ (-values / (values**2 + damping) * projection))
 
-    @property
-    def decrement(self) -> float:
-        """sqrt(g^T H^-1 g) in the directions that are determined: posterior sd to the minimum."""
+    def decrement(self, held: np.ndarray) -> float:
+        """sqrt(g^T H^-1 g) in the directions that are determined: posterior sd to the minimum.
+
+        Args:
+            held: whether a bound holds the element, which then has no part in it, (control,).
+        """
+        if held.any():
+            return Linearised(self.residual, self.jacobian[:, ~held]).decrement(held[~held])
         return float(np.linalg.norm(self._factors[0].T @ self.residual))
 
-    def step(self, damping: float, longest: float) -> tuple[np.ndarray, float]:
-        """The step, shape (control,), damped until no element exceeds `longest`, and its lambda."""
+    def step(self, damping: float, longest: float, limits: Box) -> tuple[np.ndarray, float]:
+        """The step, shape (control,), damped until no element exceeds `longest`, and its lambda.
+
+        Args:
+            limits: of the step, with 0 inside.
+        """
         while True:
             step = self.least_squares(self.residual, damping)
+            if not np.array_equal(limits.clipped(step), step):
+                step = self._bounded(damping, limits)
             if float(np.max(np.abs(step), initial=0.0)) <= longest or damping > MAX_DAMPING:
                 return step, damping
             damping = max(2.0 * damping, 1e-6)
+
+    def _bounded(self, damping: float, limits: Box) -> np.ndarray:
+        """The damped least-squares step within its limits, shape (control,)."""
+        basis, values, directions = self._factors
+        damped = np.sqrt(damping) * np.eye(self.jacobian.shape[1])
+        rows = np.concatenate([values[:, None] * directions, damped])
+        offset = np.concatenate([basis.T @ self.residual, np.zeros(len(damped))])
+        return bounded_least_squares(rows, offset, limits.lower, limits.upper)
 
     def predicted(self, step: np.ndarray) -> float:
         """Fall of the linearised cost along a step."""
@@ -176,7 +197,7 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
         now = record.iterations[-1]
         if (ending := _ending(settings, record, linearised)) is not None:
             return record.result(*ending, gradient=linearised.gradient)
-        best = yield from _best_step(settings, x, linearised, damping, now.cost)
+        best = yield from _best_step(settings, x, linearised, damping, now.cost, record.box)
         if best is None:
             return record.result(
                 "stalled",
@@ -195,13 +216,20 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
 
 
 def _best_step(
-    settings: DescentSettings, x: np.ndarray, linearised: Linearised, damping: float, cost: float
+    settings: DescentSettings,
+    x: np.ndarray,
+    linearised: Linearised,
+    damping: float,
+    cost: float,
+    box: Box,
 ) -> Generator[EvaluationRequest, Any, Step | None]:
     """The first damping that lowers the cost as predicted, or lower or middling ones if better."""
     best: Step | None = None
     ratio = 10.0
     while best is None:
-        step, predicted, damping = yield from _trial_step(settings, x, linearised, damping, cost)
+        step, predicted, damping = yield from _trial_step(
+            settings, x, linearised, damping, cost, box
+        )
         if step is not None and step.gain > 1e-4:
             best = step
         elif predicted < 1e-14 * abs(cost) or damping > MAX_DAMPING:
@@ -209,7 +237,9 @@ def _best_step(
         else:
             damping, ratio = max(10.0 * damping, 1e-8), 10.0**0.5  # the lower one was tried
     for _ in range(TRIES):
-        lower, _, _ = yield from _trial_step(settings, x, linearised, best.damping / ratio, cost)
+        lower, _, _ = yield from _trial_step(
+            settings, x, linearised, best.damping / ratio, cost, box
+        )
         if lower is None or cost - lower.trial.cost < MIN_COST_RATIO * (cost - best.trial.cost):
             break
         best = lower
@@ -217,13 +247,23 @@ def _best_step(
 
 
 def _trial_step(
-    settings: DescentSettings, x: np.ndarray, linearised: Linearised, damping: float, cost: float
+    settings: DescentSettings,
+    x: np.ndarray,
+    linearised: Linearised,
+    damping: float,
+    cost: float,
+    box: Box,
 ) -> Generator[EvaluationRequest, Any, tuple[Step | None, float, float]]:
     """A step (None where it is impossible), the fall it predicts, and its damping."""
-    step, damping = linearised.step(damping, settings.longest_step)
+    limits = Box(np.minimum(box.lower - x, 0.0), np.maximum(box.upper - x, 0.0))
+    step, damping = linearised.step(damping, settings.longest_step, limits)
     predicted = linearised.predicted(step)
-    probe: Trial | None = yield EvaluationRequest(x + PROBE * step, derivatives=False)
-    point = x + linearised.accelerated(step, probe, damping)
+    point = x + step
+    # an acceleration along a bound would leave it, so that only steps inside have one
+    if ((limits.lower < step) & (step < limits.upper)).all():
+        probe: Trial | None = yield EvaluationRequest(x + PROBE * step, derivatives=False)
+        point = x + linearised.accelerated(step, probe, damping)
+    point = box.clipped(point)
     trial: Trial | None = yield EvaluationRequest(point, derivatives=False)
     if trial is None or predicted <= 0.0:
         return None, predicted, damping
@@ -238,8 +278,10 @@ def _ending(
     if norm <= settings.gradient_reduction * first or norm == 0.0:
         return "converged", "gradient reduced by the required factor"
     # a start is no result, however near the minimum: one step is always taken
-    if len(record.iterations) > 1 and linearised.decrement <= settings.distance:
-        return "converged", f"the minimum is {linearised.decrement:.2g} posterior sd away"
+    if len(record.iterations) > 1 and settings.distance > 0.0:
+        decrement = linearised.decrement(record.box.held(now.x, linearised.gradient))
+        if decrement <= settings.distance:
+            return "converged", f"the minimum is {decrement:.2g} posterior sd away"
     if len(record.iterations) > 1:
         before = record.iterations[-2].cost
         if before - now.cost < settings.cost_change * abs(before) and now.state["gain"] > 0.25:

@@ -10,6 +10,7 @@ from attrs import field, frozen, validators
 
 from ..core.cost_problem import CostProblem
 from ..core.errors import NotANumber
+from ..core.gaussian_prior import is_gaussian
 from ..core.result import OptimisationResult
 from .convergence import Distance
 from .exact_covariance import exact_spectrum
@@ -48,6 +49,8 @@ class Estimate:
         message: how the posterior was computed, or why there is none.
         degrees_of_freedom: for signal by stream; empty without a posterior.
         null_space: parameters and directions that no observation depends on.
+        at_bound: names of the parameters that a bound holds. They have no Gaussian sd, and the sd
+            of the others are those given these.
     """
 
     posterior: Posterior | None
@@ -55,6 +58,7 @@ class Estimate:
     message: str
     degrees_of_freedom: Mapping[str, float]
     null_space: NullSpace
+    at_bound: tuple[str, ...] = ()
 
 
 def information(
@@ -101,13 +105,19 @@ def estimate(
     x, gradient = optimum.x, optimum.gradient
     if gradient is None:
         gradient = problem.value_and_gradient(x)[1]
-    used = linear = gauss_newton_spectrum(problem.prior.covariance, whitened)
+    held = problem.control.x_bounds.held(x, gradient)
+    used = linear = gauss_newton_spectrum(problem.prior.covariance, whitened, held)
     method = "Gauss-Newton Hessian"
     posterior, missing, curvature = None, "", None
     try:
         if settings.hessian == "exact":
-            used, method = exact_spectrum(problem, x)
+            used, method = exact_spectrum(problem, x, held)
             curvature = used.curvature if used.negative else None
+        elif not is_gaussian(problem.prior):
+            raise NoPosterior(
+                "the prior is not Gaussian, so that its covariance gives no Hessian. Take "
+                '[posterior] hessian = "exact"'
+            )
         posterior = used.posterior(x, settings.hessian)
         if settings.hessian == "lanczos":
             method = _truncation(posterior, settings.rank)
@@ -129,6 +139,7 @@ def estimate(
         distance=distance,
         message=f"{method}." if posterior is not None else missing,
         degrees_of_freedom={} if posterior is None else degrees_of_freedom(posterior, whitened),
+        at_bound=tuple(np.array(problem.control.names)[held].tolist()),
         null_space=(NullSpace.unknown(len(x)) if leading_only else null_space_of(whitened, len(x))),
     )
 
@@ -136,6 +147,7 @@ def estimate(
 def _truncation(posterior: Posterior, rank: int) -> str:
     """Number of leading directions, and the largest effect of the others."""
     count = len(posterior.x)
+    count -= int(posterior.held.sum())
     if rank >= count:
         return f"Gauss-Newton Hessian by Lanczos, all {count} directions"
     least = float(posterior.eigenvalues[rank - 1])

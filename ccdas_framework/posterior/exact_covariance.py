@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.cost_problem import CostProblem
+from ..core.gaussian_prior import is_gaussian
+from .conditional import embedded, given_others
 from .spectrum import NoPosterior, Spectrum, spectrum
 
 MOST_ASYMMETRY = 1e-6  # share of the largest entry; rounding leaves 1e-12, differences 1e-8
@@ -34,12 +36,26 @@ def exact_hessian(problem: CostProblem, x: np.ndarray) -> tuple[np.ndarray, floa
     return 0.5 * (rows + rows.T), asymmetry
 
 
-def exact_spectrum(problem: CostProblem, x: np.ndarray) -> tuple[Spectrum, str]:
-    """Spectrum of the exact Hessian without noise, and a description with the noise level."""
+def exact_spectrum(
+    problem: CostProblem, x: np.ndarray, held: np.ndarray | None = None
+) -> tuple[Spectrum, str]:
+    """Spectrum of the exact Hessian without noise, and a description with the noise level.
+
+    Args:
+        problem: assembled.
+        x: shape (control,).
+        held: true where a bound holds an element, which is left out, shape (control,).
+    """
     matrix, asymmetry = exact_hessian(problem, x)
-    raw = spectrum(problem.prior.covariance, matrix)
+    prior = problem.prior.covariance
+    if held is None or not held.any():
+        raw = spectrum(prior, matrix)
+    else:
+        free = spectrum(given_others(prior, ~held), matrix[np.ix_(~held, ~held)])
+        raw = embedded(free, prior, held)
     method = f"exact Hessian, symmetric to {asymmetry:.1g} of its largest entry"
-    if raw.negative:
+    # a prior that is not Gaussian may be flatter than its covariance
+    if raw.negative or not is_gaussian(problem.prior):
         return raw, method
     cleaned, noise = raw.cleaned()
     if noise > 1.0:

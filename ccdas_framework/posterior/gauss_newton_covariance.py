@@ -10,6 +10,7 @@ from attrs import evolve
 from ..core.cost_problem import CostPrior, CostProblem
 from ..core.covariance import Covariance
 from ..core.robust_errors import whitened_jacobian
+from .conditional import embedded, given_others
 from .gaussian_posterior import Posterior
 from .spectrum import Spectrum, prior_root, spectrum
 
@@ -35,8 +36,19 @@ def whitened_by_stream(
     }
 
 
-def gauss_newton_spectrum(prior: Covariance, whitened: Mapping[str, np.ndarray]) -> Spectrum:
-    """The spectrum of B^-1 + sum_s K_s^T R_s^-1 K_s, which has no negative curvature."""
+def gauss_newton_spectrum(
+    prior: Covariance, whitened: Mapping[str, np.ndarray], held: np.ndarray | None = None
+) -> Spectrum:
+    """The spectrum of B^-1 + sum_s K_s^T R_s^-1 K_s, which has no negative curvature.
+
+    Args:
+        prior: B.
+        whitened: R_s^-1/2 K_s by stream, shape (obs, control).
+        held: true where a bound holds an element, which is left out, shape (control,).
+    """
+    if held is not None and held.any():
+        free = {name: rows[:, ~held] for name, rows in whitened.items()}
+        return embedded(gauss_newton_spectrum(given_others(prior, ~held), free), prior, held)
     misfit = np.zeros((len(prior.sd), len(prior.sd)))
     for rows in whitened.values():
         misfit += rows.T @ rows
@@ -63,7 +75,10 @@ def _spectrum_by_singular_values(
 
 
 def gauss_newton_posterior(
-    x: np.ndarray, prior: CostPrior, whitened: Mapping[str, np.ndarray]
+    x: np.ndarray,
+    prior: CostPrior,
+    whitened: Mapping[str, np.ndarray],
+    held: np.ndarray | None = None,
 ) -> Posterior:
     """A = (B^-1 + sum_s K_s^T R_s^-1 K_s)^-1, the covariance of the linearised problem.
 
@@ -71,13 +86,14 @@ def gauss_newton_posterior(
         x: where it was linearised, shape (control,).
         prior: gives B.
         whitened: R_s^-1/2 K_s by stream, shape (obs, control); any subset of the streams.
+        held: true where a bound holds an element at x, shape (control,).
 
     Raises:
         NoPosterior: the prior is flat and the observations leave directions undetermined.
 
     Source: Tarantola (2005), Inverse Problem Theory, eq. 3.53.
     """
-    return gauss_newton_spectrum(prior.covariance, whitened).posterior(x, "gauss_newton")
+    return gauss_newton_spectrum(prior.covariance, whitened, held).posterior(x, "gauss_newton")
 
 
 def degrees_of_freedom(

@@ -25,9 +25,11 @@ class Posterior:
         prior_covariance: B, same shape; infinite on the diagonal where the prior is flat.
         eigenvalues: of the Hessian whitened by the prior, largest first, shape (control,): 1 where
             the observations carry no information, 2 where they carry as much as the prior. Where
-            the prior is flat, of the Hessian itself.
+            the prior is flat, of the Hessian itself. As many as there are held elements are NaN.
         method: "gauss_newton", "exact" (second derivatives) or "lanczos" (leading directions).
         root: S of A = S S^T, shape (control, direction), if available.
+        held: true where a bound holds an element at x, shape (control,). Such an element has no
+            Gaussian sd. A is that of the others given x of the held ones, with 0 for these.
     """
 
     x: np.ndarray = field(converter=floats)
@@ -36,11 +38,16 @@ class Posterior:
     eigenvalues: np.ndarray = field(converter=floats)
     method: Method = "gauss_newton"
     root: np.ndarray | None = None
+    held: np.ndarray = field()
+
+    @held.default
+    def _none_held(self) -> np.ndarray:
+        return np.zeros(len(self.x), dtype=bool)
 
     @property
     def sd(self) -> np.ndarray:
-        """Posterior sd of x, shape (control,)."""
-        return np.sqrt(np.diag(self.covariance))
+        """Posterior sd of x, shape (control,); NaN where a bound holds the element."""
+        return np.where(self.held, np.nan, np.sqrt(np.diag(self.covariance)))
 
     @property
     def prior_sd(self) -> np.ndarray:
@@ -56,7 +63,7 @@ class Posterior:
     def correlation(self) -> np.ndarray:
         """A_ij / (sd_i sd_j), shape (control, control)."""
         ratio: np.ndarray = self.covariance / np.outer(self.sd, self.sd)
-        np.fill_diagonal(ratio, 1.0)
+        np.fill_diagonal(ratio, np.where(self.held, np.nan, 1.0))
         return ratio
 
     @property
@@ -98,7 +105,8 @@ class Posterior:
         return np.sqrt(np.diag(prior)), np.sqrt(np.maximum(np.diag(posterior), 0.0))
 
     def draws(self, generator: np.random.Generator, count: int) -> np.ndarray:
-        """Control vectors drawn from N(x, A), shape (draw, control)."""
+        """Control vectors drawn from N(x, A), shape (draw, control); held elements stay."""
         values, vectors = np.linalg.eigh(self.covariance)
         root = vectors * np.sqrt(np.maximum(values, 0.0))
+        root[self.held] = 0.0  # not even by rounding beyond the bound
         return np.asarray(self.x + generator.standard_normal((count, len(self.x))) @ root.T)

@@ -29,12 +29,15 @@ class Spectrum:
         directions: L V, shape (control, eigenvalue).
         prior_covariance: B, shape (control, control).
         flat: whether a variance of B is infinite.
+        held: true where a bound holds an element of x, which then has no part in any direction,
+            shape (control,); None where no bound does. There are as many eigenvalues as others.
     """
 
     eigenvalues: np.ndarray
     directions: np.ndarray
     prior_covariance: np.ndarray
     flat: bool = field(default=False)
+    held: np.ndarray | None = None
 
     @property
     def rounding(self) -> float:
@@ -108,8 +111,11 @@ class Spectrum:
                 f"the prior is flat and the observations leave {self.undetermined.shape[1]} of "
                 f"{count} directions undetermined"
             )
+        held = np.zeros(len(x), dtype=bool) if self.held is None else self.held
+        eigenvalues = np.full(len(x), np.nan)
+        eigenvalues[:count] = self.eigenvalues
         return Posterior(
-            x, self.covariance(), self.prior_covariance, self.eigenvalues, method, self._root
+            x, self.covariance(), self.prior_covariance, eigenvalues, method, self._root, held
         )
 
 

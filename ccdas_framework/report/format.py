@@ -24,7 +24,12 @@ def signed(value: float) -> str:
 
 
 def with_sd(value: float, sd: float) -> str:
-    """A value and its standard deviation, '5.612 ± 0.43'; a rounding error is shown as 0."""
+    """A value and its standard deviation, '5.612 ± 0.43'; a rounding error is shown as 0.
+
+    The value alone where there is no standard deviation (NaN).
+    """
+    if math.isnan(sd):
+        return f"{value:.4g}"
     return f"{rounded_off(value, sd):.4g} ± {sd:.2g}"
 
 

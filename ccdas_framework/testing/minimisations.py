@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import CcdasError
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..problem.assembled_problem import Problem
 from .check import CheckFailure, require, require_close
 from .derivatives import engine_named
+from .known_answers import known_problem
+from .known_curved_problems import BOUND_AT_OPTIMUM
 from .problems import small_problem
 
 NEAR = 1e-3  # of the fall of a cost: as far above the minimum as a converged result may be
@@ -68,6 +71,11 @@ class CallRecorder:
     def kinds(self) -> set[str]:
         """Requested words of `Optimiser.needs`; a gradient and a Jacobian imply 'simulate'."""
         return self._kinds - {"simulate"}
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether any evaluation was requested."""
+        return bool(self._kinds)
 
     def __getattr__(self, name: str) -> Any:
         if name in EVALUATIONS:
@@ -136,3 +144,51 @@ def stays_inside(trials: Trials) -> None:
         outside = ", ".join(problem.control.outside(x))
         message = f"an accepted point is outside the bounds of {outside}; see `control.outside`."
         require(not outside, "out-of-bounds", outside, message)
+
+
+def minimises(trials: Trials) -> None:
+    """Two parameters, each observed: the end is at their minimum, not far out on the rim."""
+    known = known_problem(np.eye(2), [1.0, -2.0], sd=0.5, prior_mean=[0.0, 0.0])
+    problem = known.problem("autograd")
+    result = trials.optimiser.minimise(problem, known.start, silent)
+    first, last = problem.cost(known.start), problem.cost(result.x)
+    message = f"the cost of a bowl rises from {first:.6g} to {last:.6g}; the minimum is 2."
+    require(last < first, "cost-rises", "bowl", message)
+    x, distance = np.array([0.8, -1.6]), 0.1
+    message = f"a bowl has its minimum at {x}, and the optimiser ends at {result.x}."
+    require(bool(np.max(np.abs(result.x - x)) < distance), "not-minimised", "bowl", message)
+
+
+def ends_at_a_bound(trials: Trials) -> None:
+    """The gradient at the minimum points out of a bound, which holds one of two parameters."""
+    answer, problem = BOUND_AT_OPTIMUM.answer, BOUND_AT_OPTIMUM.problem("autograd")
+    start = BOUND_AT_OPTIMUM.start
+    result = trials.optimiser.minimise(problem, start, silent)
+    outside = ", ".join(problem.control.outside(result.x))
+    message = f"the result is outside the bounds of {outside}; see `control.x_bounds`."
+    require(not outside, "out-of-bounds", outside, message)
+    height = problem.cost(result.x) - answer.cost
+    message = (
+        f"the minimum lies at a bound, and the optimiser ends {height:.3g} above it: status "
+        f"'{result.status}'; keep to `control.x_bounds` and go on in the other parameters."
+    )
+    fall = problem.cost(start) - answer.cost
+    require(height <= NEAR * fall, "not-minimised", "bound", message)
+    named = ", ".join(answer.at_bound)
+    message = f"at_bound is {result.at_bound!r}; expected {named}. `MinimisationRecord` finds it."
+    require(tuple(result.at_bound) == answer.at_bound, "not-named", "at_bound", message)
+
+
+def refuses_nan(trials: Trials) -> None:
+    """NaN in x0: an error, and no evaluation."""
+    recorder = CallRecorder(trials.problem("straight"))
+    start = trials.start()
+    start[1] = np.nan
+    try:
+        trials.optimiser.minimise(recorder, start, silent)
+    except CcdasError:
+        message = "the model was run with a NaN in x; test x0 first, as `control.outside` does."
+        require(not recorder.evaluated, "nan-evaluated", "x0", message)
+        return
+    message = "a start with a NaN is accepted; raise an error, as `MinimisationRecord.refuse` does."
+    raise CheckFailure("nan-accepted", "x0", message)

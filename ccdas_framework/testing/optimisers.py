@@ -15,8 +15,11 @@ from .minimisations import (
     NEAR,
     CallRecorder,
     Trials,
+    ends_at_a_bound,
     is_interruptible,
     is_resumable,
+    minimises,
+    refuses_nan,
     silent,
     stays_inside,
     steps_back,
@@ -44,7 +47,10 @@ def optimiser_checks(optimiser: Optimiser, engines: tuple[str, ...]) -> Iterator
         ("minimising changes neither start nor problem, and repeats", "values", repeats),
         ("an interruption returns the best point so far", "values", is_interruptible),
         ("points outside the guard rails are stepped back from", "values", stays_inside),
+        ("a bowl is minimised and not maximised", "values", minimises),
+        ("a minimum at a bound is reached and named", "values", ends_at_a_bound),
         ("a point that gives NaN is stepped back from", "missing values", steps_back),
+        ("NaN in the start is refused before the model runs", "missing values", refuses_nan),
     ]
     if optimiser.resumes:
         text = "an interrupted minimisation goes on to the same minimum"

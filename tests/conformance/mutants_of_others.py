@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from conformance.mutants import Mutant
 
 from ccdas_framework import Dense, Optimiser
+from ccdas_framework.core.box import Box
 from ccdas_framework.core.result import Iteration, OptimisationResult
 from ccdas_framework.core.trees import map_tree
 from ccdas_framework.engines.autograd_engine import AutogradEngine
@@ -95,7 +96,45 @@ def _worse(result, problem):
     return evolve(result, x=x, iterations=(*result.iterations, last))
 
 
+def _turned(problem):
+    """The problem with the cost and the gradient of another sign, as of a method that maximises."""
+
+    class Turned:
+        def value_and_gradient(self, x):
+            cost, gradient = problem.value_and_gradient(x)
+            return -cost, -gradient
+
+        def __getattr__(self, name):
+            return getattr(problem, name)
+
+    return Turned()
+
+
+class Climber(Lbfgsb):
+    """L-BFGS-B that maximises, up to its box."""
+
+    def minimise(self, problem, x0, callback, earlier=()):
+        return super().minimise(_turned(problem), x0, callback, earlier)
+
+
+class Unbounded(Lbfgsb):
+    """L-BFGS-B that only steps back from bounds."""
+
+    def _search_box(self, problem, record):
+        centre = problem.prior.mean
+        return Box(centre - self.box, centre + self.box)
+
+
 OPTIMISERS = (
+    Mutant("a cost that is maximised", Lbfgsb(), Climber(),
+           "a bowl is minimised and not maximised", "cost-rises", "bowl"),
+    Mutant("bounds that are stepped back from", Lbfgsb(), Unbounded(),
+           "a minimum at a bound is reached and named", "not-minimised", "bound"),
+    Mutant("a bound that is not named", Newton(), _spoilt(
+               lambda result, problem: evolve(result, at_bound=())),
+           "a minimum at a bound is reached and named", "not-named", "at_bound"),
+    Mutant("a model run with NaN", Lbfgsb(), Leap(),
+           "NaN in the start is refused before the model runs", "nan-accepted", "x0"),
     Mutant("a worse point returned", Newton(), _spoilt(_worse),
            "the best point is no worse than the start", "cost-rises", "straight problem"),
     Mutant("points that are left out", Newton(), _spoilt(

@@ -152,6 +152,7 @@ def test_a_whole_number_out_of_range_is_refused(wrong):
         (Lbfgsb, {"gradient_reduction": 2.0}),
         (Lbfgsb, {"gradient_reduction": 0.0}),
         (Lbfgsb, {"corrections": 0}),
+        (Lbfgsb, {"distance": 0.0}),
         (Lbfgsb, {"box": INF}),
         (DifferencesEngine, {"step": 0.0}),
         (DifferencesEngine, {"step": 2.0}),

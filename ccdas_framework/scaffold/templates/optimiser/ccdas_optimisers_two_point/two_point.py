@@ -16,6 +16,8 @@ SHORTEST = 1e-12  # of the first trial: shorter steps gain nothing
 class TwoPoint(Optimiser):
     """x_(k+1) = x_k - a_k g_k with a_k = s^T s / s^T y, halved until the cost falls enough.
 
+    A point beyond the bounds of a parameter moves to them, and the descent goes on in the others.
+
     Args:
         iterations: most iterations.
         gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
@@ -47,7 +49,8 @@ class TwoPoint(Optimiser):
             step = 1.0 / max(np.linalg.norm(gradient), 1e-300)  # a step of one prior sd
             record.accept(x, problem.cost_terms(x), gradient, step=step)
         enough = self.gradient_reduction * record.iterations[0].gradient_norm
-        while np.linalg.norm(gradient) > enough:
+        # a parameter that its bound holds has no part in the projected gradient
+        while np.linalg.norm(record.box.projected(x, gradient)) > enough:
             if len(record.iterations) > self.iterations:
                 message = f"the {self.iterations} iterations allowed were made"
                 return record.result("iteration limit", message, gradient=gradient)
@@ -83,13 +86,13 @@ def step_length(moved, turned, otherwise):
 def _shortened(problem, x, cost, gradient, step, record):
     """Point, cost and gradient after the longest of step, step/2, ... that lowers the cost enough.
 
-    A trial outside the guard rails, or of a cost that is not finite, is stepped back from.
+    A trial of a cost that is not finite is stepped back from.
     """
-    first, slope = step, gradient @ gradient
+    first = step
     while step > SHORTEST * first:
-        trial = x - step * gradient
+        trial = record.box.clipped(x - step * gradient)
         found, turned = _tried(problem, trial, record)
-        if np.isfinite(found) and found <= cost - SUFFICIENT * step * slope:
+        if np.isfinite(found) and found <= cost - SUFFICIENT * gradient @ (x - trial):
             return trial, found, turned
         step *= 0.5
     return None
