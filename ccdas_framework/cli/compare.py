@@ -1,12 +1,14 @@
-"""`ccdas compare`: methods on one problem and one budget, from a study file."""
+"""`ccdas compare`: methods on one budget from a study file, or existing runs side by side."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..core.errors import Findings
 from ..report.format import significant
 from ..terminal.text_table import table
 from .options import OUT, OVERWRITE
@@ -14,7 +16,10 @@ from .options import OUT, OVERWRITE
 if TYPE_CHECKING:
     from ..compare.study import Study
 
-PATHS = Annotated[list[Path], typer.Argument(help="A study file.")]
+PATHS = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH...", help="A study file, or folders of two or more runs."),
+]
 WORKERS = Annotated[int, typer.Option(min=1, max=4096, help="Rows computed at the same time.")]
 ROW = Annotated[
     list[int] | None,
@@ -31,7 +36,13 @@ def compare(
     list_: LIST = False,
     overwrite: OVERWRITE = False,
 ) -> None:
-    """Compare methods by a study file: a row for each case, model, streams, method and seed."""
+    """Compare methods by a study file, or existing runs on one page by their folders."""
+    studies = [path for path in paths if path.suffix == ".toml" and not path.is_dir()]
+    for_studies = {"--workers": workers != 1, "--row": row, "--list": list_}
+    argument_findings(paths, studies, for_studies).raise_if_any()
+    if not studies:
+        _compare_runs(paths, out or Path("runs") / "comparison", overwrite)
+        return
     (path,) = paths
     if list_:
         _list_rows(path)
@@ -46,10 +57,36 @@ def compare(
     print(f"{study_text(study)}\n\nresults: {folder.absolute()}")
 
 
+def argument_findings(
+    paths: Sequence[Path], studies: Sequence[Path], for_studies: Mapping[str, object]
+) -> Findings:
+    """Findings about study files beside others, and about options that folders of runs ignore.
+
+    Args:
+        studies: the study files among the paths.
+        for_studies: option of a study -> whether it is given.
+    """
+    findings = Findings()
+    for path in studies if len(paths) > 1 else ():
+        findings.add(
+            "mixed-arguments",
+            str(path),
+            f"{path} is a study file beside other arguments. Give one study file, or folders of "
+            "runs only.",
+        )
+    for option in [name for name, given in for_studies.items() if given and not studies]:
+        findings.add("wrong-option", option, f"{option} is for a study file, not for runs.")
+    return findings
+
+
+def _compare_runs(folders: Sequence[Path], out: Path, overwrite: bool) -> None:
+    from ..compare.run_comparison import compare_runs
+
+    print(f"results: {compare_runs(folders, out, overwrite).absolute()}")
+
+
 def _list_rows(path: Path) -> None:
     from ..compare.study_file import read_study
-    from ..core.errors import Findings
-
     findings = Findings()
     file = read_study(path, findings)
     findings.raise_if_any()

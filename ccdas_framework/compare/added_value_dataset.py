@@ -11,14 +11,22 @@ from ..io.netcdf_writer import CONVENTIONS
 from ..outputs.study_folder import write_groups
 from ..outputs.variable_tables import DatasetVariable, dataset_of, named, pure
 from .added_value import AddedValue
+from .run_comparison import COMPARISON_FILES, write_comparison
+from .run_folders import MOST_RUNS, compared_runs
 from .target_index import in_target_unit
 
-ADDED_VALUE_FILES = ("added_value.nc", "added_value.png", "added_value.html")
+ADDED_VALUE_FILES = ("added_value.nc", "added_value.png", "added_value.html", *COMPARISON_FILES)
 
 
 def write_added_value(result: AddedValue) -> None:
-    """The table of a comparison, and its figure and page where the extra `report` is installed."""
+    """The table of a comparison, and its figure and pages where the extra `report` is installed.
+
+    One page shows the uncertainties, another, to which it links, the runs side by side.
+    """
     write_groups(result.folder / "added_value.nc", {None: added_value_dataset(result)})
+    folders = [result.folder / s.name for s in result.sets]
+    if 1 < len(folders) <= MOST_RUNS:
+        write_comparison(compared_runs(folders), result.folder)
     from ..report.added_value_figure import write_figure
 
     write_figure(result.folder)

@@ -42,7 +42,8 @@ def write_figure(folder: str | Path) -> tuple[Path, Path]:
         drawn = bars(data)
         with atomic_write(folder / "added_value.png") as temporary:
             drawn.savefig(temporary, dpi=150)
-        page = rendered("added_value.html.j2", contents(data, as_uri(drawn)))
+        beside = (folder / "comparison.html").is_file()
+        page = rendered("added_value.html.j2", contents(data, as_uri(drawn), beside))
     write_text(folder / "added_value.html", page)
     return folder / "added_value.png", folder / "added_value.html"
 
@@ -80,8 +81,13 @@ def bars(data: Any) -> Any:
     return drawn
 
 
-def contents(data: Any, uri: str) -> dict[str, Any]:
-    """Values of the template of the page, by name; `uri` is that of the figure."""
+def contents(data: Any, uri: str, has_comparison: bool = False) -> dict[str, Any]:
+    """Values of the template of the page, by name.
+
+    Args:
+        uri: of the figure.
+        has_comparison: whether the page of the runs side by side lies beside this one.
+    """
     tables = []
     for quantity in data["quantity"].values:
         values = data.sel(quantity=quantity)
@@ -99,6 +105,7 @@ def contents(data: Any, uri: str) -> dict[str, Any]:
         "title": f"What each stream adds: {data.attrs.get('title', '')}",
         "comment": str(data.attrs.get("comment", "")),
         "uri": uri,
+        "comparison": "comparison.html" if has_comparison else "",
         "common_point": data.attrs.get("common_point", ""),
         "sets": [_spoken(str(name)) for name in data["stream_set"].values],
         "tables": tables,

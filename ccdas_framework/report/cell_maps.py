@@ -13,6 +13,9 @@ DAYS_PER_YEAR = 365.25  # d
 UPTAKE = "BrBG"  # brown for a loss, blue-green for a gain: told apart by colour-blind readers
 TOO_HIGH = "RdBu_r"  # red where simulated is above observed
 AMOUNT = "viridis"
+DIFFERENCE = "PuOr_r"  # orange where the other run is above the first
+SIGNED = 0.02  # of the largest value; a field with values that far below zero has a scale around it
+ACROSS = 3  # maps side by side
 
 
 def fluxes(fields: Any, name: str) -> Any:
@@ -27,6 +30,36 @@ def fluxes(fields: Any, name: str) -> Any:
         panels.append(("Posterior − prior", change))
         scales.append(_scale(change, signed=True))
     return _maps(fields, panels, scales, "gC m-2 yr-1")
+
+
+def compared(data: Any, name: str) -> list[Any]:
+    """Maps of several runs with one scale, and of each less the first with one around zero.
+
+    Args:
+        data: group 'maps' of `comparison.nc`.
+        name: of a field, shape (run, cell).
+    """
+    labels, values = data["run"].values.astype(str), data[name].values
+    units = str(data[name].attrs.get("units", ""))
+    units = "" if units == "1" else units
+    finite = values[np.isfinite(values)]
+    below = bool(len(finite)) and finite.min() < -SIGNED * np.abs(finite).max()
+    signed = name == "nep" or below
+    scale, change = _scale(values, signed), values[1:] - values[0]
+    scale_of_change = _scale(change, signed=True) | {"cmap": DIFFERENCE}
+    panels = list(zip(labels, values, [scale] * len(labels), strict=True))
+    changes = [
+        (f"{label} − {labels[0]}", difference, scale_of_change)
+        for label, difference in zip(labels[1:], change, strict=True)
+    ]
+    rows = [[*panels, *changes]]
+    if len(labels) > 2:
+        rows = [part[n : n + ACROSS] for part in (panels, changes) for n in
+                range(0, len(part), ACROSS)]  # fmt: skip
+    return [
+        _maps(data, [(title, v) for title, v, _ in row], [s for _, _, s in row], units)
+        for row in rows
+    ]
 
 
 def misfits(stream: Any, fields: Any = None) -> Any:

@@ -186,7 +186,7 @@ def series(stream: Any) -> Any:
         for run in tables.runs(stream):
             marker = "o" if len(rows) < 3 else None
             axes.plot(
-                *_with_gaps(time, stream[run].values[rows]), color=COLOURS[run], label=run,
+                *with_gaps(time, stream[run].values[rows]), color=COLOURS[run], label=run,
                 lw=0.9 if dense else 1.3,
                 ls="--" if run == "prior" and not dense else "-", marker=marker, ms=4,
             )  # fmt: skip
@@ -204,7 +204,7 @@ def series(stream: Any) -> Any:
     return drawn
 
 
-def _with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A line that breaks where three or more of its usual steps are missing."""
     step = np.diff(time)
     if len(step) < 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from ..core.errors import InvalidInput
 from ..io.data_kind import MEASURED, SUBSTITUTE, SYNTHETIC, DataKind
+from ..io.netcdf import place
 from ..io.netcdf_lock import netcdf_lock
 from ..outputs.run_folder import read_result
 
@@ -78,7 +79,7 @@ def read_run(folder: Path) -> RunFiles:
     """All files of a run, loaded and closed again.
 
     Raises:
-        InvalidInput: the folder holds no results.
+        InvalidInput: the folder holds no results, or a file that cannot be read.
     """
     folder = Path(folder)
     if not (folder / "result.nc").is_file() and not (folder / "simulated.nc").is_file():
@@ -99,8 +100,8 @@ def read_run(folder: Path) -> RunFiles:
         latitudes={n: d for n, d in evaluated.items() if "reference_row" in d},
         targets=groups(folder / "targets.nc"),
         notes=dict(simulated[""].attrs) if simulated else {},
-        experiment=tomllib.loads(_text(folder / "experiment.toml")),
-        provenance=json.loads(_text(folder / "provenance.json") or "{}"),
+        experiment=_parsed(folder / "experiment.toml", tomllib.loads),
+        provenance=_parsed(folder / "provenance.json", json.loads),
     )
 
 
@@ -160,5 +161,14 @@ def _texts_about(values: Any) -> list[str]:
     return [ANSWER.sub("", text)] if matches else []
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+def _parsed(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+    """Contents of a text file, none where it is absent or empty."""
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        return dict(parse(text)) if text else {}
+    except ValueError as cause:  # of TOML, JSON and UTF-8
+        raise InvalidInput(
+            f"{path} could not be read ({cause}). Repeat the run that wrote it.",
+            code="unreadable-file",
+            where=place(path),
+        ) from cause
