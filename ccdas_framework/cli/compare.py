@@ -87,6 +87,7 @@ def _compare_runs(folders: Sequence[Path], out: Path, overwrite: bool) -> None:
 
 def _list_rows(path: Path) -> None:
     from ..compare.study_file import read_study
+
     findings = Findings()
     file = read_study(path, findings)
     findings.raise_if_any()

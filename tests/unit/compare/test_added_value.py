@@ -204,3 +204,13 @@ def test_ctrl_c_ends_the_comparison_after_the_set_at_work(tmp_path, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         added_value(experiment, tmp_path / "sets", [["vod"]])
     assert (tmp_path / "sets" / "vod" / "result.nc").is_file()
+
+
+def test_the_page_links_to_the_runs_side_by_side(compared):
+    found, _ = compared
+    page = (found.folder / "added_value.html").read_text(encoding="utf-8")
+    assert 'href="comparison.html"' in page and (found.folder / "comparison.html").is_file()
+    with xr.open_dataset(found.folder / "comparison.nc") as root:
+        assert root["run"].values.tolist() == ["vod", "co2+vod"]
+        costs = [s.run.optimisation.cost for s in found.sets]
+        np.testing.assert_array_equal(root["cost"].values[:, 1], costs)

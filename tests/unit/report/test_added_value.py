@@ -91,3 +91,12 @@ def test_the_page_stands_alone_and_says_what_is_synthetic(tmp_path):
 def test_a_folder_without_a_comparison_is_refused(tmp_path):
     with raises_finding("missing-file", "added_value.nc", InvalidInput):
         added_value.write_figure(tmp_path)
+
+
+def test_the_page_links_to_a_comparison_that_is_there(tmp_path):
+    comparison().to_netcdf(tmp_path / "added_value.nc")
+    _, page = added_value.write_figure(tmp_path)
+    assert "comparison.html" not in page.read_text(encoding="utf-8")
+    (tmp_path / "comparison.html").touch()
+    added_value.write_figure(tmp_path)
+    assert 'href="comparison.html"' in page.read_text(encoding="utf-8")
