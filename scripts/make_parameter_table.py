@@ -14,7 +14,7 @@ from ccdas_framework.installed import registry
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 KINDS = ("process_models", "observation_operators")
-OWNERS = ("bethy", "dalec", "co2", "sm", "vod", "fapar", "sif", "flux")
+OWNERS = ("bethy", "dalec", "pmodel", "co2", "sm", "vod", "fapar", "sif", "flux")
 # settings under which a component has other parameters, and what becomes of the others
 VARIANTS = {
     "vod": ({"variant": "nucas"}, "instead of these, `D_0` apart"),

@@ -41,6 +41,7 @@ COMMANDS = {
         f"{CCDAS} run examples/ten_sites.toml --model dalec --obs vod,fapar,flux --data {{data}} "
         "--set optimiser.iterations=120 --out {out}/run"
     ),
+    "pmodel-towers": (f"{CCDAS} run examples/pmodel_towers.toml --data {{data}} --out {{out}}/run"),
     "transport": f"{CCDAS} transport prove --data {{data}} --out {{out}}/comparison",
     "transport-errors": "{python} plugins/obs_co2/scripts/errors_of_transport.py {data}",
     "bethy-speed": (

@@ -35,6 +35,7 @@ SHIPPED = {
     "ccdas-methods",
     "ccdas-models-bethy",
     "ccdas-models-dalec",
+    "ccdas-models-pmodel",
     "ccdas-obs-co2",
     "ccdas-obs-fapar",
     "ccdas-obs-flux",
