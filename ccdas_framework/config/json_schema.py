@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .keys import Table, Value
-from .section import defaults_of, keys_of, remaining_of
+from .section import Section, defaults_of, keys_of, remaining_of
 from .sections import Config
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -16,7 +16,7 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, "title": "ccdas experiment", **section_schema(Config)}
 
 
-def section_schema(cls: type, doc: str = "") -> dict[str, Any]:
+def section_schema(cls: type[Section], doc: str = "") -> dict[str, Any]:
     """The schema of a table with a section class."""
     keys, defaults, (_, others) = keys_of(cls), defaults_of(cls), remaining_of(cls)
     further: Any = others is not None
@@ -28,6 +28,8 @@ def section_schema(cls: type, doc: str = "") -> dict[str, Any]:
         "properties": {key: _key_schema(about, defaults[key]) for key, about in keys.items()},
         "additionalProperties": further,
     }
+    for before, now in cls.renamed.items():
+        schema["properties"][before] = {**schema["properties"][now], "deprecated": True}
     required = [k for k, about in keys.items() if isinstance(about, Value) and about.required]
     return {**schema, "required": required} if required else schema
 

@@ -9,10 +9,16 @@ from typing import Any, TypeVar
 from attrs import evolve, frozen
 
 from .evaluation_section import EvaluationSection
-from .sections import EngineSection, ModelSection, OptimiserSection, StreamSection
+from .sections import (
+    EngineSection,
+    ModelSection,
+    OptimiserSection,
+    SamplerSection,
+    StreamSection,
+)
 from .target_tables import TargetsSection
 
-S = TypeVar("S", ModelSection, OptimiserSection, EngineSection, StreamSection)
+S = TypeVar("S", ModelSection, OptimiserSection, SamplerSection, EngineSection, StreamSection)
 
 
 @frozen

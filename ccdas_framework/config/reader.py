@@ -26,6 +26,7 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
     if not isinstance(table, Mapping):
         _add_wrong_value(where, table, "a table", source, findings)
         return cls()
+    table = _with_new_names(cls, table, where, source, findings)
     keys, (field, others) = keys_of(cls), remaining_of(cls)
     values: dict[str, Any] = {}
     further: dict[str, Any] = {}
@@ -56,6 +57,25 @@ def read_section(cls: type[S], table: Any, where: str, source: str, findings: Fi
         values[field] = further
     specified = tuple(key for key in table if key in values or key in further)
     return cls(**values, specified=specified)
+
+
+def _with_new_names(
+    cls: type[Section], table: Mapping[str, Any], where: str, source: str, findings: Findings
+) -> dict[str, Any]:
+    """The table with keys under their names of today; a key under both names is a finding."""
+    for before, now in cls.renamed.items():
+        if before in table and now in table and table[before] != table[now]:
+            findings.add(
+                "renamed-key",
+                joined(where, before),
+                f"'{joined(where, before)}' in {source} is the earlier name of "
+                f"'{joined(where, now)}', and both are given. Remove it.",
+            )
+    return {
+        cls.renamed.get(key, key): value
+        for key, value in table.items()
+        if not (key in cls.renamed and cls.renamed[key] in table)
+    }
 
 
 def joined(where: str, key: str) -> str:

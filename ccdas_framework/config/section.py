@@ -21,6 +21,7 @@ class Section:
     """
 
     complete: ClassVar[bool] = True  # whether defaults are written where a key is left out
+    renamed: ClassVar[Mapping[str, str]] = {}  # earlier name of a key, still read -> its name
 
     specified: tuple[str, ...] = field(default=(), eq=False, repr=False)
 

@@ -41,6 +41,7 @@ from .target_tables import TargetsSection
 from .values import is_interval, is_pair
 
 MOST_SPIN_UP = 10_000  # years
+POSTERIOR_METHODS = (*METHODS, "sampler", "ensemble", "none")
 TWIN_VARIANTS = (
     "sites", "sites+prior", "joint", "joint+prior", "sites+prior+noise", "joint+prior+noise",
 )  # fmt: skip
@@ -194,6 +195,15 @@ class OptimiserSection(Section):
 
 
 @frozen(kw_only=True)
+class SamplerSection(Section):
+    """The sampler: its name, where it starts, and its settings."""
+
+    name: str | None = text("registered sampler", expected="the name of a sampler", required=True)
+    start: str = one_of("point where the sampler starts", ("optimum", "prior"), default="optimum")
+    settings: Mapping[str, Any] = remaining("settings of the sampler")
+
+
+@frozen(kw_only=True)
 class BudgetSection(Section):
     """Limit of the search from each starting point, in runs of the model."""
 
@@ -249,7 +259,9 @@ class EngineSection(Section):
 class PosteriorSection(Section):
     """Posterior uncertainty."""
 
-    hessian: str = one_of("method for second derivatives", METHODS, default="gauss_newton")
+    renamed: ClassVar[Mapping[str, str]] = {"hessian": "method"}
+
+    method: str = one_of("method of the posterior", POSTERIOR_METHODS, default="gauss_newton")
     rank: int = integer("leading directions that `lanczos` keeps", least=1, most=10_000, default=50)
     largest_distance: float = number(
         "largest distance from the minimum with a posterior (posterior sd)",
@@ -360,6 +372,9 @@ class Config(Section):
         PriorSection, "prior and its settings, or the folder of an earlier run", shorthand="run"
     )
     optimiser: OptimiserSection = section(OptimiserSection, "optimiser and its settings")
+    sampler: SamplerSection | None = section(
+        SamplerSection, "sampler and its settings", optional=True
+    )
     budget: BudgetSection = section(BudgetSection, "limit of the search")
     engine: EngineSection = section(EngineSection, "engine of derivatives and its settings")
     posterior: PosteriorSection = section(PosteriorSection, "posterior uncertainty")

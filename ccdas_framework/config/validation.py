@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import Findings, did_you_mean
-from ..core.interfaces import ObservationOperator, ProcessModel
+from ..core.interfaces import ObservationOperator, ProcessModel, Sampler
 from ..core.variables import Variable
 from ..installed import registry
 from .components import registered_class, unknown_settings
@@ -21,6 +21,7 @@ from .sections import (
 )
 from .target_tables import TargetsSection
 
+SAMPLED = ("sampler", "ensemble")  # methods of the posterior that need a sampler
 Operators = Mapping[str, ObservationOperator]
 
 
@@ -94,18 +95,59 @@ def stream_findings(streams: Mapping[str, StreamSection]) -> Findings:
     return findings
 
 
-def posterior_findings(posterior: PosteriorSection, prior: PriorSection) -> Findings:
-    """A finding where the prior does not suit the posterior method."""
-    findings = Findings()
-    if posterior.hessian == "lanczos" and prior.name == "flat":
+def posterior_findings(
+    posterior: PosteriorSection, prior: PriorSection, sampler: Sampler | None
+) -> Findings:
+    """Findings where prior or sampler do not suit the posterior method.
+
+    Args:
+        sampler: the component; None without a table [sampler], or where it was not constructed.
+    """
+    findings, where = Findings(), "posterior.method"
+    if posterior.method == "lanczos" and prior.name == "flat":
         findings.add(
             "unsuitable-prior",
-            "posterior.hessian",
-            "posterior.hessian is 'lanczos' and the prior is flat; leading directions give a "
+            where,
+            "posterior.method is 'lanczos' and the prior is flat; leading directions give a "
             'posterior only together with a prior. Take "gauss_newton" or "exact", or a Gaussian '
             "prior.",
         )
+    if sampler is None and posterior.method in SAMPLED:
+        findings.add(
+            "missing-section",
+            where,
+            f"posterior.method is '{posterior.method}' and there is no table [sampler]; name a "
+            "sampler in it.",
+        )
+    if sampler is not None and posterior.method != method_of(sampler):
+        findings.add(
+            "unsuitable-method",
+            where,
+            f"posterior.method is '{posterior.method}', and the draws of {type(sampler).__name__} "
+            f"{'are' if sampler.exact else 'are not'} asymptotically those of the posterior. Set "
+            f'it to "{method_of(sampler)}", or remove [sampler].',
+        )
     return findings
+
+
+def linearisation_findings(posterior: PosteriorSection, targets: TargetsSection) -> Findings:
+    """Findings about results that need derivatives, where the posterior method has none."""
+    findings = Findings()
+    if posterior.method in (*SAMPLED, "none"):
+        for key in ("sensitivity", "prescribed"):
+            if getattr(targets, key):
+                findings.add(
+                    "no-linearisation",
+                    f"targets.{key}",
+                    f"'targets.{key}' needs the Hessian at the optimum, and posterior.method is "
+                    f"'{posterior.method}'. Leave it out, or take \"gauss_newton\".",
+                )
+    return findings
+
+
+def method_of(sampler: Sampler) -> str:
+    """`posterior.method` of a run with a sampler."""
+    return "sampler" if sampler.exact else "ensemble"
 
 
 def prior_findings(prior: PriorSection, source: str) -> Findings:

@@ -8,9 +8,17 @@ from typing import Literal
 import numpy as np
 from attrs import field, frozen
 
-Status = Literal["converged", "stalled", "iteration limit", "budget spent", "interrupted", "failed"]
+Status = Literal[
+    "converged",
+    "stalled",
+    "iteration limit",
+    "budget spent",
+    "completed",  # the draws of a sampler
+    "interrupted",
+    "failed",
+]
 # nothing is left to resume
-FINAL = ("converged", "stalled", "iteration limit", "budget spent", "failed")
+FINAL = ("converged", "stalled", "iteration limit", "budget spent", "completed", "failed")
 
 
 @frozen(eq=False)
@@ -80,6 +88,8 @@ class OptimisationResult:
     def distance_from_minimum(self) -> str:
         """A sentence: how far the gradient fell, where it is known."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))
+        if self.status == "completed":
+            return "The point is the mean of draws, and no minimum was searched for."
         if first is None or last is None:
             if self.stationary:
                 return "The optimiser converged."

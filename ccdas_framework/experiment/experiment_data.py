@@ -13,7 +13,7 @@ from ..config.parameter_changes import control_of
 from ..core.control import Control
 from ..core.domain import Forcing
 from ..core.errors import Finding
-from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel
+from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessModel, Sampler
 from ..core.observations import Observations
 from ..evaluation import EvaluationRequest
 from ..targets import Targets
@@ -36,6 +36,7 @@ class ExperimentData:
         attributes: global attributes of the forcing file and of the file of each stream.
         targets: quantities whose uncertainty is reported.
         notes: remarks for the user.
+        sampler: as configured, if at all.
         temporary: keeps the temporary folder of a recipe until it is deleted.
 
     Attributes:
@@ -54,6 +55,7 @@ class ExperimentData:
     attributes: Mapping[str, Mapping[str, Any]]
     targets: Targets = field(factory=Targets)
     notes: tuple[Finding, ...] = ()
+    sampler: Sampler | None = None
     temporary: Any = field(default=None, repr=False)
     control: Control = field(init=False, repr=False)
 

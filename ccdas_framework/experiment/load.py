@@ -21,12 +21,14 @@ from ..config.stream_errors import robust_findings
 from ..config.validation import (
     executor_findings,
     field_findings,
+    linearisation_findings,
+    method_of,
     posterior_findings,
     prior_findings,
     stream_findings,
 )
 from ..core.errors import Findings
-from ..core.interfaces import Engine, ObservationOperator, ProcessModel
+from ..core.interfaces import Engine, ObservationOperator, ProcessModel, Sampler
 from ..problem.own_derivatives import engine_findings
 from ..targets import Targets, configured_targets
 from .experiment_data import ExperimentData
@@ -107,7 +109,9 @@ def load_experiment_data(
         findings.extend(field_findings(config.targets, config.output, model_, operators))
     if not findings.at("prior.name"):
         findings.extend(prior_findings(config.prior, file.source))
-    findings.extend(posterior_findings(config.posterior, config.prior))
+    config = _with_method(config, parts["sampler"])
+    findings.extend(posterior_findings(config.posterior, config.prior, parts["sampler"]))
+    findings.extend(linearisation_findings(config.posterior, config.targets))
     findings.extend(stream_findings(config.streams))
     findings.extend(share_findings(config.streams, operators, left_out))
     optimiser_ = parts["optimiser"]
@@ -186,6 +190,13 @@ def _with_lead_of(
     return evolve(config, time=evolve(config.time, lead_days=days))
 
 
+def _with_method(config: Config, sampler: Sampler | None) -> Config:
+    """The configuration with the posterior method of its sampler, unless it names one."""
+    if sampler is None or "method" in config.posterior.specified:
+        return config
+    return evolve(config, posterior=evolve(config.posterior, method=method_of(sampler)))
+
+
 def _with_absolute_files(
     config: Config, components: Mapping[str, Any], paths: AbsolutePaths
 ) -> Config:
@@ -196,6 +207,7 @@ def _with_absolute_files(
         inputs=evolve(config.inputs, forcing=paths.of(config.inputs.forcing, "forcing.nc")),
         model=paths.of_component(config.model, components["model"]),
         optimiser=paths.of_component(config.optimiser, components["optimiser"]),
+        sampler=config.sampler and paths.of_component(config.sampler, components["sampler"]),
         engine=paths.of_component(config.engine, components["engine"]),
         streams={
             name: paths.of_stream(name, stream, operators.get(name))
@@ -211,9 +223,9 @@ def _with_absolute_files(
 def _components(
     config: Config, source: str, folders: tuple[Path, ...], findings: Findings
 ) -> dict[str, Any]:
-    """Model and optimiser, None where one cannot be constructed, and the operators."""
+    """Model, operators, optimiser and sampler; None for one that is not constructed."""
     parts: dict[str, Any] = {}
-    kinds = {"model": "process_models", "optimiser": "optimisers"}
+    kinds = {"model": "process_models", "optimiser": "optimisers", "sampler": "samplers"}
     make = partial(component, source=source, folders=folders, findings=findings)
     operators = {
         name: make("observation_operators", s.operator or name, s.settings, f"streams.{name}")
@@ -221,7 +233,7 @@ def _components(
     }
     for section, kind in kinds.items():
         chosen, parts[section] = getattr(config, section), None
-        if not findings.at(f"{section}.name"):
+        if chosen is not None and chosen.name and not findings.at(f"{section}.name"):
             parts[section] = make(kind, chosen.name, chosen.settings, section)
     return {**parts, "operators": {n: o for n, o in operators.items() if o is not None}}
 

@@ -106,7 +106,8 @@ def _distinct(
 ) -> tuple[StartOutcome, ...]:
     """From the lowest cost upwards, each start joins the first end that it is close to."""
     to_prior = np.asarray(problem.prior.covariance.whiten(np.eye(ends.shape[1]), np))
-    root = np.concatenate([to_prior, *whitened.values()])  # of the Hessian
+    known = [rows for rows in whitened.values() if rows.shape[1]]  # where the run linearises
+    root = np.concatenate([to_prior, *known])  # of the Hessian
     results, box = starts.results, problem.control.x_bounds
     covariance, inverse = np.linalg.pinv(root.T @ root, hermitian=True), np.linalg.pinv(root)
     radius = [

@@ -14,16 +14,17 @@ from attrs import evolve, frozen
 
 from ..config.overrides import with_overrides
 from ..config.parameter_changes import empty_control_findings
-from ..config.sections import PosteriorSection, read_config
+from ..config.sections import read_config
 from ..config.validation import executor_findings
+from ..core.ensemble import Ensemble
 from ..core.errors import CcdasWarning, Findings, InvalidInput
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
-from ..outputs.checkpoints import History
+from ..outputs.checkpoints import History, read_draws
 from ..outputs.run_folder import RunFolder, folder_problem
 from ..outputs.study_folder import write_groups
-from ..posterior import Estimate, Posterior, PosteriorSettings, estimate, information
+from ..posterior import Estimate, Posterior
 from ..problem.assembled_problem import Problem
 from ..problem.declared_ranges import range_findings
 from .build import build, truth_in
@@ -34,13 +35,16 @@ from .monitor import Monitor
 from .optimise import executor_for, optimise
 from .output_attributes import time_coverage
 from .run_diagnostics import diagnosis_of, misfits
+from .run_log import RunLog
 from .run_outputs import RunWriter, report
 from .run_provenance import provenance_of
 from .sensitivities import Sensitivities
-from .starts import Starts
-from .target_uncertainty import target_tables
+from .starts import Start, Starts
 from .truth import Truth
 from .truth_comparison import TruthComparison, truth_comparison
+from .uncertainty import at_prior, begins_at_prior, uncertainty_of
+
+COMPLETE = ("converged", "iteration limit", "budget spent", "completed")  # results that may stand
 
 
 @frozen(eq=False)
@@ -63,6 +67,7 @@ class RunResult:
         diagnosis: consistency of the residuals, and influence of each stream.
         sensitivities: of the targets to prescribed input, where configured.
         truth: distance from the truth of synthetic observations; None where they are measured.
+        ensemble: draws of a sampler, where one is configured.
     """
 
     folder: Path
@@ -80,6 +85,7 @@ class RunResult:
     diagnosis: Diagnosis
     sensitivities: Sensitivities | None
     truth: TruthComparison | None = None
+    ensemble: Ensemble | None = None
 
 
 def run(
@@ -147,30 +153,37 @@ def run_problem(
         problem, problem.prior.mean, "prior"
     )  # the first evaluation, which tests the results of components
     monitor.stage("optimising")
-    starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
+    if begins_at_prior(experiment.config):
+        prior_mean = at_prior(problem)
+        starts = Starts((Start(1, prior_mean.x, result=prior_mean),))
+    else:
+        starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
     optimum = starts.best
-    ended = optimum.status in ("converged", "iteration limit")
-    folder.complete = ended and not starts.interrupted
+    folder.complete = optimum.status in COMPLETE and not starts.interrupted
     write.result(optimum)
-    x0, x = problem.prior.mean, optimum.x
+    x0 = problem.prior.mean
     monitor.stage("posterior uncertainty")
     prior_values = problem.simulate(x0)
-    settings = posterior_settings(experiment.config.posterior)
-    whitened = information(problem, x, settings)
+    log = RunLog(folder, problem.control.names, 1, monitor, began)
+    drawn = None
+    if histories is not None and experiment.sampler is not None:
+        drawn = read_draws(folder.path, problem.control, experiment.sampler.exact)
+    uncertainty = uncertainty_of(experiment, problem, optimum, truth, log, drawn)
+    optimum, estimated = uncertainty.optimum, uncertainty.estimate
+    x, whitened, posterior = optimum.x, uncertainty.whitened, estimated.posterior
+    interrupted = starts.interrupted or (
+        uncertainty.ensemble is not None and uncertainty.ensemble.status == "interrupted"
+    )
+    folder.complete = folder.complete and not interrupted
     posterior_values = problem.simulate(x)
-    estimated = estimate(problem, optimum, whitened, settings)
-    posterior = estimated.posterior
     write.result(optimum, estimated)
+    write.ensemble(uncertainty.ensemble)
     minima = None
     if len(starts.starts) > 1:
         minima = minima_summary(starts, problem, posterior, whitened)
         write_starts(folder, problem, starts, minima, write.attributes)
-    derivatives = problem.target_derivatives(x)
-    prior_targets = problem.values_of(x0, problem.targets)
-    true_targets = None if truth is None else truth.simulate(problem, problem.targets)
-    targets = target_tables(problem, prior_targets, *derivatives, posterior, true_targets)
     prior_run = experiment.config.prior.run
-    targets = with_earlier_targets(targets, prior_run, time_coverage(experiment))
+    targets = with_earlier_targets(uncertainty.targets, prior_run, time_coverage(experiment))
     comparison = None
     if truth is not None:
         comparison = truth_comparison(problem, truth, x, posterior, targets)
@@ -184,7 +197,7 @@ def run_problem(
         posterior_values,
         whitened,
         targets,
-        posterior is not None,
+        posterior is not None and uncertainty.ensemble is None,
         None if posterior is None else posterior.held,
     )
     write.diagnosis(diagnosis, estimated)
@@ -212,8 +225,9 @@ def run_problem(
         diagnosis=diagnosis,
         sensitivities=sensitivities,
         truth=comparison,
+        ensemble=uncertainty.ensemble,
     )
-    status = "interrupted" if starts.interrupted else optimum.status
+    status = "interrupted" if interrupted else optimum.status
     folder.log({"event": "finished", "status": status, "seconds": result.seconds})
     monitor.stage("report")
     report(folder.path)
@@ -229,15 +243,6 @@ def warn_outside_ranges(problem: Problem, x: np.ndarray, run: str) -> None:
     for finding in range_findings(problem, x, run):
         warning = CcdasWarning(finding.message, code=finding.code, where=finding.where)
         warnings.warn(warning, stacklevel=2)
-
-
-def posterior_settings(section: PosteriorSection) -> PosteriorSettings:
-    """Settings of the posterior from the section [posterior]."""
-    return PosteriorSettings(
-        hessian=section.hessian,  # type: ignore[arg-type]  # tested by the section
-        rank=section.rank,
-        largest_distance=section.largest_distance,
-    )
 
 
 def require_folder(out: Path, overwrite: bool) -> None:

@@ -8,8 +8,9 @@ from threading import Event, Lock
 from attrs import define, evolve, field
 
 from ..core.budget import Budget
+from ..core.ensemble import Ensemble
 from ..core.result import Iteration, OptimisationResult
-from ..outputs.checkpoints import History, write_histories
+from ..outputs.checkpoints import History, write_draws, write_histories
 from ..outputs.run_folder import RunFolder
 from .monitor import Monitor
 from .starts import Start
@@ -78,6 +79,18 @@ class RunLog:
     def evaluated(self, budget: Budget, monitor: Monitor) -> None:
         """Show how many evaluations there were, between accepted points."""
         monitor.evaluated(budget, time.monotonic() - self.began)
+
+    def drawn(self, ensemble: Ensemble) -> None:
+        """Record the progress of a sampler."""
+        seconds = time.monotonic() - self.began
+        chains, draws = ensemble.x.shape[:2]
+        with self._lock:
+            self.folder.log({
+                "event": "drawn", "chains": chains, "draws": draws,
+                "counts": dict(ensemble.counts), "seconds": seconds,
+            })  # fmt: skip
+            write_draws(self.folder, ensemble)
+        self.monitor.done(f"{chains} x {draws} draws")
 
     def ended(self, start: Start, result: OptimisationResult) -> Start:
         """The start with its result; an interruption of one stops all."""

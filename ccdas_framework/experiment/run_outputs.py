@@ -13,6 +13,7 @@ from attrs import frozen
 
 from ..core.budget import KINDS
 from ..core.control import Control
+from ..core.ensemble import Ensemble
 from ..core.errors import CcdasError, CcdasWarning
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
@@ -140,6 +141,20 @@ class RunWriter:
         tables = diagnosis.tables, diagnosis.warnings, diagnosis.missing
         self.folder.write("diagnostics.nc", diagnostics_dataset(*tables, about))
 
+    def ensemble(self, ensemble: Ensemble | None) -> None:
+        """`ensemble.nc`, the draws of a sampler in the groups of ArviZ."""
+        if ensemble is None:
+            return
+        tree = ensemble.to_xarray()
+        about = {
+            "status": ensemble.status, "message": ensemble.message,
+            "exact": "yes" if ensemble.exact else "no", "failed_runs": ensemble.failed,
+            "remarks": "; ".join(ensemble.remarks) or "none",
+            **{f"number_{name}": value for name, value in ensemble.numbers.items()},
+        }  # fmt: skip
+        groups = {name: node.to_dataset() for name, node in tree.children.items()}
+        self.folder.write("ensemble.nc", root_group(self.attributes | about), groups)
+
     def simulated(self, prior: Values, posterior: Values) -> None:
         """`simulated.nc`; values by stream, shape (obs,)."""
         groups = stream_groups(self.experiment, self.problem, prior, posterior)
@@ -240,8 +255,9 @@ def _estimate_attributes(estimate: Estimate, names: tuple[str, ...]) -> dict[str
     if estimate.posterior is not None:
         about["posterior_method"] = estimate.posterior.method
         about["constrained_directions"] = estimate.posterior.constrained
+    if estimate.distance.measured:
+        about["newton_decrement"] = estimate.distance.decrement
     return about | {
-        "newton_decrement": estimate.distance.decrement,
         "parameters_at_bound": ", ".join(estimate.at_bound) or "none",
         "unseen_parameters": ", ".join(estimate.null_space.parameters(names)) or "none",
         "unseen_combinations": "; ".join(estimate.null_space.described(names)) or "none",

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
+from ..core.control import Control
+from ..core.ensemble import Ensemble
 from ..core.errors import InvalidInput
 from ..core.result import Iteration
+from ..io.atomic import atomic_write
 from .run_folder import RunFolder, read_checkpoint
+
+DRAWS = "draws.npz"  # checkpoint of a sampler
 
 
 @frozen(eq=False)
@@ -123,3 +129,46 @@ def _history(checkpoint: Mapping[str, np.ndarray], number: int) -> History:
         }
         iterations[-1] = evolve(iterations[-1], state=state)
     return History(arrays["start"], iterations, str(arrays["status"]), str(arrays["message"]))
+
+
+def write_draws(folder: RunFolder, ensemble: Ensemble) -> None:
+    """`draws.npz`: the ensemble so far, with the state of its sampler."""
+    arrays: dict[str, Any] = {
+        "x": ensemble.x,
+        "log_density": ensemble.log_density,
+        "counts_names": np.array(list(ensemble.counts), dtype=str),
+        "counts": np.array(list(ensemble.counts.values()), dtype=float),
+        **{f"statistics.{name}": values for name, values in ensemble.statistics.items()},
+        **{f"state.{name}": np.asarray(values) for name, values in ensemble.state.items()},
+    }
+    with atomic_write(folder.path / DRAWS) as temporary:
+        np.savez(temporary, **arrays)
+
+
+def read_draws(path: str | PathLike[str], control: Control, exact: bool) -> Ensemble | None:
+    """The ensemble of an interrupted run; None where it has none.
+
+    Args:
+        path: folder of the run.
+        control: of its problem.
+        exact: whether the draws of its sampler are those of the posterior.
+    """
+    file = Path(path) / DRAWS
+    if not file.is_file():
+        return None
+    with np.load(file, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+
+    def below(prefix: str) -> dict[str, np.ndarray]:
+        return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+
+    counts = zip(arrays["counts_names"].tolist(), arrays["counts"].astype(int), strict=True)
+    return Ensemble(
+        control=control,
+        x=arrays["x"],
+        log_density=arrays["log_density"],
+        exact=exact,
+        counts={str(name): int(count) for name, count in counts},
+        statistics=below("statistics."),
+        state=below("state."),
+    )

@@ -21,7 +21,7 @@ from .study_folder import plain, study_folder_problem, write_groups, write_json,
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
-    "diagnostics.nc", "draws.nc", "sensitivity.nc",
+    "diagnostics.nc", "draws.nc", "sensitivity.nc", "ensemble.nc", "draws.npz",
 )  # fmt: skip
 STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # written before any result
 

@@ -1,6 +1,7 @@
 """Uncertainty of the optimised parameters and of quantities that follow from them."""
 
-from .convergence import newton_decrement
+from .convergence import Distance, newton_decrement
+from .draws import posterior_of_draws
 from .estimate import METHODS, Estimate, PosteriorSettings, estimate, information
 from .exact_covariance import exact_hessian, exact_spectrum
 from .fixed_inputs import sensitivity_to_fixed_input
@@ -11,15 +12,17 @@ from .gauss_newton_covariance import (
 )
 from .gaussian_posterior import Posterior
 from .low_rank import leading_jacobian
-from .null_space import combination, null_space_of
+from .null_space import NullSpace, combination, null_space_of
 from .sampling import draws_inside
 from .sensitivity import sensitivity_to_observations
 from .spectrum import NoPosterior, Spectrum
 
 __all__ = [
     "METHODS",
+    "Distance",
     "Estimate",
     "NoPosterior",
+    "NullSpace",
     "Posterior",
     "PosteriorSettings",
     "Spectrum",
@@ -34,6 +37,7 @@ __all__ = [
     "leading_jacobian",
     "newton_decrement",
     "null_space_of",
+    "posterior_of_draws",
     "sensitivity_to_fixed_input",
     "sensitivity_to_observations",
     "whitened_by_stream",

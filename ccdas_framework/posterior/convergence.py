@@ -53,22 +53,30 @@ class Distance:
         largest: largest decrement that is accepted as a minimum.
         curvature: smallest eigenvalue of the exact Hessian where that is negative.
         ended: sentence of the optimiser, with the norm of the gradient at the start and at the end.
+        measured: whether there is a decrement; if not, the status of the optimiser counts.
+        converged: whether the optimiser ended at a minimum.
     """
 
     decrement: float
     largest: float
     curvature: float | None
     ended: str
+    measured: bool = True
+    converged: bool = False
 
     @property
     def reached(self) -> bool:
         """Whether the point counts as a minimum."""
+        if not self.measured:
+            return self.converged
         return self.decrement <= self.largest and self.curvature is None
 
     @property
     def sentence(self) -> str:
         """Distance from the minimum in words."""
         sentences = [self.ended]
+        if not self.measured:
+            return self.ended
         if self.curvature is not None:
             sentences.append(
                 "The cost has a direction of negative curvature there (smallest eigenvalue "

@@ -11,6 +11,7 @@ from ..core.control import Control
 from ..core.observations import floats
 
 Method = Literal["gauss_newton", "exact", "lanczos"]
+Drawn = Literal["sampler", "ensemble"]
 RESOLVED = 1e-11  # share of |T| |A| |T|^T below which rounding hides T A T^T
 CONSTRAINED = 2.0  # eigenvalue above which the observations weigh more than the prior
 
@@ -26,7 +27,8 @@ class Posterior:
         eigenvalues: of the Hessian whitened by the prior, largest first, shape (control,): 1 where
             the observations carry no information, 2 where they carry as much as the prior. Where
             the prior is flat, of the Hessian itself. As many as there are held elements are NaN.
-        method: "gauss_newton", "exact" (second derivatives) or "lanczos" (leading directions).
+        method: "gauss_newton", "exact" (second derivatives), "lanczos" (leading directions), or
+            "sampler" or "ensemble" (mean and covariance of draws).
         root: S of A = S S^T, shape (control, direction), if available.
         held: true where a bound holds an element at x, shape (control,). Such an element has no
             Gaussian sd. A is that of the others given x of the held ones, with 0 for these.
@@ -36,7 +38,7 @@ class Posterior:
     covariance: np.ndarray = field(converter=floats)
     prior_covariance: np.ndarray = field(converter=floats)
     eigenvalues: np.ndarray = field(converter=floats)
-    method: Method = "gauss_newton"
+    method: Method | Drawn = "gauss_newton"
     root: np.ndarray | None = None
     held: np.ndarray = field()
 

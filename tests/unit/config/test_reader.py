@@ -41,7 +41,12 @@ def test_missing_keys_have_defaults_and_others_keep_their_values():
         ({"truth": {"seed": -1}}, "wrong-value", "truth.seed"),
         ({"truth": {"mean": {"vod.D_0": "0"}}}, "wrong-value", "truth.mean"),
         ({"truth": {"bounds": {"vod.D_0": [0.0]}}}, "wrong-value", "truth.bounds"),
-        ({"posterior": {"hessian": "exakt"}}, "wrong-value", "posterior.hessian"),
+        ({"posterior": {"method": "exakt"}}, "wrong-value", "posterior.method"),
+        ({"posterior": {"hessian": "exakt"}}, "wrong-value", "posterior.method"),
+        (
+            {"posterior": {"hessian": "exact", "method": "lanczos"}},
+            "renamed-key", "posterior.hessian",
+        ),
         ({"posterior": {"largest_distance": 0}}, "wrong-value", "posterior.largest_distance"),
         ({"targets": {"fields": "gpp"}}, "wrong-value", "targets.fields"),
         ({"targets": {"feilds": []}}, "unknown-key", "targets.feilds"),
@@ -115,7 +120,7 @@ WRITTEN = {
     "optimiser": {"name": "lbfgsb"},
     "budget": {"gradient": 4.0, "hessian_vector": 8.0, "model_runs": 50.0},
     "engine": {"name": "jax", "tangents_at_once": 2},
-    "posterior": {"hessian": "exact", "rank": 50, "largest_distance": 1.0, "draws": 0},
+    "posterior": {"method": "exact", "rank": 50, "largest_distance": 1.0, "draws": 0},
     "targets": {
         "fields": ["gpp"],
         "periods": [],

@@ -79,7 +79,7 @@ def gauss_newton_products(problem, x, directions):
 def test_a_run_takes_the_hessian_that_is_asked_for(tmp_path, monkeypatch, hessian):
     monkeypatch.setattr(Problem, "hessian_vectors", gauss_newton_products)
     _, result = run(
-        tmp_path / "out", posterior__hessian=hessian, posterior__largest_distance=1e3,
+        tmp_path / "out", posterior__method=hessian, posterior__largest_distance=1e3,
         optimiser__iterations=1,
     )  # fmt: skip
     with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
@@ -104,8 +104,8 @@ def test_a_flat_prior_that_leaves_directions_open_names_their_parameters(tmp_pat
 
 
 def test_leading_directions_without_a_prior_are_refused_before_the_run():
-    with raises_finding("unsuitable-prior", "posterior.hessian", InvalidExperiment):
-        few_parameters(STREAMS, posterior__hessian="lanczos", prior__name="flat")
+    with raises_finding("unsuitable-prior", "posterior.method", InvalidExperiment):
+        few_parameters(STREAMS, posterior__method="lanczos", prior__name="flat")
 
 
 @pytest.mark.parametrize(

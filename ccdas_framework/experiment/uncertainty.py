@@ -1,0 +1,202 @@
+"""The stage of a run after its optimisation: posterior and targets, linearised or by draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import evolve, frozen
+
+from ..config import Config
+from ..config.sections import PosteriorSection
+from ..config.validation import SAMPLED
+from ..core.budget import Budget
+from ..core.ensemble import Ensemble
+from ..core.result import Iteration, OptimisationResult
+from ..posterior import (
+    Distance,
+    Estimate,
+    NullSpace,
+    PosteriorSettings,
+    estimate,
+    information,
+    posterior_of_draws,
+)
+from ..problem.assembled_problem import Problem
+from ..problem.counted_problem import CountedProblem
+from .experiment_data import ExperimentData
+from .run_log import RunLog
+from .sampler_runs import draw, optimum_start, prior_start
+from .target_uncertainty import Tables, target_tables, target_tables_of_draws
+from .truth import Truth
+
+MOST_RUNS = 200  # of the model with draws, for the targets
+
+Values = Mapping[str, np.ndarray]
+
+
+@frozen(eq=False)
+class Uncertainty:
+    """Posterior of a run.
+
+    Args:
+        optimum: point of the results.
+        estimate: posterior, or the reason why there is none.
+        whitened: R^-1/2 K by stream at the point, shape (obs, control); (obs, 0) where the run
+            does not linearise.
+        targets: tables of the targets.
+        ensemble: draws of a sampler, where one is configured.
+    """
+
+    optimum: OptimisationResult
+    estimate: Estimate
+    whitened: Values
+    targets: Tables
+    ensemble: Ensemble | None = None
+
+
+def posterior_settings(section: PosteriorSection) -> PosteriorSettings:
+    """Settings of a posterior from the Hessian."""
+    return PosteriorSettings(
+        hessian=section.method,  # type: ignore[arg-type]  # tested by the section
+        rank=section.rank,
+        largest_distance=section.largest_distance,
+    )
+
+
+def linearised(
+    experiment: ExperimentData, problem: Problem, optimum: OptimisationResult, truth: Values | None
+) -> Uncertainty:
+    """From the Hessian at the optimum; targets through their sensitivities there."""
+    settings = posterior_settings(experiment.config.posterior)
+    whitened = information(problem, optimum.x, settings)
+    estimated = estimate(problem, optimum, whitened, settings)
+    prior_targets = problem.values_of(problem.prior.mean, problem.targets)
+    derivatives = problem.target_derivatives(optimum.x)
+    tables = target_tables(problem, prior_targets, *derivatives, estimated.posterior, truth)
+    return Uncertainty(optimum, estimated, whitened, tables)
+
+
+def without_posterior(
+    problem: Problem, optimum: OptimisationResult, truth: Values | None
+) -> Uncertainty:
+    """The point alone, without any derivative."""
+    estimated = _not_linearised(problem, optimum, "[posterior] method is none.")
+    before, after = (problem.values_of(x, problem.targets) for x in (problem.prior.mean, optimum.x))
+    tables = target_tables(problem, before, after, truth=truth)
+    return Uncertainty(optimum, estimated, _no_information(problem), tables)
+
+
+def sampled(
+    experiment: ExperimentData,
+    problem: Problem,
+    optimum: OptimisationResult,
+    truth: Values | None,
+    log: RunLog,
+    earlier: Ensemble | None,
+) -> Uncertainty:
+    """From the draws of the sampler; targets by runs of the model with them.
+
+    The sampler has a budget of its own, as large as that of the search.
+    """
+    config, sampler = experiment.config, experiment.sampler
+    assert sampler is not None and config.sampler is not None
+    generator = np.random.default_rng([config.experiment.seed, 6])
+    budget = config.budget.budget(len(problem.control))
+    monitor = log.monitor
+    counted = CountedProblem(problem, budget, lambda spent: log.evaluated(spent, monitor))
+    if config.sampler.start == "prior":
+        start = prior_start(problem)
+    else:
+        start = optimum_start(problem, optimum.x)
+    if earlier is not None and sampler.resumes:
+        budget.resume(earlier.counts)
+    ensemble = draw(sampler, counted, start, log.drawn, generator, earlier)
+    if config.sampler.start == "prior":
+        optimum = _mean_of(problem, optimum, ensemble, budget)
+    posterior = posterior_of_draws(ensemble, problem.prior.covariance)
+    remarks = "".join(f" {remark}." for remark in ensemble.remarks)
+    message = f"{len(ensemble.draws)} draws of {config.sampler.name}: {ensemble.message}.{remarks}"
+    if ensemble.mixed is False:
+        message += " The chains have not converged: R-hat above 1.01 or effective size below 400."
+    estimated = evolve(_not_linearised(problem, optimum, message), posterior=posterior)
+    tables = target_tables_of_draws(problem, *_runs(problem, ensemble, generator), optimum.x, truth)
+    return Uncertainty(optimum, estimated, _no_information(problem), tables, ensemble)
+
+
+def uncertainty_of(
+    experiment: ExperimentData,
+    problem: Problem,
+    optimum: OptimisationResult,
+    truth: Truth | None,
+    log: RunLog,
+    earlier: Ensemble | None = None,
+) -> Uncertainty:
+    """The posterior by the method of the configuration.
+
+    Args:
+        earlier: draws of an interrupted run.
+    """
+    true_targets = None if truth is None else truth.simulate(problem, problem.targets)
+    method = experiment.config.posterior.method
+    if method in SAMPLED:
+        return sampled(experiment, problem, optimum, true_targets, log, earlier)
+    if method == "none":
+        return without_posterior(problem, optimum, true_targets)
+    return linearised(experiment, problem, optimum, true_targets)
+
+
+def begins_at_prior(config: Config) -> bool:
+    """Whether a sampler starts at the prior, so that nothing is optimised before it."""
+    return config.sampler is not None and config.sampler.start == "prior"
+
+
+def at_prior(problem: Problem) -> OptimisationResult:
+    """The prior mean as the result of no optimisation."""
+    x = np.asarray(problem.prior.mean, float)
+    terms = problem.cost_terms(x)
+    point = Iteration(0, x, float(sum(terms.values())), terms)
+    message = "not optimised: the sampler starts at the prior"
+    return OptimisationResult(x, "completed", message, (point,))
+
+
+def _mean_of(
+    problem: Problem, optimum: OptimisationResult, ensemble: Ensemble, budget: Budget
+) -> OptimisationResult:
+    """The mean of the draws as the point of the results."""
+    x = ensemble.mean
+    terms = problem.cost_terms(x)
+    point = Iteration(1, x, float(sum(terms.values())), terms, counts=budget.record)
+    message = f"mean of {len(ensemble.draws)} draws; {ensemble.message}"
+    points = (optimum.iterations[0], point)
+    status = "interrupted" if ensemble.status == "interrupted" else "completed"
+    return OptimisationResult(x, status, message, points, budget.record)  # type: ignore[arg-type]
+
+
+def _not_linearised(problem: Problem, optimum: OptimisationResult, message: str) -> Estimate:
+    distance = Distance(
+        decrement=np.nan,
+        largest=np.nan,
+        curvature=None,
+        ended=optimum.distance_from_minimum,
+        measured=False,
+        converged=optimum.stationary,
+    )
+    return Estimate(None, distance, message, {}, NullSpace.unknown(len(problem.control)))
+
+
+def _no_information(problem: Problem) -> dict[str, np.ndarray]:
+    return {name: np.zeros((len(s.values), 0)) for name, s in problem.streams.items()}
+
+
+def _runs(
+    problem: Problem, ensemble: Ensemble, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws of the prior and of the posterior for the targets, shapes (draw, control)."""
+    draws = ensemble.draws
+    count = min(len(draws), MOST_RUNS)
+    of_posterior = draws[np.linspace(0, len(draws) - 1, count).astype(int)]
+    of_prior = [
+        x for x in problem.prior.sample(generator, 2 * count) if not problem.control.outside(x)
+    ]
+    return np.array(of_prior[:count]).reshape(-1, draws.shape[1]), of_posterior
