@@ -45,7 +45,8 @@ def test_missing_keys_have_defaults_and_others_keep_their_values():
         ({"posterior": {"hessian": "exakt"}}, "wrong-value", "posterior.method"),
         (
             {"posterior": {"hessian": "exact", "method": "lanczos"}},
-            "renamed-key", "posterior.hessian",
+            "renamed-key",
+            "posterior.hessian",
         ),
         ({"posterior": {"largest_distance": 0}}, "wrong-value", "posterior.largest_distance"),
         ({"targets": {"fields": "gpp"}}, "wrong-value", "targets.fields"),
