@@ -110,7 +110,7 @@ def test_leading_directions_without_a_prior_are_refused_before_the_run():
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("hessian", "newton"), ("rank", 0), ("largest_distance", 0.0), ("draws", -1)],
+    [("method", "newton"), ("rank", 0), ("largest_distance", 0.0), ("draws", -1)],
 )
 def test_impossible_settings_are_refused(setting, value):
     with raises_finding("wrong-value", f"posterior.{setting}", InvalidExperiment):
