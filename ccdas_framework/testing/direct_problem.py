@@ -11,7 +11,7 @@ from attrs import field, frozen
 from ..core.cost_problem import Derivatives
 from ..core.ensemble import SamplingStart
 from ..problem.assembled_problem import Problem
-from .known_answers import STREAM, KnownProblem, known_problem
+from .known_answers import STREAM, KnownAnswer, KnownProblem, elements, known_problem
 
 Members = Callable[[np.ndarray], np.ndarray]  # (member, control) -> (member, obs)
 Slope = Callable[[np.ndarray], np.ndarray]  # x, shape (control,) -> dh/dx, shape (obs, control)
@@ -130,17 +130,40 @@ def straight_problem(
     return problem, SamplingStart(prior_mean + covariance @ pull, covariance, "optimum")
 
 
-def banana_problem(known: KnownProblem) -> tuple[DirectProblem, SamplingStart]:
-    """A known problem with h = x2 + x1^2 by numpy, and the Gaussian at its minimum by the Hessian.
+def _parabola(p: Any, xp: Any) -> Any:
+    """h = p2 + p1^2, of p of shape (control, ...)."""
+    return xp.stack([p[1] + p[0] ** 2])
 
-    Args:
-        known: the banana of the table of known problems.
+
+# values by quadrature over x1, given which x2 is Gaussian
+_BANANA = known_problem(
+    _parabola,
+    [2.0],
+    sd=0.7,
+    prior_mean=[0.0, 2.0],
+    prior_covariance=np.diag([2.25, 9.0]),
+    name="mild_banana",
+    answer=KnownAnswer(
+        minima=[0.0, 2.0],
+        cost=0.0,
+        quantities=elements(
+            [0.0, 1.0229638], [1.0150027, 1.3504361],
+            {
+                "x1": {0.05: -1.6543854, 0.5: 0.0, 0.95: 1.6543854},
+                "x2": {0.05: -1.5997291, 0.5: 1.2740459, 0.95: 2.7455338},
+            },
+        ),
+    ),
+)  # fmt: skip
+
+
+def banana_problem() -> tuple[DirectProblem, SamplingStart]:
+    """A curved posterior with known quantiles, and the Gaussian at its minimum by the Hessian.
+
+    h = x2 + x1^2, y = 2 +- 0.7, prior N((0, 2), diag(1.5^2, 3^2)).
     """
-
-    def slope(x: np.ndarray) -> np.ndarray:
-        return np.array([[2.0 * x[0], 1.0]])
-
-    problem = DirectProblem(known, lambda x: x[:, 1:] + x[:, :1] ** 2, slope)
-    minimum = np.asarray(known.answer.minima)[0]
-    hessian = problem.assembled.hessian_vectors(minimum, np.eye(2))
-    return problem, SamplingStart(minimum, np.linalg.inv(hessian), "optimum")
+    problem = DirectProblem(
+        _BANANA, lambda x: _parabola(x.T, np).T, lambda x: np.array([[2.0 * x[0], 1.0]])
+    )
+    variance = [2.25, 1.0 / (1.0 / 9.0 + 1.0 / 0.49)]
+    return problem, SamplingStart([0.0, 2.0], np.diag(variance), "optimum")

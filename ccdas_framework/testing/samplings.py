@@ -19,7 +19,6 @@ from .check import require
 from .derivatives import engine_named
 from .direct_problem import DirectProblem, banana_problem, straight_problem
 from .known_answers import KnownProblem
-from .known_curved_problems import BANANA
 
 Shape = Literal["straight", "bounded", "broken", "banana"]
 SEED = 20  # of the generator of most samplings
@@ -113,7 +112,7 @@ class SamplerTrials:
             "straight": straight_problem,
             "bounded": lambda: straight_problem(upper=limit),
             "broken": lambda: straight_problem(breaks_at=limit),
-            "banana": lambda: banana_problem(BANANA),
+            "banana": banana_problem,
         }
         direct, start = makers[shape]()
         known = direct.known

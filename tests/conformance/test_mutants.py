@@ -1,14 +1,24 @@
 """Whatever is broken is caught by the check that is named for it, and what is whole passes it."""
 
+from functools import cache
+
 import pytest
-from conformance import mutants, mutants_of_others
+from conformance import mutants, mutants_of_others, mutants_of_samplers
 
 from ccdas_framework.testing import Case, CheckFailure, checks_for
 
-MUTANTS = (*mutants.MUTANTS, *mutants_of_others.MUTANTS)
+MUTANTS = (*mutants.MUTANTS, *mutants_of_others.MUTANTS, *mutants_of_samplers.MUTANTS)
+
+
+@cache
+def checks_of_the_walk():
+    """Checks that share their samplings."""
+    return checks_for(mutants_of_samplers.WALK, engines=("autograd",))
 
 
 def check_of(component, name):
+    if component is mutants_of_samplers.WALK:
+        return mutants.named(name, checks_of_the_walk())
     return mutants.named(name, checks_for(component, engines=("autograd",)))
 
 

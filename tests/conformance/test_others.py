@@ -1,4 +1,4 @@
-"""The public suite over every registered prior, optimiser and engine."""
+"""The public suite over every registered prior, optimiser, sampler and engine."""
 
 import numpy as np
 import pytest
@@ -9,16 +9,22 @@ from ccdas_framework.installed import registry
 from ccdas_framework.priors import Gaussian
 from ccdas_framework.testing import checks_for, small_control
 
+# settings that keep the samplings short
+SHORT = {
+    "emcee": {"warm_up": 60, "draws": 120},
+    "nuts": {"chains": 2, "warm_up": 60, "draws": 120},
+}
+
 
 def components():
     """Name and instance; an engine that is not installed is left out."""
     actual = registry().components
     for name, cls in actual["priors"].items():
         yield name, cls.for_control(small_control())
-    for kind in ("optimisers", "engines"):
+    for kind in ("optimisers", "samplers", "engines"):
         for name, cls in actual[kind].items():
             try:
-                yield name, cls()
+                yield name, cls(**SHORT.get(name, {}))
             except CcdasError:
                 continue
 
