@@ -5,7 +5,9 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
+from c_reservoir import BlackReservoir
 from conformance.mutants import Leafy
+from findings import raises_finding
 from unit.cli import wordings
 
 from ccdas_framework import builtin_plugins, installed
@@ -122,3 +124,16 @@ def test_a_plugin_that_failed_to_load_fails_the_first_stage(ccdas, monkeypatch):
     assert code == 1
     assert said.startswith(wordings.LOADS_NOT)
     assert "'obs_swamp'" in said and wordings.IMPORT_ERROR in said
+
+
+@pytest.mark.parametrize(
+    ("engine", "code"), [("jax", "not-differentiable"), ("jaxx", "unknown-component")]
+)
+def test_an_engine_that_the_suite_cannot_use_is_refused(engine, code):
+    from ccdas_framework.cli.check import _engine
+
+    if engine == "jax":
+        pytest.importorskip("jax")
+    with raises_finding(code, "--engine"):
+        _engine(engine, "reservoir", BlackReservoir())
+    assert _engine("differences", "reservoir", BlackReservoir()) == "differences"

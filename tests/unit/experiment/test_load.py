@@ -184,3 +184,13 @@ def test_what_was_chosen_for_the_user_is_recorded(tmp_path):
     assert chosen.inputs.data == str(folder)
     over = load_experiment("demo", ["sm"], data=tmp_path, settings=SHORT).config
     assert over.inputs.data == str(tmp_path)
+
+
+def test_an_engine_that_traces_is_refused_for_a_black_box_before_the_run():
+    pytest.importorskip("ccdas_models_pmodel")
+    settings = {"grid.cells": 3, "time.days": 31}
+    with pytest.raises(InvalidExperiment) as caught:
+        load_experiment("demo", ["fapar"], "pmodel", "autograd", settings=settings)
+    assert ("not-differentiable", "engine.name") in codes(caught.value.findings)
+    chosen = load_experiment("demo", ["fapar"], "pmodel", settings=settings)
+    assert chosen.config.engine.name == "differences"
