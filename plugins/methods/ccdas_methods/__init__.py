@@ -15,6 +15,8 @@ def optimisers() -> dict[str, type]:
 def samplers() -> dict[str, type]:
     """Samplers by name."""
     from .emcee_sampler import Emcee
+    from .emulators.emulator_mcmc import EmulatorMcmc
+    from .emulators.history_matching import HistoryMatching
     from .ensembles.es_mda import EsMda
     from .ensembles.four_d_en_var import FourDEnVar
     from .ensembles.kalman_inversion import EnsembleKalmanInversion
@@ -26,4 +28,6 @@ def samplers() -> dict[str, type]:
         "ensemble_kalman_inversion": EnsembleKalmanInversion,
         "es_mda": EsMda,
         "four_d_en_var": FourDEnVar,
+        "history_matching": HistoryMatching,
+        "emulator_mcmc": EmulatorMcmc,
     }

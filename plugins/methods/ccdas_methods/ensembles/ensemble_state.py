@@ -137,6 +137,7 @@ class EnsembleState:
                 **(numbers or {}),
             },
             remarks=(*self.sentences, *self._count_remarks(problem), *warnings),
+            doubts=("few-members",) if self.members <= len(problem.control) else (),
             observed={name: np.asarray(s.values) for name, s in problem.streams.items()},
             state=state,
         )

@@ -1,0 +1,1 @@
+"""Emulators of simulated observations, and the methods that use them."""
