@@ -10,6 +10,7 @@ from toy import CellWater, TotalLoss
 from ccdas_framework import Parameter, load_experiment
 from ccdas_framework.config.sections import StreamSection
 from ccdas_framework.config.shared_parameters import share_findings, shared_parameters
+from ccdas_framework.experiment.output_attributes import shared_attributes
 from ccdas_framework.io.toml_text import toml_text
 
 OFFSET = TotalLoss.parameters[0]
@@ -130,3 +131,9 @@ def test_a_run_without_the_other_stream_is_refused(tmp_path):
 def test_changes_of_a_parameter_that_is_shared_are_refused():
     with raises_finding("shared-parameter", "parameters.late.D_0"):
         demo_cut(("vod", "late"), **TWICE, **{'parameters."late.D_0"': {"mean": 0.1}})
+
+
+def test_the_result_names_the_parameters_that_are_shared():
+    control = demo_cut(("vod", "late"), **TWICE).control
+    assert shared_attributes(control) == {"shared_parameters": "late.D_0 = vod.D_0"}
+    assert shared_attributes(demo_cut(("vod",)).control) == {}

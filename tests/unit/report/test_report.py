@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from findings import raises_finding
 
 from ccdas_framework.core.errors import InvalidInput
@@ -224,3 +225,13 @@ def test_misfits_leave_missing_observations_out():
 )  # fmt: skip
 def test_numbers_have_four_digits(value, text):
     assert page_number(value) == text
+
+
+def test_parameters_that_streams_share_stand_above_the_table_of_parameters(sites_folder):
+    files = read_run(sites_folder)
+    pair = "late.D_0 = vod.D_0"
+    shared = evolve(files, result=files.result.assign_attrs(shared_parameters=pair))
+    for run, expected in ((files, False), (shared, True)):
+        page = rendered("template.html.j2", contents(run))
+        section = page[page.index('<h2 id="parameters"') :]
+        assert (pair in section[: section.index("<table")]) == expected
