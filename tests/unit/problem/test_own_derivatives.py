@@ -3,6 +3,8 @@
 The reservoir in C has the equations of the reservoir against `xp`, so each number has to agree.
 """
 
+import pickle
+
 import numpy as np
 import pytest
 from attrs import frozen
@@ -25,6 +27,7 @@ from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.posterior.exact_covariance import exact_hessian
 from ccdas_framework.problem.jacobian import tangent_runs
+from ccdas_framework.problem.separate_cells import SeparateCells
 
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine")
 OWN = (TangentReservoir, AdjointReservoir, NativeReservoir)
@@ -152,6 +155,27 @@ def test_a_log_density_of_a_model_with_its_own_derivatives_cannot_be_traced(libr
     with pytest.raises(CcdasError) as caught:
         problem.traced_log_density()
     assert (caught.value.code, caught.value.where) == ("not-traceable", "model 'reservoir'")
+
+
+@needs_compiler
+def test_a_problem_is_pickled_with_the_derivatives_of_its_model(library, x):
+    problem = reservoir_problem(NativeReservoir(library=library), AutogradEngine())
+    copied = pickle.loads(pickle.dumps(problem))
+    np.testing.assert_array_equal(copied.value_and_gradient(x)[1], problem.value_and_gradient(x)[1])
+
+
+@needs_compiler
+def test_cells_are_solved_separately_with_the_derivatives_of_the_model(library):
+    changes = {"water.scale": {"active": False}, "loss.offset": {"active": False}}
+    fixed = toy_problem(AutogradEngine(), changes=changes)
+    own = reservoir_problem(NativeReservoir(library=library), AutogradEngine(), changes=changes)
+    water = [p.with_streams({"water": p.streams["water"]}, {}) for p in (fixed, own)]
+    expected, cells = (SeparateCells(problem) for problem in water)
+    x = np.random.default_rng(3).normal(0.0, 0.5, (5, len(fixed.control)))
+    pairs = zip(cells.misfits_and_jacobians(x), expected.misfits_and_jacobians(x), strict=True)
+    for (misfits, jacobian), (expected_misfits, expected_jacobian) in pairs:
+        np.testing.assert_allclose(misfits, expected_misfits, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(jacobian, expected_jacobian, rtol=1e-9, atol=1e-9)
 
 
 # -- model runs -----------------------------------------------------------------------------------
