@@ -42,6 +42,10 @@ COMMANDS = {
         "--set optimiser.iterations=120 --out {out}/run"
     ),
     "pmodel-towers": (f"{CCDAS} run examples/pmodel_towers.toml --data {{data}} --out {{out}}/run"),
+    "pmodel-towers-es-mda": (
+        f"{CCDAS} run examples/pmodel_towers.toml --set sampler.name=es_mda "
+        "--set sampler.start=prior --data {data} --out {out}/run"
+    ),
     "transport": f"{CCDAS} transport prove --data {{data}} --out {{out}}/comparison",
     "transport-errors": "{python} plugins/obs_co2/scripts/errors_of_transport.py {data}",
     "bethy-speed": (
