@@ -82,6 +82,7 @@ ALLOWED = (
     Allowed("observations_.*|dropped|synthetic", "also in files of forward runs", added=True),
     Allowed("time_coverage_(start|end)", "first and last day of the window", added=True),
     Allowed("quantity|observed_unscaled", "new variables of simulated.nc", "variable"),
+    Allowed("parameter_process", "new variable of result.nc", "variable"),
     Allowed("earlier_posterior(_sd)?", "new variables of targets.nc", "variable"),
     Allowed(SENTENCES, "sentences may change, their numbers may not", words=True),
     Allowed("message|distance_from_minimum", "likewise, as variables", "values", words=True),

@@ -48,6 +48,7 @@ class Parameter:
         in_loop: False where the time loop of the model does not use it, which saves model
             runs. The conformance suite tests the declaration.
         long_name: description.
+        process: the process it belongs to, under which pages list it; "" for none.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Parameter:
     active: bool = True
     in_loop: bool = True
     long_name: str = ""
+    process: str = ""
 
     def __attrs_post_init__(self) -> None:
         if self.index is not None and not self.groups:

@@ -89,6 +89,7 @@ class RunWriter:
             control_truth=None if truth is None else truth.x,
             parameter_truth=None if truth is None else truth.parameters,
             parameter_unit=control.units,
+            parameter_process=control.processes if any(control.processes) else None,
             cost=[i.cost for i in optimum.iterations],
             gradient_norm=[
                 np.nan if i.gradient_norm is None else i.gradient_norm for i in optimum.iterations

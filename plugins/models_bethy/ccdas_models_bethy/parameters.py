@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from attrs import evolve
 
 from ccdas_framework import Parameter, Parameters
 
@@ -145,7 +146,6 @@ HUMIDITY = (
               long_name="course of vapour pressure with that of saturation"),
 )  # fmt: skip
 
-ALL = (*PHOTOSYNTHESIS, *RESPIRATION, *LEAF_AREA, *WATER, SKY, *HUMIDITY)
 PROCESSES = {
     "photosynthesis": PHOTOSYNTHESIS,
     "respiration": RESPIRATION,
@@ -153,6 +153,11 @@ PROCESSES = {
     "water": WATER,
     "air": (SKY, *HUMIDITY),
 }
+ALL = tuple(
+    evolve(parameter, process=process.replace("_", " "))
+    for process, group in PROCESSES.items()
+    for parameter in group
+)
 
 
 def by_process(theta: Parameters) -> dict[str, Parameters]:

@@ -76,8 +76,9 @@ def test_each_plant_type_has_the_parameters_of_its_phenology(plant):
             assert shared[0].mean == expected[name]
 
 
-def test_each_parameter_names_its_source_and_its_meaning():
-    assert all(p.source and p.long_name for p in TABLE.values())
+def test_each_parameter_names_its_source_its_meaning_and_its_process():
+    assert all(p.source and p.long_name and p.process for p in TABLE.values())
+    assert TABLE["V_m"].process == "photosynthesis" and TABLE["k_L"].process == "leaf area"
 
 
 def test_guard_rails_are_far_from_the_prior():

@@ -14,7 +14,9 @@ MONTHS = np.arange("2010-01", "2011-01", dtype="M8[M]")
 PLACES = ((10.0, 0.0), (-10.0, 90.0))
 
 
-def result(ends=FIRST, covariance=COVARIANCE, scale=None, truth=None, status="converged"):
+def result(
+    ends=FIRST, covariance=COVARIANCE, scale=None, truth=None, status="converged", process=None
+):
     """`result.nc` of a run with a prior of 10 and sd 2 and the identity as transform."""
     x, names = np.array(list(ends.values())), list(ends)
     count = len(names)
@@ -29,7 +31,7 @@ def result(ends=FIRST, covariance=COVARIANCE, scale=None, truth=None, status="co
     return result_dataset(
         control=names, control_prior=np.zeros(count), control_posterior=x,
         parameter_prior=mean, parameter_prior_sd=sd, parameter_posterior=mean + sd * x,
-        control_scale_mean=mean, control_scale_sd=sd, parameter_unit=["m"] * count,
+        control_scale_mean=mean, control_scale_sd=sd, parameter_unit=["m"] * count, parameter_process=process,
         cost=[8.0, 4.0], gradient_norm=[3.0, 0.5], cost_term=[[0.0, 8.0], [1.0, 3.0]],
         term=["prior", "co2"], stream=["co2"], degrees_of_freedom=[1.5], status=status,
         attributes={"title": "Two parameters", "posterior": "no minimum"}, **after, **true,

@@ -65,6 +65,13 @@ def test_parameters_have_both_bars(two):
     np.testing.assert_allclose(parameters["posterior_sd"], [[1.0, 0.8], [0.4, 0.2]])
 
 
+def test_parameters_are_by_process_where_it_is_known(tmp_path, two):
+    assert two[0]["parameters"]["process"].values.tolist() == ["m", "m"]
+    known = small.result(process=["growth", ""])
+    data, _ = compared(*(small.complete(tmp_path / n, result=known) for n in "ab"))
+    assert data["parameters"]["process"].values.tolist() == ["m: growth", "m"]
+
+
 def test_misfits_are_by_stream_and_place(two):
     stream = two[0]["stream_co2"]
     misfit = stream["rmse"].sel(simulation="posterior").values

@@ -85,6 +85,8 @@ def test_result_holds_what_was_found(opened, finished):
     # p(1) - p(0) is s0 but for rounding of p(0), at most 400 s0 here
     np.testing.assert_allclose(result["parameter_prior_sd"], control.prior_sd, rtol=1e-12)
     assert list(result["parameter_unit"].values) == list(control.units)
+    process = dict(zip(control.names, result["parameter_process"].values, strict=True))
+    assert process["bethy.V_m[1]"] == "photosynthesis" and process["co2.c_0"] == ""
     np.testing.assert_allclose(result["cost_term"].sum("term"), result["cost"], rtol=1e-12)
     assert float(result["cost"][-1]) == pytest.approx(found.problem.cost(x), rel=1e-10)
     sd = np.sqrt(np.diag(result["posterior_covariance"]))
