@@ -31,7 +31,8 @@ def result(
     return result_dataset(
         control=names, control_prior=np.zeros(count), control_posterior=x,
         parameter_prior=mean, parameter_prior_sd=sd, parameter_posterior=mean + sd * x,
-        control_scale_mean=mean, control_scale_sd=sd, parameter_unit=["m"] * count, parameter_process=process,
+        control_scale_mean=mean, control_scale_sd=sd, parameter_unit=["m"] * count,
+        parameter_process=process,
         cost=[8.0, 4.0], gradient_norm=[3.0, 0.5], cost_term=[[0.0, 8.0], [1.0, 3.0]],
         term=["prior", "co2"], stream=["co2"], degrees_of_freedom=[1.5], status=status,
         attributes={"title": "Two parameters", "posterior": "no minimum"}, **after, **true,
