@@ -263,7 +263,7 @@ def shared(values: np.ndarray) -> bool:
 
 def line_width(number: int, count: int) -> float:
     """Width of the line of a run: the first is the widest, so that lines that agree all show."""
-    return 2.8 - 1.8 * number / max(count - 1, 1)
+    return 3.2 - 2.2 * number / max(count - 1, 1)
 
 
 def unit_of(variable: Any) -> str:
