@@ -9,7 +9,9 @@ import typer
 
 KIND = Annotated[
     str,
-    typer.Argument(help="process-model, observation-operator, prior, optimiser or engine."),
+    typer.Argument(
+        help="process-model, observation-operator, prior, optimiser, sampler or engine."
+    ),
 ]
 NAME = Annotated[str, typer.Argument(help="Name of the component in configurations: lai_vod.")]
 OUT = Annotated[Path, typer.Option("--out", help="Folder that receives the package folder.")]

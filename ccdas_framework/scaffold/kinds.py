@@ -48,6 +48,12 @@ KINDS: Mapping[str, Kind] = {
     "optimiser": Kind(
         "optimisers", "optimisers", "two_point", f"{DEMO} --optimiser {{name}} --obs sm {SMALL}"
     ),
+    "sampler": Kind(
+        "samplers",
+        "samplers",
+        "random_walk",
+        f"{DEMO} --set posterior.method=sampler --set sampler.name={{name}} --obs sm {FEWEST}",
+    ),
     "engine": Kind(
         "engines", "engines", "five_point", f"{DEMO} --engine {{name}} --obs sm {FEWEST}"
     ),

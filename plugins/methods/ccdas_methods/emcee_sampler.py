@@ -122,7 +122,7 @@ class Emcee(Sampler):
             record.warm_up = self._affordable_warm_up(record.shape, budget)
             streams = generator.spawn(self.ensembles)
             streams_of_walkers = [s for s in streams for _ in range(record.shape[1])]
-            points = starting_points(problem, start, streams_of_walkers)
+            points = starting_points(problem, start, streams_of_walkers, problem.log_densities)
             if points.missing:
                 record.walkers_started(None, points)
                 message = no_start(points, problem)

@@ -101,7 +101,7 @@ class Evaluation:
 
     def __call__(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         nowhere = np.array(-np.inf), np.zeros(len(x))
-        if self.error is not None:
+        if self.error is not None or not np.isfinite(x).all():  # a step that overflows
             return nowhere
         try:
             value, gradient = self.evaluate(np.array(x, float))
@@ -111,6 +111,11 @@ class Evaluation:
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             return nowhere
         return np.array(value, float), np.array(gradient, float)
+
+    def raise_error(self) -> None:
+        """Raise what an evaluation raised, as it is."""
+        if self.error is not None:
+            raise self.error
 
 
 _EVALUATIONS: dict[int, Evaluation] = {}
@@ -293,8 +298,7 @@ def run_steps(
                 raise
     finally:
         del _EVALUATIONS[evaluation.number]
-    if evaluation.error is not None:
-        raise evaluation.error
+    evaluation.raise_error()
     return chain, Steps(*(values[:count] for values in results))
 
 

@@ -26,6 +26,7 @@ from .nuts_kernel import (
     FAST,
     FIXED,
     MOST_STEPS,
+    Evaluation,
     KernelSettings,
     Space,
     callback_steps,
@@ -155,17 +156,23 @@ class Nuts(Sampler):
         left = record.budget.left
         record.warm_up_until = record.budget.used + left / 2.0
         record.warm_up = self.warm_up
-        points = starting_points(problem, start, streams)
+        evaluate, gradients = Evaluation(problem.log_density_and_gradient), {}
+
+        def densities(x: np.ndarray) -> np.ndarray:
+            pairs = [evaluate(each) for each in x]
+            gradients.update({tuple(e): pair[1] for e, pair in zip(x, pairs, strict=True)})
+            evaluate.raise_error()
+            return np.array([pair[0] for pair in pairs])
+
+        points = starting_points(problem, start, streams, densities)
         record.drawn_anew = points.drawn_anew
         if points.missing:
             return no_start(points, problem)
-        inverse = np.linalg.inv(space.factor)
-        chains = []
-        for x in points.x:
-            value, gradient = problem.log_density_and_gradient(x)
-            z = inverse @ (x - space.mean)
-            chains.append(initial_chain(z, value, space.factor.T @ gradient, settings))
-        record.chains = chains
+        z = np.linalg.solve(space.factor, (points.x - space.mean).T).T
+        record.chains = [
+            initial_chain(zi, value, space.factor.T @ gradients[tuple(x)], settings)
+            for zi, x, value in zip(z, points.x, points.log_density, strict=True)
+        ]
         if not self.warm_up:
             record.end_warm_up(settings)
         return ""

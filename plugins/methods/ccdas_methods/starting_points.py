@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,20 @@ class StartingPoints:
 
 
 def starting_points(
-    problem: SampledProblem, start: SamplingStart, generators: list[np.random.Generator]
+    problem: SampledProblem,
+    start: SamplingStart,
+    generators: list[np.random.Generator],
+    densities: Callable[[np.ndarray], np.ndarray],
 ) -> StartingPoints:
     """One point for each generator from N(mean, covariance) of the start.
 
     A point beyond a bound is reflected at it. A point without a finite log density is drawn anew.
+
+    Args:
+        problem: control vector and its bounds.
+        start: mean and covariance.
+        generators: of each point.
+        densities: log density of points, shapes (point, control) -> (point,).
 
     Raises:
         CcdasError: the covariance is not that of a cloud that fills the space.
@@ -54,7 +64,7 @@ def starting_points(
         if attempt:
             x[missing] = drawn(missing)
             anew += len(missing)
-        density[missing] = problem.log_densities(x[missing])
+        density[missing] = densities(x[missing])
         missing = np.flatnonzero(~np.isfinite(density))
         if not len(missing):
             break

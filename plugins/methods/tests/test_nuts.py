@@ -54,7 +54,7 @@ class Changed:
 
 @pytest.fixture(scope="module")
 def long():
-    return sampled(Nuts(chains=2, warm_up=200, draws=800))
+    return sampled(Nuts(chains=2, warm_up=150, draws=500))
 
 
 def test_moments_are_those_of_the_linear_posterior(long):
@@ -66,8 +66,8 @@ def test_moments_are_those_of_the_linear_posterior(long):
 
 
 def test_the_step_size_is_adapted_to_the_acceptance_rate():
-    ensemble = sampled(Nuts(chains=2, warm_up=150, draws=100, target_acceptance=0.95))
-    low = sampled(Nuts(chains=2, warm_up=150, draws=100, target_acceptance=0.6))
+    ensemble = sampled(Nuts(chains=2, warm_up=100, draws=60, target_acceptance=0.95))
+    low = sampled(Nuts(chains=2, warm_up=100, draws=60, target_acceptance=0.6))
     sizes = [e.statistics["step_size"].mean() for e in (ensemble, low)]
     assert sizes[0] < 0.8 * sizes[1]
     assert ensemble.numbers["acceptance_rate"] > 0.9 > low.numbers["acceptance_rate"]
@@ -76,7 +76,7 @@ def test_the_step_size_is_adapted_to_the_acceptance_rate():
 
 
 def test_as_many_draws_come_back_as_were_asked_for():
-    ensemble = sampled(Nuts(chains=3, warm_up=11, draws=13, metric="dense"))
+    ensemble = sampled(Nuts(chains=3, warm_up=11, draws=13))
     assert ensemble.status == "completed" and ensemble.x.shape == (3, 13, 2)
 
 
@@ -111,7 +111,7 @@ def test_all_leapfrog_steps_are_counted_warm_up_included(both_ways):
 
 def test_a_bound_reflects_the_chains():
     problem, start = straight_problem(upper=START.mean[0] + 0.1)
-    ensemble = sampled(Nuts(chains=2, warm_up=150, draws=600), problem, start)
+    ensemble = sampled(Nuts(chains=2, warm_up=100, draws=400), problem, start)
     x1, limit = ensemble.draws[:, 0], START.mean[0] + 0.1
     assert x1.max() <= limit and ensemble.failed == 0
     # a normal variable below 0.1 above its mean
@@ -129,11 +129,11 @@ def test_a_bound_reflects_the_chains():
 
 def test_steps_into_failed_runs_are_divergent_and_the_adaptation_hears_of_them():
     problem, start = straight_problem(breaks_at=START.mean[0])
-    ensemble = sampled(Nuts(chains=2, warm_up=150, draws=200), problem, start)
+    ensemble = sampled(Nuts(chains=2, warm_up=100, draws=100), problem, start)
     assert ensemble.x[..., 0].max() <= START.mean[0]
     assert ensemble.numbers["warm_up_divergences"] > 0 and ensemble.doubts == ("divergences",)
     assert ensemble.mixed is False and ensemble.failed >= ensemble.numbers["divergences"]
-    free = sampled(Nuts(chains=2, warm_up=150, draws=200))
+    free = sampled(Nuts(chains=2, warm_up=100, draws=100))
     assert ensemble.statistics["step_size"].mean() < free.statistics["step_size"].mean()
 
 
@@ -143,7 +143,7 @@ def test_a_gradient_that_is_nan_is_no_density():
         return cost, gradient if x[0] < START.mean[0] else np.full(2, np.nan)
 
     ensemble = sampled(SMALL, Changed(value_and_gradient))
-    assert ensemble.x[..., 0].max() < START.mean[0] + 3.0  # where a chain started
+    assert ensemble.x[..., 0].max() < START.mean[0] and ensemble.numbers["divergences"] > 0
     assert np.isfinite(ensemble.x).all()
 
 
@@ -151,7 +151,7 @@ def test_where_every_start_fails_the_sampling_ends_with_the_count():
     problem, start = straight_problem(breaks_at=-1e9)
     ensemble = sampled(SMALL, problem, start)
     assert ensemble.status == "failed" and ensemble.x.shape == (2, 0, 2)
-    assert ensemble.failed == ensemble.counts["cost"] == 2 * 51
+    assert ensemble.failed == ensemble.counts["gradient"] == 2 * 51
 
 
 def test_an_error_of_the_model_comes_out_as_itself():
