@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from ..core.errors import CcdasError, Finding, Findings
-from ..execution import row_executor
+from ..core.errors import CcdasError, Finding, Findings, InvalidInput
 from ..experiment import load_experiment
 from ..experiment.monitor import Monitor
-from ..outputs.study_folder import write_groups, write_toml
+from ..outputs.study_folder import study_folder_problem, write_groups, write_toml
+from .row_workers import WORKER_DIED, computed_rows
 from .study_file import Row, StudyFile, read_study
-from .study_row import computed_row
-from .study_table import StudyRow, read_row, table_of, write_csv
+from .study_table import StudyRow, read_row, row_attributes, table_of, write_csv
 
 ROWS, TABLE, STUDY = "rows", "table.csv", "study.toml"
-STUDY_FILES = (TABLE, STUDY, f"{ROWS}/*.nc", "table.nc", "study.html")
+STUDY_FILES = (TABLE, f"{ROWS}/*.nc", "table.nc", "study.html", STUDY)
 
 
 @frozen(eq=False)
@@ -54,15 +52,13 @@ def compare_methods(
 ) -> Study:
     """Compute the rows of a study that do not exist yet, and make the table of all that do.
 
-    Each row is computed by one thread, in a process of its own kind for any number of workers, so
-    that the numbers do not depend on it.
-
     Args:
         path: study file.
         folder: of the results; rows in it that are of this study are kept.
         workers: rows at the same time.
         only: numbers of the rows to compute; by default all.
-        overwrite: compute rows again whose definition has changed.
+        overwrite: compute rows again whose definition has changed. The file of a row stays until
+            its successor is complete.
         monitor: receives the progress.
 
     Raises:
@@ -70,13 +66,15 @@ def compare_methods(
     """
     monitor, findings = monitor or Monitor(), Findings()
     file = read_study(path, findings)
+    if problem := study_folder_problem(folder, STUDY_FILES, overwrite=True):
+        findings.append(problem)
     finished = _finished(file, folder, overwrite, findings)
     for number in only:
         if not 1 <= number <= len(file.rows):
             message = f"the study has no row {number}; its rows are 1 to {len(file.rows)}."
             findings.add("unknown-row", "--row", message)
     if not findings:
-        _case_findings(file, findings)
+        _experiment_findings(file, findings)
     findings.raise_if_any()
     folder.joinpath(ROWS).mkdir(parents=True, exist_ok=True)
     write_toml(folder / STUDY, file.raw)
@@ -84,29 +82,39 @@ def compare_methods(
     waiting = [row for row in wanted if row.name not in finished]
     if waiting:
         monitor.stage(f"{len(waiting)} of {len(file.rows)} rows to compute")
-        with row_executor(workers, threads=1) as executor:
-            _compute(waiting, folder, executor, workers, monitor)
-    return _collected(file, folder, len(waiting))
+    for done, (row, dataset) in enumerate(computed_rows(waiting, workers), 1):
+        write_groups(_path(folder, row), {None: dataset})
+        monitor.done(f"{done} of {len(waiting)}: {row.name}, {_end(dataset.attrs)}")
+    study = _collected(file, folder, len(waiting))
+    write_csv(folder / TABLE, study.table)
+    return study
 
 
-def _compute(
-    rows: Sequence[Row], folder: Path, executor: Executor, workers: int, monitor: Monitor
-) -> None:
-    """Rows written as they end; those of one problem go to one worker after another."""
-    futures: dict[Future[Any], Row] = {executor.submit(computed_row, row): row for row in rows}
-    done = 0
-    try:
-        for future in as_completed(futures):
-            row, dataset = futures[future], future.result()
-            write_groups(_path(folder, row), {None: dataset})
-            done += 1
-            about = dataset.attrs
-            cost = f", cost {about['cost']:.6g}" if "cost" in about else f": {about['message']}"
-            text = f"{done} of {len(rows)}: {row.name}, {about['status']}{cost}"
-            monitor.done(f"{text}, {about['seconds']:.1f} s")
-    finally:
-        for future in futures:
-            future.cancel()
+def finished_study(folder: Path) -> Study:
+    """The study of a folder of results, from its files alone.
+
+    Raises:
+        InvalidInput: the folder holds no study.
+    """
+    if not is_study(folder):
+        raise InvalidInput(
+            f"{folder} holds no study; `ccdas compare STUDY.toml --out {folder}` writes one.",
+            code="missing-file",
+            where=STUDY,
+        )
+    # its mistakes do not matter any more, such as an experiment that is not on this machine
+    return _collected(read_study(folder / STUDY, Findings()), folder, 0)
+
+
+def is_study(folder: Path) -> bool:
+    """Whether a folder holds the results of a study."""
+    return (folder / STUDY).is_file() and any(folder.glob(f"{ROWS}/*.nc"))
+
+
+def _end(about: Mapping[str, Any]) -> str:
+    """How a row ended, for a line of the terminal."""
+    cost = f", cost {about['cost']:.6g}" if "cost" in about else f": {about['message']}"
+    return f"{about['status']}{cost}, {about['seconds']:.1f} s"
 
 
 def _path(folder: Path, row: Row) -> Path:
@@ -119,10 +127,11 @@ def _finished(file: StudyFile, folder: Path, overwrite: bool, findings: Findings
     for row in file.rows:
         path = _path(folder, row)
         if path.is_file():
-            if read_row(path).about.get("fingerprint") == row.fingerprint:
-                finished.add(row.name)
-            else:
+            about = row_attributes(path)
+            if about.get("fingerprint") != row.fingerprint:
                 changed.append(row.name)
+            elif about.get("error_code") != WORKER_DIED:
+                finished.add(row.name)
     if changed and not overwrite:
         shown = ", ".join(changed[:5]) + (" ..." if len(changed) > 5 else "")
         findings.append(
@@ -133,36 +142,36 @@ def _finished(file: StudyFile, folder: Path, overwrite: bool, findings: Findings
                 f"{shown}. Choose another --out, or compute them again with --overwrite.",
             )
         )
-    if folder.exists() and not folder.is_dir():
-        message = f"The output {folder} is a file. Choose a folder with --out."
-        findings.add("output-is-a-file", str(folder), message)
     return frozenset(finished)
 
 
-def _case_findings(file: StudyFile, findings: Findings) -> None:
+def _experiment_findings(file: StudyFile, findings: Findings) -> None:
     """Findings of each different experiment of the study, before anything is computed."""
     seen = set()
     for row in file.rows:
         problem = row.definition["problem"]
-        key = str({k: v for k, v in problem.items() if k != "truth_seed"})
-        if "known" in problem or key in seen:
+        if "known" in problem:
             continue
-        seen.add(key)
-        try:
-            load_experiment(
-                problem["experiment"],
-                observations=problem["streams"],
-                engine=problem["engine"],
-                settings=problem["settings"],
-            )
-        except CcdasError as error:
-            findings.add_error(error, f"case '{row.case}': ", where=f"cases.{row.case}")
+        of_truth = {**problem["settings"], **problem["truth_settings"]}
+        for key, settings in (("settings", problem["settings"]), ("truth_settings", of_truth)):
+            arguments = {
+                "observations": problem["streams"],
+                "engine": problem["engine"],
+                "settings": settings,
+            }
+            identity = str((problem["experiment"], arguments))
+            if identity in seen:
+                continue
+            seen.add(identity)
+            try:
+                load_experiment(problem["experiment"], **arguments)
+            except CcdasError as error:
+                where = f"cases.{row.case}.{key}"
+                findings.add_error(error, f"case '{row.case}': ", where=where)
 
 
 def _collected(file: StudyFile, folder: Path, computed: int) -> Study:
-    """The study with the table of all rows that exist, written to `table.csv` and `table.nc`."""
-    paths = [_path(folder, row) for row in file.rows]
-    rows = tuple(read_row(path) for path in paths if path.is_file())
-    table = table_of(rows)
-    write_csv(folder / TABLE, table)
-    return Study(file, folder, rows, table, computed, len(paths) - len(rows))
+    """The study with the table of all rows that exist."""
+    paths = {row.number: _path(folder, row) for row in file.rows}
+    rows = tuple(read_row(path, number) for number, path in paths.items() if path.is_file())
+    return Study(file, folder, rows, table_of(rows), computed, len(paths) - len(rows))

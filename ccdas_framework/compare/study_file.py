@@ -12,15 +12,12 @@ from typing import Any
 from attrs import frozen
 
 from ..config import read_section
-from ..config.components import registered_class, unknown_settings
 from ..config.overrides import dotted_keys
 from ..config.paths import existing_path
-from ..core.errors import Findings, UnknownComponent, did_you_mean
+from ..core.errors import Findings, UnknownComponent
 from ..experiment.experiment_file import read_toml, shipped_experiments
-from ..testing import KNOWN_PROBLEMS
-from .study_sections import CaseSection, MethodSection, StudyFileSection
-
-PRIOR, EXACT = "prior", "exact"  # methods that every study has
+from .study_findings import EXACT, PRIOR, name_findings, study_findings
+from .study_sections import StudyFileSection
 
 
 @frozen(eq=False)
@@ -51,14 +48,19 @@ class Row:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of the definition."""
-        text = json.dumps(self.definition, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """Hash of the definition, the same in any folder."""
+        return _hash({**self.definition, "problem": self.problem_id})
 
     @property
-    def problem_key(self) -> str:
-        """Text that rows of the same problem share."""
-        return json.dumps(self.definition["problem"], sort_keys=True, default=str)
+    def problem_id(self) -> str:
+        """Hash that rows of the same problem share.
+
+        An experiment file counts by its text and not by its place. Files that it names do not.
+        """
+        problem = dict(self.definition["problem"])
+        if problem.get("text"):
+            del problem["experiment"]
+        return _hash(problem)
 
 
 @frozen(eq=False)
@@ -101,78 +103,15 @@ def read_study(path: str | Path, findings: Findings) -> StudyFile:
         )
     raw = read_toml(path, path.name).table
     sections = read_section(StudyFileSection, raw, "", path.name, findings)
-    for table in ("cases", "methods"):
-        if not getattr(sections, table):
-            message = f"{path.name} has no table [{table}.NAME]."
-            findings.add("missing-key", table, message)
-    for name, case in sections.cases.items():
-        _case_findings(name, case, sections, path, findings)
-    for name, method in sections.methods.items():
-        _method_findings(name, method, path.name, findings)
-    return StudyFile(sections, tuple(_rows(sections, path.parent)), raw, path.name)
+    rows = tuple(_rows(sections, path.parent))
+    findings.extend(study_findings(sections, path))
+    findings.extend(name_findings([row.name for row in rows]))
+    return StudyFile(sections, rows, raw, path.name)
 
 
-def _case_findings(
-    name: str, case: CaseSection, sections: StudyFileSection, path: Path, findings: Findings
-) -> None:
-    where = f"cases.{name}"
-    if (case.experiment is None) == (case.known is None):
-        message = f"[{where}] in {path.name} needs either 'experiment' or 'known'."
-        findings.add("missing-key", where, message)
-    if case.known is not None:
-        if case.known not in KNOWN_PROBLEMS:
-            message = (
-                f"no known problem '{case.known}'.{did_you_mean(case.known, KNOWN_PROBLEMS)} "
-                f"Known problems: {', '.join(KNOWN_PROBLEMS)}."
-            )
-            findings.add("unknown-problem", f"{where}.known", message)
-        for key in ("streams", "settings", "truth_settings"):
-            if getattr(case, key):
-                message = f"'{key}' in [{where}] has no effect on a known problem; remove it."
-                findings.add("unused-key", f"{where}.{key}", message)
-        for table in ("models", "streams"):
-            if getattr(sections, table):
-                message = (
-                    f"[{table}] of {path.name} has no effect on the known problem of [{where}]; "
-                    "put it into a study of its own."
-                )
-                findings.add("unused-key", table, message)
-    if case.experiment is not None:
-        file = existing_path(case.experiment, (path.parent,))
-        if case.experiment not in shipped_experiments() and not Path(file).is_file():
-            message = (
-                f"'experiment' of [{where}] is '{case.experiment}', which is neither a file nor "
-                f"installed. Installed: {', '.join(shipped_experiments())}."
-            )
-            findings.add("unknown-experiment", f"{where}.experiment", message)
-
-
-def _method_findings(name: str, method: MethodSection, source: str, findings: Findings) -> None:
-    where = f"methods.{name}"
-    if name in (PRIOR, EXACT):
-        message = f"[{where}] in {source}: every study has this row; choose another name."
-        findings.add("reserved-name", where, message)
-    if (method.optimiser is None) == (method.sampler is None):
-        message = f"[{where}] in {source} needs either 'optimiser' or 'sampler'."
-        findings.add("missing-key", where, message)
-        return
-    kind = "optimiser" if method.sampler is None else "sampler"
-    if kind == "optimiser" and method.start is not None:
-        message = f"'start' in [{where}] is for samplers; an optimiser starts at the prior mean."
-        findings.add("unused-key", f"{where}.start", message)
-    component = method.optimiser or method.sampler or ""
-    place = f"{source}, [{where}]"
-    cls = registered_class(f"{kind}s", component, f"{where}.{kind}", place, findings)
-    if cls is None:
-        return
-    accepted = [f.alias for f in getattr(cls, "__attrs_attrs__", ()) if f.init]
-    for key in ("settings", "tune"):
-        given = getattr(method, key)
-        findings.extend(unknown_settings(component, given, accepted, f"{where}.{key}", place))
-    for setting, values in method.tune.items():
-        if not (isinstance(values, (list, tuple)) and values):
-            message = f"'{setting}' in [{where}.tune] is {values!r}; expected a list of values."
-            findings.add("wrong-value", f"{where}.tune.{setting}", message)
+def _hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
@@ -204,7 +143,7 @@ def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
         }
         definition = {
             "problem": problem,
-            "method": _method_definition(sections, method),
+            "method": _method_definition(sections, method, measures=seed == first),
             "method_seed": method_seed,
             "interval": study.interval,
             "budget": {
@@ -228,19 +167,22 @@ def _problem_definition(
     if model:
         chosen = sections.models[model]
         settings |= {"model.name": chosen.name or model, **dotted_keys(chosen.settings)}
-    installed = about.experiment in shipped_experiments()
+    name = str(about.experiment)
+    file = None if name in shipped_experiments() else Path(existing_path(name, (folder,)))
     return {
-        "experiment": about.experiment
-        if installed
-        else str(existing_path(str(about.experiment), (folder,))),
+        "experiment": name if file is None else str(file.absolute()),
+        "text": file.read_text("utf-8") if file is not None and file.is_file() else "",
         "streams": list((sections.streams or {})[streams]) if streams else about.streams,
         "settings": settings,
         "truth_settings": dotted_keys(about.truth_settings),
     }
 
 
-def _method_definition(sections: StudyFileSection, method: str) -> dict[str, Any]:
-    if method in (PRIOR, EXACT):
+def _method_definition(sections: StudyFileSection, method: str, measures: bool) -> dict[str, Any]:
+    """What the method does; the first prior row of a problem also measures its evaluations."""
+    if method == PRIOR:
+        return {"name": method, "measures": measures}
+    if method == EXACT:
         return {"name": method}
     about = sections.methods[method]
     return {

@@ -30,6 +30,8 @@ class RowProblem:
             come from another model.
         target_names: quantity and region of each target.
         true_targets: values at the truth, shape (target,); NaN where one is not known.
+        truth_spread: distance of the truth from the prior mean, on average (prior sd); NaN where
+            there is no truth of the parameters. A spread of 1 is a draw from the prior.
         known: known problem, with its exact answer.
     """
 
@@ -38,6 +40,7 @@ class RowProblem:
     x_true: np.ndarray | None
     target_names: TargetNames
     true_targets: np.ndarray
+    truth_spread: float = np.nan
     known: KnownProblem | None = None
 
 
@@ -57,7 +60,7 @@ def _known(definition: Mapping[str, Any]) -> RowProblem:
     name = engine_name(definition["engine"], [])
     problem = known.problem(required_component("engines", name, {}, "study"))
     none = TargetNames.of({})
-    return RowProblem(problem, known.start, None, none, np.zeros(0), known)
+    return RowProblem(problem, known.start, None, none, np.zeros(0), known=known)
 
 
 def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
@@ -71,7 +74,7 @@ def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
     experiment = load_experiment(definition["experiment"], settings=settings, **arguments)
     problem = experiment.build()
     names = TargetNames.of(problem.targets)
-    x_true, true_targets = None, np.full(len(names.pairs), np.nan)
+    x_true, spread, true_targets = None, np.nan, np.full(len(names.pairs), np.nan)
     if definition["truth_settings"]:
         other = load_experiment(
             definition["experiment"],
@@ -80,9 +83,11 @@ def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
         )
         problem, true_targets = _with_truth_of(other, problem, names)
     elif (truth := truth_in(experiment, problem)) is not None:
-        x_true = truth.x
+        section = experiment.config.truth
+        x_true, spread = truth.x, np.nan if section is None else section.spread
         true_targets = _in_a_row(truth.simulate(problem, problem.targets))
-    return RowProblem(problem, np.asarray(problem.prior.mean), x_true, names, true_targets)
+    mean = np.asarray(problem.prior.mean)
+    return RowProblem(problem, mean, x_true, names, true_targets, spread)
 
 
 def _with_truth_of(other: Any, problem: Problem, names: TargetNames) -> tuple[Problem, np.ndarray]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from ..config.components import engine_name
 from ..core.budget import FAILED, KINDS
 from ..core.cost_problem import CostProblem
 from ..core.errors import CcdasError
+from ..outputs.provenance import versions
 from ..outputs.variable_tables import VariableTable, file_attributes, named, pure, table_dataset
 from ..problem.counted_problem import CountedProblem
 from ..registry.version import PACKAGE, VERSION
+from .measured_weights import measured_weights
 from .study_file import Row
 from .study_problem import RowProblem, row_problem
 from .study_scores import (
@@ -66,18 +70,22 @@ def computed_row(row: Row) -> Any:
         problem = row_problem(row.definition["problem"])
         solution = solved(problem, row.definition)
         return _dataset(row, problem, solution)
-    except Exception as error:  # the other rows go on
-        code = error.code if isinstance(error, CcdasError) else type(error).__name__
-        lines = "".join(traceback.format_exception(error))
-        about = {
-            **_identity(row),
-            "status": FAILED,
-            "message": f"{type(error).__name__}: {error}",
-            "error_code": code,
-            "traceback": "" if isinstance(error, CcdasError) else lines,
-            "seconds": time.monotonic() - began,
-        }
-        return table_dataset(ROW, {}, file_attributes(about))
+    except (Exception, SystemExit) as error:  # the other rows go on
+        return failed_row(row, error, time.monotonic() - began)
+
+
+def failed_row(row: Row, error: BaseException, seconds: float = 0.0) -> Any:
+    """The dataset of a row that an error ended after so many seconds."""
+    known = isinstance(error, CcdasError)
+    about = {
+        **_identity(row),
+        "status": FAILED,
+        "message": f"{type(error).__name__}: {error}",
+        "error_code": error.code if isinstance(error, CcdasError) else type(error).__name__,
+        "traceback": "" if known else "".join(traceback.format_exception(error)),
+        "seconds": seconds,
+    }
+    return table_dataset(ROW, {}, file_attributes(about))
 
 
 def _identity(row: Row) -> dict[str, Any]:
@@ -90,20 +98,26 @@ def _identity(row: Row) -> dict[str, Any]:
         "method": row.method,
         "kind": method.get("kind", method["name"]),
         "component": method.get("component", method["name"]),
-        "engine": row.definition["problem"]["engine"],
+        "given_settings": _settings(method.get("settings", {})),
+        "tuned": ", ".join(method.get("tune", {})),
+        "engine": engine_name(row.definition["problem"]["engine"], []),
         "seed": row.seed,
-        "problem": row.problem_key,
+        "problem": row.problem_id,
         "fingerprint": row.fingerprint,
         "interval": row.definition["interval"],
         "source": f"{PACKAGE} {VERSION}",
     }
 
 
+def _settings(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in settings.items())
+
+
 def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
     began = time.monotonic()
     counted = CountedProblem(problem.problem, solution.after)
     terms = _terms(counted, solution.x)
-    targets = _targets(counted, problem, solution)
+    targets, remarks = _targets_or_remark(counted, problem, solution)
     after_seconds = solution.after_seconds + time.monotonic() - began
     control = problem.problem.control
     prior_sd = np.asarray(problem.problem.prior.covariance.sd, float)
@@ -135,8 +149,11 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         "misfit": float(sum(terms.values())),
         "exact": int(solution.exact),
         "mixed": "" if solution.mixed is None else ("yes" if solution.mixed else "no"),
-        "remarks": "; ".join(solution.remarks),
-        "settings": ", ".join(f"{k} = {v}" for k, v in solution.settings.items()),
+        "remarks": "; ".join((*solution.remarks, *remarks)),
+        "settings": _settings(solution.settings),
+        "weights": ", ".join(f"{k} {v:g}" for k, v in solution.budget.weights.items()),
+        "packages": _packages(),
+        "truth_spread": problem.truth_spread,
         "model_runs": solution.budget.used,
         "after_model_runs": solution.after.used,
         "tuning_model_runs": solution.tuning.used,
@@ -146,6 +163,8 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         **{f"{kind}_evaluations": solution.budget.counts.get(kind, 0) for kind in KINDS},
         **{f"number_{name}": float(value) for name, value in solution.numbers.items()},
     }
+    if row.definition["method"].get("measures"):
+        about |= measured_weights(problem.problem)
     if problem.x_true is not None:
         values |= _scores(row, problem.x_true, solution, prior_sd)
         error = (solution.x - problem.x_true) / prior_sd
@@ -186,6 +205,24 @@ def _scores(
         "covered": covered(rank, row.definition["interval"]),
         "crps": crps / prior_sd,
     }
+
+
+def _packages() -> str:
+    """Versions of all that may have computed the row."""
+    found = versions()
+    plugins = {about["distribution"]: about["version"] for about in found["plugins"].values()}
+    numbers = {PACKAGE: VERSION, "python": found["python"], **found["libraries"], **plugins}
+    return ", ".join(f"{name} {number}" for name, number in numbers.items() if number)
+
+
+def _targets_or_remark(
+    problem: CountedProblem, row: RowProblem, solution: Solution
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The targets; where they fail, the row keeps what its method found."""
+    try:
+        return _targets(problem, row, solution), ()
+    except (CcdasError, ArithmeticError, np.linalg.LinAlgError) as error:
+        return {}, (f"no targets: {error}",)
 
 
 def _targets(problem: CountedProblem, row: RowProblem, solution: Solution) -> dict[str, Any]:

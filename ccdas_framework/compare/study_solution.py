@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,15 @@ from attrs import evolve, field, frozen
 
 from ..config.components import required_component
 from ..config.sections import BudgetSection
-from ..core.budget import Budget
-from ..core.ensemble import Ensemble
+from ..core.budget import Budget, BudgetSpent
+from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError
 from ..core.result import OptimisationResult
 from ..experiment.sampler_runs import draw, optimum_start, prior_start
 from ..experiment.single_start import minimise
 from ..posterior import PosteriorSettings, estimate, information
 from ..problem.counted_problem import CountedProblem, Point
+from .study_findings import combinations
 from .study_problem import RowProblem
 
 FIRST_SEARCH = "gauss_newton"  # optimiser that leads to the start of a sampler
@@ -107,22 +107,22 @@ def _tuned(
 
     The trials share one budget, each the same part of it.
     """
-    names, values = list(method["tune"]), list(method["tune"].values())
-    combinations = [dict(zip(names, chosen, strict=True)) for chosen in product(*values)]
-    share = budget.model_runs / len(combinations)
-    costs = []
-    for settings in combinations:
+    trials, costs = combinations(method["tune"]), []
+    for settings in trials:
         trial = section.budget(len(row.problem.control))
-        trial.model_runs = share
+        trial.model_runs /= len(trials)
+        trial.seconds /= len(trials)
         tried = {**method, "settings": {**method["settings"], **settings}}
         try:
             solution = _search(row, tried, trial, seed + TUNING_SEED)
-            best = min((p.cost for p in solution.improvements), default=np.inf)
         except CcdasError:  # such as settings that the share is too small for
             best = np.inf
+        else:
+            _go_on_unless_interrupted(solution.status)
+            best = min((p.cost for p in solution.improvements), default=np.inf)
         costs.append(best)
-        budget.resume({k: budget.counts.get(k, 0) + n for k, n in trial.counts.items()})
-    return combinations[int(np.argmin(costs))]
+        budget.resume({k: budget.record.get(k, 0) + n for k, n in trial.record.items()})
+    return trials[int(np.argmin(costs))]
 
 
 def _attempt(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: int) -> Solution:
@@ -146,12 +146,7 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
         )
         solution = _of_minimum(result)
     else:
-        if method["start"] == "prior":
-            start = prior_start(row.problem)
-        else:
-            first = required_component("optimisers", FIRST_SEARCH, {}, "study")
-            found = minimise(first, counted, row.start, lambda _: None, budget=budget)
-            start = optimum_start(counted, found.x)
+        start = _sampling_start(row, method, counted)
         ensemble = draw(component, counted, start, lambda _: None, generator)
         solution = _of_ensemble(ensemble, getattr(component, "gives_posterior", True))
     return evolve(
@@ -161,6 +156,36 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
         budget=budget,
         seconds=time.monotonic() - began,
     )
+
+
+def _sampling_start(
+    row: RowProblem, method: Mapping[str, Any], counted: CountedProblem
+) -> SamplingStart:
+    """Where a sampler starts; the search for the optimum is part of the budget.
+
+    Raises:
+        CcdasError: the budget is spent before there is a start.
+    """
+    if method["start"] == "prior":
+        return prior_start(row.problem)
+    first = required_component("optimisers", FIRST_SEARCH, {}, "study")
+    found = minimise(first, counted, row.start, lambda _: None, budget=counted.budget)
+    _go_on_unless_interrupted(found.status)
+    try:
+        return optimum_start(counted, found.x)
+    except BudgetSpent:
+        raise CcdasError(
+            f"the budget of {counted.budget.model_runs:g} model runs is spent by the search for "
+            'the optimum; give more, or start = "prior"',
+            code="budget-too-small",
+            where="budget.model_runs",
+        ) from None
+
+
+def _go_on_unless_interrupted(status: str) -> None:
+    """Pass on a Ctrl-C that a search took for its end."""
+    if status == "interrupted":
+        raise KeyboardInterrupt
 
 
 def _of_minimum(result: OptimisationResult) -> Solution:

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from ..core.budget import FAILED
 from ..io.atomic import write_text
+from ..io.netcdf_lock import netcdf_lock
 
 # columns of the table and their meanings; those of time differ between machines
 COLUMNS: Mapping[str, str] = {
@@ -37,10 +38,10 @@ COLUMNS: Mapping[str, str] = {
     "jacobians": "Jacobians",
     "hessian_vectors": "products of the Hessian with a vector",
     "failed_runs": "evaluations without a finite result",
-    "seconds": "duration of the search",
-    "after_model_runs": "evaluations after the search, for this table",
-    "after_seconds": "duration of these",
-    "tuning_model_runs": "evaluations of trials of settings",
+    "seconds": "duration of the search (s)",
+    "after_model_runs": "evaluations after the search, for this table, in runs of the model",
+    "after_seconds": "duration of these (s)",
+    "tuning_model_runs": "evaluations of trials of settings, in runs of the model",
     "settings": "settings that the trials chose",
     "distance_to_truth": "root mean square of (x - truth) / prior sd",
     "coverage": "share of parameters whose truth lies in the central interval",
@@ -53,10 +54,14 @@ COLUMNS: Mapping[str, str] = {
     "effective_sample_size": "smallest effective sample size",
     "marked": "why the numbers of a sampler cannot be relied on",
     "exact": "1 where the draws are asymptotically those of the posterior",
+    "measured_gradient_weight": "seconds of a gradient over those of a run, on the machine",
+    "measured_jacobian_weight": "seconds of a Jacobian over those of a run, on the machine",
     "remarks": "what a reader should know",
     "message": "how the method ended, in a sentence",
 }
-TIMES = ("seconds", "after_seconds")
+MEASURED = ("measured_gradient_weight", "measured_jacobian_weight")
+TIMES = ("seconds", "after_seconds", *MEASURED)  # columns that differ between two computations
+NUMBER = "number_"  # begins the names of further numbers of a method
 COUNTS = {
     "costs": "cost_evaluations",
     "gradients": "gradient_evaluations",
@@ -88,22 +93,68 @@ class StudyRow:
         return NOT_MIXED if self.about.get("mixed") == "no" else ""
 
 
-def read_row(path: Path) -> StudyRow:
-    """The file of a row."""
+def read_row(path: Path, number: int | None = None) -> StudyRow:
+    """The file of a row.
+
+    Args:
+        path: of the file.
+        number: of the row in the study, which may have grown since the row was computed.
+    """
     import xarray as xr  # slow to import
 
-    with xr.open_dataset(path) as dataset:
+    with netcdf_lock, xr.open_dataset(path) as dataset:
         values = {str(name): np.asarray(v.values) for name, v in dataset.variables.items()}
-        return StudyRow(dict(dataset.attrs), values)
+        about = dict(dataset.attrs)
+    return StudyRow(about if number is None else {**about, "row": number}, values)
+
+
+def row_attributes(path: Path) -> dict[str, Any]:
+    """Attributes of the file of a row."""
+    import xarray as xr  # slow to import
+
+    with netcdf_lock, xr.open_dataset(path) as dataset:
+        return dict(dataset.attrs)
 
 
 def table_of(rows: Sequence[StudyRow]) -> list[dict[str, Any]]:
-    """The table: a dict by column for each row, in the order of their numbers."""
+    """The table: a dict by column for each row, in the order of their numbers.
+
+    Further numbers of the methods are columns at its end, such as the times of an inversion.
+    """
     ordered = sorted(rows, key=lambda row: int(row.about["row"]))
     problems: dict[str, list[StudyRow]] = {}
     for row in ordered:
         problems.setdefault(str(row.about["problem"]), []).append(row)
-    return [_line(row, problems[str(row.about["problem"])]) for row in ordered]
+    numbers = sorted({name for row in rows for name in row.about if name.startswith(NUMBER)})
+    return [
+        {
+            **_line(row, problems[str(row.about["problem"])]),
+            **_measured(row, ordered),
+            **{name: row.about.get(name, "") for name in numbers},
+        }
+        for row in ordered
+    ]
+
+
+def columns_of(table: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Columns of a table and their meanings."""
+    further = [name for name in (table[0] if table else ()) if name not in COLUMNS]
+    return {**COLUMNS, **{name: _of_method(name) for name in further}}
+
+
+def _of_method(name: str) -> str:
+    return f"number of the method: {name.removeprefix(NUMBER).replace('_', ' ')}"
+
+
+def _measured(row: StudyRow, rows: Sequence[StudyRow]) -> dict[str, Any]:
+    """Weights as measured in the first prior row of the same case, model, streams and engine."""
+    if row.about["method"] in ("prior", "exact"):
+        return dict.fromkeys(MEASURED, "")
+    alike = ("case", "model", "streams", "engine")
+    for other in rows:
+        if MEASURED[0] in other.about and all(other.about[k] == row.about[k] for k in alike):
+            return {name: other.about[name] for name in MEASURED}
+    return dict.fromkeys(MEASURED, "")
 
 
 def _line(row: StudyRow, alike: Sequence[StudyRow]) -> dict[str, Any]:
@@ -184,11 +235,11 @@ def _median_ratio(sd: np.ndarray, reference: np.ndarray) -> Any:
 
 def write_csv(path: Path, table: Sequence[Mapping[str, Any]]) -> None:
     """The table as CSV; numbers that do not exist are blank."""
-    text = StringIO()
+    text, columns = StringIO(), columns_of(table)
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for line in table:
-        writer.writerow([_text(line[name]) for name in COLUMNS])
+        writer.writerow([_text(line[name]) for name in columns])
     write_text(path, text.getvalue())
 
 

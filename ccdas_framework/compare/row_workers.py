@@ -1,0 +1,113 @@
+"""Rows of a study in processes, each of which stays with one problem while it has rows left.
+
+A process keeps the problem that it has built and compiled, so that rows of one problem cost one
+compilation for each process that takes some. A process holds one row at a time: if it dies, that
+row fails and the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+
+from attrs import define
+
+from ..core.errors import CcdasError
+from ..execution import row_executor
+from .study_file import Row
+from .study_row import computed_row, failed_row
+
+WORKER_DIED = "worker-died"  # code of a row whose process ended; it is computed again
+INTERRUPTED = "interrupted"
+
+
+@define(eq=False)
+class _Worker:
+    """A process with the problem that it holds."""
+
+    opened: AbstractContextManager[Executor] | None = None
+    executor: Executor | None = None
+    problem: str = ""
+
+    def begin(self, row: Row, compute: Callable[[Row], Any]) -> Future[Any]:
+        if self.executor is None:
+            self.opened = row_executor(1, threads=1)
+            self.executor = self.opened.__enter__()
+        self.problem = row.problem_id
+        return self.executor.submit(compute, row)
+
+    def close(self) -> None:
+        if self.opened is not None:
+            self.opened.__exit__(None, None, None)
+        self.opened = self.executor = None
+        self.problem = ""
+
+
+def computed_rows(
+    rows: Sequence[Row], workers: int, compute: Callable[[Row], Any] = computed_row
+) -> Iterator[tuple[Row, Any]]:
+    """Each row and its dataset, in the order in which they end.
+
+    Each row has one thread, in a process of its own kind for any number of workers, so that the
+    numbers do not depend on it.
+
+    Args:
+        rows: to compute.
+        workers: rows at the same time.
+        compute: dataset of a row, called in the process.
+
+    Raises:
+        KeyboardInterrupt: a method was interrupted by Ctrl-C, here or in a process.
+    """
+    waiting = list(rows)
+    idle = [_Worker() for _ in range(min(workers, len(rows)))]
+    running: dict[Future[Any], tuple[_Worker, Row]] = {}
+    with ExitStack() as stack:
+        for worker in idle:
+            stack.callback(worker.close)
+        while waiting or running:
+            while idle and waiting:
+                worker = idle.pop()
+                row = _next_row(waiting, worker.problem, [w.problem for w, _ in running.values()])
+                waiting.remove(row)
+                running[worker.begin(row, compute)] = worker, row
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                worker, row = running.pop(future)
+                dataset = _result(future, worker, row)
+                idle.append(worker)
+                yield row, dataset
+
+
+def _next_row(waiting: Sequence[Row], held: str, elsewhere: Sequence[str]) -> Row:
+    """A row of the problem that a process holds, else of one that no other process holds."""
+    for row in waiting:
+        if row.problem_id == held:
+            return row
+    for row in waiting:
+        if row.problem_id not in elsewhere:
+            return row
+    return waiting[0]
+
+
+def _result(future: Future[Any], worker: _Worker, row: Row) -> Any:
+    try:
+        dataset = future.result()
+    except BrokenProcessPool:
+        worker.close()
+        return failed_row(row, died(row))
+    if dataset.attrs.get("status") == INTERRUPTED:
+        raise KeyboardInterrupt
+    return dataset
+
+
+def died(row: Row) -> CcdasError:
+    """The reason why a row whose process ended has no result."""
+    return CcdasError(
+        "the process that computed the row ended without a result; it may have had too little "
+        "memory. The next `ccdas compare` computes the row again.",
+        code=WORKER_DIED,
+        where=row.name,
+    )

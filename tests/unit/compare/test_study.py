@@ -1,0 +1,346 @@
+"""Studies computed: rows kept, computed again, failed, and the table that is made from them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+from attrs import field, frozen
+from findings import codes, raises_finding
+
+from ccdas_framework import builtin_plugins, installed
+from ccdas_framework.compare import row_workers
+from ccdas_framework.compare.study import ROWS, compare_methods, finished_study, is_study
+from ccdas_framework.compare.study_file import read_study
+from ccdas_framework.compare.study_table import TIMES
+from ccdas_framework.core.errors import Findings, InvalidExperiment
+from ccdas_framework.execution import Serial
+from ccdas_framework.experiment.monitor import Monitor
+from ccdas_framework.io.toml_text import toml_text
+from ccdas_framework.optimisers.lbfgsb import LBFGSB
+from ccdas_framework.registry.loading import load_registry
+from ccdas_framework.testing import KNOWN_PROBLEMS
+
+TABLES = {
+    "study": {"seeds": [1, 2], "engines": ["autograd"]},
+    "budget": {"model_runs": 60},
+    "cases": {"rank": {"known": "rank_deficient"}},
+    "methods": {"gn": {"optimiser": "gauss_newton"}, "quasi": {"optimiser": "lbfgsb"}},
+}
+NAMES = ["rank-prior-1", "rank-exact-1", "rank-gn-1", "rank-quasi-1", "rank-gn-2", "rank-quasi-2"]
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Rows in this process, without the seconds that another one takes to start."""
+
+    @contextmanager
+    def executor(workers, threads):
+        yield Serial()
+
+    monkeypatch.setattr(row_workers, "row_executor", executor)
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Write a study file, some of its tables replaced, and compute it."""
+
+    def computed(**options):
+        tables = {k: options.pop(k) for k in list(options) if k in TABLES}
+        path = tmp_path / "study.toml"
+        path.write_text(toml_text({**TABLES, **tables}), "utf-8")
+        return compare_methods(path, tmp_path / "out", **options)
+
+    return computed
+
+
+def without_times(table):
+    return [{k: v for k, v in line.items() if k not in TIMES} for line in table]
+
+
+def same_tables(first, second):
+    for one, other in zip(without_times(first), without_times(second), strict=True):
+        np.testing.assert_equal(one, other)
+
+
+def row_files(folder):
+    return {path.stem: path.stat().st_mtime_ns for path in (folder / ROWS).glob("*.nc")}
+
+
+class Stop(Monitor):
+    """Presses Ctrl-C after so many rows."""
+
+    def __init__(self, rows):
+        self.left = rows
+
+    def done(self, text):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+# -- rows -------------------------------------------------------------------------------------
+
+
+def test_every_row_has_a_file_and_a_line(study, here, tmp_path):
+    done = study()
+    assert (done.computed, done.missing) == (6, 0)
+    assert sorted(row_files(done.folder)) == sorted(NAMES)
+    assert [line["row"] for line in done.table] == [1, 2, 3, 4, 5, 6]
+    assert [path.name for path in done.folder.glob("*.csv")] == ["table.csv"]
+
+
+def test_an_interrupted_study_goes_on_where_it_stopped(study, here, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        study(monitor=Stop(3))
+    kept = row_files(tmp_path / "out")
+    assert len(kept) == 3
+    done = study()
+    assert (done.computed, done.missing) == (3, 0)
+    now = row_files(done.folder)
+    assert {name: now[name] for name in kept} == kept
+    again = study()
+    assert again.computed == 0
+    np.testing.assert_equal(list(again.table), list(done.table))
+
+
+def test_a_killed_study_goes_on_and_ends_with_the_same_table(study, here, tmp_path):
+    path, killed = tmp_path / "killed.toml", tmp_path / "killed"
+    path.write_text(toml_text(TABLES), "utf-8")
+    script = "import sys; from ccdas_framework.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "compare", str(path), "--out", str(killed)],
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    end = time.monotonic() + 120.0
+    while not list(killed.glob("rows/*.nc")) and time.monotonic() < end:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = row_files(killed)
+    assert kept
+    done = compare_methods(path, killed)
+    assert done.computed == len(NAMES) - len(kept)
+    now = row_files(killed)
+    assert {name: now[name] for name in kept} == kept
+    same_tables(done.table, study().table)
+
+
+def test_two_workers_give_the_same_table(study, here, tmp_path, monkeypatch):
+    one = study()
+    monkeypatch.undo()
+    two = compare_methods(tmp_path / "study.toml", tmp_path / "two", workers=2)
+    same_tables(one.table, two.table)
+
+
+def test_single_rows_are_computed_by_number_and_together_give_the_study(study, here):
+    first = study(only=[4])
+    assert (first.computed, first.missing) == (1, 5)
+    assert [line["method"] for line in first.table] == ["quasi"]
+    second = study(only=[4, 1])
+    assert (second.computed, second.missing) == (1, 4)
+    with pytest.raises(InvalidExperiment) as caught:
+        study(only=[0, 7])
+    assert codes(caught) == [("unknown-row", "--row")] * 2
+
+
+def test_rows_keep_their_results_when_the_study_grows(study, here):
+    before = study(methods={"quasi": TABLES["methods"]["quasi"]})
+    done = study()
+    assert done.computed == 2  # Gauss-Newton with two seeds
+    assert [line["row"] for line in done.table] == [1, 2, 3, 4, 5, 6]
+    assert [line["method"] for line in before.table].count("quasi") == 2
+
+
+def test_a_study_is_read_from_its_folder_alone(study, here, tmp_path):
+    done = study()
+    (tmp_path / "study.toml").unlink()
+    assert is_study(done.folder) and not is_study(tmp_path)
+    np.testing.assert_equal(list(finished_study(done.folder).table), list(done.table))
+    with raises_finding("missing-file", "study.toml"):
+        finished_study(tmp_path)
+
+
+# -- folders and changes ----------------------------------------------------------------------
+
+
+def test_a_study_that_has_changed_needs_another_folder_or_overwrite(study, here, tmp_path):
+    study()
+    with raises_finding("changed-study", tmp_path / "out"):
+        study(budget={"model_runs": 30})
+    done = study(budget={"model_runs": 30}, overwrite=True)
+    assert done.computed == 6
+    assert max(line["model_runs"] for line in done.table) <= 30
+
+
+def test_overwriting_keeps_each_row_until_its_successor_is_complete(study, here, tmp_path):
+    study()
+    before = row_files(tmp_path / "out")
+    with pytest.raises(KeyboardInterrupt):
+        study(budget={"model_runs": 30}, overwrite=True, monitor=Stop(2))
+    after = row_files(tmp_path / "out")
+    assert set(after) == set(before)
+    assert sum(after[name] != before[name] for name in before) == 2
+    assert study(budget={"model_runs": 30}, overwrite=True).computed == 4
+
+
+def test_a_folder_of_something_else_is_refused(study, here, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "result.nc").touch()
+    for overwrite in (False, True):
+        with raises_finding("not-a-results-folder", out):
+            study(overwrite=overwrite)
+    assert [path.name for path in out.iterdir()] == ["result.nc"]
+
+
+def test_a_file_in_place_of_the_folder_is_refused(study, here, tmp_path):
+    (tmp_path / "out").touch()
+    with raises_finding("output-is-a-file", tmp_path / "out"):
+        study()
+
+
+def test_mistakes_of_experiments_are_found_before_the_first_row(study, here, tmp_path):
+    cases = {"a": {"experiment": "demo", "settings": {"time": {"dayz": 3}}},
+             "b": {"experiment": "demo", "streams": ["cow"]}}  # fmt: skip
+    with pytest.raises(InvalidExperiment) as caught:
+        study(cases=cases)
+    assert ("unknown-key", "time.dayz") in codes(caught)
+    assert "unknown-stream" in [code for code, _ in codes(caught)]
+    assert not (tmp_path / "out").exists()
+
+
+# -- numbers ----------------------------------------------------------------------------------
+
+
+def test_the_cost_of_a_row_is_that_of_the_problem_at_its_point(study, here):
+    done = study()
+    engine = installed.registry().component("engines", "autograd")()
+    problem = KNOWN_PROBLEMS["rank_deficient"].problem(engine)
+    for path in (done.folder / ROWS).glob("*.nc"):
+        with xr.open_dataset(path) as row:
+            assert row.attrs["cost"] == problem.cost(row["x"].values), path.stem
+            assert row.attrs["prior_term"] + row.attrs["misfit"] == pytest.approx(row.attrs["cost"])
+
+
+@pytest.mark.parametrize("runs", [1, 5, 7, 23])
+def test_no_row_goes_beyond_its_budget(study, here, runs):
+    done = study(budget={"model_runs": runs})
+    for line in done.table:
+        if line["status"] != "failed":
+            assert line["model_runs"] <= runs
+            weights = {"costs": 1, "gradients": 4, "jacobians": 5, "hessian_vectors": 8}
+            assert line["model_runs"] == sum(w * line[name] for name, w in weights.items())
+
+
+def test_the_trials_of_settings_have_a_budget_of_their_own_that_is_counted(study, here):
+    tuned = {"optimiser": "lbfgsb", "tune": {"iterations": [1, 2, 40]}}
+    done = study(methods={"tuned": tuned, "quasi": {"optimiser": "lbfgsb"}})
+    for line in done.table:
+        if line["method"] == "tuned":
+            assert 0 < line["tuning_model_runs"] <= 60 and line["model_runs"] <= 60
+            assert line["settings"] in ("iterations = 2", "iterations = 40")
+        else:
+            assert line["tuning_model_runs"] == 0 and line["settings"] == ""
+
+
+def test_the_exact_answer_is_the_reference_of_a_known_problem(study, here):
+    for line in study().table:
+        if line["method"] in ("gn", "quasi"):
+            assert line["sd_over_reference"] == pytest.approx(1.0, rel=1e-6)
+            assert line["mean_from_reference"] < 1e-3
+
+
+# -- methods that fail ------------------------------------------------------------------------
+
+
+@frozen(eq=False)
+class Failing(LBFGSB):
+    """An optimiser that ends in another way than with a result."""
+
+    end: str = field(default="error")
+
+    def minimise(self, problem, x0, callback, earlier=()):
+        if self.end == "exit":
+            sys.exit("no licence")
+        if self.end == "interrupt":
+            raise KeyboardInterrupt
+        raise RuntimeError("the library says no")
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Register it, as a package would."""
+    plugin = SimpleNamespace(__name__="failing", optimisers=lambda: {"failing": Failing})
+    monkeypatch.setattr(
+        installed, "_REGISTRY", [load_registry([builtin_plugins, plugin], entries=[])]
+    )
+
+
+@pytest.mark.parametrize("end", ["error", "exit"])
+def test_a_method_that_fails_is_a_row_and_the_others_go_on(study, here, failing, end):
+    methods = {"bad": {"optimiser": "failing", "settings": {"end": end}}, **TABLES["methods"]}
+    done = study(methods=methods, study={"engines": ["autograd"]})
+    line = next(line for line in done.table if line["method"] == "bad")
+    said = "the library says no" if end == "error" else "no licence"
+    assert line["status"] == "failed" and said in line["message"] and line["cost"] == ""
+    assert [line["status"] for line in done.table].count("failed") == 1
+    assert study(methods=methods, study={"engines": ["autograd"]}).computed == 0
+
+
+def test_ctrl_c_in_a_method_ends_the_study_without_a_row(study, here, failing, tmp_path):
+    methods = {"bad": {"optimiser": "failing", "settings": {"end": "interrupt"}}}
+    with pytest.raises(KeyboardInterrupt):
+        study(methods=methods)
+    assert not [name for name in row_files(tmp_path / "out") if "bad" in name]
+
+
+def end_of_process(row):
+    """Compute a row, or end the process as the system does when memory is short."""
+    if row.method == "gn":
+        os._exit(9)
+    return row_workers.computed_row(row)
+
+
+def test_a_process_that_dies_costs_its_row_alone(study, tmp_path):
+    path = tmp_path / "s.toml"
+    path.write_text(toml_text({**TABLES, "study": {"engines": ["autograd"]}}), "utf-8")
+    rows = read_study(path, Findings()).rows
+    found = {
+        row.name: dataset for row, dataset in row_workers.computed_rows(rows, 1, end_of_process)
+    }
+    assert len(found) == len(rows)
+    assert found["rank-gn-1"].attrs["error_code"] == row_workers.WORKER_DIED
+    assert found["rank-quasi-1"].attrs["status"] == "converged"
+
+
+def test_a_row_whose_process_died_is_computed_again(study, here, monkeypatch):
+    died = row_workers.failed_row
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            row_workers, "_result",
+            lambda future, worker, row: died(row, row_workers.died(row)),
+        )  # fmt: skip
+        assert {line["status"] for line in study().table} == {"failed"}
+    assert study().computed == 6
+
+
+# -- sharing of work --------------------------------------------------------------------------
+
+
+def test_a_worker_stays_with_its_problem_while_it_has_rows():
+    rows = [SimpleNamespace(problem_id=name) for name in "aabbc"]
+    chosen = row_workers._next_row
+    assert chosen(rows, "b", []) is rows[2]
+    assert chosen(rows, "d", ["a"]) is rows[2]  # no other worker holds it
+    assert chosen(rows, "d", ["a", "b", "c"]) is rows[0]
+
+
+def test_evaluations_for_the_table_are_outside_the_budget(study, here):
+    assert all(line["after_model_runs"] > 0 for line in study().table if line["method"] != "exact")

@@ -1,0 +1,57 @@
+"""Medians over seeds with their intervals, and the uniformity of ranks."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+from unit.compare.study_rows import row
+
+from ccdas_framework.compare.study_summary import median_of, summaries, uniformity
+from ccdas_framework.compare.study_table import table_of
+
+
+@pytest.mark.parametrize("count", [6, 9, 20, 51])
+def test_the_interval_is_the_narrowest_of_order_statistics_with_its_confidence(count):
+    values = np.random.default_rng(1).permutation(np.arange(float(count)))
+    median = median_of(values)
+    left_out = int(median.low)  # the values are their own order statistics
+    assert median.high == count - 1 - left_out
+    assert median.value == (count - 1) / 2
+    assert median.confidence == pytest.approx(1 - 2 * binom.cdf(left_out, count, 0.5))
+    assert median.confidence >= 0.95 > 1 - 2 * binom.cdf(left_out + 1, count, 0.5)
+
+
+def test_the_interval_holds_the_median_as_often_as_it_says():
+    generator, inside = np.random.default_rng(2), 0
+    for _ in range(2000):
+        median = median_of(generator.exponential(size=11))
+        inside += median.low <= np.log(2.0) <= median.high
+    expected = median.confidence
+    assert abs(inside / 2000 - expected) < 4 * np.sqrt(expected * (1 - expected) / 2000)
+
+
+@pytest.mark.parametrize(("count", "confidence"), [(1, 0.0), (2, 0.5), (5, 0.9375)])
+def test_few_seeds_have_the_whole_range_and_less_confidence(count, confidence):
+    median = median_of(np.arange(float(count)))
+    assert (median.low, median.high) == (0.0, count - 1.0)
+    assert median.confidence == pytest.approx(confidence)
+
+
+def test_uniformity_is_a_p_value_where_there_are_enough_ranks():
+    assert uniformity(np.full(10, 20)) == pytest.approx(1.0)
+    assert uniformity(np.array([100, 0, 0, 0, 0, 0, 0, 0, 0, 100])) < 1e-10
+    assert np.isnan(uniformity(np.full(10, 4)))
+
+
+def test_a_summary_counts_failed_and_marked_rows_and_leaves_them_out():
+    rows = [
+        row(1, method="a", seed=1, cost=1.0, rank=[0.05, 0.15]),
+        row(2, method="a", seed=2, cost=3.0, rank=[0.05, np.nan]),
+        row(3, method="a", seed=3, cost=2.0, rank=[0.95, 0.95], mixed="no"),
+        row(4, method="a", seed=4, status="failed"),
+        row(5, method="b", seed=1, cost=7.0),
+    ]
+    first, second = summaries(table_of(rows), rows)
+    assert (first.seeds, first.failed, first.marked) == (4, 1, 1)
+    assert first.medians["cost"].value == 2.0
+    np.testing.assert_array_equal(first.histogram, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+    assert second.medians["cost"].value == 7.0 and len(second.histogram) == 0
