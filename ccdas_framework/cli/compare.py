@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,6 +55,8 @@ def compare(
     study = compare_methods(
         path, folder, workers=workers, only=row or (), overwrite=overwrite, monitor=Console()
     )
+    if not study.missing:
+        _write_page(study)
     print(f"{study_text(study)}\n\nresults: {folder.absolute()}")
 
 
@@ -83,6 +86,17 @@ def _compare_runs(folders: Sequence[Path], out: Path, overwrite: bool) -> None:
     from ..compare.run_comparison import compare_runs
 
     print(f"results: {compare_runs(folders, out, overwrite).absolute()}")
+
+
+def _write_page(study: Study) -> None:
+    """The page of a study; without the extra `report` a warning."""
+    from ..compare.study_page import write_page
+    from ..core.errors import CcdasError
+
+    try:
+        write_page(study)
+    except CcdasError as error:
+        warnings.warn(str(error), stacklevel=1)
 
 
 def _list_rows(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`ccdas report`: the report of a finished run, written again."""
+"""`ccdas report`: the report of a finished run or the page of a study, written again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from .options import RUN_FOLDER
 
 
 def report(folder: RUN_FOLDER) -> None:
-    """Write report.html of a finished run from its files."""
+    """Write report.html of a finished run, or study.html of a study, from its files."""
+    from ..compare.study import finished_study, is_study
+
+    if is_study(folder):
+        from ..compare.study_page import write_page
+
+        print(write_page(finished_study(folder)))
+        return
     from ..report import write_report
 
     print(write_report(folder))

@@ -13,11 +13,13 @@ from ..experiment import load_experiment
 from ..experiment.monitor import Monitor
 from ..outputs.study_folder import study_folder_problem, write_groups, write_toml
 from .row_workers import WORKER_DIED, computed_rows
+from .study_dataset import medians_dataset, table_dataset
 from .study_file import Row, StudyFile, read_study
+from .study_summary import summaries
 from .study_table import StudyRow, read_row, row_attributes, table_of, write_csv
 
-ROWS, TABLE, STUDY = "rows", "table.csv", "study.toml"
-STUDY_FILES = (TABLE, f"{ROWS}/*.nc", "table.nc", "study.html", STUDY)
+ROWS, TABLE, NETCDF, STUDY = "rows", "table.csv", "table.nc", "study.toml"
+STUDY_FILES = (TABLE, NETCDF, f"{ROWS}/*.nc", "study.html", STUDY)
 
 
 @frozen(eq=False)
@@ -86,8 +88,19 @@ def compare_methods(
         write_groups(_path(folder, row), {None: dataset})
         monitor.done(f"{done} of {len(waiting)}: {row.name}, {_end(dataset.attrs)}")
     study = _collected(file, folder, len(waiting))
-    write_csv(folder / TABLE, study.table)
+    write_table(study)
     return study
+
+
+def write_table(study: Study) -> None:
+    """`table.csv`, and `table.nc` with the medians over seeds in a group of its own."""
+    write_csv(study.folder / TABLE, study.table)
+    title = study.file.title
+    groups = {
+        None: table_dataset(study.table, title),
+        "medians": medians_dataset(summaries(study.table, study.rows), title),
+    }
+    write_groups(study.folder / NETCDF, groups)
 
 
 def finished_study(folder: Path) -> Study:

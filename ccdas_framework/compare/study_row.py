@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 import traceback
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from ..config.components import engine_name
 from ..core.budget import FAILED, KINDS
 from ..core.cost_problem import CostProblem
 from ..core.errors import CcdasError
+from ..execution import cores
 from ..outputs.provenance import versions
 from ..outputs.variable_tables import VariableTable, file_attributes, named, pure, table_dataset
 from ..problem.counted_problem import CountedProblem
@@ -153,6 +155,7 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         "settings": _settings(solution.settings),
         "weights": ", ".join(f"{k} {v:g}" for k, v in solution.budget.weights.items()),
         "packages": _packages(),
+        "platform": f"{platform.system()} {platform.machine()}, {cores()} cores",
         "truth_spread": problem.truth_spread,
         "model_runs": solution.budget.used,
         "after_model_runs": solution.after.used,
