@@ -18,9 +18,11 @@ from ..report.html import rendered
 from ..report.study_figures import (
     Curve,
     Estimate,
+    Style,
     budgets,
     cost_curves,
     estimates,
+    method_styles,
     rank_histograms,
 )
 from .study import Study
@@ -74,13 +76,14 @@ def write_page(study: Study) -> Path:
 def contents(study: Study) -> dict[str, Any]:
     """Values of the template, by name."""
     meanings = columns_of(study.table)
+    styles = method_styles(list(study.file.sections.methods), (PRIOR, EXACT))
     shown = [name for name in meanings if name not in NOT_SHOWN]
     return {
         "title": study.file.title,
         "comment": study.file.sections.study.comment,
         "missing": study.missing,
         "budget": study.file.sections.budget,
-        "blocks": [_section(block, _limit(study)) for block in blocks(study)],
+        "blocks": [_section(block, _limit(study), styles) for block in blocks(study)],
         "methods": _methods(study.rows),
         "troubles": _troubles(study.rows, study.table),
         "columns": {name: meanings[name] for name in ("row", "method", *shown)},
@@ -107,14 +110,12 @@ def blocks(study: Study) -> list[Block]:
     return found
 
 
-def _section(block: Block, limit: float) -> dict[str, Any]:
+def _section(block: Block, limit: float, styles: Mapping[str, Style]) -> dict[str, Any]:
     first = next((row.about for row in block.rows if _ended(row)), {})
     interval = float(block.rows[0].about["interval"])
     coverage = f"coverage of the {100 * interval:g} % interval"
     to_truth = {DISTANCE: "distance_to_truth", coverage: "coverage"}
     spread = {HESSIAN: "sd_over_hessian", REFERENCE: "sd_over_reference"}
-    histograms = {s.group["method"]: s.histogram for s in block.summaries if s.histogram.sum()}
-    p_values = {s.group["method"]: s.uniformity for s in block.summaries}
     spent = _spent(block)
     return {
         "title": block.title,
@@ -123,10 +124,10 @@ def _section(block: Block, limit: float) -> dict[str, Any]:
         "seeds": len({line["seed"] for line in block.lines}),
         "truth": _truth(block),
         "summaries": [_summary(s) for s in block.summaries],
-        "curves": _curves(block),
-        "to_truth": _estimates(block, to_truth, {coverage: interval}),
-        "spread": _estimates(block, spread, dict.fromkeys(spread, 1.0)),
-        "histograms": as_uri(rank_histograms(histograms, p_values)) if histograms else "",
+        "curves": _curves(block, styles),
+        "to_truth": _estimates(block, to_truth, {coverage: interval}, styles),
+        "spread": _estimates(block, spread, dict.fromkeys(spread, 1.0), styles),
+        "histograms": _histograms(block, styles),
         "budgets": as_uri(budgets(spent, limit)) if spent else "",
     }
 
@@ -189,7 +190,7 @@ def _truth(block: Block) -> str:
     )
 
 
-def _curves(block: Block) -> str:
+def _curves(block: Block, styles: Mapping[str, Style]) -> str:
     least: dict[str, float] = {}
     for row in filter(_ended, block.rows):
         costs = np.append(row.array("improvement_cost"), float(row.about["cost"]))
@@ -207,10 +208,15 @@ def _curves(block: Block) -> str:
             if len(above):
                 curve = Curve(row.array(name), above, float(row.about[end]))
                 methods.setdefault(str(row.about["method"]), []).append(curve)
-    return as_uri(cost_curves(panels)) if any(panels.values()) else ""
+    return as_uri(cost_curves(panels, styles)) if any(panels.values()) else ""
 
 
-def _estimates(block: Block, columns: Mapping[str, str], marks: Mapping[str, float]) -> str:
+def _estimates(
+    block: Block,
+    columns: Mapping[str, str],
+    marks: Mapping[str, float],
+    styles: Mapping[str, Style],
+) -> str:
     """Figure of medians over seeds, '' where no method has one."""
     found: dict[str, dict[str, Estimate]] = {label: {} for label in columns}
     for summary in block.summaries:
@@ -225,7 +231,13 @@ def _estimates(block: Block, columns: Mapping[str, str], marks: Mapping[str, flo
         for label, methods in found.items()
         if any(np.isfinite(estimate.value) for estimate in methods.values())
     }
-    return as_uri(estimates(drawn, marks)) if drawn else ""
+    return as_uri(estimates(drawn, marks, styles)) if drawn else ""
+
+
+def _histograms(block: Block, styles: Mapping[str, Style]) -> str:
+    histograms = {s.group["method"]: s.histogram for s in block.summaries if s.histogram.sum()}
+    p_values = {s.group["method"]: s.uniformity for s in block.summaries}
+    return as_uri(rank_histograms(histograms, p_values, styles)) if histograms else ""
 
 
 def _spent(block: Block) -> dict[str, dict[str, float]]:

@@ -80,9 +80,9 @@ def failed_row(row: Row, error: BaseException, seconds: float = 0.0) -> Any:
     """The dataset of a row that an error ended after so many seconds."""
     known = isinstance(error, CcdasError)
     about = {
-        **_identity(row),
+        **row_identity(row),
         "status": FAILED,
-        "message": f"{type(error).__name__}: {error}",
+        "message": " ".join(f"{type(error).__name__}: {error}".split()),
         "error_code": error.code if isinstance(error, CcdasError) else type(error).__name__,
         "traceback": "" if known else "".join(traceback.format_exception(error)),
         "seconds": seconds,
@@ -90,7 +90,8 @@ def failed_row(row: Row, error: BaseException, seconds: float = 0.0) -> Any:
     return table_dataset(ROW, {}, file_attributes(about))
 
 
-def _identity(row: Row) -> dict[str, Any]:
+def row_identity(row: Row) -> dict[str, Any]:
+    """Attributes of a row that do not depend on its result."""
     method = row.definition["method"]
     return {
         "row": row.number,
@@ -140,7 +141,7 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         **targets,
     }
     about = {
-        **_identity(row),
+        **row_identity(row),
         "status": solution.status,
         "message": solution.message,
         "point": solution.point,

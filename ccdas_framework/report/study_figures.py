@@ -11,7 +11,9 @@ from attrs import frozen
 from .figures import CATEGORY_COLOURS, TRUTH, figure
 
 LINES = ("-", "--", ":", "-.")
+GREY = "#888888"
 SMALLEST = 1e-4  # difference of costs below which nothing is drawn: no posterior depends on it
+LEAST_P_VALUE = 1e-4  # below which its size means nothing
 POINTS = 200  # of a curve
 RATIOS = (0.01, 0.1, 0.5, 0.8, 1, 1.25, 2, 10, 100)  # ticks of an axis of ratios
 BAND = 0.95  # probability of the band of a histogram
@@ -52,23 +54,34 @@ class Estimate:
     high: float = np.nan
 
 
-def method_styles(names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Colour and line of each method; the line changes where the colours begin again."""
+Style = Mapping[str, Any]
+
+
+def method_styles(methods: Sequence[str], others: Sequence[str] = ()) -> dict[str, Style]:
+    """Colour and line of each method; the line changes where the colours begin again.
+
+    Args:
+        methods: names, in the order of the colours.
+        others: names of what is no method, which is grey.
+    """
     count = len(CATEGORY_COLOURS)
-    return {
+    coloured = {
         name: {"color": CATEGORY_COLOURS[n % count], "ls": LINES[n // count % len(LINES)]}
-        for n, name in enumerate(names)
+        for n, name in enumerate(methods)
     }
+    return {**coloured, **{name: {"color": GREY, "ls": "-"} for name in others}}
 
 
-def cost_curves(panels: Mapping[str, Mapping[str, Sequence[Curve]]]) -> Any:
+def cost_curves(
+    panels: Mapping[str, Mapping[str, Sequence[Curve]]], styles: Mapping[str, Style]
+) -> Any:
     """Cost above the least against what was spent, a panel for each measure of it.
 
     Args:
         panels: label of the axis -> method -> a curve for each seed.
+        styles: of `method_styles`.
     """
     names = list(dict.fromkeys(name for methods in panels.values() for name in methods))
-    styles = method_styles(names)
     drawn = figure(10, 4.2 + 0.22 * -(-len(names) // 5))
     axes = drawn.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     for panel, (label, methods) in zip(axes, panels.items(), strict=True):
@@ -81,7 +94,7 @@ def cost_curves(panels: Mapping[str, Mapping[str, Sequence[Curve]]]) -> Any:
     return drawn
 
 
-def _curve(axes: Any, curves: Sequence[Curve], name: str, style: Mapping[str, Any]) -> None:
+def _curve(axes: Any, curves: Sequence[Curve], name: str, style: Style) -> None:
     """Median over seeds, and their range."""
     if not curves:
         return
@@ -96,13 +109,18 @@ def _curve(axes: Any, curves: Sequence[Curve], name: str, style: Mapping[str, An
     axes.plot(grid, np.median(values, axis=0), drawstyle="steps-post", label=name, **style)
 
 
-def estimates(columns: Mapping[str, Mapping[str, Estimate]], marks: Mapping[str, float]) -> Any:
+def estimates(
+    columns: Mapping[str, Mapping[str, Estimate]],
+    marks: Mapping[str, float],
+    styles: Mapping[str, Style],
+) -> Any:
     """Numbers of the methods with their intervals, a panel for each column.
 
     Args:
         columns: label of the axis -> method -> number.
         marks: label -> number to compare with, drawn as a line. It is 1 for ratios, whose axis is
             logarithmic.
+        styles: of `method_styles`.
     """
     names = list(dict.fromkeys(name for methods in columns.values() for name in methods))
     drawn = figure(10, 1.0 + 0.27 * len(names))
@@ -110,7 +128,7 @@ def estimates(columns: Mapping[str, Mapping[str, Estimate]], marks: Mapping[str,
     place = {name: len(names) - 1 - n for n, name in enumerate(names)}
     for panel, (label, methods) in zip(axes, columns.items(), strict=True):
         for name, estimate in methods.items():
-            colour = CATEGORY_COLOURS[names.index(name) % len(CATEGORY_COLOURS)]
+            colour = styles[name]["color"]
             panel.hlines(place[name], estimate.low, estimate.high, color=colour, lw=1.6)
             panel.plot(estimate.value, place[name], marker="o", ms=5, color=colour)
         mark = marks.get(label)
@@ -143,12 +161,17 @@ def _limits(panel: Any, drawn: Sequence[Estimate], mark: float | None) -> None:
         panel.set_xlim(0.0, 1.08 * max(ends, default=1.0) or 1.0)
 
 
-def rank_histograms(histograms: Mapping[str, np.ndarray], p_values: Mapping[str, float]) -> Any:
+def rank_histograms(
+    histograms: Mapping[str, np.ndarray],
+    p_values: Mapping[str, float],
+    styles: Mapping[str, Style],
+) -> Any:
     """Counts of ranks of the truth, a panel for each method, with the band of uniform ranks.
 
     Args:
         histograms: method -> counts, shape (bin,).
         p_values: method -> p-value of uniform ranks; NaN where there are too few.
+        styles: of `method_styles`.
     """
     from scipy.stats import binom  # slow to import
 
@@ -161,9 +184,9 @@ def rank_histograms(histograms: Mapping[str, np.ndarray], p_values: Mapping[str,
         low, high = binom.interval(BAND, total, 1.0 / bins)
         axes.axhspan(low, high, color=TRUTH, alpha=0.18, lw=0)
         axes.axhline(total / bins, color=TRUTH, lw=1)
-        axes.bar((np.arange(bins) + 0.5) / bins, counts, 0.9 / bins, color=CATEGORY_COLOURS[1])
+        axes.bar((np.arange(bins) + 0.5) / bins, counts, 0.9 / bins, color=styles[name]["color"])
         p_value = p_values.get(name, np.nan)
-        said = f"{total} ranks" + (f", p = {p_value:.2g}" if np.isfinite(p_value) else "")
+        said = f"{total} ranks" + (f", {_p_value(p_value)}" if np.isfinite(p_value) else "")
         axes.set_title(f"{name}\n", fontsize=9.5)
         axes.text(0.0, 1.03, said, transform=axes.transAxes, fontsize=8, color="#5d676e")
         axes.set(xlim=(0, 1), xticks=[0, 0.5, 1])
@@ -173,6 +196,10 @@ def rank_histograms(histograms: Mapping[str, np.ndarray], p_values: Mapping[str,
         axes.set_axis_off()
     drawn.supxlabel("rank of the truth, 0 to 1", fontsize=9.5)
     return drawn
+
+
+def _p_value(value: float) -> str:
+    return f"p = {value:.2g}" if value >= LEAST_P_VALUE else f"p < {LEAST_P_VALUE:g}"
 
 
 def budgets(spent: Mapping[str, Mapping[str, float]], limit: float) -> Any:

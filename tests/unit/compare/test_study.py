@@ -23,7 +23,7 @@ from ccdas_framework.core.errors import Findings, InvalidExperiment
 from ccdas_framework.execution import Serial
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.io.toml_text import toml_text
-from ccdas_framework.optimisers.lbfgsb import LBFGSB
+from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.registry.loading import load_registry
 from ccdas_framework.testing import KNOWN_PROBLEMS
 
@@ -261,7 +261,7 @@ def test_the_exact_answer_is_the_reference_of_a_known_problem(study, here):
 
 
 @frozen(eq=False)
-class Failing(LBFGSB):
+class Failing(Lbfgsb):
     """An optimiser that ends in another way than with a result."""
 
     end: str = field(default="error")

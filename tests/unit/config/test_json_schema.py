@@ -13,7 +13,8 @@ from ccdas_framework.config.json_schema import json_schema
 from ccdas_framework.experiment import shipped_experiments
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = [p for p in sorted((ROOT / "examples").glob("*.toml")) if "design" not in p.stem]
+OTHERS = ("design_", "compare_")  # files of designs and studies, which are no experiments
+EXAMPLES = [p for p in sorted((ROOT / "examples").glob("*.toml")) if not p.stem.startswith(OTHERS)]
 
 
 def errors(table):

@@ -1,0 +1,116 @@
+"""The page of a study and its netCDF table, from rows that are drawn and not computed."""
+
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+from unit.compare.study_rows import SHIFT, drawn_study
+
+from ccdas_framework.compare.study import finished_study, write_table
+from ccdas_framework.compare.study_table import COLUMNS
+
+pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+
+from ccdas_framework.compare import study_page
+from ccdas_framework.report import study_figures
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn") / "study"
+    drawn_study(folder, failed=("twin-crude-3",))
+    return finished_study(folder)
+
+
+@pytest.fixture(scope="module")
+def values(study):
+    return study_page.contents(study)
+
+
+def test_report_writes_the_page_of_a_study_from_its_files(study, ccdas):
+    code, said, _ = ccdas("report", study.folder)
+    assert code == 0 and said.strip() == str(study.folder / "study.html")
+    page = (study.folder / "study.html").read_text("utf-8")
+    assert "A &lt;b&gt; &amp; c" in page
+    assert len(re.findall(r"<img [^>]*alt=\"[^\"]", page)) == 5
+    assert not re.findall(r"(?:href|src)=\"https?:", page)
+
+
+def test_a_section_has_every_figure_that_its_numbers_allow(values):
+    (block,) = values["blocks"]
+    for name in ("curves", "to_truth", "spread", "histograms", "budgets"):
+        assert block[name].startswith("data:image/svg+xml"), name
+    assert block["measured"]["measured_gradient_weight"] == 2.5
+
+
+def test_rows_that_failed_or_are_marked_are_listed_with_their_reasons(values):
+    found = {(row["status"], row["title"].split(", ")[-2]) for row in values["troubles"]}
+    assert found == {("failed", "crude"), ("converged", "walkers")}
+    reasons = " ".join(row["reasons"] for row in values["troubles"])
+    assert "no licence" in reasons and "R-hat" in reasons
+
+
+def test_settings_are_as_shipped_or_tuned_with_what_was_chosen(values):
+    methods = {method["name"]: method for method in values["methods"]}
+    assert list(methods) == list(SHIFT)
+    assert methods["walkers"]["tuned"] == "iterations"
+    assert methods["walkers"]["chosen"] == {"iterations = 9": 8}
+    assert not methods["gn"]["tuned"] and not methods["gn"]["given"]
+
+
+@pytest.mark.parametrize(("spread", "seeds"), [(0.5, (1, 2)), (1.0, (1,))])
+def test_a_truth_that_is_no_draw_from_the_prior_is_no_test_of_calibration(tmp_path, spread, seeds):
+    drawn_study(tmp_path / "study", seeds=seeds, spread=spread)
+    (block,) = study_page.contents(finished_study(tmp_path / "study"))["blocks"]
+    drawn_study(tmp_path / "other", seeds=(1, 2), spread=1.0)
+    (calibrated,) = study_page.contents(finished_study(tmp_path / "other"))["blocks"]
+    assert block["truth"] and calibrated["truth"]
+    assert ("simulation-based calibration" in calibrated["truth"]) and (
+        "simulation-based calibration" not in block["truth"]
+    )
+
+
+def test_the_netcdf_table_has_every_column_with_its_meaning(study):
+    write_table(study)
+    with xr.open_dataset(study.folder / "table.nc") as table:
+        assert list(table.variables) and set(COLUMNS) <= set(table.variables)
+        assert all(v.attrs["long_name"] for v in table.variables.values())
+        assert table["seconds"].attrs["units"] == "s"
+        np.testing.assert_array_equal(
+            np.isnan(table["cost"]), [line["cost"] == "" for line in study.table]
+        )
+    with xr.open_dataset(study.folder / "table.nc", group="medians") as medians:
+        of_gn = medians.isel(group=list(medians["method"].values).index("gn"))
+        costs = [line["cost"] for line in study.table if line["method"] == "gn"]
+        assert float(of_gn["cost"]) == np.median(costs)
+        assert int(of_gn["rank_histogram"].sum()) == 64
+        failed = dict(zip(medians["method"].values, medians["failed"].values, strict=True))
+        assert failed["crude"] == 1 and sum(failed.values()) == 1
+
+
+# -- curves ------------------------------------------------------------------------------------
+
+
+def test_a_curve_is_the_best_so_far_and_nothing_before_the_first_point():
+    curve = study_figures.Curve(np.array([2.0, 5.0]), np.array([7.0, 3.0]), 9.0)
+    values = curve.values(np.array([1.0, 2.0, 4.9, 5.0, 100.0]))
+    np.testing.assert_array_equal(values, [np.nan, 7.0, 7.0, 3.0, 3.0])
+
+
+def test_the_curve_of_a_method_is_the_median_over_seeds_with_their_range():
+    curves = [study_figures.Curve(np.array([1.0]), np.array([v]), 10.0) for v in (1.0, 2.0, 6.0)]
+    styles = study_figures.method_styles(["a"])
+    drawn = study_figures.cost_curves({"runs": {"a": curves}}, styles)
+    (line,) = drawn.axes[0].lines
+    np.testing.assert_array_equal(line.get_ydata(), np.full(study_figures.POINTS, 2.0))
+    limits = drawn.axes[0].collections[0].get_datalim(drawn.axes[0].transData)
+    assert (limits.y0, limits.y1) == (1.0, 6.0)
+    assert drawn.axes[0].get_xscale() == drawn.axes[0].get_yscale() == "log"
+
+
+def test_a_method_has_one_colour_and_more_methods_than_colours_have_other_lines():
+    names = [f"m{n}" for n in range(12)]
+    styles = study_figures.method_styles(names, ("prior",))
+    pairs = {(styles[name]["color"], styles[name]["ls"]) for name in names}
+    assert len(pairs) == 12 and styles["prior"]["color"] == study_figures.GREY
