@@ -121,7 +121,7 @@ def finished_study(folder: Path) -> Study:
 
 def is_study(folder: Path) -> bool:
     """Whether a folder holds the results of a study."""
-    return (folder / STUDY).is_file() and any(folder.glob(f"{ROWS}/*.nc"))
+    return (folder / STUDY).is_file() and any(folder.glob(f"{ROWS}/[!.]*.nc"))
 
 
 def _end(about: Mapping[str, Any]) -> str:

@@ -43,8 +43,12 @@ class Row:
     @property
     def name(self) -> str:
         """Name of its file, without the ending."""
-        parts = (self.case, self.model, self.streams, self.method, self.engine, str(self.seed))
-        return "-".join(part for part in parts if part)
+        return "-".join(part for part in self.choices if part)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Case, model, streams, method, engine and seed."""
+        return self.case, self.model, self.streams, self.method, self.engine, str(self.seed)
 
     @property
     def fingerprint(self) -> str:
@@ -105,7 +109,7 @@ def read_study(path: str | Path, findings: Findings) -> StudyFile:
     sections = read_section(StudyFileSection, raw, "", path.name, findings)
     rows = tuple(_rows(sections, path.parent))
     findings.extend(study_findings(sections, path))
-    findings.extend(name_findings([row.name for row in rows]))
+    findings.extend(name_findings(list({row.choices: row.name for row in rows}.values())))
     return StudyFile(sections, rows, raw, path.name)
 
 

@@ -45,13 +45,15 @@ def rank_in_draws(
 ) -> np.ndarray:
     """Rank of the truth among the draws and itself, scaled to between 0 and 1.
 
-    Ties are broken at random. Draws that depend on each other give ranks that are not uniform even
-    where the sampler is right; see `thinned`. Shapes (element,) and (draw, element).
+    Each of the n + 1 ranks is an interval of length 1 / (n + 1), in which the result is drawn, so
+    that it is uniform for any number of draws. Ties are broken at random. Draws that depend on
+    each other give ranks that are not uniform even where the sampler is right; see `thinned`.
+    Shapes (element,) and (draw, element).
     """
     below = (draws < truth).sum(axis=0)
     ties = (draws == truth).sum(axis=0)
     rank = below + np.floor(generator.random(len(truth)) * (ties + 1.0))
-    return np.asarray((rank + 0.5) / (len(draws) + 1.0))
+    return np.asarray((rank + generator.random(len(truth))) / (len(draws) + 1.0))
 
 
 def thinned(draws: np.ndarray, effective_size: float) -> np.ndarray:

@@ -34,8 +34,8 @@ def test_rows_are_in_the_order_of_their_numbers():
 
 def test_spread_is_compared_with_the_hessian_of_least_cost():
     rows = [
-        row(1, cost=5.0, sd=[9.0, 9.0], hessian_sd=[9.0, 9.0]),
-        row(2, cost=3.0, sd=HESSIAN, hessian_sd=HESSIAN),
+        row(1, cost=5.0, mean=[0.0, 0.0], sd=[9.0, 9.0], hessian_sd=[9.0, 9.0]),
+        row(2, cost=3.0, mean=[0.0, 0.0], sd=HESSIAN, hessian_sd=HESSIAN),
         chain(3, [2.0, 8.0], [900, 800]),
     ]
     ratios = [line["sd_over_hessian"] for line in table_of(rows)]
