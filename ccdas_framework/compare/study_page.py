@@ -122,7 +122,7 @@ def _section(block: Block, limit: float, styles: Mapping[str, Style]) -> dict[st
         "about": first,
         "measured": next((line for line in block.lines if line[MEASURED[0]] != ""), None),
         "seeds": len({line["seed"] for line in block.lines}),
-        "truth": _truth(block),
+        "truth": truth_sentence(block),
         "summaries": [_summary(s) for s in block.summaries],
         "curves": _curves(block, styles),
         "to_truth": _estimates(block, to_truth, {coverage: interval}, styles),
@@ -170,7 +170,7 @@ _MEDIANS = {
 }
 
 
-def _truth(block: Block) -> str:
+def truth_sentence(block: Block) -> str:
     """What the ranks of the truth can say."""
     if not block.truths:
         return ""

@@ -47,6 +47,7 @@ ROW: VariableTable = {
     "truth": ("control", pure("control vector of synthetic observations")),
     "rank": ("control", pure("probability below the truth, by the posterior of the method")),
     "covered": ("control", pure("1 where the truth lies in the central interval, else 0")),
+    "inside": ("control", pure("1 where the truth lies within the range of the draws, else 0")),
     "crps": ("control", pure("continuous ranked probability score (prior sd)")),
     "r_hat": ("control", pure("potential scale reduction of the chains")),
     "effective_sample_size": ("control", pure("effective number of independent draws")),
@@ -207,6 +208,7 @@ def _scores(
         "truth": truth,
         "rank": rank,
         "covered": covered(rank, row.definition["interval"]),
+        "inside": _inside(truth, solution.limits),
         "crps": crps / prior_sd,
     }
 
@@ -217,6 +219,12 @@ def _packages() -> str:
     plugins = {about["distribution"]: about["version"] for about in found["plugins"].values()}
     numbers = {PACKAGE: VERSION, "python": found["python"], **found["libraries"], **plugins}
     return ", ".join(f"{name} {number}" for name, number in numbers.items() if number)
+
+
+def _inside(truth: np.ndarray, limits: np.ndarray | None) -> np.ndarray | None:
+    if limits is None:
+        return None
+    return np.asarray((limits[0] <= truth) & (truth <= limits[1]), float)
 
 
 def _targets_or_remark(

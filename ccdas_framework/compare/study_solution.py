@@ -36,6 +36,8 @@ class Solution:
         status, message: how the method ended.
         mean, sd: of x by the method, shape (control,); NaN where it gives no posterior.
         draws: of the posterior, shape (draw, control); None where it is Gaussian or there is none.
+        limits: least and largest draw of each element, shape (2, control), also where the draws
+            are no posterior; None without draws.
         exact: whether the draws are those of the posterior, of an exact sampler.
         hessian_sd: of the Gauss-Newton Hessian at x, shape (control,), of an optimiser.
         covariance: of the Gaussian posterior, shape (control, control).
@@ -55,6 +57,7 @@ class Solution:
     mean: np.ndarray
     sd: np.ndarray
     draws: np.ndarray | None = None
+    limits: np.ndarray | None = None
     exact: bool = False
     hessian_sd: np.ndarray | None = None
     covariance: np.ndarray | None = None
@@ -195,7 +198,8 @@ def _of_minimum(result: OptimisationResult) -> Solution:
 
 def _of_ensemble(ensemble: Ensemble, gives_posterior: bool) -> Solution:
     none = np.full(ensemble.x.shape[-1], np.nan)
-    usable = gives_posterior and len(ensemble.draws) > 1
+    each = ensemble.draws
+    usable = gives_posterior and len(each) > 1
     return Solution(
         x=ensemble.mean if len(ensemble.draws) else none,
         point="mean of the draws",
@@ -204,6 +208,7 @@ def _of_ensemble(ensemble: Ensemble, gives_posterior: bool) -> Solution:
         mean=ensemble.mean if usable else none,
         sd=ensemble.sd if usable else none,
         draws=ensemble.draws if usable else None,
+        limits=np.array([each.min(axis=0), each.max(axis=0)]) if len(each) else None,
         exact=ensemble.exact,
         mixed=ensemble.mixed,
         diagnostics=ensemble.diagnostics,

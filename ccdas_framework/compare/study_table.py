@@ -45,6 +45,7 @@ COLUMNS: Mapping[str, str] = {
     "settings": "settings that the trials chose",
     "distance_to_truth": "root mean square of (x - truth) / prior sd",
     "coverage": "share of parameters whose truth lies in the central interval",
+    "inside": "share of parameters whose truth lies between the least and the largest draw",
     "crps": "mean continuous ranked probability score (prior sd)",
     "target_coverage": "share of targets whose truth lies in the central interval",
     "sd_over_hessian": "median of posterior sd over that of the Hessian at the least cost",
@@ -168,6 +169,7 @@ def _line(row: StudyRow, alike: Sequence[StudyRow]) -> dict[str, Any]:
     costs = [float(r.about["cost"]) for r in alike if np.isfinite(r.about.get("cost", np.nan))]
     line["above_least"] = float(about["cost"]) - min(costs, default=np.nan)
     line["coverage"] = _mean(row.array("covered"))
+    line["inside"] = _mean(row.array("inside"))
     line["target_coverage"] = _target_coverage(row)
     line["crps"] = _mean(row.array("crps"))
     line["r_hat"] = _largest(row.array("r_hat"), np.max)
