@@ -25,6 +25,7 @@ from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.engines.differences import DifferencesEngine
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
+from ccdas_framework.posterior.estimate import PosteriorSettings, estimate, information
 from ccdas_framework.posterior.exact_covariance import exact_hessian
 from ccdas_framework.problem.jacobian import tangent_runs
 from ccdas_framework.problem.separate_cells import SeparateCells
@@ -114,6 +115,21 @@ def test_minimum_is_that_of_the_traced_model(cls, optimiser, library, traced):
     assert result.status == expected.status == "converged"
     assert problem.cost(result.x) == pytest.approx(traced.cost(expected.x), rel=1e-8)
     np.testing.assert_allclose(result.x, expected.x, atol=2e-4)  # in prior sd
+
+
+@needs_compiler
+@pytest.mark.parametrize("hessian", ["gauss_newton", "exact", "lanczos"])
+@pytest.mark.parametrize("cls", [NativeReservoir, BlackReservoir])
+def test_posterior_is_that_of_the_traced_model(cls, hessian, library, traced):
+    engine = DifferencesEngine() if cls is BlackReservoir else AutogradEngine()
+    problem = reservoir_problem(cls(library=library), engine)
+    settings = PosteriorSettings(hessian=hessian, rank=len(problem.control))
+    optimum = GaussNewton().minimise(traced, np.zeros(len(problem.control)), lambda point: None)
+    sds = []
+    for each in (problem, traced):
+        whitened = information(each, optimum.x, settings)
+        sds.append(estimate(each, optimum, whitened, settings).posterior.sd)
+    np.testing.assert_allclose(*sds, rtol=1e-5)
 
 
 @needs_compiler
