@@ -233,7 +233,7 @@ def test_moments_on_the_emulator_are_those_of_the_posterior(sampled, direct, nam
 )
 def test_moments_on_the_emulator_of_further_problems(sampled, direct, name):
     known = KNOWN_PROBLEMS[name]
-    run = sampled(EmulatorMcmc(draws=2000), direct(known))
+    run = sampled(EmulatorMcmc(), direct(known))
     size = run.diagnostics["effective_sample_size"]
     assert np.all(np.abs(run.mean - known.answer.mean) <= 5.0 * known.answer.sd / np.sqrt(size))
     assert np.all(np.abs(run.sd / known.answer.sd - 1.0) <= 5.0 / np.sqrt(size) + 0.05)

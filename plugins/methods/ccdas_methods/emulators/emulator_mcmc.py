@@ -86,7 +86,7 @@ class EmulatorMcmc(Sampler):
         try:
             for stage in range(self.stages):
                 design = self._design(problem, stage, record.root, latest)
-                record = record.with_runs(problem, stage, design, self.absurd, budget)
+                record = record.with_runs(problem, stage, design, self.absurd, budget, "Stage")
                 if record.too_few(stage, len(design), self.least_share):
                     points = design if latest is None else latest.draws
                     message = f"too few runs are left to go on. {record.sentences[-1]}"

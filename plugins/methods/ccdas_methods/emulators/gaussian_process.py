@@ -107,13 +107,15 @@ def emulator(
         first = output_process(x[rest], column[rest], int(seed))
         mean, variance = first.predict(x[trial])
         errors.append((column[trial] - mean) / np.sqrt(variance))
-        processes.append(output_process(x, column, int(seed)))
+        processes.append(output_process(x, column, int(seed), first))
     standardised = np.concatenate(errors)
     size = float(np.sqrt(np.mean((standardised - standardised.mean()) ** 2)))
     return Emulator(tuple(processes), float(standardised.mean()), size, count, len(x))
 
 
-def output_process(x: np.ndarray, values: np.ndarray, seed: int) -> OutputProcess:
+def output_process(
+    x: np.ndarray, values: np.ndarray, seed: int, earlier: OutputProcess | None = None
+) -> OutputProcess:
     """A linear trend and a Gaussian process of one output.
 
     A constant output is taken as it is, and a linear one as its trend.
@@ -122,6 +124,7 @@ def output_process(x: np.ndarray, values: np.ndarray, seed: int) -> OutputProces
         x: points of the runs, shape (run, control).
         values: at these points, shape (run,).
         seed: of the starts of the search for length scales.
+        earlier: fit whose length scales are used again.
 
     Source: Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, section 2.7
     (trends) and 5.4 (length scales of largest likelihood).
@@ -136,14 +139,18 @@ def output_process(x: np.ndarray, values: np.ndarray, seed: int) -> OutputProces
     scale = float(rest.std())
     if scale <= CONSTANT * size:
         return OutputProcess(trend, x, None, 0.0)
-    return OutputProcess(trend, x, _fitted(x, rest / scale, seed), scale)
+    kernel = None if earlier is None or earlier.process is None else earlier.process.kernel_
+    return OutputProcess(trend, x, _fitted(x, rest / scale, seed, kernel), scale)
 
 
-def _fitted(x: np.ndarray, values: np.ndarray, seed: int) -> Any:
+def _fitted(x: np.ndarray, values: np.ndarray, seed: int, kernel: Any) -> Any:
+    """Regressor with the length scales of largest likelihood, or those of a kernel."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
+    if kernel is not None:
+        return GaussianProcessRegressor(kernel, optimizer=None).fit(x, values)
     length = np.ptp(x, axis=0) if x.shape[1] <= MOST_SCALES else float(np.ptp(x, axis=0).mean())
     kernel = ConstantKernel(1.0, (1e-3, 1e6)) * RBF(length, (1e-2, 1e4)) + WhiteKernel(
         1e-6, (1e-10, 1.0)

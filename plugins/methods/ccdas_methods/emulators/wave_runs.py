@@ -60,7 +60,13 @@ class RunRecord:
         return cls(int(generator.integers(2**53)), none)  # exact as a 64-bit float
 
     def with_runs(
-        self, problem: Any, number: int, design: np.ndarray, absurd: float, budget: Budget
+        self,
+        problem: Any,
+        number: int,
+        design: np.ndarray,
+        absurd: float,
+        budget: Budget,
+        part: str = "Wave",
     ) -> RunRecord:
         """With the runs of a wave at the points of a design, unless they are there already."""
         if number < self.complete:
@@ -72,7 +78,7 @@ class RunRecord:
             np.vstack([self.runs.residuals, results.residuals]),
             np.concatenate([self.runs.wave, np.full(len(results.residuals), float(number))]),
         )
-        sentences = (f"Wave {number + 1}: {results.cause}.",) if results.cause else ()
+        sentences = (f"{part} {number + 1}: {results.cause}.",) if results.cause else ()
         return evolve(
             self,
             runs=runs,
