@@ -9,6 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from ..core.covariance import Covariance, Diagonal
+from ..core.errors import FailedRun
 from ..core.interfaces import Array, Namespace, Prior
 from ..core.parameters import Parameter
 from ..core.robust_errors import StudentT
@@ -95,23 +96,38 @@ def output_or_failure(p: Array, xp: Namespace) -> Array:
     return xp.where(p > FAILS_BELOW, p, np.nan)
 
 
-FAILING_MODEL = known_problem(
-    output_or_failure,
-    [-0.5],
-    sd=0.5,
-    prior_mean=[0],
-    name="failing_model",
-    label="B5",
-    answer=KnownAnswer(
-        minima=[-0.4],
-        cost=0.1,
-        sd_at_minimum=np.array([0.4472136]),
-        quantities=elements(
-            [-0.2693001], [0.3538329], {"x1": {0.05: -0.7706408, 0.5: -0.3087378, 0.95: 0.3731801}}
+def output_or_exception(p: Array, xp: Namespace) -> Array:
+    """h = p above FAILS_BELOW; the declared exception below it, which JAX cannot trace."""
+    if p[0] <= FAILS_BELOW:
+        raise FailedRun(f"p is not above {FAILS_BELOW}")
+    return 1.0 * p
+
+
+FAILING_MODEL, RAISING_MODEL = (
+    known_problem(
+        function,
+        [-0.5],
+        sd=0.5,
+        prior_mean=[0],
+        name=name,
+        label="B5",
+        answer=KnownAnswer(
+            minima=[-0.4],
+            cost=0.1,
+            sd_at_minimum=np.array([0.4472136]),
+            quantities=elements(
+                [-0.2693001],
+                [0.3538329],
+                {"x1": {0.05: -0.7706408, 0.5: -0.3087378, 0.95: 0.3731801}},
+            ),
+            ensemble_limit=(np.array([-0.2449141]), np.array([0.4182948])),
+            failures=0.2,
         ),
-        ensemble_limit=(np.array([-0.2449141]), np.array([0.4182948])),
-        failures=0.2,
-    ),
+    )
+    for name, function in (
+        ("failing_model", output_or_failure),
+        ("raising_model", output_or_exception),
+    )
 )
 
 TWO_MINIMA = known_problem(

@@ -14,6 +14,7 @@ from .known_curved_problems import (
     HEAVY_TAILS,
     LOG_NORMAL_LOG_OBSERVED,
     LOG_NORMAL_OBSERVED,
+    RAISING_MODEL,
     ROSENBROCK,
     TWO_MINIMA,
 )
@@ -38,6 +39,7 @@ KNOWN_PROBLEMS: Mapping[str, KnownProblem] = {
         LOG_NORMAL_LOG_OBSERVED,
         LOG_NORMAL_OBSERVED,
         FAILING_MODEL,
+        RAISING_MODEL,
         TWO_MINIMA,
         BOUND_AT_OPTIMUM,
         HEAVY_TAILS,

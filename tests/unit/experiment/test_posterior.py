@@ -69,6 +69,43 @@ def test_draws_of_a_call_are_those_of_the_configuration(tmp_path):
     assert first.estimate.message == "Gauss-Newton Hessian."
 
 
+@pytest.fixture(scope="module")
+def at_bound(tmp_path_factory):
+    """A run whose minimum is at the lower bound of one parameter."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
+        out = tmp_path_factory.mktemp("at_bound") / "out"
+        bounds = {'parameters."vod.D_0".bounds': [0.0, 100.0]}
+        return run(out, ("vod.D_0",), posterior__draws=3, **bounds)
+
+
+def test_a_parameter_at_its_bound_is_named_and_has_no_sd(at_bound):
+    experiment, result = at_bound
+    optimum, control = result.optimisation, result.problem.control
+    assert (optimum.status, result.estimate.distance.reached) == ("converged", True)
+    (name,) = optimum.at_bound
+    held = np.array(control.names) == name
+    with xr.open_dataset(result.folder / "result.nc") as written:
+        assert written.attrs["parameters_at_bound"] == name
+        assert written.attrs["message"].startswith(f"converged at a bound: {name}; ")
+        for variable in ("parameter_posterior_sd", "uncertainty_reduction"):
+            np.testing.assert_array_equal(np.isnan(written[variable].values), held)
+        covariance = written["posterior_covariance"].values
+        np.testing.assert_array_equal(np.isnan(covariance), held[:, None] | held)
+        assert np.isnan(written["hessian_eigenvalue"].values).sum() == 1
+    assert control.physical(optimum.x)[held] == [0.0]
+    assert "nan" not in summary(experiment, result)
+    with xr.open_dataset(result.folder / "draws.nc") as draws:
+        assert (draws["parameter_draw"].values[:, held] == 0.0).all()
+        assert np.ptp(draws["parameter_draw"].values[:, ~held], axis=0).all()
+
+
+def test_a_run_that_ended_at_a_bound_is_no_prior(at_bound):
+    _, result = at_bound
+    with raises_finding("at-bound", "result.nc: posterior_covariance", InvalidInput):
+        posterior_as_prior(result.folder, result.problem.control)
+
+
 def gauss_newton_products(problem, x, directions):
     """In place of second derivatives, which take autograd a minute here."""
     K = problem.whitened(problem.jacobian(x))

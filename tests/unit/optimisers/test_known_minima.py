@@ -15,6 +15,7 @@ from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.posterior import PosteriorSettings, estimate, information
+from ccdas_framework.problem.counted_problem import CountedProblem
 from ccdas_framework.testing import KNOWN_PROBLEMS, known_problem, minimiser_disagreements
 
 
@@ -45,8 +46,8 @@ PAIRS = [
 
 
 def minimised(minimiser, known, engine, start=None):
-    """The problem and the result from the listed start, or from another."""
-    problem = known.problem(engine)
+    """The counted problem of a run, and the result from the listed start or from another."""
+    problem = CountedProblem(known.problem(engine))
     x0 = known.start if start is None else np.asarray(start, float)
     return problem, minimiser.minimise(problem, x0, lambda point: None)
 
@@ -95,6 +96,25 @@ def test_listed_correlations_and_sums_are_those_of_the_posterior(name, autograd)
                 weights = quantity.function.weights
                 _, sd = posterior.target_sd(weights[None])
                 assert sd[0] == pytest.approx(quantity.sd, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", MINIMISERS)
+@pytest.mark.parametrize("problem", ["failing_model", "raising_model"])
+@pytest.mark.parametrize("start", [-0.84, 0.9, 3.0])
+def test_a_minimum_beside_runs_that_fail_is_found_from_anywhere(name, problem, start, autograd):
+    known = KNOWN_PROBLEMS[problem]
+    _, result = minimised(MINIMISERS[name].method, known, autograd, [start])
+    assert result.status == "converged"
+    assert minimiser_disagreements(known, result.x, result.cost) == []
+    assert all(np.isfinite(point.cost) for point in result.iterations)
+
+
+@pytest.mark.parametrize("name", MINIMISERS)
+def test_a_log_normal_parameter_is_at_its_median(name, autograd):
+    """Neither at its mean, 3.1878168, nor at its mode, 3.0376308."""
+    known = KNOWN_PROBLEMS["log_normal_log_observed"]
+    problem, result = minimised(MINIMISERS[name].method, known, autograd)
+    assert problem.control.physical(result.x) == pytest.approx([3.1369474], rel=1e-4)
 
 
 @pytest.mark.parametrize("name", MINIMISERS)

@@ -6,7 +6,8 @@ from scipy import stats
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, least_squares
 
-from ccdas_framework.core.errors import InvalidInput, UnknownComponent
+from ccdas_framework.core.errors import FailedRun, InvalidInput, UnknownComponent
+from ccdas_framework.problem.counted_problem import CountedProblem
 from ccdas_framework.testing import (
     KNOWN_PROBLEMS,
     known_problem,
@@ -72,6 +73,7 @@ ONE_PARAMETER = {
         lambda x: 0.5 * x**2 + normal(3.5, 2 * np.exp(np.log(1.5) * x), 0.64), -7, 7,
     ),
     "failing_model": (lambda x: 0.5 * x**2 + normal(-0.5, x, 0.25), -0.8416212336, 4),
+    "raising_model": (lambda x: 0.5 * x**2 + normal(-0.5, x, 0.25), -0.8416212336, 4),
     "two_minima": (lambda x: 0.5 * x**2 + normal(2.0, x**2, 0.09), -3, 3),
     "heavy_tails": (
         lambda x: x**2 / 200
@@ -294,6 +296,18 @@ def test_the_assembled_problem_has_the_listed_cost(name, autograd):
         exact = problem.cost(x) if name != "unequal_errors" else known.answer.cost
         assert exact == pytest.approx(known.answer.cost, abs=2e-6)
     assert len(known.start) == len(problem.control) == known.answer.minima.shape[1]
+
+
+def test_a_failed_run_is_nan_or_the_declared_exception(autograd):
+    below, above = np.array([-0.85]), np.array([-0.84])
+    returns, raises = (
+        KNOWN_PROBLEMS[n].problem(autograd) for n in ("failing_model", "raising_model")
+    )
+    assert np.isnan(returns.cost(below))
+    with pytest.raises(FailedRun):
+        raises.cost(below)
+    assert np.isnan(CountedProblem(raises).cost(below))
+    assert returns.cost(above) == raises.cost(above) == CountedProblem(raises).cost(above)
 
 
 def test_the_share_of_failures_is_that_of_the_prior():
