@@ -36,6 +36,6 @@ def require_gaussian_prior(prior: CostPrior, what: str) -> None:
             f"{what} reads the mean and the covariance of the prior only, and the prior "
             f"'{type(prior).__name__}' has another density. Take a method that uses the cost and "
             "its gradient, or a Gaussian prior.",
-            code="non-gaussian-prior",
-            where="prior.name",
+            code="prior-not-gaussian",
+            where="prior",
         )

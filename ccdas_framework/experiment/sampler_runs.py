@@ -8,16 +8,14 @@ import numpy as np
 from attrs import evolve
 
 from ..core.budget import BudgetSpent
-from ..core.cost_problem import CostPrior, CostProblem
+from ..core.cost_problem import CostProblem
 from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError, Findings, InvalidInput
+from ..core.gaussian_prior import is_gaussian
 from ..core.interfaces import Sampler
 from ..core.robust_errors import robust_of
 from ..posterior import NoPosterior, gauss_newton_posterior, whitened_by_stream
 from ..problem.counted_problem import CountedProblem
-
-TRIES = 5  # points at which a prior is compared with a Gaussian one
-ROUNDING = 1e-8  # relative difference of two prior terms
 
 
 def draw(
@@ -113,7 +111,8 @@ def require_suitable(sampler: Sampler, problem: CostProblem) -> None:
         if robust_of(data) is not None:
             message = f"{name} reads y and R, and the errors of stream '{stream}' are robust"
             findings.add("robust-errors", f"streams.{stream}.robust", message)
-    if not is_gaussian(problem.prior):
+    finite = np.isfinite(problem.prior.covariance.sd).all()  # an ensemble cannot be flat
+    if not (finite and is_gaussian(problem.prior)):
         message = f"{name} takes the prior for Gaussian, and {type(problem.prior).__name__} is not"
         findings.add("prior-not-gaussian", "prior", message)
     if not problem.streams:
@@ -126,17 +125,3 @@ def require_suitable(sampler: Sampler, problem: CostProblem) -> None:
             code=findings[0].code,
             where=findings[0].where,
         )
-
-
-def is_gaussian(prior: CostPrior) -> bool:
-    """Whether the prior term is |L^-1 (x - x_b)|^2 / 2 up to a constant, tried at a few points."""
-    mean, covariance = np.asarray(prior.mean, float), prior.covariance
-    if not np.isfinite(covariance.sd).all():
-        return False
-    generator = np.random.default_rng(0)
-    differences = []
-    for _ in range(TRIES):
-        x = mean + covariance.sd * generator.standard_normal(len(mean))
-        offset = np.asarray(covariance.whiten(x - mean, np))
-        differences.append(float(prior.negative_log_density(x, np)) - 0.5 * float(offset @ offset))
-    return bool(np.ptp(differences) <= ROUNDING * max(1.0, float(np.max(np.abs(differences)))))

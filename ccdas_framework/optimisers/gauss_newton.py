@@ -15,7 +15,8 @@ from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..core.robust_errors import modified_residuals
 from ..problem.separate_cells import SeparateCells
-from .levenberg_marquardt import DescentSettings, EvaluationRequest, Linearised, Trial, descent
+from .levenberg_marquardt import DescentSettings, EvaluationRequest, descent
+from .linearised_cost import Linearised, Trial
 from .minimisation_record import MinimisationRecord
 
 

@@ -9,7 +9,8 @@ from .agreement import (
 )
 from .check import STAGES, Check, CheckFailure, ExpectedFailure
 from .direct_problem import DirectProblem, banana_problem, straight_problem
-from .known_answers import KnownAnswer, KnownProblem, Quantity, known_problem
+from .known_answers import KnownAnswer, Quantity
+from .known_problem_statement import KnownProblem, known_problem
 from .known_problems import KNOWN_PROBLEMS, known_problem_named
 from .problems import small_control
 from .small_domains import cell_observations, dated_domain, three_cells

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from .known_answers import KnownProblem, Quantity
+from .known_answers import Quantity
+from .known_problem_statement import KnownProblem
 
 LEAST_MEMBERS = 50  # of an ensemble, below which there is no tolerance
 LEAST_EFFECTIVE_SIZE = 400

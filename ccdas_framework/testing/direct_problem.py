@@ -11,7 +11,8 @@ from attrs import field, frozen
 from ..core.cost_problem import Derivatives
 from ..core.ensemble import SamplingStart
 from ..problem.assembled_problem import Problem
-from .known_answers import STREAM, KnownAnswer, KnownProblem, elements, known_problem
+from .known_answers import KnownAnswer, elements
+from .known_problem_statement import STREAM, KnownProblem, known_problem
 
 Members = Callable[[np.ndarray], np.ndarray]  # (member, control) -> (member, obs)
 Slope = Callable[[np.ndarray], np.ndarray]  # x, shape (control,) -> dh/dx, shape (obs, control)

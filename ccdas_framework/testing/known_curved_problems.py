@@ -13,7 +13,8 @@ from ..core.errors import FailedRun
 from ..core.interfaces import Array, Namespace, Prior
 from ..core.parameters import Parameter
 from ..core.robust_errors import StudentT
-from .known_answers import Element, KnownAnswer, MethodClass, Quantity, elements, known_problem
+from .known_answers import Element, KnownAnswer, MethodClass, Quantity, elements
+from .known_problem_statement import known_problem
 
 WITHOUT_ENSEMBLES: frozenset[MethodClass] = frozenset({"minimiser", "search", "sampler"})
 LOG_STEP = float(np.log(1.5))  # p = 2 exp(LOG_STEP x)

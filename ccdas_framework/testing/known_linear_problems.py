@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.interfaces import Array, Namespace
-from .known_answers import Combination, Quantity, gaussian_answer, known_problem
+from .known_answers import Combination, Quantity, gaussian_answer
+from .known_problem_statement import known_problem
 
 RANK_DEFICIENT = known_problem(
     [[1, 1, 0, 0], [2, 2, 0, 0]],

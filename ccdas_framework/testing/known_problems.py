@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.errors import UnknownComponent, did_you_mean
-from .known_answers import KnownProblem
 from .known_curved_problems import (
     BANANA,
     BOUND_AT_OPTIMUM,
@@ -28,6 +27,7 @@ from .known_linear_problems import (
     UNEQUAL_ERRORS,
     UNOBSERVED_PARAMETER,
 )
+from .known_problem_statement import KnownProblem
 from .lorenz_1963 import LORENZ_1963
 
 KNOWN_PROBLEMS: Mapping[str, KnownProblem] = {

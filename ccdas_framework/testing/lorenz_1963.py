@@ -9,7 +9,8 @@ import numpy as np
 from ..core.interfaces import Array, Namespace
 from ..core.parameters import Parameter
 from ..engines.namespace import numpy_namespace
-from .known_answers import KnownAnswer, known_problem
+from .known_answers import KnownAnswer
+from .known_problem_statement import known_problem
 
 STEPS = 30
 TIME_STEP = 0.02

@@ -13,8 +13,8 @@ from ..core.result import Iteration, OptimisationResult
 from ..problem.assembled_problem import Problem
 from .check import CheckFailure, require, require_close
 from .derivatives import engine_named
-from .known_answers import known_problem
 from .known_curved_problems import BOUND_AT_OPTIMUM
+from .known_problem_statement import known_problem
 from .problems import small_problem
 
 NEAR = 1e-3  # of the fall of a cost: as far above the minimum as a converged result may be

@@ -18,7 +18,7 @@ from ..problem.counted_problem import CountedProblem
 from .check import require
 from .derivatives import engine_named
 from .direct_problem import DirectProblem, banana_problem, straight_problem
-from .known_answers import KnownProblem
+from .known_problem_statement import KnownProblem
 
 Shape = Literal["straight", "bounded", "broken", "banana"]
 SEED = 20  # of the generator of most samplings

@@ -75,8 +75,12 @@ def at_bound(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
         out = tmp_path_factory.mktemp("at_bound") / "out"
-        bounds = {'parameters."vod.D_0".bounds': [0.0, 100.0]}
-        return run(out, ("vod.D_0",), posterior__draws=3, **bounds)
+        settings = {
+            'parameters."vod.D_0".bounds': [0.0, 100.0],
+            "posterior__draws": 3,
+            "optimiser__gradient_reduction": 0.02,
+        }
+        return run(out, ("vod.D_0",), **settings)
 
 
 def test_a_parameter_at_its_bound_is_named_and_has_no_sd(at_bound):
