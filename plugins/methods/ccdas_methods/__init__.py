@@ -8,7 +8,19 @@ from ccdas_framework import hookimpl
 @hookimpl
 def optimisers() -> dict[str, type]:
     """Optimisers by name."""
-    return {}
+    from .bfgs import Bfgs
+    from .cma_es import CmaEs
+    from .differential_evolution import DifferentialEvolution
+    from .newton_cg import NewtonCg
+    from .random_search import RandomSearch
+
+    return {
+        "bfgs": Bfgs,
+        "cma_es": CmaEs,
+        "differential_evolution": DifferentialEvolution,
+        "newton_cg": NewtonCg,
+        "random_search": RandomSearch,
+    }
 
 
 @hookimpl
