@@ -125,7 +125,9 @@ class BoundedDescent:
 
     def _result(self, end: Any, iterations: int) -> OptimisationResult:
         if end.success:
-            message = converged_at(self.problem.control, self.x, "no element of the gradient is large")
+            message = converged_at(
+                self.problem.control, self.x, "no element of the gradient is large"
+            )
             return self.record.result("converged", message, gradient=self.gradient)
         if end.status == 1:
             message = f"{iterations} iterations were made before the gradient was small"
@@ -141,7 +143,9 @@ class BoundedDescent:
 
     def _released(self, u: np.ndarray) -> bool:
         """Whether the cost at the end falls from a bound inwards."""
-        return bool((~self.free(u) & ~self._held(self.x, self.gradient) & (self.gradient != 0.0)).any())
+        return bool(
+            (~self.free(u) & ~self._held(self.x, self.gradient) & (self.gradient != 0.0)).any()
+        )
 
 
 def _finite(cost: float, gradient: np.ndarray) -> bool:

@@ -125,4 +125,3 @@ class CostSearch:
         if self.outside:
             message += f"; {self.outside} draws lay outside the bounds"
         return self.record.result(status, message)
-

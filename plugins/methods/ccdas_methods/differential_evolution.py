@@ -64,22 +64,33 @@ class DifferentialEvolution(Optimiser):
         limits = box_of(search.problem, start, self.box)
         state = search.record.iterations[-1].state
         members, costs = state.get("members"), state.get("costs")
-        while True:
+        converged = bool(state.get("converged", False))
+        while members is None or (ended := self._ended(search, limits, costs, converged)) is None:
             # the first call makes and evaluates the population, every further one a generation
-            if members is not None:
-                if not np.isfinite(costs).any():
-                    return search.result("failed", "no member of the population could be evaluated")
-                if _alike(costs) and not _alike(members):
-                    return search.result("stalled", "all members of the population cost the same")
-                if search.generation > self.iterations + 1:
-                    message = f"{self.iterations} generations were made before it converged"
-                    return search.result("iteration limit", message)
             end = self._generation(search, limits, start, members, costs)
-            converged = members is not None and end.success
+            converged = members is not None and bool(end.success)
             members, costs = end.population, end.population_energies
-            search.report(members=members, costs=costs)
-            if converged:
-                return self._converged(search, limits)
+            search.report(members=members, costs=costs, converged=converged)
+        return ended
+
+    def _ended(
+        self,
+        search: CostSearch,
+        limits: tuple[np.ndarray, np.ndarray],
+        costs: np.ndarray,
+        converged: bool,
+    ) -> OptimisationResult | None:
+        """Result where the search is over, else None."""
+        if not np.isfinite(costs).any():
+            return search.result("failed", "no member of the population could be evaluated")
+        if (costs == costs[0]).all() and search.cost == search.record.iterations[0].cost:
+            return search.result("stalled", "no member of the population costs less than the start")
+        if converged:
+            return self._converged(search, limits)
+        if search.generation > self.iterations + 1:
+            message = f"{self.iterations} generations were made before it converged"
+            return search.result("iteration limit", message)
+        return None
 
     def _generation(
         self,
@@ -128,11 +139,8 @@ class DifferentialEvolution(Optimiser):
                     bounds=Bounds(*limits),
                 )
             search.report()
-        message = f"the costs of the population differ by less than {self.tolerance:g} of their mean"
+        message = (
+            f"the costs of the population differ by less than {self.tolerance:g} of their mean"
+        )
         message = converged_at(search.problem.control, search.x, message)
         return search.result("converged", message)
-
-
-def _alike(values: np.ndarray) -> bool:
-    """Whether all values, or all rows, are equal."""
-    return bool((values == values[0]).all())
