@@ -16,7 +16,7 @@ from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError
 from ..core.result import OptimisationResult
 from ..experiment.sampler_runs import draw, optimum_start, prior_start
-from ..experiment.single_start import minimise
+from ..optimisers.counted_search import minimise
 from ..posterior import PosteriorSettings, estimate, information
 from ..problem.counted_problem import CountedProblem, Point
 from .study_findings import combinations

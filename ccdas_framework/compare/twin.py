@@ -24,8 +24,8 @@ from ..core.result import Iteration, OptimisationResult
 from ..experiment import Experiment
 from ..experiment.monitor import Monitor
 from ..experiment.parameter_values import with_fixed
-from ..experiment.single_start import minimise
 from ..experiment.truth import truth_of, with_noise
+from ..optimisers.counted_search import minimise
 from ..optimisers.gauss_newton import GaussNewton
 from ..priors import Flat
 from ..problem.assembled_problem import Problem

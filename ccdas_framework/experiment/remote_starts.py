@@ -14,12 +14,13 @@ from attrs import evolve
 from ..core.errors import CcdasError
 from ..core.result import Iteration, OptimisationResult
 from ..io.toml_text import toml_text
+from ..optimisers.counted_search import minimise
 from .build import build
 from .component_errors import attach_component_error
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .run_log import RunLog
-from .single_start import FAILURES, minimise, search_inputs
+from .single_start import FAILURES, search_inputs
 from .starts import Start
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
+from math import inf
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
+from ..core.budget import Budget, BudgetSpent
 from ..core.errors import CcdasError
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
+from ..optimisers.counted_search import ended_at_budget, named_arguments
 from ..problem.assembled_problem import Problem
+from ..problem.counted_problem import CountedProblem
 from .check import CheckFailure, require, require_close
 from .derivatives import engine_named
 from .known_curved_problems import BOUND_AT_OPTIMUM
@@ -18,10 +24,18 @@ from .known_problem_statement import known_problem
 from .problems import small_problem
 
 NEAR = 1e-3  # of the fall of a cost: as far above the minimum as a converged result may be
+RUNS = 8000.0  # of the model, 2000 for each parameter, for a search that evaluates costs only
+
+
+def silent(point: Iteration) -> None:
+    """Callback that ignores the point."""
 
 
 class Trials:
-    """Minimisations of the small problems, each computed once."""
+    """Minimisations of the small problems, counted as in a run, each computed once.
+
+    An optimiser that evaluates costs only, `needs` = {"simulate"}, has a budget of `RUNS`.
+    """
 
     def __init__(self, optimiser: Optimiser) -> None:
         self.optimiser = optimiser
@@ -29,6 +43,40 @@ class Trials:
         self.problem = cache(
             lambda shape, engine="autograd": small_problem(engine_named(engine), shape)
         )
+
+    @property
+    def by_costs(self) -> bool:
+        """Whether the optimiser evaluates costs only."""
+        return set(self.optimiser.needs) == {"simulate"}
+
+    def minimise(
+        self,
+        problem: Any,
+        callback: Callable[[Iteration], None] = silent,
+        earlier: Sequence[Iteration] = (),
+        budget: Budget | None = None,
+        seed: int = 1,
+        start: np.ndarray | None = None,
+    ) -> OptimisationResult:
+        """Result of the optimiser from `start`; the best point at the end of the budget."""
+        budget = self.budget() if budget is None else budget
+        counted, points = CountedProblem(problem, budget), list(earlier)
+
+        def accepted(point: Iteration) -> None:
+            points.append(point)
+            callback(point)
+
+        start = self.start() if start is None else start
+        arguments: tuple[Any, ...] = (start, accepted, *([earlier] if earlier else []))
+        further = named_arguments(self.optimiser, np.random.default_rng(seed), budget)
+        try:
+            return self.optimiser.minimise(counted, *arguments, **further)
+        except BudgetSpent:
+            return ended_at_budget(counted, points, callback)
+
+    def budget(self) -> Budget:
+        """Budget of one minimisation."""
+        return Budget(RUNS if self.by_costs else inf)
 
     def start(self) -> np.ndarray:
         """Away from the prior mean."""
@@ -38,15 +86,15 @@ class Trials:
         self, shape: str, engine: str = "autograd"
     ) -> tuple[OptimisationResult, list[Iteration]]:
         reported: list[Iteration] = []
-        problem = self.problem(shape, engine)
-        result = self.optimiser.minimise(problem, self.start(), reported.append)
+        budget = self.budget()
+
+        def accepted(point: Iteration) -> None:
+            reported.append(evolve(point, counts=budget.record))
+
+        result = self.minimise(self.problem(shape, engine), accepted, budget=budget)
         message = f"minimise returns {type(result).__name__}; expected an OptimisationResult."
         require(isinstance(result, OptimisationResult), "wrong-type", "minimise", message)
         return result, reported
-
-
-def silent(point: Iteration) -> None:
-    """Callback that ignores the point."""
 
 
 # evaluation -> its word of `Optimiser.needs`
@@ -92,7 +140,7 @@ def is_interruptible(trials: Trials) -> None:
             raise KeyboardInterrupt
 
     try:
-        result = trials.optimiser.minimise(problem, trials.start(), stop)
+        result = trials.minimise(problem, stop)
     except KeyboardInterrupt:
         message = "a KeyboardInterrupt passes through minimise; the accepted points are lost."
         raise CheckFailure("lost-interruption", "minimise", message) from None
@@ -106,13 +154,13 @@ def is_interruptible(trials: Trials) -> None:
 
 def is_resumable(trials: Trials) -> None:
     """A minimisation resumed from its first points keeps them and ends at the same cost."""
-    result, _ = trials.minimised("curved")
+    result, first = trials.minimised("curved")
     earlier = result.iterations[:2]
+    budget = trials.budget()
+    budget.resume(first[len(earlier) - 1].counts)
     numbers = [point.number for point in earlier]
     reported: list[Iteration] = []
-    resumed = trials.optimiser.minimise(
-        trials.problem("curved"), trials.start(), reported.append, earlier
-    )
+    resumed = trials.minimise(trials.problem("curved"), reported.append, earlier, budget)
     same = [point.number for point in resumed.iterations[: len(earlier)]] == numbers
     message = "the result does not begin with the earlier points."
     require(same, "wrong-iterations", "iterations", message)
@@ -128,7 +176,7 @@ def steps_back(trials: Trials) -> None:
     """A model that breaks between start and minimum: all points are finite, the cost falls."""
     start = trials.start()
     problem = small_problem(engine_named("autograd"), "straight", breaks_at=1.5)
-    result = trials.optimiser.minimise(problem, start, silent)
+    result = trials.minimise(problem)
     costs = [*(point.cost for point in result.iterations), problem.cost(result.x)]
     message = "a point whose cost is NaN was accepted; step back from it."
     require(np.all(np.isfinite(costs)), "nan-accepted", "iterations", message)
@@ -139,7 +187,7 @@ def steps_back(trials: Trials) -> None:
 def stays_inside(trials: Trials) -> None:
     """Bounds between start and minimum: no accepted point is beyond them."""
     problem = small_problem(engine_named("autograd"), "straight", rail=1.5)
-    result = trials.optimiser.minimise(problem, trials.start(), silent)
+    result = trials.minimise(problem)
     for x in (*(point.x for point in result.iterations), result.x):
         outside = ", ".join(problem.control.outside(x))
         message = f"an accepted point is outside the bounds of {outside}; see `control.outside`."

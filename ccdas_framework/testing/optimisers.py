@@ -20,14 +20,17 @@ from .minimisations import (
     is_resumable,
     minimises,
     refuses_nan,
-    silent,
     stays_inside,
     steps_back,
 )
 from .problems import minimum_of
+from .random_numbers import draws_from_the_generator
+from .spent_budgets import keeps_to_its_budget
 
 NEEDS = ("simulate", "gradient", "jacobian")
-GAIN = 0.99  # of the largest possible fall of the cost of a straight problem
+# share of the largest possible fall of the cost of a straight problem, with derivatives and by
+# costs only. Of 1000 draws from the prior, the best gains 0.97 to 0.99
+GAIN, GAIN_BY_COSTS = 0.99, 0.95
 
 
 def optimiser_checks(optimiser: Optimiser, engines: tuple[str, ...]) -> Iterator[Check]:
@@ -45,6 +48,8 @@ def optimiser_checks(optimiser: Optimiser, engines: tuple[str, ...]) -> Iterator
         ("every accepted point is reported, in order", "values", points_are_reported),
         ("it asks for no more than it needs", "values", evaluations_are_declared),
         ("minimising changes neither start nor problem, and repeats", "values", repeats),
+        ("random numbers follow from the generator alone", "values", draws_from_the_generator),
+        ("a spent budget returns the best evaluated point", "values", keeps_to_its_budget),
         ("an interruption returns the best point so far", "values", is_interruptible),
         ("points outside the guard rails are stepped back from", "values", stays_inside),
         ("a bowl is minimised and not maximised", "values", minimises),
@@ -104,10 +109,11 @@ def is_no_worse(trials: Trials) -> None:
 
 
 def gains(trials: Trials) -> None:
-    """99 % of J(x0) - J_min of a straight problem of four parameters."""
+    """99 % of J(x0) - J_min of a straight problem of four parameters; 95 % by costs only."""
     first, last, least = _fall(trials)
+    gain = GAIN_BY_COSTS if trials.by_costs else GAIN
     require(
-        first - last >= GAIN * (first - least), "small-gain", "straight problem",
+        first - last >= gain * (first - least), "small-gain", "straight problem",
         f"on a straight problem of four parameters the cost falls from {first:.6g} to {last:.6g}; "
         f"the minimum is {least:.6g} ({100 * (first - last) / (first - least):.1f} % gained).",
     )  # fmt: skip
@@ -160,7 +166,7 @@ def points_are_reported(trials: Trials) -> None:
 def evaluations_are_declared(trials: Trials) -> None:
     """Gradients and Jacobians are requested only where `needs` names them."""
     recorder, needs = CallRecorder(trials.problem("straight")), trials.optimiser.needs
-    trials.optimiser.minimise(recorder, trials.start(), silent)
+    trials.minimise(recorder)
     further = ", ".join(sorted(recorder.kinds - set(needs)))
     message = f"it requests {further}, but needs names only {', '.join(sorted(needs))}."
     require(not further, "undeclared", further, message)
@@ -170,7 +176,7 @@ def repeats(trials: Trials) -> None:
     """x0 is as it was, and a second minimisation ends at the same point."""
     problem, start = trials.problem("curved"), trials.start()
     cost, copy = problem.cost(start), start.copy()
-    again = trials.optimiser.minimise(problem, start, silent)
+    again = trials.minimise(problem, start=start)
     require(np.array_equal(start, copy), "input-changed", "x0", "minimise wrote into its start.")
     message = "the problem has another cost after a minimisation."
     require(problem.cost(start) == cost, "input-changed", "problem", message)

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import evolve, frozen
 from conformance.mutants import Mutant
 
-from ccdas_framework import Dense, Optimiser
+from ccdas_framework import BudgetSpent, Dense, Optimiser
 from ccdas_framework.core.box import Box
 from ccdas_framework.core.result import Iteration, OptimisationResult
 from ccdas_framework.core.trees import map_tree
@@ -90,6 +90,57 @@ class Leap(Optimiser):
         return OptimisationResult(points[-1].x, "converged", "one leap", points)
 
 
+class Dice(Newton):
+    """It draws from the global generator."""
+
+    def minimise(self, problem, x0, callback, earlier=()):
+        np.random.normal()
+        return super().minimise(problem, x0, callback, earlier)
+
+
+class Uncounted(Newton):
+    """It evaluates the problem behind the one that counts."""
+
+    def minimise(self, problem, x0, callback, earlier=()):
+        return super().minimise(problem.problem, x0, callback, earlier)
+
+
+class Forgetful(Newton):
+    """It returns the start where the budget ends."""
+
+    def minimise(self, problem, x0, callback, earlier=()):
+        points = []
+
+        def first(point):
+            points.append(point)
+            callback(point)
+
+        try:
+            return super().minimise(problem, x0, first, earlier)
+        except BudgetSpent:
+            start = points[0]
+            callback(evolve(start, number=len(points)))
+            return OptimisationResult(start.x, "budget spent", "back to the start", points)
+
+
+@frozen
+class Ramble(Optimiser):
+    """A handful of points near the start, by costs only."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"simulate"})
+
+    def minimise(self, problem, x0, callback, earlier=(), *, generator):
+        points, best = [], x0
+        for number in range(20):
+            x = best + 1e-3 * number * generator.normal(size=len(x0))
+            if problem.cost(x) <= problem.cost(best):
+                best = x
+            terms = problem.cost_terms(best)
+            points.append(Iteration(number, best, sum(terms.values()), terms))
+            callback(points[-1])
+        return OptimisationResult(best, "converged", "one ramble", points)
+
+
 def _worse(result, problem):
     x = result.x + 5.0
     last = Iteration(len(result.iterations), x, problem.cost(x), problem.cost_terms(x), 1.0)
@@ -157,6 +208,17 @@ OPTIMISERS = (
            "a point that gives NaN is stepped back from", "nan-accepted", "iterations"),
     Mutant("a lost interruption", Lbfgsb(), Leap(),
            "an interruption returns the best point so far", "lost-interruption"),
+    Mutant("a small part of the way by costs", Lbfgsb(), Ramble(),
+           "it finds most of what a straight problem has to gain", "small-gain",
+           "straight problem"),
+    Mutant("a minimum claimed too early by costs", Lbfgsb(), Ramble(),
+           "a converged result is at the minimum", "not-converged", "straight problem"),
+    Mutant("global random numbers of an optimiser", Newton(), Dice(),
+           "random numbers follow from the generator alone", "global-random-state"),
+    Mutant("evaluations that nobody counts", Newton(), Uncounted(),
+           "a spent budget returns the best evaluated point", "budget-exceeded"),
+    Mutant("the start returned where the budget ends", Newton(), Forgetful(),
+           "a spent budget returns the best evaluated point", "not-the-best"),
     Mutant("more asked for than needed", Newton(), type("M", (Newton,), {
                "needs": frozenset({"gradient"})})(),
            "it asks for no more than it needs", "undeclared", "jacobian"),

@@ -7,7 +7,7 @@ import pytest
 
 from ccdas_framework import Budget, SamplingStart
 from ccdas_framework.engines.autograd_engine import AutogradEngine
-from ccdas_framework.experiment.single_start import minimise
+from ccdas_framework.optimisers.counted_search import minimise
 from ccdas_framework.problem.counted_problem import CountedProblem
 from ccdas_framework.testing import known_problem
 

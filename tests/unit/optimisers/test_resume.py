@@ -5,7 +5,7 @@ import pytest
 from toy import toy_problem
 
 from ccdas_framework import Optimiser
-from ccdas_framework.experiment.single_start import minimise
+from ccdas_framework.optimisers.counted_search import minimise
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 
