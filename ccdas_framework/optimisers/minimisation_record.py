@@ -129,8 +129,16 @@ class MinimisationRecord:
         """Result after Ctrl-C."""
         return self.result("interrupted", "stopped by Ctrl-C; this is the best point so far")
 
-    def result(self, status: Status, message: str, **further: Any) -> OptimisationResult:
+    def result(
+        self,
+        status: Status,
+        message: str,
+        at_bound: tuple[str, ...] | None = None,
+        **further: Any,
+    ) -> OptimisationResult:
         """Result at the last accepted point.
+
+        Without a gradient the optimiser says `at_bound`, which parameters a bound holds.
 
         The message names the parameters that a bound holds at a minimum, and includes the
         reduction of the gradient.
@@ -139,7 +147,7 @@ class MinimisationRecord:
         if first > 0.0:
             message = f"{message}; gradient reduced {first / max(last, 1e-300):.3g} times"
         gradient = further.get("gradient", self._gradient)
-        at_bound = self._at_bound(gradient)
+        at_bound = self._at_bound(gradient) if at_bound is None else at_bound
         if at_bound and status == "converged":
             message = f"converged at a bound: {', '.join(at_bound)}; {message}"
         return OptimisationResult(

@@ -24,6 +24,7 @@ from .known_problem_statement import known_problem
 from .problems import small_problem
 
 NEAR = 1e-3  # of the fall of a cost: as far above the minimum as a converged result may be
+LEFT_BY_COSTS = 0.1  # the same of a search by costs only that has not converged
 RUNS = 8000.0  # of the model, 2000 for each parameter, for a search that evaluates costs only
 
 
@@ -77,6 +78,13 @@ class Trials:
     def budget(self) -> Budget:
         """Budget of one minimisation."""
         return Budget(RUNS if self.by_costs else inf)
+
+    def share_left(self, result: OptimisationResult) -> float:
+        """Share of the possible fall of a cost that may be left at the end.
+
+        A search by costs only that does not claim to have converged may end farther away.
+        """
+        return LEFT_BY_COSTS if self.by_costs and result.status != "converged" else NEAR
 
     def start(self) -> np.ndarray:
         """Away from the prior mean."""
@@ -198,20 +206,21 @@ def minimises(trials: Trials) -> None:
     """Two parameters, each observed: the end is at their minimum, not far out on the rim."""
     known = known_problem(np.eye(2), [1.0, -2.0], sd=0.5, prior_mean=[0.0, 0.0])
     problem = known.problem("autograd")
-    result = trials.optimiser.minimise(problem, known.start, silent)
+    result = trials.minimise(problem, start=known.start)
     first, last = problem.cost(known.start), problem.cost(result.x)
     message = f"the cost of a bowl rises from {first:.6g} to {last:.6g}; the minimum is 2."
     require(last < first, "cost-rises", "bowl", message)
-    x, distance = np.array([0.8, -1.6]), 0.1
-    message = f"a bowl has its minimum at {x}, and the optimiser ends at {result.x}."
-    require(bool(np.max(np.abs(result.x - x)) < distance), "not-minimised", "bowl", message)
+    message = f"a bowl has the minimum 2, and the optimiser ends at {last:.6g}."
+    require(
+        last - 2.0 <= trials.share_left(result) * (first - 2.0), "not-minimised", "bowl", message
+    )
 
 
 def ends_at_a_bound(trials: Trials) -> None:
     """The gradient at the minimum points out of a bound, which holds one of two parameters."""
     answer, problem = BOUND_AT_OPTIMUM.answer, BOUND_AT_OPTIMUM.problem("autograd")
     start = BOUND_AT_OPTIMUM.start
-    result = trials.optimiser.minimise(problem, start, silent)
+    result = trials.minimise(problem, start=start)
     outside = ", ".join(problem.control.outside(result.x))
     message = f"the result is outside the bounds of {outside}; see `control.x_bounds`."
     require(not outside, "out-of-bounds", outside, message)
@@ -221,7 +230,10 @@ def ends_at_a_bound(trials: Trials) -> None:
         f"'{result.status}'; keep to `control.x_bounds` and go on in the other parameters."
     )
     fall = problem.cost(start) - answer.cost
-    require(height <= NEAR * fall, "not-minimised", "bound", message)
+    share = trials.share_left(result)
+    require(height <= share * fall, "not-minimised", "bound", message)
+    if share > NEAR:  # a search by costs that has not converged
+        return
     named = ", ".join(answer.at_bound)
     message = f"at_bound is {result.at_bound!r}; expected {named}. `MinimisationRecord` finds it."
     require(tuple(result.at_bound) == answer.at_bound, "not-named", "at_bound", message)
@@ -233,7 +245,8 @@ def refuses_nan(trials: Trials) -> None:
     start = trials.start()
     start[1] = np.nan
     try:
-        trials.optimiser.minimise(recorder, start, silent)
+        further = named_arguments(trials.optimiser, np.random.default_rng(1), Budget())
+        trials.optimiser.minimise(recorder, start, silent, **further)
     except CcdasError:
         message = "the model was run with a NaN in x; test x0 first, as `control.outside` does."
         require(not recorder.evaluated, "nan-evaluated", "x0", message)

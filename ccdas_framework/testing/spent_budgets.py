@@ -17,10 +17,9 @@ def keeps_to_its_budget(trials: Trials) -> None:
     """No evaluation beyond the budget; x is the best evaluated point, and J its cost."""
     problem = trials.problem("straight")
     behind = CountedProblem(problem)  # sees what passes by the budget, too
-    result = minimise(
-        trials.optimiser, behind, trials.start(), silent,
-        budget=Budget(float(RUNS)), generator=np.random.default_rng(1),
-    )  # fmt: skip
+    budget, generator = Budget(float(RUNS)), np.random.default_rng(1)
+    counted, start = CountedProblem(behind, budget), trials.start()
+    result = minimise(trials.optimiser, counted, start, silent, budget=budget, generator=generator)
     made = behind.budget.used - (result.status == "budget spent")  # the cost of the result
     message = f"{made:g} evaluations were made with a budget of {RUNS}."
     require(made <= RUNS, "budget-exceeded", "budget", message)

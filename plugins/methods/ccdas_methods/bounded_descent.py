@@ -10,8 +10,6 @@ from attrs import define, field
 
 from ccdas_framework import Iteration, MinimisationRecord, OptimisationResult
 
-from .search_limits import bounds_of, converged_at
-
 RELEASES = 20  # times that a search begins anew because the cost falls away from a bound
 
 
@@ -28,8 +26,6 @@ class BoundedDescent:
 
     problem: Any
     record: MinimisationRecord
-    lower: np.ndarray = field(init=False)
-    upper: np.ndarray = field(init=False)
     x: np.ndarray = field(init=False)  # best point evaluated, shape (control,)
     cost: float = field(init=False)
     gradient: np.ndarray = field(init=False)
@@ -49,7 +45,6 @@ class BoundedDescent:
             CcdasError: the point is outside the bounds, or its run fails.
         """
         descent = cls(problem, MinimisationRecord.after(problem, callback, earlier))
-        descent.lower, descent.upper = bounds_of(problem.control)
         x = np.array(earlier[-1].x if earlier else x0, float)
         if problem.control.outside(x):
             descent.record.refuse(x)
@@ -58,25 +53,16 @@ class BoundedDescent:
         if not _finite(descent.cost, descent.gradient):
             descent.record.refuse(x)
         if not earlier:
-            descent.record.accept(x, problem.cost_terms(x), descent.projected)
+            descent.record.accept(x, problem.cost_terms(x), descent.gradient)
         return descent
-
-    @property
-    def projected(self) -> np.ndarray:
-        """Gradient at the best point, without the elements that a bound holds."""
-        return np.where(self._held(self.x, self.gradient), 0.0, self.gradient)
-
-    def inside(self, u: np.ndarray) -> np.ndarray:
-        """Nearest point inside the bounds, shape (control,)."""
-        return np.clip(u, self.lower, self.upper)
 
     def free(self, u: np.ndarray) -> np.ndarray:
         """Whether the cost depends on each element of u, shape (control,)."""
-        return (u >= self.lower) & (u <= self.upper)
+        return np.asarray((u >= self.record.box.lower) & (u <= self.record.box.upper))
 
     def __call__(self, u: np.ndarray) -> tuple[float, np.ndarray]:
         """J(x(u)) and its derivative with respect to u, shape (control,)."""
-        x = self.inside(u)
+        x = self.record.box.clipped(u)
         cost, gradient = self.problem.value_and_gradient(x)
         if not _finite(cost, gradient):
             self._failed += 1
@@ -90,7 +76,7 @@ class BoundedDescent:
         """Second derivative of J(x(u)) in a direction, shape (control,)."""
         free = self.free(u)
         directions = np.where(free, direction, 0.0)[None]
-        product = self.problem.hessian_vectors(self.inside(u), directions)[0]
+        product = self.problem.hessian_vectors(self.record.box.clipped(u), directions)[0]
         return np.where(free, product, 0.0)
 
     def accept(self, *_: Any) -> None:
@@ -100,7 +86,7 @@ class BoundedDescent:
             return
         terms = self.problem.cost_terms(self.x)
         if sum(terms.values()) <= last.cost:  # by rounding a single run may cost more
-            self.record.accept(self.x, terms, self.projected)
+            self.record.accept(self.x, terms, self.gradient)
 
     def minimised(self, iterations: int, search: Callable[[np.ndarray, int], Any]) -> Any:
         """Result of the minimiser, begun anew while the cost falls from a bound inwards.
@@ -125,9 +111,7 @@ class BoundedDescent:
 
     def _result(self, end: Any, iterations: int) -> OptimisationResult:
         if end.success:
-            message = converged_at(
-                self.problem.control, self.x, "no element of the gradient is large"
-            )
+            message = "no element of the gradient is large"
             return self.record.result("converged", message, gradient=self.gradient)
         if end.status == 1:
             message = f"{iterations} iterations were made before the gradient was small"
@@ -137,15 +121,10 @@ class BoundedDescent:
             message += f"; {self._failed} runs failed"
         return self.record.result("stalled", message, gradient=self.gradient)
 
-    def _held(self, x: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Whether an element lies at a bound over which the cost falls, shape (control,)."""
-        return ((x <= self.lower) & (gradient > 0.0)) | ((x >= self.upper) & (gradient < 0.0))
-
     def _released(self, u: np.ndarray) -> bool:
         """Whether the cost at the end falls from a bound inwards."""
-        return bool(
-            (~self.free(u) & ~self._held(self.x, self.gradient) & (self.gradient != 0.0)).any()
-        )
+        held = self.record.box.held(self.x, self.gradient)
+        return bool((~self.free(u) & ~held & (self.gradient != 0.0)).any())
 
 
 def _finite(cost: float, gradient: np.ndarray) -> bool:

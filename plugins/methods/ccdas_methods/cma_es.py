@@ -12,7 +12,6 @@ from attrs.validators import optional
 from ccdas_framework import Iteration, OptimisationResult, Optimiser, in_range
 
 from .cost_search import CostSearch
-from .search_limits import bounds_of, converged_at
 
 FAILED_GENERATIONS = 10  # in a row without one finite cost, after which the search stops
 SHRUNK = 1e-3  # sd of the distribution (prior sd), below which its end is a minimum
@@ -62,7 +61,7 @@ class CmaEs(Optimiser):
             return search.record.interrupted()
 
     def _evolve(self, search: CostSearch) -> OptimisationResult:
-        lower, upper = bounds_of(search.problem.control)
+        lower, upper = search.problem.control.limits
         states = search.record.iterations
         distribution = self._distribution(states[0].x, states[-1].state)
         in_a_row = int(states[-1].state.get("in_a_row", 0))
@@ -115,6 +114,5 @@ def _ended(search: CostSearch, distribution: Any) -> OptimisationResult:
     width = float(state["_sigma"] * np.sqrt(np.max(state["_c_1d"][diagonal])))
     if width < SHRUNK:
         message = f"the distribution has shrunk to {width:.2g} prior sd"
-        message = converged_at(search.problem.control, search.x, message)
         return search.result("converged", message)
     return search.result("stalled", f"CMA-ES stopped while its sd is still {width:.2g} prior sd")

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from ccdas_framework import Iteration, MinimisationRecord, OptimisationResult
 
+AT_LIMIT = 1e-6  # distance from a bound (prior sd), within which a minimum lies at it
 DRAWS = 100  # times that a candidate outside the bounds is drawn anew
 
 
@@ -124,4 +125,7 @@ class CostSearch:
             message += f"; {self.failed} of {self.evaluated} runs failed, the first because {cause}"
         if self.outside:
             message += f"; {self.outside} draws lay outside the bounds"
-        return self.record.result(status, message)
+        lower, upper = self.problem.control.limits
+        touching = (self.x - lower <= AT_LIMIT) | (upper - self.x <= AT_LIMIT)
+        names = np.array(self.problem.control.names)[touching]
+        return self.record.result(status, message, at_bound=tuple(map(str, names)))

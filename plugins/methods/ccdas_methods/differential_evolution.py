@@ -11,7 +11,7 @@ from attrs import field, frozen
 from ccdas_framework import Iteration, OptimisationResult, Optimiser, in_range, is_flag
 
 from .cost_search import CostSearch
-from .search_limits import box_of, converged_at
+from .search_region import search_region
 
 LEAST = 5  # members of a population
 
@@ -61,7 +61,7 @@ class DifferentialEvolution(Optimiser):
 
     def _evolve(self, search: CostSearch) -> OptimisationResult:
         start = search.record.iterations[0].x
-        limits = box_of(search.problem, start, self.box)
+        limits = search_region(search.problem, start, self.box)
         state = search.record.iterations[-1].state
         members, costs = state.get("members"), state.get("costs")
         converged = bool(state.get("converged", False))
@@ -142,5 +142,4 @@ class DifferentialEvolution(Optimiser):
         message = (
             f"the costs of the population differ by less than {self.tolerance:g} of their mean"
         )
-        message = converged_at(search.problem.control, search.x, message)
         return search.result("converged", message)
