@@ -179,6 +179,7 @@ def _problem_definition(
         "streams": list((sections.streams or {})[streams]) if streams else about.streams,
         "settings": settings,
         "truth_settings": dotted_keys(about.truth_settings),
+        "fixed": about.fixed or "truth",
     }
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..config.components import engine_name, required_component
 from ..core.errors import InvalidInput
@@ -85,6 +85,9 @@ def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
     elif (truth := truth_in(experiment, problem)) is not None:
         section = experiment.config.truth
         x_true, spread = truth.x, np.nan if section is None else section.spread
+        if definition["fixed"] == "truth" and truth.control is not problem.control:
+            forward = problem.forward.with_model(control=truth.control)
+            problem = evolve(problem, forward=forward)
         true_targets = _in_a_row(truth.simulate(problem, problem.targets))
     mean = np.asarray(problem.prior.mean)
     return RowProblem(problem, mean, x_true, names, true_targets, spread)

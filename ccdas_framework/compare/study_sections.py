@@ -46,6 +46,12 @@ class CaseSection(Section):
     known: str | None = keys.text("known problem, in place of an experiment")
     streams: tuple[str, ...] | None = keys.texts("streams; by default those of the experiment")
     settings: Mapping[str, Any] = keys.mapping("dotted keys of the experiment with other values")
+    fixed: str | None = keys.one_of(
+        "values of the parameters that are not optimised in a twin: those of the truth, so that "
+        "the model is perfect, or the declared ones, which are an error of the model",
+        ("truth", "declared"),
+        otherwise="truth",
+    )
     truth_settings: Mapping[str, Any] = keys.mapping(
         "dotted keys of the experiment that makes the synthetic observations, where they come "
         "from another model than the one that is fitted"
