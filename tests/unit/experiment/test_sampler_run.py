@@ -1,0 +1,136 @@
+"""Runs with a sampler, and runs without a posterior: what they write, and what they do not run."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from findings import raises_finding
+
+from ccdas_framework import load_experiment
+from ccdas_framework.core.errors import InvalidExperiment
+from ccdas_framework.experiment.resume import interrupted, resume
+from ccdas_framework.experiment.run_log import RunLog
+from ccdas_framework.problem.assembled_problem import Problem
+
+TINY = Path(__file__).with_name("tiny")
+CONFIGURED = """
+[inputs]
+folder = "tiny"
+[model]
+name = "dalec"
+[grid]
+cells = 1
+[time]
+spin_up_years = 0
+[streams.flux]
+[optimiser]
+name = "gauss_newton"
+iterations = 2
+"""
+ENSEMBLE = {
+    "sampler.name": "es_mda", "sampler.members": 6, "sampler.alpha": [2.0, 2.0],
+    "sampler.start": "prior",
+}  # fmt: skip
+
+
+@pytest.fixture
+def experiment(tmp_path):
+    """Reads the tiny experiment with other values of keys."""
+    shutil.copytree(TINY, tmp_path / "tiny")
+    path = tmp_path / "tiny.toml"
+    path.write_text(CONFIGURED, encoding="utf-8")
+    return lambda settings: load_experiment(path, engine="autograd", settings=settings)
+
+
+def test_an_ensemble_from_the_prior_needs_no_derivative(experiment, tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise AssertionError("a derivative was evaluated")
+
+    for name in ("value_and_gradient", "derivatives", "target_derivatives", "linearisation"):
+        monkeypatch.setattr(Problem, name, fail)
+    result = experiment(ENSEMBLE).run(tmp_path / "out")
+    assert result.optimisation.status == "completed"
+    np.testing.assert_allclose(result.optimisation.x, result.ensemble.mean)
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.attrs["posterior_method"] == "ensemble"
+        spread = result.ensemble.draws.std(axis=0, ddof=1)
+        variance = np.diag(written["posterior_covariance"])
+        np.testing.assert_allclose(np.sqrt(variance), spread)
+    with xr.open_datatree(tmp_path / "out" / "ensemble.nc") as tree:
+        assert tree["posterior"]["x"].shape == result.ensemble.x.shape
+        assert set(tree.children) == {"posterior", "sample_stats", "observed_data"}
+    # targets are those of runs of the model with the draws
+    values = result.problem.values_of_many(result.ensemble.draws, result.problem.targets)
+    for name, table in result.targets.items():
+        np.testing.assert_allclose(table["posterior"], values[name].mean(axis=0))
+        np.testing.assert_allclose(table["posterior_sd"], values[name].std(axis=0, ddof=1))
+
+
+def test_a_run_without_a_posterior_ends_at_the_same_point(experiment, tmp_path):
+    plain = experiment({}).run(tmp_path / "a")
+    none = experiment({"posterior.method": "none"}).run(tmp_path / "b")
+    np.testing.assert_array_equal(plain.optimisation.x, none.optimisation.x)
+    with xr.open_dataset(tmp_path / "b" / "result.nc") as written:
+        assert none.posterior is None and "posterior_covariance" not in written
+
+
+def test_counts_are_in_each_line_of_the_log_and_in_the_result(experiment, tmp_path):
+    result = experiment({}).run(tmp_path / "out")
+    lines = [json.loads(t) for t in (tmp_path / "out" / "log.jsonl").read_text().splitlines()]
+    counts = [line["counts"] for line in lines if "iteration" in line]
+    assert counts[0]["jacobian"] == 1 and counts[-1] == dict(result.optimisation.counts)
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.attrs["optimiser"] == "gauss_newton"
+        of_kind = written["evaluations"].sel(evaluation="jacobian").values
+        assert of_kind.tolist() == [each.get("jacobian", 0) for each in counts]
+        weight = len(result.problem.control) + 1.0
+        assert written["model_runs"].values[-1] == (
+            counts[-1]["cost"] + weight * counts[-1]["jacobian"]
+        )
+
+
+def test_a_budget_ends_the_search_at_the_best_point(experiment, tmp_path):
+    settings = {"budget.model_runs": 40, "optimiser.name": "lbfgsb"}
+    result = experiment(settings).run(tmp_path / "out")
+    assert result.optimisation.status == "budget spent"
+    assert result.optimisation.cost == result.problem.cost(result.optimisation.x)
+    counts = result.optimisation.counts
+    assert counts["cost"] + 4 * counts["gradient"] <= 40
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "where"),
+    [
+        ({"posterior.method": "sampler"}, "missing-section", "posterior.method"),
+        ({**ENSEMBLE, "posterior.method": "sampler"}, "unsuitable-method", "posterior.method"),
+        ({**ENSEMBLE, "targets.sensitivity": True}, "no-linearisation", "targets.sensitivity"),
+        ({"sampler.name": "es_mdb"}, "unknown-component", "sampler"),
+        ({"sampler.members": 3}, "missing-key", "sampler.name"),
+        ({**ENSEMBLE, "sampler.memberz": 3}, "unknown-key", "sampler.memberz"),
+    ],
+)
+def test_a_sampler_that_does_not_fit_is_refused_before_the_run(experiment, settings, code, where):
+    with raises_finding(code, where, InvalidExperiment):
+        experiment(settings)
+
+
+def test_an_interrupted_ensemble_resumes_to_the_same_numbers(experiment, tmp_path, monkeypatch):
+    whole = experiment(ENSEMBLE).run(tmp_path / "a")
+    drawn, seen = RunLog.drawn, []
+
+    def stopped(self, ensemble):
+        drawn(self, ensemble)
+        seen.append(ensemble)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunLog, "drawn", stopped)
+        part = experiment(ENSEMBLE).run(tmp_path / "b")
+    assert part.ensemble.status == "interrupted"
+    rest = resume(interrupted(tmp_path / "b"))
+    np.testing.assert_array_equal(rest.ensemble.x, whole.ensemble.x)
+    assert rest.ensemble.counts == whole.ensemble.counts
