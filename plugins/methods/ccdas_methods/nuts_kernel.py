@@ -60,7 +60,6 @@ class KernelSettings:
     """Settings that a compilation depends on."""
 
     diagonal: bool
-    target: float
     doublings: int
 
 
@@ -169,7 +168,7 @@ def _differentiable(value_and_gradient: Callable[[Any, Any], Any]) -> Callable[[
 def initial_chain(z: np.ndarray, value: float, gradient: np.ndarray, s: KernelSettings) -> Chain:
     """A chain at its starting point; value and gradient with respect to z."""
     _, blackjax = required_packages()
-    (first, _, _), (metric, _, _) = _adaptations(s)
+    (first, _, _), (metric, _, _) = _adaptations(s, 0.0)
     position = blackjax.mcmc.hmc.HMCState(*(np.asarray(a, float) for a in (z, value, gradient)))
     jax, _ = required_packages()
     chain = Chain(position, first(1.0), metric(len(z)), 1.0)
@@ -178,16 +177,19 @@ def initial_chain(z: np.ndarray, value: float, gradient: np.ndarray, s: KernelSe
 
 def adapted(chain: Chain, s: KernelSettings) -> Chain:
     """The chain at the end of its warm-up, with the averaged step size."""
-    (_, _, last), _ = _adaptations(s)
+    (_, _, last), _ = _adaptations(s, 0.0)
     return chain._replace(length=np.asarray(last(chain.step_size), float))
 
 
-def _adaptations(s: KernelSettings) -> tuple[Any, Any]:
-    """Functions (init, update, final) of the step size and of the metric."""
+def _adaptations(s: KernelSettings, target: Any) -> tuple[Any, Any]:
+    """Functions (init, update, final) of the step size and of the metric.
+
+    `target` is the acceptance rate, which init and final of the step size do not use.
+    """
     from blackjax.adaptation.mass_matrix import mass_matrix_adaptation
     from blackjax.adaptation.step_size import dual_averaging_adaptation
 
-    return dual_averaging_adaptation(s.target), mass_matrix_adaptation(s.diagonal)
+    return dual_averaging_adaptation(target), mass_matrix_adaptation(s.diagonal)
 
 
 @cache
@@ -206,7 +208,7 @@ def traced_steps(
 def _compiled_steps(
     value_and_gradient: Callable[[Any, Any], Any], s: KernelSettings
 ) -> Callable[..., tuple[Chain, Steps]]:
-    """(chain, space, key, first step, count, stages, ends of windows, number) -> chain, steps.
+    """(chain, space, key, first step, count, stages, ends, target, number) -> chain, steps.
 
     Step k draws from the key that belongs to k, so that the numbers do not depend on how steps
     are shared out over calls.
@@ -215,25 +217,32 @@ def _compiled_steps(
     xp = jax.numpy
     density = _differentiable(value_and_gradient)
     kernel = blackjax.nuts.build_kernel()
-    (start, update, last), (_, metric_update, metric_last) = _adaptations(s)
 
-    def fixed(chain: Chain, rate: Any) -> Chain:
-        return chain
+    def adapted_after(chain: Chain, target: Any, rate: Any, stage: Any, end: Any) -> Chain:
+        (start, update, last), (_, metric_update, metric_last) = _adaptations(s, target)
 
-    def fast(chain: Chain, rate: Any) -> Chain:
-        step_size = update(chain.step_size, rate)
-        return chain._replace(step_size=step_size, length=xp.exp(step_size.log_step_size))
+        def fixed(chain: Chain) -> Chain:
+            return chain
 
-    def slow(chain: Chain, rate: Any) -> Chain:
-        chain = fast(chain, rate)
-        return chain._replace(metric=metric_update(chain.metric, chain.position.position))
+        def fast(chain: Chain) -> Chain:
+            step_size = update(chain.step_size, rate)
+            return chain._replace(step_size=step_size, length=xp.exp(step_size.log_step_size))
 
-    def window_end(chain: Chain) -> Chain:
-        step_size = start(last(chain.step_size))
-        length = xp.exp(step_size.log_step_size)
-        return chain._replace(step_size=step_size, metric=metric_last(chain.metric), length=length)
+        def slow(chain: Chain) -> Chain:
+            chain = fast(chain)
+            return chain._replace(metric=metric_update(chain.metric, chain.position.position))
 
-    def one(chain: Chain, space: Space, key: Any, stage: Any, end: Any, number: Any) -> Any:
+        def window_end(chain: Chain) -> Chain:
+            step_size = start(last(chain.step_size))
+            length = xp.exp(step_size.log_step_size)
+            return chain._replace(
+                step_size=step_size, metric=metric_last(chain.metric), length=length
+            )
+
+        chain = jax.lax.switch(stage, (fast, slow, fixed), chain)
+        return jax.lax.cond(end, window_end, fixed, chain)
+
+    def one(chain: Chain, space: Space, key: Any, number: Any) -> tuple[Chain, Steps]:
         def at(z: Any) -> Any:
             return reflected(space.mean + space.factor @ z, space.limits, xp)
 
@@ -248,15 +257,12 @@ def _compiled_steps(
             info.num_trajectory_expansions, info.num_integration_steps, info.energy,
             info.acceptance_rate, chain.length, failed,
         )  # fmt: skip
-        rate = xp.nan_to_num(info.acceptance_rate)
-        chain = chain._replace(position=position)
-        chain = jax.lax.switch(stage, (fast, slow, fixed), chain, rate)
-        return jax.lax.cond(end, window_end, lambda same: same, chain), step
+        return chain._replace(position=position), step
 
     @jax.jit
     def steps(
         chain: Chain, space: Space, key: Any, first: Any, count: Any, stages: Any, ends: Any,
-        number: Any,
+        target: Any, number: Any,
     ) -> tuple[Chain, Steps]:  # fmt: skip
         template = Steps(xp.zeros_like(space.mean), *[xp.zeros(())] * (len(Steps._fields) - 1))
         results = jax.tree.map(lambda leaf: xp.zeros((MOST_STEPS, *leaf.shape)), template)
@@ -264,7 +270,9 @@ def _compiled_steps(
         def body(k: Any, carry: Any) -> Any:
             chain, results = carry
             key_of_step = jax.random.fold_in(key, first + k)
-            chain, step = one(chain, space, key_of_step, stages[k], ends[k], number)
+            chain, step = one(chain, space, key_of_step, number)
+            rate = xp.nan_to_num(step.acceptance_rate)
+            chain = adapted_after(chain, target, rate, stages[k], ends[k])
             return chain, jax.tree.map(lambda all_, new: all_.at[k].set(new), results, step)
 
         return jax.lax.fori_loop(0, count, body, (chain, results))

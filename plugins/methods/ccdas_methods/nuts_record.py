@@ -70,7 +70,13 @@ class NutsRecord:
             self.parts = [Steps(earlier.x, earlier.log_density, failed=failed, **statistics)]
 
     def advance(
-        self, kernels: Any, affordable: bool, space: Space, count: int, stages: np.ndarray
+        self,
+        kernels: Any,
+        affordable: bool,
+        space: Space,
+        count: int,
+        stages: np.ndarray,
+        target: float,
     ) -> None:
         """Some steps of all chains; nothing changes where it is interrupted.
 
@@ -81,6 +87,7 @@ class NutsRecord:
             space: from z to x.
             count: number of steps.
             stages: adaptation of each step, and whether a window ends there, shape (step, 2).
+            target: acceptance rate to which the step size is adapted.
         """
         jax, _ = required_packages()
         traced = kernels.traced if affordable else None
@@ -89,7 +96,7 @@ class NutsRecord:
             chain, part = run_steps(
                 traced or kernels.by_callback, self.problem, count, chain, space,
                 jax.random.wrap_key_data(key), self.steps, count, stages[:, 0],
-                stages[:, 1].astype(bool),
+                stages[:, 1].astype(bool), target,
             )  # fmt: skip
             if traced is not None:
                 self.budget.spend("gradient", int(part.n_steps.sum()))

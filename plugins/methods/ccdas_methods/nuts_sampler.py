@@ -45,6 +45,8 @@ class Nuts(Sampler):
     The warm-up adapts the step size and the metric in windows. The metric begins as the covariance
     at the start, which is that of the Hessian at an optimum. A chain that meets a bound is
     reflected there. A step into a region without density is refused and counted as divergent.
+    Chains start in pairs on either side of the mean of the start. From an optimum they hardly find
+    another one. From the prior they do, and R-hat is large if they stay apart.
 
     Where JAX can trace the log density, it is compiled with the sampler, which then counts its own
     leapfrog steps. Near the end of a budget, and for any other problem, the sampler calls
@@ -115,7 +117,7 @@ class Nuts(Sampler):
     ) -> Ensemble:
         problem, budget = record.problem, record.budget
         space = Space(start.mean, covariance_factor(start), inner_limits(problem.control))
-        settings = KernelSettings(self.metric != "dense", self.target_acceptance, self.doublings)
+        settings = KernelSettings(self.metric != "dense", self.doublings)
         if earlier is not None and earlier.state:
             nothing = np.zeros(len(start.mean))
             record.resume(earlier, initial_chain(nothing, 0.0, nothing, settings))
@@ -134,7 +136,7 @@ class Nuts(Sampler):
             stages = np.full((MOST_STEPS, 2), (FIXED, False), dtype=int)
             if warming:
                 stages[:count] = schedule[first : first + count]
-            record.advance(kernels, affordable, space, count, stages)
+            record.advance(kernels, affordable, space, count, stages, self.target_acceptance)
             over = warming and budget.used > record.warm_up_until
             if record.steps == record.warm_up or over:
                 record.end_warm_up(settings)
@@ -164,7 +166,7 @@ class Nuts(Sampler):
             evaluate.raise_error()
             return np.array([pair[0] for pair in pairs])
 
-        points = starting_points(problem, start, streams, densities)
+        points = starting_points(problem, start, streams, densities, mirrored=True)
         record.drawn_anew = points.drawn_anew
         if points.missing:
             return no_start(points, problem)

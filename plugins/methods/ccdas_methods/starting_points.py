@@ -36,6 +36,7 @@ def starting_points(
     start: SamplingStart,
     generators: list[np.random.Generator],
     densities: Callable[[np.ndarray], np.ndarray],
+    mirrored: bool = False,
 ) -> StartingPoints:
     """One point for each generator from N(mean, covariance) of the start.
 
@@ -46,6 +47,8 @@ def starting_points(
         start: mean and covariance.
         generators: of each point.
         densities: log density of points, shapes (point, control) -> (point,).
+        mirrored: whether each second point lies opposite the one before it, so that two maxima
+            on either side of the mean are both among the starts.
 
     Raises:
         CcdasError: the covariance is not that of a cloud that fills the space.
@@ -55,6 +58,8 @@ def starting_points(
 
     def drawn(which: np.ndarray) -> np.ndarray:
         steps = np.array([generators[n].standard_normal(len(start.mean)) for n in which])
+        if mirrored and len(which) == len(generators):
+            steps[1::2] = -steps[:-1:2]
         return reflected(start.mean + steps @ factor.T, limits)
 
     missing = np.arange(len(generators))
