@@ -26,6 +26,7 @@ from .study_scores import (
     covered,
     crps_of_draws,
     crps_of_gaussian,
+    inside,
     rank_in_draws,
     rank_in_gaussian,
     thinned,
@@ -153,6 +154,7 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         "misfit": float(sum(terms.values())),
         "exact": int(solution.exact),
         "mixed": "" if solution.mixed is None else ("yes" if solution.mixed else "no"),
+        "doubts": ", ".join(solution.doubts),
         "remarks": "; ".join((*solution.remarks, *remarks)),
         "settings": _settings(solution.settings),
         "weights": ", ".join(f"{k} {v:g}" for k, v in solution.budget.weights.items()),
@@ -208,7 +210,7 @@ def _scores(
         "truth": truth,
         "rank": rank,
         "covered": covered(rank, row.definition["interval"]),
-        "inside": _inside(truth, solution.limits),
+        "inside": None if solution.limits is None else inside(truth, solution.limits),
         "crps": crps / prior_sd,
     }
 
@@ -219,12 +221,6 @@ def _packages() -> str:
     plugins = {about["distribution"]: about["version"] for about in found["plugins"].values()}
     numbers = {PACKAGE: VERSION, "python": found["python"], **found["libraries"], **plugins}
     return ", ".join(f"{name} {number}" for name, number in numbers.items() if number)
-
-
-def _inside(truth: np.ndarray, limits: np.ndarray | None) -> np.ndarray | None:
-    if limits is None:
-        return None
-    return np.asarray((limits[0] <= truth) & (truth <= limits[1]), float)
 
 
 def _targets_or_remark(

@@ -71,3 +71,8 @@ def covered(rank: np.ndarray, interval: float) -> np.ndarray:
     """Whether the truth lies in the central interval of this probability; NaN where unknown."""
     inside = np.abs(rank - 0.5) <= 0.5 * interval
     return np.where(np.isfinite(rank), inside.astype(float), np.nan)
+
+
+def inside(truth: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """Whether the truth lies between the limits, shape (2, element), of draws."""
+    return np.asarray((limits[0] <= truth) & (truth <= limits[1]), float)

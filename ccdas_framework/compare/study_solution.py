@@ -42,7 +42,7 @@ class Solution:
         hessian_sd: of the Gauss-Newton Hessian at x, shape (control,), of an optimiser.
         covariance: of the Gaussian posterior, shape (control, control).
         mixed: see `Ensemble.mixed`.
-        diagnostics, numbers, remarks: see `Ensemble`.
+        diagnostics, numbers, remarks, doubts: see `Ensemble`.
         improvements: points that were better than all before.
         budget, after, tuning: evaluations of the search, after it, and of trials of settings.
         seconds, after_seconds: of the search, and after it.
@@ -65,6 +65,7 @@ class Solution:
     diagnostics: Mapping[str, np.ndarray] = field(factory=dict)
     numbers: Mapping[str, float] = field(factory=dict)
     remarks: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     improvements: tuple[Point, ...] = ()
     began: float = 0.0
     budget: Budget = field(factory=Budget)
@@ -151,7 +152,7 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
     else:
         start = _sampling_start(row, method, counted)
         ensemble = draw(component, counted, start, lambda _: None, generator)
-        solution = _of_ensemble(ensemble, getattr(component, "gives_posterior", True))
+        solution = _of_ensemble(ensemble, component.gives_posterior)
     return evolve(
         solution,
         improvements=tuple(counted.improvements),
@@ -214,6 +215,7 @@ def _of_ensemble(ensemble: Ensemble, gives_posterior: bool) -> Solution:
         diagnostics=ensemble.diagnostics,
         numbers=ensemble.numbers,
         remarks=ensemble.remarks,
+        doubts=ensemble.doubts,
     )
 
 

@@ -91,6 +91,8 @@ class StudyRow:
     @property
     def marked(self) -> str:
         """Why its posterior is compared with nothing; "" where it is."""
+        if doubts := str(self.about.get("doubts", "")):
+            return f"doubts of the sampler: {doubts}"
         return NOT_MIXED if self.about.get("mixed") == "no" else ""
 
 

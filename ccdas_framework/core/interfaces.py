@@ -262,11 +262,14 @@ class Sampler(ABC):
             simulated observations with y and R. A sampler that needs "simulate" assumes Gaussian
             errors and a Gaussian prior, and is refused with others.
         exact: whether the draws are asymptotically those of the posterior.
+        gives_posterior: whether mean and spread of the draws estimate those of the posterior. They
+            do not where the draws fill a region, as those of history matching.
         resumes: whether `sample` uses `earlier`; if not, an interrupted run draws anew.
     """
 
     needs: ClassVar[frozenset[str]]
     exact: ClassVar[bool]
+    gives_posterior: ClassVar[bool] = True
     resumes: ClassVar[bool] = False
 
     @abstractmethod

@@ -14,7 +14,7 @@ import xarray as xr
 from attrs import field, frozen
 from findings import codes, raises_finding
 
-from ccdas_framework import builtin_plugins, installed
+from ccdas_framework import Ensemble, Sampler, builtin_plugins, installed
 from ccdas_framework.compare import row_workers
 from ccdas_framework.compare.study import ROWS, compare_methods, finished_study, is_study
 from ccdas_framework.compare.study_file import read_study
@@ -256,6 +256,30 @@ def test_the_exact_answer_is_the_reference_of_a_known_problem(study, here):
         if line["method"] in ("gn", "quasi"):
             assert line["sd_over_reference"] == pytest.approx(1.0, rel=1e-6)
             assert line["mean_from_reference"] < 1e-3
+
+
+@frozen(eq=False)
+class Region(Sampler):
+    """Draws that fill a box, and no posterior."""
+
+    needs = frozenset({"simulate"})
+    exact = False
+    gives_posterior = False
+
+    def sample(self, problem, start, callback, generator, budget, earlier=None):
+        x = generator.uniform(-1.0, 1.0, size=(1, 20, len(problem.control)))
+        return Ensemble(problem.control, x, np.full((1, 20), np.nan), False, numbers={"left": 0.25})
+
+
+def test_draws_that_are_no_posterior_have_no_spread_and_no_reference(study, here, monkeypatch):
+    plugin = SimpleNamespace(__name__="region", samplers=lambda: {"region": Region})
+    registered = load_registry([builtin_plugins, plugin], entries=[])
+    monkeypatch.setattr(installed, "_REGISTRY", [registered])
+    done = study(methods={"region": {"sampler": "region", "start": "prior"}})
+    line = next(line for line in done.table if line["method"] == "region")
+    assert line["status"] == "completed" and line["number_left"] == 0.25
+    assert line["point"] == "mean of the draws" and np.isfinite(line["cost"])
+    assert all(line[name] == "" for name in ("sd_over_hessian", "sd_over_reference", "coverage"))
 
 
 # -- methods that fail ------------------------------------------------------------------------

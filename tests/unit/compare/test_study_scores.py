@@ -9,6 +9,7 @@ from ccdas_framework.compare.study_scores import (
     covered,
     crps_of_draws,
     crps_of_gaussian,
+    inside,
     rank_in_draws,
     rank_in_gaussian,
     thinned,
@@ -123,3 +124,8 @@ def test_no_posterior_has_no_rank_and_no_score():
     nothing = np.full(2, np.nan)
     assert np.isnan(rank_in_gaussian(np.zeros(2), nothing, nothing)).all()
     assert np.isnan(crps_of_gaussian(np.zeros(2), nothing, nothing)).all()
+
+
+def test_a_truth_is_inside_the_range_of_the_draws_with_its_ends():
+    limits = np.array([[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]])
+    np.testing.assert_array_equal(inside(np.array([0.0, 1.0, 1.1, -0.1]), limits), [1, 1, 0, 0])

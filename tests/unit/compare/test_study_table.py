@@ -55,6 +55,12 @@ def test_the_longest_mixed_chain_is_the_reference():
     assert not first["marked"]
 
 
+def test_a_sampler_with_doubts_is_marked_and_compared_with_nothing():
+    rows = [chain(1, [1.0, 1.0], [500, 450]), chain(2, [2.0, 2.0], [9, 9], mixed="", doubts="few")]
+    _, doubtful = table_of(rows)
+    assert "few" in doubtful["marked"] and doubtful["sd_over_reference"] == ""
+
+
 def test_the_exact_answer_is_the_reference_where_there_is_one():
     exact = row(1, method="exact", cost=1.0, sd=[0.5, 0.5], mean=[0.0, 1.0])
     away = {"sd": [1.0, 1.0], "mean": [1.0, 1.0]}

@@ -59,6 +59,7 @@ class HistoryMatching(Sampler):
     least_share: float = least_share_setting()
     needs: ClassVar[frozenset[str]] = frozenset({"simulate"})
     exact: ClassVar[bool] = False
+    gives_posterior: ClassVar[bool] = False
     resumes: ClassVar[bool] = True
 
     def sample(
