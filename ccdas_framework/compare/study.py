@@ -79,7 +79,8 @@ def compare_methods(
         _experiment_findings(file, findings)
     findings.raise_if_any()
     folder.joinpath(ROWS).mkdir(parents=True, exist_ok=True)
-    write_toml(folder / STUDY, file.raw)
+    if Path(path).resolve() != folder.joinpath(STUDY).resolve():
+        write_toml(folder / STUDY, file.raw)
     wanted = [row for row in file.rows if not only or row.number in only]
     waiting = [row for row in wanted if row.name not in finished]
     if waiting:

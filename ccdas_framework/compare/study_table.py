@@ -62,6 +62,7 @@ COLUMNS: Mapping[str, str] = {
 }
 MEASURED = ("measured_gradient_weight", "measured_jacobian_weight")
 TIMES = ("seconds", "after_seconds", *MEASURED)  # columns that differ between two computations
+DRAWS = "draws"
 NUMBER = "number_"  # begins the names of further numbers of a method
 COUNTS = {
     "costs": "cost_evaluations",
@@ -97,7 +98,7 @@ class StudyRow:
 
 
 def read_row(path: Path, number: int | None = None) -> StudyRow:
-    """The file of a row.
+    """The file of a row without its draws, which are large and in no table.
 
     Args:
         path: of the file.
@@ -106,7 +107,11 @@ def read_row(path: Path, number: int | None = None) -> StudyRow:
     import xarray as xr  # slow to import
 
     with netcdf_lock, xr.open_dataset(path) as dataset:
-        values = {str(name): np.asarray(v.values) for name, v in dataset.variables.items()}
+        values = {
+            str(name): np.asarray(v.values)
+            for name, v in dataset.variables.items()
+            if name != DRAWS
+        }
         about = dict(dataset.attrs)
     return StudyRow(about if number is None else {**about, "row": number}, values)
 
