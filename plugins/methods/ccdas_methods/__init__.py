@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ccdas_framework import hookimpl
 
 
@@ -43,3 +45,11 @@ def samplers() -> dict[str, type]:
         "history_matching": HistoryMatching,
         "emulator_mcmc": EmulatorMcmc,
     }
+
+
+@hookimpl
+def commands(app: Any) -> None:
+    """Add `ccdas screen`."""
+    from .screen_command import screen  # typer is slow to import
+
+    app.command()(screen)
