@@ -133,6 +133,6 @@ def test_a_start_in_another_process_keeps_what_went_wrong_in_its_component(monke
         Wrong().observe({}, {}, {}, None)
 
     monkeypatch.setattr("ccdas_framework.experiment.remote_starts.load_experiment_data", built)
-    error = caught(solve_from_text, "", np.zeros(1), (), ())
+    error = caught(solve_from_text, "", 1, np.zeros(1), (), ())
     error.__traceback__ = None  # does not come along
     assert component_error(error).startswith(f"Wrong of {__name__} failed in `observe`")
