@@ -14,6 +14,7 @@ from ..config.sections import BudgetSection
 from ..core.budget import Budget, BudgetSpent
 from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError
+from ..core.interfaces import Sampler
 from ..core.result import OptimisationResult
 from ..experiment.sampler_runs import draw, optimum_start, prior_start
 from ..optimisers.counted_search import minimise
@@ -150,7 +151,7 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
         )
         solution = _of_minimum(result)
     else:
-        start = _sampling_start(row, method, counted)
+        start = _sampling_start(component, row, method, counted)
         ensemble = draw(component, counted, start, lambda _: None, generator)
         solution = _of_ensemble(ensemble, component.gives_posterior)
     return evolve(
@@ -163,14 +164,16 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
 
 
 def _sampling_start(
-    row: RowProblem, method: Mapping[str, Any], counted: CountedProblem
+    sampler: Sampler, row: RowProblem, method: Mapping[str, Any], counted: CountedProblem
 ) -> SamplingStart:
     """Where a sampler starts; the search for the optimum is part of the budget.
+
+    A sampler that needs "simulate" starts from the prior always, and no search precedes it.
 
     Raises:
         CcdasError: the budget is spent before there is a start.
     """
-    if method["start"] == "prior":
+    if method["start"] == "prior" or "simulate" in sampler.needs:
         return prior_start(row.problem)
     first = required_component("optimisers", FIRST_SEARCH, {}, "study")
     found = minimise(first, counted, row.start, lambda _: None, budget=counted.budget)

@@ -261,6 +261,7 @@ class Sampler(ABC):
             the log density, its gradient, the log density as a traced function of JAX, or the
             simulated observations with y and R. A sampler that needs "simulate" assumes Gaussian
             errors and a Gaussian prior, and is refused with others.
+            Such a sampler begins at the prior always.
         exact: whether the draws are asymptotically those of the posterior.
         gives_posterior: whether mean and spread of the draws estimate those of the posterior. They
             do not where the draws fill a region, as those of history matching.

@@ -60,6 +60,16 @@ def test_the_variance_grows_away_from_the_runs_and_has_a_floor():
     np.testing.assert_allclose(process.predict(between)[0], np.sin(2.0 * between[:, 0]), atol=0.01)
 
 
+@pytest.mark.parametrize("spread", [0.01, 1.0, 20.0])
+def test_a_very_smooth_output_of_crowded_runs_can_be_fitted(spread):
+    """The matrix of such runs is singular to rounding without noise."""
+    x = spread * np.random.default_rng(4).normal(size=(80, 2))
+    process = output_process(x, x[:, 1] + x[:, 0] ** 2, 1)
+    again = output_process(x[:60], x[:60, 1] + x[:60, 0] ** 2, 1, process)
+    mean, _ = again.predict(x[60:])
+    np.testing.assert_allclose(mean, x[60:, 1] + x[60:, 0] ** 2, atol=0.02 * max(spread, spread**2))
+
+
 def test_the_prediction_is_that_of_scikit_learn():
     x = np.random.default_rng(2).normal(size=(25, 2))
     process = output_process(x, np.cos(x[:, 0]) * x[:, 1], 1)
@@ -231,9 +241,11 @@ def test_moments_on_the_emulator_are_those_of_the_posterior(sampled, direct, nam
 @pytest.mark.parametrize(
     "name", ["rank_deficient", "bound_at_optimum", "many_observations", "two_minima", "banana"]
 )
-def test_moments_on_the_emulator_of_further_problems(sampled, direct, name):
+def test_moments_on_the_emulator_are_right_or_marked(sampled, direct, name):
     known = KNOWN_PROBLEMS[name]
     run = sampled(EmulatorMcmc(), direct(known))
+    if "chains-not-mixed" in run.doubts:  # a row that is marked claims nothing
+        return
     size = run.diagnostics["effective_sample_size"]
     assert np.all(np.abs(run.mean - known.answer.mean) <= 5.0 * known.answer.sd / np.sqrt(size))
     assert np.all(np.abs(run.sd / known.answer.sd - 1.0) <= 5.0 / np.sqrt(size) + 0.05)

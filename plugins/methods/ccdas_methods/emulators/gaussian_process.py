@@ -10,6 +10,11 @@ from attrs import frozen
 
 VARIANCE_FLOOR = 1e-6  # of an emulated output, whose error variance is 1
 CONSTANT = 1e-10  # sd relative to the size of the values, below which an output does not vary
+AMPLITUDE = (1e-3, 1e4)  # variance of the smooth part, in that of what the trend leaves
+LENGTH = (1e-2, 1e4)  # length scales, in prior sd
+# variance of the rest. Of n values it exceeds the rounding error of the matrix, n 1e4 2e-16, so
+# that the matrix stays positive definite
+NOISE = (1e-8, 1.0)
 MOST_SCALES = 8  # parameters up to which each has a length scale of its own
 
 
@@ -152,9 +157,7 @@ def _fitted(x: np.ndarray, values: np.ndarray, seed: int, kernel: Any) -> Any:
     if kernel is not None:
         return GaussianProcessRegressor(kernel, optimizer=None).fit(x, values)
     length = np.ptp(x, axis=0) if x.shape[1] <= MOST_SCALES else float(np.ptp(x, axis=0).mean())
-    kernel = ConstantKernel(1.0, (1e-3, 1e6)) * RBF(length, (1e-2, 1e4)) + WhiteKernel(
-        1e-6, (1e-10, 1.0)
-    )
+    kernel = ConstantKernel(1.0, AMPLITUDE) * RBF(length, LENGTH) + WhiteKernel(1e-6, NOISE)
     process = GaussianProcessRegressor(kernel, n_restarts_optimizer=1, random_state=seed)
     with warnings.catch_warnings():  # a length scale at its limit is that of a flat direction
         warnings.simplefilter("ignore", ConvergenceWarning)
