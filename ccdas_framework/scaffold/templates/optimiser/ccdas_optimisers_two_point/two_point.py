@@ -42,7 +42,7 @@ class TwoPoint(Optimiser):
         step = None
         if record.iterations:
             x, step = record.iterations[-1].x, record.iterations[-1].state["step"]
-        cost, gradient = _tried(problem, x, record)
+        cost, gradient = _tried(problem, x)
         if not np.isfinite(cost):
             record.refuse(x)
         if step is None:
@@ -91,17 +91,16 @@ def _shortened(problem, x, cost, gradient, step, record):
     first = step
     while step > SHORTEST * first:
         trial = record.box.clipped(x - step * gradient)
-        found, turned = _tried(problem, trial, record)
+        found, turned = _tried(problem, trial)
         if np.isfinite(found) and found <= cost - SUFFICIENT * gradient @ (x - trial):
             return trial, found, turned
         step *= 0.5
     return None
 
 
-def _tried(problem, x, record):
+def _tried(problem, x):
     """Cost and gradient, NaN outside the guard rails or where either is not finite."""
     if problem.control.outside(x):
         return np.nan, None
-    record.counts["gradient"] += 1
     cost, gradient = problem.value_and_gradient(x)
     return (cost, gradient) if np.all(np.isfinite(gradient)) else (np.nan, None)
