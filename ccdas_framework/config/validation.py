@@ -17,6 +17,7 @@ from .sections import (
     OutputSection,
     PosteriorSection,
     PriorSection,
+    SamplerSection,
     StreamSection,
 )
 from .target_tables import TargetsSection
@@ -96,12 +97,16 @@ def stream_findings(streams: Mapping[str, StreamSection]) -> Findings:
 
 
 def posterior_findings(
-    posterior: PosteriorSection, prior: PriorSection, sampler: Sampler | None
+    posterior: PosteriorSection,
+    prior: PriorSection,
+    section: SamplerSection | None,
+    sampler: Sampler | None,
 ) -> Findings:
     """Findings where prior or sampler do not suit the posterior method.
 
     Args:
-        sampler: the component; None without a table [sampler], or where it was not constructed.
+        section: the table [sampler]; None without one.
+        sampler: the component; None where there is none, or where it was not constructed.
     """
     findings, where = Findings(), "posterior.method"
     if posterior.method == "lanczos" and prior.name == "flat":
@@ -112,7 +117,7 @@ def posterior_findings(
             'posterior only together with a prior. Take "gauss_newton" or "exact", or a Gaussian '
             "prior.",
         )
-    if sampler is None and posterior.method in SAMPLED:
+    if section is None and posterior.method in SAMPLED:
         findings.add(
             "missing-section",
             where,

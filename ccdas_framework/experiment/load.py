@@ -110,7 +110,9 @@ def load_experiment_data(
     if not findings.at("prior.name"):
         findings.extend(prior_findings(config.prior, file.source))
     config = _with_method(config, parts["sampler"])
-    findings.extend(posterior_findings(config.posterior, config.prior, parts["sampler"]))
+    findings.extend(
+        posterior_findings(config.posterior, config.prior, config.sampler, parts["sampler"])
+    )
     findings.extend(linearisation_findings(config.posterior, config.targets))
     findings.extend(stream_findings(config.streams))
     findings.extend(share_findings(config.streams, operators, left_out))

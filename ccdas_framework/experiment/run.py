@@ -21,7 +21,7 @@ from ..core.errors import CcdasWarning, Findings, InvalidInput
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
-from ..outputs.checkpoints import History, read_draws
+from ..outputs.checkpoints import History, read_draws, write_histories
 from ..outputs.run_folder import RunFolder, folder_problem
 from ..outputs.study_folder import write_groups
 from ..posterior import Estimate, Posterior
@@ -155,6 +155,8 @@ def run_problem(
     monitor.stage("optimising")
     if begins_at_prior(experiment.config):
         prior_mean = at_prior(problem)
+        history = History(prior_mean.x, prior_mean.iterations, "completed", prior_mean.message)
+        write_histories(folder, problem.control.names, {1: history})
         starts = Starts((Start(1, prior_mean.x, result=prior_mean),))
     else:
         starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
