@@ -17,6 +17,7 @@ from ccdas_framework import testing
 from ccdas_framework.cli.app import app
 from ccdas_framework.cli.plugin_commands import add_commands
 from ccdas_framework.compare.design_file import read_design
+from ccdas_framework.compare.study_file import read_study
 from ccdas_framework.config import Config
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.experiment import Experiment, load_experiment, shipped_experiments
@@ -165,6 +166,12 @@ def test_tables_on_a_page_are_a_configuration(page, tmp_path):
             (tmp_path / "design.toml").write_text(code, encoding="utf-8")
             findings = Findings()
             read_design(tmp_path / "design.toml", findings)
+            assert not findings, code
+            continue
+        if "cases" in table:
+            (tmp_path / "study.toml").write_text(code, encoding="utf-8")
+            findings = Findings()
+            read_study(tmp_path / "study.toml", findings)
             assert not findings, code
             continue
         if all("." in key for key in table):  # values of parameters by full name
