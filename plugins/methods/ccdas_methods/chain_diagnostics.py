@@ -13,6 +13,7 @@ import numpy as np
 
 TAIL = (0.05, 0.95)  # quantiles of the tail; Vehtari et al. (2021), section 4.3
 LEAST_DRAWS = 8  # of a chain, so that each half has four
+SEPARATE = 1.5  # R-hat between walkers; they need steps of many autocorrelation times for less
 R_HAT, SIZE = "r_hat", "effective_sample_size"
 BULK, IN_TAIL = f"{SIZE}_bulk", f"{SIZE}_tail"
 
@@ -56,6 +57,25 @@ def walker_diagnostics(x: np.ndarray) -> dict[str, np.ndarray]:
     if steps < LEAST_DRAWS:
         out = {name: np.full_like(values, np.nan) for name, values in out.items()}
     return out
+
+
+def separate_walkers(x: np.ndarray) -> np.ndarray:
+    """Whether walkers stay in places of their own, by element, shape (control,).
+
+    Walkers between separate maxima hardly pass from one to another. Their shares then stay as they
+    started, which may be alike in all ensembles, so that R-hat between ensembles does not show it.
+    Rank-normalised R-hat between all walkers does: it exceeds SEPARATE.
+
+    Args:
+        x: draws, shape (ensemble, step, walker, control).
+    """
+    ensembles, steps, walkers, count = x.shape
+    by_walker = x.swapaxes(1, 2).reshape(ensembles * walkers, steps, count)
+    found = np.zeros(count, dtype=bool)
+    for n in range(count if steps >= LEAST_DRAWS else 0):
+        values = by_walker[..., n]
+        found[n] = bool(np.ptp(values)) and _r_hat(values) > SEPARATE
+    return found
 
 
 def undefined_reasons(x: np.ndarray, names: Sequence[str]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from ccdas_framework import (
     in_range,
 )
 
-from .chain_diagnostics import undefined_reasons, walker_diagnostics
+from .chain_diagnostics import separate_walkers, undefined_reasons, walker_diagnostics
 from .starting_points import no_start, starting_points
 from .walker_record import WalkerRecord, Walkers
 
@@ -171,12 +171,20 @@ def _concluded(
     diagnostics = walker_diagnostics(record.draws)
     remarks = undefined_reasons(ensemble.x, problem.control.names) if ensemble.x.size else ()
     stuck, sentences = record.stuck_walkers()
+    separate = separate_walkers(record.draws)
+    if separate.any():
+        names = [n for n, s in zip(problem.control.names, separate, strict=True) if s]
+        sentences += (
+            f"Walkers stay in places of their own in {', '.join(names)}, as between separate "
+            'maxima. Make more draws, or take moves = "differential_evolution".',
+        )
+    doubts = ("stuck-walkers",) if stuck else ()
     return evolve(
         ensemble,
         status=status,
         message=message,
         diagnostics=diagnostics,
         remarks=(*remarks, *sentences),
-        doubts=("stuck-walkers",) if stuck else (),
+        doubts=(*doubts, *(("separate-walkers",) if separate.any() else ())),
         numbers={**ensemble.numbers, "stuck_walkers": float(stuck)},
     )

@@ -86,6 +86,14 @@ def test_chains_on_both_sides_of_two_maxima_are_marked():
     assert ensemble.mixed is False and ensemble.diagnostics["r_hat"][0] > 1.5
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_walkers_that_stay_at_two_maxima_are_marked_though_ensembles_agree(seed):
+    known = known_problem_named("two_minima")
+    direct = DirectProblem(known, lambda x: x**2, lambda x: 2.0 * np.array([[x[0]]]))
+    ensemble = sampled(Emcee(warm_up=50, draws=200), known, direct, seed=seed)
+    assert "separate-walkers" in ensemble.doubts and ensemble.mixed is False
+
+
 # -- all ------------------------------------------------------------------------------------------
 
 
