@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .core.trees import tree_leaves, tree_unflatten
     from .engines.namespace import numpy_namespace
     from .experiment import load_experiment
+    from .experiment.sampler_runs import require_suitable
     from .grids.zonal import distribute_zonally
     from .io.atomic import atomic_write
     from .io.coordinates import regular_grid
