@@ -5,6 +5,7 @@ from pathlib import Path
 
 from c_reservoir import BlackReservoir, NativeReservoir
 from conformance.mutants import Leafy
+from conformance.mutants_of_samplers import Walk
 from toy import CellWater, Reservoir, TotalLoss
 
 from ccdas_framework import Variable
@@ -31,7 +32,7 @@ class Windy(Reservoir):
 OF = ("autograd", "jax", "autograd and jax", "differences", "push", "pull", "push and pull")
 EVERY_KIND = (
     Windy(), Leafy(), Giving(), TotalLoss(), Gaussian.for_control(small_control()), Lbfgsb(),
-    AutogradEngine(), BlackReservoir(), NativeReservoir(),
+    Walk(), AutogradEngine(), BlackReservoir(), NativeReservoir(),
 )  # fmt: skip
 
 
