@@ -46,6 +46,7 @@ COMMANDS = {
         f"{CCDAS} run examples/pmodel_towers.toml --set sampler.name=es_mda "
         "--set sampler.start=prior --data {data} --out {out}/run"
     ),
+    "methods": f"{CCDAS} compare examples/compare_methods.toml --out {{out}}/study",
     "transport": f"{CCDAS} transport prove --data {{data}} --out {{out}}/comparison",
     "transport-errors": "{python} plugins/obs_co2/scripts/errors_of_transport.py {data}",
     "bethy-speed": (

@@ -79,6 +79,12 @@ def _case_findings(
         findings.add("missing-key", where, message)
     if case.known is not None:
         _known_findings(where, case, sections, path.name, findings)
+    elif case.fixed is not None and case.truth_settings:
+        message = (
+            f"'fixed' in [{where}] has no effect beside 'truth_settings', whose truth has the "
+            "parameters of another experiment; remove it."
+        )
+        findings.add("unused-key", f"{where}.fixed", message)
     if case.experiment is not None:
         file = existing_path(case.experiment, (path.parent,))
         if case.experiment not in shipped_experiments() and not file.is_file():
@@ -99,7 +105,7 @@ def _known_findings(
             f"Known problems: {', '.join(KNOWN_PROBLEMS)}."
         )
         findings.add("unknown-problem", f"{where}.known", message)
-    for key in ("streams", "settings", "truth_settings"):
+    for key in ("streams", "settings", "truth_settings", "fixed"):
         if getattr(case, key):
             message = f"'{key}' in [{where}] has no effect on a known problem; remove it."
             findings.add("unused-key", f"{where}.{key}", message)

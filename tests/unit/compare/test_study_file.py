@@ -144,6 +144,13 @@ def test_a_file_that_does_not_exist(tmp_path):
         ({"cases": {"a/b": RANK}}, "wrong-name", "cases.a/b"),
         ({"cases": {"a": {**RANK, "settings": {"x": 1}}}}, "unused-key", "cases.a.settings"),
         ({"cases": {"a": {**RANK, "streams": ["co2"]}}}, "unused-key", "cases.a.streams"),
+        ({"cases": {"a": {**RANK, "fixed": "truth"}}}, "unused-key", "cases.a.fixed"),
+        (
+            {"cases": {"a": {
+                "experiment": "demo", "fixed": "truth", "truth_settings": {"model.name": "dalec"},
+            }}},
+            "unused-key", "cases.a.fixed",
+        ),
         ({"models": {"dalec": {}}}, "unused-key", "models"),
         ({"streams": {"few": ["co2"]}}, "unused-key", "streams"),
         ({"methods": {"a": {}}}, "missing-key", "methods.a"),
