@@ -138,7 +138,9 @@ def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
         truth_seed = seed if "truth" in study.vary else None
         method_seed = seed if "method" in study.vary else first
         known = about.known is not None
-        if method in (PRIOR, EXACT) and seed != first and (known or truth_seed is None):
+        of_method = method not in (PRIOR, EXACT) and "method" in study.vary
+        of_truth = truth_seed is not None and not known
+        if seed != first and not (of_method or of_truth):
             continue  # nothing of it depends on the seed
         problem = {
             **_problem_definition(sections, case, model, streams, folder),

@@ -33,7 +33,8 @@ class Solution:
 
     Args:
         x: the point that the row is about, shape (control,).
-        point: its name: "minimum", "mean of the draws", "prior mean" or "exact minimum".
+        point: its name: "minimum", "mean of the draws", "best point evaluated" (of an ensemble
+            method whose budget ended within a generation), "prior mean" or "exact minimum".
         status, message: how the method ended.
         mean, sd: of x by the method, shape (control,); NaN where it gives no posterior.
         draws: of the posterior, shape (draw, control); None where it is Gaussian or there is none.
@@ -154,6 +155,9 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
         start = _sampling_start(component, row, method, counted)
         ensemble = draw(component, counted, start, lambda _: None, generator)
         solution = _of_ensemble(ensemble, component.gives_posterior)
+        if ensemble.status == "budget spent" and not ensemble.exact and counted.best is not None:
+            # the mean of an assimilation that did not end is no estimate of the minimum
+            solution = evolve(solution, x=counted.best.x, point="best point evaluated")
     return evolve(
         solution,
         improvements=tuple(counted.improvements),

@@ -73,6 +73,13 @@ class Budget:
         return max(self.model_runs - self.used, 0.0)
 
     @property
+    def spent(self) -> str:
+        """How much is spent of which limit, as in "120 of 120 model runs"."""
+        if time.monotonic() - self._began > self.seconds:
+            return f"{self.seconds:g} s with {self.used:g} model runs, which cannot be repeated"
+        return f"{self.used:g} of {self.model_runs:g} model runs"
+
+    @property
     def record(self) -> dict[str, int]:
         """Evaluations so far by kind, and those that failed, without the kinds of none."""
         counts = {**self.counts, FAILED: self.failed}

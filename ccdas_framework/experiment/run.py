@@ -38,6 +38,7 @@ from .run_diagnostics import diagnosis_of, misfits
 from .run_log import RunLog
 from .run_outputs import RunWriter, report
 from .run_provenance import provenance_of
+from .sampler_runs import require_suitable
 from .sensitivities import Sensitivities
 from .starts import Start, Starts
 from .truth import Truth
@@ -152,6 +153,8 @@ def run_problem(
     warn_outside_ranges(
         problem, problem.prior.mean, "prior"
     )  # the first evaluation, which tests the results of components
+    if experiment.sampler is not None:  # before a search that it may follow
+        require_suitable(experiment.sampler, problem)
     monitor.stage("optimising")
     if begins_at_prior(experiment.config):
         prior_mean = at_prior(problem)

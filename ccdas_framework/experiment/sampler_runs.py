@@ -54,12 +54,12 @@ def draw(
     except BudgetSpent:
         if not latest:
             raise CcdasError(
-                f"the budget of {budget.model_runs:g} model runs is spent before the first part "
-                "of the ensemble is complete; give more, or a smaller ensemble",
+                f"the budget is spent before the first part of the ensemble is complete "
+                f"({budget.spent}); give more, or a smaller ensemble",
                 code="budget-too-small",
                 where="budget.model_runs",
             ) from None
-        message = f"the budget is spent ({budget.used:g} of {budget.model_runs:g} model runs)"
+        message = f"the budget is spent ({budget.spent})"
         return evolve(_counted(latest[0], problem), status="budget spent", message=message)
     except KeyboardInterrupt:
         if not latest:

@@ -68,7 +68,7 @@ def minimise(
     except BudgetSpent:
         if counted.best is None and not points:
             raise CcdasError(
-                f"the budget of {budget.model_runs:g} model runs is spent before the first point",
+                f"the budget is spent before the first point ({budget.spent})",
                 code="budget-too-small",
                 where="budget.model_runs",
             ) from None
@@ -108,10 +108,7 @@ def ended_at_budget(
                       counts=budget.record, state=points[-1].state if points else {})
         )  # fmt: skip
         callback(points[-1])
-    message = (
-        f"the budget is spent ({budget.used:g} of {budget.model_runs:g} model runs); this is the "
-        "best point that was evaluated"
-    )
+    message = f"the budget is spent ({budget.spent}); this is the best point that was evaluated"
     return _ended(points, "budget spent", message, budget)
 
 

@@ -116,7 +116,7 @@ def estimate(
         elif not is_gaussian(problem.prior):
             raise NoPosterior(
                 "the prior is not Gaussian, so that its covariance gives no Hessian. Take "
-                '[posterior] hessian = "exact"'
+                '[posterior] method = "exact"'
             )
         posterior = used.posterior(x, settings.hessian)
         if settings.hessian == "lanczos":

@@ -30,7 +30,7 @@ def exact_hessian(problem: CostProblem, x: np.ndarray) -> tuple[np.ndarray, floa
         raise NoPosterior(
             f"the second derivatives are not symmetric (to {asymmetry:.1g} of the largest, where "
             f"{MOST_ASYMMETRY:g} is accepted); a derivative rule of the model is wrong or a value "
-            'is not finite. Take [posterior] hessian = "gauss_newton", and try the conformance '
+            'is not finite. Take [posterior] method = "gauss_newton", and try the conformance '
             "suite on the model"
         )
     return 0.5 * (rows + rows.T), asymmetry

@@ -166,10 +166,17 @@ class CountedProblem:
         return _CountedLinearisation(self.problem.linearisation(x), self._spend)
 
     def hessian_vectors(self, x: np.ndarray, directions: np.ndarray) -> np.ndarray:
-        """See `CostProblem`; each direction counts."""
+        """See `CostProblem`; each direction counts. Products of a run that fails are NaN."""
         require_numbers(x)
         self._spend("hessian_vector", len(directions))
-        return self.problem.hessian_vectors(x, directions)
+        failed = np.full(np.shape(directions), np.nan)
+
+        def products(x: np.ndarray) -> np.ndarray:
+            return self.problem.hessian_vectors(x, directions)
+
+        found: np.ndarray = self._attempt(products, np.array(x, float), failed)
+        self.budget.fail(int(np.sum(~np.isfinite(found).all(axis=1))))
+        return found
 
     def hessian_vector(self, x: np.ndarray, v: np.ndarray) -> np.ndarray:
         """(d2J/dx2) v, shape (control,)."""

@@ -369,3 +369,14 @@ def test_a_worker_stays_with_its_problem_while_it_has_rows():
 
 def test_evaluations_for_the_table_are_outside_the_budget(study, here):
     assert all(line["after_model_runs"] > 0 for line in study().table if line["method"] != "exact")
+
+
+def test_an_ensemble_cut_off_within_a_generation_is_at_the_best_point_evaluated(study, here):
+    pytest.importorskip("ccdas_methods")
+    settings = {"members": 40}
+    done = study(methods={"smoother": {"sampler": "es_mda", "settings": settings}})
+    line = next(line for line in done.table if line["method"] == "smoother")
+    assert line["status"] == "budget spent" and line["model_runs"] == 60
+    assert line["point"] == "best point evaluated"
+    row = next(row for row in done.rows if row.about["method"] == "smoother")
+    assert line["cost"] == row.array("improvement_cost")[-1]

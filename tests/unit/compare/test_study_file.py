@@ -211,3 +211,8 @@ def test_all_mistakes_are_found_together(tmp_path):
         ("unknown-key", "study.sedes"), ("unknown-problem", "cases.a.known"),
         ("missing-key", "methods.b"),
     }  # fmt: skip
+
+
+def test_a_known_problem_has_one_row_where_a_seed_varies_the_truth_alone(tmp_path):
+    rows = rows_of(tmp_path, study={"seeds": [1, 2, 5], "vary": ["truth"]})
+    assert {row.seed for row in rows} == {1}  # equal rows would narrow intervals of medians

@@ -10,7 +10,7 @@ import xarray as xr
 from findings import raises_finding
 
 from ccdas_framework import load_experiment
-from ccdas_framework.core.errors import InvalidExperiment
+from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
 from ccdas_framework.experiment.resume import interrupted, resume
 from ccdas_framework.experiment.run_log import RunLog
 from ccdas_framework.problem.assembled_problem import Problem
@@ -140,3 +140,13 @@ def test_an_interrupted_ensemble_resumes_to_the_same_numbers(experiment, tmp_pat
     rest = resume(interrupted(tmp_path / "b"))
     np.testing.assert_array_equal(rest.ensemble.x, whole.ensemble.x)
     assert rest.ensemble.counts == whole.ensemble.counts
+
+
+def test_errors_that_a_sampler_does_not_read_are_refused_before_the_search(
+    experiment, tmp_path, monkeypatch
+):
+    forbid(monkeypatch, "value_and_gradient", "derivatives")
+    settings = {**ENSEMBLE, "sampler.start": "optimum", "streams.flux.robust": "student_t"}
+    with pytest.raises(InvalidInput) as caught:
+        experiment(settings).run(tmp_path / "out")
+    assert (caught.value.code, caught.value.where) == ("robust-errors", "streams.flux.robust")
