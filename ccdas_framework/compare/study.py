@@ -141,7 +141,12 @@ def _finished(file: StudyFile, folder: Path, overwrite: bool, findings: Findings
     for row in file.rows:
         path = _path(folder, row)
         if path.is_file():
-            about = row_attributes(path)
+            try:
+                about = row_attributes(path)
+            except (OSError, ValueError, RuntimeError) as error:  # as netCDF libraries raise them
+                message = f"{path} cannot be read ({error}). Delete it: the row is computed again."
+                findings.add("unreadable-file", str(path), message)
+                continue
             if about.get("fingerprint") != row.fingerprint:
                 changed.append(row.name)
             elif about.get("error_code") != WORKER_DIED:

@@ -380,3 +380,13 @@ def test_an_ensemble_cut_off_within_a_generation_is_at_the_best_point_evaluated(
     assert line["point"] == "best point evaluated"
     row = next(row for row in done.rows if row.about["method"] == "smoother")
     assert line["cost"] == row.array("improvement_cost")[-1]
+
+
+def test_a_damaged_file_of_a_row_is_a_finding_with_its_place(study, here):
+    folder = study().folder
+    path = folder / ROWS / "rank-gn-1.nc"
+    path.write_bytes(b"no netCDF")
+    with raises_finding("unreadable-file", str(path)):
+        study()
+    path.unlink()
+    assert study().computed == 1
