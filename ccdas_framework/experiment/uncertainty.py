@@ -114,13 +114,19 @@ def sampled(
     ensemble = draw(sampler, counted, start, log.drawn, generator, earlier)
     if config.sampler.start == "prior":
         optimum = _mean_of(problem, optimum, ensemble, budget)
-    posterior = posterior_of_draws(ensemble, problem.prior.covariance)
+    usable = sampler.gives_posterior and ensemble.status not in ("failed", "ruled out")
+    posterior = posterior_of_draws(ensemble, problem.prior.covariance) if usable else None
     remarks = "".join(f" {remark}." for remark in ensemble.remarks)
     message = f"{len(ensemble.draws)} draws of {config.sampler.name}: {ensemble.message}.{remarks}"
     if ensemble.mixed is False:
         message += " The chains have not converged: R-hat above 1.01 or effective size below 400."
     estimated = evolve(_not_linearised(problem, optimum, message), posterior=posterior)
-    tables = target_tables_of_draws(problem, *_runs(problem, ensemble, generator), optimum.x, truth)
+    if usable:
+        tables = target_tables_of_draws(
+            problem, *_runs(problem, ensemble, generator), optimum.x, truth
+        )
+    else:  # the spread of such draws is no posterior
+        tables = without_posterior(problem, optimum, truth).targets
     return Uncertainty(optimum, estimated, _no_information(problem), tables, ensemble)
 
 

@@ -150,3 +150,16 @@ def test_errors_that_a_sampler_does_not_read_are_refused_before_the_search(
     with pytest.raises(InvalidInput) as caught:
         experiment(settings).run(tmp_path / "out")
     assert (caught.value.code, caught.value.where) == ("robust-errors", "streams.flux.robust")
+
+
+def test_points_that_are_not_ruled_out_are_no_posterior(experiment, tmp_path):
+    settings = {
+        "sampler.name": "history_matching", "sampler.points": 100, "sampler.runs": 20,
+        "sampler.cutoff": 0.1, "sampler.start": "prior", "posterior.method": "ensemble",
+    }  # fmt: skip
+    result = experiment(settings).run(tmp_path / "out")
+    assert result.posterior is None and len(result.ensemble.draws)
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert "posterior_covariance" not in written
+    for table in result.targets.values():
+        assert table.get("posterior_sd") is None or np.isnan(table["posterior_sd"]).all()
