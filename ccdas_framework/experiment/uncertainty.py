@@ -175,8 +175,8 @@ def _mean_of(
     point = Iteration(1, x, float(sum(terms.values())), terms, counts=budget.record)
     message = f"mean of {len(ensemble.draws)} draws; {ensemble.message}"
     points = (optimum.iterations[0], point)
-    status = "interrupted" if ensemble.status == "interrupted" else "completed"
-    return OptimisationResult(x, status, message, points, budget.record)  # type: ignore[arg-type]
+    status = ensemble.status if ensemble.status in ("interrupted", "failed") else "completed"
+    return OptimisationResult(x, status, message, points, budget.record)
 
 
 def _not_linearised(problem: Problem, optimum: OptimisationResult, message: str) -> Estimate:

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from findings import raises_finding
 
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.experiment import uncertainty
 from ccdas_framework.experiment.resume import interrupted, resume
 from ccdas_framework.experiment.run_log import RunLog
 from ccdas_framework.problem.assembled_problem import Problem
@@ -163,3 +165,13 @@ def test_points_that_are_not_ruled_out_are_no_posterior(experiment, tmp_path):
         assert "posterior_covariance" not in written
     for table in result.targets.values():
         assert table.get("posterior_sd") is None or np.isnan(table["posterior_sd"]).all()
+
+
+def test_a_sampler_that_failed_is_no_completed_run(experiment, tmp_path, monkeypatch):
+    drawn = uncertainty.draw
+    monkeypatch.setattr(
+        uncertainty, "draw", lambda *given: evolve(drawn(*given), status="failed", message="6 of 6")
+    )
+    result = experiment(ENSEMBLE).run(tmp_path / "out")
+    assert result.optimisation.status == "failed" and "6 of 6" in result.optimisation.message
+    assert result.posterior is None
