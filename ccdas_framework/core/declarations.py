@@ -34,7 +34,7 @@ DECLARED = {
 # keys of a table [streams.NAME] that are no setting of its operator
 STREAM_KEYS = (
     "operator", "observations", "average", "gross_error", "gross_error_spread", "robust",
-    "robust_threshold", "robust_degrees_of_freedom",
+    "robust_threshold", "robust_degrees_of_freedom", "shares",
 )  # fmt: skip
 
 

@@ -91,7 +91,11 @@ def test_the_package_ccdas_depends_on_every_plugin_of_the_repository():
     whole = project(ROOT / "plugins" / "ccdas")
     names = [requirement.split(">")[0] for requirement in whole["dependencies"]]
     plugins = {project(folder)["name"] for folder in folders if folder.name != "ccdas"}
-    assert sorted(names) == sorted({"ccdas-framework[jax,report]", *plugins})
+    optional = ["ccdas-models-pmodel"]  # needs a newer numpy than the others
+    further = [r.split(">")[0] for r in whole["optional-dependencies"]["pmodel"]]
+    assert further == optional
+    expected = {"ccdas-framework[jax,report]", *plugins} - set(optional)
+    assert sorted(names) == sorted(expected)
     versions = {project(folder)["version"] for folder in (ROOT, *folders)}
     assert versions == {whole["version"]}
     ranges = {requirement.partition(">")[2] for requirement in whole["dependencies"]}
