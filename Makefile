@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
 	plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/recipes_ccdas plugins/ccdas
+# with the extras that tests and examples need
+EXTRAS := $(PLUGINS:plugins/methods=plugins/methods[nuts])
 # written against the public interface only; `make alone` tries each with the framework and no other
 ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/recipes_ccdas
 OUT ?= runs/demo
@@ -17,7 +19,7 @@ $(VENV)/.installed: pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, {sys.executable} is {v[0]}.{v[1]}; say which with: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[jax,report,docs,dev]' $(PLUGINS:%=-e ./%)
+	$(BIN)/python -m pip install --quiet -e '.[jax,report,docs,dev]' $(EXTRAS:%=-e './%')
 	@touch $@
 
 run: install
