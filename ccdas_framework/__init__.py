@@ -30,9 +30,9 @@ from .core.interfaces import (
 from .core.observations import Observations, Stream, apply_masks, cell_stream
 from .core.parameters import Parameter
 from .core.result import Iteration, OptimisationResult
-from .core.robust_errors import modified_residuals
 from .core.validators import in_range, is_flag, is_number, is_whole_number
 from .core.variables import Variable
+from .problem.robust_errors import modified_residuals
 from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
 from .registry.version import INTERFACE_VERSION, VERSION
 

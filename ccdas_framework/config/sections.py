@@ -10,10 +10,10 @@ from attrs import frozen
 
 from ..core.budget import Budget, default_weights
 from ..core.errors import Findings
-from ..core.robust_errors import ROBUST_ERRORS
 from ..core.transforms import TRANSFORMS
 from ..execution import EXECUTORS
 from ..posterior import METHODS
+from ..problem.robust_errors import ROBUST_ERRORS
 from .evaluation_section import EvaluationSection
 from .keys import (
     NUMBER,

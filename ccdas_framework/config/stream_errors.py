@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import Findings
-from ..core.robust_errors import ROBUST_ERRORS, RobustErrors
+from ..problem.robust_errors import ROBUST_ERRORS, RobustErrors
 from .sections import OptimiserSection, StreamSection
 from .target_tables import TargetsSection
 

@@ -10,8 +10,8 @@ from attrs import asdict, evolve, field, frozen
 
 from ..core.errors import Finding
 from ..core.observations import days, floats
-from ..core.robust_errors import RobustErrors
 from ..problem.assembled_problem import Problem
+from ..problem.robust_errors import RobustErrors
 from .large_misfits import large_misfits
 
 NEIGHBOURS = 1.5  # two values further apart than this many usual steps are no neighbours

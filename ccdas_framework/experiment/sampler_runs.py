@@ -13,9 +13,9 @@ from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError, Findings, InvalidInput
 from ..core.gaussian_prior import is_gaussian
 from ..core.interfaces import Sampler
-from ..core.robust_errors import robust_of
 from ..posterior import NoPosterior, gauss_newton_posterior, whitened_by_stream
 from ..problem.counted_problem import CountedProblem
+from ..problem.robust_errors import robust_of
 
 
 def draw(

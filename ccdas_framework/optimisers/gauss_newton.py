@@ -13,7 +13,7 @@ from ..core.cost_problem import CostProblem
 from ..core.gaussian_prior import require_gaussian_prior
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
-from ..core.robust_errors import modified_residuals
+from ..problem.robust_errors import modified_residuals
 from ..problem.separate_cells import SeparateCells
 from .levenberg_marquardt import DescentSettings, EvaluationRequest, descent
 from .linearised_cost import Linearised, Trial

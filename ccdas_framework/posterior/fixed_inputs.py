@@ -9,8 +9,8 @@ import numpy as np
 from attrs import evolve, frozen
 
 from ..core.errors import InvalidInput, did_you_mean
-from ..core.robust_errors import require_gaussian
 from ..problem.assembled_problem import Problem
+from ..problem.robust_errors import require_gaussian
 from .gaussian_posterior import Posterior
 
 MAX_SIZE = 2000  # most numbers of an array that are perturbed one by one

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ..core.cost_problem import CostPrior, CostProblem
 from ..core.covariance import Covariance
-from ..core.robust_errors import whitened_jacobian
+from ..problem.robust_errors import whitened_jacobian
 from .conditional import embedded, given_others
 from .gaussian_posterior import Posterior
 from .spectrum import Spectrum, prior_root, spectrum

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.cost_problem import CostProblem
-from ..core.robust_errors import modified_residuals, robust_of
+from ..problem.robust_errors import modified_residuals, robust_of
 from .spectrum import NoPosterior, prior_root
 
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..core.cost_problem import CostPrior, CostProblem, CostStream
-from ..core.robust_errors import require_gaussian
+from ..problem.robust_errors import require_gaussian
 from .gaussian_posterior import Posterior
 
 SENSITIVITY = "the sensitivity of the optimum to its observations"

@@ -17,7 +17,6 @@ from ..core.domain import Forcing
 from ..core.errors import CcdasError, Findings, InvalidExperiment
 from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
-from ..core.robust_errors import RobustErrors
 from .assembled_problem import Problem
 from .blocks import Block, blocks_of
 from .component_package import package_of, place_in_package, shortened
@@ -32,6 +31,7 @@ from .forward_model import BlockFields, ForwardModel
 from .gross_errors import GrossCheck, with_gross_errors
 from .model_functions import FieldFunctions, ModelFunctions, NotTraceable
 from .own_derivatives import engine_findings, has_own_derivatives
+from .robust_errors import RobustErrors
 from .stream_data import GrossError, StreamData, padded_alike
 
 Prepare = Callable[[int, Observations], Stream]  # block number, observations -> its part

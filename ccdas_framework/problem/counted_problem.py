@@ -14,7 +14,7 @@ from ..core.control import Control
 from ..core.cost_problem import CostLinearisation, CostPrior, CostProblem, CostStream, Derivatives
 from ..core.covariance import half_square
 from ..core.errors import FailedRun, InvalidInput
-from ..core.robust_errors import robust_of
+from .robust_errors import robust_of
 
 Values = Mapping[str, np.ndarray]
 

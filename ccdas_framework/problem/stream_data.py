@@ -12,8 +12,8 @@ from attrs import evolve, frozen
 from ..core.covariance import half_square
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, Stream
-from ..core.robust_errors import RobustErrors
 from .component_results import require_results, value_findings
+from .robust_errors import RobustErrors
 
 Array = Any
 

@@ -12,7 +12,7 @@ from ..core.covariance import Covariance, Diagonal
 from ..core.errors import FailedRun
 from ..core.interfaces import Array, Namespace, Prior
 from ..core.parameters import Parameter
-from ..core.robust_errors import StudentT
+from ..problem.robust_errors import StudentT
 from .known_answers import Element, KnownAnswer, MethodClass, Quantity, elements
 from .known_problem_statement import known_problem
 

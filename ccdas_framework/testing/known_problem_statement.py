@@ -15,10 +15,10 @@ from ..core.errors import InvalidInput
 from ..core.interfaces import Engine, Prior
 from ..core.observations import floats
 from ..core.parameters import Parameter
-from ..core.robust_errors import RobustErrors
 from ..priors import Gaussian
 from ..problem.assembled_problem import Problem
 from ..problem.assembly import assemble
+from ..problem.robust_errors import RobustErrors
 from .derivatives import engine_named
 from .function_model import (
     Function,

@@ -9,7 +9,6 @@ from line import CellLevel, Line, observations
 from toy import toy_forcing, toy_problem
 
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
-from ccdas_framework.core.robust_errors import Huber, StudentT
 from ccdas_framework.diagnostics import chi_squared, diagnose, fits_of
 from ccdas_framework.diagnostics.influence import attributed_shifts
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
@@ -24,6 +23,7 @@ from ccdas_framework.posterior import (
 )
 from ccdas_framework.posterior.sensitivity import sensitivity_to_observations
 from ccdas_framework.priors import Flat, Gaussian
+from ccdas_framework.problem.robust_errors import Huber, StudentT
 
 FORCING = toy_forcing()
 SD, COUNT, OUTLIER = 0.3, 9, 4

@@ -11,10 +11,10 @@ from ccdas_framework.config.sections import OptimiserSection, StreamSection
 from ccdas_framework.config.stream_errors import robust_errors, robust_findings
 from ccdas_framework.config.target_tables import TargetsSection
 from ccdas_framework.core.errors import InvalidExperiment
-from ccdas_framework.core.robust_errors import Huber, StudentT
 from ccdas_framework.io.toml_text import toml_text
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
+from ccdas_framework.problem.robust_errors import Huber, StudentT
 
 VOD = "streams.vod."
 ROBUST = {"flux": StreamSection(robust="huber")}

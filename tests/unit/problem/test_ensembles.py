@@ -8,8 +8,8 @@ from attrs import evolve
 from findings import raises_finding
 from toy import toy_problem
 
-from ccdas_framework.core.robust_errors import Huber
 from ccdas_framework.engines.differences import DifferencesEngine
+from ccdas_framework.problem.robust_errors import Huber
 from ccdas_framework.testing.problems import small_problem
 
 MEMBERS = np.random.default_rng(5).normal(0.0, 0.5, (11, 10))

@@ -6,8 +6,8 @@ from attrs import evolve
 from findings import raises_finding
 from toy import toy_problem
 
-from ccdas_framework.core.robust_errors import Huber
 from ccdas_framework.priors import Flat
+from ccdas_framework.problem.robust_errors import Huber
 from ccdas_framework.testing.problems import Rise, small_problem
 
 X = np.random.default_rng(3).normal(0.0, 0.5, 10)

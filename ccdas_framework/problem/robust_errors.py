@@ -19,7 +19,7 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import gt
 
-from .errors import InvalidInput
+from ..core.errors import InvalidInput
 
 Array = Any
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccdas_framework.core.robust_errors import Huber, StudentT, modified_residuals
+from ccdas_framework.problem.robust_errors import Huber, StudentT, modified_residuals
 
 ERRORS = [Huber(), Huber(3.0), StudentT(), StudentT(1.0)]
 RESIDUALS = st.floats(-1e6, 1e6, allow_subnormal=False)
