@@ -40,7 +40,7 @@ def draw(
         CcdasError: the budget is spent, or Ctrl-C came, before the first part was complete.
     """
     require_suitable(sampler, problem)
-    latest = [earlier] if earlier is not None else []
+    latest = [earlier] if earlier is not None and sampler.resumes else []
 
     def received(ensemble: Ensemble) -> None:
         latest[:] = [_counted(ensemble, problem)]
