@@ -1,4 +1,4 @@
-"""Steps of the no-U-turn sampler of blackjax, compiled by JAX.
+"""Steps of the no-U-turn sampler of blackjax.
 
 A chain moves in z, where x = mean + L z, reflected at the bounds of x. L L^T is the covariance at
 the start, so that the metric of the chain begins as the Hessian at the optimum.
@@ -6,22 +6,20 @@ the start, so that the metric of the chain begins as the Hessian at the optimum.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import frozen
 
-from ccdas_framework import CcdasError, SampledProblem
+from ccdas_framework import CcdasError
 
 from .starting_points import reflected
 
 MOST_STEPS = 10  # of a chain in one call
 FAST, SLOW, FIXED = range(3)  # adaptation of the step size, of the metric as well, of nothing
 Evaluate = Callable[[np.ndarray], tuple[float, np.ndarray]]  # x -> log density and its gradient
+ValueAndGradient = Callable[[Any], Any]  # the same of arrays of JAX
 
 
 class Chain(NamedTuple):
@@ -55,6 +53,9 @@ class Steps(NamedTuple):
     failed: Any
 
 
+StepsOfChain = Callable[..., tuple[Chain, Steps]]
+
+
 @frozen
 class KernelSettings:
     """Settings that a compilation depends on."""
@@ -86,57 +87,38 @@ def required_packages() -> tuple[Any, Any]:
 # -- log densities --------------------------------------------------------------------------------
 
 
-@define(eq=False)
-class Evaluation:
-    """Evaluations of one run, which compiled code calls by number.
+def finite_density(evaluate: Evaluate, x: np.ndarray) -> tuple[float, np.ndarray]:
+    """Log density and its gradient; -inf and zeros where x or one of them is not finite."""
+    nowhere = -np.inf, np.zeros(len(x))
+    if not np.isfinite(x).all():  # a step that overflows
+        return nowhere
+    value, gradient = evaluate(np.array(x, float))
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        return nowhere
+    return float(value), np.asarray(gradient, float)
 
-    The first error ends the run. JAX would replace it by its own, so that it is kept here, and
-    the steps that are left see no density and end at once.
-    """
 
-    evaluate: Evaluate
-    error: BaseException | None = None
-    number: int = field(factory=itertools.count(1).__next__, init=False)
+def _by_callback(evaluate: Evaluate) -> ValueAndGradient:
+    """Log density and gradient by a callback of compiled code, which must not run JAX itself."""
+    jax, _ = required_packages()
 
-    def __call__(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        nowhere = np.array(-np.inf), np.zeros(len(x))
-        if self.error is not None or not np.isfinite(x).all():  # a step that overflows
-            return nowhere
-        try:
-            value, gradient = self.evaluate(np.array(x, float))
-        except BaseException as error:  # also BudgetSpent and KeyboardInterrupt
-            self.error = error
-            return nowhere
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):
-            return nowhere
+    def called(x: Any) -> tuple[np.ndarray, np.ndarray]:
+        value, gradient = evaluate(np.asarray(x))
         return np.array(value, float), np.array(gradient, float)
 
-    def raise_error(self) -> None:
-        """Raise what an evaluation raised, as it is."""
-        if self.error is not None:
-            raise self.error
+    def value_and_gradient(x: Any) -> Any:
+        shapes = jax.ShapeDtypeStruct((), float), jax.ShapeDtypeStruct(x.shape, float)
+        return jax.pure_callback(called, shapes, x)
+
+    return value_and_gradient
 
 
-_EVALUATIONS: dict[int, Evaluation] = {}
-
-
-def _evaluated(number: Any, x: Any) -> tuple[np.ndarray, np.ndarray]:
-    return _EVALUATIONS[int(number)](np.asarray(x))
-
-
-def _by_callback(number: Any, x: Any) -> Any:
-    """Log density and gradient by a call of the evaluation of that number."""
-    jax, _ = required_packages()
-    shapes = jax.ShapeDtypeStruct((), float), jax.ShapeDtypeStruct(x.shape, float)
-    return jax.pure_callback(_evaluated, shapes, number, x)
-
-
-def _traced(log_density: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+def _traced(log_density: Callable[[Any], Any]) -> ValueAndGradient:
     """Log density and gradient of a function that JAX traces; none where one is not finite."""
     jax, _ = required_packages()
     xp = jax.numpy
 
-    def value_and_gradient(number: Any, x: Any) -> Any:
+    def value_and_gradient(x: Any) -> Any:
         value, gradient = jax.value_and_grad(log_density)(x)
         known = xp.isfinite(value) & xp.all(xp.isfinite(gradient))
         return xp.where(known, value, -xp.inf), xp.where(known, gradient, 0.0)
@@ -144,21 +126,18 @@ def _traced(log_density: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     return value_and_gradient
 
 
-def _differentiable(value_and_gradient: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """(number, x) -> log density, whose derivative is the gradient that comes with it."""
+def _differentiable(value_and_gradient: ValueAndGradient) -> Callable[[Any], Any]:
+    """x -> log density, whose derivative is the gradient that comes with it."""
     jax, _ = required_packages()
 
     @jax.custom_vjp
-    def density(number: Any, x: Any) -> Any:
-        return value_and_gradient(number, x)[0]
-
-    def forward(number: Any, x: Any) -> Any:
-        return value_and_gradient(number, x)
+    def density(x: Any) -> Any:
+        return value_and_gradient(x)[0]
 
     def backward(gradient: Any, cotangent: Any) -> Any:
-        return None, cotangent * gradient
+        return (cotangent * gradient,)
 
-    density.defvjp(forward, backward)
+    density.defvjp(value_and_gradient, backward)
     return density
 
 
@@ -192,23 +171,31 @@ def _adaptations(s: KernelSettings, target: Any) -> tuple[Any, Any]:
     return dual_averaging_adaptation(target), mass_matrix_adaptation(s.diagonal)
 
 
-@cache
-def callback_steps(settings: KernelSettings) -> Callable[..., tuple[Chain, Steps]]:
-    """Compiled steps by callback, shared by all runs."""
-    return _compiled_steps(_by_callback, settings)
+def calling_steps(evaluate: Evaluate, settings: KernelSettings) -> StepsOfChain:
+    """Compiled steps that call `evaluate`, which must not run JAX itself."""
+    return _compiled(_by_callback(evaluate), settings)
 
 
-def traced_steps(
-    log_density: Callable[[Any], Any], settings: KernelSettings
-) -> Callable[..., tuple[Chain, Steps]]:
-    """Compiled steps of a log density that JAX traces."""
-    return _compiled_steps(_traced(log_density), settings)
+def traced_steps(log_density: Callable[[Any], Any], settings: KernelSettings) -> StepsOfChain:
+    """Steps that are compiled with a log density that JAX traces."""
+    return _compiled(_traced(log_density), settings)
 
 
-def _compiled_steps(
-    value_and_gradient: Callable[[Any, Any], Any], s: KernelSettings
-) -> Callable[..., tuple[Chain, Steps]]:
-    """(chain, space, key, first step, count, stages, ends, target, number) -> chain, steps.
+def _compiled(value_and_gradient: ValueAndGradient, settings: KernelSettings) -> StepsOfChain:
+    """(chain, space, key, first step, count, stages, ends, target) -> chain, steps as arrays."""
+    jax, _ = required_packages()
+    steps = jax.jit(_steps(value_and_gradient, settings))
+
+    def of_count(chain: Chain, space: Space, key: np.ndarray, first: int, count: int, *more: Any):
+        arguments = chain, space, jax.random.wrap_key_data(key), first, count, *more
+        chain, results = jax.tree.map(np.asarray, steps(*arguments))
+        return chain, Steps(*(values[:count] for values in results))
+
+    return of_count
+
+
+def _steps(value_and_gradient: ValueAndGradient, s: KernelSettings) -> Callable[..., Any]:
+    """The function to compile.
 
     Step k draws from the key that belongs to k, so that the numbers do not depend on how steps
     are shared out over calls.
@@ -242,12 +229,12 @@ def _compiled_steps(
         chain = jax.lax.switch(stage, (fast, slow, fixed), chain)
         return jax.lax.cond(end, window_end, fixed, chain)
 
-    def one(chain: Chain, space: Space, key: Any, number: Any) -> tuple[Chain, Steps]:
+    def one(chain: Chain, space: Space, key: Any) -> tuple[Chain, Steps]:
         def at(z: Any) -> Any:
             return reflected(space.mean + space.factor @ z, space.limits, xp)
 
         position, info = kernel(
-            key, chain.position, lambda z: density(number, at(z)), chain.length,
+            key, chain.position, lambda z: density(at(z)), chain.length,
             chain.metric.inverse_mass_matrix, s.doublings,
         )  # fmt: skip
         ends = info.trajectory_leftmost_state, info.trajectory_rightmost_state
@@ -259,10 +246,9 @@ def _compiled_steps(
         )  # fmt: skip
         return chain._replace(position=position), step
 
-    @jax.jit
     def steps(
         chain: Chain, space: Space, key: Any, first: Any, count: Any, stages: Any, ends: Any,
-        target: Any, number: Any,
+        target: Any,
     ) -> tuple[Chain, Steps]:  # fmt: skip
         template = Steps(xp.zeros_like(space.mean), *[xp.zeros(())] * (len(Steps._fields) - 1))
         results = jax.tree.map(lambda leaf: xp.zeros((MOST_STEPS, *leaf.shape)), template)
@@ -270,7 +256,7 @@ def _compiled_steps(
         def body(k: Any, carry: Any) -> Any:
             chain, results = carry
             key_of_step = jax.random.fold_in(key, first + k)
-            chain, step = one(chain, space, key_of_step, number)
+            chain, step = one(chain, space, key_of_step)
             rate = xp.nan_to_num(step.acceptance_rate)
             chain = adapted_after(chain, target, rate, stages[k], ends[k])
             return chain, jax.tree.map(lambda all_, new: all_.at[k].set(new), results, step)
@@ -278,36 +264,6 @@ def _compiled_steps(
         return jax.lax.fori_loop(0, count, body, (chain, results))
 
     return steps
-
-
-def run_steps(
-    steps: Callable[..., tuple[Chain, Steps]], problem: SampledProblem, count: int, *arguments: Any
-) -> tuple[Chain, Steps]:
-    """Result of compiled steps as numpy arrays, of `count` steps.
-
-    They run in a thread of their own, so that Ctrl-C reaches this one.
-
-    Raises:
-        BaseException: whatever an evaluation raised, as it is.
-    """
-    jax, _ = required_packages()
-    evaluation = Evaluation(problem.log_density_and_gradient)
-    _EVALUATIONS[evaluation.number] = evaluation
-
-    def run() -> Any:
-        return jax.tree.map(np.asarray, steps(*arguments, evaluation.number))
-
-    try:
-        with ThreadPoolExecutor(1) as thread:
-            try:
-                chain, results = thread.submit(run).result()
-            except KeyboardInterrupt as interruption:
-                evaluation.error = interruption  # so that the thread ends soon
-                raise
-    finally:
-        del _EVALUATIONS[evaluation.number]
-    evaluation.raise_error()
-    return chain, Steps(*(values[:count] for values in results))
 
 
 # -- state ----------------------------------------------------------------------------------------

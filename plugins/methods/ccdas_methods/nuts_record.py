@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from attrs import define, field
 
@@ -17,9 +15,8 @@ from .nuts_kernel import (
     adapted,
     chain_arrays,
     chains_of,
-    required_packages,
-    run_steps,
 )
+from .nuts_process import Kernels
 
 STATISTICS = tuple(name for name in Steps._fields if name not in ("x", "log_density", "failed"))
 
@@ -70,34 +67,30 @@ class NutsRecord:
             self.parts = [Steps(earlier.x, earlier.log_density, failed=failed, **statistics)]
 
     def advance(
-        self,
-        kernels: Any,
-        affordable: bool,
-        space: Space,
-        count: int,
-        stages: np.ndarray,
-        target: float,
+        self, kernels: Kernels, space: Space, count: int, stages: np.ndarray, target: float
     ) -> None:
         """Some steps of all chains; nothing changes where it is interrupted.
 
         Args:
-            kernels: compiled steps by callback, and traced ones or None.
-            affordable: whether the budget allows for all that the steps may take at most, so that
-                they may be traced.
+            kernels: steps of a chain.
             space: from z to x.
             count: number of steps.
             stages: adaptation of each step, and whether a window ends there, shape (step, 2).
             target: acceptance rate to which the step size is adapted.
         """
-        jax, _ = required_packages()
-        traced = kernels.traced if affordable else None
         chains, parts = [], []
         for key, chain in zip(self.keys, self.chains, strict=True):
-            chain, part = run_steps(
-                traced or kernels.by_callback, self.problem, count, chain, space,
-                jax.random.wrap_key_data(key), self.steps, count, stages[:, 0],
-                stages[:, 1].astype(bool), target,
-            )  # fmt: skip
+            traced = kernels.traced_within(self.budget, count)
+            chain, part = (traced or kernels.called)(
+                chain,
+                space,
+                key,
+                self.steps,
+                count,
+                stages[:, 0],
+                stages[:, 1].astype(bool),
+                target,
+            )
             if traced is not None:
                 self.budget.spend("gradient", int(part.n_steps.sum()))
                 self.budget.fail(int(part.failed.sum()))

@@ -12,7 +12,6 @@ from attrs.validators import in_
 from ccdas_framework import (
     Budget,
     BudgetSpent,
-    CcdasError,
     Ensemble,
     SampledProblem,
     Sampler,
@@ -26,14 +25,13 @@ from .nuts_kernel import (
     FAST,
     FIXED,
     MOST_STEPS,
-    Evaluation,
     KernelSettings,
     Space,
-    callback_steps,
+    finite_density,
     initial_chain,
     required_packages,
-    traced_steps,
 )
+from .nuts_process import Kernels
 from .nuts_record import NutsRecord
 from .starting_points import covariance_factor, inner_limits, no_start, starting_points
 
@@ -49,9 +47,9 @@ class Nuts(Sampler):
     another one. From the prior they do, and R-hat is large if they stay apart.
 
     Where JAX can trace the log density, it is compiled with the sampler, which then counts its own
-    leapfrog steps. Near the end of a budget, and for any other problem, the sampler calls
-    `log_density_and_gradient`. If a budget limits the search, the warm-up ends when half of it is
-    spent.
+    leapfrog steps. Near the end of a budget, for a small budget, and for any other problem, the
+    steps run in a process of their own, which asks for `log_density_and_gradient`. If a budget
+    limits the search, the warm-up ends when half of it is spent.
 
     Args:
         chains: number of independent chains.
@@ -125,18 +123,18 @@ class Nuts(Sampler):
             message = self._begin(record, start, space, settings, generator)
             if message:
                 return self._concluded(record, "failed", message)
-        kernels = _Kernels.of(problem, settings, self.trace)
+        kernels = Kernels.of(problem, settings, self.trace and self._worth_compiling(budget))
         schedule = self._schedule()
         while record.steps < record.warm_up + self.draws:
             first = record.steps
             warming = first < record.warm_up
             end = record.warm_up if warming else record.warm_up + self.draws
-            affordable = self._fits(budget)
-            count = min(MOST_STEPS if affordable else 1, end - first)
+            fits = budget.affordable("gradient", self._most_each_round) == self._most_each_round
+            count = min(MOST_STEPS if fits else 1, end - first)
             stages = np.full((MOST_STEPS, 2), (FIXED, False), dtype=int)
             if warming:
                 stages[:count] = schedule[first : first + count]
-            record.advance(kernels, affordable, space, count, stages, self.target_acceptance)
+            record.advance(kernels, space, count, stages, self.target_acceptance)
             over = warming and budget.used > record.warm_up_until
             if record.steps == record.warm_up or over:
                 record.end_warm_up(settings)
@@ -158,12 +156,11 @@ class Nuts(Sampler):
         left = record.budget.left
         record.warm_up_until = record.budget.used + left / 2.0
         record.warm_up = self.warm_up
-        evaluate, gradients = Evaluation(problem.log_density_and_gradient), {}
+        gradients: dict[tuple[float, ...], np.ndarray] = {}
 
         def densities(x: np.ndarray) -> np.ndarray:
-            pairs = [evaluate(each) for each in x]
+            pairs = [finite_density(problem.log_density_and_gradient, each) for each in x]
             gradients.update({tuple(e): pair[1] for e, pair in zip(x, pairs, strict=True)})
-            evaluate.raise_error()
             return np.array([pair[0] for pair in pairs])
 
         points = starting_points(problem, start, streams, densities, mirrored=True)
@@ -187,10 +184,14 @@ class Nuts(Sampler):
             return np.full((self.warm_up, 2), (FAST, False), dtype=int)
         return np.array(build_schedule(self.warm_up), dtype=int)
 
-    def _fits(self, budget: Budget) -> bool:
-        """Whether the budget allows for all that one round of the chains may take at most."""
-        most = self.chains * MOST_STEPS * 2**self.doublings
-        return budget.affordable("gradient", most) == most
+    @property
+    def _most_each_round(self) -> int:
+        """Gradients that a round of all chains may take at most."""
+        return int(self.chains * MOST_STEPS * 2**self.doublings)
+
+    def _worth_compiling(self, budget: Budget) -> bool:
+        """Whether the whole budget holds a round. What is left of it would change on resuming."""
+        return budget.model_runs >= self._most_each_round * budget.weight("gradient")
 
     def _concluded(self, record: NutsRecord, status: Any, message: str) -> Ensemble:
         """The ensemble with its diagnostics and remarks."""
@@ -215,23 +216,3 @@ class Nuts(Sampler):
             remarks=remarks,
             doubts=("divergences",) if diverging else (),
         )
-
-
-@frozen(eq=False)
-class _Kernels:
-    """Compiled steps by callback, and traced ones where the problem allows for them."""
-
-    by_callback: Callable[..., Any]
-    traced: Callable[..., Any] | None
-
-    @classmethod
-    def of(cls, problem: SampledProblem, settings: KernelSettings, trace: bool) -> _Kernels:
-        traced = None
-        function = getattr(problem, "traced_log_density", None) if trace else None
-        if function is not None:
-            try:
-                traced = traced_steps(function(), settings)
-            except CcdasError as error:
-                if error.code != "not-traceable":
-                    raise
-        return cls(callback_steps(settings), traced)

@@ -1,6 +1,7 @@
 """The no-U-turn sampler: its posterior, its counts by both ways to a gradient, and bounds."""
 
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from ccdas_framework.testing import (
 )
 
 pytest.importorskip("blackjax", reason="the extra `nuts` is not installed")
+from ccdas_methods import nuts_process
 from ccdas_methods.nuts_sampler import Nuts
 
 PROBLEM, START = straight_problem()
@@ -96,7 +98,7 @@ def both_ways():
     return [sampled(evolve(SMALL, trace=trace), problem, start) for trace in (True, False)]
 
 
-def test_traced_steps_are_counted_as_those_of_a_callback(both_ways):
+def test_traced_steps_are_counted_as_those_that_call(both_ways):
     traced, called = both_ways
     assert traced.counts == called.counts and traced.counts["gradient"] > 4 * 65
     np.testing.assert_allclose(traced.x, called.x, rtol=1e-6)
@@ -169,6 +171,42 @@ def test_an_error_of_the_model_comes_out_as_itself():
     assert len(calls) == 31
 
 
+def test_an_error_of_the_system_in_the_model_is_not_taken_for_one_of_the_sampler():
+    def value_and_gradient(x):
+        raise FileNotFoundError("forcing.nc")
+
+    with pytest.raises(FileNotFoundError):
+        sampled(SMALL, Changed(value_and_gradient))
+
+
+def test_the_log_density_runs_in_the_thread_of_the_caller():
+    """Within a callback of JAX it would hold a thread for which JAX may wait for ever."""
+    threads = set()
+
+    def value_and_gradient(x):
+        threads.add(threading.current_thread())
+        return PROBLEM.value_and_gradient(x)
+
+    sampled(SMALL, Changed(value_and_gradient))
+    assert threads == {threading.current_thread()}
+
+
+def test_an_end_of_the_process_of_the_steps_is_an_error_and_the_next_sampling_has_a_new_one():
+    idle = nuts_process._IDLE
+    idle.append(nuts_process.StepsProcess())
+    process = idle[-1]
+
+    def value_and_gradient(x):
+        if process not in idle:  # it is at work
+            process.process.kill()
+        return PROBLEM.value_and_gradient(x)
+
+    with pytest.raises(CcdasError) as error:
+        sampled(SMALL, Changed(value_and_gradient))
+    assert (error.value.code, error.value.where) == ("worker-died", "sampler 'nuts'")
+    assert process not in idle and sampled(SMALL).status == "completed"
+
+
 def test_a_missing_package_is_an_error_of_the_user(monkeypatch):
     monkeypatch.setitem(sys.modules, "blackjax", None)
     with pytest.raises(CcdasError) as error:
@@ -238,5 +276,5 @@ def test_the_seed_alone_decides_and_chains_differ():
 
 
 def test_a_direct_problem_cannot_be_traced():
-    """So that the tests above go by callback."""
+    """So that the tests above call it."""
     assert isinstance(PROBLEM, DirectProblem) and not hasattr(PROBLEM, "traced_log_density")
