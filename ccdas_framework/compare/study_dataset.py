@@ -17,7 +17,7 @@ TEXTS = (
     "case", "model", "streams", "method", "kind", "component", "engine", "status", "point",
     "settings", "marked", "remarks", "message",
 )  # fmt: skip
-SECONDS = ("seconds", "after_seconds")
+SECONDS = ("seconds", "compilation_seconds", "after_seconds")
 
 
 def table_dataset(table: Sequence[Mapping[str, Any]], title: str) -> Any:

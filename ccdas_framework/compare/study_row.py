@@ -14,6 +14,7 @@ from ..config.components import engine_name
 from ..core.budget import FAILED, KINDS
 from ..core.cost_problem import CostProblem
 from ..core.errors import CcdasError
+from ..engines.compilation_time import running_seconds
 from ..execution import cores
 from ..outputs.provenance import versions
 from ..outputs.variable_tables import VariableTable, file_attributes, named, pure, table_dataset
@@ -123,7 +124,7 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
     counted = CountedProblem(problem.problem, solution.after)
     terms = _terms(counted, solution.x)
     targets, remarks = _targets_or_remark(counted, problem, solution)
-    after_seconds = solution.after_seconds + time.monotonic() - began
+    after_seconds = solution.after_seconds + running_seconds(began, time.monotonic())
     control = problem.problem.control
     prior_sd = np.asarray(problem.problem.prior.covariance.sd, float)
     values: dict[str, Any] = {
@@ -137,7 +138,9 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         "parameter_unit": control.units,
         "draws": None if solution.draws is None else _kept(solution),
         "improvement_model_runs": [p.model_runs for p in solution.improvements],
-        "improvement_seconds": [p.seconds - solution.began for p in solution.improvements],
+        "improvement_seconds": [
+            running_seconds(solution.began, p.seconds) for p in solution.improvements
+        ],
         "improvement_cost": [p.cost for p in solution.improvements],
         **{name: solution.diagnostics.get(name) for name in ("r_hat", "effective_sample_size")},
         **targets,
@@ -166,6 +169,7 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         "tuning_model_runs": solution.tuning.used,
         "failed_runs": solution.budget.failed,
         "seconds": solution.seconds,
+        "compilation_seconds": solution.compilation_seconds,
         "after_seconds": after_seconds,
         **{f"{kind}_evaluations": solution.budget.counts.get(kind, 0) for kind in KINDS},
         **{f"number_{name}": float(value) for name, value in solution.numbers.items()},

@@ -16,6 +16,7 @@ from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError
 from ..core.interfaces import Sampler
 from ..core.result import OptimisationResult
+from ..engines.compilation_time import COMPILATION, running_seconds
 from ..experiment.sampler_runs import draw, optimum_start, prior_start
 from ..optimisers.counted_search import minimise
 from ..posterior import PosteriorSettings, estimate, information
@@ -47,7 +48,8 @@ class Solution:
         diagnostics, numbers, remarks, doubts: see `Ensemble`.
         improvements: points that were better than all before.
         budget, after, tuning: evaluations of the search, after it, and of trials of settings.
-        seconds, after_seconds: of the search, and after it.
+        seconds, after_seconds: of the search, and after it, without compilations.
+        compilation_seconds: of the search.
         settings: of the method, where they were tuned.
         optimum: result of an optimiser.
     """
@@ -74,6 +76,7 @@ class Solution:
     after: Budget = field(factory=Budget)
     tuning: Budget = field(factory=Budget)
     seconds: float = 0.0
+    compilation_seconds: float = 0.0
     after_seconds: float = 0.0
     settings: Mapping[str, Any] = field(factory=dict)
     optimum: OptimisationResult | None = None
@@ -158,12 +161,14 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
         if ensemble.status == "budget spent" and not ensemble.exact and counted.best is not None:
             # the mean of an assimilation that did not end is no estimate of the minimum
             solution = evolve(solution, x=counted.best.x, point="best point evaluated")
+    ended = time.monotonic()
     return evolve(
         solution,
         improvements=tuple(counted.improvements),
         began=began,
         budget=budget,
-        seconds=time.monotonic() - began,
+        seconds=running_seconds(began, ended),
+        compilation_seconds=COMPILATION.between(began, ended),
     )
 
 
@@ -251,5 +256,5 @@ def _with_posterior(row: RowProblem, solution: Solution, optimum: OptimisationRe
         covariance=covariance,
         remarks=tuple(remarks),
         after=after,
-        after_seconds=time.monotonic() - began,
+        after_seconds=running_seconds(began, time.monotonic()),
     )

@@ -38,7 +38,8 @@ COLUMNS: Mapping[str, str] = {
     "jacobians": "Jacobians",
     "hessian_vectors": "products of the Hessian with a vector",
     "failed_runs": "evaluations without a finite result",
-    "seconds": "duration of the search (s)",
+    "seconds": "duration of the search without compilations (s)",
+    "compilation_seconds": "duration of compilations in the search (s)",
     "after_model_runs": "evaluations after the search, for this table, in runs of the model",
     "after_seconds": "duration of these (s)",
     "tuning_model_runs": "evaluations of trials of settings, in runs of the model",
@@ -61,7 +62,12 @@ COLUMNS: Mapping[str, str] = {
     "message": "how the method ended, in a sentence",
 }
 MEASURED = ("measured_gradient_weight", "measured_jacobian_weight")
-TIMES = ("seconds", "after_seconds", *MEASURED)  # columns that differ between two computations
+TIMES = (
+    "seconds",
+    "compilation_seconds",
+    "after_seconds",
+    *MEASURED,
+)  # columns that differ between two computations
 DRAWS = "draws"
 NUMBER = "number_"  # begins the names of further numbers of a method
 COUNTS = {

@@ -16,6 +16,7 @@ from ..core.errors import CcdasError
 from ..core.interfaces import Engine
 from ..core.trees import map_tree, stack_trees, tree_leaves
 from ..core.validators import in_range
+from .compilation_time import listen
 from .namespace import Namespace
 
 Array = Any
@@ -59,6 +60,7 @@ def _configured_jax() -> Any:
     """
     try:
         import jax
+        import jax.monitoring
         import jax.scipy.special
 
         config: Any = jax.config  # JAX declares no types for its options
@@ -85,6 +87,7 @@ def _configured_jax() -> Any:
         config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
         config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
         config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    listen(jax)
     return jax
 
 

@@ -85,7 +85,8 @@ def _drawn(row, spread, count=8):
         "weights": "cost 1, gradient 4, jacobian 9", "packages": "ccdas-framework 0.1",
         "platform": "a machine", "truth_spread": spread, "model_runs": 90.0 * searched,
         "after_model_runs": 2.0, "tuning_model_runs": 0.0, "failed_runs": 0, "seconds": 9.0,
-        "after_seconds": 0.1, **{f"{kind}_evaluations": 0 for kind in KINDS},
+        "compilation_seconds": 0.2, "after_seconds": 0.1,
+        **{f"{kind}_evaluations": 0 for kind in KINDS},
         "cost_evaluations": 30 * searched, "gradient_evaluations": 15 * searched,
         "distance_to_truth": float(np.sqrt(np.mean((x - truth) ** 2))),
     }  # fmt: skip

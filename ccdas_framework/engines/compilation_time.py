@@ -1,0 +1,60 @@
+"""Time that JAX spends on tracing and compiling, which a comparison of methods leaves out."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+from typing import Any
+
+from attrs import define, field
+
+PHASES = (  # of `jax.monitoring`
+    "/jax/core/compile/jaxpr_trace_duration",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration",
+    "/jax/core/compile/backend_compile_duration",
+)
+
+
+@define(eq=False)
+class CompilationTime:
+    """Times at which compilations began and ended, as `time.monotonic()` counts."""
+
+    intervals: list[tuple[float, float]] = field(factory=list)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def add(self, phase: str, seconds: float, **_: Any) -> None:
+        """Take note of a phase that ends now; phases within it are part of it."""
+        if phase not in PHASES:
+            return
+        ended = time.monotonic()
+        began = ended - seconds
+        with self._lock:
+            while self.intervals and self.intervals[-1][0] >= began:
+                self.intervals.pop()
+            if self.intervals:
+                began = max(began, self.intervals[-1][1])
+            self.intervals.append((began, ended))
+
+    def between(self, began: float, ended: float) -> float:
+        """Seconds of compilation between two times."""
+        parts = (min(end, ended) - max(start, began) for start, end in self.intervals)
+        return sum(part for part in parts if part > 0.0)
+
+
+COMPILATION = CompilationTime()  # of this process, from the start of the JAX engine on
+_listening = Lock()  # held from the first call of `listen` on
+
+
+def running_seconds(began: float, ended: float) -> float:
+    """Seconds between two times, without compilations.
+
+    The first evaluations of a process compile what later ones use again, so that seconds with
+    compilations depend on what ran before.
+    """
+    return ended - began - COMPILATION.between(began, ended)
+
+
+def listen(jax: Any) -> None:
+    """Have JAX report its compilations to `COMPILATION`."""
+    if _listening.acquire(blocking=False):
+        jax.monitoring.register_event_duration_secs_listener(COMPILATION.add)
