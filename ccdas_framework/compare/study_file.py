@@ -16,6 +16,7 @@ from ..config.overrides import dotted_keys
 from ..config.paths import existing_path
 from ..core.errors import Findings, UnknownComponent
 from ..experiment.experiment_file import read_toml, shipped_experiments
+from ..testing import KNOWN_PROBLEMS, has_exact_answer
 from .study_findings import EXACT, PRIOR, name_findings, study_findings
 from .study_sections import StudyFileSection
 
@@ -132,20 +133,18 @@ def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
     )
     for case, model, streams, engine, seed, method in choices:
         about = sections.cases[case]
-        if method == EXACT and about.known is None:
-            continue
         first = study.seeds[0]
         truth_seed = seed if "truth" in study.vary else None
         method_seed = seed if "method" in study.vary else first
-        known = about.known is not None
+        if method == EXACT and not _has_exact(about.known, truth_seed is not None):
+            continue
         of_method = method not in (PRIOR, EXACT) and "method" in study.vary
-        of_truth = truth_seed is not None and not known
-        if seed != first and not (of_method or of_truth):
+        if seed != first and not of_method and truth_seed is None:
             continue  # nothing of it depends on the seed
         problem = {
             **_problem_definition(sections, case, model, streams, folder),
             "engine": engine,
-            "truth_seed": None if known else truth_seed,
+            "truth_seed": truth_seed,
         }
         definition = {
             "problem": problem,
@@ -161,6 +160,13 @@ def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
         numbered = len(rows) + 1
         rows.append(Row(numbered, case, model, streams, method, shown, seed, definition))
     return rows
+
+
+def _has_exact(known: str | None, drawn_truth: bool) -> bool:
+    """Whether the problem has an exact answer, also where its truth is drawn."""
+    if known is None or not drawn_truth or known not in KNOWN_PROBLEMS:
+        return known is not None
+    return has_exact_answer(KNOWN_PROBLEMS[known])
 
 
 def _problem_definition(

@@ -13,7 +13,7 @@ from ..config.components import component, registered_class
 from ..config.paths import existing_path
 from ..core.errors import Findings, did_you_mean
 from ..experiment.experiment_file import shipped_experiments
-from ..testing import KNOWN_PROBLEMS
+from ..testing import KNOWN_PROBLEMS, has_truths
 from .study_sections import CaseSection, MethodSection, StudyFileSection
 
 PRIOR, EXACT = "prior", "exact"  # methods that every study has
@@ -105,6 +105,12 @@ def _known_findings(
             f"Known problems: {', '.join(KNOWN_PROBLEMS)}."
         )
         findings.add("unknown-problem", f"{where}.known", message)
+    elif "truth" in sections.study.vary and not has_truths(KNOWN_PROBLEMS[name]):
+        message = (
+            f"the errors of the known problem '{name}' in [{where}] are robust, so that no seed "
+            'can draw them; leave "truth" out of study.vary.'
+        )
+        findings.add("no-truth", f"{where}.known", message)
     for key in ("streams", "settings", "truth_settings", "fixed"):
         if getattr(case, key):
             message = f"'{key}' in [{where}] has no effect on a known problem; remove it."

@@ -27,7 +27,7 @@ from ..report.study_figures import (
 )
 from .study import Study
 from .study_findings import EXACT, PRIOR
-from .study_summary import Median, Summary, summaries
+from .study_summary import Median, Summary, coverage_by_parameter, summaries
 from .study_table import MEASURED, StudyRow, columns_of
 
 PAGE = "study.html"
@@ -128,6 +128,8 @@ def _section(block: Block, limit: float, styles: Mapping[str, Style]) -> dict[st
         "to_truth": _estimates(block, to_truth, {coverage: interval}, styles),
         "spread": _estimates(block, spread, dict.fromkeys(spread, 1.0), styles),
         "histograms": _histograms(block, styles),
+        "interval": 100.0 * interval,
+        "covered": coverage_by_parameter(block.rows) if block.truths > 1 else {},
         "budgets": as_uri(budgets(spent, limit)) if spent else "",
     }
 
@@ -174,17 +176,24 @@ def truth_sentence(block: Block) -> str:
     """What the ranks of the truth can say."""
     if not block.truths:
         return ""
-    spread = next(float(r.about["truth_spread"]) for r in block.rows if len(r.array("truth")))
-    if spread == 1.0 and block.truths > 1:
-        return (
+    about = next(r.about for r in block.rows if len(r.array("truth")))
+    spread = float(about["truth_spread"])
+    others = [name for name in str(about.get("truth_not_from_prior", "")).split("; ") if name]
+    if spread == 1.0 and block.truths > 1 and len(others) < int(about["parameters"]):
+        drawn = (
             f"The {block.truths} truths are draws from the prior of the parameters, so that ranks "
-            "of the truth are uniform where a posterior is right (simulation-based calibration), "
-            "as far as the prior of the study is the declared one and no bound cuts it."
+            "of the truth are uniform where a posterior is right (simulation-based calibration)."
+        )
+        return drawn + (
+            f" This does not hold for {', '.join(others)}: mean, sd, transform or limits of their "
+            "truth are not those of the prior."
+            if others
+            else ""
         )
     many = f"The {block.truths} truths are" if block.truths > 1 else "There is one truth, which is"
     return (
         f"{many} {spread:g} prior standard deviations from the declared mean on average"
-        + (", not draws from the prior" if spread != 1.0 else "")
+        + (", not draws from the prior" if spread != 1.0 or others else "")
         + ". The ranks of the truth are then no test of calibration: also a posterior that is "
         "right has ranks that are not uniform, and coverage other than nominal."
     )

@@ -14,9 +14,12 @@ from ..config.components import engine_name, required_component
 from ..core.errors import InvalidInput
 from ..experiment import load_experiment
 from ..experiment.build import truth_in
+from ..experiment.truth import not_from_prior
 from ..problem.assembled_problem import Problem
-from ..testing import KnownProblem, known_problem_named
+from ..testing import KnownProblem, known_problem_named, with_drawn_truth
 from .target_index import TargetNames
+
+TRUTH_NUMBERS = 11  # beside the seed of the study, of the truth of a known problem
 
 
 @frozen(eq=False)
@@ -32,6 +35,7 @@ class RowProblem:
         true_targets: values at the truth, shape (target,); NaN where one is not known.
         truth_spread: distance of the truth from the prior mean, on average (prior sd); NaN where
             there is no truth of the parameters. A spread of 1 is a draw from the prior.
+        not_from_prior: names of the parameters whose truth is no draw from the prior.
         known: known problem, with its exact answer.
     """
 
@@ -41,6 +45,7 @@ class RowProblem:
     target_names: TargetNames
     true_targets: np.ndarray
     truth_spread: float = np.nan
+    not_from_prior: tuple[str, ...] = ()
     known: KnownProblem | None = None
 
 
@@ -57,10 +62,14 @@ def _cached(text: str) -> RowProblem:
 
 def _known(definition: Mapping[str, Any]) -> RowProblem:
     known = known_problem_named(definition["known"])
+    x_true, spread, seed = None, np.nan, definition["truth_seed"]
+    if seed is not None:
+        known, x_true = with_drawn_truth(known, np.random.default_rng([seed, TRUTH_NUMBERS]))
+        spread = 1.0
     name = engine_name(definition["engine"], [])
     problem = known.problem(required_component("engines", name, {}, "study"))
     none = TargetNames.of({})
-    return RowProblem(problem, known.start, None, none, np.zeros(0), known=known)
+    return RowProblem(problem, known.start, x_true, none, np.zeros(0), spread, (), known)
 
 
 def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
@@ -75,6 +84,7 @@ def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
     problem = experiment.build()
     names = TargetNames.of(problem.targets)
     x_true, spread, true_targets = None, np.nan, np.full(len(names.pairs), np.nan)
+    others: tuple[str, ...] = ()
     if definition["truth_settings"]:
         other = load_experiment(
             definition["experiment"],
@@ -84,13 +94,14 @@ def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
         problem, true_targets = _with_truth_of(other, problem, names)
     elif (truth := truth_in(experiment, problem)) is not None:
         section = experiment.config.truth
-        x_true, spread = truth.x, np.nan if section is None else section.spread
+        assert section is not None
+        x_true, spread, others = truth.x, section.spread, not_from_prior(section, problem)
         if definition["fixed"] == "truth" and truth.control is not problem.control:
             forward = problem.forward.with_model(control=truth.control)
             problem = evolve(problem, forward=forward)
         true_targets = _in_a_row(truth.simulate(problem, problem.targets))
     mean = np.asarray(problem.prior.mean)
-    return RowProblem(problem, mean, x_true, names, true_targets, spread)
+    return RowProblem(problem, mean, x_true, names, true_targets, spread, others)
 
 
 def _with_truth_of(other: Any, problem: Problem, names: TargetNames) -> tuple[Problem, np.ndarray]:

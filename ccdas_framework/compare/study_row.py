@@ -164,6 +164,7 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         "packages": _packages(),
         "platform": f"{platform.system()} {platform.machine()}, {cores()} cores",
         "truth_spread": problem.truth_spread,
+        "truth_not_from_prior": "; ".join(problem.not_from_prior),
         "model_runs": solution.budget.used,
         "after_model_runs": solution.after.used,
         "tuning_model_runs": solution.tuning.used,

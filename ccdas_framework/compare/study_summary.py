@@ -100,6 +100,29 @@ def _summary(
     )
 
 
+def coverage_by_parameter(rows: Sequence[StudyRow]) -> dict[str, dict[str, float]]:
+    """Share of seeds whose interval holds the truth: method -> parameter -> share.
+
+    The last entry of a method is that of all parameters, and the first one the number of seeds.
+    Rows of a sampler that has not converged are left out, and methods without a posterior.
+    """
+    found: dict[str, list[dict[str, float]]] = {}
+    for row in rows:
+        covered = row.array("covered")
+        if not row.marked and np.isfinite(covered).any():
+            names = [str(name) for name in row.array("control")]
+            shares = dict(zip(names, covered.tolist(), strict=True))
+            found.setdefault(str(row.about["method"]), []).append(shares)
+    return {
+        method: {
+            "seeds": len(seeds),
+            **{name: float(np.nanmean([s[name] for s in seeds])) for name in seeds[0]},
+            "all parameters": float(np.nanmean([list(s.values()) for s in seeds])),
+        }
+        for method, seeds in found.items()
+    }
+
+
 def median_of(values: np.ndarray) -> Median:
     """Median and its narrowest symmetric interval of order statistics that is wide enough.
 

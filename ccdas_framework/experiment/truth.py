@@ -17,7 +17,8 @@ from ..config.sections import TruthSection
 from ..core.control import Control, Element
 from ..core.covariance import Diagonal
 from ..core.errors import Findings, did_you_mean
-from ..core.parameters import prior_step
+from ..core.gaussian_prior import is_gaussian
+from ..core.parameters import Parameter, prior_step
 from ..core.transforms import TRANSFORMS
 from ..problem.assembled_problem import Problem
 from ..problem.forward_model import Streams
@@ -119,6 +120,38 @@ def truth_findings(section: TruthSection, control: Control) -> Findings:
     return findings
 
 
+def not_from_prior(section: TruthSection, problem: Problem) -> tuple[str, ...]:
+    """Names of the optimised elements whose truth is no draw from the prior of the problem.
+
+    The truth is drawn from the declared prior, independently for each element. The prior of the
+    problem is another distribution where the configuration changes the spread, the centre, the
+    sd, the transform or the limits of one of the two, or correlates elements.
+    """
+    control, prior = problem.control, problem.prior
+    independent = (
+        isinstance(prior.covariance, Diagonal)
+        and np.array_equal(prior.covariance.sd, np.ones(len(control)))
+        and np.array_equal(prior.mean, np.zeros(len(control)))
+        and is_gaussian(prior)
+    )
+    return tuple(
+        element.name
+        for element in control.active
+        if not (independent and _is_from_prior(element, section))
+    )
+
+
+def _is_from_prior(element: Element, section: TruthSection) -> bool:
+    declared, configured = _centred(element, section), element.parameter
+    return (
+        section.spread == 1.0
+        and bool(declared.active)
+        and declared.transform == configured.transform
+        and prior_step(declared) == prior_step(configured)
+        and _limits(element, section) == tuple(configured.bounds)
+    )
+
+
 def noise(seed: int, stream: StreamData) -> np.ndarray:
     """A draw of the assumed errors of a stream, shape (obs,), in the unit of the stream.
 
@@ -174,12 +207,17 @@ def _limits(element: Element, section: TruthSection) -> tuple[float, float]:
     return max(lower for lower, _ in pairs), min(upper for _, upper in pairs)
 
 
+def _centred(element: Element, section: TruthSection) -> Parameter:
+    """The declared parameter of an element, with the mean of `truth.mean`."""
+    key = _of_element(element, section.mean)
+    if section.mean is None or key is None:
+        return element.declared
+    return evolve(element.declared, mean=section.mean[key])
+
+
 def _draws_inside(element: Element, section: TruthSection) -> np.ndarray:
     """Draws of an element inside its limits, in their order, shape (draw,)."""
-    declared, configured = element.declared, element.parameter
-    key = _of_element(element, section.mean)
-    if section.mean is not None and key is not None:
-        declared = evolve(declared, mean=section.mean[key])
+    declared, configured = _centred(element, section), element.parameter
     spread = section.spread if declared.active else 0.0
     normal = generator(section.seed, "truth", element.name).standard_normal(DRAWS)
     lower, upper = _limits(element, section)

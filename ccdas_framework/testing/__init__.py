@@ -12,6 +12,7 @@ from .direct_problem import DirectProblem, banana_problem, straight_problem
 from .known_answers import KnownAnswer, Quantity
 from .known_problem_statement import KnownProblem, known_problem
 from .known_problems import KNOWN_PROBLEMS, known_problem_named
+from .known_truths import has_exact_answer, has_truths, with_drawn_truth
 from .problems import small_control
 from .small_domains import cell_observations, dated_domain, three_cells
 from .suite import Outcome, checks_for, counted, outcomes
@@ -37,6 +38,8 @@ __all__ = [
     "counted",
     "dated_domain",
     "ensemble_disagreements",
+    "has_exact_answer",
+    "has_truths",
     "known_problem",
     "known_problem_named",
     "minimiser_disagreements",
@@ -46,4 +49,5 @@ __all__ = [
     "small_control",
     "straight_problem",
     "three_cells",
+    "with_drawn_truth",
 ]

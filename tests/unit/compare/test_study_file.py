@@ -213,6 +213,15 @@ def test_all_mistakes_are_found_together(tmp_path):
     }  # fmt: skip
 
 
-def test_a_known_problem_has_one_row_where_a_seed_varies_the_truth_alone(tmp_path):
+def test_a_known_problem_has_rows_for_each_truth(tmp_path):
     rows = rows_of(tmp_path, study={"seeds": [1, 2, 5], "vary": ["truth"]})
-    assert {row.seed for row in rows} == {1}  # equal rows would narrow intervals of medians
+    of_method = [row for row in rows if row.method == "gn"]
+    assert [row.seed for row in of_method] == [1, 2, 5]
+    assert len({row.problem_id for row in of_method}) == 3
+
+
+def test_robust_errors_of_a_known_problem_have_no_truth(tmp_path):
+    cases = {"tails": {"known": "heavy_tails"}}
+    assert not mistakes(tmp_path, cases=cases)
+    found = mistakes(tmp_path, cases=cases, study={"vary": ["truth"]})
+    assert found == [("no-truth", "cases.tails.known")]
