@@ -151,10 +151,7 @@ def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
             "method": _method_definition(sections, method, measures=seed == first),
             "method_seed": method_seed,
             "interval": study.interval,
-            "budget": {
-                key: getattr(sections.budget, key)
-                for key in ("model_runs", "gradient", "jacobian", "hessian_vector", "seconds")
-            },
+            "budget": _budget_definition(sections, method),
         }
         shown = engine if len(study.engines) > 1 else ""
         numbered = len(rows) + 1
@@ -189,6 +186,13 @@ def _problem_definition(
         "truth_settings": dotted_keys(about.truth_settings),
         "fixed": about.fixed or "truth",
     }
+
+
+def _budget_definition(sections: StudyFileSection, method: str) -> dict[str, Any]:
+    own = sections.methods[method].model_runs if method in sections.methods else None
+    keys = ("model_runs", "gradient", "jacobian", "hessian_vector", "seconds")
+    budget = {key: getattr(sections.budget, key) for key in keys}
+    return budget if own is None else budget | {"model_runs": own}
 
 
 def _method_definition(sections: StudyFileSection, method: str, measures: bool) -> dict[str, Any]:

@@ -116,7 +116,8 @@ def _section(block: Block, limit: float, styles: Mapping[str, Style]) -> dict[st
     coverage = f"coverage of the {100 * interval:g} % interval"
     to_truth = {DISTANCE: "distance_to_truth", coverage: "coverage"}
     spread = {HESSIAN: "sd_over_hessian", REFERENCE: "sd_over_reference"}
-    spent = _spent(block)
+    within = _within(block.rows, limit)
+    spent = _spent(within)
     return {
         "title": block.title,
         "about": first,
@@ -124,7 +125,7 @@ def _section(block: Block, limit: float, styles: Mapping[str, Style]) -> dict[st
         "seeds": len({line["seed"] for line in block.lines}),
         "truth": truth_sentence(block),
         "summaries": [_summary(s) for s in block.summaries],
-        "curves": _curves(block, styles),
+        "curves": _curves(block, within, styles),
         "to_truth": _estimates(block, to_truth, {coverage: interval}, styles),
         "spread": _estimates(block, spread, dict.fromkeys(spread, 1.0), styles),
         "histograms": _histograms(block, styles),
@@ -140,6 +141,11 @@ def _ended(row: StudyRow) -> bool:
 
 def _searched(row: StudyRow) -> bool:
     return _ended(row) and str(row.about["method"]) not in (PRIOR, EXACT)
+
+
+def _within(rows: Sequence[StudyRow], limit: float) -> list[StudyRow]:
+    """Rows of a search with the budget of the study, which alone are drawn against each other."""
+    return [r for r in rows if _searched(r) and r.about.get("budget_model_runs", inf) == limit]
 
 
 def _limit(study: Study) -> float:
@@ -199,7 +205,7 @@ def truth_sentence(block: Block) -> str:
     )
 
 
-def _curves(block: Block, styles: Mapping[str, Style]) -> str:
+def _curves(block: Block, within: Sequence[StudyRow], styles: Mapping[str, Style]) -> str:
     least: dict[str, float] = {}
     for row in filter(_ended, block.rows):
         costs = np.append(row.array("improvement_cost"), float(row.about["cost"]))
@@ -212,7 +218,7 @@ def _curves(block: Block, styles: Mapping[str, Style]) -> str:
         ("seconds", "improvement_seconds", "seconds"),
     ):
         methods = panels.setdefault(label, {})
-        for row in filter(_searched, block.rows):
+        for row in within:
             above = row.array("improvement_cost") - least[str(row.about["problem"])]
             if len(above):
                 curve = Curve(row.array(name), above, float(row.about[end]))
@@ -249,10 +255,10 @@ def _histograms(block: Block, styles: Mapping[str, Style]) -> str:
     return as_uri(rank_histograms(histograms, p_values, styles)) if histograms else ""
 
 
-def _spent(block: Block) -> dict[str, dict[str, float]]:
+def _spent(rows: Sequence[StudyRow]) -> dict[str, dict[str, float]]:
     """Method -> kind of evaluation -> runs of the model, medians over seeds."""
     spent: dict[str, dict[str, list[float]]] = {}
-    for row in filter(_searched, block.rows):
+    for row in rows:
         weights = default_weights(int(row.about["parameters"])) | _numbers(row.about["weights"])
         kinds = spent.setdefault(str(row.about["method"]), {})
         for kind in KINDS:

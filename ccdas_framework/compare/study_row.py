@@ -95,8 +95,10 @@ def failed_row(row: Row, error: BaseException, seconds: float = 0.0) -> Any:
 
 def row_identity(row: Row) -> dict[str, Any]:
     """Attributes of a row that do not depend on its result."""
-    method = row.definition["method"]
+    method, limit = row.definition["method"], row.definition["budget"]["model_runs"]
+    searches = "kind" in method  # the prior and the exact answer do not
     return {
+        **({"budget_model_runs": limit} if searches and limit is not None else {}),
         "row": row.number,
         "case": row.case,
         "model": row.model,

@@ -80,6 +80,12 @@ class MethodSection(Section):
         "point where a sampler starts", ("optimum", "prior"), otherwise="optimum"
     )
     settings: Mapping[str, Any] = keys.mapping("settings of the optimiser or sampler")
+    model_runs: float | None = keys.number(
+        "limit of the search in runs of the model, for a method that others are compared with",
+        least=1,
+        most=1e12,
+        otherwise="budget.model_runs",
+    )
     tune: Mapping[str, Any] = keys.mapping(
         "lists of values by setting, of which the combination of least cost is taken; the trials "
         "share a budget of their own, as large as that of the row"

@@ -32,6 +32,7 @@ COLUMNS: Mapping[str, str] = {
     "prior_term": "part of the prior in it",
     "misfit": "part of the observations in it",
     "above_least": "cost above the least of all rows of the same problem",
+    "budget_model_runs": "limit of the search in runs of the model",
     "model_runs": "evaluations of the search, in runs of the model",
     "costs": "evaluations of the cost or of simulated observations",
     "gradients": "gradients",

@@ -48,7 +48,11 @@ def drawn_study(folder, seeds=range(1, 9), spread=1.0, failed=(), **study):
         "study": {"seeds": list(seeds), "vary": ["method", "truth"], "title": "A <b> & c", **study},
         "budget": {"model_runs": 100},
         "cases": {"twin": {"experiment": "demo"}},
-        "methods": {**METHODS, "walkers": {"optimiser": "lbfgsb", "tune": {"iterations": [5, 9]}}},
+        "methods": {
+            **METHODS,
+            "walkers": {"optimiser": "lbfgsb", "tune": {"iterations": [5, 9]}},
+            "narrow": {"optimiser": "lbfgsb", "model_runs": 5000},
+        },
     }
     path.write_text(toml_text(tables), "utf-8")
     for row in read_study(path, Findings()).rows:

@@ -73,6 +73,22 @@ def test_a_seed_varies_the_method_the_truth_or_both(tmp_path, vary, methods, tru
     assert [d["problem"]["truth_seed"] for d in of_method] == truths
 
 
+def test_a_method_may_have_a_budget_of_its_own_with_the_weights_of_the_study(tmp_path):
+    long = {"optimiser": "gauss_newton", "model_runs": 5000}
+    budget = {"model_runs": 100, "gradient": 3.0}
+    rows = rows_of(tmp_path, budget=budget, methods={**METHODS, "long": long})
+    budgets = {row.method: row.definition["budget"] for row in rows}
+    assert budgets["long"] == {**budgets["gn"], "model_runs": 5000}
+    assert budgets["gn"]["model_runs"] == 100 and budgets["gn"]["gradient"] == 3.0
+    same = rows_of(tmp_path, budget=budget)
+    assert [r.fingerprint for r in same] == [r.fingerprint for r in rows if r.method != "long"]
+
+
+def test_a_budget_of_a_method_without_a_run_is_refused(tmp_path):
+    nothing = {"optimiser": "gauss_newton", "model_runs": 0}
+    assert mistakes(tmp_path, methods={"gn": nothing}) == [("wrong-value", "methods.gn.model_runs")]
+
+
 @pytest.mark.parametrize(("vary", "count"), [(["method"], 1), (["truth"], 2)])
 def test_the_prior_is_a_row_for_each_truth(tmp_path, vary, count):
     rows = rows_of(tmp_path, cases=DEMO, study={"seeds": [1, 5], "vary": vary})

@@ -44,6 +44,14 @@ def test_a_section_has_every_figure_that_its_numbers_allow(values):
     assert block["measured"]["measured_gradient_weight"] == 2.5
 
 
+def test_a_method_with_a_budget_of_its_own_is_in_the_table_and_not_drawn_against_others(study):
+    limits = {line["method"]: line["budget_model_runs"] for line in study.table}
+    assert limits == {"prior": "", "gn": 100, "walkers": 100, "crude": 100, "narrow": 5000}
+    (block,) = study_page.blocks(study)
+    drawn = {str(row.about["method"]) for row in study_page._within(block.rows, 100.0)}
+    assert drawn == {"gn", "walkers", "crude"}
+
+
 def test_rows_that_failed_or_are_marked_are_listed_with_their_reasons(values):
     found = {(row["status"], row["title"].split(", ")[-2]) for row in values["troubles"]}
     assert found == {("failed", "crude"), ("converged", "walkers")}
