@@ -9,7 +9,7 @@ import numpy as np
 
 from ..outputs.variable_tables import dataset_of, file_attributes, strings
 from ..registry.version import PACKAGE, VERSION
-from .study_summary import CONFIDENCE, GROUP, SUMMARISED, Summary
+from .study_summary import CONFIDENCE, GROUP, SHARES, SUMMARISED, Summary
 from .study_table import TIMES, columns_of
 
 WHOLE = ("row", "seed")
@@ -44,11 +44,12 @@ def medians_dataset(summaries: Sequence[Summary], title: str) -> Any:
         counts = [getattr(s, name) for s in summaries]
         variables[name] = ("group", counts, {"units": "1", "long_name": meaning})
     for column in SUMMARISED:
+        middle = "mean" if column in SHARES else "median"
         for part, words in (
-            ("value", "median"),
-            ("low", "lower end of the interval of the median"),
-            ("high", "upper end of the interval of the median"),
-            ("confidence", "probability that the interval holds the median"),
+            ("value", middle),
+            ("low", f"lower end of the interval of the {middle}"),
+            ("high", f"upper end of the interval of the {middle}"),
+            ("confidence", f"probability that the interval holds the {middle}"),
         ):
             values = [getattr(s.medians.get(column), part, np.nan) for s in summaries]
             name = column if part == "value" else f"{column}_{part}"

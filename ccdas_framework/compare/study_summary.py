@@ -1,4 +1,4 @@
-"""Medians of a study over its seeds, with their confidence intervals."""
+"""Medians of a study over its seeds, with their confidence intervals; coverage as a mean."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ SUMMARISED = (
     "cost", "above_least", "model_runs", "seconds", "distance_to_truth", "coverage", "crps",
     "sd_over_hessian", "sd_over_reference",
 )  # fmt: skip
+SHARES = ("coverage",)  # whose mean counts: the median of shares of few parameters is often 1
 CONFIDENCE = 0.95
 BINS = 10  # of a rank histogram
 LEAST_RANKS = 50  # of which a test of uniformity is made: five a bin
@@ -22,11 +23,12 @@ LEAST_RANKS = 50  # of which a test of uniformity is made: five a bin
 
 @frozen(eq=False)
 class Median:
-    """Median of a column over seeds.
+    """Median of a column over seeds, or the mean of a share.
 
     Args:
         value: the median.
-        low, high: confidence interval from order statistics, which assumes no distribution.
+        low, high: confidence interval; of a median from order statistics, which assumes no
+            distribution.
         confidence: probability that it holds the median of all seeds; below 0.95 where there are
             fewer than six seeds.
     """
@@ -85,7 +87,8 @@ def _summary(
         values = [float(line[name]) for line in ended if line[name] != ""]
         finite = np.array([v for v in values if np.isfinite(v)])
         if len(finite):
-            medians[name] = median_of(finite)
+            count = max(int(row.about.get("parameters", 1)) for row in rows)
+            medians[name] = mean_share(finite, count) if name in SHARES else median_of(finite)
     ranks = np.concatenate([row.array("rank") for row in rows if not row.marked] or [np.zeros(0)])
     ranks = ranks[np.isfinite(ranks)]
     histogram = np.histogram(ranks, bins=BINS, range=(0.0, 1.0))[0] if len(ranks) else np.zeros(0)
@@ -141,6 +144,29 @@ def median_of(values: np.ndarray) -> Median:
             low, high = ordered[left_out], ordered[count - 1 - left_out]
             return Median(float(np.median(ordered)), float(low), float(high), max(confidence, 0.0))
     raise AssertionError("no order statistic")
+
+
+def mean_share(shares: np.ndarray, count: int) -> Median:
+    """Mean of shares over seeds, and the interval of Student's t within 0 and 1.
+
+    Seeds are independent, and the elements of one are not. Where the shares of all seeds are
+    nearly equal, the standard error is that of independent elements, so that it is never zero.
+
+    Args:
+        shares: shape (seed,).
+        count: number of elements of a share.
+    """
+    from scipy.stats import t  # slow to import
+
+    seeds, value = len(shares), float(np.mean(shares))
+    if seeds == 1:
+        return Median(value, value, value, 0.0)
+    total = seeds * count
+    expected = (value * total + 1.0) / (total + 2.0)
+    least = np.sqrt(expected * (1.0 - expected) / total)
+    error = max(float(np.std(shares, ddof=1) / np.sqrt(seeds)), float(least))
+    half = float(t.ppf(0.5 + 0.5 * CONFIDENCE, seeds - 1)) * error
+    return Median(value, max(value - half, 0.0), min(value + half, 1.0), CONFIDENCE)
 
 
 def uniformity(histogram: np.ndarray) -> float:

@@ -16,6 +16,7 @@ SMALLEST = 1e-4  # difference of costs below which nothing is drawn: no posterio
 LEAST_P_VALUE = 1e-4  # below which its size means nothing
 POINTS = 200  # of a curve
 RATIOS = (0.01, 0.1, 0.5, 0.8, 1, 1.25, 2, 10, 100)  # ticks of an axis of ratios
+MOST_OVER = 5.0  # times the longest bar, up to which the budget is drawn
 BAND = 0.95  # probability of the band of a histogram
 KIND_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#1a1a1a")
 
@@ -207,7 +208,7 @@ def budgets(spent: Mapping[str, Mapping[str, float]], limit: float) -> Any:
 
     Args:
         spent: method -> kind -> runs of the model, medians over seeds.
-        limit: of a search; infinite without one.
+        limit: of a search; infinite without one. It is a line only where bars beside it are seen.
     """
     names = list(spent)
     kinds = list(dict.fromkeys(k for by_kind in spent.values() for k, n in by_kind.items() if n))
@@ -220,8 +221,10 @@ def budgets(spent: Mapping[str, Mapping[str, float]], limit: float) -> Any:
         colour = KIND_COLOURS[n % len(KIND_COLOURS)]
         axes.barh(place, width, left=left, color=colour, height=0.65, label=kind.replace("_", " "))
         left += width
-    if np.isfinite(limit):
+    if np.isfinite(limit) and limit <= MOST_OVER * left.max():
         axes.axvline(limit, color=TRUTH, lw=1.4, ls="--", label="budget of a search")
+    elif np.isfinite(limit):
+        axes.plot([], [], " ", label=f"budget of a search: {limit:,.0f} runs")
     axes.set_yticks(place, names, fontsize=8.5)
     axes.set(xlabel="runs of the model", ylim=(-0.7, len(names) - 0.3))
     axes.grid(axis="y", visible=False)

@@ -121,6 +121,14 @@ def test_the_curve_of_a_method_is_the_median_over_seeds_with_their_range():
     assert drawn.axes[0].get_xscale() == drawn.axes[0].get_yscale() == "log"
 
 
+def test_a_budget_far_beyond_the_bars_does_not_hide_them():
+    spent = {"gn": {"cost": 20.0, "jacobian": 30.0}}
+    for limit, drawn in ((100.0, 1), (2e5, 0), (np.inf, 0)):
+        axes = study_figures.budgets(spent, limit).axes[0]
+        assert len([line for line in axes.lines if len(line.get_xdata())]) == drawn
+        assert axes.get_xlim()[1] < 5 * 50.0
+
+
 def test_a_method_has_one_colour_and_more_methods_than_colours_have_other_lines():
     names = [f"m{n}" for n in range(12)]
     styles = study_figures.method_styles(names, ("prior",))

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 from unit.compare.study_rows import row
 
-from ccdas_framework.compare.study_summary import median_of, summaries, uniformity
+from ccdas_framework.compare.study_summary import mean_share, median_of, summaries, uniformity
 from ccdas_framework.compare.study_table import table_of
 
 
@@ -34,6 +34,29 @@ def test_few_seeds_have_the_whole_range_and_less_confidence(count, confidence):
     median = median_of(np.arange(float(count)))
     assert (median.low, median.high) == (0.0, count - 1.0)
     assert median.confidence == pytest.approx(confidence)
+
+
+@pytest.mark.parametrize(("seeds", "count", "between"), [(5, 12, 0.0), (20, 4, 0.0), (20, 4, 1.0)])
+def test_the_interval_of_a_share_holds_it_as_often_as_it_says(seeds, count, between):
+    """Each seed has a share of its own around 0.9 where elements depend on each other."""
+    generator, held = np.random.default_rng(3), []
+    for _ in range(2000):
+        share = generator.beta(9.0, 1.0, seeds) if between else np.full(seeds, 0.9)
+        found = mean_share(generator.binomial(count, share) / count, count)
+        held.append(found.low <= 0.9 <= found.high)
+    assert np.mean(held) > 0.93  # 0.95, less for a distribution with a long tail
+
+
+def test_coverage_is_the_mean_over_seeds_with_an_interval_that_is_never_empty():
+    rows = [
+        row(n, seed=n, rank=[0.5], covered=[c, 1.0], parameters=2, cost=1.0)
+        for n, c in enumerate([1.0, 1.0, 0.0, 1.0])
+    ]
+    (summary,) = summaries(table_of(rows), rows)
+    assert summary.medians["coverage"].value == 0.875
+    same = mean_share(np.ones(9), 2)
+    assert same.value == same.high == 1.0 and 0.8 < same.low < 1.0
+    assert mean_share(np.array([0.75]), 4).confidence == 0.0
 
 
 def test_uniformity_is_a_p_value_where_there_are_enough_ranks():
