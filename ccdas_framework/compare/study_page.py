@@ -32,7 +32,8 @@ from .study_table import MEASURED, StudyRow, columns_of
 
 PAGE = "study.html"
 BLOCK = ("case", "model", "streams", "engine")  # what a section of the page is about
-NOT_SHOWN = ("row", "case", "model", "streams", "engine", "method", "message", *MEASURED)
+NOT_SHOWN = ("row", *BLOCK, "method", "message", *MEASURED)
+OVERVIEW = ("degrees_of_freedom", "distance_to_truth", "coverage", "target_coverage")
 DISTANCE = "distance to truth (prior sd)"
 HESSIAN, REFERENCE = "posterior sd / Hessian sd", "posterior sd / reference sd"
 
@@ -77,16 +78,19 @@ def contents(study: Study) -> dict[str, Any]:
     """Values of the template, by name."""
     meanings = columns_of(study.table)
     styles = method_styles(list(study.file.sections.methods), (PRIOR, EXACT))
+    varied = [name for name in BLOCK if len({line[name] for line in study.table}) > 1]
     shown = [name for name in meanings if name not in NOT_SHOWN]
+    problems = blocks(study)
     return {
         "title": study.file.title,
         "comment": study.file.sections.study.comment,
         "missing": study.missing,
         "budget": study.file.sections.budget,
-        "blocks": [_section(block, _limit(study), styles) for block in blocks(study)],
+        "blocks": [_section(block, _limit(study), styles) for block in problems],
+        "overview": _overview(problems) if len(problems) > 1 else [],
         "methods": _methods(study.rows),
         "troubles": _troubles(study.rows, study.table),
-        "columns": {name: meanings[name] for name in ("row", "method", *shown)},
+        "columns": {name: meanings[name] for name in ("row", *varied, "method", *shown)},
         "lines": study.table,
         "packages": sorted({str(row.about["packages"]) for row in study.rows if _ended(row)}),
         "weights": sorted({str(row.about.get("weights", "")) for row in study.rows} - {""}),
@@ -108,6 +112,22 @@ def blocks(study: Study) -> list[Block]:
         title = ", ".join(name for name in block if name)
         found.append(Block(title, rows, lines, summaries(lines, rows)))
     return found
+
+
+def _overview(problems: Sequence[Block]) -> list[dict[str, Any]]:
+    """Numbers of each method on each problem, beside each other, that do not depend on the cost."""
+    none = Median(*(4 * [np.nan]))
+    return [
+        {
+            "problem": block.title,
+            "method": summary.group["method"],
+            "several": summary.seeds - summary.failed > 1,
+            "numbers": [summary.medians.get(name, none) for name in OVERVIEW],
+        }
+        for block in problems
+        for summary in block.summaries
+        if any(name in summary.medians for name in OVERVIEW)
+    ]
 
 
 def _section(block: Block, limit: float, styles: Mapping[str, Style]) -> dict[str, Any]:
@@ -173,6 +193,7 @@ _MEDIANS = {
     "distance_to_truth": "distance to truth",
     "coverage": "coverage",
     "crps": "CRPS",
+    "degrees_of_freedom": "degrees of freedom",
     "sd_over_hessian": "sd / Hessian",
     "sd_over_reference": "sd / reference",
 }

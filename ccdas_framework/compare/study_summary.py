@@ -12,10 +12,11 @@ from .study_table import StudyRow
 
 GROUP = ("case", "model", "streams", "engine", "method")
 SUMMARISED = (
-    "cost", "above_least", "model_runs", "seconds", "distance_to_truth", "coverage", "crps",
-    "sd_over_hessian", "sd_over_reference",
+    "cost", "above_least", "model_runs", "seconds", "distance_to_truth", "coverage",
+    "target_coverage", "crps", "degrees_of_freedom", "sd_over_hessian", "sd_over_reference",
 )  # fmt: skip
-SHARES = ("coverage",)  # whose mean counts: the median of shares of few parameters is often 1
+# whose mean counts, since the median of shares of few parameters is often 1; and what they are of
+SHARES = {"coverage": "truth", "target_coverage": "target_truth"}
 CONFIDENCE = 0.95
 BINS = 10  # of a rank histogram
 LEAST_RANKS = 50  # of which a test of uniformity is made: five a bin
@@ -87,8 +88,11 @@ def _summary(
         values = [float(line[name]) for line in ended if line[name] != ""]
         finite = np.array([v for v in values if np.isfinite(v)])
         if len(finite):
-            count = max(int(row.about.get("parameters", 1)) for row in rows)
-            medians[name] = mean_share(finite, count) if name in SHARES else median_of(finite)
+            if name in SHARES:
+                count = max(len(row.array(SHARES[name])) for row in rows)
+                medians[name] = mean_share(finite, max(count, 1))
+            else:
+                medians[name] = median_of(finite)
     ranks = np.concatenate([row.array("rank") for row in rows if not row.marked] or [np.zeros(0)])
     ranks = ranks[np.isfinite(ranks)]
     histogram = np.histogram(ranks, bins=BINS, range=(0.0, 1.0))[0] if len(ranks) else np.zeros(0)

@@ -50,6 +50,7 @@ COLUMNS: Mapping[str, str] = {
     "inside": "share of parameters whose truth lies between the least and the largest draw",
     "crps": "mean continuous ranked probability score (prior sd)",
     "target_coverage": "share of targets whose truth lies in the central interval",
+    "degrees_of_freedom": "degrees of freedom for signal, sum of 1 - (posterior sd / prior sd)^2",
     "sd_over_hessian": "median of posterior sd over that of the Hessian at the least cost",
     "sd_over_reference": "median of posterior sd over that of the longest chain that has mixed",
     "mean_from_reference": "root mean square distance of the means in sd of that chain",
@@ -191,6 +192,7 @@ def _line(row: StudyRow, alike: Sequence[StudyRow]) -> dict[str, Any]:
     if row.marked:
         return line
     sd = row.array("sd")
+    line["degrees_of_freedom"] = _degrees_of_freedom(sd, row.array("prior_sd"))
     hessian, chain = hessian_reference(alike), chain_reference(alike)
     if hessian is not None:
         line["sd_over_hessian"] = _median_ratio(sd, hessian.array("hessian_sd"))
@@ -231,6 +233,18 @@ def _target_coverage(row: StudyRow) -> Any:
         return ""
     limit = norm.ppf(0.5 + 0.5 * float(row.about["interval"]))
     return float(np.mean(np.abs(mean - truth)[usable] <= limit * sd[usable]))
+
+
+def _degrees_of_freedom(sd: np.ndarray, prior_sd: np.ndarray) -> Any:
+    """Degrees of freedom for signal, trace of 1 - A B^-1 where the prior has no correlations.
+
+    Source: Rodgers (2000), Inverse Methods for Atmospheric Sounding, section 2.4.
+    """
+    if not len(sd) or len(sd) != len(prior_sd) or not np.isfinite(sd).all():
+        return ""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = float(np.sum(1.0 - (sd / prior_sd) ** 2))
+    return total if np.isfinite(total) else ""
 
 
 def _mean(values: np.ndarray) -> Any:

@@ -79,6 +79,13 @@ def page_number(value: float | None, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
+def page_cell(value: float | None) -> str:
+    """A number of a table with many columns: counts in full, others in five digits."""
+    if is_finite(value) and float(value).is_integer() and abs(value) < 1e6:
+        return f"{int(value):,}".replace(",", " ").replace("-", "−")
+    return page_number(value, 5)
+
+
 def page_change(value: float | None, decimals: int) -> str:
     """A change of a page with its sign and so many decimals; 0 where these show nothing."""
     if not is_finite(value):

@@ -14,10 +14,12 @@ from . import figures, tables
 from . import latitudes_section as latitudes
 from .diagnostics_section import diagnostics_contents
 from .drawing_packages import require
-from .format import page_change, page_number, page_percent
+from .format import page_cell, page_change, page_number, page_percent
 from .run_files import RunFiles, read_run
 
-FILTERS = {"number": page_number, "percent": page_percent, "change": page_change}
+FILTERS = {
+    "number": page_number, "cell": page_cell, "percent": page_percent, "change": page_change,
+}  # fmt: skip
 MAPPED = {"npp": "Net primary production", "nep": "Net ecosystem production, positive for uptake"}
 FEW = 12  # most places drawn through time
 

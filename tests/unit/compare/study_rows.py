@@ -32,7 +32,7 @@ SPREAD = {"prior": 1.0, "gn": 0.4, "walkers": 0.42, "crude": 0.9, "narrow": 0.15
 METHODS = {name: {"optimiser": "lbfgsb"} for name in SHIFT}
 
 
-def drawn_study(folder, seeds=range(1, 9), spread=1.0, failed=(), **study):
+def drawn_study(folder, seeds=range(1, 9), spread=1.0, failed=(), streams=None, **study):
     """The folder of a finished study of four methods whose rows are drawn and not computed.
 
     Args:
@@ -40,6 +40,7 @@ def drawn_study(folder, seeds=range(1, 9), spread=1.0, failed=(), **study):
         seeds: each with a truth of its own.
         spread: of the truth, in prior sd.
         failed: names of rows that failed.
+        streams: sets of streams that are compared.
         study: further keys of [study].
     """
     path = folder / "study.toml"
@@ -48,6 +49,7 @@ def drawn_study(folder, seeds=range(1, 9), spread=1.0, failed=(), **study):
         "study": {"seeds": list(seeds), "vary": ["method", "truth"], "title": "A <b> & c", **study},
         "budget": {"model_runs": 100},
         "cases": {"twin": {"experiment": "demo"}},
+        **({} if streams is None else {"streams": streams}),
         "methods": {
             **METHODS,
             "walkers": {"optimiser": "lbfgsb", "tune": {"iterations": [5, 9]}},

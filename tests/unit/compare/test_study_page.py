@@ -14,6 +14,7 @@ pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 
 from ccdas_framework.compare import study_page
 from ccdas_framework.report import study_figures
+from ccdas_framework.report.format import page_cell
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,24 @@ def test_a_method_with_a_budget_of_its_own_is_in_the_table_and_not_drawn_against
     (block,) = study_page.blocks(study)
     drawn = {str(row.about["method"]) for row in study_page._within(block.rows, 100.0)}
     assert drawn == {"gn", "walkers", "crude"}
+
+
+def test_rows_of_several_problems_have_an_overview_and_say_which_problem_it_is(values, tmp_path):
+    assert not values["overview"] and "streams" not in values["columns"]
+    streams = {"one": ["co2"], "two": ["co2", "sm"]}
+    drawn_study(tmp_path / "study", seeds=(1, 2), streams=streams)
+    found = study_page.contents(finished_study(tmp_path / "study"))
+    titles = [block["title"] for block in found["blocks"]]
+    assert len(titles) == 2 and "one" in titles[0] and "two" in titles[1]
+    of_gn = [row for row in found["overview"] if row["method"] == "gn"]
+    assert [row["problem"] for row in of_gn] == titles
+    assert of_gn[0]["numbers"][0].value == pytest.approx(8 * (1 - 0.4**2))
+    assert list(found["columns"])[:3] == ["row", "streams", "method"]
+
+
+def test_counts_in_the_table_have_no_decimals():
+    texts = [page_cell(value) for value in (2.0, np.int64(120), 0.5, None)]
+    assert texts == ["2", "120", "0.50000", "–"]
 
 
 def test_rows_that_failed_or_are_marked_are_listed_with_their_reasons(values):

@@ -49,7 +49,7 @@ def test_the_interval_of_a_share_holds_it_as_often_as_it_says(seeds, count, betw
 
 def test_coverage_is_the_mean_over_seeds_with_an_interval_that_is_never_empty():
     rows = [
-        row(n, seed=n, rank=[0.5], covered=[c, 1.0], parameters=2, cost=1.0)
+        row(n, seed=n, rank=[0.5], covered=[c, 1.0], truth=[0.0, 0.0], cost=1.0)
         for n, c in enumerate([1.0, 1.0, 0.0, 1.0])
     ]
     (summary,) = summaries(table_of(rows), rows)

@@ -42,6 +42,18 @@ def test_spread_is_compared_with_the_hessian_of_least_cost():
     assert ratios == [6.75, 1.0, 3.0]
 
 
+def test_degrees_of_freedom_count_the_parameters_that_are_determined():
+    half = np.sqrt(0.5)
+    rows = [
+        row(1, cost=1.0, sd=[half, 0.0], prior_sd=[1.0, 1.0]),
+        row(2, cost=1.0, sd=[3.0, 3.0], prior_sd=[3.0, 3.0]),
+        row(3, cost=1.0, sd=[np.nan, 1.0], prior_sd=[1.0, 1.0]),
+        row(4, cost=1.0),
+    ]
+    found = [line["degrees_of_freedom"] for line in table_of(rows)]
+    assert found[:2] == [pytest.approx(1.5), 0.0] and found[2:] == ["", ""]
+
+
 def test_the_longest_mixed_chain_is_the_reference():
     rows = [
         chain(1, [1.0, 1.0], [500, 450]),
