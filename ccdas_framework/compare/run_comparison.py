@@ -96,7 +96,7 @@ def _root(runs: Sequence[ComparedRun], left_out: Findings) -> Any:
         },
         **{
             name: ("run", [run.setting(name) for run in runs], named(f"{name} of the run"))
-            for name in ("model", "optimiser", "engine")
+            for name in ("model", "optimiser", "sampler", "engine")
         },
         "streams": ("run", [", ".join(run.files.streams) for run in runs], named("streams")),
         "window": ("run", [window(run) for run in runs], named("first and last day")),

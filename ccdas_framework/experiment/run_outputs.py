@@ -77,6 +77,7 @@ class RunWriter:
             posterior = _posterior_variables(estimate, control)
         if comparison is not None:
             about |= comparison.attributes
+        sampler = self.experiment.config.sampler
         result = result_dataset(
             control=control.names,
             control_prior=prior.mean,
@@ -102,6 +103,7 @@ class RunWriter:
             attributes={
                 **self.attributes,
                 "optimiser": self.experiment.config.optimiser.name,
+                "sampler": "" if sampler is None else sampler.name,
                 **shared_attributes(control),
                 **about,
             },

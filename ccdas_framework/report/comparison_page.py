@@ -101,8 +101,8 @@ def contents(data: Mapping[str, Any], reports: Mapping[str, str] | None = None) 
 
 
 def _run(run: Any, reports: Mapping[str, str]) -> dict[str, Any]:
-    names = ("title", "status", "stationary", "model", "optimiser", "engine", "streams", "window",
-             "data")  # fmt: skip
+    names = ("title", "status", "stationary", "model", "optimiser", "sampler", "engine",
+             "streams", "window", "data")  # fmt: skip
     label = str(run["run"].values)
     return {
         **{name: str(run[name].values) for name in names},

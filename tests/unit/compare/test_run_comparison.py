@@ -190,6 +190,14 @@ def test_a_forward_run_has_no_parameters_to_compare(tmp_path):
     assert np.isnan(data["stream_co2"]["rmse"].values[1]).tolist() == [False, True]
 
 
+def test_a_run_of_a_sampler_names_it(tmp_path):
+    tables = {"optimiser": {"name": "lbfgsb"}, "sampler": {"name": "nuts"}}
+    b = small.complete(tmp_path / "b", experiment=tables)
+    root = compared(small.complete(tmp_path / "a"), b)[0][""]
+    assert root["sampler"].values.tolist() == ["", "nuts"]
+    assert root["optimiser"].values.tolist() == ["", "lbfgsb"]
+
+
 def test_observations_in_common_are_compared(tmp_path):
     """The second run observes another station in the south."""
     moved = small.stream((2.0, 3.0, 4.0, 5.0), (1.0, 2.0, 3.0, 6.0))
