@@ -17,7 +17,8 @@ from ..core.errors import CcdasError
 from ..core.interfaces import Sampler
 from ..core.result import OptimisationResult
 from ..engines.compilation_time import COMPILATION, running_seconds
-from ..experiment.sampler_runs import draw, optimum_start, prior_start
+from ..experiment.sampler_runs import draw, require_suitable
+from ..experiment.sampling_starts import optimum_start, prior_start, starts_at_prior
 from ..optimisers.counted_search import minimise
 from ..posterior import PosteriorSettings, estimate, information
 from ..problem.counted_problem import CountedProblem, Point
@@ -155,6 +156,7 @@ def _search(row: RowProblem, method: Mapping[str, Any], budget: Budget, seed: in
         )
         solution = _of_minimum(result)
     else:
+        require_suitable(component, counted)  # before a search that it may follow
         start = _sampling_start(component, row, method, counted)
         ensemble = draw(component, counted, start, lambda _: None, generator)
         solution = _of_ensemble(ensemble, component.gives_posterior)
@@ -177,12 +179,10 @@ def _sampling_start(
 ) -> SamplingStart:
     """Where a sampler starts; the search for the optimum is part of the budget.
 
-    A sampler that needs "simulate" starts from the prior always, and no search precedes it.
-
     Raises:
         CcdasError: the budget is spent before there is a start.
     """
-    if method["start"] == "prior" or "simulate" in sampler.needs:
+    if starts_at_prior(sampler, method["start"]):
         return prior_start(row.problem)
     first = required_component("optimisers", FIRST_SEARCH, {}, "study")
     found = minimise(first, counted, row.start, lambda _: None, budget=counted.budget)

@@ -14,11 +14,15 @@ Status = Literal[
     "iteration limit",
     "budget spent",
     "completed",  # the draws of a sampler
+    "ruled out",  # everything is, by history matching
     "interrupted",
     "failed",
 ]
 # nothing is left to resume
-FINAL = ("converged", "stalled", "iteration limit", "budget spent", "completed", "failed")
+FINAL = (
+    "converged", "stalled", "iteration limit", "budget spent", "completed", "ruled out", "failed",
+)  # fmt: skip
+OF_DRAWS = "The point is the mean of draws, and no minimum was searched for."
 
 
 @frozen(eq=False)
@@ -88,8 +92,8 @@ class OptimisationResult:
     def distance_from_minimum(self) -> str:
         """A sentence: how far the gradient fell, where it is known."""
         first, last = (self.iterations[n].gradient_norm for n in (0, -1))
-        if self.status == "completed":
-            return "The point is the mean of draws, and no minimum was searched for."
+        if self.status in ("completed", "ruled out"):
+            return OF_DRAWS
         if first is None or last is None:
             if self.stationary:
                 return "The optimiser converged."

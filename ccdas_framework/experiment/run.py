@@ -43,9 +43,10 @@ from .sensitivities import Sensitivities
 from .starts import Start, Starts
 from .truth import Truth
 from .truth_comparison import TruthComparison, truth_comparison
-from .uncertainty import at_prior, begins_at_prior, uncertainty_of
+from .uncertainty import begins_at_prior, result_at_prior, uncertainty_of
 
-COMPLETE = ("converged", "iteration limit", "budget spent", "completed")  # results that may stand
+# results that may stand
+COMPLETE = ("converged", "iteration limit", "budget spent", "completed", "ruled out")
 
 
 @frozen(eq=False)
@@ -144,6 +145,8 @@ def run_problem(
         histories: iterations of each start of an interrupted run.
         truth: of synthetic observations.
     """
+    if experiment.sampler is not None:  # before a search that it may follow
+        require_suitable(experiment.sampler, problem)
     if histories is None:  # otherwise the folder has both
         folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance(provenance_of(experiment, problem, truth))
@@ -153,15 +156,16 @@ def run_problem(
     warn_outside_ranges(
         problem, problem.prior.mean, "prior"
     )  # the first evaluation, which tests the results of components
-    if experiment.sampler is not None:  # before a search that it may follow
-        require_suitable(experiment.sampler, problem)
-    monitor.stage("optimising")
-    if begins_at_prior(experiment.config):
-        prior_mean = at_prior(problem)
+    if begins_at_prior(experiment):
+        prior_mean = result_at_prior(problem)
+        monitor.stage(prior_mean.message)
+        if histories is None:
+            folder.log({"event": "not optimised", "message": prior_mean.message})
         history = History(prior_mean.x, prior_mean.iterations, "completed", prior_mean.message)
         write_histories(folder, problem.control.names, {1: history})
         starts = Starts((Start(1, prior_mean.x, result=prior_mean),))
     else:
+        monitor.stage("optimising")
         starts = optimise(experiment, problem, folder, monitor, began, executor, histories)
     optimum = starts.best
     folder.complete = optimum.status in COMPLETE and not starts.interrupted

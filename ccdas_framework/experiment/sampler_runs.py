@@ -1,4 +1,4 @@
-"""Draws of a sampler: where it starts, its budget, and what it does not allow for."""
+"""Draws of a sampler: its budget, and the problems that it is refused for."""
 
 from __future__ import annotations
 
@@ -13,9 +13,16 @@ from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError, Findings, InvalidInput
 from ..core.gaussian_prior import is_gaussian
 from ..core.interfaces import Sampler
-from ..posterior import NoPosterior, gauss_newton_posterior, whitened_by_stream
 from ..problem.counted_problem import CountedProblem
 from ..problem.robust_errors import robust_of
+
+# word of `Sampler.needs` -> method of a problem, and the same in words
+EVALUATIONS = {
+    "density": ("cost_terms", "the log density"),
+    "gradient": ("value_and_gradient", "the gradient of the log density"),
+    "trace": ("traced_log_density", "a log density that JAX can trace"),
+    "simulate": ("simulate", "simulated observations"),
+}
 
 
 def draw(
@@ -36,7 +43,7 @@ def draw(
         earlier: of an interrupted sampling.
 
     Raises:
-        InvalidInput: the sampler does not allow for the errors or the prior of the problem.
+        InvalidInput: the problem does not suit the sampler; see `require_suitable`.
         CcdasError: the budget is spent, or Ctrl-C came, before the first part was complete.
     """
     require_suitable(sampler, problem)
@@ -75,37 +82,47 @@ def _counted(ensemble: Ensemble, problem: CountedProblem) -> Ensemble:
     return evolve(ensemble, counts=budget.record, failed=budget.failed, observed=observed)
 
 
-def prior_start(problem: CostProblem) -> SamplingStart:
-    """N(x_b, B); a flat prior has the scale of x."""
-    covariance = problem.prior.covariance
-    sd = np.asarray(covariance.sd, float)
-    flat = ~np.isfinite(sd)
-    matrix = np.diag(np.where(flat, 1.0, sd) ** 2) if flat.any() else covariance.dense()
-    return SamplingStart(problem.prior.mean, matrix, "prior")
-
-
-def optimum_start(problem: CostProblem, x: np.ndarray) -> SamplingStart:
-    """N(x, A) of the Gauss-Newton Hessian at x; with the prior covariance where there is no A."""
-    simulated, jacobians = problem.derivatives(x)
-    try:
-        whitened = whitened_by_stream(problem, jacobians, simulated)
-        covariance = gauss_newton_posterior(x, problem.prior, whitened).covariance
-    except (NoPosterior, np.linalg.LinAlgError):
-        covariance = prior_start(problem).covariance
-    return SamplingStart(x, covariance, "optimum")
-
-
 def require_suitable(sampler: Sampler, problem: CostProblem) -> None:
-    """Refuse a problem whose density a sampler does not use.
+    """Refuse a problem that lacks what a sampler needs, or whose density it does not use.
 
     A sampler that needs "simulate" reads y and R, and takes errors and prior for Gaussian.
 
     Raises:
-        InvalidInput: there are robust errors, or the prior is not Gaussian; codes "robust-errors"
-            and "prior-not-gaussian".
+        InvalidInput: the problem has no evaluation of a kind that the sampler needs, its log
+            density cannot be traced, there are robust errors, or the prior is not Gaussian; codes
+            "missing-evaluation", "not-traceable", "robust-errors" and "prior-not-gaussian".
     """
-    if "simulate" not in sampler.needs:
-        return
+    findings = _missing_evaluations(sampler, problem)
+    advice = "Choose a sampler that needs less of it."
+    if not findings and "simulate" in sampler.needs:
+        findings = _unread_densities(sampler, problem)
+        advice = "Choose a sampler that uses the log density."
+    if findings:
+        text = "; ".join(finding.message for finding in findings)
+        raise InvalidInput(f"{text}. {advice}", code=findings[0].code, where=findings[0].where)
+
+
+def _missing_evaluations(sampler: Sampler, problem: CostProblem) -> Findings:
+    """A finding for each evaluation that a sampler needs and the problem does not have."""
+    name, findings = type(sampler).__name__, Findings()
+    evaluated = problem.problem if isinstance(problem, CountedProblem) else problem
+    for need, (method, text) in EVALUATIONS.items():
+        if need in sampler.needs and not hasattr(evaluated, method):
+            message = f"{name} needs {text}, which {type(evaluated).__name__} does not have"
+            findings.add("missing-evaluation", "sampler", message)
+    if "trace" in sampler.needs and not findings:
+        try:
+            evaluated.traced_log_density()
+        except CcdasError as error:
+            reason = str(error).rstrip(".")
+            findings.add(
+                error.code, error.where, f"{name} needs {EVALUATIONS['trace'][1]}: {reason}"
+            )
+    return findings
+
+
+def _unread_densities(sampler: Sampler, problem: CostProblem) -> Findings:
+    """A finding for each part of the density that a sampler does not read from y, R, x_b and B."""
     name, findings = type(sampler).__name__, Findings()
     for stream, data in problem.streams.items():
         if robust_of(data) is not None:
@@ -118,10 +135,4 @@ def require_suitable(sampler: Sampler, problem: CostProblem) -> None:
     if not problem.streams:
         message = f"{name} reads observations, and the problem has none"
         findings.add("no-streams", "streams", message)
-    if findings:
-        text = "; ".join(finding.message for finding in findings)
-        raise InvalidInput(
-            f"{text}. Choose a sampler that uses the log density.",
-            code=findings[0].code,
-            where=findings[0].where,
-        )
+    return findings

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from attrs import evolve, frozen
 
-from ..config import Config
 from ..config.sections import PosteriorSection
 from ..config.validation import SAMPLED
 from ..core.budget import Budget
 from ..core.ensemble import Ensemble
-from ..core.result import Iteration, OptimisationResult
+from ..core.result import OF_DRAWS, Iteration, OptimisationResult
 from ..posterior import (
     Distance,
     Estimate,
@@ -26,7 +25,8 @@ from ..problem.assembled_problem import Problem
 from ..problem.counted_problem import CountedProblem
 from .experiment_data import ExperimentData
 from .run_log import RunLog
-from .sampler_runs import draw, optimum_start, prior_start
+from .sampler_runs import draw
+from .sampling_starts import optimum_start, prior_start, starts_at_prior
 from .target_uncertainty import Tables, target_tables, target_tables_of_draws
 from .truth import Truth
 
@@ -81,7 +81,8 @@ def without_posterior(
     problem: Problem, optimum: OptimisationResult, truth: Values | None
 ) -> Uncertainty:
     """The point alone, without any derivative."""
-    estimated = _not_linearised(problem, optimum, "[posterior] method is none.")
+    message, ended = "[posterior] method is none.", optimum.distance_from_minimum
+    estimated = _not_linearised(problem, optimum, message, ended)
     before, after = (problem.values_of(x, problem.targets) for x in (problem.prior.mean, optimum.x))
     tables = target_tables(problem, before, after, truth=truth)
     return Uncertainty(optimum, estimated, _no_information(problem), tables)
@@ -105,14 +106,12 @@ def sampled(
     budget = config.budget.budget(len(problem.control))
     monitor = log.monitor
     counted = CountedProblem(problem, budget, lambda spent: log.evaluated(spent, monitor))
-    if config.sampler.start == "prior":
-        start = prior_start(problem)
-    else:
-        start = optimum_start(problem, optimum.x)
+    at_prior = starts_at_prior(sampler, config.sampler.start)
+    start = prior_start(problem) if at_prior else optimum_start(problem, optimum.x)
     if earlier is not None and sampler.resumes:
         budget.resume(earlier.counts)
     ensemble = draw(sampler, counted, start, log.drawn, generator, earlier)
-    if config.sampler.start == "prior":
+    if at_prior:
         optimum = _mean_of(problem, optimum, ensemble, budget)
     usable = sampler.gives_posterior and ensemble.status not in ("failed", "ruled out")
     posterior = posterior_of_draws(ensemble, problem.prior.covariance) if usable else None
@@ -120,7 +119,8 @@ def sampled(
     message = f"{len(ensemble.draws)} draws of {config.sampler.name}: {ensemble.message}.{remarks}"
     if ensemble.mixed is False:
         message += " The chains have not converged: R-hat above 1.01 or effective size below 400."
-    estimated = evolve(_not_linearised(problem, optimum, message), posterior=posterior)
+    ended = OF_DRAWS if at_prior else optimum.distance_from_minimum
+    estimated = evolve(_not_linearised(problem, optimum, message, ended), posterior=posterior)
     if usable:
         tables = target_tables_of_draws(
             problem, *_runs(problem, ensemble, generator), optimum.x, truth
@@ -152,12 +152,13 @@ def uncertainty_of(
     return linearised(experiment, problem, optimum, true_targets)
 
 
-def begins_at_prior(config: Config) -> bool:
-    """Whether a sampler starts at the prior, so that nothing is optimised before it."""
-    return config.sampler is not None and config.sampler.start == "prior"
+def begins_at_prior(experiment: ExperimentData) -> bool:
+    """Whether there is a sampler that starts at the prior, so that nothing is optimised."""
+    sampler, section = experiment.sampler, experiment.config.sampler
+    return sampler is not None and section is not None and starts_at_prior(sampler, section.start)
 
 
-def at_prior(problem: Problem) -> OptimisationResult:
+def result_at_prior(problem: Problem) -> OptimisationResult:
     """The prior mean as the result of no optimisation."""
     x = np.asarray(problem.prior.mean, float)
     terms = problem.cost_terms(x)
@@ -175,16 +176,17 @@ def _mean_of(
     point = Iteration(1, x, float(sum(terms.values())), terms, counts=budget.record)
     message = f"mean of {len(ensemble.draws)} draws; {ensemble.message}"
     points = (optimum.iterations[0], point)
-    status = ensemble.status if ensemble.status in ("interrupted", "failed") else "completed"
-    return OptimisationResult(x, status, message, points, budget.record)
+    return OptimisationResult(x, ensemble.status, message, points, budget.record)
 
 
-def _not_linearised(problem: Problem, optimum: OptimisationResult, message: str) -> Estimate:
+def _not_linearised(
+    problem: Problem, optimum: OptimisationResult, message: str, ended: str
+) -> Estimate:
     distance = Distance(
         decrement=np.nan,
         largest=np.nan,
         curvature=None,
-        ended=optimum.distance_from_minimum,
+        ended=ended,
         measured=False,
         converged=optimum.stationary,
     )

@@ -117,11 +117,12 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
     rows = []
     before = ("earlier run", "prior") if "earlier_posterior" in target else ("prior",)
     for n, region in enumerate(target["region"]):
-        prior_sd = target["prior_sd"][n]
-        sd = target["posterior_sd"][n] if "posterior_sd" in target else np.nan
+        prior_sd, sd = (
+            target[key][n] if key in target else np.nan for key in ("prior_sd", "posterior_sd")
+        )
         numbers = {
             "earlier run": _number(target, "earlier_posterior", n),
-            "prior": with_sd(target["prior"][n], prior_sd),
+            "prior": _number(target, "prior", n),
         }
         cells = (*(numbers[run] for run in before), _number(target, "posterior", n))
         rows.append((str(region), *cells, reduction(sd, prior_sd, 0)))

@@ -229,6 +229,35 @@ def test_the_cost_of_a_row_is_that_of_the_problem_at_its_point(study, here):
             assert row.attrs["prior_term"] + row.attrs["misfit"] == pytest.approx(row.attrs["cost"])
 
 
+def test_prior_term_and_misfit_are_those_of_the_closed_form(study, here):
+    """J = (x - m)' B^-1 (x - m) / 2 + (y - H x)' R^-1 (y - H x) / 2 of B1, term by term."""
+    pytest.importorskip("ccdas_methods")
+    smoother = {"sampler": "es_mda", "settings": {"members": 20, "alpha": [2.0, 2.0]}}
+    done = study(
+        methods={
+            **TABLES["methods"],
+            "smoother": smoother,
+            "random": {"optimiser": "random_search"},
+        }
+    )
+    matrix, y = np.array([[1, 1, 0, 0], [2, 2, 0, 0]]), np.array([3, 5.5])
+    mean, prior, errors = np.array([0, 0, 1, -1]), [1, 4, 1, 0.25], [0.25, 1]
+    lines = {(line["method"], line["seed"]): line for line in done.table}
+    for row in done.rows:
+        line, x = lines[row.about["method"], row.about["seed"]], row.array("x")
+        of_prior = 0.5 * np.sum((x - mean) ** 2 / prior)
+        misfit = 0.5 * np.sum((y - matrix @ x) ** 2 / errors)
+        np.testing.assert_allclose(line["prior_term"], of_prior, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(line["misfit"], misfit, rtol=1e-9)
+        np.testing.assert_allclose(line["cost"], of_prior + misfit, rtol=1e-9)
+    assert lines["prior", 1]["prior_term"] == 0.0
+    np.testing.assert_allclose(lines["prior", 1]["misfit"], 18.0 + 15.125, rtol=1e-12)
+    for method in ("exact", "gn", "quasi"):  # of the exact mean, 2.8048780 = x1 + x2
+        line = lines[method, 1]
+        np.testing.assert_allclose(line["prior_term"], 0.7867341, rtol=1e-4)
+        np.testing.assert_allclose(line["misfit"], 0.0821684, rtol=1e-3)
+
+
 @pytest.mark.parametrize("runs", [1, 5, 7, 23])
 def test_no_row_goes_beyond_its_budget(study, here, runs):
     done = study(budget={"model_runs": runs})
@@ -280,6 +309,29 @@ def test_draws_that_are_no_posterior_have_no_spread_and_no_reference(study, here
     assert line["status"] == "completed" and line["number_left"] == 0.25
     assert line["point"] == "mean of the draws" and np.isfinite(line["cost"])
     assert all(line[name] == "" for name in ("sd_over_hessian", "sd_over_reference", "coverage"))
+
+
+def test_a_sampler_starts_at_an_optimum_that_a_bound_holds(study, here):
+    """B7: x1 >= 0 holds the optimum, and the moments are those of the density inside."""
+    pytest.importorskip("emcee")
+    settings = {"warm_up": 200, "draws": 2000}
+    done = study(
+        study={"seeds": [1], "engines": ["autograd"]},
+        budget={"model_runs": 200_000},
+        cases={"bound": {"known": "bound_at_optimum"}},
+        methods={"walkers": {"sampler": "emcee", "start": "optimum", "settings": settings}},
+    )
+    row = next(row for row in done.rows if row.about["method"] == "walkers")
+    assert row.about["status"] == "completed" and not row.marked
+    size = float(np.min(row.array("effective_sample_size")))
+    mean, sd = np.array([0.1791990, 0.2736003]), np.array([0.1623274, 0.4118185])
+    assert np.all(np.abs(row.array("mean") - mean) <= 4.0 * sd / np.sqrt(size))
+    assert np.all(np.abs(row.array("sd") / sd - 1.0) <= 4.0 / np.sqrt(size))
+    with xr.open_dataset(done.folder / ROWS / "bound-walkers-1.nc") as written:
+        draws = written["draws"].values
+    assert draws[:, 0].min() >= 0.0
+    below = np.mean(draws[:, 0] < 0.1332843)  # the median; 1000 draws are kept
+    assert abs(below - 0.5) <= 4.0 * 0.5 / np.sqrt(min(size, 1000.0))
 
 
 # -- methods that fail ------------------------------------------------------------------------

@@ -2,20 +2,34 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
-from attrs import evolve
+from attrs import evolve, frozen
 from findings import raises_finding
 
-from ccdas_framework import load_experiment
+from ccdas_framework import (
+    Budget,
+    BudgetSpent,
+    CcdasError,
+    Ensemble,
+    Sampler,
+    load_experiment,
+    require_suitable,
+)
+from ccdas_framework.cli import main
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
 from ccdas_framework.experiment import uncertainty
 from ccdas_framework.experiment.resume import interrupted, resume
+from ccdas_framework.experiment.run import run
 from ccdas_framework.experiment.run_log import RunLog
+from ccdas_framework.experiment.sampler_runs import draw
+from ccdas_framework.experiment.sampling_starts import prior_start
 from ccdas_framework.problem.assembled_problem import Problem
+from ccdas_framework.testing import KNOWN_PROBLEMS, CountedProblem
 
 TINY = Path(__file__).with_name("tiny")
 CONFIGURED = """
@@ -175,3 +189,151 @@ def test_a_sampler_that_failed_is_no_completed_run(experiment, tmp_path, monkeyp
     result = experiment(ENSEMBLE).run(tmp_path / "out")
     assert result.optimisation.status == "failed" and "6 of 6" in result.optimisation.message
     assert result.posterior is None
+
+
+@frozen(eq=False)
+class Tracing(Sampler):
+    """A sampler that compiles the log density, such as one of another package."""
+
+    needs = frozenset({"trace"})
+    exact = True
+
+    def sample(self, problem, start, callback, generator, budget, earlier=None):
+        raise AssertionError("the sampler began")
+
+
+@frozen(eq=False)
+class Climbing(Tracing):
+    """A sampler that reads gradients."""
+
+    needs = frozenset({"gradient"})
+
+
+def test_a_sampler_whose_needs_are_missing_is_refused_by_name_before_the_run(
+    experiment, tmp_path, monkeypatch
+):
+    forbid(monkeypatch, "value_and_gradient", "derivatives", "simulate")
+    refused = evolve(experiment({}), sampler=Tracing())
+    with pytest.raises(InvalidInput) as caught:
+        run(refused, tmp_path / "out")
+    assert (caught.value.code, caught.value.where) == ("not-traceable", "engine")
+    assert "Tracing" in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("sampler", "missing"),
+    [(Tracing(), "traced_log_density"), (Climbing(), "value_and_gradient")],
+    ids=["trace", "gradient"],
+)
+def test_a_problem_without_what_a_sampler_needs_is_refused_by_name(sampler, missing):
+    class Without:
+        """A problem of another package, which has less."""
+
+        def __init__(self, problem):
+            self._problem = problem
+
+        def __getattr__(self, name):
+            if name == missing:
+                raise AttributeError(name)
+            return getattr(self._problem, name)
+
+    problem = KNOWN_PROBLEMS["rank_deficient"].problem()
+    for given in (Without(problem), CountedProblem(Without(problem), Budget())):
+        with pytest.raises(InvalidInput) as caught:
+            require_suitable(sampler, given)
+        assert (caught.value.code, caught.value.where) == ("missing-evaluation", "sampler")
+        assert type(sampler).__name__ in str(caught.value)
+
+
+def test_an_ensemble_begins_at_the_prior_also_where_the_start_is_the_optimum(
+    experiment, tmp_path, monkeypatch
+):
+    forbid(monkeypatch, "value_and_gradient", "derivatives")
+    optimum = {k: v for k, v in ENSEMBLE.items() if k != "sampler.start"}
+    result = experiment(optimum).run(tmp_path / "a")
+    assert np.array_equal(result.ensemble.x, experiment(ENSEMBLE).run(tmp_path / "b").ensemble.x)
+    assert "starts at the prior" in (tmp_path / "a" / "log.jsonl").read_text()
+
+
+MATCHING = {
+    "sampler.name": "history_matching", "sampler.points": 100, "sampler.runs": 20,
+    "posterior.method": "ensemble",
+}  # fmt: skip
+
+
+def test_a_run_whose_points_are_all_ruled_out_says_so_and_names_the_observation(
+    experiment, tmp_path, monkeypatch, capsys
+):
+    """One observation is a thousand sd away from every simulated value."""
+    folder = tmp_path / "tiny"
+    with xr.open_dataset(folder / "flux.nc") as opened:
+        changed = opened.load()
+    changed["observed"][3] += 1000.0 * changed["observed_sd"][3]
+    changed.to_netcdf(folder / "flux.nc")
+    out = tmp_path / "out"
+    settings = [f"--set={key}={value}" for key, value in MATCHING.items()]
+    given = ["run", str(tmp_path / "tiny.toml"), "--out", str(out), "--engine", "autograd"]
+    monkeypatch.setattr(sys, "argv", ["ccdas", *given, *settings])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    observation = str(changed["label"].values[3])
+    shown = capsys.readouterr().out
+    assert shown.startswith("ruled out: ") and observation in shown.splitlines()[0]
+    with xr.open_dataset(out / "result.nc") as written:
+        assert written.attrs["status"] == "ruled out"
+        assert observation in written.attrs["message"]
+        assert "posterior_covariance" not in written
+    with xr.open_datatree(out / "ensemble.nc") as tree:
+        assert tree.attrs["status"] == "ruled out"
+    lines = [json.loads(text) for text in (out / "log.jsonl").read_text().splitlines()]
+    assert lines[-1]["event"] == "finished" and lines[-1]["status"] == "ruled out"
+    with raises_finding("complete-run", out):  # nothing is left to resume
+        interrupted(out)
+
+
+def test_draws_that_a_budget_ended_are_no_completed_run(experiment, tmp_path):
+    result = experiment({**ENSEMBLE, "budget.model_runs": 9}).run(tmp_path / "out")
+    assert result.optimisation.status == "budget spent"
+    assert "no minimum was searched for" in result.estimate.distance.sentence
+
+
+@frozen(eq=False)
+class Anew(Sampler):
+    """A sampler that cannot continue, and ends before it has drawn anything."""
+
+    end: type = BudgetSpent
+    needs = frozenset({"density"})
+    exact = True
+
+    def sample(self, problem, start, callback, generator, budget, earlier=None):
+        assert earlier is None
+        raise self.end("cost")
+
+
+@frozen(eq=False)
+class Resuming(Anew):
+    """The same of a sampler that can."""
+
+    resumes = True
+
+    def sample(self, problem, start, callback, generator, budget, earlier=None):
+        assert earlier is not None
+        raise self.end("cost")
+
+
+@pytest.mark.parametrize("end", [BudgetSpent, KeyboardInterrupt])
+def test_a_sampler_that_begins_anew_drops_the_draws_of_an_interruption(end):
+    """They are of another stretch of random numbers, and their evaluations are not in the count."""
+    problem = KNOWN_PROBLEMS["rank_deficient"].problem()
+    earlier = Ensemble(problem.control, np.ones((1, 7, 4)), np.zeros((1, 7)), exact=True)
+
+    def drawn(sampler):
+        counted, generator = CountedProblem(problem, Budget()), np.random.default_rng(1)
+        return draw(sampler, counted, prior_start(problem), lambda e: None, generator, earlier)
+
+    assert len(drawn(Resuming(end)).draws) == 7
+    with pytest.raises(CcdasError if end is BudgetSpent else KeyboardInterrupt) as caught:
+        drawn(Anew(end))
+    assert end is KeyboardInterrupt or caught.value.code == "budget-too-small"

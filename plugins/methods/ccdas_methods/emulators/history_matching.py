@@ -191,11 +191,12 @@ class Matching:
             "emulator_mean_error": wave.emulator.trial_mean,
             "emulator_sd_error": wave.emulator.trial_sd,
         }
-        count, left = len(self.waves), 100.0 * self.shares[-1]
-        message = f"{left:.3g} % of the space is left after {count} waves"
+        left = 100.0 * self.shares[-1]
+        waves = f"{len(self.waves)} {'wave' if len(self.waves) == 1 else 'waves'}"
+        message = f"{left:.3g} % of the space is left after {waves}"
         if nothing:
             message = (
-                f"everything is ruled out after {count} waves; {self.blame} rules out "
+                f"everything is ruled out after {waves}; {self.blame} rules out "
                 f"most. The least implausibility is {implausible.min():.3g}, the cutoff "
                 f"{self.method.cutoff:g}"
             )
