@@ -8,17 +8,19 @@ from typing import Any
 
 from attrs import frozen
 
-from ..core.errors import CcdasError, Finding, Findings, InvalidInput
+from ..core.errors import CcdasError, Findings, InvalidInput
 from ..experiment import load_experiment
 from ..experiment.monitor import Monitor
+from ..io.atomic import remove_unfinished
 from ..outputs.study_folder import study_folder_problem, write_groups, write_toml
-from .row_workers import WORKER_DIED, computed_rows
+from .existing_rows import ROWS, finished_rows, row_files, row_path, rows_of_another_study
+from .row_workers import computed_rows
 from .study_dataset import medians_dataset, table_dataset
-from .study_file import Row, StudyFile, read_study
+from .study_file import StudyFile, read_study
 from .study_summary import summaries
-from .study_table import StudyRow, read_row, row_attributes, table_of, write_csv
+from .study_table import StudyRow, read_row, table_of, write_csv
 
-ROWS, TABLE, NETCDF, STUDY = "rows", "table.csv", "table.nc", "study.toml"
+TABLE, NETCDF, STUDY = "table.csv", "table.nc", "study.toml"
 STUDY_FILES = (TABLE, NETCDF, f"{ROWS}/*.nc", "study.html", STUDY)
 
 
@@ -59,8 +61,9 @@ def compare_methods(
         folder: of the results; rows in it that are of this study are kept.
         workers: rows at the same time.
         only: numbers of the rows to compute; by default all.
-        overwrite: compute rows again whose definition has changed. The file of a row stays until
-            its successor is complete.
+        overwrite: compute rows again whose definition has changed, and remove those of another
+            study. The file of a row stays until its successor is complete, and one of another
+            study until all rows of this call are.
         monitor: receives the progress.
 
     Raises:
@@ -70,7 +73,7 @@ def compare_methods(
     file = read_study(path, findings)
     if problem := study_folder_problem(folder, STUDY_FILES, overwrite=True):
         findings.append(problem)
-    finished = _finished(file, folder, overwrite, findings)
+    finished = finished_rows(file, folder, overwrite, findings)
     for number in only:
         if not 1 <= number <= len(file.rows):
             message = f"the study has no row {number}; its rows are 1 to {len(file.rows)}."
@@ -79,6 +82,8 @@ def compare_methods(
         _experiment_findings(file, findings)
     findings.raise_if_any()
     folder.joinpath(ROWS).mkdir(parents=True, exist_ok=True)
+    for place in (folder, folder / ROWS):
+        remove_unfinished(place)
     if Path(path).resolve() != folder.joinpath(STUDY).resolve():
         write_toml(folder / STUDY, file.raw)
     wanted = [row for row in file.rows if not only or row.number in only]
@@ -86,8 +91,11 @@ def compare_methods(
     if waiting:
         monitor.stage(f"{len(waiting)} of {len(file.rows)} rows to compute")
     for done, (row, dataset) in enumerate(computed_rows(waiting, workers), 1):
-        write_groups(_path(folder, row), {None: dataset})
+        write_groups(row_path(folder, row), {None: dataset})
         monitor.done(f"{done} of {len(waiting)}: {row.name}, {_end(dataset.attrs)}")
+    if overwrite:
+        for path in rows_of_another_study(file, folder, Findings()):
+            path.unlink(missing_ok=True)
     study = _collected(file, folder, len(waiting))
     write_table(study)
     return study
@@ -122,46 +130,13 @@ def finished_study(folder: Path) -> Study:
 
 def is_study(folder: Path) -> bool:
     """Whether a folder holds the results of a study."""
-    return (folder / STUDY).is_file() and any(folder.glob(f"{ROWS}/[!.]*.nc"))
+    return (folder / STUDY).is_file() and bool(row_files(folder))
 
 
 def _end(about: Mapping[str, Any]) -> str:
     """How a row ended, for a line of the terminal."""
     cost = f", cost {about['cost']:.6g}" if "cost" in about else f": {about['message']}"
     return f"{about['status']}{cost}, {about['seconds']:.1f} s"
-
-
-def _path(folder: Path, row: Row) -> Path:
-    return folder / ROWS / f"{row.name}.nc"
-
-
-def _finished(file: StudyFile, folder: Path, overwrite: bool, findings: Findings) -> frozenset[str]:
-    """Names of rows whose files exist and are of the same definition."""
-    finished, changed = set(), []
-    for row in file.rows:
-        path = _path(folder, row)
-        if path.is_file():
-            try:
-                about = row_attributes(path)
-            except (OSError, ValueError, RuntimeError) as error:  # as netCDF libraries raise them
-                message = f"{path} cannot be read ({error}). Delete it: the row is computed again."
-                findings.add("unreadable-file", str(path), message)
-                continue
-            if about.get("fingerprint") != row.fingerprint:
-                changed.append(row.name)
-            elif about.get("error_code") != WORKER_DIED:
-                finished.add(row.name)
-    if changed and not overwrite:
-        shown = ", ".join(changed[:5]) + (" ..." if len(changed) > 5 else "")
-        findings.append(
-            Finding(
-                "changed-study",
-                str(folder),
-                f"{len(changed)} rows in {folder} have another definition than in the study file: "
-                f"{shown}. Choose another --out, or compute them again with --overwrite.",
-            )
-        )
-    return frozenset(finished)
 
 
 def _experiment_findings(file: StudyFile, findings: Findings) -> None:
@@ -191,6 +166,6 @@ def _experiment_findings(file: StudyFile, findings: Findings) -> None:
 
 def _collected(file: StudyFile, folder: Path, computed: int) -> Study:
     """The study with the table of all rows that exist."""
-    paths = {row.number: _path(folder, row) for row in file.rows}
+    paths = {row.number: row_path(folder, row) for row in file.rows}
     rows = tuple(read_row(path, number) for number, path in paths.items() if path.is_file())
     return Study(file, folder, rows, table_of(rows), computed, len(paths) - len(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from ..config.components import engine_name, required_component
-from ..core.errors import InvalidInput
+from ..core.errors import CcdasError, InvalidInput
 from ..experiment import load_experiment
 from ..experiment.build import truth_in
 from ..experiment.truth import not_from_prior
@@ -36,6 +37,7 @@ class RowProblem:
         truth_spread: distance of the truth from the prior mean, on average (prior sd); NaN where
             there is no truth of the parameters. A spread of 1 is a draw from the prior.
         not_from_prior: names of the parameters whose truth is no draw from the prior.
+        engine: name of the engine that it is evaluated with.
         known: known problem, with its exact answer.
     """
 
@@ -46,6 +48,7 @@ class RowProblem:
     true_targets: np.ndarray
     truth_spread: float = np.nan
     not_from_prior: tuple[str, ...] = ()
+    engine: str = ""
     known: KnownProblem | None = None
 
 
@@ -69,17 +72,32 @@ def _known(definition: Mapping[str, Any]) -> RowProblem:
     name = engine_name(definition["engine"], [])
     problem = known.problem(required_component("engines", name, {}, "study"))
     none = TargetNames.of({})
-    return RowProblem(problem, known.start, x_true, none, np.zeros(0), spread, (), known)
+    return RowProblem(
+        problem, known.start, x_true, none, np.zeros(0), spread, engine=name, known=known
+    )
 
 
-def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
+def engine_of(definition: Mapping[str, Any]) -> str:
+    """Name of the engine of a problem, which "auto" chooses by the model; nothing is built."""
+    name = str(definition["engine"])
+    if name == "auto" and "known" not in definition:
+        with suppress(CcdasError, OSError):  # then the choice without the model
+            settings, arguments = _arguments(definition)
+            loaded = load_experiment(definition["experiment"], settings=settings, **arguments)
+            return loaded.config.engine.name
+    return engine_name(name, [])
+
+
+def _arguments(definition: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and further arguments with which the experiment of a problem is loaded."""
     settings = dict(definition["settings"])
     if definition["truth_seed"] is not None:
         settings["truth.seed"] = definition["truth_seed"]
-    arguments: dict[str, Any] = {
-        "observations": definition["streams"],
-        "engine": definition["engine"],
-    }
+    return settings, {"observations": definition["streams"], "engine": definition["engine"]}
+
+
+def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
+    settings, arguments = _arguments(definition)
     experiment = load_experiment(definition["experiment"], settings=settings, **arguments)
     problem = experiment.build()
     names = TargetNames.of(problem.targets)
@@ -100,8 +118,8 @@ def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
             forward = problem.forward.with_model(control=truth.control)
             problem = evolve(problem, forward=forward)
         true_targets = _in_a_row(truth.simulate(problem, problem.targets))
-    mean = np.asarray(problem.prior.mean)
-    return RowProblem(problem, mean, x_true, names, true_targets, spread, others)
+    mean, engine = np.asarray(problem.prior.mean), experiment.config.engine.name
+    return RowProblem(problem, mean, x_true, names, true_targets, spread, others, engine)
 
 
 def _with_truth_of(other: Any, problem: Problem, names: TargetNames) -> tuple[Problem, np.ndarray]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..config.components import engine_name
 from ..core.budget import FAILED, KINDS
 from ..core.cost_problem import CostProblem
 from ..core.errors import CcdasError
@@ -22,7 +21,7 @@ from ..problem.counted_problem import CountedProblem
 from ..registry.version import PACKAGE, VERSION
 from .measured_weights import measured_weights
 from .study_file import Row
-from .study_problem import RowProblem, row_problem
+from .study_problem import RowProblem, engine_of, row_problem
 from .study_scores import (
     covered,
     crps_of_draws,
@@ -83,7 +82,7 @@ def failed_row(row: Row, error: BaseException, seconds: float = 0.0) -> Any:
     """The dataset of a row that an error ended after so many seconds."""
     known = isinstance(error, CcdasError)
     about = {
-        **row_identity(row),
+        **row_identity(row, engine_of(row.definition["problem"])),
         "status": FAILED,
         "message": " ".join(f"{type(error).__name__}: {error}".split()),
         "error_code": error.code if isinstance(error, CcdasError) else type(error).__name__,
@@ -93,8 +92,12 @@ def failed_row(row: Row, error: BaseException, seconds: float = 0.0) -> Any:
     return table_dataset(ROW, {}, file_attributes(about))
 
 
-def row_identity(row: Row) -> dict[str, Any]:
-    """Attributes of a row that do not depend on its result."""
+def row_identity(row: Row, engine: str) -> dict[str, Any]:
+    """Attributes of a row that do not depend on its result.
+
+    Args:
+        engine: that evaluates its problem.
+    """
     method, limit = row.definition["method"], row.definition["budget"]["model_runs"]
     searches = "kind" in method  # the prior and the exact answer do not
     return {
@@ -108,7 +111,7 @@ def row_identity(row: Row) -> dict[str, Any]:
         "component": method.get("component", method["name"]),
         "given_settings": _settings(method.get("settings", {})),
         "tuned": ", ".join(method.get("tune", {})),
-        "engine": engine_name(row.definition["problem"]["engine"], []),
+        "engine": engine,
         "seed": row.seed,
         "problem": row.problem_id,
         "fingerprint": row.fingerprint,
@@ -148,7 +151,7 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
         **targets,
     }
     about = {
-        **row_identity(row),
+        **row_identity(row, problem.engine),
         "status": solution.status,
         "message": solution.message,
         "point": solution.point,

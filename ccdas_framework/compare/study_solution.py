@@ -191,10 +191,10 @@ def _sampling_start(
         return optimum_start(counted, found.x)
     except BudgetSpent:
         raise CcdasError(
-            f"the budget of {counted.budget.model_runs:g} model runs is spent by the search for "
-            'the optimum; give more, or start = "prior"',
+            f"the budget is spent by the search for the optimum ({counted.budget.spent}); give "
+            'more, or start = "prior"',
             code="budget-too-small",
-            where="budget.model_runs",
+            where=counted.budget.key,
         ) from None
 
 

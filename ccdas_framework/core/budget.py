@@ -75,9 +75,22 @@ class Budget:
     @property
     def spent(self) -> str:
         """How much is spent of which limit, as in "120 of 120 model runs"."""
-        if time.monotonic() - self._began > self.seconds:
-            return f"{self.seconds:g} s with {self.used:g} model runs, which cannot be repeated"
-        return f"{self.used:g} of {self.model_runs:g} model runs"
+        runs = f"{self.used:g} model runs"
+        if self._late:
+            return f"{self.seconds:g} s with {runs}, which cannot be repeated"
+        return (
+            runs if self.model_runs == inf else f"{self.used:g} of {self.model_runs:g} model runs"
+        )
+
+    @property
+    def key(self) -> str:
+        """Key of the limit that ended it, or that will."""
+        in_time = self._late or self.model_runs == inf > self.seconds
+        return "budget.seconds" if in_time else "budget.model_runs"
+
+    @property
+    def _late(self) -> bool:
+        return time.monotonic() - self._began > self.seconds
 
     @property
     def record(self) -> dict[str, int]:
@@ -92,7 +105,7 @@ class Budget:
 
     def affordable(self, kind: str, most: int) -> int:
         """How many evaluations of a kind are left, at most `most`; all of them without a limit."""
-        if time.monotonic() - self._began > self.seconds:
+        if self._late:
             return 0
         if self.left == inf or not self.weight(kind):
             return most

@@ -64,7 +64,7 @@ def draw(
                 f"the budget is spent before the first part of the ensemble is complete "
                 f"({budget.spent}); give more, or a smaller ensemble",
                 code="budget-too-small",
-                where="budget.model_runs",
+                where=budget.key,
             ) from None
         message = f"the budget is spent ({budget.spent})"
         return evolve(_counted(latest[0], problem), status="budget spent", message=message)

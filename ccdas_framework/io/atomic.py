@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from threading import get_ident
+
+UNFINISHED = re.compile(r"\..+\.(?P<host>[\w-]*)\.(?P<process>\d+)\.\d+\.unfinished")
+ABANDONED = 86_400.0  # s, age of an unfinished file whose process this machine cannot look for
 
 
 @contextmanager
@@ -20,7 +26,7 @@ def atomic_write(path: str | PathLike[str]) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     # the suffix is kept, because some writers choose the format by it
     temporary = target.with_name(
-        f".{target.stem}.{os.getpid()}.{get_ident()}.unfinished{target.suffix}"
+        f".{target.stem}.{_host()}.{os.getpid()}.{get_ident()}.unfinished{target.suffix}"
     )
     try:
         yield temporary
@@ -35,3 +41,44 @@ def write_text(path: str | PathLike[str], text: str) -> None:
     """Write a text file completely or not at all."""
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder.
+
+    Those of a process that lives stay. Those of another machine, which may share the folder, are
+    removed when they are a day old.
+    """
+    for path in folder.glob(".*.unfinished*"):
+        name = UNFINISHED.match(path.name)
+        if name is None:
+            continue
+        if os.name == "posix" and name["host"] == _host():
+            abandoned = not _lives(int(name["process"]))
+        else:
+            abandoned = _age(path) > ABANDONED
+        if abandoned:
+            path.unlink(missing_ok=True)
+
+
+def _host() -> str:
+    """Name of this machine, without what a file name may not have."""
+    return re.sub(r"\W+", "-", platform.node())
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # no signal, a test alone
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
+
+
+def _age(path: Path) -> float:
+    """Seconds since a file was written; 0 where it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

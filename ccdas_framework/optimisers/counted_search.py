@@ -15,7 +15,8 @@ from ..core.errors import CcdasError
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult, Status
 from ..problem.component_results import optimisation_findings, require_results
-from ..problem.counted_problem import CountedProblem, require_numbers
+from ..problem.control_numbers import control_numbers
+from ..problem.counted_problem import CountedProblem
 
 
 def minimise(
@@ -42,7 +43,7 @@ def minimise(
     Raises:
         InvalidInput: it returns no result, or one of wrong shape; x0 has a NaN.
     """
-    require_numbers(x0)
+    control_numbers(x0, problem)
     budget = Budget() if budget is None else budget
     budget.resume(earlier[-1].counts if earlier else {})
     resumed = earlier[-1].x if earlier else None
@@ -70,7 +71,7 @@ def minimise(
             raise CcdasError(
                 f"the budget is spent before the first point ({budget.spent})",
                 code="budget-too-small",
-                where="budget.model_runs",
+                where=budget.key,
             ) from None
         return ended_at_budget(counted, points, callback)
     except KeyboardInterrupt:

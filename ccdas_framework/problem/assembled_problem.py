@@ -189,7 +189,7 @@ class Problem(ByFields):
         Raises:
             InvalidInput: an element of a member is NaN.
         """
-        members = require_members(members, self.control.names)
+        members = require_members(members, self)
         return simulated_of_members(self.forward, members, self.forward.functions_of(streams))
 
     def costs(self, members: np.ndarray) -> np.ndarray:
@@ -198,7 +198,7 @@ class Problem(ByFields):
         Raises:
             InvalidInput: an element of a member is NaN.
         """
-        members = require_members(members, self.control.names)
+        members = require_members(members, self)
         return costs_of_members(self.forward, self.cost_functions, members)
 
     def gradients(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -209,7 +209,7 @@ class Problem(ByFields):
         Raises:
             InvalidInput: an element of a member is NaN.
         """
-        members = require_members(members, self.control.names)
+        members = require_members(members, self)
         if self.engine.reverse_mode and not self.forward.has_own_derivatives:
             return gradients_of_members(self.forward, self.cost_functions, members)
         pairs = [self.value_and_gradient(x) for x in members]

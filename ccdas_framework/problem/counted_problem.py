@@ -13,7 +13,8 @@ from ..core.budget import Budget, BudgetSpent
 from ..core.control import Control
 from ..core.cost_problem import CostLinearisation, CostPrior, CostProblem, CostStream, Derivatives
 from ..core.covariance import half_square
-from ..core.errors import FailedRun, InvalidInput
+from ..core.errors import FailedRun
+from .control_numbers import control_numbers
 from .robust_errors import robust_of
 
 Values = Mapping[str, np.ndarray]
@@ -161,13 +162,13 @@ class CountedProblem:
 
     def linearisation(self, x: np.ndarray) -> CostLinearisation:
         """See `CostProblem`; each product counts as well."""
-        require_numbers(x)
+        control_numbers(x, self)
         self._spend("cost")
         return _CountedLinearisation(self.problem.linearisation(x), self._spend)
 
     def hessian_vectors(self, x: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """See `CostProblem`; each direction counts. Products of a run that fails are NaN."""
-        require_numbers(x)
+        control_numbers(x, self)
         self._spend("hessian_vector", len(directions))
         failed = np.full(np.shape(directions), np.nan)
 
@@ -245,7 +246,7 @@ class CountedProblem:
 
     def _counted(self, kind: str, x: np.ndarray, evaluate: Callable[..., Any], failed: Any) -> Any:
         """Result of an evaluation, or `failed` where the run says that it failed."""
-        require_numbers(x)
+        control_numbers(x, self)
         at_resumed = self.resumed is not None and np.array_equal(x, self.resumed)
         if at_resumed and kind not in self._repeated:
             self._repeated.add(kind)
@@ -262,8 +263,7 @@ class CountedProblem:
 
     def _affordable(self, kind: str, members: np.ndarray) -> np.ndarray:
         """The first members, as many as the budget has runs for; they are counted."""
-        members = np.array(members, float)
-        require_numbers(members)
+        members = np.array(control_numbers(members, self))
         count = self.budget.affordable(kind, len(members))
         if count:
             self._spend(kind, count)
@@ -289,8 +289,8 @@ class CountedProblem:
         return {name: np.full(len(s.values), np.nan) for name, s in self.streams.items()}
 
     def _outside(self, x: np.ndarray) -> bool:
-        require_numbers(x)
-        return not self.control.within(np.asarray(x, float)).all()
+        x = control_numbers(x, self, infinite=True)
+        return not self.control.within(x).all()
 
     def _keep_simulated(self, x: np.ndarray, simulated: Values) -> None:
         if all(np.isfinite(values).all() for values in simulated.values()):
@@ -317,21 +317,6 @@ def cost_of(problem: CostProblem, x: np.ndarray, simulated: Values) -> float:
         term = half_square(whitened, np) if robust is None else np.sum(robust.costs(whitened, np))
         total += float(term)
     return total
-
-
-def require_numbers(x: np.ndarray) -> None:
-    """Refuse a control vector, or several, with an element that is not a finite number.
-
-    Raises:
-        InvalidInput: it has one.
-    """
-    if not np.isfinite(x).all():
-        raise InvalidInput(
-            f"{int(np.sum(~np.isfinite(x)))} elements of the control vector are not finite; the "
-            "method that asked for the evaluation is at fault. The model was not run.",
-            code="not-finite-control",
-            where="x",
-        )
 
 
 @frozen(eq=False)

@@ -7,34 +7,34 @@ released after it, and only the values of streams are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import InvalidInput
 from ..core.trees import stack_trees
+from .control_numbers import OfControl, control_numbers
 from .cost import CostFunctions
 from .forward_model import ForwardModel
 from .functions import StreamFunctions
-from .log_density import require_no_nan
 
 
-def require_members(members: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def require_members(members: np.ndarray, problem: OfControl) -> np.ndarray:
     """Control vectors of one or more members as floats, shape (member, control).
 
     Args:
         members: the control vectors.
-        names: of the elements of a control vector.
+        problem: whose control vector it is.
 
     Raises:
         InvalidInput: another shape, or an element is NaN.
     """
-    members = np.asarray(members, float)
-    if members.ndim == 2 and len(members) and members.shape[1] == len(names):
-        return require_no_nan(members, names)
+    members, count = np.asarray(members, float), len(problem.control)
+    if members.ndim == 2 and len(members) and members.shape[1] == count:
+        return control_numbers(members, problem, infinite=True)
     raise InvalidInput(
-        f"members have shape {members.shape}; expected (member, {len(names)}), a control vector "
+        f"members have shape {members.shape}; expected (member, {count}), a control vector "
         "in each row and one row at least.",
         code="wrong-shape",
         where="members",

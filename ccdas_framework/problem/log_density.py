@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..core.cost_problem import CostProblem
-from ..core.errors import CcdasError, InvalidInput
+from ..core.errors import CcdasError
 from ..core.trees import stack_trees, tree_leaves
+from .control_numbers import control_numbers
 from .cost import CostFunctions
 from .forward_model import ForwardModel
 
 Array = Any
 Contributions = Callable[[Array], dict[str, Array]]  # x -> summed contributions by stream
-
-
-def require_no_nan(x: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """x as floats, shape (control,) or (member, control), if no element is NaN.
-
-    Args:
-        x: control vector, or that of each member.
-        names: of the elements.
-
-    Raises:
-        InvalidInput: an element is NaN.
-    """
-    x = np.asarray(x, float)
-    if not (missing := np.isnan(x)).any():
-        return x
-    *member, element = np.argwhere(missing)[0]
-    place = f" of member {member[0]}" if member else ""
-    raise InvalidInput(
-        f"x{place} is NaN at '{names[element]}' ({missing.sum()} of {x.size} elements), so the "
-        "model was not run. Search for the first NaN in the method that made this x.",
-        code="not-finite-control",
-        where=names[element],
-    )
 
 
 def log_density(problem: CostProblem, x: np.ndarray) -> float:
@@ -46,7 +24,7 @@ def log_density(problem: CostProblem, x: np.ndarray) -> float:
     Raises:
         InvalidInput: an element of x is NaN.
     """
-    x = require_no_nan(x, problem.control.names)
+    x = control_numbers(x, problem, infinite=True)
     if problem.control.outside(x):
         return -np.inf
     return _log_density(problem.cost(x))
@@ -67,7 +45,7 @@ def log_density_and_gradient(
     Raises:
         InvalidInput: an element of x is NaN.
     """
-    x = require_no_nan(x, problem.control.names)
+    x = control_numbers(x, problem, infinite=True)
     if problem.control.outside(x):
         return -np.inf, np.zeros(len(x))
     cost, gradient = value_and_gradient(x)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -190,6 +192,67 @@ def test_overwriting_keeps_each_row_until_its_successor_is_complete(study, here,
     assert study(budget={"model_runs": 30}, overwrite=True).computed == 4
 
 
+def test_a_study_into_the_folder_of_another_one_needs_overwrite(study, here, tmp_path):
+    first = study(methods={"gn": {"optimiser": "gauss_newton"}}, study={"seeds": [1, 2]})
+    other = {"cases": {"strong": {"known": "strong_correlation"}}, "study": {"seeds": [1, 2]}}
+    kept = (first.folder / "table.csv").read_text(), row_files(first.folder)
+    with raises_finding("another-study", first.folder):
+        study(**other)
+    assert ((first.folder / "table.csv").read_text(), row_files(first.folder)) == kept
+    with pytest.raises(KeyboardInterrupt):
+        study(**other, overwrite=True, monitor=Stop(2))
+    assert set(kept[1]) < set(row_files(first.folder))  # until all rows are there
+    done = study(**other, overwrite=True)
+    assert set(row_files(first.folder)) == {row.name for row in done.file.rows}
+    assert {line["case"] for line in done.table} == {"strong"}
+    assert study(**other).computed == 0
+
+
+def test_a_method_that_the_study_file_lost_is_not_dropped_without_a_word(study, here, tmp_path):
+    study()
+    with raises_finding("another-study", tmp_path / "out"):
+        study(methods={"gn": TABLES["methods"]["gn"]})
+
+
+def test_a_study_that_grows_by_an_engine_goes_on(study, here, tmp_path):
+    """Its rows then have the engine in their names."""
+    study()
+    done = study(study={"seeds": [1, 2], "engines": ["autograd", "differences"]})
+    assert done.missing == 0 and len(done.table) == 2 * len(NAMES)
+
+
+def test_unfinished_files_of_ended_processes_are_removed_and_others_stay(study, here, tmp_path):
+    script = (
+        "import sys, time; from ccdas_framework.io.atomic import atomic_write\n"
+        "with atomic_write(sys.argv[1]) as path:\n"
+        "    path.touch(); print('written', flush=True); time.sleep(600)"
+    )
+    rows = tmp_path / "out" / ROWS
+    study(only=[1])
+
+    def writer(name):
+        command = [sys.executable, "-c", script, str(rows / name)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline().strip() == "written"
+        return process
+
+    dead, living = writer("rank-gn-1.nc"), writer("rank-gn-2.nc")
+    try:
+        dead.kill()
+        dead.wait()
+        elsewhere = [rows / f".rank-quasi-{n}.another.1.1.unfinished.nc" for n in (1, 2)]
+        for path in elsewhere:  # of a task on another machine; the second one ended long ago
+            path.touch()
+        os.utime(elsewhere[1], (0.0, 0.0))
+        assert len(list(rows.glob("*.unfinished.nc"))) == 4
+        study(only=[2])
+        left = {path.name.split(".")[1] for path in rows.glob(".*.unfinished.nc")}
+        assert left == {"rank-gn-2", "rank-quasi-1"}
+    finally:
+        living.kill()
+        living.wait()
+
+
 def test_a_folder_of_something_else_is_refused(study, here, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
@@ -256,6 +319,16 @@ def test_prior_term_and_misfit_are_those_of_the_closed_form(study, here):
         line = lines[method, 1]
         np.testing.assert_allclose(line["prior_term"], 0.7867341, rtol=1e-4)
         np.testing.assert_allclose(line["misfit"], 0.0821684, rtol=1e-3)
+
+
+def test_a_limit_in_seconds_alone_is_named_as_that(study, here):
+    walkers = {"walkers": {"sampler": "emcee"}} if find_spec("ccdas_methods") else {}
+    done = study(methods={**TABLES["methods"], **walkers}, budget={"seconds": 1e-9})
+    searched = [line for line in done.table if line["method"] not in ("prior", "exact")]
+    for line, row in zip(done.table, done.rows, strict=True):
+        if line in searched:
+            assert row.about["error_code"] == "budget-too-small"
+            assert "inf" not in line["message"] and "1e-09 s" in line["message"]
 
 
 @pytest.mark.parametrize("runs", [1, 5, 7, 23])
@@ -332,6 +405,31 @@ def test_a_sampler_starts_at_an_optimum_that_a_bound_holds(study, here):
     assert draws[:, 0].min() >= 0.0
     below = np.mean(draws[:, 0] < 0.1332843)  # the median; 1000 draws are kept
     assert abs(below - 0.5) <= 4.0 * 0.5 / np.sqrt(min(size, 1000.0))
+
+
+TINY = Path(__file__).parents[1] / "experiment" / "tiny"
+SMALL = {
+    "inputs": {"folder": str(TINY)}, "model": {"name": "dalec"}, "grid": {"cells": 1},
+    "time": {"spin_up_years": 0}, "streams": {"flux": {}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_row_names_the_engine_that_its_model_needs(study, here, tmp_path, monkeypatch, failing):
+    """Of a model that cannot be traced, "auto" takes differences; also where a row fails."""
+    model = installed.registry().component("process_models", "dalec")
+    monkeypatch.setattr(model, "differentiable", False)
+    (tmp_path / "small.toml").write_text(toml_text(SMALL), "utf-8")
+    if failing:
+        monkeypatch.setattr("ccdas_framework.compare.study_row.solved", lambda *given: 1 / 0)
+    done = study(
+        study={"seeds": [1]},
+        budget={"model_runs": 3},
+        cases={"small": {"experiment": str(tmp_path / "small.toml")}},
+        methods={"random": {"optimiser": "random_search"}},
+    )
+    assert {line["status"] == "failed" for line in done.table} == {failing}
+    assert {line["engine"] for line in done.table} == {"differences"}
 
 
 # -- methods that fail ------------------------------------------------------------------------

@@ -32,7 +32,18 @@ def test_nan_in_x_is_refused_before_the_model_runs(evaluate, autograd):
     counted, behind = counted_twice("rank_deficient", autograd)
     with pytest.raises(InvalidInput) as caught:
         getattr(counted, evaluate)(np.array([0.0, np.nan, 0.0, 0.0]))
-    assert caught.value.code == "not-finite-control"
+    assert (caught.value.code, caught.value.where) == ("not-finite-control", "known.x2")
+    assert not behind.budget.record and not counted.budget.record
+
+
+def test_an_infinite_x_is_refused_and_has_no_density(autograd):
+    counted, behind = counted_twice("rank_deficient", autograd)
+    x = np.array([0.0, 0.0, np.inf, 0.0])
+    with pytest.raises(InvalidInput) as caught:
+        counted.cost(x)
+    assert (caught.value.code, caught.value.where) == ("not-finite-control", "known.x3")
+    assert counted.log_density(x) == -np.inf
+    assert counted.log_densities(x[None]).tolist() == [-np.inf]
     assert not behind.budget.record and not counted.budget.record
 
 
