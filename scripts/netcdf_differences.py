@@ -28,7 +28,8 @@ class Difference:
         name: of the dimension, variable, group or attribute.
         place: path of the variable or group inside the file; "/" is the file.
         detail: both values, shortened, or the number of differing values.
-        values: both values of an attribute or of a text variable, None where a side lacks it.
+        values: both values of an attribute or of a text variable, sizes of a dimension, and name of
+            a variable or group that one side has; None where a side lacks it.
     """
 
     kind: str
@@ -57,7 +58,7 @@ def _groups(old: Any, new: Any, place: str, folders: tuple[str, ...]) -> Iterato
     for name in _union(*sizes):
         one, two = (side.get(name) for side in sizes)
         if one != two:
-            yield Difference("dimension", name, place, f"{one} | {two}")
+            yield Difference("dimension", name, place, f"{one} | {two}", (one, two))
     for kind, one, two, compare in (
         ("variable", old.variables, new.variables, _variables),
         ("group", old.groups, new.groups, _groups),
@@ -66,8 +67,9 @@ def _groups(old: Any, new: Any, place: str, folders: tuple[str, ...]) -> Iterato
             if name in one and name in two:
                 yield from compare(one[name], two[name], f"{place}{name}/", folders)
             else:
+                sides = (name, None) if name in one else (None, name)
                 yield Difference(
-                    kind, name, place, f"only in the {'old' if name in one else 'new'}"
+                    kind, name, place, f"only in the {'old' if name in one else 'new'}", sides
                 )
 
 

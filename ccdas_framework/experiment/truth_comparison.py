@@ -9,6 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from ..posterior import Posterior
+from ..posterior.draws import LEAST_VARIANCE
 from ..problem.assembled_problem import Problem
 from .truth import Truth
 
@@ -26,6 +27,7 @@ class TruthComparison:
         distance: root-mean-square distance of prior and posterior mean from the truth (prior sd).
         targets: number of targets with a posterior sd.
         within: number of them whose truth is within one and within two posterior sd.
+        missing: why there is no chi-squared, or "".
     """
 
     parameters: int
@@ -33,6 +35,7 @@ class TruthComparison:
     distance: tuple[float, float]
     targets: int
     within: tuple[int, ...]
+    missing: str = ""
 
     @property
     def sentence(self) -> str:
@@ -43,7 +46,7 @@ class TruthComparison:
             f"{before:.3g} at the prior"
         )
         if self.chi_squared is None:
-            return f"{text}; without a posterior there is no chi-squared"
+            return f"{text}; {self.missing}"
         text += f"; chi-squared {self.chi_squared:.4g} for {self.parameters} parameters"
         if not self.targets:
             return text
@@ -83,9 +86,12 @@ def truth_comparison(
         for point in (problem.prior.mean, x)
     )
     chi_squared, free = None, len(truth.x)
+    missing = "without a posterior there is no chi-squared"
     if posterior is not None:
         free -= int(posterior.held.sum())
-        chi_squared = _chi_squared(posterior.x - truth.x, posterior)
+        missing = _singular(posterior)
+        if not missing:
+            chi_squared = _chi_squared(posterior.x - truth.x, posterior)
     count, within = 0, np.zeros(len(WITHIN), int)
     for table in tables.values():
         if "posterior_sd" in table:
@@ -94,7 +100,27 @@ def truth_comparison(
             uncertain = sd > 0.0  # a target that depends on no parameter has no error
             count += int(np.sum(uncertain))
             within += [int(np.sum(uncertain & (distance <= n * sd))) for n in WITHIN]
-    return TruthComparison(free, chi_squared, (before, after), count, tuple(within.tolist()))
+    return TruthComparison(
+        free, chi_squared, (before, after), count, tuple(within.tolist()), missing
+    )
+
+
+def _singular(posterior: Posterior) -> str:
+    """Why the covariance of draws has no inverse, or ""; that of a Hessian always has one.
+
+    Fewer draws than parameters leave directions in which they do not differ.
+    """
+    if posterior.method not in ("sampler", "ensemble"):
+        return ""
+    varying = posterior.sd**2 > LEAST_VARIANCE * posterior.prior_sd**2
+    sd, covariance = posterior.sd[varying], posterior.covariance[np.ix_(varying, varying)]
+    rank = int(np.linalg.matrix_rank(covariance / np.outer(sd, sd), hermitian=True))
+    if rank == len(varying):
+        return ""
+    return (
+        f"the draws differ in {rank} of {len(varying)} directions, so that their covariance gives "
+        "no chi-squared"
+    )
 
 
 def _chi_squared(error: np.ndarray, posterior: Posterior) -> float:

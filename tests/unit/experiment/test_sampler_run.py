@@ -337,3 +337,23 @@ def test_a_sampler_that_begins_anew_drops_the_draws_of_an_interruption(end):
     with pytest.raises(CcdasError if end is BudgetSpent else KeyboardInterrupt) as caught:
         drawn(Anew(end))
     assert end is KeyboardInterrupt or caught.value.code == "budget-too-small"
+
+
+def test_an_experiment_with_the_earlier_key_hessian_runs_to_the_end(tmp_path):
+    """`posterior.hessian` of earlier files is `posterior.method` of today."""
+    shutil.copytree(TINY, tmp_path / "tiny")
+    path = tmp_path / "old.toml"
+    old = 'hessian = "exact"\nlargest_distance = 1e3\n'
+    text = CONFIGURED.replace('method = "none"\n', old).replace("lbfgsb", "gauss_newton")
+    path.write_text(text, encoding="utf-8")
+    active = load_experiment(path, engine="autograd").control.active
+    names = dict.fromkeys(f"{e.owner}.{e.parameter.name}" for e in active)
+    fixed = set(names) - {"dalec.f_auto"}
+    settings = {f'parameters."{name}".active': False for name in fixed}
+    result = load_experiment(path, engine="autograd", settings=settings).run(tmp_path / "out")
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.attrs["status"] in ("converged", "iteration limit")
+        assert written.attrs["posterior_method"] == "exact"
+        assert np.isfinite(written["posterior_covariance"]).all()
+    assert 'method = "exact"' in (tmp_path / "out" / "experiment.toml").read_text()
+    assert result.posterior.method == "exact"

@@ -10,7 +10,7 @@ from attrs import evolve
 from cuts import SHORT, demo_cut, few_parameters
 from findings import codes, raises_finding
 
-from ccdas_framework import load_experiment
+from ccdas_framework import Ensemble, load_experiment
 from ccdas_framework.config.sections import TruthSection
 from ccdas_framework.core.control import Control
 from ccdas_framework.core.covariance import Dense
@@ -19,6 +19,7 @@ from ccdas_framework.core.parameters import Parameter
 from ccdas_framework.experiment.build import truth_in
 from ccdas_framework.experiment.truth import noise, truth_findings, truth_of
 from ccdas_framework.experiment.truth_comparison import truth_comparison
+from ccdas_framework.posterior import posterior_of_draws
 
 SAME = 1e-12  # relative; rounding of sums in another order
 
@@ -294,5 +295,29 @@ def test_chi_squared_and_shares_in_closed_form(finished, cut, problem):
     assert found.distance[0] == pytest.approx(np.sqrt(np.mean(truth.x**2)))
     singular = evolve(posterior, x=truth.x, covariance=np.ones_like(posterior.covariance))
     assert truth_comparison(problem, truth, x, singular, tables).chi_squared == 0.0
+    members = evolve(singular, method="ensemble")  # of which all differ in one direction
+    of_few = truth_comparison(problem, truth, x, members, tables)
+    assert of_few.chi_squared is None and "chi_squared_of_truth" not in of_few.attributes
+    assert f"1 of {len(x)} directions" in of_few.sentence
     without = truth_comparison(problem, truth, x, None, {})
     assert without.chi_squared is None and "chi_squared_of_truth" not in without.attributes
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_draws_give_a_chi_squared_where_they_differ_in_all_directions(problem, cut, count):
+    """The second element is the same in all draws of the third case, so that it has no sd."""
+    truth = truth_in(cut, problem)
+    length = len(truth.x)
+    x = np.random.default_rng(1).normal(size=(1, count * length // 20, length))
+    same = x.copy()
+    same[..., 1] = 0.1  # whose mean is not exact
+    with np.errstate(invalid="raise", divide="raise"):
+        for draws, full in ((x, count == 60), (same, False)):
+            ensemble = Ensemble(problem.control, draws, np.zeros(draws.shape[:2]), exact=False)
+            posterior = posterior_of_draws(ensemble, problem.prior.covariance)
+            found = truth_comparison(problem, truth, posterior.x, posterior, {})
+            assert (found.chi_squared is not None) == full
+            if full:
+                error = ensemble.mean - truth.x
+                exact = error @ np.linalg.solve(ensemble.covariance, error)
+                assert found.chi_squared == pytest.approx(exact, rel=1e-6)

@@ -164,6 +164,28 @@ def test_new_attributes_are_allowed_by_name_and_only_when_added(scripts):
     assert not allowed(scripts, "values", "data_kind", None, None)
 
 
+def test_evaluations_are_allowed_where_the_old_side_lacks_them(scripts, files):
+    def change(data):
+        data.optimiser = "lbfgsb"
+        data.createDimension("evaluation", 1)
+        data.createDimension("iteration", 2)
+        data.createVariable("evaluation", str, ("evaluation",))
+        data.createVariable("evaluations", "i8", ("iteration", "evaluation"))
+        data.createVariable("model_runs", "f8", ("iteration",))[:] = [1.0, 5.0]
+
+    changed(files, change)
+    netcdf, commits = scripts
+    left = [d.name for d in netcdf.file_differences(*files) if not commits.reason_for(d)]
+    assert left == ["iteration"]
+    gone = [d.name for d in netcdf.file_differences(*files[::-1]) if not commits.reason_for(d)]
+    assert {"optimiser", "evaluation", "evaluations", "model_runs"} <= set(gone)
+    shutil.copy(files[1], files[0])
+    changed(files, lambda data: data["model_runs"].__setitem__(1, 6.0))
+    assert [d.name for d in netcdf.file_differences(*files) if not commits.reason_for(d)] == [
+        "model_runs"
+    ]
+
+
 def test_a_file_of_one_side_alone_is_a_difference(scripts, files, tmp_path):
     for side, names in (("a", ["x.nc", "log.txt"]), ("b", ["x.nc", "more.txt"])):
         (tmp_path / side).mkdir()
