@@ -79,6 +79,12 @@ def _known(definition: Mapping[str, Any]) -> RowProblem:
 
 def engine_of(definition: Mapping[str, Any]) -> str:
     """Name of the engine of a problem, which "auto" chooses by the model; nothing is built."""
+    return _engine(json.dumps(definition, default=str))
+
+
+@lru_cache(maxsize=64)
+def _engine(text: str) -> str:
+    definition = json.loads(text)
     name = str(definition["engine"])
     if name == "auto" and "known" not in definition:
         with suppress(CcdasError, OSError):  # then the choice without the model

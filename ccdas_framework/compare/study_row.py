@@ -15,6 +15,7 @@ from ..core.cost_problem import CostProblem
 from ..core.errors import CcdasError
 from ..engines.compilation_time import running_seconds
 from ..execution import cores
+from ..experiment.draw_moments import failed_draws_remark, moments_of_finite, values_of_draws
 from ..outputs.provenance import versions
 from ..outputs.variable_tables import VariableTable, file_attributes, named, pure, table_dataset
 from ..problem.counted_problem import CountedProblem
@@ -238,21 +239,24 @@ def _targets_or_remark(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The targets; where they fail, the row keeps what its method found."""
     try:
-        return _targets(problem, row, solution), ()
+        return _targets(problem, row, solution)
     except (CcdasError, ArithmeticError, np.linalg.LinAlgError) as error:
         return {}, (f"no targets: {error}",)
 
 
-def _targets(problem: CountedProblem, row: RowProblem, solution: Solution) -> dict[str, Any]:
+def _targets(
+    problem: CountedProblem, row: RowProblem, solution: Solution
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Mean and sd of the targets: linearised at the point, or of runs with the draws."""
     names = row.target_names
     if not names.pairs:
-        return {}
+        return {}, ()
     none = np.full(len(names.pairs), np.nan)
-    mean, sd = none, none
+    mean, sd, remark = none, none, ""
     real = row.problem
     if np.isfinite(solution.x).all():
-        mean = np.concatenate([*real.values_of(solution.x, real.targets).values()])
+        at_x = values_of_draws(real, solution.x[None], real.targets)
+        mean = np.concatenate([values[0] for values in at_x.values()])
         problem.budget.spend("cost")
         if solution.covariance is not None:
             jacobian = np.concatenate([*real.target_derivatives(solution.x)[1].values()])
@@ -261,12 +265,14 @@ def _targets(problem: CountedProblem, row: RowProblem, solution: Solution) -> di
         elif solution.draws is not None:
             draws = thinned(solution.draws, 100)
             problem.budget.spend("cost", len(draws))
-            each = [np.concatenate([*real.values_of(x, real.targets).values()]) for x in draws]
-            mean, sd = np.mean(each, axis=0), np.std(each, axis=0, ddof=1)
-    return {
+            each = values_of_draws(real, draws, real.targets)
+            mean, sd = moments_of_finite(np.concatenate([*each.values()], axis=1))
+            remark = failed_draws_remark(each)
+    targets = {
         "target": [" ".join(pair) for pair in names.pairs],
         "target_mean": mean,
         "target_sd": sd,
         "target_truth": row.true_targets,
         "target_unit": names.units,
     }
+    return targets, (remark,) if remark else ()

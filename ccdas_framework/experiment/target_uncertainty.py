@@ -12,6 +12,7 @@ from ..outputs.result_datasets import declared_dataset, targets_dataset
 from ..outputs.run_folder import RunFolder
 from ..posterior import NoPosterior, Posterior, gauss_newton_posterior
 from ..problem.assembled_problem import Problem
+from .draw_moments import failed_draws_remark, moments_of_finite, values_of_draws
 
 Tables = dict[str, dict[str, Any]]
 NUMBERS = (
@@ -80,34 +81,32 @@ def target_tables_of_draws(
     draws: np.ndarray,
     x: np.ndarray,
     truth: Mapping[str, np.ndarray] | None = None,
-) -> Tables:
+) -> tuple[Tables, str]:
     """The same from runs of the model with draws of prior and posterior, without derivatives.
 
     `prior` and `posterior` are the targets at the prior mean and the mean over the posterior
-    draws. Draws whose run fails do not count.
+    draws. Values of draws whose run fails do not count.
 
     Args:
         prior_draws, draws: control vectors, shape (draw, control).
         x: point of the results, shape (control,); for a posterior of no draws.
+
+    Returns:
+        The tables, and a remark on draws that do not count, or "".
     """
     targets = problem.targets
     before = problem.values_of(problem.prior.mean, targets)
     if not targets or not len(draws):
-        return target_tables(problem, before, problem.values_of(x, targets), truth=truth)
-    of_prior, of_draws = (problem.values_of_many(part, targets) for part in (prior_draws, draws))
-    means = {name: _finite(values).mean(axis=0) for name, values in of_draws.items()}
+        return target_tables(problem, before, problem.values_of(x, targets), truth=truth), ""
+    of_prior, of_draws = (values_of_draws(problem, part, targets) for part in (prior_draws, draws))
+    means = {name: moments_of_finite(values)[0] for name, values in of_draws.items()}
     tables = target_tables(problem, before, means, truth=truth)
     for name, table in tables.items():
         for key, values in (("prior_sd", of_prior[name]), ("posterior_sd", of_draws[name])):
-            table[key] = _finite(values).std(axis=0, ddof=1)
+            table[key] = moments_of_finite(values)[1]
         sd = np.where(table["prior_sd"] > 0.0, table["prior_sd"], np.nan)
         table["uncertainty_reduction"] = 1.0 - table["posterior_sd"] / sd
-    return tables
-
-
-def _finite(values: np.ndarray) -> np.ndarray:
-    """The draws all of whose values are finite, shape (draw, target)."""
-    return np.asarray(values[np.isfinite(values).all(axis=1)])
+    return tables, failed_draws_remark(of_draws)
 
 
 def covariances(

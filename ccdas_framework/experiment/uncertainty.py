@@ -122,9 +122,11 @@ def sampled(
     ended = OF_DRAWS if at_prior else optimum.distance_from_minimum
     estimated = evolve(_not_linearised(problem, optimum, message, ended), posterior=posterior)
     if usable:
-        tables = target_tables_of_draws(
+        tables, remark = target_tables_of_draws(
             problem, *_runs(problem, ensemble, generator), optimum.x, truth
         )
+        if remark:
+            estimated = evolve(estimated, message=f"{estimated.message} {remark}.")
     else:  # the spread of such draws is no posterior
         tables = without_posterior(problem, optimum, truth).targets
     return Uncertainty(optimum, estimated, _no_information(problem), tables, ensemble)

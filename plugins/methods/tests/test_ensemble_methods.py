@@ -307,6 +307,22 @@ def test_a_stream_that_fails_in_all_members_is_named_as_the_cause(sampled):
     assert "stream 'bad' fails" in run.message and "'good'" not in run.message
 
 
+@pytest.mark.parametrize("localisation", ["none", "taper"])
+def test_a_parameter_whose_members_all_end_at_a_bound_is_named_once(sampled, localisation):
+    """Its observation lies far beyond the bound: the first update moves all members to it."""
+    known = known_problem(
+        [[1, 0.5], [0, 1], [0, 0]], [-100, 1, 3], sd=0.5, prior_mean=[0.5, 0],
+        bounds={"x1": (0.0, np.inf)},
+    )  # fmt: skip
+    with np.errstate(all="raise"):
+        run = sampled(EsMda(members=40, localisation=localisation), known.problem())
+    assert run.status == "completed" and np.isfinite(run.x).all()
+    assert np.all(run.draws[:, 0] == run.draws[0, 0]) and run.draws[:, 0].min() >= 0.0
+    assert run.sd[1] > 0.1
+    assert sum("without spread" in r and "known.x1" in r for r in run.remarks) == 1
+    assert sum("'y' at y3" in remark for remark in run.remarks) == 1  # named in a step before
+
+
 def test_constant_outputs_are_named_once(sampled, direct):
     run = sampled(EsMda(), direct(KNOWN_PROBLEMS["constant_output"]))
     assert sum("'y' at y2 (number 2)" in remark for remark in run.remarks) == 1

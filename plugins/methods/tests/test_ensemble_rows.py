@@ -102,3 +102,22 @@ def test_a_row_whose_emulator_is_good_has_its_errors_and_no_mark(study):
         assert rows[name]["marked"] == ""
         assert np.isfinite(rows[name]["number_emulator_mean_error"])
         assert rows[name]["number_emulator_sd_error"] < 2.0
+
+
+def test_failed_members_are_counted_in_the_row(study):
+    line = study("failing_model", {"smoother": {"sampler": "es_mda"}})["smoother"]
+    assert line["status"] == "completed" and np.isfinite(line["cost"])
+    assert line["failed_runs"] == line["number_failed_members"] > 0
+    assert line["model_runs"] == line["costs"] > line["failed_runs"]
+
+
+@pytest.mark.parametrize("sampler", ["es_mda", "ensemble_kalman_inversion", "history_matching"])
+def test_a_row_whose_members_all_fail_has_the_count_and_the_first_cause(
+    study, monkeypatch, sampler
+):
+    known = known_problem(lambda p, xp: np.nan * p, [1.0], sd=0.5, prior_mean=[0], name="broken")
+    monkeypatch.setitem(KNOWN_PROBLEMS, "broken", known)
+    line = study("broken", {"method": {"sampler": sampler}})["method"]
+    runs = line["failed_runs"]
+    assert line["status"] == "failed" and f"{runs} of {runs}" in line["message"]
+    assert "'y' at y1" in line["message"]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ccdas_framework.compare.study_file import read_study
+from ccdas_framework.compare.study_problem import engine_of
 from ccdas_framework.compare.study_row import ROW, failed_row, row_identity
 from ccdas_framework.compare.study_scores import covered, crps_of_gaussian, rank_in_gaussian
 from ccdas_framework.compare.study_table import StudyRow
@@ -85,7 +86,8 @@ def _drawn(row, spread, count=8):
         "improvement_seconds": 0.1 * row.seed * runs[: 4 * searched],
     }  # fmt: skip
     about = {
-        **row_identity(row), "status": "converged", "message": "done", "point": "minimum",
+        **row_identity(row, engine_of(row.definition["problem"])),
+        "status": "converged", "message": "done", "point": "minimum",
         "parameters": count, "observations": 30, "cost": costs[-1] if searched else 110.0,
         "prior_term": 1.0, "misfit": 9.0, "exact": 0, "mixed": "", "remarks": "", "settings": "",
         "weights": "cost 1, gradient 4, jacobian 9", "packages": "ccdas-framework 0.1",

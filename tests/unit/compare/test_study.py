@@ -26,6 +26,7 @@ from ccdas_framework.execution import Serial
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.io.toml_text import toml_text
 from ccdas_framework.optimisers.lbfgsb import Lbfgsb
+from ccdas_framework.problem.assembled_problem import Problem
 from ccdas_framework.registry.loading import load_registry
 from ccdas_framework.testing import KNOWN_PROBLEMS
 
@@ -430,6 +431,31 @@ def test_a_row_names_the_engine_that_its_model_needs(study, here, tmp_path, monk
     )
     assert {line["status"] == "failed" for line in done.table} == {failing}
     assert {line["engine"] for line in done.table} == {"differences"}
+
+
+def test_targets_of_a_row_are_of_the_finite_values_beside_their_number(
+    study, here, tmp_path, monkeypatch
+):
+    pytest.importorskip("ccdas_methods")
+    evaluate = Problem.values_of_many
+
+    def failed_once(self, members, streams):
+        values = evaluate(self, members, streams)
+        of_draws = streams is self.targets and len(members) == 8
+        failed = (np.arange(len(members)) == 3)[:, None] & of_draws
+        return {name: np.where(failed, np.nan, rows) for name, rows in values.items()}
+
+    monkeypatch.setattr(Problem, "values_of_many", failed_once)
+    (tmp_path / "small.toml").write_text(toml_text(SMALL), "utf-8")
+    settings = {"members": 8, "alpha": [1.0]}
+    done = study(
+        study={"seeds": [1], "engines": ["autograd"]},
+        cases={"small": {"experiment": str(tmp_path / "small.toml")}},
+        methods={"smoother": {"sampler": "es_mda", "settings": settings}},
+    )
+    row = next(row for row in done.rows if row.about["method"] == "smoother")
+    assert "7 of 8 draws" in row.about["remarks"]
+    assert len(row.array("target_sd")) and np.isfinite(row.array("target_sd")).all()
 
 
 # -- methods that fail ------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from ccdas_framework import (
     require_suitable,
 )
 from ccdas_framework.cli import main
-from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.core.errors import FailedRun, InvalidExperiment, InvalidInput
 from ccdas_framework.experiment import uncertainty
+from ccdas_framework.experiment.draw_moments import moments_of_finite, values_of_draws
 from ccdas_framework.experiment.resume import interrupted, resume
 from ccdas_framework.experiment.run import run
 from ccdas_framework.experiment.run_log import RunLog
@@ -357,3 +358,64 @@ def test_an_experiment_with_the_earlier_key_hessian_runs_to_the_end(tmp_path):
         assert np.isfinite(written["posterior_covariance"]).all()
     assert 'method = "exact"' in (tmp_path / "out" / "experiment.toml").read_text()
     assert result.posterior.method == "exact"
+
+
+def test_targets_of_draws_are_of_the_finite_values_beside_their_number(
+    experiment, tmp_path, monkeypatch
+):
+    """The run of one of six members fails for the targets, by NaN or by the declared exception."""
+    evaluate, evaluate_one = Problem.values_of_many, Problem.values_of
+    failing = []
+
+    def failed_as_nan(self, members, streams):
+        values = evaluate(self, members, streams)
+        if streams is self.targets and len(members) == 6:
+            failing[:] = [members[2]]
+            return {
+                name: np.where(np.arange(6)[:, None] == 2, np.nan, v) for name, v in values.items()
+            }
+        return values
+
+    def failed(self, members, streams):
+        if streams is self.targets and len(members) == 6:
+            failing[:] = [members[2]]
+            raise FailedRun("no convergence")
+        return evaluate(self, members, streams)
+
+    def failed_alone(self, x, streams):
+        if failing and np.array_equal(x, failing[0]):
+            raise FailedRun("no convergence")
+        return evaluate_one(self, x, streams)
+
+    results = []
+    for many in (failed_as_nan, failed):
+        failing.clear()
+        monkeypatch.setattr(Problem, "values_of_many", many)
+        monkeypatch.setattr(Problem, "values_of", failed_alone if many is failed else evaluate_one)
+        results.append(experiment(ENSEMBLE).run(tmp_path / many.__name__))
+    monkeypatch.undo()
+    for result in results:
+        assert "5 of 6 draws" in result.estimate.message
+        others = np.delete(result.ensemble.draws, 2, axis=0)
+        values = result.problem.values_of_many(others, result.problem.targets)
+        for name, table in result.targets.items():
+            np.testing.assert_allclose(table["posterior"], values[name].mean(axis=0), rtol=1e-9)
+            np.testing.assert_allclose(
+                table["posterior_sd"], values[name].std(axis=0, ddof=1), rtol=1e-6
+            )
+
+
+def test_moments_of_no_finite_value_are_nan_without_a_warning():
+    values = np.array([[1.0, np.nan, 2.0], [3.0, np.nan, np.nan]])
+    with np.errstate(all="raise"):
+        mean, sd = moments_of_finite(values)
+    np.testing.assert_array_equal(mean, [2.0, np.nan, 2.0])
+    np.testing.assert_array_equal(sd, [np.sqrt(2.0), np.nan, np.nan])
+
+
+def test_values_of_draws_whose_runs_all_fail_are_nan():
+    problem = KNOWN_PROBLEMS["raising_model"].problem()  # below -0.84
+    draws = np.array([[-2.0], [0.5], [-1.0]])
+    values = values_of_draws(problem, draws, problem.streams)["y"]
+    np.testing.assert_allclose(values[:, 0], [np.nan, 0.5, np.nan])
+    assert np.isnan(values_of_draws(problem, draws[::2], problem.streams)["y"]).all()

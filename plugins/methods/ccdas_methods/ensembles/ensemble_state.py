@@ -15,6 +15,7 @@ from .member_draws import MemberStreams
 from .member_runs import FEWEST, MemberRuns, observation_name
 
 NUMBERS = ("root", "step", "time", "failed", "clipped", "refused", "members", "constant")
+OBSERVATIONS, ELEMENTS = 1, 2  # without spread
 
 
 @frozen(eq=False)
@@ -30,7 +31,8 @@ class EnsembleState:
         failed: members that failed.
         clipped: members that were moved inside the bounds.
         refused: draws from the prior that lay outside the bounds.
-        constant: 1 after elements or observations without spread were named.
+        constant: 1 after observations without spread were named, 2 after elements of x were, and 3
+            after both.
         sentences: remarks on what happened in the generations.
         arrays: further arrays that the method continues from.
     """
@@ -78,23 +80,23 @@ class EnsembleState:
         )
 
     def without_spread_named(self, problem: Any, anomalies: Anomalies) -> EnsembleState:
-        """With a remark about elements and observations without spread, once."""
-        if self.constant or not (anomalies.constant_x.any() or anomalies.constant_outputs.any()):
-            return self
-        sentences = list(self.sentences)
+        """With a remark about elements and one about observations without spread, each once."""
+        sentences, named = list(self.sentences), self.constant
         names = [n for n, c in zip(problem.control.names, anomalies.constant_x, strict=True) if c]
-        if names:
+        if names and not named & ELEMENTS:
+            named |= ELEMENTS
             sentences.append(
                 f"Parameters without spread take no part in the update: {', '.join(names)}."
             )
         constant = np.flatnonzero(anomalies.constant_outputs)
-        if len(constant):
+        if len(constant) and not named & OBSERVATIONS:
+            named |= OBSERVATIONS
             first = observation_name(problem, int(constant[0]))
             sentences.append(
                 "Observations with the same simulated value in all members take no part in the "
                 f"update. Their number is {len(constant)}, and the first is {first}."
             )
-        return evolve(self, constant=1, sentences=tuple(sentences))
+        return evolve(self, constant=named, sentences=tuple(sentences))
 
     def enough(self, least_share: float) -> bool:
         """Whether enough members are left for a covariance."""

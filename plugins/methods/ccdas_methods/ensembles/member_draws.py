@@ -8,7 +8,6 @@ import numpy as np
 from attrs import frozen
 
 ATTEMPTS = 100  # draws of one member from the prior before it is moved inside the bounds
-INWARDS = 1e-12  # relative distance from a bound, so that rounding leads to no value outside
 
 
 @frozen(eq=False)
@@ -82,7 +81,6 @@ def clip_to_bounds(control: Any, members: np.ndarray) -> tuple[np.ndarray, int]:
     if not outside.any():
         return members, 0
     lower, upper = control.limits
-    margin = INWARDS * (1.0 + np.abs(members[outside]))
     inside = members.copy()
-    inside[outside] = np.clip(members[outside], lower + margin, upper - margin)
+    inside[outside] = np.clip(members[outside], lower, upper)
     return inside, int(outside.sum())
