@@ -219,7 +219,8 @@ def truth_sentence(block: Block) -> str:
         )
     many = f"The {block.truths} truths are" if block.truths > 1 else "There is one truth, which is"
     return (
-        f"{many} {spread:g} prior standard deviations from the declared mean on average"
+        f"{many} {spread:g} prior standard deviation{'s' if spread != 1.0 else ''} from the "
+        "declared mean on average"
         + (", not draws from the prior" if spread != 1.0 or others else "")
         + ". The ranks of the truth are then no test of calibration: also a posterior that is "
         "right has ranks that are not uniform, and coverage other than nominal."
