@@ -62,8 +62,8 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def _host() -> str:
-    """Name of this machine, without what a file name may not have."""
-    return re.sub(r"\W+", "-", platform.node())
+    """Name of this machine, short and without what a file name may not have."""
+    return re.sub(r"\W+", "-", platform.node())[:30]
 
 
 def _lives(process: int) -> bool:

@@ -385,6 +385,27 @@ def test_draws_that_are_no_posterior_have_no_spread_and_no_reference(study, here
     assert all(line[name] == "" for name in ("sd_over_hessian", "sd_over_reference", "coverage"))
 
 
+@frozen(eq=False)
+class Tracing(Region):
+    """A sampler that compiles the log density."""
+
+    needs = frozenset({"trace"})
+
+
+def test_a_sampler_whose_needs_are_missing_is_refused_before_its_search(study, here, monkeypatch):
+    def searched(*given, **further):
+        raise AssertionError("a search began")
+
+    plugin = SimpleNamespace(__name__="tracing", samplers=lambda: {"tracing": Tracing})
+    registered = load_registry([builtin_plugins, plugin], entries=[])
+    monkeypatch.setattr(installed, "_REGISTRY", [registered])
+    monkeypatch.setattr("ccdas_framework.compare.study_solution.minimise", searched)
+    done = study(methods={"tracing": {"sampler": "tracing"}})  # on autograd
+    row = next(row for row in done.rows if row.about["method"] == "tracing")
+    assert (row.about["status"], row.about["error_code"]) == ("failed", "not-traceable")
+    assert "Tracing" in row.about["message"]
+
+
 def test_a_sampler_starts_at_an_optimum_that_a_bound_holds(study, here):
     """B7: x1 >= 0 holds the optimum, and the moments are those of the density inside."""
     pytest.importorskip("emcee")
