@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 
 from ..core.errors import CcdasError, UnknownComponent, did_you_mean
 from .levels import InnerLevel, OuterLevel, Serial, in_worker
@@ -43,7 +47,8 @@ def executor_of(name: str, workers: int, threads: int | None = None) -> Iterator
     elif name == "processes":
         # started afresh: a forked copy of a compiled engine hangs
         context = limited_context(threads or threads_of_worker(workers))
-        yield from _pool(ProcessPoolExecutor(workers, mp_context=context))
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+        yield from _pool(pool)
     else:
         with _dask_executor(workers, threads or threads_of_worker(workers)) as executor:
             yield OuterLevel(executor)
@@ -80,6 +85,21 @@ def block_executor(name: str, workers: int) -> Executor | None:
     if workers == 1 or name == "serial" or in_worker():
         return None
     return InnerLevel(ThreadPoolExecutor(workers, thread_name_prefix="ccdas-block"))
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it ends, even by a signal.
+
+    It would otherwise finish its piece of work, which nobody waits for, and then wait for ever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(parent: int) -> None:
+    wait([parent])
+    os._exit(1)
 
 
 def _pool(executor: Executor) -> Iterator[Executor]:

@@ -12,7 +12,7 @@ from ccdas_framework.compare.study_table import COLUMNS
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 
-from ccdas_framework.compare import study_page
+from ccdas_framework.compare import study_blocks, study_page
 from ccdas_framework.report import study_figures
 from ccdas_framework.report.format import page_cell
 
@@ -48,8 +48,8 @@ def test_a_section_has_every_figure_that_its_numbers_allow(values):
 def test_a_method_with_a_budget_of_its_own_is_in_the_table_and_not_drawn_against_others(study):
     limits = {line["method"]: line["budget_model_runs"] for line in study.table}
     assert limits == {"prior": "", "gn": 100, "walkers": 100, "crude": 100, "narrow": 5000}
-    (block,) = study_page.blocks(study)
-    drawn = {str(row.about["method"]) for row in study_page._within(block.rows, 100.0)}
+    (block,) = study_blocks.blocks(study)
+    drawn = {str(row.about["method"]) for row in study_blocks.within_budget(block.rows, 100.0)}
     assert drawn == {"gn", "walkers", "crude"}
 
 
@@ -92,8 +92,8 @@ CALIBRATION = "simulation-based calibration"
 @pytest.mark.parametrize(("spread", "seeds"), [(0.5, (1, 2)), (1.0, (1,))])
 def test_a_truth_that_is_no_draw_from_the_prior_is_no_test_of_calibration(tmp_path, spread, seeds):
     drawn_study(tmp_path / "study", seeds=seeds, spread=spread)
-    (block,) = study_page.blocks(finished_study(tmp_path / "study"))
-    sentence = study_page.truth_sentence(block)
+    (block,) = study_blocks.blocks(finished_study(tmp_path / "study"))
+    sentence = study_blocks.truth_sentence(block)
     assert sentence and CALIBRATION not in sentence
 
 

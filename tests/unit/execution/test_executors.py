@@ -1,7 +1,10 @@
 """Executors by name: what each does with work, errors and what is left over."""
 
 import os
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 from findings import raises_finding
@@ -75,3 +78,42 @@ def test_an_unknown_name_is_refused():
     ):
         pass
     assert EXECUTORS == ("serial", "threads", "processes", "dask")
+
+
+BEATING = """
+import sys, time
+from pathlib import Path
+from ccdas_framework.execution import executor_of
+
+def beat(path):
+    for count in range(2000):
+        Path(path).write_text(str(count))
+        time.sleep(0.05)
+
+if __name__ == "__main__":
+    with executor_of("processes", 1) as executor:
+        executor.submit(beat, sys.argv[1]).result()
+"""
+
+
+def test_a_process_ends_with_the_one_that_started_it(tmp_path):
+    script, path = tmp_path / "beating.py", tmp_path / "count"
+    script.write_text(BEATING, "utf-8")
+    with subprocess.Popen([sys.executable, script, path]) as parent:
+        until(lambda: path.exists())
+        parent.kill()
+    counts = []
+
+    def still():
+        counts.append(path.read_text())
+        return len(counts) > 10 and len(set(counts[-10:])) == 1
+
+    until(still)
+
+
+def until(condition, seconds=30.0):
+    """Wait until the condition holds; ten tries a second."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)

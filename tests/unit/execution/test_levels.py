@@ -41,7 +41,8 @@ def libraries(size):
     """Threads that numpy and JAX bring into a process, by what they are for."""
     import jax
 
-    before = len(os.listdir("/proc/self/task"))  # of numpy, and this one
+    # of numpy, and this one; Python has another that waits for the end of the parent
+    before = len(os.listdir("/proc/self/task")) - threading.active_count() + 1
     jax.jit(lambda a: a @ a)(np.ones((size, size))).block_until_ready()
     tasks = [f"/proc/self/task/{task}/comm" for task in os.listdir("/proc/self/task")]
     names = [Path(task).read_text().strip() for task in tasks]
