@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -20,23 +21,29 @@ def measured_weights(problem: CostProblem) -> dict[str, float]:
 
     The first evaluation of each kind, which compiles, does not count.
     """
-    run = _seconds(problem, problem.cost)
+    points = _points(problem)
+    run = _seconds(points, problem.cost)
     return {
         "run_seconds": run,
-        "measured_gradient_weight": _seconds(problem, problem.value_and_gradient) / run,
-        "measured_jacobian_weight": _seconds(problem, problem.simulate_and_jacobian) / run,
+        "measured_gradient_weight": _seconds(points, problem.value_and_gradient) / run,
+        "measured_jacobian_weight": _seconds(points, problem.simulate_and_jacobian) / run,
     }
 
 
-def _seconds(problem: CostProblem, evaluate: Callable[[np.ndarray], Any]) -> float:
-    """Duration of an evaluation near the prior mean (s): the shortest, since load only adds."""
+def _points(problem: CostProblem) -> Iterator[np.ndarray]:
+    """Points near the prior mean, never the same one: a problem may keep its last results."""
     mean, sd = np.asarray(problem.prior.mean, float), np.asarray(problem.prior.covariance.sd, float)
     step = 1e-3 * np.where(np.isfinite(sd), sd, 1.0)
+    return (mean + n * step for n in count())
+
+
+def _seconds(points: Iterator[np.ndarray], evaluate: Callable[[np.ndarray], Any]) -> float:
+    """Duration of an evaluation (s): the shortest, since load only adds."""
     durations: list[float] = []
     try:
-        evaluate(mean)
+        evaluate(next(points))
         while len(durations) < REPEATS and sum(durations) < LONG:
-            x = mean + len(durations) * step  # another point, so that no result is kept
+            x = next(points)
             began = time.perf_counter()
             evaluate(x)
             durations.append(time.perf_counter() - began)
