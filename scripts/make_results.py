@@ -46,7 +46,15 @@ COMMANDS = {
         f"{CCDAS} run examples/pmodel_towers.toml --set sampler.name=es_mda "
         "--set sampler.start=prior --data {data} --out {out}/run"
     ),
-    "methods": f"{CCDAS} compare examples/compare_methods.toml --out {{out}}/study",
+    **{
+        name: f"{CCDAS} compare examples/compare_{file}.toml --out {{out}}/study --workers 2"
+        for name, file in (
+            ("methods", "methods"),
+            ("streams", "streams"),
+            ("models", "models"),
+            ("history-matching", "history_matching"),
+        )
+    },
     "transport": f"{CCDAS} transport prove --data {{data}} --out {{out}}/comparison",
     "transport-errors": "{python} plugins/obs_co2/scripts/errors_of_transport.py {data}",
     "bethy-speed": (
