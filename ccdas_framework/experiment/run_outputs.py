@@ -22,7 +22,7 @@ from ..outputs.monthly_fields import monthly_fields
 from ..outputs.result_datasets import result_dataset
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import Simulated, draws_dataset, fields_dataset, stream_dataset
-from ..outputs.variable_tables import root_group
+from ..outputs.variable_tables import dataset_of, named, pure, root_group
 from ..posterior import Estimate, NoPosterior, Posterior, draws_inside
 from ..problem.assembled_problem import Problem
 from .experiment_data import ExperimentData
@@ -152,10 +152,22 @@ class RunWriter:
         about = {
             "status": ensemble.status, "message": ensemble.message,
             "exact": "yes" if ensemble.exact else "no", "failed_runs": ensemble.failed,
+            "mixed": {None: "unknown", True: "yes", False: "no"}[ensemble.mixed],
+            "doubts": ", ".join(ensemble.doubts) or "none",
             "remarks": "; ".join(ensemble.remarks) or "none",
             **{f"number_{name}": value for name, value in ensemble.numbers.items()},
         }  # fmt: skip
         groups = {name: node.to_dataset() for name, node in tree.children.items()}
+        if ensemble.diagnostics:
+            groups["diagnostics"] = dataset_of(
+                {
+                    "control": ("control", ensemble.control.names, named("parameter")),
+                    **{
+                        name: ("control", values, pure(name.replace("_", " ")))
+                        for name, values in ensemble.diagnostics.items()
+                    },
+                }
+            )
         self.folder.write("ensemble.nc", root_group(self.attributes | about), groups)
 
     def simulated(self, prior: Values, posterior: Values) -> None:
@@ -257,6 +269,7 @@ def _estimate_attributes(estimate: Estimate, names: tuple[str, ...]) -> dict[str
     about: dict[str, Any] = stationarity(estimate)
     if estimate.posterior is not None:
         about["posterior_method"] = estimate.posterior.method
+        about["posterior_doubtful"] = "yes" if estimate.doubtful else "no"
         about["constrained_directions"] = estimate.posterior.constrained
     if estimate.distance.measured:
         about["newton_decrement"] = estimate.distance.decrement

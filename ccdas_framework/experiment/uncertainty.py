@@ -27,6 +27,7 @@ from .experiment_data import ExperimentData
 from .run_log import RunLog
 from .sampler_runs import draw
 from .sampling_starts import optimum_start, prior_start, starts_at_prior
+from .sampling_summary import sampling_summary
 from .target_uncertainty import Tables, target_tables, target_tables_of_draws
 from .truth import Truth
 
@@ -115,12 +116,10 @@ def sampled(
         optimum = _mean_of(problem, optimum, ensemble, budget)
     usable = sampler.gives_posterior and ensemble.status not in ("failed", "ruled out")
     posterior = posterior_of_draws(ensemble, problem.prior.covariance) if usable else None
-    remarks = "".join(f" {remark}." for remark in ensemble.remarks)
-    message = f"{len(ensemble.draws)} draws of {config.sampler.name}: {ensemble.message}.{remarks}"
-    if ensemble.mixed is False:
-        message += " The chains have not converged: R-hat above 1.01 or effective size below 400."
+    message = sampling_summary(str(config.sampler.name), ensemble)
     ended = OF_DRAWS if at_prior else optimum.distance_from_minimum
     estimated = evolve(_not_linearised(problem, optimum, message, ended), posterior=posterior)
+    estimated = evolve(estimated, doubtful=ensemble.mixed is False or bool(ensemble.doubts))
     if usable:
         tables, remark = target_tables_of_draws(
             problem, *_runs(problem, ensemble, generator), optimum.x, truth

@@ -51,6 +51,7 @@ class Estimate:
         null_space: parameters and directions that no observation depends on.
         at_bound: names of the parameters that a bound holds. They have no Gaussian sd, and the sd
             of the others are those given these.
+        doubtful: whether draws are no sample of the posterior that can be relied on.
     """
 
     posterior: Posterior | None
@@ -59,6 +60,7 @@ class Estimate:
     degrees_of_freedom: Mapping[str, float]
     null_space: NullSpace
     at_bound: tuple[str, ...] = ()
+    doubtful: bool = False
 
 
 def information(

@@ -72,6 +72,8 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "date": str(files.provenance.get("date", "")).replace("T", " ").replace("+00:00", " UTC"),
         **{name: attributes.get(name, "") for name in ("status", "message")},
         "distance": _distance(files),
+        "sampling": attributes.get("posterior", "") if attributes.get("sampler") else "",
+        "doubtful": attributes.get("posterior_doubtful") == "yes",
         "summary": _summary(files, iterated),
         "terms": tables.terms(result) if iterated else [],
         "cost_figure": figures.as_uri(figures.cost(result)) if iterated else "",

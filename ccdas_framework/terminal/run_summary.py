@@ -26,6 +26,8 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
     sections = [f"{optimisation.status}: {optimisation.message}"]
     estimate = result.estimate
     sections.append(estimate.message if result.posterior is None else estimate.distance.sentence)
+    if result.posterior is not None and result.ensemble is not None:
+        sections.append(estimate.message)
     if result.earlier is not None:
         sections.append(f"the earlier results were not replaced; they are in {result.earlier}")
     if result.minima is not None:

@@ -30,6 +30,8 @@ from ccdas_framework.experiment.run_log import RunLog
 from ccdas_framework.experiment.sampler_runs import draw
 from ccdas_framework.experiment.sampling_starts import prior_start
 from ccdas_framework.problem.assembled_problem import Problem
+from ccdas_framework.report.html import write_report
+from ccdas_framework.terminal.run_summary import summary
 from ccdas_framework.testing import KNOWN_PROBLEMS, CountedProblem
 
 TINY = Path(__file__).with_name("tiny")
@@ -92,6 +94,42 @@ def test_an_ensemble_from_the_prior_needs_no_derivative(experiment, tmp_path, mo
     for name, table in result.targets.items():
         np.testing.assert_allclose(table["posterior"], values[name].mean(axis=0))
         np.testing.assert_allclose(table["posterior_sd"], values[name].std(axis=0, ddof=1))
+
+
+@frozen(eq=False)
+class Drawing(Sampler):
+    """A sampler of the prior whose chains agree as far as `r_hat` says."""
+
+    r_hat: float = 1.0
+    needs = frozenset({"simulate"})
+    exact = True
+
+    def sample(self, problem, start, callback, generator, budget, earlier=None):
+        x = start.mean + 0.01 * generator.standard_normal((2, 3, len(start.mean)))
+        diagnostics = {
+            "r_hat": np.linspace(self.r_hat, 1.0, len(start.mean)),
+            "effective_sample_size": np.linspace(700.0, 600.0, len(start.mean)),
+        }
+        return Ensemble(problem.control, x, np.zeros((2, 3)), exact=True, diagnostics=diagnostics)
+
+
+@pytest.mark.parametrize(("r_hat", "doubtful"), [(1.0, "no"), (1.4242, "yes")])
+def test_files_terminal_and_report_say_whether_chains_can_be_relied_on(
+    experiment, tmp_path, r_hat, doubtful
+):
+    configured = evolve(experiment(ENSEMBLE), sampler=Drawing(r_hat=r_hat))
+    result = run(configured, tmp_path / "out")
+    first, *_, last = result.problem.control.names
+    with xr.open_dataset(tmp_path / "out" / "result.nc") as written:
+        assert written.attrs["posterior_doubtful"] == doubtful
+    with xr.open_datatree(tmp_path / "out" / "ensemble.nc") as tree:
+        assert tree.attrs["mixed"] == {"yes": "no", "no": "yes"}[doubtful]
+        assert tree["diagnostics"]["r_hat"].sel(control=first) == r_hat
+        assert tree["diagnostics"]["effective_sample_size"].sel(control=last) == 600.0
+    pytest.importorskip("jinja2", reason="the extra `report` is not installed")
+    page = write_report(tmp_path / "out").read_text("utf-8")
+    for text in (summary(configured, result), page):
+        assert f"{r_hat:.4g} ({first})" in text and f"600 ({last})" in text
 
 
 def test_a_run_without_a_posterior_does_not_linearise(experiment, tmp_path, monkeypatch):
