@@ -55,7 +55,7 @@ class StepsProcess:
             **dict.fromkeys(("NPROC", "PJRT_NPROC"), str(THREADS)),
         }
         return subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-P", "-m", __name__],  # nothing from the folder it runs in
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **variables},
@@ -118,11 +118,22 @@ def _write(stream: Any, message: Any) -> None:
 _IDLE: list[StepsProcess] = []  # they end with this process, when their input ends
 
 
+def _waiting_process() -> StepsProcess:
+    """A process that waits for work, or a new one where none does."""
+    while True:
+        try:
+            process = _IDLE.pop()
+        except IndexError:  # none, or another thread took the last one
+            return StepsProcess()
+        if process.alive:  # it may have ended while it waited
+            return process
+
+
 def called_steps(evaluate: Evaluate, settings: KernelSettings) -> StepsOfChain:
     """Steps that call `evaluate`, which may run JAX itself."""
 
     def steps(*arguments: Any) -> tuple[Chain, Steps]:
-        process = _IDLE.pop() if _IDLE else StepsProcess()
+        process = _waiting_process()
         try:
             result: tuple[Chain, Steps] = process.steps(settings, evaluate, *arguments)
         finally:

@@ -207,6 +207,32 @@ def test_an_end_of_the_process_of_the_steps_is_an_error_and_the_next_sampling_ha
     assert process not in idle and sampled(SMALL).status == "completed"
 
 
+def test_a_process_that_ended_while_it_waited_is_replaced():
+    process = nuts_process.StepsProcess()
+    process.process.kill()
+    process.process.wait()
+    nuts_process._IDLE.append(process)
+    assert sampled(SMALL).status == "completed" and process not in nuts_process._IDLE
+
+
+def test_a_thread_that_finds_the_last_process_taken_starts_one(monkeypatch):
+    class Taken(list):
+        """Processes of which another thread takes the last one between two instructions."""
+
+        def __bool__(self):
+            return True
+
+    monkeypatch.setattr(nuts_process, "_IDLE", Taken())
+    assert sampled(SMALL).status == "completed"
+
+
+def test_modules_of_the_folder_it_runs_in_do_not_hide_those_of_python(tmp_path, monkeypatch):
+    (tmp_path / "pickle.py").write_text("raise ImportError('a file of the user')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(nuts_process, "_IDLE", [])
+    assert sampled(SMALL).status == "completed"
+
+
 def test_a_missing_package_is_an_error_of_the_user(monkeypatch):
     monkeypatch.setitem(sys.modules, "blackjax", None)
     with pytest.raises(CcdasError) as error:
