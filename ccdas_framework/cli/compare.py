@@ -127,7 +127,7 @@ def study_text(study: Study) -> str:
     ]
     text = table(head, rows)
     if any(line["marked"] for line in study.table):
-        text += "\n* not converged; its posterior is compared with nothing"
+        text += "\n* marked: its posterior is compared with nothing; the table has the reason"
     if study.missing:
         text += f"\n{study.missing} of {len(study.file.rows)} rows are not computed yet"
     return text

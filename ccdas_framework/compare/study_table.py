@@ -79,6 +79,7 @@ COUNTS = {
     "hessian_vectors": "hessian_vector_evaluations",
 }
 NOT_MIXED = "not converged: R-hat above 1.01 or effective size below 400"
+UNKNOWN = "convergence is not known: R-hat or the effective size is not defined"
 
 
 @frozen(eq=False)
@@ -102,7 +103,11 @@ class StudyRow:
         """Why its posterior is compared with nothing; "" where it is."""
         if doubts := str(self.about.get("doubts", "")):
             return f"doubts of the sampler: {doubts}"
-        return NOT_MIXED if self.about.get("mixed") == "no" else ""
+        mixed = self.about.get("mixed")
+        if mixed == "no":
+            return NOT_MIXED
+        draws = self.about.get("kind") == "sampler" and self.about.get("exact")
+        return UNKNOWN if draws and mixed == "" else ""
 
 
 def read_row(path: Path, number: int | None = None) -> StudyRow:

@@ -110,16 +110,17 @@ class Ensemble:
     def mixed(self) -> bool | None:
         """Whether the chains mixed: R-hat and effective sample size of every element suffice.
 
-        An ensemble with `doubts` did not mix. None where the diagnostics are not defined, as for
-        one chain, or where the sampler is not exact.
+        An ensemble with `doubts` did not mix, and neither did one of which either number is too
+        bad. None where a number is not defined, as for one chain, or where the sampler is not
+        exact.
         """
         r_hat = _defined(self.diagnostics.get("r_hat"))
         size = _defined(self.diagnostics.get("effective_sample_size"))
-        if self.exact and self.doubts:
-            return False
-        if not self.exact or not len(r_hat) or not len(size):
+        if not self.exact:
             return None
-        return bool(r_hat.max() <= LARGEST_R_HAT and size.min() >= LEAST_EFFECTIVE_SIZE)
+        if self.doubts or (r_hat > LARGEST_R_HAT).any() or (size < LEAST_EFFECTIVE_SIZE).any():
+            return False
+        return True if len(r_hat) and len(size) else None
 
     def to_xarray(self) -> Any:
         """The ensemble as a DataTree with the groups of ArviZ: `posterior`, `sample_stats`,

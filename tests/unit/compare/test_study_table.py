@@ -67,6 +67,15 @@ def test_the_longest_mixed_chain_is_the_reference():
     assert not first["marked"]
 
 
+def test_a_chain_of_unknown_convergence_is_marked_and_is_no_reference():
+    """As that of a single chain, or of a budget that ends after a few draws."""
+    rows = [chain(1, [9.0, 9.0], [900, 900], mixed="", exact=1), chain(2, [1.0, 1.0], [500, 450])]
+    unknown, reference = table_of(rows)
+    assert "not known" in unknown["marked"] and unknown["sd_over_hessian"] == ""
+    assert unknown["sd_over_reference"] == "" and not reference["marked"]
+    assert not table_of([chain(1, [9.0, 9.0], [900, 900], mixed="", exact=0)])[0]["marked"]
+
+
 def test_a_sampler_with_doubts_is_marked_and_compared_with_nothing():
     rows = [chain(1, [1.0, 1.0], [500, 450]), chain(2, [2.0, 2.0], [9, 9], mixed="", doubts="few")]
     _, doubtful = table_of(rows)

@@ -44,6 +44,11 @@ def test_nothing_is_said_where_nothing_is_defined():
     assert ensemble(diagnostics=GOOD, exact=False).mixed is None
 
 
+def test_few_draws_of_one_chain_have_not_mixed():
+    one_chain = {"r_hat": np.full(2, np.nan), "effective_sample_size": np.array([900.0, 12.0])}
+    assert ensemble(diagnostics=one_chain).mixed is False
+
+
 def test_doubts_mark_an_exact_ensemble():
     assert ensemble(diagnostics=GOOD, doubts=("divergences",)).mixed is False
     assert ensemble(doubts=("divergences",)).mixed is False
