@@ -69,7 +69,7 @@ def _known(definition: Mapping[str, Any]) -> RowProblem:
     if seed is not None:
         known, x_true = with_drawn_truth(known, np.random.default_rng([seed, TRUTH_NUMBERS]))
         spread = 1.0
-    name = engine_name(definition["engine"], [])
+    name = _engine_of_known(known, definition["engine"])
     problem = known.problem(required_component("engines", name, {}, "study"))
     none = TargetNames.of({})
     return RowProblem(
@@ -86,12 +86,18 @@ def engine_of(definition: Mapping[str, Any]) -> str:
 def _engine(text: str) -> str:
     definition = json.loads(text)
     name = str(definition["engine"])
-    if name == "auto" and "known" not in definition:
+    if "known" in definition:
+        return _engine_of_known(known_problem_named(definition["known"]), name)
+    if name == "auto":
         with suppress(CcdasError, OSError):  # then the choice without the model
             settings, arguments = _arguments(definition)
             loaded = load_experiment(definition["experiment"], settings=settings, **arguments)
             return loaded.config.engine.name
     return engine_name(name, [])
+
+
+def _engine_of_known(known: KnownProblem, name: str) -> str:
+    return "autograd" if name == "auto" and not known.traceable else engine_name(name, [])
 
 
 def _arguments(definition: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -112,6 +112,7 @@ FAILING_MODEL, RAISING_MODEL = (
         prior_mean=[0],
         name=name,
         label="B5",
+        traceable=function is not output_or_exception,
         answer=KnownAnswer(
             minima=[-0.4],
             cost=0.1,

@@ -50,6 +50,7 @@ class KnownProblem:
         robust: errors that are not Gaussian.
         start: where a minimisation starts, shape (control,).
         answer: exact values.
+        traceable: whether JAX can trace h. With the engine "auto", a study takes autograd if not.
     """
 
     name: str
@@ -62,6 +63,7 @@ class KnownProblem:
     robust: RobustErrors | None
     start: np.ndarray = field(converter=floats)
     answer: KnownAnswer
+    traceable: bool = True
 
     def problem(self, engine: Engine | Literal["autograd", "jax"] = "autograd") -> Problem:
         """The assembled problem, evaluated and differentiated by an engine or one of that name."""
@@ -104,6 +106,7 @@ def known_problem(
     name: str = "",
     label: str = "",
     answer: KnownAnswer | None = None,
+    traceable: bool = True,
 ) -> KnownProblem:
     """A problem J(x) = |x - m|^2 / 2 in B + |y - h(p(x))|^2 / 2 in R.
 
@@ -125,6 +128,7 @@ def known_problem(
         start: where a minimisation starts, shape (control,); by default the mean of the prior.
         name, label: of a table of problems.
         answer: exact values, where they are known.
+        traceable: False for a function that JAX cannot trace, such as one that branches on values.
 
     Raises:
         InvalidInput: the number of parameters or the errors cannot be told, or lengths differ.
@@ -159,6 +163,7 @@ def known_problem(
         robust=robust,
         start=prior.mean if start is None else start,
         answer=answer or KnownAnswer(),
+        traceable=traceable,
     )
 
 

@@ -10,8 +10,9 @@ from unit.compare.study_rows import drawn_study, row
 
 from ccdas_framework.compare.study import compare_methods, finished_study
 from ccdas_framework.compare.study_file import read_study
-from ccdas_framework.compare.study_problem import row_problem
+from ccdas_framework.compare.study_problem import engine_of, row_problem
 from ccdas_framework.compare.study_summary import coverage_by_parameter
+from ccdas_framework.config.components import engine_name
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.experiment.truth import not_from_prior
 from ccdas_framework.io.toml_text import toml_text
@@ -136,3 +137,17 @@ def test_without_a_closed_form_a_drawn_truth_has_no_exact_answer(tmp_path):
     assert [r.name for r in rows] == ["k-prior-1", "k-gn-1", "k-prior-2", "k-gn-2"]
     truths = [row_problem(r.definition["problem"]).x_true for r in rows if r.method == "gn"]
     assert not np.array_equal(*truths)
+
+
+# -- engines of known problems --------------------------------------------------------------------
+
+
+def test_a_function_that_jax_cannot_trace_takes_autograd_where_the_engine_is_auto():
+    def definition(known, engine):
+        return {"known": known, "engine": engine, "truth_seed": None}
+
+    branching = row_problem(definition("raising_model", "auto"))
+    assert branching.engine == engine_of(definition("raising_model", "auto")) == "autograd"
+    assert branching.problem.cost(np.array([-0.4])) == pytest.approx(0.1)
+    assert engine_of(definition("raising_model", "differences")) == "differences"
+    assert engine_of(definition("failing_model", "auto")) == engine_name("auto", [])
