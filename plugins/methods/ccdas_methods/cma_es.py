@@ -75,6 +75,8 @@ class CmaEs(Optimiser):
             in_a_row = 0 if np.isfinite(costs).any() else in_a_row + 1
             if not in_a_row:
                 distribution.tell(list(zip(drawn, costs.tolist(), strict=True)))
+                # its state holds one triangle of a matrix that is symmetric up to rounding
+                distribution.__setstate__(distribution.__getstate__())
             search.report(in_a_row=in_a_row, **_state(distribution))
             if in_a_row >= FAILED_GENERATIONS:
                 message = f"no run of {in_a_row} generations could be evaluated"
