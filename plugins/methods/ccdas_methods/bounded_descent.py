@@ -10,7 +10,8 @@ from attrs import define, field
 
 from ccdas_framework import Iteration, MinimisationRecord, OptimisationResult
 
-RELEASES = 20  # times that a search begins anew because the cost falls away from a bound
+RELEASES = 20  # times that a search begins anew because of a bound
+AT_MOST = 1  # status of scipy at the limit of iterations
 
 
 @define(eq=False)
@@ -19,7 +20,9 @@ class BoundedDescent:
 
     u is a point that the minimiser tries, and x the nearest one inside the bounds. J(x(u)) does not
     change with an element of u outside them, so that a minimiser without bounds ends at the least
-    cost inside. Where the cost at its end falls from a bound inwards, it begins anew from x.
+    cost inside. Where the cost at its end falls from a bound inwards, it begins anew from x. The
+    derivative jumps at a bound, where line searches may fail. If one does while bounds hold
+    elements of x, the minimiser begins anew with these elements of u beyond them.
 
     Where a run fails, a wall leads back to the best point, and the line search shortens its step.
     """
@@ -95,15 +98,20 @@ class BoundedDescent:
             iterations: most iterations, those of an interrupted search included.
             search: (x, iterations left) -> result of scipy, with `status` 1 at their limit.
         """
-        left = iterations - (len(self.record.iterations) - 1)
+        left, start = iterations - (len(self.record.iterations) - 1), self.x
         for _ in range(RELEASES):
             if left <= 0:
                 break
-            end = search(self.x, left)
+            began, end = start, search(start, left)
             self.accept()
             left -= end.nit
-            beyond = np.asarray(end.x)
-            if not end.success or not self._released(beyond):
+            if end.success:
+                start, again = self.x, self._released(np.asarray(end.x))
+            else:
+                start = self._beyond_bounds()
+                known = any(np.array_equal(start, u) for u in (self.x, began))
+                again = end.status != AT_MOST and not known
+            if not again:
                 return self._result(end, iterations)
         return self.record.result(
             "iteration limit", f"{iterations} iterations were made before", gradient=self.gradient
@@ -113,13 +121,18 @@ class BoundedDescent:
         if end.success:
             message = "no element of the gradient is large"
             return self.record.result("converged", message, gradient=self.gradient)
-        if end.status == 1:
+        if end.status == AT_MOST:
             message = f"{iterations} iterations were made before the gradient was small"
             return self.record.result("iteration limit", message, gradient=self.gradient)
         message = f"scipy stopped: {end.message}"
         if self._failed:
             message += f"; {self._failed} runs failed"
         return self.record.result("stalled", message, gradient=self.gradient)
+
+    def _beyond_bounds(self) -> np.ndarray:
+        """The best point, the elements that a bound holds moved one prior sd beyond it."""
+        held = self.record.box.held(self.x, self.gradient)
+        return np.asarray(self.x - np.where(held, np.sign(self.gradient), 0.0))
 
     def _released(self, u: np.ndarray) -> bool:
         """Whether the cost at the end falls from a bound inwards."""

@@ -114,6 +114,19 @@ def test_a_bound_is_left_where_the_cost_falls_inwards(name, run, counted):
     assert np.linalg.norm(gradient) < 1e-3
 
 
+@pytest.mark.parametrize("name", DESCENTS)
+def test_a_bound_above_is_met_though_the_gradient_jumps_there(name, run):
+    """The line search of BFGS ends at the jump before x2 is at its minimum."""
+    problem = known_problem(
+        [[1.0, 0.5], [0.0, 1.0]], [3.0, 1.0], sd=0.5, prior_mean=[0.2, 0.0],
+        bounds={"x1": (-np.inf, 0.7)},
+    )  # fmt: skip
+    result = run(DESCENTS[name], problem)
+    assert result.status == "converged" and result.at_bound == ("known.x1",)
+    # with x1 = 0.7: 6 x2 = 4 + 2 (3 - 0.7)
+    np.testing.assert_allclose(result.x, [0.7, 8.6 / 6.0], atol=1e-5)
+
+
 def test_newton_cg_leaves_a_ridge_where_the_hessian_is_indefinite(run, counted):
     problem = KNOWN_PROBLEMS["two_minima"]
     result = run(NewtonCg(), attrs.evolve(problem, start=[1e-3]))
