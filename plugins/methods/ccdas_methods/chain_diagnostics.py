@@ -64,7 +64,8 @@ def separate_walkers(x: np.ndarray) -> np.ndarray:
 
     Walkers between separate maxima hardly pass from one to another. Their shares then stay as they
     started, which may be alike in all ensembles, so that R-hat between ensembles does not show it.
-    Rank-normalised R-hat between all walkers does: it exceeds SEPARATE.
+    Rank-normalised R-hat between all walkers does: it exceeds SEPARATE. Where few walkers are at
+    one of the maxima it is smaller, but there is a value that no walker passes.
 
     Args:
         x: draws, shape (ensemble, step, walker, control).
@@ -74,8 +75,15 @@ def separate_walkers(x: np.ndarray) -> np.ndarray:
     found = np.zeros(count, dtype=bool)
     for n in range(count if steps >= LEAST_DRAWS else 0):
         values = by_walker[..., n]
-        found[n] = bool(np.ptp(values)) and _r_hat(values) > SEPARATE
+        found[n] = bool(np.ptp(values)) and (_have_gap(values) or _r_hat(values) > SEPARATE)
     return found
+
+
+def _have_gap(values: np.ndarray) -> bool:
+    """Whether a value separates the walkers into groups on either side; shape (walker, step)."""
+    ranges = np.sort(np.stack([values.min(axis=1), values.max(axis=1)]).T, axis=0)
+    # of sorted least and sorted largest values, n walkers are below a gap if the n-th largest is
+    return bool(np.any(ranges[:-1, 1] < ranges[1:, 0]))
 
 
 def undefined_reasons(x: np.ndarray, names: Sequence[str]) -> tuple[str, ...]:

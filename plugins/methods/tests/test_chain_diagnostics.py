@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ccdas_methods.chain_diagnostics import (
     chain_diagnostics,
+    separate_walkers,
     undefined_reasons,
     walker_diagnostics,
 )
@@ -53,6 +54,14 @@ def test_r_hat_is_between_ensembles_and_not_between_walkers():
     assert walker_diagnostics(walkers_apart)["r_hat"][0] < 1.01
     ensembles_apart = x + np.array([0.0, 2.0])[:, None, None, None]
     assert walker_diagnostics(ensembles_apart)["r_hat"][0] > 1.3
+
+
+@pytest.mark.parametrize("share", [1, 4])
+def test_walkers_that_no_walker_passes_are_separate_however_few(share):
+    x = 0.05 * processes((2, 300, 16, 2))
+    assert not separate_walkers(x).any()
+    x[:, :, :share, 1] -= 3.0
+    assert separate_walkers(x).tolist() == [False, True]
 
 
 def test_an_ensemble_that_drifts_has_not_mixed():
