@@ -13,7 +13,9 @@ from ..core.ensemble import Ensemble, SamplingStart
 from ..core.errors import CcdasError, Findings, InvalidInput
 from ..core.gaussian_prior import is_gaussian
 from ..core.interfaces import Sampler
+from ..problem.component_results import require_results
 from ..problem.counted_problem import CountedProblem
+from ..problem.method_results import ensemble_findings
 from ..problem.robust_errors import robust_of
 
 # word of `Sampler.needs` -> method of a problem, and the same in words
@@ -43,7 +45,8 @@ def draw(
         earlier: of an interrupted sampling.
 
     Raises:
-        InvalidInput: the problem does not suit the sampler; see `require_suitable`.
+        InvalidInput: the problem does not suit the sampler (see `require_suitable`), or it returns
+            no ensemble, or one of wrong shape.
         CcdasError: the budget is spent, or Ctrl-C came, before the first part was complete.
     """
     require_suitable(sampler, problem)
@@ -54,9 +57,11 @@ def draw(
         callback(latest[0])
 
     budget = problem.budget
+    # arrays of its own, since those of the start may be of the prior
+    own_start = evolve(start, mean=start.mean.copy(), covariance=start.covariance.copy())
     try:
         ensemble = sampler.sample(
-            problem, start, received, generator, budget, earlier if sampler.resumes else None
+            problem, own_start, received, generator, budget, earlier if sampler.resumes else None
         )
     except BudgetSpent:
         if not latest:
@@ -73,6 +78,8 @@ def draw(
             raise
         message = "stopped by Ctrl-C; these are the draws so far"
         return evolve(_counted(latest[0], problem), status="interrupted", message=message)
+    place = f"sampler '{type(sampler).__name__}'"
+    require_results(ensemble_findings(ensemble, len(problem.control)), sampler, place)
     return _counted(ensemble, problem)
 
 

@@ -14,9 +14,10 @@ from ..core.cost_problem import CostProblem
 from ..core.errors import CcdasError
 from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult, Status
-from ..problem.component_results import optimisation_findings, require_results
+from ..problem.component_results import require_results
 from ..problem.control_numbers import control_numbers
 from ..problem.counted_problem import CountedProblem
+from ..problem.method_results import optimisation_findings
 
 
 def minimise(
@@ -43,7 +44,7 @@ def minimise(
     Raises:
         InvalidInput: it returns no result, or one of wrong shape; x0 has a NaN.
     """
-    control_numbers(x0, problem)
+    x0 = np.array(control_numbers(x0, problem))  # the prior mean itself, if a method writes into it
     budget = Budget() if budget is None else budget
     budget.resume(earlier[-1].counts if earlier else {})
     resumed = earlier[-1].x if earlier else None

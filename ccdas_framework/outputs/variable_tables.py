@@ -59,8 +59,13 @@ def dataset_of(
 
 def file_attributes(attributes: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Global attributes with the conventions and without those that are None."""
-    present = {k: v for k, v in (attributes or {}).items() if v is not None}
+    present = {k: _encodable(v) for k, v in (attributes or {}).items() if v is not None}
     return {"Conventions": CONVENTIONS, **present}
+
+
+def _encodable(value: Any) -> Any:
+    """A text that UTF-8 can encode, as names of files in messages of errors may not be."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def root_group(attributes: Mapping[str, Any] | None = None) -> Any:

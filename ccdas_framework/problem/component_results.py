@@ -7,7 +7,7 @@ traced ones. A compiled function runs them once. `ccdas check` uses the same fun
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from ..core.covariance import Covariance
 from ..core.errors import Finding, Findings, InvalidInput
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Stream
-from ..core.result import OptimisationResult, Status
 from ..core.variables import Variable
 from .component_package import package_of, shortened
 
@@ -137,7 +136,7 @@ def driver_findings(drivers: Any) -> Findings:
         findings.add("wrong-type", "drivers", message)
         return findings
     for path, leaf in _leaves(drivers):
-        if not _is_numeric(leaf):
+        if not is_numeric(leaf):
             message = (
                 f"drivers{path} of `prepare` is {kind_of(leaf)}; expected an array of numbers."
             )
@@ -173,7 +172,7 @@ def stream_findings(stream: Any, received: int) -> Findings:
             "wrong-type", "prepare", f"`prepare` returns {kind_of(stream)}; a Stream is due."
         )
         return findings
-    if not _is_numeric(stream.values) or np.ndim(stream.values) != 1:
+    if not is_numeric(stream.values) or np.ndim(stream.values) != 1:
         message = (
             f"values of the stream are {kind_of(stream.values)}; expected floats, shape (obs,)."
         )
@@ -230,7 +229,7 @@ def _error_findings(covariance: Any, count: int) -> Iterator[Finding]:
         yield Finding("wrong-type", "covariance", message)
         return
     sd = covariance.sd
-    if not _is_numeric(sd) or np.shape(sd) != (count,):
+    if not is_numeric(sd) or np.shape(sd) != (count,):
         message = f"{place} of the stream is {kind_of(sd)}; expected shape ({count},), as values."
         yield Finding("wrong-length", place, message)
     elif negative := int(np.sum(sd <= 0.0)):
@@ -268,7 +267,7 @@ def _input_findings(inputs: Any) -> Iterator[Finding]:
         yield Finding("wrong-type", "at", message)
         return
     for name, values in inputs.items():
-        if not isinstance(name, str) or not _is_numeric(values):
+        if not isinstance(name, str) or not is_numeric(values):
             place = f"at[{shortened(repr(name))}]"
             message = (
                 f"{place} is {kind_of(values)}; `observe` takes numbers and arrays of numbers."
@@ -305,43 +304,12 @@ def prior_findings(mean: Any, covariance: Any, size: int) -> Findings:
         size: number of elements of x.
     """
     findings = Findings()
-    if not _is_numeric(mean) or np.shape(mean) != (size,):
+    if not is_numeric(mean) or np.shape(mean) != (size,):
         message = f"mean of the prior is {kind_of(mean)}; expected floats, shape ({size},)."
         findings.add("wrong-shape", "mean", message)
     elif not np.all(np.isfinite(mean)):
         findings.add("not-finite", "mean", "mean of the prior is not finite.")
     findings.extend(_error_findings(covariance, size))
-    return findings
-
-
-def optimisation_findings(result: Any, size: int) -> Findings:
-    """Findings about the result of an optimiser, with the field as place.
-
-    Codes: "wrong-type", "wrong-shape", "not-finite", "wrong-status" and "wrong-iterations".
-
-    Args:
-        result: of `minimise`.
-        size: number of elements of x.
-    """
-    findings = Findings()
-    if not isinstance(result, OptimisationResult):
-        message = f"`minimise` returns {kind_of(result)}; expected an OptimisationResult."
-        findings.add("wrong-type", "minimise", message)
-        return findings
-    if not _is_numeric(result.x) or np.shape(result.x) != (size,):
-        message = f"x of the result is {kind_of(result.x)}; expected floats, shape ({size},)."
-        findings.add("wrong-shape", "x", message)
-    elif not np.all(np.isfinite(result.x)):
-        findings.add("not-finite", "x", "x of the result is not finite.")
-    if result.status not in get_args(Status):
-        message = (
-            f"status of the result is {shortened(repr(result.status))}; expected "
-            f"{', '.join(map(repr, get_args(Status)))}."
-        )
-        findings.add("wrong-status", "status", message)
-    if not result.iterations:
-        message = "the result has no iterations; expected at least the starting point."
-        findings.add("wrong-iterations", "iterations", message)
     return findings
 
 
@@ -358,7 +326,7 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype") and not hasattr(value, "values")
 
 
-def _is_numeric(value: Any) -> bool:
+def is_numeric(value: Any) -> bool:
     """Whether a value is a real number or an array of them."""
     if isinstance(value, bool | int | float):
         return True

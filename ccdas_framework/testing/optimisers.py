@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from ..core.interfaces import Optimiser
-from ..problem.component_results import optimisation_findings
+from ..problem.method_results import optimisation_findings
 from .check import Check, checks_of, require, require_close, require_none
 from .declaration_checks import is_a_frozen_record
 from .minimisations import (

@@ -493,6 +493,11 @@ class Failing(Lbfgsb):
             sys.exit("no licence")
         if self.end == "interrupt":
             raise KeyboardInterrupt
+        if self.end == "name of a file":
+            raise FileNotFoundError("caf\udce9.nc")  # in Latin-1, as Python reads it
+        if self.end == "writes":
+            x0 += 5.0
+            return super().minimise(problem, x0, callback, earlier)
         raise RuntimeError("the library says no")
 
 
@@ -514,6 +519,20 @@ def test_a_method_that_fails_is_a_row_and_the_others_go_on(study, here, failing,
     assert line["status"] == "failed" and said in line["message"] and line["cost"] == ""
     assert [line["status"] for line in done.table].count("failed") == 1
     assert study(methods=methods, study={"engines": ["autograd"]}).computed == 0
+
+
+def test_an_error_that_utf_8_cannot_encode_is_a_row(study, here, failing):
+    methods = {"bad": {"optimiser": "failing", "settings": {"end": "name of a file"}}}
+    line = study(methods=methods).table[2]
+    assert line["status"] == "failed" and "caf" in line["message"]
+
+
+def test_a_method_that_writes_into_its_start_changes_no_later_row(study, here, failing):
+    bad = {"optimiser": "failing", "settings": {"end": "writes"}}
+    done = study(methods={"bad": bad, **TABLES["methods"]}, study={"seeds": [1]})
+    exact = done.table[1]
+    assert all(line["cost"] == pytest.approx(exact["cost"]) for line in done.table[2:])
+    np.testing.assert_array_equal(KNOWN_PROBLEMS["rank_deficient"].prior.mean, [0, 0, 1, -1])
 
 
 def test_ctrl_c_in_a_method_ends_the_study_without_a_row(study, here, failing, tmp_path):

@@ -8,18 +8,19 @@ from attrs import evolve, frozen
 from findings import codes
 from toy import CellWater, Reservoir, TotalLoss, toy_forcing, toy_observations, toy_problem
 
-from ccdas_framework import Diagonal, Stream, Variable
+from ccdas_framework import Diagonal, Ensemble, Parameter, Stream, Variable
+from ccdas_framework.core.control import Control
 from ccdas_framework.core.covariance import Covariance
 from ccdas_framework.core.errors import CcdasError, InvalidInput, NotANumber
 from ccdas_framework.problem import component_package
 from ccdas_framework.problem.component_package import package_of, shortened
 from ccdas_framework.problem.component_results import (
     derived_fields,
-    optimisation_findings,
     prior_findings,
     scalar_findings,
 )
 from ccdas_framework.problem.declared_ranges import range_findings
+from ccdas_framework.problem.method_results import ensemble_findings, optimisation_findings
 
 MODEL, WATER = "model 'reservoir'", "stream 'water'"
 LINES, WIDTH = 24, 4000
@@ -361,6 +362,24 @@ def test_a_density_is_a_scalar():
 
 def test_a_result_that_is_none_is_refused():
     assert codes(optimisation_findings(None, 2)) == [("wrong-type", "minimise")]
+    assert codes(ensemble_findings(None, 2)) == [("wrong-type", "sample")]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"x": np.zeros((6, 2))}, [("wrong-shape", "x")]),
+        ({"x": np.zeros((2, 3, 4))}, [("wrong-shape", "x")]),
+        ({"log_density": np.zeros(6)}, [("wrong-shape", "log_density")]),
+        ({"x": np.full((2, 3, 2), np.nan)}, [("not-finite", "x")]),
+        ({"status": "done"}, [("wrong-status", "status")]),
+        ({}, []),
+    ],
+)
+def test_an_ensemble_is_one_of_chains_and_draws(change, expected):
+    control = Control.of({"m": (Parameter("a", "1", 0.0, 1.0), Parameter("b", "1", 0.0, 1.0))})
+    given = {"x": np.zeros((2, 3, 2)), "log_density": np.zeros((2, 3)), **change}
+    assert codes(ensemble_findings(Ensemble(control, exact=True, **given), 2)) == expected
 
 
 # -- ranges and texts -----------------------------------------------------------------------------
