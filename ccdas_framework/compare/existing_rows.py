@@ -9,7 +9,7 @@ from typing import Any
 from ..core.errors import Findings
 from .row_workers import WORKER_DIED
 from .study_file import Row, StudyFile
-from .study_table import row_attributes
+from .study_table import UNREADABLE, row_attributes, unreadable
 
 ROWS = "rows"  # folder of their files
 SHOWN = 5  # names of rows in a message
@@ -85,8 +85,7 @@ def _attributes(path: Path, findings: Findings) -> Mapping[str, Any] | None:
     try:
         return row_attributes(path)
     except (OSError, ValueError, RuntimeError) as error:  # as netCDF libraries raise them
-        message = f"{path} cannot be read ({error}). Delete it: the row is computed again."
-        findings.add("unreadable-file", str(path), message)
+        findings.add(UNREADABLE, str(path), unreadable(path, error))
         return None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from attrs import frozen
 
 from ..core.budget import FAILED
+from ..core.errors import InvalidInput
 from ..io.atomic import write_text
 from ..io.netcdf_lock import netcdf_lock
 
@@ -71,6 +72,7 @@ TIMES = (
     *MEASURED,
 )  # columns that differ between two computations
 DRAWS = "draws"
+UNREADABLE = "unreadable-file"
 NUMBER = "number_"  # begins the names of further numbers of a method
 COUNTS = {
     "costs": "cost_evaluations",
@@ -116,17 +118,29 @@ def read_row(path: Path, number: int | None = None) -> StudyRow:
     Args:
         path: of the file.
         number: of the row in the study, which may have grown since the row was computed.
+
+    Raises:
+        InvalidInput: the file is damaged.
     """
     import xarray as xr  # slow to import
 
-    with netcdf_lock, xr.open_dataset(path) as dataset:
-        values = {
-            str(name): np.asarray(v.values)
-            for name, v in dataset.variables.items()
-            if name != DRAWS
-        }
-        about = dict(dataset.attrs)
+    try:
+        with netcdf_lock, xr.open_dataset(path) as dataset:
+            values = {
+                str(name): np.asarray(v.values)
+                for name, v in dataset.variables.items()
+                if name != DRAWS
+            }
+            about = dict(dataset.attrs)
+    except (OSError, ValueError, RuntimeError) as error:  # as netCDF libraries raise them
+        raise InvalidInput(unreadable(path, error), code=UNREADABLE, where=str(path)) from error
     return StudyRow(about if number is None else {**about, "row": number}, values)
+
+
+def unreadable(path: Path, error: Exception) -> str:
+    """Message about the damaged file of a row."""
+    cause = str(error).splitlines()[0]
+    return f"{path} cannot be read ({cause}). Delete it: `ccdas compare` computes the row again."
 
 
 def row_attributes(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Collection, Mapping
 from os import PathLike
@@ -44,10 +45,17 @@ def study_folder_problem(
 
 
 def write_groups(path: Path, groups: Mapping[str | None, Any]) -> Path:
-    """A netCDF file of datasets by group, None for its root."""
+    """A netCDF file of datasets by group, None for its root.
+
+    Raises:
+        OSError: the file cannot be written, such as on a full disk.
+    """
     with atomic_write(path) as temporary, netcdf_lock:
-        for number, (group, dataset) in enumerate(groups.items()):
-            dataset.to_netcdf(temporary, mode="a" if number else "w", group=group)
+        try:
+            for number, (group, dataset) in enumerate(groups.items()):
+                dataset.to_netcdf(temporary, mode="a" if number else "w", group=group)
+        except RuntimeError as error:  # as the netCDF library says it
+            raise OSError(errno.EIO, str(error), str(path)) from error
     return path
 
 

@@ -604,5 +604,17 @@ def test_a_damaged_file_of_a_row_is_a_finding_with_its_place(study, here):
     path.write_bytes(b"no netCDF")
     with raises_finding("unreadable-file", str(path)):
         study()
+    with raises_finding("unreadable-file", str(path)):
+        finished_study(folder)
     path.unlink()
     assert study().computed == 1
+
+
+def test_a_full_disk_is_an_error_with_the_name_of_the_file(study, here, tmp_path, monkeypatch):
+    def full(self, path, **options):
+        raise RuntimeError("NetCDF: HDF error")
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
+    with pytest.raises(OSError, match="HDF error") as error:
+        study()
+    assert error.value.filename == str(tmp_path / "out" / ROWS / "rank-prior-1.nc")
