@@ -202,14 +202,14 @@ def _line(row: StudyRow, alike: Sequence[StudyRow]) -> dict[str, Any]:
         return line
     costs = [float(r.about["cost"]) for r in alike if np.isfinite(r.about.get("cost", np.nan))]
     line["above_least"] = float(about["cost"]) - min(costs, default=np.nan)
-    line["coverage"] = _mean(row.array("covered"))
     line["inside"] = _mean(row.array("inside"))
-    line["target_coverage"] = _target_coverage(row)
-    line["crps"] = _mean(row.array("crps"))
     line["r_hat"] = _largest(row.array("r_hat"), np.max)
     line["effective_sample_size"] = _largest(row.array("effective_sample_size"), np.min)
-    if row.marked:
+    if row.marked:  # its posterior is compared with nothing
         return line
+    line["coverage"] = _mean(row.array("covered"))
+    line["target_coverage"] = _target_coverage(row)
+    line["crps"] = _mean(row.array("crps"))
     sd = row.array("sd")
     line["degrees_of_freedom"] = _degrees_of_freedom(sd, row.array("prior_sd"))
     hessian, chain = hessian_reference(alike), chain_reference(alike)

@@ -17,6 +17,7 @@ from ..problem.component_results import require_results
 from ..problem.counted_problem import CountedProblem
 from ..problem.method_results import ensemble_findings
 from ..problem.robust_errors import robust_of
+from .missed_minima import with_missed_minimum
 
 # word of `Sampler.needs` -> method of a problem, and the same in words
 EVALUATIONS = {
@@ -80,7 +81,11 @@ def draw(
         return evolve(_counted(latest[0], problem), status="interrupted", message=message)
     place = f"sampler '{type(sampler).__name__}'"
     require_results(ensemble_findings(ensemble, len(problem.control)), sampler, place)
-    return _counted(ensemble, problem)
+    try:
+        return with_missed_minimum(_counted(ensemble, problem), problem, generator)
+    except KeyboardInterrupt:
+        message = "stopped by Ctrl-C after the last draw, while other minima were searched for"
+        return evolve(_counted(ensemble, problem), status="interrupted", message=message)
 
 
 def _counted(ensemble: Ensemble, problem: CountedProblem) -> Ensemble:

@@ -77,9 +77,15 @@ def test_a_chain_of_unknown_convergence_is_marked_and_is_no_reference():
 
 
 def test_a_sampler_with_doubts_is_marked_and_compared_with_nothing():
-    rows = [chain(1, [1.0, 1.0], [500, 450]), chain(2, [2.0, 2.0], [9, 9], mixed="", doubts="few")]
-    _, doubtful = table_of(rows)
+    scores = {"covered": [1.0, 0.0], "crps": [0.2, 0.4]}
+    rows = [
+        chain(1, [1.0, 1.0], [500, 450], **scores),
+        chain(2, [2.0, 2.0], [9, 9], mixed="", doubts="few", **scores),
+    ]
+    good, doubtful = table_of(rows)
     assert "few" in doubtful["marked"] and doubtful["sd_over_reference"] == ""
+    assert good["coverage"] == 0.5 and good["crps"] == pytest.approx(0.3)
+    assert doubtful["coverage"] == doubtful["crps"] == ""
 
 
 def test_the_exact_answer_is_the_reference_where_there_is_one():
