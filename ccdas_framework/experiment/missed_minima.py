@@ -7,11 +7,12 @@ lies elsewhere, so that R-hat says nothing about it.
 from __future__ import annotations
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..core.budget import Budget
 from ..core.ensemble import Ensemble
 from ..core.errors import CcdasError
+from ..core.result import OptimisationResult
 from ..optimisers.counted_search import minimise
 from ..optimisers.lbfgsb import Lbfgsb
 from ..problem.counted_problem import CountedProblem
@@ -23,12 +24,6 @@ ITERATIONS = 100  # of a search
 FAR = 4.0  # distance of an element of x from the mean of the draws, in their sd
 WEIGHTLESS = 6.0  # cost above the least of the draws; exp(-6) of the density is 0.25 %
 STREAM = 1_000_003  # of random numbers, apart from those of the sampler
-
-
-@frozen
-class _Found:
-    x: np.ndarray
-    cost: float
 
 
 def with_missed_minimum(
@@ -72,13 +67,13 @@ def with_missed_minimum(
 
 def _missed(
     ensemble: Ensemble, problem: CountedProblem, generator: np.random.Generator
-) -> _Found | None:
+) -> OptimisationResult | None:
     """A minimum far from the draws whose cost gives it weight."""
     least = -float(ensemble.log_density.max())
     mean, sd = ensemble.mean, ensemble.sd
 
-    def matters(x: np.ndarray, cost: float) -> bool:
-        return cost < least + WEIGHTLESS and bool(np.any(np.abs(x - mean) > FAR * sd))
+    def far(x: np.ndarray) -> bool:
+        return bool(np.any(np.abs(x - mean) > FAR * sd))
 
     sample = getattr(problem.prior, "sample", None)
     try:
@@ -86,7 +81,7 @@ def _missed(
     except CcdasError:  # a flat prior has no draws
         return None
     inside = [x for x in drawn if not problem.control.outside(x)]
-    points = [x for x in inside if np.any(np.abs(x - mean) > FAR * sd)]
+    points = [x for x in inside if far(x)]
     costs = np.array([_cost(problem, x) for x in points])
     for n in np.argsort(costs)[:SEARCHES]:
         if not np.isfinite(costs[n]):
@@ -98,8 +93,8 @@ def _missed(
             continue
         if end.status == "interrupted":
             raise KeyboardInterrupt
-        if matters(end.x, end.cost):
-            return _Found(end.x, end.cost)
+        if end.cost < least + WEIGHTLESS and far(end.x):
+            return end
     return None
 
 
