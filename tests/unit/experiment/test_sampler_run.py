@@ -22,7 +22,7 @@ from ccdas_framework import (
 )
 from ccdas_framework.cli import main
 from ccdas_framework.core.errors import FailedRun, InvalidExperiment, InvalidInput
-from ccdas_framework.experiment import uncertainty
+from ccdas_framework.experiment import missed_minima, uncertainty
 from ccdas_framework.experiment.draw_moments import moments_of_finite, values_of_draws
 from ccdas_framework.experiment.resume import interrupted, resume
 from ccdas_framework.experiment.run import run
@@ -115,8 +115,10 @@ class Drawing(Sampler):
 
 @pytest.mark.parametrize(("r_hat", "doubtful"), [(1.0, "no"), (1.4242, "yes")])
 def test_files_terminal_and_report_say_whether_chains_can_be_relied_on(
-    experiment, tmp_path, r_hat, doubtful
+    experiment, tmp_path, monkeypatch, r_hat, doubtful
 ):
+    monkeypatch.setattr(missed_minima, "SEARCHES", 0)  # slow here, and tested with it elsewhere
+    monkeypatch.setattr(missed_minima, "POINTS", 1)
     configured = evolve(experiment(ENSEMBLE), sampler=Drawing(r_hat=r_hat))
     result = run(configured, tmp_path / "out")
     first, *_, last = result.problem.control.names
