@@ -55,6 +55,10 @@ class ExperimentSection(Section):
     title: str = text("heading of the report", default="")
     seed: int = integer("seed of starting points, draws and perturbed starts", default=1)
     comment: str = text("remarks for readers of the results", default="")
+    preset: str | None = text(
+        "name of settings and priors that components publish; a key of the file wins over them",
+        otherwise="none",
+    )
     starts: int = integer("starting points to optimise from", least=1, most=10_000, default=1)
 
 

@@ -39,6 +39,7 @@ Namespace = Any  # xp
 Drivers = Mapping[str, Any]  # nested dicts of arrays that depend on no parameter
 Fields = Mapping[str, Array]  # name -> (time, column); time covers lead and window
 PriorFields = Callable[[], Mapping[str, np.ndarray]]  # runs the model with prior parameters
+Presets = Mapping[str, Mapping[str, Any]]  # name -> settings that differ from the defaults
 Parameters = Mapping[str, Array]  # name -> scalar, or (column,) for `Parameter.index` "class"
 
 
@@ -51,6 +52,7 @@ class ProcessModel(ABC):
         parameters: parameters that can be optimised.
         couples: "column" if columns are independent, "cell" if the columns of a cell interact.
         spin_up_years: default number of years of spin-up, which begin the lead.
+        presets: settings by name that `[experiment] preset` selects, such as published choices.
         differentiable: whether an engine can trace `run`. If not, `run` receives numpy arrays, and
             its derivatives come from `push` and `pull`, or from differences.
 
@@ -66,6 +68,7 @@ class ProcessModel(ABC):
     couples: Literal["column", "cell"] = "column"
     spin_up_years: int = 2
     differentiable: bool = True
+    presets: ClassVar[Presets] = {}
 
     @abstractmethod
     def prepare(self, forcing: Forcing) -> Drivers:
@@ -136,6 +139,7 @@ class ObservationOperator(ABC):
             possible values. Observations without a number in one that the file has are left out.
         lead_days: number of days before the window that the operator needs; part of the lead.
         unknown_sd: error of hypothetical values (unit of `observes`); None: `prepare` sets it.
+        presets: as those of a process model.
     """
 
     observes: Variable
@@ -148,6 +152,7 @@ class ObservationOperator(ABC):
     columns: tuple[Variable, ...] = ()
     lead_days: int = 0
     unknown_sd: float | None = None
+    presets: ClassVar[Presets] = {}
 
     @abstractmethod
     def prepare(

@@ -15,6 +15,7 @@ from ..config.evaluation_section import evaluation_findings
 from ..config.overrides import with_component, with_overrides
 from ..config.parameter_changes import control_of, parameter_findings, without_parameters_of
 from ..config.paths import AbsolutePaths, existing_path
+from ..config.presets import with_preset
 from ..config.sections import StreamSection
 from ..config.shared_parameters import share_findings
 from ..config.stream_errors import robust_findings
@@ -65,7 +66,7 @@ def load_experiment_data(
     table = with_overrides(table, settings, findings)
     streams = table.get("streams", {})
     table = _with_arguments(table, observations, engine, seed)
-    config = read_config(table, file.source, findings)
+    config = with_preset(read_config(table, file.source, findings), file.source, findings)
     left_out = left_out_streams(streams, config.streams)
     config = without_parameters_of(left_out, config)
     findings.extend(evaluation_findings(config.evaluation, file.source))

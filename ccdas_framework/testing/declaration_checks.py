@@ -36,6 +36,7 @@ def declaration_checks(component: ProcessModel | ObservationOperator) -> Iterato
         ("its declarations make sense", "metadata", is_declared),
         ("its units and dimensions make sense", "units and dims", has_units),
         ("its units are those of what is installed", "units and dims", units_agree_with_installed),
+        ("its presets are settings", "metadata", has_possible_presets),
     ))  # fmt: skip
 
 
@@ -51,6 +52,17 @@ def is_a_frozen_record(component: Any) -> None:
         return
     message = f"the setting '{name}' of {kind} can be changed; {advice}"
     raise CheckFailure("not-frozen", f"{kind}.{name}", message)
+
+
+def has_possible_presets(component: ProcessModel | ObservationOperator) -> None:
+    """Each preset makes a component: its keys are settings, with possible values."""
+    cls = type(component)
+    for name, settings in cls.presets.items():
+        try:
+            cls(**settings)
+        except (TypeError, ValueError) as error:
+            message = f"preset '{name}' of {cls.__name__} makes no component: {error}"
+            raise CheckFailure("wrong-preset", f"{cls.__name__}.presets", message) from error
 
 
 def is_declared(component: ProcessModel | ObservationOperator) -> None:

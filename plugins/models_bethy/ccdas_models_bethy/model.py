@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 from attrs.validators import gt, in_, le, optional
@@ -49,6 +49,8 @@ class Bethy(ProcessModel):
     Source: Knorr (2000), Global Ecol. Biogeogr. 9, 225-252; Knorr et al. (2010), J. Geophys. Res.
     115, G04017; Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
     """
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"ccdas": {"humidity_aridity": False}}
 
     n_h: int = field(default=24, validator=in_(tuple(HOURS)))  # steps a day
     dayint: int = field(default=1, validator=in_range(1, 31, whole=True))  # d
