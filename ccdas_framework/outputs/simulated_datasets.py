@@ -81,6 +81,8 @@ def stream_dataset(stream: Simulated) -> Any:
         "observed_sd": ("obs", observations.sd, {**units, **named(error)}),
     }
     variables["quantity"] = ("obs", observations.quantity, named("quantity"))
+    place_class = observations.extra.get("place_class")
+    variables["place_class"] = ("obs", place_class, named("class of the place"))
     before = {**units, **named(f"observed {quantity} before scaling")}
     variables["observed_unscaled"] = ("obs", stream.unscaled, before)
     for run in ("prior", "posterior"):

@@ -1,4 +1,4 @@
-"""Recipes and experiments of the ccdas framework: `demo`, `coarse_global` and two sets of sites."""
+"""Recipes and experiments of the ccdas framework: the demo, `coarse_global` and sets of sites."""
 
 from __future__ import annotations
 

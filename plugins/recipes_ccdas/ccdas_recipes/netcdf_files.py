@@ -30,10 +30,17 @@ FORCING = {
     "campbell_b": ("1", None, "exponent of Campbell's water retention curve"),
     "saturated_conductivity": ("mm d-1", None, "hydraulic conductivity at saturation"),
 }
-UNITS = {"co2": "ppm", "sm": "m3 m-3", "vod": "1", "gpp": "gC m-2 d-1", "nep": "gC m-2 d-1"}
+UNITS = {
+    "co2": "ppm", "sm": "m3 m-3", "vod": "1",
+    "gpp": "gC m-2 d-1", "nep": "gC m-2 d-1", "flux": "gC m-2 d-1",
+    "et": "mm d-1", "evapotranspiration": "mm d-1",
+}  # fmt: skip
 LONG_NAMES = {
     "gpp": "gross primary production, uptake > 0",
     "nep": "net ecosystem production, uptake > 0",
+    "flux": "gross primary production (uptake > 0) and net ecosystem exchange (upward > 0)",
+    "et": "evapotranspiration, upward > 0",
+    "evapotranspiration": "evapotranspiration, upward > 0",
 }
 
 

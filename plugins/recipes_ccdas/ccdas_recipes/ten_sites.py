@@ -25,6 +25,7 @@ from . import (
     maps,
     netcdf_files,
     optical_depth,
+    site_maps,
     soil,
     solar_radiation,
     ten_stations,
@@ -165,14 +166,7 @@ class _Maps:
 
     def texture(self, site: TowerRecord) -> tuple[float, float, float]:
         """Sand, silt and clay (1) of the nearest land of the map."""
-        land = np.isfinite(self._cover["sand"]) & (self._cover["sand"] > 0)
-        away = np.hypot(
-            maps.COVER_LATITUDES[:, None] - site.latitude,
-            np.cos(np.radians(site.latitude)) * (maps.COVER_LONGITUDES[None, :] - site.longitude),
-        )
-        place = np.unravel_index(np.where(land, away, np.inf).argmin(), land.shape)
-        sand, silt, clay = (float(self._cover[name][place]) for name in ("sand", "silt", "clay"))
-        return sand, silt, clay
+        return site_maps.soil_texture(self._cover, site.latitude, site.longitude)
 
 
 def _nearest(field: np.ndarray, site: TowerRecord) -> np.ndarray:
@@ -230,27 +224,30 @@ def mean_saturation_pressure(lowest: np.ndarray, highest: np.ndarray) -> np.ndar
         es(T) = 610.78 exp(a T / (b + T)), a, b = 17.269, 237.3 over water, 22.33, 271.15 over ice
 
     Args:
-        lowest, highest: temperature of the day (degC).
+        lowest, highest: temperature of the day (degC), any shape.
 
     Source: Murray (1967), J. Appl. Meteorol. 6, 203-204.
     """
     phase = np.cos(np.pi * (np.arange(24) + 0.5) / 24.0)
     mean, half = 0.5 * (lowest + highest), 0.5 * (highest - lowest)
-    temperature = mean[:, None] + half[:, None] * phase
+    temperature = mean[..., None] + half[..., None] * phase
     water = np.exp(17.269 * temperature / (237.3 + temperature))
     ice = np.exp(22.33 * temperature / (271.15 + temperature))
-    return 610.78 * np.where(temperature >= 0.0, water, ice).mean(axis=1)
+    return 610.78 * np.where(temperature >= 0.0, water, ice).mean(axis=-1)
 
 
 def site_cells(
-    latitude: Sequence[float], longitude: Sequence[float], shares: Sequence[dict[int, float]]
+    latitude: Sequence[float] | np.ndarray,
+    longitude: Sequence[float] | np.ndarray,
+    shares: Sequence[dict[int, float]],
+    half_width: tuple[float, float] = HALF_WIDTH,
 ) -> dict[str, netcdf_files.Variable]:
     """Cells of sites, as `forcing.nc` holds them; `shares` by plant functional type."""
     columns = [(n, kind, part) for n, site in enumerate(shares) for kind, part in site.items()]
     cell, kind, part = zip(*columns, strict=True)
     area = np.full(len(shares), FOOTPRINT)
     return netcdf_files.cells(
-        np.array(latitude), np.array(longitude), area, HALF_WIDTH, cell, kind, np.array(part)
+        np.array(latitude), np.array(longitude), area, half_width, cell, kind, np.array(part)
     )
 
 

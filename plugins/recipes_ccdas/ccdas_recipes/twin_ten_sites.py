@@ -10,10 +10,10 @@ from attrs import frozen
 
 from ccdas_framework import ObservationRecord, RecipeDomain, RecipeOutput
 
-from . import netcdf_files, soil, weather
+from . import netcdf_files, soil
 from .period import window
+from .site_weather import SiteClimate, site_weather
 from .ten_sites import site_cells
-from .weather import SiteClimate
 
 MONTHLY_SD = 0.05  # m3 m-3, of soil moisture
 HISTORY = "ccdas_recipes, recipe twin_ten_sites"
@@ -82,7 +82,7 @@ def prepare(
     """
     _, time = window(start, end)
     drawn = [
-        weather.site_weather(site.climate, site.latitude, site.elevation, time, seed, number)
+        site_weather(site.climate, site.latitude, site.elevation, time, seed, number)
         for number, site in enumerate(SITES.values())
     ]
     fields = {name: np.stack([one[name] for one in drawn], axis=1) for name in drawn[0]}

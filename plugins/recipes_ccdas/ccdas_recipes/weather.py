@@ -1,7 +1,4 @@
-"""Seeded synthetic daily weather: of a site from a few numbers, of a cell from a monthly table.
-
-Days differ from each other, years do not: neither form has year-to-year changes of climate.
-"""
+"""Seeded synthetic daily weather of cells from monthly means, of a climate or of a period."""
 
 from __future__ import annotations
 
@@ -16,34 +13,35 @@ CLOUD_CONTRAST = 0.22  # clearness lost on a wet day and gained on a dry one (1)
 CLEARNESS_NOISE = 0.05  # standard deviation of daily clearness (1)
 CLEARNESS_LIMITS = (0.15, 0.95)  # share of clear-sky shortwave (1)
 RANGE_LIMITS = (0.5, 1.4)  # of a day's diurnal range over its mean (1)
-WARMEST_DAY = {"north": 200.0, "south": 20.0}  # day of year
 LEAST_SUN = 1.0  # W m-2; months with less shortwave under a clear sky count as polar night
 SUN_LIMIT = 0.98  # largest monthly shortwave over that of a clear sky (1)
 
 
-@frozen
-class SiteClimate:
-    """The climate of a site in a few numbers.
+@frozen(eq=False)
+class MonthlySeries:
+    """Monthly means of cells in the months of a period.
 
     Args:
-        mean_temperature: of the year (degC).
-        half_annual_range: of temperature (K).
-        diurnal_range: mean over the year (K).
-        precipitation: of the year (mm).
-        seasonality: relative amplitude of wet-day probability over the year (1).
-        wettest_month: 0 to 12, at its end.
-        wet_days: mean share of wet days (1).
-        clearness: mean share of clear-sky shortwave (1).
+        number: of each cell, which chooses its random numbers, shape (cell,).
+        latitude: degrees north, shape (cell,).
+        elevation: m, shape (cell,).
+        half_annual_range: half of the highest less the lowest monthly mean temperature of the
+            climate (K), shape (cell,).
+        tas, pr, rsds: temperature (degC), precipitation (mm d-1) and shortwave (W m-2), shape
+            (month, cell).
+        rsds_daily_sd: standard deviation of daily shortwave within the month (W m-2), same shape.
+        diurnal_range: of temperature (K), same shape.
     """
 
-    mean_temperature: float
-    half_annual_range: float
-    diurnal_range: float
-    precipitation: float
-    seasonality: float
-    wettest_month: float
-    wet_days: float
-    clearness: float
+    number: np.ndarray
+    latitude: np.ndarray
+    elevation: np.ndarray
+    half_annual_range: np.ndarray
+    tas: np.ndarray
+    pr: np.ndarray
+    rsds: np.ndarray
+    rsds_daily_sd: np.ndarray
+    diurnal_range: np.ndarray
 
 
 @frozen
@@ -82,63 +80,10 @@ def month_of(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (months - months[0]).astype(int), months.astype(int) % 12
 
 
-def site_weather(
-    site: SiteClimate, latitude: float, elevation: float, time: np.ndarray, seed: int, place: int
-) -> dict[str, np.ndarray]:
-    """Daily weather of a site.
-
-        T   = T_mean + dT cos(2 pi (doy - phase) / 365) + A,  A_d = 0.75 A_(d-1) + e (1.2 + 0.12 dT)
-        p_w = f_w max(0.05, 1 + eps cos(2 pi (doy / 365 - m / 12))), at most 0.95
-        r   = r_0 - 0.22 (1 - p_w) on a wet day, r_0 + 0.22 p_w on a dry one, + noise
-
-    This project's own generator.
-
-    Args:
-        site: its climate.
-        latitude: degrees north.
-        elevation: m.
-        time: days, datetime64[D], shape (time,).
-        seed: of the random numbers.
-        place: number of the site; each has its own random numbers.
-
-    Returns:
-        `tasmin`, `tasmax` (degC), `pr` (mm d-1), `rsds` (W m-2), shape (time,).
-    """
-    day = day_of_year(time)
-    random = draws(len(day), seed, place)
-    phase = WARMEST_DAY["north" if latitude >= 0 else "south"]
-    mean = site.mean_temperature + site.half_annual_range * np.cos(
-        2.0 * np.pi * (day - phase) / 365.0
-    )
-    mean = mean + _anomaly(random.temperature, _day_to_day(site.half_annual_range))
-    season = 1.0 + site.seasonality * np.cos(
-        2.0 * np.pi * (day / 365.0 - site.wettest_month / 12.0)
-    )
-    chance = np.minimum(site.wet_days * np.maximum(0.05, season), 0.95)
-    wet = random.wet < chance
-    amount = random.amount * site.precipitation / (365.0 * site.wet_days)
-    clearness = np.clip(
-        site.clearness + _cloudiness(wet, chance, random.clearness), *CLEARNESS_LIMITS
-    )
-    pressure = solar_radiation.relative_pressure(np.array([elevation]), mean[:, None])
-    clear_sky = solar_radiation.potential_shortwave(np.array([latitude]), pressure, day)[:, 0]
-    half = 0.5 * site.diurnal_range * np.clip(0.4 + clearness, *RANGE_LIMITS)
-    return {
-        "tasmin": mean - half,
-        "tasmax": mean + half,
-        "pr": np.where(wet, amount, 0.0),
-        "rsds": clearness * clear_sky,
-    }
-
-
 def monthly_weather(
     table: climate.MonthlyClimate, diurnal_range: np.ndarray, time: np.ndarray, seed: int
 ) -> dict[str, np.ndarray]:
-    """Daily weather of the cells of a monthly climate; the monthly means are those of the table.
-
-    The generator of `site_weather`, with monthly values interpolated to days in place of its
-    annual waves. Shortwave is at most `SUN_LIMIT` of a clear sky's in the mean of a month, and 0
-    in the polar night.
+    """Daily weather of the cells of a monthly climate; every year has the same monthly means.
 
     Args:
         table: climate of the cells.
@@ -149,35 +94,62 @@ def monthly_weather(
     Returns:
         `tasmin`, `tasmax` (degC), `pr` (mm d-1), `rsds` (W m-2), shape (time, cell).
     """
-    day = day_of_year(time)
     month, calendar = month_of(time)
     in_month = calendar[np.searchsorted(month, np.arange(month[-1] + 1))]
-    random = [draws(len(day), seed, int(number)) for number in table.number]
+    series = MonthlySeries(
+        table.number, table.latitude, table.elevation, 0.5 * np.ptp(table.tas, axis=0),
+        table.tas[in_month], table.pr[in_month], table.rsds[in_month],
+        table.rsds_daily_sd[in_month], diurnal_range[in_month],
+    )  # fmt: skip
+    return weather_within_months(series, time, seed)
+
+
+def weather_within_months(
+    series: MonthlySeries, time: np.ndarray, seed: int
+) -> dict[str, np.ndarray]:
+    """Daily weather drawn within the months of a period; the monthly means are those given.
+
+    The generator of the module `site_weather`, with monthly values interpolated to days in place
+    of its annual waves. Shortwave is at most `SUN_LIMIT` of a clear sky's in the mean of a month,
+    and 0 in the polar night.
+
+    Args:
+        series: monthly means of the cells, a row for each month of `time`.
+        time: whole months of days, datetime64[D], shape (time,).
+        seed: of the random numbers; each cell has its own.
+
+    Returns:
+        `tasmin`, `tasmax` (degC), `pr` (mm d-1), `rsds` (W m-2), shape (time, cell).
+    """
+    day = day_of_year(time)
+    month, _ = month_of(time)
+    random = [draws(len(day), seed, int(number)) for number in series.number]
 
     def drawn(name: str) -> np.ndarray:
         return np.stack([getattr(one, name) for one in random], axis=1)
 
-    base = smooth_days(table.tas[in_month], month)
-    spread = _day_to_day(0.5 * np.ptp(table.tas, axis=0))
-    mean = base + _anomaly(drawn("temperature"), spread)
-    mean = mean + smooth_days(table.tas[in_month] - monthly_mean(mean, month), month)
+    base = smooth_days(series.tas, month)
+    mean = base + temperature_anomaly(
+        drawn("temperature"), day_to_day_spread(series.half_annual_range)
+    )
+    mean = mean + smooth_days(series.tas - monthly_mean(mean, month), month)
 
-    chance = smooth_days(climate.wet_day_frequency(table.pr)[in_month], month)
+    chance = smooth_days(climate.wet_day_frequency(series.pr), month)
     chance = np.clip(chance, climate.FEWEST_WET_DAYS, 0.95)
     wet = _at_least_one_wet_day(drawn("wet"), chance, month)
-    pr = with_monthly_mean(np.where(wet, drawn("amount"), 0.0), table.pr[in_month], month)
+    pr = with_monthly_mean(np.where(wet, drawn("amount"), 0.0), series.pr, month)
 
-    pressure = solar_radiation.relative_pressure(table.elevation, base)
-    clear_sky = solar_radiation.potential_shortwave(table.latitude, pressure, day)
-    shortwave = reachable_shortwave(table.rsds[in_month], monthly_mean(clear_sky, month))
+    pressure = solar_radiation.relative_pressure(series.elevation, base)
+    clear_sky = solar_radiation.potential_shortwave(series.latitude, pressure, day)
+    shortwave = reachable_shortwave(series.rsds, monthly_mean(clear_sky, month))
     level = shortwave / np.maximum(monthly_mean(clear_sky, month), LEAST_SUN)
-    noise = _cloudiness(wet, chance, drawn("clearness"))
-    noise = noise * _cloud_scale(table, in_month, clear_sky, noise, month)
+    noise = cloudiness(wet, chance, drawn("clearness"))
+    noise = noise * _cloud_scale(series.rsds_daily_sd, clear_sky, noise, month)
     clearness = np.clip(level[month] + noise, *CLEARNESS_LIMITS)
     rsds = with_monthly_mean(clearness * clear_sky, shortwave, month)
 
     relative = np.clip(0.4 + clearness, *RANGE_LIMITS)
-    half = 0.5 * with_monthly_mean(relative, diurnal_range[in_month], month)
+    half = 0.5 * with_monthly_mean(relative, series.diurnal_range, month)
     return {"tasmin": mean - half, "tasmax": mean + half, "pr": pr, "rsds": rsds}
 
 
@@ -222,12 +194,12 @@ def smooth_days(monthly: np.ndarray, month: np.ndarray) -> np.ndarray:
     return lines @ np.linalg.solve(monthly_mean(lines, month), monthly)
 
 
-def _day_to_day(half_annual_range: np.ndarray) -> np.ndarray:
+def day_to_day_spread(half_annual_range: np.ndarray) -> np.ndarray:
     """Standard deviation (K) of what each day adds to the temperature anomaly."""
     return 1.2 + 0.12 * half_annual_range
 
 
-def _anomaly(noise: np.ndarray, spread: np.ndarray) -> np.ndarray:
+def temperature_anomaly(noise: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Temperature anomaly (K), first-order autoregressive along the first axis."""
     anomaly = np.zeros_like(noise)
     for day in range(len(noise)):
@@ -236,7 +208,7 @@ def _anomaly(noise: np.ndarray, spread: np.ndarray) -> np.ndarray:
     return anomaly
 
 
-def _cloudiness(wet: np.ndarray, chance: np.ndarray, noise: np.ndarray) -> np.ndarray:
+def cloudiness(wet: np.ndarray, chance: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Departure of a day's clearness (1) from its mean: darker when wet, brighter when dry."""
     contrast = np.where(wet, -CLOUD_CONTRAST * (1.0 - chance), CLOUD_CONTRAST * chance)
     return contrast + CLEARNESS_NOISE * noise
@@ -260,13 +232,9 @@ def with_monthly_mean(daily: np.ndarray, target: np.ndarray, month: np.ndarray) 
 
 
 def _cloud_scale(
-    table: climate.MonthlyClimate,
-    in_month: np.ndarray,
-    clear_sky: np.ndarray,
-    noise: np.ndarray,
-    month: np.ndarray,
+    daily_sd: np.ndarray, clear_sky: np.ndarray, noise: np.ndarray, month: np.ndarray
 ) -> np.ndarray:
-    """Factor (1), within 0.5 to 2, that brings the spread of shortwave to the table's."""
+    """Factor (1), within 0.5 to 2, that brings the spread of daily shortwave to `daily_sd`."""
     spread = np.sqrt(monthly_mean((noise * clear_sky) ** 2, month))
-    factor = table.rsds_daily_sd[in_month] / np.where(spread > LEAST_SUN, spread, 1.0)
+    factor = daily_sd / np.where(spread > LEAST_SUN, spread, 1.0)
     return np.where(spread > LEAST_SUN, np.clip(factor, 0.5, 2.0), 1.0)[month]

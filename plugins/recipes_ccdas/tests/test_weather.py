@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from attrs import evolve
-from ccdas_recipes import climate, solar_radiation, weather
+from ccdas_recipes import climate, site_weather, solar_radiation, weather
 from ccdas_recipes.demo import demo_climate
 
 ROUNDING = 1e-9  # relative; sums over a month in double precision
@@ -107,9 +107,9 @@ def test_29_february_is_day_59_and_december_ends_with_365():
 
 
 def test_generated_weather_has_the_climate_of_its_site():
-    site = weather.SiteClimate(8.0, 9.0, 8.0, 760.0, 0.15, 7.0, 0.5, 0.55)
+    site = site_weather.SiteClimate(8.0, 9.0, 8.0, 760.0, 0.15, 7.0, 0.5, 0.55)
     time = np.arange("2000-01-01", "2040-01-01", dtype="datetime64[D]")
-    drawn = weather.site_weather(site, 51.0, 430.0, time, seed=1, place=0)
+    drawn = site_weather.site_weather(site, 51.0, 430.0, time, seed=1, place=0)
     mean = 0.5 * (drawn["tasmin"] + drawn["tasmax"]).mean()
     assert abs(mean - 8.0) < 0.3  # K; three standard errors of 40 years are 0.2
     assert abs(drawn["pr"].mean() * 365.0 / 760.0 - 1.0) < 0.05

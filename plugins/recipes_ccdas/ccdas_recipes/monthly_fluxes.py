@@ -1,0 +1,91 @@
+"""Monthly fluxes of flux towers as observations, with the errors of their months."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ccdas_framework import ObservationRecord, Observations
+
+from . import netcdf_files
+from .flux_months import ASSIMILATED, CREDITS, FluxMonths
+from .ten_stations import last_day
+
+# Error of a monthly mean: share of the flux and floor. Gap filling and the threshold of friction
+# velocity leave about 10 per cent, Papale et al. (2006), Biogeosciences 3, 571-583; the partition
+# of net exchange about 10, Desai et al. (2008), Agric. For. Meteorol. 148, 821-838, and Keenan et
+# al. (2019), Nat. Ecol. Evol. 3, 407-415. The energy balance of towers is closed to 80 per cent,
+# Wilson et al. (2002), Agric. For. Meteorol. 113, 223-243. Floors are this project's choice.
+GPP_ERROR = (0.15, 0.3)  # 1, gC m-2 d-1
+NEE_ERROR = (0.10, 0.3)  # 1, of gross production; gC m-2 d-1
+ET_ERROR = (0.20, 0.2)  # 1, mm d-1
+QUANTITY = {"gpp": "gpp", "nee": "nee", "et": "evapotranspiration"}  # name of the flux operator
+HISTORY = "ccdas_recipes, recipe towers_149"
+
+
+def carbon_record(record: FluxMonths, elevation: np.ndarray) -> ObservationRecord:
+    """Gross production and net exchange of the months to assimilate, with the column `quantity`."""
+    gpp, nee = (monthly_values(record, name, ASSIMILATED, elevation) for name in ("gpp", "nee"))
+    columns = ("values", "sd", "start", "end", "latitude", "longitude", "altitude", "label")
+    both = {name: np.concatenate([getattr(gpp, name), getattr(nee, name)]) for name in columns}
+    extra = {
+        name: np.concatenate([gpp.extra[name], nee.extra[name]])
+        for name in ("quantity", "place_class")
+    }
+    return netcdf_files.record("flux", Observations(**both, extra=extra), about(
+        "Monthly carbon fluxes of flux towers, months to assimilate", "no", comment=(
+            "gross production follows from net exchange by a partition and is not independent of "
+            "it; observed_sd: 15 per cent of gross production, for net exchange 10 per cent of "
+            "gross production, each at least 0.3 gC m-2 d-1"
+        )))  # fmt: skip
+
+
+def water_record(record: FluxMonths, elevation: np.ndarray) -> ObservationRecord:
+    """Evapotranspiration of the months to assimilate."""
+    water = monthly_values(record, "et", ASSIMILATED, elevation)
+    return netcdf_files.record("et", water, about(
+        "Monthly evapotranspiration of flux towers, months to assimilate", "no", comment=(
+            "the energy balance is not closed; observed_sd: 20 per cent, at least 0.2 mm d-1"
+        )))  # fmt: skip
+
+
+def monthly_values(record: FluxMonths, name: str, role: int, elevation: np.ndarray) -> Observations:
+    """Monthly values of a flux in the months of one role, by site.
+
+    Args:
+        record: of the period.
+        name: of `FLUXES`.
+        role: `ASSIMILATED` or `WITHHELD`.
+        elevation: m, shape (site,).
+    """
+    values = record.fluxes[name]
+    sites, rows = np.nonzero((np.isfinite(values) & (record.split == role)).T)
+    flux = values[rows, sites]
+    share, floor = {"gpp": GPP_ERROR, "nee": NEE_ERROR, "et": ET_ERROR}[name]
+    size = record.fluxes["gpp"][rows, sites] if name == "nee" else flux
+    start = record.months[rows]
+    return Observations(
+        values=flux,
+        sd=np.maximum(share * np.abs(np.nan_to_num(size)), floor),
+        start=start,
+        end=last_day(start),
+        latitude=record.latitude[sites],
+        longitude=record.longitude[sites],
+        altitude=elevation[sites],
+        label=record.names[sites],
+        extra={
+            "quantity": np.full(len(flux), QUANTITY[name]),
+            "place_class": record.land_cover[sites],
+        },
+    )
+
+
+def about(title: str, synthetic: str, comment: str = "") -> dict[str, str]:
+    """Global attributes of the files of the towers."""
+    return {
+        "title": title,
+        "source": "CARDAMOM-FluxVal v1.0: FLUXNET2015 fluxes and reanalysis weather, monthly",
+        "credits": CREDITS,
+        "synthetic": synthetic,
+        "comment": comment,
+        "history": HISTORY,
+    }
