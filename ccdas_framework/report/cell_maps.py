@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,30 @@ def compared(data: Any, name: str) -> list[Any]:
 
 def misfits(stream: Any, fields: Any = None) -> Any:
     """Mean of simulated minus observed at each place, a map for each run."""
+    places, means = _by_place(stream, fields, lambda misfit: misfit)
+    panels = [(f"{run.capitalize()} − observed", mean) for run, mean in means.items()]
+    scale = _scale(np.concatenate(list(means.values())), signed=True)
+    scale["cmap"] = TOO_HIGH if scale["cmap"] == UPTAKE else scale["cmap"]
+    return _maps(places, panels, [scale] * len(panels), tables.units(stream))
+
+
+def rms_misfits(stream: Any, fields: Any = None) -> Any:
+    """Root mean square of simulated minus observed at each place, of each run, and its change."""
+    places, squares = _by_place(stream, fields, np.square)
+    of_run = {run: np.sqrt(mean) for run, mean in squares.items()}
+    panels = [(f"RMS misfit, {run}", values) for run, values in of_run.items()]
+    scales = [_scale(np.concatenate(list(of_run.values())), signed=False)] * len(panels)
+    if len(of_run) == 2:
+        change = of_run["posterior"] - of_run["prior"]
+        panels.append(("Posterior − prior", change))
+        scales.append(_scale(change, signed=True) | {"cmap": TOO_HIGH})
+    return _maps(places, panels, scales, tables.units(stream))
+
+
+def _by_place(
+    stream: Any, fields: Any, of_misfit: Callable[[np.ndarray], np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Places, and the mean of a function of simulated minus observed at each, by run."""
     labels = stream[tables.place_name(stream)].values.astype(str)
     _, first, place = np.unique(labels, return_index=True, return_inverse=True)
     is_observed = np.isfinite(stream["observed"].values)
@@ -74,16 +99,12 @@ def misfits(stream: Any, fields: Any = None) -> Any:
     }
     if fields is not None:
         places |= _extent(places, fields)
-    panels = []
+    means = {}
     for run in tables.runs(stream):
         misfit = np.where(is_observed, stream[run].values - stream["observed"].values, 0.0)
-        total = np.bincount(place, misfit)
-        mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-        panels.append((f"{run.capitalize()} − observed", mean))
-    scale = _scale(np.concatenate([values for _, values in panels]), signed=True)
-    scale["cmap"] = TOO_HIGH if scale["cmap"] == UPTAKE else scale["cmap"]
-    units = tables.units(stream)
-    return _maps(places, panels, [scale] * len(panels), units)
+        total = np.bincount(place, of_misfit(misfit))
+        means[run] = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return places, means
 
 
 def _extent(at: dict[str, np.ndarray], fields: Any) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..io.atomic import write_text
 from . import cell_maps as maps
-from . import figures, tables
+from . import figures, seasons_section, tables
 from . import latitudes_section as latitudes
 from .diagnostics_section import diagnostics_contents
 from .drawing_packages import require
@@ -170,6 +170,7 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
         drawings["Simulated against observed."] = figures.scatter(data)
     if len(places) > FEW:
         drawings["Mean misfit at each place."] = maps.misfits(data, files.fields)
+        drawings["Root mean square misfit at each place."] = maps.rms_misfits(data, files.fields)
     return {
         "name": name,
         "what": data["observed"].attrs.get("long_name", name).removeprefix("observed "),
@@ -182,6 +183,7 @@ def _stream(name: str, data: Any, files: RunFiles) -> dict[str, Any]:
         "place": tables.place_name(data),
         "fit": tables.fit(data),
         "places": places if 1 < len(places) <= 40 else [],
+        "seasons": seasons_section.sections(data),
         "figures": [{"caption": c, "uri": figures.as_uri(drawn)} for c, drawn in drawings.items()],
     }
 

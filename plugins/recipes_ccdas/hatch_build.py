@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-EXPERIMENTS = ("coarse_global", "ten_sites", "towers_149", "twin_ten_sites")
+EXPERIMENTS = ("coarse_global", "conus_smap", "ten_sites", "towers_149", "twin_ten_sites")
 
 
 class ExperimentFiles(BuildHookInterface):

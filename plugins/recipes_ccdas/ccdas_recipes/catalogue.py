@@ -15,7 +15,7 @@ PACKAGED = Path(__file__).parent / "experiments"
 # The build copies the files of `examples` into `experiments`. A link to a checkout, as `pip install
 # -e` makes, has them in `examples` only, so that each experiment is one file.
 CHECKOUT = Path(__file__).parents[3] / "examples"
-EXPERIMENTS = ("demo", "coarse_global", "ten_sites", "towers_149", "twin_ten_sites")
+EXPERIMENTS = ("demo", "coarse_global", "conus_smap", "ten_sites", "towers_149", "twin_ten_sites")
 
 
 @frozen

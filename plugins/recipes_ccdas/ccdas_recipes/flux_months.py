@@ -10,6 +10,8 @@ from attrs import evolve, frozen
 
 from ccdas_framework import InvalidInput, data_file, did_you_mean, netcdf_lock
 
+from .period import require_times
+
 FILE = "land/site_monthly_fluxval.nc"
 WEATHER = ("tasmin", "tasmax", "rsds", "pr", "vpd")
 FLUXES = ("gpp", "nee", "et")
@@ -54,14 +56,7 @@ class FluxMonths:
         Raises:
             InvalidInput: the file does not have them all.
         """
-        rows = np.flatnonzero(np.isin(self.months, months))
-        if len(rows) < len(months):
-            raise InvalidInput(
-                f"{FILE} has months from {self.months[0]} to {self.months[-1]}, and the period is "
-                f"{months[0]} to {months[-1]}. Choose months that it has.",
-                code="outside-published-period",
-                where=FILE,
-            )
+        rows = require_times(FILE, self.months, months)
         return evolve(
             self,
             months=self.months[rows],

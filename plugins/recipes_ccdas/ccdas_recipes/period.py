@@ -42,6 +42,27 @@ def window(start: str, end: str) -> tuple[np.ndarray, np.ndarray]:
     return months, np.arange(first, last + 1, dtype="datetime64[D]")
 
 
+def require_times(file: str, available: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Positions of consecutive months or days among those of a file.
+
+    Args:
+        file: name of the file, for the message.
+        available, times: of the file and of the period, datetime64.
+
+    Raises:
+        InvalidInput: the file does not have them all.
+    """
+    rows = np.flatnonzero(np.isin(available, times))
+    if len(rows) < len(times):
+        raise InvalidInput(
+            f"{file} has times from {available[0]} to {available[-1]}, and the period is "
+            f"{times[0]} to {times[-1]}. Choose a period that it has.",
+            code="outside-published-period",
+            where=file,
+        )
+    return rows
+
+
 def _month(name: str, value: str) -> np.ndarray:
     text = str(value).strip()
     if re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text):

@@ -20,7 +20,6 @@ from ccdas_framework import (
 )
 
 from . import (
-    climate,
     coarse_grid,
     maps,
     netcdf_files,
@@ -32,6 +31,7 @@ from . import (
     tower_observations,
     weather,
 )
+from .daily_extremes import daily_extremes
 from .period import window
 
 # File and plant functional types by share, from the land cover class of the site and what its
@@ -176,13 +176,8 @@ def _nearest(field: np.ndarray, site: TowerRecord) -> np.ndarray:
 
 
 def site_forcing(site: TowerRecord, maps_of: _Maps) -> dict[str, np.ndarray]:
-    """Daily weather of a tower; each of shape (time,).
-
-    Where only the mean temperature is recorded, the monthly diurnal range follows from sunshine,
-    and within the month from the clearness of the day, as in the weather generator.
-    """
+    """Daily weather of a tower; each of shape (time,)."""
     pr, rsds = (np.maximum(site.complete(name), 0.0) for name in ("pr", "rsds"))
-    month, calendar = weather.month_of(site.time)
     elevation = maps_of.elevation(site)
     if "tasmin" in site.values:
         lowest, highest = site.complete("tasmin"), site.complete("tasmax")
@@ -191,20 +186,13 @@ def site_forcing(site: TowerRecord, maps_of: _Maps) -> dict[str, np.ndarray]:
     else:
         mean = site.complete("tas")
         pressure = solar_radiation.relative_pressure(elevation, mean)
-        day = weather.day_of_year(site.time)
-        clear = solar_radiation.potential_shortwave(
-            np.array([site.latitude]), pressure[:, None], day
-        )[:, 0]
-        clearness = rsds / np.maximum(clear, weather.LEAST_SUN)
-        relative = np.clip(0.4 + clearness, *weather.RANGE_LIMITS)[:, None]
-        first = np.searchsorted(month, np.arange(month[-1] + 1))
-        monthly = climate.diurnal_range_from_sunshine(
-            maps_of.sunshine(site)[calendar[first]][:, None],
-            weather.monthly_mean(mean[:, None], month),
-            weather.monthly_mean(pr[:, None], month),
-        )
-        half = 0.5 * weather.with_monthly_mean(relative, monthly, month)[:, 0]
-        lowest, highest = mean - half, mean + half
+        lowest, highest = (
+            extreme[:, 0]
+            for extreme in daily_extremes(
+                mean[:, None], pr[:, None], rsds[:, None], maps_of.sunshine(site)[:, None],
+                np.array([site.latitude]), pressure[:, None], site.time,
+            )
+        )  # fmt: skip
     saturated = mean_saturation_pressure(lowest, highest)
     vapour = site.values["vp"] if "vp" in site.values else saturated - site.complete("vpd")
     measured = site.values.get("ps")

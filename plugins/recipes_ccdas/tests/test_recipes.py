@@ -310,7 +310,7 @@ def test_each_file_declares_the_kind_of_its_values(recipe, name, kind, request):
 def test_each_recipe_has_a_line_of_description():
     assert set(recipes()) == set(EXPERIMENTS)
     lines = [inspect.unwrap(recipe).__doc__.splitlines()[0] for recipe in recipes().values()]
-    assert len(set(lines)) == 5 and all(line.endswith(".") for line in lines)
+    assert len(set(lines)) == 6 and all(line.endswith(".") for line in lines)
 
 
 def test_the_settings_of_a_recipe_are_those_of_its_function():

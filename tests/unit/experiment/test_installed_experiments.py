@@ -21,7 +21,7 @@ from ccdas_framework.io.observation_files import read_observations
 from ccdas_framework.registry.loading import load_registry
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = ("coarse_global", "ten_sites", "towers_149", "twin_ten_sites")
+EXAMPLES = ("coarse_global", "conus_smap", "ten_sites", "towers_149", "twin_ten_sites")
 
 
 def project(folder):
