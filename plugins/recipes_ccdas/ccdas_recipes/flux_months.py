@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from attrs import evolve, frozen
 
-from ccdas_framework import InvalidInput, data_file, did_you_mean, netcdf_lock
+from ccdas_framework import data_file, netcdf_lock
 
 from .period import require_times
+from .site_choice import chosen_sites
 
 FILE = "land/site_monthly_fluxval.nc"
 WEATHER = ("tasmin", "tasmax", "rsds", "pr", "vpd")
@@ -85,22 +86,8 @@ class FluxMonths:
         Raises:
             InvalidInput: no list of names, or a name that no site has.
         """
-        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-            raise InvalidInput(
-                f'sites = {names!r}; expected a list of sites such as ["DE-Tha", "US-Ne2"].',
-                code="wrong-value",
-                where="inputs.settings.sites",
-            )
-        known = self.names.astype(str).tolist()
-        for name in names:
-            if name not in known:
-                raise InvalidInput(
-                    f"sites names '{name}', which {FILE} does not have.{did_you_mean(name, known)} "
-                    f"It has: {', '.join(known)}.",
-                    code="unknown-site",
-                    where="inputs.settings.sites",
-                )
-        return self.at(np.flatnonzero(np.isin(known, names))) if names else self
+        names = chosen_sites(names, self.names.astype(str).tolist())
+        return self.at(np.flatnonzero(np.isin(self.names, names)))
 
 
 def read_flux_months(data: Path | None) -> FluxMonths:

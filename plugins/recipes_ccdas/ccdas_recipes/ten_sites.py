@@ -33,6 +33,7 @@ from . import (
 )
 from .daily_extremes import daily_extremes
 from .period import window
+from .site_choice import chosen_sites
 
 # File and plant functional types by share, from the land cover class of the site and what its
 # description says of C3 and C4 grasses; savanna as in `plant_types.types_of_class`.
@@ -68,6 +69,7 @@ def prepare(
     *,
     start: str = "2010-01",
     end: str = "2012-12",
+    sites: Sequence[str] = (),
 ) -> RecipeOutput:
     """Ten flux towers 2010-2012 with their own weather and soil moisture.
 
@@ -75,42 +77,47 @@ def prepare(
         out: folder to write to.
         data: folder of published data.
         start, end: first and last month.
+        sites: codes of towers, all ten by default.
     """
     months, time = window(start, end)
+    names = chosen_sites(sites, list(SITES))
     maps_of = _Maps(data)
-    sites = [read_tower(data, name).between(time[0], time[-1]) for name in SITES]
-    weathers = [site_forcing(site, maps_of) for site in sites]
+    towers = [read_tower(data, name).between(time[0], time[-1]) for name in names]
+    weathers = [site_forcing(tower, maps_of) for tower in towers]
     daily = {name: np.stack([w[name] for w in weathers], axis=1) for name in weathers[0]}
     month, _ = weather.month_of(time)
     co2 = weather.smooth_days(maps.background_co2(data, months)[:, None], month)
-    daily["co2"] = np.repeat(co2, len(sites), axis=1)
-    elevation = np.array([maps_of.elevation(site) for site in sites])
-    classes = [soil.texture_class(*maps_of.texture(site)) for site in sites]
+    daily["co2"] = np.repeat(co2, len(towers), axis=1)
+    elevation = np.array([maps_of.elevation(site) for site in towers])
+    classes = [soil.texture_class(*maps_of.texture(site)) for site in towers]
     netcdf_files.write_forcing(
         out / "forcing.nc", time, daily,
         {"elevation": elevation, **soil.hydraulic_properties(classes)},
         site_cells(
-            [s.latitude for s in sites], [s.longitude for s in sites], list(SITES.values())
+            [s.latitude for s in towers], [s.longitude for s in towers],
+            [SITES[name] for name in names],
         ),
-        about("Daily weather of ten flux towers", "no", comment=(
+        about("Daily weather of flux towers", "no", comment=(
             "vapour pressure from the measured deficit; the diurnal range of FR-Pue and US-AR1, "
             "which record the mean alone, is fitted to sunshine; CO2 is the global background; "
             f"soil classes by the map: {', '.join(classes)}; irrigation of US-Ne2 is not included"
         )),
     )  # fmt: skip
     for name, (recorded, sign, what) in EVALUATED.items():
-        measured = [site for site in sites if recorded in site.values]
+        measured = [site for site in towers if recorded in site.values]
+        if not measured:
+            continue
         series = daily_series(measured, recorded, None)
         attributes = about(f"{what} at flux towers, for evaluation alone", "no", comment=(
             "observed_sd where the record gives none: 20 per cent, at least 0.5 gC m-2 d-1"
         ))  # fmt: skip
         record = netcdf_files.record(name, series.with_values(sign * series.values), attributes)
         write_observation_record(out / f"evaluation_{name}.nc", record, HISTORY)
-    latitude, longitude = ([getattr(s, name) for s in sites] for name in ("latitude", "longitude"))
-    places = RecipeDomain(latitude, longitude, elevation, [site.name for site in sites], time)
+    latitude, longitude = ([getattr(s, name) for s in towers] for name in ("latitude", "longitude"))
+    places = RecipeDomain(latitude, longitude, elevation, [site.name for site in towers], time)
     return RecipeOutput(places, {
-        "sm": partial(soil_moisture_record, sites),
-        "vod": partial(vod_record, sites, months, maps_of),
+        "sm": partial(soil_moisture_record, towers),
+        "vod": partial(vod_record, towers, months, maps_of),
     })  # fmt: skip
 
 

@@ -69,3 +69,18 @@ def test_a_period_outside_the_record_is_refused(tmp_path, data):
     with pytest.raises(InvalidInput) as caught:
         begin("conus_smap", tmp_path, data, {"start": "2014-01", "end": "2015-12"})
     assert caught.value.code == "outside-published-period"
+
+
+def test_one_tower_of_the_ten_can_stand_alone_in_a_period_of_its_own(tmp_path, data):
+    settings = {"sites": ["US-SRG"], "start": "2015-04", "end": "2016-12"}
+    begin("ten_sites", tmp_path, data, settings).write_all()
+    forcing, moisture = (xr.load_dataset(tmp_path / f"{name}.nc") for name in ("forcing", "sm"))
+    assert forcing.sizes["cell"] == 1 and forcing["column_class"].values.tolist() == [10]
+    assert forcing.sizes["time"] == 641
+    assert set(moisture["label"].values) == {"US-SRG"}
+
+
+def test_a_tower_that_is_not_one_of_the_ten_is_refused(tmp_path, data):
+    with pytest.raises(InvalidInput) as caught:
+        begin("ten_sites", tmp_path, data, {"sites": ["US-SRX"]})
+    assert (caught.value.code, caught.value.where) == ("unknown-site", "inputs.settings.sites")
