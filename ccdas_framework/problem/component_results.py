@@ -20,6 +20,8 @@ from .component_package import package_of, shortened
 
 Array = Any
 MOST = 8  # findings in one message
+# method -> name of its results, and the attribute that declares them
+DECLARED = {"derive": ("derived field", "gives"), "quantify": ("number", "quantities")}
 
 
 def require_results(findings: Sequence[Finding], component: Any, place: str) -> None:
@@ -46,14 +48,14 @@ def require_results(findings: Sequence[Finding], component: Any, place: str) -> 
 def field_findings(
     fields: Any, declared: Sequence[Variable], shape: tuple[int, ...], method: str = "run"
 ) -> Findings:
-    """Findings about the fields that `run` or `derive` returns, with the field as place.
+    """Findings about the fields of `run` or `derive`, or the numbers of `quantify`, at their place.
 
     Codes: "wrong-type", "missing-field", "undeclared", "wrong-shape" and "single-precision".
 
     Args:
         fields: the result.
-        declared: variables of `provides` or `gives`.
-        shape: (time, column).
+        declared: variables of `provides`, `gives` or `quantities`.
+        shape: (time, column), () for `quantify`.
         method: its name.
     """
     findings, names = Findings(), [variable.name for variable in declared]
@@ -61,8 +63,8 @@ def field_findings(
         message = f"`{method}` returns {kind_of(fields)}; expected a dict of fields by name."
         findings.add("wrong-type", method, message)
         return findings
-    label = "derived field" if method == "derive" else "field"
-    attribute = "gives" if method == "derive" else "provides"
+    label, attribute = DECLARED.get(method, ("field", "provides"))
+    dims = "(time, column)" if shape else "()"
     returned = shortened(", ".join(sorted(map(str, fields))) or "none")
     for name in names:
         place = f"{label} '{name}'"
@@ -73,11 +75,11 @@ def field_findings(
             )
             findings.add("missing-field", place, message)
         else:
-            add_number_finding(findings, fields[name], shape, place, "(time, column)", method)
+            add_number_finding(findings, fields[name], shape, place, dims, method)
     for name in fields:
         if name not in names:
             message = (
-                f"`{method}` returns field {shortened(repr(name))}, which `{attribute}` does not "
+                f"`{method}` returns {label} {shortened(repr(name))}, which `{attribute}` does not "
                 "declare. Declare it there with its unit, or do not return it."
             )
             findings.add("undeclared", f"{label} '{name}'", message)
@@ -293,6 +295,23 @@ def derived_fields(
     findings = field_findings(derived, operator.gives, shape, "derive")
     require_results(findings, operator, place or f"operator '{type(operator).__name__}'")
     return dict(derived)
+
+
+def quantified(
+    operator: ObservationOperator,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    xp: Any,
+) -> dict[str, Array]:
+    """Result of `quantify`, numbers of `quantities`, scalars.
+
+    Raises:
+        InvalidInput: a number is missing, undeclared, or of another type or shape.
+    """
+    numbers = operator.quantify(parameters, inputs, xp)
+    findings = field_findings(numbers, operator.quantities, (), "quantify")
+    require_results(findings, operator, f"operator '{type(operator).__name__}'")
+    return dict(numbers)
 
 
 def prior_findings(mean: Any, covariance: Any, size: int) -> Findings:

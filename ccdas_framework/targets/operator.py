@@ -15,7 +15,7 @@ from ..core.observations import Observations, Stream
 from ..core.variables import Variable
 from ..problem.assembled_problem import Problem
 from ..problem.blocks import Block
-from ..problem.component_results import derived_fields
+from ..problem.component_results import derived_fields, quantified
 from ..problem.stream_data import StreamData
 from .statistics import conversion
 
@@ -113,6 +113,44 @@ class AreaTarget(ObservationOperator):
 
 
 @frozen(eq=False)
+class QuantityTarget(ObservationOperator):
+    """A number that an operator computes from its parameters, likewise.
+
+    Args:
+        observes: the number, one of `ObservationOperator.quantities`.
+        quantified_by: its operator.
+    """
+
+    observes: Variable
+    quantified_by: ObservationOperator
+    statistic = "total"
+    period = "window"
+    kind = "declared"
+    requires = ()
+    scope = "domain"
+
+    def prepare(self, observations: Observations, domain: Any, prior_fields: Any) -> Stream:
+        """One value."""
+        labels, one = observations.label, Diagonal(np.ones(1))
+        return Stream(observations.values, one, at={}, labels=labels, index=np.arange(1))
+
+    def at_block(self, observations: Observations, block: Block) -> Stream:
+        """The same for each block."""
+        return self.prepare(observations, None, None)
+
+    def observe(
+        self, fields: Mapping[str, Any], parameters: Any, at: Mapping[str, Any], xp: Any
+    ) -> Array:
+        """Zero, because no block contributes; shape (1,)."""
+        return xp.zeros(1)
+
+    def complete(self, simulated: Array, parameters: Any, at: Mapping[str, Any], xp: Any) -> Array:
+        """The number in the unit of `observes`, shape (1,)."""
+        numbers = quantified(self.quantified_by, parameters, at["derived_at"], xp)
+        return simulated + xp.reshape(numbers[self.observes.name], (1,))
+
+
+@frozen(eq=False)
 class Target:
     """One target or one table of them, before the grid is divided into blocks.
 
@@ -120,11 +158,11 @@ class Target:
         name: the field with its period, or the name of its table in the configuration.
         operator: field, statistic, place and period.
         labels: of its masks.
-        stream: whose operator derives the field; "" where the model provides it.
+        stream: whose operator derives the field or the number; "" where the model provides it.
     """
 
     name: str
-    operator: AreaTarget
+    operator: AreaTarget | QuantityTarget
     labels: Sequence[str]
     stream: str = ""
 

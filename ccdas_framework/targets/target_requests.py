@@ -16,9 +16,9 @@ from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.variables import Variable
 from ..problem.assembled_problem import Problem
 from ..problem.stream_data import StreamData
-from .operator import AreaTarget, Target
+from .operator import AreaTarget, QuantityTarget, Target
 from .periods import months_of, period_days
-from .region_masks import Masks
+from .region_masks import GLOBAL, Masks
 from .statistics import conversion
 
 Operators = Mapping[str, ObservationOperator]
@@ -30,7 +30,7 @@ class Targets:
     """All targets of a configuration.
 
     Args:
-        targets: regional tables first, then those declared by name.
+        targets: regional tables first, then those declared by name, then numbers of operators.
         regions: definition of the regions of the tables, in words.
         left_out: remarks about periods without a table.
         files: of masks.
@@ -71,6 +71,7 @@ def configured_targets(
     definition, left_out = builder.add_regional(section)
     for name, target in section.single.items():
         builder.add_single(name, target)
+    builder.add_quantities()
     return Targets(tuple(builder.targets), definition, tuple(left_out), builder.masks.files)
 
 
@@ -117,6 +118,16 @@ class _Builder:
         if place is not None and target.field is not None:
             statistic = target.statistic or conversion(self.fields[target.field][0]).usual
             self._add(name, target.field, statistic, target.period, "declared", [place])
+
+    def add_quantities(self) -> None:
+        """Add the numbers that operators compute from their parameters."""
+        for stream, operator in self.operators.items():
+            for variable in operator.quantities:
+                name = variable.name
+                if any(target.name == name for target in self.targets):
+                    name = f"{stream} {name}"
+                target = QuantityTarget(variable, operator)
+                self.targets.append(Target(name, target, (GLOBAL,), stream))
 
     def _add(self, name: str, of: str, statistic: str, period: str, kind: str, places: Any) -> None:
         days = np.asarray(period_days(period, self.domain), float)

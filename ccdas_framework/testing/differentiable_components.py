@@ -54,19 +54,26 @@ def field_weights(trial: PreparedModel) -> dict[str, np.ndarray]:
 def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
     """Simulated values as a function of the operator's parameters and fields.
 
-    The means of derived fields over time follow the simulated values, scaled to the same size.
+    The means of derived fields over time and the numbers of `quantities` follow the simulated
+    values, scaled to the same size.
     """
     (fields,) = trial.fields
     require_observations(trial)
     p = trial.x
     derived_fields = trial.derived(p, fields, trial.inputs[0])
-    size = {name: float(np.max(np.abs(values))) or 1.0 for name, values in derived_fields.items()}
+    numbers = trial.quantified(p, trial.inputs[0])
+    size = {
+        name: float(np.max(np.abs(values))) or 1.0
+        for name, values in (derived_fields | numbers).items()
+    }
 
     def of(xp: Any) -> Callable[..., Any]:
         def both(v: Any, inputs: Any) -> Any:
             values = [trial.simulated(v["p"], (v["fields"],), inputs, xp)]
             derived = trial.derived(v["p"], v["fields"], inputs[0], xp)
             values += [xp.mean(derived[name], axis=0) / size[name] for name in sorted(derived)]
+            numbers = trial.quantified(v["p"], inputs[0], xp)
+            values += [xp.reshape(numbers[n] / size[n], (1,)) for n in sorted(numbers)]
             return xp.concatenate(values)
 
         return both
@@ -89,21 +96,26 @@ def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
             and all(_inside(v["fields"][n], ranges[n]) for n in start)
         ),
         parts=_parts(trial.control.names, p, change),
-        outputs=_outputs(len(trial.index), sorted(derived_fields), start),
+        outputs=_outputs(len(trial.index), sorted(derived_fields), sorted(numbers), start),
     )
 
 
 def _outputs(
-    observed: int, derived: Sequence[str], fields: Mapping[str, np.ndarray]
+    observed: int,
+    derived: Sequence[str],
+    numbers: Sequence[str],
+    fields: Mapping[str, np.ndarray],
 ) -> dict[str, slice]:
-    """Simulated values, and after them the mean of each derived field over time by column."""
-    if not derived:
+    """Simulated values, then the mean of each derived field over time by column, then numbers."""
+    if not (derived or numbers):
         return {"": slice(None)}
     columns = next(iter(fields.values())).shape[1]
     outputs = {"simulated values": slice(0, observed)}
     for name in derived:
         outputs[f"derived field '{name}'"] = slice(observed, observed + columns)
         observed += columns
+    for n, name in enumerate(numbers):
+        outputs[f"number '{name}'"] = slice(observed + n, observed + n + 1)
     return outputs
 
 

@@ -51,6 +51,9 @@ def operator_checks(
     if operator.gives:
         text = "it derives the fields it declares and all are finite and in range"
         rows.append((text, "values", derived_fields_are_good))
+    if operator.quantities:
+        text = "it computes the numbers it declares and all are finite and in range"
+        rows.append((text, "values", quantities_are_good))
     rows.append(("blocks add up", "blocks add up", operator_blocks_agree))
     if operator.scope == "domain":
         text = "what is added after the blocks depends on no block"
@@ -96,6 +99,17 @@ def derived_fields_are_good(trial: PreparedOperator) -> None:
         values, label = derived[variable.name], f"derived field '{variable.name}'"
         require_finite(values, label)
         require_inside(values, variable.valid_range, label)
+
+
+def quantities_are_good(trial: PreparedOperator) -> None:
+    """Every number of `quantities` and no other, a scalar, finite, within its valid_range."""
+    numbers = trial.operator.quantify(trial.parameters(trial.x), trial.inputs[0], XP)
+    declared = trial.operator.quantities
+    require_none(field_findings(numbers, declared, (), "quantify"), trial.operator)
+    for variable in declared:
+        label = f"number '{variable.name}'"
+        require_finite(numbers[variable.name], label)
+        require_inside(numbers[variable.name], variable.valid_range, label)
 
 
 def observing_changes_nothing(trial: PreparedOperator) -> None:

@@ -108,6 +108,10 @@ class PreparedOperator:
             values = self.operator.complete(values, parameters, at, xp)
         return values
 
+    def quantified(self, x: Any, at: Any, xp: Any = XP) -> dict[str, Any]:
+        """Numbers that the operator computes from its parameters, scalars."""
+        return dict(self.operator.quantify(self.parameters(x, xp), at, xp))
+
     def derived(self, x: Any, fields: Any, at: Any, xp: Any = XP) -> dict[str, Any]:
         """Derived fields of the operator in the first block, each (time, column)."""
         return dict(self.operator.derive(fields, self.parameters(x, xp), at, xp))

@@ -58,7 +58,7 @@ def test_a_scalar_parameter_may_come_as_an_array_over_columns(name, settings):
     grid = trial.blocks[0].forcing.domain.grid
     inputs = trial.inputs[0]
     scalars = trial.parameters(trial.x)
-    arrays = {n: v + np.zeros(grid.columns) for n, v in scalars.items()}
+    arrays = {n: v + np.zeros(grid.columns) if np.ndim(v) == 0 else v for n, v in scalars.items()}
     narrow, broad = (
         operator.complete(
             operator.observe(trial.fields[0], parameters, inputs, xp), parameters, inputs, xp

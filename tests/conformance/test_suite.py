@@ -235,6 +235,35 @@ def test_derived_fields_are_held_to_what_is_declared():
     assert "Taylor remainder falls with the square of the step (autograd)" in failures(Lost())
 
 
+def test_numbers_of_an_operator_are_held_to_what_is_declared():
+    class Counting(LaiVod):
+        quantities = (Variable("slope", "1", (), (0.0, 1.0)),)
+
+        def quantify(self, parameters, at, xp):
+            return {"slope": xp.mean(parameters["vod_per_lai"]) ** 2}
+
+    name = "it computes the numbers it declares and all are finite and in range"
+    assert not failures(Counting())
+
+    class Misnamed(Counting):
+        def quantify(self, parameters, at, xp):
+            return {"slop": xp.mean(parameters["vod_per_lai"])}
+
+    class Array(Counting):
+        def quantify(self, parameters, at, xp):
+            return {"slope": xp.stack([xp.mean(parameters["vod_per_lai"])] * 2)}
+
+    class Stepping(Counting):
+        def quantify(self, parameters, at, xp):
+            return {"slope": xp.floor(100.0 * xp.mean(parameters["vod_per_lai"])) / 100.0}
+
+    assert failures(Misnamed(), engines=())[name] == [
+        ("missing-field", "number 'slope'"), ("undeclared", "number 'slop'"),
+    ]  # fmt: skip
+    assert failures(Array(), engines=())[name] == [("wrong-shape", "number 'slope'")]
+    assert "derivatives do not jump" in failures(Stepping())
+
+
 # -- models that break a promise ------------------------------------------------------------------
 
 

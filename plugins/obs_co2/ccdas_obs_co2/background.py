@@ -54,8 +54,10 @@ def default_patterns(grid: TransportGrid) -> dict[str, np.ndarray]:
     return {kind: w / w.sum() for kind, w in weight.items()}
 
 
-def default_emissions(kinds: Sequence[str], months: np.ndarray, grid: TransportGrid) -> np.ndarray:
-    """Emissions without data (kgC per month), shape (month, latitude, longitude).
+def default_emissions(
+    kinds: Sequence[str], months: np.ndarray, grid: TransportGrid
+) -> dict[str, np.ndarray]:
+    """Emissions without data by kind (kgC per month), (month, latitude, longitude) each.
 
     Args:
         kinds: names in KINDS.
@@ -69,18 +71,19 @@ def default_emissions(kinds: Sequence[str], months: np.ndarray, grid: TransportG
         "ocean": np.full(len(months), OCEAN),
         "land_use": np.full(len(months), LAND_USE),
     }
-    share = DAYS_OF_MONTH[months.astype(int) % 12] / 365.0
-    total = np.zeros((len(months), *grid.area.shape))
-    for kind, pattern in default_patterns(grid).items():
-        if kind in kinds:
-            total += (KG_PER_PGC * yearly[kind] * share)[:, None, None] * pattern
-    return total
+    patterns, mass = default_patterns(grid), month_mass(months)
+    return {kind: (yearly[kind] * mass)[:, None, None] * patterns[kind] for kind in kinds}
+
+
+def month_mass(months: np.ndarray) -> np.ndarray:
+    """Mass of each month (kgC) at a rate of 1 PgC yr-1, shape (month,); February has 28 days."""
+    return np.asarray(KG_PER_PGC * DAYS_OF_MONTH[months.astype(int) % 12] / 365.0)
 
 
 def read_emissions(
     path: Path | str, kinds: Sequence[str], months: np.ndarray, grid: TransportGrid
-) -> np.ndarray:
-    """Emissions of a file (kgC per month) on the transport grid, (month, latitude, longitude).
+) -> dict[str, np.ndarray]:
+    """Emissions of a file by kind (kgC per month), (month, latitude, longitude) each.
 
     The file has variables `fossil`, `ocean`, `land_use` (those that are switched on), dims (time,
     latitude, longitude), kgC m-2 s-1 or what converts to it, to the atmosphere, one value a
@@ -125,7 +128,7 @@ def read_emissions(
             )
         data, file_grid = regular_grid(data, source)
         edges = file_grid.edges
-        flux = np.zeros((data.sizes["time"], data.sizes["latitude"], data.sizes["longitude"]))
+        fluxes = {}
         for kind in kinds:
             variable = f"{source}: {kind}"
             attributes = dict(data[kind].attrs)
@@ -133,10 +136,13 @@ def read_emissions(
                 attributes["units"] = with_carbon(PLAIN, str(attributes.get("standard_name", "")))
                 attributes["units"] = attributes["units"].replace(PLAIN, UNITS)
             factor = carbon_factor(attributes, variable)
-            flux += carbon_flux(data[kind], factor, file_months, variable)
+            fluxes[kind] = carbon_flux(data[kind], factor, file_months, variable)
     seconds = SECONDS_PER_DAY * days_in_month(file_months)
-    mass = regridded(flux * seconds[:, None, None] * grid_area(*edges), *edges, grid)
-    return mass[_positions(source, file_months, months)]
+    area, position = grid_area(*edges), _positions(source, file_months, months)
+    return {
+        kind: regridded(flux * seconds[:, None, None] * area, *edges, grid)[position]
+        for kind, flux in fluxes.items()
+    }
 
 
 def _positions(source: str, file_months: np.ndarray, months: np.ndarray) -> np.ndarray:

@@ -106,7 +106,7 @@ def land_sensitivity(
     return out
 
 
-def background_contribution(
+def prescribed_contributions(
     jacobian: TransportJacobian,
     station: np.ndarray,
     month: np.ndarray,
@@ -114,24 +114,27 @@ def background_contribution(
     before: int,
     emissions: np.ndarray,
 ) -> np.ndarray:
-    """Contribution of prescribed emissions to each observation (ppm), shape (obs,).
+    """Contribution of each prescribed emission to each observation (ppm), shape (obs, emission).
 
     Args:
         jacobian, station, month, domain, before: as for `land_sensitivity`.
         emissions: kgC per month on the transport grid, the months before the window first,
-            shape (before + months, latitude, longitude).
+            shape (emission, before + months, latitude, longitude).
     """
     calendar = _calendar_month(domain, month)
-    total = np.zeros(len(station))
+    by_month = np.moveaxis(emissions.reshape(*emissions.shape[:2], -1), 0, -1)
+    past = np.concatenate([np.zeros((1, len(emissions))), np.cumsum(by_month.sum(axis=1), axis=0)])
+    out = np.zeros((len(station), len(emissions)))
     for obs, (row, calendar_month, window_month) in enumerate(
         zip(station, calendar, month, strict=True)
     ):
         count = before + window_month + 1
         table = jacobian.response[row, calendar_month]
         length = min(len(table), count)
-        recent, older = emissions[count - length : count], emissions[: count - length]
-        total[obs] = np.sum(table[:length][::-1] * recent) + jacobian.well_mixed * older.sum()
-    return total
+        recent = by_month[count - length : count].reshape(-1, len(emissions))
+        response = table[:length][::-1].reshape(-1)
+        out[obs] = response @ recent + jacobian.well_mixed * past[count - length]
+    return out
 
 
 def _calendar_month(domain: Domain, month: np.ndarray) -> np.ndarray:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from attrs import field, fields, frozen
+from attrs import evolve, field, fields, frozen
 from attrs.converters import optional as or_none
 from attrs.validators import ge, in_, lt, optional
 from ccdas_transport import (
@@ -38,7 +39,8 @@ from ccdas_framework import (
 from .background import KINDS, default_emissions, read_emissions
 from .background_level import warn_of_wrong_level
 from .error_correlation import transport_covariance
-from .flux_sensitivity import background_contribution, land_sensitivity
+from .flux_sensitivity import land_sensitivity
+from .prescribed_errors import PARAMETERS, QUANTITIES, background, budget, prescribed_inputs
 
 SUBTROPICS, NORTH = 10.0, 30.0  # degrees north, where errors of the transport change
 # ppm, around the lowest of 800 000 years, 172 (Luethi et al. 2008, Nature 453, 379-382), and twice
@@ -65,6 +67,8 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         fossil, ocean: whether these prescribed emissions count.
         land_use: the same for land use. None counts it only with the round numbers, since a
             biosphere model fitted to CO2 includes land use in its NEP.
+        prescribed_errors: whether the errors of the prescribed emissions are in the control vector
+            (`prescribed_errors.py`); false is as published.
         latitude_step, longitude_step: size of the boxes of the transport grid (degrees).
         half_polar_boxes, centred_on_date_line: the boxes at the poles are half as tall, and the
             first has its centre at 180 W, as on the grids of GEOS-Chem.
@@ -98,6 +102,7 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
     fossil: bool = field(default=True, validator=is_flag)
     ocean: bool = field(default=True, validator=is_flag)
     land_use: bool | None = field(default=None, validator=optional(is_flag))
+    prescribed_errors: bool = field(default=True, validator=is_flag)
     offset_ppm: float = field(default=380.3, validator=in_range(10.0, 10000.0))
     sd_floor: float = field(default=0.5, validator=in_range(0.0, 1000.0))
     unknown_sd: float = field(default=0.5, validator=in_range(1e-06, 1000.0))
@@ -120,17 +125,23 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
     )
     scope = "domain"
     interval = "month"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"ccdas": {"prescribed_errors": False}}
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The level of the atmosphere before all emissions that count."""
-        return (
-            Parameter(
-                "c_0", "ppm", self.offset_ppm, 1.0, in_loop=False,
-                source="level before the counted emissions; sd own choice",
-                long_name="initial CO2 mole fraction",
-            ),
+        """The level of the atmosphere before all emissions that count, and errors of these."""
+        level = Parameter(
+            "c_0", "ppm", self.offset_ppm, 1.0, in_loop=False,
+            source="level before the counted emissions; sd own choice",
+            long_name="initial CO2 mole fraction",
         )  # fmt: skip
+        of_kinds = (PARAMETERS[kind] for kind in self.prescribed)
+        return (level, *(evolve(p, active=self.prescribed_errors) for p in of_kinds))
+
+    @property
+    def quantities(self) -> tuple[Variable, ...]:
+        """Mean of each prescribed flux over the window."""
+        return tuple(QUANTITIES[kind] for kind in self.prescribed)
 
     @property
     def prescribed(self) -> tuple[str, ...]:
@@ -160,14 +171,14 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         before = self.memory_months
         months = _months(domain, before)
         warn_of_wrong_level(self.offset_ppm, months[0])
-        emissions = self.emissions(months, jacobian.grid)
         arguments = (jacobian, station, domain.month[middle], domain, before)
+        emissions = self.emissions(months, jacobian.grid)
         return Stream(
             values=used.values,
             covariance=self.covariance(used, domain.month_of_year[middle]),
             at={
                 "sensitivity": land_sensitivity(*arguments),
-                "background": background_contribution(*arguments, emissions),
+                **prescribed_inputs(emissions, months, *arguments),
                 "month": domain.month[domain.window],
                 "column_fraction": domain.grid.column_fraction,
                 "column_cell": domain.grid.column_cell,
@@ -191,8 +202,8 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
             return twelve_box_jacobian(stations, locations.latitude, locations.altitude, grid)
         return analytic_jacobian_at(locations, self)
 
-    def emissions(self, months: np.ndarray, grid: TransportGrid) -> np.ndarray:
-        """Prescribed emissions (kgC per month), shape (month, latitude, longitude)."""
+    def emissions(self, months: np.ndarray, grid: TransportGrid) -> dict[str, np.ndarray]:
+        """Prescribed emissions by kind (kgC per month), (month, latitude, longitude) each."""
         if self.background is None:
             return default_emissions(self.prescribed, months, grid)
         return read_emissions(self.background, self.prescribed, months, grid)
@@ -232,7 +243,12 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         self, simulated: Any, parameters: dict[str, Any], at: dict[str, Any], xp: Any
     ) -> Any:
         """Mole fraction (ppm), shape (obs,): the land of all blocks, prescribed emissions, c_0."""
-        return simulated + at["background"] + xp.mean(parameters["c_0"])
+        prescribed = background(parameters, at, self.prescribed, xp)
+        return simulated + prescribed + xp.mean(parameters["c_0"])
+
+    def quantify(self, parameters: dict[str, Any], at: dict[str, Any], xp: Any) -> dict[str, Any]:
+        """Mean of each prescribed flux over the window (PgC yr-1), scalars."""
+        return budget(parameters, at, self.prescribed, xp)
 
 
 def _within_window(observations: Observations, domain: Domain) -> tuple[np.ndarray, dict[str, int]]:

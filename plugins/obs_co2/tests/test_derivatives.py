@@ -20,18 +20,24 @@ def engine(request):
 
 
 def test_derivatives_agree_three_ways(engine, make_domain, monthly, nep):
-    """Linear in NEP and offset, so differences of any step are exact to rounding."""
+    """Linear in NEP and all parameters, so differences of any step are exact to rounding."""
     domain = make_domain("2010-01-01", "2010-12-31")
     operator = Co2Transport()
     at = dict(operator.prepare(monthly(["2010-03", "2010-11"]), domain, None).at)
 
     def simulated(v, at, xp=engine.xp):
         land = operator.observe({"nep": v["nep"]}, {}, at, xp)
-        return operator.complete(land, {"c_0": v["c_0"]}, at, xp)
+        return operator.complete(land, v, at, xp)
 
     random = np.random.default_rng(3)
-    v = {"nep": nep(domain), "c_0": np.array(380.0)}
-    t = {"nep": random.standard_normal(v["nep"].shape), "c_0": np.array(0.7)}
+    v = {
+        "nep": nep(domain),
+        "c_0": np.array(380.0),
+        "fossil_scale": np.array(1.02),
+        "land_use_scale": np.array(0.8),
+        "ocean_adjustment": np.array([0.1, -0.3, 0.2]),
+    }
+    t = {name: np.asarray(random.standard_normal(np.shape(value))) for name, value in v.items()}
     stacked = {name: value[None] for name, value in t.items()}
     value, tangent = engine.pushforward(simulated)(v, stacked, at)
     value, tangent = np.asarray(value), np.asarray(tangent)[0]
@@ -40,6 +46,6 @@ def test_derivatives_agree_three_ways(engine, make_domain, monthly, nep):
         np.testing.assert_allclose(regridded_mass - value, step * tangent, rtol=1e-9, atol=1e-10)
     w = random.standard_normal(len(tangent))
     gradient = engine.pullback(simulated)(v, at)[1](w)
-    product = np.sum(gradient["nep"] * t["nep"]) + gradient["c_0"] * t["c_0"]
+    product = sum(np.sum(gradient[name] * t[name]) for name in v)
     assert np.isfinite(gradient["nep"]).all()
     assert float(product) == pytest.approx(float(tangent @ w), rel=1e-10)

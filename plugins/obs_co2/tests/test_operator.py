@@ -22,7 +22,14 @@ PGC_PER_PPM = 2.124
 def simulate(operator, observations, domain, nep, c_0=0.0):
     at = operator.prepare(observations, domain, None).at
     land = operator.observe({"nep": nep}, {}, at, XP)
-    return operator.complete(land, {"c_0": np.array(c_0)}, at, XP)
+    return operator.complete(land, at_prior(operator) | {"c_0": np.array(c_0)}, at, XP)
+
+
+def at_prior(operator):
+    """Prior means of the parameters."""
+    return {
+        p.name: np.array(p.mean) * np.ones(p.size if p.index else ()) for p in operator.parameters
+    }
 
 
 def bare(**settings):
@@ -260,7 +267,7 @@ def test_the_marine_mean_is_interpolated_between_years_and_unknown_outside():
 
 
 def test_the_prior_mean_of_the_offset_is_a_setting():
-    (offset,) = Co2Transport(offset_ppm=338.0).parameters
+    offset = Co2Transport(offset_ppm=338.0).parameters[0]
     assert (offset.name, offset.units, offset.mean, offset.sd) == ("c_0", "ppm", 338.0, 1.0)
 
 

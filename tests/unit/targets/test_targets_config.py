@@ -50,7 +50,8 @@ def asked(experiment, **targets):
     parts = (experiment.model, experiment.operators, experiment.forcing.domain)
     configured = configured_targets(section, *parts, (), findings)
     assert not findings, list(findings)
-    return {target.name: target for target in configured.targets}
+    declared = [target for target in configured.targets if target.operator.period != "window"]
+    return {target.name: target for target in declared}
 
 
 def field(experiment):
