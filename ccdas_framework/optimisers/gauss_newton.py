@@ -31,11 +31,13 @@ class GaussNewton(DescentSettings, Optimiser):
     that lowers the cost as predicted and grows after any other (Levenberg 1944, Q. Appl. Math. 2,
     164; gain ratio as in Nocedal and Wright 2006, section 10.3). A stream with robust errors enters
     with its modified residuals and their Jacobian. A step that would leave the bounds of a
-    parameter is the least-squares step within them.
+    parameter is the least-squares step within them. Secants through earlier points give a further
+    step (`secant_step.py`), which is taken where it lowers the cost more.
 
     Args:
         iterations: most accepted steps.
-        gradient_reduction: stop when |dJ/dx| is below this share of that at the start.
+        gradient_reduction: stop only where |dJ/dx| is below this share of that at the start. None
+            leaves it to `distance`, or is 1e-5 without that.
         distance: stop when the minimum is nearer than so many posterior sd by the Newton decrement
             sqrt(g^T H^-1 g); 0 disables this rule.
         cost_change: stop when a full step lowers the cost by less than this share of it.

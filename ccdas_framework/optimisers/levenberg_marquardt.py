@@ -11,14 +11,17 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 
 from ..core.box import Box
 from ..core.result import OptimisationResult, Status
 from ..core.validators import in_range
 from .linearised_cost import MAX_DAMPING, PROBE, Linearised, Trial
 from .minimisation_record import MinimisationRecord
+from .secant_step import STEP, secant_step
 
 MIN_COST_RATIO = 1.1  # by which another damping must lower the cost more to be preferred
+REDUCTION = 1e-5  # of the gradient where neither it nor a distance is configured
 TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap, a Jacobian is not
 
 
@@ -27,8 +30,10 @@ class DescentSettings:
     """Settings of the descent; `GaussNewton` describes them."""
 
     iterations: int = field(default=30, validator=in_range(1, 100_000, whole=True))
-    gradient_reduction: float = field(default=1e-5, validator=in_range(1e-300, 0.9))
-    distance: float = field(default=0.0, validator=in_range(0.0, 1e3))
+    gradient_reduction: float | None = field(
+        default=None, validator=optional(in_range(1e-300, 0.9))
+    )
+    distance: float = field(default=0.1, validator=in_range(0.0, 1e3))
     cost_change: float = field(default=1e-9, validator=in_range(0.0, 0.9))
     damping: float = field(default=1e-3, validator=in_range(0.0, 1e12))
     longest_step: float = field(default=2.0, validator=in_range(1e-6, 1e6))
@@ -81,7 +86,8 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
     if linearised is None:
         record.refuse(x)
     if first_trial is not None:
-        record.accept(x, first_trial.terms, linearised.gradient, damping=damping, gain=1.0)
+        state = _state(x, linearised, damping, 1.0, record.box)
+        record.accept(x, first_trial.terms, linearised.gradient, **state)
     while True:
         now = record.iterations[-1]
         if (ending := _ending(settings, record, linearised)) is not None:
@@ -94,6 +100,7 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
                 "rounding or a kink in the model hides the descent",
                 gradient=linearised.gradient,
             )
+        best = yield from _best_of_secant(settings, x, linearised, best, record)
         x = best.x
         damping = best.damping / 10.0 if best.gain > 0.75 else best.damping
         record.counts["jacobian"] += 1
@@ -101,7 +108,8 @@ def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord
         if further is None:
             return record.result("stalled", record.not_finite(x), gradient=linearised.gradient)
         linearised = further
-        record.accept(x, best.trial.terms, linearised.gradient, damping=damping, gain=best.gain)
+        state = _state(x, linearised, damping, best.gain, record.box)
+        record.accept(x, best.trial.terms, linearised.gradient, **state)
 
 
 def _best_step(
@@ -135,6 +143,37 @@ def _best_step(
     return best
 
 
+def _best_of_secant(
+    settings: DescentSettings,
+    x: np.ndarray,
+    linearised: Linearised,
+    best: Step,
+    record: MinimisationRecord,
+) -> Generator[EvaluationRequest, Any, Step]:
+    """The step of the secants through earlier points where it lowers the cost more, else `best`."""
+    step = secant_step(linearised, record.iterations)
+    if step is None or not np.max(np.abs(step), initial=0.0) <= settings.longest_step:
+        return best
+    point = record.box.clipped(x + step)
+    trial: Trial | None = yield EvaluationRequest(point, derivatives=False)
+    if trial is None or not trial.cost < best.trial.cost:
+        return best
+    return Step(point, trial, best.damping, best.gain)
+
+
+def _state(
+    x: np.ndarray, linearised: Linearised, damping: float, gain: float, box: Box
+) -> dict[str, float | np.ndarray]:
+    """State of a point, with the Gauss-Newton step within the bounds without damping."""
+    step, _ = linearised.step(0.0, np.inf, _limits(x, box))
+    return {"damping": damping, "gain": gain, STEP: step}
+
+
+def _limits(x: np.ndarray, box: Box) -> Box:
+    """Limits of a step from x, with 0 inside."""
+    return Box(np.minimum(box.lower - x, 0.0), np.maximum(box.upper - x, 0.0))
+
+
 def _trial_step(
     settings: DescentSettings,
     x: np.ndarray,
@@ -144,7 +183,7 @@ def _trial_step(
     box: Box,
 ) -> Generator[EvaluationRequest, Any, tuple[Step | None, float, float]]:
     """A step (None where it is impossible), the fall it predicts, and its damping."""
-    limits = Box(np.minimum(box.lower - x, 0.0), np.maximum(box.upper - x, 0.0))
+    limits = _limits(x, box)
     step, damping = linearised.step(damping, settings.longest_step, limits)
     predicted = linearised.predicted(step)
     probe: Trial | None = yield EvaluationRequest(x + PROBE * step, derivatives=False)
@@ -161,10 +200,14 @@ def _ending(
 ) -> tuple[Status, str] | None:
     """Status and message where the descent is over, else None."""
     now, (first, norm) = record.iterations[-1], record.gradient_norms
-    if norm <= settings.gradient_reduction * first or norm == 0.0:
+    by_distance, reduction = settings.distance > 0.0, settings.gradient_reduction
+    if reduction is None:
+        reduction = 1.0 if by_distance else REDUCTION
+    reduced = norm <= reduction * first
+    if norm == 0.0 or (reduced and not by_distance):
         return "converged", "gradient reduced by the required factor"
     # a start is no result, however near the minimum: one step is always taken
-    if len(record.iterations) > 1 and settings.distance > 0.0:
+    if len(record.iterations) > 1 and reduced:
         decrement = linearised.decrement(record.box.held(now.x, linearised.gradient))
         if decrement <= settings.distance:
             return "converged", f"the minimum is {decrement:.2g} posterior sd away"
@@ -178,7 +221,6 @@ def _ending(
     if len(record.iterations) > settings.iterations:
         return (
             "iteration limit",
-            f"{settings.iterations} iterations made and the gradient not yet reduced "
-            f"{1 / settings.gradient_reduction:.3g} times",
+            f"{settings.iterations} iterations made before the minimum was near enough",
         )
     return None

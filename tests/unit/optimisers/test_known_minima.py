@@ -33,7 +33,9 @@ class Minimiser:
 
 MINIMISERS = {
     # reads mean and covariance of the prior, which describe no funnel
-    "gauss_newton": Minimiser(GaussNewton(), {"funnel": "prior-not-gaussian"}, {}),
+    "gauss_newton": Minimiser(
+        GaussNewton(gradient_reduction=1e-5), {"funnel": "prior-not-gaussian"}, {}
+    ),
     # the minimum lies 7.5 prior sd from the mean, and the search ends at 6
     "lbfgsb": Minimiser(Lbfgsb(), {}, {"funnel": "stalled"}),
 }
