@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..report.format import fixed, reduction, significant
+from ..targets.region_masks import GLOBAL
 from ..terminal.text_table import table
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
 
@@ -64,33 +66,47 @@ def added_value(
     print(comparison_text(result))
 
 
+def _reductions(title: str, labels: Mapping[int, str], result: AddedValue) -> str:
+    """Table of prior sd and reductions of targets; a label for the position of each target."""
+    rows = [
+        (
+            label,
+            significant(result.prior_sd[n], 3),
+            *(reduction(s.common_sd[n], result.prior_sd[n]) for s in result.sets),
+            *(reduction(s.optimum_sd[1, n], s.optimum_sd[0, n]) for s in result.sets),
+        )
+        for n, label in labels.items()
+    ]
+    head = (
+        title, f"prior sd ({result.targets.units[next(iter(labels))]})",
+        *(s.name for s in result.sets), *(f"own {s.name}" for s in result.sets),
+    )  # fmt: skip
+    return table(head, rows)
+
+
 def comparison_text(result: AddedValue) -> str:
     """Uncertainty reductions by region, quantity and set, and degrees of freedom by stream."""
     names, sets = result.targets, result.sets
     sections = ["synthetic observations: made from a known truth"] * result.experiment.synthetic
     distances = {s.name: s.run.estimate.distance for s in sets}
     sections += [f"{name}: {d.sentence}" for name, d in distances.items() if not d.reached]
-    seasons = {
-        target.name
-        for target in result.experiment.targets.targets
-        if target.operator.period != "annual" and target.name.endswith(f" {target.operator.period}")
-    }  # these are only in the file
-    for quantity in [q for q in names.quantities if q not in seasons]:
+    periods: dict[str, dict[str, str]] = {}  # quantity -> name of the target -> period
+    for target in result.experiment.targets.targets:
+        quantity, _, period = target.name.partition(" ")
+        if target.operator.kind == "regions" and period == target.operator.period:
+            periods.setdefault(quantity, {})[target.name] = period
+    of_periods = [name for of_quantity in periods.values() for name in of_quantity]
+    for quantity in [q for q in names.quantities if q not in of_periods]:
         positions = [n for n, (q, _) in enumerate(names.pairs) if q == quantity]
-        rows = [
-            (
-                names.pairs[n][1],
-                significant(result.prior_sd[n], 3),
-                *(reduction(s.common_sd[n], result.prior_sd[n]) for s in sets),
-                *(reduction(s.optimum_sd[1, n], s.optimum_sd[0, n]) for s in sets),
-            )
-            for n in positions
-        ]
-        head = (
-            f"{quantity.upper()}: reduction", f"prior sd ({names.units[positions[0]]})",
-            *(s.name for s in sets), *(f"own {s.name}" for s in sets),
-        )  # fmt: skip
-        sections.append(table(head, rows))
+        labels = {n: names.pairs[n][1] for n in positions}
+        sections.append(_reductions(f"{quantity.upper()}: reduction", labels, result))
+    for quantity, of_quantity in periods.items():  # other regions are in the file
+        labels = {
+            n: of_quantity[name]
+            for n, (name, region) in enumerate(names.pairs)
+            if name in of_quantity and region == GLOBAL
+        }
+        sections.append(_reductions(f"{quantity.upper()}, {GLOBAL}: reduction", labels, result))
     streams = list(result.problem.streams)
     rows = [
         (s.name, str(s.common.constrained), *(fixed(s.dfs.get(stream), 2) for stream in streams))

@@ -14,7 +14,8 @@ from .run_folders import ComparedRun
 
 COLUMNS = {
     "prior": "mean of the period, prior",
-    "prior_sd": "standard deviation, prior",
+    "prior_sd_at_prior": "standard deviation, prior, with the sensitivity at the prior",
+    "prior_sd": "standard deviation, prior, with the sensitivity at the posterior",
     "posterior": "mean of the period, posterior",
     "posterior_sd": "standard deviation, posterior",
     "truth": "truth of synthetic observations",

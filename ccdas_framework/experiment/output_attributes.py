@@ -9,6 +9,8 @@ from ..io.data_kind import SYNTHETIC, DataKind, least_direct
 from ..posterior import Estimate
 from .experiment_data import ExperimentData
 
+FEW = 8  # parameters of one owner that are named
+
 
 def attributes(experiment: ExperimentData) -> dict[str, Any]:
     """Global attributes of every output: title, and kind of the input data."""
@@ -62,10 +64,31 @@ def time_coverage(experiment: ExperimentData) -> dict[str, str]:
     return dict(zip(("time_coverage_start", "time_coverage_end"), map(str, days), strict=True))
 
 
+def errors_of(control: Control) -> str:
+    """Errors that the uncertainty of the targets holds, and parameters whose errors it lacks."""
+    optimised = "; ".join(f"{owner}: {names}" for owner, names in _named(control, True).items())
+    fixed = "; ".join(f"{owner}: {names}" for owner, names in _named(control, False).items())
+    also = "weather and other input, structure of the model"
+    return f"{optimised or 'none'}. Without: {f'{fixed}; ' if fixed else ''}{also}"
+
+
+def _named(control: Control, active: bool) -> dict[str, str]:
+    """Names of the optimised or of the fixed parameters of each owner, or their number."""
+    names: dict[str, dict[str, None]] = {}
+    for element in control.elements:
+        if (element.position >= 0) == active:
+            names.setdefault(element.owner, {})[element.parameter.name] = None
+    return {
+        owner: ", ".join(of_owner) if len(of_owner) <= FEW else f"{len(of_owner)} parameters"
+        for owner, of_owner in names.items()
+    }
+
+
 def target_attributes(experiment: ExperimentData) -> dict[str, str]:
-    """Attributes of `targets.nc`: window, regions of the tables, and periods without a table."""
+    """Attributes of `targets.nc`: window, errors, regions of the tables, and omitted periods."""
     targets, forcing = experiment.targets, experiment.attributes.get("forcing", {})
     of_forcing = experiment.config.targets.regions is None and "regions" in forcing
     regions = str(forcing["regions"]) if of_forcing else targets.regions
     about = time_coverage(experiment) | ({"regions": regions} if regions else {})
+    about["errors_of"] = errors_of(experiment.control)
     return {**about, "left_out": " ".join(targets.left_out)} if targets.left_out else about

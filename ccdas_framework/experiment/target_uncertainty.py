@@ -16,7 +16,7 @@ from .draw_moments import failed_draws_remark, moments_of_finite, values_of_draw
 
 Tables = dict[str, dict[str, Any]]
 NUMBERS = (
-    "prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
+    "prior", "prior_sd_at_prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
     "earlier_posterior", "earlier_posterior_sd", "truth",
 )  # fmt: skip
 
@@ -28,6 +28,7 @@ def target_tables(
     jacobians: Mapping[str, np.ndarray] | None = None,
     posterior: Posterior | None = None,
     truth: Mapping[str, np.ndarray] | None = None,
+    prior_jacobians: Mapping[str, np.ndarray] | None = None,
 ) -> Tables:
     """Description of each target by name, with its prior and posterior mean and sd.
 
@@ -37,11 +38,14 @@ def target_tables(
         jacobians: T = dt/dx at the optimum, shape (target, control); needed for the sd.
         posterior: of x; without it there is no posterior sd.
         truth: values with the truth of synthetic observations, shape (target,).
+        prior_jacobians: T at the prior mean, shape (target, control); None leaves out the prior sd
+            there.
 
     Returns:
         name -> `region` (labels), `quantity`, `units`, `statistic`, `period`, `kind` ("regions" or
-        "declared"), `sensitivity` (T), and available `NUMBERS`, shape (target,). The reduction is
-        1 - posterior sd / prior sd, NaN where a target depends on no parameter.
+        "declared"), `sensitivity` (T), and available `NUMBERS`, shape (target,). `prior_sd` has the
+        sensitivity at the optimum, as `posterior_sd`. The reduction is 1 - posterior sd / prior sd,
+        NaN where a target depends on no parameter.
     """
     tables: Tables = {}
     for name, target in problem.targets.items():
@@ -65,9 +69,12 @@ def target_tables(
         return tables
     before, after = covariances(problem, tables, posterior)
     first = 0
-    for table in tables.values():
+    for name, table in tables.items():
         rows = slice(first, first := first + len(table["region"]))
         table["prior_sd"] = sd = np.sqrt(np.diag(before)[rows])
+        if prior_jacobians is not None:
+            there = prior_covariance(problem, prior_jacobians[name])
+            table["prior_sd_at_prior"] = np.sqrt(np.diag(there))
         if after is not None:
             table["posterior_sd"] = np.sqrt(np.maximum(np.diag(after)[rows], 0.0))
             of_prior = np.where(sd > 0.0, sd, np.nan)
@@ -104,6 +111,7 @@ def target_tables_of_draws(
     for name, table in tables.items():
         for key, values in (("prior_sd", of_prior[name]), ("posterior_sd", of_draws[name])):
             table[key] = moments_of_finite(values)[1]
+        table["prior_sd_at_prior"] = table["prior_sd"]
         sd = np.where(table["prior_sd"] > 0.0, table["prior_sd"], np.nan)
         table["uncertainty_reduction"] = 1.0 - table["posterior_sd"] / sd
     return tables, failed_draws_remark(of_draws)
@@ -116,11 +124,16 @@ def covariances(
     sensitivity = np.concatenate([table["sensitivity"] for table in tables.values()])
     if posterior is not None:
         return posterior.target_covariance(sensitivity)
+    return prior_covariance(problem, sensitivity), None
+
+
+def prior_covariance(problem: Problem, sensitivity: np.ndarray) -> np.ndarray:
+    """T B T^T of targets with sensitivity T, shape (target, target)."""
     try:
         of_prior = gauss_newton_posterior(problem.prior.mean, problem.prior, {})
     except NoPosterior:  # the prior is flat
-        return np.diag(np.where(np.any(sensitivity != 0.0, axis=1), np.inf, 0.0)), None
-    return of_prior.target_covariance(sensitivity)[0], None
+        return np.diag(np.where(np.any(sensitivity != 0.0, axis=1), np.inf, 0.0))
+    return of_prior.target_covariance(sensitivity)[0]
 
 
 def correlation(covariance: np.ndarray) -> np.ndarray:

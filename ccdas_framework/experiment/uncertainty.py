@@ -68,13 +68,16 @@ def posterior_settings(section: PosteriorSection) -> PosteriorSettings:
 def linearised(
     experiment: ExperimentData, problem: Problem, optimum: OptimisationResult, truth: Values | None
 ) -> Uncertainty:
-    """From the Hessian at the optimum; targets through their sensitivities there."""
+    """From the Hessian at the optimum; targets through their sensitivities there and at the prior.
+
+    A search that begins at the prior mean has computed the sensitivities there.
+    """
     settings = posterior_settings(experiment.config.posterior)
     whitened = information(problem, optimum.x, settings)
     estimated = estimate(problem, optimum, whitened, settings)
-    prior_targets = problem.values_of(problem.prior.mean, problem.targets)
     derivatives = problem.target_derivatives(optimum.x)
-    tables = target_tables(problem, prior_targets, *derivatives, estimated.posterior, truth)
+    before, jacobians = problem.target_derivatives(problem.prior.mean)
+    tables = target_tables(problem, before, *derivatives, estimated.posterior, truth, jacobians)
     return Uncertainty(optimum, estimated, whitened, tables)
 
 

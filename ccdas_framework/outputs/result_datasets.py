@@ -71,17 +71,19 @@ RESULT: VariableTable = {
 
 SIGN = "gpp and npp gained by plants, nep positive into the land"
 AT_OPTIMUM = "with the sensitivity at the posterior"
+AT_PRIOR = "with the sensitivity at the prior"
 EARLIER = "posterior of the run that is the prior, as that run reports it"
 NUMBERS = {
     "prior": f"mean of the period, prior; {SIGN}",
+    "prior_sd_at_prior": f"standard deviation of the mean of the period, prior, {AT_PRIOR}; {SIGN}",
     "prior_sd": f"standard deviation of the mean of the period, prior, {AT_OPTIMUM}; {SIGN}",
     "posterior": f"mean of the period, posterior; {SIGN}",
-    "posterior_sd": f"standard deviation of the mean of the period, posterior; {SIGN}",
+    "posterior_sd": f"standard deviation of the posterior mean of the period, {AT_OPTIMUM}; {SIGN}",
     "earlier_posterior": f"mean of the period, {EARLIER}; {SIGN}",
     "earlier_posterior_sd": f"standard deviation of the mean of the period, {EARLIER}; {SIGN}",
     "truth": f"mean of the period, truth of synthetic observations; {SIGN}",
 }
-REDUCTION = "1 - posterior / prior standard deviation"
+REDUCTION = f"1 - posterior / prior standard deviation, {AT_OPTIMUM}"
 # annual means or totals of the fields; those of a table by region, or of declared targets in a row
 REGIONAL: VariableTable = {
     "region": ("region", {}),

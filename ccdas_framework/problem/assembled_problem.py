@@ -268,16 +268,16 @@ class Problem(ByFields):
     def derivatives(self, x: np.ndarray) -> Derivatives:
         """Values and Jacobian of each stream, shapes (obs,) and (obs, control)."""
         targets = {TARGET + name: target for name, target in self.targets.items()}
-        values, jacobians = self._derivatives(x, {**self.streams, **targets}, ("all",))
+        values, jacobians = self._derivatives(x, {**self.streams, **targets}, ("all", "prior"))
         return {n: values[n] for n in self.streams}, {n: jacobians[n] for n in self.streams}
 
     def target_derivatives(self, x: np.ndarray) -> Derivatives:
         """Values and Jacobian of each target, shapes (target,) and (target, control).
 
-        After `derivatives` at the same x they cost nothing more.
+        After `derivatives` at the same x they cost nothing more, at the prior mean at any time.
         """
         targets = {TARGET + name: target for name, target in self.targets.items()}
-        values, jacobians = self._derivatives(x, targets, ("targets", "all"))
+        values, jacobians = self._derivatives(x, targets, ("targets", "all", "prior"))
         return (
             {n: values[TARGET + n] for n in self.targets},
             {n: jacobians[TARGET + n] for n in self.targets},
@@ -291,6 +291,8 @@ class Problem(ByFields):
                 return self._latest[key][1]
         result = stream_jacobians(self.forward, x, self.forward.functions_of(streams))
         self._latest[keys[0]] = (x, result)
+        if keys[0] == "all" and np.array_equal(x, self.prior.mean):
+            self._latest["prior"] = (x, result)
         return result
 
     def linearisation(self, x: np.ndarray) -> Linearisation | JacobianLinearisation:

@@ -101,6 +101,7 @@ def contents(data: Any, uri: str, has_comparison: bool = False) -> dict[str, Any
         ]
         unit = str(values["target_unit"].values)
         tables.append({"quantity": str(quantity).upper(), "unit": unit, "rows": rows})
+    tables = _by_period(data) + tables
     return {
         "title": f"What each stream adds: {data.attrs.get('title', '')}",
         "comment": str(data.attrs.get("comment", "")),
@@ -112,6 +113,28 @@ def contents(data: Any, uri: str, has_comparison: bool = False) -> dict[str, Any
         "streams": [str(name) for name in data["stream"].values],
         "degrees_of_freedom": data["degrees_of_freedom"].values.tolist(),
     }
+
+
+def _by_period(data: Any) -> list[dict[str, Any]]:
+    """Tables of the globe with a row for each period of a quantity, such as seasons."""
+    names = [str(quantity) for quantity in data["quantity"].values]
+    tables = []
+    for name in names:
+        of_periods = [n for n in names if n.startswith(f"{name} ")]
+        if not of_periods or GLOBE not in data["region"].values:
+            continue
+        rows = [
+            {
+                "region": of.removeprefix(f"{name} "),
+                "prior_sd": float(values["prior_sd"]),
+                "reductions": values["uncertainty_reduction"].values.tolist(),
+            }
+            for of in of_periods
+            for values in [data.sel(quantity=of, region=GLOBE)]
+        ]
+        unit = str(data["target_unit"].sel(quantity=name).values)
+        tables.append({"quantity": f"{name.upper()}, {GLOBE}", "unit": unit, "rows": rows})
+    return tables
 
 
 def _spoken(name: str) -> str:

@@ -214,7 +214,7 @@ def targets(data: Any) -> Any:
     step = 0.8 / (len(labels) + 1)
     empty = np.full(data["prior"].shape, np.nan)
     sd = data["posterior_sd"].values if "posterior_sd" in data else empty
-    prior_sd = data["prior_sd"].values if "prior_sd" in data else empty
+    prior_sd = data["prior_sd_at_prior"].values if "prior_sd_at_prior" in data else empty
     for (values, style), half in zip(
         prior_lines(data["prior"].values, labels), prior_sd, strict=False
     ):

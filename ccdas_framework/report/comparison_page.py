@@ -288,7 +288,9 @@ def _targets(data: Any) -> Iterable[dict[str, Any]]:
 
 
 def _target(data: Any) -> dict[str, Any]:
-    columns = ("prior", "prior_sd", "posterior", "posterior_sd", "difference", "difference_in_sd")
+    columns = (
+        "prior", "prior_sd_at_prior", "posterior", "posterior_sd", "difference", "difference_in_sd",
+    )  # fmt: skip
     truth = data["truth"].values[np.isfinite(data["truth"].values)] if "truth" in data else []
     return {
         "region": str(data["region"].values),

@@ -105,6 +105,9 @@ def contents(files: RunFiles) -> dict[str, Any]:
             for period, data in files.targets.items()
             if "prior" in data and (rows := tables.targets(data))
         ],
+        "errors_of": ""
+        if "" not in files.targets
+        else files.targets[""].attrs.get("errors_of", ""),
         "truth": str(attributes.get("truth", "")),
     }
 

@@ -17,7 +17,7 @@ PARAMETER_COLUMNS = {  # of the table -> variable of `result.nc`
     "truth": "parameter_truth",
 }
 TARGET_COLUMNS = (
-    "prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
+    "prior", "prior_sd_at_prior", "prior_sd", "posterior", "posterior_sd", "uncertainty_reduction",
     "earlier_posterior", "earlier_posterior_sd", "truth",
 )  # fmt: skip
 

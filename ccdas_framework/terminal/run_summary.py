@@ -9,6 +9,7 @@ import numpy as np
 
 from ..experiment.experiment_data import ExperimentData
 from ..experiment.minima_summary import starts_lines
+from ..experiment.output_attributes import errors_of
 from ..experiment.run import RunResult
 from ..experiment.run_outputs import dropped_lines
 from ..experiment.sensitivities import strongest
@@ -48,7 +49,13 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
     if any("earlier_posterior" in target for target in result.targets.values()):
         sections.append(
             f"targets of the earlier run: as {experiment.config.prior.run} reports its posterior, "
-            "with the sensitivities there; prior: with those at the optimum of this run"
+            "with the sensitivities there"
+        )
+    if any("posterior_sd" in target for target in result.targets.values()):
+        sections.append(
+            "targets: prior sd with the sensitivities at the prior; posterior sd, prior sd there "
+            "and reduction with those at the posterior\n"
+            f"errors of targets: {errors_of(result.problem.control)}"
         )
     for name, target in result.targets.items():
         if target["period"] == "annual" or target["kind"] == "declared":
@@ -127,17 +134,26 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
             "prior": _number(target, "prior", n),
         }
         cells = (*(numbers[run] for run in before), _number(target, "posterior", n))
-        rows.append((str(region), *cells, reduction(sd, prior_sd, 0)))
+        there = significant(prior_sd) if np.isfinite(prior_sd) else "-"
+        rows.append((str(region), *cells, there, reduction(sd, prior_sd, 0)))
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""
-    return table((f"{title} ({target['units']}){when}", *before, "posterior", "reduction"), rows)
+    head = (
+        f"{title} ({target['units']}){when}",
+        *before,
+        "posterior",
+        "prior sd there",
+        "reduction",
+    )
+    return table(head, rows)
 
 
 def _number(target: Mapping[str, Any], run: str, n: int) -> str:
     """A value of a target with its sd where it has one; a dash where it is missing."""
     if run not in target:
         return "-"
-    sd = target[f"{run}_sd"][n] if f"{run}_sd" in target else np.nan
+    key = "prior_sd_at_prior" if run == "prior" else f"{run}_sd"
+    sd = target[key][n] if key in target else np.nan
     return with_sd(target[run][n], sd) if np.isfinite(sd) else significant(target[run][n])
 
 
