@@ -132,7 +132,7 @@ class ObservationOperator(ABC):
         requires_once: fields that only `prepare` uses. They are not differentiated.
         parameters: parameters of the operator, optimised with those of the model.
         gives: fields that `derive` computes, in addition to those of the model, (time, column).
-        quantities: numbers that `quantify` computes, which are targets of every run.
+        scalars: numbers that `quantify` computes, which are targets of every run.
         scope: "cell" if an observation depends on one cell, "domain" if it sums over cells.
         interval: "month" if each observation is the mean of a calendar month, or "" if it is that
             of its own days. Several values of a place in one interval are refused or averaged.
@@ -148,7 +148,7 @@ class ObservationOperator(ABC):
     requires_once: tuple[Variable, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     gives: tuple[Variable, ...] = ()
-    quantities: tuple[Variable, ...] = ()
+    scalars: tuple[Variable, ...] = ()
     scope: Literal["cell", "domain"] = "cell"
     interval: Literal["", "month"] = ""
     columns: tuple[Variable, ...] = ()
@@ -198,7 +198,7 @@ class ObservationOperator(ABC):
         return {}
 
     def quantify(self, parameters: Parameters, at: Mapping[str, Array], xp: Namespace) -> Fields:
-        """Numbers of `quantities` from the inputs of `complete`; a differentiable function."""
+        """Numbers of `scalars` from the inputs of `complete`; a differentiable function."""
         return {}
 
 

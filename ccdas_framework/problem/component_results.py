@@ -21,7 +21,7 @@ from .component_package import package_of, shortened
 Array = Any
 MOST = 8  # findings in one message
 # method -> name of its results, and the attribute that declares them
-DECLARED = {"derive": ("derived field", "gives"), "quantify": ("number", "quantities")}
+DECLARED = {"derive": ("derived field", "gives"), "quantify": ("number", "scalars")}
 
 
 def require_results(findings: Sequence[Finding], component: Any, place: str) -> None:
@@ -54,7 +54,7 @@ def field_findings(
 
     Args:
         fields: the result.
-        declared: variables of `provides`, `gives` or `quantities`.
+        declared: variables of `provides`, `gives` or `scalars`.
         shape: (time, column), () for `quantify`.
         method: its name.
     """
@@ -303,13 +303,13 @@ def quantified(
     inputs: Mapping[str, Array],
     xp: Any,
 ) -> dict[str, Array]:
-    """Result of `quantify`, numbers of `quantities`, scalars.
+    """Result of `quantify`, numbers of `scalars`, scalars.
 
     Raises:
         InvalidInput: a number is missing, undeclared, or of another type or shape.
     """
     numbers = operator.quantify(parameters, inputs, xp)
-    findings = field_findings(numbers, operator.quantities, (), "quantify")
+    findings = field_findings(numbers, operator.scalars, (), "quantify")
     require_results(findings, operator, f"operator '{type(operator).__name__}'")
     return dict(numbers)
 

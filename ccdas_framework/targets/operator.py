@@ -117,7 +117,7 @@ class QuantityTarget(ObservationOperator):
     """A number that an operator computes from its parameters, likewise.
 
     Args:
-        observes: the number, one of `ObservationOperator.quantities`.
+        observes: the number, one of `ObservationOperator.scalars`.
         quantified_by: its operator.
     """
 

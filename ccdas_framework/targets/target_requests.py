@@ -122,7 +122,7 @@ class _Builder:
     def add_quantities(self) -> None:
         """Add the numbers that operators compute from their parameters."""
         for stream, operator in self.operators.items():
-            for variable in operator.quantities:
+            for variable in operator.scalars:
                 name = variable.name
                 if any(target.name == name for target in self.targets):
                     name = f"{stream} {name}"

@@ -54,7 +54,7 @@ def field_weights(trial: PreparedModel) -> dict[str, np.ndarray]:
 def operator_function(trial: PreparedOperator) -> DifferentiableFunction:
     """Simulated values as a function of the operator's parameters and fields.
 
-    The means of derived fields over time and the numbers of `quantities` follow the simulated
+    The means of derived fields over time and the numbers of `scalars` follow the simulated
     values, scaled to the same size.
     """
     (fields,) = trial.fields

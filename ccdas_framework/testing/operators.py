@@ -51,7 +51,7 @@ def operator_checks(
     if operator.gives:
         text = "it derives the fields it declares and all are finite and in range"
         rows.append((text, "values", derived_fields_are_good))
-    if operator.quantities:
+    if operator.scalars:
         text = "it computes the numbers it declares and all are finite and in range"
         rows.append((text, "values", quantities_are_good))
     rows.append(("blocks add up", "blocks add up", operator_blocks_agree))
@@ -102,9 +102,9 @@ def derived_fields_are_good(trial: PreparedOperator) -> None:
 
 
 def quantities_are_good(trial: PreparedOperator) -> None:
-    """Every number of `quantities` and no other, a scalar, finite, within its valid_range."""
+    """Every number of `scalars` and no other, a scalar, finite, within its valid_range."""
     numbers = trial.operator.quantify(trial.parameters(trial.x), trial.inputs[0], XP)
-    declared = trial.operator.quantities
+    declared = trial.operator.scalars
     require_none(field_findings(numbers, declared, (), "quantify"), trial.operator)
     for variable in declared:
         label = f"number '{variable.name}'"

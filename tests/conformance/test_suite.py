@@ -237,7 +237,7 @@ def test_derived_fields_are_held_to_what_is_declared():
 
 def test_numbers_of_an_operator_are_held_to_what_is_declared():
     class Counting(LaiVod):
-        quantities = (Variable("slope", "1", (), (0.0, 1.0)),)
+        scalars = (Variable("slope", "1", (), (0.0, 1.0)),)
 
         def quantify(self, parameters, at, xp):
             return {"slope": xp.mean(parameters["vod_per_lai"]) ** 2}

@@ -139,7 +139,7 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         return (level, *(evolve(p, active=self.prescribed_errors) for p in of_kinds))
 
     @property
-    def quantities(self) -> tuple[Variable, ...]:
+    def scalars(self) -> tuple[Variable, ...]:
         """Mean of each prescribed flux over the window."""
         return tuple(QUANTITIES[kind] for kind in self.prescribed)
 

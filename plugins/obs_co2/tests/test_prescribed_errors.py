@@ -82,13 +82,13 @@ def test_the_budget_holds_the_prescribed_means_and_follows_the_parameters(prescr
     }
     after = operator.quantify(moved, at, XP)
     assert after == pytest.approx({"fossil": 10.23, "ocean": -2.3, "land_use": 0.5}, rel=1e-12)
-    assert set(prior) == {variable.name for variable in operator.quantities}
+    assert set(prior) == {variable.name for variable in operator.scalars}
 
 
 def test_a_flux_that_does_not_count_has_no_error():
     names = [p.name for p in Co2Transport(ocean=False, land_use=False).parameters]
     assert names == ["c_0", "fossil_scale"]
-    assert [v.name for v in Co2Transport(fossil=False, land_use=False).quantities] == ["ocean"]
+    assert [v.name for v in Co2Transport(fossil=False, land_use=False).scalars] == ["ocean"]
 
 
 def test_the_published_control_vector_has_no_errors_of_prescribed_fluxes():

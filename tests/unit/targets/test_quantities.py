@@ -17,7 +17,7 @@ SQUARE = Variable("square", "mm2")
 class WithSquare(CellWater):
     """Has the square of its scale, times a constant of its inputs."""
 
-    quantities = (SQUARE,)
+    scalars = (SQUARE,)
     result = "square"
 
     def quantify(self, parameters, at, xp):
