@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
-from attrs.validators import gt, in_, le, optional
+from attrs.validators import deep_iterable, gt, in_, instance_of, le, optional
 
 from ccdas_framework import (
     Array,
@@ -24,6 +24,7 @@ from ccdas_framework import (
 )
 
 from . import declarations, overpass, prepare
+from .carbon import regional_balance
 from .carbon.plant import maintenance_respiration, net_primary_production
 from .carbon.soil import living, soil_fluxes
 from .constants import LATENT_HEAT_SUBLIMATION
@@ -79,6 +80,10 @@ class Bethy(ProcessModel):
     )  # yr
     # NPP over which a column fades from barren to living (gC m-2 yr-1); a wider one is smoother
     barren_width: float = field(default=1.0, validator=in_range(0.001, 1000.0))
+    # labels of cells where beta of each plant type has a departure
+    beta_regions: tuple[str, ...] = field(
+        default=(), converter=regional_balance.labels, validator=deep_iterable(instance_of(str))
+    )
     # trees and herbs of a cell divide its soil
     share_bucket: bool = field(default=True, validator=is_flag)
     # hour (local solar time) of the fields of canopy layers; one of the steps of the day
@@ -110,7 +115,7 @@ class Bethy(ProcessModel):
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Controls that act under these settings."""
-        return declarations.parameters(self)
+        return (*declarations.parameters(self), *regional_balance.parameters(self.beta_regions))
 
     @property
     def couples(self) -> Literal["column", "cell"]:
@@ -125,13 +130,15 @@ class Bethy(ProcessModel):
 
     def prepare(self, forcing: Forcing) -> Drivers:
         """Drivers: everything that depends on no parameter, computed once with numpy."""
-        return prepare.drivers(forcing, self)
+        regional = regional_balance.masks(forcing.domain.grid, self.beta_regions)
+        return {**prepare.drivers(forcing, self), "beta_regions": regional}
 
     def run(self, parameters: Parameters, drivers: Drivers, xp: Namespace) -> Fields:
         """Fields over lead and window, each (time, column), units as in `provides`."""
         columns = drivers["site"]["c4"].shape[0]
         theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
         days = self.simulate(theta, drivers, xp)
+        theta["beta"] = regional_balance.balance(theta, drivers["beta_regions"])
         respiration = by_process(theta)["respiration"]
         carbon = carbon_balance(days, respiration, drivers, self.barren_width, xp)
         fields = {
