@@ -307,6 +307,9 @@ class OutputSection(Section):
         "fields of the model in `fields.nc`",
         default=("gpp", "npp", "nep", "lai", "fapar", "soil_moisture"),
     )
+    by_class: tuple[str, ...] = texts(
+        "fields of the model that `fields.nc` has by class too, as `NAME_by_class`", default=()
+    )
 
 
 @frozen(kw_only=True)

@@ -29,7 +29,7 @@ Operators = Mapping[str, ObservationOperator]
 def field_findings(
     targets: TargetsSection, output: OutputSection, model: ProcessModel, operators: Operators
 ) -> Findings:
-    """A finding for each name in `targets.fields` and `output.fields` that nothing provides.
+    """A finding for each field of `[targets]` and `[output]` that nothing provides.
 
     A field that the model provides under other settings, or that an installed operator observes,
     is left out of the results without a finding, and so are the default names.
@@ -53,6 +53,15 @@ def field_findings(
                     f"'{place}.fields' names '{name}', which neither the model nor an operator "
                     f"gives.{did_you_mean(name, fields)} Fields: {', '.join(sorted(provided))}.",
                 )
+    fields = sorted({v.name for v in model.provides} | elsewhere)
+    for name in output.by_class:
+        if name not in fields:
+            findings.add(
+                "unknown-field",
+                "output.by_class",
+                f"'output.by_class' names '{name}', which the model does not give."
+                f"{did_you_mean(name, fields)} Fields: {', '.join(fields)}.",
+            )
     return findings
 
 

@@ -17,6 +17,7 @@ from ..core.ensemble import Ensemble
 from ..core.errors import CcdasError, CcdasWarning
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
+from ..outputs.class_fields import classes_of, monthly_class_fields
 from ..outputs.diagnostics_dataset import diagnostics_dataset
 from ..outputs.monthly_fields import monthly_fields
 from ..outputs.result_datasets import result_dataset
@@ -251,16 +252,21 @@ def fields_of(
     experiment: ExperimentData, problem: Problem, points: Iterable[np.ndarray]
 ) -> dict[str, Any]:
     """Monthly fields of several x, shape (x, month, cell), as arguments of `fields_dataset`."""
-    names = experiment.config.output.fields
-    monthly = [monthly_fields(problem, x, names) for x in points]
+    output, grid = experiment.config.output, experiment.forcing.domain.grid
+    at = list(points)
+    monthly = [monthly_fields(problem, x, output.fields) for x in at]
     _, variables, months = monthly[0]
+    of_class = {v.name: v for v in problem.model.provides if v.name in output.by_class}
+    classes = classes_of(grid)
+    by_class = [monthly_class_fields(problem, x, list(of_class), classes) for x in at]
     return {
         "fields": {
             name: np.stack([fields[name] for fields, _, _ in monthly]) for name in variables
         },
-        "variables": variables,
+        "variables": {**of_class, **variables},
         "month": months,
-        "grid": experiment.forcing.domain.grid,
+        "grid": grid,
+        "by_class": {name: np.stack([fields[name] for fields in by_class]) for name in of_class},
     }
 
 

@@ -13,6 +13,7 @@ from ..core.observations import Observations
 from ..core.variables import Variable
 from ..io.netcdf_writer import DAYS, LATITUDE, LONGITUDE, month_bounds
 from ..problem.stream_data import StreamData
+from .class_fields import class_fraction, classes_of
 from .variable_tables import (
     DatasetVariable,
     dataset_of,
@@ -101,6 +102,7 @@ def fields_dataset(
     grid: Grid,
     run: Sequence[str] = ("prior", "posterior"),
     attributes: Mapping[str, Any] | None = None,
+    by_class: Mapping[str, Any] | None = None,
 ) -> Any:
     """The dataset of `fields.nc`: monthly means of every cell.
 
@@ -111,6 +113,8 @@ def fields_dataset(
         grid: cells.
         run: names of the runs.
         attributes: of the file.
+        by_class: name -> mean over the ground of each class, shape (run, time, cell, class), the
+            classes those of `classes_of`.
     """
     bounds = month_bounds(month)
     cells: dict[str, DatasetVariable] = {
@@ -132,7 +136,32 @@ def fields_dataset(
         variable = variables[name]
         about = {"units": variable.units, **named(variable.long_name or name)}
         contents[name] = ("run time cell", values, {**about, "cell_methods": "time: mean"})
+    if by_class:
+        contents |= _class_variables(by_class, variables, grid)
+        cells["class"] = contents["class"]
     return dataset_of(contents, file_attributes(attributes)).set_coords(list(cells))
+
+
+def _class_variables(
+    by_class: Mapping[str, Any], variables: Mapping[str, Variable], grid: Grid
+) -> dict[str, DatasetVariable]:
+    """Variables of `fields.nc` over the classes of the cells."""
+    classes = classes_of(grid)
+    contents: dict[str, DatasetVariable] = {
+        "class": ("class", classes, named("class of the columns")),
+        "class_fraction": (
+            "cell class", class_fraction(grid, classes), pure("share of the cell under the class"),
+        ),
+    }  # fmt: skip
+    for name, values in by_class.items():
+        variable = variables[name]
+        about = {
+            "units": variable.units,
+            **named(f"{variable.long_name or name}, over the ground of the class"),
+            "cell_methods": "time: mean",
+        }
+        contents[f"{name}_by_class"] = ("run time cell class", values, about)
+    return contents
 
 
 def draws_dataset(

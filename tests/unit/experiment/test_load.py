@@ -109,9 +109,13 @@ def test_a_file_that_a_setting_names_is_an_input(tmp_path):
 
 def test_misspelt_fields_are_refused_with_the_nearest_names():
     with pytest.raises(InvalidExperiment) as caught:
-        demo_cut(("sm",), targets__fields=["gpp", "neb"], output__fields=["soil_moistur"])
+        demo_cut(
+            ("sm",), targets__fields=["gpp", "neb"], output__fields=["soil_moistur"],
+            output__by_class=["gpp", "npq"],
+        )  # fmt: skip
     assert codes(caught) == [
         ("unknown-field", "targets.fields"), ("unknown-field", "output.fields"),
+        ("unknown-field", "output.by_class"),
     ]  # fmt: skip
     assert "'nep'" in str(caught.value) and "'soil_moisture'" in str(caught.value)
 
