@@ -17,7 +17,6 @@ KINDS = ("process_models", "observation_operators")
 OWNERS = ("bethy", "dalec", "pmodel", "co2", "sm", "vod", "fapar", "sif", "flux")
 # settings under which a component has other parameters, and what becomes of the others
 VARIANTS = {
-    "vod": ({"variant": "nucas"}, "instead of these, `D_0` apart"),
     "dalec": ({"start": "pools"}, "instead of `s_woo` and `s_som`, and `W_0` optimised"),
 }
 

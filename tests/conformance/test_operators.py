@@ -14,7 +14,7 @@ from ccdas_framework.testing.prepared_components import prepare_operator
 KIND = "observation_operators"
 # settings that change the equation or what `prepare` hands on
 FURTHER = {
-    "vod": ({"variant": "nucas"}, {"biomass_memory": "running_mean"}),
+    "vod": ({"priors": "ccdas"}, {"biomass_memory": "running_mean"}),
     "co2": ({"local_term": True},),
     "fapar": ({"product": "bihemispherical"},),
     "sif": ({"quenching": "drought"},),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ccdas_framework import ObservationOperator, hookimpl
 
 
@@ -11,3 +13,11 @@ def observation_operators() -> dict[str, type[ObservationOperator]]:
     from .lband_vod import LbandVod
 
     return {"vod": LbandVod}
+
+
+@hookimpl
+def commands(app: Any) -> None:
+    """Add `ccdas vod`."""
+    from .command_line import vod  # typer is slow to import
+
+    app.add_typer(vod(), name="vod")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -29,19 +30,11 @@ from ccdas_framework import (
 )
 
 from .biomass_memory import MEMORIES, MEMORY_DAYS, NEEDS_A_LEAD, averaging_indices
-from .biomass_turnover import CLASSES, TURNOVER
-from .optical_depth import (
-    biomass,
-    cell_vod,
-    smooth_maximum,
-    vod_from_biomass,
-    vod_from_production,
-)
+from .optical_depth import CARBON_FRACTION, biomass, cell_vod, smooth_maximum, vod_from_biomass
+from .priors import GROUPS, vod_parameters
 from .screening import frozen_canopy, vod_masks
 
-LIFE_FORMS = ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))  # trees, shrubs, herbs, crops
 NPP_FLOOR_WIDTH = 1.0  # gC m-2 yr-1, transition from negative NPP to zero in `smooth_maximum`
-FIT_SOURCE = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
 # retrievals scatter below zero over bare ground, by an error of 0.1; dense forest reaches 1.5
 # (Wigneron et al. 2021, Remote Sens. Environ. 254, 112238). The limits are our choice.
 OBSERVED_RANGE = (-0.5, 4.0)
@@ -49,47 +42,6 @@ AGB = Variable(
     "agb", "Mg ha-1", ("time", "column"), (0.0, 2000.0),
     long_name="above-ground biomass, dry matter per area of the columns",
 )  # fmt: skip
-NUCAS_SOURCE = "Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363"
-
-
-def _arctan_parameters() -> tuple[Parameter, ...]:
-    return (
-        Parameter(
-            "tau_eff", "yr", TURNOVER, tuple(0.5 * t for t in TURNOVER), "log", index="class",
-            groups=CLASSES, in_loop=False, source="50 AGB_ref / NPP_prior, 50 %: own choice",
-            long_name="effective turnover time of biomass",
-        ),
-        Parameter(
-            "D_0", "1", 0.0, 0.5, index="class", groups=LIFE_FORMS, in_loop=False,
-            source="own choice", long_name="optical depth per leaf area",
-        ),
-        Parameter(
-            "a", "1", 0.81759, 0.08, active=False, in_loop=False,
-            source=f"{FIT_SOURCE}; sd own choice",
-            long_name="optical depth of wood at saturation, times 2/pi",
-        ),
-        Parameter(
-            "b", "ha Mg-1", 0.0087253, 0.2 * 0.0087253, "log", active=False, in_loop=False,
-            source=f"{FIT_SOURCE}; sd own choice", long_name="slope of optical depth with biomass",
-        ),
-    )  # fmt: skip
-
-
-def _nucas_parameters() -> tuple[Parameter, ...]:
-    return (
-        Parameter(
-            "c_a", "1", 0.9517, 0.25 * 0.9517, "log", in_loop=False, source=NUCAS_SOURCE,
-            long_name="optical depth of wood at saturation, times 2/pi",
-        ),
-        Parameter(
-            "c_t", "ha yr Mg-1", 0.006, 0.25 * 0.006, "log", in_loop=False, source=NUCAS_SOURCE,
-            long_name="slope of optical depth with yearly production",
-        ),
-        Parameter(
-            "D_0", "1", 0.05, 0.25 * 0.05, index="class", groups=LIFE_FORMS, in_loop=False,
-            source=NUCAS_SOURCE, long_name="optical depth per leaf area",
-        ),
-    )  # fmt: skip
 
 
 @frozen
@@ -101,8 +53,11 @@ class LbandVod(ObservationOperator):
     v is a column, g its cell and f an area fraction. AGB is above-ground biomass.
 
     Args:
-        variant: "arctan" computes biomass as NPP times turnover time. "nucas" replaces the
-            turnover time and b by one slope, as in the model NUCAS of Zhu et al. (2024).
+        priors: "literature", positive D_0 and tau_eff from maps of biomass, or "ccdas", the priors
+            of the published system: D_0 of 0 +- 0.5 and tau_eff from typical biomass.
+        leaf_groups: classes that share D_0: "class", each its own, or "life_form": trees, shrubs,
+            herbs with tundra and wetland, crops.
+        carbon_fraction: carbon of dry matter of biomass (1).
         biomass_memory: average of NPP from which biomass follows: "running_mean" of the last 365
             days, "window_mean", "exponential" with a time scale of a year, or "calendar_year".
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd VOD, sd_floor) (1).
@@ -118,7 +73,9 @@ class LbandVod(ObservationOperator):
         limits of the masks and the errors are settings.
     """
 
-    variant: str = field(default="arctan", validator=in_(("arctan", "nucas")))
+    priors: str = field(default="literature", validator=in_(("literature", "ccdas")))
+    leaf_groups: str = field(default="class", validator=in_(tuple(GROUPS)))
+    carbon_fraction: float = field(default=CARBON_FRACTION, validator=in_range(0.1, 1.0))
     biomass_memory: str = field(default="running_mean", validator=in_(tuple(MEMORIES)))
     relative_sd: float = field(default=0.2, validator=in_range(0.0, 10.0))
     sd_floor: float = field(default=0.05, validator=in_range(1e-06, 10.0))
@@ -146,12 +103,16 @@ class LbandVod(ObservationOperator):
         Variable("lai", "m2 m-2", ("time", "column"), (0.0, 15.0)),
     )
     requires_once = (Variable("air_temperature", "degC", ("time", "column"), optional=True),)
+    gives = (AGB,)
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "ccdas": {"priors": "ccdas", "leaf_groups": "life_form", "carbon_fraction": 0.5}
+    }
     scope = "cell"
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Parameters of the variant. All act after the time loop."""
-        return _arctan_parameters() if self.variant == "arctan" else _nucas_parameters()
+        """Parameters with their priors. All act after the time loop."""
+        return vod_parameters(self.priors, self.leaf_groups)
 
     @property
     def lead_days(self) -> int:
@@ -201,18 +162,12 @@ class LbandVod(ObservationOperator):
         estimated = np.where(np.isnan(values), self.unknown_sd, estimated)
         return np.where(np.isnan(sd), estimated, sd) * np.sqrt(self.n_corr)
 
-    @property
-    def gives(self) -> tuple[Variable, ...]:
-        """Above-ground biomass in the variant "arctan"; nothing in "nucas"."""
-        return (AGB,) if self.variant == "arctan" else ()
-
     def derive(
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Fields:
         """Above-ground biomass of each day (Mg ha-1 of dry matter), shape (time, column)."""
-        if not self.gives:
-            return {}
-        return {"agb": biomass(self.memory_npp(fields, at, xp), parameters["tau_eff"])}
+        npp = self.memory_npp(fields, at, xp)
+        return {"agb": biomass(npp, parameters["tau_eff"], self.carbon_fraction)}
 
     def memory_npp(self, fields: Fields, at: Mapping[str, Array], xp: Namespace) -> Array:
         """Average of NPP that determines biomass (gC m-2 yr-1), shape (time, column)."""
@@ -223,15 +178,9 @@ class LbandVod(ObservationOperator):
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Array:
         """Simulated optical depth (1), shape (obs,): the mean over the days of each observation."""
-        lai = fields["lai"]
-        if self.variant == "arctan":
-            agb = self.derive(fields, parameters, at, xp)["agb"]
-            a, b = parameters["a"], parameters["b"]
-            vod = vod_from_biomass(agb, lai, a, b, parameters["D_0"], xp)
-        else:
-            npp = self.memory_npp(fields, at, xp)
-            c_a, c_t = parameters["c_a"], parameters["c_t"]
-            vod = vod_from_production(npp, lai, c_a, c_t, parameters["D_0"], xp)
+        agb = self.derive(fields, parameters, at, xp)["agb"]
+        a, b = parameters["a"], parameters["b"]
+        vod = vod_from_biomass(agb, fields["lai"], a, b, parameters["D_0"], xp)
         cell_mean = cell_vod(vod, at["column_fraction"], at["column_cell"], at["bare_fraction"], xp)
         mean = period_mean(cell_mean, at["first_day"], at["last_day"], at["cell"][:, None], xp)
         return mean[:, 0]

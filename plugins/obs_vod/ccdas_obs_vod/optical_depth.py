@@ -6,7 +6,9 @@ from ccdas_framework import Array, Namespace, by_cell
 
 DAYS_PER_YEAR = 365.0  # d yr-1, turns a mean daily flux into a yearly one
 MG_HA_PER_G_M2 = 0.01  # Mg ha-1 per g m-2
-CARBON_CONTENT = 0.5  # MgC per Mg of dry matter
+# MgC per Mg of dry matter of wood, the default of IPCC (2006), Guidelines for National Greenhouse
+# Gas Inventories, volume 4, table 4.3
+CARBON_FRACTION = 0.47
 
 
 def smooth_maximum(x: Array, floor: Array, width: Array, xp: Namespace) -> Array:
@@ -26,16 +28,17 @@ def smooth_maximum(x: Array, floor: Array, width: Array, xp: Namespace) -> Array
     return xp.where(x >= floor - width, x + width * xp.exp(-above / width - 1.0), floor)
 
 
-def biomass(npp: Array, turnover_time: Array) -> Array:
+def biomass(npp: Array, turnover_time: Array, carbon_fraction: float = CARBON_FRACTION) -> Array:
     """Above-ground biomass (Mg ha-1 of dry matter) in balance with NPP.
 
-        AGB = 0.01 NPP tau / 0.5
+        AGB = 0.01 NPP tau / c
 
     Args:
         npp: net primary production (gC m-2 yr-1), any shape.
         turnover_time: tau_eff (yr). It includes the share of NPP that becomes wood above ground.
+        carbon_fraction: c, carbon of dry matter (1).
     """
-    return npp * turnover_time * MG_HA_PER_G_M2 / CARBON_CONTENT
+    return npp * turnover_time * MG_HA_PER_G_M2 / carbon_fraction
 
 
 def vod_from_biomass(
@@ -56,27 +59,6 @@ def vod_from_biomass(
         how L-VOD saturates see Rodriguez-Fernandez et al. (2018), Biogeosciences 15, 4627-4645.
     """
     return saturation * xp.arctan(slope * biomass) + vod_per_lai * lai
-
-
-def vod_from_production(
-    npp: Array, lai: Array, saturation: Array, slope: Array, vod_per_lai: Array, xp: Namespace
-) -> Array:
-    """Optical depth of a column (1) from NPP, without biomass: variant "nucas".
-
-    One slope c_t replaces the turnover time and the slope with biomass.
-
-        VOD = c_a atan(c_t NPP) + D_0 LAI,   NPP in MgC ha-1 yr-1
-
-    Args:
-        npp: net primary production (gC m-2 yr-1).
-        lai: leaf area index (m2 m-2).
-        saturation: c_a (1).
-        slope: c_t (ha yr Mg-1).
-        vod_per_lai: D_0 (1).
-
-    Source: Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363 (NUCAS).
-    """
-    return saturation * xp.arctan(slope * MG_HA_PER_G_M2 * npp) + vod_per_lai * lai
 
 
 def cell_vod(

@@ -22,12 +22,9 @@ def engine(request):
 
 
 @pytest.mark.parametrize("memory", MEMORIES)
-@pytest.mark.parametrize("variant", ["arctan", "nucas"])
-def test_derivatives_agree_three_ways(engine, memory, variant, domain, fields, parameters, monthly):
-    operator = LbandVod(variant=variant, biomass_memory=memory, mask_frozen=False)
+def test_derivatives_agree_three_ways(engine, memory, domain, fields, parameters, monthly):
+    operator = LbandVod(biomass_memory=memory, mask_frozen=False)
     at = dict(operator.prepare(monthly(1), domain, None).at)
-    if variant == "nucas":  # a large c_t, so that the arctan is curved
-        parameters = {"c_a": 0.95, "c_t": 0.6, "D_0": parameters["D_0"]}
     names = sorted(parameters)
     columns = domain.grid.columns
     fields = {name: fields[name] for name in ("npp", "lai")}

@@ -59,7 +59,7 @@ def test_a_monthly_value_is_the_mean_of_daily_optical_depths(domain, fields, par
     daily = []
     for day in in_may:
         npp = fields["npp"][day - 364 : day + 1, 2:4].sum(0)
-        agb = 0.02 * npp * parameters["tau_eff"][2:4]
+        agb = 0.01 / 0.47 * npp * parameters["tau_eff"][2:4]
         vod = (
             0.81759 * np.arctan(0.0087253 * agb) + parameters["D_0"][2:4] * fields["lai"][day, 2:4]
         )
@@ -157,11 +157,38 @@ def test_a_negative_sd_is_refused(domain, monthly):
         LbandVod().prepare(monthly(0, sd=-1.0), domain, never)
 
 
-def test_parameters_are_those_of_the_variant():
-    names = [p.name for p in LbandVod().parameters if p.active]
-    assert names == ["tau_eff", "D_0"]
-    assert sum(p.size for p in LbandVod().parameters if p.active) == 13 + 4
-    assert [p.name for p in LbandVod(variant="nucas").parameters] == ["c_a", "c_t", "D_0"]
+def by_name(**settings):
+    return {p.name: p for p in LbandVod(**settings).parameters}
+
+
+def test_turnover_and_leaf_depth_of_each_class_are_optimised():
+    active = [p for p in LbandVod().parameters if p.active]
+    assert [(p.name, p.size) for p in active] == [("tau_eff", 13), ("D_0", 13)]
+
+
+def test_the_leaf_depth_is_positive_at_any_point_of_the_control_vector():
+    for groups in ("class", "life_form"):
+        depth = by_name(leaf_groups=groups)["D_0"]
+        assert depth.transform == "log"
+        np.testing.assert_allclose(np.array(depth.sd) / np.array(depth.mean), 0.5, rtol=1e-14)
+        assert min(depth.mean) > 0.0
+
+
+def test_life_forms_share_a_leaf_depth_where_it_is_asked_for():
+    one, shared = by_name()["D_0"], by_name(leaf_groups="life_form")["D_0"]
+    assert shared.groups == ((1, 2, 3, 4, 5, 6), (7, 8), (9, 10, 11, 12), (13,))
+    means = dict(zip((g[0] for g in one.groups), one.mean, strict=True))
+    for group, mean in zip(shared.groups, shared.mean, strict=True):
+        assert {means[label] for label in group} == {mean}
+
+
+def test_the_published_priors_are_those_of_the_published_system():
+    depth, turnover = (
+        by_name(priors="ccdas", leaf_groups="life_form")[name] for name in ("D_0", "tau_eff")
+    )
+    assert (depth.mean, depth.sd, depth.transform, depth.size) == (0.0, 0.5, "identity", 4)
+    assert turnover.mean == (8.0, 5, 5, 7, 5.5, 5, 2, 1, 0.25, 0.25, 0.7, 0.6, 0.3)
+    np.testing.assert_allclose(turnover.sd, 0.5 * np.array(turnover.mean), rtol=1e-14)
 
 
 @pytest.mark.parametrize("memory", MEMORIES)
@@ -186,18 +213,11 @@ def test_settings_of_another_type_are_refused():
 
 
 def test_biomass_is_production_times_turnover_in_dry_matter(domain, fields, parameters, monthly):
-    """1 gC m-2 is 0.01 MgC ha-1, and half of dry matter is carbon."""
-    operator = LbandVod(mask_frozen=False)
+    """1 gC m-2 is 0.01 MgC ha-1, and a stated share of dry matter is carbon."""
+    operator = LbandVod(mask_frozen=False, carbon_fraction=0.5)
     stream = operator.prepare(monthly(1), domain, never)
     agb = operator.derive(fields, parameters, stream.at, XP)["agb"]
     day = domain.lead + 200
     npp = fields["npp"][day - 364 : day + 1].sum(axis=0)  # gC m-2 yr-1
     np.testing.assert_allclose(agb[day], 0.02 * npp * parameters["tau_eff"], rtol=1e-12)
     assert [v.units for v in operator.gives] == ["Mg ha-1"]
-
-
-def test_the_variant_nucas_has_no_biomass(domain, fields, parameters, monthly):
-    operator = LbandVod(variant="nucas", mask_frozen=False)
-    stream = operator.prepare(monthly(1), domain, never)
-    assert operator.gives == ()
-    assert operator.derive(fields, parameters, stream.at, XP) == {}

@@ -7,7 +7,6 @@ from ccdas_obs_vod.optical_depth import (
     cell_vod,
     smooth_maximum,
     vod_from_biomass,
-    vod_from_production,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +18,8 @@ XP = numpy_namespace()
 
 
 def vod(npp, tau, vod_per_lai=0.0, lai=0.0):
-    return vod_from_biomass(biomass(npp, tau), lai, A, B, vod_per_lai, np)
+    """With the carbon fraction of 0.5 of the published system."""
+    return vod_from_biomass(biomass(npp, tau, 0.5), lai, A, B, vod_per_lai, np)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,9 @@ def test_reference_values_of_a_column(npp, tau, vod_per_lai, lai, expected):
 
 
 def test_biomass_follows_from_production_and_turnover():
-    assert biomass(1000.0, 8.0) == pytest.approx(160.0, rel=1e-14)
-    assert biomass(700.0, 5.5) == pytest.approx(77.0, rel=1e-14)
+    assert biomass(1000.0, 8.0, 0.5) == pytest.approx(160.0, rel=1e-14)
+    assert biomass(700.0, 5.5, 0.5) == pytest.approx(77.0, rel=1e-14)
+    assert biomass(1000.0, 4.7) == pytest.approx(100.0, rel=1e-14)  # 4.7 kgC m-2 of 47 % carbon
 
 
 @pytest.mark.parametrize(
@@ -90,8 +91,3 @@ def test_the_smooth_maximum_is_zero_below_zero_and_the_value_far_above():
     )
     assert smooth_maximum(0.05, 0.0, 0.1, np) == pytest.approx(0.0723130, abs=5e-8)
     assert smooth_maximum(-0.2, 0.0, 0.1, np) == 0.0
-
-
-def test_the_variant_nucas_converts_npp_to_megagrams_per_hectare():
-    expected = 0.9517 * np.arctan(0.006 * 10.0) + 0.05 * 3.0
-    assert vod_from_production(1000.0, 3.0, 0.9517, 0.006, 0.05, np) == pytest.approx(expected)

@@ -9,7 +9,7 @@ from . import coarse_grid
 A, B = 0.81759, 0.0087253  # 1, ha Mg-1; Rodriguez-Fernandez et al. (2018), see below
 LEAF_COEFFICIENT = 0.06  # D_0 (1), optical depth per leaf area; this project's choice
 ROOTS = 1.26  # live biomass over its above-ground part (1); Saatchi et al. (2011)
-CARBON_FRACTION = 0.47  # of dry matter (1); IPCC (2006)
+CARBON_FRACTION = 0.47  # of dry matter (1), as in the operator; IPCC (2006), vol. 4, table 4.3
 MG_PER_HA = 10.0  # Mg ha-1 in one kg m-2
 RELATIVE_SD, LEAST_SD = 0.20, 0.05  # of the optical depth; of it (1)
 

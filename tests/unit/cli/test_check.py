@@ -93,8 +93,8 @@ def test_an_expected_failure_that_passes_is_one(ccdas, strangers):
 
 
 def test_settings_are_those_of_the_component(ccdas):
-    code, _, error = ccdas("check", "vod", "--set", "varant=nucas")
-    assert code == 2 and "'varant'" in error
+    code, _, error = ccdas("check", "vod", "--set", "leaf_group=class")
+    assert code == 2 and "'leaf_group'" in error
     code, _, _ = ccdas("check", "gaussian", "--set", "correlation=1")
     assert code == 2 and ccdas.findings == [("wrong-setting", "prior 'gaussian'")]
 

@@ -185,7 +185,7 @@ def test_a_stream_without_a_file_can_be_designed(tmp_path):
          {("outside-window", "designs.x"), ("outside-grid", "places.far"),
           ("unknown-target", "greedy.g.targets")}),
         ({"designs": {"x": {"stream": "vod", "places": "every cell",
-                            "settings": {"variant": "nucas"}},
+                            "settings": {"leaf_groups": "life_form"}},
                       "y": {"stream": "vod", "places": "every cell",
                             "settings": {"n_cor": 2.0}}}},
          {("changed-operator", "designs.x.settings"), ("unknown-key", "designs.y.settings.n_cor")}),
