@@ -17,7 +17,7 @@ FURTHER = {
     "vod": ({"priors": "ccdas"}, {"biomass_memory": "running_mean"}),
     "co2": ({"local_term": True},),
     "fapar": ({"product": "bihemispherical"},),
-    "sif": ({"quenching": "drought"},),
+    "sif": ({"quenching": "drought", "escape": "exponential"},),
 }
 VARIANTS = variants(KIND, FURTHER)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, in_
+from attrs.validators import deep_iterable, ge, in_
 
 from ccdas_framework import (
     Array,
@@ -27,15 +28,35 @@ from ccdas_framework import (
     in_range,
     is_flag,
     is_number,
+    is_whole_number,
 )
 
+from .canopy_escape import (
+    LAYERS,
+    LEAF_SCATTERING,
+    SOIL_ALBEDO,
+    exponential_escape,
+    two_stream_escape,
+)
 from .leaf_fluorescence import QUENCHING, fluorescence_yield, smooth_maximum
 
 UNITS = "mW m-2 sr-1 nm-1"
-LAYERS = 3  # of equal leaf area, from the top
 PHOTON_ENERGY = 1.616e5  # of light of 740 nm, N_A h c/lambda, J mol-1
-SPECTRAL_DENSITY = 0.011  # share of emitted photons in a nm at 740 nm, nm-1; own choice
-EXTINCTION = 0.3  # of 740 nm on its way up, per leaf area, 1; own choice
+# Photons in a nm at 740 nm for each that photosystem II emits at all colours (nm-1). The spectra of
+# FLUSPECT have 0.0045 for photosystem II and 0.0118 for photosystem I. The latter adds 0.0020 where
+# it emits 30 % of what is emitted beyond 700 nm (C3 plants at low light), 0.0047 where it emits
+# 50 % (C4), in sum 0.0065 to 0.0092. The value is our choice in this range. Sources: Vilfan et al.
+# (2016), Remote Sens. Environ. 186, 596-615; Pfuendel (1998), Photosynth. Res. 56, 185-195.
+SPECTRAL_DENSITY = 0.0085
+PUBLISHED_DENSITY = 0.011  # nm-1; own choice
+# Share of the light that leaves absorb which chlorophyll absorbs (1), the rest goes to carotenoids
+# and dry matter: PROSPECT-5 with the coefficients of FLUSPECT, 30 to 80 ug cm-2 of chlorophyll and
+# a quarter of it carotenoids give 0.78 to 0.81 in sunlight.
+CHLOROPHYLL_SHARE = 0.8
+# Clumping of needles in shoots (1): a recollision probability of 0.47 in shoots of Scots pine.
+# Source: Smolander and Stenberg (2003), Remote Sens. Environ. 88, 363-373.
+NEEDLE_CLUMPING = 0.53
+NEEDLE_CLASSES = (5, 6)
 # mW m-2 sr-1 nm-1. Single soundings scatter by 0.5 to 2 around zero, and crops reach 5 (Sun et al.
 # 2018, Remote Sens. Environ. 209, 808-823). The limits are our choice.
 OBSERVED_RANGE = (-5.0, 15.0)
@@ -49,15 +70,21 @@ _LAYERS = tuple(range(1, LAYERS + 1))
 class Sif(ObservationOperator):
     """SIF of the cell at 740 nm, nadir; the settings are the keys of a configuration.
 
-        SIF_v = s e/pi sum_l phi_f(chi_l, T) I_l exp(-0.3 (l - 0.5)/3 LAI/f_c)
+        SIF_v = s e/pi sum_l phi_f(chi_l, T) a I_l E_l
         SIF_g = sum_v f_v SIF_v
 
-    I_l is the light that a third of the leaf area absorbs at the hour of the overpass, chi_l the
-    share of it that drives electron transport, e the energy of its photons in a nm at 740 nm. The
-    emission is the same in all directions, and photons that meet leaves on their way up are lost.
-    The operator reduces the radiative transfer of SCOPE: no reabsorption by colour, no angles.
+    I_l is the light that a third of the leaf area absorbs at the hour of the overpass, a the share
+    of chlorophyll in it, chi_l the share that drives electron transport, E_l the share of the
+    emission that leaves the canopy, e the energy of its photons in a nm at 740 nm. Radiance is the
+    same in all directions. The operator reduces the radiative transfer of SCOPE: one colour, no
+    angles, no reabsorption inside of leaves.
 
     Args:
+        escape: "two_stream": half of the emission begins downwards, and leaves, shoots and soil
+            scatter. "exponential", the published form: all of it goes up and exp(-0.3) per leaf
+            area arrives; a is 1 and e larger.
+        needle_classes: classes with needles in shoots.
+        needle_clumping: needle-to-shoot clumping of these classes (1).
         quenching: "general", fitted to unstressed and stressed leaves; "drought", to a drought.
         relative_sd, sd_floor: error of a value without an sd, max(relative_sd SIF, sd_floor)
             (1, mW m-2 sr-1 nm-1); SIF of the prior run for an observation without
@@ -70,6 +97,11 @@ class Sif(ObservationOperator):
     Source: van der Tol et al. (2014), J. Geophys. Res. Biogeosci. 119, 2312-2327 (yields).
     """
 
+    escape: str = field(default="two_stream", validator=in_(("two_stream", "exponential")))
+    needle_classes: tuple[int, ...] = field(
+        default=NEEDLE_CLASSES, converter=tuple, validator=deep_iterable(is_whole_number)
+    )
+    needle_clumping: float = field(default=NEEDLE_CLUMPING, validator=in_range(0.1, 1.0))
     quenching: str = field(default="general", validator=in_(tuple(QUENCHING)))
     relative_sd: float = field(default=0.2, validator=in_range(0.0, 10.0))
     sd_floor: float = field(default=0.05, validator=in_range(1e-06, 1000.0))
@@ -100,6 +132,7 @@ class Sif(ObservationOperator):
             long_name="scale of the instrument and of the reduction",
         ),
     )  # fmt: skip
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"ccdas": {"escape": "exponential"}}
     scope = "cell"
 
     def prepare(
@@ -117,6 +150,8 @@ class Sif(ObservationOperator):
         cell = stream.at["cell"]
         arrays = {name: stream.at[name] for name in ("first_day", "last_day", "columns")}
         arrays["weights"] = stream.at["weights"] * covered[cell][:, None]
+        needles = np.isin(grid.column_class, self.needle_classes)
+        arrays["clumping"] = np.where(needles, self.needle_clumping, 1.0)
         error = self.error(stream.values, stream.covariance.sd, arrays, prior_fields)
         return evolve(stream, covariance=Diagonal(error), at=arrays)
 
@@ -165,21 +200,30 @@ class Sif(ObservationOperator):
         for n in _LAYERS:
             chi, temperature = fields[f"photochemistry_layer_{n}"], fields["canopy_temperature"]
             of_leaves = fluorescence_yield(chi, temperature, self.quenching, xp)
-            escaping = of_leaves * escape(clumped, n, xp)
+            escaping = of_leaves * self.layer_escape(clumped, n, at["clumping"], xp)
             emitted = emitted + escaping * fields[f"apar_layer_{n}"]
-        return radiance(area_mean(parameters["scale"] * emitted, at, xp))
+        density = SPECTRAL_DENSITY if self.escape == "two_stream" else PUBLISHED_DENSITY
+        return radiance(area_mean(parameters["scale"] * emitted, at, xp), density)
+
+    def layer_escape(self, leaf_area: Array, layer: int, clumping: Array, xp: Namespace) -> Array:
+        """Photons that leave the canopy for each that a layer absorbs and emits (1).
+
+        Args:
+            leaf_area: over the ground that plants cover (m2 m-2), shape (time, column).
+            layer: 1 at the top.
+            clumping: of needles in shoots, 1 for leaves (1), shape (column,).
+        """
+        if self.escape == "exponential":
+            return exponential_escape(leaf_area, layer, xp)
+        share = two_stream_escape(leaf_area, layer, LEAF_SCATTERING, SOIL_ALBEDO, clumping, xp)
+        return CHLOROPHYLL_SHARE * share
 
 
-def escape(leaf_area: Array, layer: int, xp: Namespace) -> Array:
-    """Share of the emission of a layer that leaves the canopy (1), exp(-0.3 (l - 0.5)/3 L).
+def radiance(photons: Array, density: float) -> Array:
+    """SIF at 740 nm (mW m-2 sr-1 nm-1), the same in all directions.
 
     Args:
-        leaf_area: L over the ground that plants cover (m2 m-2).
-        layer: l, 1 at the top.
+        photons: that leave the canopy upwards, of all colours (mol m-2 s-1).
+        density: share of them in a nm at 740 nm (nm-1).
     """
-    return xp.exp(-EXTINCTION * (layer - 0.5) / LAYERS * leaf_area)
-
-
-def radiance(photons: Array) -> Array:
-    """SIF at 740 nm (mW m-2 sr-1 nm-1) of emitted photons of all colours (mol m-2 s-1)."""
-    return 1e3 / math.pi * PHOTON_ENERGY * SPECTRAL_DENSITY * photons
+    return 1e3 / math.pi * PHOTON_ENERGY * density * photons

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from ccdas_obs_sif import observation_operators
 from ccdas_obs_sif.leaf_fluorescence import fluorescence_yield
-from ccdas_obs_sif.sif import PHOTON_ENERGY, Sif, escape, radiance
+from ccdas_obs_sif.sif import PHOTON_ENERGY, PUBLISHED_DENSITY, SPECTRAL_DENSITY, Sif, radiance
 
 from ccdas_framework.engines.namespace import numpy_namespace
 from ccdas_framework.testing import checks_for
 
 XP = numpy_namespace()
 ONE = {"scale": 1.0}
-SETTINGS = ({}, {"quenching": "drought", "n_corr": 3.0})
+SETTINGS = ({}, {"escape": "exponential", "quenching": "drought", "n_corr": 3.0})
+PUBLISHED = Sif(escape="exponential")
 
 
 @pytest.mark.parametrize(
@@ -38,19 +39,58 @@ def test_a_mole_of_photons_of_740_nm():
 def test_radiance_of_a_bright_canopy_is_of_the_order_that_satellites_see():
     """500 umol m-2 s-1 absorbed, yield 0.0125, no loss on the way up: 3.5 mW m-2 sr-1 nm-1."""
     expected = 500e-6 * 0.0125 * 1.616e5 * 1e3 * 0.011 / np.pi
-    assert radiance(500e-6 * 0.0125) == pytest.approx(expected, rel=1e-14)
+    assert radiance(500e-6 * 0.0125, PUBLISHED_DENSITY) == pytest.approx(expected, rel=1e-14)
     assert 3.0 < expected < 4.0
 
 
-def test_less_emission_of_lower_layers_escapes():
-    escaping = [escape(3.0, n, np) for n in (1, 2, 3)]
-    np.testing.assert_allclose(escaping, np.exp([-0.15, -0.45, -0.75]), rtol=1e-14)
-    assert escape(0.0, 3, np) == 1.0
+def test_the_spectral_density_is_that_of_both_photosystems():
+    """0.0045 of photosystem II and 0.0118 of I, whose share beyond 700 nm is 30 to 50 %.
+
+    Beyond 700 nm photosystem II emits 34 % of its photons and photosystem I 87 %.
+    """
+    for share, low in ((0.3, True), (0.5, False)):
+        first = share / (1.0 - share) * 0.34 / 0.87  # photons of I for each of II
+        density = 0.0045 + 0.0118 * first
+        assert (density < SPECTRAL_DENSITY) == low
+
+
+def test_a_dense_canopy_at_noon_has_the_radiance_that_satellites_see():
+    """1.3 mmol m-2 s-1 absorbed, leaf area 5, chi of 0.2 to 0.8: monthly means are 0.8 to 3.
+
+    The former emission of the same canopy is more than twice that.
+    """
+
+    def of(operator):
+        layers = zip((1, 2, 3), (800e-6, 350e-6, 150e-6), (0.2, 0.5, 0.8), strict=True)
+        photons = sum(
+            light
+            * fluorescence_yield(chi, 25.0, "general", np)
+            * operator.layer_escape(5.0, n, 1.0, np)
+            for n, light, chi in layers
+        )
+        return radiance(
+            photons, SPECTRAL_DENSITY if operator.escape == "two_stream" else PUBLISHED_DENSITY
+        )
+
+    assert 0.8 < of(Sif()) < 3.0
+    assert of(PUBLISHED) > 2.0 * of(Sif())
+
+
+def test_needles_in_shoots_emit_less_to_the_sky(domain, fields, monthly):
+    """Classes 5 and 9 in the first cell: with shoots of class 5 the value is smaller."""
+    shoots, leaves = Sif(), Sif(needle_clumping=1.0)
+    at = [o.prepare(monthly(0), domain, lambda: fields).at for o in (shoots, leaves)]
+    np.testing.assert_array_equal(at[0]["clumping"], [0.53, 1.0, 1.0, 1.0, 1.0])
+    of_shoots = shoots.observe(fields, ONE, at[0], XP)
+    of_leaves = leaves.observe(fields, ONE, at[1], XP)
+    assert np.all(of_shoots < of_leaves)
+    none = Sif(needle_classes=()).prepare(monthly(0), domain, lambda: fields).at
+    np.testing.assert_array_equal(none["clumping"], 1.0)
 
 
 def test_a_value_is_the_mean_of_its_days_over_the_area_of_the_cell(domain, fields, monthly):
     """Columns of 0.6 and 0.2 of the cell, their leaves over 0.8 of the ground."""
-    stream = Sif().prepare(monthly(1), domain, lambda: fields)
+    stream = PUBLISHED.prepare(monthly(1), domain, lambda: fields)
     days = np.flatnonzero(domain.month == 4)
     daily = []
     for day in days:
@@ -64,9 +104,9 @@ def test_a_value_is_the_mean_of_its_days_over_the_area_of_the_cell(domain, field
             for n in (1, 2, 3)
         )
         daily.append(1.616e5 * 0.011 * 1e3 / np.pi * (emitted * [0.6, 0.2]).sum())
-    simulated = Sif().observe(fields, ONE, stream.at, XP)
+    simulated = PUBLISHED.observe(fields, ONE, stream.at, XP)
     assert simulated[4] == pytest.approx(np.mean(daily), rel=1e-12)
-    half = Sif().observe(fields, {"scale": 0.5}, stream.at, XP)
+    half = PUBLISHED.observe(fields, {"scale": 0.5}, stream.at, XP)
     np.testing.assert_allclose(half, 0.5 * simulated, rtol=1e-14)
 
 
