@@ -90,10 +90,10 @@ def saturation_fit(
         return _robust_fit(residual, weight[at], start)
 
     everywhere = np.ones(len(biomass), dtype=bool)
-    found = fit(everywhere, np.log([SATURATION, SLOPE]))
-    value = np.exp(found)
+    estimate = fit(everywhere, np.log([SATURATION, SLOPE]))
+    value = np.exp(estimate)
     left = optical_depth - value[0] * np.arctan(value[1] * biomass)
-    error = jackknife(fit, found, _blocks(latitude, longitude))
+    error = jackknife(fit, estimate, _blocks(latitude, longitude))
     return SaturationFit(value, value * error, _robust_sd(left), len(biomass))
 
 
@@ -130,17 +130,17 @@ def turnover_fit(
     production = np.where(fraction > 0.0, fraction * np.maximum(npp, 0.0), 0.0)
     of_fitted = production[:, np.isin(classes, fitted)]
     share = _share(of_fitted.sum(axis=1), production.sum(axis=1))
-    kept = np.isfinite(biomass_carbon) & (share >= MAJORITY)
-    if kept.sum() < len(fitted):
+    forested = np.isfinite(biomass_carbon) & (share >= MAJORITY)
+    if forested.sum() < len(fitted):
         raise InvalidInput(
-            f"{kept.sum()} cells have biomass in the map and most of their NPP from the classes "
-            f"{', '.join(map(str, fitted))}; a fit needs as many cells as classes. Choose a map of "
-            "the area of the run, or other classes.",
+            f"{forested.sum()} cells have biomass in the map and most of their NPP from the "
+            f"classes {', '.join(map(str, fitted))}; a fit needs as many cells "
+            "as classes. Choose a map of the area of the run, or other classes.",
             code="too-few-places",
             where="biomass",
         )
-    of_fitted, carbon = of_fitted[kept], biomass_carbon[kept]
-    weight = area[kept] / area[kept].mean()
+    of_fitted, carbon = of_fitted[forested], biomass_carbon[forested]
+    weight = area[forested] / area[forested].mean()
 
     def fit(at: np.ndarray, start: np.ndarray) -> np.ndarray:
         def residual(logarithms: np.ndarray) -> np.ndarray:
@@ -150,18 +150,18 @@ def turnover_fit(
 
     mean_turnover = carbon.sum() / of_fitted.sum()
     start = np.full(of_fitted.shape[1], np.log(mean_turnover))
-    found = fit(np.ones(len(carbon), dtype=bool), start)
-    modelled = of_fitted @ np.exp(found)
+    estimate = fit(np.ones(len(carbon), dtype=bool), start)
+    modelled = of_fitted @ np.exp(estimate)
     ratio = np.log(np.maximum(carbon, 1e-3 * modelled) / modelled)
     of_class = _share(of_fitted, of_fitted.sum(axis=1)[:, None]) >= MAJORITY
     cells = of_class.sum(axis=0)
     spread = np.array(
         [_robust_sd(ratio[m]) if m.sum() >= FEW_CELLS else np.nan for m in of_class.T]
     )
-    error = jackknife(fit, found, _blocks(latitude[kept], longitude[kept]))
+    error = jackknife(fit, estimate, _blocks(latitude[forested], longitude[forested]))
     return TurnoverFit(
         classes=classes[np.isin(classes, fitted)],
-        value=np.exp(found),
+        value=np.exp(estimate),
         spread=np.where(np.isnan(spread), _robust_sd(ratio), spread),
         standard_error=error,
         cells=cells,
@@ -170,23 +170,23 @@ def turnover_fit(
 
 
 def jackknife(
-    fit: Callable[[np.ndarray, np.ndarray], np.ndarray], found: np.ndarray, blocks: np.ndarray
+    fit: Callable[[np.ndarray, np.ndarray], np.ndarray], estimate: np.ndarray, blocks: np.ndarray
 ) -> np.ndarray:
-    """Standard error of fitted numbers, shape of `found`; NaN with fewer than two blocks.
+    """Standard error of fitted numbers, shape of `estimate`; NaN with fewer than two blocks.
 
         s^2 = (n - 1)/n sum_i (p_(i) - mean p_(i))^2      p_(i) without block i
 
     Args:
         fit: fitted numbers from places (a mask, shape (place,)) and a start.
-        found: fitted numbers from all places, the start of each fit.
+        estimate: fitted numbers from all places, the start of each fit.
         blocks: number of the block of each place, shape (place,).
 
     Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 11.
     """
     numbers = np.unique(blocks)
     if len(numbers) < 2:
-        return np.full(np.shape(found), np.nan)
-    without = np.stack([fit(blocks != number, found) for number in numbers])
+        return np.full(np.shape(estimate), np.nan)
+    without = np.stack([fit(blocks != number, estimate) for number in numbers])
     n = len(numbers)
     return np.asarray(np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0)))
 
@@ -216,6 +216,6 @@ def _blocks(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
     return np.asarray(row * 1000 + column)
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Part over whole, 0 where the whole is 0."""
-    return np.asarray(np.where(whole > 0.0, part / np.where(whole > 0.0, whole, 1.0), 0.0))
+def _share(part: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Part over total, 0 where the total is 0."""
+    return np.asarray(np.where(total > 0.0, part / np.where(total > 0.0, total, 1.0), 0.0))

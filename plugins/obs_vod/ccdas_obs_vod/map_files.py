@@ -111,14 +111,14 @@ def read_biomass(path: Path, variable: str | None, part: str) -> Map:
         InvalidInput: no such file or variable, a unit that is no mass on an area, negative or
             impossible values, no value.
     """
-    units, found = _read(path, variable, "biomass")
-    name = found.about
+    units, source = _read(path, variable, "biomass")
+    name = source.about
     try:
-        carbon = convert_units(found.values, units, "gC m-2")
+        carbon = convert_units(source.values, units, "gC m-2")
         kind = "carbon"
     except InvalidInput:
         try:
-            carbon = CARBON_FRACTION * convert_units(found.values, units, "g m-2")
+            carbon = CARBON_FRACTION * convert_units(source.values, units, "g m-2")
         except InvalidInput as cause:
             raise InvalidInput(
                 f"{name} is in '{units}'. Expected carbon such as kgC m-2, or dry matter such as "
@@ -132,7 +132,7 @@ def read_biomass(path: Path, variable: str | None, part: str) -> Map:
         kind += f"; above ground and roots, {LIVE_OVER_ABOVE_GROUND:g} times that above ground"
     _refuse_outside(carbon, 0.0, LARGEST_CARBON, "gC m-2 above ground", name)
     about = f"{name} ({units}: {kind})"
-    return Map(carbon, found.latitude_edges, found.longitude_edges, about)
+    return Map(carbon, source.latitude_edges, source.longitude_edges, about)
 
 
 def read_optical_depth(path: Path, variable: str | None) -> Map:
@@ -141,17 +141,17 @@ def read_optical_depth(path: Path, variable: str | None) -> Map:
     Raises:
         InvalidInput: as `read_biomass`; the unit is not dimensionless.
     """
-    units, found = _read(path, variable, "optical depth")
+    units, source = _read(path, variable, "optical depth")
     try:
-        depth = convert_units(found.values, units, "1")
+        depth = convert_units(source.values, units, "1")
     except InvalidInput as cause:
         raise InvalidInput(
-            f"{found.about} is in '{units}'. Optical depth has no dimension: expected '1'.",
+            f"{source.about} is in '{units}'. Optical depth has no dimension: expected '1'.",
             code="wrong-units",
-            where=found.about,
+            where=source.about,
         ) from cause
-    _refuse_outside(depth, -0.5, LARGEST_DEPTH, "1", found.about)
-    return Map(depth, found.latitude_edges, found.longitude_edges, found.about)
+    _refuse_outside(depth, -0.5, LARGEST_DEPTH, "1", source.about)
+    return Map(depth, source.latitude_edges, source.longitude_edges, source.about)
 
 
 def _read(path: Path, variable: str | None, purpose: str) -> tuple[str, Map]:
@@ -213,10 +213,10 @@ def _variable(data: xr.Dataset, name: str | None, where: str) -> str:
         return candidates[0]
     if name is not None and name in data.data_vars:
         return name
-    found = "no name was given" if name is None else f"'{name}' was asked for"
+    request = "no name was given" if name is None else f"'{name}' was asked for"
     raise InvalidInput(
-        f"{where}: {found}, and the file has {', '.join(map(str, data.data_vars)) or 'none'}. Name "
-        "the variable.",
+        f"{where}: {request}, and the file has {', '.join(map(str, data.data_vars)) or 'none'}. "
+        "Name the variable.",
         code="missing-variable",
         where=where,
     )
@@ -236,9 +236,9 @@ def _refuse_outside(values: np.ndarray, low: float, high: float, units: str, whe
 
 
 def _mean_and_share(
-    total: np.ndarray, area: np.ndarray, whole: np.ndarray
+    total: np.ndarray, area: np.ndarray, cell_area: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over the valid area, NaN without one, and its share of the whole."""
+    """Mean over the valid area, NaN without one, and its share of the cell."""
     covered = area > 0.0
     mean = np.where(covered, total / np.where(covered, area, 1.0), np.nan)
-    return mean, np.where(whole > 0.0, area / np.where(whole > 0.0, whole, 1.0), 0.0)
+    return mean, np.where(cell_area > 0.0, area / np.where(cell_area > 0.0, cell_area, 1.0), 0.0)
