@@ -1,17 +1,18 @@
-"""Fit the factor of the humidity scheme in dry and moist climates to flux towers.
+"""Fit the factor of the humidity scheme in dry and moist climates, and r_d0, to flux towers.
 
     .venv/bin/python scripts/fit_humidity_aridity.py --data DIR
 
 DIR holds `land/site_daily/*.nc`, daily records of towers. From each that has tasmin, tasmax, pr,
-rsds and vpd, the first years are run with BETHY and humidity from Tmin; the mean deficit of days
-above 10 degC is compared with the measured one. With fe the relative soil moisture of the run,
+rsds and vpd, the first years are run with BETHY and humidity from Tmin. The mean deficit of the
+days above 10 degC of each month of the year is compared with the measured one. With fe the relative
+soil moisture of the run,
 
     vpd = (1 - r_d0 fe) (mean of es(T) over the day - k es(Tmin) (r_h0 + (1 - r_h0) fe))
     k   = driest + (moistest - driest) min(1, P/PET)
 
-and the two limits minimise the squares of log(vpd / measured), large ones weighing less (soft L1
-beyond 5 %). The deficit changes fe, so the run is repeated with what was found. It prints the
-table and the limits, and writes nothing.
+and the two limits and r_d0 minimise the squares of log(vpd / measured), large ones weighing less
+(soft L1 beyond 10 %). The deficit changes fe, so the run is repeated with the fitted numbers. It
+prints a table and the numbers, and writes nothing.
 """
 
 import argparse
@@ -38,8 +39,10 @@ YEARS = 3
 STEPS = 8  # of the day
 REPEATS = 2
 WARM = 10.0  # degC, daily mean
-SOFT = 0.05  # relative error beyond which a record weighs less
-START = (0.35, 0.60)
+FEWEST_DAYS = 15  # warm days of a month of the year
+SOFT = 0.1  # relative error beyond which a month weighs less
+PUBLISHED = (1.0, 1.0, 0.49)  # driest, moistest, r_d0 (1)
+START = (0.51, 0.84, 0.25)
 XP = numpy_namespace()
 
 
@@ -100,17 +103,36 @@ def wet_share(forcing):
     return float(aridity(forcing, Bethy(aridity_driest=1e-9, aridity_moistest=1.0))[0])
 
 
-def deficit(tower, fe, k):
-    """Mean deficit of the warm days (Pa) that the scheme gives with a factor k (1)."""
-    parameters = {p.name: p.mean for p in Bethy().parameters if p.name in ("r_h0", "r_d0")}
+def warm_months(tower, fe):
+    """Measured deficit and the terms of the scheme in warm months of the year.
+
+    Returns:
+        Measured deficit, es over the day, es(Tmin) (Pa) and fe (1), shape (4, month).
+    """
     phase = np.cos(np.pi * (np.arange(24) + 0.5) / 24.0)
     tmin, tmax = tower.values["tasmin"], tower.values["tasmax"]
     course = 0.5 * (tmin + tmax)[:, None] + 0.5 * (tmax - tmin)[:, None] * phase
     over_day = saturation_vapour_pressure(course, np).mean(axis=1)
-    base = saturation_vapour_pressure(tmin, np)
-    base = k * base * (parameters["r_h0"] + (1.0 - parameters["r_h0"]) * fe)
-    vpd = (1.0 - parameters["r_d0"] * fe) * (over_day - base)
-    return vpd[counted(tower)].mean()
+    terms = np.stack([tower.values["vpd"], over_day, saturation_vapour_pressure(tmin, np), fe])
+    month = tower.time.astype("datetime64[M]").astype(int) % 12
+    chosen = [counted(tower) & (month == m) for m in range(12)]
+    means = [terms[:, days].mean(axis=1) for days in chosen if days.sum() >= FEWEST_DAYS]
+    return np.stack(means, axis=1)
+
+
+def deficit(terms, share, numbers):
+    """Mean deficit (Pa) of months that the scheme gives, shape (month,).
+
+    Args:
+        terms: of `warm_months`.
+        share: min(1, P/PET) (1).
+        numbers: factor in dry and in moist climates, and r_d0 (1).
+    """
+    r_h0 = next(p.mean for p in Bethy(humidity="tmin").parameters if p.name == "r_h0")
+    driest, moistest, course = numbers
+    _, over_day, minimum, fe = terms
+    k = driest + (moistest - driest) * share
+    return (1.0 - course * fe) * (over_day - k * minimum * (r_h0 + (1.0 - r_h0) * fe))
 
 
 def counted(tower):
@@ -125,26 +147,28 @@ def main():
     parser.add_argument("--data", required=True, help="folder that holds land/site_daily/*.nc")
     found = list(records(parser.parse_args().data))
     forcings = [forcing_of(tower) for _, tower in found]
-    share = np.array([wet_share(forcing) for forcing in forcings])
-    measured = np.array([tower.values["vpd"][counted(tower)].mean() for _, tower in found])
-    limits = np.array(START)
+    share = [wet_share(forcing) for forcing in forcings]
+    numbers = np.array(START)
     for _ in range(REPEATS):
-        wet = [wetness(forcing, limits) for forcing in forcings]
+        terms = [
+            warm_months(tower, wetness(forcing, numbers[:2]))
+            for (_, tower), forcing in zip(found, forcings, strict=True)
+        ]
 
-        def deficits(limits, wet=wet):
-            k = limits[0] + (limits[1] - limits[0]) * share
-            return np.array([deficit(t, w, f) for (_, t), w, f in zip(found, wet, k, strict=True)])
+        def misfit(numbers, terms=terms):
+            pairs = zip(terms, share, strict=True)
+            return np.concatenate([np.log(deficit(t, s, numbers) / t[0]) for t, s in pairs])
 
         fit = least_squares(
-            lambda x, d=deficits: np.log(d(x) / measured),
-            limits, bounds=(0.05, 1.0), loss="soft_l1", f_scale=SOFT,
+            misfit, numbers, bounds=((0.05, 0.05, 0.0), (1.0, 1.0, 0.9)), loss="soft_l1",
+            f_scale=SOFT,
         )  # fmt: skip
-        limits = fit.x
-        print(f"driest {limits[0]:.3f}, moistest {limits[1]:.3f}")
-    columns = deficits(np.array([1.0, 1.0])), deficits(np.array(START)), deficits(limits)
-    print(f"\n{'record':20} P/PET measured     k=1 {START[0]:.2f}/{START[1]:.2f} fitted   (Pa)")
-    for row in zip([n for n, _ in found], share, measured, *columns, strict=True):
-        print("{:20} {:5.2f} {:8.0f} {:7.0f} {:9.0f} {:6.0f}".format(*row))
+        numbers = fit.x
+        print("driest {:.3f}, moistest {:.3f}, r_d0 {:.3f}".format(*numbers))
+    print(f"\n{'record':20} P/PET measured published  fitted   (Pa, mean of the warm months)")
+    for (name, _), months, wet in zip(found, terms, share, strict=True):
+        published, fitted = (deficit(months, wet, n).mean() for n in (PUBLISHED, numbers))
+        print(f"{name:20} {wet:5.2f} {months[0].mean():8.0f} {published:9.0f} {fitted:7.0f}")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Variable:
         observed_range: smallest and largest possible value of observations, wider than
             `valid_range` by the scatter of a retrieval. By default `valid_range`, widened at both
             ends by five sd of each observation.
+        largest_drift: relative change a year of the mean over a class (1), above which a run warns.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Variable:
     over: Literal["cell", "columns"] = "cell"
     direction: Literal["", "upward", "downward", "several"] = ""
     observed_range: tuple[float, float] | None = None
+    largest_drift: float | None = None
 
     def observed_limits(self, sd: Any) -> tuple[np.ndarray, np.ndarray]:
         """Smallest and largest possible value of observations, in `units`, shape (obs,) each.

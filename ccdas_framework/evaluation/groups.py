@@ -47,6 +47,7 @@ def zonal_group(zonal: ZonalEvaluation) -> Any:
         "simulated_row": zonal.simulated,
         "reference_row": zonal.reference,
         **zonal.scores(),
+        "mean_season_correlation": zonal.mean_season_correlation,
     }
     for name in ("simulated", "reference"):
         sums = getattr(zonal, f"{name}_band")

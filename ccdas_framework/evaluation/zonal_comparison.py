@@ -80,6 +80,12 @@ class ZonalEvaluation:
         season = self.season(values)
         return np.asarray(season.max(axis=-2) - season.min(axis=-2))  # NaN where a month is missing
 
+    @property
+    def mean_season_correlation(self) -> np.ndarray:
+        """Correlation of the mean season with that of the mean of the references, (run, band)."""
+        reference = self.season(self.reference_band.mean(axis=0))
+        return correlation(self.season(self.simulated_band), reference[None])
+
     def scores(self) -> dict[str, np.ndarray]:
         """Bias, root-mean-square error and correlation of months, and those of the mean season.
 

@@ -81,4 +81,6 @@ def zonal_table(quantity: str, units: str) -> VariableTable:
     for name, text in COMPARED.items():
         about = {"units": "1" if "correlation" in name else units, **named(text)}
         table[name] = ("run reference band", about)
+    text = "correlation of the mean season with that of the mean of the references"
+    table["mean_season_correlation"] = ("run band", {"units": "1", **named(text)})
     return table

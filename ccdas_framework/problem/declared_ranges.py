@@ -1,4 +1,7 @@
-"""Fields and simulated observations outside the ranges that their components declare."""
+"""Fields and simulated observations outside the ranges that their components declare.
+
+The same run shows whether fields that ought to be in balance drift.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,14 @@ from ..core.errors import Findings
 from ..core.variables import Variable
 from .assembled_problem import Problem
 from .component_package import package_of
+from .drift import YearlyMeans
 from .nan_report import day_and_cell, place_and_day
 
 ROUNDING = 1e-9  # of the width of a range
 
 
 def range_findings(problem: Problem, x: np.ndarray, run: str = "prior") -> Findings:
-    """Findings "outside-range" about fields of the model and simulated observations at x.
+    """Findings "outside-range" and "drift" about fields and simulated observations at x.
 
     Each names owner and package, the most distant value with its day and place, and the number of
     values outside. They are remarks, because a model may leave a range by a little.
@@ -28,10 +32,11 @@ def range_findings(problem: Problem, x: np.ndarray, run: str = "prior") -> Findi
         run: name of x, "prior" or "given".
     """
     findings, forward = Findings(), problem.forward
-    outside: set[str] = set()
+    outside, means = set[str](), YearlyMeans(problem)
     for b, block in enumerate(problem.blocks):
         fields, real = problem.block_fields(x, b), len(block.columns)
         described = partial(day_and_cell, forward, b)
+        means.add(b, fields)
         for variable in problem.model.provides:
             if variable.name in outside:  # the first block with such values stands for all
                 continue
@@ -41,6 +46,7 @@ def range_findings(problem: Problem, x: np.ndarray, run: str = "prior") -> Findi
                 owner = f"model '{problem.model_name}' of {package_of(problem.model)}"
                 findings.add("outside-range", place, f"{place}: {owner} {remark}")
                 outside.add(variable.name)
+    findings.extend(means.findings(run))
     for name, values in problem.simulate(x).items():
         operator, described = problem.streams[name].operator, partial(place_and_day, forward, name)
         if remark := _remark(operator.observes, values, described, run):

@@ -52,6 +52,11 @@ def _band(band: Any) -> dict[str, Any]:
             "middle": float(others.mean()),
             "highest": float(others.max()),
         }
+    if "mean_season_correlation" in band:  # absent in results of earlier versions
+        correlation = band["mean_season_correlation"]
+        row["correlation"] = {
+            str(run): float(correlation.sel(run=run)) for run in band["run"].values
+        }
     return row
 
 

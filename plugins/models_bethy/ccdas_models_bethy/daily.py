@@ -13,6 +13,8 @@ from .hydrology.interception import intercepted_fraction, leaf_water_balance
 from .phenology import cover, leaf_area, litter
 from .smooth import floored
 
+START_LEAF_AREA = 0.5  # m2 m-2, of an equilibrium start; own choice
+
 
 def initial_state(
     capacity: Mapping[str, Array],
@@ -24,19 +26,24 @@ def initial_state(
 ) -> dict[str, Array]:
     """State before the first day, each (column,).
 
-    No snow, dry leaves, soil half full, leaf area at its maximum over closed ground, and a
-    temperature memory of the mean of the first 30 days.
+    No snow, dry leaves, and a temperature memory of the mean of the first 30 days. An equilibrium
+    start has little leaf area over open ground, from which both rise within a year, and soil
+    filled to the ratio of rain to potential evaporation. The published start has the greatest leaf
+    area over closed ground, from which cover falls over many years, and half full soil.
     """
     zero = 0.0 * theta["Lam_max"]
+    leaves, memory, covered = theta["Lam_max"], 2.0, 1.0
+    if settings.start == "equilibrium":
+        leaves, memory, covered = zero + START_LEAF_AREA, START_LEAF_AREA, START_LEAF_AREA / 3.0
     return {
         "leaf_water": zero,
-        "leaf_area": theta["Lam_max"],
-        "leaf_area_memory": zero + 2.0,
-        "leaf_area_record": zero + 2.0,
-        "cover": zero + 1.0,
+        "leaf_area": leaves,
+        "leaf_area_memory": zero + memory,
+        "leaf_area_record": zero + memory,
+        "cover": zero + covered,
         "temperature_memory": zero + start["temperature"],
         **SNOW_SCHEMES[settings.snow].initial(zero + site["albedo_dry"]),
-        **SOIL_SCHEMES[settings.hydrology].initial(capacity),
+        **SOIL_SCHEMES[settings.hydrology].initial(capacity, start["filling"]),
     }
 
 
@@ -106,7 +113,9 @@ def daily_update(
         settings.normal_cdf,
         xp,
     )
-    record, cover_after = cover.updated(leaves["leaf_area"], state["leaf_area_record"], xp)
+    record, cover_after = cover.updated(
+        leaves["leaf_area"], state["leaf_area_record"], day["record_fading"], xp
+    )
     shed = litter.litter_rate(
         state["leaf_area"],
         limit,

@@ -9,6 +9,7 @@ from ccdas_framework import Parameter, Variable
 from . import parameters as controls
 from .hydrology import SOIL_SCHEMES
 from .overpass import NUMBERS
+from .published_priors import ALL_PUBLISHED
 
 _CELL, _COLUMN, _INPUT, _FIELD = ("cell",), ("column",), ("time", "cell"), ("time", "column")
 
@@ -55,7 +56,8 @@ FIELDS = (
     Variable("heterotrophic_respiration", _CARBON, _FIELD, (-60.0, 200.0),
              long_name="respiration of the soil, release > 0; 0 before the window"),
     Variable("lai", "m2 m-2", _FIELD, (0.0, 20.0), long_name="leaf area index"),
-    Variable("cover", "1", _FIELD, (0.0, 1.01), long_name="fraction of the ground under plants"),
+    Variable("cover", "1", _FIELD, (0.0, 1.01), long_name="fraction of the ground under plants",
+             largest_drift=0.01),
     Variable("fapar", "1", _FIELD, (0.0, 1.0),
              long_name="absorbed fraction of photosynthetically active radiation at 13 h"),
     Variable("apar", "W m-2", _FIELD, (0.0, 700.0),
@@ -117,4 +119,5 @@ def parameters(settings: Any) -> tuple[Parameter, ...]:
     unused = _SCHEME_PARAMETERS - SOIL_SCHEMES[settings.hydrology].PARAMETERS
     if settings.humidity == "forcing":
         unused = unused | {parameter.name for parameter in controls.HUMIDITY}
-    return tuple(p for p in controls.ALL if p.name not in unused)
+    table = ALL_PUBLISHED if settings.priors == "ccdas" else controls.ALL
+    return tuple(p for p in table if p.name not in unused)

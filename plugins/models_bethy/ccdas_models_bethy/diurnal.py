@@ -186,8 +186,10 @@ def diurnal_cycle(
     temperature, pressure = atmosphere["temperature"], weather["pressure"]
     leaf_theta = theta["photosynthesis"]
     rates = leaf_rates(temperature, profile, shade, leaf_theta, is_c4, xp)
-    assimilation, ratio = leaf.unstressed(light, rates, co2, leaf_theta, is_c4, xp)
-    stomata = leaf.stomatal_conductance(assimilation, rates, temperature, pressure, co2, ratio, xp)
+    assimilation = leaf.unstressed(light, rates, co2, leaf_theta, is_c4, xp)
+    stomata = leaf.stomatal_conductance(
+        assimilation, rates, temperature, pressure, co2, leaf_theta["f_ci"], xp
+    )
     conductance = xp.sum(stomata, axis=1) * layer_area
 
     # demand, supply and stress

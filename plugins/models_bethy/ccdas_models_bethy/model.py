@@ -51,7 +51,16 @@ class Bethy(ProcessModel):
     115, G04017; Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
     """
 
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"ccdas": {"humidity_aridity": False}}
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "ccdas": {
+            "humidity_aridity": False,
+            "priors": "ccdas",
+            "root_zone": "depth",
+            "soil_moisture_response": "ccdas",
+            "soil_temperature_memory": 0.0,
+            "start": "ccdas",
+        }
+    }
 
     n_h: int = field(default=24, validator=in_(tuple(HOURS)))  # steps a day
     dayint: int = field(default=1, validator=in_range(1, 31, whole=True))  # d
@@ -60,10 +69,10 @@ class Bethy(ProcessModel):
     humidity_wetness: str = field(default="column", validator=in_(("column", "cell")))
     # drier air in arid climates; False is the CCDAS scheme
     humidity_aridity: bool = field(default=True, validator=is_flag)
-    # k of the base humidity in dry and moist climates (1), fitted to the vapour pressure deficit
-    # of the warm season at 14 flux towers (FLUXNET2015, AmeriFlux, OzFlux)
-    aridity_driest: float = field(default=0.35, validator=[is_number, gt(0.0), le(1.0)])
-    aridity_moistest: float = field(default=0.60, validator=[is_number, gt(0.0), le(1.0)])
+    # k of the base humidity in dry and moist climates (1), fitted together with r_d0 to the
+    # vapour pressure deficit of warm months at 14 flux towers (FLUXNET2015, AmeriFlux, OzFlux)
+    aridity_driest: float = field(default=0.51, validator=[is_number, gt(0.0), le(1.0)])
+    aridity_moistest: float = field(default=0.84, validator=[is_number, gt(0.0), le(1.0)])
     snow: str = field(default="simple", validator=in_(tuple(SNOW_SCHEMES)))
     interception: str = field(default="cover", validator=in_(("cover", "code")))
     canopy_temperature: str = field(default="closure", validator=in_(("closure", "code")))
@@ -78,16 +87,26 @@ class Bethy(ProcessModel):
     leaf_lifetime: float | None = field(
         default=None, validator=optional([is_number, gt(0.0)])
     )  # yr
+    soil_moisture_response: str = field(default="optimum", validator=in_(("optimum", "ccdas")))
+    # memory of the air temperature that decay follows (d); 0 is the air of the day
+    soil_temperature_memory: float = field(default=20.0, validator=in_range(0.0, 365.0))
     # NPP over which a column fades from barren to living (gC m-2 yr-1); a wider one is smoother
     barren_width: float = field(default=1.0, validator=in_range(0.001, 1000.0))
     # labels of cells where beta of each plant type has a departure
     beta_regions: tuple[str, ...] = field(
         default=(), converter=regional_balance.labels, validator=deep_iterable(instance_of(str))
     )
+    # plant-available capacity where the forcing has no `w_max`: that of the rooting depth, and of
+    # woody plants at least that of the dry season of their climate
+    root_zone: str = field(default="climate", validator=in_(("climate", "depth")))
     # trees and herbs of a cell divide its soil
     share_bucket: bool = field(default=True, validator=is_flag)
     # hour (local solar time) of the fields of canopy layers; one of the steps of the day
     overpass_hour: int = field(default=13, validator=in_range(0, 23, whole=True))
+    # state before the spin-up: for a balance within two years, or as published
+    start: str = field(default="equilibrium", validator=in_(("equilibrium", "ccdas")))
+    # prior means and sd: from the literature, or those of the published system
+    priors: str = field(default="literature", validator=in_(("literature", "ccdas")))
     spin_up_years: int = field(default=2, validator=in_range(0, 10_000, whole=True))
 
     def __attrs_post_init__(self) -> None:
@@ -140,7 +159,7 @@ class Bethy(ProcessModel):
         days = self.simulate(theta, drivers, xp)
         theta["beta"] = regional_balance.balance(theta, drivers["beta_regions"])
         respiration = by_process(theta)["respiration"]
-        carbon = carbon_balance(days, respiration, drivers, self.barren_width, xp)
+        carbon = carbon_balance(days, respiration, drivers, self, xp)
         fields = {
             **days,
             **carbon,
@@ -226,7 +245,7 @@ def carbon_balance(
     days: Mapping[str, Array],
     theta: Parameters,
     drivers: Drivers,
-    barren_width: float,
+    settings: Any,
     xp: Namespace,
 ) -> dict[str, Array]:
     """Carbon fluxes (gC m-2 d-1), (time, column). Soil respiration is 0 before the window.
@@ -236,7 +255,7 @@ def carbon_balance(
     """
     maintenance = maintenance_respiration(days["leaf_respiration"], theta["f_leaf"])
     npp = net_primary_production(days["gpp"], maintenance, theta["f_g"])
-    temperature = drivers["window"]["temperature"]
+    temperature = drivers["window"]["soil_temperature"]
     lead = npp.shape[0] - temperature.shape[0]
     in_window = {
         name: values[lead:]
@@ -246,8 +265,14 @@ def carbon_balance(
             ("relative_moisture", days["relative_soil_moisture"]),
         )
     }
-    alive = living(npp, barren_width, xp)
-    soil = soil_fluxes(temperature=temperature, theta=theta, xp=xp, **in_window)
+    alive = living(npp, settings.barren_width, xp)
+    soil = soil_fluxes(
+        temperature=temperature,
+        theta=theta,
+        response=settings.soil_moisture_response,
+        xp=xp,
+        **in_window,
+    )
     respired = alive * (soil["fast"] + soil["slow"])
     before = xp.zeros((lead, npp.shape[1]))
     npp = alive * npp

@@ -1,9 +1,10 @@
 """The control parameters of BETHY: prior mean and standard deviation, transform and limits.
 
-Names are the symbols of the literature. The numbers are those of the parameter file of the CCDAS
+Names are the symbols of the literature. Most numbers are those of the parameter file of the CCDAS
 V2 source (57 parameters of Rayner et al. 2005, Global Biogeochem. Cycles 19, GB2026, and the
-phenology of Knorr et al. 2010, J. Geophys. Res. 115, G04017); those of the water and radiation
-controls added for soil moisture are representative values of our own.
+phenology of Knorr et al. 2010, J. Geophys. Res. 115, G04017). `published_priors` has the published
+numbers of those that differ here. The water and radiation controls added for soil moisture have
+representative values of our own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,19 @@ from .plant_types import PLANT_TYPES
 
 CCDAS = "Rayner et al. (2005); CCDAS V2 source"
 PHENOLOGY = "Knorr et al. (2010); CCDAS V2 source"
+INTERNAL_CO2 = (
+    "slope of Lin et al. (2015, Nat. Clim. Change 5, 459-464) at a deficit of 1 kPa, 0.6 kPa for "
+    "needles, and evaporation of towers; sd own choice"
+)
+LEAF_SHARE = (
+    "chosen for the NPP/GPP of Luyssaert et al. (2007, Global Change Biol. 13, 2509-2537); "
+    "sd CCDAS V2 source"
+)
+LEAF_AREA_SOURCE = "Asner et al. (2003), Global Ecol. Biogeogr. 12, 191-205, rounded; sd own choice"
+SURVIVAL = (
+    "Knorr et al. (2010); type 1: leaf area 4 to 6 at the demand of f_ci; 3 and 7: GPP of towers"
+)
+ONSET = "Knorr et al. (2010); types 4 and 13: GPP of towers in April and May; sd own choice"
 ASSUMED = "no published value accessible; representative value"
 POSITIVE = (1e-9, np.inf)
 SPREAD = (0.05, np.inf)  # guard rail of the spreads of thresholds
@@ -32,15 +46,21 @@ def _by_type(numbers: Iterable[int]) -> tuple[tuple[int, ...], ...]:
     return tuple((number,) for number in numbers)
 
 
+# trees with needles and with broad leaves, shrubs, C3 grass, tundra, crops, C4 grass
+LIFE_FORMS = _shares((5, 6), (1, 2, 3, 4), (7, 8), (9, 12), (11,), (13,), (10,))
 _C3 = tuple(plant.number for plant in PLANT_TYPES if not plant.c4)
 _ALL = tuple(plant.number for plant in PLANT_TYPES)
-_V_M = tuple(plant.carboxylation for plant in PLANT_TYPES)
+# tropical evergreen trees and deciduous shrubs, umol m-2 s-1; the published 60 and 160 need a
+# leaf area below 3 and lose 70 % of their uptake to respiration
+_KATTGE = {1: 35.0, 8: 54.0}
+_V_M = tuple(_KATTGE.get(plant.number, plant.carboxylation) for plant in PLANT_TYPES)
 _A_JV = tuple(plant.electron_ratio for plant in PLANT_TYPES if not plant.c4)
 
 PHOTOSYNTHESIS = (
     Parameter(
         "V_m", "umol m-2 s-1", _V_M, [0.2 * v for v in _V_M], "log",
-        index="class", groups=_by_type(_ALL), otherwise=50.0, source=CCDAS,
+        index="class", groups=_by_type(_ALL), otherwise=50.0,
+        source=CCDAS + "; types 1 and 8: Kattge et al. (2009), Global Change Biol. 15, 976-991",
         long_name="carboxylation capacity at 25 °C",
     ),
     Parameter(
@@ -63,6 +83,11 @@ PHOTOSYNTHESIS = (
               long_name="activation energy of K_C"),
     Parameter("E_k", "J mol-1", 50967.0, 2548.0, source=CCDAS,
               long_name="activation energy of k_25"),
+    Parameter(
+        "f_ci", "1", (0.75, 0.80, 0.80, 0.80, 0.75, 0.80, 0.42), 0.05, "logit", (0.0, 1.0),
+        index="class", groups=LIFE_FORMS, otherwise=0.8, source=INTERNAL_CO2,
+        long_name="CO2 inside leaves over that of the air, without water stress",
+    ),
     Parameter("alpha_q", "1", 0.28, 0.014, bounds=POSITIVE, source=CCDAS,
               long_name="quantum efficiency of C3 photosynthesis"),
     Parameter("alpha_i", "1", 0.04, 0.002, bounds=POSITIVE, source=CCDAS,
@@ -76,17 +101,22 @@ PHOTOSYNTHESIS = (
 )  # fmt: skip
 
 RESPIRATION = (
-    Parameter("f_leaf", "1", 0.40, 0.10, bounds=(0.05, np.inf), source=CCDAS, in_loop=False,
+    Parameter("f_leaf", "1", (0.15, 0.20, 0.30, 0.20, 0.40, 0.22, 0.28, 0.12, 0.40),
+              (0.05, 0.07, 0.10, 0.07, 0.13, 0.07, 0.09, 0.04, 0.13), "log", index="class",
+              groups=_shares((5, 6), (3, 4), (1, 2), (7,), (8,), (9, 12), (10,), (11,), (13,)),
+              otherwise=0.3,
+              source=LEAF_SHARE, in_loop=False,
               long_name="leaf share of maintenance respiration"),
     Parameter("f_g", "1", 0.20, 0.01, source=CCDAS, in_loop=False,
-              long_name="growth respiration over net growth"),
+              long_name="growth respiration over GPP less maintenance respiration"),
     Parameter("Q10f", "1", 1.5, 0.75, "shifted_log", (1.0, np.inf), source=CCDAS, in_loop=False,
               long_name="Q10 of the fast soil pool"),
     Parameter("Q10s", "1", 1.5, 0.75, "shifted_log", (1.0, np.inf), source=CCDAS, in_loop=False,
               long_name="Q10 of the slow soil pool"),
     Parameter("k_f0", "yr-1", 0.66, 0.40, "log", source=CCDAS, in_loop=False,
               long_name="turnover rate of the fast soil pool, wet at 0 °C"),
-    Parameter("kappa", "1", 1.0, 1.0, "shifted_log", (0.0, np.inf), source=CCDAS, in_loop=False,
+    Parameter("kappa", "1", 1.0, 0.5, "log",
+              source="Coleman and Jenkinson (1996): 1; sd own choice", in_loop=False,
               long_name="exponent of the moisture response of decay"),
     Parameter("f_s", "1", 0.2, 0.2, "logit", (0.0, 1.0), source=CCDAS, in_loop=False,
               long_name="fraction of litter that goes to the slow pool"),
@@ -96,16 +126,21 @@ RESPIRATION = (
 )  # fmt: skip
 
 LEAF_AREA = (
-    Parameter("Lam_max", "m2 m-2", 5.0, 0.25, bounds=(0.1, 15.0), source=PHENOLOGY,
+    Parameter("Lam_max", "m2 m-2", (6.0, 5.0, 3.0, 4.0, 2.0, 5.0), (1.0, 0.5, 0.5, 0.5, 0.5, 0.5),
+              "log", (0.1, 15.0), index="class",
+              groups=_shares((1,), (2, 3, 4, 5, 6), (7, 8), (9, 10, 12), (11,), (13,)),
+              otherwise=5.0, source=LEAF_AREA_SOURCE,
               long_name="maximum leaf area index"),
-    Parameter("T_phi", "degC", (10.0, 10.0, 8.0, 2.0, 15.0), (0.5, 0.5, 0.5, 0.5, 1.0),
+    Parameter("T_phi", "degC", (9.0, 10.0, 8.0, 2.0, 10.0), (3.0, 3.0, 3.0, 3.0, 3.0),
               index="class", groups=_shares((4,), (5, 6, 11), (8,), (9, 10, 12), (13,)),
-              otherwise=10.0, source=PHENOLOGY, long_name="temperature of leaf onset"),
+              otherwise=10.0, source=ONSET,
+              long_name="temperature of leaf onset, as the mean of 30 days"),
     Parameter("T_r", "K", (2.0, 2.0, 0.5), 0.1, bounds=SPREAD,
               index="class", groups=_shares((4, 8, 13), (5, 6, 11), (9, 10, 12)),
               otherwise=2.0, source=PHENOLOGY, long_name="spread of the onset temperature"),
-    Parameter("t_c", "h", 10.5, 0.5, index="class", groups=_shares((4, 5, 6, 8, 11)),
-              otherwise=10.5, source=PHENOLOGY, long_name="day length of leaf shedding"),
+    Parameter("t_c", "h", 12.0, 0.5, index="class", groups=_shares((4, 5, 6, 8, 11)),
+              otherwise=12.0, source="GPP of deciduous towers in September and October; "
+              "sd Knorr et al. (2010)", long_name="day length of leaf shedding"),
     Parameter("t_r", "h", 0.5, 0.1, bounds=SPREAD, index="class",
               groups=_shares((4, 5, 6, 8, 11)), otherwise=0.5, source=PHENOLOGY,
               long_name="spread of the day length of shedding"),
@@ -114,9 +149,9 @@ LEAF_AREA = (
     Parameter("k_L", "d-1", (0.1, 3e-3), (0.05, 0.5e-3), "shifted_log", (2e-3, np.inf),
               index="class", groups=_shares((2, 4, 6, 8, 9, 10, 12, 13), (5, 11)),
               otherwise=0.1, source=PHENOLOGY, long_name="rate of senescence"),
-    Parameter("tau_W", "d", (180.0, 90.0, 30.0), (60.0, 30.0, 15.0), "log",
-              index="class", groups=_shares((1, 3, 7), (2,), (9, 10, 12, 13)),
-              otherwise=90.0, source=PHENOLOGY,
+    Parameter("tau_W", "d", (60.0, 120.0, 90.0, 30.0), (30.0, 60.0, 30.0, 15.0), "log",
+              index="class", groups=_shares((1,), (3, 7), (2,), (9, 10, 12, 13)),
+              otherwise=90.0, source=SURVIVAL,
               long_name="time a canopy should survive on its water"),
 )  # fmt: skip
 
@@ -132,7 +167,7 @@ WATER = (
     Parameter("k_ex", "mm d-1", 2.0, 1.0, "log", source=ASSUMED,
               long_name="exchange between the soil layers"),
     Parameter("b_i", "1", 0.3, 0.1, "log", source=ASSUMED, long_name="shape of infiltration"),
-    Parameter("l_w", "mm", 0.1, 0.05, "log", source="CCDAS V2 source; sd " + ASSUMED, active=False,
+    Parameter("l_w", "mm", 0.2, 0.1, "log", source="Dickinson (1984); sd own choice", active=False,
               long_name="water held per unit of leaf area"),
 )  # fmt: skip
 
@@ -142,7 +177,8 @@ SKY = Parameter("e_0", "1", 0.64, 0.032, bounds=POSITIVE, source="CCDAS V2 sourc
 HUMIDITY = (
     Parameter("r_h0", "1", 0.96, 0.02, "logit", (0.8, 1.0), source="CCDAS V2 source; sd " + ASSUMED,
               long_name="relative humidity at the temperature minimum of dry soil"),
-    Parameter("r_d0", "1", 0.49, 0.05, "logit", (0.0, 1.0), source="CCDAS V2 source; sd " + ASSUMED,
+    Parameter("r_d0", "1", 0.25, 0.10, "logit", (0.0, 1.0),
+              source="fit to the deficit of warm months at 14 flux towers; sd own choice",
               long_name="course of vapour pressure with that of saturation"),
 )  # fmt: skip
 

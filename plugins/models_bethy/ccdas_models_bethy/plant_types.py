@@ -79,6 +79,7 @@ PLANT_TYPES = tuple(
 )  # fmt: skip
 
 TREES = (1, 2, 3, 4, 5, 6)
+SHRUBS = (7, 8)
 HERBS = (9, 10, 13)
 
 

@@ -11,11 +11,12 @@ from ccdas_framework import Array, Drivers, Fields, Forcing, InvalidInput, marin
 
 from .constants import WIND_SPEED
 from .energy.aerodynamics import drag
-from .hydrology.capacity import shared_capacity
+from .hydrology.capacity import climate_capacity, shared_capacity
 from .meteorology import humidity, solar
 from .meteorology.radiation import beam_transmittance, radiation_split
-from .meteorology.temperature import diurnal_shape
-from .plant_types import DRY_SOIL_ALBEDO, WET_SOIL_ALBEDO, plant_column
+from .meteorology.temperature import diurnal_shape, lagged
+from .phenology.cover import daily_fading
+from .plant_types import DRY_SOIL_ALBEDO, SHRUBS, TREES, WET_SOIL_ALBEDO, plant_column
 
 LOWEST_WIND = 0.3  # m s-1; still air would leave no exchange at all
 SOIL = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
@@ -27,22 +28,29 @@ def drivers(forcing: Forcing, settings: Any) -> Drivers:
     `site` (column,) holds constants of the columns. `weather` (interval, hour, column) and
     (interval, column) drives the diurnal cycle, `days` (interval, day, column) the daily update.
     `start` belongs to the initial state. `air` (time, column) is weather returned as fields, and
-    `window` (window day, column) the daily mean temperature for carbon.
+    `window` (window day, column) the temperature that decay in the soil follows.
     """
+    measured_humidity(forcing.fields, settings)
     domain, grid = forcing.domain, forcing.domain.grid
     cell = np.asarray(grid.column_cell, dtype=int)
     tmin, tmax = forcing.fields["tasmin"], forcing.fields["tasmax"]
     mean = 0.5 * (tmin + tmax)
     length = settings.dayint
+    fading = daily_fading(len(mean), domain.lead, settings.start)
+    soil = lagged(mean, settings.soil_temperature_memory)
     sine, cosine = solar.sun_angles(grid.latitude[None, :], domain.day_of_year[:, None])
     days = {
         "precipitation": forcing.fields["pr"],
         "mean_temperature": mean,
         "day_length": solar.day_length(sine, cosine),
+        "record_fading": np.broadcast_to(fading[:, None], mean.shape),
     }
     return {
         "site": site(forcing, settings),
-        "start": {"temperature": mean[:30].mean(axis=0)[cell]},
+        "start": {
+            "temperature": mean[:30].mean(axis=0)[cell],
+            "filling": first_filling(forcing, settings)[cell],
+        },
         "weather": {
             name: np.take(values, cell, axis=-1)
             for name, values in weather(forcing, settings).items()
@@ -56,7 +64,7 @@ def drivers(forcing: Forcing, settings: Any) -> Drivers:
             "minimum": tmin[:, cell],
             "precipitation": forcing.fields["pr"][:, cell],
         },
-        "window": {"temperature": mean[domain.window][:, cell]},
+        "window": {"soil_temperature": soil[domain.window][:, cell]},
     }
 
 
@@ -133,8 +141,8 @@ def weather(forcing: Forcing, settings: Any) -> dict[str, Array]:
     return out
 
 
-def aridity(forcing: Forcing, settings: Any) -> Array:
-    """k of the humidity scheme (1), shape (cell,), from the climate of the window.
+def water_balance(forcing: Forcing) -> tuple[Array, Array]:
+    """Precipitation and potential evaporation of the window (mm d-1), (time, cell) each.
 
     The lead is excluded because it repeats the first year.
     """
@@ -145,8 +153,25 @@ def aridity(forcing: Forcing, settings: Any) -> Array:
     pressure = solar.surface_pressure(forcing.static["elevation"], 0.5 * (tmin + tmax))
     if "ps" in fields:
         pressure = fields["ps"][window]
+    return rain, humidity.potential_evaporation(tmin, tmax, shortwave, pressure)
+
+
+def first_filling(forcing: Forcing, settings: Any) -> Array:
+    """Available water of the first day over capacity (1), shape (cell,).
+
+    It is min(1, P/PET) of the climate for an equilibrium start, which deep roots in dry climates
+    would else reach after many years, and one half as published.
+    """
+    if settings.start != "equilibrium":
+        return np.full(forcing.domain.grid.cells, 0.5)
+    rain, potential = (np.maximum(v.mean(axis=0), 0.05) for v in water_balance(forcing))
+    return np.minimum(1.0, rain / potential)
+
+
+def aridity(forcing: Forcing, settings: Any) -> Array:
+    """k of the humidity scheme (1), shape (cell,), from the climate of the window."""
     limits = settings.aridity_driest, settings.aridity_moistest
-    return humidity.aridity_factor(rain, tmin, tmax, shortwave, pressure, *limits)
+    return humidity.aridity_factor(*water_balance(forcing), *limits)
 
 
 def measured_humidity(fields: Fields, settings: Any) -> bool:
@@ -179,6 +204,10 @@ def site(forcing: Forcing, settings: Any) -> dict[str, Array]:
     if capacity is None:
         depth = 1000.0 * plant_column("rooting_depth", classes)  # mm
         capacity = depth * (out["theta_fc"] - out["theta_wp"])
+        if settings.root_zone == "climate":
+            of_climate = climate_capacity(*water_balance(forcing))[cell]
+            woody = np.isin(classes, (*TREES, *SHRUBS))
+            capacity = np.where(woody, np.maximum(capacity, of_climate), capacity)
     if settings.share_bucket:
         capacity = shared_capacity(capacity, grid.column_fraction, cell, classes)
     out["w_max"] = np.asarray(capacity, dtype=float)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 THETA = {"Q10f": 1.5, "Q10s": 1.5, "k_f0": 0.66, "kappa": 1.0, "f_s": 0.2, "beta": 0.9}
 
+FORMS = ("optimum", "ccdas")
+
 
 def columns(*values):
     return np.array(values)[:, None]
@@ -15,9 +17,25 @@ def columns(*values):
 
 def test_fast_decay_rate(xp):
     # al = 0.5 corresponds to this w_rel
-    moisture = soil.moisture_response((0.5 - 1e-4) / (1.0 - 2e-4), 1.0, xp)
+    moisture = soil.moisture_response((0.5 - 1e-4) / (1.0 - 2e-4), 1.0, "ccdas", xp)
     rate = soil.decay_rate(10.0, moisture, 1.5, xp) * 0.66 / 365.0
     assert rate == pytest.approx(0.00135752, rel=5e-6)
+
+
+def test_decay_has_a_plateau_and_a_fifth_of_it_in_dry_soil(xp):
+    """RothC: no limit above 0.556 of the available water, linear below, 0.2 in dry soil."""
+    filling = np.array([0.0, 0.139, 0.278, 0.417, 0.7, 0.9, 1.0])
+    response = soil.moisture_response(filling, 1.0, "optimum", xp)
+    expected = [0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0]
+    assert np.allclose(response, expected, atol=2e-4)
+
+
+@given(filling=st.floats(0.0, 1.0), exponent=st.floats(0.1, 5.0), form=st.sampled_from(FORMS))
+def test_moist_soil_decays_no_slower_than_dry_soil(filling, exponent, form, xp):
+    drier, moister = (
+        soil.moisture_response(w, exponent, form, xp) for w in (0.9 * filling, filling)
+    )
+    assert 0.0 < drier <= moister <= 1.0 + 1e-12
 
 
 def test_four_day_window(xp):
@@ -28,6 +46,7 @@ def test_four_day_window(xp):
         columns(5.0, 10.0, 15.0, 10.0),
         columns(0.5, 0.6, 0.7, 0.6),
         THETA,
+        "ccdas",
         xp,
     )
     digits = 1e-6
@@ -45,15 +64,20 @@ def test_four_day_window(xp):
 
 
 @settings(max_examples=40, deadline=None)
-@given(days=st.integers(1, 400), seed=st.integers(0, 10**6), beta=st.floats(0.5, 1.5))
-def test_budgets_of_the_window(days, seed, beta, xp):
+@given(
+    days=st.integers(1, 400),
+    seed=st.integers(0, 10**6),
+    beta=st.floats(0.5, 1.5),
+    form=st.sampled_from(FORMS),
+)
+def test_budgets_of_the_window(days, seed, beta, form, xp):
     generator = np.random.default_rng(seed)
     npp = generator.uniform(-1.0, 8.0, (days, 1)) + 1.5
     litter = generator.uniform(0.01, 3.0, (days, 1))
     temperature = generator.uniform(-20.0, 35.0, (days, 1))
     wetness = generator.uniform(0.0, 1.0, (days, 1))
     theta = THETA | {"beta": beta}
-    fluxes = soil.soil_fluxes(npp, litter, temperature, wetness, theta, xp)
+    fluxes = soil.soil_fluxes(npp, litter, temperature, wetness, theta, form, xp)
     nep = npp - fluxes["fast"] - fluxes["slow"]
     assert nep.sum() == pytest.approx((1.0 - beta) * npp.sum(), abs=1e-8 * np.abs(npp).sum())
     assert (fluxes["litter_scale"] * litter).sum() == pytest.approx(npp.sum(), rel=1e-12)
@@ -65,14 +89,15 @@ def test_budgets_of_the_window(days, seed, beta, xp):
     seed=st.integers(0, 10**6),
     level=st.floats(-6.0, 6.0),
     spread=st.floats(0.0, 3.0),
+    form=st.sampled_from(FORMS),
 )
-def test_pools_and_litter_are_never_negative(days, seed, level, spread, xp):
+def test_pools_and_litter_are_never_negative(days, seed, level, spread, form, xp):
     generator = np.random.default_rng(seed)
     npp = level + spread * generator.normal(size=(days, 1))
     litter = generator.uniform(0.01, 3.0, (days, 1))
     temperature = generator.uniform(-40.0, 35.0, (days, 1))
     wetness = generator.uniform(0.0, 1.0, (days, 1))
-    fluxes = soil.soil_fluxes(npp, litter, temperature, wetness, THETA, xp)
+    fluxes = soil.soil_fluxes(npp, litter, temperature, wetness, THETA, form, xp)
     assert all(np.isfinite(values).all() for values in fluxes.values())
     assert np.all(fluxes["litter_scale"] >= 0.0)
     assert np.all(fluxes["fast_pool"] >= 0.0)

@@ -55,7 +55,7 @@ def scan_with_albedo(step, state, xs, parameters, xp):
 
 def column(pft, soil, w_max, days, start, forcing, prior, soils, xp, **weather):
     """Fields of a column started from a leaf area and temperature memory, (day,) each."""
-    model = Bethy(humidity_aridity=False)
+    model = Bethy(**Bethy.presets["ccdas"])
     inputs = forcing([pft], days, soil=soil, w_max=w_max, co2=400.0, **weather)
     theta = {name: value * np.ones(1) for name, value in prior(model, [pft]).items()}
     drivers = model.prepare(inputs)

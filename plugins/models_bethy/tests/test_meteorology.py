@@ -127,8 +127,9 @@ def test_air_is_never_supersaturated(tmin, warming, wetness, base, k, xp):
 def test_air_is_drier_where_it_rains_less():
     year = np.ones((365, 3))
     rain = year * np.array([5.0, 1.0, 0.0])
-    weather = (rain, 15.0 * year, 27.0 * year, 210.0 * year, 1e5 * year)
-    k = humidity.aridity_factor(*weather, driest=0.3, moistest=0.9)
+    weather = (15.0 * year, 27.0 * year, 210.0 * year, 1e5 * year)
+    potential = humidity.potential_evaporation(*weather)
+    k = humidity.aridity_factor(rain, potential, driest=0.3, moistest=0.9)
     assert k[0] == pytest.approx(0.9, rel=1e-12)
     assert 0.3 < k[1] < 0.6
     assert k[2] == pytest.approx(0.3, rel=1e-12)

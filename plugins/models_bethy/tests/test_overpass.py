@@ -24,9 +24,10 @@ def unstressed_leaf(temperature, light, xp, c4=False):
     """A (mol m-2 s-1), stomata (m s-1), rates and parameters of one leaf of V_m 60, C4 of 8."""
     theta = {name: value * ONE for name, value in ENZYMES.items()}
     theta["V_m"] = (8.0 if c4 else 60.0) * ONE
+    ratio = theta["f_ci"] = (0.37 if c4 else 0.65) * ONE  # the published constants
     air, is_c4 = temperature * ONE[None], ONE * c4 > 0.5
     rates = leaf_rates(air, np.ones((1, 1)), darkness(1e-3 * ONE[None], xp), theta, is_c4, xp)
-    gross, ratio = leaf.unstressed(light * LEAF, rates, CO2 * ONE, theta, is_c4, xp)
+    gross = leaf.unstressed(light * LEAF, rates, CO2 * ONE, theta, is_c4, xp)
     arguments = (gross, rates, air, PRESSURE * ONE, CO2 * ONE, ratio)
     return gross, leaf.stomatal_conductance(*arguments, xp), rates, theta
 

@@ -7,18 +7,29 @@ from ccdas_models_bethy.plant_types import PLANT_TYPES
 
 from ccdas_framework.core.parameters import prior_step
 
-TABLE = {p.name: p for p in Bethy().parameters}
-ELEMENTS = {
-    label: element
-    for p in TABLE.values()
-    for label, element in zip(p.labels, p.elements(), strict=True)
-}
+
+def elements(table):
+    return {
+        label: element
+        for p in table.values()
+        for label, element in zip(p.labels, p.elements(), strict=True)
+    }
 
 
-def test_eighty_two_active_controls_and_the_leaf_store():
+TABLE = {p.name: p for p in Bethy(**Bethy.presets["ccdas"]).parameters}
+ELEMENTS = elements(TABLE)
+CURRENT = {p.name: p for p in Bethy().parameters}
+
+
+def test_eighty_two_active_controls_of_the_published_system():
     # of the 102 entries of the full system 76 and 86-102 belong to operators, 74 and 75 to FAPAR
     assert sum(element.active for element in ELEMENTS.values()) == 82
-    assert [p.name for p in TABLE.values() if not p.active] == ["l_w"]
+    assert [p.name for p in TABLE.values() if not p.active] == ["f_ci", "l_w"]
+
+
+def test_both_tables_have_the_same_parameters():
+    assert CURRENT.keys() == TABLE.keys()
+    assert [p.units for p in CURRENT.values()] == [p.units for p in TABLE.values()]
 
 
 @pytest.mark.parametrize(
@@ -77,12 +88,14 @@ def test_each_plant_type_has_the_parameters_of_its_phenology(plant):
 
 
 def test_each_parameter_names_its_source_its_meaning_and_its_process():
-    assert all(p.source and p.long_name and p.process for p in TABLE.values())
+    for table in (TABLE, CURRENT):
+        assert all(p.source and p.long_name and p.process for p in table.values())
     assert TABLE["V_m"].process == "photosynthesis" and TABLE["k_L"].process == "leaf area"
 
 
-def test_guard_rails_are_far_from_the_prior():
-    for element in ELEMENTS.values():
+@pytest.mark.parametrize("table", [TABLE, CURRENT], ids=["ccdas", "literature"])
+def test_guard_rails_are_far_from_the_prior(table):
+    for element in elements(table).values():
         lower, upper = element.bounds
         assert lower < element.mean < upper
         if element.transform == "identity" and np.isfinite(lower):

@@ -18,11 +18,12 @@ def both_passes(temperature, light, capacity, c4, xp, share=1.0):
     """A (mol m-2 s-1), R_d, g_s (m s-1) of pass 1; A of pass 2 at a share of g_s; all rates."""
     one = np.ones(1)
     theta = {name: value * one for name, value in ENZYMES.items()} | {"V_m": capacity * one}
+    ratio = theta["f_ci"] = (0.37 if c4 else 0.65) * one  # the published constants
     hour = temperature * one[None]
     shade = darkness(1e-3 * one[None], xp)
     rates = leaf_rates(hour, np.ones((1, 1)), shade, theta, one * c4 > 0.5, xp)
     absorbed = light * np.ones((1, 1, 1))
-    gross, ratio = leaf.unstressed(absorbed, rates, CO2 * one, theta, one * c4 > 0.5, xp)
+    gross = leaf.unstressed(absorbed, rates, CO2 * one, theta, one * c4 > 0.5, xp)
     stomata = leaf.stomatal_conductance(gross, rates, hour, PRESSURE * one, CO2 * one, ratio, xp)
     second = leaf.at_conductance(
         absorbed, rates, share * stomata, hour, PRESSURE * one, CO2 * one, theta, one * c4 > 0.5, xp

@@ -75,6 +75,20 @@ def two_years():
     ), months  # fmt: skip
 
 
+def test_a_season_of_the_mean_of_the_references_correlates_with_it_alone():
+    domain, months = two_years()
+    phase = 2 * np.pi * np.arange(24) / 12
+    edges = np.linspace(-90.0, 90.0, 3)
+    values = np.stack([np.cos(phase), np.sin(phase)])[:, :, None] * np.ones(2)
+    others = Reference(("one", "two"), months, edges[:-1], edges[1:], values, "PgC yr-1", "flux")
+    between = (np.cos(phase) + np.sin(phase))[:, None] * np.ones(2)
+    asked = ByLatitude(FLUX, 1, (-90.0, 0.0, 90.0), others, domain)
+    found = asked.compared(between, np.cos(phase)[:, None] * np.ones(2))
+    expected = [[1.0] * 3, [np.sqrt(0.5)] * 3]
+    np.testing.assert_allclose(found.mean_season_correlation, expected, rtol=1e-6)
+    np.testing.assert_allclose(found.scores()["season_correlation"][0], np.sqrt(0.5), rtol=1e-6)
+
+
 def test_a_run_that_equals_the_reference_has_no_error():
     domain, months = two_years()
     season = np.cos(2 * np.pi * np.arange(24) / 12)

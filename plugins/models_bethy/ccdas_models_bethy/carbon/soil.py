@@ -14,15 +14,32 @@ from __future__ import annotations
 from ccdas_framework import Array, Namespace, Parameters
 
 from ..constants import DAYS_A_YEAR
-from ..smooth import floored, logistic
+from ..smooth import capped, floored, logistic
 
+# Coleman and Jenkinson (1996): decay slows where more than 0.444 of the available water is gone,
+# down to a fifth in dry soil
+OPTIMAL_FILLING = 1.0 - 0.444  # of the root zone, 1
+DRY_DECAY = 0.2  # of the rate in moist soil, 1
+PLATEAU_EDGE = 0.05  # width of the transition to the plateau, 1; own choice
 LITTER_FLOOR_WIDTH = 0.1  # gC m-2 yr-1, below minus this no litter falls; own choice
 
 
-def moisture_response(relative_moisture: Array, exponent: Array, xp: Namespace) -> Array:
-    """f_w (1) of decay: a floor of photo-oxidation and al^kappa, from w_rel (1)."""
-    moisture = (1.0 - 2e-4) * relative_moisture + 1e-4
-    return 1e-3 + (1.0 - 1e-3) * xp.exp(exponent * xp.log(moisture))
+def moisture_response(relative_moisture: Array, exponent: Array, form: str, xp: Namespace) -> Array:
+    """f_w (1) of decay, from w_rel (1), the filling of the root zone.
+
+    Form "optimum" has a plateau above the filling a_o = 0.556 and keeps a fifth in dry soil,
+
+        f_w = 0.2 + 0.8 min(w_rel/a_o, 1)^kappa
+
+    which is the rate modifier of RothC at kappa = 1: Coleman and Jenkinson (1996), in Powlson et
+    al. (eds), Evaluation of Soil Organic Matter Models, Springer, 237-246. The minimum is smooth.
+    Form "ccdas" is a floor of photo-oxidation and w_rel^kappa: Rayner et al. (2005).
+    """
+    filling, driest = (1.0 - 2e-4) * relative_moisture + 1e-4, 1e-3
+    if form == "optimum":
+        filling = capped(filling / OPTIMAL_FILLING, 1.0, PLATEAU_EDGE, xp)
+        driest = DRY_DECAY
+    return driest + (1.0 - driest) * xp.exp(exponent * xp.log(filling))
 
 
 def decay_rate(temperature: Array, moisture_factor: Array, q10: Array, xp: Namespace) -> Array:
@@ -71,6 +88,7 @@ def soil_fluxes(
     temperature: Array,
     relative_moisture: Array,
     theta: Parameters,
+    response: str,
     xp: Namespace,
 ) -> dict[str, Array]:
     """Heterotrophic respiration over the window (gC m-2 d-1), shape (time, column).
@@ -78,16 +96,17 @@ def soil_fluxes(
     Args:
         npp, litter: gC m-2 d-1, shape (time, column); litter up to a factor. A negative sum of
             `npp` counts as zero.
-        temperature: daily mean of the air (°C), shape (time, column).
+        temperature: of the soil, or of the air (°C), shape (time, column).
         relative_moisture: w_rel at the end of the day (1), shape (time, column).
         theta: `Q10f`, `Q10s`, `kappa`, `f_s`, `beta` (1), `k_f0` (yr-1).
+        response: form of `moisture_response`.
 
     Returns:
         Dict: `fast`, `slow` respiration (gC m-2 d-1), (time, column); `fast_pool` (gC m-2);
         `slow_scale` c_s (gC m-2 d-1) and `litter_scale` lf (1), (column,). A negative c_s
         means that beta is too small for f_s. It is not clipped.
     """
-    moisture = moisture_response(relative_moisture, theta["kappa"], xp)
+    moisture = moisture_response(relative_moisture, theta["kappa"], response, xp)
     fast_rate = decay_rate(temperature, moisture, theta["Q10f"], xp)
     fast_rate = fast_rate * theta["k_f0"] / DAYS_A_YEAR
     slow_rate = decay_rate(temperature, moisture, theta["Q10s"], xp)

@@ -30,11 +30,11 @@ def capped_size(size: Array) -> Array:
     return EVAPORATION_BUCKET * size / (EVAPORATION_BUCKET**4 + size**4) ** 0.25
 
 
-def initial(capacity: Mapping[str, Array]) -> dict[str, Array]:
-    """Both half full (mm)."""
+def initial(capacity: Mapping[str, Array], filling: Array) -> dict[str, Array]:
+    """Both filled to a share of their size (mm); `filling` in 1, shape (column,)."""
     return {
-        "bucket_water": 0.5 * capacity["size"],
-        "evaporation_water": 0.5 * capacity["evaporation_size"],
+        "bucket_water": filling * capacity["size"],
+        "evaporation_water": filling * capacity["evaporation_size"],
     }
 
 

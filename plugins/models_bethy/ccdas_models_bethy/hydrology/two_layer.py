@@ -49,11 +49,15 @@ def capacities(
     }
 
 
-def initial(capacity: Mapping[str, Array]) -> dict[str, Array]:
-    """Surface at field capacity, root layer half full (mm)."""
+def initial(capacity: Mapping[str, Array], filling: Array) -> dict[str, Array]:
+    """Surface at field capacity, root layer filled to a share of its available water (mm).
+
+    Args:
+        filling: 1, shape (column,).
+    """
     return {
         "surface_water": capacity["surface_field"],
-        "root_water": capacity["root_wilting"] + 0.5 * capacity["root_available"],
+        "root_water": capacity["root_wilting"] + filling * capacity["root_available"],
     }
 
 

@@ -82,30 +82,16 @@ def vapour_pressure_from_minimum(
     return base + course * wetness * (saturation - base)
 
 
-def aridity_factor(
-    precipitation: Array,
-    tmin: Array,
-    tmax: Array,
-    shortwave: Array,
-    pressure: Array,
-    driest: float,
-    moistest: float,
-) -> Array:
-    """k of ea0 = k es(Tmin) (...): the lower, the drier the climate.
+def potential_evaporation(tmin: Array, tmax: Array, shortwave: Array, pressure: Array) -> Array:
+    """Potential evaporation of Priestley and Taylor (1972) (mm d-1), not negative, numpy only.
 
-        k = driest + (moistest - driest) min(1, P/PET)
+        E = 1.26 s/(s + gamma) R_n/lambda
 
-    PET is the potential evaporation of Priestley and Taylor (1972) with a net radiation of
-    0.77 SW less the net longwave loss of FAO-56 (Allen et al. 1998, eq. 39) at a humidity of
-    es(Tmin) and a mean cloudiness. The form is our own.
+    The net radiation R_n is 0.77 SW less the net longwave loss of FAO-56 (Allen et al. 1998, eq.
+    39) at a humidity of es(Tmin) and a mean cloudiness.
 
     Args:
-        precipitation (mm d-1), tmin, tmax (°C), shortwave (W m-2), pressure (Pa): (time, cell).
-        driest: k where it never rains (1).
-        moistest: k where rain meets the potential evaporation (1).
-
-    Returns:
-        k (1), shape (cell,).
+        tmin, tmax (°C), shortwave (W m-2), pressure (Pa): daily values, (time, cell).
     """
     mean = 0.5 * (tmin + tmax)
     saturation = saturation_vapour_pressure(mean, np)
@@ -115,7 +101,26 @@ def aridity_factor(
     humid = saturation_vapour_pressure(tmin, np) * 1e-3  # kPa
     loss = emitted * (0.34 - 0.14 * np.sqrt(humid)) * CLOUDY_LOSS
     net = np.maximum(0.77 * shortwave - loss, 0.0)
-    potential = PRIESTLEY_TAYLOR * slope / (slope + psychrometer(pressure, heat)) * net / heat
-    demand = np.maximum(np.mean(potential, axis=0) * SECONDS_A_DAY, 0.05)  # mm d-1
+    radiative = slope / (slope + psychrometer(pressure, heat)) * net / heat
+    return PRIESTLEY_TAYLOR * radiative * SECONDS_A_DAY
+
+
+def aridity_factor(precipitation: Array, potential: Array, driest: float, moistest: float) -> Array:
+    """k of ea0 = k es(Tmin) (...): the lower, the drier the climate.
+
+        k = driest + (moistest - driest) min(1, P/PET)
+
+    The form is our own.
+
+    Args:
+        precipitation: P (mm d-1), (time, cell).
+        potential: PET of `potential_evaporation` (mm d-1), (time, cell).
+        driest: k where it never rains (1).
+        moistest: k where rain meets the potential evaporation (1).
+
+    Returns:
+        k (1), shape (cell,).
+    """
+    demand = np.maximum(np.mean(potential, axis=0), 0.05)  # mm d-1
     supply = np.mean(precipitation, axis=0)
     return driest + (moistest - driest) * np.minimum(1.0, supply / demand)

@@ -27,3 +27,28 @@ def diurnal_shape(hour: Array, day_length: Array) -> Array:
     shape = np.where(is_day, by_day, by_night)
     shape = np.where(day_length > 20.0, np.cos(np.pi * (hour - 14.0) / 12.0), shape)
     return np.where(day_length < 4.0, 0.0, shape)
+
+
+def lagged(temperature: np.ndarray, memory: float) -> np.ndarray:
+    """Temperature (°C) of soil that follows the air with an exponential memory, (time, cell).
+
+        T_s(d) = m T_s(d-1) + (1 - m) T(d),  m = exp(-1/memory)
+
+    It begins at the mean of as many days as the memory is long. The season of the soil lags by
+    about the memory: 20 d is the lag at 0.7 m where the annual damping depth is 2 m.
+
+    Args:
+        temperature: daily mean of the air (°C), shape (time, cell).
+        memory: d; 0 gives the air temperature itself.
+
+    Source: Campbell and Norman (1998), An Introduction to Environmental Biophysics, chapter 2, for
+    the damping depth.
+    """
+    if memory == 0.0:
+        return temperature
+    from scipy.signal import lfilter
+
+    keep = np.exp(-1.0 / memory)
+    start = temperature[: max(1, round(memory))].mean(axis=0)
+    weights = [1.0 - keep], [1.0, -keep]
+    return lfilter(*weights, temperature, axis=0, zi=keep * start[None])[0]

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 
 from ccdas_framework import Array, Namespace
 
-INTERNAL_CO2 = 0.65  # c_i / c_a without water stress, 1
-
 
 def electron_transport(
     light: Array, rates: Mapping[str, Array], quantum_efficiency: Array, xp: Namespace

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from ccdas_framework import Array
 
-INTERNAL_CO2 = 0.37  # c_i / c_a without water stress, 1
 CURVATURE = 0.83  # of the transition from light to Rubisco, 1
 
 

@@ -32,8 +32,8 @@ def unstressed(
     theta: Parameters,
     is_c4: Array,
     xp: Namespace,
-) -> tuple[Array, Array]:
-    """Gross photosynthesis A (mol m-2 s-1) without water stress, and the c_i/c_a it assumes.
+) -> Array:
+    """Gross photosynthesis A (mol m-2 s-1) without water stress, at c_i = f_ci c_a.
 
     Args:
         light: absorbed per leaf area (mol m-2 s-1), shape (hour, layer, column).
@@ -42,14 +42,13 @@ def unstressed(
         theta: physical parameters, each (column,).
         is_c4: shape (column,).
     """
-    ratio = xp.where(is_c4, c4.INTERNAL_CO2, c3.INTERNAL_CO2)
-    internal = ratio * co2
+    internal = theta["f_ci"] * co2
     transport = c3.electron_transport(light, rates, theta["alpha_q"], xp)
     c3_light, c3_enzyme = c3.at_internal_co2(transport, rates, internal)
     c4_light = smaller_root(*c4.light_quadratic(light, rates, theta["alpha_i"]), xp)
     by_light = xp.where(is_c4, c4_light, c3_light)
     by_enzyme = xp.where(is_c4, c4.pep_at_internal_co2(rates, internal), c3_enzyme)
-    return colimited(by_light, by_enzyme, rates["inhibition"], xp), ratio
+    return colimited(by_light, by_enzyme, rates["inhibition"], xp)
 
 
 def stomatal_conductance(

@@ -1,0 +1,83 @@
+"""Start of the run: state before the first day, spin-up of cover, and capacity of the root zone."""
+
+import numpy as np
+import pytest
+from ccdas_models_bethy import Bethy
+from ccdas_models_bethy.hydrology.capacity import climate_capacity, mean_evaporation
+from ccdas_models_bethy.meteorology.temperature import lagged
+from ccdas_models_bethy.phenology.cover import FADING, FADING_AT_START, daily_fading
+
+YEAR = 365
+
+
+@pytest.fixture(scope="module")
+def dry_places(forcing, weather, prior, xp):
+    """Cover of the window (time, column) under plants with a water limit, by start and spin-up."""
+    types, latitude = [2, 3, 7, 9, 10, 13], [10.0, -35.0, 30.0, 45.0, 15.0, 40.0]
+
+    def window(start, years):
+        model = Bethy(n_h=6, dayint=5, start=start)
+        year = weather(latitude, YEAR, seed=3)
+        series = {
+            name: np.tile(values, (years + 1, 1)) for name, values in year.items()
+            if name != "latitude"
+        }  # fmt: skip
+        series["pr"] = 0.3 * series["pr"]
+        inputs = forcing(
+            types, YEAR * (years + 1), lead=YEAR * years, latitude=np.array(latitude), **series
+        )
+        theta = prior(model, types)
+        fields = model.run(theta, model.prepare(inputs), xp)
+        return fields["cover"][YEAR * years :]
+
+    return window
+
+
+def test_two_years_from_an_equilibrium_start_give_the_cover_of_fifteen(dry_places):
+    reference = dry_places("ccdas", 15).mean(0)
+    equilibrium, published = (dry_places(start, 2).mean(0) for start in ("equilibrium", "ccdas"))
+    # cover falls for a decade after the published start
+    assert np.max(np.abs(equilibrium - reference)) < 0.02
+    assert np.max(np.abs(published - reference)) > 0.1
+
+
+def test_the_record_forgets_its_start_until_a_year_before_the_window():
+    factor = daily_fading(1000, 730, "equilibrium")
+    assert np.all(factor[:365] == FADING_AT_START) and np.all(factor[365:] == FADING)
+    assert np.all(daily_fading(1000, 730, "ccdas") == FADING)
+    assert np.all(daily_fading(100, 0, "equilibrium") == FADING)
+
+
+def test_soil_without_memory_has_the_temperature_of_the_air():
+    air = np.random.default_rng(1).normal(10.0, 5.0, (50, 2))
+    assert lagged(air, 0.0) is air
+    assert np.allclose(lagged(np.full((50, 2), 7.0), 20.0), 7.0, rtol=1e-12)
+
+
+def test_a_season_reaches_the_soil_later_and_smaller():
+    """A filter of 20 d: amplitude 1/sqrt(1 + (20 w)^2), phase atan(20 w), w = 2 pi/365 d-1."""
+    day, memory = np.arange(5 * YEAR), 20.0
+    w = 2.0 * np.pi / YEAR
+    soil = lagged(np.cos(w * day)[:, None], memory)[-YEAR:, 0]
+    amplitude, phase = 1.0 / np.hypot(1.0, memory * w), np.arctan(memory * w)
+    expected = amplitude * np.cos(w * day[-YEAR:] - phase)
+    assert np.allclose(soil, expected, atol=0.01)
+
+
+def test_evaporation_is_limited_by_rain_and_by_its_potential():
+    rain = np.array([[0.01, 1.0, 3.0, 50.0]])
+    demand = np.full((1, 4), 3.0)
+    evaporation = mean_evaporation(rain, demand)
+    assert np.all(evaporation < np.minimum(rain[0], demand[0]))
+    assert evaporation[[0, 3]] == pytest.approx([0.01, 3.0], rel=0.02)
+
+
+def test_a_dry_season_is_outlasted_by_what_it_lacks():
+    """Half a year of rain 6, half a year without, demand 3 of a potential of 4 mm d-1."""
+    day = np.arange(2 * YEAR) % YEAR
+    rain = np.where(day < 182, 6.0, 0.0)[:, None]
+    potential = np.full((2 * YEAR, 1), 4.0)
+    demand = mean_evaporation(rain, potential)
+    assert climate_capacity(rain, potential) == pytest.approx(183 * demand, rel=1e-9)
+    assert climate_capacity(rain + 9.0, potential) == 0.0
+    assert climate_capacity(rain[:100], potential[:100]) == 0.0
