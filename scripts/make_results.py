@@ -22,6 +22,7 @@ CCDAS = "{python} -m ccdas_framework.cli"
 STREAMS = "--obs co2,sm,vod"
 # name of a result -> its command; {out} is its folder, {data} the published data
 COMMANDS = {
+    "defaults": "{python} scripts/effects_of_defaults.py --data {data}",
     "demo": f"{CCDAS} run demo {STREAMS} --out {{out}}/run",
     "demo-posterior": "{python} benchmarks/demo_posterior.py --repeat 1",
     "demo-gradient": "{python} benchmarks/demo_gradient.py",
@@ -41,6 +42,8 @@ COMMANDS = {
         f"{CCDAS} run examples/ten_sites.toml --model dalec --obs vod,fapar,flux --data {{data}} "
         "--set optimiser.iterations=120 --out {out}/run"
     ),
+    "towers-149": (f"{CCDAS} run examples/towers_149.toml --data {{data}} --out {{out}}/run"),
+    "conus-smap": (f"{CCDAS} run examples/conus_smap.toml --data {{data}} --out {{out}}/run"),
     "pmodel-towers": (f"{CCDAS} run examples/pmodel_towers.toml --data {{data}} --out {{out}}/run"),
     "pmodel-towers-es-mda": (
         f"{CCDAS} run examples/pmodel_towers.toml --set sampler.name=es_mda "
