@@ -11,14 +11,13 @@ from ..core.errors import Findings, did_you_mean
 from ..installed import registry
 from .sections import Config
 
-KINDS = {"model": "process_models", "optimiser": "optimisers", "sampler": "samplers"}
-
 
 def with_preset(config: Config, source: str, findings: Findings) -> Config:
     """The configuration with the settings that its components publish as `experiment.preset`.
 
-    A key of the file wins over one of the preset. The result names every setting, so that a run
-    that is repeated from its own `experiment.toml` does not depend on later changes of a preset.
+    A key of the file wins over one of the preset. The result has the settings and no name of a
+    preset, so that a run that is repeated from its own `experiment.toml` does not depend on later
+    changes of the preset.
 
     Args:
         source: name of the file.
@@ -39,28 +38,23 @@ def with_preset(config: Config, source: str, findings: Findings) -> Config:
         )
         return config
     below = {key: presets.get(name, {}) for key, presets in published.items()}
-    changed: dict[str, Any] = {
-        section: evolve(part, settings={**below[section], **part.settings})
-        for section in KINDS
-        if (part := getattr(config, section)) is not None
-    }
     streams = {
         stream: evolve(part, settings={**below[f"streams.{stream}"], **part.settings})
         for stream, part in config.streams.items()
     }
-    return evolve(config, streams=streams, **changed)
+    model = evolve(config.model, settings={**below["model"], **config.model.settings})
+    resolved = evolve(config.experiment, preset=None)
+    return evolve(config, experiment=resolved, model=model, streams=streams)
 
 
-def _components(config: Config) -> Iterator[tuple[str, str, str | None]]:
+def _components(config: Config) -> Iterator[tuple[str, str, str]]:
     """Dotted key of a section, its hook, and the name of its component."""
-    for section, kind in KINDS.items():
-        part = getattr(config, section)
-        yield section, kind, part.name if part is not None else None
+    yield "model", "process_models", config.model.name
     for stream, part in config.streams.items():
         yield f"streams.{stream}", "observation_operators", part.operator or stream
 
 
-def _presets(kind: str, name: str | None) -> dict[str, dict[str, Any]]:
+def _presets(kind: str, name: str) -> dict[str, dict[str, Any]]:
     """Presets of a registered component; none of one that is not installed."""
-    cls: Any = registry().components[kind].get(name or "")
+    cls: Any = registry().components[kind].get(name)
     return {preset: dict(values) for preset, values in getattr(cls, "presets", {}).items()}

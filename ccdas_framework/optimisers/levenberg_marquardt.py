@@ -202,7 +202,7 @@ def _ending(
     now, (first, norm) = record.iterations[-1], record.gradient_norms
     by_distance, reduction = settings.distance > 0.0, settings.gradient_reduction
     if reduction is None:
-        reduction = 1.0 if by_distance else REDUCTION
+        reduction = np.inf if by_distance else REDUCTION
     reduced = norm <= reduction * first
     if norm == 0.0 or (reduced and not by_distance):
         return "converged", "gradient reduced by the required factor"

@@ -73,6 +73,7 @@ class YearlyMeans:
                     place,
                     f"{place}: {owner} with the {run} parameters changes by more than "
                     f"{100.0 * limit:g} % a year within the window, {listed}. The run may start "
-                    "far from balance: raise time.spin_up_years, or check the first state.",
+                    "far from balance, or the weather of the years differs: compare with a longer "
+                    "time.spin_up_years.",
                 )
         return findings

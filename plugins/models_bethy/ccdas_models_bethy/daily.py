@@ -7,6 +7,7 @@ from typing import Any
 
 from ccdas_framework import Array, Namespace, Parameters
 
+from .constants import COVER_LEAF_AREA
 from .hydrology import SNOW_SCHEMES, SOIL_SCHEMES
 from .hydrology.albedo import bare_albedo, snow_cover
 from .hydrology.interception import intercepted_fraction, leaf_water_balance
@@ -29,17 +30,22 @@ def initial_state(
     No snow, dry leaves, and a temperature memory of the mean of the first 30 days. An equilibrium
     start has little leaf area over open ground, from which both rise within a year, and soil
     filled to the ratio of rain to potential evaporation. The published start has the greatest leaf
-    area over closed ground, from which cover falls over many years, and half full soil.
+    area over closed ground, from which cover falls over many years, and half full soil. It is used
+    without a year of spin-up too, in which leaves could grow.
     """
     zero = 0.0 * theta["Lam_max"]
-    leaves, memory, covered = theta["Lam_max"], 2.0, 1.0
-    if settings.start == "equilibrium":
-        leaves, memory, covered = zero + START_LEAF_AREA, START_LEAF_AREA, START_LEAF_AREA / 3.0
+    grown = start["grown"]
+    little = (1.0 - grown) * START_LEAF_AREA
+    leaves = grown * theta["Lam_max"] + little
+    memory, covered = 2.0 * grown + little, grown + little / COVER_LEAF_AREA
+    # 2 m2 m-2 where Lam_max is the published 5; never near the first leaf area, where both would
+    # meet in a kink
+    record = 0.4 * grown * theta["Lam_max"] + little
     return {
         "leaf_water": zero,
         "leaf_area": leaves,
         "leaf_area_memory": zero + memory,
-        "leaf_area_record": zero + memory,
+        "leaf_area_record": record,
         "cover": zero + covered,
         "temperature_memory": zero + start["temperature"],
         **SNOW_SCHEMES[settings.snow].initial(zero + site["albedo_dry"]),

@@ -22,13 +22,16 @@ CCDAS = "Rayner et al. (2005); CCDAS V2 source"
 PHENOLOGY = "Knorr et al. (2010); CCDAS V2 source"
 INTERNAL_CO2 = (
     "slope of Lin et al. (2015, Nat. Clim. Change 5, 459-464) at a deficit of 1 kPa, 0.6 kPa for "
-    "needles, and evaporation of towers; sd own choice"
+    "needles; C4: own choice near the published 0.37, from GPP and evaporation of towers; sd own "
+    "choice"
 )
 LEAF_SHARE = (
     "chosen for the NPP/GPP of Luyssaert et al. (2007, Global Change Biol. 13, 2509-2537); "
     "sd CCDAS V2 source"
 )
-LEAF_AREA_SOURCE = "Asner et al. (2003), Global Ecol. Biogeogr. 12, 191-205, rounded; sd own choice"
+LEAF_AREA_SOURCE = (
+    "own choice between means and maxima of Asner et al. (2003), Global Ecol. Biogeogr. 12"
+)
 SURVIVAL = (
     "Knorr et al. (2010); type 1: leaf area 4 to 6 at the demand of f_ci; 3 and 7: GPP of towers"
 )

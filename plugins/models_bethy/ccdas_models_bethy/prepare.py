@@ -18,6 +18,7 @@ from .meteorology.temperature import diurnal_shape, lagged
 from .phenology.cover import daily_fading
 from .plant_types import DRY_SOIL_ALBEDO, SHRUBS, TREES, WET_SOIL_ALBEDO, plant_column
 
+YEAR = 365  # d
 LOWEST_WIND = 0.3  # m s-1; still air would leave no exchange at all
 SOIL = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
 
@@ -50,6 +51,7 @@ def drivers(forcing: Forcing, settings: Any) -> Drivers:
         "start": {
             "temperature": mean[:30].mean(axis=0)[cell],
             "filling": first_filling(forcing, settings)[cell],
+            "grown": np.full(len(cell), float(starts_grown(domain.lead, settings.start))),
         },
         "weather": {
             name: np.take(values, cell, axis=-1)
@@ -144,9 +146,12 @@ def weather(forcing: Forcing, settings: Any) -> dict[str, Array]:
 def water_balance(forcing: Forcing) -> tuple[Array, Array]:
     """Precipitation and potential evaporation of the window (mm d-1), (time, cell) each.
 
-    The lead is excluded because it repeats the first year.
+    The lead is excluded because it repeats the first year, and days after the last whole year
+    because they would weigh a season twice. A window shorter than a year counts as it is.
     """
     window, fields = forcing.domain.window, forcing.fields
+    days = forcing.domain.days - forcing.domain.lead
+    window = slice(window.start, window.start + (YEAR * (days // YEAR) or days))
     rain, tmin, tmax, shortwave = (
         fields[name][window] for name in ("pr", "tasmin", "tasmax", "rsds")
     )
@@ -156,13 +161,20 @@ def water_balance(forcing: Forcing) -> tuple[Array, Array]:
     return rain, humidity.potential_evaporation(tmin, tmax, shortwave, pressure)
 
 
+def starts_grown(lead: int, start: str) -> bool:
+    """Whether plants begin with the greatest leaf area: as published, or with no year to grow."""
+    return start != "equilibrium" or lead < YEAR
+
+
 def first_filling(forcing: Forcing, settings: Any) -> Array:
     """Available water of the first day over capacity (1), shape (cell,).
 
     It is min(1, P/PET) of the climate for an equilibrium start, which deep roots in dry climates
-    would else reach after many years, and one half as published.
+    would else reach after many years. It is one half as published, and where the window is shorter
+    than a year and does not show the climate.
     """
-    if settings.start != "equilibrium":
+    domain = forcing.domain
+    if settings.start != "equilibrium" or domain.days - domain.lead < YEAR:
         return np.full(forcing.domain.grid.cells, 0.5)
     rain, potential = (np.maximum(v.mean(axis=0), 0.05) for v in water_balance(forcing))
     return np.minimum(1.0, rain / potential)
@@ -204,12 +216,12 @@ def site(forcing: Forcing, settings: Any) -> dict[str, Array]:
     if capacity is None:
         depth = 1000.0 * plant_column("rooting_depth", classes)  # mm
         capacity = depth * (out["theta_fc"] - out["theta_wp"])
-        if settings.root_zone == "climate":
-            of_climate = climate_capacity(*water_balance(forcing))[cell]
-            woody = np.isin(classes, (*TREES, *SHRUBS))
-            capacity = np.where(woody, np.maximum(capacity, of_climate), capacity)
     if settings.share_bucket:
         capacity = shared_capacity(capacity, grid.column_fraction, cell, classes)
+    if static.get("w_max") is None and settings.root_zone == "climate":
+        of_climate = climate_capacity(*water_balance(forcing))[cell]
+        woody = np.isin(classes, (*TREES, *SHRUBS))
+        capacity = np.where(woody, np.maximum(capacity, of_climate), capacity)
     out["w_max"] = np.asarray(capacity, dtype=float)
     if np.any(~(out["w_max"] > 0)):
         worst = int(np.argmin(np.where(out["w_max"] > 0, np.inf, out["w_max"])))

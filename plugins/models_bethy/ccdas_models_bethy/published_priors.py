@@ -39,7 +39,7 @@ PUBLISHED = {
         _global("Lam_max", mean=5.0, sd=0.25, transform="identity", source=PHENOLOGY),
         _published("T_phi", mean=(10.0, 10.0, 8.0, 2.0, 15.0), sd=(0.5, 0.5, 0.5, 0.5, 1.0),
                    source=PHENOLOGY),
-        _published("t_c", mean=10.5, source=PHENOLOGY),
+        _published("t_c", mean=10.5, otherwise=10.5, source=PHENOLOGY),
         _published("tau_W", mean=(180.0, 90.0, 30.0), sd=(60.0, 30.0, 15.0),
                    groups=((1, 3, 7), (2,), (9, 10, 12, 13)), source=PHENOLOGY),
         _published("r_d0", mean=0.49, sd=0.05, source="CCDAS V2 source; sd " + ASSUMED),

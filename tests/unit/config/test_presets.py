@@ -20,8 +20,9 @@ def test_a_preset_gives_every_published_setting():
 
 
 def test_the_written_experiment_has_the_settings_of_its_preset():
-    written = demo(experiment__preset="ccdas").config.to_dict()["model"]
-    assert Bethy.presets["ccdas"].items() <= written.items()
+    written = demo(experiment__preset="ccdas").config.to_dict()
+    assert Bethy.presets["ccdas"].items() <= written["model"].items()
+    assert "preset" not in written["experiment"]
 
 
 def test_a_setting_of_the_file_wins_over_the_preset():

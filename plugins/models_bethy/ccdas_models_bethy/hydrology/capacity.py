@@ -7,11 +7,9 @@ import numpy as np
 from ..plant_types import HERBS, TREES
 
 HERB_DEPTH = 0.3  # rooting depth of herbs under trees, relative to the trees' (1), CCDAS V2 source
-
-
 FU = 2.6  # shape of the curve of Fu (1), Zhang et al. (2004)
 LARGEST = 1000.0  # mm, of the climate's capacity; own choice
-DAYS = 365  # d; a shorter window does not show the season
+SHORTEST_WINDOW = 365  # d; less does not show the season
 
 
 def mean_evaporation(precipitation: np.ndarray, potential: np.ndarray) -> np.ndarray:
@@ -48,7 +46,7 @@ def climate_capacity(precipitation: np.ndarray, potential: np.ndarray) -> np.nda
     """
     days, cells = potential.shape
     deficit = largest = np.zeros(cells)
-    if days < DAYS:
+    if days < SHORTEST_WINDOW:
         return largest
     share = mean_evaporation(precipitation, potential) / np.maximum(potential.mean(axis=0), 1e-3)
     change = share * potential - precipitation
