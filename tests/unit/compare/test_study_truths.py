@@ -36,11 +36,11 @@ def test_limits_of_the_truth_alone_make_it_no_draw_from_the_prior():
 @pytest.mark.parametrize(
     ("settings", "names"),
     [
-        ({"truth.mean": {"bethy.f_leaf": 0.5}}, {"bethy.f_leaf"}),
-        ({'parameters."bethy.f_leaf".sd': 0.3}, {"bethy.f_leaf"}),
-        ({'parameters."bethy.f_leaf".mean': 0.5}, {"bethy.f_leaf"}),
-        ({'parameters."bethy.f_leaf".transform': "log"}, {"bethy.f_leaf"}),
-        ({'parameters."bethy.f_leaf".bounds': [0.0, 9.0]}, {"bethy.f_leaf"}),
+        ({"truth.mean": {"bethy.Q10s": 2.0}}, {"bethy.Q10s"}),
+        ({'parameters."bethy.Q10s".sd': 0.3}, {"bethy.Q10s"}),
+        ({'parameters."bethy.Q10s".mean': 2.0}, {"bethy.Q10s"}),
+        ({'parameters."bethy.Q10s".transform': "log"}, {"bethy.Q10s"}),
+        ({'parameters."bethy.Q10s".bounds': [0.5, 9.0]}, {"bethy.Q10s"}),
         ({'parameters."bethy.f_g".active': True}, set()),
     ],
     ids=str,
@@ -55,7 +55,7 @@ def test_another_distribution_than_the_prior_is_named(settings, names):
         {"truth__spread": 0.5},
         {
             "truth__spread": 1.0,
-            "prior.correlations": [["bethy.f_leaf", "vod.D_0[13]", 0.5]],
+            "prior.correlations": [["bethy.Q10s", "vod.D_0[13]", 0.5]],
         },
     ],
     ids=str,
@@ -109,7 +109,7 @@ def known_study(folder, name, seeds):
     tables = {
         "study": {"seeds": seeds, "vary": ["truth"], "engines": ["autograd"]},
         "cases": {"k": {"known": name}},
-        "methods": {"gn": {"optimiser": "gauss_newton"}},
+        "methods": {"gn": {"optimiser": "gauss_newton", "settings": {"distance": 1e-6}}},
     }
     path = folder / "study.toml"
     path.write_text(toml_text(tables), "utf-8")

@@ -132,7 +132,7 @@ WRITTEN = {
         "box": {"field": "nep", "box": {"south": 0, "north": 1, "west": 0, "east": 1}},
     },
     "evaluation": {"nep": {}, "f": {"reference": "r.nc", "sign": 1}},
-    "output": {"fields": []},
+    "output": {"fields": [], "by_class": []},
     "compute": {"blocks": 1, "workers": 2, "executor": "threads"},
     "twin": {"tolerance": 0.1},
     "truth": {"seed": 1, "spread": 0.5, "noise": True, "bounds": {"vod.D_0": [0.0, 1.0]}},

@@ -10,7 +10,7 @@ from ccdas_framework.optimisers.lbfgsb import Lbfgsb
 from ccdas_framework.posterior import PosteriorSettings, estimate, information
 from ccdas_framework.testing import known_problem, known_problem_named
 
-both = pytest.mark.parametrize("minimiser", [GaussNewton(), Lbfgsb()])
+both = pytest.mark.parametrize("minimiser", [GaussNewton(distance=1e-4), Lbfgsb()])
 
 
 def summarised(known, minimiser, starts, engine):

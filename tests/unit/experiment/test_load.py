@@ -57,7 +57,7 @@ def test_an_optimiser_named_by_a_setting_counts_like_the_argument():
 def test_the_same_optimiser_keeps_the_settings_of_the_file():
     settings = SHORT
     experiment = load_experiment("demo", ["sm"], settings=settings, optimiser="gauss_newton")
-    assert experiment.config.optimiser.settings["iterations"] == 10
+    assert experiment.config.optimiser.settings["iterations"] == 20
 
 
 def test_the_seed_argument_wins():

@@ -94,7 +94,9 @@ def minima():
 def asked(starts, seed=1, optimiser=None):
     """What `optimise` looks at of an experiment."""
     config = Config.from_dict({"experiment": {"starts": starts, "seed": seed}})
-    return SimpleNamespace(config=config, optimiser=optimiser or GaussNewton(iterations=100))
+    return SimpleNamespace(
+        config=config, optimiser=optimiser or GaussNewton(iterations=100, distance=1e-6)
+    )
 
 
 def solved(problem, tmp_path, starts=3, executor=None, monitor=None, **further):

@@ -178,9 +178,9 @@ def test_a_season_that_the_window_does_not_reach_is_left_out_and_told():
 
 
 def test_biomass_is_a_target_where_its_operator_is_there_and_left_out_where_it_is_not():
-    with_vod = demo_cut(("vod",), targets__fields=["gpp", "agb"])
+    with_vod = demo_cut(("vod",), targets__fields=["gpp", "agb"], targets__periods=[])
     assert [t.name for t in with_vod.targets.targets] == ["gpp", "agb"]
-    without = demo_cut(("sm",), targets__fields=["gpp", "agb"])
+    without = demo_cut(("sm",), targets__fields=["gpp", "agb"], targets__periods=[])
     assert [t.name for t in without.targets.targets] == ["gpp"]
 
 

@@ -18,9 +18,10 @@ PAGE = Path(__file__).parents[3] / "docs" / "conformance.md"
 
 
 class Giving(CellWater):
-    """An operator that derives a field."""
+    """An operator that derives a field and computes a number."""
 
     gives = (Variable("stock", "mm", ("time", "column")),)
+    scalars = (Variable("total", "mm"),)
 
 
 class Windy(Reservoir):
