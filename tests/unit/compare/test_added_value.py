@@ -36,6 +36,8 @@ def compared(tmp_path_factory):
     """Two sets, one iteration each, in a folder; and the stages told."""
     heard = Stages()
     named = {"truth__bounds": {"co2.c_0": [0.0, 999.0]}, 'parameters."co2.c_0".sd': 1.0}
+    # the wide published prior of D_0, which a few observations constrain, and targets of the year
+    named |= {"streams__vod__priors": "ccdas", "targets__periods": []}
     experiment = few_parameters(("co2", "vod"), optimiser__iterations=1, **SMALL, **named)
     out = tmp_path_factory.mktemp("compare") / "sets"
     found = added_value(experiment, out, SETS, monitor=heard)
@@ -134,7 +136,7 @@ def test_the_file_has_the_dimensions_and_numbers_of_the_comparison(compared):
         value = run.problem.target_derivatives(run.optimisation.x)[0]["gpp"][-1]
         assert float(own["own_posterior"]) == pytest.approx(value)
         signal = data["degrees_of_freedom"].sel(stream_set="vod")
-        assert np.isnan(signal.sel(stream="co2")) and signal.sel(stream="vod") > 0.0
+        assert np.isnan(signal.sel(stream="co2")) and signal.sel(stream="vod") > 0.5
 
 
 def test_every_variable_of_the_file_is_documented(compared):
@@ -152,10 +154,8 @@ def test_a_set_without_a_posterior_has_none_of_its_own(compared):
     data = added_value_dataset(evolve(found, sets=tuple(none)))
     assert data.attrs["common_point"] == "best point found with co2+vod, which is no minimum"
     assert np.isnan(data["own_uncertainty_reduction"].sel(stream_set="vod")).all()
-    # the set of two streams has values for the same targets
-    both = np.isfinite(data["posterior_sd"])
-    assert (both.sel(stream_set="vod") == both.sel(stream_set="co2+vod")).all()
-    assert both.sel(region="Global", quantity="gpp").all()
+    fluxes = data["posterior_sd"].sel(stream_set="vod", quantity=["gpp", "npp", "nep"])
+    assert np.isfinite(fluxes).all()  # fossil and ocean are targets of co2 alone
 
 
 def test_the_sets_of_the_configuration_are_taken_where_none_are_given():
