@@ -31,6 +31,6 @@ def finished(cut, tmp_path_factory):
             self.iterations.append(iteration)
 
     heard = Recorder()
-    experiment = few_parameters(optimiser__iterations=2)
+    experiment = few_parameters(optimiser__iterations=2, optimiser__distance=1e-9)
     out = tmp_path_factory.mktemp("run") / "finished"
     return experiment.run(out, monitor=heard), heard

@@ -70,7 +70,7 @@ def test_result_has_every_name_and_dimension(opened, finished):
     assert result["cost_term"].dims == ("iteration", "term")
     assert list(result["term"].values) == ["prior", "co2", "sm", "vod"]
     assert list(result["control"].values) == list(found.problem.control.names)
-    assert result.attrs["status"] == found.optimisation.status and result.attrs["message"]
+    assert result.attrs["status"] == "iteration limit" and result.attrs["message"]
 
 
 def test_result_holds_what_was_found(opened, finished):
@@ -207,7 +207,7 @@ def test_the_log_has_a_line_for_each_iteration(finished):
         json.loads(line) for line in (finished[0].folder / "log.jsonl").read_text().splitlines()
     ]
     numbers = [line["iteration"] for line in lines if "iteration" in line]
-    assert numbers == list(range(len(finished[0].optimisation.iterations))) and len(numbers) > 1
+    assert numbers == [0, 1, 2]
     assert set(lines[0]["terms"]) == {"prior", "co2", "sm", "vod"}
     assert lines[-1]["event"] == "finished"
 
@@ -219,11 +219,9 @@ def test_the_report_stands_alone(finished):
 
 
 def test_the_monitor_hears_of_every_stage_and_iteration(finished):
-    result, heard = finished
+    _, heard = finished
     assert heard.stages[0] == "assembling the problem" and heard.stages[-1] == "report"
-    assert [i.number for i in heard.iterations] == [
-        i.number for i in result.optimisation.iterations
-    ]
+    assert [i.number for i in heard.iterations] == [0, 1, 2]
     assert heard.iterations[-1].cost < heard.iterations[0].cost
 
 
