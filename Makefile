@@ -10,6 +10,8 @@ EXTRAS := $(PLUGINS:plugins/methods=plugins/methods[nuts])
 # written against the public interface only; `make alone` tries each with the framework and no other
 ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/recipes_ccdas
 OUT ?= runs/demo
+# tests start many processes, and without bytecode each of them compiles every module
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install run test alone check docs science results benchmark clean
 

@@ -10,7 +10,7 @@ from ..problem.counted_problem import CountedProblem
 from .check import require, require_close
 from .minimisations import Trials, silent
 
-RUNS = 9  # evaluations of any kind, within the first iterations of most optimisers
+RUNS = 6  # evaluations of any kind, fewer than Gauss-Newton needs
 
 
 def keeps_to_its_budget(trials: Trials) -> None:
