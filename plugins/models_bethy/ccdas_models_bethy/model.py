@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
-from attrs.validators import deep_iterable, gt, in_, instance_of, le, optional
+from attrs.validators import gt, in_, le, optional
 
 from ccdas_framework import (
     Array,
@@ -93,9 +93,7 @@ class Bethy(ProcessModel):
     # NPP over which a column fades from barren to living (gC m-2 yr-1); a wider one is smoother
     barren_width: float = field(default=1.0, validator=in_range(0.001, 1000.0))
     # labels of cells where beta of each plant type has a departure
-    beta_regions: tuple[str, ...] = field(
-        default=(), converter=regional_balance.labels, validator=deep_iterable(instance_of(str))
-    )
+    beta_regions: tuple[str, ...] = field(default=(), converter=regional_balance.labels)
     # plant-available capacity where the forcing has no `w_max`: that of the rooting depth, and of
     # woody plants at least that of the dry season of their climate
     root_zone: str = field(default="climate", validator=in_(("climate", "depth")))

@@ -61,6 +61,12 @@ def test_a_region_costs_one_tangent_after_the_loop_and_none_through_it(forcing, 
     assert len(after_with) == len(after) + len(REGIONS)
 
 
+@pytest.mark.parametrize("regions", [(1,), ("Asia", None), ("Asia", "Asia"), ("A B", "A_B")])
+def test_regions_without_a_name_of_their_own_are_refused(regions):
+    with pytest.raises(ValueError, match="beta_regions"):
+        Bethy(beta_regions=regions)
+
+
 def test_each_region_has_an_element_for_each_type():
     added = Bethy(beta_regions=REGIONS).parameters[len(Bethy().parameters) :]
     assert [p.name for p in added] == ["beta_South_America", "beta_Asia"]

@@ -97,6 +97,13 @@ def _saturation_lines(stream: str, fit: SaturationFit) -> list[str]:
         f"# a atan(b AGB): {fit.places} cells, sd about the curve {fit.residual_sd:.3g}. The prior "
         "sd is the standard error of the jackknife.",
     ]
+    if np.any(fit.standard_error >= fit.value):
+        a, b = fit.value
+        lines.append(
+            f"# {stream}.a and {stream}.b: the maps do not determine them, so that their priors "
+            f"are kept; the fit has {a:.3g} and {b:.3g}, of a product of {a * b:.3g} ha Mg-1"
+        )
+        return lines
     for name, value, error in zip(("a", "b"), fit.value, fit.standard_error, strict=True):
         entry = f"mean = {value:.6g}"
         entry += f", sd = {error:.3g}" if np.isfinite(error) and error > 0.0 else ""

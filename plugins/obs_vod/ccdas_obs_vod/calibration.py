@@ -125,7 +125,8 @@ def turnover_fit(
         fitted: classes to fit, each with some NPP, shape (fitted,).
 
     Raises:
-        InvalidInput: fewer cells than classes hold biomass and have most NPP from them.
+        InvalidInput: fewer cells than classes hold biomass and have most NPP from them, or none of
+            them has biomass above zero.
     """
     production = np.where(fraction > 0.0, fraction * np.maximum(npp, 0.0), 0.0)
     of_fitted = production[:, np.isin(classes, fitted)]
@@ -140,6 +141,14 @@ def turnover_fit(
             where="biomass",
         )
     of_fitted, carbon = of_fitted[forested], biomass_carbon[forested]
+    if carbon.sum() <= 0.0:
+        raise InvalidInput(
+            f"the {len(carbon)} cells with most of their NPP from the classes "
+            f"{', '.join(map(str, fitted))} have no biomass above zero; a turnover time is biomass "
+            "over NPP. Choose a map of the area of the run and check its unit.",
+            code="no-biomass",
+            where="biomass",
+        )
     weight = area[forested] / area[forested].mean()
 
     def fit(at: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -122,6 +122,23 @@ def test_a_and_b_of_a_made_map_are_recovered(ccdas, tmp_path, biomass, depth_fil
     assert table["vod.b"]["mean"] == pytest.approx(B, rel=1e-5)
 
 
+def test_a_curve_that_the_maps_do_not_determine_is_not_in_the_table(ccdas, tmp_path):
+    """Below 2 Mg ha-1 the curve is a line, and noise hides its bend: a b alone is known."""
+    random = np.random.default_rng(7)
+    coarse = random.uniform(0.0, 2.0, (24, 72))
+    depth = A * np.arctan(B * coarse) + random.normal(0.0, 0.02, coarse.shape)
+    axes = np.arange(-57.5, 60.0, 5.0), np.arange(-177.5, 180.0, 5.0)
+    of_depth = write_map(tmp_path / "depth.nc", depth, "1", "vod", *axes)
+    source = write_map(
+        tmp_path / "biomass.nc", np.repeat(np.repeat(coarse, 5, axis=0), 5, axis=1), "Mg ha-1"
+    )
+    out = tmp_path / "ab.toml"
+    code, _, _ = ccdas("--biomass", source, "--optical-depth", of_depth, "--out", out)
+    text = out.read_text(encoding="utf-8")
+    assert code == 0 and tomllib.loads(text)["parameters"] == {}
+    assert "vod.a" in text and "vod.b" in text
+
+
 def test_turnover_times_of_a_made_run_are_recovered(ccdas, tmp_path, run_folder):
     """The map has carbon with roots; 1.26 of it lies above ground."""
     folder, carbon = run_folder

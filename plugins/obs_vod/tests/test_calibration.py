@@ -94,6 +94,12 @@ def test_too_few_cells_are_refused(cells):
     assert error.value.code == "too-few-places"
 
 
+def test_a_map_of_zeros_is_refused(cells):
+    with pytest.raises(InvalidInput) as error:
+        turnover_fit(**{**cells, "biomass_carbon": np.zeros(len(cells["area"]))})
+    assert error.value.code == "no-biomass"
+
+
 def test_the_spread_is_that_of_the_map_between_cells(cells):
     """Factors with a standard deviation of 0.4 in their logarithm; 15 % with 300 cells a class."""
     noise = np.exp(np.random.default_rng(4).normal(0.0, 0.4, len(cells["area"])))

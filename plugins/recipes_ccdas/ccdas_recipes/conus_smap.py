@@ -44,6 +44,8 @@ class Pixels:
         water, dense: share of open water (1) and flag of dense vegetation, shape (pixel,).
         daily: name -> daily values, shape (time, pixel): `tas` (degC), `rsds` (W m-2), `pr`
             (mm d-1), `huss` (kg kg-1), `soil_moisture` (m3 m-3), NaN without a retrieval.
+        climate: `tas` and `pr` -> means of calendar months over all years of the file, same units,
+            shape (12, pixel).
     """
 
     latitude: np.ndarray
@@ -53,6 +55,7 @@ class Pixels:
     water: np.ndarray
     dense: np.ndarray
     daily: dict[str, np.ndarray]
+    climate: dict[str, np.ndarray]
 
     @property
     def label(self) -> np.ndarray:
@@ -71,10 +74,9 @@ def read_pixels(data: Path | None, time: np.ndarray) -> Pixels:
 
     with netcdf_lock, xr.open_dataset(data_file(data, FILE)) as file:
         days = file["time"].values.astype("datetime64[D]")
-        file = file.isel(
-            time=require_times(FILE, days, time),
-            pixel=np.flatnonzero(np.isin(file["igbp"].values, list(IGBP))),
-        )
+        file = file.isel(pixel=np.flatnonzero(np.isin(file["igbp"].values, list(IGBP))))
+        climate = file[["tas", "pr"]].groupby("time.month").mean().transpose("month", "pixel")
+        file = file.isel(time=require_times(FILE, days, time))
         return Pixels(
             latitude=file["lat"].values.astype(float),
             longitude=file["lon"].values.astype(float),
@@ -87,6 +89,7 @@ def read_pixels(data: Path | None, time: np.ndarray) -> Pixels:
                 name: file[name].transpose("time", "pixel").values.astype(float)
                 for name in ("tas", "rsds", "pr", "huss", "soil_moisture")
             },
+            climate={name: climate[name].values.astype(float) for name in ("tas", "pr")},
         )
 
 
@@ -116,7 +119,7 @@ def prepare(
     netcdf_files.write_forcing(
         out / "forcing.nc", time, daily_weather(pixels, data, elevation, sunshine, time),
         {"elevation": elevation, **soil.hydraulic_properties(classes)},
-        ten_sites.site_cells(*place, type_shares(pixels, koppen, c4, time), HALF_WIDTH),
+        ten_sites.site_cells(*place, type_shares(pixels, koppen, c4), HALF_WIDTH),
         about("Daily weather of NLDAS-2 at SMAP pixels", "no", comment=(
             "the diurnal range of temperature is fitted to sunshine; vapour pressure follows from "
             "specific humidity and the pressure at the elevation of the 0.5 degree cell; carbon "
@@ -173,18 +176,10 @@ def vapour_pressure(specific_humidity: np.ndarray, pressure: np.ndarray) -> np.n
     return specific_humidity * pressure / dry
 
 
-def type_shares(
-    pixels: Pixels, koppen: np.ndarray, c4: np.ndarray, time: np.ndarray
-) -> list[dict[int, float]]:
-    """Shares of plant functional types (1) of each pixel, from its land cover class."""
-    month, calendar = weather.month_of(time)
-    of_month = calendar[np.searchsorted(month, np.arange(month[-1] + 1))]
-    tas, pr = (
-        np.stack([weather.monthly_mean(pixels.daily[name], month)[of_month == m].mean(axis=0)
-                  for m in np.unique(of_month)])
-        for name in ("tas", "pr")
-    )  # fmt: skip
-    days = maps.MONTH_DAYS[np.unique(of_month)][:, None]
+def type_shares(pixels: Pixels, koppen: np.ndarray, c4: np.ndarray) -> list[dict[int, float]]:
+    """Shares of plant functional types (1) of each pixel, from its land cover and climate."""
+    tas, pr = pixels.climate["tas"], pixels.climate["pr"]
+    days = maps.MONTH_DAYS[:, None]
     shares = []
     for n, name in enumerate(pixels.land_cover):
         by_class = plant_types.types_of_class(

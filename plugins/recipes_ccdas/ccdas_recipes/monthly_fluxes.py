@@ -58,14 +58,15 @@ def monthly_values(record: FluxMonths, name: str, role: int, elevation: np.ndarr
         elevation: m, shape (site,).
     """
     values = record.fluxes[name]
-    sites, rows = np.nonzero((np.isfinite(values) & (record.split == role)).T)
+    size_of = record.fluxes["gpp"] if name == "nee" else values
+    known = np.isfinite(values) & np.isfinite(size_of)
+    sites, rows = np.nonzero((known & (record.split == role)).T)
     flux = values[rows, sites]
     share, floor = {"gpp": GPP_ERROR, "nee": NEE_ERROR, "et": ET_ERROR}[name]
-    size = record.fluxes["gpp"][rows, sites] if name == "nee" else flux
     start = record.months[rows]
     return Observations(
         values=flux,
-        sd=np.maximum(share * np.abs(np.nan_to_num(size)), floor),
+        sd=np.maximum(share * np.abs(size_of[rows, sites]), floor),
         start=start,
         end=last_day(start),
         latitude=record.latitude[sites],

@@ -54,6 +54,13 @@ def test_every_retrieval_of_a_pixel_with_plants_is_an_observation(pixels, data):
     assert pixels["sm"].attrs["data_kind"] == "substitute"
 
 
+def test_the_types_of_a_pixel_do_not_depend_on_the_period(pixels, tmp_path, data):
+    begin("conus_smap", tmp_path, data, {"start": "2016-01", "end": "2016-01"}).write_all()
+    winter = xr.load_dataset(tmp_path / "forcing.nc")
+    for name in ("column_class", "column_fraction"):
+        np.testing.assert_array_equal(winter[name].values, pixels["forcing"][name].values)
+
+
 def test_vapour_pressure_is_that_of_the_humidity_except_on_saturated_days(pixels, data):
     forcing = pixels["forcing"]
     with xr.open_dataset(data / "land" / "smap_nldas_conus.nc") as file:

@@ -16,8 +16,20 @@ DEPARTURE_SD = 0.18
 
 
 def labels(regions: str | Sequence[str]) -> tuple[str, ...]:
-    """Labels of regions from one or several."""
-    return (regions,) if isinstance(regions, str) else tuple(regions)
+    """Labels of regions from one or several.
+
+    Raises:
+        ValueError: an entry is no text, or two give one parameter name.
+    """
+    chosen = (regions,) if isinstance(regions, str) else tuple(regions)
+    wrong = [region for region in chosen if not isinstance(region, str)]
+    if wrong:
+        raise ValueError(f"'beta_regions' holds {wrong[0]!r}; expected labels of cells as text.")
+    names = [name_of(region) for region in chosen]
+    twice = [region for region, name in zip(chosen, names, strict=True) if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"'beta_regions' names a region twice: {', '.join(twice)}. Name it once.")
+    return chosen
 
 
 def parameters(regions: Sequence[str]) -> tuple[Parameter, ...]:
