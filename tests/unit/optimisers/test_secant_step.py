@@ -75,6 +75,9 @@ def test_the_default_ends_within_a_tenth_of_a_posterior_sd():
 
 
 def test_a_stated_reduction_of_the_gradient_is_kept_beside_the_distance():
-    _, result = minimised(gradient_reduction=1e-9, cost_change=0.0, iterations=60)
+    """To 1e-7: what is left of the cost there, g^2 / 2h = 1e-11, is above its rounding, 1e-14."""
+    _, nearby = minimised()
+    _, result = minimised(gradient_reduction=1e-7, cost_change=0.0, iterations=60)
     first, last = result.iterations[0], result.iterations[-1]
-    assert last.gradient_norm <= 1e-9 * first.gradient_norm
+    assert result.status == "converged"
+    assert last.gradient_norm <= 1e-7 * first.gradient_norm < nearby.iterations[-1].gradient_norm
