@@ -43,5 +43,7 @@ def _key_schema(facts: Value | Table, default: Any) -> dict[str, Any]:
         return {"type": "object", "description": facts.doc, "additionalProperties": of_each}
     table = section_schema(facts.section, facts.doc)
     if facts.shorthand:
-        return {"description": facts.doc, "anyOf": [{"type": "string"}, table]}
+        of_key = keys_of(facts.section)[facts.shorthand]
+        short = of_key.schema if isinstance(of_key, Value) else {"type": "string"}
+        return {"description": facts.doc, "anyOf": [short, table]}
     return table

@@ -47,7 +47,7 @@ class Table:
     Args:
         section: class of each table.
         doc: meaning of the table.
-        shorthand: key of the table that a plain text stands for, as in `prior = "runs/first"`.
+        shorthand: key of the table that a plain value stands for, as in `prior = "runs/first"`.
         item: of tables under names of the user's choice, the placeholder of a name in the
             documentation; "" for a single table.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,14 +12,16 @@ from attrs import evolve, frozen
 from .evaluation_section import EvaluationSection
 from .sections import (
     EngineSection,
+    GridSection,
     ModelSection,
     OptimiserSection,
     SamplerSection,
     StreamSection,
 )
-from .target_tables import TargetsSection
+from .target_tables import PlaceSection, TargetSection, TargetsSection
 
 S = TypeVar("S", ModelSection, OptimiserSection, SamplerSection, EngineSection, StreamSection)
+P = TypeVar("P", PlaceSection | None, TargetSection)
 
 
 @frozen
@@ -71,14 +74,20 @@ class AbsolutePaths:
             name: mask if mask.file in names else evolve(mask, file=self.of(mask.file))
             for name, mask in targets.masks.items()
         }
-        single = {
-            name: target
-            if target.mask is None or target.mask in names
-            else evolve(target, mask=self._of_mask(target.mask))
-            for name, target in targets.single.items()
-        }
+        single = {name: self._of_place(target, names) for name, target in targets.single.items()}
         regions = targets.regions if targets.regions in names else self.of(targets.regions)
         return evolve(targets, masks=masks, regions=regions, single=single)
+
+    def of_grid(self, grid: GridSection, masks: Collection[str]) -> GridSection:
+        """Section of the grid with absolute paths; `masks` are names, which stay names."""
+        select, exclude = (self._of_place(place, masks) for place in (grid.select, grid.exclude))
+        return evolve(grid, select=select, exclude=exclude)
+
+    def _of_place(self, place: P, masks: Collection[str]) -> P:
+        """A place with the absolute path of its mask."""
+        if place is None or place.mask is None or place.mask in masks:
+            return place
+        return evolve(place, mask=self._of_mask(place.mask))
 
     def _of_mask(self, mask: str) -> str | None:
         """A mask and a region of it, "FILE:REGION", with an absolute path of the file."""

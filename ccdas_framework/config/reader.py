@@ -98,7 +98,7 @@ def _read_key(facts: Value | Table, value: Any, where: str, source: str, finding
         _add_wrong_value(where, value, facts.expected, source, findings)
         return None
     if not facts.item:
-        if facts.shorthand and isinstance(value, str):
+        if facts.shorthand and _is_short(facts, value):
             value = {facts.shorthand: value}
         return read_section(facts.section, value, where, source, findings)
     if not isinstance(value, Mapping):
@@ -109,6 +109,13 @@ def _read_key(facts: Value | Table, value: Any, where: str, source: str, finding
         for name, table in value.items()
     }
     return {name: s for name, s in sections.items() if isinstance(value[name], Mapping)}
+
+
+def _is_short(facts: Table, value: Any) -> bool:
+    """Whether a value stands for the table with its one key, a text also where it is wrong."""
+    of_key = keys_of(facts.section)[facts.shorthand]
+    allowed = isinstance(of_key, Value) and of_key.test(value)
+    return isinstance(value, str) or (allowed and not isinstance(value, Mapping))
 
 
 def _add_wrong_value(

@@ -37,7 +37,7 @@ from .keys import (
 )
 from .reader import read_section
 from .section import Section, to_dict
-from .target_tables import TargetsSection
+from .target_tables import PlaceSection, TargetsSection
 from .values import is_interval, is_pair
 
 MOST_SPIN_UP = 10_000  # years
@@ -82,11 +82,22 @@ class GridSection(Section):
     """Cells of the grid that are used."""
 
     cells: int | None = integer(
-        "number of cells to use, spread evenly over the grid",
+        "number of cells to use, spread evenly over the selected ones",
         least=1,
         most=10_000_000,
         otherwise="all",
     )
+    select: PlaceSection | None = section(
+        PlaceSection, "cells to use, or their label", shorthand="label", optional=True
+    )
+    exclude: PlaceSection | None = section(
+        PlaceSection, "cells to leave out, or their label", shorthand="label", optional=True
+    )
+
+    @property
+    def whole(self) -> bool:
+        """Whether all cells of the forcing file are used."""
+        return (self.cells, self.select, self.exclude) == (None, None, None)
 
 
 @frozen(kw_only=True)

@@ -52,42 +52,54 @@ class MaskSection(Section):
     )
 
 
+def _names(doc: str, what: str) -> Any:
+    """A key that holds a name, or a list of names."""
+    schema = {"anyOf": [TEXT, {**TEXTS, "minItems": 1}]}
+    return matching(doc, f"{what}, or a list of names", schema, otherwise="none")
+
+
 @frozen(kw_only=True)
-class TargetSection(Section):
-    """One target: a field over a place and a period."""
+class PlaceSection(Section):
+    """A place: cells that names, a mask, points or a box determine."""
 
     complete: ClassVar[bool] = False
 
-    field: str | None = text("field of the model", expected="the name of a field", required=True)
-    statistic: str | None = one_of(
-        "statistic over the place", STATISTICS, otherwise="depends on the unit"
+    label: str | tuple[str, ...] | None = _names(
+        "name of a cell in the forcing file, or several", "the name of a cell"
     )
-    period: str = text("season, month or dates", default=ANNUAL, expected="a period")
-    region: str | tuple[str, ...] | None = matching(
-        "region of the forcing file, or several",
-        "the name of a region, or a list of names",
-        {"anyOf": [TEXT, {**TEXTS, "minItems": 1}]},
-        otherwise="all cells",
+    region: str | tuple[str, ...] | None = _names(
+        "region of the forcing file, or several", "the name of a region"
     )
     mask: str | None = text(
         "mask and region of it, as in `masks/transcom.nc:3`",
         expected='a mask and a region of it, as in "masks/transcom.nc:3",',
-        otherwise="all cells",
+        otherwise="none",
     )
     cells: tuple[tuple[float, float], ...] | None = matching(
         "places inside the cells, [latitude, longitude] of each",
         "a list of places, [[latitude, longitude], ...],",
         {"type": "array", "minItems": 1, "items": PAIR},
-        otherwise="all cells",
+        otherwise="none",
     )
     box: Mapping[str, float] | None = matching(
         "latitude-longitude box with south, north, west and east (degrees)",
         "a table with south, north, west and east",
         {"type": "object", "properties": {key: {"type": "number"} for key in BOX},
          "required": list(BOX), "additionalProperties": False},
-        otherwise="all cells",
+        otherwise="none",
         test=_is_box,
     )  # fmt: skip
+
+
+@frozen(kw_only=True)
+class TargetSection(PlaceSection):
+    """One target: a field over a place and a period."""
+
+    field: str | None = text("field of the model", expected="the name of a field", required=True)
+    statistic: str | None = one_of(
+        "statistic over the place", STATISTICS, otherwise="depends on the unit"
+    )
+    period: str = text("season, month or dates", default=ANNUAL, expected="a period")
 
 
 @frozen(kw_only=True)

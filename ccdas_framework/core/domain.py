@@ -23,6 +23,7 @@ class Grid:
         column_cell: index of the cell of each column, shape (column,), ascending.
         column_fraction: share of the cell's area, shape (column,); 0 marks a padded column.
         column_class: class of each column, shape (column,).
+        label: name of each cell, shape (cell,); empty where they have none.
     """
 
     latitude: np.ndarray = field(converter=np.asarray)
@@ -33,6 +34,7 @@ class Grid:
     column_cell: np.ndarray = field(converter=np.asarray)
     column_fraction: np.ndarray = field(converter=np.asarray)
     column_class: np.ndarray = field(converter=np.asarray)
+    label: np.ndarray = field(default=(), converter=np.asarray)
 
     @property
     def cells(self) -> int:

@@ -157,7 +157,7 @@ class EvaluationReader:
             )
             return None
         note = (
-            f"this run has {domain.grid.cells} cells of its grid (grid.cells), and the references "
+            f"this run has {domain.grid.cells} cells of its grid ([grid]), and the references "
             "all of the globe: their sums cannot agree"
             if self.some_cells
             else ""

@@ -13,13 +13,14 @@ from ..config import Config
 from ..config.components import component_files
 from ..config.paths import existing_path
 from ..config.sections import StreamSection
-from ..core.domain import Forcing
+from ..core.domain import Forcing, Grid
 from ..core.errors import Finding, Findings
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations
 from ..evaluation import EvaluationReader, EvaluationRequest
 from ..io import read_forcing, read_observations
 from ..io.netcdf_lock import netcdf_lock
+from ..targets import selected_cells
 
 
 @define(eq=False)
@@ -70,7 +71,7 @@ class InputContents:
         if model is not None and self.forcing is not None:
             reader = EvaluationReader(
                 model, operators, self.observations, self.forcing, self.path_of, self.findings,
-                streams=self.config.streams, some_cells=self.config.grid.cells is not None,
+                streams=self.config.streams, some_cells=not self.config.grid.whole,
                 notes=self.notes,
             )  # fmt: skip
             for name, table in self.config.evaluation.items():
@@ -95,8 +96,15 @@ class InputContents:
             lead_days=max((time.lead_days or 0, *(o.lead_days for o in operators.values()))),
             spin_up_years=spin_up,
             cells=self.config.grid.cells,
+            select=self._selected,
             findings=self.findings,
         )
+
+    def _selected(self, grid: Grid) -> np.ndarray | None:
+        """Positions of the cells that are used, or None and findings."""
+        cells, files = selected_cells(self.config, grid, self.folders, self.findings)
+        self.paths += files
+        return cells
 
 
 def stream_observations(

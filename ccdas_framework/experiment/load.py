@@ -220,6 +220,7 @@ def _with_absolute_files(
             name: paths.of_evaluation(name, table) for name, table in config.evaluation.items()
         },
         targets=paths.of_targets(config.targets),
+        grid=paths.of_grid(config.grid, config.targets.masks),
     )
 
 

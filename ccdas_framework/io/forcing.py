@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-from ..core.domain import Domain, Forcing
+from ..core.domain import Domain, Forcing, Grid
 from ..core.errors import Findings
 from ..core.variables import Variable
 from .calendar import daily_dates, model_days
@@ -34,6 +34,7 @@ def read_forcing(
     lead_days: int = 0,
     spin_up_years: int = 2,
     cells: int | None = None,
+    select: Callable[[Grid], np.ndarray | None] | None = None,
     findings: Findings,
 ) -> Forcing | None:
     """Forcing over lead and window, or None and a finding for each thing wrong.
@@ -48,14 +49,16 @@ def read_forcing(
         days: length of the window; by default to the file's end.
         lead_days: days needed before the window beside the spin-up.
         spin_up_years: repeats of the window's first year before that.
-        cells: take this many, spread evenly over the list; by default all.
+        cells: take this many, spread evenly over the selected ones; by default all.
+        select: positions of the cells to take, in ascending order, from all of the file; None
+            after a finding of its own.
         findings: receives a finding for each thing wrong.
     """
     file = open_netcdf(path, findings)
     if file is None:
         return None
     with file.dataset:
-        layout = read_layout(file)
+        layout = _selected(read_layout(file), select)
         axis, span = daily_dates(file), None
         if axis is not None:
             begin = None if start is None else np.datetime64(start, "D")
@@ -64,7 +67,7 @@ def read_forcing(
         if layout is None or axis is None or span is None:
             return None
         days_of_file, row = np.unique(span.source, return_inverse=True)
-        reader = _Reader(file, layout.take(cells), *axis, days_of_file)
+        reader = _Reader(file, layout.spread(cells), *axis, days_of_file)
         values: dict[str, Any] = {v.name: reader.read(v) for v in present}
         reader.check_pair(values)
         filled = [v for v in variables if v not in present and _has_record(v)]
@@ -79,6 +82,16 @@ def read_forcing(
         column_static=frozenset(v.name for v in present if "column" in v.dims),
         filled=frozenset(v.name for v in filled),
     )
+
+
+def _selected(
+    layout: Layout | None, select: Callable[[Grid], np.ndarray | None] | None
+) -> Layout | None:
+    """The layout of the selected cells; None without any."""
+    if layout is None or select is None:
+        return layout
+    chosen = select(layout.grid)
+    return None if chosen is None else layout.take(chosen)
 
 
 def _has_record(variable: Variable) -> bool:

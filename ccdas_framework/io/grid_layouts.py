@@ -64,8 +64,8 @@ def _columns_layout(file: InputFile) -> Layout | None:
     for name, values in (("column_cell", of_cell), ("column_class", classes)):
         if values.dtype.kind not in "iuf" or not np.all(values == np.round(values)):
             file.add_fault("not-whole", name, "holds other than whole numbers.")
-    region = _region(file, dataset["latitude"].dims)
-    if file.is_faulty or half_width is None or area is None or fraction is None or region is None:
+    region, label = (_texts(file, name, dataset["latitude"].dims) for name in ("region", "label"))
+    if file.is_faulty or half_width is None or area is None or fraction is None:
         return None
     of_cell, classes = of_cell.astype(int), classes.astype(int)
     if np.any((of_cell < 0) | (of_cell >= len(latitude))) or np.any(np.diff(of_cell) < 0):
@@ -81,7 +81,8 @@ def _columns_layout(file: InputFile) -> Layout | None:
         latitude=latitude,
         longitude=longitude,
         area=area,
-        region=region,
+        region=_regions(region, len(latitude)),
+        label=() if label is None else label,
         half_width=np.maximum(half_width, POINT),
         column_cell=of_cell,
         column_fraction=fraction,
@@ -131,8 +132,8 @@ def _classes_layout(file: InputFile) -> Layout | None:
         area = None
         if set(dataset["area"].dims) == {lat, lon} or file.has_dimensions("area", (lat, lon)):
             area = file.in_units("area", "m2", dataset["area"].transpose(lat, lon))
-    region = _region(file, (lat, lon))
-    if file.is_faulty or area is None or region is None:
+    region, label = (_texts(file, name, (lat, lon)) for name in ("region", "label"))
+    if file.is_faulty or area is None:
         return None
     land = np.flatnonzero(total > 0.0)
     if len(land) == 0:
@@ -143,7 +144,8 @@ def _classes_layout(file: InputFile) -> Layout | None:
         latitude=latitude[land],
         longitude=longitude[land],
         area=area.ravel()[land],
-        region=region[land],
+        region=_regions(region, len(total))[land],
+        label=() if label is None else label[land],
         half_width=cells.half_width[land],
         column_cell=np.concatenate([np.full(len(k), i) for i, (k, _) in enumerate(columns)]),
         column_fraction=np.concatenate([share for _, share in columns]),
@@ -231,26 +233,32 @@ def _check_overlap(
     )
 
 
-def _region(file: InputFile, dims: tuple[Any, ...]) -> np.ndarray | None:
-    """Region label of each cell, 'land' where the file has none; or None and a finding.
+def _regions(region: np.ndarray | None, count: int) -> np.ndarray:
+    """Region of each cell, 'land' where the file has none."""
+    return np.full(count, "land") if region is None else region
+
+
+def _texts(file: InputFile, name: str, dims: tuple[Any, ...]) -> np.ndarray | None:
+    """A text of each cell, such as its region; None where the file has none, or with a finding.
 
     Args:
-        file: with the regions.
+        file: with the texts.
+        name: of their variable.
         dims: that make up a cell, in this order.
     """
-    if "region" not in file.dataset.variables:
-        return np.full(int(np.prod([file.dataset.sizes[dim] for dim in dims])), "land")
-    region = file.dataset["region"]
-    if set(region.dims) != set(dims):
-        file.has_dimensions("region", dims)
+    if name not in file.dataset.variables:
         return None
-    names = file.texts("region")
+    variable = file.dataset[name]
+    if set(variable.dims) != set(dims):
+        file.has_dimensions(name, dims)
+        return None
+    names = file.texts(name)
     if names is None:
         return None
-    names = names.transpose([region.dims.index(dim) for dim in dims]).ravel()
-    if "flag_meanings" in region.attrs:
-        numbers = texts(np.atleast_1d(region.attrs.get("flag_values", [])))
-        meaning = dict(zip(numbers.tolist(), region.attrs["flag_meanings"].split(), strict=False))
+    names = names.transpose([variable.dims.index(dim) for dim in dims]).ravel()
+    if "flag_meanings" in variable.attrs:
+        numbers = texts(np.atleast_1d(variable.attrs.get("flag_values", [])))
+        meaning = dict(zip(numbers.tolist(), variable.attrs["flag_meanings"].split(), strict=False))
         plain = [n.removesuffix(".0") for n in names.tolist()]
         names = np.array([meaning.get(n, n) for n in plain])
     return names

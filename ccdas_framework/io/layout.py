@@ -49,11 +49,14 @@ class Layout:
         values = by_class.values[..., self.column_index, self.grid.column_cell]
         return xr.DataArray(values, dims=(*by_class.dims[:-2], "column"), attrs=array.attrs)
 
-    def take(self, count: int | None) -> Layout:
+    def spread(self, count: int | None) -> Layout:
         """This many cells, spread evenly over the list, with their columns."""
         if count is None or count >= self.grid.cells:
             return self
-        chosen = np.unique(np.linspace(0, self.grid.cells - 1, count).round().astype(int))
+        return self.take(np.unique(np.linspace(0, self.grid.cells - 1, count).round().astype(int)))
+
+    def take(self, chosen: np.ndarray) -> Layout:
+        """The cells at these positions, in ascending order, with their columns."""
         new_cell = np.full(self.grid.cells, -1)
         new_cell[chosen] = np.arange(len(chosen))
         columns = np.flatnonzero(new_cell[self.grid.column_cell] >= 0)
@@ -63,6 +66,7 @@ class Layout:
         }
         grid = Grid(
             **of_cells,
+            label=self.grid.label[chosen] if len(self.grid.label) else (),
             column_cell=new_cell[self.grid.column_cell[columns]],
             column_fraction=self.grid.column_fraction[columns],
             column_class=self.grid.column_class[columns],

@@ -1,5 +1,6 @@
 """Targets: quantities with an uncertainty, of any field, over any mask, in any period."""
 
+from .cell_selection import selected_cells
 from .operator import AreaTarget, Target
 from .target_requests import Targets, configured_targets, target_streams
 
@@ -8,5 +9,6 @@ __all__ = [
     "Target",
     "Targets",
     "configured_targets",
+    "selected_cells",
     "target_streams",
 ]

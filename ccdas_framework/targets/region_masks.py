@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
-from ..config.target_tables import BOX, MaskSection, TargetSection
+from ..config.target_tables import BOX, MaskSection, PlaceSection, TargetsSection
 from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..io.mask_files import RegionMasks, read_masks
 
 GLOBAL = "Global"  # all cells
-PLACES = ("region", "mask", "cells", "box")  # keys that say where a target is
+PLACES = ("label", "region", "mask", "cells", "box")  # keys of a place
 
 Shares = tuple[str, np.ndarray]  # label and share of each cell, shape (cell,)
 
@@ -36,6 +37,14 @@ class Masks:
     grid: Grid
     findings: Findings
     _read: dict[str, tuple[Path, RegionMasks | None]] = field(factory=dict, init=False)
+
+    @classmethod
+    def of(
+        cls, section: TargetsSection, folders: Sequence[Path], grid: Grid, findings: Findings
+    ) -> Masks:
+        """Masks with the names of [targets.masks]."""
+        named = {name: mask for name, mask in section.masks.items() if mask.file is not None}
+        return cls(named, folders, grid, findings)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -90,22 +99,26 @@ class Masks:
         beside = f"; without cells here: {', '.join(left_out)}" if left_out else ""
         return [*regions, everywhere], f"{read.where}, averaged over the cells{beside}"
 
-    def place(self, name: str, target: TargetSection) -> Shares | None:
-        """The mask of one declared target, or None and findings."""
-        keys = [key for key in PLACES if getattr(target, key) is not None]
-        where, before = f"targets.{name}", len(self.findings)
+    def place(self, where: str, place: PlaceSection) -> Shares | None:
+        """The mask of a place, all cells where it has no key; or None and findings.
+
+        Args:
+            where: dotted key of its table.
+        """
+        keys = [key for key in PLACES if getattr(place, key) is not None]
+        before = len(self.findings)
         if len(keys) > 1:
             several = " and ".join(repr(key) for key in keys)
-            message = f"target '{name}' has {several}; one of them says where it is."
+            message = f"[{where}] has {several}; one of them says where it is."
             self.findings.add("several-places", where, message)
             return None
         label, share = GLOBAL, np.ones(self.grid.cells)
         for key in keys:
-            label, share = getattr(_Place(name, self), key)(getattr(target, key))
+            label, share = getattr(_Place(where, self), key)(getattr(place, key))
         if len(self.findings) > before:
             return None
         if not np.any(share[self.grid.area > 0.0] > 0.0):
-            self.findings.add("empty-mask", where, _empty(f"target '{name}': {label}", self.grid))
+            self.findings.add("empty-mask", where, _empty(f"[{where}], {label}", self.grid))
             return None
         return label, share
 
@@ -130,30 +143,43 @@ def _labels(grid: Grid) -> tuple[np.ndarray, list[str]]:
 
 @frozen(eq=False)
 class _Place:
-    """Reader of the place of one declared target, with a method for each of `PLACES`."""
+    """Reader of one place, with a method for each of `PLACES`."""
 
-    target: str
+    where: str
     masks: Masks
 
     def add(self, code: str, key: str, problem: str) -> None:
-        """Add a finding about one key of the target."""
-        where = f"targets.{self.target}.{key}"
-        self.masks.findings.add(code, where, f"target '{self.target}' {problem}")
+        """Add a finding about one key of the place."""
+        self.masks.findings.add(code, f"{self.where}.{key}", f"[{self.where}] {problem}")
+
+    def label(self, label: str | Sequence[str]) -> Shares:
+        """Cells of one name or of several."""
+        grid = self.masks.grid
+        labels = grid.label.astype(str) if len(grid.label) else np.full(grid.cells, "")
+        names = self._names("label", label, dict.fromkeys(labels[grid.area > 0.0].tolist()))
+        return " + ".join(names), np.isin(labels, names).astype(float)
 
     def region(self, region: str | Sequence[str]) -> Shares:
-        """Cells of one label or of several."""
-        names = [region] if isinstance(region, str) else list(region)
+        """Cells of one region or of several."""
         labels, present = _labels(self.masks.grid)
-        regions = [*present, GLOBAL]
-        for name in names:
-            if name not in regions:
-                self.add(
-                    "unknown-region",
-                    "region",
-                    f"has the region '{name}', to which no cell belongs."
-                    f"{did_you_mean(name, regions)} Regions with cells: {', '.join(regions)}.",
-                )
+        names = self._names("region", region, [*present, GLOBAL])
         return " + ".join(names), (np.isin(labels, names) | (GLOBAL in names)).astype(float)
+
+    def _names(self, key: str, value: str | Sequence[str], present: Iterable[str]) -> list[str]:
+        """The names of a key, and findings about repeated names and those without a cell."""
+        names, known = [value] if isinstance(value, str) else list(value), list(present)
+        for name, count in Counter(names).items():
+            if name not in known:
+                choices = ", ".join(known) if any(known) else "none, the forcing file names no cell"
+                self.add(
+                    f"unknown-{key}",
+                    key,
+                    f"has the {key} '{name}', which no cell has.{did_you_mean(name, known)} "
+                    f"With cells: {choices}.",
+                )
+            elif count > 1:
+                self.add("repeated-value", key, f"names '{name}' {count} times; name it once.")
+        return names
 
     def mask(self, mask: str) -> Shares:
         """A region of a file, 'name or path:region'; without a region all of them."""
@@ -166,8 +192,8 @@ class _Place:
         for finding in of_file:
             where = finding.where
             if finding.code == "unknown-mask":
-                where = f"targets.{self.target}.mask"
-            message = f"target '{self.target}': {finding.message}"
+                where = f"{self.where}.mask"
+            message = f"[{self.where}]: {finding.message}"
             self.masks.findings.add(finding.code, where, message)
         if read is None:
             if not of_file:  # the findings stand where the file was read first

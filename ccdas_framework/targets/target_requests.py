@@ -60,12 +60,11 @@ def configured_targets(
         folders: searched for files of masks.
         findings: receives all that is wrong.
     """
-    masks = {name: mask for name, mask in section.masks.items() if mask.file is not None}
     builder = _Builder(
         fields=provided_fields(model, operators),
         operators=operators,
         domain=domain,
-        masks=Masks(masks, folders, domain.grid, findings),
+        masks=Masks.of(section, folders, domain.grid, findings),
         findings=findings,
     )
     definition, left_out = builder.add_regional(section)
@@ -114,7 +113,7 @@ class _Builder:
         self.findings.extend(findings)
         if findings:
             return
-        place = self.masks.place(name, target)
+        place = self.masks.place(f"targets.{name}", target)
         if place is not None and target.field is not None:
             statistic = target.statistic or conversion(self.fields[target.field][0]).usual
             self._add(name, target.field, statistic, target.period, "declared", [place])

@@ -119,7 +119,9 @@ def prepare(
     netcdf_files.write_forcing(
         out / "forcing.nc", time, daily_weather(pixels, data, elevation, sunshine, time),
         {"elevation": elevation, **soil.hydraulic_properties(classes)},
-        ten_sites.site_cells(*place, type_shares(pixels, koppen, c4), HALF_WIDTH),
+        ten_sites.site_cells(
+            *place, type_shares(pixels, koppen, c4), pixels.label, HALF_WIDTH
+        ),
         about("Daily weather of NLDAS-2 at SMAP pixels", "no", comment=(
             "the diurnal range of temperature is fitted to sunshine; vapour pressure follows from "
             "specific humidity and the pressure at the elevation of the 0.5 degree cell; carbon "

@@ -95,7 +95,7 @@ def prepare(
         {"elevation": elevation, **soil.hydraulic_properties(classes)},
         site_cells(
             [s.latitude for s in towers], [s.longitude for s in towers],
-            [SITES[name] for name in names],
+            [SITES[name] for name in names], names,
         ),
         about("Daily weather of flux towers", "no", comment=(
             "vapour pressure from the measured deficit; the diurnal range of FR-Pue and US-AR1, "
@@ -235,15 +235,18 @@ def site_cells(
     latitude: Sequence[float] | np.ndarray,
     longitude: Sequence[float] | np.ndarray,
     shares: Sequence[dict[int, float]],
+    label: Sequence[str] | np.ndarray,
     half_width: tuple[float, float] = HALF_WIDTH,
 ) -> dict[str, netcdf_files.Variable]:
-    """Cells of sites, as `forcing.nc` holds them; `shares` by plant functional type."""
+    """Cells of sites, as `forcing.nc` holds them; `shares` by plant functional type, and names."""
     columns = [(n, kind, part) for n, site in enumerate(shares) for kind, part in site.items()]
     cell, kind, part = zip(*columns, strict=True)
     area = np.full(len(shares), FOOTPRINT)
-    return netcdf_files.cells(
+    cells = netcdf_files.cells(
         np.array(latitude), np.array(longitude), area, half_width, cell, kind, np.array(part)
     )
+    named = ("cell", np.array(label, dtype=object), {"long_name": "name of the cell"})
+    return {**cells, "label": named}
 
 
 def daily_series(sites: list[TowerRecord], name: str, sd: float | None) -> Observations:

@@ -73,7 +73,8 @@ def prepare(
         out / "forcing.nc", time, daily_weather(record, every_month, data, elevation, time, seed),
         {"elevation": elevation, **soil.hydraulic_properties(texture)},
         ten_sites.site_cells(
-            record.latitude, record.longitude, type_shares(every_month, data), HALF_WIDTH
+            record.latitude, record.longitude, type_shares(every_month, data), record.names,
+            HALF_WIDTH,
         ),
         about("Daily weather drawn within the months of flux towers", (
             "yes: days are drawn by a generator whose monthly means are those of the reanalysis "

@@ -94,7 +94,8 @@ def prepare(
     netcdf_files.write_forcing(
         out / "forcing.nc", time, fields, static,
         site_cells(
-            [s.latitude for s in sites], [s.longitude for s in sites], [s.shares for s in sites]
+            [s.latitude for s in sites], [s.longitude for s in sites], [s.shares for s in sites],
+            list(SITES),
         ),
         about("Daily weather of ten sites from a generator", f"{HISTORY}, seed {seed}"),
     )  # fmt: skip
