@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..core.errors import Finding, Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.observations import Observations
 from ..core.variables import Variable
+from ..installed import registry
 from ..io.observation_files import read_observations
 from ..io.reference_fields import read_reference
 from ..targets.statistics import CONVERSIONS, conversion
@@ -40,7 +41,8 @@ class EvaluationReader:
         findings: receives all that is wrong.
         streams: sections of all configured streams, also of those whose operator is wrong.
         some_cells: whether the run takes some cells of the grid only.
-        notes: receives a note on each comparison that is left out because its stream is.
+        notes: receives a note on each comparison that is left out, because the run has not its
+            stream, the model has not its field, or a stream assimilates its observations.
     """
 
     model: ProcessModel
@@ -63,12 +65,7 @@ class EvaluationReader:
         field_name = table.field or name
         variable = fields.get(field_name)
         if variable is None:
-            self.findings.add(
-                "unknown-field",
-                f"evaluation.{name}.field",
-                f"[evaluation.{name}] names the field '{field_name}', which the model does not "
-                f"give.{did_you_mean(field_name, fields)}",
-            )
+            self._without_field(name, field_name, fields)
             return None
         if table.kind == "reference":
             return self._reference(name, table, variable)
@@ -76,7 +73,33 @@ class EvaluationReader:
         observations = read_observations(path, variable, self.findings, keep_missing=True)
         if observations is None:
             return None
+        stream = self.assimilated.get(name)
+        if both := [] if stream is None else labels_in_both(observations, stream):
+            self._leave_out(
+                name,
+                "assimilated",
+                f"stream '{name}' assimilates its observations of {', '.join(both)}.",
+            )
+            return None
         return AtPlaces(variable, observations, self.forcing.domain)
+
+    def _without_field(self, name: str, field_name: str, fields: Collection[str]) -> None:
+        """A note on a field of other models, else a finding."""
+        if field_name in _fields_of_operators():
+            message = f"the model does not give the field '{field_name}'."
+            self._leave_out(name, "missing-field", message)
+            return
+        self.findings.add(
+            "unknown-field",
+            f"evaluation.{name}.field",
+            f"[evaluation.{name}] names the field '{field_name}', which the model does not "
+            f"give.{did_you_mean(field_name, fields)}",
+        )
+
+    def _leave_out(self, name: str, code: str, reason: str) -> None:
+        """A note on a comparison that is left out."""
+        where = f"evaluation.{name}"
+        self.notes.append(Finding(code, where, f"[{where}] is left out: {reason}"))
 
     def _stream(self, name: str, table: EvaluationSection) -> ThroughStream | None:
         """Withheld observations of a stream of the run."""
@@ -84,14 +107,8 @@ class EvaluationReader:
         if stream not in self.operators:
             if stream not in self.streams:  # otherwise a finding says why it is missing
                 streams = ", ".join(self.operators) or "none"
-                self.notes.append(
-                    Finding(
-                        "missing-stream",
-                        where,
-                        f"[{where}] is left out: it needs stream '{stream}', and this run has "
-                        f"{streams}.",
-                    )
-                )
+                message = f"it needs stream '{stream}', and this run has {streams}."
+                self._leave_out(name, "missing-stream", message)
             return None
         operator = self.operators[stream]
         path = self.path_of(table.observations or f"evaluation_{name}.nc")
@@ -164,6 +181,13 @@ class EvaluationReader:
         )
         bands = tuple(float(edge) for edge in table.bands)
         return ByLatitude(variable, table.sign, bands, reference, domain, note)
+
+
+def _fields_of_operators() -> set[str]:
+    """Fields that any installed operator requires, whatever its settings, of some model."""
+    operators = registry().components["observation_operators"].values()
+    required = [getattr(operator, "requires", ()) for operator in operators]
+    return {field.name for fields in required if isinstance(fields, tuple) for field in fields}
 
 
 def labels_in_both(withheld: Observations, assimilated: Observations) -> list[str]:

@@ -35,6 +35,11 @@ class Evaluation(Simulated):
     def _score(self, mask: np.ndarray) -> dict[str, float]:
         observed = self.observations.values[mask]
         out: dict[str, float] = {"count": float(mask.sum())}
+        if not len(observed):  # of the places, none lies in the grid
+            names = ("bias", "rmse", "correlation")
+            return out | {
+                f"{run}_{name}": np.nan for run in ("prior", "posterior") for name in names
+            }
         for run, values in (("prior", self.prior[mask]), ("posterior", self.posterior[mask])):
             out[f"{run}_bias"] = float(np.mean(values - observed))
             out[f"{run}_rmse"] = float(np.sqrt(np.mean((values - observed) ** 2)))

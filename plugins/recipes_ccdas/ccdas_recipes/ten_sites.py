@@ -55,10 +55,12 @@ DAILY_SD = 0.05  # m3 m-3; Kerr et al. (2012) for lack of a stated error
 FLUX_SD, LEAST_FLUX_SD = 0.2, 0.5  # of a flux, gC m-2 d-1; for a record without errors
 SEA_LEVEL_PRESSURE = 101325.0  # Pa
 LEAST_VAPOUR_PRESSURE = 20.0  # Pa
-# Quantities for evaluation: name in the record, sign that makes uptake positive, description
+# Quantities for evaluation: name in the record, sign that makes uptake positive, description, error
+FLUX_ERROR = "observed_sd where the record gives none: 20 per cent, at least 0.5 gC m-2 d-1"
 EVALUATED = {
-    "gpp": ("gpp", 1.0, "Gross primary production"),
-    "nep": ("nee", -1.0, "Net ecosystem production (uptake > 0, -NEE)"),
+    "gpp": ("gpp", 1.0, "Gross primary production", None, FLUX_ERROR),
+    "nep": ("nee", -1.0, "Net ecosystem production (uptake > 0, -NEE)", None, FLUX_ERROR),
+    "sm": ("swc", 1.0, "Soil moisture", DAILY_SD, "observed_sd is 0.05 m3 m-3 at all towers"),
 }
 HISTORY = "ccdas_recipes, recipe ten_sites"
 
@@ -103,14 +105,12 @@ def prepare(
             f"soil classes by the map: {', '.join(classes)}; irrigation of US-Ne2 is not included"
         )),
     )  # fmt: skip
-    for name, (recorded, sign, what) in EVALUATED.items():
+    for name, (recorded, sign, what, sd, error) in EVALUATED.items():
         measured = [site for site in towers if recorded in site.values]
         if not measured:
             continue
-        series = daily_series(measured, recorded, None)
-        attributes = about(f"{what} at flux towers, for evaluation alone", "no", comment=(
-            "observed_sd where the record gives none: 20 per cent, at least 0.5 gC m-2 d-1"
-        ))  # fmt: skip
+        series = daily_series(measured, recorded, sd)
+        attributes = about(f"{what} at flux towers, for evaluation alone", "no", comment=error)
         record = netcdf_files.record(name, series.with_values(sign * series.values), attributes)
         write_observation_record(out / f"evaluation_{name}.nc", record, HISTORY)
     latitude, longitude = ([getattr(s, name) for s in towers] for name in ("latitude", "longitude"))

@@ -12,7 +12,7 @@ from ccdas_recipes.catalogue import EXPERIMENTS, experiment_files
 from ccdas_recipes.inversions import INVERSIONS
 from ccdas_recipes.netcdf_files import LONG_NAMES
 from ccdas_recipes.prescribed_fluxes import KG_PER_PG
-from ccdas_recipes.ten_sites import mean_saturation_pressure
+from ccdas_recipes.ten_sites import SITES, mean_saturation_pressure
 
 from ccdas_framework import DataKind, Variable, did_you_mean
 from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
@@ -35,6 +35,7 @@ NEEDED = [
 STREAMS = {
     "co2": "ppm", "sm": "m3 m-3", "vod": "1",
     "evaluation_gpp": "gC m-2 d-1", "evaluation_nep": "gC m-2 d-1", "evaluation_co2": "ppm",
+    "evaluation_sm": "m3 m-3",
 }  # fmt: skip
 
 
@@ -219,6 +220,13 @@ def test_ten_sites_have_fluxes_for_evaluation_and_water_at_six(towers):
     assert len(set(sm.label)) == 6
     assert np.isfinite(gpp.values).all() and np.isfinite(nep.values).all()
     assert np.isfinite(gpp.sd).all() and np.isfinite(nep.sd).all()
+    probes = observations(towers, "evaluation_sm")
+    assert np.array_equal(probes.values, sm.values) and np.array_equal(probes.label, sm.label)
+
+
+def test_the_cells_of_towers_have_their_names(towers):
+    with xr.open_dataset(towers / "forcing.nc") as file:
+        assert file["label"].values.tolist() == list(SITES)
 
 
 def test_forest_towers_take_up_carbon_in_summer(towers):

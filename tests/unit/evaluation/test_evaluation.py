@@ -8,12 +8,19 @@ from cuts import few_parameters
 from findings import codes, raises_finding
 from toy import toy_forcing
 
-from ccdas_framework import Grid, ObservationRecord, Observations, Variable
+from ccdas_framework import (
+    Grid,
+    ObservationRecord,
+    Observations,
+    Variable,
+    load_experiment,
+)
 from ccdas_framework.compare.evaluate import evaluate_run
 from ccdas_framework.config import read_config
 from ccdas_framework.config.evaluation_section import evaluation_findings
 from ccdas_framework.core.errors import Findings, InvalidExperiment, InvalidInput
 from ccdas_framework.evaluation import ByLatitude
+from ccdas_framework.evaluation.withheld import Evaluation
 from ccdas_framework.evaluation.zonal_comparison import cell_shares, row_edges
 from ccdas_framework.io import write_observation_record
 from ccdas_framework.io.reference_fields import Reference, write_reference
@@ -279,6 +286,49 @@ def test_a_table_whose_stream_is_not_in_the_run_is_left_out_with_a_note(kept_asi
     experiment = few_parameters(("sm",), **given)
     assert dict(experiment.evaluation) == {}
     assert codes(experiment.notes) == [("missing-stream", "evaluation.aside")]
+
+
+@pytest.fixture
+def probes(tmp_path):
+    """Settings that compare with soil moisture of July at the cells of the grid, named or not."""
+    grid = few_parameters(("sm",)).forcing.domain.grid
+    day = np.full(grid.cells, "2010-07-01", dtype="datetime64[D]")
+    observations = Observations(
+        values=np.full(grid.cells, 0.2), sd=np.full(grid.cells, 0.05), start=day, end=day,
+        latitude=grid.latitude, longitude=grid.longitude, altitude=np.zeros(grid.cells),
+        label=[f"cell {n}" for n in range(grid.cells)],
+    )  # fmt: skip
+    path = tmp_path / "probes.nc"
+    record = ObservationRecord(observations, "m3 m-3", "soil moisture", "none", "no")
+    write_observation_record(path, record, "a test")
+    table = {"evaluation__sm__field": "soil_moisture", "evaluation__sm__observations": str(path)}
+    return table, str(path)
+
+
+def test_observations_of_an_assimilated_stream_are_left_out_with_a_note(probes):
+    table, path = probes
+    other = few_parameters(("vod",), **table)
+    assert set(other.evaluation) == {"sm"} and not other.notes
+    both = few_parameters(("sm",), **table, streams__sm__observations=path)
+    assert not both.evaluation and codes(both.notes) == [("assimilated", "evaluation.sm")]
+
+
+def test_a_field_that_the_model_lacks_is_left_out_with_a_note(probes):
+    table, _ = probes
+    settings = {k.replace("__", "."): v for k, v in table.items()}
+    experiment = load_experiment(
+        "demo", ["vod"], "dalec", "autograd", settings={**settings, "grid.cells": 2}
+    )
+    assert not experiment.evaluation
+    assert ("missing-field", "evaluation.sm") in codes(experiment.notes)
+
+
+def test_an_evaluation_without_observations_in_the_grid_has_no_scores():
+    nothing = np.zeros(0)
+    day = np.array([], "datetime64[D]")
+    observations = Observations(nothing, nothing, day, day, nothing, nothing, nothing, nothing)
+    scores = Evaluation(FLUX, observations, nothing, nothing).scores()
+    assert scores["all"]["count"] == 0.0 and np.isnan(scores["all"]["posterior_rmse"])
 
 
 def test_observations_outside_the_window_are_refused_before_anything_is_optimised(
