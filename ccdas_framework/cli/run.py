@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +13,12 @@ from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERW
 STARTS = Annotated[
     int | None,
     typer.Option("--starts", help="Number of starting points; the best result is used."),
+]
+EACH_SITE = Annotated[
+    bool, typer.Option("--each-site", help="One run for each cell of the experiment, and a table.")
+]
+WORKERS = Annotated[
+    int, typer.Option(min=1, max=4096, help="Sites at the same time, with --each-site.")
 ]
 DRAWS = Annotated[
     int | None,
@@ -30,11 +37,13 @@ def run(
     seed: SEED = None,
     starts: STARTS = None,
     draws: DRAWS = None,
+    each_site: EACH_SITE = False,
+    workers: WORKERS = 1,
     overwrite: OVERWRITE = False,
     set_: SET = None,
 ) -> None:
     """Assimilate observations: optimise parameters, and estimate uncertainties and fluxes."""
-    from ..core.errors import InvalidExperiment
+    from ..core.errors import Finding, InvalidExperiment
     from ..outputs.run_folder import folder_problem
     from ..terminal.progress import Console
     from ..terminal.run_summary import summary
@@ -43,13 +52,40 @@ def run(
     values = settings(set_)
     values |= {} if starts is None else {"experiment.starts": starts}
     values |= {} if draws is None else {"posterior.draws": draws}
-    folder = out or Path("runs") / Path(experiment).stem
+    stem = Path(experiment).stem
+    arguments: dict[str, Any] = {
+        "name_or_path": experiment, "observations": names(obs), "model": model, "engine": engine,
+        "data": data, "settings": values, "optimiser": optimiser, "seed": seed,
+    }  # fmt: skip
+    if each_site:
+        _run_each_site(arguments, out or Path("runs") / f"{stem}-sites", workers, overwrite)
+        return
+    folder = out or Path("runs") / stem
     problem = folder_problem(folder, overwrite)
     findings = [problem] if problem else []
-    loaded = loaded_experiment(
-        findings, experiment, names(obs), model, engine, data, values, optimiser=optimiser,
-        seed=seed,
-    )  # fmt: skip
+    if workers != 1:
+        message = "--workers is for --each-site; compute.workers is for the blocks of one run."
+        findings.append(Finding("wrong-option", "--workers", message))
+    loaded = loaded_experiment(findings, **arguments)
     if findings:
         raise InvalidExperiment(findings)
     print(summary(loaded, loaded.run(folder, overwrite=overwrite, monitor=Console())))
+
+
+def _run_each_site(arguments: dict[str, Any], out: Path, workers: int, overwrite: bool) -> None:
+    from ..compare.each_site import each_site
+    from ..compare.site_page import write_site_page
+    from ..core.errors import CcdasError
+    from ..terminal.progress import Console
+    from ..terminal.sites_text import sites_text
+    from .options import loaded_experiment
+
+    loaded = loaded_experiment((), **arguments)
+    result = each_site(
+        loaded, arguments, out, workers=workers, overwrite=overwrite, monitor=Console()
+    )
+    try:
+        write_site_page(result)
+    except CcdasError as error:  # without the extra `report` there is no page
+        warnings.warn(str(error), stacklevel=1)
+    print(f"{sites_text(result.table)}\n\nresults: {out.absolute()}")

@@ -1,4 +1,4 @@
-"""Rows of a study in processes, each of which stays with one problem while it has rows left.
+"""Rows of a study, or runs, in processes, each of which stays with one problem while it has some.
 
 A process keeps the problem that it has built and compiled, so that rows of one problem cost one
 compilation for each process that takes some. A process holds one row at a time: if it dies, that
@@ -11,17 +11,31 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from attrs import define
 
 from ..core.errors import CcdasError
 from ..execution import row_executor
-from .study_file import Row
 from .study_row import computed_row, failed_row
 
 WORKER_DIED = "worker-died"  # code of a row whose process ended; it is computed again
 INTERRUPTED = "interrupted"
+
+
+class Task(Protocol):
+    """A row of a study, or a run: its name, and the problem that it shares with others."""
+
+    @property
+    def name(self) -> str:
+        """Name, for messages."""
+
+    @property
+    def problem_id(self) -> str:
+        """Hash or name of its problem."""
+
+
+T = TypeVar("T", bound=Task)
 
 
 @define(eq=False)
@@ -32,7 +46,7 @@ class _Worker:
     executor: Executor | None = None
     problem: str = ""
 
-    def begin(self, row: Row, compute: Callable[[Row], Any]) -> Future[Any]:
+    def begin(self, row: T, compute: Callable[[T], Any]) -> Future[Any]:
         if self.executor is None:
             self.opened = row_executor(1, threads=1)
             self.executor = self.opened.__enter__()
@@ -47,8 +61,11 @@ class _Worker:
 
 
 def computed_rows(
-    rows: Sequence[Row], workers: int, compute: Callable[[Row], Any] = computed_row
-) -> Iterator[tuple[Row, Any]]:
+    rows: Sequence[T],
+    workers: int,
+    compute: Callable[[Any], Any] = computed_row,
+    failed: Callable[[Any, CcdasError], Any] = failed_row,
+) -> Iterator[tuple[T, Any]]:
     """Each row and its dataset, in the order in which they end.
 
     Each row has one thread, in a process of its own kind for any number of workers, so that the
@@ -58,13 +75,14 @@ def computed_rows(
         rows: to compute.
         workers: rows at the same time.
         compute: dataset of a row, called in the process.
+        failed: dataset of a row whose process ended.
 
     Raises:
         KeyboardInterrupt: a method was interrupted by Ctrl-C, here or in a process.
     """
     waiting = list(rows)
     idle = [_Worker() for _ in range(min(workers, len(rows)))]
-    running: dict[Future[Any], tuple[_Worker, Row]] = {}
+    running: dict[Future[Any], tuple[_Worker, T]] = {}
     with ExitStack() as stack:
         for worker in idle:
             stack.callback(worker.close)
@@ -76,12 +94,12 @@ def computed_rows(
                 running[worker.begin(row, compute)] = worker, row
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 worker, row = running.pop(future)
-                dataset = _result(future, worker, row)
+                dataset = _result(future, worker, row, failed)
                 idle.append(worker)
                 yield row, dataset
 
 
-def _next_row(waiting: Sequence[Row], held: str, elsewhere: Sequence[str]) -> Row:
+def _next_row(waiting: Sequence[T], held: str, elsewhere: Sequence[str]) -> T:
     """A row of the problem that a process holds, else of one that no other process holds."""
     for row in waiting:
         if row.problem_id == held:
@@ -92,22 +110,24 @@ def _next_row(waiting: Sequence[Row], held: str, elsewhere: Sequence[str]) -> Ro
     return waiting[0]
 
 
-def _result(future: Future[Any], worker: _Worker, row: Row) -> Any:
+def _result(
+    future: Future[Any], worker: _Worker, row: T, failed: Callable[[T, CcdasError], Any]
+) -> Any:
     try:
         dataset = future.result()
     except BrokenProcessPool:
         worker.close()
-        return failed_row(row, died(row))
+        return failed(row, died(row))
     if dataset.attrs.get("status") == INTERRUPTED:
         raise KeyboardInterrupt
     return dataset
 
 
-def died(row: Row) -> CcdasError:
+def died(row: Task) -> CcdasError:
     """The reason why a row whose process ended has no result."""
     return CcdasError(
-        "the process that computed the row ended without a result; it may have had too little "
-        "memory. The next `ccdas compare` computes the row again.",
+        "the process ended without a result; it may have had too little memory. The same command "
+        "computes it again.",
         code=WORKER_DIED,
         where=row.name,
     )

@@ -18,7 +18,7 @@ from .row_workers import computed_rows
 from .study_dataset import medians_dataset, table_dataset
 from .study_file import StudyFile, read_study
 from .study_summary import summaries
-from .study_table import StudyRow, read_row, table_of, write_csv
+from .study_table import StudyRow, columns_of, read_row, table_of, write_csv
 
 TABLE, NETCDF, STUDY = "table.csv", "table.nc", "study.toml"
 STUDY_FILES = (TABLE, NETCDF, f"{ROWS}/*.nc", "study.html", STUDY)
@@ -103,7 +103,7 @@ def compare_methods(
 
 def write_table(study: Study) -> None:
     """`table.csv`, and `table.nc` with the medians over seeds in a group of its own."""
-    write_csv(study.folder / TABLE, study.table)
+    write_csv(study.folder / TABLE, study.table, columns_of(study.table))
     title = study.file.title
     groups = {
         None: table_dataset(study.table, title),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -282,9 +282,9 @@ def _median_ratio(sd: np.ndarray, reference: np.ndarray) -> Any:
     return float(np.median(finite)) if len(finite) else ""
 
 
-def write_csv(path: Path, table: Sequence[Mapping[str, Any]]) -> None:
-    """The table as CSV; numbers that do not exist are blank."""
-    text, columns = StringIO(), columns_of(table)
+def write_csv(path: Path, table: Sequence[Mapping[str, Any]], columns: Collection[str]) -> None:
+    """Columns of a table as CSV; numbers that do not exist are blank."""
+    text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for line in table:

@@ -62,9 +62,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     """
     folder, settings = Path(folder), dict(settings or {})
     record_of_run(folder)
-    lines = log_lines(folder)
-    events = [line for line in lines if line.get("event") in ("finished", "resumed")]
-    status = events[-1].get("status", "") if events else ""  # '' before its end
+    status = status_of(folder)
     further = status == "iteration limit" and "optimiser.iterations" in settings
     if status not in ("", "interrupted") and not further:
         raise InvalidInput(
@@ -93,7 +91,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         experiment=experiment,
         histories=histories,
         provenance=before,
-        seconds=max((line.get("seconds", 0.0) for line in lines), default=0.0),
+        seconds=max((line.get("seconds", 0.0) for line in log_lines(folder)), default=0.0),
         changed=tuple(versions_that_differ(before)),
     )
 
@@ -214,6 +212,13 @@ def provenance_in(folder: Path) -> dict[str, Any]:
     """`provenance.json` of a run; empty where it does not exist."""
     path = folder / "provenance.json"
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def status_of(folder: Path) -> str:
+    """Status with which a run ended, '' before its end."""
+    ends = ("finished", "resumed")
+    events = [line for line in log_lines(folder) if line.get("event") in ends]
+    return str(events[-1].get("status", "")) if events else ""
 
 
 def log_lines(folder: Path) -> list[dict[str, Any]]:

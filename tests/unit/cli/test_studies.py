@@ -1,13 +1,16 @@
 """`ccdas added-value` and `ccdas design`: tables, folders, and mistakes with exit code 2."""
 
 import io
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from cuts import FEW, SHORT, only
 from unit.cli import wordings
 
+from ccdas_framework.compare import row_workers
 from ccdas_framework.core.result import Iteration
+from ccdas_framework.execution import Serial
 from ccdas_framework.io.toml_text import toml_text
 from ccdas_framework.terminal.progress import Console
 
@@ -120,3 +123,20 @@ def test_mistakes_of_a_design_are_told_together(ccdas, tmp_path):
 def test_a_design_file_that_is_not_there(ccdas):
     code, _, _ = ccdas("design", "nowhere.toml")
     assert code == 2 and ccdas.findings == [("missing-file", "nowhere.toml")]
+
+
+def test_each_site_is_run_alone_and_the_table_is_printed(ccdas, tmp_path, monkeypatch):
+    @contextmanager
+    def executor(workers, threads):
+        yield Serial()
+
+    monkeypatch.setattr(row_workers, "row_executor", executor)
+    out = tmp_path / "each"
+    given = ("--obs", "vod", "--engine", "autograd", "--out", out, *options(("vod",)))
+    code, said, error = ccdas("run", "--each-site", *given)
+    assert code == 0, error
+    for name in ("cell_1", "cell_2"):
+        assert (out / name / "result.nc").is_file() and name in said
+    assert (out / "sites.csv").is_file() and (out / "sites.html").is_file()
+    code, _, _ = ccdas("run", "--workers", 2, *given)
+    assert code == 2 and ("wrong-option", "--workers") in ccdas.findings

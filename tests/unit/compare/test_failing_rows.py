@@ -72,7 +72,7 @@ def test_a_row_whose_process_died_is_computed_again(study, here, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(
             row_workers, "_result",
-            lambda future, worker, row: died(row, row_workers.died(row)),
+            lambda future, worker, row, failed: died(row, row_workers.died(row)),
         )  # fmt: skip
         assert {line["status"] for line in study().table} == {"failed"}
     assert study().computed == 6

@@ -140,7 +140,7 @@ def test_further_numbers_of_a_method_are_columns_at_the_end():
 
 def test_the_csv_has_blanks_for_numbers_that_do_not_exist(tmp_path):
     table = table_of([row(1, cost=np.nan), row(2, cost=1.25, message="two\nlines, and a comma")])
-    write_csv(tmp_path / "table.csv", table)
+    write_csv(tmp_path / "table.csv", table, columns_of(table))
     with open(tmp_path / "table.csv", newline="", encoding="utf-8") as file:
         first, second = csv.DictReader(file)
     assert first["cost"] == "" and second["cost"] == "1.25"

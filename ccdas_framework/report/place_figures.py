@@ -1,0 +1,71 @@
+"""Figures of numbers by place, one mark for each of several solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from .figures import CATEGORY_COLOURS, PRIOR, TRUTH, figure
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+SPREAD = 0.56  # height that the marks of one place share, of the distance of two places
+MOST = 100  # places of a figure
+
+
+@frozen(eq=False)
+class PlacePanel:
+    """Numbers by place.
+
+    Args:
+        label: of the axis.
+        values: series -> place -> number.
+        mark: number to compare with, drawn as a line; None without one.
+    """
+
+    label: str
+    values: Mapping[str, Mapping[str, float]] = field(factory=dict)
+    mark: float | None = None
+
+
+def by_place(panels: Sequence[PlacePanel], shaded: Sequence[str] = ()) -> Any:
+    """Marks of each series at each place, a panel beside the other; places from top to bottom.
+
+    Args:
+        panels: of the same places, not all of which need a number in each.
+        shaded: places with a grey background.
+    """
+    places = list(dict.fromkeys(p for panel in panels for of in panel.values.values() for p in of))
+    series = list(dict.fromkeys(name for panel in panels for name in panel.values))
+    colours = [c for c in CATEGORY_COLOURS if c != PRIOR]
+    drawn = figure(10, 1.1 + (0.1 + 0.11 * len(series)) * len(places[:MOST]))
+    axes = drawn.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+    place = {name: n for n, name in enumerate(places[:MOST])}
+    shift = np.linspace(-0.5, 0.5, len(series)) * SPREAD if len(series) > 1 else np.zeros(1)
+    for axis, panel in zip(axes, panels, strict=True):
+        for name in shaded:
+            if name in place:
+                axis.axhspan(place[name] - 0.5, place[name] + 0.5, color="#f0f0f0", lw=0, zorder=0)
+        for n, name in enumerate(series):
+            values = {p: v for p, v in panel.values.get(name, {}).items() if p in place}
+            at = np.array([place[p] for p in values]) + shift[n]
+            colour = PRIOR if name == "prior" else colours[(n - 1) % len(colours)]
+            axis.plot(
+                list(values.values()), at, ls="none", ms=5, label=name, color=colour,
+                marker=MARKERS[n % len(MARKERS)],
+            )  # fmt: skip
+        if panel.mark is not None:
+            axis.axvline(panel.mark, color=TRUTH, lw=1.4, ls="--", zorder=1)
+        largest = max((v for of in panel.values.values() for v in of.values()), default=1.0)
+        axis.set(xlabel=panel.label, xlim=(0.0, 1.06 * max(largest, panel.mark or 0.0)))
+        axis.grid(axis="y", visible=False)
+        axis.set_yticks(np.arange(len(place) - 1) + 0.5, minor=True)
+        axis.grid(axis="y", which="minor", visible=True)
+        axis.tick_params(axis="y", which="minor", length=0)
+    axes[0].set_yticks(list(place.values()), list(place), fontsize=8.5)
+    axes[0].set_ylim(len(place) - 0.5, -0.5)
+    handles, labels = axes[0].get_legend_handles_labels()
+    drawn.legend(handles, labels, loc="outside upper left", ncols=len(series))
+    return drawn
