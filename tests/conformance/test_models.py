@@ -13,7 +13,12 @@ MATTERS = "every parameter changes something"  # on a case that has all classes
 LONG = ("derivatives do not jump", "values and derivatives stay finite")
 # settings under which a declaration changes
 FURTHER = {
-    "bethy": ({"humidity_wetness": "cell"}, {"hydrology": "bucket"}, {"dayint": 1, "n_h": 6}),
+    "bethy": (
+        {"humidity_wetness": "cell"},
+        {"hydrology": "bucket"},
+        {"dayint": 1, "n_h": 6},
+        {"layer_exchange": "ccdas"},
+    ),
 }
 
 

@@ -79,6 +79,8 @@ FIELDS = (
              long_name="temperature of the leaves at the overpass hour"),
     Variable("soil_moisture", "m3 m-3", _FIELD, (0.0, 1.0),
              long_name="water content of the surface layer", over="columns"),
+    Variable("root_zone_soil_moisture", "m3 m-3", _FIELD, (0.0, 1.0),
+             long_name="water content of the root layer", over="columns"),
     Variable("relative_soil_moisture", "1", _FIELD, (-1e-6, 1.000001), over="columns",
              long_name="plant-available share of the root zone's water capacity"),
     Variable("evapotranspiration", _WATER, _FIELD, (-1.0, 50.0),
@@ -117,6 +119,7 @@ def provides(settings: Any) -> tuple[Variable, ...]:
 def parameters(settings: Any) -> tuple[Parameter, ...]:
     """Controls that act under these settings."""
     unused = _SCHEME_PARAMETERS - SOIL_SCHEMES[settings.hydrology].PARAMETERS
+    unused |= {"k_ex"} if settings.layer_exchange == "campbell" else {"s_D"}
     if settings.humidity == "forcing":
         unused = unused | {parameter.name for parameter in controls.HUMIDITY}
     table = ALL_PUBLISHED if settings.priors == "ccdas" else controls.ALL

@@ -30,7 +30,7 @@ from .carbon.soil import living, soil_fluxes
 from .constants import LATENT_HEAT_SUBLIMATION
 from .daily import daily_update, initial_state
 from .diurnal import diurnal_cycle
-from .hydrology import SNOW_SCHEMES, SOIL_SCHEMES
+from .hydrology import EXCHANGES, SNOW_SCHEMES, SOIL_SCHEMES
 from .parameters import by_process
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Bethy(ProcessModel):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "ccdas": {
             "humidity_aridity": False,
+            "layer_exchange": "ccdas",
             "priors": "ccdas",
             "root_zone": "depth",
             "soil_moisture_response": "ccdas",
@@ -84,6 +85,8 @@ class Bethy(ProcessModel):
         default=LATENT_HEAT_SUBLIMATION, validator=[is_number, gt(0.0)]
     )
     surface_depth: float = field(default=0.04, validator=[is_number, gt(0.0), le(0.2)])  # m
+    # exchange of the soil layers: Darcy's law with the curves of Campbell, or a constant rate
+    layer_exchange: str = field(default="campbell", validator=in_(tuple(EXCHANGES)))
     leaf_lifetime: float | None = field(
         default=None, validator=optional([is_number, gt(0.0)])
     )  # yr
@@ -185,7 +188,9 @@ class Bethy(ProcessModel):
         in_loop = {p.name for p in self.parameters if p.in_loop}
         theta = by_process({n: value for n, value in theta.items() if n in in_loop})
         site = drivers["site"]
-        capacity = SOIL_SCHEMES[self.hydrology].capacities(theta["water"], site, self.surface_depth)
+        capacity = SOIL_SCHEMES[self.hydrology].capacities(
+            theta["water"], site, self.surface_depth, self.layer_exchange
+        )
         if state is None:
             state = initial_state(capacity, site, drivers["start"], theta["leaf_area"], self, xp)
         constants = {"theta": theta, "site": site, "capacity": capacity}

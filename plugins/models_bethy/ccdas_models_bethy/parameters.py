@@ -169,6 +169,10 @@ WATER = (
               long_name="scale of the saturated conductivity"),
     Parameter("k_ex", "mm d-1", 2.0, 1.0, "log", source=ASSUMED,
               long_name="exchange between the soil layers"),
+    Parameter("s_D", "1", 1.0, 1.0, "log",
+              source="sd: own choice below the factor of 2.5 to 5 by which K_sat scatters in a "
+              "texture class, Cosby et al. (1984), Water Resour. Res. 20, 682-690",
+              long_name="scale of the diffusivity between the soil layers"),
     Parameter("b_i", "1", 0.3, 0.1, "log", source=ASSUMED, long_name="shape of infiltration"),
     Parameter("l_w", "mm", 0.2, 0.1, "log", source="Dickinson (1984); sd own choice", active=False,
               long_name="water held per unit of leaf area"),

@@ -76,7 +76,7 @@ def column(pft, soil, w_max, days, start, forcing, prior, soils, xp, **weather):
     fields = model.simulate(theta, drivers, evolve(xp, scan=scan_with_albedo), state)
     fields["maintenance"] = fields["leaf_respiration"] / theta["f_leaf"]
     fields["npp"] = (1.0 - theta["f_g"]) * (fields["gpp"] - fields["maintenance"])
-    share = two_layer.capacities(theta, drivers["site"], 0.04)["surface_roots"]
+    share = two_layer.capacities(theta, drivers["site"], 0.04, "ccdas")["surface_roots"]
     wet = (fields["soil_moisture"] - texture.theta_wp) / (texture.theta_fc - texture.theta_wp)
     fields["root"] = (fields["relative_soil_moisture"] - share * wet) / (1.0 - share)
     return {name: values[:, 0] for name, values in fields.items()}

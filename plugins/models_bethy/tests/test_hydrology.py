@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ccdas_models_bethy.hydrology import (
+    EXCHANGES,
     SNOW_SCHEMES,
     bucket,
     interception,
@@ -22,7 +23,7 @@ def soil_of(soil, w_max):
     fields = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductivity")
     site = {field: np.array([getattr(soil, field)]) for field in fields}
     site |= {"w_max": np.array([w_max]), "root_profile": np.array([0.96])}
-    theta = {"s_rd": 1.0, "s_b": 1.0, "s_K": 1.0, "k_ex": 2.0, "b_i": 0.3}
+    theta = {"s_rd": 1.0, "s_b": 1.0, "s_K": 1.0, "s_D": 1.0, "k_ex": 2.0, "b_i": 0.3}
     return site, {name: np.array([value]) for name, value in theta.items()}
 
 
@@ -46,12 +47,13 @@ def test_evaporation_factor_of_lee_and_pielke(xp):
     potential=st.floats(0.0, 10.0),
     demand=st.floats(0.0, 10.0),
     bare=st.floats(0.0, 1.0),
+    exchange=st.sampled_from(sorted(EXCHANGES)),
 )
 def test_two_layers_close_and_stay_within_their_size(
-    texture, w_max, top, root, water, potential, demand, bare, soils, xp
+    texture, w_max, top, root, water, potential, demand, bare, exchange, soils, xp
 ):
     site, theta = soil_of(soils[sorted(soils)[texture]], w_max)
-    size = two_layer.capacities(theta, site, 0.04)
+    size = two_layer.capacities(theta, site, 0.04, exchange)
     dry = 0.5 * size["surface_wilting"]
     state = {
         "surface_water": dry + top * (size["surface_saturated"] - dry),
@@ -77,7 +79,7 @@ def test_two_layers_close_and_stay_within_their_size(
 )
 def test_bucket_closes_and_stays_within_its_size(w_max, fill, water, potential, demand, soils, xp):
     site, theta = soil_of(soils["loam"], w_max)
-    size = bucket.capacities(theta, site, 0.04)
+    size = bucket.capacities(theta, site, 0.04, "campbell")
     state = {
         "bucket_water": fill * size["size"],
         "evaporation_water": fill * size["evaporation_size"],

@@ -27,9 +27,10 @@ def test_eighty_two_active_controls_of_the_published_system():
     assert [p.name for p in TABLE.values() if not p.active] == ["f_ci", "l_w"]
 
 
-def test_both_tables_have_the_same_parameters():
-    assert CURRENT.keys() == TABLE.keys()
-    assert [p.units for p in CURRENT.values()] == [p.units for p in TABLE.values()]
+def test_both_tables_have_the_same_parameters_but_for_the_exchange_of_soil_layers():
+    assert set(CURRENT) - set(TABLE) == {"s_D"}
+    assert set(TABLE) - set(CURRENT) == {"k_ex"}
+    assert all(p.units == CURRENT[name].units for name, p in TABLE.items() if name in CURRENT)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_one_sigma_step_of_the_control(label, step):
 
 def test_soil_controls_leave_with_the_scheme_that_uses_them():
     names = {p.name for p in Bethy(hydrology="bucket").parameters}
-    assert not names & {"s_b", "s_K", "k_ex", "b_i"}
+    assert not names & {"s_b", "s_K", "s_D", "k_ex", "b_i"}
     assert "s_rd" in names
 
 

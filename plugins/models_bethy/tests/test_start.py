@@ -33,11 +33,11 @@ def dry_places(forcing, weather, prior, xp):
     return window
 
 
-def test_two_years_from_an_equilibrium_start_give_the_cover_of_fifteen(dry_places):
-    reference = dry_places("ccdas", 15).mean(0)
+def test_two_years_from_an_equilibrium_start_give_the_cover_of_thirty(dry_places):
+    reference = dry_places("ccdas", 30).mean(0)  # after fifteen the driest still loses cover
     equilibrium, published = (dry_places(start, 2).mean(0) for start in ("equilibrium", "ccdas"))
     # cover falls for a decade after the published start
-    assert np.max(np.abs(equilibrium - reference)) < 0.02
+    assert np.max(np.abs(equilibrium - reference)) < 0.01
     assert np.max(np.abs(published - reference)) > 0.1
 
 

@@ -18,9 +18,9 @@ INFILTRATION_LIMIT = 100.0  # mm d-1
 
 
 def capacities(
-    theta: Parameters, site: Mapping[str, Array], surface_depth: float
+    theta: Parameters, site: Mapping[str, Array], surface_depth: float, exchange: str
 ) -> dict[str, Array]:
-    """Size of both buckets (mm), each (column,). `surface_depth` is not used."""
+    """Size of both buckets (mm), each (column,). `surface_depth` and `exchange` are not used."""
     size = theta["s_rd"] * site["w_max"]
     return {"size": size, "evaporation_size": capped_size(size)}
 

@@ -3,9 +3,9 @@
 The equations of the scheme used with SMOS soil moisture (Scholze et al. 2016, Remote Sens.
 Environ. 180, 334-345; Wu et al. 2019, Remote Sens. 11, 27) are not accessible; this substitute
 has its layers and controls. It joins the saturated-area runoff of Wood et al. (1992, J. Geophys.
-Res. 97, 2717-2728), drainage after Campbell (1974, Soil Sci. 117, 311-314), the evaporation
-resistance of Lee and Pielke (1992, J. Appl. Meteorol. 31, 480-484) and root profiles of Jackson
-et al. (1996, Oecologia 108, 389-411).
+Res. 97, 2717-2728), drainage and exchange after Campbell (1974, Soil Sci. 117, 311-314), the
+evaporation resistance of Lee and Pielke (1992, J. Appl. Meteorol. 31, 480-484) and root profiles of
+Jackson et al. (1996, Oecologia 108, 389-411).
 """
 
 from __future__ import annotations
@@ -15,28 +15,32 @@ from collections.abc import Mapping
 from ccdas_framework import Array, Namespace, Parameters
 
 from ..smooth import capped, floored, within_unit
+from .layer_exchange import EXCHANGES, exchanged
 from .stores import drained, taken
 
-PARAMETERS = frozenset({"s_b", "s_K", "k_ex", "b_i"})  # of this scheme alone
-FIELDS = frozenset({"soil_moisture"})  # of this scheme alone
+PARAMETERS = frozenset({"s_b", "s_K", "s_D", "k_ex", "b_i"})  # of this scheme alone
+FIELDS = frozenset({"soil_moisture", "root_zone_soil_moisture"})  # of this scheme alone
 
 
 def capacities(
-    theta: Parameters, site: Mapping[str, Array], surface_depth: float
+    theta: Parameters, site: Mapping[str, Array], surface_depth: float, exchange: str
 ) -> dict[str, Array]:
-    """Sizes of both layers (mm) and constants of their drainage, each (column,).
+    """Sizes of both layers (mm), constants of drainage and exchange, each (column,).
 
     Args:
         theta: physical parameters.
         site: soil of each column: `theta_sat`, `theta_fc`, `theta_wp` (m3 m-3), `campbell_b`
             (1), `saturated_conductivity` (mm d-1), `w_max` (mm), `root_profile` (1).
         surface_depth: z1 (m).
+        exchange: name of `EXCHANGES`.
     """
     depth = 1000.0 * surface_depth  # mm
     available = theta["s_rd"] * site["w_max"]
     root_depth = available / (site["theta_fc"] - site["theta_wp"])  # mm
+    rate, exponent = EXCHANGES[exchange](theta, site, 0.5 * (depth + root_depth))
     return {
         "depth": depth + 0.0 * available,
+        "root_depth": root_depth,
         "surface_saturated": depth * site["theta_sat"],
         "surface_wilting": depth * site["theta_wp"],
         "surface_field": depth * site["theta_fc"],
@@ -46,6 +50,8 @@ def capacities(
         "surface_roots": 1.0 - site["root_profile"] ** (100.0 * surface_depth),
         "exponent": 2.0 * theta["s_b"] * site["campbell_b"] + 3.0,
         "conductivity": theta["s_K"] * site["saturated_conductivity"],
+        "exchange_rate": rate,
+        "exchange_exponent": exponent,
     }
 
 
@@ -136,9 +142,9 @@ def balance(
     drainage = root - below
     root = below
 
-    pair = 1.0 / (1.0 / top_full + 1.0 / root_full)
-    exchange = (root / root_full - top / top_full) * pair * (1.0 - xp.exp(-theta["k_ex"] / pair))
-    top, root = top + exchange, root - exchange
+    rate, exponent = capacity["exchange_rate"], capacity["exchange_exponent"]
+    rise = exchanged(top, root, top_full, root_full, rate, exponent, xp)
+    top, root = top + rise, root - rise
 
     factor = evaporation_factor(top / capacity["surface_field"], xp)
     wilting = capacity["surface_wilting"]
@@ -159,5 +165,8 @@ def balance(
 
 
 def diagnostics(state: Mapping[str, Array], capacity: Mapping[str, Array]) -> dict[str, Array]:
-    """theta_1 (m3 m-3), the counterpart of satellite soil moisture."""
-    return {"soil_moisture": state["surface_water"] / capacity["depth"]}
+    """theta_1 (m3 m-3), the counterpart of satellite soil moisture, and theta_2."""
+    return {
+        "soil_moisture": state["surface_water"] / capacity["depth"],
+        "root_zone_soil_moisture": state["root_water"] / capacity["root_depth"],
+    }
