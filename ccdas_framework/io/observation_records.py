@@ -11,6 +11,8 @@ from .data_kind import DataKind
 from .netcdf_writer import write_netcdf
 
 POSITION = {"latitude": "degrees_north", "longitude": "degrees_east", "altitude": "m"}
+# attributes of further columns with a standard name of the CF conventions
+FURTHER = {"depth": {"units": "m", "standard_name": "depth", "positive": "down"}}
 
 
 def write_observation_record(
@@ -42,7 +44,7 @@ def write_observation_record(
         variables[name] = ("obs", getattr(observations, name), {"units": unit})
     for name, values in observations.extra.items():
         further = [f"{name}_{n}" for n in range(1, np.ndim(values))]
-        variables[name] = (("obs", *further), values)
+        variables[name] = (("obs", *further), values, FURTHER.get(name, {}))
     attributes = {
         "title": record.title,
         "source": record.source,

@@ -16,6 +16,10 @@ KIND = "observation_operators"
 FURTHER = {
     "vod": ({"priors": "ccdas"}, {"biomass_memory": "running_mean"}),
     "co2": ({"local_term": True},),
+    "sm": (
+        {"product": "in_situ", "depth": 0.1},
+        {"product": "in_situ", "depth": 0.1, "depth_comparison": "layers"},
+    ),
     "fapar": ({"product": "bihemispherical"},),
     "sif": ({"quenching": "drought", "escape": "exponential"},),
 }

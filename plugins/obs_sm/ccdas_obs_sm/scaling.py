@@ -1,4 +1,4 @@
-"""Scaling of observed soil moisture to the mean and variance of the prior run."""
+"""Scaling between observed and simulated soil moisture, once or by optimised parameters."""
 
 from __future__ import annotations
 
@@ -7,9 +7,59 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from ccdas_framework import Diagonal, Stream, apply_masks
+from ccdas_framework import Diagonal, InvalidInput, Parameter, Stream, apply_masks
 
 LEAST_SD = 1e-6  # m3 m-3, a prior run that varies less has no scale
+# Means of models and probes differ by about 0.1 m3 m-3 and ranges by a half, by texture and stones
+# around the probe and by the soil map of the model (Koster et al. 2009, J. Climate 22, 4322-4335:
+# the level of a model's soil moisture is its own). The numbers are our choice.
+OFFSET_SD, SLOPE_SD = 0.1, 0.5  # m3 m-3, 1
+
+
+def scaling_parameters(places: tuple[str, ...]) -> tuple[Parameter, ...]:
+    """Slope and offset of each place, from simulated to observed values."""
+    groups = tuple((place,) for place in places)
+    return (
+        Parameter(
+            "slope", "1", 1.0, SLOPE_SD, "log", index="station", groups=groups, in_loop=False,
+            source="own choice", long_name="observed over simulated change of soil moisture",
+        ),
+        Parameter(
+            "offset", "m3 m-3", 0.0, OFFSET_SD, index="station", groups=groups, in_loop=False,
+            source="own choice", long_name="observed less simulated mean soil moisture",
+        ),
+    )  # fmt: skip
+
+
+def scaling_inputs(
+    places: tuple[str, ...], stream: Stream, prior: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Number of the place of each value, and the mean of the prior run in its cell, (obs,) each.
+
+    Args:
+        places: names in the order of the parameters.
+        stream: of n values.
+        prior: simulated by the prior run (m3 m-3), shape (n,).
+
+    Raises:
+        InvalidInput: a place without parameters.
+    """
+    labels = stream.labels.astype(str)
+    missing = sorted(set(labels) - set(places))
+    if missing:
+        raise InvalidInput(
+            f"'scaling_places' does not name {', '.join(missing)}; expected each place of the "
+            f"observations, for it has a slope and an offset of its own. It has "
+            f"{', '.join(places)}. Add them.",
+            code="missing-place",
+            where="scaling_places",
+        )
+    number = np.array([places.index(label) for label in labels], dtype=int)
+    centre = np.zeros(len(prior))
+    for cell, place in set(zip(stream.at["cell"].tolist(), number.tolist(), strict=True)):
+        here = (stream.at["cell"] == cell) & (number == place)
+        centre[here] = np.mean(prior[here])
+    return {"place": number, "centre": centre}
 
 
 def mean_and_variance_scaled(

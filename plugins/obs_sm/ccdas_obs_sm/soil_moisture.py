@@ -14,27 +14,39 @@ from ccdas_framework import (
     Diagonal,
     Domain,
     Fields,
+    Grid,
     InvalidInput,
     Namespace,
     ObservationOperator,
     Observations,
+    Parameter,
     Parameters,
     Stream,
     Variable,
     apply_masks,
-    area_mean,
     cell_stream,
     in_range,
     is_flag,
     is_number,
+    numpy_namespace,
 )
 
-from .scaling import scaled_to_prior
+from .depth import (
+    COMPARISONS,
+    DEPTH,
+    FILTER_TIME,
+    Depths,
+    depth_inputs,
+    depths,
+    water_at_depth,
+)
+from .scaling import scaled_to_prior, scaling_inputs, scaling_parameters
 from .screening import OBSERVED_RANGE, frozen_ground, smos_masks, too_close
 
 if TYPE_CHECKING:
     from ccdas_framework.testing import Case
 
+PRIOR_TIME = {FILTER_TIME.name: FILTER_TIME.mean}
 DAYS_OF_A_MONTH = 20  # an observation that stands for so many days counts as a monthly one
 
 
@@ -51,16 +63,32 @@ def _classes(values: Any) -> tuple[int, ...]:
     return tuple(classes)
 
 
+def _places(values: Any) -> tuple[str, ...]:
+    """Names of places; one alone needs no list."""
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
 @frozen
 class SoilMoisture(ObservationOperator):
-    """Cell-mean water content of the surface layer; the settings are the keys of a configuration.
+    """Cell-mean water content of the surface or below; the settings are keys of a configuration.
 
-    theta_g = sum_v f_v theta_1v / sum_v f_v, mean over the days of an observation
+        theta_g = sum_v f_v theta_v / sum_v f_v, mean over the days of an observation
+
+    A satellite and a probe of unknown depth see the surface layer. The depth of other probes comes
+    from the column `depth` of the file, or else from the setting.
 
     Args:
         product: "smos" (all masks) or "in_situ" (only frozen ground is masked).
+        depth: of the probes (m), a number or a table by place, where the file has no `depth`.
+        depth_comparison: of probes with a depth. "filter": exponential filter of the surface layer
+            with the time T_z for each metre below its middle. "layers": mean of the water content
+            from the surface to the probe, of the surface layer and the root layer. "surface": the
+            surface layer alone.
+        surface_depth: thickness of the surface layer of the model (m).
         scaling: "mean_variance" scales each place to the mean and variance of the prior run, so
-            that only dynamics constrain the parameters. "none" compares absolute values.
+            that only dynamics constrain the parameters. "fitted" optimises a slope and an offset of
+            each place, which lets the model keep its variance. "none" compares absolute values.
+        scaling_places: names of the places with a slope and an offset.
         sd_floor: smallest retrieval error (m3 m-3). A smaller sd (DQX of SMOS) is raised to it.
         representation_sd: error of a point or footprint that represents the cell (m3 m-3), added
             in quadrature to the observed sd.
@@ -82,7 +110,13 @@ class SoilMoisture(ObservationOperator):
     """
 
     product: str = field(default="smos", validator=in_(("smos", "in_situ")))
-    scaling: str = field(default="mean_variance", validator=in_(("mean_variance", "none")))
+    depth: Depths = field(default=None, converter=depths)
+    depth_comparison: str = field(default="filter", validator=in_(COMPARISONS))
+    surface_depth: float = field(default=0.04, validator=in_range(0.001, 1.0))
+    scaling: str = field(
+        default="mean_variance", validator=in_(("mean_variance", "fitted", "none"))
+    )
+    scaling_places: tuple[str, ...] = field(default=(), converter=_places)
     sd_floor: float = field(default=0.04, validator=in_range(0.0, 10.0))
     representation_sd: float = field(default=0.02, validator=in_range(0.0, 10.0))
     default_sd: float = field(default=0.05, validator=in_range(1e-06, 10.0))
@@ -102,7 +136,6 @@ class SoilMoisture(ObservationOperator):
         "soil_moisture", "m3 m-3", ("obs",), (0.0, 1.0), long_name="water content of the surface",
         observed_range=OBSERVED_RANGE,
     )  # fmt: skip
-    requires = (Variable("soil_moisture", "m3 m-3", ("time", "column"), (0.0, 1.0)),)
     requires_once = (
         Variable("air_temperature", "degC", ("time", "column"), optional=True),
         Variable("air_temperature_min", "degC", ("time", "column"), optional=True),
@@ -110,11 +143,39 @@ class SoilMoisture(ObservationOperator):
     )
     scope = "cell"
 
+    def __attrs_post_init__(self) -> None:
+        if self.depth is not None and self.product != "in_situ":
+            raise ValueError(
+                f"'depth' is {self.depth} with product = \"{self.product}\", which observes the "
+                'surface. Leave it out, or set product = "in_situ".'
+            )
+        if (self.scaling == "fitted") != bool(self.scaling_places):
+            raise ValueError(
+                f"'scaling_places' is {list(self.scaling_places)} with scaling = "
+                f'"{self.scaling}"; expected the names of all places with scaling = "fitted", and '
+                "none with another scaling."
+            )
+
+    @property
+    def requires(self) -> tuple[Variable, ...]:
+        """Water content of the layers that the comparison uses."""
+        names = ["soil_moisture"]
+        if self.product == "in_situ" and self.depth_comparison == "layers":
+            names.append("root_zone_soil_moisture")
+        return tuple(Variable(n, "m3 m-3", ("time", "column"), (0.0, 1.0)) for n in names)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Time of the filter, and slopes and offsets of the places."""
+        is_filtered = self.product == "in_situ" and self.depth_comparison == "filter"
+        fitted = scaling_parameters(self.scaling_places) if self.scaling_places else ()
+        return (*((FILTER_TIME,) if is_filtered else ()), *fitted)
+
     @property
     def columns(self) -> tuple[Variable, ...]:
-        """Columns behind the masks of a satellite product; none for probes in the ground."""
+        """Columns behind the masks of a satellite product, or the depth of probes."""
         if self.product == "in_situ":
-            return ()
+            return (DEPTH,)
         shares = ("rfi_probability", "water_fraction", "dense_forest", "topography")
         return (
             *(Variable(name, "1", ("obs",), (0.0, 1.0)) for name in shares),
@@ -139,24 +200,46 @@ class SoilMoisture(ObservationOperator):
             Stream whose `dropped` names every mask and every place that could not be scaled.
         """
         stream = cell_stream(observations, domain)
-        if not len(stream.values):
-            return stream
-        masks = smos_masks(self, observations, stream, domain.grid)
+        daily = observations.end - observations.start < np.timedelta64(DAYS_OF_A_MONTH, "D")
+        if len(stream.values):
+            stream = self.selected(observations, stream, domain.grid, daily, prior_fields)
+        at = {**stream.at, **depth_inputs(self, observations, stream, domain.grid)}
+        if self.scaling == "none":
+            return evolve(stream, at=at)
+        prior = np.zeros(0)
+        if len(stream.values):
+            prior = water_at_depth(prior_fields(), PRIOR_TIME, at, numpy_namespace())
+        if self.scaling == "fitted":
+            return evolve(stream, at=at | scaling_inputs(self.scaling_places, stream, prior))
+        date = observations.start[stream.index]
+        of_values = {name: array for name, array in at.items() if name != "filter_length"}
+        scaled = scaled_to_prior(
+            self, evolve(stream, at=of_values), prior, date, daily[stream.index]
+        )
+        return evolve(scaled, at={**{n: at[n] for n in at if n not in of_values}, **scaled.at})
+
+    def selected(
+        self,
+        observations: Observations,
+        stream: Stream,
+        grid: Grid,
+        daily: np.ndarray,
+        prior_fields: Callable[[], Mapping[str, np.ndarray]],
+    ) -> Stream:
+        """Stream without masked and crowded values, with its errors.
+
+        Args:
+            daily: true for daily values, false for monthly ones, shape (observations,).
+        """
+        masks = smos_masks(self, observations, stream, grid)
         if self.mask_frozen:
             masks["frozen ground or snow"] = frozen_ground(prior_fields(), stream.at)
         stream = apply_masks(stream, masks)
-
-        daily = observations.end - observations.start < np.timedelta64(DAYS_OF_A_MONTH, "D")
         if self.thin_days > 1:
             close = too_close(stream, observations.start, self.thin_days) & daily[stream.index]
             stream = apply_masks(stream, {f"within {self.thin_days} days of the one before": close})
         error = self.error(stream.covariance.sd, daily[stream.index])
-        stream = evolve(stream, covariance=Diagonal(error))
-        if self.scaling == "mean_variance" and len(stream.values):
-            prior = area_mean(np.asarray(prior_fields()["soil_moisture"]), stream.at, np)
-            date = observations.start[stream.index]
-            stream = scaled_to_prior(self, stream, prior, date, daily[stream.index])
-        return stream
+        return evolve(stream, covariance=Diagonal(error))
 
     def error(self, sd: np.ndarray, daily: np.ndarray) -> np.ndarray:
         """Error of each observation (m3 m-3) from its sd, before scaling, shape (obs,).
@@ -172,4 +255,8 @@ class SoilMoisture(ObservationOperator):
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace
     ) -> Array:
         """Simulated water content (m3 m-3), shape (obs,)."""
-        return area_mean(fields["soil_moisture"], at, xp)
+        water = water_at_depth(fields, parameters, at, xp)
+        if self.scaling != "fitted":
+            return water
+        slope, offset = (parameters[name][at["place"]] for name in ("slope", "offset"))
+        return at["centre"] + offset + slope * (water - at["centre"])

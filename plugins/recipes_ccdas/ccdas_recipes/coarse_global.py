@@ -28,6 +28,7 @@ from . import (
     netcdf_files,
     optical_depth,
     prescribed_fluxes,
+    probe_depths,
     soil,
     ten_stations,
     tower_observations,
@@ -148,13 +149,15 @@ def omission_comment(
 
 def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRecord:
     """Monthly soil moisture of towers with its sources."""
-    return netcdf_files.record("sm", tower_soil_moisture(data, months), {
+    series = probe_depths.with_depth(tower_soil_moisture(data, months))
+    return netcdf_files.record("sm", series, {
         "title": "Monthly soil moisture at flux towers (product in_situ)",
         "source": "top sensors of flux towers, monthly means",
         "credits": tower_observations.CREDITS,
         "synthetic": "no: tower soil moisture stands in for a satellite product",
         "substitute_for": "SMOS soil moisture",
-        "comment": "observed_sd: 0.05 m3 m-3; the representation error is the operator's",
+        "comment": "observed_sd: 0.05 m3 m-3; the representation error is the operator's; "
+        f"{probe_depths.COMMENT}",
     })  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from . import (
     maps,
     netcdf_files,
     optical_depth,
+    probe_depths,
     site_maps,
     soil,
     solar_radiation,
@@ -124,10 +125,12 @@ def prepare(
 def soil_moisture_record(sites: list[TowerRecord]) -> ObservationRecord:
     """Daily soil moisture with its sources."""
     wet = [site for site in sites if "swc" in site.values]
-    return netcdf_files.record("sm", daily_series(wet, "swc", DAILY_SD), about(
+    series = probe_depths.with_depth(daily_series(wet, "swc", DAILY_SD))
+    return netcdf_files.record("sm", series, about(
         "Daily soil moisture at flux towers (product in_situ)",
         "no: tower soil moisture stands in for a satellite product",
-        comment="runs of fifteen or more equal values are filled gaps and left out",
+        comment="runs of fifteen or more equal values are filled gaps and left out; "
+        f"{probe_depths.COMMENT}",
         substitute_for="SMOS soil moisture"))  # fmt: skip
 
 

@@ -229,6 +229,19 @@ def test_the_cells_of_towers_have_their_names(towers):
         assert file["label"].values.tolist() == list(SITES)
 
 
+@pytest.mark.parametrize("recipe", ["towers", "coarse"])
+def test_soil_moisture_of_towers_has_the_depth_of_its_probes(recipe, request):
+    path, findings = request.getfixturevalue(recipe) / "sm.nc", Findings()
+    with xr.open_dataset(path) as file:
+        assert file["depth"].attrs["standard_name"] == "depth"
+        assert "not stated" in file.attrs["comment"]
+        assert np.allclose(file["depth"], 0.075)
+    depth = Variable("depth", "cm", ("obs",), (0.0, 100.0))
+    sm = read_observations(path, Variable("sm", "m3 m-3", ("obs",)), findings, columns=[depth])
+    assert not findings
+    np.testing.assert_allclose(sm.numbers("depth"), 7.5)
+
+
 def test_forest_towers_take_up_carbon_in_summer(towers):
     nep = observations(towers, "evaluation_nep")
     month = nep.start.astype("datetime64[M]").astype(int) % 12 + 1
