@@ -132,17 +132,17 @@ def filter_length(
     length = np.zeros(grid.columns)
     cells = stream.at["cell"]
     for cell in np.unique(cells):
-        found = np.unique(depth[cells == cell])
-        if len(found) > 1:
+        distinct = np.unique(depth[cells == cell])
+        if len(distinct) > 1:
             label = stream.labels[cells == cell][0]
             raise InvalidInput(
                 f"soil moisture of the cell of '{label}' has the depths "
-                f"{', '.join(f'{d:g}' for d in found)} m; expected one in a stream. Give each "
+                f"{', '.join(f'{d:g}' for d in distinct)} m; expected one in a stream. Give each "
                 'depth a stream of its own, or set depth_comparison = "layers".',
                 code="several-depths",
                 where="depth",
             )
-        length[grid.column_cell == cell] = max(found[0] - 0.5 * surface_depth, 0.0)
+        length[grid.column_cell == cell] = max(distinct[0] - 0.5 * surface_depth, 0.0)
     return length
 
 
@@ -158,16 +158,16 @@ def filtered(surface: Array, time: Array, xp: Namespace) -> Array:
     Source: Wagner et al. (1999), Remote Sens. Environ. 70, 191-207, in the recursive form of
         Albergel et al. (2008), Hydrol. Earth Syst. Sci. 12, 1323-1337.
     """
-    kept = xp.exp(-1.0 / xp.maximum(time, SHORTEST))
+    decay = xp.exp(-1.0 / xp.maximum(time, SHORTEST))
     first = surface[0]
     carry = {"water": first, "gain": 1.0 + 0.0 * first}
-    _, below = xp.scan(_filter_step, carry, {"surface": surface[1:]}, {"kept": kept})
+    _, below = xp.scan(_filter_step, carry, {"surface": surface[1:]}, {"decay": decay})
     return xp.concatenate([first[None], below["water"]])
 
 
 def _filter_step(
     carry: Mapping[str, Array], day: Mapping[str, Array], constants: Mapping[str, Array], xp: Any
 ) -> tuple[dict[str, Array], dict[str, Array]]:
-    gain = carry["gain"] / (carry["gain"] + constants["kept"])
+    gain = carry["gain"] / (carry["gain"] + constants["decay"])
     water = carry["water"] + gain * (day["surface"] - carry["water"])
     return {"water": water, "gain": gain}, {"water": water}

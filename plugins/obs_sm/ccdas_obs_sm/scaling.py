@@ -57,8 +57,8 @@ def scaling_inputs(
     number = np.array([places.index(label) for label in labels], dtype=int)
     centre = np.zeros(len(prior))
     for cell, place in set(zip(stream.at["cell"].tolist(), number.tolist(), strict=True)):
-        here = (stream.at["cell"] == cell) & (number == place)
-        centre[here] = np.mean(prior[here])
+        in_place = (stream.at["cell"] == cell) & (number == place)
+        centre[in_place] = np.mean(prior[in_place])
     return {"place": number, "centre": centre}
 
 
