@@ -12,7 +12,7 @@ import typer
 from ..core.errors import Findings
 from ..report.format import significant
 from ..terminal.text_table import table
-from .options import OUT, OVERWRITE
+from .options import DATA, OUT, OVERWRITE
 
 if TYPE_CHECKING:
     from ..compare.study import Study
@@ -32,6 +32,7 @@ LIST = Annotated[bool, typer.Option("--list", help="List the rows by number and 
 def compare(
     paths: PATHS,
     out: OUT = None,
+    data: DATA = None,
     workers: WORKERS = 1,
     row: ROW = None,
     list_: LIST = False,
@@ -39,7 +40,7 @@ def compare(
 ) -> None:
     """Compare methods by a study file, or existing runs on one page by their folders."""
     studies = [path for path in paths if path.suffix == ".toml" and not path.is_dir()]
-    for_studies = {"--workers": workers != 1, "--row": row, "--list": list_}
+    for_studies = {"--data": data, "--workers": workers != 1, "--row": row, "--list": list_}
     argument_findings(paths, studies, for_studies).raise_if_any()
     if not studies:
         _compare_runs(paths, out or Path("runs") / "comparison", overwrite)
@@ -53,8 +54,9 @@ def compare(
 
     folder = out or Path("runs") / path.stem
     study = compare_methods(
-        path, folder, workers=workers, only=row or (), overwrite=overwrite, monitor=Console()
-    )
+        path, folder, data=data, workers=workers, only=row or (), overwrite=overwrite,
+        monitor=Console(),
+    )  # fmt: skip
     if not study.missing:
         _write_page(study)
     print(f"{study_text(study)}\n\nresults: {folder.absolute()}")

@@ -54,7 +54,7 @@ def misfit_panels(table: Sequence[Mapping[str, Any]]) -> list[PlacePanel]:
     """A panel for each stream and each evaluation, with prior and posterior."""
     return [
         PlacePanel(
-            _name(table, name),
+            f"rms of {_name(table, name)}".replace(", ", ",\n"),
             {
                 run: {
                     str(line["site"]): float(line[f"{name}_rms_{run}"])

@@ -49,6 +49,7 @@ def compare_methods(
     path: str | Path,
     folder: Path,
     *,
+    data: Path | None = None,
     workers: int = 1,
     only: Sequence[int] = (),
     overwrite: bool = False,
@@ -59,6 +60,7 @@ def compare_methods(
     Args:
         path: study file.
         folder: of the results; rows in it that are of this study are kept.
+        data: folder of published data, for experiments with real input.
         workers: rows at the same time.
         only: numbers of the rows to compute; by default all.
         overwrite: compute rows again whose definition has changed, and remove those of another
@@ -70,7 +72,7 @@ def compare_methods(
         InvalidExperiment: all findings.
     """
     monitor, findings = monitor or Monitor(), Findings()
-    file = read_study(path, findings)
+    file = read_study(path, findings, data)
     if problem := study_folder_problem(folder, STUDY_FILES, overwrite=True):
         findings.append(problem)
     finished = finished_rows(file, folder, overwrite, findings)
@@ -151,6 +153,7 @@ def _experiment_findings(file: StudyFile, findings: Findings) -> None:
             arguments = {
                 "observations": problem["streams"],
                 "engine": problem["engine"],
+                "data": problem["data"],
                 "settings": settings,
             }
             identity = str((problem["experiment"], arguments))

@@ -60,9 +60,11 @@ class Row:
     def problem_id(self) -> str:
         """Hash that rows of the same problem share.
 
-        An experiment file counts by its text and not by its place. Files that it names do not.
+        An experiment file counts by its text and not by its place. Files that it names and the
+        folder of data do not.
         """
         problem = dict(self.definition["problem"])
+        del problem["data"]
         if problem.get("text"):
             del problem["experiment"]
         return _hash(problem)
@@ -91,8 +93,8 @@ class StudyFile:
         return Path(self.source).stem if title is None else title
 
 
-def read_study(path: str | Path, findings: Findings) -> StudyFile:
-    """Contents of a study file, and a finding for each mistake.
+def read_study(path: str | Path, findings: Findings, data: Path | None = None) -> StudyFile:
+    """Contents of a study file, and a finding for each mistake; `data` is of `load_experiment`.
 
     Raises:
         UnknownComponent: the file does not exist.
@@ -108,7 +110,7 @@ def read_study(path: str | Path, findings: Findings) -> StudyFile:
         )
     raw = read_toml(path, path.name).table
     sections = read_section(StudyFileSection, raw, "", path.name, findings)
-    rows = tuple(_rows(sections, path.parent))
+    rows = tuple(_rows(sections, path.parent, data))
     findings.extend(study_findings(sections, path))
     findings.extend(name_findings(list({row.choices: row.name for row in rows}.values())))
     return StudyFile(sections, rows, raw, path.name)
@@ -119,7 +121,7 @@ def _hash(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
+def _rows(sections: StudyFileSection, folder: Path, data: Path | None) -> list[Row]:
     """All rows; those of one problem follow each other."""
     study = sections.study
     rows: list[Row] = []
@@ -145,13 +147,17 @@ def _rows(sections: StudyFileSection, folder: Path) -> list[Row]:
             **_problem_definition(sections, case, model, streams, folder),
             "engine": engine,
             "truth_seed": truth_seed,
+            "data": None if data is None else str(data.absolute()),
         }
         definition = {
             "problem": problem,
-            "method": _method_definition(sections, method, measures=seed == first),
+            "method": _method_definition(
+                sections, method, measures=seed == first and about.series is None
+            ),
             "method_seed": method_seed,
             "interval": study.interval,
             "budget": _budget_definition(sections, method),
+            **({} if about.series is None else {"by_place": True}),
         }
         shown = engine if len(study.engines) > 1 else ""
         numbered = len(rows) + 1

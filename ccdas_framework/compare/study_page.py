@@ -11,9 +11,11 @@ import numpy as np
 
 from ..io.atomic import write_text
 from ..report.drawing_packages import require
-from ..report.figures import STYLE
+from ..report.figures import STYLE, as_uri
 from ..report.html import rendered
+from ..report.place_figures import by_place, place_table
 from ..report.study_figures import Style, method_styles
+from .place_misfits import place_panels
 from .study import Study
 from .study_blocks import BLOCK, Block, blocks, ended, truth_sentence
 from .study_drawings import block_figures
@@ -48,7 +50,10 @@ def contents(study: Study) -> dict[str, Any]:
     varied = [name for name in BLOCK if len({line[name] for line in study.table}) > 1]
     shown = [name for name in meanings if name not in NOT_SHOWN]
     problems = blocks(study)
+    panels = place_panels(study.rows, {n: c.series for n, c in study.file.sections.cases.items()})
     return {
+        "places": place_table(panels),
+        "place_figure": as_uri(by_place(panels)) if panels else "",
         "title": study.file.title,
         "comment": study.file.sections.study.comment,
         "missing": study.missing,

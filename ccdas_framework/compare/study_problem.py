@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ..config.components import engine_name, required_component
 from ..core.errors import CcdasError, InvalidInput
+from ..evaluation.withheld import AtPlaces
 from ..experiment import load_experiment
 from ..experiment.build import truth_in
 from ..experiment.truth import not_from_prior
@@ -39,6 +40,7 @@ class RowProblem:
         not_from_prior: names of the parameters whose truth is no draw from the prior.
         engine: name of the engine that it is evaluated with.
         known: known problem, with its exact answer.
+        evaluation: name -> comparison of a field with observations that are not assimilated.
     """
 
     problem: Problem
@@ -50,6 +52,7 @@ class RowProblem:
     not_from_prior: tuple[str, ...] = ()
     engine: str = ""
     known: KnownProblem | None = None
+    evaluation: Mapping[str, AtPlaces] = field(factory=dict)
 
 
 def row_problem(definition: Mapping[str, Any]) -> RowProblem:
@@ -105,7 +108,8 @@ def _arguments(definition: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
     settings = dict(definition["settings"])
     if definition["truth_seed"] is not None:
         settings["truth.seed"] = definition["truth_seed"]
-    return settings, {"observations": definition["streams"], "engine": definition["engine"]}
+    arguments = {key: definition[key] for key in ("engine", "data")}
+    return settings, {**arguments, "observations": definition["streams"]}
 
 
 def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
@@ -131,7 +135,14 @@ def _of_experiment(definition: Mapping[str, Any]) -> RowProblem:
             problem = evolve(problem, forward=forward)
         true_targets = _in_a_row(truth.simulate(problem, problem.targets))
     mean, engine = np.asarray(problem.prior.mean), experiment.config.engine.name
-    return RowProblem(problem, mean, x_true, names, true_targets, spread, others, engine)
+    at_places = {
+        name: request
+        for name, request in experiment.evaluation.items()
+        if isinstance(request, AtPlaces)
+    }
+    return RowProblem(
+        problem, mean, x_true, names, true_targets, spread, others, engine, evaluation=at_places
+    )
 
 
 def _with_truth_of(other: Any, problem: Problem, names: TargetNames) -> tuple[Problem, np.ndarray]:

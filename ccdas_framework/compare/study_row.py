@@ -21,6 +21,7 @@ from ..outputs.variable_tables import VariableTable, file_attributes, named, pur
 from ..problem.counted_problem import CountedProblem
 from ..registry.version import PACKAGE, VERSION
 from .measured_weights import measured_weights
+from .place_misfits import place_misfits
 from .study_file import Row
 from .study_problem import RowProblem, engine_of, row_problem
 from .study_scores import (
@@ -65,6 +66,13 @@ ROW: VariableTable = {
         "improvement", {"units": "s", "long_name": "time until a better point was found"},
     ),
     "improvement_cost": ("improvement", pure("cost of the better point")),
+    "misfit_place": ("misfit", named("place of the observations")),
+    "misfit_of": ("misfit", named("stream, or evaluation of observations not assimilated")),
+    "misfit_unit": ("misfit", named("unit")),
+    "misfit_assimilated": ("misfit", pure("1 for a stream, 0 for an evaluation")),
+    "misfit_count": ("misfit", pure("number of observations")),
+    "misfit_rms": ("misfit", named("root mean square misfit, in the units of misfit_unit")),
+    "misfit_normalised": ("misfit", pure("the same over the assumed errors")),
 }  # fmt: skip
 
 
@@ -183,6 +191,8 @@ def _dataset(row: Row, problem: RowProblem, solution: Solution) -> Any:
     }
     if row.definition["method"].get("measures"):
         about |= measured_weights(problem.problem)
+    if row.definition.get("by_place") and np.isfinite(solution.x).all():
+        values |= place_misfits(problem.problem, problem.evaluation, solution.x)
     if problem.x_true is not None:
         values |= _scores(row, problem.x_true, solution, prior_sd)
         error = (solution.x - problem.x_true) / prior_sd

@@ -56,6 +56,10 @@ class CaseSection(Section):
         "dotted keys of the experiment that makes the synthetic observations, where they come "
         "from another model than the one that is fitted"
     )
+    series: str | None = keys.text(
+        "name of the case in the figure of misfits by place, which several cases of other places "
+        "may share; without it the case is not in the figure"
+    )
 
 
 @frozen(kw_only=True)

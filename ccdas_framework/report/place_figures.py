@@ -30,31 +30,28 @@ class PlacePanel:
     mark: float | None = None
 
 
-def by_place(panels: Sequence[PlacePanel], shaded: Sequence[str] = ()) -> Any:
+def by_place(panels: Sequence[PlacePanel]) -> Any:
     """Marks of each series at each place, a panel beside the other; places from top to bottom.
 
     Args:
         panels: of the same places, not all of which need a number in each.
-        shaded: places with a grey background.
     """
     places = list(dict.fromkeys(p for panel in panels for of in panel.values.values() for p in of))
     series = list(dict.fromkeys(name for panel in panels for name in panel.values))
-    colours = [c for c in CATEGORY_COLOURS if c != PRIOR]
+    others = [c for c in CATEGORY_COLOURS if c != PRIOR]
+    named = [name for name in series if name != "prior"]
+    colours = {name: others[n % len(others)] for n, name in enumerate(named)}
     drawn = figure(10, 1.1 + (0.1 + 0.11 * len(series)) * len(places[:MOST]))
     axes = drawn.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     place = {name: n for n, name in enumerate(places[:MOST])}
     shift = np.linspace(-0.5, 0.5, len(series)) * SPREAD if len(series) > 1 else np.zeros(1)
     for axis, panel in zip(axes, panels, strict=True):
-        for name in shaded:
-            if name in place:
-                axis.axhspan(place[name] - 0.5, place[name] + 0.5, color="#f0f0f0", lw=0, zorder=0)
         for n, name in enumerate(series):
             values = {p: v for p, v in panel.values.get(name, {}).items() if p in place}
             at = np.array([place[p] for p in values]) + shift[n]
-            colour = PRIOR if name == "prior" else colours[(n - 1) % len(colours)]
             axis.plot(
-                list(values.values()), at, ls="none", ms=5, label=name, color=colour,
-                marker=MARKERS[n % len(MARKERS)],
+                list(values.values()), at, ls="none", ms=5, label=name,
+                color=colours.get(name, PRIOR), marker=MARKERS[n % len(MARKERS)],
             )  # fmt: skip
         if panel.mark is not None:
             axis.axvline(panel.mark, color=TRUTH, lw=1.4, ls="--", zorder=1)
@@ -69,3 +66,14 @@ def by_place(panels: Sequence[PlacePanel], shaded: Sequence[str] = ()) -> Any:
     handles, labels = axes[0].get_legend_handles_labels()
     drawn.legend(handles, labels, loc="outside upper left", ncols=len(series))
     return drawn
+
+
+def place_table(panels: Sequence[PlacePanel]) -> list[dict[str, Any]]:
+    """The numbers of each panel as a table: its label, its series, and a row for each place."""
+    tables = []
+    for panel in panels:
+        series = [name for name, values in panel.values.items() if values]
+        places = list(dict.fromkeys(place for name in series for place in panel.values[name]))
+        rows = {p: [panel.values[name].get(p, np.nan) for name in series] for p in places}
+        tables.append({"label": panel.label, "series": series, "rows": rows})
+    return tables
