@@ -61,7 +61,7 @@ def places_of(grid: Grid, findings: Findings) -> dict[str, PlaceSection]:
     points = zip(grid.latitude.tolist(), grid.longitude.tolist(), strict=True)
     places, names = {}, []
     for number, (label, point) in enumerate(zip(labels, points, strict=True), 1):
-        names.append(re.sub(r"[^\w.+-]", "_", label) if label else f"cell_{number}")
+        names.append(re.sub(r"^\.|[^\w.+-]", "_", label) if label else f"cell_{number}")
         places[names[-1]] = PlaceSection(label=label) if label else PlaceSection(cells=(point,))
     for name, count in Counter(name.lower() for name in names).items():
         if count > 1:

@@ -21,6 +21,7 @@ def sections(by_latitude: dict[str, Any]) -> list[dict[str, Any]]:
             "quantity": str(data["simulated_row"].attrs.get("long_name", name)).split(":")[0],
             "units": str(data["simulated_row"].attrs.get("units", "")),
             "comment": str(data.attrs.get("comment", "")),
+            "sources": str(data.attrs.get("reference_source", "")),
             "credits": str(data.attrs.get("reference_credits", "")),
             "note": str(data.attrs.get("reference_comment", "")),
             "bands": bands(data),

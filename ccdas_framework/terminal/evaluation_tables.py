@@ -14,6 +14,7 @@ from .text_table import table
 
 RUNS = ("prior", "posterior")
 SCORES = ("bias", "rmse", "correlation")
+MOST_PLACES = 40  # with more, only all of them together; `evaluation.nc` has each
 
 
 def evaluation_text(name: str, evaluation: Evaluation | ZonalEvaluation) -> str:
@@ -26,13 +27,15 @@ def evaluation_text(name: str, evaluation: Evaluation | ZonalEvaluation) -> str:
 
 
 def _places(name: str, evaluation: Evaluation) -> str:
+    scores = evaluation.scores()
     rows = [
         (
             place,
             fixed(score["count"], 0),
             *(significant(score[f"{run}_{kind}"], 3) for kind in SCORES for run in RUNS),
         )
-        for place, score in evaluation.scores().items()
+        for place, score in scores.items()
+        if place == "all" or len(scores) <= MOST_PLACES
     ]
     head = (
         f"evaluation: {name} ({evaluation.variable.units})", "n", "bias: prior", "posterior",

@@ -25,6 +25,7 @@ from . import (
     coarse_grid,
     inversions,
     maps,
+    monthly_fluxes,
     netcdf_files,
     optical_depth,
     prescribed_fluxes,
@@ -37,6 +38,10 @@ from . import (
 from .demo import cells_of, places_of
 from .period import window
 
+TOWER_COMMENT = (
+    "months that the source keeps for validation; a tower stands for a square kilometre of one "
+    "plant type, and a cell for hundreds of thousands with all its types and a climate of its own"
+)
 TOWERS = ("AU-How", "BE-Vie", "DE-Tha", "FI-Hyy", "US-MMS", "US-SRG", "US-Var")
 MONTHLY_SD = 0.05  # m3 m-3; the operator adds the error of a point standing for a cell
 FEWEST_DAYS = 20  # measured days that make a monthly mean
@@ -104,6 +109,7 @@ def prepare(
         out / "co2_background.nc", months, data, ocean, fossil, HISTORY
     )
     inversions.write_land_flux(out / "evaluation_land_flux.nc", months, data, HISTORY)
+    monthly_fluxes.write_withheld_of(out, months, data, ("gpp", "nep"), TOWER_COMMENT, HISTORY)
     candidates = background_stations.stations(data, months, vegetated)
     background, omitted = background_stations.select_background(candidates, len(months))
     assimilated, withheld = background_stations.split_withheld(background, held_out, candidates)

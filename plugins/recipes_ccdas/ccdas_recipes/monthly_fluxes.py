@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 
-from ccdas_framework import ObservationRecord, Observations
+from ccdas_framework import ObservationRecord, Observations, data_file, write_observation_record
 
-from . import netcdf_files
-from .flux_months import ASSIMILATED, CREDITS, FluxMonths
+from . import maps, netcdf_files, site_maps
+from .flux_months import ASSIMILATED, CREDITS, WITHHELD, FluxMonths, read_flux_months
 from .ten_stations import last_day
 
 # Error of a monthly mean: share of the flux and floor. Gap filling and the threshold of friction
@@ -19,6 +22,12 @@ GPP_ERROR = (0.15, 0.3)  # 1, gC m-2 d-1
 NEE_ERROR = (0.10, 0.3)  # 1, of gross production; gC m-2 d-1
 ET_ERROR = (0.20, 0.2)  # 1, mm d-1
 QUANTITY = {"gpp": "gpp", "nee": "nee", "et": "evapotranspiration"}  # name of the flux operator
+# Evaluation: name of the field, name in the record, sign, description
+EVALUATED = {
+    "gpp": ("gpp", 1.0, "Gross primary production"),
+    "nep": ("nee", -1.0, "Net ecosystem production (uptake > 0, -NEE)"),
+    "evapotranspiration": ("et", 1.0, "Evapotranspiration"),
+}
 HISTORY = "ccdas_recipes, recipe towers_149"
 
 
@@ -46,6 +55,53 @@ def water_record(record: FluxMonths, elevation: np.ndarray) -> ObservationRecord
         "Monthly evapotranspiration of flux towers, months to assimilate", "no", comment=(
             "the energy balance is not closed; observed_sd: 20 per cent, at least 0.2 mm d-1"
         )))  # fmt: skip
+
+
+def write_withheld(
+    out: Path, record: FluxMonths, elevation: np.ndarray, names: Iterable[str], comment: str,
+    history: str,
+) -> None:  # fmt: skip
+    """Write the withheld months of fluxes, a file for each.
+
+    Args:
+        out: folder to write to.
+        record: of the period.
+        elevation: m, shape (site,).
+        names: of `EVALUATED`.
+        comment, history: attributes of the files.
+    """
+    for name in names:
+        recorded, sign, what = EVALUATED[name]
+        withheld = monthly_values(record, recorded, WITHHELD, elevation)
+        attributes = about(f"{what} at flux towers, withheld months", "no", comment=comment)
+        evaluated = netcdf_files.record(
+            name, withheld.with_values(sign * withheld.values), attributes
+        )
+        write_observation_record(out / f"evaluation_{name}.nc", evaluated, history)
+
+
+def write_withheld_of(
+    out: Path, months: np.ndarray, data: Path | None, names: Iterable[str], comment: str,
+    history: str,
+) -> None:  # fmt: skip
+    """Write the withheld months of all sites within some months; no file where there is none.
+
+    Args:
+        out: folder to write to.
+        months: datetime64[M], consecutive.
+        data: folder of published data.
+        names: of `EVALUATED`.
+        comment, history: attributes of the files.
+    """
+    record = read_flux_months(data)
+    present = months[(months >= record.months[0]) & (months <= record.months[-1])]
+    if len(present):
+        elevation = site_maps.nearest_values(
+            maps.field(data_file(data, "land/global_land_1deg.nc"), "elevation"),
+            record.latitude,
+            record.longitude,
+        )
+        write_withheld(out, record.between(present), elevation, names, comment, history)
 
 
 def monthly_values(record: FluxMonths, name: str, role: int, elevation: np.ndarray) -> Observations:

@@ -16,12 +16,18 @@ from ccdas_framework import (
     RecipeDomain,
     RecipeOutput,
     data_file,
-    write_observation_record,
 )
 
 from . import climate, maps, netcdf_files, plant_types, site_maps, soil, ten_sites, weather
-from .flux_months import WITHHELD, FluxMonths, read_flux_months
-from .monthly_fluxes import HISTORY, about, carbon_record, monthly_values, water_record
+from .flux_months import FluxMonths, read_flux_months
+from .monthly_fluxes import (
+    EVALUATED,
+    HISTORY,
+    about,
+    carbon_record,
+    water_record,
+    write_withheld,
+)
 from .period import window
 
 HALF_WIDTH = (0.005, 0.005)  # degrees; a tower among neighbours is found by the nearest centre
@@ -30,12 +36,6 @@ IGBP = {
     "ENF": 1, "EBF": 2, "DNF": 3, "DBF": 4, "MF": 5, "CSH": 6, "OSH": 7, "WSA": 8, "SAV": 9,
     "GRA": 10, "WET": 11, "CRO": 12, "SNO": 18,
 }  # fmt: skip
-# Evaluation: name of the field, name in the record, sign, description
-EVALUATED = {
-    "gpp": ("gpp", 1.0, "Gross primary production"),
-    "nep": ("nee", -1.0, "Net ecosystem production (uptake > 0, -NEE)"),
-    "evapotranspiration": ("et", 1.0, "Evapotranspiration"),
-}
 
 
 def prepare(
@@ -81,12 +81,7 @@ def prepare(
             "cell of each tower"
         ), comment=WEATHER_COMMENT),
     )  # fmt: skip
-    for name, (recorded, sign, what) in EVALUATED.items():
-        withheld = monthly_values(record, recorded, WITHHELD, elevation)
-        evaluated = netcdf_files.record(name, withheld.with_values(sign * withheld.values), about(
-            f"{what} at flux towers, withheld months", "no", comment=WITHHELD_COMMENT
-        ))  # fmt: skip
-        write_observation_record(out / f"evaluation_{name}.nc", evaluated, HISTORY)
+    write_withheld(out, record, elevation, EVALUATED, WITHHELD_COMMENT, HISTORY)
     places = RecipeDomain(record.latitude, record.longitude, elevation, record.names, time)
     return RecipeOutput(places, {
         "flux": partial(carbon_record, record, elevation),

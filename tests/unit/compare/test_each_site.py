@@ -120,6 +120,7 @@ def test_a_folder_of_other_files_is_a_finding(here, tmp_path):
 def test_cells_are_named_by_their_labels_or_numbered():
     grid = load_experiment(**arguments()).forcing.domain.grid
     findings = Findings()
+    assert list(places_of(evolve(grid, label=["..", "x"]), findings)) == ["_.", "x"]
     labelled = places_of(evolve(grid, label=["a/b", ""]), findings)
     assert list(labelled) == ["a_b", "cell_2"] and labelled["a_b"].label == "a/b"
     centre = (float(grid.latitude[1]), float(grid.longitude[1]))

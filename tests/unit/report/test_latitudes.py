@@ -30,7 +30,9 @@ def test_a_reference_is_scored_over_its_own_bands_and_over_all():
 
 def test_a_section_has_what_a_reader_must_know():
     data = zonal(note="a part of the globe")
+    data.attrs["reference_source"] = "one: an inversion"
     (section,) = latitudes.sections({"land": data})
+    assert section["sources"] == "one: an inversion"
     assert f"{section['quantity']}: " in data["simulated_row"].attrs["long_name"]
     assert section["units"] == "PgC yr-1"
     assert section["comment"] == data.attrs["comment"]
