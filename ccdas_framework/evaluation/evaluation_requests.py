@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from attrs import define, field
 from ..config.evaluation_section import EvaluationSection
 from ..config.sections import StreamSection
 from ..core.domain import Forcing
-from ..core.errors import Finding, Findings, did_you_mean
+from ..core.errors import CcdasError, Finding, Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.observations import Observations
 from ..core.variables import Variable
@@ -184,10 +185,12 @@ class EvaluationReader:
 
 
 def _fields_of_operators() -> set[str]:
-    """Fields that any installed operator requires, whatever its settings, of some model."""
-    operators = registry().components["observation_operators"].values()
-    required = [getattr(operator, "requires", ()) for operator in operators]
-    return {field.name for fields in required if isinstance(fields, tuple) for field in fields}
+    """Fields that an installed operator with its default settings requires of some model."""
+    names = set()
+    for operator in registry().components["observation_operators"].values():
+        with suppress(TypeError, ValueError, CcdasError):  # settings that have no default
+            names |= {variable.name for variable in operator().requires}
+    return names
 
 
 def labels_in_both(withheld: Observations, assimilated: Observations) -> list[str]:
