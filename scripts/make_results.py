@@ -54,6 +54,7 @@ COMMANDS = {
         for name, file in (
             ("methods", "methods"),
             ("streams", "streams"),
+            ("truths", "truths"),
             ("models", "models"),
             ("history-matching", "history_matching"),
         )

@@ -12,12 +12,14 @@ from .assembled_problem import Problem
 from .component_package import package_of
 
 SHORTEST_YEAR = 360  # days of a complete year, of any calendar
+LEAST_SHARE = 0.01  # of the field over all classes; less may change without harm
 
 
 @frozen
 class YearlyMeans:
     """Means of fields over each class of columns, in the first and the last year of the window.
 
+    A class with less than 1 % of the total of a field is not looked at.
     Only fields whose variable has a `largest_drift` count. A window of less than two complete years
     has no drift.
     """
@@ -57,8 +59,10 @@ class YearlyMeans:
         findings, years = Findings(), self.years
         for variable in self.problem.model.provides:
             limit, changes = variable.largest_drift, {}
-            for kind, (first, last) in self._sums.get(variable.name, {}).items():
-                if first > 0.0 and last > 0.0:
+            sums = self._sums.get(variable.name, {})
+            least = LEAST_SHARE * sum(sums.values(), np.zeros(2)).max()
+            for kind, (first, last) in sums.items():
+                if first > 0.0 and last > 0.0 and max(first, last) >= least:
                     changes[kind] = (last / first) ** (1.0 / (years[-1] - years[0])) - 1.0
             fast = {
                 kind: change for kind, change in sorted(changes.items())

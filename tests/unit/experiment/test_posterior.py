@@ -79,6 +79,7 @@ def at_bound(tmp_path_factory):
             "streams__vod__priors": "ccdas",  # a prior of D_0 without a limit of its own
             "streams__vod__leaf_groups": "life_form",
             "truth__bounds": {"vod.D_0": [0.0, np.inf]},
+            "truth__seed": 4,
             'parameters."vod.D_0".bounds': [0.0, 100.0],
             "posterior__draws": 3,
             "optimiser__gradient_reduction": 0.02,

@@ -238,7 +238,7 @@ TRUTH = ("changed-truth", "truth")
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("[truth]\nseed = 4", "[truth]\nseed = 2", {("setting-changed", "truth.seed"), TRUTH}),
+        ("[truth]\nseed = 24", "[truth]\nseed = 2", {("setting-changed", "truth.seed"), TRUTH}),
         ("spread = 0.5", "spread = 0.6", {TRUTH}),
         ("noise = true", "noise = false", {("setting-changed", "truth.noise")}),
         ("seed = 1", "seed = 2", {("setting-changed", "experiment.seed")}),

@@ -253,7 +253,7 @@ def test_the_truth_is_saved_beside_prior_and_posterior(finished, opened_result, 
     record = json.loads((folder / "provenance.json").read_text())
     assert record["truth"] == {"noise": True, "parameters": dict(truth.values)}
     assert record["seeds"] == {
-        "experiment.seed": 1, "truth.seed": 4, "inputs.settings.seed": 1,
+        "experiment.seed": 1, "truth.seed": 24, "inputs.settings.seed": 1,
     }  # fmt: skip
     assert opened_result.attrs["truth"] == finished[0].truth.sentence
 

@@ -15,9 +15,13 @@ YEARS, YEAR = 3, 365
 OFFSET, TREND = {3: 2.0, 4: 0.5}, 0.1
 
 
-def problem_of(engine, largest_drift, days=YEARS * YEAR, blocks=1):
+def problem_of(engine, largest_drift, days=YEARS * YEAR, blocks=1, share_of_4=None):
     forcing = toy_forcing(days=days)
     domain = forcing.domain
+    if share_of_4 is not None:
+        grid = domain.grid
+        fraction = np.where(grid.column_class == 4, share_of_4, grid.column_fraction)
+        domain = evolve(domain, grid=evolve(grid, column_fraction=fraction))
     number = (np.arange(domain.days) - domain.lead) // YEAR
     forcing = evolve(forcing, domain=evolve(domain, year=number))
     provides = (evolve(LEVEL, largest_drift=largest_drift),)
@@ -48,6 +52,12 @@ def test_a_class_that_changes_faster_than_declared_is_named(autograd, blocks):
     assert finding.where == "field 'level'"
     assert "class 4" in finding.message and f"{100.0 * change_a_year(4):+.1f} %" in finding.message
     assert not any(f"class {kind}" in finding.message for kind in (1, 2, 3))
+
+
+def test_a_class_with_hardly_any_of_the_field_is_not_named(autograd):
+    limit = 0.5 * (change_a_year(3) + change_a_year(4))
+    assert len(remarks(problem_of(autograd, limit, share_of_4=0.5))) == 1
+    assert not remarks(problem_of(autograd, limit, share_of_4=1e-3))
 
 
 def test_slower_changes_and_undeclared_fields_give_no_remark(autograd):
