@@ -14,6 +14,7 @@ from ccdas_framework.compare import site_runs
 from ccdas_framework.compare.each_site import each_site
 from ccdas_framework.compare.site_page import PAGE, write_site_page
 from ccdas_framework.compare.site_runs import places_of
+from ccdas_framework.compare.twin import twin
 from ccdas_framework.core.errors import CcdasError, Findings, InvalidExperiment
 from ccdas_framework.terminal.sites_text import sites_text
 
@@ -129,3 +130,14 @@ def test_cells_are_named_by_their_labels_or_numbered():
     assert not findings
     places_of(evolve(grid, label=["A", "a"]), findings)
     assert codes(findings) == [("repeated-name", "a")]
+
+
+def test_stages_and_twins_may_select_other_cells(tmp_path):
+    at = {"posterior__method": "gauss_newton"}
+    first = load_experiment(**arguments(**at, grid__select="Loobos")).run(tmp_path / "first")
+    after = arguments(**at, grid__select="Manaus", prior__run=str(tmp_path / "first"))
+    second = load_experiment(**after).run(tmp_path / "second")
+    np.testing.assert_allclose(second.problem.prior.mean, first.posterior.x)
+    assert second.posterior is not None
+    (variant,) = twin(load_experiment(**arguments(grid__select="Manaus")), ["sites"]).variants
+    assert variant.labels == ("Manaus",) and variant.results[0].status == "converged"
