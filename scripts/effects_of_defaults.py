@@ -33,6 +33,7 @@ CHANGES = {
     "onset and shedding": ((), ("T_phi", "t_c")),
     "survival without water": ((), ("tau_W",)),
     "interception": ((), ("l_w",)),
+    "exchange of soil layers": (("layer_exchange",), ("s_D",)),
     "all": (tuple(PUBLISHED), tuple(TABLES["literature"])),
 }
 TREES = {"TrEv": 1, "TmpDec": 4, "EvCn": 5, "C3Gr": 9, "Tund": 11, "Crop": 13}
@@ -41,10 +42,12 @@ PETA, YEAR = 1e-15, 365.25
 
 def settings_of(changed, kept):
     """Settings of an experiment: those published, but for the changed ones and kept priors."""
-    settings = {f"model.{key}": PUBLISHED[key] for key in PUBLISHED if key not in changed}
+    kept_settings = {key: PUBLISHED[key] for key in PUBLISHED if key not in changed}
+    acting = {p.name for p in Bethy(**{**kept_settings, "priors": "literature"}).parameters}
+    settings = {f"model.{key}": value for key, value in kept_settings.items()}
     settings["model.priors"] = "literature"  # whose elements are set to the published means
     for name, parameter in TABLES["literature"].items():
-        if name in kept:
+        if name in kept or name not in acting:
             continue
         for label, element in zip(parameter.labels, parameter.elements(), strict=True):
             settings[f'parameters."bethy.{label}".mean'] = published_mean(name, element)

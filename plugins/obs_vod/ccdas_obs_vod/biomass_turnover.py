@@ -27,7 +27,7 @@ PUBLISHED_TURNOVER = (8.0, 5.0, 5.0, 7.0, 5.5, 5.0, 2.0, 1.0, 0.25, 0.25, 0.7, 0
 PUBLISHED_SPREAD = 0.5  # sd over the mean, 1; own choice
 
 # class -> mean and sd of tau_eff (yr), from the command above
-CALIBRATED = {1: (5.13, 1.36), 2: (2.71, 1.6), 4: (6.4, 5.44), 5: (5.23, 3.07), 6: (12.2, 4.56)}
+CALIBRATED = {1: (5.12, 1.36), 2: (2.63, 2.01), 4: (6.48, 3.71), 5: (5.28, 3.22), 6: (12.5, 4.46)}
 
 TURNOVER = tuple(
     CALIBRATED[c][0] if c in CALIBRATED else t
