@@ -111,7 +111,7 @@ def _known_findings(
             'can draw them; leave "truth" out of study.vary.'
         )
         findings.add("no-truth", f"{where}.known", message)
-    for key in ("streams", "settings", "truth_settings", "fixed"):
+    for key in ("streams", "settings", "truth_settings", "fixed", "series"):
         if getattr(case, key):
             message = f"'{key}' in [{where}] has no effect on a known problem; remove it."
             findings.add("unused-key", f"{where}.{key}", message)

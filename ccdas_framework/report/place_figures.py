@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from .figures import CATEGORY_COLOURS, PRIOR, TRUTH, figure
+from .figures import CATEGORY_COLOURS, PRIOR, figure
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SPREAD = 0.56  # height that the marks of one place share, of the distance of two places
-MOST = 100  # places of a figure
+MOST = 100  # places of a figure, the first of more
 
 
 @frozen(eq=False)
@@ -22,12 +22,10 @@ class PlacePanel:
     Args:
         label: of the axis.
         values: series -> place -> number.
-        mark: number to compare with, drawn as a line; None without one.
     """
 
     label: str
     values: Mapping[str, Mapping[str, float]] = field(factory=dict)
-    mark: float | None = None
 
 
 def by_place(panels: Sequence[PlacePanel]) -> Any:
@@ -53,10 +51,9 @@ def by_place(panels: Sequence[PlacePanel]) -> Any:
                 list(values.values()), at, ls="none", ms=5, label=name,
                 color=colours.get(name, PRIOR), marker=MARKERS[n % len(MARKERS)],
             )  # fmt: skip
-        if panel.mark is not None:
-            axis.axvline(panel.mark, color=TRUTH, lw=1.4, ls="--", zorder=1)
         largest = max((v for of in panel.values.values() for v in of.values()), default=1.0)
-        axis.set(xlabel=panel.label, xlim=(0.0, 1.06 * max(largest, panel.mark or 0.0)))
+        axis.set(xlabel=panel.label, xlim=(0.0, 1.06 * largest))
+        axis.locator_params(axis="x", nbins=4)
         axis.grid(axis="y", visible=False)
         axis.set_yticks(np.arange(len(place) - 1) + 0.5, minor=True)
         axis.grid(axis="y", which="minor", visible=True)

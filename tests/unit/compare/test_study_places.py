@@ -91,6 +91,14 @@ def test_a_series_that_is_no_text_is_a_finding(tmp_path):
     assert codes(findings) == [("wrong-value", "cases.one.series")]
 
 
+def test_a_known_problem_has_no_series(tmp_path):
+    path, findings = tmp_path / "study.toml", Findings()
+    known = {**tables(), "cases": {"rank": {"known": "rank_deficient", "series": "x"}}}
+    path.write_text(toml_text(known), "utf-8")
+    read_study(path, findings)
+    assert codes(findings) == [("unused-key", "cases.rank.series")]
+
+
 def row(number, case, method, places, rms):
     count = len(places)
     values = {
@@ -125,7 +133,7 @@ def test_cases_of_one_series_are_joined_and_priors_are_one():
 def test_the_figure_has_a_panel_for_each_quantity_and_a_mark_for_each_number():
     panels = [
         PlacePanel("first", {"prior": {"A": 0.5, "B": 0.6}, "all": {"A": 0.3}}),
-        PlacePanel("second", {"prior": {"A": 2.0}}, mark=1.0),
+        PlacePanel("second", {"prior": {"A": 2.0}}),
     ]
     axes = by_place(panels).axes
     assert [axis.get_xlabel() for axis in axes] == ["first", "second"]
