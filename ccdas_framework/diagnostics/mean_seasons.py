@@ -65,7 +65,7 @@ def group_season(
         rmse={run: float(np.sqrt(np.mean(values**2))) for run, values in misfit.items()},
         correlation={run: correlation(observed, values) for run, values in simulated.items()},
         season_correlation={
-            run: _median([correlation(*pair) for pair in zip(seasons[enough], of[enough],
+            run: finite_median([correlation(*pair) for pair in zip(seasons[enough], of[enough],
                                                              strict=True)])
             for run, of in of_runs.items()
         },
@@ -111,7 +111,8 @@ def _mean_of_places(seasons: np.ndarray) -> np.ndarray:
     return np.where(count > 0, np.nansum(seasons, axis=0) / np.maximum(count, 1), np.nan)
 
 
-def _median(values: list[float]) -> float:
+def finite_median(values: list[float]) -> float:
+    """Median of the finite values, NaN without any."""
     finite = [value for value in values if np.isfinite(value)]
     return float(np.median(finite)) if finite else float("nan")
 

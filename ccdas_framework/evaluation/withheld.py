@@ -13,6 +13,7 @@ from ..core.errors import CcdasError, InvalidInput
 from ..core.interfaces import ObservationOperator
 from ..core.observations import Observations, cell_stream
 from ..core.variables import Variable
+from ..diagnostics.variability import VARIABILITY, variability
 from ..engines.namespace import numpy_namespace
 from ..outputs.simulated_datasets import Simulated
 from ..problem.assembled_problem import Problem
@@ -26,7 +27,7 @@ class Evaluation(Simulated):
     """Observations that were not assimilated, simulated with the prior and the posterior."""
 
     def scores(self) -> dict[str, dict[str, float]]:
-        """Number, bias, root-mean-square error and correlation by place and over all."""
+        """Number, bias, root-mean-square error, correlation and variability by place and of all."""
         labels = self.observations.label.astype(str)
         places = {"all": np.ones(len(labels), dtype=bool)}
         places |= {label: labels == label for label in dict.fromkeys(labels)}
@@ -36,7 +37,7 @@ class Evaluation(Simulated):
         observed = self.observations.values[mask]
         out: dict[str, float] = {"count": float(mask.sum())}
         if not len(observed):  # of the places, none lies in the grid
-            names = ("bias", "rmse", "correlation")
+            names = ("bias", "rmse", "correlation", *VARIABILITY)
             return out | {
                 f"{run}_{name}": np.nan for run in ("prior", "posterior") for name in names
             }
@@ -45,6 +46,9 @@ class Evaluation(Simulated):
             out[f"{run}_rmse"] = float(np.sqrt(np.mean((values - observed) ** 2)))
             varies = len(observed) > 2 and np.std(values) > 0 and np.std(observed) > 0
             out[f"{run}_correlation"] = np.corrcoef(values, observed)[0, 1] if varies else np.nan
+            start, label = self.observations.start[mask], self.observations.label[mask]
+            scores = variability(observed, values, start, label.astype(str))
+            out |= {f"{run}_{score}": value for score, value in scores.items()}
         return out
 
 

@@ -34,7 +34,7 @@ from .minima_summary import MinimaSummary, minima_summary, write_starts
 from .monitor import Monitor
 from .optimise import executor_for, optimise
 from .output_attributes import time_coverage
-from .run_diagnostics import diagnosis_of, misfits
+from .run_diagnostics import diagnosis_of, misfits, variabilities
 from .run_log import RunLog
 from .run_outputs import RunWriter, report
 from .run_provenance import provenance_of
@@ -62,6 +62,7 @@ class RunResult:
         targets: name -> regions and their prior and posterior mean and sd (PgC yr-1).
         evaluation: name -> comparison with independent data.
         misfit: stream -> place -> root-mean-square misfit of prior and posterior.
+        variability: stream -> place -> correlation of anomalies and ratio of sd of both.
         seconds: from the start of `run` to its end.
         earlier: folder of the results that these would have replaced, had they been complete.
         starts: all starting points and their results.
@@ -80,6 +81,7 @@ class RunResult:
     targets: Mapping[str, Mapping[str, Any]]
     evaluation: Mapping[str, Evaluation | ZonalEvaluation]
     misfit: Mapping[str, Mapping[str, tuple[float, float]]]
+    variability: Mapping[str, Mapping[str, tuple[dict[str, float], dict[str, float]]]]
     seconds: float
     earlier: Path | None
     starts: Starts
@@ -227,6 +229,7 @@ def run_problem(
         targets=targets,
         evaluation=evaluation,
         misfit=misfits(problem, prior_values, posterior_values),
+        variability=variabilities(problem, prior_values, posterior_values),
         seconds=time.monotonic() - began,
         earlier=None if folder.complete else folder.earlier,
         starts=starts,

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..diagnostics import Diagnosis, TargetChange, diagnose, fits_of
+from ..diagnostics.variability import variability
 from ..posterior import NoPosterior, gauss_newton_posterior
 from ..problem.assembled_problem import Problem
+from ..problem.stream_data import StreamData
 
 MAX_LABELS = 12  # places of a stream of cells whose misfits are reported one by one
 Values = Mapping[str, np.ndarray]
@@ -65,16 +67,38 @@ def misfits(
     """Root-mean-square misfit of prior and posterior by stream and place."""
     out = {}
     for name, stream in problem.streams.items():
-        labels = stream.labels.astype(str)
-        places = {"all": np.ones(len(labels), dtype=bool)}
-        if stream.domain_scope or len(set(labels)) <= MAX_LABELS:
-            places.update({label: labels == label for label in dict.fromkeys(labels)})
         residuals = prior[name] - stream.values, posterior[name] - stream.values
         out[name] = {
             place: (_rms(residuals[0][mask]), _rms(residuals[1][mask]))
-            for place, mask in places.items()
+            for place, mask in _places(stream).items()
         }
     return out
+
+
+def variabilities(
+    problem: Problem, prior: Values, posterior: Values
+) -> dict[str, dict[str, tuple[dict[str, float], dict[str, float]]]]:
+    """Agreement of variation of prior and posterior by stream and place, as of `variability`."""
+    out = {}
+    for name, stream in problem.streams.items():
+        labels, start = stream.labels.astype(str), stream.start
+        out[name] = {
+            place: (
+                variability(stream.values[mask], prior[name][mask], start[mask], labels[mask]),
+                variability(stream.values[mask], posterior[name][mask], start[mask], labels[mask]),
+            )
+            for place, mask in _places(stream).items()
+        }
+    return out
+
+
+def _places(stream: StreamData) -> dict[str, np.ndarray]:
+    """Values of all places and of each one, if they are not too many, by its name."""
+    labels = stream.labels.astype(str)
+    places = {"all": np.ones(len(labels), dtype=bool)}
+    if stream.domain_scope or len(set(labels)) <= MAX_LABELS:
+        places.update({label: labels == label for label in dict.fromkeys(labels)})
+    return places
 
 
 def _rms(values: np.ndarray) -> float:

@@ -14,6 +14,8 @@ SCORES = {
     "bias": "mean of simulated - observed",
     "rmse": "root mean square of simulated - observed",
     "correlation": "correlation of simulated and observed",
+    "anomaly_correlation": "correlation of anomalies from the mean of 35 days, median over places",
+    "sd_ratio": "standard deviation of simulated over that of observed, median over places",
 }
 # name -> dimensions after `run` or `reference`, and long name
 SUMS = {
@@ -51,7 +53,7 @@ def observed_dataset(stream: Simulated, scores: Mapping[str, Mapping[str, float]
 
     Args:
         stream: observed and simulated, dimension obs.
-        scores: place -> count, and bias, rmse and correlation, each after the name of a run.
+        scores: place -> count, and the names of `SCORES`, each after the name of a run.
     """
     variables: dict[str, DatasetVariable] = {
         "place": ("place", list(scores), named("place, or all")),
@@ -60,7 +62,7 @@ def observed_dataset(stream: Simulated, scores: Mapping[str, Mapping[str, float]
     for run in ("prior", "posterior"):
         for name, text in SCORES.items():
             about = pure(f"{text}, {run}")
-            if name != "correlation":
+            if name in ("bias", "rmse"):
                 about["units"] = stream.variable.units
             values = [score[f"{run}_{name}"] for score in scores.values()]
             variables[f"{run}_{name}"] = ("place", values, about)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnostics.variability import VARIABILITY, variability
+
 PARAMETER_COLUMNS = {  # of the table -> variable of `result.nc`
     "x_prior": "control_prior",
     "x_posterior": "control_posterior",
@@ -91,7 +93,8 @@ def _fit(stream: Any, run: str, where: Any) -> dict[str, float]:
     sd = stream["observed_sd"].values[where]
     has_value = np.isfinite(misfit)
     if not has_value.any():
-        return dict.fromkeys(("rmse", "bias", "correlation", "chi2"), np.nan) | {"count": 0}
+        scores = ("rmse", "bias", "correlation", "chi2", *VARIABILITY)
+        return dict.fromkeys(scores, np.nan) | {"count": 0}
     observed, misfit, sd = observed[has_value], misfit[has_value], sd[has_value]
     simulated = observed + misfit
     varies = len(observed) > 2 and observed.std() > 0.0 and simulated.std() > 0.0
@@ -101,6 +104,12 @@ def _fit(stream: Any, run: str, where: Any) -> dict[str, float]:
         "bias": float(misfit.mean()),
         "correlation": float(np.corrcoef(observed, simulated)[0, 1]) if varies else np.nan,
         "chi2": float(np.mean((misfit / sd) ** 2)),
+        **variability(
+            stream["observed"].values[where],
+            stream[run].values[where],
+            stream["time_start"].values[where],
+            stream[place_name(stream)].values[where].astype(str),
+        ),
     }
 
 

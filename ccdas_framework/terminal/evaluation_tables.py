@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnostics.variability import VARIABILITY
 from ..evaluation import Evaluation, ZonalEvaluation
 from ..evaluation.groups import zonal_group
 from ..report.format import fixed, significant
@@ -14,6 +15,7 @@ from .text_table import table
 
 RUNS = ("prior", "posterior")
 SCORES = ("bias", "rmse", "correlation")
+OF_PLACES = (*SCORES, *VARIABILITY)
 MOST_PLACES = 40  # with more, only all of them together; `evaluation.nc` has each
 
 
@@ -32,7 +34,7 @@ def _places(name: str, evaluation: Evaluation) -> str:
         (
             place,
             fixed(score["count"], 0),
-            *(significant(score[f"{run}_{kind}"], 3) for kind in SCORES for run in RUNS),
+            *(significant(score[f"{run}_{kind}"], 3) for kind in OF_PLACES for run in RUNS),
         )
         for place, score in scores.items()
         if place == "all" or len(scores) <= MOST_PLACES
@@ -40,6 +42,7 @@ def _places(name: str, evaluation: Evaluation) -> str:
     head = (
         f"evaluation: {name} ({evaluation.variable.units})", "n", "bias: prior", "posterior",
         "rmse: prior", "posterior", "correlation: prior", "posterior",
+        "of anomalies: prior", "posterior", "sd over observed: prior", "posterior",
     )  # fmt: skip
     return table(head, rows)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnostics.variability import VARIABILITY
 from ..experiment.experiment_data import ExperimentData
 from ..experiment.minima_summary import starts_lines
 from ..experiment.output_attributes import errors_of
@@ -75,13 +76,20 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
 
 
 def _misfits(experiment: ExperimentData, result: RunResult) -> str:
+    """Misfits, ratios of sd, and correlations of anomalies where values are near in time."""
     rows = []
     for stream, places in result.misfit.items():
         units = experiment.operators[stream].observes.units
         for place, (before, after) in places.items():
             label = f"{stream} ({units})" if place == "all" else f"  {place}"
-            rows.append((label, significant(before), significant(after)))
-    return table(("root-mean-square misfit", "prior", "posterior"), rows)
+            pair = result.variability[stream][place]
+            scores = (significant(run[name], 3) for name in reversed(VARIABILITY) for run in pair)
+            rows.append((label, significant(before), significant(after), *scores))
+    head = (
+        "root-mean-square misfit", "prior", "posterior", "sd over observed: prior", "posterior",
+        "correlation of anomalies: prior", "posterior",
+    )  # fmt: skip
+    return table(head, rows)
 
 
 def _information(result: RunResult) -> str:

@@ -3,9 +3,7 @@
 
     python soil_moisture_anomalies.py RUN [RUN ...] [--stream sm]
 
-An anomaly is the departure from the mean of 35 days around the day, of at least five values, as in
-Albergel et al. (2009), Hydrol. Earth Syst. Sci. 13, 115-124. It leaves the season out, which any
-model with measured rain has.
+An anomaly is the departure from the mean of 35 days around the day.
 """
 
 from __future__ import annotations
@@ -13,25 +11,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from ccdas_framework.diagnostics.mean_seasons import correlation
-
-HALF_WINDOW = 17  # days
-FEWEST = 5  # values of a window
-
-
-def anomalies(day: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Departures from the mean of the window around each day, NaN with few values; shape (obs,).
-
-    Args:
-        day: number of the day of each value, shape (obs,).
-        values: shape (obs,).
-    """
-    near = np.abs(day[:, None] - day[None, :]) <= HALF_WINDOW
-    mean = (near @ values) / near.sum(axis=1)
-    return np.where(near.sum(axis=1) >= FEWEST, values - mean, np.nan)
+from ccdas_framework.diagnostics.variability import anomalies
 
 
 def main() -> None:

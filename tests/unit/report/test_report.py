@@ -210,6 +210,7 @@ def test_misfits_leave_missing_observations_out():
     stream = xr.Dataset({
         "observed": ("obs", observed), "observed_sd": ("obs", [1.0, 1.0, np.nan]),
         "prior": ("obs", [2.0, 4.0, 5.0]), "cell": ("obs", ["a", "a", "b"]),
+        "time_start": ("obs", np.arange("2010-01-01", "2010-01-04", dtype="datetime64[D]")),
     })  # fmt: skip
     found = fit(stream)["prior"]
     assert found["count"] == 2
