@@ -44,15 +44,15 @@ def variability(
         day: first day of each, datetime64[D], shape (obs,).
         place: name of the place of each, shape (obs,).
     """
+    present = np.flatnonzero(np.isfinite(observed) & np.isfinite(simulated))
     number = np.asarray(day, "datetime64[D]").astype(int)
-    present = np.isfinite(observed) & np.isfinite(simulated)
+    _, group, size = np.unique(place[present], return_inverse=True, return_counts=True)
+    by_place = np.split(present[np.argsort(group, kind="stable")], np.cumsum(size)[:-1])
     scores: dict[str, list[float]] = {name: [] for name in VARIABILITY}
-    for name in np.unique(place[present]):
-        chosen = present & (place == name)
+    for chosen in by_place:
         pair = observed[chosen], simulated[chosen]
-        departures = np.stack([anomalies(number[chosen], values) for values in pair])
+        departures = [anomalies(number[chosen], values) for values in pair]
         scores["anomaly_correlation"].append(correlation(*departures))
-        before, after = (float(np.std(values)) for values in pair)
-        varies = before > 0.0 and chosen.sum() > 2
-        scores["sd_ratio"].append(after / before if varies else np.nan)
+        before, after = (float(np.std(values)) if len(chosen) > 2 else 0.0 for values in pair)
+        scores["sd_ratio"].append(after / before if before > 0.0 else np.nan)
     return {name: finite_median(values) for name, values in scores.items()}
