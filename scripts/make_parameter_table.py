@@ -17,7 +17,12 @@ KINDS = ("process_models", "observation_operators")
 OWNERS = ("bethy", "dalec", "pmodel", "co2", "sm", "vod", "fapar", "sif", "flux")
 # settings under which a component has other parameters, and what becomes of the others
 VARIANTS = {
+    "bethy": ({"layer_exchange": "ccdas"}, "instead of `s_D`"),
     "dalec": ({"start": "pools"}, "instead of `s_woo` and `s_som`, and `W_0` optimised"),
+    "sm": (
+        {"product": "in_situ", "scaling": "fitted", "scaling_places": "PLACE"},
+        "the time of the filter of probes, and a slope and an offset of each place",
+    ),
 }
 
 HEAD = """# Parameters
@@ -80,10 +85,8 @@ def page():
         cls = next(found[kind][owner] for kind in KINDS if owner in found[kind])
         parameters = cls().parameters
         parts.append(f"## {owner}\n")
-        if not parameters:
-            parts.append("None of its own.\n")
-            continue
-        parts.append(f"{count(parameters)}\n\n{table(owner, parameters)}\n")
+        summary = f"{count(parameters)}\n\n{table(owner, parameters)}\n"
+        parts.append(summary if parameters else "None of its own.\n")
         if owner in VARIANTS:
             known = {p.name for p in parameters}
             settings, instead = VARIANTS[owner]
