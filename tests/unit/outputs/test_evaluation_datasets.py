@@ -7,7 +7,7 @@ import pytest
 from zonal import zonal
 
 from ccdas_framework import Observations, Variable
-from ccdas_framework.outputs.evaluation_datasets import observed_dataset
+from ccdas_framework.outputs.evaluation_datasets import SCORES, observed_dataset
 from ccdas_framework.outputs.simulated_datasets import Simulated
 
 PAGE = Path(__file__).parents[3] / "docs" / "output-files.md"
@@ -20,7 +20,7 @@ def observed():
         values=[1.0, 2.0, 3.0], sd=[0.1] * 3, start=days, end=days, latitude=[0.0] * 3,
         longitude=[0.0] * 3, altitude=[0.0] * 3, label=np.array(["a", "a", "b"]),
     )  # fmt: skip
-    names = [f"{run}_{s}" for run in ("prior", "posterior") for s in ("bias", "rmse")]
+    names = [f"{run}_{s}" for run in ("prior", "posterior") for s in SCORES]
     score = {"count": 3.0, **dict.fromkeys(names, 0.5), "prior_correlation": 0.9,
              "posterior_correlation": np.nan}  # fmt: skip
     stream = Simulated(Variable("co2", "ppm"), seen, np.zeros(3), np.ones(3))
