@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from cuts import FEW, SHORT, few_parameters, only
+from cuts import ANY_STATION, FEW, SHORT, few_parameters, only
 from findings import codes, raises_finding
 
 from ccdas_framework.compare.design import _sensitive_targets, design_study
@@ -20,7 +20,6 @@ from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.io.toml_text import toml_text
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 
-ANYWHERE = {"streams.co2.transport": "analytic"}  # that by winds ships for some stations
 TOWERS = [
     {"label": "A", "latitude": 60.0, "longitude": 10.0},
     {"label": "B", "latitude": -10.0, "longitude": 10.0},
@@ -28,7 +27,7 @@ TOWERS = [
 
 
 def settings(streams=("co2", "sm", "vod")):
-    cut = {**SHORT, **only(FEW, streams), **ANYWHERE}
+    cut = {**SHORT, **only(FEW, streams), "streams.co2.transport": "analytic"}
     return {
         k: v for k, v in cut.items() if not k.startswith("streams.") or k.split(".")[1] in streams
     }
@@ -44,7 +43,7 @@ def study(tmp_path, streams=("co2", "sm", "vod"), **tables):
 def run(tmp_path_factory):
     """A run of one iteration, and its folder."""
     folder = tmp_path_factory.mktemp("run") / "first"
-    return few_parameters(optimiser__iterations=1, **ANYWHERE).run(folder)
+    return few_parameters(optimiser__iterations=1, **ANY_STATION).run(folder)
 
 
 @pytest.fixture(scope="module")
