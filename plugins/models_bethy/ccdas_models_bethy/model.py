@@ -23,8 +23,7 @@ from ccdas_framework import (
     is_number,
 )
 
-from . import declarations, overpass, prepare
-from .carbon import regional_balance
+from . import declarations, overpass, prepare, regional_parameters
 from .carbon.plant import maintenance_respiration, net_primary_production
 from .carbon.soil import living, soil_fluxes
 from .constants import LATENT_HEAT_SUBLIMATION
@@ -32,6 +31,7 @@ from .daily import daily_update, initial_state
 from .diurnal import diurnal_cycle
 from .hydrology import EXCHANGES, SNOW_SCHEMES, SOIL_SCHEMES
 from .parameters import by_process
+from .regional_parameters import BALANCE, ROOT_ZONE
 
 if TYPE_CHECKING:
     from ccdas_framework.testing import Case
@@ -96,7 +96,13 @@ class Bethy(ProcessModel):
     # NPP over which a column fades from barren to living (gC m-2 yr-1); a wider one is smoother
     barren_width: float = field(default=1.0, validator=in_range(0.001, 1000.0))
     # labels of cells where beta of each plant type has a departure
-    beta_regions: tuple[str, ...] = field(default=(), converter=regional_balance.labels)
+    beta_regions: tuple[str, ...] = field(
+        default=(), converter=regional_parameters.labels_of("beta_regions")
+    )
+    # labels of cells where the root zone of each plant type has a factor of its own
+    root_zone_regions: tuple[str, ...] = field(
+        default=(), converter=regional_parameters.labels_of("root_zone_regions")
+    )
     # plant-available capacity where the forcing has no `w_max`: that of the rooting depth, and of
     # woody plants at least that of the dry season of their climate
     root_zone: str = field(default="climate", validator=in_(("climate", "depth")))
@@ -135,7 +141,11 @@ class Bethy(ProcessModel):
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Controls that act under these settings."""
-        return (*declarations.parameters(self), *regional_balance.parameters(self.beta_regions))
+        return (
+            *declarations.parameters(self),
+            *regional_parameters.parameters(BALANCE, self.beta_regions),
+            *regional_parameters.parameters(ROOT_ZONE, self.root_zone_regions),
+        )
 
     @property
     def couples(self) -> Literal["column", "cell"]:
@@ -150,15 +160,20 @@ class Bethy(ProcessModel):
 
     def prepare(self, forcing: Forcing) -> Drivers:
         """Drivers: everything that depends on no parameter, computed once with numpy."""
-        regional = regional_balance.masks(forcing.domain.grid, self.beta_regions)
-        return {**prepare.drivers(forcing, self), "beta_regions": regional}
+        grid = forcing.domain.grid
+        return {
+            **prepare.drivers(forcing, self),
+            "beta_regions": regional_parameters.masks(BALANCE, grid, self.beta_regions),
+            "root_zone_regions": regional_parameters.masks(ROOT_ZONE, grid, self.root_zone_regions),
+        }
 
     def run(self, parameters: Parameters, drivers: Drivers, xp: Namespace) -> Fields:
         """Fields over lead and window, each (time, column), units as in `provides`."""
         columns = drivers["site"]["c4"].shape[0]
         theta = {p.name: parameters[p.name] + xp.zeros(columns) for p in self.parameters}
+        theta["beta"] = regional_parameters.balance(theta, drivers["beta_regions"])
+        theta["s_rd"] = regional_parameters.root_zone(theta, drivers["root_zone_regions"])
         days = self.simulate(theta, drivers, xp)
-        theta["beta"] = regional_balance.balance(theta, drivers["beta_regions"])
         respiration = by_process(theta)["respiration"]
         carbon = carbon_balance(days, respiration, drivers, self, xp)
         fields = {

@@ -1,4 +1,4 @@
-"""The soil carbon balance by region: its effect on NEP, and its price in tangent runs."""
+"""Soil carbon balance and root zone by region: their effects, and the price in tangent runs."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_without_departures_the_regions_change_nothing(fluxes):
     np.testing.assert_array_equal(named["nep"], plain["nep"])
 
 
-def test_a_region_costs_one_tangent_after_the_loop_and_none_through_it(forcing, weather):
+def test_a_region_costs_one_tangent_after_the_loop_or_through_it(forcing, weather):
     grid = forcing(TYPES, 10, **weather(np.zeros(4), 10)).domain.grid
 
     def runs(model):
@@ -59,12 +59,37 @@ def test_a_region_costs_one_tangent_after_the_loop_and_none_through_it(forcing, 
     )
     assert len(with_regions) == len(in_loop)
     assert len(after_with) == len(after) + len(REGIONS)
+    root_zones, after_root_zones = runs(Bethy(root_zone_regions=REGIONS))
+    assert len(root_zones) == len(in_loop) + len(REGIONS)
+    assert len(after_root_zones) == len(after)
 
 
 @pytest.mark.parametrize("regions", [(1,), ("Asia", None), ("Asia", "Asia"), ("A B", "A_B")])
-def test_regions_without_a_name_of_their_own_are_refused(regions):
-    with pytest.raises(ValueError, match="beta_regions"):
-        Bethy(beta_regions=regions)
+@pytest.mark.parametrize("setting", ["beta_regions", "root_zone_regions"])
+def test_regions_without_a_name_of_their_own_are_refused(setting, regions):
+    with pytest.raises(ValueError, match=setting):
+        Bethy(**{setting: regions})
+
+
+def test_a_factor_of_the_root_zone_acts_as_the_scale_of_all_does_and_in_its_region_alone(fluxes):
+    model = Bethy(n_h=8, root_zone_regions="Asia")
+    before = fluxes(model)
+    regional = fluxes(model, s_rd_Asia=np.full(len(TYPES), 1.5))
+    everywhere = fluxes(model, s_rd=np.full(len(TYPES), 1.5))
+    in_asia = LABELS == "Asia"
+    for name in ("evapotranspiration", "gpp", "nep"):
+        np.testing.assert_array_equal(regional[name][:, ~in_asia], before[name][:, ~in_asia])
+        np.testing.assert_allclose(
+            regional[name][:, in_asia], everywhere[name][:, in_asia], rtol=1e-12
+        )
+    assert np.ptp(everywhere["gpp"] - before["gpp"]) > 0.0
+
+
+def test_the_region_global_holds_all_cells(fluxes):
+    model = Bethy(n_h=8, root_zone_regions=("Global",))
+    factors = fluxes(model, s_rd_Global=np.full(len(TYPES), 0.8))
+    scale = fluxes(model, s_rd=np.full(len(TYPES), 0.8))
+    np.testing.assert_allclose(factors["gpp"], scale["gpp"], rtol=1e-12)
 
 
 def test_each_region_has_an_element_for_each_type():
