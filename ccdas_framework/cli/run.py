@@ -75,6 +75,7 @@ def run(
 def _run_each_site(arguments: dict[str, Any], out: Path, workers: int, overwrite: bool) -> None:
     from ..compare.each_site import each_site
     from ..compare.site_page import write_site_page
+    from ..compare.site_table import measures_of
     from ..core.errors import CcdasError
     from ..terminal.progress import Console
     from ..terminal.sites_text import sites_text
@@ -88,4 +89,5 @@ def _run_each_site(arguments: dict[str, Any], out: Path, workers: int, overwrite
         write_site_page(result)
     except CcdasError as error:  # without the extra `report` there is no page
         warnings.warn(str(error), stacklevel=1)
-    print(f"{sites_text(result.table)}\n\nresults: {out.absolute()}")
+    text = sites_text(result.table, measures_of(result.table))
+    print(f"{text}\n\nresults: {out.absolute()}")

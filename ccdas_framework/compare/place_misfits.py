@@ -14,6 +14,7 @@ from .study_findings import PRIOR
 from .study_table import StudyRow
 
 KEYS = ("place", "of", "unit", "assimilated", "count", "rms", "normalised")
+VARIED = ("model", "streams", "engine")  # in the name of a series whose rows differ in them
 
 
 def place_misfits(
@@ -64,27 +65,50 @@ def _by_label(
 def place_panels(rows: Sequence[StudyRow], series: Mapping[str, str | None]) -> list[PlacePanel]:
     """A panel for each stream and evaluation, with misfits of the prior and of each series.
 
+    The name of a series also has the method, model, streams and engine where its rows differ in
+    them. The misfit at a place is the median of the rows of one name, such as those of seeds.
+
     Args:
         rows: of a study.
         series: case -> name in the figure; None where it is not in it.
     """
-    methods = {str(row.about["method"]) for row in rows} - {PRIOR}
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    names = dict.fromkeys([PRIOR])
-    for row in sorted(rows, key=lambda row: int(row.about["row"])):
-        name, method = series.get(str(row.about["case"])), str(row.about["method"])
-        if name is None:
-            continue
-        if method == PRIOR:
-            name = PRIOR
-        elif len(methods) > 1:
-            name = f"{name}, {method}"
-        names[name] = None
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
+    named = _named(rows, series)
+    names = dict.fromkeys([PRIOR, *(name for name, _ in named)])
+    for name, row in named:
         columns = (row.array(f"misfit_{key}").tolist() for key in KEYS)
         for place, of, unit, assimilated, _, rms, _ in zip(*columns, strict=True):
             label = f"{of} ({unit})" + ("" if assimilated else ",\nnot assimilated")
-            found.setdefault(label, {}).setdefault(name, {})[place] = rms
+            places = found.setdefault(label, {}).setdefault(name, {})
+            places.setdefault(place, []).append(rms)
     return [
-        PlacePanel(f"rms of {label}", {name: by_name.get(name, {}) for name in names})
+        PlacePanel(
+            f"rms of {label}",
+            {
+                name: {p: float(np.median(rms)) for p, rms in by_name.get(name, {}).items()}
+                for name in names
+            },
+        )
         for label, by_name in found.items()
     ]
+
+
+def _named(
+    rows: Sequence[StudyRow], series: Mapping[str, str | None]
+) -> list[tuple[str, StudyRow]]:
+    """Rows of the figure by number, each with the name of its series in the figure."""
+    methods = {str(row.about["method"]) for row in rows} - {PRIOR}
+    groups: dict[str, list[StudyRow]] = {}
+    for row in sorted(rows, key=lambda row: int(row.about["row"])):
+        name, method = series.get(str(row.about["case"])), str(row.about["method"])
+        if name is not None:
+            group = PRIOR if method == PRIOR else name
+            several = method != PRIOR and len(methods) > 1
+            groups.setdefault(f"{group}, {method}" if several else group, []).append(row)
+    named = []
+    for group, members in groups.items():
+        values = [[str(row.about.get(column, "")) for column in VARIED] for row in members]
+        varied = [n for n, each in enumerate(zip(*values, strict=True)) if len(set(each)) > 1]
+        for row, each in zip(members, values, strict=True):
+            named.append((", ".join([group, *(each[n] for n in varied if each[n])]), row))
+    return sorted(named, key=lambda pair: int(pair[1].about["row"]))

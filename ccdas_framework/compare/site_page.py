@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..evaluation.zonal_comparison import RUNS
 from ..io.atomic import write_text
 from ..report.drawing_packages import require
 from ..report.figures import STYLE, as_uri
 from ..report.html import rendered
 from ..report.place_figures import PlacePanel, by_place
 from .each_site import EachSite
-from .site_table import EVALUATION, RUNS, columns_of_sites, measures_of, units_of
+from .site_table import EVALUATION, columns_of_sites, measures_of, units_of
 
 PAGE = "sites.html"
 

@@ -138,7 +138,11 @@ def _definition(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def computed_site(run: SiteRun) -> Any:
-    """Run or continue one cell; a dataset without variables says how it ended."""
+    """Run or continue one cell.
+
+    Returns:
+        A dataset without variables, whose attributes say how the run ended.
+    """
     try:
         if run.state == UNFINISHED:
             result = resume(interrupted(run.folder, run.settings))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.budget import FAILED
+from ..evaluation.zonal_comparison import RUNS
 from ..outputs.run_folder import read_result
 from ..outputs.variable_tables import DatasetVariable, dataset_of, file_attributes, named, pure
 from ..registry.version import PACKAGE, VERSION
@@ -26,7 +27,6 @@ NUMBERS = {
     "cost_posterior": "cost at the last point",
     "chi_squared": "twice the cost at the last point over the number of observations",
 }
-RUNS = ("prior", "posterior")
 EVALUATION = "evaluation_"  # begins the names of columns of an evaluation
 
 
@@ -58,7 +58,7 @@ def _line(name: str, folder: Path, failure: str | None) -> dict[str, Any]:
     }
     count = 0
     for stream, data in groups(folder / "simulated.nc").items():
-        if stream:
+        if stream and data.sizes["obs"]:
             count += data.sizes["obs"]
             line |= _misfits(stream, data)
     line["observations"] = count

@@ -88,7 +88,10 @@ class GridSection(Section):
         otherwise="all",
     )
     select: PlaceSection | None = section(
-        PlaceSection, "cells to use, or their label", shorthand="label", optional=True
+        PlaceSection,
+        "cells to use, or their label; without any of these keys all cells",
+        shorthand="label",
+        optional=True,
     )
     exclude: PlaceSection | None = section(
         PlaceSection, "cells to leave out, or their label", shorthand="label", optional=True

@@ -123,4 +123,6 @@ class TargetsSection(Section):
         kind="the name or the file of masks",
         otherwise="labels of the cells",
     )
-    single: Mapping[str, TargetSection] = remaining("one target", TargetSection)
+    single: Mapping[str, TargetSection] = remaining(
+        "one target; without label, region, mask, cells and box of all cells", TargetSection
+    )

@@ -19,7 +19,7 @@ LEAST_SHARE = 0.01  # of the field over all classes; less may change without har
 class YearlyMeans:
     """Means of fields over each class of columns, in the first and the last year of the window.
 
-    A class with less than 1 % of the total of a field is not looked at.
+    A class with less than 1 % of the total of a field has no drift.
     Only fields whose variable has a `largest_drift` count. A window of less than two complete years
     has no drift.
     """

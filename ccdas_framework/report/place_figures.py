@@ -51,8 +51,8 @@ def by_place(panels: Sequence[PlacePanel]) -> Any:
                 list(values.values()), at, ls="none", ms=5, label=name,
                 color=colours.get(name, PRIOR), marker=MARKERS[n % len(MARKERS)],
             )  # fmt: skip
-        largest = max((v for of in panel.values.values() for v in of.values()), default=1.0)
-        axis.set(xlabel=panel.label, xlim=(0.0, 1.06 * largest))
+        numbers = (v for of in panel.values.values() for v in of.values() if np.isfinite(v))
+        axis.set(xlabel=panel.label, xlim=(0.0, 1.06 * (max(numbers, default=0.0) or 1.0)))
         axis.locator_params(axis="x", nbins=4)
         axis.grid(axis="y", visible=False)
         axis.set_yticks(np.arange(len(place) - 1) + 0.5, minor=True)

@@ -9,11 +9,11 @@ import numpy as np
 from ..diagnostics.variability import VARIABILITY
 from ..evaluation import Evaluation, ZonalEvaluation
 from ..evaluation.groups import zonal_group
+from ..evaluation.zonal_comparison import RUNS
 from ..report.format import fixed, significant
 from ..report.latitudes_section import bands, references
 from .text_table import table
 
-RUNS = ("prior", "posterior")
 SCORES = ("bias", "rmse", "correlation")
 OF_PLACES = (*SCORES, *VARIABILITY)
 MOST_PLACES = 40  # with more, only all of them together; `evaluation.nc` has each

@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..evaluation.zonal_comparison import RUNS
 from ..report.format import significant
 from .text_table import table
 
-RUNS = ("prior", "posterior")
 COSTS = ("cost_prior", "cost_posterior", "chi_squared")
 
 
-def sites_text(lines: Sequence[Mapping[str, Any]]) -> str:
-    """Status, cost and misfits of each site, and the reasons of those without a minimum."""
-    ending = "_rms_prior"
-    names = [name.removesuffix(ending) for name in lines[0] if name.endswith(ending)]
+def sites_text(lines: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> str:
+    """Status, cost and misfits of each site, and the reasons of those without a minimum.
+
+    Args:
+        lines: of the table.
+        measures: streams and evaluations, as the names of their columns begin.
+    """
     rows = [
         (
             str(line["site"]),
             str(line["status"]),
             *(_number(line[name]) for name in COSTS),
-            *(_number(line[f"{name}_rms_{run}"]) for name in names for run in RUNS),
+            *(_number(line[f"{name}_rms_{run}"]) for name in measures for run in RUNS),
         )
         for line in lines
     ]
     head = ("site", "status", "cost: prior", "posterior", "chi-squared")
-    shown = [(f"{name.replace('_', ': ', 1)}: prior", "posterior") for name in names]
+    shown = [(f"{name.replace('_', ': ', 1)}: prior", "posterior") for name in measures]
     text = table((*head, *(column for pair in shown for column in pair)), rows)
     reasons = [
         f"{line['site']}: {line['message']}" for line in lines if line["stationary"] != "yes"

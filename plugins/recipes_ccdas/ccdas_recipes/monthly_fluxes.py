@@ -107,6 +107,9 @@ def write_withheld_of(
 def monthly_values(record: FluxMonths, name: str, role: int, elevation: np.ndarray) -> Observations:
     """Monthly values of a flux in the months of one role, by site.
 
+    The error of net exchange is a share of gross production, so that months without the latter are
+    left out. CARDAMOM-FluxVal has no such month.
+
     Args:
         record: of the period.
         name: of `FLUXES`.
