@@ -40,6 +40,8 @@ Depths = float | tuple[tuple[str, float], ...] | None
 def depths(values: Any) -> Depths:
     """A depth (m) for all places, or pairs of place and depth from a table; None stays None."""
     if isinstance(values, Mapping):
+        if not values:
+            raise ValueError("'depth' is an empty table; expected a depth (m) for each place.")
         values = tuple(sorted((str(place), depth) for place, depth in values.items()))
     pairs = values if isinstance(values, tuple) else (("all places", values),)
     for place, depth in pairs if values is not None else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -40,7 +40,7 @@ from .depth import (
     depths,
     water_at_depth,
 )
-from .scaling import scaled_to_prior, scaling_inputs, scaling_parameters
+from .scaling import CENTRE, place_numbers, scaled_to_prior, scaling_parameters
 from .screening import OBSERVED_RANGE, frozen_ground, smos_masks, too_close
 
 if TYPE_CHECKING:
@@ -65,7 +65,13 @@ def _classes(values: Any) -> tuple[int, ...]:
 
 def _places(values: Any) -> tuple[str, ...]:
     """Names of places; one alone needs no list."""
-    return (values,) if isinstance(values, str) else tuple(values)
+    places = tuple(values) if isinstance(values, list | tuple) else (values,)
+    if not all(isinstance(place, str) and place for place in places):
+        raise ValueError(f"'scaling_places' is {values!r}; expected names of places as text.")
+    twice = sorted({place for place in places if places.count(place) > 1})
+    if twice:
+        raise ValueError(f"'scaling_places' names {', '.join(twice)} twice. Name each place once.")
+    return places
 
 
 @frozen
@@ -74,8 +80,8 @@ class SoilMoisture(ObservationOperator):
 
         theta_g = sum_v f_v theta_v / sum_v f_v, mean over the days of an observation
 
-    A satellite and a probe of unknown depth see the surface layer. The depth of other probes comes
-    from the column `depth` of the file, or else from the setting.
+    A satellite sees the surface layer. The depth of probes comes from the column `depth` of the
+    file, or else from the setting; without both they see the surface layer too.
 
     Args:
         product: "smos" (all masks) or "in_situ" (only frozen ground is masked).
@@ -88,7 +94,7 @@ class SoilMoisture(ObservationOperator):
         scaling: "mean_variance" scales each place to the mean and variance of the prior run, so
             that only dynamics constrain the parameters. "fitted" optimises a slope and an offset of
             each place, which lets the model keep its variance. "none" compares absolute values.
-        scaling_places: names of the places with a slope and an offset.
+        scaling_places: names of the places with a slope and an offset, for "fitted".
         sd_floor: smallest retrieval error (m3 m-3). A smaller sd (DQX of SMOS) is raised to it.
         representation_sd: error of a point or footprint that represents the cell (m3 m-3), added
             in quadrature to the observed sd.
@@ -136,6 +142,7 @@ class SoilMoisture(ObservationOperator):
         "soil_moisture", "m3 m-3", ("obs",), (0.0, 1.0), long_name="water content of the surface",
         observed_range=OBSERVED_RANGE,
     )  # fmt: skip
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"ccdas": {"depth_comparison": "surface"}}
     requires_once = (
         Variable("air_temperature", "degC", ("time", "column"), optional=True),
         Variable("air_temperature_min", "degC", ("time", "column"), optional=True),
@@ -149,11 +156,10 @@ class SoilMoisture(ObservationOperator):
                 f"'depth' is {self.depth} with product = \"{self.product}\", which observes the "
                 'surface. Leave it out, or set product = "in_situ".'
             )
-        if (self.scaling == "fitted") != bool(self.scaling_places):
+        if self.scaling == "fitted" and not self.scaling_places:
             raise ValueError(
-                f"'scaling_places' is {list(self.scaling_places)} with scaling = "
-                f'"{self.scaling}"; expected the names of all places with scaling = "fitted", and '
-                "none with another scaling."
+                "'scaling_places' is empty with scaling = \"fitted\"; expected the names of all "
+                "places of the observations."
             )
 
     @property
@@ -166,10 +172,11 @@ class SoilMoisture(ObservationOperator):
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Time of the filter, and slopes and offsets of the places."""
+        """Time of the filter of probes, and slopes and offsets of places for "fitted"."""
         is_filtered = self.product == "in_situ" and self.depth_comparison == "filter"
-        fitted = scaling_parameters(self.scaling_places) if self.scaling_places else ()
-        return (*((FILTER_TIME,) if is_filtered else ()), *fitted)
+        of_probes = (FILTER_TIME,) if is_filtered else ()
+        fitted = scaling_parameters(self.scaling_places) if self.scaling == "fitted" else ()
+        return (*of_probes, *fitted)
 
     @property
     def columns(self) -> tuple[Variable, ...]:
@@ -206,11 +213,11 @@ class SoilMoisture(ObservationOperator):
         at = {**stream.at, **depth_inputs(self, observations, stream, domain.grid)}
         if self.scaling == "none":
             return evolve(stream, at=at)
+        if self.scaling == "fitted":
+            return evolve(stream, at=at | {"place": place_numbers(self.scaling_places, stream)})
         prior = np.zeros(0)
         if len(stream.values):
             prior = water_at_depth(prior_fields(), PRIOR_TIME, at, numpy_namespace())
-        if self.scaling == "fitted":
-            return evolve(stream, at=at | scaling_inputs(self.scaling_places, stream, prior))
         date = observations.start[stream.index]
         of_values = {name: array for name, array in at.items() if name != "filter_length"}
         scaled = scaled_to_prior(
@@ -259,4 +266,4 @@ class SoilMoisture(ObservationOperator):
         if self.scaling != "fitted":
             return water
         slope, offset = (parameters[name][at["place"]] for name in ("slope", "offset"))
-        return at["centre"] + offset + slope * (water - at["centre"])
+        return CENTRE + offset + slope * (water - CENTRE)

@@ -30,7 +30,7 @@ def campbell_conductance(
     """g_1 (mm d-1) and n (1) of Darcy's law with the curves of Campbell.
 
         K = K_sat S^(2 b + 3),  psi = psi_e S^-b
-        K dpsi/dz = g(S)/dz dS,  g(S) = b |psi_e| K_sat/dz S^(b + 2)
+        K dpsi/dz = g(S) dS,  g(S) = b |psi_e| K_sat/dz S^(b + 2)
 
     psi_e is the potential of air entry, at which the curve passes through field capacity. Gravity
     is not in it: it drains each layer by itself.
