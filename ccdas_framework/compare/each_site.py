@@ -89,4 +89,5 @@ def each_site(
 
 
 def _table(runs: Sequence[SiteRun], failures: Mapping[str, str]) -> list[dict[str, Any]]:
-    return table_of_sites({run.name: run.folder for run in runs}, failures)
+    folders = {run.name: run.folder for run in runs}
+    return table_of_sites(folders, failures, {run.name: run.remarks for run in runs})

@@ -16,8 +16,9 @@ from ..core.budget import FAILED
 from ..core.domain import Grid
 from ..core.errors import Findings
 from ..experiment import Experiment, load_experiment
-from ..experiment.resume import MAY_CHANGE, interrupted, resume, status_of
+from ..experiment.resume import MAY_CHANGE, interrupted, provenance_in, resume, status_of
 from ..io.toml_text import toml_text
+from ..outputs.provenance import checksums, inputs_that_differ, versions_that_differ
 from ..outputs.run_folder import folder_problem
 from ..outputs.variable_tables import dataset_of, file_attributes
 
@@ -36,6 +37,7 @@ class SiteRun:
         state: "new"; "again", where it replaces results; "unfinished", where it continues them; or
             "kept", where they are complete.
         settings: keys that an unfinished run continues with.
+        remarks: versions and input files that have changed since a run that is kept.
     """
 
     name: str
@@ -43,6 +45,7 @@ class SiteRun:
     arguments: Mapping[str, Any]
     state: str = NEW
     settings: Mapping[str, Any] = {}
+    remarks: str = ""
 
     @property
     def problem_id(self) -> str:
@@ -51,7 +54,9 @@ class SiteRun:
 
 
 def places_of(grid: Grid, findings: Findings) -> dict[str, PlaceSection]:
-    """Name and place of each cell, by its label or by its centre where it has none.
+    """Name of each cell, from its label where it has one, and its place by its centre.
+
+    Cells that the experiment leaves out may have the same label, but not the same centre.
 
     Args:
         grid: of the experiment.
@@ -62,7 +67,7 @@ def places_of(grid: Grid, findings: Findings) -> dict[str, PlaceSection]:
     places, names = {}, []
     for number, (label, point) in enumerate(zip(labels, points, strict=True), 1):
         names.append(re.sub(r"^\.|[^\w.+-]", "_", label) if label else f"cell_{number}")
-        places[names[-1]] = PlaceSection(label=label) if label else PlaceSection(cells=(point,))
+        places[names[-1]] = PlaceSection(cells=(point,))
     for name, count in Counter(name.lower() for name in names).items():
         if count > 1:
             findings.add(
@@ -86,14 +91,29 @@ def runs_of(
         overwrite: replace results of another configuration.
         findings: receives a finding for each folder that cannot be written to.
     """
-    runs = []
+    runs, inputs = [], checksums(experiment.inputs, experiment.recipe_folder)
     for name, place in places_of(experiment.forcing.domain.grid, findings).items():
         grid = evolve(experiment.config.grid, select=place)
         table = evolve(experiment.config, grid=grid).to_dict()
         settings = {**(arguments.get("settings") or {}), "grid.select": table["grid"]["select"]}
         run = SiteRun(name, out / name, {**arguments, "settings": settings})
-        runs.append(_with_state(run, table, overwrite, findings))
+        run = _with_state(run, table, overwrite, findings)
+        runs.append(evolve(run, remarks=_changes(run.folder, inputs)) if run.state == KEPT else run)
     return runs
+
+
+def _changes(folder: Path, inputs: Mapping[str, str]) -> str:
+    """Versions and input files that have changed since the run in a folder.
+
+    A file that only one of the two reads, such as a mask that selects the cells, does not count.
+
+    Args:
+        inputs: checksums of the files now.
+    """
+    before = provenance_in(folder)
+    inputs_now = inputs_that_differ(before, inputs)
+    changed = [finding for finding in inputs_now if finding.code == "input-changed"]
+    return "; ".join(str(finding) for finding in [*versions_that_differ(before), *changed])
 
 
 def _with_state(

@@ -20,6 +20,7 @@ TEXTS = {
     "status": "how the run ended",
     "stationary": "whether it ended at a minimum",
     "message": "how the run ended, in a sentence",
+    "remarks": "versions and input files that have changed since the run, where it was kept",
 }
 NUMBERS = {
     "observations": "number of assimilated observations",
@@ -31,15 +32,19 @@ EVALUATION = "evaluation_"  # begins the names of columns of an evaluation
 
 
 def table_of_sites(
-    folders: Mapping[str, Path], failures: Mapping[str, str]
+    folders: Mapping[str, Path], failures: Mapping[str, str], remarks: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """A dict by column for each cell; "" where a run has no such number.
 
     Args:
         folders: name of the cell -> folder of its run.
         failures: name -> reason of each run that failed.
+        remarks: name -> changes since the run.
     """
-    lines = [_line(name, folder, failures.get(name)) for name, folder in folders.items()]
+    lines = [
+        {**_line(name, folder, failures.get(name)), "remarks": remarks.get(name, "")}
+        for name, folder in folders.items()
+    ]
     columns = {**TEXTS, **NUMBERS, **{column: "" for line in lines for column in line}}
     return [{column: line.get(column, "") for column in columns} for line in lines]
 

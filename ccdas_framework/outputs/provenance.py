@@ -75,8 +75,12 @@ def changed_inputs(
         before: provenance of an earlier run.
         inputs, folder: of the same experiment now, as `provenance` takes them.
     """
-    then, now = dict(before.get("inputs", {})), checksums(inputs, folder)
-    findings = Findings()
+    return inputs_that_differ(before, checksums(inputs, folder))
+
+
+def inputs_that_differ(before: Mapping[str, Any], now: Mapping[str, str]) -> list[Finding]:
+    """The same from the checksums of the files now, as `checksums` returns them."""
+    then, findings = dict(before.get("inputs", {})), Findings()
     for name in dict.fromkeys([*then, *now]):
         if name not in now:
             findings.add("input-not-read", name, f"input {name} was read then and is not now.")

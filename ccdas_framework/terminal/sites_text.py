@@ -13,7 +13,7 @@ COSTS = ("cost_prior", "cost_posterior", "chi_squared")
 
 
 def sites_text(lines: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> str:
-    """Status, cost and misfits of each site, and the reasons of those without a minimum.
+    """Status, cost and misfits of each site, the reasons of those without a minimum, and remarks.
 
     Args:
         lines: of the table.
@@ -36,6 +36,8 @@ def sites_text(lines: Sequence[Mapping[str, Any]], measures: Sequence[str]) -> s
     ]
     if reasons:
         text += "\n\nwithout a minimum:\n" + "\n".join(reasons)
+    if remarks := [f"{line['site']}: {line['remarks']}" for line in lines if line["remarks"]]:
+        text += "\n\nkept, though versions or inputs have changed:\n" + "\n".join(remarks)
     return text
 
 

@@ -1,6 +1,7 @@
 """One run for each cell: their folders, their table, and what an existing folder means."""
 
 import csv
+import json
 from functools import cache
 
 import numpy as np
@@ -17,6 +18,7 @@ from ccdas_framework.compare.site_runs import places_of
 from ccdas_framework.compare.site_table import measures_of
 from ccdas_framework.compare.twin import twin
 from ccdas_framework.core.errors import CcdasError, Findings, InvalidExperiment
+from ccdas_framework.targets import selected_cells
 from ccdas_framework.terminal.sites_text import sites_text
 
 SITES = ["Loobos", "Manaus"]
@@ -85,8 +87,11 @@ def test_each_cell_has_a_run_of_its_own_and_a_line_of_the_table(here, tmp_path):
 
 
 def test_complete_runs_are_kept_and_a_failed_one_is_run_again(here, tmp_path, monkeypatch):
+    grid = load_experiment(**arguments(grid__select="Loobos")).forcing.domain.grid
+    alone = {"cells": [[float(grid.latitude[0]), float(grid.longitude[0])]]}
+
     def failing(**given):
-        if given["settings"]["grid.select"] == {"label": "Loobos"}:
+        if given["settings"]["grid.select"] == alone:
             raise CcdasError("no such weather", code="x", where="y")
         return load_experiment(**given)
 
@@ -99,6 +104,7 @@ def test_complete_runs_are_kept_and_a_failed_one_is_run_again(here, tmp_path, mo
     before = (tmp_path / "Manaus" / "result.nc").stat().st_mtime_ns
     again = run_all(tmp_path)
     assert again.computed == 1 and lines(again)["Loobos"]["cost_prior"] > 0
+    assert not any("input" in line["remarks"] for line in again.table)
     assert (tmp_path / "Manaus" / "result.nc").stat().st_mtime_ns == before
     with pytest.raises(InvalidExperiment) as error:
         run_all(tmp_path, truth__spread=0.4)
@@ -128,13 +134,42 @@ def test_cells_are_named_by_their_labels_or_numbered():
     findings = Findings()
     assert list(places_of(evolve(grid, label=["..", "x"]), findings)) == ["_.", "x"]
     labelled = places_of(evolve(grid, label=["a/b", ""]), findings)
-    assert list(labelled) == ["a_b", "cell_2"] and labelled["a_b"].label == "a/b"
+    assert list(labelled) == ["a_b", "cell_2"] and labelled["a_b"].label is None
     centre = (float(grid.latitude[1]), float(grid.longitude[1]))
     assert labelled["cell_2"].cells == (centre,)
     assert list(places_of(evolve(grid, label=()), findings)) == ["cell_1", "cell_2"]
     assert not findings
     places_of(evolve(grid, label=["A", "a"]), findings)
     assert codes(findings) == [("repeated-name", "a")]
+
+
+def test_a_cell_is_selected_also_where_one_that_is_left_out_has_its_label():
+    box = {"south": 52.0, "north": 53.0, "west": 5.0, "east": 6.5}  # around Loobos
+    all_cells = evolve(load_experiment(**arguments()).forcing.domain.grid, label=["A", "A"])
+    experiment = load_experiment(**arguments(grid__select={"box": box}))
+    kept = evolve(experiment.forcing.domain.grid, label=["A"])
+    findings = Findings()
+    place = places_of(kept, findings)["A"]
+    alone = evolve(experiment.config, grid=evolve(experiment.config.grid, select=place))
+    for config in (experiment.config, alone):
+        cells, _ = selected_cells(config, all_cells, (), findings)
+        assert cells.tolist() == [SITES.index("Loobos")]
+    assert not findings
+
+
+def test_kept_runs_name_versions_and_inputs_that_have_changed(here, tmp_path):
+    run_all(tmp_path, grid__select="Manaus", optimiser__iterations=1)
+    path = tmp_path / "Manaus" / "provenance.json"
+    before = json.loads(path.read_text("utf-8"))
+    forcing = next(name for name in before["inputs"] if name.endswith("forcing.nc"))
+    before["inputs"][forcing] = "0" * 64
+    before["python"] = "2.7"
+    path.write_text(json.dumps(before), "utf-8")
+    again = run_all(tmp_path, grid__select="Manaus", optimiser__iterations=1)
+    remarks = again.table[0]["remarks"]
+    assert again.computed == 0 and "2.7" in remarks and forcing in remarks
+    assert f"Manaus: {remarks}" in shown(again)
+    assert "2.7" in (tmp_path / "sites.csv").read_text("utf-8")
 
 
 def test_stages_and_twins_may_select_other_cells(tmp_path):
