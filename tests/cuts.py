@@ -13,7 +13,7 @@ SHORT = {
     "compute.blocks": 1,
     "compute.workers": 1,
 }
-ANY_STATION = {"streams__co2__transport": "analytic"}  # that by winds has stations of its own
+ANY_STATION = {"streams.co2.transport": "analytic"}  # that by winds has stations of its own
 # so few observations leave the prior mean nearer to the minimum than the demonstration asks for
 TO_THE_END = {"optimiser.distance": 0.0, "optimiser.gradient_reduction": 1e-3}
 ALL = ("co2", "sm", "vod")
@@ -29,6 +29,8 @@ def demo_cut(streams=ALL, engine="autograd", **settings):
 def loaded(streams, engine, settings):
     if settings.get("optimiser.name", "gauss_newton") == "gauss_newton":
         settings = {**TO_THE_END, **settings}
+    if "co2" in streams:
+        settings = {**ANY_STATION, **settings}
     return load_experiment("demo", observations=streams, engine=engine, settings=settings)
 
 

@@ -1,13 +1,13 @@
 """One problem and one finished run that several tests look at."""
 
 import pytest
-from cuts import ANY_STATION, few_parameters
+from cuts import few_parameters
 
 
 @pytest.fixture(scope="session")
 def cut():
     """Three streams on three cells and forty days."""
-    return few_parameters(**ANY_STATION)
+    return few_parameters()
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,7 @@ def finished(cut, tmp_path_factory):
 
     heard = Recorder()
     experiment = few_parameters(
-        optimiser__iterations=2, optimiser__distance=1e-9, **ANY_STATION
+        optimiser__iterations=2, optimiser__distance=1e-9
     )  # fmt: skip
     out = tmp_path_factory.mktemp("run") / "finished"
     return experiment.run(out, monitor=heard), heard

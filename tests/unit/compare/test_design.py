@@ -27,7 +27,7 @@ TOWERS = [
 
 
 def settings(streams=("co2", "sm", "vod")):
-    cut = {**SHORT, **only(FEW, streams), "streams.co2.transport": "analytic"}
+    cut = {**SHORT, **only(FEW, streams), **ANY_STATION}
     return {
         k: v for k, v in cut.items() if not k.startswith("streams.") or k.split(".")[1] in streams
     }
@@ -43,7 +43,7 @@ def study(tmp_path, streams=("co2", "sm", "vod"), **tables):
 def run(tmp_path_factory):
     """A run of one iteration, and its folder."""
     folder = tmp_path_factory.mktemp("run") / "first"
-    return few_parameters(optimiser__iterations=1, **ANY_STATION).run(folder)
+    return few_parameters(optimiser__iterations=1).run(folder)
 
 
 @pytest.fixture(scope="module")

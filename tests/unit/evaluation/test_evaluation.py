@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from attrs import evolve
-from cuts import ANY_STATION, few_parameters
+from cuts import few_parameters
 from findings import codes, raises_finding
 from toy import toy_forcing
 
@@ -233,7 +233,7 @@ def test_a_finished_run_is_compared_at_its_own_two_points(
 
 def test_a_run_compares_at_its_end_and_reports_it(kept_aside, references, tmp_path):
     given = {k.replace(".", "__"): v for k, v in settings(kept_aside, references).items()}
-    experiment = few_parameters(("co2",), optimiser__iterations=1, **given, **ANY_STATION)
+    experiment = few_parameters(("co2",), optimiser__iterations=1, **given)
     result = experiment.run(tmp_path / "run")
     assert set(result.evaluation) == {"aside", "land"}
     page = (tmp_path / "run" / "report.html").read_text()

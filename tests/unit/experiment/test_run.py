@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from attrs import evolve
-from cuts import ANY_STATION, few_parameters, only
+from cuts import few_parameters, only
 from findings import raises_finding
 
 from ccdas_framework import load_experiment
@@ -307,7 +307,7 @@ def test_parameters_that_cannot_be_used_are_refused(cut, tmp_path, text, code, w
 def test_given_values_of_fixed_parameters_count_too(finished, opened, tmp_path):
     # V_m is fixed here, and the result has it optimised
     kinds = ("bethy.f_leaf", "bethy.Q10s", "co2.c_0", "vod.D_0")
-    fewer = few_parameters(**only(kinds), **ANY_STATION)
+    fewer = few_parameters(**only(kinds))
     assert not any("V_m" in name for name in fewer.build().control.names)
     run_forward(fewer, tmp_path / "given", finished[0].folder)
     for stream in ("co2", "sm", "vod"):
