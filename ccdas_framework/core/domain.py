@@ -56,15 +56,16 @@ class Grid:
         """Index of the cell that contains each place, -1 if none; shape of the arguments."""
         latitude, longitude = np.atleast_1d(latitude), np.atleast_1d(longitude)
         real = self.area > 0
-        cell = np.full(latitude.shape, -1)
-        for n, (lat, lon) in enumerate(zip(latitude, longitude, strict=True)):
-            north = np.abs(lat - self.latitude)
-            east = np.abs((lon - self.longitude + 180.0) % 360.0 - 180.0)
+        places, number = np.unique(latitude + 1j * longitude, return_inverse=True)
+        cell = np.full(places.shape, -1)
+        for n, place in enumerate(places):
+            north = np.abs(place.real - self.latitude)
+            east = np.abs((place.imag - self.longitude + 180.0) % 360.0 - 180.0)
             inside = real & (north <= self.half_width[:, 0]) & (east <= self.half_width[:, 1])
             if inside.any():
                 distance = np.where(inside, north**2 + east**2, np.inf)
                 cell[n] = int(np.argmin(distance))
-        return cell
+        return cell[number]
 
     def columns_by_cell(self) -> tuple[np.ndarray, np.ndarray]:
         """Columns of each cell and their area fractions, both (cell, slot).
