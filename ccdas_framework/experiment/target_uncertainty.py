@@ -197,7 +197,7 @@ def _by_region(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Arguments of `declared_dataset`, shapes (target,)."""
+    """Arguments of `declared_dataset`, shapes (declared,)."""
     rows = list(tables.values())
     available = [name for name in NUMBERS if name in rows[0]]
 
@@ -205,7 +205,7 @@ def _in_a_row(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         return [str(table[key]) for table in rows for _ in table["region"]]
 
     return {
-        "target": target_names(tables),
+        "declared": target_names(tables),
         "quantity": repeated("quantity"),
         "region": [str(label) for table in rows for label in table["region"]],
         "period": repeated("period"),

@@ -101,10 +101,12 @@ REGIONAL: VariableTable = {
     },
 }  # fmt: skip
 DECLARED: VariableTable = {
-    **{name: ("target", {}) for name in ("target", "quantity", "region", "period", "statistic")},
-    **{name: ("target", named(text)) for name, text in NUMBERS.items()},
-    "uncertainty_reduction": ("target", pure(REDUCTION)),
-    "unit": ("target", named("unit of the target")),
+    **{
+        name: ("declared", {}) for name in ("declared", "quantity", "region", "period", "statistic")
+    },
+    **{name: ("declared", named(text)) for name, text in NUMBERS.items()},
+    "uncertainty_reduction": ("declared", pure(REDUCTION)),
+    "unit": ("declared", named("unit of the target")),
 }
 
 # numbers of a start that failed are NaN
@@ -190,7 +192,10 @@ def targets_dataset(
 
 
 def declared_dataset(*, units: Sequence[str], **values: Any) -> Any:
-    """The group 'declared' of `targets.nc`, dimension target, of the variables of `DECLARED`."""
+    """The group 'declared' of `targets.nc`, dimension declared, of the variables of `DECLARED`.
+
+    The dimension is not `target`, which has all targets of the file, because groups inherit it.
+    """
     return table_dataset(DECLARED, {**values, "unit": units})
 
 

@@ -115,8 +115,10 @@ def _fit(stream: Any, run: str, where: Any) -> dict[str, float]:
 
 def targets(dataset: Any) -> list[dict[str, Any]]:
     """A row for each region and quantity, or for each declared target."""
-    if "target" in dataset["prior"].dims:
-        return [_target(dataset.isel(target=n)) for n in range(dataset.sizes["target"])]
+    for dimension in ("declared", "target"):  # the second in files of earlier versions
+        if dimension in dataset["prior"].dims:
+            count = dataset.sizes[dimension]
+            return [_target(dataset.isel({dimension: n}), dimension) for n in range(count)]
     return [
         _target(dataset.sel(region=region, quantity=quantity))
         for region in dataset["region"].values
@@ -124,11 +126,11 @@ def targets(dataset: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _target(target: Any) -> dict[str, Any]:
+def _target(target: Any, name: str = "target") -> dict[str, Any]:
     declared = "period" in target
     period = f", {target['period'].item()}" if declared else ""
     return {
-        "region": str(target["target" if declared else "region"].item()),
+        "region": str(target[name if declared else "region"].item()),
         "quantity": str(target["quantity"].item()),
         "where": f"{target['region'].item()}{period}" if declared else "",
         "unit": str(target["unit"].item())

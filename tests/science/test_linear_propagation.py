@@ -93,8 +93,10 @@ def test_propagated_sd_and_correlations_are_the_closed_form(autograd, tmp_path, 
             1.0 - stacked["posterior_sd"][3:6] / stacked["prior_sd"][3:6],
             **EXACT,
         )
+    with xr.open_datatree(path) as tree:
+        assert {"declared", "2010-02"} <= set(tree.children)
     with xr.open_dataset(path, group="declared") as group:
-        assert group["target"].values.tolist() == ["one"]
+        assert group["declared"].values.tolist() == ["one"]
         assert [str(group[n].values[0]) for n in ("quantity", "region", "period", "unit")] == [
             "level", "cell 3", "annual", "mm",
         ]  # fmt: skip

@@ -230,7 +230,7 @@ def test_every_variable_of_the_results_is_documented():
         prior_correlation=table, posterior_correlation=table,
     )  # fmt: skip
     declared = datasets.declared_dataset(
-        target=["t"], quantity=["gpp"], region=["r"], period=["annual"], statistic=["total"],
+        declared=["t"], quantity=["gpp"], region=["r"], period=["annual"], statistic=["total"],
         units=["PgC yr-1"], prior=one, prior_sd=one, posterior=one, posterior_sd=one,
         uncertainty_reduction=one,
     )  # fmt: skip

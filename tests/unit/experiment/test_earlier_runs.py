@@ -190,7 +190,7 @@ def first(tmp_path):
         posterior=np.array([[7.0]]), posterior_sd=np.array([[0.7]]),
     )  # fmt: skip
     site = declared_dataset(
-        units=["mm"], target=["site"], quantity=["water"], region=["one cell"], period=["annual"],
+        units=["mm"], declared=["site"], quantity=["water"], region=["one cell"], period=["annual"],
         statistic=["mean"], prior=[0.0], posterior=[5.0], posterior_sd=[0.5],
     )  # fmt: skip
     with RunFolder(tmp_path / "first") as folder:
