@@ -20,7 +20,9 @@ import ccdas_framework
 ROOT = Path(__file__).parents[1]
 CCDAS = "{python} -m ccdas_framework.cli"
 STREAMS = "--obs co2,sm,vod"
-# name of a result -> its command; {out} is its folder, {data} the published data
+TOWER = f"{CCDAS} forward examples/conus_smap_tower.toml --data {{data}}"
+# name of a result -> its command; {out} is its folder, {data} the published data. Commands read the
+# results of those above them.
 COMMANDS = {
     "defaults": "{python} scripts/effects_of_defaults.py --data {data}",
     "demo": f"{CCDAS} run demo {STREAMS} --out {{out}}/run",
@@ -44,6 +46,18 @@ COMMANDS = {
     ),
     "towers-149": (f"{CCDAS} run examples/towers_149.toml --data {{data}} --out {{out}}/run"),
     "conus-smap": (f"{CCDAS} run examples/conus_smap.toml --data {{data}} --out {{out}}/run"),
+    "conus-smap-tower": f"{TOWER} --out {{out}}/run",
+    "conus-smap-tower-posterior": (
+        f"{TOWER} --set prior.run={{out}}/../conus-smap/run --out {{out}}/run"
+    ),
+    "conus-smap-tower-anomalies": (
+        "{python} plugins/recipes_ccdas/scripts/soil_moisture_anomalies.py "
+        "{out}/../conus-smap-tower/run {out}/../conus-smap-tower-posterior/run"
+    ),
+    "compare-sites": (
+        f"{CCDAS} compare examples/compare_sites.toml --data {{data}} --out {{out}}/study "
+        "--workers 2"
+    ),
     "pmodel-towers": (f"{CCDAS} run examples/pmodel_towers.toml --data {{data}} --out {{out}}/run"),
     "pmodel-towers-es-mda": (
         f"{CCDAS} run examples/pmodel_towers.toml --set sampler.name=es_mda "
