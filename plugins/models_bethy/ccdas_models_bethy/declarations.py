@@ -79,6 +79,8 @@ FIELDS = (
              long_name="temperature of the leaves at the overpass hour"),
     Variable("soil_moisture", "m3 m-3", _FIELD, (0.0, 1.0),
              long_name="water content of the surface layer", over="columns"),
+    Variable("surface_layer_thickness", "m", _FIELD, (0.0, 0.2),
+             long_name="thickness of the surface layer, the same on all days", over="columns"),
     Variable("root_zone_soil_moisture", "m3 m-3", _FIELD, (0.0, 1.0),
              long_name="water content of the root layer", over="columns"),
     Variable("relative_soil_moisture", "1", _FIELD, (-1e-6, 1.000001), over="columns",

@@ -182,6 +182,7 @@ class Bethy(ProcessModel):
             "air_temperature": drivers["air"]["mean"],
             "air_temperature_min": drivers["air"]["minimum"],
             "precipitation": drivers["air"]["precipitation"],
+            "surface_layer_thickness": self.surface_depth + 0.0 * drivers["air"]["mean"],
         }
         return {variable.name: fields[variable.name] for variable in self.provides}
 

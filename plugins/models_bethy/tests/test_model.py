@@ -177,7 +177,15 @@ def test_each_setting_gives_finite_fields_and_matters(change, run):
     cells |= {"tasmin": -8.0, "tasmax": 7.0, "pr": 0.8, "rsds": 160.0, "days": 30}
     plain, changed = run(Bethy(n_h=8), **cells), run(Bethy(**({"n_h": 8} | change)), **cells)
     assert all(np.all(np.isfinite(values)) for values in changed.values())
-    assert any(not np.array_equal(plain[name], changed[name]) for name in changed)
+    results = set(changed) - {"surface_layer_thickness"}  # a setting itself
+    assert any(not np.array_equal(plain[name], changed[name]) for name in results)
+
+
+def test_the_thickness_of_the_surface_layer_is_a_field_for_operators(run):
+    for depth in (0.04, 0.1):
+        fields = run(Bethy(n_h=8, surface_depth=depth), types=[2, 9], days=3, lead=0)
+        np.testing.assert_array_equal(fields["surface_layer_thickness"], np.full((3, 2), depth))
+    assert "surface_layer_thickness" not in run(Bethy(n_h=8, hydrology="bucket"), 3, 0, [2])
 
 
 def test_in_constant_weather_an_interval_stays_close_to_single_days(run):

@@ -10,8 +10,11 @@ from attrs import evolve
 
 from ccdas_framework.testing import Case, case_for
 
+from .depth import THICKNESS
+
 DAYS = 59  # enough of them for scaling to the prior run
 PROBE = 0.1  # m, depth of the probes
+SURFACE = 0.04  # m, thickness of the surface layer
 
 
 def conformance_case(operator: Any) -> Case:
@@ -21,4 +24,8 @@ def conformance_case(operator: Any) -> Case:
     if operator.product != "in_situ":
         return case
     depth = np.full(len(case.observations), PROBE)  # type: ignore[arg-type]
-    return evolve(case, observations=evolve(case.observations, extra={"depth": depth}))
+    fields = dict(case.fields)
+    if THICKNESS.name in fields:
+        fields[THICKNESS.name] = np.full_like(fields[THICKNESS.name], SURFACE)
+    observations = evolve(case.observations, extra={"depth": depth})
+    return evolve(case, observations=observations, fields=fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from ccdas_framework import (
 COMPARISONS = ("filter", "layers", "surface")
 DEEPEST = 10.0  # m
 DEPTH = Variable("depth", "m", ("obs",), (0.0, DEEPEST), long_name="depth of the probe")
+THICKNESS = Variable("surface_layer_thickness", "m", ("time", "column"), (0.001, 1.0))
 SHORTEST = 0.02  # d, a filter of the surface itself keeps exp(-50) of the day before
 # d m-1. 6 d from 0.05 to 0.30 m of depth at 13 stations in France (Albergel et al. 2008, Hydrol.
 # Earth Syst. Sci. 12, 1323-1337). The 15 d for the first 0.2 m and 20 d for the first metre of
@@ -55,24 +56,30 @@ def depths(values: Any) -> Depths:
 
 
 def depth_inputs(
-    settings: Any, observations: Observations, stream: Stream, grid: Grid
+    settings: Any,
+    observations: Observations,
+    stream: Stream,
+    grid: Grid,
+    prior_fields: Callable[[], Mapping[str, np.ndarray]],
 ) -> dict[str, np.ndarray]:
     """Inputs of `water_at_depth` beside those of `cell_stream`; none for the surface.
 
     Args:
-        settings: `product`, `depth`, `depth_comparison`, `surface_depth`.
+        settings: `product`, `depth`, `depth_comparison`.
         observations: as read.
         stream: their values that are used.
         grid: of the block.
+        prior_fields: `THICKNESS` of the model, the same on all days.
     """
     unknown = settings.depth is None and DEPTH.name not in observations.extra
     if unknown or settings.product != "in_situ" or settings.depth_comparison == "surface":
         return {}
     depth = observed_depth(settings.depth, observations, stream)
+    thickness = np.asarray(prior_fields()[THICKNESS.name])
     if settings.depth_comparison == "layers":
-        share = settings.surface_depth / np.maximum(depth, settings.surface_depth)
-        return {"surface_share": share}
-    return {"filter_length": filter_length(depth, stream, grid, settings.surface_depth)}
+        surface = area_mean(thickness, stream.at, np)
+        return {"surface_share": surface / np.maximum(depth, surface)}
+    return {"filter_length": filter_length(depth, stream, grid, thickness[0])}
 
 
 def water_at_depth(
@@ -118,7 +125,7 @@ def observed_depth(setting: Depths, observations: Observations, stream: Stream) 
 
 
 def filter_length(
-    depth: np.ndarray, stream: Stream, grid: Grid, surface_depth: float
+    depth: np.ndarray, stream: Stream, grid: Grid, thickness: np.ndarray
 ) -> np.ndarray:
     """Length from the middle of the surface layer to the probe (m), 0 above it, shape (column,).
 
@@ -126,7 +133,7 @@ def filter_length(
         depth: of each value (m), shape (obs,).
         stream: its values.
         grid: of the block.
-        surface_depth: thickness of the surface layer of the model (m).
+        thickness: of the surface layer of the model (m), shape (column,).
 
     Raises:
         InvalidInput: values of one cell have several depths.
@@ -144,7 +151,8 @@ def filter_length(
                 code="several-depths",
                 where="depth",
             )
-        length[grid.column_cell == cell] = max(distinct[0] - 0.5 * surface_depth, 0.0)
+        inside = grid.column_cell == cell
+        length[inside] = np.maximum(distinct[0] - 0.5 * thickness[inside], 0.0)
     return length
 
 

@@ -35,6 +35,7 @@ from .depth import (
     COMPARISONS,
     DEPTH,
     FILTER_TIME,
+    THICKNESS,
     Depths,
     depth_inputs,
     depths,
@@ -47,6 +48,11 @@ if TYPE_CHECKING:
     from ccdas_framework.testing import Case
 
 PRIOR_TIME = {FILTER_TIME.name: FILTER_TIME.mean}
+WEATHER = (
+    Variable("air_temperature", "degC", ("time", "column"), optional=True),
+    Variable("air_temperature_min", "degC", ("time", "column"), optional=True),
+    Variable("snow", "mm", ("time", "column"), optional=True),
+)
 DAYS_OF_A_MONTH = 20  # an observation that stands for so many days counts as a monthly one
 
 
@@ -90,7 +96,6 @@ class SoilMoisture(ObservationOperator):
             with the time T_z for each metre below its middle. "layers": mean of the water content
             from the surface to the probe, of the surface layer and the root layer. "surface": the
             surface layer alone.
-        surface_depth: thickness of the surface layer of the model (m).
         scaling: "mean_variance" scales each place to the mean and variance of the prior run, so
             that only dynamics constrain the parameters. "fitted" optimises a slope and an offset of
             each place, which lets the model keep its variance. "none" compares absolute values.
@@ -118,7 +123,6 @@ class SoilMoisture(ObservationOperator):
     product: str = field(default="smos", validator=in_(("smos", "in_situ")))
     depth: Depths = field(default=None, converter=depths)
     depth_comparison: str = field(default="filter", validator=in_(COMPARISONS))
-    surface_depth: float = field(default=0.04, validator=in_range(0.001, 1.0))
     scaling: str = field(
         default="mean_variance", validator=in_(("mean_variance", "fitted", "none"))
     )
@@ -143,11 +147,6 @@ class SoilMoisture(ObservationOperator):
         observed_range=OBSERVED_RANGE,
     )  # fmt: skip
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"ccdas": {"depth_comparison": "surface"}}
-    requires_once = (
-        Variable("air_temperature", "degC", ("time", "column"), optional=True),
-        Variable("air_temperature_min", "degC", ("time", "column"), optional=True),
-        Variable("snow", "mm", ("time", "column"), optional=True),
-    )
     scope = "cell"
 
     def __attrs_post_init__(self) -> None:
@@ -169,6 +168,12 @@ class SoilMoisture(ObservationOperator):
         if self.product == "in_situ" and self.depth_comparison == "layers":
             names.append("root_zone_soil_moisture")
         return tuple(Variable(n, "m3 m-3", ("time", "column"), (0.0, 1.0)) for n in names)
+
+    @property
+    def requires_once(self) -> tuple[Variable, ...]:
+        """Weather for the masks, and the thickness of the layer that stands above probes."""
+        is_deep = self.product == "in_situ" and self.depth_comparison != "surface"
+        return (*WEATHER, THICKNESS) if is_deep else WEATHER
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -210,7 +215,7 @@ class SoilMoisture(ObservationOperator):
         daily = observations.end - observations.start < np.timedelta64(DAYS_OF_A_MONTH, "D")
         if len(stream.values):
             stream = self.selected(observations, stream, domain.grid, daily, prior_fields)
-        at = {**stream.at, **depth_inputs(self, observations, stream, domain.grid)}
+        at = {**stream.at, **depth_inputs(self, observations, stream, domain.grid, prior_fields)}
         if self.scaling == "none":
             return evolve(stream, at=at)
         if self.scaling == "fitted":

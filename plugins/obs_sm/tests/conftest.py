@@ -35,6 +35,7 @@ def fields(domain):
         "air_temperature": warm,
         "air_temperature_min": warm - 5.0,
         "snow": np.where(warm < 1.0, 10.0, 0.0),
+        "surface_layer_thickness": np.full(warm.shape, 0.04),
     }
 
 

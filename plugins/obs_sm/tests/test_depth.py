@@ -1,11 +1,14 @@
 """Comparison of probes with the model at their depth."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from ccdas_obs_sm.depth import FILTER_TIME, filtered
 from ccdas_obs_sm.soil_moisture import SoilMoisture
 
-from ccdas_framework import InvalidInput, numpy_namespace
+from ccdas_framework import InvalidInput, Variable, numpy_namespace
+from ccdas_framework.problem.connections import connection_problems
 from ccdas_framework.testing import checks_for
 
 XP = numpy_namespace()
@@ -47,7 +50,7 @@ def test_a_probe_within_the_upper_half_of_the_surface_layer_sees_the_surface(
     domain, fields, observed
 ):
     plain = probe().prepare(observed(2, "x"), domain, never)
-    shallow = probe(depth=0.02).prepare(observed(2, "x"), domain, never)
+    shallow = probe(depth=0.02).prepare(observed(2, "x"), domain, lambda: fields)
     np.testing.assert_array_equal(
         probe(depth=0.02).observe(fields, PRIOR, shallow.at, XP),
         probe().observe(fields, PRIOR, plain.at, XP),
@@ -56,41 +59,64 @@ def test_a_probe_within_the_upper_half_of_the_surface_layer_sees_the_surface(
 
 def test_a_deeper_probe_sees_less_of_the_variation(domain, fields, observed):
     def spread(depth):
-        stream = probe(depth=depth).prepare(observed(2, "x"), domain, never)
+        stream = probe(depth=depth).prepare(observed(2, "x"), domain, lambda: fields)
         return probe(depth=depth).observe(fields, PRIOR, stream.at, XP).std()
 
     assert spread(0.02) > spread(0.05) > spread(0.1) > spread(0.3)
 
 
 def test_the_depth_of_the_file_comes_before_that_of_the_settings(domain, fields, observed):
-    of_file = probe(depth=0.5).prepare(observed(2, "x", depth=0.1), domain, never)
-    of_setting = probe(depth=0.1).prepare(observed(2, "x"), domain, never)
+    of_file = probe(depth=0.5).prepare(observed(2, "x", depth=0.1), domain, lambda: fields)
+    of_setting = probe(depth=0.1).prepare(observed(2, "x"), domain, lambda: fields)
     np.testing.assert_array_equal(of_file.at["filter_length"], of_setting.at["filter_length"])
     np.testing.assert_allclose(of_file.at["filter_length"], [0, 0, 0, 0, 0.08])
 
 
-def test_a_table_has_the_depth_of_each_place(domain, observed, together):
+@pytest.mark.parametrize("thickness", [0.04, 0.1])
+def test_the_thickness_of_the_surface_layer_is_that_of_the_model(
+    domain, fields, observed, thickness
+):
+    fields["surface_layer_thickness"][:] = thickness
+    stream = probe(depth=0.2).prepare(observed(2, "x"), domain, lambda: fields)
+    np.testing.assert_allclose(stream.at["filter_length"][4], 0.2 - 0.5 * thickness, rtol=1e-12)
+    operator = probe(depth=0.2, depth_comparison="layers")
+    stream = operator.prepare(observed(2, "x"), domain, lambda: fields)
+    np.testing.assert_allclose(stream.at["surface_share"], thickness / 0.2, rtol=1e-12)
+
+
+def test_a_model_that_does_not_state_the_thickness_of_its_layer_is_refused():
+    model = SimpleNamespace(provides=(Variable("soil_moisture", "m3 m-3", ("time", "column")),))
+    (finding,) = connection_problems("other", model, {"sm": probe()})
+    assert (finding.code, finding.where) == ("missing-field", "stream 'sm'")
+    assert not connection_problems("other", model, {"sm": probe(depth_comparison="surface")})
+
+
+def test_a_table_has_the_depth_of_each_place(domain, fields, observed, together):
     operator = probe(depth={"x": 0.1, "y": 0.3})
-    stream = operator.prepare(together(observed(1, "x"), observed(2, "y")), domain, never)
+    places = together(observed(1, "x"), observed(2, "y"))
+    stream = operator.prepare(places, domain, lambda: fields)
     np.testing.assert_allclose(stream.at["filter_length"], [0, 0, 0.08, 0.08, 0.28])
     with pytest.raises(InvalidInput) as error:
         operator.prepare(observed(2, "z"), domain, never)
     assert (error.value.code, error.value.where) == ("missing-place", "depth")
 
 
-def test_several_depths_of_a_cell_need_several_streams_or_the_mean_of_layers(domain, observed):
+def test_several_depths_of_a_cell_need_several_streams_or_the_mean_of_layers(
+    domain, fields, observed
+):
     two = np.where(np.arange(120) % 2, 0.05, 0.2)
     with pytest.raises(InvalidInput) as error:
-        probe().prepare(observed(2, "x", depth=two), domain, never)
+        probe().prepare(observed(2, "x", depth=two), domain, lambda: fields)
     assert (error.value.code, error.value.where) == ("several-depths", "depth")
-    stream = probe(depth_comparison="layers").prepare(observed(2, "x", depth=two), domain, never)
+    layers = probe(depth_comparison="layers")
+    stream = layers.prepare(observed(2, "x", depth=two), domain, lambda: fields)
     assert len(stream.values) == 120
 
 
 def test_the_mean_of_layers_holds_the_water_down_to_the_probe(domain, fields, observed):
     operator = probe(depth=0.1, depth_comparison="layers")
     fields = {**fields, "root_zone_soil_moisture": 0.5 * fields["soil_moisture"]}
-    stream = operator.prepare(observed(2, "x"), domain, never)
+    stream = operator.prepare(observed(2, "x"), domain, lambda: fields)
     simulated = operator.observe(fields, {}, stream.at, XP)
     top = fields["soil_moisture"][domain.window, 4]
     np.testing.assert_allclose(0.1 * simulated, 0.04 * top + 0.06 * 0.5 * top, rtol=1e-12)

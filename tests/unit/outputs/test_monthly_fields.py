@@ -77,7 +77,7 @@ def test_what_belongs_to_the_air_and_soil_of_columns_is_not_diluted_by_bare_grou
     of_columns = {n for n, kind in over.items() if kind == "columns"}
     assert of_columns == {
         "soil_moisture", "root_zone_soil_moisture", "relative_soil_moisture",
-        "air_temperature", "air_temperature_min", "canopy_temperature",
+        "surface_layer_thickness", "air_temperature", "air_temperature_min", "canopy_temperature",
         *(f"photochemistry_layer_{n}" for n in (1, 2, 3)),
     }  # fmt: skip
 

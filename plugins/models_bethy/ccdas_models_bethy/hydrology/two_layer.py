@@ -19,7 +19,9 @@ from .layer_exchange import EXCHANGES, exchanged
 from .stores import drained, taken
 
 PARAMETERS = frozenset({"s_b", "s_K", "s_D", "k_ex", "b_i"})  # of this scheme alone
-FIELDS = frozenset({"soil_moisture", "root_zone_soil_moisture"})  # of this scheme alone
+FIELDS = frozenset(  # of this scheme alone
+    {"soil_moisture", "root_zone_soil_moisture", "surface_layer_thickness"}
+)
 
 
 def capacities(
