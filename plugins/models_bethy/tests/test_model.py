@@ -272,6 +272,16 @@ def test_an_impossible_soil_is_refused(forcing):
     assert (error.value.code, error.value.where) == ("wrong-soil", "forcing: theta_wp")
 
 
+@pytest.mark.parametrize("change", [{"theta_wp": -0.01}, {"theta_fc": 0.0}, {"theta_sat": 1.2}])
+def test_water_contents_that_no_soil_has_are_refused(forcing, change):
+    inputs = forcing([4], 3)
+    for name, value in change.items():
+        inputs.static[name][:] = value
+    with pytest.raises(InvalidInput) as error:
+        Bethy().prepare(inputs)
+    assert error.value.code == "wrong-soil"
+
+
 def test_lengths_and_names_of_settings_are_checked():
     for wrong in ({"n_h": 5}, {"dayint": 0}, {"snow": "none"}, {"surface_depth": -1.0}):
         with pytest.raises(ValueError):

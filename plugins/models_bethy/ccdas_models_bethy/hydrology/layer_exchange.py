@@ -13,6 +13,7 @@ from ccdas_framework import Array, Namespace, Parameters
 # Suction of soil at field capacity, 33 J kg-1, as a head (mm of water). Source: Campbell and
 # Norman (1998), An Introduction to Environmental Biophysics, table 9.1.
 FIELD_CAPACITY_SUCTION = 3365.0
+DRIEST = 1e-9  # saturation in place of none, which has no logarithm, 1
 # Gauss-Legendre points and weights of three between 0 and 1
 POINTS = ((0.1127016653792583, 5.0 / 18.0), (0.5, 8.0 / 18.0), (0.8872983346207417, 5.0 / 18.0))
 
@@ -78,6 +79,7 @@ def exchanged(
     """  # fmt: skip
     upper, lower = top / top_full, root / root_full
     gap = lower - upper
-    mean = sum(weight * xp.exp(exponent * xp.log(upper + point * gap)) for point, weight in POINTS)
+    between = [(xp.maximum(upper + point * gap, DRIEST), weight) for point, weight in POINTS]
+    mean = sum(weight * xp.exp(exponent * xp.log(saturation)) for saturation, weight in between)
     pair = 1.0 / (1.0 / top_full + 1.0 / root_full)
     return gap * pair * (1.0 - xp.exp(-rate * mean / pair))

@@ -6,14 +6,21 @@ from ccdas_framework import Array, Namespace
 
 from ..smooth import floored
 
+TRANSITION = 0.05  # mm, of a store near its minimum; own choice
+NOTHING = 1e-9  # mm, stands for zero where a quotient or a logarithm needs more
+
 
 def taken(water: Array, minimum: Array, demand: Array, xp: Namespace) -> Array:
     """Water (mm) that a demand (mm) takes from the store above a minimum (mm).
 
-    v (1 - exp(-demand/v)),  v = max(w - w_min, 0), smoothed over 0.05 mm
+    v (1 - exp(-demand/v)),  v = max(w - w_min, 0)
+
+    The maximum is smooth over 0.05 mm, or over w_min where that is less. No water below zero is
+    taken.
     """
-    available = floored(water - minimum, 0.0, 0.05, xp)
-    return available * (1.0 - xp.exp(-demand / xp.maximum(available, 1e-9)))
+    width = xp.maximum(xp.minimum(minimum, TRANSITION), NOTHING)
+    available = floored(water - minimum, 0.0, width, xp)
+    return available * (1.0 - xp.exp(-demand / xp.maximum(available, NOTHING)))
 
 
 def exhausted(store: Array, demand: Array, xp: Namespace) -> Array:
@@ -34,5 +41,10 @@ def drained(
         exponent: m = 2 b + 3 (1), Campbell (1974), Soil Sci. 117, 311-314.
     """
     less = exponent - 1.0
-    growth = less * conductivity / saturated * xp.exp(less * xp.log(water / saturated))
+    growth = (
+        less
+        * conductivity
+        / saturated
+        * xp.exp(less * xp.log(xp.maximum(water, NOTHING) / saturated))
+    )
     return water * xp.exp(-xp.log(1.0 + growth) / less)
