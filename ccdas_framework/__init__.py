@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
     from .io.unit_conversion import with_carbon
     from .optimisers.minimisation_record import MinimisationRecord
+    from .registry.named_settings import names_of
     from .terminal.progress import Console
 
 __version__ = VERSION
@@ -78,6 +79,7 @@ _LAZY = {
     "marine_co2": "io.marine_co2",
     "merge_references": "io.reference_fields",
     "months_of_times": "io.monthly_times",
+    "names_of": "registry.named_settings",
     "netcdf_lock": "io.netcdf_lock",
     "numpy_namespace": "engines.namespace",
     "read_tower": "io.tower_records",
@@ -170,6 +172,7 @@ __all__ = [
     "merge_references",
     "modified_residuals",
     "months_of_times",
+    "names_of",
     "netcdf_lock",
     "numpy_namespace",
     "period_mean",

@@ -37,6 +37,7 @@ class InputContents:
     folders: tuple[Path, ...]
     findings: Findings
     forcing: Forcing | None = None
+    file_grid: Grid | None = None  # of the forcing file, before cells are selected
     observations: dict[str, Observations] = field(factory=dict)
     evaluation: dict[str, EvaluationRequest] = field(factory=dict)
     attributes: dict[str, dict[str, Any]] = field(factory=dict)
@@ -102,6 +103,7 @@ class InputContents:
 
     def _selected(self, grid: Grid) -> np.ndarray | None:
         """Positions of the cells that are used, or None and findings."""
+        self.file_grid = grid
         cells, files = selected_cells(self.config, grid, self.folders, self.findings)
         self.paths += files
         return cells

@@ -36,6 +36,7 @@ from .experiment_data import ExperimentData
 from .experiment_file import read_experiment_file
 from .input_contents import InputContents
 from .input_files import absolute_inputs, input_files
+from .setting_names import name_findings
 from .truth import truth_findings
 
 
@@ -102,6 +103,7 @@ def load_experiment_data(
     targets = Targets()
     if model_ is not None:
         findings.extend(parameter_findings(config, model_, operators))
+        findings.extend(name_findings(config, model_, operators, contents.file_grid))
         if config.truth is not None and not findings.within("parameters"):
             control = control_of(config, model_, operators)
             absent = set(config.streams) - set(operators)  # their operators were not constructed

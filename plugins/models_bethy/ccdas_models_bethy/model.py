@@ -21,6 +21,7 @@ from ccdas_framework import (
     in_range,
     is_flag,
     is_number,
+    names_of,
 )
 
 from . import declarations, overpass, prepare, regional_parameters
@@ -97,11 +98,15 @@ class Bethy(ProcessModel):
     barren_width: float = field(default=1.0, validator=in_range(0.001, 1000.0))
     # labels of cells where beta of each plant type has a departure
     beta_regions: tuple[str, ...] = field(
-        default=(), converter=regional_parameters.labels_of("beta_regions")
+        default=(),
+        converter=regional_parameters.labels_of("beta_regions"),
+        metadata=names_of("region"),
     )
     # labels of cells where the root zone of each plant type has a factor of its own
     root_zone_regions: tuple[str, ...] = field(
-        default=(), converter=regional_parameters.labels_of("root_zone_regions")
+        default=(),
+        converter=regional_parameters.labels_of("root_zone_regions"),
+        metadata=names_of("region"),
     )
     # plant-available capacity where the forcing has no `w_max`: that of the rooting depth, and of
     # woody plants at least that of the dry season of their climate

@@ -1,0 +1,28 @@
+"""Names of classes and regions in settings: unknown ones are refused before the run."""
+
+import pytest
+from cuts import SHORT
+from findings import codes
+
+from ccdas_framework import load_experiment
+from ccdas_framework.core.errors import InvalidExperiment
+
+
+def demo(streams, **settings):
+    overrides = {key.replace("__", "."): value for key, value in settings.items()}
+    return load_experiment("demo", streams, engine="autograd", settings={**SHORT, **overrides})
+
+
+@pytest.mark.parametrize("setting", ["beta_regions", "root_zone_regions"])
+def test_a_region_that_no_cell_has_is_refused_with_the_nearest_name(setting):
+    with pytest.raises(InvalidExperiment) as caught:
+        demo(["sm"], **{f"model__{setting}": ["Europe", "Azia"]})
+    assert codes(caught) == [("unknown-region", f"model.{setting}")]
+    assert "'Asia'" in str(caught.value) and "Global" in str(caught.value)
+
+
+@pytest.mark.parametrize("regions", ["Asia", ["Asia", "Global"]])
+def test_regions_of_the_forcing_file_are_accepted_where_a_run_uses_other_cells(regions):
+    experiment = demo(["sm"], model__beta_regions=regions, grid__select={"region": "Africa"})
+    assert set(experiment.forcing.domain.grid.region) == {"Africa"}
+    assert "Asia" in experiment.model.beta_regions
