@@ -29,6 +29,7 @@ from ccdas_framework import (
     is_flag,
     is_number,
     is_whole_number,
+    names_of,
 )
 
 from .canopy_escape import (
@@ -99,7 +100,10 @@ class Sif(ObservationOperator):
 
     escape: str = field(default="two_stream", validator=in_(("two_stream", "exponential")))
     needle_classes: tuple[int, ...] = field(
-        default=NEEDLE_CLASSES, converter=tuple, validator=deep_iterable(is_whole_number)
+        default=NEEDLE_CLASSES,
+        converter=tuple,
+        validator=deep_iterable(is_whole_number),
+        metadata=names_of("class"),
     )
     needle_clumping: float = field(default=NEEDLE_CLUMPING, validator=in_range(0.1, 1.0))
     quenching: str = field(default="general", validator=in_(tuple(QUENCHING)))

@@ -28,6 +28,7 @@ from ccdas_framework import (
     in_range,
     is_flag,
     is_number,
+    names_of,
     numpy_namespace,
 )
 
@@ -132,7 +133,9 @@ class SoilMoisture(ObservationOperator):
     default_sd: float = field(default=0.05, validator=in_range(1e-06, 10.0))
     n_corr: float = field(default=3.0, validator=in_range(1.0, 1e6))
     thin_days: int = field(default=0, validator=in_range(0, 36_600, whole=True))
-    forest_classes: tuple[int, ...] = field(default=(1, 2, 3, 4, 5, 6), converter=_classes)
+    forest_classes: tuple[int, ...] = field(
+        default=(1, 2, 3, 4, 5, 6), converter=_classes, metadata=names_of("class")
+    )
     forest_fraction: float = field(default=0.6, validator=[is_number, ge(0.0)])
     rfi_limit: float = field(default=0.2, validator=[is_number, ge(0.0)])
     water_limit: float = field(default=0.1, validator=[is_number, ge(0.0)])

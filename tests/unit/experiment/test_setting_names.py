@@ -26,3 +26,23 @@ def test_regions_of_the_forcing_file_are_accepted_where_a_run_uses_other_cells(r
     experiment = demo(["sm"], model__beta_regions=regions, grid__select={"region": "Africa"})
     assert set(experiment.forcing.domain.grid.region) == {"Africa"}
     assert "Asia" in experiment.model.beta_regions
+
+
+@pytest.mark.parametrize(
+    ("stream", "setting"), [("sif", "needle_classes"), ("sm", "forest_classes")]
+)
+def test_a_class_that_the_model_lacks_is_refused(stream, setting):
+    with pytest.raises(InvalidExperiment) as caught:
+        demo([stream], **{f"streams__{stream}__{setting}": [5, 60]})
+    assert codes(caught) == [("unknown-class", f"streams.{stream}.{setting}")]
+    accepted = demo([stream], **{f"streams__{stream}__{setting}": [6]})
+    assert getattr(accepted.operators[stream], setting) == (6,)
+
+
+def test_names_of_several_settings_are_reported_together():
+    with pytest.raises(InvalidExperiment) as caught:
+        demo(
+            ["sif", "sm"], model__beta_regions="Nowhere", streams__sif__needle_classes=[99],
+            streams__sm__forest_classes=[98],
+        )  # fmt: skip
+    assert len(codes(caught)) == 3
