@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import attrs
 import numpy as np
 from attrs import evolve
 
 from ..core.control import Control
-from ..core.errors import Findings, did_you_mean
+from ..core.errors import CcdasError, Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
 from ..problem.connections import connection_problems
 from .section import keys_of
@@ -45,8 +46,14 @@ def without_parameters_of(owners: Collection[str], config: Config) -> Config:
     return evolve(config, parameters=others(config.parameters), truth=truth)
 
 
-def parameter_findings(config: Config, model: ProcessModel, operators: Operators) -> Findings:
-    """Findings about parameters that do not exist or have no possible prior."""
+def parameter_findings(
+    config: Config, model: ProcessModel, operators: Operators, of_file: Config | None = None
+) -> Findings:
+    """Findings about parameters that do not exist or have no possible prior.
+
+    Args:
+        of_file: the configuration without the settings of a preset, as in the file.
+    """
     findings = Findings()
     with np.errstate(invalid="ignore", divide="ignore"):  # of impossible priors
         control = control_of(config, model, operators)
@@ -63,6 +70,18 @@ def parameter_findings(config: Config, model: ProcessModel, operators: Operators
                 f"[parameters] names '{name}', and streams.{owner}.shares uses '{shared}' in its "
                 "place. Change that one.",
             )
+        elif (
+            name not in names
+            and of_file
+            and name in _names_without_preset(config, of_file, model, operators)
+        ):
+            findings.add(
+                "not-in-preset",
+                f"parameters.{name}",
+                f"[parameters] names '{name}', which has no meaning under experiment.preset = "
+                f'"{of_file.experiment.preset}": with its settings there is no such parameter. '
+                f"Remove it from [parameters], or give '{owner}' the settings of the default.",
+            )
         elif name not in names and name.split(".")[0] not in absent:
             findings.add(
                 "unknown-parameter",
@@ -72,6 +91,36 @@ def parameter_findings(config: Config, model: ProcessModel, operators: Operators
             )
     findings.extend(connection_problems(config.model.name, model, operators))
     return findings or _impossible_priors(control)
+
+
+def _names_without_preset(
+    config: Config, of_file: Config, model: ProcessModel, operators: Operators
+) -> set[str]:
+    """Full names of the parameters that components have without the settings of a preset."""
+    names: set[str] = set()
+    for owner, component, settings, given in (
+        (config.model.name, model, config.model.settings, of_file.model.settings),
+        *(
+            (name, operator, config.streams[name].settings, of_file.streams[name].settings)
+            for name, operator in operators.items()
+        ),
+    ):
+        for parameter in _with_defaults(component, set(settings) - set(given)).parameters:
+            names |= {f"{owner}.{label}" for label in (parameter.name, *parameter.labels)}
+    return names
+
+
+def _with_defaults(component: Any, settings: Collection[str]) -> Any:
+    """A component with the defaults of these settings; `component` itself where it has none."""
+    if not settings:
+        return component
+    cls = type(component)
+    try:
+        plain = cls()
+        fields = {f.alias: getattr(plain, f.name) for f in attrs.fields(cls)}
+        return evolve(component, **{name: fields[name] for name in settings})
+    except (TypeError, ValueError, CcdasError):  # settings that have no default, or do not fit
+        return component
 
 
 def _impossible_priors(control: Control) -> Findings:

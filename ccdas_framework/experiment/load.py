@@ -67,7 +67,8 @@ def load_experiment_data(
     table = with_overrides(table, settings, findings)
     streams = table.get("streams", {})
     table = _with_arguments(table, observations, engine, seed)
-    config = with_preset(read_config(table, file.source, findings), file.source, findings)
+    of_file = read_config(table, file.source, findings)
+    config = with_preset(of_file, file.source, findings)
     left_out = left_out_streams(streams, config.streams)
     config = without_parameters_of(left_out, config)
     findings.extend(evaluation_findings(config.evaluation, file.source))
@@ -102,7 +103,7 @@ def load_experiment_data(
     config = _with_absolute_files(config, parts, AbsolutePaths(files.folder, folders))
     targets = Targets()
     if model_ is not None:
-        findings.extend(parameter_findings(config, model_, operators))
+        findings.extend(parameter_findings(config, model_, operators, of_file))
         findings.extend(name_findings(config, model_, operators, contents.file_grid))
         if config.truth is not None and not findings.within("parameters"):
             control = control_of(config, model_, operators)

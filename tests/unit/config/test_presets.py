@@ -38,3 +38,28 @@ def test_an_unknown_preset_is_refused_at_its_key():
     with pytest.raises(InvalidExperiment) as caught:
         demo(experiment__preset="ccdass")
     assert ("unknown-preset", "experiment.preset") in codes(caught)
+
+
+@pytest.mark.parametrize("name", ["bethy.s_D", "bethy.f_leaf[13]", "sm.T_z"])
+def test_a_parameter_that_has_no_meaning_under_a_preset_is_refused_as_one_of_the_default(name):
+    settings = {f'parameters."{name}".active': False, "streams.sm.product": "in_situ"}
+    assert not any(element.name == name for element in demo(**settings).control.active)
+    with pytest.raises(InvalidExperiment) as caught:
+        demo(experiment__preset="ccdas", **settings)
+    assert codes(caught) == [("not-in-preset", f"parameters.{name}")]
+    assert '"ccdas"' in str(caught.value)
+
+
+def test_parameters_that_a_preset_has_too_can_be_changed_under_it():
+    changed = demo(experiment__preset="ccdas", **{'parameters."bethy.f_leaf".mean': 0.3})
+    (element,) = [e for e in changed.control.elements if e.name == "bethy.f_leaf"]
+    assert element.parameter.mean == 0.3
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("bethy.s_DD", {}), ("bethy.s_b", {"model.hydrology": "bucket"})]
+)
+def test_parameters_that_the_defaults_lack_too_are_unknown(name, settings):
+    with pytest.raises(InvalidExperiment) as caught:
+        demo(experiment__preset="ccdas", **{f'parameters."{name}".active': False}, **settings)
+    assert ("unknown-parameter", f"parameters.{name}") in codes(caught)
