@@ -14,7 +14,7 @@ from ..core.errors import Findings
 from ..core.variables import Variable
 from .assembled_problem import Problem
 from .component_package import package_of
-from .drift import YearlyMeans
+from .drift import StatesAYearApart
 from .nan_report import day_and_cell, place_and_day
 
 ROUNDING = 1e-9  # of the width of a range
@@ -32,11 +32,11 @@ def range_findings(problem: Problem, x: np.ndarray, run: str = "prior") -> Findi
         run: name of x, "prior" or "given".
     """
     findings, forward = Findings(), problem.forward
-    outside, means = set[str](), YearlyMeans(problem)
+    outside, states = set[str](), StatesAYearApart(problem)
     for b, block in enumerate(problem.blocks):
         fields, real = problem.block_fields(x, b), len(block.columns)
         described = partial(day_and_cell, forward, b)
-        means.add(b, fields)
+        states.add(b, fields)
         for variable in problem.model.provides:
             if variable.name in outside:  # the first block with such values stands for all
                 continue
@@ -46,7 +46,7 @@ def range_findings(problem: Problem, x: np.ndarray, run: str = "prior") -> Findi
                 owner = f"model '{problem.model_name}' of {package_of(problem.model)}"
                 findings.add("outside-range", place, f"{place}: {owner} {remark}")
                 outside.add(variable.name)
-    findings.extend(means.findings(run))
+    findings.extend(states.findings(run))
     for name, values in problem.simulate(x).items():
         operator, described = problem.streams[name].operator, partial(place_and_day, forward, name)
         if remark := _remark(operator.observes, values, described, run):
