@@ -120,7 +120,7 @@ def prepare(
     return RecipeOutput(places, {
         "co2": partial(co2_record, data, months, assimilated, omission_comment(omitted, withheld)),
         "sm": partial(soil_moisture_record, data, months),
-        "vod": partial(vod_record, data, table, vegetated, places),
+        "vod": partial(vod_record, data, table, types, places),
     })  # fmt: skip
 
 
@@ -168,14 +168,15 @@ def soil_moisture_record(data: Path | None, months: np.ndarray) -> ObservationRe
 
 
 def vod_record(
-    data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
+    data: Path | None, table: climate.MonthlyClimate, types: np.ndarray, places: RecipeDomain
 ) -> ObservationRecord:
     """Monthly optical depth with its sources."""
-    return netcdf_files.record("vod", cell_vod(data, table, vegetated, places), {
+    return netcdf_files.record("vod", cell_vod(data, table, types, places), {
         "title": "Monthly vegetation optical depth, built from biomass and LAI",
         "source": (
             "live biomass carbon (Saatchi et al. 2011, map v5.1) and LAI (Hagemann 2002) through "
-            "VOD = a atan(b AGB) + D_0 LAI with D_0 = 0.06, on a grid of half a degree"
+            "VOD = a atan(b AGB) + D_0 LAI with D_0 of 0.04 for trees, 0.06 for shrubs and herbs "
+            "and 0.05 for crops, on a grid of half a degree"
         ),
         "credits": (
             "Saatchi et al. (2011), doi:10.1073/pnas.1019576108; Collier et al. (2018), ILAMB; "
@@ -231,14 +232,22 @@ def tower_soil_moisture(data: Path | None, months: np.ndarray) -> Observations:
 
 
 def cell_vod(
-    data: Path | None, table: climate.MonthlyClimate, vegetated: np.ndarray, places: RecipeDomain
+    data: Path | None, table: climate.MonthlyClimate, types: np.ndarray, places: RecipeDomain
 ) -> Observations:
     """Monthly optical depth of the cells, computed on the 0.5 degree grid.
 
     The relation with biomass is not linear and was fitted to maps of about that size. It is
     therefore applied on that grid, and transmissivities are averaged over the cell. Biomass and
     LAI are those of the vegetated part. Biomass where the model has no plants is left out.
+
+    Args:
+        data: folder of published data.
+        table: climate and number of the coarse cells.
+        types: area under each plant functional type (m2), shape (13, 360, 720).
+        places: cells and months.
     """
+    vegetated = types.sum(axis=0)
+    coefficient = optical_depth.leaf_coefficient(types)
     forests = data_file(data, "land/biomass_saatchi_0p5deg.nc")
     surface = data_file(data, "land/land_surface_t42.nc")
     carbon = np.nan_to_num(maps.field(forests, "live_biomass_carbon"))
@@ -250,7 +259,8 @@ def cell_vod(
     for month in leaves:
         of_cell = np.nan_to_num(coarse_grid.cell_mean(month, vegetated))[coarse_grid.fine_cells()]
         lai = np.where(np.isfinite(month), month, of_cell)
-        fine = np.where(covered, optical_depth.optical_depth(biomass, lai, share), 0.0)
+        depth_of_cells = optical_depth.optical_depth(biomass, lai, coefficient, share)
+        fine = np.where(covered, depth_of_cells, 0.0)
         depth.append(optical_depth.of_cells(fine)[table.number])
     values = np.stack(depth)[places.months.astype(int) % 12].T.ravel()
     return evolve(places.monthly(), values=values, sd=optical_depth.error(values))

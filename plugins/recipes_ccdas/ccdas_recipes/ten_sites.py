@@ -24,6 +24,7 @@ from . import (
     maps,
     netcdf_files,
     optical_depth,
+    plant_types,
     probe_depths,
     site_maps,
     soil,
@@ -139,8 +140,9 @@ def vod_record(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> 
     return netcdf_files.record("vod", site_vod(sites, months, maps_of), about(
         "Monthly vegetation optical depth, built from biomass and LAI",
         "yes: built from the biomass map of Saatchi et al. (2011) and MODIS leaf area (US-AR1: "
-        "climatology of Hagemann 2002) through the operator's equation with D_0 = 0.06, in place "
-        "of SMOS L-VOD", substitute_for="SMOS L-VOD"))  # fmt: skip
+        "climatology of Hagemann 2002) through the operator's equation with D_0 of 0.04 for trees, "
+        "0.06 for herbs and 0.05 for crops, in place of SMOS L-VOD",
+        substitute_for="SMOS L-VOD"))  # fmt: skip
 
 
 class _Maps:
@@ -281,7 +283,10 @@ def site_vod(sites: list[TowerRecord], months: np.ndarray, maps_of: _Maps) -> Ob
             lai = weather.monthly_mean(site.complete("lai")[:, None], month)[:, 0]
         else:
             lai = maps_of.lai(site)[months.astype(int) % 12]
-        depths.append(optical_depth.optical_depth(maps_of.biomass(site), lai, 1.0))
+        share = SITES[site.name]
+        area = np.array([share.get(kind, 0.0) for kind in range(1, plant_types.TYPES + 1)])
+        coefficient = optical_depth.leaf_coefficient(area)
+        depths.append(optical_depth.optical_depth(maps_of.biomass(site), lai, coefficient, 1.0))
     values = np.concatenate(depths)
     start = np.tile(months, len(sites))
     towers = [site for site in sites for _ in months]

@@ -90,10 +90,21 @@ def test_a_cell_of_one_depth_has_that_depth():
 def test_a_cell_half_wooded_is_clearer_than_one_with_half_the_biomass_everywhere():
     """exp(-VOD) = (1 + exp(-VOD_w)) / 2, less than the depth of the mean biomass."""
     wooded = np.tile(np.array([0.0, 200.0]), (360, 360))  # Mg ha-1, columns in turn
-    of_wood = optical_depth.optical_depth(200.0, 0.0, 1.0)
-    patches = optical_depth.of_cells(optical_depth.optical_depth(wooded, 0.0, 1.0))
+    of_wood = optical_depth.optical_depth(200.0, 0.0, 0.04, 1.0)
+    patches = optical_depth.of_cells(optical_depth.optical_depth(wooded, 0.0, 0.04, 1.0))
     np.testing.assert_allclose(patches, -np.log(0.5 * (1.0 + np.exp(-of_wood))), rtol=1e-12)
-    assert np.all(patches < optical_depth.optical_depth(100.0, 0.0, 1.0))
+    assert np.all(patches < optical_depth.optical_depth(100.0, 0.0, 0.04, 1.0))
+
+
+def test_leaves_have_the_prior_means_of_the_operator():
+    """A cell of one type has the optical depth per leaf area that the operator expects there."""
+    priors = pytest.importorskip("ccdas_obs_vod.priors")
+    of_one_type = optical_depth.leaf_coefficient(np.eye(13))
+    np.testing.assert_allclose(of_one_type, priors.LEAF_DEPTH["class"], rtol=1e-12)
+    half_trees = np.zeros(13)
+    half_trees[[4, 8]] = 3.0
+    assert optical_depth.leaf_coefficient(half_trees) == pytest.approx(0.05)
+    assert optical_depth.leaf_coefficient(np.zeros(13)) == 0.0
 
 
 def test_at_most_three_types_stay_and_no_area_is_lost():
