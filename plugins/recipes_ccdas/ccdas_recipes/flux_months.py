@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from ccdas_framework import data_file, netcdf_lock
 
+from .flux_errors import flux_errors
 from .period import require_times
 from .site_choice import chosen_sites
 
@@ -38,6 +39,8 @@ class FluxMonths:
         co2: background mole fraction (ppm), shape (month,).
         fluxes: `FLUXES` -> monthly means of the tower (gC m-2 d-1, mm d-1), NaN where missing,
             shape (month, site).
+        errors: `FLUXES` -> standard deviation as observations, from all sites of the file, shape
+            (month, site).
         split: `ASSIMILATED`, `WITHHELD`, or 0 for a month without observation, shape (month, site).
     """
 
@@ -49,6 +52,7 @@ class FluxMonths:
     weather: dict[str, np.ndarray]
     co2: np.ndarray
     fluxes: dict[str, np.ndarray]
+    errors: dict[str, np.ndarray]
     split: np.ndarray
 
     def between(self, months: np.ndarray) -> FluxMonths:
@@ -64,6 +68,7 @@ class FluxMonths:
             weather={name: values[rows] for name, values in self.weather.items()},
             co2=self.co2[rows],
             fluxes={name: values[rows] for name, values in self.fluxes.items()},
+            errors={name: values[rows] for name, values in self.errors.items()},
             split=self.split[rows],
         )
 
@@ -77,6 +82,7 @@ class FluxMonths:
             land_cover=self.land_cover[columns],
             weather={name: values[:, columns] for name, values in self.weather.items()},
             fluxes={name: values[:, columns] for name, values in self.fluxes.items()},
+            errors={name: values[:, columns] for name, values in self.errors.items()},
             split=self.split[:, columns],
         )
 
@@ -95,16 +101,24 @@ def read_flux_months(data: Path | None) -> FluxMonths:
     import xarray as xr  # slow to import
 
     with netcdf_lock, xr.open_dataset(data_file(data, FILE)) as file:
+        land_cover = file["igbp"].values.astype(str)
+        latitude = file["lat"].values.astype(float)
+        months = file["time"].values.astype("datetime64[M]")
+        fluxes = {name: _by_month(file, name) for name in FLUXES}
+        split = file["obs_split"].transpose("time", "site").values.astype(int)
         return FluxMonths(
             names=file["site"].values.astype(str),
-            latitude=file["lat"].values.astype(float),
+            latitude=latitude,
             longitude=file["lon"].values.astype(float),
-            land_cover=file["igbp"].values.astype(str),
-            months=file["time"].values.astype("datetime64[M]"),
+            land_cover=land_cover,
+            months=months,
             weather={name: _by_month(file, name) for name in WEATHER},
             co2=file["co2"].values.astype(float),
-            fluxes={name: _by_month(file, name) for name in FLUXES},
-            split=file["obs_split"].transpose("time", "site").values.astype(int),
+            fluxes=fluxes,
+            errors=flux_errors(
+                fluxes, split == ASSIMILATED, land_cover, latitude, months.astype(int) % 12
+            ),
+            split=split,
         )
 
 

@@ -13,14 +13,6 @@ from . import maps, netcdf_files, site_maps
 from .flux_months import ASSIMILATED, CREDITS, WITHHELD, FluxMonths, read_flux_months
 from .ten_stations import last_day
 
-# Error of a monthly mean: share of the flux and floor. Gap filling and the threshold of friction
-# velocity leave about 10 per cent, Papale et al. (2006), Biogeosciences 3, 571-583; the partition
-# of net exchange about 10, Desai et al. (2008), Agric. For. Meteorol. 148, 821-838, and Keenan et
-# al. (2019), Nat. Ecol. Evol. 3, 407-415. The energy balance of towers is closed to 80 per cent,
-# Wilson et al. (2002), Agric. For. Meteorol. 113, 223-243. Floors are this project's choice.
-GPP_ERROR = (0.15, 0.3)  # 1, gC m-2 d-1
-NEE_ERROR = (0.10, 0.3)  # 1, of gross production; gC m-2 d-1
-ET_ERROR = (0.20, 0.2)  # 1, mm d-1
 QUANTITY = {"gpp": "gpp", "nee": "nee", "et": "evapotranspiration"}  # name of the flux operator
 # Evaluation: name of the field, name in the record, sign, description
 EVALUATED = {
@@ -43,8 +35,9 @@ def carbon_record(record: FluxMonths, elevation: np.ndarray) -> ObservationRecor
     return netcdf_files.record("flux", Observations(**both, extra=extra), about(
         "Monthly carbon fluxes of flux towers, months to assimilate", "no", comment=(
             "gross production follows from net exchange by a partition and is not independent of "
-            "it; observed_sd: 15 per cent of gross production, for net exchange 10 per cent of "
-            "gross production, each at least 0.3 gC m-2 d-1"
+            "it; observed_sd: spread between towers of the class in the month of the year, and 15 "
+            "per cent of their mean gross production, for net exchange 10 per cent of it, at "
+            "least 0.3 gC m-2 d-1"
         )))  # fmt: skip
 
 
@@ -53,7 +46,8 @@ def water_record(record: FluxMonths, elevation: np.ndarray) -> ObservationRecord
     water = monthly_values(record, "et", ASSIMILATED, elevation)
     return netcdf_files.record("et", water, about(
         "Monthly evapotranspiration of flux towers, months to assimilate", "no", comment=(
-            "the energy balance is not closed; observed_sd: 20 per cent, at least 0.2 mm d-1"
+            "the energy balance is not closed; observed_sd: spread between towers of the class "
+            "in the month of the year, and 20 per cent of their mean, at least 0.2 mm d-1"
         )))  # fmt: skip
 
 
@@ -107,9 +101,6 @@ def write_withheld_of(
 def monthly_values(record: FluxMonths, name: str, role: int, elevation: np.ndarray) -> Observations:
     """Monthly values of a flux in the months of one role, by site.
 
-    The error of net exchange is a share of gross production, so that months without the latter are
-    left out. CARDAMOM-FluxVal has no such month.
-
     Args:
         record: of the period.
         name: of `FLUXES`.
@@ -117,15 +108,12 @@ def monthly_values(record: FluxMonths, name: str, role: int, elevation: np.ndarr
         elevation: m, shape (site,).
     """
     values = record.fluxes[name]
-    size_of = record.fluxes["gpp"] if name == "nee" else values
-    known = np.isfinite(values) & np.isfinite(size_of)
-    sites, rows = np.nonzero((known & (record.split == role)).T)
+    sites, rows = np.nonzero((np.isfinite(values) & (record.split == role)).T)
     flux = values[rows, sites]
-    share, floor = {"gpp": GPP_ERROR, "nee": NEE_ERROR, "et": ET_ERROR}[name]
     start = record.months[rows]
     return Observations(
         values=flux,
-        sd=np.maximum(share * np.abs(size_of[rows, sites]), floor),
+        sd=record.errors[name][rows, sites],
         start=start,
         end=last_day(start),
         latitude=record.latitude[sites],

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_recipes import flux_months, monthly_fluxes, ten_sites, towers_149, weather
+from ccdas_recipes import flux_errors, flux_months, monthly_fluxes, ten_sites, towers_149, weather
 from ccdas_recipes.flux_months import ASSIMILATED, WITHHELD, FluxMonths
 
 from ccdas_framework.core.errors import InvalidInput
@@ -34,6 +34,7 @@ def record():
         weather={name: np.ones((6, 2)) for name in flux_months.WEATHER},
         co2=np.full(6, 375.0),
         fluxes={"gpp": production, "nee": -0.5 * production, "et": evaporation},
+        errors={name: np.full((6, 2), 0.7) for name in flux_months.FLUXES},
         split=np.array([[1, 1], [1, 1], [1, 0], [2, 2], [2, 2], [0, 2]]),
     )
 
@@ -68,17 +69,55 @@ def test_streams_hold_assimilated_months_alone(record):
         assert np.all(record.split[row, column] == ASSIMILATED)
 
 
-def test_errors_are_shares_of_the_flux_with_a_floor(record):
-    carbon = monthly_fluxes.carbon_record(record, np.zeros(2)).observations
-    of = {(label, kind, str(start)[:7]): sd for label, kind, start, sd in zip(
-        carbon.label, carbon.extra["quantity"], carbon.start, carbon.sd, strict=True
-    )}  # fmt: skip
-    assert of["AA-One", "gpp", "2003-03"] == pytest.approx(0.15 * 4.0)
-    assert of["AA-One", "gpp", "2003-01"] == pytest.approx(0.3)
-    assert of["AA-One", "nee", "2003-03"] == pytest.approx(0.1 * 4.0)  # of gross production
-    assert of["AA-One", "nee", "2003-01"] == pytest.approx(0.3)
-    water = monthly_fluxes.water_record(record, np.zeros(2)).observations
-    assert water.sd.min() == pytest.approx(0.2) and np.all(np.isfinite(water.values))
+def test_error_is_the_spread_of_the_class_and_a_share_of_its_mean():
+    """Three towers of a class in one month: sd^2 = (0.15 mean)^2 + spread^2 for all of them."""
+    gpp = np.array([[2.0, 6.0, 10.0]])
+    errors = flux_errors.flux_errors(
+        {"gpp": gpp, "nee": -0.5 * gpp, "et": 0.0 * gpp},
+        np.ones((1, 3), dtype=bool),
+        np.array(["DBF"] * 3),
+        np.array([50.0, 50.0, 50.0]),
+        np.array([6]),
+    )
+    spread = np.sqrt(32.0 / 3.0)
+    np.testing.assert_allclose(errors["gpp"], np.hypot(0.9, spread), rtol=1e-12)
+    np.testing.assert_allclose(errors["nee"], np.hypot(0.6, 0.5 * spread), rtol=1e-12)
+    np.testing.assert_allclose(errors["et"], 0.2)  # floor
+
+
+def test_withheld_months_do_not_change_the_error():
+    gpp = np.full((2, 3), 5.0)
+    assimilated = np.array([[True] * 3, [False] * 3])
+    place = (np.array(["DBF"] * 3), np.array([50.0] * 3), np.array([6, 6]))
+
+    def of(values):
+        fluxes = {"gpp": values, "nee": -values, "et": values}
+        return flux_errors.flux_errors(fluxes, assimilated, *place)["gpp"]
+
+    withheld = gpp.copy()
+    withheld[1] = [0.0, 9.0, 30.0]
+    np.testing.assert_array_equal(of(gpp), of(withheld))
+
+
+def test_the_southern_july_is_a_winter_month():
+    gpp = np.array([[1.0, 2.0, 3.0, 9.0]])
+    errors = flux_errors.flux_errors(
+        {"gpp": gpp, "nee": gpp, "et": gpp},
+        np.ones((1, 4), dtype=bool),
+        np.array(["DBF"] * 4),
+        np.array([50.0, 50.0, 50.0, -30.0]),
+        np.array([6]),
+    )["gpp"]
+    assert np.ptp(errors[0, :3]) == 0.0 and errors[0, 3] == pytest.approx(0.15 * 9.0)
+
+
+def test_a_class_of_few_towers_has_the_spread_of_all():
+    gpp = np.array([[2.0, 4.0, 6.0, 8.0]])
+    cover = np.array(["ENF", "ENF", "ENF", "SNO"])
+    place = (cover, np.full(4, 50.0), np.array([6]))
+    every = np.ones((1, 4), dtype=bool)
+    errors = flux_errors.flux_errors({"gpp": gpp, "nee": gpp, "et": gpp}, every, *place)["gpp"]
+    assert errors[0, 3] == pytest.approx(np.hypot(0.15 * 5.0, np.std(gpp)))
 
 
 def test_vapour_pressure_and_deficit_add_up_to_saturation_at_the_maximum():
