@@ -20,6 +20,7 @@ from .plant_types import PLANT_TYPES
 
 CCDAS = "Rayner et al. (2005); CCDAS V2 source"
 PHENOLOGY = "Knorr et al. (2010); CCDAS V2 source"
+NUCAS = "Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363"
 INTERNAL_CO2 = (
     "slope of Lin et al. (2015, Nat. Clim. Change 5, 459-464) at a deficit of 1 kPa, 0.6 kPa for "
     "needles; C4: own choice near the published 0.37, from GPP and evaporation of towers; sd own "
@@ -163,9 +164,9 @@ WATER = (
               long_name="maximum water supply of roots"),
     Parameter("s_rd", "1", 1.0, 0.25, "log", source=ASSUMED,
               long_name="scale of the root-zone water capacity"),
-    Parameter("s_b", "1", 1.0, 0.25, "log", source="sd: Zhu et al. (2024)",
+    Parameter("s_b", "1", 1.0, 0.25, "log", source="sd: " + NUCAS,
               long_name="scale of the Campbell exponent"),
-    Parameter("s_K", "1", 1.0, 0.25, "log", source="sd: Zhu et al. (2024)",
+    Parameter("s_K", "1", 1.0, 0.25, "log", source="sd: " + NUCAS,
               long_name="scale of the saturated conductivity"),
     Parameter("k_ex", "mm d-1", 2.0, 1.0, "log", source=ASSUMED,
               long_name="exchange between the soil layers"),

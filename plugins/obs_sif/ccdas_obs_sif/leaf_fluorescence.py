@@ -32,7 +32,11 @@ def smooth_maximum(x: Array, floor: Array, width: Array, xp: Namespace) -> Array
 
 
 def heat_loss(temperature: Array, xp: Namespace) -> Array:
-    """K_d = max(0.03 T + 0.0773, 0.087) (1), thermal deactivation; T of the leaf in °C."""
+    """K_d = max(0.03 T + 0.0773, 0.087) (1), thermal deactivation; T of the leaf in °C.
+
+    The code of SCOPE, by the same authors, has 0.8738 in place of 0.087. Its K_d is then the same
+    at all temperatures below 26.5 °C.
+    """
     return smooth_maximum(0.03 * temperature + 0.0773, LEAST_LOSS, LOSS_WIDTH, xp)
 
 

@@ -45,8 +45,8 @@ UNITS = "mW m-2 sr-1 nm-1"
 PHOTON_ENERGY = 1.616e5  # of light of 740 nm, N_A h c/lambda, J mol-1
 # Photons in a nm at 740 nm for each that photosystem II emits at all colours (nm-1). The spectra of
 # FLUSPECT have 0.0045 for photosystem II and 0.0118 for photosystem I. The latter adds 0.0020 where
-# it emits 30 % of what is emitted beyond 700 nm (C3 plants at low light), 0.0047 where it emits
-# 50 % (C4), in sum 0.0065 to 0.0092. The value is our choice in this range. Sources: Vilfan et al.
+# it emits 30 % of the least fluorescence F0 beyond 700 nm (C3 plants), 0.0047 where it emits 50 %
+# (C4), in sum 0.0065 to 0.0092. The value is our choice in this range. Sources: Vilfan et al.
 # (2016), Remote Sens. Environ. 186, 596-615; Pfuendel (1998), Photosynth. Res. 56, 185-195.
 SPECTRAL_DENSITY = 0.0085
 PUBLISHED_DENSITY = 0.011  # nm-1; own choice

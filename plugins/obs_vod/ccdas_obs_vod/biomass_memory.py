@@ -51,9 +51,7 @@ def window_mean(npp: Array, at: Mapping[str, Array], xp: Namespace) -> Array:
 def calendar_year(npp: Array, at: Mapping[str, Array], xp: Namespace) -> Array:
     """Sum over the calendar year of the day, from days of the window only.
 
-    The sum of an incomplete year is scaled to 365 days.
-
-    Source: Zhu et al. (2024), Geosci. Model Dev. 17, 6337-6363 (NUCAS).
+    The sum of an incomplete year is scaled to 365 days. Own choice.
     """
     years = at["year_length"].shape[0]
     total = xp.segment_sum(npp[at["window_days"]], at["year"], years)

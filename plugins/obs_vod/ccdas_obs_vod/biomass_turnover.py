@@ -6,9 +6,11 @@ Trees: biomass above ground over modelled NPP. The means and sd are those that t
     ccdas vod calibrate --biomass DIR/land/biomass_saatchi_0p5deg.nc --part live --run prior \\
         --out tau_eff.toml
 
-DIR is the folder of published data. The map is that of Saatchi et al. (2011), Proc. Natl. Acad.
-Sci. 108, 9899-9904, version 5.1. A run with another model or another climate has another NPP: make
-the table again and paste it into the experiment.
+DIR is the folder of published data. The map is the global one of JPL, version 5.1, as ILAMB has it
+(Collier et al. 2018, J. Adv. Model. Earth Syst. 10, 2731-2754). It extends that of tropical forests
+by Saatchi et al. (2011), Proc. Natl. Acad. Sci. 108, 9899-9904. The file names no publication of
+its part outside the tropics. A run with another model or another climate has another NPP: make the
+table again and paste it into the experiment.
 
 Other classes: the map is of forests. Shrubs, grass, tundra, wetland and crops (7 to 13) and the
 temperate evergreen broadleaf trees (3), which have most of the NPP in three cells only, keep

@@ -55,8 +55,9 @@ def vod_from_biomass(
         slope: b (ha Mg-1).
         vod_per_lai: D_0 (1).
 
-    Source: ESA study SMOS+Vegetation, SMOS L-VOD fitted against the biomass map of Saatchi; on
-        how L-VOD saturates see Rodriguez-Fernandez et al. (2018), Biogeosciences 15, 4627-4645.
+    Source: ESA study SMOS+Vegetation, whose report is not accessible: SMOS L-VOD fitted against the
+        biomass map of Saatchi. On how L-VOD saturates see Rodriguez-Fernandez et al. (2018),
+        Biogeosciences 15, 4627-4645.
     """
     return saturation * xp.arctan(slope * biomass) + vod_per_lai * lai
 

@@ -35,10 +35,14 @@ LEAF_DEPTH_SOURCE = (
     "L-MEB: Wigneron et al. (2007), Remote Sens. Environ. 107, 639-655; trees: leaf water times b "
     "(Van de Griend and Wigneron 2004); 50 %: own choice"
 )
-FIT_SOURCE = "ESA study SMOS+Vegetation: SMOS L-VOD fitted against the biomass map of Saatchi"
+FIT_SOURCE = (
+    "ESA study SMOS+Vegetation, report not accessible: SMOS L-VOD fitted against the biomass map "
+    "of Saatchi"
+)
 PUBLISHED_SOURCE = "50 AGB_ref / NPP_prior, 50 %: own choice"
 TURNOVER_SOURCE = (
-    "1, 2, 4 to 6: biomass of Saatchi et al. (2011) over modelled NPP, `ccdas vod calibrate`; "
+    "1, 2, 4 to 6: biomass of JPL, version 5.1, after Saatchi et al. (2011), over modelled NPP, "
+    "`ccdas vod calibrate`; "
     "others: typical biomass over typical NPP, 50 %, own choice"
 )
 
