@@ -73,7 +73,7 @@ class StatesAYearApart:
                     place,
                     f"{place}: {owner} with the {run} parameters changes by more than "
                     f"{100.0 * limit:g} % in the first year of the window, {listed}. It still "
-                    "adjusts from the start of the run. Lengthen time.spin_up_years.",
+                    "adjusts from the start of the run. Compare with a longer time.spin_up_years.",
                 )
         return findings
 
