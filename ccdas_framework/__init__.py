@@ -33,7 +33,15 @@ from .core.result import Iteration, OptimisationResult
 from .core.validators import in_range, is_flag, is_number, is_whole_number
 from .core.variables import Variable
 from .problem.robust_errors import modified_residuals
-from .registry import ObservationRecord, RecipeDomain, RecipeOutput, hookimpl
+from .registry import (
+    ImportedData,
+    ObservationRecord,
+    ProductReader,
+    RecipeDomain,
+    RecipeOutput,
+    ScreenedSeries,
+    hookimpl,
+)
 from .registry.version import INTERFACE_VERSION, VERSION
 
 if TYPE_CHECKING:
@@ -126,6 +134,7 @@ __all__ = [
     "Fields",
     "Forcing",
     "Grid",
+    "ImportedData",
     "InvalidInput",
     "Iteration",
     "MinimisationRecord",
@@ -139,12 +148,14 @@ __all__ = [
     "Parameters",
     "Prior",
     "ProcessModel",
+    "ProductReader",
     "RecipeDomain",
     "RecipeOutput",
     "Reference",
     "SampledProblem",
     "Sampler",
     "SamplingStart",
+    "ScreenedSeries",
     "Stream",
     "TowerRecord",
     "Variable",

@@ -1,13 +1,33 @@
-"""`ccdas data`: required contents of input files, their validation, and recipes that make them."""
+"""`ccdas data`: input files: their required contents, validation, recipes, import and plots."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from .options import DATA, MODEL, SET, settings
+
+CHECK = "check"
+
+
+class _CheckedByDefault(TyperGroup):
+    """Group whose first argument may be a file, so that `ccdas data FILE` checks the file."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse with the name of the command `check` in front where no command is named."""
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = [CHECK, *args]
+        return super().parse_args(ctx, args)
+
+
+data = typer.Typer(
+    cls=_CheckedByDefault,
+    help="Check, import and plot input files; `ccdas data FILE` checks one.",
+    rich_markup_mode=None,
+)
 
 FILE = Annotated[Path | None, typer.Argument(help="A file to validate.")]
 STREAM = Annotated[
@@ -21,9 +41,22 @@ CHECKED_IN = Annotated[
     typer.Option("--experiment", help="Validate the file in this experiment, with its grid."),
 ]
 OUT = Annotated[Path | None, typer.Option("--out", help="Folder for --prepare.")]
+KIND = Annotated[str, typer.Argument(help="Kind of the files; `ccdas data kinds` lists them.")]
+FILES = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Product files, or folders of them.")
+]
+FOR_STREAM = Annotated[
+    str | None, typer.Option("--stream", help="Stream or input that the file is made for.")
+]
+NETCDF = Annotated[Path, typer.Option("--out", help="netCDF file to write.")]
+IMPORTED = Annotated[Path, typer.Argument(metavar="FILE", help="A file of observations.")]
+FIGURE = Annotated[
+    Path | None, typer.Option("--out", help="Figure to write; default: FILE with .png.")
+]
 
 
-def data(
+@data.command()
+def check(
     file: FILE = None,
     stream: STREAM = None,
     model: MODEL = None,
@@ -34,9 +67,18 @@ def data(
     set_: SET = None,
 ) -> None:
     """Print the required contents of input files, validate one, or make those of a recipe."""
-    from ..experiment.input_validation import described, prepared, validated, validated_in
+    from ..experiment.input_validation import (
+        declared_stream,
+        described,
+        prepared,
+        validated,
+        validated_in,
+    )
 
     values = settings(set_)
+    if file is not None and stream is None and experiment is None:
+        stream, declared = declared_stream(file)
+        values = {**declared, **values}
     if prepare is not None:
         print(prepared(prepare, out or Path("inputs") / prepare, source, values))
     elif file is not None and experiment is not None:
@@ -45,3 +87,34 @@ def data(
         print(validated(file, stream, model or "bethy", values))
     else:
         print(described(stream, model or "bethy", values))
+
+
+@data.command("import")
+def import_(
+    kind: KIND, files: FILES, out: NETCDF, stream: FOR_STREAM = None, set_: SET = None
+) -> None:
+    """Write an input file from files of a data product; print the values kept and dropped."""
+    from ..experiment.data_imports import import_files
+    from ..terminal.import_tables import import_summary
+
+    print(import_summary(import_files(kind, files, stream, out, settings(set_))))
+
+
+@data.command()
+def kinds() -> None:
+    """List the kinds of product files that can be imported."""
+    from ..experiment.data_imports import reader_classes
+    from ..terminal.import_tables import reader_table
+
+    readers = reader_classes()
+    print(reader_table(readers) if readers else "No reader is installed: pip install ccdas-readers")
+
+
+@data.command()
+def plot(file: IMPORTED, out: FIGURE = None) -> None:
+    """Draw the observations of a file: series at few places, a map of their means at many."""
+    from ..report.observation_figure import draw_observations
+
+    target = out or file.with_suffix(".png")
+    draw_observations(file, target)
+    print(target)

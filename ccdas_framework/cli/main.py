@@ -27,10 +27,11 @@ from .run import run
 from .twin import twin
 
 for command in (
-    run, forward, plugins, data, config, check, new, report, added_value, design, diagnose,
+    run, forward, plugins, config, check, new, report, added_value, design, diagnose,
     evaluate, resume, rerun, twin, compare,
 ):  # fmt: skip
     app.command()(command)
+app.add_typer(data, name="data")
 
 
 def main() -> None:

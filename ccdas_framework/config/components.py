@@ -41,6 +41,26 @@ def component(
     cls = registered_class(kind, name, where, place, findings)
     if cls is None:
         return None
+    return instance(cls, name, settings, where, place, folders, findings)
+
+
+def instance(
+    cls: type[Any],
+    name: str,
+    settings: Mapping[str, Any],
+    where: str,
+    place: str,
+    folders: tuple[Path, ...],
+    findings: Findings,
+) -> Any | None:
+    """An instance of a class from its settings, or None and findings.
+
+    Args:
+        cls: of a component or a reader.
+        name: under which it is registered.
+        settings, where, folders: as of `component`.
+        place: for messages.
+    """
     if not attrs.has(cls):
         findings.add(
             "not-attrs",
@@ -64,18 +84,18 @@ def component(
                 )
             value = path
         values[key] = tuple(value) if isinstance(value, list) else value
-    instance = None
+    made = None
     if not wrong:
         try:
-            instance = cls(**values)
+            made = cls(**values)
         except (ValueError, TypeError, CcdasError) as error:
             message = error.args[0] if error.args else error
             wrong.add("wrong-value", where, f"{place}: {message}")
         else:
-            for finding in undeclared(instance):
+            for finding in undeclared(made):
                 wrong.add(finding.code, where, f"{place}: {finding.message}")
     findings.extend(wrong)
-    return None if wrong else instance
+    return None if wrong else made
 
 
 def required_component(kind: str, name: str, settings: Mapping[str, Any], source: str) -> Any:
@@ -85,9 +105,9 @@ def required_component(kind: str, name: str, settings: Mapping[str, Any], source
         InvalidExperiment: an unknown name, or settings that the class does not take.
     """
     findings = Findings()
-    instance = component(kind, name, settings, "", source, (Path.cwd(),), findings)
+    made = component(kind, name, settings, "", source, (Path.cwd(),), findings)
     findings.raise_if_any()
-    return instance
+    return made
 
 
 def registered_class(

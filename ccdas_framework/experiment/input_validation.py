@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,20 @@ def validated(file: Path, stream: str | None, model: str, settings: Mapping[str,
         f"{file} is fit for stream '{stream}': {_counts(count, dropped)}.{errors} The grid, window "
         "and masks of an experiment may drop some, which --experiment shows."
     )
+
+
+def declared_stream(file: Path) -> tuple[str | None, dict[str, Any]]:
+    """Stream that an imported file of observations is made for, with the keys of its table.
+
+    None and no keys where the file declares none.
+    """
+    findings = Findings()
+    opened = open_netcdf(file, findings) if file.is_file() else None
+    if opened is None or "observed" not in opened.dataset.variables:
+        return None, {}
+    attributes = opened.dataset.attrs
+    keys = tomllib.loads(str(attributes.get("stream_settings", "")))
+    return (str(attributes["stream"]) if "stream" in attributes else None), keys
 
 
 def _counts(count: int, dropped: Mapping[str, int]) -> str:

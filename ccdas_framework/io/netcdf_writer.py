@@ -39,8 +39,10 @@ def write_netcdf(
     encoding: dict[str, dict[str, Any]] = {}
     for name, variable in dataset.variables.items():
         if variable.dtype.kind == "M":
+            whole = bool((variable.values == variable.values.astype("datetime64[D]")).all())
+            units = "days since 2000-01-01" if whole else "seconds since 1970-01-01"
             encoding[str(name)] = {
-                "units": "days since 2000-01-01", "calendar": "standard", "dtype": "int32",
+                "units": units, "calendar": "standard", "dtype": "int32" if whole else "int64",
             }  # fmt: skip
         elif variable.dtype.kind in "fi":
             encoding[str(name)] = {"zlib": True, "complevel": 4}

@@ -1,6 +1,15 @@
-"""The registry of installed components: hooks, loading of plugins, and the types of recipes."""
+"""Registry of installed components: hooks, loading of plugins, types of recipes and readers."""
 
 from .hookspecs import hookimpl
+from .reader_types import ImportedData, ProductReader, ScreenedSeries
 from .recipe_types import ObservationRecord, RecipeDomain, RecipeOutput
 
-__all__ = ["ObservationRecord", "RecipeDomain", "RecipeOutput", "hookimpl"]
+__all__ = [
+    "ImportedData",
+    "ObservationRecord",
+    "ProductReader",
+    "RecipeDomain",
+    "RecipeOutput",
+    "ScreenedSeries",
+    "hookimpl",
+]

@@ -16,6 +16,7 @@ from .plugin_registry import (
     EXPERIMENTS,
     INTERFACES,
     KINDS,
+    READERS,
     RECIPE_OBSERVATIONS,
     RECIPES,
     WORDS,
@@ -131,6 +132,7 @@ class RegistryBuilder:
             observations,
             components[EXPERIMENTS],
             contested,
+            components[READERS],
         )
 
 

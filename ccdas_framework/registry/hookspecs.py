@@ -76,5 +76,10 @@ def experiments() -> dict[str, Path]:  # type: ignore[empty-body]
 
 
 @hookspec
+def readers() -> dict[str, type]:  # type: ignore[empty-body]
+    """Readers of data products by the kind that `ccdas data import` takes."""
+
+
+@hookspec
 def commands(app: Any) -> None:
     """Add commands of the package to the command line, a Typer application."""

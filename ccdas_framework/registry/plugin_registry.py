@@ -17,6 +17,7 @@ from ..core.interfaces import (
     ProcessModel,
     Sampler,
 )
+from .reader_types import ProductReader
 from .recipe_types import MakeRecord, RecipeOutput
 
 # hook, word, interface, and prefix of entry points by convention: `obs_vod` supplies operator 'vod'
@@ -29,7 +30,11 @@ _KINDS: tuple[tuple[str, str, type, str], ...] = (
     ("engines", "engine", Engine, "engines"),
 )
 KINDS: Mapping[str, str] = {hook: word for hook, word, _, _ in _KINDS}
-INTERFACES: Mapping[str, type] = {hook: interface for hook, _, interface, _ in _KINDS}
+READERS = "readers"
+INTERFACES: Mapping[str, type] = {
+    **{hook: interface for hook, _, interface, _ in _KINDS},
+    READERS: ProductReader,
+}
 PREFIXES: Mapping[str, str] = {hook: prefix for hook, _, _, prefix in _KINDS}
 RECIPES, RECIPE_OBSERVATIONS = "recipes", "recipe_observations"
 EXPERIMENTS = "experiments"
@@ -38,6 +43,7 @@ WORDS: Mapping[str, str] = {
     RECIPES: "recipe",
     RECIPE_OBSERVATIONS: "observations of a recipe",
     EXPERIMENTS: "experiment",
+    READERS: "reader",
 }
 
 
@@ -93,6 +99,7 @@ class Registry:
         recipes: name -> function that makes input files.
         recipe_observations: recipe -> stream -> function that makes its observations.
         experiments: name -> TOML file.
+        readers: kind -> class.
         contested: kind and name -> message that names the plugins which supply it. None of them
             is used.
     """
@@ -105,6 +112,7 @@ class Registry:
     recipe_observations: Mapping[str, Mapping[str, MakeRecord]] = field(factory=dict)
     experiments: Mapping[str, Path] = field(factory=dict)
     contested: Mapping[tuple[str, str], str] = field(factory=dict)
+    readers: Mapping[str, type[ProductReader]] = field(factory=dict)
 
     def component(self, kind: str, name: str) -> type:
         """The class registered under a name.

@@ -49,13 +49,13 @@ def test_help_names_every_command(ccdas):
         ("run", ["--obs", "--model", "--optimiser", "--engine", "--data", "--out", "--seed",
                  "--overwrite", "--set", "--draws", "[EXPERIMENT]"]),
         ("forward", ["--parameters", "--obs", "--engine", "--data", "--out", "--overwrite"]),
-        ("data", ["--stream", "--model", "--prepare", "--data", "--out", "--experiment"]),
+        ("data check", ["--stream", "--model", "--prepare", "--data", "--out", "--experiment"]),
         ("plugins", ["List every plugin"]),
     ],
 )  # fmt: skip
 def test_help_names_every_option(ccdas, monkeypatch, command, expected):
     monkeypatch.setenv("COLUMNS", "120")
-    code, said, _ = ccdas(command, "--help")
+    code, said, _ = ccdas(*command.split(), "--help")
     assert code == 0
     for words in expected:
         assert words in said

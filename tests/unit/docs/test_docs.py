@@ -42,6 +42,7 @@ SHIPPED = {
     "ccdas-obs-sif",
     "ccdas-obs-sm",
     "ccdas-obs-vod",
+    "ccdas-readers",
     "ccdas-recipes",
     "ccdas-transport",
 }

@@ -1,0 +1,1 @@
+"""Flux towers: half-hourly to monthly fluxes, soil moisture and weather."""

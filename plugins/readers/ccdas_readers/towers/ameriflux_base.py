@@ -1,0 +1,157 @@
+"""AmeriFlux BASE files: half-hourly or hourly measurements without gap filling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from attrs import evolve, field, frozen
+from attrs.validators import in_, optional
+
+from ccdas_framework import ImportedData, ProductReader, convert_units, in_range
+
+from ..averages import DAY, NONE
+from ..observations import observation_data
+from ..screening import Screening
+from ..settings import several
+from ..text_files import csv_table, head
+from .columns import TowerTable, check_temperature, missing_column, series, step_note, tower_table
+from .sites import Site, SitePlaces
+
+SITE, VERSION = (
+    re.compile(rf"^#\s*{key}:\s*([\w-]+)", re.MULTILINE) for key in ("Site", "Version")
+)
+UNITS = {"gpp": "umolCO2 m-2 s-1", "nee": "umolCO2 m-2 s-1", "latent_heat": "W m-2", "sm": "%"}
+RESULT = {"gpp": "gC m-2 d-1", "nee": "gC m-2 d-1", "latent_heat": "W m-2", "sm": "1"}
+
+
+@frozen
+class AmeriFluxBase(ProductReader):
+    """AmeriFlux BASE files; variables with and without qualifiers of position.
+
+    Args:
+        quantities: of the stream `flux`, from gpp (of the principal investigator) and nee.
+        minimum_quality: least measured share of a day.
+        average: "day" for daily means, or "none".
+        layers: numbers of the vertical position of the soil moisture sensors, from the surface.
+        depths: depth of each of the layers (m).
+        site, latitude, longitude, elevation, utc_offset: of the tower (degrees, m, h).
+        sites: table of sites in place of these.
+    """
+
+    quantities: tuple[str, ...] = field(default=("nee",), converter=several)
+    minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
+    average: str = field(default=DAY, validator=in_((DAY, NONE)))
+    layers: tuple[int, ...] = field(default=(1,), converter=several)
+    depths: tuple[float, ...] = field(default=(), converter=several)
+    site: str | None = None
+    latitude: float | None = field(default=None, validator=optional(in_range(-90.0, 90.0)))
+    longitude: float | None = field(default=None, validator=optional(in_range(-180.0, 360.0)))
+    elevation: float | None = field(default=None, validator=optional(in_range(-500.0, 9000.0)))
+    utc_offset: float | None = field(default=None, validator=optional(in_range(-12.0, 14.0)))
+    sites: Path | None = None
+
+    title = "AmeriFlux BASE, half-hourly and hourly"
+    gives: ClassVar = {
+        "flux": "nee (measured, not gap-filled), gC m-2 d-1; gpp where the investigator gives it",
+        "latent_heat": "latent heat flux, W m-2",
+        "sm": "soil moisture of the sensors, m3 m-3",
+    }
+    tried_on = ("AMF_US-CRT_BASE_HH_2-5.csv",)
+    guide = "AmeriFlux data variables, ameriflux.lbl.gov/data/aboutdata/data-variables"
+
+    @classmethod
+    def recognise(cls, path: Path) -> str:
+        """Product of a file with the comments of BASE, else ""."""
+        text = head(path)
+        if SITE.search(text[:300]) is None or "TIMESTAMP_START" not in text[:400]:
+            return ""
+        return "AmeriFlux BASE"
+
+    def read(self, paths: Sequence[Path], stream: str) -> ImportedData:
+        """Fluxes or soil moisture of the towers.
+
+        Raises:
+            InvalidInput: a file that is damaged, or lacks the quantity or the position.
+        """
+        screened: list[Screening] = []
+        notes: list[str] = []
+        versions: dict[str, None] = {}
+        quantities = {"sm": ("sm",), "latent_heat": ("latent_heat",)}.get(stream, self.quantities)
+        for path in paths:
+            text = head(path)[:400]
+            code = SITE.search(text)
+            if (version := VERSION.search(text)) is not None:
+                versions[version[1]] = None
+            places = SitePlaces(self.site, self.latitude, self.longitude, self.elevation,
+                                self.utc_offset, self.sites)  # fmt: skip
+            site = evolve(places, site=self.site or (code[1] if code else None)).of(path)
+            table = tower_table(path, csv_table(path))
+            if (air := _column(table, ("TA",))) is not None:
+                check_temperature(table, air)
+            for quantity in quantities:
+                layers = self.layers if quantity == "sm" else (1,)
+                for n, layer in enumerate(layers):
+                    each = self._series(table, site, quantity, layer, notes)
+                    if quantity == "sm":
+                        each = _of_layer(each, site, layer, layers, self.depths[n : n + 1])
+                    screened.append(each)
+            notes.append(step_note(table, site, self.average))
+        settings = "" if stream == "sm" else (
+            f'operator = "flux"\nquantities = {list(quantities)}'.replace("'", '"'))  # fmt: skip
+        return observation_data(
+            screened, product="AmeriFlux BASE", version=", ".join(versions), notes=notes,
+            credits="AmeriFlux data policy of the site (CC BY 4.0 or legacy)", settings=settings,
+        )  # fmt: skip
+
+    def _series(
+        self, table: TowerTable, site: Site, quantity: str, layer: int, notes: list[str]
+    ) -> Screening:
+        """One quantity, measured where it has a value."""
+        names = {
+            "nee": ("NEE_PI", "NEE", "FC"), "gpp": ("GPP_PI", "GPP"), "latent_heat": ("LE",),
+            "sm": ("SWC",),
+        }[quantity]  # fmt: skip
+        name = _column(table, names, layer)
+        if name is None:
+            raise missing_column(table, names[0])
+        values = table.column(name)
+        note = f"{quantity} of {site.name} is {name}"
+        if name.startswith("FC"):
+            if (storage := _column(table, ("SC",))) is not None:
+                values, note = values + table.column(storage), f"{note} plus storage {storage}"
+            else:
+                note = f"{note}, without the storage below the sensor"
+        notes.append(note)
+        values = convert_units(values, UNITS[quantity], RESULT[quantity])
+        quality = np.where(np.isfinite(values), 0.0, np.nan)  # all that is there is measured
+        return series(
+            table, site, quantity, values, np.full(len(values), np.nan), quality,
+            minimum_quality=self.minimum_quality, average=self.average, flags=True,
+        )  # fmt: skip
+
+
+def _of_layer(
+    screening: Screening, site: Site, layer: int, layers: Sequence[int], depth: Sequence[float]
+) -> Screening:
+    """Soil moisture with label and depth of its sensor."""
+    frame = screening.frame.drop(columns=["quantity", "quality"])
+    frame = frame.assign(label=site.name if len(layers) == 1 else f"{site.name} layer {layer}")
+    screening.frame = frame.assign(depth=float(depth[0])) if depth else frame
+    return screening
+
+
+def _column(table: TowerTable, names: Sequence[str], layer: int = 1) -> str | None:
+    """First of some variables that has a value, with or without qualifiers of position.
+
+    Qualifiers are _H_V_R (horizontal, vertical, replicate), or one number of an aggregated layer.
+    """
+    present: list[str] = []
+    for name in names:
+        pattern = re.compile(rf"{name}(?:_(\d+)(?:_(\d+)_(?:\d+|A))?)?")
+        found = [(column, m) for column in table.frame.columns if (m := pattern.fullmatch(column))]
+        present += [c for c, m in sorted(found) if int(m[2] or m[1] or 1) == layer]
+    return table.first_with_values(present)
