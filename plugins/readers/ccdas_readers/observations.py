@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ccdas_framework import ImportedData, InvalidInput, ScreenedSeries
 
+from .checks import require_on_earth, require_ordered, require_past
 from .lazy_modules import pandas as pd
 from .lazy_modules import xarray as xr
-from .checks import require_on_earth, require_ordered, require_past
 from .refusal import refusal
 from .screening import LIMITS, Screening
 

@@ -11,8 +11,8 @@ from attrs import frozen
 from ccdas_framework import InvalidInput
 
 from ..averages import DAY, NONE, period_means
-from ..lazy_modules import pandas as pd
 from ..checks import require_distinct
+from ..lazy_modules import pandas as pd
 from ..refusal import refusal
 from ..screening import Screening
 from ..text_files import numbers, stamps

@@ -13,10 +13,10 @@ from attrs.validators import in_
 from ccdas_framework import ImportedData, ProductReader, convert_units, in_range
 
 from ..averages import DAY, NONE
+from ..checks import require_distinct
 from ..lazy_modules import pandas as pd
 from ..netcdf_files import load, moments, netcdf_head, require_variables, values_in
 from ..observations import observation_data
-from ..checks import require_distinct
 from ..refusal import refusal
 from ..screening import Screening
 from ..settings import several

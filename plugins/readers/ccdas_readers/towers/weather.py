@@ -11,8 +11,8 @@ from attrs import frozen
 
 from ccdas_framework import ImportedData, ScreenedSeries
 
-from ..lazy_modules import xarray as xr
 from ..checks import require_on_earth, require_past
+from ..lazy_modules import xarray as xr
 from ..refusal import refusal
 from .sites import Site
 
