@@ -233,6 +233,18 @@ class JaxEngine(Engine):
 
         return products
 
+    def stacked(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """(v, *stacked constants) -> f(v, *constants) of each entry of their first axis, stacked.
+
+        It is traced and not compiled, so that `pullback` can differentiate it.
+        """
+        import jax
+
+        def together(v: Any, *constants: Any) -> Any:
+            return jax.vmap(lambda *entry: function(v, *entry))(*constants)
+
+        return together
+
     def batched(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return self._over_members(function)
 

@@ -46,6 +46,7 @@ def assembled(experiment: ExperimentData) -> Problem:
         prior=_prior(experiment),
         blocks=compute.blocks,
         executor=block_executor(compute.executor, compute.workers),
+        workers=compute.workers,
         gross_checks={} if experiment.synthetic else gross_checks(experiment.config.streams),
         robust=robust_errors(experiment.config.streams),
         model_engine=registry().component("engines", "differences")(),

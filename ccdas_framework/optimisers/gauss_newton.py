@@ -15,7 +15,10 @@ from ..core.interfaces import Optimiser
 from ..core.result import Iteration, OptimisationResult
 from ..problem.robust_errors import modified_residuals
 from ..problem.separate_cells import SeparateCells
-from .levenberg_marquardt import DescentSettings, EvaluationRequest, descent
+from .descent_settings import DescentSettings
+from .evaluation_request import EvaluationRequest
+from .gradient_steps import gradients_are_cheaper
+from .levenberg_marquardt import descent
 from .linearised_cost import Linearised, Trial
 from .minimisation_record import MinimisationRecord
 
@@ -34,6 +37,11 @@ class GaussNewton(DescentSettings, Optimiser):
     parameter is the least-squares step within them. Secants through earlier points give a further
     step (`secant_step.py`), which is taken where it lowers the cost more.
 
+    Near the minimum a step changes K little, and a gradient tells as much as a Jacobian for a
+    fraction of its price. The last steps are those of a quasi-Newton method that begins with the
+    Hessian of the last Jacobian (`gradient_steps.py`). A Jacobian at their end confirms the
+    distance from the minimum, or the descent goes on from it.
+
     Args:
         iterations: most accepted steps.
         gradient_reduction: stop only where |dJ/dx| is below this share of that at the start. None
@@ -43,6 +51,9 @@ class GaussNewton(DescentSettings, Optimiser):
         cost_change: stop when a full step lowers the cost by less than this share of it.
         damping: lambda at the start.
         longest_step: most sd that one parameter may change in one step.
+        last_steps: "gradient" for last steps by gradients where `distance` alone ends the descent,
+            "jacobian" for none, or "auto" for these where a Jacobian takes at least 16 runs of the
+            model and the problem has reverse mode.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"simulate", "jacobian"})
@@ -65,12 +76,16 @@ class GaussNewton(DescentSettings, Optimiser):
         record = MinimisationRecord.after(problem, callback, earlier)
         jacobian, names = None, _stream_names(problem)
         try:
-            steps = descent(self, np.asarray(x0, float), record)
+            steps = descent(self, np.asarray(x0, float), record, self._takes_gradients(problem))
             request = next(steps)
             while True:
                 x = request.x
-                evaluation: Linearised | Trial | None = None
-                if request.derivatives:
+                evaluation: Linearised | Trial | np.ndarray | None = None
+                if request.of == "gradient":
+                    cost, gradient = problem.value_and_gradient(x)
+                    if np.isfinite(cost) and np.isfinite(np.linalg.norm(gradient)):
+                        evaluation = gradient
+                elif request.of == "jacobian":
                     simulated, derivatives = problem.simulate_and_jacobian(x)
                     misfit = problem.whitened_misfits(simulated)
                     jacobian_rows = problem.whitened(derivatives)
@@ -88,6 +103,11 @@ class GaussNewton(DescentSettings, Optimiser):
             if not record.iterations:
                 raise
             return record.interrupted()
+
+    def _takes_gradients(self, problem: CostProblem) -> bool:
+        if self.last_steps == "auto":
+            return gradients_are_cheaper(problem)
+        return self.last_steps == "gradient"
 
     def minimise_cells(
         self, cells: SeparateCells, x0: np.ndarray, callback: Callable[[int, Iteration], None]
@@ -113,7 +133,7 @@ class GaussNewton(DescentSettings, Optimiser):
         try:
             while requests:
                 # costs first: the cells that then request derivatives share one expensive run
-                batch = {m: r for m, r in requests.items() if not r.derivatives} or requests
+                batch = {m: r for m, r in requests.items() if r.of == "cost"} or requests
                 for m, evaluation in _evaluations(cells, batch, x, records).items():
                     try:
                         requests[m] = descents[m].send(evaluation)
@@ -141,7 +161,7 @@ def _evaluations(
     if not inside:
         return evaluations
     streams = _stream_names(problem)
-    if requests[inside[0]].derivatives:
+    if requests[inside[0]].of == "jacobian":
         linearisations = cells.misfits_and_jacobians(trial)
         for m in inside:
             names = streams[cells.rows[m]]

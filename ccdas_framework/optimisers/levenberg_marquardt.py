@@ -6,55 +6,29 @@ side by evaluating the requests of all together.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
-from attrs.validators import optional
+from attrs import frozen
 
 from ..core.box import Box
 from ..core.result import OptimisationResult, Status
-from ..core.validators import in_range
-from .linearised_cost import MAX_DAMPING, PROBE, Linearised, Trial
+from .descent_settings import DescentSettings
+from .evaluation_request import EvaluationRequest
+from .gradient_steps import REGION, gradient_steps
+from .linearised_cost import MAX_DAMPING, PROBE, Linearised, Trial, step_limits
 from .minimisation_record import MinimisationRecord
-from .secant_step import STEP, secant_step
+from .secant_hessian import SecantHessian
+from .secant_step import secant_step, secants
 
 MIN_COST_RATIO = 1.1  # by which another damping must lower the cost more to be preferred
 REDUCTION = 1e-5  # of the gradient where neither it nor a distance is configured
 TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap, a Jacobian is not
 
 
-@frozen
-class DescentSettings:
-    """Settings of the descent; `GaussNewton` describes them."""
-
-    iterations: int = field(default=30, validator=in_range(1, 100_000, whole=True))
-    gradient_reduction: float | None = field(
-        default=None, validator=optional(in_range(1e-300, 0.9))
-    )
-    distance: float = field(default=0.1, validator=in_range(0.0, 1e3))
-    cost_change: float = field(default=1e-9, validator=in_range(0.0, 0.9))
-    damping: float = field(default=1e-3, validator=in_range(0.0, 1e12))
-    longest_step: float = field(default=2.0, validator=in_range(1e-6, 1e6))
-
-
-@frozen(eq=False)
-class EvaluationRequest:
-    """A point at which the descent needs an evaluation.
-
-    Args:
-        x: the point, shape (control,).
-        derivatives: whether it needs a `Linearised`, or None where a derivative is not finite;
-            otherwise it needs a `Trial`, or None where x is outside the bounds or the cost not
-            finite.
-    """
-
-    x: np.ndarray
-    derivatives: bool
-
-
 Descent = Generator[EvaluationRequest, Any, OptimisationResult]
+State = Mapping[str, Any]  # of an accepted point
 
 
 @frozen(eq=False)
@@ -67,49 +41,88 @@ class Step:
     gain: float
 
 
-def descent(settings: DescentSettings, x: np.ndarray, record: MinimisationRecord) -> Descent:
+def descent(
+    settings: DescentSettings,
+    x: np.ndarray,
+    record: MinimisationRecord,
+    gradients: bool = False,
+) -> Descent:
     """Request evaluations until the minimum is reached; returns the result.
 
     The record collects the accepted points; the descent resumes from those it holds already.
+
+    Args:
+        gradients: whether the last steps need gradients in place of Jacobians.
     """
     first_trial: Trial | None = None
+    away, due = 0.0, gradients and settings.by_distance
     if record.iterations:
-        x = record.iterations[-1].x
-        damping = float(record.iterations[-1].state["damping"])
+        last = record.iterations[-1]
+        x, damping = last.x, float(last.state["damping"])
+        if (hessian := SecantHessian.restored(last.state)) is not None:
+            gradient: np.ndarray | None = yield EvaluationRequest(x, "gradient")
+            if gradient is None:
+                record.refuse(x)
+            x, away = yield from gradient_steps(settings, x, gradient, hessian, record)
+            record.counts["jacobian"] += 1
+            due = False
     else:
         damping = settings.damping
-        first_trial = yield EvaluationRequest(x, derivatives=False)
+        first_trial = yield EvaluationRequest(x)
         if first_trial is None:
             record.refuse(x)
         record.counts["jacobian"] += 1
-    linearised: Linearised | None = yield EvaluationRequest(x, derivatives=True)
+    linearised: Linearised | None = yield EvaluationRequest(x, "jacobian")
     if linearised is None:
         record.refuse(x)
     if first_trial is not None:
-        state = _state(x, linearised, damping, 1.0, record.box)
+        state = _state(x, linearised, damping, 1.0, record, {})
         record.accept(x, first_trial.terms, linearised.gradient, **state)
+    else:
+        state = _state(x, linearised, damping, 1.0, record, record.iterations[-1].state)
     while True:
-        now = record.iterations[-1]
-        if (ending := _ending(settings, record, linearised)) is not None:
+        if (ending := _ending(settings, record, linearised, away)) is not None:
             return record.result(*ending, gradient=linearised.gradient)
-        best = yield from _best_step(settings, x, linearised, damping, now.cost, record.box)
+        held = record.box.held(x, linearised.gradient)
+        if due and linearised.decrement(held) <= REGION:
+            due, points = False, len(record.iterations)
+            if (hessian := SecantHessian.of(linearised)) is not None:
+                gradient = linearised.gradient
+                x, away = yield from gradient_steps(settings, x, gradient, hessian, record)
+            if len(record.iterations) > points:
+                linearised = yield from _linearised(x, record)
+                if linearised is None:
+                    return record.result("stalled", record.not_finite(x))
+                state = _state(x, linearised, damping, 1.0, record, state)
+                continue
+        cost = record.iterations[-1].cost
+        best = yield from _best_step(settings, x, linearised, damping, cost, record.box)
         if best is None:
+            norm = record.gradient_norms[1]
             return record.result(
                 "stalled",
-                f"no step lowers the cost although its gradient is {now.gradient_norm:.3g}; "
+                f"no step lowers the cost although its gradient is {norm:.3g}; "
                 "rounding or a kink in the model hides the descent",
                 gradient=linearised.gradient,
             )
-        best = yield from _best_of_secant(settings, x, linearised, best, record)
-        x = best.x
+        best = yield from _best_of_secant(settings, x, linearised, best, state, record.box)
+        x, away, due = best.x, 0.0, gradients and settings.by_distance
         damping = best.damping / 10.0 if best.gain > 0.75 else best.damping
-        record.counts["jacobian"] += 1
-        further: Linearised | None = yield EvaluationRequest(x, derivatives=True)
+        further = yield from _linearised(x, record)
         if further is None:
             return record.result("stalled", record.not_finite(x), gradient=linearised.gradient)
         linearised = further
-        state = _state(x, linearised, damping, best.gain, record.box)
+        state = _state(x, linearised, damping, best.gain, record, state)
         record.accept(x, best.trial.terms, linearised.gradient, **state)
+
+
+def _linearised(
+    x: np.ndarray, record: MinimisationRecord
+) -> Generator[EvaluationRequest, Any, Linearised | None]:
+    """The linearised cost at a further point."""
+    record.counts["jacobian"] += 1
+    linearised: Linearised | None = yield EvaluationRequest(x, "jacobian")
+    return linearised
 
 
 def _best_step(
@@ -148,30 +161,35 @@ def _best_of_secant(
     x: np.ndarray,
     linearised: Linearised,
     best: Step,
-    record: MinimisationRecord,
+    state: State,
+    box: Box,
 ) -> Generator[EvaluationRequest, Any, Step]:
     """The step of the secants through earlier points where it lowers the cost more, else `best`."""
-    step = secant_step(linearised, record.iterations)
+    step = secant_step(linearised, state)
     if step is None or not np.max(np.abs(step), initial=0.0) <= settings.longest_step:
         return best
-    point = record.box.clipped(x + step)
-    trial: Trial | None = yield EvaluationRequest(point, derivatives=False)
+    point = box.clipped(x + step)
+    trial: Trial | None = yield EvaluationRequest(point)
     if trial is None or not trial.cost < best.trial.cost:
         return best
     return Step(point, trial, best.damping, best.gain)
 
 
 def _state(
-    x: np.ndarray, linearised: Linearised, damping: float, gain: float, box: Box
+    x: np.ndarray,
+    linearised: Linearised,
+    damping: float,
+    gain: float,
+    record: MinimisationRecord,
+    before: State,
 ) -> dict[str, float | np.ndarray]:
-    """State of a point, with the Gauss-Newton step within the bounds without damping."""
-    step, _ = linearised.step(0.0, np.inf, _limits(x, box))
-    return {"damping": damping, "gain": gain, STEP: step}
+    """State of a point, with its Gauss-Newton step within the bounds without damping.
 
-
-def _limits(x: np.ndarray, box: Box) -> Box:
-    """Limits of a step from x, with 0 inside."""
-    return Box(np.minimum(box.lower - x, 0.0), np.maximum(box.upper - x, 0.0))
+    Args:
+        before: state of the point before; empty at the start.
+    """
+    step, _ = linearised.step(0.0, np.inf, step_limits(x, record.box))
+    return {"damping": damping, "gain": gain, **secants(before, x, step)}
 
 
 def _trial_step(
@@ -183,22 +201,26 @@ def _trial_step(
     box: Box,
 ) -> Generator[EvaluationRequest, Any, tuple[Step | None, float, float]]:
     """A step (None where it is impossible), the fall it predicts, and its damping."""
-    limits = _limits(x, box)
+    limits = step_limits(x, box)
     step, damping = linearised.step(damping, settings.longest_step, limits)
     predicted = linearised.predicted(step)
-    probe: Trial | None = yield EvaluationRequest(x + PROBE * step, derivatives=False)
+    probe: Trial | None = yield EvaluationRequest(x + PROBE * step)
     free = (limits.lower < step) & (step < limits.upper)
     point = box.clipped(x + linearised.accelerated(step, probe, damping, free))
-    trial: Trial | None = yield EvaluationRequest(point, derivatives=False)
+    trial: Trial | None = yield EvaluationRequest(point)
     if trial is None or predicted <= 0.0:
         return None, predicted, damping
     return Step(point, trial, damping, (cost - trial.cost) / predicted), predicted, damping
 
 
 def _ending(
-    settings: DescentSettings, record: MinimisationRecord, linearised: Linearised
+    settings: DescentSettings, record: MinimisationRecord, linearised: Linearised, away: float
 ) -> tuple[Status, str] | None:
-    """Status and message where the descent is over, else None."""
+    """Status and message where the descent is over, else None.
+
+    Args:
+        away: distance from the minimum by the secants of the last steps, 0 where there are none.
+    """
     now, (first, norm) = record.iterations[-1], record.gradient_norms
     by_distance, reduction = settings.distance > 0.0, settings.gradient_reduction
     if reduction is None:
@@ -209,6 +231,7 @@ def _ending(
     # a start is no result, however near the minimum: one step is always taken
     if len(record.iterations) > 1 and reduced:
         decrement = linearised.decrement(record.box.held(now.x, linearised.gradient))
+        decrement = max(decrement, away)
         if decrement <= settings.distance:
             return "converged", f"the minimum is {decrement:.2g} posterior sd away"
     if len(record.iterations) > 1:

@@ -61,6 +61,12 @@ class Linearised:
         basis = basis @ left[:, : len(values)][:, determined]
         return basis, values[determined], directions[: len(values)][determined]
 
+    @property
+    def root(self) -> np.ndarray:
+        """R with R^T R = J^T J in the directions that are determined, shape (them, control)."""
+        _, values, directions = self._factors
+        return np.asarray(values[:, None] * directions)
+
     def least_squares(self, residual: np.ndarray, damping: float) -> np.ndarray:
         """The damped least-squares dx that lowers a residual, shape (control,)."""
         basis, values, directions = self._factors
@@ -127,3 +133,8 @@ class Linearised:
         if 2.0 * np.linalg.norm(acceleration) > MAX_ACCELERATION * np.linalg.norm(step):
             return step
         return step + 0.5 * acceleration
+
+
+def step_limits(x: np.ndarray, box: Box) -> Box:
+    """Limits of a step from x, with 0 inside."""
+    return Box(np.minimum(box.lower - x, 0.0), np.maximum(box.upper - x, 0.0))

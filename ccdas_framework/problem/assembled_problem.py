@@ -28,7 +28,7 @@ from .hessian_products import (
     gradient_differences,
     hessian_products,
 )
-from .jacobian import contribution_tangents, stream_jacobians
+from .jacobian import contribution_tangents, jacobian_runs, stream_jacobians
 from .log_density import log_density, log_density_and_gradient, traced_log_density
 from .nan_report import require_finite, require_finite_derivatives
 from .stream_data import StreamData
@@ -216,6 +216,16 @@ class Problem(ByFields):
         return finite_rows(*(np.stack(part) for part in zip(*pairs, strict=True)))
 
     # -- derivatives ----------------------------------------------------------------------
+
+    @property
+    def reverse_mode(self) -> bool:
+        """Whether a gradient costs a few runs of the model however long x is."""
+        return self.forward.reverse_mode
+
+    @property
+    def jacobian_runs(self) -> int:
+        """Number of tangent runs of the model that a Jacobian takes."""
+        return jacobian_runs(self.forward)
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """J(x) and dJ/dx, shape (control,)."""

@@ -18,7 +18,7 @@ from ..core.errors import CcdasError, Findings, InvalidExperiment
 from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
 from .assembled_problem import Problem
-from .blocks import Block, blocks_of
+from .blocks import Block, blocks_of, gradient_groups
 from .component_package import package_of, place_in_package, shortened
 from .component_results import (
     driver_findings,
@@ -51,6 +51,7 @@ def assemble(
     prior: Prior,
     blocks: int = 1,
     executor: Executor | None = None,
+    workers: int = 1,
     gross_checks: Mapping[str, GrossCheck] | None = None,
     robust: Mapping[str, RobustErrors] | None = None,
     model_engine: Engine | None = None,
@@ -68,6 +69,7 @@ def assemble(
         prior: x_b and B.
         blocks: how many the grid is cut into.
         executor: runs blocks side by side.
+        workers: blocks at the same time.
         gross_checks: of the streams that have one.
         robust: errors of the streams whose errors are not Gaussian.
         model_engine: an engine for black boxes, for a model that brings its own derivatives.
@@ -95,6 +97,7 @@ def assemble(
         blocks=cut,
         drivers=drivers_of_blocks(model_name, model, cut, model_functions.evaluator),
         executor=executor,
+        gradient_groups=gradient_groups(cut, workers),
     )
     problem = Problem(forward, prior)
     prior_fields = prior_fields_of(problem)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from attrs import evolve, frozen
 
 from ..core.domain import Forcing, Grid
+
+GRADIENT_COLUMNS = 250  # of a gradient, as measured: docs/results.md, Speed
 
 
 @frozen(eq=False)
@@ -51,6 +55,24 @@ def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
         _cut(forcing, cells, columns, most, extra)
         for cells, columns in zip(cut, columns_of_cut, strict=True)
     )
+
+
+def gradient_groups(blocks: tuple[Block, ...], workers: int) -> tuple[tuple[int, ...], ...]:
+    """Numbers of the blocks that a gradient computes together.
+
+    A compiler computes sums over the steps of a day again and again in small blocks, and many
+    tangents at once fill the cache with large ones. So a Jacobian takes the blocks, and a gradient
+    groups of them with at least `GRADIENT_COLUMNS` columns. All groups have one size, because each
+    size is compiled.
+
+    Args:
+        blocks: the grid, cut.
+        workers: least number of groups, where there are so many blocks.
+    """
+    count, columns = len(blocks), blocks[0].forcing.domain.grid.columns
+    least = max(min(workers, count), ceil(count / ceil(GRADIENT_COLUMNS / columns)))
+    groups = next(n for n in range(least, count + 1) if count % n == 0)
+    return tuple(tuple(int(b) for b in part) for part in np.split(np.arange(count), groups))
 
 
 def _cut(

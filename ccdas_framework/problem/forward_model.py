@@ -33,6 +33,8 @@ class ForwardModel:
         drivers: of each block, from `model.prepare`.
         streams: observations by name.
         executor: runs blocks side by side.
+        gradient_groups: numbers of the blocks that a gradient computes together; none where it
+            computes each alone.
         separate_cells: whether x holds a copy of the parameters for each cell; see
             `separate_cells`.
     """
@@ -42,6 +44,7 @@ class ForwardModel:
     drivers: tuple[Any, ...]
     streams: Streams = field(factory=dict)
     executor: Executor | None = None
+    gradient_groups: tuple[tuple[int, ...], ...] = ()
     separate_cells: bool = False
     copied_cell: tuple[np.ndarray | None, ...] = field(init=False)
     index: tuple[Any, ...] = field(init=False)
@@ -157,17 +160,30 @@ class ForwardModel:
         shape (control,), for each block.
         """
 
-        def forward_pass(b: int) -> tuple[Any, Callable[[Any], np.ndarray]]:
-            inputs = self.operator_inputs(b, self.streams)
-            return self.functions.separate_pullback(x, self.index[b], self.drivers[b], inputs)
+        def forward_pass(group: Sequence[int]) -> tuple[Any, Callable[[Any], np.ndarray]]:
+            arguments = [self.arguments(b, self.streams) for b in group]
+            return self.functions.group_pullback(x, arguments)
 
-        passes = self.over_blocks(forward_pass)
+        groups = self.groups
+        passes = self.side_by_side(forward_pass, groups)
 
         def pullback(weights: Mapping[str, Any]) -> list[np.ndarray]:
-            block_weights = self.split(weights)
-            return self.over_blocks(lambda b: passes[b][1](block_weights[b]))
+            parts = self.split(weights)
 
-        return self.summed([values for values, _ in passes], self.streams), pullback
+            def pull(group: int) -> np.ndarray:
+                return passes[group][1]([parts[b] for b in groups[group]])
+
+            return self.side_by_side(pull, range(len(groups)))
+
+        values = [of_block for of_group, _ in passes for of_block in of_group]
+        return self.summed(values, self.streams), pullback
+
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Blocks that a gradient computes together: each alone where the engine cannot."""
+        if self.gradient_groups and self.model_functions.stackable:
+            return self.gradient_groups
+        return tuple((b,) for b in range(len(self.blocks)))
 
     def block_fields(self, x: np.ndarray, block: int) -> dict[str, np.ndarray]:
         """All fields of the model in one block, shape (time, column), padded columns included."""

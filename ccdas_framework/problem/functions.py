@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -114,6 +114,37 @@ class StreamFunctions(ByFields):
             return gradient
 
         return values, pull
+
+    def group_pullback(
+        self, x: np.ndarray, arguments: Sequence[tuple[Any, Any, Any]]
+    ) -> tuple[list[Any], Callable[[Sequence[Any]], np.ndarray]]:
+        """`block_values` of several blocks and their adjoint, with the model run once for all.
+
+        Args:
+            x: shape (control,).
+            arguments: of each block, as those of `separate_pullback` after x.
+
+        Returns:
+            Values of each block, and their weights, one for each block -> gradient, (control,).
+        """
+        if len(arguments) == 1:
+            values, pull_block = self.separate_pullback(x, *arguments[0])
+            return [values], lambda weights: pull_block(*weights)
+        indices, drivers, _ = zip(*arguments, strict=True)
+        stacked = (stack_trees(each, np.stack) for each in (indices, drivers))
+        fields, pull_fields = self.of_fields.stacked_pullback(x, *stacked)
+        passes = [
+            self.pullback({"fields": {n: f[b] for n, f in fields.items()}, "x": x}, index, inputs)
+            for b, (index, _, inputs) in enumerate(arguments)
+        ]
+
+        def pull(weights: Sequence[Any]) -> np.ndarray:
+            adjoints = [of_block(w) for (_, of_block), w in zip(passes, weights, strict=True)]
+            of_fields = stack_trees([adjoint["fields"] for adjoint in adjoints], np.stack)
+            gradient = np.asarray(pull_fields(of_fields))
+            return sum((np.asarray(adjoint["x"]) for adjoint in adjoints), start=gradient)
+
+        return [values for values, _ in passes], pull
 
     def separate_pushforward(
         self, x: np.ndarray, directions: np.ndarray, index: Any, drivers: Any, inputs: Any

@@ -207,6 +207,15 @@ def field_tangents(
         yield from _field_tangents(forward, theta, forward.drivers[block], runs)
 
 
+def jacobian_runs(forward: ForwardModel) -> int:
+    """Number of tangent runs of the time loop that a Jacobian takes."""
+    model, grid = forward.model_functions, forward.blocks[0].forcing.domain.grid
+    elements = tuple(e for e in forward.control.active if e.owner == model.model_name)
+    copies = forward.copied_cell[0]
+    in_loop, after = tangent_runs(elements, grid, model.model.couples, copies)
+    return len(in_loop) + (len(after) if model.evaluator.black_boxes else 0)
+
+
 def _field_tangents(
     forward: ForwardModel,
     theta: Mapping[str, np.ndarray],

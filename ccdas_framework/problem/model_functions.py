@@ -80,6 +80,11 @@ class ModelFunctions(ByFields):
         has_reverse = self.model_engine is None or has_adjoint(self.model)
         return self.engine.reverse_mode and has_reverse
 
+    @property
+    def stackable(self) -> bool:
+        """Whether the engine evaluates the model and computes several blocks together."""
+        return self.model_engine is None and hasattr(self.engine, "stacked")
+
     def columns_at(self, x: np.ndarray, index: Any) -> ColumnParameters:
         """The parameters of the model on the columns of a block, and their derivatives by x."""
         return ColumnParameters(self.control, x, index, self.model_name, self.shape[1])
@@ -155,6 +160,11 @@ class FieldFunctions(ByFields):
             return self.select(fields), lambda w: columns.gradient(pull(w))
 
         return value_and_pull
+
+    @cached_property
+    def stacked_pullback(self) -> Function:
+        """`pullback` of stacked blocks; see `ModelFunctions.stackable`."""
+        return self.evaluator.pullback(self.evaluator.stacked(self.needed_fields))
 
     @cached_property
     def parameters_pushforward(self) -> Function:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from toy import toy_problem
 
 from ccdas_framework.core.errors import CcdasError
@@ -36,6 +37,21 @@ def test_jacobian_by_kind_agrees_with_central_differences(engine, x, blocks, cou
 
     expected = differences(simulated, x).T
     np.testing.assert_allclose(problem.jacobian(x), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_the_gradient_is_the_same_in_all_groups_of_blocks(x):
+    problem = toy_problem(make_engine("jax"), blocks=4)
+
+    def grouped(groups):
+        forward = evolve(problem.forward, gradient_groups=groups)
+        assert forward.groups == groups
+        return evolve(problem, forward=forward).value_and_gradient(x)
+
+    J, gradient = grouped(((0,), (1,), (2,), (3,)))
+    for groups in (((0, 1), (2, 3)), ((0, 1, 2, 3),)):
+        J_together, together = grouped(groups)
+        assert J_together == pytest.approx(J, rel=1e-13)
+        np.testing.assert_allclose(together, gradient, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize("blocks", [2, 3, 5])

@@ -5,7 +5,8 @@ import pytest
 from attrs import evolve
 from toy import toy_forcing
 
-from ccdas_framework.problem.blocks import blocks_of
+from ccdas_framework.problem import blocks as blocks_module
+from ccdas_framework.problem.blocks import blocks_of, gradient_groups
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +81,19 @@ def test_statics_are_told_by_name_where_cells_are_as_many_as_columns(forcing):
         assert static["depth"][: len(block.columns)].tolist() == (10.0 + block.columns).tolist()
         assert len(static["height"]) == block.forcing.domain.grid.cells
         assert len(static["depth"]) == block.forcing.domain.grid.columns
+
+
+@pytest.mark.parametrize(("workers", "groups"), [(1, 1), (2, 2), (9, 4)])
+def test_a_gradient_takes_blocks_together_but_one_group_for_each_worker(forcing, workers, groups):
+    blocks = blocks_of(forcing, 4)
+    found = gradient_groups(blocks, workers)
+    assert len(found) == groups and len({len(group) for group in found}) == 1
+    assert [b for group in found for b in group] == list(range(4))
+
+
+def test_large_blocks_are_groups_by_themselves(forcing, monkeypatch):
+    monkeypatch.setattr(blocks_module, "GRADIENT_COLUMNS", 4)
+    assert gradient_groups(blocks_of(forcing, 2), 1) == ((0,), (1,))
+    assert gradient_groups(blocks_of(forcing, 4), 1) == ((0, 1), (2, 3))
+    # two of three would be of another size, which is compiled once more
+    assert gradient_groups(blocks_of(forcing, 3), 2) == ((0,), (1,), (2,))
