@@ -17,7 +17,7 @@ from ..problem.robust_errors import modified_residuals
 from ..problem.separate_cells import SeparateCells
 from .descent_settings import DescentSettings
 from .evaluation_request import EvaluationRequest
-from .gradient_steps import gradients_are_cheaper
+from .gradient_steps import gradients_worth
 from .levenberg_marquardt import descent
 from .linearised_cost import Linearised, Trial
 from .minimisation_record import MinimisationRecord
@@ -76,7 +76,7 @@ class GaussNewton(DescentSettings, Optimiser):
         record = MinimisationRecord.after(problem, callback, earlier)
         jacobian, names = None, _stream_names(problem)
         try:
-            steps = descent(self, np.asarray(x0, float), record, self._takes_gradients(problem))
+            steps = descent(self, np.asarray(x0, float), record, self._gradients(problem))
             request = next(steps)
             while True:
                 x = request.x
@@ -104,10 +104,11 @@ class GaussNewton(DescentSettings, Optimiser):
                 raise
             return record.interrupted()
 
-    def _takes_gradients(self, problem: CostProblem) -> bool:
-        if self.last_steps == "auto":
-            return gradients_are_cheaper(problem)
-        return self.last_steps == "gradient"
+    def _gradients(self, problem: CostProblem) -> int:
+        """Most last steps in a row by gradients."""
+        if self.last_steps == "gradient":
+            return max(gradients_worth(problem), len(problem.control))
+        return gradients_worth(problem) if self.last_steps == "auto" else 0
 
     def minimise_cells(
         self, cells: SeparateCells, x0: np.ndarray, callback: Callable[[int, Iteration], None]

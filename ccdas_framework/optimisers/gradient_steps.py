@@ -18,25 +18,23 @@ GRADIENT_RUNS = 4  # runs of the model that a gradient costs; see `default_weigh
 CHEAPER = 4  # times the cost of a gradient that a Jacobian has to cost
 REGION = 6.0  # posterior sd from the minimum within which the last steps begin
 MARGIN = 0.5  # share of the distance at which they end, so that the Jacobian there confirms it
-SLOWEST = 0.8  # share of the distance from the minimum that a step leaves, beyond which it is slow
-PATIENCE = 3  # slow steps in a row after which a Jacobian is worth its price
+JACOBIANS = 2  # that the last steps may cost before a Jacobian is due
 TRIALS = 6  # points along a step
 SHORTEST, LONGEST = 0.1, 2.5  # factors between the shares of a step that are tried
 SIMILAR = 0.2  # a factor so near to 1 is not worth a run
 SUFFICIENT = 1e-4  # share of the fall of the cost that its slope promises
-AWAY, SLOW = "distance_before", "slow_steps"  # names in the state of an iteration
+STEPS = "gradient_steps"  # name in the state of an iteration
 
 
-def gradients_are_cheaper(problem: CostProblem) -> bool:
-    """Whether a gradient costs so much less than a Jacobian that the last steps save time.
+def gradients_worth(problem: CostProblem) -> int:
+    """Number of gradients that cost as much as `JACOBIANS`, 0 where a gradient is not cheap.
 
     The costs are runs of the model and no seconds, so that equal runs make equal steps.
     """
-    if not getattr(problem, "reverse_mode", True):
-        return False
     runs = getattr(problem, "jacobian_runs", None)
     runs = len(problem.control) + 1 if runs is None else runs
-    return bool(runs >= CHEAPER * GRADIENT_RUNS)
+    cheap = getattr(problem, "reverse_mode", True) and runs >= CHEAPER * GRADIENT_RUNS
+    return JACOBIANS * runs // GRADIENT_RUNS if cheap else 0
 
 
 def gradient_steps(
@@ -45,8 +43,9 @@ def gradient_steps(
     gradient: np.ndarray,
     hessian: SecantHessian,
     record: MinimisationRecord,
+    most: int,
 ) -> Generator[EvaluationRequest, Any, tuple[np.ndarray, float]]:
-    """Quasi-Newton steps until the minimum seems near or a Jacobian is worth its price.
+    """Quasi-Newton steps until the minimum seems near or a Jacobian is due.
 
     Each is the least-squares step within the bounds, shortened until the cost falls enough
     (Armijo), and needs a gradient at its end.
@@ -55,18 +54,17 @@ def gradient_steps(
         x: last accepted point, shape (control,).
         gradient: dJ/dx there, shape (control,).
         hessian: at x.
-        record: takes the accepted points; its last state says how the steps went so far.
+        record: takes the accepted points; its last state says how many of the steps were made.
+        most: number of steps.
 
     Returns:
         The last accepted point, and its distance from the minimum by `hessian`.
     """
-    state = record.iterations[-1].state
-    before, slow = state.get(AWAY, np.inf), state.get(SLOW, 0.0)
+    made = int(record.iterations[-1].state.get(STEPS, 0))
     while True:
         away = hessian.distance(gradient, record.box.held(x, gradient))
-        slow = slow + 1.0 if away > SLOWEST * before else 0.0
         near = away <= MARGIN * settings.distance
-        if near or slow >= PATIENCE or len(record.iterations) > settings.iterations:
+        if near or made >= most or len(record.iterations) > settings.iterations:
             return x, away
         model = hessian.linearised(gradient)
         found = yield from _lower_point(settings, x, model, record)
@@ -78,8 +76,8 @@ def gradient_steps(
         if further is None:
             return x, away
         hessian = hessian.updated(point - x, further - gradient)
-        x, gradient, before = point, further, away
-        steps = {"gain": 0.0, AWAY: away, SLOW: slow, **hessian.state}
+        x, gradient, made = point, further, made + 1
+        steps: dict[str, Any] = {"gain": 0.0, STEPS: made, **hessian.state}
         record.accept(x, trial.terms, gradient, **{**record.iterations[-1].state, **steps})
 
 

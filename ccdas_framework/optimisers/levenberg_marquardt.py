@@ -45,17 +45,17 @@ def descent(
     settings: DescentSettings,
     x: np.ndarray,
     record: MinimisationRecord,
-    gradients: bool = False,
+    gradients: int = 0,
 ) -> Descent:
     """Request evaluations until the minimum is reached; returns the result.
 
     The record collects the accepted points; the descent resumes from those it holds already.
 
     Args:
-        gradients: whether the last steps need gradients in place of Jacobians.
+        gradients: most last steps in a row that take gradients in place of Jacobians.
     """
     first_trial: Trial | None = None
-    away, due = 0.0, gradients and settings.by_distance
+    away, due = 0.0, gradients > 0 and settings.by_distance
     if record.iterations:
         last = record.iterations[-1]
         x, damping = last.x, float(last.state["damping"])
@@ -63,7 +63,7 @@ def descent(
             gradient: np.ndarray | None = yield EvaluationRequest(x, "gradient")
             if gradient is None:
                 record.refuse(x)
-            x, away = yield from gradient_steps(settings, x, gradient, hessian, record)
+            x, away = yield from gradient_steps(settings, x, gradient, hessian, record, gradients)
             record.counts["jacobian"] += 1
             due = False
     else:
@@ -88,7 +88,9 @@ def descent(
             due, points = False, len(record.iterations)
             if (hessian := SecantHessian.of(linearised)) is not None:
                 gradient = linearised.gradient
-                x, away = yield from gradient_steps(settings, x, gradient, hessian, record)
+                x, away = yield from gradient_steps(
+                    settings, x, gradient, hessian, record, gradients
+                )
             if len(record.iterations) > points:
                 linearised = yield from _linearised(x, record)
                 if linearised is None:
@@ -106,7 +108,7 @@ def descent(
                 gradient=linearised.gradient,
             )
         best = yield from _best_of_secant(settings, x, linearised, best, state, record.box)
-        x, away, due = best.x, 0.0, gradients and settings.by_distance
+        x, away, due = best.x, 0.0, gradients > 0 and settings.by_distance
         damping = best.damping / 10.0 if best.gain > 0.75 else best.damping
         further = yield from _linearised(x, record)
         if further is None:

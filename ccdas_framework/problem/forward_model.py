@@ -171,7 +171,7 @@ class ForwardModel:
             parts = self.split(weights)
 
             def pull(group: int) -> np.ndarray:
-                return passes[group][1]([parts[b] for b in groups[group]])
+                return np.asarray(passes[group][1]([parts[b] for b in groups[group]]))
 
             return self.side_by_side(pull, range(len(groups)))
 

@@ -131,7 +131,7 @@ class StreamFunctions(ByFields):
             values, pull_block = self.separate_pullback(x, *arguments[0])
             return [values], lambda weights: pull_block(*weights)
         indices, drivers, _ = zip(*arguments, strict=True)
-        stacked = (stack_trees(each, np.stack) for each in (indices, drivers))
+        stacked = (stack_trees(list(each), np.stack) for each in (indices, drivers))
         fields, pull_fields = self.of_fields.stacked_pullback(x, *stacked)
         passes = [
             self.pullback({"fields": {n: f[b] for n, f in fields.items()}, "x": x}, index, inputs)

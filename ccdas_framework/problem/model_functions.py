@@ -164,7 +164,8 @@ class FieldFunctions(ByFields):
     @cached_property
     def stacked_pullback(self) -> Function:
         """`pullback` of stacked blocks; see `ModelFunctions.stackable`."""
-        return self.evaluator.pullback(self.evaluator.stacked(self.needed_fields))
+        engine: Any = self.evaluator
+        return engine.pullback(engine.stacked(self.needed_fields))  # type: ignore[no-any-return]
 
     @cached_property
     def parameters_pushforward(self) -> Function:
