@@ -104,7 +104,9 @@ def load_experiment_data(
     targets = Targets()
     if model_ is not None:
         findings.extend(parameter_findings(config, model_, operators, of_file))
-        findings.extend(name_findings(config, model_, operators, contents.file_grid))
+        findings.extend(
+            name_findings(config, model_, operators, contents.file_grid, contents.observations)
+        )
         if config.truth is not None and not findings.within("parameters"):
             control = control_of(config, model_, operators)
             absent = set(config.streams) - set(operators)  # their operators were not constructed

@@ -1,4 +1,4 @@
-"""Findings about names of classes and regions in the settings of components."""
+"""Findings about names of classes, regions and places in the settings of components."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ from ..config.reader import joined
 from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..core.interfaces import ObservationOperator, ProcessModel
+from ..core.observations import Observations
 from ..registry.named_settings import METADATA
 from ..targets.region_masks import GLOBAL
 
 Names = Mapping[str, tuple[Any, ...]]  # kind -> all names; none where they are not known
+OWNERS = {
+    "class": "no parameter of the model",
+    "region": "no cell of the forcing file",
+    "place": "no observation of the stream",
+}
 
 
 def name_findings(
@@ -23,20 +29,27 @@ def name_findings(
     model: ProcessModel,
     operators: Mapping[str, ObservationOperator],
     grid: Grid | None,
+    observations: Mapping[str, Observations],
 ) -> Findings:
-    """Findings "unknown-class" and "unknown-region" about settings of the model and the operators.
+    """Findings "unknown-class", "unknown-region" and "unknown-place" about settings of components.
 
     Defaults are not examined: they may name classes that another process model has.
 
     Args:
         grid: of the whole forcing file; None where it cannot be read.
+        observations: by name of the stream, of those that are read.
     """
     findings = Findings()
-    known = _known_names(model, grid)
-    for where, component, settings in (
-        ("model", model, config.model.settings),
-        *((f"streams.{n}", o, config.streams[n].settings) for n, o in operators.items()),
+    everywhere = _known_names(model, grid)
+    for where, component, settings, record in (
+        ("model", model, config.model.settings, None),
+        *(
+            (f"streams.{n}", o, config.streams[n].settings, observations.get(n))
+            for n, o in operators.items()
+        ),
     ):
+        places = () if record is None else tuple(dict.fromkeys(record.label.astype(str).tolist()))
+        known = {**everywhere, "place": places}
         cls: Any = type(component)
         for setting in attrs.fields(cls):
             kind = setting.metadata.get(METADATA)
@@ -60,7 +73,6 @@ def _known_names(model: ProcessModel, grid: Grid | None) -> Names:
 
 def _unknown(names: Any, kind: str, known: tuple[Any, ...], place: str) -> Findings:
     """A finding for each name that is none of `known`."""
-    owner = {"class": "no parameter of the model", "region": "no cell of the forcing file"}[kind]
     findings = Findings()
     for name in dict.fromkeys(names):
         if name not in known:
@@ -68,7 +80,7 @@ def _unknown(names: Any, kind: str, known: tuple[Any, ...], place: str) -> Findi
             findings.add(
                 f"unknown-{kind}",
                 place,
-                f"'{place}' names the {kind} {name!r}, which {owner} has.{near} Names: "
+                f"'{place}' names the {kind} {name!r}, which {OWNERS[kind]} has.{near} Names: "
                 f"{', '.join(map(str, known))}.",
             )
     return findings

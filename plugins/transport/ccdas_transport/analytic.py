@@ -12,7 +12,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.polynomial.legendre import legvander
 
-from ccdas_framework import InvalidInput, is_flag, is_number
+from ccdas_framework import InvalidInput, is_flag, is_number, names_of
 from ccdas_framework.grids import EARTH_RADIUS, great_circle_distance
 
 from .constants import KG_PER_PGC, PGC_PER_PPM
@@ -54,7 +54,9 @@ class AnalyticSettings(JacobianGrid):
 
     local_term: bool = field(default=False, validator=is_flag)
     mountain_altitude: float = field(default=1500.0, validator=is_number)
-    surface_stations: tuple[str, ...] = field(default=("SPO", "SUM"), converter=_station_labels)
+    surface_stations: tuple[str, ...] = field(
+        default=("SPO", "SUM"), converter=_station_labels, metadata=names_of("place")
+    )
 
 
 def decay_response(rate: np.ndarray, lags: np.ndarray) -> np.ndarray:

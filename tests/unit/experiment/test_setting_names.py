@@ -1,7 +1,7 @@
-"""Names of classes and regions in settings: unknown ones are refused before the run."""
+"""Names of classes, regions and places in settings: unknown ones are refused before the run."""
 
 import pytest
-from cuts import SHORT
+from cuts import ANY_STATION, SHORT
 from findings import codes
 
 from ccdas_framework import load_experiment
@@ -37,6 +37,19 @@ def test_a_class_that_the_model_lacks_is_refused(stream, setting):
     assert codes(caught) == [("unknown-class", f"streams.{stream}.{setting}")]
     accepted = demo([stream], **{f"streams__{stream}__{setting}": [6]})
     assert getattr(accepted.operators[stream], setting) == (6,)
+
+
+def test_a_station_without_observations_is_refused_with_the_nearest_name():
+    with pytest.raises(InvalidExperiment) as caught:
+        demo(["co2"], **ANY_STATION, streams__co2__surface_stations=["SPO", "MLU"])
+    assert codes(caught) == [("unknown-place", "streams.co2.surface_stations")]
+    assert "'MLO'" in str(caught.value)
+    accepted = demo(["co2"], **ANY_STATION, streams__co2__surface_stations="MLO")
+    assert accepted.operators["co2"].surface_stations == ("MLO",)
+
+
+def test_defaults_may_name_places_without_observations():
+    assert "SUM" in demo(["co2"], **ANY_STATION).operators["co2"].surface_stations
 
 
 def test_names_of_several_settings_are_reported_together():
