@@ -167,4 +167,43 @@ CASES = [
         "plumber2", "plumber2/AU-ASM_2011-2017_OzFlux_Met.nc", value="Tair", time="time",
         axes=("latitude", "longitude"), flag="Qair",
     ),
+    netcdf_case(
+        "obspack", "obspack/co2_mlo_surface-flask_4_representative.nc", value="value", time="time",
+        unit="K", axes=("latitude", "longitude"),
+        extra={"missing flag": lambda path: NetcdfFile(path).drop("obs_flag", "CT_assim").write()},
+        future=lambda values: values + 2**30,
+    ),
+    text_case(
+        "noaa_gml", "noaa_gml/co2_mlo_surface-flask_1_ccgg_event.txt", first=149, separator=None,
+        value="value", flag="qcflag", times=("year",), fill=-999.99,
+        swapped=("latitude", "longitude"),
+    ),
+    text_case(
+        "noaa_gml", "noaa_gml/co2_mlo_surface-insitu_1_ccgg_MonthlyData.txt", first=142,
+        separator=None, value="value", flag="qcflag", times=("year",), fill=-999.99,
+        swapped=("latitude", "longitude"),
+    ),
+    text_case(
+        "noaa_gml", "noaa_gml/co2_mm_mlo.csv", first=41, value="average", flag="unc",
+        times=("year",), fill=-99.99, swapped=("year", "month"),
+    ),
+    text_case(
+        "scripps", "scripps/monthly_in_situ_co2_mlo.csv", first=60, value="CO2", times=("Yr",),
+        fill=-99.99, swapped=("Yr", "Mn"),
+        names=["Yr", "Mn", "Excel", "Date", "CO2", "a", "f", "af", "filled", "g", "Sta"],
+    ),
+    text_case(
+        "wdcgg", "wdcgg/ams137s00.lsce.as.cn.co2.nl.mo.dat", first=32, separator=None,
+        value="CO2", times=("DATE",), fill=-9999.0, swapped=("DATE", "TIME"),
+        names=["DATE", "TIME", "end", "end time", "CO2", "ND", "SD", "F", "CS", "REM"],
+    ),
+    text_case(
+        "wdcgg", "wdcgg/alt482n1.dat", first=25, separator=None, value="CO2", times=("year",),
+        fill=-9999.0, swapped=("year", "month"),
+        names=["year", "month", "CO2", "V", "ND", "SD", "F", "a", "b"],
+    ),
+    text_case(
+        "icos_atc", "icos_atc/realatc.CO2", first=33, separator=";", value="co2", flag="Flag",
+        times=("Year",), fill=-999.99, swapped=("Year", "Month"),
+    ),
 ]  # fmt: skip
