@@ -22,7 +22,7 @@ from .experiment_data import ExperimentData
 from .load import load_experiment_data
 from .monitor import Monitor
 from .optimise import executor_for
-from .run import RunResult, run_problem
+from .run import ASSEMBLING, RunResult, run_problem
 from .run_provenance import provenance_of, seeds_of, truth_record
 from .truth import truth_of
 
@@ -106,7 +106,7 @@ def resume(
     """
     monitor, experiment = monitor or Monitor(), run.experiment
     began = time.monotonic() - run.seconds
-    monitor.stage("assembling the problem")
+    monitor.stage(ASSEMBLING)
     problem = build(experiment)
     truth = truth_in(experiment, problem)
     with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:

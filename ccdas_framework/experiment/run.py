@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ..config.overrides import with_overrides
 from ..config.parameter_changes import empty_control_findings
@@ -40,11 +40,13 @@ from .run_outputs import RunWriter, report
 from .run_provenance import provenance_of
 from .sampler_runs import require_suitable
 from .sensitivities import Sensitivities
+from .stage_times import StageTimes
 from .starts import Start, Starts
 from .truth import Truth
 from .truth_comparison import TruthComparison, truth_comparison
 from .uncertainty import begins_at_prior, result_at_prior, uncertainty_of
 
+ASSEMBLING = "assembling the problem"  # first stage of a run
 # results that may stand
 COMPLETE = ("converged", "iteration limit", "budget spent", "completed", "ruled out")
 
@@ -71,6 +73,7 @@ class RunResult:
         sensitivities: of the targets to prescribed input, where configured.
         truth: distance from the truth of synthetic observations; None where they are measured.
         ensemble: draws of a sampler, where one is configured.
+        stages: seconds of each stage, by its name.
     """
 
     folder: Path
@@ -90,6 +93,7 @@ class RunResult:
     sensitivities: Sensitivities | None
     truth: TruthComparison | None = None
     ensemble: Ensemble | None = None
+    stages: Mapping[str, float] = field(factory=dict)
 
 
 def run(
@@ -113,7 +117,7 @@ def run(
         executor_findings(experiment.config.compute, experiment.config.experiment.starts)
     )
     findings.raise_if_any()
-    monitor.stage("assembling the problem")
+    monitor.stage(ASSEMBLING)
     problem = build(experiment)  # before the folder, so that wrong data leave no trace
     truth = truth_in(experiment, problem)
     with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
@@ -147,6 +151,7 @@ def run_problem(
         histories: iterations of each start of an interrupted run.
         truth: of synthetic observations.
     """
+    monitor = StageTimes(monitor, began, ASSEMBLING)
     if experiment.sampler is not None:  # before a search that it may follow
         require_suitable(experiment.sampler, problem)
     if histories is None:  # otherwise the folder has both
@@ -240,10 +245,13 @@ def run_problem(
         ensemble=uncertainty.ensemble,
     )
     status = "interrupted" if interrupted else optimum.status
-    folder.log({"event": "finished", "status": status, "seconds": result.seconds})
+    folder.log({
+        "event": "finished", "status": status, "seconds": result.seconds,
+        "stages": monitor.seconds,
+    })  # fmt: skip
     monitor.stage("report")
     report(folder.path)
-    return evolve(result, seconds=time.monotonic() - began)
+    return evolve(result, seconds=time.monotonic() - began, stages=monitor.seconds)
 
 
 def warn_outside_ranges(problem: Problem, x: np.ndarray, run: str) -> None:

@@ -16,9 +16,9 @@ from .secant_hessian import SecantHessian
 
 GRADIENT_RUNS = 4  # runs of the model that a gradient costs; see `default_weights` of the budget
 CHEAPER = 4  # times the cost of a gradient that a Jacobian has to cost
-REGION = 6.0  # posterior sd from the minimum within which the last steps begin
+REGION = 20.0  # posterior sd from the minimum within which the last steps begin
 MARGIN = 0.5  # share of the distance at which they end, so that the Jacobian there confirms it
-JACOBIANS = 2  # that the last steps may cost before a Jacobian is due
+JACOBIANS = 3  # that the last steps may cost before a Jacobian is due
 TRIALS = 6  # points along a step
 SHORTEST, LONGEST = 0.1, 2.5  # factors between the shares of a step that are tried
 SIMILAR = 0.2  # a factor so near to 1 is not worth a run

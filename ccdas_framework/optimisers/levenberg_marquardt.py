@@ -22,6 +22,7 @@ from .minimisation_record import MinimisationRecord
 from .secant_hessian import SecantHessian
 from .secant_step import secant_step, secants
 
+LINEAR = 0.75  # gain of a step beyond which the cost is taken as that of a linear problem
 MIN_COST_RATIO = 1.1  # by which another damping must lower the cost more to be preferred
 REDUCTION = 1e-5  # of the gradient where neither it nor a distance is configured
 TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap, a Jacobian is not
@@ -84,7 +85,8 @@ def descent(
         if (ending := _ending(settings, record, linearised, away)) is not None:
             return record.result(*ending, gradient=linearised.gradient)
         held = record.box.held(x, linearised.gradient)
-        if due and linearised.decrement(held) <= REGION:
+        linear = record.iterations[-1].state["gain"] > LINEAR
+        if due and linear and linearised.decrement(held) <= REGION:
             due, points = False, len(record.iterations)
             if (hessian := SecantHessian.of(linearised)) is not None:
                 gradient = linearised.gradient
@@ -109,7 +111,7 @@ def descent(
             )
         best = yield from _best_of_secant(settings, x, linearised, best, state, record.box)
         x, away, due = best.x, 0.0, gradients > 0 and settings.by_distance
-        damping = best.damping / 10.0 if best.gain > 0.75 else best.damping
+        damping = best.damping / 10.0 if best.gain > LINEAR else best.damping
         further = yield from _linearised(x, record)
         if further is None:
             return record.result("stalled", record.not_finite(x), gradient=linearised.gradient)

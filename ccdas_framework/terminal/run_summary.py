@@ -68,9 +68,10 @@ def summary(experiment: ExperimentData, result: RunResult) -> str:
     if result.truth is not None:
         sections.append(result.truth.sentence)
     counts = ", ".join(f"{count} {name}" for name, count in optimisation.counts.items() if count)
+    stages = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in result.stages.items())
     sections.append(
         f"{len(optimisation.iterations) - 1} iterations, evaluations: {counts}; "
-        f"{result.seconds:.0f} s\nresults: {result.folder}"
+        f"{result.seconds:.0f} s ({stages})\nresults: {result.folder}"
     )
     return "\n\n".join(section for section in sections if section)
 

@@ -210,6 +210,15 @@ def test_the_log_has_a_line_for_each_iteration(finished):
     assert numbers == [0, 1, 2]
     assert set(lines[0]["terms"]) == {"prior", "co2", "sm", "vod"}
     assert lines[-1]["event"] == "finished"
+    stages = lines[-1]["stages"]
+    assert list(stages) == [
+        "assembling the problem",
+        "optimising",
+        "posterior uncertainty",
+        "fields",
+    ]
+    assert min(stages.values()) > 0.0
+    assert sum(stages.values()) == pytest.approx(lines[-1]["seconds"], rel=0.05)
 
 
 def test_the_report_stands_alone(finished):

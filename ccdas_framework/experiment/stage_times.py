@@ -1,0 +1,61 @@
+"""Seconds of the stages of a run."""
+
+from __future__ import annotations
+
+import time
+
+from attrs import define, field
+
+from ..core.budget import Budget
+from ..core.result import Iteration
+from .monitor import Monitor
+
+
+@define(eq=False)
+class StageTimes(Monitor):
+    """Passes the progress of a run on, and measures its stages.
+
+    Args:
+        monitor: receives the progress.
+        began: time.monotonic() at the start of the run.
+        first: name of the stage from there on.
+    """
+
+    monitor: Monitor
+    began: float
+    first: str
+    _starts: list[tuple[str, float]] = field(init=False)
+
+    @_starts.default
+    def _first_stage(self) -> list[tuple[str, float]]:
+        return [(self.first, self.began)]
+
+    def stage(self, text: str) -> None:
+        """See `Monitor`."""
+        self._starts.append((text, time.monotonic()))
+        self.monitor.stage(text)
+
+    def done(self, text: str) -> None:
+        """See `Monitor`."""
+        self.monitor.done(text)
+
+    def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
+        """See `Monitor`."""
+        self.monitor.iteration(iteration, seconds, most)
+
+    def evaluated(self, budget: Budget, seconds: float) -> None:
+        """See `Monitor`."""
+        self.monitor.evaluated(budget, seconds)
+
+    def labelled(self, label: str) -> Monitor:
+        """See `Monitor`."""
+        return self.monitor.labelled(label)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds of each stage so far, by its name."""
+        ends = [start for _, start in self._starts[1:]] + [time.monotonic()]
+        seconds: dict[str, float] = {}
+        for (name, start), end in zip(self._starts, ends, strict=True):
+            seconds[name] = seconds.get(name, 0.0) + end - start
+        return seconds
