@@ -1,0 +1,160 @@
+"""The C++ compiler, and libraries that are compiled once.
+
+A library is named by the hash of its source, of the compiler and its version, and of all flags, in
+which the instruction set is named. A file of the cache is written aside, renamed and never changed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from attrs import define, field, frozen
+
+from ccdas_framework import CcdasError
+
+WHERE = "engine 'native'"
+COMMON = ("-std=c++17", "-O2", "-fPIC", "-shared", "-w", "-fno-math-errno", "-fno-trapping-math",
+          "-ffp-contract=fast")  # fmt: skip
+# levels of x86-64 (System V ABI), best first, with the processor flags of Linux that stand for them
+LEVELS = (
+    ("x86-64-v4", {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}),
+    ("x86-64-v3", {"avx2", "bmi2", "fma", "f16c", "movbe"}),
+    ("x86-64-v2", {"sse4_2", "ssse3", "popcnt"}),
+)
+
+
+@frozen
+class Compiler:
+    """A C++ compiler.
+
+    Args:
+        path: of the program.
+        version: first line of what it says about itself.
+        flags: of every compilation.
+    """
+
+    path: str
+    version: str
+    flags: tuple[str, ...]
+
+
+@define
+class Counts:
+    """Libraries that were found in the cache, and those that were compiled."""
+
+    hits: int = 0
+    misses: int = 0
+    seconds: float = 0.0  # of all compilations
+    lock: Any = field(factory=Lock, repr=False)
+
+    def add(self, hit: bool, seconds: float = 0.0) -> None:
+        """One more library."""
+        with self.lock:
+            self.hits += hit
+            self.misses += not hit
+            self.seconds += seconds
+
+
+COUNTS = Counts()  # of this process
+
+
+def instruction_set() -> tuple[str, ...]:
+    """Flags that name the instructions of this processor; none where they are not known."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        return ()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ("-march=x86-64-v2",)
+    known = set(next((line for line in lines if line.startswith("flags")), "").split())
+    for name, needed in LEVELS:
+        if needed <= known:
+            wide = ("-mprefer-vector-width=512",) if name == "x86-64-v4" else ()
+            return (f"-march={name}", *wide)
+    return ()
+
+
+@cache
+def find_compiler(name: str = "") -> Compiler:
+    """The compiler of a name or a path, else that of $CXX, else c++, g++ or clang++.
+
+    Raises:
+        CcdasError: there is none.
+    """
+    names = [name] if name else [os.environ.get("CXX", ""), "c++", "g++", "clang++"]
+    path = next((found for n in names if n and (found := shutil.which(n))), None)
+    if path is None:
+        raise CcdasError(
+            f"engine 'native' needs a C++ compiler; {' or '.join(n for n in names if n)} was not "
+            "found. Install g++ or clang++, name one by the setting 'compiler' or by $CXX, or use "
+            "--engine jax.",
+            code="missing-compiler",
+            where=WHERE,
+        )
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60)
+    version = (said.stdout or said.stderr).splitlines()
+    return Compiler(path, version[0] if version else "unknown", (*COMMON, *instruction_set()))
+
+
+def library(source: str, compiler: Compiler, folder: Path, seconds: float) -> Any:
+    """A loaded library of a source that includes `kernel.hh`, from the cache or compiled.
+
+    Raises:
+        CcdasError: the compiler failed or took too long.
+    """
+    import time
+
+    header = files(__package__).joinpath("kernel.hh").read_text()
+    text = f"{header}\n{source}"
+    parts = (text, compiler.path, compiler.version, *compiler.flags, _ffi_version())
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    path = folder / f"{key}.so"
+    if path.is_file():
+        COUNTS.add(hit=True)
+        return ctypes.CDLL(str(path)), key
+    start = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as aside:
+        _compile(text, compiler, Path(aside), seconds)
+        os.replace(Path(aside) / "kernel.so", path)
+    COUNTS.add(hit=False, seconds=time.monotonic() - start)
+    return ctypes.CDLL(str(path)), key
+
+
+def _ffi_version() -> str:
+    import jaxlib
+
+    return str(jaxlib.__version__)
+
+
+def _compile(text: str, compiler: Compiler, folder: Path, seconds: float) -> None:
+    import jax.ffi
+
+    (folder / "kernel.cc").write_text(text)
+    command = [compiler.path, *compiler.flags, "-I", jax.ffi.include_dir(), "kernel.cc"]
+    command += ["-o", "kernel.so", "-lm", "-lpthread"]
+    what, code = "", "failed-compiler"
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=seconds
+        )
+        if done.returncode:
+            lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+            what = f"failed ({(lines or ['no message'])[0][:200]})"
+    except subprocess.TimeoutExpired:
+        what, code = f"took more than {seconds:g} s", "slow-compiler"
+    if what:
+        raise CcdasError(
+            f"the compiler {compiler.path} ({compiler.version}) {what}.", code=code, where=WHERE
+        )

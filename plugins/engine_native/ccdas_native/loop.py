@@ -1,0 +1,314 @@
+"""`xp.scan` by a compiled loop over days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from .flat import Unsupported, flat_program
+from .kernels import Kernel, Step, adjoint_kernel, forward_kernel, step_of, tangent_kernel
+from .layouts import varying
+from .source import Leaf
+
+LARGEST_STEP = 20_000  # operations on arrays
+LEAST_COLUMNS = 8  # a call with fewer is filled up
+Array = Any
+# (source) -> name of a target of XLA, or None where the compiler fails
+Compile = Callable[[str], str | None]
+
+
+@frozen(eq=False)
+class NativeLoop:
+    """A time loop whose step is compiled.
+
+    Args:
+        closed: the step as a jaxpr of its leaves, today's values without their days.
+        step: the same as a graph.
+        todays: number of arrays with an axis of days, after those of the carry.
+        days: length of that axis.
+        columns: length of the axis of columns.
+        kinds: dtype of each leaf.
+        compile: makes a library of a source.
+    """
+
+    closed: Any
+    step: Step
+    todays: int
+    days: int
+    columns: int
+    kinds: tuple[str, ...]
+    compile: Compile
+    _ready: dict[Any, Any] = field(factory=dict, init=False)
+    _lock: Any = field(factory=Lock, init=False)
+
+    # -- kernels --------------------------------------------------------------------------
+
+    def kernel(self, name: str, **params: Any) -> Kernel:
+        """Source of a kernel."""
+        if name == "forward":
+            return forward_kernel(self.step, params["history"])
+        if name == "tangent":
+            return tangent_kernel(self.step, params["active"])
+        return adjoint_kernel(self.step, params["active"], params["wanted"])
+
+    def _target(self, name: str, params: dict[str, Any]) -> tuple[Kernel, str] | None:
+        """A compiled kernel and its target of XLA, or None."""
+        key = (name, *sorted((k, v) for k, v in params.items() if k != "tangents"))
+        with self._lock:
+            if key not in self._ready:
+                try:
+                    kernel = self.kernel(name, **params)
+                    target = self.compile(kernel.source)
+                except Unsupported:
+                    target = None
+                self._ready[key] = None if target is None else (kernel, target)
+            return self._ready[key]  # type: ignore[no-any-return]
+
+    def native_call(
+        self, name: str, members: int, batched: Sequence[bool], **params: Any
+    ) -> Callable[[Sequence[Array]], list[Array]] | None:
+        """The call of a kernel, or None where there is none."""
+        found = self._target(name, params)
+        if found is None:
+            return None
+        kernel, target = found
+        positions = self._positions(name, params)
+        flags = [batched[position] for position in positions]
+        tangents = params.get("tangents", 1)
+
+        def call(arrays: Sequence[Array]) -> list[Array]:
+            return self._called(
+                kernel, target, [arrays[p] for p in positions], flags, members, tangents
+            )
+
+        return call
+
+    def _positions(self, name: str, params: dict[str, Any]) -> list[int]:
+        """Operands of a primitive that its kernel reads, in the order of the kernel."""
+        leaves = len(self.kinds)
+        if name == "forward":
+            return list(range(leaves))
+        if name == "tangent":
+            moving = sum(params["active"])
+            return [*range(leaves), *range(leaves + 1, leaves + 1 + moving)]
+        weights = sum(params["wanted"])
+        carries = self.step.carries
+        return [leaves, *range(carries, leaves), *range(leaves + 1, leaves + 1 + weights)]
+
+    def _called(
+        self,
+        kernel: Kernel,
+        target: str,
+        arrays: list[Array],
+        flags: list[bool],
+        members: int,
+        tangents: int,
+    ) -> list[Array]:
+        import jax
+        import jax.numpy as jnp
+
+        columns = max(self.columns, LEAST_COLUMNS)
+        missing = columns - self.columns
+        if missing:
+            arrays = [
+                jnp.pad(a, [(0, 0)] * (a.ndim - 1) + [(0, missing)], mode="edge")
+                if leaf.columns
+                else a
+                for a, leaf in zip(arrays, kernel.inputs, strict=True)
+            ]
+        steps = [
+            int(np.prod(a.shape[1:], dtype=np.int64)) if flag else 0
+            for a, flag in zip(arrays, flags, strict=True)
+        ]
+        sizes = np.array([self.days, members, columns, tangents, *steps], dtype=np.int64)
+        shapes = [
+            jax.ShapeDtypeStruct(
+                (members, *self._axes(leaf, tangents), *leaf.shape[:-1], columns), np.float64
+            )
+            for leaf in kernel.outputs
+        ]
+        results = jax.ffi.ffi_call(target, shapes, vmap_method="sequential")(*arrays, sizes=sizes)
+        return [r[..., : self.columns] for r in results] if missing else list(results)
+
+    def _axes(self, leaf: Leaf, tangents: int) -> list[int]:
+        return [tangents] * leaf.tangent + [self.days] * leaf.daily
+
+    def result_shapes(self, name: str, members: int, **params: Any) -> list[tuple[int, ...]]:
+        """Shapes of the results of a primitive."""
+        if name == "adjoint":
+            leaves = [
+                leaf for leaf, on in zip(self.step.leaves, params["active"], strict=True) if on
+            ]
+            return [(members, *self._axes(leaf, 1), *leaf.shape) for leaf in leaves]
+        lengths = [[self.days] * leaf.daily + list(leaf.shape) for leaf in self.step.outputs]
+        if name == "tangent":
+            return [(members, params["tangents"], *length) for length in lengths]
+        if params["history"]:
+            lengths.append([self.days, self.step.stored, self.columns])
+        return [(members, *length) for length in lengths]
+
+    # -- the same by lax.scan -------------------------------------------------------------
+
+    def _scan(self, leaves: Sequence[Array]) -> list[Array]:
+        """Last carry and outputs, in one list."""
+        import jax
+        from jax.extend.core import jaxpr_as_fun
+
+        step = jaxpr_as_fun(self.closed)
+        typed = [leaf.astype(k) for leaf, k in zip(leaves, self.kinds, strict=True)]
+        n = self.step.carries
+        carry, xs, parameters = typed[:n], typed[n : n + self.todays], typed[n + self.todays :]
+
+        @jax.checkpoint
+        def day(carry: Any, today: Any) -> Any:
+            results = step(*carry, *today, *parameters)
+            return results[:n], results[n:]
+
+        last, outputs = jax.lax.scan(day, carry, xs)
+        return [*last, *outputs]
+
+    def plain_forward(self, *leaves: Array, history: bool) -> list[Array]:
+        """Results of the loop of one member; the history is not needed and left empty."""
+        import jax.numpy as jnp
+
+        results = self._scan(leaves)
+        shape = (self.days, self.step.stored, self.columns)
+        return [*results, jnp.zeros(shape)] if history else results
+
+    def plain_tangent(
+        self, *arrays: Array, active: Sequence[bool], tangents: int
+    ) -> list[Array]:
+        """Tangents of the results along one direction."""
+        import jax
+
+        function, at = self._of_active(arrays, active)
+        return list(jax.jvp(function, at, list(arrays[len(active) + 1 :]))[1])
+
+    def plain_adjoint(
+        self, *arrays: Array, active: Sequence[bool], wanted: Sequence[bool]
+    ) -> list[Array]:
+        """Gradients of the active leaves."""
+        import jax
+        import jax.numpy as jnp
+
+        function, at = self._of_active(arrays, active)
+        values, pull = jax.vjp(function, *at)
+        given = iter(arrays[len(active) + 1 :])
+        weights = [
+            next(given) if want else jnp.zeros_like(value)
+            for value, want in zip(values, wanted, strict=True)
+        ]
+        return list(pull(weights))
+
+    def _of_active(
+        self, arrays: Sequence[Array], active: Sequence[bool]
+    ) -> tuple[Callable[..., list[Array]], list[Array]]:
+        places = [n for n, on in enumerate(active) if on]
+
+        def function(*values: Array) -> list[Array]:
+            leaves = list(arrays[: len(active)])
+            for place, value in zip(places, values, strict=True):
+                leaves[place] = value
+            return self._scan(leaves)
+
+        return function, [arrays[place] for place in places]
+
+
+def native_scan(
+    step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any, compile: Compile
+) -> Any:
+    """`xp.scan` by a compiled loop; see `Namespace.scan`.
+
+    Raises:
+        Unsupported: the step has no translation.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    from .primitives import primitives
+
+    carry, xs, parameters = jax.tree.map(jnp.asarray, (carry, xs, parameters))
+    parts = [jax.tree.leaves(part) for part in (carry, xs, parameters)]
+    nesting = jax.tree.structure((carry, xs, parameters))
+    columns, days = _columns(parts[0]), _days(parts[1])
+    shapes = [_shape(leaf) for leaf in parts[0]]
+    shapes += [jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in parts[1]]
+    shapes += [_shape(leaf) for leaf in parts[2]]
+    result_nesting = None
+
+    def flat_step(*leaves: Array) -> list[Array]:
+        nonlocal result_nesting
+        result = step(*jax.tree.unflatten(nesting, leaves), xp)
+        flat, result_nesting = jax.tree.flatten(result)
+        return flat
+
+    closed = jax.make_jaxpr(flat_step)(*shapes)
+    closed, further = _hoisted(closed, columns)
+    leaves = [*parts[0], *parts[1], *parts[2], *further]
+    for before, after in zip(parts[0], closed.out_avals, strict=False):
+        if before.shape != after.shape or before.dtype != np.float64 != after.dtype:
+            raise Unsupported("the carry changes its shape or is not of doubles")
+    program = flat_program(closed, LARGEST_STEP)
+    if any(v.kind != "f" for v in program.results):
+        raise Unsupported("a result of the step is not a number")
+    todays = len(parts[1])
+    graph = step_of(program, len(parts[0]), todays, columns, [v.shape for v in program.inputs])
+    kinds = tuple(str(leaf.dtype) for leaf in leaves)
+    loop = NativeLoop(closed, graph, todays, days, columns, kinds, compile)
+    doubles = [leaf.astype(np.float64) for leaf in leaves]
+    results = primitives().forward.bind(
+        *doubles, loop=loop, members=1, history=False, batched=(False,) * len(doubles)
+    )
+    return jax.tree.unflatten(result_nesting, [r[0] for r in results])
+
+
+def _shape(leaf: Array) -> Any:
+    import jax
+
+    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
+
+
+def _columns(carry: Sequence[Array]) -> int:
+    lengths = {leaf.shape[-1] if leaf.ndim else 0 for leaf in carry}
+    if len(lengths) != 1 or 0 in lengths:
+        raise Unsupported("the arrays of the carry have no common axis of columns")
+    return int(lengths.pop())
+
+
+def _days(xs: Sequence[Array]) -> int:
+    lengths = {leaf.shape[0] if leaf.ndim else 0 for leaf in xs}
+    if len(lengths) != 1 or 0 in lengths:
+        raise Unsupported("the time loop has no days")
+    return int(lengths.pop())
+
+
+def _hoisted(closed: Any, columns: int) -> tuple[Any, list[Array]]:
+    """The jaxpr with constants that are traced or differ by column as further inputs."""
+    import jax
+    from jax.extend.core import ClosedJaxpr
+
+    def moves(value: Any) -> bool:
+        if isinstance(value, jax.core.Tracer):
+            return True
+        array = varying(np.asarray(value))
+        return bool(array.ndim) and array.shape[-1] == columns and columns > 1
+
+    jaxpr = closed.jaxpr
+    pairs = list(zip(jaxpr.constvars, closed.consts, strict=True))
+    kept = [(v, np.asarray(c)) for v, c in pairs if not moves(c)]
+    moved = [(v, c) for v, c in pairs if moves(c)]
+    changed = jaxpr.replace(
+        constvars=[v for v, _ in kept],
+        invars=[*jaxpr.invars, *(v for v, _ in moved)],
+        debug_info=None,
+    ) if moved else jaxpr  # fmt: skip
+    if not moved:
+        return ClosedJaxpr(jaxpr, [c for _, c in kept]), []
+    import jax.numpy as jnp
+
+    return ClosedJaxpr(changed, [c for _, c in kept]), [jnp.asarray(c) for _, c in moved]
