@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .core.trees import tree_leaves, tree_unflatten
+    from .engines.jax_engine import JaxEngine, cache_folder
     from .engines.namespace import numpy_namespace
     from .experiment import load_experiment
     from .experiment.sampler_runs import require_suitable
@@ -75,11 +76,13 @@ __version__ = VERSION
 # names that few plugins need are imported at first use: name -> module
 _LAZY = {
     "DataKind": "io.data_kind",
+    "JaxEngine": "engines.jax_engine",
     "MARINE_CO2": "io.marine_co2",
     "MinimisationRecord": "optimisers.minimisation_record",
     "Reference": "io.reference_fields",
     "TowerRecord": "io.tower_records",
     "atomic_write": "io.atomic",
+    "cache_folder": "engines.jax_engine",
     "data_file": "io.data_folder",
     "distribute_zonally": "grids.zonal",
     "flux_direction": "io.flux_direction",
@@ -137,6 +140,7 @@ __all__ = [
     "ImportedData",
     "InvalidInput",
     "Iteration",
+    "JaxEngine",
     "MinimisationRecord",
     "Namespace",
     "ObservationOperator",
@@ -164,6 +168,7 @@ __all__ = [
     "atomic_write",
     "by_cell",
     "by_month",
+    "cache_folder",
     "cell_stream",
     "command_settings",
     "console",

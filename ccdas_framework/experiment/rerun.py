@@ -15,6 +15,7 @@ from .load import load_experiment_data
 from .monitor import Monitor
 from .resume import changed_seeds_and_truth, provenance_in, result_of
 from .run import RunResult, run
+from .run_provenance import engine_that_differs
 
 SAME_COST = 1e-8  # of the cost, or of 1 where it is less
 SAME_X = 1e-6  # prior sd
@@ -160,5 +161,6 @@ def rerun(
     truth = changed_seeds_and_truth(before, experiment) if before else Findings()
     changed += [finding for finding in truth if finding.where not in (settings or {})]
     changed += versions_that_differ(before)
+    changed += engine_that_differs(before, experiment.engine)
     result = run(experiment, Path(out), overwrite=overwrite, monitor=monitor)
     return Rerun(first, result, tuple(changed))

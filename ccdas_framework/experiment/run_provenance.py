@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..config.recipes import recipe_section
 from ..config.section import defaults_of
+from ..core.errors import Finding
+from ..core.interfaces import Engine
 from ..installed import registry
 from ..outputs.provenance import provenance
 from ..problem.assembled_problem import Problem
@@ -32,6 +35,30 @@ def truth_record(experiment: ExperimentData, truth: Truth) -> dict[str, Any]:
     return {"noise": noise, "parameters": dict(truth.values)}
 
 
+def engine_details(engine: Engine) -> dict[str, Any]:
+    """What an engine with a method `provenance` says about itself, such as its compiler."""
+    return dict(getattr(engine, "provenance", dict)())
+
+
+def engine_that_differs(before: Mapping[str, Any], engine: Engine) -> list[Finding]:
+    """A finding where the engine or its compiler differs from that of an earlier run.
+
+    Args:
+        before: provenance of an earlier run.
+        engine: of the same experiment now.
+    """
+    now = {"engine": type(engine).__name__, "compiler": engine_details(engine).get("compiler")}
+    then = {
+        "engine": before.get("engine", now["engine"]),
+        "compiler": before.get("engine_details", {}).get("compiler"),
+    }
+    return [
+        Finding("changed-engine", name, f"{name} {then[name]} then, {now[name]} now.")
+        for name in now
+        if then[name] != now[name]
+    ]
+
+
 def provenance_of(
     experiment: ExperimentData, problem: Problem, truth: Truth | None = None
 ) -> dict[str, Any]:
@@ -45,6 +72,7 @@ def provenance_of(
             "seeds": seeds_of(experiment),
             **({} if truth is None else {"truth": truth_record(experiment, truth)}),
             "engine": type(experiment.engine).__name__,
+            "engine_details": engine_details(experiment.engine),
             "cells": domain.grid.cells,
             "columns": domain.grid.columns,
             "days": {"lead": domain.lead, "all": domain.days},

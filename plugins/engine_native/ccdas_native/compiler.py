@@ -146,9 +146,7 @@ def _compile(text: str, compiler: Compiler, folder: Path, seconds: float) -> Non
     command += ["-o", "kernel.so", "-lm", "-lpthread"]
     what, code = "", "failed-compiler"
     try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=seconds
-        )
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds)
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
             what = f"failed ({(lines or ['no message'])[0][:200]})"

@@ -60,9 +60,9 @@ class Cut:
         found: set[int] = set()
         for node in self.needed:
             operation, operands = self.graph.nodes[node]
-            if operation == "input" and operands[-1] == HOUR:
-                found.add(node)
-            elif operation not in ("input", "const", "sum") and found.intersection(operands):
+            own = operation == "input" and operands[-1] == HOUR
+            passed = operation not in ("input", "const", "sum") and found.intersection(operands)
+            if own or passed:
                 found.add(node)
         return found
 
@@ -90,9 +90,7 @@ class Cut:
         return sorted(used - outside)
 
 
-def adjoint(
-    cut: Cut, active: set[int], driven: Sequence[bool]
-) -> tuple[Graph, dict[int, int]]:
+def adjoint(cut: Cut, active: set[int], driven: Sequence[bool]) -> tuple[Graph, dict[int, int]]:
     """Graph of the adjoint of a day, and the node of the gradient of each active input.
 
     Cotangents are inputs (COTANGENT, number of the result), sums (SUM, position).

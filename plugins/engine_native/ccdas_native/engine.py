@@ -1,55 +1,37 @@
-"""Engine 'native'."""
+"""Engine `native`: JAX with a compiled loop over time."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+from attrs.validators import instance_of
 
-from ccdas_framework import CcdasError, CcdasWarning
-from ccdas_framework.engines.jax_engine import JaxEngine, cache_folder, jax_namespace, jax_scan
-from ccdas_framework.engines.namespace import Namespace
+from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, in_range
 
-from .compiler import Compiler, find_compiler, library
+from .compiler import COUNTS, Compiler, find_compiler
 from .flat import Unsupported
 from .loop import native_scan
-
-_registered: set[str] = set()
-_lock = Lock()
+from .targets import target
 
 
-def _target(source: str, compiler: Compiler, folder: Path, seconds: float) -> str | None:
-    """Name by which XLA calls a compiled source, or None with a warning."""
-    import jax.ffi
-
+def _scan(
+    plain: Any, compile: Any, step: Any, carry: Any, xs: Any, parameters: Any, xp: Any
+) -> Any:
+    """`xp.scan` by a compiled loop, by that of JAX where a step has no translation."""
     try:
-        loaded, key = library(source, compiler, folder, seconds)
-    except CcdasError as error:
-        warnings.warn(f"{error} JAX runs the time loop instead.", CcdasWarning, stacklevel=2)
-        return None
-    name = f"ccdas_native_{key}"
-    with _lock:
-        if name not in _registered:
-            handler = jax.ffi.pycapsule(loaded.ccdas_native)
-            jax.ffi.register_ffi_target(name, handler, platform="cpu")
-            _registered.add(name)
-    return name
-
-
-def _scan(compile: Callable[[str], str | None], *arguments: Any) -> Any:
-    try:
-        return native_scan(*arguments, compile=compile)
+        return native_scan(step, carry, xs, parameters, plain, compile)
     except Unsupported as reason:
-        warnings.warn(
-            f"engine 'native' cannot translate a step ({reason}). JAX runs its time loop instead.",
-            CcdasWarning, stacklevel=3,
-        )  # fmt: skip
-        return jax_scan(*arguments)
+        name = getattr(step, "__name__", "step")
+        message = (
+            f"engine 'native' cannot translate step '{name}': {reason}. JAX runs its time loop "
+            "instead, with the same results."
+        )
+        warning = CcdasWarning(message, code="no-translation", where=f"step '{name}'")
+        warnings.warn(warning, stacklevel=3)
+        return plain.scan(step, carry, xs, parameters)
 
 
 @frozen(eq=False)
@@ -58,17 +40,39 @@ class NativeEngine(JaxEngine):
 
     Args:
         compiler: name or path of a C++ compiler; empty for $CXX, c++, g++ or clang++.
-        compile_seconds: how long a compilation may take before JAX runs the loop instead.
+        compile_seconds: longest compilation (s). After it JAX runs the loop instead.
     """
 
-    compiler: str = field(default="")
-    compile_seconds: float = field(default=120.0)
-    xp: Namespace = field(init=False)
+    compiler: str = field(default="", validator=instance_of(str))
+    compile_seconds: float = field(default=120.0, validator=in_range(1.0, 3600.0))
+    found: Compiler = field(init=False)
+    xp: Any = field(init=False)
+
+    @found.default
+    def _found(self) -> Compiler:
+        return find_compiler(self.compiler)
 
     @xp.default
-    def _namespace(self) -> Namespace:
-        found = find_compiler(self.compiler)
-        plain = jax_namespace()
-        folder = cache_folder() / "native"
-        compile = partial(_target, compiler=found, folder=folder, seconds=self.compile_seconds)
-        return Namespace(plain.module, partial(_scan, compile), plain.erf, plain.segment_sum)
+    def _namespace(self) -> Any:
+        plain, folder = JaxEngine().xp, cache_folder() / "native"
+        compile = partial(target, compiler=self.found, folder=folder, seconds=self.compile_seconds)
+        return evolve(plain, scan=partial(_scan, plain, compile))
+
+    def provenance(self) -> dict[str, Any]:
+        """Compiler, flags, and how many kernels this process compiled or found on disk."""
+        return {
+            "compiler": self.found.version,
+            "compiler_path": self.found.path,
+            "flags": " ".join(self.found.flags),
+            "kernels_compiled": COUNTS.misses,
+            "kernels_from_cache": COUNTS.hits,
+        }
+
+
+def native_error() -> CcdasError | None:
+    """Why the engine cannot be used here, or None where it can."""
+    try:
+        NativeEngine()
+    except CcdasError as error:
+        return error
+    return None

@@ -101,7 +101,7 @@ class Graph:
         return () if operation in ("const", "input") else operands
 
     def needed(self, results: Iterable[int], stop: Iterable[int] = ()) -> list[int]:
-        """Nodes that results are computed from, in order, those of `stop` as if they were inputs."""
+        """Nodes that results are computed from, in order; those of `stop` count as inputs."""
         ends = set(stop)
         seen: set[int] = set()
         pending = list(results)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from .derivatives import COTANGENT, SUM, TANGENT, Cut, adjoint, tangents
 from .flat import FlatProgram, Unsupported
@@ -105,9 +105,7 @@ def step_of(
         return _step(program, carries, todays, columns, None)
 
 
-def _step(
-    program: FlatProgram, carries: int, todays: int, columns: int, hours: int | None
-) -> Step:
+def _step(program: FlatProgram, carries: int, todays: int, columns: int, hours: int | None) -> Step:
     layouts, graph = Layouts(program, columns, hours), Graph()
     scalar = ScalarStep(program, layouts, graph)
     leaves = []
@@ -194,8 +192,7 @@ def adjoint_kernel(step: Step, active: Sequence[bool], wanted: Sequence[bool]) -
         return _step_input(step, name, lambda pair: f"load(x_history + {of_state[pair]}*N)")
 
     sections = Sections(graph, list(gradients.values()), leaf_of)
-    targets = [evolve(leaf, name=f"r{n}", columns=True, shape=_with_columns(leaf))
-               for n, leaf in enumerate(step.leaves)]  # fmt: skip
+    targets = [_gradient(leaf, f"r{n}") for n, leaf in enumerate(step.leaves)]
     names = {graph.nodes[node][1]: gradient for node, gradient in gradients.items()}
     before, evening, last = [], [], []
     for i, (n, e) in enumerate(step.state):
@@ -205,8 +202,8 @@ def adjoint_kernel(step: Step, active: Sequence[bool], wanted: Sequence[bool]) -
         evening.append(f"g{i} = {'splat(0.0)' if node is None else sections.name(node)};")
         if active[n]:
             last.append(_store(targets[n], e, f"g{i}"))
-    for number, leaf in enumerate(step.leaves):
-        if number < step.carries or not active[number]:
+    for number in range(step.carries, len(step.leaves)):
+        if not active[number]:
             continue
         _gradient_stores(step, number, targets[number], names, sections, before, evening, last)
     chosen = [step.history, *step.leaves[step.carries :]]
@@ -300,9 +297,7 @@ def tangent_kernel(step: Step, active: Sequence[bool]) -> Kernel:
         return leaf.load(element, at), _section(leaf, at)
 
     sections = Sections(graph, [*pushed, *step.cut.results[: len(step.state)]], leaf_of)
-    outputs = [
-        evolve(leaf, name=f"t_{leaf.name}", tangent=True) for leaf in step.outputs
-    ]
+    outputs = [evolve(leaf, name=f"t_{leaf.name}", tangent=True) for leaf in step.outputs]
     sizes = [nodes.size for nodes in step.results]
     results = [(n, e) for n, size in enumerate(sizes) for e in range(size)]
     evening_each, evening = [], []
@@ -375,9 +370,11 @@ def _section(leaf: Leaf, at: Any) -> int:
     return DAY if leaf.daily else ALWAYS
 
 
-def _with_columns(leaf: Leaf) -> tuple[int, ...]:
-    """Shape of a gradient by column; that of what all columns share is summed by the caller."""
-    return leaf.shape if leaf.columns else (*leaf.shape, 1)
+def _gradient(leaf: Leaf, name: str) -> Leaf:
+    """The gradient of an array, by column."""
+    if leaf.columns:
+        return evolve(leaf, name=name)
+    return evolve(leaf, name=name, columns=True, shape=(*leaf.shape, 1), shared=True)
 
 
 def _store(leaf: Leaf, element: int, text: str) -> str:

@@ -84,13 +84,13 @@ class Layouts:
         shape = tuple(np.shape(varying(variable.constant)))
         return self._of_shape(shape, shape, False)
 
-    def _of_shape(
-        self, shape: tuple[int, ...], dims: tuple[int, ...], has_columns: bool
-    ) -> Layout:
+    def _of_shape(self, shape: tuple[int, ...], dims: tuple[int, ...], has_columns: bool) -> Layout:
         column = len(shape) - 1 if has_columns and shape and shape[-1] == self.columns else None
         axes = (a for a, n in enumerate(shape) if n == self.loop and a != column)
         loop = next(axes, None) if self.loop is not None else None
-        return Layout(tuple(1 if a in (column, loop) else n for a, n in enumerate(dims)), column, loop)
+        return Layout(
+            tuple(1 if a in (column, loop) else n for a, n in enumerate(dims)), column, loop
+        )
 
     def _of_outputs(self, equation: Equation) -> list[Layout]:
         name, operands = equation.name, [self.of(v) for v in equation.inputs]
@@ -205,9 +205,7 @@ class Layouts:
     def _stack(self, equation: Equation, *layouts: Layout) -> Layout:
         axis, rank = equation.params["axis"], len(equation.outputs[0].shape)
         positions = [a + (a >= axis) for a in range(rank - 1)]
-        raised = [
-            self._moved(x, positions, (*x.dims[:axis], 1, *x.dims[axis:])) for x in layouts
-        ]
+        raised = [self._moved(x, positions, (*x.dims[:axis], 1, *x.dims[axis:])) for x in layouts]
         common = self._common(raised, rank)
         dims = tuple(len(layouts) if a == axis else d for a, d in enumerate(common.dims))
         return Layout(dims, common.column, common.loop)

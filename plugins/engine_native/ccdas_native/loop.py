@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -133,7 +132,12 @@ class NativeLoop:
             for leaf in kernel.outputs
         ]
         results = jax.ffi.ffi_call(target, shapes, vmap_method="sequential")(*arrays, sizes=sizes)
-        return [r[..., : self.columns] for r in results] if missing else list(results)
+        if missing:
+            results = [r[..., : self.columns] for r in results]
+        return [
+            r.sum(axis=-1) if leaf.shared else r
+            for r, leaf in zip(results, kernel.outputs, strict=True)
+        ]
 
     def _axes(self, leaf: Leaf, tangents: int) -> list[int]:
         return [tangents] * leaf.tangent + [self.days] * leaf.daily
@@ -180,9 +184,7 @@ class NativeLoop:
         shape = (self.days, self.step.stored, self.columns)
         return [*results, jnp.zeros(shape)] if history else results
 
-    def plain_tangent(
-        self, *arrays: Array, active: Sequence[bool], tangents: int
-    ) -> list[Array]:
+    def plain_tangent(self, *arrays: Array, active: Sequence[bool], tangents: int) -> list[Array]:
         """Tangents of the results along one direction."""
         import jax
 
@@ -302,13 +304,11 @@ def _hoisted(closed: Any, columns: int) -> tuple[Any, list[Array]]:
     pairs = list(zip(jaxpr.constvars, closed.consts, strict=True))
     kept = [(v, np.asarray(c)) for v, c in pairs if not moves(c)]
     moved = [(v, c) for v, c in pairs if moves(c)]
-    changed = jaxpr.replace(
-        constvars=[v for v, _ in kept],
-        invars=[*jaxpr.invars, *(v for v, _ in moved)],
-        debug_info=None,
-    ) if moved else jaxpr  # fmt: skip
     if not moved:
         return ClosedJaxpr(jaxpr, [c for _, c in kept]), []
+    changed = jaxpr.replace(
+        constvars=[v for v, _ in kept], invars=[*jaxpr.invars, *(v for v, _ in moved)]
+    )
     import jax.numpy as jnp
 
     return ClosedJaxpr(changed, [c for _, c in kept]), [jnp.asarray(c) for _, c in moved]

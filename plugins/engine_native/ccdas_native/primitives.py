@@ -124,8 +124,7 @@ def _tangent_transpose(cotangents: Sequence[Any], *arrays: Any, **params: Any) -
         wanted=wanted, batched=(*batched[:fixed], *(True for _ in weights)),
     )  # fmt: skip
     out = []
-    places = [n for n, active in enumerate(params["active"]) if active]
-    for gradient, n, flag in zip(gradients, places, batched[fixed:], strict=True):
+    for gradient, flag in zip(gradients, batched[fixed:], strict=True):
         out.append(gradient[:, None] if flag else gradient.sum(0)[None])
     return [None] * fixed + out
 
@@ -162,7 +161,6 @@ def _batched(primitive: Any, arrays: Sequence[Array], axes: Sequence[Any], **par
 
 def _batched_tangents(arrays: Sequence[Array], axes: Sequence[Any], **params: Any) -> Any:
     import jax.numpy as jnp
-    from jax.interpreters import batching
 
     fixed = len(params["active"]) + 1
     if any(axis is not None for axis in axes[:fixed]):
@@ -180,9 +178,7 @@ def _batched_tangents(arrays: Sequence[Array], axes: Sequence[Any], **params: An
         else:
             along.append(array.reshape(-1, *array.shape[2:]))
     tangents = size * params["tangents"]
-    results = primitives().tangent.bind(
-        *arrays[:fixed], *along, **{**params, "tangents": tangents}
-    )
+    results = primitives().tangent.bind(*arrays[:fixed], *along, **{**params, "tangents": tangents})
     out = [r.reshape(r.shape[0], size, params["tangents"], *r.shape[2:]) for r in results]
     return out, [1] * len(out)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .flat import Equation, FlatProgram, Unsupported, Variable
 from .graph import Graph
-from .layouts import REDUCTIONS, Layout, Layouts
+from .layouts import REDUCTIONS, Layouts
 from .operations import ELEMENTWISE
 
 HOUR = "hour"  # at the current hour of the loop; a number is that hour, None has no hour
@@ -199,8 +199,7 @@ class ScalarStep:
         if nodes.size != int(np.prod(dims)):
             layout = self.layouts.of(equation.inputs[0])
             shape = [
-                1 if axis == layout.column else n
-                for axis, n in enumerate(equation.inputs[0].shape)
+                1 if axis == layout.column else n for axis, n in enumerate(equation.inputs[0].shape)
             ]
             nodes = np.broadcast_to(nodes, shape)
         return nodes.reshape(dims)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import define, field, frozen
 
-from .derivatives import COTANGENT, SUM, TANGENT
+from .derivatives import TANGENT
 from .flat import Unsupported
 from .graph import MASKS, Graph
 from .operations import expression
@@ -29,6 +29,7 @@ class Leaf:
         loop: position of the axis of hours, or None.
         daily: whether it has an axis of days first.
         tangent: whether it has an axis of tangents after that of members.
+        shared: whether it is the gradient by column of an array that all columns share.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Leaf:
     loop: int | None = None
     daily: bool = False
     tangent: bool = False
+    shared: bool = False
 
     def offset(self, element: int, at: Any) -> str:
         """Distance of an element from the first one, in C++."""
@@ -117,14 +119,19 @@ class Sections:
             section, each = self.place[node]
             operation = self.graph.nodes[node][0]
             if operation == "sum" and each:
-                self.slots.setdefault(node, len(self.slots))
+                self._keep(node, True)
+            use = IN_HOURS if operation == "sum" else section
             for operand in self.graph.operands(node):
-                if self.place[operand][1] and operation != "sum":
-                    if self.place[operand][0] != section:
-                        self.slots.setdefault(operand, len(self.slots))
+                if each and self.place[operand] not in ((use, True), (use, False)):
+                    self._keep(operand)
         for node in self.used:  # at the end of a day
-            if self.place[node][1] and self.place[node][0] != EVENING:
-                self.slots.setdefault(node, len(self.slots))
+            if self.place[node][0] != EVENING:
+                self._keep(node)
+
+    def _keep(self, node: int, always: bool = False) -> None:
+        """Reserve memory for a node that differs between tangents."""
+        if always or self.place[node][1]:
+            self.slots.setdefault(node, len(self.slots))
 
     def section(self, section: int, each: bool) -> list[str]:
         """Statements of a section."""

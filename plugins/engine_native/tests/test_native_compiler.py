@@ -1,0 +1,144 @@
+"""Libraries are compiled once, and a compiler that fails leaves the loop to JAX."""
+
+import stat
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from ccdas_native import compiler as module
+from ccdas_native.compiler import COUNTS, find_compiler, library
+from ccdas_native.engine import NativeEngine, native_error
+
+from ccdas_framework import CcdasError, CcdasWarning, JaxEngine
+
+problem = native_error()
+if problem is not None and problem.code == "missing-compiler":
+    pytest.skip(str(problem), allow_module_level=True)
+
+TRIVIAL = (
+    "static long long scratch_size(const Call&) { return 0; }\n"
+    "static void tile(const Call&, long long, vec*) {}\n"
+)
+
+
+def decay(xp):
+    """A loop of one carry."""
+
+    def step(state, today, parameters, xp):
+        store = state["store"] * parameters["k"] + today["rain"]
+        return {"store": store}, {"store": store}
+
+    def run(v):
+        return xp.scan(step, {"store": v}, {"rain": np.ones((3, 4))}, {"k": 0.5 + 0.0 * v})[1]
+
+    return run
+
+
+def program(folder, text):
+    """An executable that answers --version and runs `text` otherwise."""
+    path = folder / "c++"
+    path.write_text(f'#!/bin/sh\nif [ "$1" = --version ]; then echo fake 1.0; exit 0; fi\n{text}\n')
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def counts():
+    return COUNTS.hits, COUNTS.misses
+
+
+def test_a_library_is_compiled_once(tmp_path):
+    hits, misses = counts()
+    first = library(TRIVIAL, find_compiler(), tmp_path, 60.0)[1]
+    (path,) = tmp_path.iterdir()
+    written = path.stat().st_mtime_ns
+    assert library(TRIVIAL, find_compiler(), tmp_path, 60.0)[1] == first
+    assert counts() == (hits + 1, misses + 1)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.stat().st_mtime_ns == written
+
+
+def test_the_name_of_a_library_has_source_compiler_and_flags(tmp_path):
+    from attrs import evolve
+
+    found = find_compiler()
+    others = [
+        evolve(found, version="another"),
+        evolve(found, flags=(*found.flags, "-DANOTHER")),
+    ]
+    names = [library(TRIVIAL, c, tmp_path, 60.0)[1] for c in (found, *others)]
+    names.append(library(TRIVIAL + "// more\n", found, tmp_path, 60.0)[1])
+    assert len(set(names)) == len(names)
+
+
+def test_two_processes_that_compile_at_once_agree(tmp_path):
+    code = (
+        "from pathlib import Path; from ccdas_native.compiler import find_compiler, library;"
+        f"print(library({TRIVIAL!r}, find_compiler(), Path({str(tmp_path)!r}), 60.0)[1])"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    names = {process.communicate(timeout=120)[0].strip() for process in running}
+    assert len(names) == 1
+    assert [path.stem for path in tmp_path.iterdir()] == list(names)
+
+
+@pytest.mark.parametrize(
+    "text, code",
+    [("echo 'error: no space' >&2; exit 1", "failed-compiler"), ("sleep 30", "slow-compiler")],
+)
+def test_a_compiler_that_fails_leaves_the_loop_to_jax(tmp_path, monkeypatch, text, code):
+    monkeypatch.setenv("CCDAS_CACHE", str(tmp_path / "cache"))
+    engine = NativeEngine(compiler=program(tmp_path, text), compile_seconds=1.0)
+    x = np.arange(4.0)
+    with pytest.warns(CcdasWarning, match=str(tmp_path)) as caught:
+        found = engine.compile(decay(engine.xp))(x)
+    (warning,) = (w.message for w in caught if isinstance(w.message, CcdasWarning))
+    assert (warning.code, warning.where) == (code, "engine 'native'")
+    jax = JaxEngine()
+    np.testing.assert_array_equal(found["store"], jax.compile(decay(jax.xp))(x)["store"])
+    assert not list((tmp_path / "cache" / "native").iterdir())
+
+
+def test_a_missing_compiler_is_an_error():
+    with pytest.raises(CcdasError) as error:
+        NativeEngine(compiler="no-such-compiler")
+    assert (error.value.code, error.value.where) == ("missing-compiler", "engine 'native'")
+
+
+def test_the_compiler_of_the_environment_comes_first(tmp_path, monkeypatch):
+    path = program(tmp_path, "exit 1")
+    monkeypatch.setenv("CXX", path)
+    find_compiler.cache_clear()
+    try:
+        assert (find_compiler().path, find_compiler().version) == (path, "fake 1.0")
+    finally:
+        find_compiler.cache_clear()
+
+
+def test_provenance_names_compiler_and_flags():
+    record = NativeEngine().provenance()
+    assert record["compiler"] == find_compiler().version
+    assert "-std=c++17" in record["flags"]
+
+
+def test_flags_name_an_instruction_set_that_the_processor_has(monkeypatch):
+    text = "flags\t\t: fpu sse4_2 ssse3 popcnt avx2 bmi2 fma f16c movbe\n"
+    monkeypatch.setattr(module.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(module.Path, "read_text", lambda self: text)
+    assert module.instruction_set() == ("-march=x86-64-v3",)
+
+
+@pytest.mark.parametrize("name", ["g++", "clang++"])
+def test_each_compiler_gives_the_values_of_jax(name, tmp_path, monkeypatch):
+    try:
+        find_compiler(name)
+    except CcdasError as error:
+        pytest.skip(str(error))
+    monkeypatch.setenv("CCDAS_CACHE", str(tmp_path))
+    engine, jax, x = NativeEngine(compiler=name), JaxEngine(), np.arange(4.0)
+    found = engine.compile(decay(engine.xp))(x)["store"]
+    np.testing.assert_allclose(found, jax.compile(decay(jax.xp))(x)["store"], rtol=1e-15)
+    assert len(list((tmp_path / "native").iterdir())) == 1
