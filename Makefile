@@ -4,20 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
-<<<<<<< HEAD
-	plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/recipes_ccdas plugins/ccdas
+	plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas plugins/ccdas
 COMMA := ,
-=======
-	plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/engine_native plugins/recipes_ccdas plugins/ccdas
->>>>>>> 467ce38 (Add the engine native as a package)
 # with the extras that tests and examples need
 EXTRAS := $(patsubst plugins/readers,plugins/readers[geotiff$(COMMA)workbook],$(PLUGINS:plugins/methods=plugins/methods[nuts]))
 # written against the public interface only; `make alone` tries each with the framework and no other
-<<<<<<< HEAD
-ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/recipes_ccdas
-=======
-ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/engine_native plugins/recipes_ccdas
->>>>>>> 467ce38 (Add the engine native as a package)
+ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas
 OUT ?= runs/demo
 # tests start many processes, and without bytecode each of them compiles every module
 unexport PYTHONDONTWRITEBYTECODE

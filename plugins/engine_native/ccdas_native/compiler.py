@@ -77,9 +77,9 @@ def instruction_set() -> tuple[str, ...]:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return ("-march=x86-64-v2",)
-    known = set(next((line for line in lines if line.startswith("flags")), "").split())
+    available = set(next((line for line in lines if line.startswith("flags")), "").split())
     for name, needed in LEVELS:
-        if needed <= known:
+        if needed <= available:
             wide = ("-mprefer-vector-width=512",) if name == "x86-64-v4" else ()
             return (f"-march={name}", *wide)
     return ()
@@ -93,7 +93,8 @@ def find_compiler(name: str = "") -> Compiler:
         CcdasError: there is none.
     """
     names = [name] if name else [os.environ.get("CXX", ""), "c++", "g++", "clang++"]
-    path = next((found for n in names if n and (found := shutil.which(n))), None)
+    paths = (shutil.which(name) for name in names if name)
+    path = next((path for path in paths if path), None)
     if path is None:
         raise CcdasError(
             f"engine 'native' needs a C++ compiler; {' or '.join(n for n in names if n)} was not "
@@ -102,8 +103,8 @@ def find_compiler(name: str = "") -> Compiler:
             code="missing-compiler",
             where=WHERE,
         )
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60)
-    version = (said.stdout or said.stderr).splitlines()
+    answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60)
+    version = (answer.stdout or answer.stderr).splitlines()
     return Compiler(path, version[0] if version else "unknown", (*COMMON, *instruction_set()))
 
 

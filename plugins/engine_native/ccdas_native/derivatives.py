@@ -57,14 +57,14 @@ class Cut:
     @cached_property
     def in_hours(self) -> set[int]:
         """Nodes that differ between hours."""
-        found: set[int] = set()
+        members: set[int] = set()
         for node in self.needed:
             operation, operands = self.graph.nodes[node]
             own = operation == "input" and operands[-1] == HOUR
-            passed = operation not in ("input", "const", "sum") and found.intersection(operands)
+            passed = operation not in ("input", "const", "sum") and members.intersection(operands)
             if own or passed:
-                found.add(node)
-        return found
+                members.add(node)
+        return members
 
     @cached_property
     def after(self) -> set[int]:
@@ -73,12 +73,12 @@ class Cut:
         Raises:
             Unsupported: a sum over hours depends on another one.
         """
-        found = self.graph.reached(self.sums).intersection(self.needed)
-        if any(self.graph.nodes[node][1][0] in found for node in self.sums):
+        members = self.graph.reached(self.sums).intersection(self.needed)
+        if any(self.graph.nodes[node][1][0] in members for node in self.sums):
             raise Unsupported("a sum over hours depends on another sum over hours")
-        if found & self.in_hours:
+        if members & self.in_hours:
             raise Unsupported("values of single hours depend on a sum over hours")
-        return found
+        return members
 
     @cached_property
     def middle(self) -> list[int]:
@@ -182,8 +182,8 @@ def _pulled(
 
     function = graph.function([*sources, *others], results)
 
-    def pulled(at: list[Any], fixed: list[Any], weights: list[Any]) -> list[Any]:
-        _, pull = jax.vjp(lambda q: _arrays(function([*q, *fixed])), at)
+    def pulled(point: list[Any], fixed: list[Any], weights: list[Any]) -> list[Any]:
+        _, pull = jax.vjp(lambda q: _arrays(function([*q, *fixed])), point)
         return list(pull(weights)[0])
 
     if not sources:
@@ -204,8 +204,8 @@ def _pushed(
 
     function = graph.function([*sources, *others], results)
 
-    def pushed(at: list[Any], fixed: list[Any], along: list[Any]) -> list[Any]:
-        return jax.jvp(lambda q: _arrays(function([*q, *fixed])), (at,), (along,))[1]
+    def pushed(point: list[Any], fixed: list[Any], directions: list[Any]) -> list[Any]:
+        return jax.jvp(lambda q: _arrays(function([*q, *fixed])), (point,), (directions,))[1]
 
     if not results:
         return []
@@ -231,19 +231,19 @@ def _translated(
     shapes = [[sample(node) for node in group] for group in arguments]
     program = flat_program(jax.make_jaxpr(function)(*shapes), LARGEST)
     nodes = [replaced.get(node, node) for group in arguments for node in group]
-    known = dict(zip(map(id, program.inputs), nodes, strict=True))
+    translated = dict(zip(map(id, program.inputs), nodes, strict=True))
     pointwise = Pointwise(graph)
 
     def of(variable: Any) -> np.ndarray:
         if variable.constant is not None:
             return np.array(graph.constant(variable.constant[()]), dtype=object)
-        return np.array(known[id(variable)], dtype=object)
+        return np.array(translated[id(variable)], dtype=object)
 
     for equation in program.equations:
         operands = [of(v) for v in equation.inputs]
         if equation.name in ("broadcast_in_dim", "reshape", "squeeze"):
-            found = operands[0]
+            members = operands[0]
         else:
-            found = pointwise.nodes(equation, operands)
-        known[id(equation.outputs[0])] = int(found[()])
+            members = pointwise.nodes(equation, operands)
+        translated[id(equation.outputs[0])] = int(members[()])
     return [int(of(v)[()]) for v in program.results]

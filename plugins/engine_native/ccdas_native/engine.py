@@ -45,25 +45,25 @@ class NativeEngine(JaxEngine):
 
     compiler: str = field(default="", validator=instance_of(str))
     compile_seconds: float = field(default=120.0, validator=in_range(1.0, 3600.0))
-    found: Compiler = field(init=False)
+    cxx: Compiler = field(init=False)
     xp: Any = field(init=False)
 
-    @found.default
-    def _found(self) -> Compiler:
+    @cxx.default
+    def _compiler(self) -> Compiler:
         return find_compiler(self.compiler)
 
     @xp.default
     def _namespace(self) -> Any:
         plain, folder = JaxEngine().xp, cache_folder() / "native"
-        compile = partial(target, compiler=self.found, folder=folder, seconds=self.compile_seconds)
+        compile = partial(target, compiler=self.cxx, folder=folder, seconds=self.compile_seconds)
         return evolve(plain, scan=partial(_scan, plain, compile))
 
     def provenance(self) -> dict[str, Any]:
         """Compiler, flags, and how many kernels this process compiled or found on disk."""
         return {
-            "compiler": self.found.version,
-            "compiler_path": self.found.path,
-            "flags": " ".join(self.found.flags),
+            "compiler": self.cxx.version,
+            "compiler_path": self.cxx.path,
+            "flags": " ".join(self.cxx.flags),
             "kernels_compiled": COUNTS.misses,
             "kernels_from_cache": COUNTS.hits,
         }

@@ -116,11 +116,11 @@ class Graph:
 
     def reached(self, sources: Iterable[int]) -> set[int]:
         """Nodes whose value depends on one of the sources."""
-        found = set(sources)
+        nodes = set(sources)
         for node in range(len(self.nodes)):
-            if any(operand in found for operand in self.operands(node)):
-                found.add(node)
-        return found
+            if any(operand in nodes for operand in self.operands(node)):
+                nodes.add(node)
+        return nodes
 
     def function(
         self, arguments: Sequence[int], results: Sequence[int]
@@ -132,13 +132,13 @@ class Graph:
         order = [n for n in self.needed(results, arguments) if n not in set(arguments)]
 
         def evaluate(values: Sequence[Any]) -> list[Any]:
-            known = dict(zip(arguments, values, strict=True))
+            values = dict(zip(arguments, values, strict=True))
             for node in order:
                 operation, operands = self.nodes[node]
                 if operation == "const":
-                    known[node] = operands[0]
+                    values[node] = operands[0]
                 else:
-                    known[node] = operations[operation](*(known[o] for o in operands))
-            return [known[node] for node in results]
+                    values[node] = operations[operation](*(values[o] for o in operands))
+            return [values[node] for node in results]
 
         return evaluate

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "xla/ffi/api/c_api.h"
@@ -191,6 +192,6 @@ extern "C" XLA_FFI_Error* ccdas_native(XLA_FFI_CallFrame* frame) {
     if (frame->api->XLA_FFI_ThreadPool_Schedule(&task)) delete (std::shared_ptr<Work>*)task.data;
   }
   work->run();
-  while (work->done.load(std::memory_order_acquire) < work->tiles) {}
+  while (work->done.load(std::memory_order_acquire) < work->tiles) std::this_thread::yield();
   return nullptr;
 }

@@ -71,19 +71,19 @@ class Step:
         nodes = self.graph.nodes
         moving = list(active)
         while True:
-            found = {
+            nodes_in_use = {
                 node
                 for node in self.cut.inputs
                 if isinstance(nodes[node][1][0], int) and moving[nodes[node][1][0]]
             }
-            reached = self.graph.reached(found)
+            reached = self.graph.reached(nodes_in_use)
             further = [
                 n
                 for n in range(self.carries)
                 if not moving[n] and reached.intersection(map(int, self.results[n].ravel()))
             ]
             if not further:
-                return found
+                return nodes_in_use
             for n in further:
                 moving[n] = True
 
@@ -232,15 +232,15 @@ def _gradient_stores(
     last: list[str],
 ) -> None:
     """Statements that add up the gradient of today's values or of a parameter."""
-    own = {name[1:]: node for name, node in names.items() if name[0] == number}
+    by_element = {name[1:]: node for name, node in names.items() if name[0] == number}
     count = int(np.prod(target.shape[:-1], dtype=int))
     if target.loop is not None:
         count //= target.shape[target.loop]
     for element in range(count):
         if target.loop is not None:
-            _hourly_gradient(step, target, element, own, sections, before, evening)
+            _hourly_gradient(step, target, element, by_element, sections, before, evening)
             continue
-        node = own.get((element, None))
+        node = by_element.get((element, None))
         text = "splat(0.0)" if node is None else sections.name(node)
         if target.daily:
             evening.append(_store(target, element, text))
@@ -256,7 +256,7 @@ def _hourly_gradient(
     step: Step,
     target: Leaf,
     element: int,
-    own: dict[tuple[Any, ...], int],
+    by_element: dict[tuple[Any, ...], int],
     sections: Sections,
     before: list[str],
     evening: list[str],
@@ -267,11 +267,11 @@ def _hourly_gradient(
         sections.section(DAY, False).append(clear)
     else:
         before.append(clear)
-    node = own.get((element, HOUR))
+    node = by_element.get((element, HOUR))
     if node is not None:
         sections.section(IN_HOURS, False).append(f"add_to({place}, {sections.name(node)});")
     for hour in range(step.hours):
-        node = own.get((element, hour))
+        node = by_element.get((element, hour))
         if node is not None:
             place = f"{target.name} + {target.offset(element, hour)}"
             evening.append(f"add_to({place}, {sections.name(node)});")
@@ -290,11 +290,11 @@ def tangent_kernel(step: Step, active: Sequence[bool]) -> Kernel:
     def leaf_of(name: tuple[Any, ...]) -> tuple[str, int]:
         if name[0] != TANGENT:
             return _step_input(step, name, lambda pair: f"s{of_state[pair]}")
-        _, number, element, at = name
+        _, number, element, hour = name
         if number < step.carries:
             return f"mine[NODES + {of_state[number, element]}]", DAY
         leaf = sources[number]
-        return leaf.load(element, at), _section(leaf, at)
+        return leaf.load(element, hour), _section(leaf, hour)
 
     sections = Sections(graph, [*pushed, *step.cut.results[: len(step.state)]], leaf_of)
     outputs = [evolve(leaf, name=f"t_{leaf.name}", tangent=True) for leaf in step.outputs]
@@ -357,15 +357,15 @@ def tangent_kernel(step: Step, active: Sequence[bool]) -> Kernel:
 
 
 def _step_input(step: Step, name: tuple[Any, ...], of_carry: Any) -> tuple[str, int]:
-    number, element, at = name
+    number, element, hour = name
     if number < step.carries:
         return of_carry((number, element)), DAY
     leaf = step.leaves[number]
-    return leaf.load(element, at), _section(leaf, at)
+    return leaf.load(element, hour), _section(leaf, hour)
 
 
-def _section(leaf: Leaf, at: Any) -> int:
-    if at == HOUR:
+def _section(leaf: Leaf, hour: Any) -> int:
+    if hour == HOUR:
         return IN_HOURS
     return DAY if leaf.daily else ALWAYS
 

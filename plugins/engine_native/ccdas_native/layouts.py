@@ -69,8 +69,8 @@ class Layouts:
         self.columns, self.loop = columns, loop
         self._known = {id(v): self._of_shape(v.shape, v.shape, True) for v in program.inputs}
         for equation in program.equations:
-            found = self._of_outputs(equation)
-            for variable, layout in zip(equation.outputs, found, strict=True):
+            layouts_of_outputs = self._of_outputs(equation)
+            for variable, layout in zip(equation.outputs, layouts_of_outputs, strict=True):
                 both = layout.column is not None and layout.column == layout.loop
                 places = (layout.column, layout.loop)
                 if both or any(layout.dims[a] != 1 for a in places if a is not None):
@@ -108,10 +108,10 @@ class Layouts:
         layouts = [x for x in layouts if len(x.dims) == rank]
         places = []
         for kind in ("column", "loop"):
-            found = {getattr(x, kind) for x in layouts} - {None}
-            if len(found) > 1:
+            axes = {getattr(x, kind) for x in layouts} - {None}
+            if len(axes) > 1:
                 raise Unsupported(f"two axes of one array are a {kind}")
-            places.append(next(iter(found), None))
+            places.append(next(iter(axes), None))
         dims = tuple(max(x.dims[axis] for x in layouts) for axis in range(rank))
         return Layout(dims, *places)
 

@@ -72,10 +72,10 @@ class NativeLoop:
         self, name: str, members: int, batched: Sequence[bool], **params: Any
     ) -> Callable[[Sequence[Array]], list[Array]] | None:
         """The call of a kernel, or None where there is none."""
-        found = self._target(name, params)
-        if found is None:
+        ready = self._target(name, params)
+        if ready is None:
             return None
-        kernel, target = found
+        kernel, target = ready
         positions = self._positions(name, params)
         flags = [batched[position] for position in positions]
         tangents = params.get("tangents", 1)
@@ -188,8 +188,8 @@ class NativeLoop:
         """Tangents of the results along one direction."""
         import jax
 
-        function, at = self._of_active(arrays, active)
-        return list(jax.jvp(function, at, list(arrays[len(active) + 1 :]))[1])
+        function, point = self._of_active(arrays, active)
+        return list(jax.jvp(function, point, list(arrays[len(active) + 1 :]))[1])
 
     def plain_adjoint(
         self, *arrays: Array, active: Sequence[bool], wanted: Sequence[bool]
@@ -198,8 +198,8 @@ class NativeLoop:
         import jax
         import jax.numpy as jnp
 
-        function, at = self._of_active(arrays, active)
-        values, pull = jax.vjp(function, *at)
+        function, point = self._of_active(arrays, active)
+        values, pull = jax.vjp(function, *point)
         given = iter(arrays[len(active) + 1 :])
         weights = [
             next(given) if want else jnp.zeros_like(value)

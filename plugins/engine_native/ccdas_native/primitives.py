@@ -90,13 +90,13 @@ def _forward_jvp(primals: Sequence[Array], changes: Sequence[Array], **params: A
     loop, members, batched = params["loop"], params["members"], params["batched"]
     results = primitives().forward.bind(*primals, **{**params, "history": True})
     active = tuple(not isinstance(change, ad.Zero) for change in changes)
-    along = [
+    directions = [
         _with_tangent_axis(change, flag)
         for change, flag in zip(changes, batched, strict=True)
         if not isinstance(change, ad.Zero)
     ]
     pushed = primitives().tangent.bind(
-        *primals, results[-1], *along, loop=loop, members=members, active=active, tangents=1,
+        *primals, results[-1], *directions, loop=loop, members=members, active=active, tangents=1,
         batched=(*batched, True, *(b for b, a in zip(batched, active, strict=True) if a)),
     )  # fmt: skip
     pushed = [change[:, 0] for change in pushed]
@@ -144,8 +144,8 @@ def _plain_jvp(
             arrays[n] = value
         return _plain(name, *arrays, **params)
 
-    at, along = [primals[n] for n in moving], [changes[n] for n in moving]
-    return results, jax.jvp(function, at, along)[1]
+    point, directions = [primals[n] for n in moving], [changes[n] for n in moving]
+    return results, jax.jvp(function, point, directions)[1]
 
 
 # -- members ------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def _batched_tangents(arrays: Sequence[Array], axes: Sequence[Any], **params: An
     if any(axis is not None for axis in axes[:fixed]):
         return _batched(primitives().tangent, arrays, axes, **params)
     size, flags = _size(arrays, axes), params["batched"]
-    along = []
+    directions = []
     for array, axis, flag in zip(arrays[fixed:], axes[fixed:], flags[fixed:], strict=True):
         if axis is None:
             array = jnp.broadcast_to(array, (size, *array.shape))
@@ -174,11 +174,13 @@ def _batched_tangents(arrays: Sequence[Array], axes: Sequence[Any], **params: An
             array = jnp.moveaxis(array, axis, 0)
         if flag:  # members before tangents
             array = jnp.moveaxis(array, 0, 1)
-            along.append(array.reshape(array.shape[0], -1, *array.shape[3:]))
+            directions.append(array.reshape(array.shape[0], -1, *array.shape[3:]))
         else:
-            along.append(array.reshape(-1, *array.shape[2:]))
+            directions.append(array.reshape(-1, *array.shape[2:]))
     tangents = size * params["tangents"]
-    results = primitives().tangent.bind(*arrays[:fixed], *along, **{**params, "tangents": tangents})
+    results = primitives().tangent.bind(
+        *arrays[:fixed], *directions, **{**params, "tangents": tangents}
+    )
     out = [r.reshape(r.shape[0], size, params["tangents"], *r.shape[2:]) for r in results]
     return out, [1] * len(out)
 

@@ -96,13 +96,13 @@ class ScalarStep:
         self._values: dict[tuple[int, At], Nodes] = {}
         needed = self._needed(program)
         for number, variable in enumerate(program.inputs):
-            for at in needed[id(variable)]:
-                self._values[id(variable), at] = self._input(number, variable, at)
+            for hour in needed[id(variable)]:
+                self._values[id(variable), hour] = self._input(number, variable, hour)
         for equation in program.equations:
-            for at in sorted({a for v in equation.outputs for a in needed[id(v)]}, key=str):
-                found = self._outputs(equation, at)
-                for variable, nodes in zip(equation.outputs, found, strict=True):
-                    self._values[id(variable), at] = nodes
+            for hour in sorted({a for v in equation.outputs for a in needed[id(v)]}, key=str):
+                nodes_of_outputs = self._outputs(equation, hour)
+                for variable, nodes in zip(equation.outputs, nodes_of_outputs, strict=True):
+                    self._values[id(variable), hour] = nodes
         self.results = [self._full(v) for v in program.results]
 
     def _full(self, variable: Variable) -> Nodes:
@@ -127,26 +127,26 @@ class ScalarStep:
                 raise Unsupported("a result of the step has an axis of hours")
             needed[id(variable)].add(None)
         for equation in reversed(program.equations):
-            ats = {at for v in equation.outputs for at in needed[id(v)]}
+            hours = {hour for v in equation.outputs for hour in needed[id(v)]}
             for variable in equation.inputs:
-                needed[id(variable)] |= {self._at(equation, variable, at) for at in ats}
+                needed[id(variable)] |= {self._at(equation, variable, hour) for hour in hours}
         return needed
 
-    def _at(self, equation: Equation, variable: Variable, at: At) -> At:
+    def _at(self, equation: Equation, variable: Variable, hour: At) -> At:
         """Hour at which an operand is needed for the outputs at an hour."""
         layout = self.layouts.of(variable)
         if layout.loop is None:
             return None
         if self.layouts.of(equation.outputs[0]).loop is not None:
-            return at
+            return hour
         if equation.name == "slice":
             return int(equation.params["start_indices"][layout.loop])
         return int(equation.params["index"]) if equation.name == "index" else HOUR
 
-    def _input(self, number: int, variable: Variable, at: At) -> Nodes:
+    def _input(self, number: int, variable: Variable, hour: At) -> Nodes:
         nodes = np.empty(self.layouts.of(variable).dims, dtype=object)
         for element in range(nodes.size):
-            node = self.graph.input((number, element, at))
+            node = self.graph.input((number, element, hour))
             if variable.kind == "b":
                 node = self.graph.emit("nonzero", node)
             elif variable.kind != "f":
@@ -154,27 +154,27 @@ class ScalarStep:
             nodes.flat[element] = node
         return nodes
 
-    def value(self, variable: Variable, at: At) -> Nodes:
+    def value(self, variable: Variable, hour: At) -> Nodes:
         """Nodes of a variable at an hour."""
         if variable.constant is None:
-            return self._values[id(variable), at]
+            return self._values[id(variable), hour]
         values, layout = variable.constant, self.layouts.of(variable)
         for axis, length in enumerate(layout.dims):
             if length == 1 and axis != layout.loop:
                 values = values.take([0], axis)
-        if layout.loop is not None and at == HOUR:
+        if layout.loop is not None and hour == HOUR:
             nodes = np.empty(layout.dims, dtype=object)
             columns = np.moveaxis(values, layout.loop, 0).reshape(values.shape[layout.loop], -1)
             for element, table in enumerate(columns.T):
                 nodes.flat[element] = self.graph.input(("table", tuple(map(float, table)), HOUR))
             return nodes
         if layout.loop is not None:
-            values = values.take([at], layout.loop)
+            values = values.take([hour], layout.loop)
         return np.vectorize(self.graph.constant, otypes=[object])(values)
 
-    def _outputs(self, equation: Equation, at: At) -> list[Nodes]:
+    def _outputs(self, equation: Equation, hour: At) -> list[Nodes]:
         name = equation.name
-        operands = [self.value(v, self._at(equation, v, at)) for v in equation.inputs]
+        operands = [self.value(v, self._at(equation, v, hour)) for v in equation.inputs]
         if name in REDUCTIONS:
             return [self._reduced(equation, operands[0])]
         method = getattr(self, f"_{name}", None)

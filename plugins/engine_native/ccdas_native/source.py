@@ -40,7 +40,7 @@ class Leaf:
     tangent: bool = False
     shared: bool = False
 
-    def offset(self, element: int, at: Any) -> str:
+    def offset(self, element: int, hour: Any) -> str:
         """Distance of an element from the first one, in C++."""
         lengths = self.shape[:-1] if self.columns else self.shape
         order = np.arange(int(np.prod(lengths, dtype=int))).reshape(lengths)
@@ -48,8 +48,8 @@ class Leaf:
         if self.loop is None:
             return f"{order.ravel()[element]}*{unit}"
         hours = np.moveaxis(order, self.loop, 0).reshape(lengths[self.loop], -1)[:, element]
-        if at != HOUR:
-            return f"{hours[at]}*{unit}"
+        if hour != HOUR:
+            return f"{hours[hour]}*{unit}"
         return f"({hours[0]} + h*{hours[1] - hours[0]})*{unit}"
 
     @property
@@ -58,9 +58,9 @@ class Leaf:
         lengths = self.shape[:-1] if self.columns else self.shape
         return f"{int(np.prod(lengths, dtype=int))}{'*N' if self.columns else ''}"
 
-    def load(self, element: int, at: Any) -> str:
+    def load(self, element: int, hour: Any) -> str:
         """A vector of an element."""
-        place = f"{self.name} + {self.offset(element, at)}"
+        place = f"{self.name} + {self.offset(element, hour)}"
         return f"load({place})" if self.columns else f"splat(*({place}))"
 
 
