@@ -15,17 +15,30 @@ def readers() -> dict[str, type]:
     from .co2.obspack import ObsPack
     from .co2.scripps import Scripps
     from .co2.wdcgg import Wdcgg
+    from .soil_moisture.esa_cci import EsaCciSoilMoisture
+    from .soil_moisture.ismn import Ismn
+    from .soil_moisture.smap import SmapLevel2, SmapLevel3
+    from .soil_moisture.smos import SmosIc, SmosLevel2, SmosLevel3
+    from .soil_moisture.tuw_cell import TuwCell
     from .towers.ameriflux_base import AmeriFluxBase
     from .towers.fluxnet import Fluxnet
     from .towers.plumber2 import Plumber2
 
     return {
         "ameriflux_base": AmeriFluxBase,
+        "esa_cci_sm": EsaCciSoilMoisture,
         "fluxnet": Fluxnet,
         "icos_atc": IcosAtc,
+        "ismn": Ismn,
         "noaa_gml": NoaaGml,
         "obspack": ObsPack,
         "plumber2": Plumber2,
         "scripps": Scripps,
+        "smap_l2": SmapLevel2,
+        "smap_l3": SmapLevel3,
+        "smos_ic": SmosIc,
+        "smos_l2": SmosLevel2,
+        "smos_l3": SmosLevel3,
+        "tuw_cell": TuwCell,
         "wdcgg": Wdcgg,
     }

@@ -41,6 +41,7 @@ class Screening:
         quantity: key of `LIMITS`.
         frame: column `values`, and others that the caller needs, a row for each value.
         dropped: reason -> number of rows that are left out.
+        averaged: number of values that were kept before they were averaged; None without.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Screening:
     quantity: str
     frame: pd.DataFrame
     dropped: dict[str, int] = field(factory=dict)
+    averaged: int | None = None
 
     def drop(self, reason: str, mask: Any) -> None:
         """Leave out the rows where a mask over the present rows is true."""
@@ -93,4 +95,5 @@ class Screening:
 
     def counts(self) -> ScreenedSeries:
         """Number of rows kept and dropped."""
-        return ScreenedSeries(self.name, len(self.frame), dict(self.dropped))
+        kept = len(self.frame) if self.averaged is None else self.averaged
+        return ScreenedSeries(self.name, kept, dict(self.dropped))

@@ -1,5 +1,7 @@
 """One case for each reader: a real file, and how it can be damaged."""
 
+import numpy as np
+import xarray as xr
 from damage import NetcdfFile, TextTable, cut, cut_last_line
 
 DAMAGES = (
@@ -140,6 +142,31 @@ def netcdf_case(
     return Case(kind, file, {**damages, **(extra or {})}, stream, **settings)
 
 
+def edited_group(path, name="soil_moisture", *, units=None, values=None, lost=None, add=None):
+    """Write the group of a half orbit of SMAP again with a change of a variable."""
+    group = "Soil_Moisture_Retrieval_Data"
+    with xr.open_dataset(path, group=group, decode_cf=False) as file:
+        data = file.load().drop_vars("tb_time_utc")
+    if lost:
+        data = data.drop_vars(lost)
+    if units:
+        data[name].attrs["units"] = units
+    if values is not None:
+        data[name] = data[name].copy(data=np.full_like(data[name].values, values))
+    if add is not None:
+        data[name] = data[name] + add
+    path.unlink()
+    data.to_netcdf(path, group=group)
+
+
+PROBE = (
+    "ismn/SCAN/WaimeaPlain/SCAN_SCAN_WaimeaPlain_sm_0.050800_0.050800_Hydraprobe-Analog-"
+    "(2.5-Volt)_20170101_20181231.stm"
+)
+NARBONNE = (
+    "ismn_header_values/SMOSMANIA/Narbonne/SMOSMANIA_SMOSMANIA_Narbonne_sm_0.050000_0.050000_"
+    "ThetaProbe-ML2X_20070101_20070131.stm"
+)
 PLACE = {"latitude": 45.2, "longitude": 10.74}
 CASES = [
     text_case(
@@ -205,5 +232,68 @@ CASES = [
     text_case(
         "icos_atc", "icos_atc/realatc.CO2", first=33, separator=";", value="co2", flag="Flag",
         times=("Year",), fill=-999.99, swapped=("Year", "Month"),
+    ),
+    netcdf_case(
+        "smos_l3", "smos_l3_cell/SMOSL3_v339_ASC/0165.nc", value="Soil_Moisture", time="time",
+        axes=("lat", "lon"), flag="location_id", future=lambda values: values + 73000.0,
+        extra={"missing flag": lambda path: NetcdfFile(path).drop("time").write(),
+               "future dates": lambda path: NetcdfFile(path).change(
+                   "Mean_Acq_Time_Days", lambda v: v + 73000.0).write()},
+    ),
+    netcdf_case(
+        "smos_l3", "smos_l3_image/"
+        "SM_OPER_MIR_CLF31A_20150506T000000_20150506T235959_300_002_7.DBL.nc",
+        value="Soil_Moisture", time="", axes=(), flag="Mean_Acq_Time_Days",
+        extra={"future dates": lambda path: NetcdfFile(path).change(
+                   "Mean_Acq_Time_Days", lambda v: np.where(v > 0, v + 73000, v)).write(),
+               "wrong grid": lambda path: NetcdfFile(path).change(
+                   "lat", lambda v: np.full_like(v, v[0])).write(),
+               "swapped axes": lambda path: NetcdfFile(path).change(
+                   "lat", lambda v: v + 100.0).write()},
+    ),
+    netcdf_case(
+        "smos_ic", "smos_ic_cell/SMOS_105_ASC/0165.nc", value="Soil_Moisture", time="time",
+        axes=("lat", "lon"), flag="RMSE",
+        extra={"missing flag": lambda path: NetcdfFile(path).drop("time").write(),
+               "future dates": lambda path: NetcdfFile(path).change(
+                   "Days", lambda v: v + 73000.0).write()},
+    ),
+    netcdf_case(
+        "smap_l3", "smap_l3_cell/SMAP_V9_AM_PM/0165.nc", value="soil_moisture", time="",
+        axes=("lat", "lon"), flag="static_water_body_fraction",
+        extra={"future dates": lambda path: NetcdfFile(path).change(
+                   "time", lambda v: v + 6.4e9).write(),
+               "duplicate times": lambda path: NetcdfFile(path).change(
+                   "time", lambda v: np.full_like(v, v[0])).write()},
+    ),
+    netcdf_case(
+        "esa_cci_sm", "esa_cci_sm_cell/ESA_CCI_SM_C_V09_2/0165.nc", value="sm", time="time",
+        axes=("lat", "lon"), flag="flag",
+        extra={"future dates": lambda path: NetcdfFile(path).change(
+                   "t0", lambda v: v + 73000.0).write()},
+    ),
+    netcdf_case(
+        "tuw_cell", "era5_land_cell/ERA5_LAND_V20190904/0165.nc", value="swvl1", time="time",
+        axes=("lat", "lon"), future=lambda values: values + 73000.0,
+    ),
+    text_case(
+        "ismn", PROBE, first=0, separator=None, value="value", times=("date", "actual date"),
+        fill=-9999.0, swapped=("date", "time"), flag="flag",
+        names=["date", "time", "actual date", "actual time", "cse", "network", "station",
+               "latitude", "longitude", "elevation", "from", "to", "value", "flag", "provider"],
+    ),
+    text_case(
+        "ismn", NARBONNE, first=1, separator=None, value="value", times=("date",), fill=-9999.0,
+        swapped=("date", "time"), flag="flag", names=["date", "time", "value", "flag", "provider"],
+    ),
+    Case(
+        "smap_l2", "smap_l2_swath/2015.08.11/"
+        "SMAP_L2_SM_P_02801_A_20150811T013002_R18290_001.h5",
+        {"truncated": cut,
+         "wrong unit": lambda path: edited_group(path, units="kg"),
+         "all missing": lambda path: edited_group(path, values=-9999.0),
+         "missing flag": lambda path: edited_group(path, lost="retrieval_qual_flag"),
+         "future dates": lambda path: edited_group(path, name="tb_time_seconds", add=6.4e9),
+         "swapped axes": lambda path: edited_group(path, name="latitude", add=100.0)},
     ),
 ]  # fmt: skip

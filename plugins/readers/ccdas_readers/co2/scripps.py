@@ -101,7 +101,8 @@ class Scripps(ProductReader):
         while last + 1 < len(lines) and NAMES_LINE.match(lines[last + 1]):
             last += 1
         first, header = last + 1, "\n".join(lines[: last + 1])
-        count = lines[first].count(",") + 1 if first < len(lines) else len(NAMES)
+        row = next((line for line in lines[first:] if line.strip()), ",".join(NAMES))
+        count = row.count(",") + 1
         if count not in (10, 11):
             raise refusal(
                 path, "unknown-version", f"line {first + 1}",

@@ -156,7 +156,7 @@ def _average(screening: Screening, period: str, notes: list[str]) -> None:
     count = len(screening.frame)
     frame = period_means(screening.frame.drop(columns="sample", errors="ignore"), period,
                          ["label", "scale"], independent=False)  # fmt: skip
-    screening.frame = frame
+    screening.frame, screening.averaged = frame, count
     notes.append(
         f"{count} values of {screening.name} are averaged to {len(frame)} {period}s; their error "
         "is the root mean square of those of the values"

@@ -1,0 +1,1 @@
+"""Soil moisture and vegetation optical depth of satellites and probes."""
