@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..experiment.data_imports import ImportedFile
+from ..installed import registry
 from ..registry.reader_types import ProductReader
 from .text_table import table
 
@@ -33,8 +34,15 @@ def import_summary(imported: ImportedFile) -> str:
     lines.append("")
     lines += [textwrap.fill(note, 100, initial_indent="- ", subsequent_indent=INDENT)
               for note in data.notes]  # fmt: skip
-    check = "" if imported.stream == "fluxes" else f" `ccdas data check {imported.path}` tests it."
+    check = f" `ccdas data check {imported.path}` tests it." if _has_operator(imported) else ""
     return "\n".join([*lines, f"{imported.path}: {_contents(data.dataset)}.{check}"])
+
+
+def _has_operator(imported: ImportedFile) -> bool:
+    """Whether an installed operator or a model reads the file."""
+    operators = registry().components["observation_operators"]
+    is_named = "stream_settings" in imported.data.dataset.attrs
+    return is_named or imported.stream in ("forcing", *operators)
 
 
 def _contents(dataset: object) -> str:

@@ -23,11 +23,17 @@ def readers() -> dict[str, type]:
     from .towers.ameriflux_base import AmeriFluxBase
     from .towers.fluxnet import Fluxnet
     from .towers.plumber2 import Plumber2
+    from .vegetation.appeears import Appeears
+    from .vegetation.c3s import C3sVegetation
+    from .vegetation.gosif import Gosif
 
     return {
         "ameriflux_base": AmeriFluxBase,
+        "appeears": Appeears,
+        "c3s_lai": C3sVegetation,
         "esa_cci_sm": EsaCciSoilMoisture,
         "fluxnet": Fluxnet,
+        "gosif": Gosif,
         "icos_atc": IcosAtc,
         "ismn": Ismn,
         "noaa_gml": NoaaGml,

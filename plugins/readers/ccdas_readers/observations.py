@@ -11,7 +11,7 @@ from .checks import require_on_earth, require_ordered, require_past
 from .lazy_modules import pandas as pd
 from .lazy_modules import xarray as xr
 from .refusal import refusal
-from .screening import LIMITS, Screening
+from .screening import LIMITS, MISSING, Screening
 
 MOST_SERIES = 30  # series that are counted one by one, else by quantity
 KEYS = ("label", "quantity", "depth", "altitude", "overpass", "sample", "start")
@@ -66,10 +66,11 @@ def observation_data(
             f"{s.name}: {n} dropped, {reason}" for s in counts for reason, n in s.dropped.items()
         )
         path = screened[0].path
+        is_missing = all(set(s.dropped) <= {MISSING} for s in counts)
         raise InvalidInput(
             f"{path}: no value is left. {reasons}. Choose other data, or change the filter by "
             "--set.",
-            code="nothing-kept",
+            code="all-missing" if is_missing else "nothing-kept",
             where=path.name,
         )
     frame = pd.concat([series.frame for series in screened if len(series.frame)])

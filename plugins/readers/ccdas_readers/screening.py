@@ -58,20 +58,24 @@ class Screening:
             self.dropped[reason] = self.dropped.get(reason, 0) + int(mask.sum())
             self.frame = self.frame[~mask]
 
-    def drop_missing(self, reason: str = MISSING) -> None:
+    def drop_missing(self, *, required: bool = True) -> None:
         """Leave out rows without a value.
+
+        Args:
+            required: whether a series without any value is refused; one map of several may have
+                none.
 
         Raises:
             InvalidInput: no row has a value.
         """
         missing = ~np.isfinite(self.frame["values"].to_numpy(dtype=float))
-        if missing.all():
+        if required and missing.all():
             raise refusal(
                 self.path, "all-missing", self.name,
                 f"'{self.name}' has no value in {len(missing)} rows. Choose another file, place or "
                 "quantity.",
             )  # fmt: skip
-        self.drop(reason, missing)
+        self.drop(MISSING, missing)
 
     def drop_impossible(self) -> None:
         """Leave out values beyond `LIMITS`.

@@ -296,4 +296,9 @@ CASES = [
          "future dates": lambda path: edited_group(path, name="tb_time_seconds", add=6.4e9),
          "swapped axes": lambda path: edited_group(path, name="latitude", add=100.0)},
     ),
+    text_case(
+        "appeears", "modis_appeears/NPS-Vegetation-MCD15A3H-006-results.csv", first=1,
+        value="MCD15A3H_006_Lai_500m", flag="MCD15A3H_006_FparLai_QC", times=("Date",), fill=25.5,
+        swapped=("Latitude", "Longitude"),
+    ),
 ]  # fmt: skip

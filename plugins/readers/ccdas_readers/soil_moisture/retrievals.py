@@ -47,7 +47,7 @@ def screened_retrievals(
     """
     frame = retrievals.frame
     screening = Screening(retrievals.path, name or quantity, quantity, frame)
-    screening.drop_missing()
+    screening.drop_missing(required=False)
     for reason, mask in drops:
         if len(screening.frame):
             screening.drop(reason, np.asarray(mask(screening.frame), dtype=bool))

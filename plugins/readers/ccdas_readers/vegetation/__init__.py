@@ -1,0 +1,1 @@
+"""Leaf area, absorbed light and fluorescence of satellites."""
