@@ -94,7 +94,8 @@ class Appeears(ProductReader):
         ]
         return observation_data(
             screened, product=f"AppEEARS {', '.join(products)}",
-            version=", ".join(p.split()[-1] for p in products), notes=notes, credits="MODIS data of NASA LP DAAC, free to use; cite Myneni et al.",
+            version=", ".join(p.split()[-1] for p in products),
+            notes=notes, credits="MODIS data of NASA LP DAAC, free to use; cite Myneni et al.",
         )  # fmt: skip
 
     def _points(
