@@ -43,7 +43,7 @@ class GaussNewton(DescentSettings, Optimiser):
     distance from the minimum, or the descent goes on from it.
 
     Args:
-        iterations: most accepted steps.
+        iterations: most accepted steps with a Jacobian.
         gradient_reduction: stop only where |dJ/dx| is below this share of that at the start. None
             leaves it to `distance`, or is 1e-5 without that.
         distance: stop when the minimum is nearer than so many posterior sd by the Newton decrement

@@ -64,7 +64,7 @@ def gradient_steps(
     while True:
         away = hessian.distance(gradient, record.box.held(x, gradient))
         near = away <= MARGIN * settings.distance
-        if near or made >= most or len(record.iterations) > settings.iterations:
+        if near or made >= most:
             return x, away
         model = hessian.linearised(gradient)
         found = yield from _lower_point(settings, x, model, record)

@@ -245,7 +245,8 @@ def _ending(
                 "converged",
                 f"the last step lowered the cost by less than {settings.cost_change:g} of it",
             )
-    if len(record.iterations) > settings.iterations:
+    # steps by gradients have a limit of their own
+    if len(record.iterations) - record.counts["gradient"] > settings.iterations:
         return (
             "iteration limit",
             f"{settings.iterations} iterations made before the minimum was near enough",

@@ -53,7 +53,7 @@ class Console(Monitor):
             self.first[label] = seconds, iteration.number
             if label:
                 self._end_line()
-        elif most is not None and iteration.number > self.first[label][1]:
+        elif most is not None and self.first[label][1] < iteration.number <= most:
             began, number = self.first[label]
             each = (seconds - began) / (iteration.number - number)
             left = f"  at most {clock(each * (most - iteration.number))} left"
