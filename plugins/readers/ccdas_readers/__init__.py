@@ -15,6 +15,7 @@ def readers() -> dict[str, type]:
     from .co2.obspack import ObsPack
     from .co2.scripps import Scripps
     from .co2.wdcgg import Wdcgg
+    from .fluxes.fossil import Cdiac, Edgar
     from .soil_moisture.esa_cci import EsaCciSoilMoisture
     from .soil_moisture.ismn import Ismn
     from .soil_moisture.smap import SmapLevel2, SmapLevel3
@@ -31,6 +32,8 @@ def readers() -> dict[str, type]:
         "ameriflux_base": AmeriFluxBase,
         "appeears": Appeears,
         "c3s_lai": C3sVegetation,
+        "cdiac": Cdiac,
+        "edgar": Edgar,
         "esa_cci_sm": EsaCciSoilMoisture,
         "fluxnet": Fluxnet,
         "gosif": Gosif,

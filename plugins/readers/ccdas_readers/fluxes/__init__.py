@@ -1,0 +1,1 @@
+"""Fossil emissions on grids, as prescribed fluxes."""
