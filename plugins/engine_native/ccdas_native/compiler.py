@@ -11,8 +11,10 @@ import hashlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -114,8 +116,6 @@ def library(source: str, compiler: Compiler, folder: Path, seconds: float) -> An
     Raises:
         CcdasError: the compiler failed or took too long.
     """
-    import time
-
     header = files(__package__).joinpath("kernel.hh").read_text()
     text = f"{header}\n{source}"
     parts = (text, compiler.path, compiler.version, *compiler.flags, _ffi_version())
@@ -146,13 +146,21 @@ def _compile(text: str, compiler: Compiler, folder: Path, seconds: float) -> Non
     command = [compiler.path, *compiler.flags, "-I", jax.ffi.include_dir(), "kernel.cc"]
     command += ["-o", "kernel.so", "-lm", "-lpthread"]
     what, code = "", "failed-compiler"
+    running = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=seconds)
-        if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+        _, text = running.communicate(timeout=seconds)
+        if running.returncode:
+            lines = [line for line in text.splitlines() if "error" in line.lower()]
             what = f"failed ({(lines or ['no message'])[0][:200]})"
     except subprocess.TimeoutExpired:
         what, code = f"took more than {seconds:g} s", "slow-compiler"
+    finally:
+        if running.poll() is None:  # with the programs that it started
+            os.killpg(running.pid, signal.SIGKILL)
+            running.communicate()
     if what:
         raise CcdasError(
             f"the compiler {compiler.path} ({compiler.version}) {what}.", code=code, where=WHERE

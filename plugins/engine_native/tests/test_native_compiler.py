@@ -1,5 +1,6 @@
 """Libraries are compiled once, and a compiler that fails leaves the loop to JAX."""
 
+import pickle
 import stat
 import subprocess
 import sys
@@ -100,6 +101,25 @@ def test_a_compiler_that_fails_leaves_the_loop_to_jax(tmp_path, monkeypatch, tex
     jax = JaxEngine()
     np.testing.assert_array_equal(found["store"], jax.compile(decay(jax.xp))(x)["store"])
     assert not list((tmp_path / "cache" / "native").iterdir())
+
+
+def test_a_broken_library_leaves_the_loop_to_jax(tmp_path, monkeypatch):
+    monkeypatch.setenv("CCDAS_CACHE", str(tmp_path))
+    engine, x = NativeEngine(), np.arange(4.0)
+    monkeypatch.setattr(module, "_compile", lambda text, c, aside, s: (aside / "kernel.so").touch())
+    with pytest.warns(CcdasWarning) as caught:
+        found = engine.compile(decay(engine.xp))(x)
+    codes = [w.message.code for w in caught if isinstance(w.message, CcdasWarning)]
+    assert codes == ["unusable-library"]
+    jax = JaxEngine()
+    np.testing.assert_array_equal(found["store"], jax.compile(decay(jax.xp))(x)["store"])
+
+
+def test_an_engine_survives_pickle():
+    engine = pickle.loads(pickle.dumps(NativeEngine(compile_seconds=30.0)))
+    assert engine.compile_seconds == 30.0
+    found = engine.compile(decay(engine.xp))(np.arange(4.0))["store"]
+    np.testing.assert_allclose(found[0], 0.5 * np.arange(4.0) + 1.0, rtol=1e-15)
 
 
 def test_a_missing_compiler_is_an_error():
