@@ -13,7 +13,7 @@ from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, i
 
 from .compiler import COUNTS, Compiler, find_compiler
 from .flat import Unsupported
-from .loop import native_scan
+from .native_scan import native_scan
 from .targets import target
 
 
