@@ -16,6 +16,7 @@ def readers() -> dict[str, type]:
     from .co2.scripps import Scripps
     from .co2.wdcgg import Wdcgg
     from .fluxes.fossil import Cdiac, Edgar
+    from .forcing.era5 import Era5
     from .soil_moisture.esa_cci import EsaCciSoilMoisture
     from .soil_moisture.ismn import Ismn
     from .soil_moisture.smap import SmapLevel2, SmapLevel3
@@ -34,6 +35,7 @@ def readers() -> dict[str, type]:
         "c3s_lai": C3sVegetation,
         "cdiac": Cdiac,
         "edgar": Edgar,
+        "era5": Era5,
         "esa_cci_sm": EsaCciSoilMoisture,
         "fluxnet": Fluxnet,
         "gosif": Gosif,

@@ -1,0 +1,1 @@
+"""Weather of reanalyses as daily forcing."""
