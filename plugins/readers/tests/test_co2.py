@@ -135,6 +135,20 @@ def test_interpolated_months_are_no_observations(products, imported, row, tmp_pa
     assert first.observed == 315.70 and np.isnan(first.observed_sd)
 
 
+def test_former_text_files_of_trends_have_missing_months(imported, counted, tmp_path):
+    """In the layout before 2021, with the numbers of the first months."""
+    path = tmp_path / "co2_mm_mlo.txt"
+    path.write_text(
+        "# USE OF NOAA ESRL DATA\n"
+        "#            decimal     average   interpolated    trend    #days\n"
+        "1958   3    1958.208      315.71      315.71      314.62     -1\n"
+        "1958   6    1958.458      -99.99      317.10      314.85     -1\n"
+    )
+    data = imported("noaa_gml", path)
+    assert counted(data) == {"MLO co2": {"kept": 1, "missing value": 1}}
+    assert data.observed.values[0] == 315.71
+
+
 def test_scripps_has_a_station_for_each_code(products, imported, row, counted):
     data = imported("scripps", products / SCRIPPS)
     assert row(data, time_start="1958-03-01").observed == 315.71

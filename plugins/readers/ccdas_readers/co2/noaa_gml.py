@@ -54,6 +54,8 @@ FORMER = {
     "sample_elevation": "elevation", "sample_intake_height": "intake_height",
     "sample_seconds": "second", **{f"sample_{part}": part for part in DATE},
 }  # fmt: skip
+# of the files of trends as text before 2021, in which a missing month is -99.99
+FORMER_TREND = ("year", "month", "decimal date", "average", "interpolated", "trend", "ndays")
 MAUNA_LOA = ("MLO", 19.536, -155.576, 3437.0)  # of the files of in-situ CO2
 NOAA_BEGINS = np.datetime64("1974-05-01")  # months before are of Scripps
 LENGTHS = {"hour": np.timedelta64(3600, "s"), "minute": np.timedelta64(60, "s")}
@@ -213,7 +215,10 @@ class NoaaGml(ProductReader):
         else:
             lines = whole_text(path).split("\n")
             body = [line for line in lines if line.strip() and not line.startswith("#")]
+            if body and len(body[0].split()) == len(FORMER_TREND):
+                names = list(FORMER_TREND)
             frame = text_table(path, body, names, None)
+            frame = frame if "unc" in frame else frame.assign(unc="")
         column = {
             n: numbers(path, frame[n], n) for n in ("year", "month", "average", "ndays", "unc")
         }
