@@ -51,6 +51,19 @@ class Compiler:
     flags: tuple[str, ...]
 
 
+@frozen
+class Limits:
+    """How much a compilation may take.
+
+    Args:
+        seconds: of wall time.
+        gigabytes: of address space, where the system can limit it.
+    """
+
+    seconds: float
+    gigabytes: float
+
+
 @define
 class Counts:
     """Libraries that were found in the cache, and those that were compiled."""
@@ -110,7 +123,7 @@ def find_compiler(name: str = "") -> Compiler:
     return Compiler(path, version[0] if version else "unknown", (*COMMON, *instruction_set()))
 
 
-def library(source: str, compiler: Compiler, folder: Path, seconds: float) -> Any:
+def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> Any:
     """A loaded library of a source that includes `kernel.hh`, from the cache or compiled.
 
     Raises:
@@ -127,10 +140,17 @@ def library(source: str, compiler: Compiler, folder: Path, seconds: float) -> An
     start = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as aside:
-        _compile(text, compiler, Path(aside), seconds)
+        _compile(text, compiler, Path(aside), limits)
         os.replace(Path(aside) / "kernel.so", path)
     COUNTS.add(hit=False, seconds=time.monotonic() - start)
     return ctypes.CDLL(str(path)), key
+
+
+def _reason(text: str) -> str:
+    """The line of a compiler's messages that tells most."""
+    lines = text.strip().splitlines() or ["no message"]
+    telling = (line for line in lines if "error" in line.lower() or "memory" in line.lower())
+    return next(telling, lines[-1])[:200]
 
 
 def _ffi_version() -> str:
@@ -139,11 +159,13 @@ def _ffi_version() -> str:
     return str(jaxlib.__version__)
 
 
-def _compile(text: str, compiler: Compiler, folder: Path, seconds: float) -> None:
+def _compile(text: str, compiler: Compiler, folder: Path, limits: Limits) -> None:
     import jax.ffi
 
     (folder / "kernel.cc").write_text(text)
-    command = [compiler.path, *compiler.flags, "-I", jax.ffi.include_dir(), "kernel.cc"]
+    limited = ["/bin/sh", "-c", 'ulimit -v "$0" 2>/dev/null; exec "$@"']
+    command = [*limited, str(int(limits.gigabytes * 2**20)), compiler.path, *compiler.flags]
+    command += ["-I", jax.ffi.include_dir(), "kernel.cc"]
     command += ["-o", "kernel.so", "-lm", "-lpthread"]
     what, code = "", "failed-compiler"
     running = subprocess.Popen(
@@ -151,12 +173,11 @@ def _compile(text: str, compiler: Compiler, folder: Path, seconds: float) -> Non
         start_new_session=True,
     )  # fmt: skip
     try:
-        _, text = running.communicate(timeout=seconds)
+        _, text = running.communicate(timeout=limits.seconds)
         if running.returncode:
-            lines = [line for line in text.splitlines() if "error" in line.lower()]
-            what = f"failed ({(lines or ['no message'])[0][:200]})"
+            what = f"failed ({_reason(text)})"
     except subprocess.TimeoutExpired:
-        what, code = f"took more than {seconds:g} s", "slow-compiler"
+        what, code = f"took more than {limits.seconds:g} s", "slow-compiler"
     finally:
         if running.poll() is None:  # with the programs that it started
             os.killpg(running.pid, signal.SIGKILL)

@@ -11,7 +11,7 @@ from attrs.validators import instance_of
 
 from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, in_range
 
-from .compiler import COUNTS, Compiler, find_compiler
+from .compiler import COUNTS, Compiler, Limits, find_compiler
 from .flat import Unsupported
 from .native_scan import native_scan
 from .targets import target
@@ -41,10 +41,12 @@ class NativeEngine(JaxEngine):
     Args:
         compiler: name or path of a C++ compiler; empty for $CXX, c++, g++ or clang++.
         compile_seconds: longest compilation (s). After it JAX runs the loop instead.
+        compile_gigabytes: most address space of a compilation (GiB), likewise.
     """
 
     compiler: str = field(default="", validator=instance_of(str))
     compile_seconds: float = field(default=120.0, validator=in_range(1.0, 3600.0))
+    compile_gigabytes: float = field(default=8.0, validator=in_range(0.001, 1000.0))
     cxx: Compiler = field(init=False)
     xp: Any = field(init=False)
 
@@ -55,7 +57,8 @@ class NativeEngine(JaxEngine):
     @xp.default
     def _namespace(self) -> Any:
         plain, folder = JaxEngine().xp, cache_folder() / "native"
-        compile = partial(target, compiler=self.cxx, folder=folder, seconds=self.compile_seconds)
+        limits = Limits(self.compile_seconds, self.compile_gigabytes)
+        compile = partial(target, compiler=self.cxx, folder=folder, limits=limits)
         return evolve(plain, scan=partial(_scan, plain, compile))
 
     def provenance(self) -> dict[str, Any]:

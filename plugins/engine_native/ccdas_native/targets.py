@@ -8,20 +8,20 @@ from threading import Lock
 
 from ccdas_framework import CcdasError, CcdasWarning
 
-from .compiler import WHERE, Compiler, library
+from .compiler import WHERE, Compiler, Limits, library
 
 _registered: dict[str, str] = {}  # key -> name of the target
 _lock = Lock()
 
 
-def target(source: str, compiler: Compiler, folder: Path, seconds: float) -> str | None:
+def target(source: str, compiler: Compiler, folder: Path, limits: Limits) -> str | None:
     """Name by which XLA calls a compiled source.
 
     Args:
         source: C++ without `kernel.hh`.
         compiler: with its flags.
         folder: of the compiled libraries.
-        seconds: longest compilation (s).
+        limits: of a compilation.
 
     Returns:
         The name, or None with a warning where the compiler fails.
@@ -29,7 +29,7 @@ def target(source: str, compiler: Compiler, folder: Path, seconds: float) -> str
     import jax.ffi
 
     try:
-        loaded, key = library(source, compiler, folder, seconds)
+        loaded, key = library(source, compiler, folder, limits)
     except (CcdasError, OSError) as error:
         code = getattr(error, "code", "unusable-library")
         message = f"{error} JAX runs the time loop instead, with the same results."

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from ccdas_native import compiler as module
-from ccdas_native.compiler import COUNTS, find_compiler, library
+from ccdas_native.compiler import COUNTS, Limits, find_compiler, library
 from ccdas_native.engine import NativeEngine, native_error
 
 from ccdas_framework import CcdasError, CcdasWarning, JaxEngine
@@ -17,6 +17,7 @@ problem = native_error()
 if problem is not None and problem.code == "missing-compiler":
     pytest.skip(str(problem), allow_module_level=True)
 
+LIMITS = Limits(60.0, 8.0)
 TRIVIAL = (
     "static long long scratch_size(const Call&) { return 0; }\n"
     "static void tile(const Call&, long long, vec*) {}\n"
@@ -50,10 +51,10 @@ def counts():
 
 def test_a_library_is_compiled_once(tmp_path):
     hits, misses = counts()
-    first = library(TRIVIAL, find_compiler(), tmp_path, 60.0)[1]
+    first = library(TRIVIAL, find_compiler(), tmp_path, LIMITS)[1]
     (path,) = tmp_path.iterdir()
     written = path.stat().st_mtime_ns
-    assert library(TRIVIAL, find_compiler(), tmp_path, 60.0)[1] == first
+    assert library(TRIVIAL, find_compiler(), tmp_path, LIMITS)[1] == first
     assert counts() == (hits + 1, misses + 1)
     assert list(tmp_path.iterdir()) == [path]
     assert path.stat().st_mtime_ns == written
@@ -67,15 +68,17 @@ def test_the_name_of_a_library_has_source_compiler_and_flags(tmp_path):
         evolve(found, version="another"),
         evolve(found, flags=(*found.flags, "-DANOTHER")),
     ]
-    names = [library(TRIVIAL, c, tmp_path, 60.0)[1] for c in (found, *others)]
-    names.append(library(TRIVIAL + "// more\n", found, tmp_path, 60.0)[1])
+    names = [library(TRIVIAL, c, tmp_path, LIMITS)[1] for c in (found, *others)]
+    names.append(library(TRIVIAL + "// more\n", found, tmp_path, LIMITS)[1])
     assert len(set(names)) == len(names)
 
 
 def test_two_processes_that_compile_at_once_agree(tmp_path):
     code = (
-        "from pathlib import Path; from ccdas_native.compiler import find_compiler, library;"
-        f"print(library({TRIVIAL!r}, find_compiler(), Path({str(tmp_path)!r}), 60.0)[1])"
+        "from pathlib import Path\n"
+        "from ccdas_native.compiler import Limits, find_compiler, library\n"
+        f"folder, limits = Path({str(tmp_path)!r}), Limits(60.0, 8.0)\n"
+        f"print(library({TRIVIAL!r}, find_compiler(), folder, limits)[1])"
     )
     running = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -101,6 +104,14 @@ def test_a_compiler_that_fails_leaves_the_loop_to_jax(tmp_path, monkeypatch, tex
     jax = JaxEngine()
     np.testing.assert_array_equal(found["store"], jax.compile(decay(jax.xp))(x)["store"])
     assert not list((tmp_path / "cache" / "native").iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
+def test_a_compilation_has_a_limit_of_memory(tmp_path):
+    with pytest.raises(CcdasError) as error:
+        library(TRIVIAL, find_compiler(), tmp_path, Limits(60.0, 0.03))
+    assert error.value.code == "failed-compiler"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_broken_library_leaves_the_loop_to_jax(tmp_path, monkeypatch):
