@@ -27,8 +27,8 @@ INTERNAL_CO2 = (
     "choice"
 )
 LEAF_SHARE = (
-    "chosen for the NPP/GPP of Luyssaert et al. (2007, Global Change Biol. 13, 2509-2537); "
-    "sd CCDAS V2 source"
+    "chosen for the NPP/GPP of Luyssaert et al. (2007, Global Change Biol. 13, 2509-2537), type 1 "
+    "for that of Malhi et al. (2009, Global Change Biol. 15, 1255-1274); sd CCDAS V2 source"
 )
 LEAF_AREA_SOURCE = (
     "own choice between means and maxima of Asner et al. (2003), Global Ecol. Biogeogr. 12"
@@ -105,9 +105,9 @@ PHOTOSYNTHESIS = (
 )  # fmt: skip
 
 RESPIRATION = (
-    Parameter("f_leaf", "1", (0.15, 0.20, 0.30, 0.20, 0.40, 0.22, 0.28, 0.12, 0.40),
-              (0.05, 0.07, 0.10, 0.07, 0.13, 0.07, 0.09, 0.04, 0.13), "log", index="class",
-              groups=_shares((5, 6), (3, 4), (1, 2), (7,), (8,), (9, 12), (10,), (11,), (13,)),
+    Parameter("f_leaf", "1", (0.15, 0.20, 0.20, 0.30, 0.20, 0.40, 0.22, 0.28, 0.12, 0.40),
+              (0.05, 0.07, 0.07, 0.10, 0.07, 0.13, 0.07, 0.09, 0.04, 0.13), "log", index="class",
+              groups=_shares((5, 6), (3, 4), (1,), (2,), (7,), (8,), (9, 12), (10,), (11,), (13,)),
               otherwise=0.3,
               source=LEAF_SHARE, in_loop=False,
               long_name="leaf share of maintenance respiration"),
