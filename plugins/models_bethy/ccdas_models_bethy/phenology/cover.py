@@ -5,8 +5,6 @@ Source: CCDAS V2 source.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ccdas_framework import Array, Namespace
@@ -15,21 +13,22 @@ from ..constants import COVER_LEAF_AREA
 from ..smooth import smooth_maximum, smooth_minimum
 
 CURVATURE = 0.99999
-FADING = math.exp(-1.0 / (5.0 * 365.0))  # of the record leaf area, a day; 5 years
-# of the first years of a spin-up, so that the record forgets the state that the run starts from
-FADING_AT_START = math.exp(-1.0 / (0.5 * 365.0))  # half a year; own choice
+MEMORY = 5.0 * 365.0  # of the record leaf area, d
+# at the first day of an equilibrium start, so that the record forgets its first value; own choice
+MEMORY_AT_START = 0.5 * 365.0  # d
 
 
 def daily_fading(days: int, lead: int, start: str) -> np.ndarray:
-    """Factor of the record leaf area on each day (1), shape (days,).
+    """Factor of the record leaf area on each day (1), shape (days,): exp(-1/memory).
 
-    With an equilibrium start the record fades within half a year, until a year before the
-    window. In this last year it rises to the largest leaf area of a year again.
+    With an equilibrium start the memory lengthens steadily from half a year to the five years that
+    it has within the window. A sudden change would make cover swing for some years: little cover
+    leaves water for a high leaf area, whose record then covers too much ground.
     """
-    factor = np.full(days, FADING)
-    if start == "equilibrium":
-        factor[: max(lead - 365, 0)] = FADING_AT_START
-    return factor
+    memory = np.full(days, MEMORY)
+    if start == "equilibrium" and lead > 0:
+        memory[:lead] = np.linspace(MEMORY_AT_START, MEMORY, lead, endpoint=False)
+    return np.exp(-1.0 / memory)
 
 
 def updated(leaf_area: Array, record: Array, fading: Array, xp: Namespace) -> tuple[Array, Array]:
