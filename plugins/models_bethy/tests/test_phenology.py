@@ -35,7 +35,7 @@ def test_published_code_has_a_wider_spread(xp):
 
 @given(area=st.floats(0.0, 8.0), record=st.floats(0.0, 8.0))
 def test_cover_is_between_none_and_all(area, record, xp):
-    highest, covered = cover.updated(area, record, cover.FADING, xp)
+    highest, covered = cover.updated(area, record, np.exp(-1.0 / cover.MEMORY), xp)
     assert highest >= max(area, record) * 0.999
     # the smooth maximum overshoots by 1e-5 of its square root at most
     assert 0.0 <= covered <= 1.01
