@@ -20,7 +20,9 @@ def readers() -> dict[str, type]:
     from .soil_moisture.esa_cci import EsaCciSoilMoisture
     from .soil_moisture.ismn import Ismn
     from .soil_moisture.smap import SmapLevel2, SmapLevel3
-    from .soil_moisture.smos import SmosIc, SmosLevel2, SmosLevel3
+    from .soil_moisture.smos_ic import SmosIc
+    from .soil_moisture.smos_level2 import SmosLevel2
+    from .soil_moisture.smos_level3 import SmosLevel3
     from .soil_moisture.tuw_cell import TuwCell
     from .towers.ameriflux_base import AmeriFluxBase
     from .towers.fluxnet import Fluxnet
