@@ -100,7 +100,7 @@ def adjoint(cut: Cut, active: set[int], driven: Sequence[bool]) -> tuple[Graph, 
         active: inputs that are differentiated.
         driven: for each result, whether its cotangent may differ from zero.
     """
-    graph = cut.graph.copy()
+    graph = cut.graph.for_derivatives()
     moving = _floats(graph, graph.reached(active).intersection(cut.needed))
     r = [node for node in cut.middle if node in moving]
     fixed = [node for node in cut.middle if node not in moving]
@@ -134,7 +134,7 @@ def tangents(cut: Cut, active: set[int]) -> tuple[Graph, list[int]]:
 
     Tangents of inputs are inputs (TANGENT, number, element, hour).
     """
-    graph = cut.graph.copy()
+    graph = cut.graph.for_derivatives()
     moving = _floats(graph, graph.reached(active).intersection(cut.needed))
     change: dict[int, int] = {
         node: graph.input((TANGENT, *graph.nodes[node][1])) for node in active

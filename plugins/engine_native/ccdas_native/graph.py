@@ -27,15 +27,20 @@ class Graph:
 
     A node is an operation and its operands. The operands of `const` and `input` are a number and
     the name of an input; those of all others are numbers of nodes.
+
+    Args:
+        drops_zeros: whether 0 x is 0. The values of a step keep NaN times zero; in derivatives
+            zeros stand for what does not depend on an input.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, drops_zeros: bool = False) -> None:
+        self.drops_zeros = drops_zeros
         self.nodes: list[tuple[str, tuple[Any, ...]]] = []
         self._known: dict[tuple[Any, ...], int] = {}
 
-    def copy(self) -> Graph:
-        """The same nodes, to which others are added."""
-        other = Graph()
+    def for_derivatives(self) -> Graph:
+        """The same nodes, to which those of derivatives are added."""
+        other = Graph(drops_zeros=True)
         other.nodes, other._known = list(self.nodes), dict(self._known)
         return other
 
@@ -78,7 +83,7 @@ class Graph:
                 return operands[1]
             case ("add", [_, 0.0]) | ("sub", [_, 0.0]) | ("mul" | "div", [_, 1.0]):
                 return operands[0]
-            case ("mul", [0.0, _] | [_, 0.0]):
+            case ("mul", [0.0, _] | [_, 0.0]) if self.drops_zeros:
                 return self.constant(0.0)
             case ("sub", [0.0, _]) | ("mul", [-1.0, _]):
                 return self.emit("neg", operands[1])

@@ -165,6 +165,16 @@ def test_a_value_of_a_closure_keeps_its_derivative(engines):
     same(*(e.value_and_grad(closed(e))(np.array([2.0, 3.0, 4.0])) for e in engines))
 
 
+def test_nan_times_zero_is_nan_in_its_column_alone(engines):
+    def step(state, today, parameters, xp):
+        return {**state, "leaves": state["leaves"] + 0.0 * parameters["a"]}, {}
+
+    v, constants = arguments()
+    v["a"][2] = np.nan
+    last = engines[0].compile(function(engines[0].xp, step))(v, constants)[0]
+    assert np.flatnonzero(np.isnan(last["leaves"])).tolist() == [2]
+
+
 def test_functions_are_accurate_to_rounding():
     engine = NativeEngine()
     x = np.concatenate([np.linspace(-40.0, 40.0, 4001), [1e-300, 700.0, -700.0, 0.0, 1e-12]])
