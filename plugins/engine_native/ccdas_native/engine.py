@@ -11,7 +11,7 @@ from attrs.validators import instance_of
 
 from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, in_range
 
-from .compiler import COUNTS, Compiler, Limits, find_compiler
+from .compiler import Compiler, Limits, find_compiler
 from .flat import Unsupported
 from .native_scan import native_scan
 from .targets import target
@@ -62,13 +62,11 @@ class NativeEngine(JaxEngine):
         return evolve(plain, scan=partial(_scan, plain, compile))
 
     def provenance(self) -> dict[str, Any]:
-        """Compiler, flags, and how many kernels this process compiled or found on disk."""
+        """Compiler and flags."""
         return {
             "compiler": self.cxx.version,
             "compiler_path": self.cxx.path,
             "flags": " ".join(self.cxx.flags),
-            "kernels_compiled": COUNTS.misses,
-            "kernels_from_cache": COUNTS.hits,
         }
 
 

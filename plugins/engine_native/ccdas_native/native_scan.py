@@ -36,7 +36,7 @@ def native_scan(
     shapes = [_shape(leaf) for leaf in parts[0]]
     shapes += [jax.ShapeDtypeStruct(x.shape[1:], x.dtype) for x in parts[1]]
     shapes += [_shape(leaf) for leaf in parts[2]]
-    result_nesting = None
+    result_nesting: Any = None
 
     def flat_step(*leaves: Array) -> list[Array]:
         nonlocal result_nesting
@@ -47,9 +47,12 @@ def native_scan(
     closed = jax.make_jaxpr(flat_step)(*shapes)
     closed, further = _hoisted(closed, columns)
     leaves = [*parts[0], *parts[1], *parts[2], *further]
+    same = jax.tree.structure(carry) == result_nesting.children()[0]
     for before, after in zip(parts[0], closed.out_avals, strict=False):
-        if before.shape != after.shape or before.dtype != np.float64 != after.dtype:
-            raise Unsupported("the carry changes its shape or is not of doubles")
+        same = same and before.shape == after.shape
+        same = same and before.dtype == after.dtype == np.float64
+    if not same:
+        raise Unsupported("the carry changes its arrays or is not of doubles")
     program = flat_program(closed, LARGEST_STEP)
     if any(v.kind != "f" for v in program.results):
         raise Unsupported("a result of the step is not a number")

@@ -200,6 +200,17 @@ def test_functions_are_accurate_to_rounding():
     np.testing.assert_allclose(found["log of small"][0], x, rtol=1e-15, atol=3e-16)
 
 
+def test_a_carry_that_changes_its_arrays_is_refused_by_jax(engines):
+    def step(state, today, parameters, xp):
+        return {**state, "more": state["water"]}, {}
+
+    with (
+        pytest.warns(CcdasWarning, match="carry"),
+        pytest.raises(TypeError, match="carry"),
+    ):
+        engines[0].compile(function(engines[0].xp, step))(*arguments())
+
+
 def test_a_step_without_translation_runs_on_jax(engines):
     def step(state, today, parameters, xp):
         mixed = xp.cumsum(state["leaves"])
