@@ -20,7 +20,7 @@ import numpy as np
 from attrs import frozen
 
 from .flat import Unsupported, flat_program
-from .graph import MASKS, Graph
+from .graph import CONSTANTS, MASKS, Graph
 from .scalar_step import HOUR, Pointwise
 
 LARGEST = 200_000  # operations of a derivative
@@ -61,7 +61,9 @@ class Cut:
         for node in self.needed:
             operation, operands = self.graph.nodes[node]
             own = operation == "input" and operands[-1] == HOUR
-            passed = operation not in ("input", "const", "sum") and members.intersection(operands)
+            passed = operation not in ("input", *CONSTANTS, "sum") and members.intersection(
+                operands
+            )
             if own or passed:
                 members.add(node)
         return members
@@ -86,7 +88,7 @@ class Cut:
         users = self.in_hours | self.after | set(self.sums)
         used = {o for node in self.needed if node in users for o in self.graph.operands(node)}
         used |= set(self.results)
-        outside = users | {n for n in self.needed if self.graph.nodes[n][0] == "const"}
+        outside = users | {n for n in self.needed if self.graph.nodes[n][0] in CONSTANTS}
         return sorted(used - outside)
 
 

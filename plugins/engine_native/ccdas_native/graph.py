@@ -9,9 +9,13 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 COMMUTATIVE = frozenset(("add", "mul", "max", "min", "eq", "ne", "and", "or"))
 COMPARISONS = frozenset(("gt", "ge", "lt", "le", "eq", "ne"))
-MASKS = COMPARISONS | {"and", "or", "not", "xor", "nonzero"}  # operations that give true or false
+CONSTANTS = ("const", "truth")  # a number; true or false
+# operations that give true or false
+MASKS = COMPARISONS | {"truth", "and", "or", "not", "xor", "nonzero"}
 FOLDED: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -25,8 +29,8 @@ FOLDED: dict[str, Callable[..., float]] = {
 class Graph:
     """Nodes by number, in an order in which operands come before their users.
 
-    A node is an operation and its operands. The operands of `const` and `input` are a number and
-    the name of an input; those of all others are numbers of nodes.
+    A node is an operation and its operands. The operands of `const`, `truth` and `input` are a
+    number, true or false, and the name of an input; those of all others are numbers of nodes.
 
     Args:
         drops_zeros: whether 0 x is 0. The values of a step keep NaN times zero; in derivatives
@@ -45,7 +49,9 @@ class Graph:
         return other
 
     def constant(self, value: float | bool) -> int:
-        """Node of a number."""
+        """Node of a number, or of true or false."""
+        if isinstance(value, bool | np.bool_):
+            return self._node("truth", (bool(value),))
         value = float(value)
         return self._node("const", (value, math.copysign(1.0, value)))
 
@@ -57,6 +63,11 @@ class Graph:
         """Number of a constant, None of another node."""
         operation, operands = self.nodes[node]
         return float(operands[0]) if operation == "const" else None
+
+    def truth(self, node: int) -> bool | None:
+        """True or false of a constant, None of another node."""
+        operation, operands = self.nodes[node]
+        return bool(operands[0]) if operation == "truth" else None
 
     def emit(self, operation: str, *operands: int) -> int:
         """Node of an operation, or a simpler one of the same value."""
@@ -78,6 +89,8 @@ class Graph:
         numbers = [self.value(operand) for operand in operands]
         if operation in FOLDED and all(number is not None for number in numbers):
             return self.constant(FOLDED[operation](*numbers))
+        if any(self.truth(operand) is not None for operand in operands):
+            return self._simplified_truth(operation, operands)
         match operation, numbers:
             case ("add", [0.0, _]) | ("mul", [1.0, _]):
                 return operands[1]
@@ -100,10 +113,36 @@ class Graph:
             return self.emit("sub", operands[1], self.nodes[operands[0]][1][0])
         return None
 
+    def _simplified_truth(self, operation: str, operands: tuple[int, ...]) -> int | None:
+        """As `_simplified`, where at least one operand is true or false."""
+        first = self.truth(operands[0])
+        match operation, [self.truth(operand) for operand in operands]:
+            case ("select", [True, *_]):
+                return operands[1]
+            case ("select", [False, *_]):
+                return operands[2]
+            case ("number", _):
+                return self.constant(float(bool(first)))
+            case ("nonzero", _):
+                return operands[0]
+            case ("not", _):
+                return self.constant(not first)
+            case ("and" | "eq", [True, _]) | ("or" | "xor" | "ne", [False, _]):
+                return operands[1]
+            case ("and" | "eq", [_, True]) | ("or" | "xor" | "ne", [_, False]):
+                return operands[0]
+            case ("and", _):
+                return self.constant(False)
+            case ("or", _):
+                return self.constant(True)
+            case ("eq" | "xor" | "ne", _):
+                return self.emit("not", operands[1] if first is not None else operands[0])
+        return None
+
     def operands(self, node: int) -> tuple[int, ...]:
         """Nodes that a node is computed from."""
         operation, operands = self.nodes[node]
-        return () if operation in ("const", "input") else operands
+        return () if operation in (*CONSTANTS, "input") else operands
 
     def needed(self, results: Iterable[int], stop: Iterable[int] = ()) -> list[int]:
         """Nodes that results are computed from, in order; those of `stop` count as inputs."""
@@ -140,7 +179,7 @@ class Graph:
             values = dict(zip(arguments, values, strict=True))
             for node in order:
                 operation, operands = self.nodes[node]
-                if operation == "const":
+                if operation in CONSTANTS:
                     values[node] = operands[0]
                 else:
                     values[node] = operations[operation](*(values[o] for o in operands))

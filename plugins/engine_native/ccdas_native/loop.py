@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from ccdas_framework import CcdasWarning
+
 from .adjoint_kernel import adjoint_kernel
+from .compiler import WHERE
 from .flat import Unsupported
 from .forward_kernel import forward_kernel
 from .kernel_parts import Kernel
@@ -62,13 +66,24 @@ class NativeLoop:
         key = (name, *sorted((k, v) for k, v in params.items() if k != "tangents"))
         with self._lock:
             if key not in self._ready:
-                try:
-                    kernel = self.kernel(name, **params)
-                    target = self.compile(kernel.source)
-                except Unsupported:
-                    target = None
+                kernel = self._translated(name, params)
+                target = None if kernel is None else self.compile(kernel.source)
                 self._ready[key] = None if target is None else (kernel, target)
             return self._ready[key]  # type: ignore[no-any-return]
+
+    def _translated(self, name: str, params: dict[str, Any]) -> Kernel | None:
+        """Source of a kernel, or None with a warning where the translation fails."""
+        try:
+            return self.kernel(name, **params)
+        except Exception as error:  # JAX computes the same
+            kind = "" if isinstance(error, Unsupported) else f"{type(error).__name__}: "
+            message = (
+                f"engine 'native' cannot translate the {name} of a step: {kind}{error}. JAX runs "
+                "its time loop instead, with the same results."
+            )
+            warning = CcdasWarning(message, code="no-translation", where=WHERE)
+            warnings.warn(warning, stacklevel=2)
+            return None
 
     def native_call(
         self, name: str, members: int, batched: Sequence[bool], **params: Any

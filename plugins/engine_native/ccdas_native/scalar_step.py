@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .flat import Equation, FlatProgram, Unsupported, Variable
-from .graph import Graph
+from .graph import CONSTANTS, Graph
 from .layouts import REDUCTIONS, Layouts
 from .operations import ELEMENTWISE
 
@@ -35,6 +35,8 @@ class Pointwise:
         first = operands[0]
         if name in ("add", "mul", "sub", "neg", "div", "max", "min") and kinds[0] != "f":
             raise Unsupported("the step computes with integers")
+        if name in ("gt", "ge", "lt", "le") and kinds[0] == "b":
+            raise Unsupported("the step orders true and false")
         if name in ELEMENTWISE:
             return each_(ELEMENTWISE[name], *operands)
         one = np.array(self.graph.constant(1.0), dtype=object)
@@ -48,6 +50,9 @@ class Pointwise:
             case "logistic":
                 grown = each_("exp", each_("neg", first))
                 return each_("div", one, each_("add", one, grown))
+            case "select_n" if kinds == ["b", "b", "b"]:
+                no, yes = each_("and", each_("not", first), operands[1]), operands[2]
+                return each_("or", each_("and", first, yes), no)
             case "select_n" if len(operands) == 3 and kinds[0] == "b":
                 return each_("select", first, operands[2], operands[1])
             case "clamp":
@@ -107,17 +112,12 @@ class ScalarStep:
 
     def _full(self, variable: Variable) -> Nodes:
         """Nodes of a result, shape of the variable without its columns."""
-        layout = self.layouts.of(variable)
-        shape = [n for axis, n in enumerate(variable.shape) if axis != layout.column]
-        if layout.column is None:
-            if not variable.shape or variable.shape[-1] != self.layouts.columns:
-                raise Unsupported("a result of the step has no columns")
-            shape = list(variable.shape[:-1])
-        nodes = self.value(variable, None)
-        nodes = nodes.reshape([d for a, d in enumerate(layout.dims) if a != layout.column]) if (
-            layout.column is not None
-        ) else nodes[..., 0]  # fmt: skip
-        return np.broadcast_to(nodes, shape)
+        layout, shape = self.layouts.of(variable), variable.shape
+        if layout.column not in (None, len(shape) - 1):
+            raise Unsupported("the columns of a result of the step are not its last axis")
+        if not shape or shape[-1] != self.layouts.columns or layout.dims[-1] != 1:
+            raise Unsupported("a result of the step has no columns")
+        return np.broadcast_to(self.value(variable, None)[..., 0], shape[:-1])
 
     def _needed(self, program: FlatProgram) -> dict[int, set[At]]:
         """Hours at which each variable is needed."""
@@ -159,6 +159,7 @@ class ScalarStep:
         if variable.constant is None:
             return self._values[id(variable), hour]
         values, layout = variable.constant, self.layouts.of(variable)
+        is_mask = variable.kind == "b"
         for axis, length in enumerate(layout.dims):
             if length == 1 and axis != layout.loop:
                 values = values.take([0], axis)
@@ -166,7 +167,8 @@ class ScalarStep:
             nodes = np.empty(layout.dims, dtype=object)
             columns = np.moveaxis(values, layout.loop, 0).reshape(values.shape[layout.loop], -1)
             for element, table in enumerate(columns.T):
-                nodes.flat[element] = self.graph.input(("table", tuple(map(float, table)), HOUR))
+                node = self.graph.input(("table", tuple(map(float, table)), HOUR))
+                nodes.flat[element] = self.graph.emit("nonzero", node) if is_mask else node
             return nodes
         if layout.loop is not None:
             values = values.take([hour], layout.loop)
@@ -281,6 +283,6 @@ def depends_on_hour(graph: Graph, node: int) -> bool:
         operation, operands = graph.nodes[current]
         if operation == "input" and operands[-1] == HOUR:
             return True
-        if operation not in ("sum", "const", "input"):
+        if operation not in ("sum", *CONSTANTS, "input"):
             pending.extend(operands)
     return False

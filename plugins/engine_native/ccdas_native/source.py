@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from .derivatives import TANGENT
 from .flat import Unsupported
-from .graph import MASKS, Graph
+from .graph import CONSTANTS, MASKS, Graph
 from .operations import expression
 from .scalar_step import HOUR
 
@@ -93,12 +93,14 @@ class Sections:
 
     def name(self, node: int) -> str:
         """A node in C++, a constant as a vector."""
-        value = self.graph.value(node)
+        value, truth = self.graph.value(node), self.graph.truth(node)
+        if truth is not None:
+            return "~mask{}" if truth else "mask{}"
         return f"v{node}" if value is None else _number(value)
 
     def _placed(self, node: int) -> tuple[int, bool]:
         operation, operands = self.graph.nodes[node]
-        if operation == "const":
+        if operation in CONSTANTS:
             return ALWAYS, False
         if operation == "input":
             if operands[0] == "table":
@@ -141,7 +143,7 @@ class Sections:
         operation, operands = self.graph.nodes[node]
         section, each = self.place[node]
         kind = "mask" if operation in MASKS else "vec"
-        if operation == "const":
+        if operation in CONSTANTS:
             return
         if operation == "sum":
             self._sum(node, operands[0], each)
