@@ -30,9 +30,18 @@ SPELLINGS = {
     "m of water equivalent": "m", "degrees Celsius": "degC", "mm/month": "mm month-1",
     "(0 - 1)": "1", "unitless": "1", "N/A": "1", "Kelvins": "K",
 }  # fmt: skip
-EPOCH = re.compile(r"(seconds|minutes|hours|days|s|min|h|d)\s+since\s+(\d{4}-\d{1,2}-\d{1,2})"
-                   r"(?:[T ]+(\d{1,2}:\d{2}(?::\d{2})?))?", re.IGNORECASE)  # fmt: skip
-SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}  # by the first letter of the unit
+EPOCH = re.compile(
+    r"(?P<unit>\w+)\s+since\s+(?P<day>\d{4}-\d{1,2}-\d{1,2})"
+    r"(?:[T ]+(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:\.\d*)?))?)?)?"
+    r"\s*(?:Z|UTC|GMT|(?P<sign>[+-])(?P<zone_hour>\d{1,2})(?::?(?P<zone_minute>\d{2}))?)?",
+    re.IGNORECASE,
+)
+SECONDS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
+    **dict.fromkeys(("d", "day", "days"), 86400.0),
+}
 
 
 @frozen(eq=False)
@@ -213,11 +222,12 @@ def moments_from(
     Raises:
         InvalidInput: as of `moments`.
     """
-    match = EPOCH.search(units)
-    if match is None:
+    match = EPOCH.fullmatch(units.strip())
+    if match is None or match["unit"].lower() not in SECONDS:
         raise refusal(
             path, "wrong-units", name,
-            f"'{name}' is in '{units}'; expected a time such as 'days since 2000-01-01'.",
+            f"'{name}' is in '{units}'; expected seconds, minutes, hours or days, such as 'days "
+            "since 2000-01-01 00:00:00'.",
         )  # fmt: skip
     if calendar.lower() not in ("standard", "gregorian", "proleptic_gregorian"):
         raise refusal(
@@ -229,8 +239,11 @@ def moments_from(
             path, "missing-values", name,
             f"'{name}' is missing in {int((~np.isfinite(values)).sum())} of {values.size} entries.",
         )  # fmt: skip
-    day = "-".join(f"{int(part):02d}" for part in match[2].split("-"))
-    clock = match[3] or "00:00"
-    epoch = np.datetime64(f"{day}T{clock if len(clock.split(':')[0]) == 2 else '0' + clock}", "s")
-    seconds = np.rint(values * SECONDS[match[1][0].lower()])
-    return np.asarray(epoch + seconds.astype("timedelta64[s]"))
+    day = "-".join(f"{int(part):02d}" for part in match["day"].split("-"))
+    clock = [float(match[key] or 0.0) for key in ("hour", "minute", "second")]
+    zone = [float(match[key] or 0.0) for key in ("zone_hour", "zone_minute")]
+    east = -1.0 if match["sign"] == "-" else 1.0
+    since = clock[0] * 3600.0 + clock[1] * 60.0 + clock[2]
+    since -= east * (zone[0] * 3600.0 + zone[1] * 60.0)
+    seconds = np.rint(values * SECONDS[match["unit"].lower()] + since)
+    return np.asarray(np.datetime64(day, "s") + seconds.astype("timedelta64[s]"))

@@ -10,6 +10,13 @@ LATITUDE, LONGITUDE = np.array([50.25, 50.0]), np.array([0.0, 0.25])
 ATTRIBUTES = {"institution": "European Centre for Medium-Range Weather Forecasts"}
 RAIN = 2e-4  # m in each hour
 LIGHT = 3.6e5  # J m-2 in each hour: 100 W m-2
+DAYLIGHT = np.maximum(-np.cos(2 * np.pi * (HOURS.astype("datetime64[h]").astype(int) % 24) / 24), 0)
+SINCE = (HOURS.astype("datetime64[h]").astype(int) - 1) % 24 + 1  # 1 to 24 hours
+
+
+def since_midnight(hourly):
+    """Sums since 00 UTC of sums of hours."""
+    return hourly.reshape(-1, 24).cumsum(axis=1).ravel()
 
 
 def made(path, time="valid_time", spacing=0.25, **variables):
@@ -39,7 +46,7 @@ def test_hours_become_days_with_extremes_sums_and_means(imported, tmp_path):
     flat = np.ones(96)
     path = made(tmp_path / "x.nc", t2m=temperature(), d2m=278.15 * flat, sp=1e5 * flat,
                 tp=RAIN * flat, ssrd=LIGHT * flat, u10=3.0 * flat, v10=4.0 * flat)  # fmt: skip
-    data = imported("era5", path)
+    data = imported("era5", path, product="era5")  # constant sums do not tell the product
     days = data.time.values.astype("datetime64[D]").astype(str)
     assert list(days) == ["2020-03-02", "2020-03-03", "2020-03-04"]
     expected = {"tasmin": 4.0, "tasmax": 16.0, "pr": 4.8, "rsds": 100.0, "ps": 1e5, "sfcWind": 5.0}
@@ -50,8 +57,7 @@ def test_hours_become_days_with_extremes_sums_and_means(imported, tmp_path):
 
 
 def test_sums_since_midnight_of_era5_land_become_sums_of_hours(imported, tmp_path):
-    since = (HOURS.astype("datetime64[h]").astype(int) - 1) % 24 + 1  # 1 to 24 hours
-    path = made(tmp_path / "x.nc", spacing=0.1, tp=RAIN * since, ssrd=LIGHT * since)
+    path = made(tmp_path / "x.nc", spacing=0.1, tp=RAIN * SINCE, ssrd=LIGHT * SINCE)
     data = imported("era5", path)
     np.testing.assert_allclose(data.pr.values, 4.8, rtol=1e-4)
     np.testing.assert_allclose(data.rsds.values, 100.0, rtol=1e-4)
@@ -70,6 +76,44 @@ def test_a_sum_without_the_hour_before_it_belongs_to_no_day(imported, tmp_path):
     np.testing.assert_allclose(data.pr.values, 4.8, rtol=1e-4)
 
 
+@pytest.mark.parametrize("spacing", [0.25, 0.1, 0.05])
+def test_the_values_tell_the_sums_on_any_grid(imported, tmp_path, spacing):
+    """Light of a sine over half a day: its mean is the amplitude over pi, up to the hours."""
+    hourly, rain = 3.6e6 * DAYLIGHT, RAIN * DAYLIGHT
+    path = made(tmp_path / "hours.nc", spacing=spacing, ssrd=hourly, tp=rain)
+    one = imported("era5", path)
+    path = made(tmp_path / "since.nc", spacing=spacing, ssrd=since_midnight(hourly),
+                tp=since_midnight(rain))  # fmt: skip
+    other = imported("era5", path)
+    mean = 1000.0 * DAYLIGHT[:24].mean()
+    for data, product in ((one, "ERA5 hourly"), (other, "ERA5-Land hourly")):
+        np.testing.assert_allclose(data.rsds.values, mean, rtol=1e-4)
+        np.testing.assert_allclose(data.pr.values, 24e3 * RAIN * DAYLIGHT[:24].mean(), rtol=1e-4)
+        assert data.attrs["product"] == product
+
+
+@pytest.mark.parametrize(
+    ("sums", "product"),
+    [({"ssrd": LIGHT * DAYLIGHT}, "era5_land"), ({"ssrd": LIGHT * SINCE}, "era5"),
+     ({"ssrd": LIGHT * SINCE, "tp": RAIN * DAYLIGHT}, "auto")],
+)  # fmt: skip
+def test_sums_that_contradict_the_product_or_each_other_are_refused(ccdas, tmp_path, sums, product):
+    path = made(tmp_path / "x.nc", **sums)
+    ended, _, error = ccdas("data", "import", "era5", path, "--out", tmp_path / "out.nc",
+                            f"--set=product={product}")  # fmt: skip
+    assert ended == 2 and ccdas.findings[0] == ("wrong-product", f"x.nc: {list(sums)[-1]}"), error
+
+
+def test_one_cell_of_era5_keeps_its_light_and_rain(imported, tmp_path):
+    path = made(tmp_path / "x.nc", ssrd=LIGHT * DAYLIGHT, tp=RAIN * DAYLIGHT)
+    with xr.open_dataset(path) as file:
+        one = file.load().isel(latitude=[0], longitude=[0])
+    one.to_netcdf(path)
+    data = imported("era5", path)
+    np.testing.assert_allclose(data.rsds.values, 100.0 * DAYLIGHT[:24].mean(), rtol=1e-4)
+    assert data.attrs["product"] == "ERA5 hourly" and data.latitude_half_width.values == 0.125
+
+
 def test_variables_of_several_files_and_the_former_layout_are_joined(imported, tmp_path):
     one = made(tmp_path / "one.nc", time="time", t2m=temperature())
     other = made(tmp_path / "other.nc", sp=9e4 * np.ones(96))
@@ -82,7 +126,8 @@ def test_variables_of_several_files_and_the_former_layout_are_joined(imported, t
     ("change", "code"),
     [
         ({"t2m": temperature() - 273.15}, "wrong-units"),
-        ({"tp": 3.0 * np.ones(96)}, "wrong-units"),
+        ({"tp": 3.0 * DAYLIGHT}, "wrong-units"),
+        ({"tp": RAIN * np.ones(96)}, "unknown-product"),
         ({"t2m": np.full(96, np.nan)}, "all-missing"),
         ({"sp": np.where(np.arange(96) == 40, np.nan, 1e5)}, "missing-values"),
     ],

@@ -17,14 +17,14 @@ from ..lazy_modules import xarray as xr
 from ..netcdf_files import load, moments, netcdf_head, require_variables, values_in
 from ..refusal import refusal
 from ..towers.weather import POSSIBLE, UNITS, saturation_pressure
+from .era5_sums import AUTO, ERA5, LAND, are_since_midnight, hourly_sums
 from .local_days import HOUR, local_offsets, over_local_days, whole_days
 
 # variable -> unit in which it is read
 HOURLY = {"t2m": "degC", "d2m": "degC", "sp": "Pa", "u10": "m s-1", "v10": "m s-1"}
 ACCUMULATED = {"ssrd": "J m-2", "tp": "mm"}
 KNOWN = {**HOURLY, **ACCUMULATED}
-AUTO, ERA5, LAND = "auto", "era5", "era5_land"
-LAND_STEP = 0.1  # degrees, spacing of ERA5-Land; that of ERA5 is 0.25
+STEPS = {False: 0.25, True: 0.1}  # degrees, spacing of ERA5 and of ERA5-Land
 CREDITS = "Copernicus Climate Change Service, Copernicus licence; Hersbach et al. (2020)"
 
 
@@ -34,7 +34,7 @@ class Era5(ProductReader):
 
     Args:
         product: "era5" (sums over the hour before), "era5_land" (sums since 00 UTC), or "auto" by
-            the spacing of the grid.
+            the values: only sums of hours fall between 01 and 24 UTC.
         minimum_hours: least number of hours of a local day.
     """
 
@@ -108,7 +108,10 @@ class Era5(ProductReader):
                 path, "all-missing", ", ".join(hours),
                 "no cell has a value of all variables; the cells may be sea in ERA5-Land.",
             )  # fmt: skip
-        is_land = self.product == LAND or (self.product == AUTO and _spacing(latitude) <= LAND_STEP)
+        sums = {n: (t, v[:, present]) for n, (t, v) in hours.items() if n in ACCUMULATED}
+        is_land = self.product == LAND
+        if sums:
+            is_land = are_since_midnight(path, sums, self.product)
         offsets = local_offsets(east[present])
         notes, values = [], {}
         days = None
@@ -116,7 +119,7 @@ class Era5(ProductReader):
             cells = all_cells[:, present]
             if name in ACCUMULATED:
                 if is_land:
-                    times, cells = _hourly_sums(path, name, times, cells)
+                    times, cells = hourly_sums(path, name, times, cells)
                 times = times - HOUR // 2  # a sum belongs to the hour before
             values[name] = times, cells
             whole = whole_days(times, offsets, self.minimum_hours)
@@ -145,8 +148,8 @@ class Era5(ProductReader):
         notes.append("the file has weather and no soil, vegetation and elevation: add them")
         for name, numbers in daily.items():
             _require_possible(path, name, numbers)
-        dataset = _dataset(daily, days, north[present], east[present], _spacing(latitude),
-                           _spacing(longitude))  # fmt: skip
+        dataset = _dataset(daily, days, north[present], east[present],
+                           *(_spacing(axis, STEPS[is_land]) for axis in grid))  # fmt: skip
         lost = int((~present).sum())
         dropped = {"cells without a value": lost} if lost else {}
         counts = tuple(ScreenedSeries(f"{n} (cells)", int(present.sum()), dropped) for n in daily)
@@ -182,24 +185,6 @@ def _forcing(
     return out
 
 
-def _hourly_sums(
-    path: Path, name: str, times: np.ndarray, sums: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the hours and the sums over them, from sums since 00 UTC.
-
-    The value of 00 UTC is that of the whole day before. The first value of a file has no sum of its
-    hour unless it is that of 01 UTC.
-    """
-    if len(times) > 1 and (np.diff(times) != HOUR).any():
-        message = f"'{name}' of ERA5-Land needs every hour, because it sums since 00 UTC."
-        raise refusal(path, "missing-hours", name, message)
-    since = (times - times.astype("datetime64[D]")).astype(int) // 3600
-    before = np.vstack([np.full((1, sums.shape[1]), np.nan), sums[:-1]])
-    hourly = np.where((since == 1)[:, None], sums, sums - before)
-    first = 0 if since[0] == 1 else 1
-    return times[first:], hourly[first:]
-
-
 def _merged_versions(dataset: Any) -> Any:
     """Final values (expver 1) and, where they are missing, preliminary ones (expver 5)."""
     if "expver" not in dataset.dims:
@@ -227,9 +212,9 @@ def _same_grid(
     return axes[0], axes[1]
 
 
-def _spacing(axis: np.ndarray) -> float:
-    """Spacing of an even axis (degrees); that of ERA5-Land for a single value."""
-    return round(float(abs(axis[1] - axis[0])), 4) if len(axis) > 1 else LAND_STEP
+def _spacing(axis: np.ndarray, step: float) -> float:
+    """Spacing of an even axis (degrees); that of the product for a single value."""
+    return round(float(abs(axis[1] - axis[0])), 4) if len(axis) > 1 else step
 
 
 def _require_possible(path: Path, name: str, values: np.ndarray) -> None:

@@ -112,7 +112,7 @@ class EsaCciSoilMoisture(ProductReader):
             if len(days) != 1:
                 raise refusal(path, "wrong-grid", "time",
                               f"the map has {len(days)} times; expected one.")  # fmt: skip
-            frame = grid_rows(dataset, names, "lat", "lon")
+            frame = grid_rows(path, dataset, names, "lat", "lon")
             default = np.full(len(frame), days[0])
         start = default
         if OBSERVED_AT in frame:

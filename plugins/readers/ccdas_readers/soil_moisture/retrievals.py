@@ -10,12 +10,14 @@ import numpy as np
 from attrs import frozen
 
 from ..lazy_modules import pandas as pd
+from ..refusal import refusal
 from ..screening import Screening
 
 LOCATION, TIME = "locations", "time"
 INDEX, SIZES = "locationIndex", "row_size"
 EPOCH_2000 = np.datetime64("2000-01-01", "s")
 DAY = 86400.0  # s
+WITHOUT_FLAG = "without a quality flag"
 
 
 @frozen(eq=False)
@@ -111,8 +113,22 @@ def acquisition(days: Any, seconds: Any, default: np.ndarray) -> np.ndarray:
     return np.where(known, EPOCH_2000 + whole, default.astype("datetime64[s]"))
 
 
-def grid_rows(dataset: Any, names: Sequence[str], latitude: str, longitude: str) -> pd.DataFrame:
-    """Rows of a map over (latitude, longitude), with a label of each cell."""
+def grid_rows(
+    path: Path, dataset: Any, names: Sequence[str], latitude: str, longitude: str
+) -> pd.DataFrame:
+    """Rows of a map over (latitude, longitude), with a label of each cell.
+
+    Raises:
+        InvalidInput: a variable has several times or levels, or lacks an axis.
+    """
+    for name in names:
+        others = {d: n for d, n in dataset[name].sizes.items() if d not in (latitude, longitude)}
+        if {latitude, longitude} - set(dataset[name].dims) or any(n != 1 for n in others.values()):
+            raise refusal(
+                path, "wrong-grid", name,
+                f"'{name}' has the dimensions {dict(dataset[name].sizes)}; expected one map over "
+                f"{latitude} and {longitude}. Give a file for each time.",
+            )  # fmt: skip
     frame = pd.DataFrame({
         name: dataset[name].transpose(..., latitude, longitude).values.ravel() for name in names
     })  # fmt: skip
@@ -123,7 +139,15 @@ def grid_rows(dataset: Any, names: Sequence[str], latitude: str, longitude: str)
     return frame
 
 
+def is_missing(column: Any) -> np.ndarray:
+    """True where a flag is missing, shape of the column."""
+    return np.isnan(np.asarray(column, dtype=float))
+
+
 def has_bit(column: Any, bit: int) -> np.ndarray:
-    """True where a flag has a bit set; missing flags have none, shape of the column."""
+    """True where a flag has a bit set; missing flags have none, shape of the column.
+
+    Leave out the rows of `is_missing` before, under the reason `WITHOUT_FLAG`.
+    """
     values = np.nan_to_num(np.asarray(column, dtype=float)).astype(np.int64)
     return ((values >> bit) & 1).astype(bool)

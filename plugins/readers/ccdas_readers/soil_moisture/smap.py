@@ -18,7 +18,14 @@ from ..netcdf_files import load, moments, netcdf_head, require_variables, values
 from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
-from .retrievals import Retrievals, cell_rows, has_bit, screened_retrievals
+from .retrievals import (
+    WITHOUT_FLAG,
+    Retrievals,
+    cell_rows,
+    has_bit,
+    is_missing,
+    screened_retrievals,
+)
 
 GROUP = "Soil_Moisture_Retrieval_Data"
 HALVES = {f"{GROUP}_AM": ("", "AM, descending"), f"{GROUP}_PM": ("_pm", "PM, ascending")}
@@ -194,9 +201,12 @@ def _screened(
     """Screened rows of one half of the orbits."""
     drops: list[tuple[str, Any]] = []
     if recommended_only:
+        drops.append((WITHOUT_FLAG, lambda f: is_missing(f[FLAG])))
         for bit, word in ((FAILED, "failed"), (NOT_RECOMMENDED, "not recommended")):
             drops.append((f"retrieval {word}", lambda f, bit=bit: has_bit(f[FLAG], bit)))
-    drops.append((f"open water above {water:g}", lambda f: f["water_fraction"] > water))
+    drops.append(
+        (f"open water above {water:g} or missing", lambda f: ~(f["water_fraction"] <= water))
+    )
     return screened_retrievals(Retrievals(path, frame), stream, drops,
                                ["overpass", "water_fraction"], f"{stream} {overpass}")  # fmt: skip
 

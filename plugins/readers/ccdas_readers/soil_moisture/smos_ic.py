@@ -23,10 +23,12 @@ from ..netcdf_files import (
 )
 from ..observations import observation_data
 from .retrievals import (
+    WITHOUT_FLAG,
     Retrievals,
     acquisition,
     cell_rows,
     grid_rows,
+    is_missing,
     screened_retrievals,
 )
 from .smos_products import (
@@ -97,7 +99,7 @@ class SmosIc(ProductReader):
             else:
                 require_variables(path, dataset, ("Days", "UTC_Seconds"))
                 names = [n for n in (value, *others) if n in dataset]
-                frame = grid_rows(dataset, names, "lat", "lon")
+                frame = grid_rows(path, dataset, names, "lat", "lon")
                 default = np.full(len(frame), np.datetime64("NaT", "s"))
             start = default
             if {"Days", "UTC_Seconds"} <= set(frame):
@@ -115,8 +117,10 @@ class SmosIc(ProductReader):
     def _drops(self, frame: pd.DataFrame) -> list[tuple[str, Any]]:
         drops: list[tuple[str, Any]] = []
         if self.recommended_only and "Quality_Flag" in frame:
+            drops.append((WITHOUT_FLAG, lambda f: is_missing(f["Quality_Flag"])))
             drops.append(("not recommended (Quality_Flag)", lambda f: f["Quality_Flag"] != 0))
         largest, limit = self.largest_scene_flag, self.maximum_rmse
-        drops.append((f"Scene_Flags above {largest}", lambda f: f["Scene_Flags"] > largest))
+        drops.append((f"Scene_Flags above {largest} or missing",
+                      lambda f: ~(f["Scene_Flags"] <= largest)))  # fmt: skip
         drops.append((f"RMSE above {limit:g} K", lambda f: ~(f["RMSE"] <= limit)))
         return drops

@@ -91,6 +91,10 @@ class SmosLevel2(ProductReader):
             names = {"RFI_Prob": "Rfi_Prob", "Chi_2": "Chi_2", "Science_Flags": "Science_Flags"}
             frame = pd.DataFrame({new: dataset[old].values for old, new in names.items()
                                   if old in dataset})  # fmt: skip
+            for new, old in names.items():
+                # the product writes 0 as fill value, so that a missing number or flag is 0
+                if old in dataset and dataset[old].encoding.get("_FillValue") == 0:
+                    frame[new] = frame[new].fillna(0.0)
             identity = dataset["Grid_Point_ID"].values.astype(np.int64)
             sd = np.full(len(values), np.nan)
             if error:

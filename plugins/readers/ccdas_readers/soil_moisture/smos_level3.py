@@ -160,7 +160,7 @@ def _map(path: Path, dataset: Any, stream: str) -> Retrievals:
     names += [n for n in ("Rfi_Prob", "Chi_2", "Science_Flags", *ERRORS[stream]) if n in dataset]
     converted = values_in(path, dataset, value, UNITS[stream])
     dataset[value] = (dataset[value].dims, converted)
-    frame = grid_rows(dataset, names, "lat", "lon")
+    frame = grid_rows(path, dataset, names, "lat", "lon")
     error = next((n for n in ERRORS[stream] if n in frame), None)
     nothing = np.full(len(frame), np.datetime64("NaT", "s"))
     start = acquisition(frame["Mean_Acq_Time_Days"], frame["Mean_Acq_Time_Seconds"], nothing)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..lazy_modules import pandas as pd
 from ..refusal import refusal
-from .retrievals import has_bit
+from .retrievals import WITHOUT_FLAG, has_bit, is_missing
 
 # bits of the science flags, in the order of their meanings
 FLAGS = (
@@ -47,21 +47,26 @@ def quality_drops(
         if "dqx" in frame:
             drops.append((f"DQX above {dqx:g} or missing", lambda f: ~(f["dqx"] <= dqx)))
     if "Rfi_Prob" in frame:
-        drops.append((f"RFI above {rfi:g}", lambda f: f["Rfi_Prob"] > rfi))
+        drops.append((f"RFI above {rfi:g}", lambda f: ~(probability(f) <= rfi)))
     if "Chi_2" in frame:
-        drops.append((f"chi squared above {chi_2:g}", lambda f: f["Chi_2"] > chi_2))
-    if "Science_Flags" in frame:
+        drops.append((f"chi squared above {chi_2:g} or missing", lambda f: ~(f["Chi_2"] <= chi_2)))
+    if "Science_Flags" in frame and flags:
+        drops.append((WITHOUT_FLAG, lambda f: is_missing(f["Science_Flags"])))
         for flag in flags:
             bit = FLAGS.index(flag)
             drops.append((f"flag {flag}", lambda f, bit=bit: has_bit(f["Science_Flags"], bit)))
     return drops
 
 
+def probability(frame: pd.DataFrame) -> Any:
+    """Probability of interference; 0 is its fill value, so that a missing one is 0."""
+    return frame["Rfi_Prob"].astype(float).fillna(0.0)
+
+
 def file_columns(frame: pd.DataFrame, stream: str) -> list[str]:
     """Columns of the observation file."""
     if "Rfi_Prob" in frame:
-        # 0 is the fill value of the product, so that a missing probability is one of 0
-        frame["rfi_probability"] = frame["Rfi_Prob"].astype(float).fillna(0.0)
+        frame["rfi_probability"] = probability(frame)
     names = [n for n in ("overpass", "rfi_probability") if n in frame]
     return [*names, "dqx"] if stream == "sm" and "dqx" in frame else names
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from ..netcdf_files import load, moments, netcdf_head, require_numbers, require_
 from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
-from ..soil_moisture.retrievals import grid_rows, has_bit
+from ..soil_moisture.retrievals import WITHOUT_FLAG, grid_rows, has_bit, is_missing
 
 VALUES = {"lai": "LAI", "fapar": "fAPAR"}
 UNITS = {"lai": "m2 m-2", "fapar": "1"}
@@ -103,13 +104,20 @@ class C3sVegetation(ProductReader):
             dims = dataset[each].dims
             dataset[each] = (dims, values_in(path, dataset, each, UNITS[stream]))
         times = moments(path, dataset, "time")
-        start, end = _window(dataset, times)
-        frame = grid_rows(dataset.isel(time=0), [name, error, FLAG], "lat", "lon")
+        if len(times) != 1:
+            raise refusal(
+                path, "wrong-grid", "time",
+                f"the file has {len(times)} times; expected the one of a window. Give a file for "
+                "each window.",
+            )  # fmt: skip
+        start, end = _window(path, dataset, times)
+        frame = grid_rows(path, dataset, [name, error, FLAG], "lat", "lon")
         frame = frame.assign(values=frame[name], sd=frame[error], start=start, end=end,
                              altitude=np.nan)  # fmt: skip
         screening = Screening(path, f"{stream} {str(times[0])[:10]}", stream, frame)
         screening.drop_missing(required=False)
         if self.screen:
+            screening.drop(WITHOUT_FLAG, is_missing(screening.frame[FLAG]))
             for bit, reason in REFUSED.items():
                 screening.drop(reason, has_bit(screening.frame[FLAG], bit))
         if len(screening.frame):
@@ -132,10 +140,22 @@ def _members(path: Path, folder: Path) -> Iterator[Path]:
                               f"'{name}' cannot be unpacked ({cause}).") from cause  # fmt: skip
 
 
-def _window(dataset: Any, times: np.ndarray) -> tuple[np.datetime64, np.datetime64]:
-    """First and last day of the window; `time` is its end."""
-    words = [str(dataset.attrs.get(f"time_coverage_{k}", ""))[:10] for k in ("start", "end")]
+def _window(path: Path, dataset: Any, times: np.ndarray) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day of the window; `time` is its end.
+
+    Raises:
+        InvalidInput: a date of the window is none.
+    """
     last = times[0].astype("datetime64[D]")
-    if all(words) and np.datetime64(words[1]) == last:
-        return np.datetime64(words[0], "s"), np.datetime64(words[1], "s")
+    words = [str(dataset.attrs.get(f"time_coverage_{k}", ""))[:10] for k in ("start", "end")]
+    if all(words):
+        try:
+            first, end = (datetime.strptime(word, "%Y-%m-%d") for word in words)
+        except ValueError as cause:
+            raise refusal(
+                path, "wrong-time", "time_coverage",
+                f"the window is '{words[0]}' to '{words[1]}'; expected dates as YYYY-MM-DD.",
+            ) from cause  # fmt: skip
+        if np.datetime64(end, "D") == last:
+            return np.datetime64(first, "s"), np.datetime64(end, "s")
     return (last - DAYS).astype("datetime64[s]"), last.astype("datetime64[s]")
