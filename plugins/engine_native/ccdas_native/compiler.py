@@ -6,15 +6,18 @@ which the instruction set is named. A file of the cache is written aside, rename
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
+import warnings
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,9 +26,10 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from ccdas_framework import CcdasError
+from ccdas_framework import CcdasError, CcdasWarning
 
 WHERE = "engine 'native'"
+VERSION_SECONDS = 20.0  # longest answer of a compiler to --version
 COMMON = ("-std=c++17", "-O2", "-fPIC", "-shared", "-w", "-fno-math-errno", "-fno-trapping-math",
           "-ffp-contract=fast")  # fmt: skip
 # levels of x86-64 (System V ABI), best first, with the processor flags of Linux that stand for them
@@ -44,11 +48,13 @@ class Compiler:
         path: of the program.
         version: first line of what it says about itself.
         flags: of every compilation.
+        words: further words of the command, before the flags, as in "ccache g++".
     """
 
     path: str
     version: str
     flags: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 @frozen
@@ -107,43 +113,102 @@ def find_compiler(name: str = "") -> Compiler:
     Raises:
         CcdasError: there is none.
     """
-    names = [name] if name else [os.environ.get("CXX", ""), "c++", "g++", "clang++"]
-    paths = (shutil.which(name) for name in names if name)
-    path = next((path for path in paths if path), None)
-    if path is None:
-        raise CcdasError(
-            f"engine 'native' needs a C++ compiler; {' or '.join(n for n in names if n)} was not "
-            "found. Install g++ or clang++, name one by the setting 'compiler' or by $CXX, or use "
-            "--engine jax.",
-            code="missing-compiler",
-            where=WHERE,
-        )
-    answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60)
+    chosen = os.environ.get("CXX", "")
+    names = [name] if name else [n for n in (chosen, "c++", "g++", "clang++") if n]
+    for candidate in names:
+        found = _started(candidate)
+        if found is not None:
+            if chosen and not name and candidate != chosen:
+                message = f"$CXX is '{chosen}', which does not start. {candidate} compiles instead."
+                warning = CcdasWarning(message, code="missing-compiler", where=WHERE)
+                warnings.warn(warning, stacklevel=2)
+            return found
+    raise CcdasError(
+        f"engine 'native' needs a C++ compiler; {' or '.join(names)} was not found or does not "
+        "start. Install g++ or clang++, name one by the setting 'compiler' or by $CXX, or use "
+        "--engine jax.",
+        code="missing-compiler",
+        where=WHERE,
+    )
+
+
+def _started(name: str) -> Compiler | None:
+    """The compiler of a name, a path or a command of several words, or None."""
+    try:
+        words = [name] if shutil.which(name) else shlex.split(name)
+        path = shutil.which(words[0])
+        if path is None:
+            return None
+        command = [path, *words[1:], "--version"]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=VERSION_SECONDS)
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
+        return None
+    if answer.returncode:
+        return None
     version = (answer.stdout or answer.stderr).splitlines()
-    return Compiler(path, version[0] if version else "unknown", (*COMMON, *instruction_set()))
+    flags = (*COMMON, *instruction_set())
+    return Compiler(path, version[0] if version else "unknown", flags, tuple(words[1:]))
 
 
 def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> Any:
     """A loaded library of a source that includes `kernel.hh`, from the cache or compiled.
 
     Raises:
-        CcdasError: the compiler failed or took too long.
+        CcdasError: the compiler failed, took too long or made no library.
     """
     header = files(__package__).joinpath("kernel.hh").read_text()
     text = f"{header}\n{source}"
-    parts = (text, compiler.path, compiler.version, *compiler.flags, _ffi_version())
+    command = (compiler.path, *compiler.words)
+    parts = (text, *command, compiler.version, *compiler.flags, _ffi_version())
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     path = folder / f"{key}.so"
-    if path.is_file():
-        COUNTS.add(hit=True)
-        return ctypes.CDLL(str(path)), key
+    if os.path.isfile(path):
+        loaded = _loaded(path)
+        if loaded is not None:
+            COUNTS.add(hit=True)
+            return loaded, key
     start = time.monotonic()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as aside:
+    with _aside(folder) as aside:
+        made = Path(aside) / "kernel.so"
         _compile(text, compiler, Path(aside), limits)
-        os.replace(Path(aside) / "kernel.so", path)
+        loaded = _loaded(made)
+        if loaded is None:
+            raise CcdasError(
+                f"the compiler {compiler.path} ({compiler.version}) made a library that does not "
+                "load.",
+                code="unusable-library",
+                where=WHERE,
+            )
+        if Path(aside).parent == folder:
+            os.replace(made, path)
     COUNTS.add(hit=False, seconds=time.monotonic() - start)
-    return ctypes.CDLL(str(path)), key
+    return loaded, key
+
+
+def _loaded(path: Path) -> Any:
+    """A library with its function, or None where it does not load or lacks that."""
+    try:
+        loaded = ctypes.CDLL(str(path))
+    except OSError:
+        return None
+    if hasattr(loaded, "ccdas_native"):
+        return loaded
+    _ctypes.dlclose(loaded._handle)  # else the next file of this name is not read
+    return None
+
+
+def _aside(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A new folder within the cache, or elsewhere with a warning where that is not writable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=folder)
+    except OSError as error:
+        message = (
+            f"the folder {folder} cannot be written ({error.strerror}). Each process compiles "
+            "again. Name another folder by $CCDAS_CACHE."
+        )
+        warnings.warn(CcdasWarning(message, code="unwritable-cache", where=WHERE), stacklevel=3)
+        return tempfile.TemporaryDirectory()
 
 
 def _reason(text: str) -> str:
@@ -164,7 +229,8 @@ def _compile(text: str, compiler: Compiler, folder: Path, limits: Limits) -> Non
 
     (folder / "kernel.cc").write_text(text)
     limited = ["/bin/sh", "-c", 'ulimit -v "$0" 2>/dev/null; exec "$@"']
-    command = [*limited, str(int(limits.gigabytes * 2**20)), compiler.path, *compiler.flags]
+    command = [*limited, str(int(limits.gigabytes * 2**20)), compiler.path]
+    command += [*compiler.words, *compiler.flags]
     command += ["-I", jax.ffi.include_dir(), "kernel.cc"]
     command += ["-o", "kernel.so", "-lm", "-lpthread"]
     what, code = "", "failed-compiler"

@@ -65,7 +65,7 @@ class NativeEngine(JaxEngine):
         """Compiler and flags."""
         return {
             "compiler": self.cxx.version,
-            "compiler_path": self.cxx.path,
+            "compiler_path": " ".join((self.cxx.path, *self.cxx.words)),
             "flags": " ".join(self.cxx.flags),
         }
 

@@ -66,6 +66,9 @@ INLINE vec v_exp(vec x) {
   return x > splat(709.782712893384) ? splat(__builtin_inf()) : low;
 }
 
+INLINE vec v_logistic(vec x) { return splat(1.0) / (splat(1.0) + v_exp(-x)); }
+INLINE vec v_clamp(vec low, vec x, vec high) { return v_min(v_max(low, x), high); }
+
 INLINE vec v_log(vec x) {
   const mask tiny = (mask)(x < splat(2.2250738585072014e-308));
   const vec scaled = tiny ? x * splat(18014398509481984.0) : x;  // 2^54

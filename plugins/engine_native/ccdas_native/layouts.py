@@ -18,7 +18,7 @@ from .operations import ELEMENTWISE
 
 SHORTEST_LOOP = 4  # a shorter axis is written out
 POINTWISE = frozenset(
-    (*ELEMENTWISE, "select_n", "clamp", "integer_pow", "square", "logistic", "rsqrt", "copy",
+    (*ELEMENTWISE, "select_n", "integer_pow", "square", "rsqrt", "copy",
      "convert_element_type", "is_finite", "optimization_barrier", "copy_p", "sign")
 )  # fmt: skip
 REDUCTIONS = {

@@ -15,6 +15,7 @@ ELEMENTWISE = {
     "sinh": "sinh", "cosh": "cosh", "expm1": "expm1", "log1p": "log1p", "erfc": "erfc",
     "cbrt": "cbrt", "floor": "floor", "ceil": "ceil", "sign": "sign",
     "gt": "gt", "ge": "ge", "lt": "lt", "le": "le", "eq": "eq", "ne": "ne",
+    "logistic": "logistic", "clamp": "clamp",
     "and": "and", "or": "or", "not": "not", "xor": "xor",
 }  # fmt: skip
 
@@ -43,7 +44,7 @@ def jax_operations() -> dict[str, Callable[..., Any]]:
     operations = {
         operation: getattr(lax, name)
         for name, operation in ELEMENTWISE.items()
-        if name not in ("add_any", "and", "or", "not", "xor", "rem")
+        if name not in ("add_any", "and", "or", "not", "xor", "rem", "clamp")
     }
     return operations | {
         "and": lax.bitwise_and,
@@ -51,13 +52,14 @@ def jax_operations() -> dict[str, Callable[..., Any]]:
         "xor": lax.bitwise_xor,
         "not": lax.bitwise_not,
         "fmod": lax.rem,
-        "select": lambda mask, yes, no: lax.select(mask, *_same_type(yes, no)),
+        "clamp": lambda low, x, high: lax.clamp(*_doubles(low, x, high)),
+        "select": lambda mask, yes, no: lax.select(mask, *_doubles(yes, no)),
         "nonzero": lambda x: lax.ne(x, 0.0),
         "number": lambda mask: lax.convert_element_type(mask, "float64"),
     }
 
 
-def _same_type(yes: Any, no: Any) -> tuple[Any, Any]:
+def _doubles(*values: Any) -> list[Any]:
     from jax.numpy import asarray
 
-    return asarray(yes, "float64"), asarray(no, "float64")
+    return [asarray(value, "float64") for value in values]

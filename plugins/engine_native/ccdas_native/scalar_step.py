@@ -33,7 +33,8 @@ class Pointwise:
         name, params, each_ = equation.name, equation.params, self.each
         kinds = [v.kind for v in equation.inputs]
         first = operands[0]
-        if name in ("add", "mul", "sub", "neg", "div", "max", "min") and kinds[0] != "f":
+        arithmetic = ("add", "mul", "sub", "neg", "div", "max", "min", "clamp")
+        if name in arithmetic and kinds[0] != "f":
             raise Unsupported("the step computes with integers")
         if name in ("gt", "ge", "lt", "le") and kinds[0] == "b":
             raise Unsupported("the step orders true and false")
@@ -47,16 +48,11 @@ class Pointwise:
                 return self._power(first, params["y"])
             case "rsqrt":
                 return each_("div", one, each_("sqrt", first))
-            case "logistic":
-                grown = each_("exp", each_("neg", first))
-                return each_("div", one, each_("add", one, grown))
             case "select_n" if kinds == ["b", "b", "b"]:
                 no, yes = each_("and", each_("not", first), operands[1]), operands[2]
                 return each_("or", each_("and", first, yes), no)
             case "select_n" if len(operands) == 3 and kinds[0] == "b":
                 return each_("select", first, operands[2], operands[1])
-            case "clamp":
-                return each_("min", each_("max", operands[1], first), operands[2])
             case "is_finite":
                 zero = np.array(self.graph.constant(0.0), dtype=object)
                 return each_("eq", each_("sub", first, first), zero)

@@ -32,7 +32,9 @@ def target(source: str, compiler: Compiler, folder: Path, limits: Limits) -> str
         loaded, key = library(source, compiler, folder, limits)
     except (CcdasError, OSError) as error:
         code = getattr(error, "code", "unusable-library")
-        message = f"{error} JAX runs the time loop instead, with the same results."
+        message = (
+            f"{str(error).rstrip('.')}. JAX runs the time loop instead, with the same results."
+        )
         warnings.warn(CcdasWarning(message, code=code, where=WHERE), stacklevel=2)
         return None
     with _lock:

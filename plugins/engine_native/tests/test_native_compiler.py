@@ -173,3 +173,66 @@ def test_each_compiler_gives_the_values_of_jax(name, tmp_path, monkeypatch):
     found = engine.compile(decay(engine.xp))(x)["store"]
     np.testing.assert_allclose(found, jax.compile(decay(jax.xp))(x)["store"], rtol=1e-15)
     assert len(list((tmp_path / "native").iterdir())) == 1
+
+
+@pytest.mark.parametrize("content", ["", "garbage", "another library"])
+def test_a_library_that_does_not_load_is_compiled_again(tmp_path, content):
+    found = find_compiler()
+    key = library(TRIVIAL, found, tmp_path, LIMITS)[1]
+    path = tmp_path / f"{key}.so"
+    path.unlink()
+    if content == "another library":
+        source = tmp_path / "other.cc"
+        source.write_text("int other() { return 0; }\n")
+        subprocess.run([found.path, "-shared", "-fPIC", source, "-o", path], check=True)
+        source.unlink()
+    else:
+        path.write_text(content)
+    hits, misses = counts()
+    assert library(TRIVIAL, found, tmp_path, LIMITS)[0].ccdas_native
+    assert counts() == (hits, misses + 1)
+    assert library(TRIVIAL, found, tmp_path, LIMITS)[0].ccdas_native
+    assert counts() == (hits + 1, misses + 1)
+
+
+@pytest.mark.parametrize("text", ["#!/no/such/interpreter\n", "#!/bin/sh\nexec sleep 30\n", ""])
+def test_a_compiler_that_does_not_start_is_a_missing_one(tmp_path, monkeypatch, text):
+    monkeypatch.setattr(module, "VERSION_SECONDS", 0.5)
+    path = tmp_path / "c++"
+    path.write_text(text or "#!/bin/sh\nexit 1\n")
+    path.chmod(0o755)
+    with pytest.raises(CcdasError) as error:
+        NativeEngine(compiler=str(path))
+    assert error.value.code == "missing-compiler"
+    usual = find_compiler()
+    monkeypatch.setenv("CXX", str(path))
+    monkeypatch.setattr(module, "VERSION_SECONDS", 20.0 if "sleep" not in text else 2.0)
+    find_compiler.cache_clear()
+    try:
+        with pytest.warns(CcdasWarning) as caught:
+            assert find_compiler() == usual
+        assert [w.message.code for w in caught] == ["missing-compiler"]
+    finally:
+        find_compiler.cache_clear()
+
+
+def test_a_compiler_may_have_several_words(tmp_path, monkeypatch):
+    usual = find_compiler().path
+    monkeypatch.setenv("CXX", f"/usr/bin/env {usual}")
+    find_compiler.cache_clear()
+    try:
+        found = find_compiler()
+    finally:
+        find_compiler.cache_clear()
+    assert found.words == (usual,)
+    assert library(TRIVIAL, found, tmp_path, LIMITS)[0].ccdas_native
+
+
+def test_a_cache_that_cannot_be_written_is_named_and_not_needed(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CCDAS_CACHE", str(tmp_path / "file"))
+    engine, x = NativeEngine(), np.arange(4.0)
+    with pytest.warns(CcdasWarning) as caught:
+        found = engine.compile(decay(engine.xp))(x)["store"]
+    assert [w.message.code for w in caught] == ["unwritable-cache"]
+    np.testing.assert_allclose(found[0], 0.5 * x + 1.0, rtol=1e-15)

@@ -143,3 +143,17 @@ def test_an_unexpected_error_of_the_translation_leaves_the_loop_to_jax(engines, 
 
     monkeypatch.setattr(NativeLoop, "kernel", fails)
     falls_back(engines, lambda xp: run(xp, lambda x, xp: 2.0 * x))
+
+
+STEEP = np.array([1.0, -1.0, 0.7, 0.0])
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "clip"])
+def test_functions_have_the_gradient_of_jax_at_their_limits(engines, name):
+    import jax
+
+    functions = {
+        "sigmoid": lambda x, xp: jax.nn.sigmoid(-1000.0 * x),
+        "clip": lambda x, xp: jax.lax.clamp(0.0, x, 1.0),  # at both bounds in the first day
+    }
+    agree(engines, functions[name], STEEP)
