@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ..core.errors import did_you_mean
 from .options import DATA, MODEL, SET, settings
 
 CHECK = "check"
@@ -19,8 +20,17 @@ class _CheckedByDefault(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse with the name of the command `check` in front where no command is named."""
         if not args or (args[0] not in self.commands and args[0] != "--help"):
+            if args and (near := _near_command(args[0], list(self.commands))):
+                ctx.fail(f"There is no file or command '{args[0]}'.{near}")
             args = [CHECK, *args]
         return super().parse_args(ctx, args)
+
+
+def _near_command(word: str, commands: list[str]) -> str:
+    """The suggestion of a command for a word that is no file and no option, or ""."""
+    if word.startswith("-") or Path(word).exists():
+        return ""
+    return did_you_mean(word, commands)
 
 
 data = typer.Typer(

@@ -79,6 +79,12 @@ def import_files(
             where="--stream",
         )
     files = tuple(_product_files(type(reader), name, paths))
+    if out.resolve() in (path.resolve() for path in files):
+        raise InvalidInput(
+            f"{out} is one of the product files and would be overwritten. Name another file.",
+            code="wrong-path",
+            where="--out",
+        )
     data = reader.read(files, target)
     _write(out, name, reader, target, files, data)
     return ImportedFile(out, name, target, data)

@@ -52,6 +52,12 @@ def draw_observations(file: Path, out: Path) -> None:
             code="wrong-option",
             where="--out",
         )
+    if not out.resolve().parent.is_dir():
+        raise InvalidInput(
+            f"There is no folder {out.parent}. Make it, or name another one.",
+            code="missing-folder",
+            where="--out",
+        )
     drawn.savefig(out)
 
 
@@ -72,7 +78,9 @@ def _series(
     """A panel for each place, with the values of each quantity and their errors."""
     drawn = figure(10, 0.8 + 2.2 * len(names))
     axes = drawn.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0]
-    values, sd = dataset["observed"].values, dataset["observed_sd"].values
+    values = dataset["observed"].values
+    has_sd = "observed_sd" in dataset
+    sd = dataset["observed_sd"].values if has_sd else np.full(values.shape, np.nan)
     for axis, name in zip(axes, names, strict=True):
         for quantity in np.unique(series[labels == name]):
             chosen = np.flatnonzero((labels == name) & (series == quantity))

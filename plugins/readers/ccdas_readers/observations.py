@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ccdas_framework import ImportedData, InvalidInput, ScreenedSeries
 
 from .checks import require_on_earth, require_ordered, require_past
@@ -58,8 +60,12 @@ def observation_data(
         InvalidInput: no row is left, a row occurs twice, lies in the future, ends before it begins,
             or is not on the Earth.
     """
+    notes = list(notes)
     for series in screened:
         _check(series)
+        without = _without_error(series)
+        if without:
+            notes.append(f"{series.name}: {without} errors are not above 0 and count as unknown")
     counts = tuple(series.counts() for series in screened)
     if not sum(series.kept for series in counts):
         reasons = "; ".join(
@@ -102,6 +108,14 @@ def _check(series: Screening) -> None:
     require_ordered(path, start, end, name)
     degrees = (frame[key].to_numpy(dtype=float) for key in ("latitude", "longitude"))
     require_on_earth(path, *degrees, name)
+
+
+def _without_error(series: Screening) -> int:
+    """Number of errors that are no standard deviation, which become NaN."""
+    sd = series.frame["sd"].to_numpy(dtype=float)
+    usable = np.isfinite(sd) & (sd > 0.0)
+    series.frame = series.frame.assign(sd=np.where(usable, sd, np.nan))
+    return int((~usable & ~np.isnan(sd)).sum())
 
 
 def _dataset(frame: pd.DataFrame, units: str, long_name: str) -> xr.Dataset:

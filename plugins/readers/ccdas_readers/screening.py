@@ -27,8 +27,9 @@ LIMITS: Mapping[str, tuple[float, float, str]] = {
     "lai": (-0.5, 15.0, "m2 m-2"),
     "sif": (-5.0, 15.0, "mW m-2 sr-1 nm-1"),
 }
-# ranges in which nearly all medians of a place lie; a file beyond has another unit than it states
-USUAL = {"co2": (290.0, 700.0), "sm": (0.002, 0.95)}
+# ranges in which nearly all medians of a place lie; a file beyond has another unit than it states.
+# Soil moisture that is 100 times too small has a median below 0.01
+USUAL = {"co2": (290.0, 700.0), "sm": (0.01, 0.95)}
 
 
 @define(eq=False)

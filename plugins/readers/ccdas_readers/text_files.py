@@ -113,12 +113,18 @@ def csv_table(path: Path, needed: Collection[str] = ()) -> pd.DataFrame:
     Comment lines begin with "#". The first other line names the columns.
 
     Raises:
-        InvalidInput: as of `text_table`, or a needed column is missing.
+        InvalidInput: as of `text_table`, or a column is missing or occurs twice.
     """
     lines = whole_text(path).split("\n")
     start = next((n for n, line in enumerate(lines) if line and not line.startswith("#")), 0)
     names = [name.strip().strip('"') for name in lines[start].split(",")]
     require_columns(path, names, needed)
+    repeated = [name for n, name in enumerate(names) if name and name in names[:n]]
+    if repeated:
+        raise refusal(
+            path, "wrong-columns", repeated[0],
+            f"the header has the column '{repeated[0]}' twice. Give the original file.",
+        )  # fmt: skip
     body = lines[start + 1 :]
     require_last_line(path, body, len(names), start + 2)
     quoted = any('"' in line for line in body[:5])

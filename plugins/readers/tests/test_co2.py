@@ -227,7 +227,13 @@ def test_flags_of_icos_are_a_setting(products, ccdas, tmp_path):
 @pytest.mark.parametrize(
     ("text", "value"),
     [("53.0657 N", 53.0657), ("-2.5399 E", -2.5399), ("  62 20' W", -62.0 - 20.0 / 60.0),
-     ("-37.8", -37.8)],
+     ("-37.8", -37.8), ("37.8 s", -37.8), ("-0 30 0", -0.5), ("77.53 degrees west", -77.53),
+     ("12 30 36 N", 12.51), ("19.5\u00b0S", -19.5), ("45.0 degrees_north", 45.0)],
 )  # fmt: skip
 def test_degrees_of_headers(text, value):
     assert degrees(text) == pytest.approx(value, abs=1e-12)
+
+
+@pytest.mark.parametrize("text", ["37.8 X", "12.5.3 N", "12 70 N", "1 2 3 4", "unknown", ""])
+def test_other_texts_are_no_degrees(text):
+    assert np.isnan(degrees(text))

@@ -14,7 +14,14 @@ from ..refusal import refusal
 
 LINE = re.compile(r"^#?\s*([\w/.: -]+?)\s*:\s+(.*)$")
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-HEMISPHERES = {"N": 1.0, "S": -1.0, "E": 1.0, "W": -1.0}
+HEMISPHERES = {"n": 1.0, "s": -1.0, "e": 1.0, "w": -1.0}
+POSITION = re.compile(
+    r"(?P<sign>[+-]?)\s*(?P<degrees>\d+(?:\.\d*)?)(?![\d.])\s*(?:degrees?|deg\.?|\u00b0|\u00ba)?"
+    r"(?:[\s:]*(?P<minutes>\d+(?:\.\d*)?)(?![\d.])\s*(?:minutes?|min\.?|['\u2032\u2019])?"
+    r"(?:[\s:]*(?P<seconds>\d+(?:\.\d*)?)(?![\d.])\s*(?:seconds?|sec\.?|\"|''|\u2033|\u201d)?)?)?"
+    r"[\s_]*(?P<hemisphere>north|south|east|west|[nsew])?\.?",
+    re.IGNORECASE,
+)
 
 
 def header_keys(lines: list[str]) -> dict[str, str]:
@@ -47,17 +54,19 @@ def number(text: str) -> float:
 
 
 def degrees(text: str) -> float:
-    """Degrees of '53.0657 N', '-2.5399 E', '62 20' W' or '-37.8'; NaN without a number.
+    """Degrees of '53.0657 N', '62 20\' W', '77.53 degrees west' or '-0 30 0'; NaN of other text.
 
     A sign counts before the letter of the hemisphere, which files write beside negative numbers.
     """
-    numbers = [float(n) for n in NUMBER.findall(text)]
-    if not numbers:
+    match = POSITION.fullmatch(text.strip())
+    if match is None:
         return np.nan
-    value = abs(numbers[0]) + (numbers[1] / 60.0 if len(numbers) > 1 else 0.0)
-    letter = re.search(r"[NSEW]", text)
-    sign = HEMISPHERES[letter[0]] if letter else 1.0
-    return value * (-sign if numbers[0] < 0.0 else sign)
+    parts = [float(match[key] or 0.0) for key in ("degrees", "minutes", "seconds")]
+    value = parts[0] + parts[1] / 60.0 + parts[2] / 3600.0
+    if max(parts[1:]) >= 60.0:
+        return np.nan
+    sign = HEMISPHERES[match["hemisphere"][0].lower()] if match["hemisphere"] else 1.0
+    return value * (-sign if match["sign"] == "-" else sign)
 
 
 def mole_fraction(path: Path, values: np.ndarray, units: str) -> np.ndarray:

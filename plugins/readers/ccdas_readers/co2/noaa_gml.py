@@ -41,6 +41,7 @@ from .station_series import (
 )
 
 FILLS = (-999.99, -999.999, -99.99, -999.0, -9.99, -0.99)
+PLACE_FILLS = tuple(fill for fill in FILLS if fill < -90.0)  # -9.99 and -0.99 are latitudes
 HEADER_LINES = re.compile(r"^# (?:number_of_)?header_lines\s*:\s*(\d+)", re.MULTILINE)
 NAME = re.compile(r"^(\w+?)_(\w+?)_surface", re.IGNORECASE)
 TREND = re.compile(r"USE OF NOAA (?:GML|ESRL) DATA")
@@ -173,7 +174,7 @@ class NoaaGml(ProductReader):
         formula = frame["parameter_formula"].iloc[0] if "parameter_formula" in frame else ""
         require_co2(path, keys.get("dataset_parameter") or formula or path.name.split("_")[0])
         code = str(frame["site_code"].iloc[0]).upper()
-        column = {n: numbers(path, frame[n], n, FILLS)
+        column = {n: numbers(path, frame[n], n, FILLS if n == "value" else PLACE_FILLS)
                   for n in ("value", "latitude", "longitude", "altitude")}  # fmt: skip
         units = keys.get("value:units", "micromol mol-1")
         values = mole_fraction(path, column["value"], units)

@@ -17,7 +17,7 @@ from ..netcdf_files import load, moments, netcdf_head, opened, require_variables
 from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
-from ..settings import several
+from ..settings import only_numbers, several
 from .scales import KEEP, SCALES, scale_names
 from .station_series import (
     ALL,
@@ -54,7 +54,7 @@ class ObsPack(ProductReader):
     average: str = field(default=NONE, validator=in_(PERIODS))
     concerns: tuple[str, ...] = field(default=("under review",), converter=several)
     local_influence: bool = False
-    ct_assim: tuple[int, ...] = field(default=(0, 1, 2), converter=several)
+    ct_assim: tuple[int, ...] = field(default=(0, 1, 2), converter=several, validator=only_numbers)
     error: str = field(default="value_unc", validator=in_(tuple(ERRORS)))
 
     title = "ObsPack netCDF files of CO2 (GLOBALVIEWplus, GVeu, ICOS)"
@@ -129,6 +129,7 @@ class ObsPack(ProductReader):
             )  # fmt: skip
         if "qc_flag" in raw:
             flags = np.char.decode(np.asarray(raw["qc_flag"]).astype("S1"))
+            flags = flags.reshape(len(flags), -1)[:, 0]  # text of one character or more
             wrong = ~np.isin(flags, list(CORRECT))
             drops.append(("qc_flag of incorrect data", wrong))
         if "obs_flag" in raw and not self.local_influence:

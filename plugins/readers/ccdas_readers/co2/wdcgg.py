@@ -48,7 +48,9 @@ FILLS = (
 DATE = ("year", "month", "day", "hour", "minute", "second")
 NUMBERED = re.compile(r"^(?:C|REM)(\d\d) ?(.*)$")
 CODE = re.compile(r"^([a-z]{3})\d{3}", re.IGNORECASE)
-OFFSET = re.compile(r"UTC\s*([+-])\s*(\d{1,2})(?::?(\d\d))?")
+OFFSET = re.compile(r"(?:UTC|GMT|LST|LT)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)
+ZERO = re.compile(r"UTC|GMT|UT|Z", re.IGNORECASE)
+PLACE_FILLS = tuple(fill for fill in FILLS if fill < -90.0)  # -9 is a latitude
 LENGTHS = {"hourly": 3600, "daily": 86400}
 COLUMNS_1 = ("DATE", "TIME", "END DATE", "END TIME", "VALUE", "ND", "SD", "F", "CS", "REM")
 COLUMNS_REM = ("year", "month", "VALUE", "V", "ND", "SD", "F", "RATIO_A", "RATIO_B")
@@ -148,14 +150,16 @@ class Wdcgg(ProductReader):
             sd = mole_fraction(path, numbers(path, frame["value_unc"], "value_unc", FILLS), units)
             notes.append(f"error of {code} is value_unc")
         where = ("latitude", "longitude", "altitude")
-        place = {n: numbers(path, frame[n], n, FILLS) for n in where}
+        place = {n: numbers(path, frame[n], n, PLACE_FILLS) for n in where}
         ground = number(keys.get("site_elevation", ""))
         altitude = np.where(np.isfinite(place["altitude"]), place["altitude"], ground)
         start = calendar_stamps(path, frame, DATE)
-        start = start - _offset(keys.get("dataset_time_zone", "UTC"), keys, code, notes)
-        start, end, is_hourly = _period(start, keys.get("dataset_selection_tag", ""), code, notes)
+        offset = _offset(path, keys.get("dataset_time_zone", "UTC"), keys, code, notes)
+        tag = keys.get("dataset_selection_tag", "")
+        start, end, is_hourly = _period(start, offset, tag, code, notes)
         flags = numbers(path, frame["QCflag"], "QCflag", FILLS)
-        drops = [("invalid (QCflag 3)", flags == INVALID)]
+        drops = [("without a quality flag", np.isnan(flags)),
+                 ("invalid (QCflag 3)", flags == INVALID)]  # fmt: skip
         if self.background_only:
             drops.append(("not background (QCflag 2)", flags != BACKGROUND))
         series = StationSeries(
@@ -177,8 +181,9 @@ class Wdcgg(ProductReader):
             + frame["TIME"].str.strip().str.replace("99:99", "00:00")
         )
         start = stamps(path, days, "DATE", "%Y-%m-%dT%H:%M")
-        start = start - _offset(keys.get("time zone", "UTC"), keys, code, notes)
-        start, end, is_hourly = _period(start, keys.get("time interval", ""), code, notes)
+        offset = _offset(path, keys.get("time zone", "UTC"), keys, code, notes)
+        interval = keys.get("time interval", "")
+        start, end, is_hourly = _period(start, offset, interval, code, notes)
         notes.append(f"error of {code} is SD")
         ground = number(needed(path, keys, "altitude"))
         series = StationSeries(
@@ -228,12 +233,26 @@ def _values(path: Path, frame: pd.DataFrame, units: str) -> tuple[np.ndarray, np
     return mole_fraction(path, value, units), mole_fraction(path, sd, units)
 
 
-def _offset(zone: str, keys: Mapping[str, str], code: str, notes: list[str]) -> np.timedelta64:
-    """Local time of a file less UTC, which its times lose."""
-    text = keys.get("site_lst2utc", "") if "local" in zone.lower() or "LST" in zone else zone
-    match = OFFSET.search(text)
-    if match is None:
+def _offset(
+    path: Path, zone: str, keys: Mapping[str, str], code: str, notes: list[str]
+) -> np.timedelta64:
+    """Local time of a file less UTC, which its times lose.
+
+    Raises:
+        InvalidInput: the zone is neither UTC nor an offset from it.
+    """
+    zone = zone.strip()
+    is_local = "local" in zone.lower() or zone.upper() in ("LST", "LT")
+    text = keys.get("site_lst2utc", "").strip() if is_local and not OFFSET.search(zone) else zone
+    if ZERO.fullmatch(text):
         return np.timedelta64(0, "s")
+    match = OFFSET.search(text) if is_local else OFFSET.fullmatch(text)
+    if match is None:
+        raise refusal(
+            path, "wrong-time", "time zone",
+            f"the time zone of {code} is '{zone}'; expected UTC, or an offset such as UTC+09:00. "
+            "Correct the header.",
+        )  # fmt: skip
     hours, minutes = int(match[2]), int(match[3] or 0)
     seconds = (3600 * hours + 60 * minutes) * (1 if match[1] == "+" else -1)
     if seconds:
@@ -242,18 +261,21 @@ def _offset(zone: str, keys: Mapping[str, str], code: str, notes: list[str]) -> 
 
 
 def _period(
-    start: np.ndarray, interval: str, code: str, notes: list[str]
+    local: np.ndarray, offset: np.timedelta64, interval: str, code: str, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Beginning and end of each value, and whether they are hourly means."""
+    """Beginning and end of each value, and whether they are hourly means.
+
+    Months and days are those of the local stamps; only shorter values move to UTC.
+    """
     if interval == "monthly":
         notes.append(f"values of {code} are monthly means")
-        middle = start + np.timedelta64(12, "h")  # a shift to UTC leaves the month
-        first = middle.astype("datetime64[M]").astype("datetime64[s]")
+        first = local.astype("datetime64[M]").astype("datetime64[s]")
         return first, month_ends(first), False
     if interval == "daily":
         notes.append(f"values of {code} are daily means")
-        middle = (start + np.timedelta64(12, "h")).astype("datetime64[D]").astype("datetime64[s]")
-        return middle, middle, False
+        day = local.astype("datetime64[D]").astype("datetime64[s]")
+        return day, day, False
+    start = local - offset
     if interval == "hourly":
         notes.append(f"values of {code} are hourly means in UTC; the time is their beginning")
         return start, start + np.timedelta64(3600, "s"), True

@@ -19,7 +19,7 @@ from ..lazy_modules import pandas as pd
 from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
-from ..settings import several
+from ..settings import not_empty, several
 from ..text_files import head, numbers, stamps, text_table, whole_text
 
 CEOP = (
@@ -37,6 +37,7 @@ VARIABLES = {
 }  # fmt: skip
 FILLS = (-9999.0, -999.0)
 SUFFIX = ".stm"
+DEEPEST = 10.0  # m, of a sensor
 
 
 @frozen
@@ -50,7 +51,7 @@ class Ismn(ProductReader):
         minimum_values: least number of values in the mean of a day or month.
     """
 
-    flags: tuple[str, ...] = field(default=("G", "U"), converter=several)
+    flags: tuple[str, ...] = field(default=("G", "U"), converter=several, validator=not_empty)
     average: str = field(default="day", validator=in_(PERIODS))
     minimum_values: int = 12
 
@@ -176,13 +177,28 @@ def _ceop(path: Path, lines: list[str]) -> pd.DataFrame:
 def _headed(path: Path, lines: list[str]) -> pd.DataFrame:
     """Columns of the format with a header line; the flag of the provider may be absent."""
     words = lines[0].split()
-    numbered = [n for n, word in enumerate(words) if re.fullmatch(r"-?\d+\.\d+", word)]
-    if len(numbered) < 5:
-        raise refusal(path, "truncated-file", "line 1",
-                      "the header has no position, elevation and depths.")  # fmt: skip
-    first = numbered[0]
+    first = _position(words)
+    if first is None:
+        raise refusal(
+            path, "truncated-file", "line 1",
+            "the header has no position, elevation and depths of 0 to 10 m from top to bottom.",
+        )  # fmt: skip
     rows = [line if len(line.split()) != 4 else f"{line} -" for line in lines[1:]]
     frame = text_table(path, rows, VALUES, None, 2)
     place = dict(zip(("latitude", "longitude", "elevation", "depth_from", "depth_to"),
                      words[first : first + 5], strict=True))  # fmt: skip
     return frame.assign(network=words[1], station=" ".join(words[2:first]), **place)
+
+
+def _position(words: Sequence[str]) -> int | None:
+    """First of the last five numbers in a row that are a position, an elevation and two depths.
+
+    A name of a station or a sensor may have numbers too.
+    """
+    for first in range(len(words) - 5, 2, -1):
+        five = words[first : first + 5]
+        if all(re.fullmatch(r"-?\d+\.\d+", word) for word in five):
+            latitude, longitude, _, top, bottom = map(float, five)
+            if 0.0 <= top <= bottom <= DEEPEST and abs(latitude) <= 90 and abs(longitude) <= 180:
+                return first
+    return None

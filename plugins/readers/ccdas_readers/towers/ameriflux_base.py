@@ -16,7 +16,7 @@ from ccdas_framework import ImportedData, ProductReader, convert_units, in_range
 from ..averages import DAY, NONE
 from ..observations import observation_data
 from ..screening import Screening
-from ..settings import several
+from ..settings import not_empty, only_numbers, several
 from ..text_files import csv_table, head
 from .columns import TowerTable, check_temperature, missing_column, series, step_note, tower_table
 from .sites import Site, SitePlaces
@@ -42,11 +42,11 @@ class AmeriFluxBase(ProductReader):
         sites: table of sites in place of these.
     """
 
-    quantities: tuple[str, ...] = field(default=("nee",), converter=several)
+    quantities: tuple[str, ...] = field(default=("nee",), converter=several, validator=not_empty)
     minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
     average: str = field(default=DAY, validator=in_((DAY, NONE)))
-    layers: tuple[int, ...] = field(default=(1,), converter=several)
-    depths: tuple[float, ...] = field(default=(), converter=several)
+    layers: tuple[int, ...] = field(default=(1,), converter=several, validator=only_numbers)
+    depths: tuple[float, ...] = field(default=(), converter=several, validator=only_numbers)
     site: str | None = None
     latitude: float | None = field(default=None, validator=optional(in_range(-90.0, 90.0)))
     longitude: float | None = field(default=None, validator=optional(in_range(-180.0, 360.0)))

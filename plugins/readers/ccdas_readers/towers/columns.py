@@ -134,6 +134,9 @@ def series(
         largest_flag: largest flag of a good value.
         independent: whether errors of half-hourly values are independent.
         name: of the series; default the site and the quantity.
+
+    Raises:
+        InvalidInput: a share beyond 0 to 1, no value, or values of other units.
     """
     frame = pd.DataFrame({
         "values": values, "sd": np.where(sd > 0.0, sd, np.nan), "start": table.start,
@@ -142,6 +145,12 @@ def series(
     })  # fmt: skip
     screening = Screening(table.path, name or f"{site.name} {quantity}", quantity, frame)
     if quality is not None:
+        if not flags and ((quality < 0.0) | (quality > 1.0)).any():
+            raise refusal(
+                table.path, "wrong-units", name or quantity,
+                f"the share of good values is {np.nanmin(quality):g} to {np.nanmax(quality):g}; "
+                "expected 0 to 1. Give the original file.",
+            )  # fmt: skip
         share = quality if not flags else np.where(np.isnan(quality), 0.0, quality <= largest_flag)
         frame["quality"] = share
         frame["unknown"] = np.isnan(quality)

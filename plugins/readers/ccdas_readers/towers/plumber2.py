@@ -19,7 +19,7 @@ from ..netcdf_files import load, moments, netcdf_head, require_variables, values
 from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
-from ..settings import several
+from ..settings import not_empty, several
 from .columns import TowerTable, series, step_note
 from .sites import Site, site_code
 from .weather import (
@@ -52,7 +52,9 @@ class Plumber2(ProductReader):
         average: "day" for daily means of fluxes, or "none".
     """
 
-    quantities: tuple[str, ...] = field(default=("gpp", "nee"), converter=several)
+    quantities: tuple[str, ...] = field(
+        default=("gpp", "nee"), converter=several, validator=not_empty
+    )
     minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
     largest_flag: int = 0
     average: str = field(default=DAY, validator=in_((DAY, NONE)))

@@ -16,7 +16,7 @@ from ..lazy_modules import pandas as pd
 from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
-from ..settings import several
+from ..settings import only_numbers, several
 
 SCALE = 1e-4  # W m-2 um-1 sr-1 of a count, which are mW m-2 nm-1 sr-1
 WATER, SNOW = 32767, 32766  # counts that mark no fluorescence, undeclared in the files
@@ -36,7 +36,7 @@ class Gosif(ProductReader):
         factor: of the fluorescence at 757 nm to that at 740 nm, which the operator sif observes.
     """
 
-    box: tuple[float, ...] = field(default=(), converter=several)
+    box: tuple[float, ...] = field(default=(), converter=several, validator=only_numbers)
     factor: float = field(default=1.0, validator=in_range(0.1, 10.0))
 
     title = "GOSIF fluorescence, 8 days and months, GeoTIFF"
