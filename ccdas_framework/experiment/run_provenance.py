@@ -15,6 +15,8 @@ from ..problem.assembled_problem import Problem
 from .experiment_data import ExperimentData
 from .truth import Truth
 
+COMPILATION = ("compiler", "flags", "processor")  # details of an engine that change rounding
+
 
 def seeds_of(experiment: ExperimentData) -> dict[str, int]:
     """Each seed by its key: of the weather, of truth and noise, and of the method."""
@@ -41,17 +43,16 @@ def engine_details(engine: Engine) -> dict[str, Any]:
 
 
 def engine_that_differs(before: Mapping[str, Any], engine: Engine) -> list[Finding]:
-    """A finding where the engine or its compiler differs from that of an earlier run.
+    """A finding where the engine or its compilation differs from that of an earlier run.
 
     Args:
         before: provenance of an earlier run.
         engine: of the same experiment now.
     """
-    now = {"engine": type(engine).__name__, "compiler": engine_details(engine).get("compiler")}
-    then = {
-        "engine": before.get("engine", now["engine"]),
-        "compiler": before.get("engine_details", {}).get("compiler"),
-    }
+    details, earlier = engine_details(engine), before.get("engine_details", {})
+    now = {"engine": type(engine).__name__} | {key: details.get(key) for key in COMPILATION}
+    then = {"engine": before.get("engine", now["engine"])}
+    then |= {key: earlier.get(key) for key in COMPILATION}
     return [
         Finding("changed-engine", name, f"{name} {then[name]} then, {now[name]} now.")
         for name in now

@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -49,12 +50,14 @@ class Compiler:
         version: first line of what it says about itself.
         flags: of every compilation.
         words: further words of the command, before the flags, as in "ccache g++".
+        processor: hash of its name and instructions, where no flag names the instruction set.
     """
 
     path: str
     version: str
     flags: tuple[str, ...]
     words: tuple[str, ...] = ()
+    processor: str = ""
 
 
 @frozen
@@ -146,8 +149,32 @@ def _started(name: str) -> Compiler | None:
     if answer.returncode:
         return None
     version = (answer.stdout or answer.stderr).splitlines()
-    flags = (*COMMON, *instruction_set())
-    return Compiler(path, version[0] if version else "unknown", flags, tuple(words[1:]))
+    chosen, processor = instruction_set(), ""
+    if chosen and not _knows([path, *words[1:]], chosen):  # GCC before 11
+        chosen, processor = ("-march=native",), _processor()
+    flags = (*COMMON, *chosen)
+    name = version[0] if version else "unknown"
+    return Compiler(path, name, flags, tuple(words[1:]), processor)
+
+
+def _knows(command: Sequence[str], flags: Sequence[str]) -> bool:
+    """Whether a compiler accepts flags."""
+    try:
+        empty = [*command, *flags, "-E", "-x", "c++", os.devnull]
+        answer = subprocess.run(empty, capture_output=True, timeout=VERSION_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0
+
+
+def _processor() -> str:
+    """Name and instructions of this processor, as a hash."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = [f"model name {platform.processor()}"]
+    telling = sorted({line for line in lines if line.startswith(("model name", "flags"))})
+    return hashlib.sha256("\n".join(telling).encode()).hexdigest()[:16]
 
 
 def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> Any:
@@ -159,7 +186,8 @@ def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> An
     header = files(__package__).joinpath("kernel.hh").read_text()
     text = f"{header}\n{source}"
     command = (compiler.path, *compiler.words)
-    parts = (text, *command, compiler.version, *compiler.flags, _ffi_version())
+    parts = (text, *command, compiler.version, *compiler.flags, compiler.processor)
+    parts += (_ffi_version(),)
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     path = folder / f"{key}.so"
     if os.path.isfile(path):

@@ -13,7 +13,7 @@ from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, i
 
 from .compiler import Compiler, Limits, find_compiler
 from .flat import Unsupported
-from .native_scan import native_scan
+from .native_scan import has_no_days, native_scan
 from .targets import target
 
 
@@ -21,6 +21,8 @@ def _scan(
     plain: Any, compile: Any, step: Any, carry: Any, xs: Any, parameters: Any, xp: Any
 ) -> Any:
     """`xp.scan` by a compiled loop, by that of JAX where a step has no translation."""
+    if has_no_days(xs):
+        return plain.scan(step, carry, xs, parameters)
     try:
         return native_scan(step, carry, xs, parameters, plain, compile)
     except Unsupported as reason:
@@ -67,6 +69,7 @@ class NativeEngine(JaxEngine):
             "compiler": self.cxx.version,
             "compiler_path": " ".join((self.cxx.path, *self.cxx.words)),
             "flags": " ".join(self.cxx.flags),
+            **({"processor": self.cxx.processor} if self.cxx.processor else {}),
         }
 
 

@@ -54,8 +54,8 @@ def native_scan(
     if not same:
         raise Unsupported("the carry changes its arrays or is not of doubles")
     program = flat_program(closed, LARGEST_STEP)
-    if any(v.kind != "f" for v in program.results):
-        raise Unsupported("a result of the step is not a number")
+    if any(aval.dtype != np.float64 for aval in closed.out_avals):
+        raise Unsupported("a result of the step is not of doubles")
     todays = len(parts[1])
     graph = step_of(program, len(parts[0]), todays, columns, [v.shape for v in program.inputs])
     kinds = tuple(str(leaf.dtype) for leaf in leaves)
@@ -81,10 +81,19 @@ def _columns(carry: Sequence[Array]) -> int:
 
 
 def _days(xs: Sequence[Array]) -> int:
+    if not xs:
+        raise Unsupported("the time loop has no drivers, whose first axis is that of days")
     lengths = {leaf.shape[0] if leaf.ndim else 0 for leaf in xs}
     if len(lengths) != 1 or 0 in lengths:
-        raise Unsupported("the time loop has no days")
+        raise Unsupported("the drivers have no common axis of days")
     return int(lengths.pop())
+
+
+def has_no_days(xs: Any) -> bool:
+    """Whether drivers have an axis of days, of length 0."""
+    import jax
+
+    return {np.shape(leaf)[:1] for leaf in jax.tree.leaves(xs)} == {(0,)}
 
 
 def _hoisted(closed: Any, columns: int) -> tuple[Any, list[Array]]:

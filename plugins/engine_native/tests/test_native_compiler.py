@@ -95,6 +95,7 @@ def test_two_processes_that_compile_at_once_agree(tmp_path):
 )
 def test_a_compiler_that_fails_leaves_the_loop_to_jax(tmp_path, monkeypatch, text, code):
     monkeypatch.setenv("CCDAS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(module, "VERSION_SECONDS", 1.0)
     engine = NativeEngine(compiler=program(tmp_path, text), compile_seconds=1.0)
     x = np.arange(4.0)
     with pytest.warns(CcdasWarning, match=str(tmp_path)) as caught:
@@ -236,3 +237,19 @@ def test_a_cache_that_cannot_be_written_is_named_and_not_needed(tmp_path, monkey
         found = engine.compile(decay(engine.xp))(x)["store"]
     assert [w.message.code for w in caught] == ["unwritable-cache"]
     np.testing.assert_allclose(found[0], 0.5 * x + 1.0, rtol=1e-15)
+
+
+def test_a_compiler_that_knows_no_levels_compiles_for_this_processor(tmp_path, monkeypatch):
+    path = program(tmp_path, 'case "$*" in *-march=x86-64-*) exit 1;; esac; exit 0')
+    monkeypatch.setattr(module, "instruction_set", lambda: ("-march=x86-64-v3",))
+    found = NativeEngine(compiler=path)
+    assert "-march=native" in found.cxx.flags and "-march=x86-64-v3" not in found.cxx.flags
+    assert found.provenance()["processor"] == found.cxx.processor != ""
+
+
+def test_the_name_of_a_library_has_the_processor(tmp_path):
+    from attrs import evolve
+
+    found = find_compiler()
+    others = [found, evolve(found, processor="another")]
+    assert len({library(TRIVIAL, c, tmp_path, LIMITS)[1] for c in others}) == 2

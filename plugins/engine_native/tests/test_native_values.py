@@ -157,3 +157,25 @@ def test_functions_have_the_gradient_of_jax_at_their_limits(engines, name):
         "clip": lambda x, xp: jax.lax.clamp(0.0, x, 1.0),  # at both bounds in the first day
     }
     agree(engines, functions[name], STEEP)
+
+
+def test_a_loop_without_days_is_left_to_jax_without_a_warning(engines):
+    loops = [run(e.xp, lambda x, xp: 2.0 * x, days=0) for e in engines]
+    native, jax = (e.compile(loop)(X) for e, loop in zip(engines, loops, strict=True))
+    assert native[1]["o"].shape == (0, COLUMNS)
+    same(native, jax)
+
+
+def test_an_output_of_single_precision_keeps_it(engines):
+    falls_back(engines, lambda xp: run(xp, lambda x, xp: (2.0 * x).astype("float32")))
+
+
+def test_a_loop_without_drivers_is_not_called_one_without_days(engines):
+    def step(state, today, parameters, xp):
+        return state, {}
+
+    def loop(v):
+        return engines[0].xp.scan(step, {"x": v}, {}, {})
+
+    with pytest.warns(CcdasWarning, match="drivers"), pytest.raises(ValueError, match="scan"):
+        engines[0].compile(loop)(X)
