@@ -117,7 +117,9 @@ def resume(
         folder.write_experiment(experiment.config.to_dict())
         folder.write_provenance({**now, "interrupted": parts})
         folder.log({"event": "resumed", "seconds": run.seconds})
-        return run_problem(experiment, problem, folder, monitor, began, used, run.histories, truth)
+        return run_problem(
+            experiment, problem, folder, monitor, began, used, run.histories, truth, run.seconds
+        )
 
 
 def changed_seeds_and_truth(before: Mapping[str, Any], experiment: ExperimentData) -> Findings:

@@ -144,14 +144,16 @@ def run_problem(
     executor: Executor | None = None,
     histories: Mapping[int, History] | None = None,
     truth: Truth | None = None,
+    earlier: float = 0.0,
 ) -> RunResult:
     """`run` of an assembled problem.
 
     Args:
         histories: iterations of each start of an interrupted run.
         truth: of synthetic observations.
+        earlier: seconds of an interrupted run.
     """
-    monitor = StageTimes(monitor, began, ASSEMBLING)
+    monitor = StageTimes(monitor, began, ASSEMBLING, earlier)
     if experiment.sampler is not None:  # before a search that it may follow
         require_suitable(experiment.sampler, problem)
     if histories is None:  # otherwise the folder has both

@@ -33,7 +33,8 @@ def name_findings(
 ) -> Findings:
     """Findings "unknown-class", "unknown-region" and "unknown-place" about settings of components.
 
-    Defaults are not examined: they may name classes that another process model has.
+    Names in the default of a setting are not examined: they may be those of classes and stations
+    that another process model or another file has.
 
     Args:
         grid: of the whole forcing file; None where it cannot be read.
@@ -55,10 +56,16 @@ def name_findings(
             kind = setting.metadata.get(METADATA)
             if kind and setting.alias in settings and known[kind]:
                 value = getattr(component, setting.name)
-                names = value if isinstance(value, tuple | list) else (value,)
+                default = _names(setting.default)
+                names = [name for name in _names(value) if name not in default]
                 place = joined(where, setting.alias)
                 findings.extend(_unknown(names, kind, known[kind], place))
     return findings
+
+
+def _names(value: Any) -> tuple[Any, ...]:
+    """Names of a setting that takes one or several."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
 def _known_names(model: ProcessModel, grid: Grid | None) -> Names:

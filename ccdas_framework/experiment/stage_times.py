@@ -10,6 +10,8 @@ from ..core.budget import Budget
 from ..core.result import Iteration
 from .monitor import Monitor
 
+EARLIER = "earlier parts of the run"  # stage of a resumed run
+
 
 @define(eq=False)
 class StageTimes(Monitor):
@@ -18,17 +20,21 @@ class StageTimes(Monitor):
     Args:
         monitor: receives the progress.
         began: time.monotonic() at the start of the run.
-        first: name of the stage from there on.
+        first: name of the first stage.
+        earlier: seconds of the parts of a resumed run before this one, which the first stage
+            follows.
     """
 
     monitor: Monitor
     began: float
     first: str
+    earlier: float = 0.0
     _starts: list[tuple[str, float]] = field(init=False)
 
     @_starts.default
     def _first_stage(self) -> list[tuple[str, float]]:
-        return [(self.first, self.began)]
+        before = [(EARLIER, self.began)] if self.earlier > 0.0 else []
+        return [*before, (self.first, self.began + self.earlier)]
 
     def stage(self, text: str) -> None:
         """See `Monitor`."""

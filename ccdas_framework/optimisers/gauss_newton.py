@@ -74,7 +74,8 @@ class GaussNewton(DescentSettings, Optimiser):
         """
         require_gaussian_prior(problem.prior, "Gauss-Newton")
         record = MinimisationRecord.after(problem, callback, earlier)
-        jacobian, names = None, _stream_names(problem)
+        names = _stream_names(problem)
+        jacobian, jacobian_x = None, None
         try:
             steps = descent(self, np.asarray(x0, float), record, self._gradients(problem))
             request = next(steps)
@@ -91,13 +92,15 @@ class GaussNewton(DescentSettings, Optimiser):
                     jacobian_rows = problem.whitened(derivatives)
                     evaluation = _linearised(problem, x, misfit, jacobian_rows, names)
                     if evaluation is not None:
-                        jacobian = derivatives
+                        jacobian, jacobian_x = derivatives, x
                 elif not problem.control.outside(x):
                     record.counts["cost"] += 1
                     evaluation = _trial(problem, x, problem.residuals(x), names)
                 request = steps.send(evaluation)
         except StopIteration as end:
-            result: OptimisationResult = evolve(end.value, jacobian=jacobian)
+            # after last steps by gradients the Jacobian may be that of an earlier point
+            at_end = jacobian_x is not None and np.array_equal(jacobian_x, end.value.x)
+            result: OptimisationResult = evolve(end.value, jacobian=jacobian if at_end else None)
             return result
         except KeyboardInterrupt:
             if not record.iterations:

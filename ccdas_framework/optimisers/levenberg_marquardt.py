@@ -24,6 +24,7 @@ from .secant_step import secant_step, secants
 
 LINEAR = 0.75  # gain of a step beyond which the cost is taken as that of a linear problem
 MIN_COST_RATIO = 1.1  # by which another damping must lower the cost more to be preferred
+JACOBIAN_STEPS = "jacobian_steps"  # name in the state of a point: accepted steps with a Jacobian
 REDUCTION = 1e-5  # of the gradient where neither it nor a distance is configured
 TRIES = 4  # other dampings tried after one that lowers the cost: a run is cheap, a Jacobian is not
 
@@ -63,7 +64,7 @@ def descent(
         if (hessian := SecantHessian.restored(last.state)) is not None:
             gradient: np.ndarray | None = yield EvaluationRequest(x, "gradient")
             if gradient is None:
-                record.refuse(x)
+                return record.result("stalled", record.not_finite(x))
             x, away = yield from gradient_steps(settings, x, gradient, hessian, record, gradients)
             record.counts["jacobian"] += 1
             due = False
@@ -75,9 +76,11 @@ def descent(
         record.counts["jacobian"] += 1
     linearised: Linearised | None = yield EvaluationRequest(x, "jacobian")
     if linearised is None:
+        if record.iterations:
+            return record.result("stalled", record.not_finite(x))
         record.refuse(x)
     if first_trial is not None:
-        state = _state(x, linearised, damping, 1.0, record, {})
+        state = {**_state(x, linearised, damping, 1.0, record, {}), JACOBIAN_STEPS: 0}
         record.accept(x, first_trial.terms, linearised.gradient, **state)
     else:
         state = _state(x, linearised, damping, 1.0, record, record.iterations[-1].state)
@@ -116,8 +119,16 @@ def descent(
         if further is None:
             return record.result("stalled", record.not_finite(x), gradient=linearised.gradient)
         linearised = further
+        steps = _jacobian_steps(record) + 1
         state = _state(x, linearised, damping, best.gain, record, state)
+        state = {**state, JACOBIAN_STEPS: steps}
         record.accept(x, best.trial.terms, linearised.gradient, **state)
+
+
+def _jacobian_steps(record: MinimisationRecord) -> int:
+    """Number of accepted steps with a Jacobian; all of them in the state of an older run."""
+    steps = record.iterations[-1].state.get(JACOBIAN_STEPS, len(record.iterations) - 1)
+    return int(steps)
 
 
 def _linearised(
@@ -246,7 +257,7 @@ def _ending(
                 f"the last step lowered the cost by less than {settings.cost_change:g} of it",
             )
     # steps by gradients have a limit of their own
-    if len(record.iterations) - record.counts["gradient"] > settings.iterations:
+    if _jacobian_steps(record) >= settings.iterations:
         return (
             "iteration limit",
             f"{settings.iterations} iterations made before the minimum was near enough",

@@ -11,6 +11,7 @@ from attrs import frozen
 from .linearised_cost import Linearised
 
 DAMPED = 0.2  # least curvature along a step as a share of the expected one
+LEAST_CURVATURE = 1e-6  # of the Gauss-Newton one, in any direction
 ROOT, CURVATURE = "jacobian_root", "curvature"  # names in the state of an iteration
 
 
@@ -40,7 +41,7 @@ class SecantHessian:
 
     @classmethod
     def of(cls, linearised: Linearised) -> SecantHessian | None:
-        """That of Gauss-Newton; None where J determines not every direction."""
+        """The Gauss-Newton Hessian; None where J does not determine every direction."""
         root = linearised.root
         rows, columns = root.shape
         return None if rows < columns else cls(root, np.eye(columns))
@@ -54,7 +55,7 @@ class SecantHessian:
 
     @property
     def state(self) -> dict[str, np.ndarray]:
-        """What `restored` needs."""
+        """Root and curvature, from which `restored` makes the Hessian again."""
         return {ROOT: self.root, CURVATURE: self.curvature}
 
     def gauss_newton(self, gradient: np.ndarray) -> Linearised:
@@ -73,7 +74,11 @@ class SecantHessian:
         return max(each.decrement(held) for each in both)
 
     def updated(self, step: np.ndarray, change: np.ndarray) -> SecantHessian:
-        """The Hessian after a step with its change of the gradient, shape (control,) each."""
+        """The Hessian after a step with its change of the gradient, shape (control,) each.
+
+        An update that leaves hardly any curvature in some direction is left out, since rounding
+        could make it negative.
+        """
         moved = self.root @ step
         expected = self.curvature @ moved
         found = np.linalg.solve(self.root.T, change)
@@ -87,4 +92,7 @@ class SecantHessian:
         curvature = (
             self.curvature - np.outer(expected, expected) / least + np.outer(found, found) / along
         )
-        return SecantHessian(self.root, 0.5 * (curvature + curvature.T))
+        curvature = 0.5 * (curvature + curvature.T)
+        if np.linalg.eigvalsh(curvature)[0] < LEAST_CURVATURE:
+            return self
+        return SecantHessian(self.root, curvature)

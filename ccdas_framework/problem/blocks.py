@@ -62,15 +62,15 @@ def gradient_groups(blocks: tuple[Block, ...], workers: int) -> tuple[tuple[int,
 
     A compiler computes sums over the steps of a day again and again in small blocks, and many
     tangents at once fill the cache with large ones. So a Jacobian takes the blocks, and a gradient
-    groups of them with at least `GRADIENT_COLUMNS` columns. All groups have one size, because each
-    size is compiled.
+    groups of them with about `GRADIENT_COLUMNS` columns or more. All groups have one size, because
+    each size is compiled: a prime number of blocks makes groups of one block.
 
     Args:
         blocks: the grid, cut.
         workers: least number of groups, where there are so many blocks.
     """
     count, columns = len(blocks), blocks[0].forcing.domain.grid.columns
-    least = max(min(workers, count), ceil(count / ceil(GRADIENT_COLUMNS / columns)))
+    least = max(min(workers, count), ceil(count / ceil(GRADIENT_COLUMNS / max(columns, 1))))
     groups = next(n for n in range(least, count + 1) if count % n == 0)
     return tuple(tuple(int(b) for b in part) for part in np.split(np.arange(count), groups))
 

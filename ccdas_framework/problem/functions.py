@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..core.interfaces import Engine
 from ..core.pickling import ByFields
-from ..core.trees import stack_trees
+from ..core.trees import map_tree, stack_trees
 from .model_functions import FieldFunctions, Function, by_engine
 from .stream_data import StreamData
 
@@ -120,6 +120,8 @@ class StreamFunctions(ByFields):
     ) -> tuple[list[Any], Callable[[Sequence[Any]], np.ndarray]]:
         """`block_values` of several blocks and their adjoint, with the model run once for all.
 
+        Blocks whose drivers have different names, shapes or types run one after the other.
+
         Args:
             x: shape (control,).
             arguments: of each block, as those of `separate_pullback` after x.
@@ -127,9 +129,15 @@ class StreamFunctions(ByFields):
         Returns:
             Values of each block, and their weights, one for each block -> gradient, (control,).
         """
-        if len(arguments) == 1:
-            values, pull_block = self.separate_pullback(x, *arguments[0])
-            return [values], lambda weights: pull_block(*weights)
+        shapes = [_shapes(drivers) for _, drivers, _ in arguments]
+        if len(arguments) == 1 or any(of_block != shapes[0] for of_block in shapes):
+            alone = [self.separate_pullback(x, *each) for each in arguments]
+
+            def pull_each(weights: Sequence[Any]) -> np.ndarray:
+                parts = [pull(w) for (_, pull), w in zip(alone, weights, strict=True)]
+                return sum(parts[1:], start=np.asarray(parts[0]))
+
+            return [values for values, _ in alone], pull_each
         indices, drivers, _ = zip(*arguments, strict=True)
         stacked = (stack_trees(list(each), np.stack) for each in (indices, drivers))
         fields, pull_fields = self.of_fields.stacked_pullback(x, *stacked)
@@ -196,3 +204,8 @@ class StreamFunctions(ByFields):
     completion_pushforward = by_engine("pushforward", completed)
     whitened_pullback = by_engine("pullback", whitened)
     whitened_pushforward = by_engine("pushforward", whitened)
+
+
+def _shapes(tree: Any) -> Any:
+    """The tree with shape and type of each array in its place."""
+    return map_tree(lambda leaf: (np.shape(leaf), getattr(leaf, "dtype", type(leaf))), tree)

@@ -53,7 +53,11 @@ class Console(Monitor):
             self.first[label] = seconds, iteration.number
             if label:
                 self._end_line()
-        elif most is not None and self.first[label][1] < iteration.number <= most:
+        elif (
+            most is not None
+            and self.first[label][1] < iteration.number <= most
+            and not (iteration.counts.get("jacobian") and iteration.counts.get("gradient"))
+        ):  # steps by gradients cost less than those that `most` limits
             began, number = self.first[label]
             each = (seconds - began) / (iteration.number - number)
             left = f"  at most {clock(each * (most - iteration.number))} left"

@@ -149,3 +149,59 @@ def test_the_secant_hessian_remains_positive_definite_where_the_cost_curves_down
     assert np.linalg.eigvalsh(found.curvature).min() > 0.0
     gradient = random.standard_normal(5)
     np.testing.assert_allclose(found.linearised(gradient).gradient, gradient, rtol=1e-9)
+
+
+def test_gradients_that_fail_do_not_lengthen_the_run(problem):
+    class Broken:
+        def __getattr__(self, name):
+            return getattr(problem, name)
+
+        def value_and_gradient(self, x):
+            return np.nan, np.full(SIZE, np.nan)
+
+    optimiser = evolve(GRADIENT, iterations=2, distance=1e-9, cost_change=0.0)
+    result = minimised(optimiser, Broken())
+    assert result.status == "iteration limit" and len(result.iterations) == 3
+
+
+def test_a_jacobian_of_an_earlier_point_is_not_that_of_the_result(problem):
+    class Broken:
+        jacobians = 0
+
+        def __getattr__(self, name):
+            return getattr(problem, name)
+
+        def simulate_and_jacobian(self, x):
+            self.jacobians += 1
+            simulated, jacobian = problem.simulate_and_jacobian(x)
+            broken = self.jacobians == last
+            return simulated, jacobian * (np.nan if broken else 1.0)
+
+    last = minimised(GRADIENT, problem).counts["jacobian"]
+    result = minimised(GRADIENT, Broken())
+    assert result.status == "stalled"
+    assert result.jacobian is None
+
+
+def test_a_gradient_that_is_not_finite_after_a_resume_keeps_the_best_point(problem):
+    class Broken:
+        def __getattr__(self, name):
+            return getattr(problem, name)
+
+        def value_and_gradient(self, x):
+            return np.nan, np.full(SIZE, np.nan)
+
+    points = minimised(evolve(GRADIENT, distance=1e-3, cost_change=0.0), problem).iterations
+    within = next(n for n, point in enumerate(points) if "curvature" in point.state)
+    result = minimised(GRADIENT, Broken(), START, points[: within + 1])
+    assert result.status == "stalled"
+    np.testing.assert_array_equal(result.x, points[within].x)
+
+
+def test_repeated_negative_curvature_leaves_a_hessian_that_can_be_factored():
+    random = np.random.default_rng(6)
+    found = SecantHessian(np.eye(5), np.eye(5))
+    for _ in range(60):
+        step = random.standard_normal(5)
+        found = found.updated(step, -step)
+        assert np.all(np.isfinite(found.linearised(step).residual))
