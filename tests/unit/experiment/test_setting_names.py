@@ -52,6 +52,12 @@ def test_defaults_may_name_places_without_observations():
     assert "SUM" in demo(["co2"], **ANY_STATION).operators["co2"].surface_stations
 
 
+def test_a_default_may_be_written_out():
+    places = demo(["co2"], **ANY_STATION).operators["co2"].surface_stations
+    written = demo(["co2"], **ANY_STATION, streams__co2__surface_stations=list(places))
+    assert written.operators["co2"].surface_stations == places
+
+
 def test_names_of_several_settings_are_reported_together():
     with pytest.raises(InvalidExperiment) as caught:
         demo(
