@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from toy import toy_problem
 
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
@@ -20,8 +21,6 @@ def found(problem, x0):
 
 @pytest.fixture(scope="module")
 def at_optimum():
-    from conftest import make_engine
-
     problem = toy_problem(make_engine("autograd"), blocks=2, changes=CHANGES)
     x = found(problem, problem.prior.mean)
     # Newton steps with the exact Hessian end where differences of gradients see nothing more

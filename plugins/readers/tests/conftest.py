@@ -12,7 +12,7 @@ import xarray as xr
 from ccdas_framework.cli import main
 from ccdas_framework.core.errors import CcdasError
 
-sys.path.insert(0, str(Path(__file__).parent))  # `damage` and `cases`
+sys.path.append(str(Path(__file__).parent))  # `damage` and `cases`; behind the folder `tests`
 
 PARENTS = Path(__file__).resolve().parents
 DEFAULT = PARENTS[min(3, len(PARENTS) - 1)] / "../shared/data"  # beside this repository

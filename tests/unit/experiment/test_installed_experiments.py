@@ -91,10 +91,17 @@ def test_the_package_ccdas_depends_on_every_plugin_of_the_repository():
     whole = project(ROOT / "plugins" / "ccdas")
     names = [requirement.split(">")[0] for requirement in whole["dependencies"]]
     plugins = {project(folder)["name"] for folder in folders if folder.name != "ccdas"}
-    optional = ["ccdas-models-pmodel"]  # needs a newer numpy than the others
-    further = [r.split(">")[0] for r in whole["optional-dependencies"]["pmodel"]]
+    optional = {
+        "pmodel": ["ccdas-models-pmodel"],  # needs a newer numpy than the others
+        "native": ["ccdas-engine-native"],  # needs a compiler where it runs
+    }
+    further = {
+        extra: [r.split(">")[0] for r in requirements]
+        for extra, requirements in whole["optional-dependencies"].items()
+    }
     assert further == optional
-    expected = {"ccdas-framework[jax,report]", *plugins} - set(optional)
+    apart = {name for extra in optional.values() for name in extra}
+    expected = {"ccdas-framework[jax,report]", *plugins} - apart
     assert sorted(names) == sorted(expected)
     versions = {project(folder)["version"] for folder in (ROOT, *folders)}
     assert versions == {whole["version"]}

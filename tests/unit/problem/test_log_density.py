@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from findings import raises_finding
 from toy import toy_problem
 
@@ -90,8 +91,6 @@ def jax():
 
 @pytest.fixture
 def jax_engine(jax):
-    from conftest import make_engine
-
     return make_engine("jax")
 
 

@@ -27,7 +27,8 @@ def daily_fading(days: int, lead: int, start: str) -> np.ndarray:
     """
     memory = np.full(days, MEMORY)
     if start == "equilibrium" and lead > 0:
-        memory[:lead] = np.linspace(MEMORY_AT_START, MEMORY, lead, endpoint=False)
+        rising = np.linspace(MEMORY_AT_START, MEMORY, lead, endpoint=False)[:days]
+        memory[: len(rising)] = rising
     return np.exp(-1.0 / memory)
 
 
