@@ -207,7 +207,7 @@ def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> An
                 code="unusable-library",
                 where=WHERE,
             )
-        if Path(aside).parent == folder:
+        if os.path.dirname(os.path.abspath(aside)) == os.path.abspath(folder):
             os.replace(made, path)
     COUNTS.add(hit=False, seconds=time.monotonic() - start)
     return loaded, key

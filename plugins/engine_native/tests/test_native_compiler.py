@@ -253,3 +253,10 @@ def test_the_name_of_a_library_has_the_processor(tmp_path):
     found = find_compiler()
     others = [found, evolve(found, processor="another")]
     assert len({library(TRIVIAL, c, tmp_path, LIMITS)[1] for c in others}) == 2
+
+
+def test_a_relative_folder_keeps_libraries(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = module.Path("some") / ".." / "cache"
+    key = library(TRIVIAL, find_compiler(), folder, LIMITS)[1]
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [f"{key}.so"]
