@@ -67,7 +67,7 @@ def test_optical_depth_of_smos_ic_maps(imported, tmp_path, counted):
     )  # fmt: skip
     data = imported("smos_ic", path, stream="vod")
     assert counted(data)["vod"] == {
-        "kept": 3, "missing value": 1, "Scene_Flags above 1": 1, "RMSE above 8 K": 1,
+        "kept": 3, "missing value": 1, "Scene_Flags above 1 or missing": 1, "RMSE above 8 K": 1,
     }  # fmt: skip
     np.testing.assert_allclose(np.sort(data.observed), [0.1, 0.3, 0.4])
     assert set(data.time_start.values) == {np.datetime64("2015-06-01T06:00")}
