@@ -9,17 +9,16 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import in_, optional
 
-from ccdas_framework import ImportedData, ProductReader, convert_units, in_range
+from ccdas_framework import ImportedData, convert_units
 
-from ..averages import DAY, NONE
 from ..observations import observation_data
 from ..screening import Screening
-from ..settings import not_empty, only_numbers, several
+from ..settings import not_empty, several
 from ..text_files import csv_table, head
 from .columns import TowerTable, check_temperature, missing_column, series, step_note, tower_table
 from .sites import Site, SitePlaces
+from .tower_reader import TowerReader
 
 SITE, VERSION = (
     re.compile(rf"^#\s*{key}:\s*([\w-]+)", re.MULTILINE) for key in ("Site", "Version")
@@ -29,30 +28,16 @@ RESULT = {"gpp": "gC m-2 d-1", "nee": "gC m-2 d-1", "latent_heat": "W m-2", "sm"
 
 
 @frozen
-class AmeriFluxBase(ProductReader):
+class AmeriFluxBase(TowerReader):
     """AmeriFlux BASE files; variables with and without qualifiers of position.
 
     Args:
         quantities: of the stream `flux`, from gpp (of the principal investigator) and nee.
-        minimum_quality: least measured share of a day.
-        average: "day" for daily means, or "none".
-        layers: numbers of the vertical position of the soil moisture sensors, from the surface.
-        depths: depth of each of the layers (m).
-        site, latitude, longitude, elevation, utc_offset: of the tower (degrees, m, h).
-        sites: table of sites in place of these.
+
+    The other settings are those of `TowerReader`.
     """
 
     quantities: tuple[str, ...] = field(default=("nee",), converter=several, validator=not_empty)
-    minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
-    average: str = field(default=DAY, validator=in_((DAY, NONE)))
-    layers: tuple[int, ...] = field(default=(1,), converter=several, validator=only_numbers)
-    depths: tuple[float, ...] = field(default=(), converter=several, validator=only_numbers)
-    site: str | None = None
-    latitude: float | None = field(default=None, validator=optional(in_range(-90.0, 90.0)))
-    longitude: float | None = field(default=None, validator=optional(in_range(-180.0, 360.0)))
-    elevation: float | None = field(default=None, validator=optional(in_range(-500.0, 9000.0)))
-    utc_offset: float | None = field(default=None, validator=optional(in_range(-12.0, 14.0)))
-    sites: Path | None = None
 
     title = "AmeriFlux BASE, half-hourly and hourly"
     gives: ClassVar = {

@@ -9,18 +9,18 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import ge, in_, optional
+from attrs.validators import ge, in_
 
-from ccdas_framework import ImportedData, InvalidInput, ProductReader, convert_units, in_range
+from ccdas_framework import ImportedData, InvalidInput, convert_units
 
-from ..averages import DAY, NONE
 from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
-from ..settings import not_empty, only_numbers, several
+from ..settings import not_empty, several
 from ..text_files import csv_table, head
 from .columns import TowerTable, check_temperature, missing_column, series, step_note, tower_table
 from .sites import Site, SitePlaces
+from .tower_reader import TowerReader
 from .weather import (
     DailyWeather,
     daily_weather,
@@ -42,34 +42,20 @@ WEATHER = {"TA_F": "degC", "P_F": "mm", "SW_IN_F": "W m-2", "VPD_F": "hPa", "PA_
 
 
 @frozen
-class Fluxnet(ProductReader):
+class Fluxnet(TowerReader):
     """FLUXNET2015, Warm Winter 2020, ICOS and AmeriFlux FLUXNET files of ONEFlux.
 
     Args:
         quantities: of the stream `flux`, from gpp and nee.
         partitioning: of GPP, "night" or "day"; "auto" takes "night" where it has values.
-        minimum_quality: least share of measured or well-filled values of a day or month.
         largest_flag: largest flag of a good half-hourly value: 0 measured, 1 filled well.
-        average: "day" for daily means of half-hourly files, or "none".
-        layers: numbers of the soil moisture sensors, from the surface.
-        depths: depth of each of the layers (m).
-        site, latitude, longitude, elevation, utc_offset: of the tower (degrees, m, h).
-        sites: table of sites in place of these.
+
+    The other settings are those of `TowerReader`.
     """
 
     quantities: tuple[str, ...] = field(default=QUANTITIES, converter=several, validator=not_empty)
     partitioning: str = field(default=AUTO, validator=in_((AUTO, NIGHT, DAYTIME)))
-    minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
     largest_flag: int = field(default=1, validator=ge(0))
-    average: str = field(default=DAY, validator=in_((DAY, NONE)))
-    layers: tuple[int, ...] = field(default=(1,), converter=several, validator=only_numbers)
-    depths: tuple[float, ...] = field(default=(), converter=several, validator=only_numbers)
-    site: str | None = None
-    latitude: float | None = field(default=None, validator=optional(in_range(-90.0, 90.0)))
-    longitude: float | None = field(default=None, validator=optional(in_range(-180.0, 360.0)))
-    elevation: float | None = field(default=None, validator=optional(in_range(-500.0, 9000.0)))
-    utc_offset: float | None = field(default=None, validator=optional(in_range(-12.0, 14.0)))
-    sites: Path | None = None
 
     title = "FLUXNET files of ONEFlux: FULLSET, SUBSET and FLUXMET, half-hourly to yearly"
     gives: ClassVar = {
