@@ -68,7 +68,8 @@ class TowerFlux(ObservationOperator):
             "plumber2" or "la_thuile" (net exchange and gross production of that release). By
             default it holds the measured share, or flags with CF attributes.
         representation: factor of the representation error (1).
-        correlation_days: days over which the error of a place stays the same (d).
+        correlation_days: days over which the error of a place stays the same (d). All values of a
+            quantity at a place together count as one at least.
 
     Source: Hollinger and Richardson (2005), Tree Physiol. 25, 873-885; Richardson et al. (2006),
     Agric. For. Meteorol. 136, 1-18 (errors that grow with the flux).
@@ -144,7 +145,10 @@ class TowerFlux(ObservationOperator):
         stream = apply_masks(stream, masks)
         quantity = of[stream.index]
         days = stream.at["last_day"] - stream.at["first_day"] + 1
-        error = self.error(stream.values, stream.covariance.sd, quantity, days)
+        keys = [stream.labels.astype(str), quantity]
+        _, series, count = np.unique(keys, axis=1, return_inverse=True, return_counts=True)
+        sd = stream.covariance.sd
+        error = self.error(stream.values, sd, quantity, days, count[series.ravel()])
         temperature = self.temperature(stream, prior_fields)
         arrays = {name: stream.at[name] for name in ("first_day", "last_day", "columns", "weights")}
         factors = {
@@ -186,11 +190,16 @@ class TowerFlux(ObservationOperator):
         return mild if simulated is None else area_mean(np.asarray(simulated), stream.at, np)
 
     def error(
-        self, values: np.ndarray, sd: np.ndarray, of: np.ndarray, days: np.ndarray
+        self,
+        values: np.ndarray,
+        sd: np.ndarray,
+        of: np.ndarray,
+        days: np.ndarray,
+        count: np.ndarray,
     ) -> np.ndarray:
         """Error of each value in its unit, shape (obs,).
 
-            sd^2 = (m^2 + r^2) max(1, correlation_days / days)
+            sd^2 = (m^2 + r^2) max(1, min(correlation_days / days, count))
 
         m is the observed sd, else base + growth |F|. r is the representation error. Values that
         share an error count as one.
@@ -199,6 +208,7 @@ class TowerFlux(ObservationOperator):
             values, sd: in the unit of the stream; NaN where missing.
             of: name of the quantity of each.
             days: length of each.
+            count: values of the same quantity at its place.
         """
         base, growth, represented, unknown = (
             np.array([getattr(QUANTITIES[name], what) for name in of], dtype=float)
@@ -207,7 +217,8 @@ class TowerFlux(ObservationOperator):
         measured = np.where(np.isnan(sd), base + growth * np.abs(values), sd)
         error = np.sqrt(measured**2 + (self.representation * represented) ** 2)
         error = np.where(np.isnan(values) & np.isnan(sd), unknown, error)
-        return error * np.sqrt(np.maximum(1.0, self.correlation_days / days))
+        shared = np.minimum(self.correlation_days / days, count)
+        return error * np.sqrt(np.maximum(1.0, shared))
 
     def observe(
         self, fields: Fields, parameters: Parameters, at: Mapping[str, Array], xp: Namespace

@@ -132,9 +132,22 @@ def test_days_that_share_their_error_weigh_as_one_and_months_do_not(domain, dail
     def sd(operator, **settings):
         return operator.prepare(daily(**settings), domain, never).covariance.sd
 
-    np.testing.assert_allclose(sd(shared), np.sqrt(10.0) * sd(alone), rtol=1e-12)
+    ten = {"days": list(range(10))}
+    np.testing.assert_allclose(sd(shared, **ten), np.sqrt(10.0) * sd(alone, **ten), rtol=1e-12)
     month = {"days": [31], "length": 28}
     np.testing.assert_allclose(sd(shared, **month), sd(alone, **month), rtol=1e-12)
+
+
+def test_values_of_a_place_together_weigh_as_one_at_least(domain, daily):
+    """Three values with one error have the weight of a single one, each quantity apart."""
+    alone, shared = (
+        TowerFlux(quantities=("gpp", "nee"), correlation_days=days) for days in (1.0, 10_000.0)
+    )
+    observations = daily(quantity=["gpp", "nee", "gpp"])
+    single, inflated = (
+        operator.prepare(observations, domain, never).covariance.sd for operator in (alone, shared)
+    )
+    np.testing.assert_allclose(inflated / single, np.sqrt([2.0, 1.0, 2.0]), rtol=1e-12)
 
 
 def test_an_unknown_value_has_the_error_of_a_design(domain, daily):
