@@ -7,10 +7,10 @@ share an error: a factor for `n_corr`, `correlation_days` or the spacing of valu
 """
 
 import argparse
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 EARTH_RADIUS = 6371.0  # km
@@ -58,7 +58,7 @@ def correlations_in_space(residual, places):
     scale = np.sqrt(((filled**2).T @ is_valid) * (is_valid.T @ (filled**2)))
     with np.errstate(invalid="ignore"):
         correlation = np.where(pairs >= FEWEST_PAIRS, (filled.T @ filled) / scale, np.nan)
-    for lower, upper in zip(DISTANCES[:-1], DISTANCES[1:], strict=True):
+    for lower, upper in pairwise(DISTANCES):
         within = (distance > lower) & (distance <= upper) & np.isfinite(correlation)
         if within.any():
             yield lower, upper, correlation[within].mean(), within.sum() / len(places)
