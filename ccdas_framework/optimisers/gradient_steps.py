@@ -106,7 +106,7 @@ def _lower_point(
             bend = trial.cost - cost - slope
             further = -slope / (2.0 * bend) if bend > 0.0 else LONGEST
         further = min(max(further, SHORTEST), LONGEST)
-        if best is not None and (share != 1.0 or abs(further - 1.0) < SIMILAR):
+        tried, share = share, min(share * further, most)
+        if best is not None and (tried != 1.0 or abs(share / tried - 1.0) < SIMILAR):
             return best
-        share = min(share * further, most)
     return best

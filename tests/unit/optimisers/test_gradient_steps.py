@@ -66,6 +66,24 @@ def test_the_cost_falls_with_every_step(problem):
     assert np.all(np.diff(costs) < 0.0)
 
 
+def test_points_near_the_longest_step_are_computed_once(problem):
+    """A parabola would go further, and almost the same point again is not worth a run."""
+    points = []
+
+    class Recorded:
+        def __getattr__(self, name):
+            return getattr(problem, name)
+
+        def residuals(self, x):
+            points.append(np.array(x))
+            return problem.residuals(x)
+
+    longest = 0.01
+    result = minimised(evolve(GRADIENT, longest_step=longest), Recorded())
+    assert result.counts["gradient"] > 5
+    assert np.abs(np.diff(points, axis=0)).max(axis=1).min() > 0.03 * longest
+
+
 def test_the_minimum_within_bounds_is_the_same(autograd):
     free = minimised(JACOBIAN, curved_problem().problem(autograd)).x
     # two parameters cannot reach their minimum, and one begins at its bound
