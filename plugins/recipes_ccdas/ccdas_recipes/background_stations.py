@@ -12,7 +12,7 @@ from attrs import frozen
 from ccdas_framework import InvalidInput, Observations, data_file, did_you_mean
 from ccdas_framework.grids import great_circle_distance
 
-from . import coarse_grid, maps
+from . import cell_grid, maps
 from .ten_stations import last_day
 
 COAST_RADIUS = 3e5  # m, within which the shares of sea and of plants count
@@ -97,7 +97,7 @@ def stations(data: Path | None, months: np.ndarray, vegetated: np.ndarray) -> li
         counted[row["id"]] = counted.get(row["id"], 0) + 1
     missed = misfits(data, months)
     land = maps.field(data_file(data, "land/global_land_1deg.nc"), "land_fraction")
-    plants = vegetated / coarse_grid.fine_area()
+    plants = vegetated / cell_grid.fine_area()
     table = []
     with data_file(data, "co2/wdcgg_stations.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -146,9 +146,9 @@ def month_values(data: Path | None, name: str) -> dict[tuple[str, str], float]:
 
 def share_around(shares: np.ndarray, latitude: float, longitude: float) -> float:
     """Mean of shares of the 0.5 degree cells (1) within 300 km of a place; NaN counts as zero."""
-    cells = coarse_grid.FINE_LATITUDES[:, None], coarse_grid.FINE_LONGITUDES
+    cells = cell_grid.FINE_LATITUDES[:, None], cell_grid.FINE_LONGITUDES
     near = great_circle_distance(*cells, latitude, longitude) < COAST_RADIUS
-    area = coarse_grid.fine_area()[near]
+    area = cell_grid.fine_area()[near]
     return float(np.sum(np.nan_to_num(shares)[near] * area) / np.sum(area))
 
 

@@ -1,11 +1,11 @@
-"""A monthly climate with its vegetation on the coarse grid, and the rules that complete it."""
+"""A monthly climate with its vegetation on a grid of cells, and the rules that complete it."""
 
 from __future__ import annotations
 
 import numpy as np
 from attrs import field, frozen
 
-from . import coarse_grid
+from .cell_grid import TM2, CellGrid, fill_from_nearest
 from .plant_types import leading_types
 
 STATION_SCALE = 1.2  # diurnal range at a station over that of a 0.5 degree cell (1)
@@ -18,16 +18,17 @@ def _array(values: np.ndarray) -> np.ndarray:
 
 @frozen(eq=False)
 class MonthlyClimate:
-    """Climate, vegetation and soil of the cells of the coarse grid.
+    """Climate and vegetation of cells of a grid.
 
     Args:
-        number: of each cell, 36 x row from the south + column from 180 W, shape (cell,).
+        number: of each cell in `grid`, shape (cell,).
         elevation: m, shape (cell,).
         tas, pr, rsds: monthly mean temperature (degC), precipitation (mm d-1) and shortwave
             (W m-2), shape (month, cell).
         rsds_daily_sd: standard deviation of daily shortwave within the month (W m-2), same shape.
         column_cell, column_class, column_fraction: index of the cell, plant functional type and
             share of the cell's area (1) of each column, shape (column,).
+        grid: that the cells belong to.
     """
 
     number: np.ndarray = field(converter=np.asarray)
@@ -39,39 +40,45 @@ class MonthlyClimate:
     column_cell: np.ndarray = field(converter=np.asarray)
     column_class: np.ndarray = field(converter=np.asarray)
     column_fraction: np.ndarray = field(converter=_array)
+    grid: CellGrid = TM2
 
     @property
     def latitude(self) -> np.ndarray:
         """Of the cell centres (degrees north), shape (cell,)."""
-        return coarse_grid.LATITUDES[self.number // 36]
+        return self.grid.latitudes[self.number // self.grid.shape[1]]
 
     @property
     def longitude(self) -> np.ndarray:
         """Of the cell centres (degrees east), shape (cell,)."""
-        return coarse_grid.LONGITUDES[self.number % 36]
+        return self.grid.longitudes[self.number % self.grid.shape[1]]
 
     @property
     def area(self) -> np.ndarray:
         """Of the cells (m2), shape (cell,)."""
-        return coarse_grid.cell_area().ravel()[self.number]
+        return self.grid.cell_area().ravel()[self.number]
 
 
 def aggregate(
     types: np.ndarray,
     fields: dict[str, np.ndarray],
     weight: np.ndarray,
+    grid: CellGrid = TM2,
     least_vegetated: float = 0.07,
 ) -> MonthlyClimate:
     """The cells whose vegetated share exceeds a limit, with their climate and columns.
 
+    Small islands and coasts beside the land of the climate have that of the nearest cell.
+
     Args:
-        types: area of each plant functional type in each cell (m2), shape (13, 864).
+        types: area of each plant functional type on half a degree (m2), shape (13, 360, 720).
         fields: `elevation` (360, 720); `tas`, `pr`, `rsds`, `rsds_daily_sd` (12, 360, 720); all
             on the 0.5 degree grid, NaN where unknown.
         weight: of each cell of that grid in the means (its vegetated area, m2).
+        grid: of the cells.
         least_vegetated: smallest vegetated share of a cell (1).
     """
-    shares = types / coarse_grid.cell_area().ravel()
+    areas = np.stack([grid.cell_sum(area) for area in types])
+    shares = areas / grid.cell_area().ravel()
     number = np.flatnonzero(shares.sum(axis=0) > least_vegetated)
     columns = [
         (cell, kind, share)
@@ -79,18 +86,40 @@ def aggregate(
         for kind, share in leading_types(shares[:, place])
     ]
     monthly = {
-        name: np.stack([coarse_grid.cell_mean(month, weight)[number] for month in fields[name]])
+        name: cell_means(fields[name], weight, grid, number)
         for name in ("tas", "pr", "rsds", "rsds_daily_sd")
     }
     cells, kinds, parts = zip(*columns, strict=True)
     return MonthlyClimate(
         number=number,
-        elevation=coarse_grid.cell_mean(fields["elevation"], weight)[number],
+        elevation=cell_means(fields["elevation"][None], weight, grid, number)[0],
         column_cell=np.array(cells),
         column_class=np.array(kinds),
         column_fraction=np.minimum(np.array(parts), 1.0),
+        grid=grid,
         **monthly,
     )
+
+
+def cell_means(
+    fields: np.ndarray, weight: np.ndarray, grid: CellGrid, number: np.ndarray
+) -> np.ndarray:
+    """Means of maps over some cells; a cell without a value has that of the nearest one.
+
+    Args:
+        fields: on half a degree, NaN where unknown, shape (map, 360, 720).
+        weight: of each cell of half a degree in the means.
+        grid: of the cells.
+        number: of the cells in `grid`, shape (cell,).
+
+    Returns:
+        Shape (map, cell).
+    """
+    means = np.stack([grid.cell_mean(field, weight)[number] for field in fields])
+    row, column = np.divmod(number, grid.shape[1])
+    needed = np.ones(len(number), dtype=bool)
+    valid = np.isfinite(means).all(axis=0)
+    return fill_from_nearest(means, valid, needed, grid.latitudes[row], grid.longitudes[column])
 
 
 def wet_day_frequency(pr: np.ndarray) -> np.ndarray:

@@ -22,7 +22,6 @@ from ccdas_framework import (
 from . import (
     background_stations,
     climate,
-    coarse_grid,
     inversions,
     maps,
     monthly_fluxes,
@@ -35,6 +34,7 @@ from . import (
     tower_observations,
     weather,
 )
+from .cell_grid import CellGrid, fine_area
 from .demo import cells_of, places_of
 from .period import window
 
@@ -58,8 +58,10 @@ def prepare(
     ocean: str = "CTE2018",
     fossil: str = inversions.MAP_OF_GCB,
     held_out: Sequence[str] = background_stations.WITHHELD,
+    longitude_step: float = 10.0,
+    latitude_step: float = 7.5,
 ) -> RecipeOutput:
-    """The same grid with real CO2, tower soil moisture, VOD from biomass and LAI.
+    """Climatological weather of a global grid; real CO2, soil moisture, VOD from biomass and LAI.
 
     Args:
         out: folder to write to.
@@ -69,23 +71,23 @@ def prepare(
         ocean: inversion whose ocean fluxes are prescribed.
         fossil: "CDIAC", its map scaled to the Global Carbon Budget, or the same inversion.
         held_out: codes of CO2 stations withheld for evaluation.
+        longitude_step, latitude_step: size of the cells (degrees).
     """
+    grid = CellGrid(longitude_step, latitude_step)
     months, time = window(start, end)
     inversions.one_inversion(ocean, fossil)
     cover = maps.land_cover(data)
     fields = maps.climate_fields(data)
     types = maps.plant_types(data, cover)
     vegetated = types.sum(axis=0)
-    table = climate.aggregate(np.stack([coarse_grid.cell_sum(t) for t in types]), fields, vegetated)
-    sunshine = np.stack(
-        [coarse_grid.cell_mean(m, vegetated)[table.number] for m in fields["sunshine"]]
-    )
+    table = climate.aggregate(types, fields, vegetated, grid)
+    sunshine = climate.cell_means(fields["sunshine"], vegetated, grid, table.number)
     spread = climate.diurnal_range_from_sunshine(sunshine, table.tas, table.pr)
     daily = weather.monthly_weather(table, spread, time, seed)
     month, _ = weather.month_of(time)
     co2 = weather.smooth_days(maps.background_co2(data, months)[:, None], month)
     daily["co2"] = np.repeat(co2, len(table.number), axis=1)
-    static = {"elevation": table.elevation, **cell_soil(cover, vegetated, table.number)}
+    static = {"elevation": table.elevation, **cell_soil(cover, vegetated, table)}
     about = {
         "title": "Daily weather drawn from monthly climatologies, land cover and soil",
         "source": (
@@ -191,12 +193,12 @@ def vod_record(
 
 
 def cell_soil(
-    cover: dict[str, np.ndarray], weight: np.ndarray, number: np.ndarray
+    cover: dict[str, np.ndarray], weight: np.ndarray, table: climate.MonthlyClimate
 ) -> dict[str, np.ndarray]:
     """Soil of the cells: contents from the map, b and conductivity from the texture class."""
 
     def mean(name: str) -> np.ndarray:
-        return coarse_grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[number]
+        return table.grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[table.number]
 
     texture = zip(mean("sand"), mean("silt"), mean("clay"), strict=True)
     properties = soil.hydraulic_properties([soil.texture_class(*parts) for parts in texture])
@@ -242,7 +244,7 @@ def cell_vod(
 
     Args:
         data: folder of published data.
-        table: climate and number of the coarse cells.
+        table: climate and number of the cells.
         types: area under each plant functional type (m2), shape (13, 360, 720).
         places: cells and months.
     """
@@ -252,15 +254,15 @@ def cell_vod(
     surface = data_file(data, "land/land_surface_t42.nc")
     carbon = np.nan_to_num(maps.field(forests, "live_biomass_carbon"))
     leaves = maps.field(surface, "lai")
-    share = vegetated / coarse_grid.fine_area()
+    share = vegetated / fine_area()
     covered = share > 0.0
     biomass = optical_depth.above_ground_biomass(carbon / np.where(covered, share, 1.0))
     depth = []
     for month in leaves:
-        of_cell = np.nan_to_num(coarse_grid.cell_mean(month, vegetated))[coarse_grid.fine_cells()]
+        of_cell = np.nan_to_num(table.grid.cell_mean(month, vegetated))[table.grid.fine_cells()]
         lai = np.where(np.isfinite(month), month, of_cell)
         depth_of_cells = optical_depth.optical_depth(biomass, lai, coefficient, share)
         fine = np.where(covered, depth_of_cells, 0.0)
-        depth.append(optical_depth.of_cells(fine)[table.number])
+        depth.append(optical_depth.of_cells(fine, table.grid)[table.number])
     values = np.stack(depth)[places.months.astype(int) % 12].T.ravel()
     return evolve(places.monthly(), values=values, sd=optical_depth.error(values))

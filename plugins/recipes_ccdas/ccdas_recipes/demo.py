@@ -20,7 +20,7 @@ from ccdas_framework import (
     netcdf_lock,
 )
 
-from . import climate, coarse_grid, netcdf_files, soil, ten_stations, weather
+from . import climate, netcdf_files, soil, ten_stations, weather
 from .period import window
 
 FOLDER = Path(__file__).parent
@@ -113,7 +113,7 @@ def cells_of(table: climate.MonthlyClimate) -> dict[str, netcdf_files.Variable]:
         table.latitude,
         table.longitude,
         table.area,
-        (0.5 * coarse_grid.LATITUDE_STEP, 0.5 * coarse_grid.LONGITUDE_STEP),
+        (0.5 * table.grid.latitude_step, 0.5 * table.grid.longitude_step),
         table.column_cell,
         table.column_class,
         table.column_fraction,

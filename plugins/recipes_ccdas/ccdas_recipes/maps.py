@@ -10,7 +10,7 @@ import numpy as np
 from ccdas_framework import InvalidInput, data_file, netcdf_lock
 from ccdas_framework.grids import cell_area
 
-from . import coarse_grid
+from . import cell_grid
 from .plant_types import KOPPEN, TYPES, covered_share, types_of_class
 
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -25,7 +25,7 @@ def field(path: Path, name: str) -> np.ndarray:
 
     with netcdf_lock, xr.open_dataset(path) as file:
         values = file[name].values.astype(float)
-        return coarse_grid.to_fine(values, file["lat"].values, file["lon"].values)
+        return cell_grid.to_fine(values, file["lat"].values, file["lon"].values)
 
 
 def climate_fields(data: Path | None) -> dict[str, np.ndarray]:
@@ -49,8 +49,8 @@ def land_cover(data: Path | None) -> dict[str, np.ndarray]:
     with data_file(data, "land/grid_2deg_igbp_soil.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     place = (
-        coarse_grid.nearest(COVER_LATITUDES, np.array([float(row["lat"]) for row in rows])),
-        coarse_grid.nearest(COVER_LONGITUDES, np.array([float(row["lon"]) for row in rows])),
+        cell_grid.nearest(COVER_LATITUDES, np.array([float(row["lat"]) for row in rows])),
+        cell_grid.nearest(COVER_LONGITUDES, np.array([float(row["lon"]) for row in rows])),
     )
     table = {}
     for name in rows[0]:
@@ -69,7 +69,7 @@ def land_share(cover: dict[str, np.ndarray]) -> np.ndarray:
 
 def cover_to_fine(values: np.ndarray) -> np.ndarray:
     """A map on the land cover grid, on the 0.5 degree grid."""
-    return coarse_grid.to_fine(values, COVER_LATITUDES, COVER_LONGITUDES)
+    return cell_grid.to_fine(values, COVER_LATITUDES, COVER_LONGITUDES)
 
 
 def coast_as_inland(igbp: np.ndarray) -> np.ndarray:
@@ -94,13 +94,8 @@ def fill_from_nearest(values: np.ndarray, valid: np.ndarray, target: np.ndarray)
         valid: where the values are valid (bool).
         target: where a value is needed (bool).
     """
-    lat, lon = np.meshgrid(np.radians(COVER_LATITUDES), np.radians(COVER_LONGITUDES), indexing="ij")
-    place = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
-    gaps = target & ~valid
-    filled = np.array(values)
-    if gaps.any():
-        filled[gaps] = values[valid][np.argmax(place[gaps] @ place[valid].T, axis=1)]
-    return filled
+    places = np.meshgrid(COVER_LATITUDES, COVER_LONGITUDES, indexing="ij")
+    return cell_grid.fill_from_nearest(values, valid, target, *places)
 
 
 def forest_share(data: Path | None) -> np.ndarray:
@@ -111,7 +106,7 @@ def forest_share(data: Path | None) -> np.ndarray:
     import xarray as xr  # slow to import
 
     with netcdf_lock, xr.open_dataset(data_file(data, "land/land_surface_t42.nc")) as file:
-        rows = coarse_grid.nearest(file["lat"].values, COVER_LATITUDES)
+        rows = cell_grid.nearest(file["lat"].values, COVER_LATITUDES)
         away = np.abs(
             (file["lon"].values[None] - COVER_LONGITUDES[:, None] + 180.0) % 360.0 - 180.0
         )
@@ -126,8 +121,8 @@ def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
     land = data_file(data, "land/global_land_1deg.nc")
     igbp = coast_as_inland(cover["igbp"])
     rows, columns = np.nonzero(np.isfinite(igbp))
-    at_row = coarse_grid.nearest(coarse_grid.FINE_LATITUDES, COVER_LATITUDES)[rows]
-    at_column = coarse_grid.nearest(coarse_grid.FINE_LONGITUDES, COVER_LONGITUDES)[columns]
+    at_row = cell_grid.nearest(cell_grid.FINE_LATITUDES, COVER_LATITUDES)[rows]
+    at_column = cell_grid.nearest(cell_grid.FINE_LONGITUDES, COVER_LONGITUDES)[columns]
     tas, pr, koppen = (
         field(land, name)[:, at_row, at_column] for name in ("tas", "pr", "koppen_fraction")
     )
@@ -147,7 +142,7 @@ def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
         for kind, share in share_of_type.items():
             shares[kind - 1, row, column] = share
     covered = covered_share(field(land, "ndvi_max"))
-    return cover_to_fine(shares * land_share(cover)) * covered * coarse_grid.fine_area()
+    return cover_to_fine(shares * land_share(cover)) * covered * cell_grid.fine_area()
 
 
 def background_co2(data: Path | None, months: np.ndarray) -> np.ndarray:

@@ -10,7 +10,8 @@ import numpy as np
 
 from ccdas_framework import DataKind, ObservationRecord, Observations, write_netcdf
 
-from . import coarse_grid
+from .cell_grid import TM2
+from .continents import REGIONS, region
 
 Variable = tuple[Any, ...]  # dimensions, values, attributes, as xarray takes them
 # units, standard_name (or None), long_name
@@ -62,7 +63,7 @@ def cells(
         column_cell, column_class, column_fraction: shape (column,).
     """
     label = {"long_name": "region the cell counts to"}
-    regions = [coarse_grid.region(lat, lon) for lat, lon in zip(latitude, longitude, strict=True)]
+    regions = [region(lat, lon) for lat, lon in zip(latitude, longitude, strict=True)]
     count = len(latitude)
     degrees = {"units": "degrees"}
     return {
@@ -104,7 +105,7 @@ def write_forcing(
     for name, values in static.items():
         variables[name] = ("cell", np.asarray(values, float), _describe(name))
     kind = DataKind.declared(attributes["synthetic"]).attributes()
-    about = {**attributes, **kind, "regions": coarse_grid.REGIONS}
+    about = {**attributes, **kind, "regions": REGIONS}
     write_netcdf(path, variables, {"time": ("time", _days(time))}, about)
 
 
@@ -134,14 +135,14 @@ def write_fluxes(
     edges = np.stack([months, months + 1], axis=1).astype("datetime64[ns]")
     bounds: dict[str, Variable] = {
         "time_bnds": (("time", "bnds"), edges),
-        "latitude_bnds": (("latitude", "bnds"), _pairs(coarse_grid.LATITUDE_EDGES)),
-        "longitude_bnds": (("longitude", "bnds"), _pairs(coarse_grid.LONGITUDE_EDGES)),
+        "latitude_bnds": (("latitude", "bnds"), _pairs(TM2.latitude_edges)),
+        "longitude_bnds": (("longitude", "bnds"), _pairs(TM2.longitude_edges)),
     }
     coords = {
         "time": ("time", _days(months), {"bounds": "time_bnds"}),
-        "latitude": ("latitude", coarse_grid.LATITUDES, {
+        "latitude": ("latitude", TM2.latitudes, {
             "units": "degrees_north", "standard_name": "latitude", "bounds": "latitude_bnds"}),
-        "longitude": ("longitude", coarse_grid.LONGITUDES, {
+        "longitude": ("longitude", TM2.longitudes, {
             "units": "degrees_east", "standard_name": "longitude", "bounds": "longitude_bnds"}),
     }  # fmt: skip
     variables: dict[str, Variable] = dict(bounds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import coarse_grid
+from .cell_grid import CellGrid, fine_area
 
 A, B = 0.81759, 0.0087253  # 1, ha Mg-1; Rodriguez-Fernandez et al. (2018), see below
 # D_0 (1), optical depth per leaf area of the plant functional types 1 to 13: trees, shrubs and
@@ -51,18 +51,16 @@ def optical_depth(
     return -np.log(vegetated * np.exp(-of_vegetation) + 1.0 - vegetated)
 
 
-def of_cells(depth: np.ndarray) -> np.ndarray:
-    """Optical depth of the coarse cells (1), shape (864,), from that on half a degree.
+def of_cells(depth: np.ndarray, grid: CellGrid) -> np.ndarray:
+    """Optical depth of the cells of a grid (1), shape (cell,), from that on half a degree.
 
         exp(-VOD_cell) = sum_p a_p exp(-VOD_p) / sum_p a_p
 
     Args:
         depth: of all the ground of the 0.5 degree cells (1), 0 at sea, shape (360, 720).
+        grid: of the cells.
     """
-    absorbed = (
-        coarse_grid.cell_sum(-np.expm1(-depth) * coarse_grid.fine_area())
-        / coarse_grid.cell_area().ravel()
-    )
+    absorbed = grid.cell_sum(-np.expm1(-depth) * fine_area()) / grid.cell_area().ravel()
     return -np.log1p(-absorbed)
 
 

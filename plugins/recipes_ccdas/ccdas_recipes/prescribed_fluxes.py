@@ -9,7 +9,8 @@ import numpy as np
 from ccdas_framework import Reference, data_file, netcdf_lock
 from ccdas_framework.grids import distribute_zonally
 
-from . import coarse_grid, fossil_emissions, netcdf_files
+from . import fossil_emissions, netcdf_files
+from .cell_grid import TM2
 from .inversions import COMPILED, INVERSIONS, MAP_OF_GCB, one_inversion, zonal
 
 MONTHS_BEFORE = 48  # the transport table looks this far back; Rayner et al. (2005)
@@ -75,8 +76,8 @@ def write_prescribed(
         "history": history,
     }
     values = {
-        "fossil": burnt / coarse_grid.cell_area(),
-        "ocean": exchanged / coarse_grid.cell_area(),
+        "fossil": burnt / TM2.cell_area(),
+        "ocean": exchanged / TM2.cell_area(),
     }
     netcdf_files.write_fluxes(path, months, values, attributes)
 
@@ -110,4 +111,4 @@ def laid(flux: Reference, pattern: np.ndarray) -> np.ndarray:
 def on_cells(amounts: np.ndarray) -> np.ndarray:
     """Totals of the cells of the transport grid (kgC yr-1), from PgC yr-1 on one degree."""
     halves = np.repeat(np.repeat(amounts, 2, axis=1), 2, axis=2) / 4.0  # to the 0.5 degree grid
-    return np.stack([coarse_grid.cell_sum(one).reshape(24, 36) for one in halves]) * KG_PER_PG
+    return np.stack([TM2.cell_sum(one).reshape(TM2.shape) for one in halves]) * KG_PER_PG

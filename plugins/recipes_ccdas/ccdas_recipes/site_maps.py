@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import coarse_grid, maps
+from . import cell_grid, maps
 
 
 def nearest_values(field: np.ndarray, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
@@ -15,7 +15,7 @@ def nearest_values(field: np.ndarray, latitude: np.ndarray, longitude: np.ndarra
         latitude, longitude: of the sites (degrees), shape (site,).
     """
     valid = np.isfinite(field).reshape(-1, *field.shape[-2:]).all(axis=0)
-    grid = coarse_grid.FINE_LATITUDES, coarse_grid.FINE_LONGITUDES
+    grid = cell_grid.FINE_LATITUDES, cell_grid.FINE_LONGITUDES
     places = [_nearest(*grid, valid, *site) for site in zip(latitude, longitude, strict=True)]
     rows, columns = np.array(places).T
     return field[..., rows, columns]

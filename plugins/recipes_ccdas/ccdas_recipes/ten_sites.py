@@ -20,7 +20,7 @@ from ccdas_framework import (
 )
 
 from . import (
-    coarse_grid,
+    cell_grid,
     maps,
     netcdf_files,
     optical_depth,
@@ -182,8 +182,8 @@ class _Maps:
 
 
 def _nearest(field: np.ndarray, site: TowerRecord) -> np.ndarray:
-    row = coarse_grid.nearest(coarse_grid.FINE_LATITUDES, np.array([site.latitude]))[0]
-    column = coarse_grid.nearest(coarse_grid.FINE_LONGITUDES, np.array([site.longitude]))[0]
+    row = cell_grid.nearest(cell_grid.FINE_LATITUDES, np.array([site.latitude]))[0]
+    column = cell_grid.nearest(cell_grid.FINE_LONGITUDES, np.array([site.longitude]))[0]
     return field[..., row, column]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from attrs import evolve
-from ccdas_recipes import coarse_grid
+from ccdas_recipes import cell_grid
 from ccdas_recipes.background_stations import (
     Station,
     misfits,
@@ -65,7 +65,7 @@ def test_a_list_that_cannot_be_withheld_is_refused(held_out, code):
 
 
 def test_the_land_around_a_straight_coast_is_half():
-    land = np.where(coarse_grid.FINE_LONGITUDES > 0.0, 1.0, 0.0) * np.ones((360, 1))
+    land = np.where(cell_grid.FINE_LONGITUDES > 0.0, 1.0, 0.0) * np.ones((360, 1))
     assert share_around(land, 0.0, 0.0) == pytest.approx(0.5, abs=1e-9)
     assert share_around(land, 0.0, -10.0) == 0.0
     assert share_around(land, 0.0, 10.0) == 1.0

@@ -2,25 +2,54 @@
 
 import numpy as np
 import pytest
-from ccdas_recipes import coarse_grid, maps, optical_depth, plant_types, soil
+from ccdas_recipes import maps, optical_depth, plant_types, soil
+from ccdas_recipes.cell_grid import TM2, CellGrid
+from ccdas_recipes.continents import region
 
+from ccdas_framework import InvalidInput
 from ccdas_framework.grids import EARTH_RADIUS
 
-
-def test_cells_cover_the_sphere():
-    assert coarse_grid.cell_area().sum() == pytest.approx(4.0 * np.pi * EARTH_RADIUS**2, rel=1e-12)
+GRIDS = pytest.mark.parametrize("grid", [TM2, CellGrid(2.0, 2.0), CellGrid(0.5, 0.5)], ids=str)
 
 
-def test_a_place_lies_in_the_cell_whose_edges_enclose_it():
+@GRIDS
+def test_cells_cover_the_sphere(grid):
+    assert grid.cell_area().sum() == pytest.approx(4.0 * np.pi * EARTH_RADIUS**2, rel=1e-12)
+
+
+@GRIDS
+def test_a_place_lies_in_the_cell_whose_edges_enclose_it(grid):
+    columns = grid.shape[1]
     for latitude, longitude in ((51.0, 13.6), (-89.9, -180.0), (90.0, 179.9), (0.0, 0.0)):
-        number = coarse_grid.cell_of(latitude, longitude)
-        assert abs(coarse_grid.LATITUDES[number // 36] - latitude) <= 3.75
-        assert abs(coarse_grid.LONGITUDES[number % 36] - longitude) <= 5.0
+        number = grid.cell_of(latitude, longitude)
+        assert abs(grid.latitudes[number // columns] - latitude) <= 0.5 * grid.latitude_step
+        assert abs(grid.longitudes[number % columns] - longitude) <= 0.5 * grid.longitude_step
 
 
-def test_sums_over_cells_keep_the_total_of_a_map():
+@GRIDS
+def test_sums_over_cells_keep_the_total_of_a_map(grid):
     fine = np.random.default_rng(1).random((360, 720))
-    assert coarse_grid.cell_sum(fine).sum() == pytest.approx(fine.sum(), rel=1e-12)
+    assert grid.cell_sum(fine).sum() == pytest.approx(fine.sum(), rel=1e-12)
+
+
+@GRIDS
+def test_the_mean_of_a_constant_map_is_the_constant_where_something_weighs(grid):
+    weight = np.zeros((360, 720))
+    weight[200:, 100:] = 2.0
+    mean = grid.cell_mean(np.full((360, 720), 7.0), weight)
+    assert np.allclose(mean[np.isfinite(mean)], 7.0, rtol=1e-12)
+    assert np.array_equal(np.isfinite(mean), grid.cell_sum(weight) > 0.0)
+
+
+@pytest.mark.parametrize(("steps", "where"), [
+    ((7.0, 7.5), "longitude_step"), ((0.25, 1.0), "longitude_step"), ((10.0, 8.0), "latitude_step"),
+    ((10.0, 0.0), "latitude_step"), ((-2.0, 2.0), "longitude_step"),
+    ((np.nan, 2.0), "longitude_step"),
+])  # fmt: skip
+def test_cells_that_do_not_fill_the_globe_are_refused(steps, where):
+    with pytest.raises(InvalidInput) as error:
+        CellGrid(*steps)
+    assert (error.value.code, error.value.where) == ("wrong-value", f"inputs.settings.{where}")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +61,7 @@ def test_sums_over_cells_keep_the_total_of_a_map():
     ],
 )  # fmt: skip
 def test_each_cell_belongs_to_a_continent(latitude, longitude, name):
-    assert coarse_grid.region(latitude, longitude) == name
+    assert region(latitude, longitude) == name
 
 
 def test_shares_of_a_land_cover_class_add_up_to_one_or_nothing():
@@ -84,14 +113,16 @@ def test_gaps_are_filled_across_the_date_line():
 
 
 def test_a_cell_of_one_depth_has_that_depth():
-    np.testing.assert_allclose(optical_depth.of_cells(np.full((360, 720), 0.7)), 0.7, rtol=1e-12)
+    np.testing.assert_allclose(
+        optical_depth.of_cells(np.full((360, 720), 0.7), TM2), 0.7, rtol=1e-12
+    )
 
 
 def test_a_cell_half_wooded_is_clearer_than_one_with_half_the_biomass_everywhere():
     """exp(-VOD) = (1 + exp(-VOD_w)) / 2, less than the depth of the mean biomass."""
     wooded = np.tile(np.array([0.0, 200.0]), (360, 360))  # Mg ha-1, columns in turn
     of_wood = optical_depth.optical_depth(200.0, 0.0, 0.04, 1.0)
-    patches = optical_depth.of_cells(optical_depth.optical_depth(wooded, 0.0, 0.04, 1.0))
+    patches = optical_depth.of_cells(optical_depth.optical_depth(wooded, 0.0, 0.04, 1.0), TM2)
     np.testing.assert_allclose(patches, -np.log(0.5 * (1.0 + np.exp(-of_wood))), rtol=1e-12)
     assert np.all(patches < optical_depth.optical_depth(100.0, 0.0, 0.04, 1.0))
 

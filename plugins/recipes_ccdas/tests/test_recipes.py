@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from ccdas_recipes import coarse_grid, maps, recipes
+from ccdas_recipes import maps, recipes
 from ccdas_recipes.background_stations import WITHHELD
 from ccdas_recipes.catalogue import EXPERIMENTS, experiment_files
+from ccdas_recipes.cell_grid import TM2
 from ccdas_recipes.inversions import INVERSIONS
 from ccdas_recipes.netcdf_files import LONG_NAMES
 from ccdas_recipes.prescribed_fluxes import KG_PER_PG
@@ -139,7 +140,7 @@ def test_prescribed_fluxes_cover_four_years_before_the_window(coarse):
 def yearly_totals(folder, year):
     """Fossil and ocean of a calendar year (PgC), the days of its months counted."""
     with xr.open_dataset(folder / "co2_background.nc") as file:
-        total = (file[["fossil", "ocean"]] * coarse_grid.cell_area()).sum(("latitude", "longitude"))
+        total = (file[["fossil", "ocean"]] * TM2.cell_area()).sum(("latitude", "longitude"))
         seconds = total.time.dt.days_in_month * 86400.0
         of_year = (total * seconds).sel(time=str(year)).sum() / KG_PER_PG
         return float(of_year["fossil"]), float(of_year["ocean"])
