@@ -16,7 +16,10 @@ def readers() -> dict[str, type]:
     from .co2.scripps import Scripps
     from .co2.wdcgg import Wdcgg
     from .fluxes.fossil import Cdiac, Edgar
+    from .forcing.cmip import Cmip
+    from .forcing.cru_ts import CruTs
     from .forcing.era5 import Era5
+    from .forcing.reanalyses import Gldas, Merra2
     from .soil_moisture.esa_cci import EsaCciSoilMoisture
     from .soil_moisture.ismn import Ismn
     from .soil_moisture.smap import SmapLevel2, SmapLevel3
@@ -36,13 +39,17 @@ def readers() -> dict[str, type]:
         "appeears": Appeears,
         "c3s_lai": C3sVegetation,
         "cdiac": Cdiac,
+        "cmip": Cmip,
+        "cru_ts": CruTs,
         "edgar": Edgar,
         "era5": Era5,
         "esa_cci_sm": EsaCciSoilMoisture,
         "fluxnet": Fluxnet,
+        "gldas": Gldas,
         "gosif": Gosif,
         "icos_atc": IcosAtc,
         "ismn": Ismn,
+        "merra2": Merra2,
         "noaa_gml": NoaaGml,
         "obspack": ObsPack,
         "plumber2": Plumber2,

@@ -159,6 +159,10 @@ def edited_group(path, name="soil_moisture", *, units=None, values=None, lost=No
     data.to_netcdf(path, group=group)
 
 
+AXES = {
+    "wrong grid": lambda path: NetcdfFile(path).change("lat", lambda v: v**3 / 8100.0).write(),
+    "swapped axes": lambda path: NetcdfFile(path).change("lat", lambda v: v + 150.0).write(),
+}
 PROBE = (
     "ismn/SCAN/WaimeaPlain/SCAN_SCAN_WaimeaPlain_sm_0.050800_0.050800_Hydraprobe-Analog-"
     "(2.5-Volt)_20170101_20181231.stm"
@@ -300,5 +304,17 @@ CASES = [
         "appeears", "modis_appeears/NPS-Vegetation-MCD15A3H-006-results.csv", first=1,
         value="MCD15A3H_006_Lai_500m", flag="MCD15A3H_006_FparLai_QC", times=("Date",), fill=25.5,
         swapped=("Latitude", "Longitude"),
+    ),
+    netcdf_case(
+        "merra2", "merra2/M2T1NXSLV_geo_temporal.nc4", value="PS", time="time",
+        future=lambda minutes: minutes + 10**8, flag="lat", minimum_hours=2, extra=AXES,
+    ),
+    netcdf_case(
+        "cru_ts", "cru_ts/cru_ts4.04.1901.2019.tmp.dat.nc", value="tmp", time="time", flag="lon",
+        future=lambda days: days + 73000.0, diurnal_range=10, extra=AXES,
+    ),
+    netcdf_case(
+        "cru_ts", "cru_ts/cru_ts4.04.1901.2019.pre.dat.nc", value="pre", time="time", unit="K",
+        future=lambda days: days + 73000.0, extra=AXES,
     ),
 ]  # fmt: skip
