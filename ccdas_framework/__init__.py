@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from .io.netcdf_lock import netcdf_lock
     from .io.netcdf_writer import write_netcdf
     from .io.observation_records import write_observation_record
+    from .io.plant_types import PLANT_TYPE_NAMES
     from .io.reference_fields import Reference, merge_references, write_reference
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
     from .io.unit_conversion import with_carbon
@@ -79,6 +80,7 @@ _LAZY = {
     "JaxEngine": "engines.jax_engine",
     "MARINE_CO2": "io.marine_co2",
     "MinimisationRecord": "optimisers.minimisation_record",
+    "PLANT_TYPE_NAMES": "io.plant_types",
     "Reference": "io.reference_fields",
     "TowerRecord": "io.tower_records",
     "atomic_write": "io.atomic",
@@ -120,6 +122,7 @@ RENAMED = {
 __all__ = [
     "INTERFACE_VERSION",
     "MARINE_CO2",
+    "PLANT_TYPE_NAMES",
     "Array",
     "Budget",
     "BudgetSpent",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ccdas_framework import PLANT_TYPE_NAMES
 from ccdas_framework.installed import registry
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
@@ -35,6 +36,14 @@ plus one standard deviation after the transform ([Mathematics](mathematics.md#co
 Bounds are the limits of a logit, the shift of a shifted log or square root, and guard rails for the
 others: a trial point outside them is never accepted. "Fixed" elements are not optimised unless the
 configuration says `active = true`.
+"""
+PLANT_TYPES = """## Plant types
+
+The number of a column, `column_class` in the [forcing file](input-files.md), is its plant type in
+all models. It stands in brackets in the name of an element.
+
+| number | plant type |
+| --: | --- |
 """
 COLUMNS = (
     "name", "unit", "prior mean", "prior sd", "transform", "bounds", "", "what it is", "source",
@@ -80,7 +89,8 @@ def count(parameters):
 def page():
     """The whole page."""
     found = registry().components
-    parts = [HEAD]
+    types = "".join(f"| {number} | {name} |\n" for number, name in PLANT_TYPE_NAMES.items())
+    parts = [HEAD, PLANT_TYPES + types]
     for owner in OWNERS:
         cls = next(found[kind][owner] for kind in KINDS if owner in found[kind])
         parameters = cls().parameters

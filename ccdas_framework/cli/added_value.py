@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..report.format import fixed, reduction, significant
-from ..targets.region_masks import GLOBAL
+from ..targets.region_masks import ALL_CELLS, GLOBAL
 from ..terminal.text_table import table
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
 
@@ -104,7 +104,7 @@ def comparison_text(result: AddedValue) -> str:
         labels = {
             n: of_quantity[name]
             for n, (name, region) in enumerate(names.pairs)
-            if name in of_quantity and region == GLOBAL
+            if name in of_quantity and region in (GLOBAL, ALL_CELLS)
         }
         sections.append(_reductions(f"{quantity.upper()}, {GLOBAL}: reduction", labels, result))
     streams = list(result.problem.streams)

@@ -10,6 +10,7 @@ import numpy as np
 from ..core.errors import Findings
 from ..outputs.variable_tables import DatasetVariable, dataset_of, named, pure
 from ..report.run_files import RunFiles
+from ..report.tables import names_in_words, processes
 from .run_folders import ComparedRun
 
 SAME_SCALE = 1e-9  # relative difference of two scales that count as one
@@ -31,7 +32,9 @@ def parameters_dataset(runs: Sequence[ComparedRun], left_out: Findings) -> Any:
     """
     units: dict[str, str] = {}
     process: dict[str, str] = {}
+    words: dict[str, str] = {}
     for run in runs:
+        words |= {} if run.files.result is None else names_in_words(run.files.result)
         for name, unit, of_process in _declared(run.files):
             units.setdefault(name, unit)
             process.setdefault(name, of_process)
@@ -62,6 +65,7 @@ def parameters_dataset(runs: Sequence[ComparedRun], left_out: Findings) -> Any:
     variables: dict[str, DatasetVariable] = {
         "run": ("run", [run.label for run in runs], named("run")),
         "control": ("control", names, named("parameter")),
+        "name": ("control", [words[name] for name in names], named("parameter in words")),
         "unit": ("control", list(units.values()), named("unit")),
         "process": ("control", list(process.values()), named("process, or the owner")),
     }
@@ -135,16 +139,10 @@ def _declared(files: RunFiles) -> list[tuple[str, str, str]]:
     result = files.result
     if result is None:
         return []
-    names = [str(name) for name in result["control"].values]
-    units = [str(unit) for unit in result["parameter_unit"].values]
-    owners = [name.partition(".")[0] for name in names]
-    if "parameter_process" in result:
-        stated = [str(process) for process in result["parameter_process"].values]
-        owners = [
-            f"{owner}: {process}" if process else owner
-            for owner, process in zip(owners, stated, strict=True)
-        ]
-    return list(zip(names, units, owners, strict=True))
+    names, units = (
+        result[key].values.astype(str).tolist() for key in ("control", "parameter_unit")
+    )
+    return list(zip(names, units, processes(result), strict=True))
 
 
 def _name_missing(

@@ -18,7 +18,7 @@ from .sections import (
     SamplerSection,
     StreamSection,
 )
-from .target_tables import PlaceSection, TargetSection, TargetsSection
+from .target_tables import EACH_CELL, PlaceSection, TargetSection, TargetsSection
 
 S = TypeVar("S", ModelSection, OptimiserSection, SamplerSection, EngineSection, StreamSection)
 P = TypeVar("P", PlaceSection | None, TargetSection)
@@ -75,7 +75,8 @@ class AbsolutePaths:
             for name, mask in targets.masks.items()
         }
         single = {name: self._of_place(target, names) for name, target in targets.single.items()}
-        regions = targets.regions if targets.regions in names else self.of(targets.regions)
+        stays = targets.regions in {*names, EACH_CELL}
+        regions = targets.regions if stays else self.of(targets.regions)
         return evolve(targets, masks=masks, regions=regions, single=single)
 
     def of_grid(self, grid: GridSection, masks: Collection[str]) -> GridSection:

@@ -26,6 +26,7 @@ from .values import is_number
 STATISTICS = ("total", "mean")
 BOX = ("south", "north", "west", "east")
 ANNUAL = "annual"
+EACH_CELL = "cells"  # regions of the tables: each cell is one
 
 
 def _is_box(value: Any) -> bool:
@@ -119,9 +120,14 @@ class TargetsSection(Section):
         expected="a list of names such as co2.background",
     )
     regions: str | None = path(
-        "name or file of masks whose regions the tables have",
-        kind="the name or the file of masks",
+        "name or file of masks whose regions the tables have, or `cells` for each cell",
+        kind='the name or the file of masks, or "cells"',
         otherwise="labels of the cells",
+    )
+    statistic: str | None = one_of(
+        "statistic of the tables, and of single targets without one",
+        STATISTICS,
+        otherwise="depends on the unit",
     )
     single: Mapping[str, TargetSection] = remaining(
         "one target; without label, region, mask, cells and box of all cells", TargetSection

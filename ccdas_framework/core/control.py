@@ -126,11 +126,6 @@ class Control:
         return tuple(e.parameter.units for e in self.active)
 
     @property
-    def processes(self) -> tuple[str, ...]:
-        """Process of each parameter, "" where none is declared."""
-        return tuple(e.parameter.process for e in self.active)
-
-    @property
     def bounds(self) -> np.ndarray:
         """Lower and upper bound of each physical value, shape (2, control)."""
         return np.reshape([e.parameter.bounds for e in self.active], (-1, 2)).T

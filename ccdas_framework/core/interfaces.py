@@ -52,6 +52,7 @@ class ProcessModel(ABC):
         parameters: parameters that can be optimised.
         couples: "column" if columns are independent, "cell" if the columns of a cell interact.
         spin_up_years: default number of years of spin-up, which begin the lead.
+        class_names: name in words of each class of columns, for tables and figures.
         presets: settings by name that `[experiment] preset` selects, such as published choices.
         differentiable: whether an engine can trace `run`. If not, `run` receives numpy arrays, and
             its derivatives come from `push` and `pull`, or from differences.
@@ -67,6 +68,7 @@ class ProcessModel(ABC):
     parameters: tuple[Parameter, ...]
     couples: Literal["column", "cell"] = "column"
     spin_up_years: int = 2
+    class_names: ClassVar[Mapping[int, str]] = {}
     differentiable: bool = True
     presets: ClassVar[Presets] = {}
 

@@ -20,6 +20,7 @@ from ..diagnostics import Diagnosis
 from ..outputs.class_fields import classes_of, monthly_class_fields
 from ..outputs.diagnostics_dataset import diagnostics_dataset
 from ..outputs.monthly_fields import monthly_fields
+from ..outputs.parameter_names import parameter_names, parameter_processes
 from ..outputs.result_datasets import result_dataset
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import Simulated, draws_dataset, fields_dataset, stream_dataset
@@ -91,7 +92,8 @@ class RunWriter:
             control_truth=None if truth is None else truth.x,
             parameter_truth=None if truth is None else truth.parameters,
             parameter_unit=control.units,
-            parameter_process=control.processes if any(control.processes) else None,
+            parameter_name=parameter_names(self.problem),
+            parameter_process=parameter_processes(self.problem),
             cost=[i.cost for i in optimum.iterations],
             gradient_norm=[
                 np.nan if i.gradient_norm is None else i.gradient_norm for i in optimum.iterations
@@ -266,6 +268,7 @@ def fields_of(
         "variables": {**of_class, **variables},
         "month": months,
         "grid": grid,
+        "class_names": problem.model.class_names,
         "by_class": {name: np.stack([fields[name] for fields in by_class]) for name in of_class},
     }
 

@@ -39,6 +39,7 @@ RESULT: VariableTable = {
         "control", pure("1 - posterior / prior standard deviation of the control"),
     ),
     "parameter_unit": ("control", named("unit")),
+    "parameter_name": ("control", named("parameter in words")),
     "parameter_process": ("control", named("process that the parameter belongs to")),
     "posterior_covariance": (
         "control control2", pure("posterior error covariance of the control vector"),

@@ -103,6 +103,7 @@ def fields_dataset(
     run: Sequence[str] = ("prior", "posterior"),
     attributes: Mapping[str, Any] | None = None,
     by_class: Mapping[str, Any] | None = None,
+    class_names: Mapping[int, str] | None = None,
 ) -> Any:
     """The dataset of `fields.nc`: monthly means of every cell.
 
@@ -115,6 +116,7 @@ def fields_dataset(
         attributes: of the file.
         by_class: name -> mean over the ground of each class, shape (run, time, cell, class), the
             classes those of `classes_of`.
+        class_names: name of each class in words, where the model has them.
     """
     bounds = month_bounds(month)
     cells: dict[str, DatasetVariable] = {
@@ -139,6 +141,11 @@ def fields_dataset(
     if by_class:
         contents |= _class_variables(by_class, variables, grid)
         cells["class"] = contents["class"]
+        if class_names:
+            words = [class_names.get(number, str(number)) for number in classes_of(grid)]
+            cells["class_name"] = contents["class_name"] = (
+                "class", words, named("class of the columns in words"),
+            )  # fmt: skip
     return dataset_of(contents, file_attributes(attributes)).set_coords(list(cells))
 
 

@@ -200,6 +200,7 @@ def _parameter(data: Any, distance: Any) -> dict[str, Any]:
     truth = data["truth"].values[np.isfinite(data["truth"].values)] if "truth" in data else []
     return {
         "name": name,
+        "words": str(data["name"].values) if "name" in data else "",
         "unit": str(data["unit"].values),
         "runs": runs,
         "apart": apart,

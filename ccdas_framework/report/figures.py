@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ STYLE: dict[Any, Any] = {
 }
 PANELS = 16  # most places drawn one by one
 SHOWN = 30  # most parameters drawn
+WORDS = 60  # most characters of the name of a parameter on an axis
 
 
 def figure(width: float, height: float) -> Any:
@@ -76,6 +78,13 @@ def bars(name: Sequence[str], width: np.ndarray, row: float, top: float, label: 
     return drawn, axes
 
 
+def labelled(result: Any, order: np.ndarray) -> list[str]:
+    """Parameters for an axis, in words and by their full names."""
+    words = tables.names_in_words(result)
+    names = [str(name) for name in result["control"].values[order]]
+    return [f"{shorten(words[n], WORDS, placeholder=' …')}  {n}".strip() for n in names]
+
+
 def as_uri(drawn: Any) -> str:
     """A figure as an image address that needs no file."""
     buffer = BytesIO()
@@ -111,7 +120,7 @@ def parameters(result: Any) -> Any:
     """The largest shifts of parameters, in prior standard deviations."""
     shift = result["control_posterior"].values - result["control_prior"].values
     order = np.argsort(-np.abs(shift), kind="stable")[:SHOWN]
-    names = result["control"].values[order]
+    names = labelled(result, order)
     drawn = figure(10, 1.1 + 0.24 * len(order))
     axes = drawn.subplots()
     place = np.arange(len(order))[::-1]
@@ -128,7 +137,7 @@ def parameters(result: Any) -> Any:
     if "control_truth" in result:
         true = result["control_truth"].values - result["control_prior"].values
         axes.plot(true[order], place, ls="", marker="x", ms=6, color=TRUTH, label="truth")
-    axes.set_yticks(place, names.tolist(), fontsize=8.5)
+    axes.set_yticks(place, names, fontsize=8.5)
     axes.set(xlabel="shift (prior standard deviations)", ylim=(-0.8, len(order) - 0.2))
     axes.grid(axis="y", visible=False)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize=8.5)

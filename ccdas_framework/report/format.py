@@ -24,13 +24,28 @@ def signed(value: float) -> str:
 
 
 def with_sd(value: float, sd: float) -> str:
-    """A value and its standard deviation, '5.612 ± 0.43'; a rounding error is shown as 0.
+    """A value rounded to its standard deviation, '5.61 ± 0.43'; see `rounded_pair`."""
+    rounded, of_sd = rounded_pair(value, sd)
+    return f"{rounded} ± {of_sd}" if of_sd else rounded
 
-    The value alone where there is no standard deviation (NaN).
+
+def rounded_pair(value: float, sd: float) -> tuple[str, str]:
+    """A value and its standard deviation with the decimals of two digits of the latter.
+
+    The second text is empty where there is no standard deviation (NaN). Without a finite one above
+    zero the value has four significant digits.
     """
     if math.isnan(sd):
-        return f"{value:.4g}"
-    return f"{rounded_off(value, sd):.4g} ± {sd:.2g}"
+        return f"{value:.4g}", ""
+    if not (math.isfinite(value) and 0.0 < sd < math.inf):
+        return f"{value:.4g}", f"{sd:.2g}"
+    decimals = 1 - int(f"{sd:.1e}".partition("e")[2])
+    largest = max(abs(value), sd)
+    if decimals <= 6 and largest < 1e6:
+        digits = max(decimals, 0)
+        return f"{round(value, decimals):.{digits}f}", f"{round(sd, decimals):.{digits}f}"
+    significant_digits = min(max(decimals + math.floor(math.log10(largest)), 0), 7)
+    return f"{rounded_off(value, sd):.{significant_digits}e}", f"{sd:.1e}"
 
 
 def percent(share: float | None, decimals: int = 0) -> str:
@@ -77,6 +92,24 @@ def page_number(value: float | None, digits: int = 4) -> str:
     else:
         text = f"{value:.{digits - 2}e}".replace("e-0", "e-").replace("e+0", "e")
     return text.replace("-", "−")
+
+
+def page_pair(value: float, sd: float) -> tuple[str, str]:
+    """A value of a page rounded to its standard deviation, and this; "" where there is none."""
+    if not (is_finite(value) and is_finite(sd)):
+        return page_number(value), "" if sd is None or math.isnan(sd) else page_number(sd, 3)
+    texts = (_with_signs(text) for text in rounded_pair(value, sd))
+    return next(texts), next(texts)
+
+
+def _with_signs(number: str) -> str:
+    """A number with the minus sign of a page and spaces between thousands."""
+    digits, exponent, power = number.partition("e")
+    whole, point, decimals = digits.partition(".")
+    sign, size = whole[: whole.startswith("-")], whole.lstrip("-")
+    grouped = f"{int(size):,}".replace(",", " ")
+    shortened = power.replace("-0", "-").replace("+0", "").replace("+", "")
+    return f"{sign}{grouped}{point}{decimals}{exponent}{shortened}".replace("-", "−")
 
 
 def page_cell(value: float | None) -> str:

@@ -14,11 +14,12 @@ from . import figures, seasons_section, tables
 from . import latitudes_section as latitudes
 from .diagnostics_section import diagnostics_contents
 from .drawing_packages import require
-from .format import page_cell, page_change, page_number, page_percent
+from .format import page_cell, page_change, page_number, page_pair, page_percent
 from .run_files import RunFiles, read_run
 
 FILTERS = {
     "number": page_number, "cell": page_cell, "percent": page_percent, "change": page_change,
+    "pair": page_pair,
 }  # fmt: skip
 MAPPED = {"npp": "Net primary production", "nep": "Net ecosystem production, positive for uptake"}
 FEW = 12  # most places drawn through time
@@ -62,6 +63,7 @@ def contents(files: RunFiles) -> dict[str, Any]:
     attributes = {} if result is None else result.attrs
     iterated = result is not None and "cost" in result and result["cost"].size > 0
     optimised = result is not None and "control_posterior" in result
+    parameters = tables.parameters(result) if result is not None else []
     return {
         **diagnostics_contents(files),
         "title": _title(files),
@@ -77,7 +79,9 @@ def contents(files: RunFiles) -> dict[str, Any]:
         "summary": _summary(files, iterated),
         "terms": tables.terms(result) if iterated else [],
         "cost_figure": figures.as_uri(figures.cost(result)) if iterated else "",
-        "parameters": tables.parameters(result) if result is not None else [],
+        "parameters": parameters,
+        "processes": tables.by_process(parameters),
+        "words": {row["name"]: row["words"] for row in parameters},
         "parameters_figure": figures.as_uri(figures.parameters(result)) if optimised else "",
         "shared_parameters": attributes.get("shared_parameters", ""),
         "shown": figures.SHOWN,

@@ -58,7 +58,7 @@ def reduction(result: Any) -> Any | None:
         return None
     values = result["uncertainty_reduction"].values
     order = np.argsort(-np.nan_to_num(values), kind="stable")[: figures.SHOWN]
-    names = [str(name) for name in result["control"].values[order]]
+    names = figures.labelled(result, order)
     drawn, axes = figures.bars(names, 100.0 * values[order], 0.22, 0.9, "uncertainty reduction (%)")
     axes.set_xlim(0, 100)
     return drawn

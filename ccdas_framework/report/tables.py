@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,15 +45,45 @@ def parameters(result: Any) -> list[dict[str, Any]]:
         for column, name in PARAMETER_COLUMNS.items()
     }
     columns["shift"] = columns.pop("x_posterior") - columns.pop("x_prior")
+    words, process = names_in_words(result), processes(result)
     order = np.argsort(-np.abs(np.nan_to_num(columns["shift"])), kind="stable")
     return [
         {
             "name": str(result["control"].values[n]),
+            "words": words[str(result["control"].values[n])],
+            "process": process[n],
             "unit": str(result["parameter_unit"].values[n]),
             **{column: float(values[n]) for column, values in columns.items()},
         }
         for n in order
     ]
+
+
+def names_in_words(result: Any) -> dict[str, str]:
+    """Name of each parameter in words by its full name; "" in files of earlier versions."""
+    names = result["control"].values.astype(str).tolist()
+    words = result["parameter_name"].values if "parameter_name" in result else [""] * len(names)
+    return dict(zip(names, map(str, words), strict=True))
+
+
+def processes(result: Any) -> list[str]:
+    """Process of each parameter with its owner, 'bethy: photosynthesis', shape (control,).
+
+    It is the owner alone where the file states no process.
+    """
+    owners = [name.partition(".")[0] for name in names_in_words(result)]
+    if "parameter_process" not in result:
+        return owners
+    stated = result["parameter_process"].values.astype(str)
+    return [f"{o}: {process}" if process else o for o, process in zip(owners, stated, strict=True)]
+
+
+def by_process(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Rows of `parameters` in groups by process, both in alphabetical order."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: (row["process"], row["name"])):
+        groups.setdefault(row["process"], []).append(row)
+    return groups
 
 
 def place_name(stream: Any) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from ..config.target_tables import BOX, MaskSection, PlaceSection, TargetsSection
+from ..config.target_tables import BOX, EACH_CELL, MaskSection, PlaceSection, TargetsSection
 from ..core.domain import Grid
 from ..core.errors import Findings, did_you_mean
 from ..io.mask_files import RegionMasks, read_masks
 
 GLOBAL = "Global"  # all cells
+ALL_CELLS = "All cells"  # the same beside tables of single cells
 PLACES = ("label", "region", "mask", "cells", "box")  # keys of a place
 
 Shares = tuple[str, np.ndarray]  # label and share of each cell, shape (cell,)
@@ -75,7 +76,8 @@ class Masks:
         """Every region and the globe, and their definition in a sentence.
 
         Args:
-            source: name or path of masks. None takes the labels of the cells.
+            source: name or path of masks. None takes the labels of the cells, and "cells" each
+                cell, unless masks have this name.
         """
         real = self.grid.area > 0.0
         everywhere = (GLOBAL, real.astype(float))
@@ -84,6 +86,11 @@ class Masks:
             regions = [(name, (labels == name).astype(float)) for name in names]
             definition = "labels of the cells, variable 'region' of the forcing file"
             return [*regions, everywhere], definition
+        if source == EACH_CELL and source not in self.sections:
+            cells = np.flatnonzero(real)
+            names, shares = cell_names(self.grid)[cells].tolist(), np.eye(self.grid.cells)[cells]
+            each = list(zip(names, shares, strict=True))
+            return [*each, (ALL_CELLS, everywhere[1])], "each cell of the grid"
         read = self.read(source, self.findings)
         if read is None:
             return [], ""
@@ -133,6 +140,16 @@ def _empty(what: str, grid: Grid) -> str:
         f"degrees north and {west_east} degrees east. Choose another place, or more cells "
         "(grid.cells)."
     )
+
+
+def cell_names(grid: Grid) -> np.ndarray:
+    """Name of each cell, its label or its place as '51.25N 13.5E', shape (cell,)."""
+    names = []
+    for n in range(grid.cells):
+        north, east = float(grid.latitude[n]), float(grid.longitude[n])
+        of_place = f"{abs(north):g}{'SN'[north >= 0.0]} {abs(east):g}{'WE'[east >= 0.0]}"
+        names.append(str(grid.label[n]) if len(grid.label) and str(grid.label[n]) else of_place)
+    return np.array(names)
 
 
 def _labels(grid: Grid) -> tuple[np.ndarray, list[str]]:

@@ -69,7 +69,7 @@ def configured_targets(
     )
     definition, left_out = builder.add_regional(section)
     for name, target in section.single.items():
-        builder.add_single(name, target)
+        builder.add_single(name, target, section.statistic)
     builder.add_quantities()
     return Targets(tuple(builder.targets), definition, tuple(left_out), builder.masks.files)
 
@@ -100,13 +100,13 @@ class _Builder:
                 self.findings.extend([wrong])
             elif regions:
                 for name in names:
-                    statistic = conversion(self.fields[name][0]).usual
+                    statistic = self._statistic(name, section.statistic)
                     key = name if period == ANNUAL else f"{name} {period}"
                     self._add(key, name, statistic, period, "regions", regions)
         return definition, left_out
 
-    def add_single(self, name: str, target: TargetSection) -> None:
-        """Add one target of a table of its own."""
+    def add_single(self, name: str, target: TargetSection, usual: str | None) -> None:
+        """Add one target of a table of its own; `usual` is the statistic of [targets]."""
         if self.findings.within(f"targets.{name}"):
             return  # the reader of the configuration has findings about this table
         findings = target_findings(name, target, self.fields, self.domain)
@@ -115,7 +115,7 @@ class _Builder:
             return
         place = self.masks.place(f"targets.{name}", target)
         if place is not None and target.field is not None:
-            statistic = target.statistic or conversion(self.fields[target.field][0]).usual
+            statistic = target.statistic or self._statistic(target.field, usual)
             self._add(name, target.field, statistic, target.period, "declared", [place])
 
     def add_quantities(self) -> None:
@@ -127,6 +127,11 @@ class _Builder:
                     name = f"{stream} {name}"
                 target = QuantityTarget(variable, operator)
                 self.targets.append(Target(name, target, (GLOBAL,), stream))
+
+    def _statistic(self, name: str, wanted: str | None) -> str:
+        """The wanted statistic of a field, or the usual one where it has no total."""
+        of_field = conversion(self.fields[name][0])
+        return of_field.usual if of_field.total is None else wanted or of_field.usual
 
     def _add(self, name: str, of: str, statistic: str, period: str, kind: str, places: Any) -> None:
         days = np.asarray(period_days(period, self.domain), float)

@@ -14,11 +14,13 @@ from ..experiment.output_attributes import errors_of
 from ..experiment.run import RunResult
 from ..experiment.run_outputs import dropped_lines
 from ..experiment.sensitivities import strongest
+from ..outputs.parameter_names import parameter_names
 from ..report.format import reduction, signed, significant, with_sd
 from .evaluation_tables import evaluation_text
 from .text_table import table
 
 SHOWN = 10  # parameters with the largest increments
+MOST_REGIONS = 40  # of a table that is shown in full; targets.nc has all
 
 
 def summary(experiment: ExperimentData, result: RunResult) -> str:
@@ -116,6 +118,7 @@ def _shifts(result: RunResult) -> str:
     prior_sd = control.physical_sd(x0, prior.covariance.sd)
     before, after = control.physical(x0), control.physical(posterior.x)
     sd = posterior.physical_sd(control)
+    words = parameter_names(result.problem)
     order = np.argsort(-np.abs(posterior.x - x0))[:SHOWN]
     rows = [
         (
@@ -124,17 +127,23 @@ def _shifts(result: RunResult) -> str:
             with_sd(before[n], prior_sd[n]),
             with_sd(after[n], sd[n]),
             f"{posterior.x[n] - x0[n]:+.2f}",
+            words[n],
         )
         for n in order
     ]
-    return table(("largest increments", "unit", "prior", "posterior", "prior sd"), rows)
+    head = ("largest increments", "unit", "prior", "posterior", "prior sd", "parameter")
+    return table(head, rows)
 
 
 def _target(name: str, target: Mapping[str, Any]) -> str:
     """A target before and after; no reduction where there is no posterior sd."""
     rows = []
     before = ("earlier run", "prior") if "earlier_posterior" in target else ("prior",)
+    # of many regions the last one, which holds all of them
+    last = len(target["region"]) - 1
     for n, region in enumerate(target["region"]):
+        if last > MOST_REGIONS and n < last:
+            continue
         prior_sd, sd = (
             target[key][n] if key in target else np.nan for key in ("prior_sd", "posterior_sd")
         )
@@ -143,7 +152,7 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
             "prior": _number(target, "prior", n),
         }
         cells = (*(numbers[run] for run in before), _number(target, "posterior", n))
-        there = significant(prior_sd) if np.isfinite(prior_sd) else "-"
+        there = significant(prior_sd, 2) if np.isfinite(prior_sd) else "-"
         rows.append((str(region), *cells, there, reduction(sd, prior_sd, 0)))
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from attrs.validators import gt, in_, le, optional
 
 from ccdas_framework import (
+    PLANT_TYPE_NAMES,
     Array,
     Drivers,
     Fields,
@@ -52,6 +53,7 @@ class Bethy(ProcessModel):
     115, G04017; Rayner et al. (2005), Global Biogeochem. Cycles 19, GB2026.
     """
 
+    class_names: ClassVar[Mapping[int, str]] = PLANT_TYPE_NAMES
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "ccdas": {
             "humidity_aridity": False,

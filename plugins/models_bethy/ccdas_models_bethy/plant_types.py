@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import fields_dict, frozen
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import PLANT_TYPE_NAMES, InvalidInput
 
 
 @frozen
@@ -47,33 +47,33 @@ class PlantType:
 
 
 PLANT_TYPES = tuple(
-    PlantType(*row)
-    for row in (
-        (1, "tropical broadleaf evergreen tree", False, 60.0, 1.96, 30.0, 9.9, True, "A",
+    PlantType(number, PLANT_TYPE_NAMES[number], *row)
+    for number, *row in (
+        (1, False, 60.0, 1.96, 30.0, 9.9, True, "A",
          3.0, 4.0, 0.962),
-        (2, "tropical broadleaf deciduous tree", False, 90.0, 1.99, 15.0, 14.1, True, "A",
+        (2, False, 90.0, 1.99, 15.0, 14.1, True, "A",
          1.0, 3.0, 0.961),
-        (3, "temperate broadleaf evergreen tree", False, 41.0, 2.00, 15.0, 5.7, True, "A",
+        (3, False, 41.0, 2.00, 15.0, 5.7, True, "A",
          3.0, 2.0, 0.966),
-        (4, "temperate broadleaf deciduous tree", False, 35.0, 2.00, 15.0, 11.5, True, "B",
+        (4, False, 35.0, 2.00, 15.0, 11.5, True, "B",
          1.0, 1.5, 0.966),
-        (5, "evergreen coniferous tree", False, 29.0, 1.79, 15.0, 4.1, True, "B",
+        (5, False, 29.0, 1.79, 15.0, 4.1, True, "B",
          3.0, 1.2, 0.976),
-        (6, "deciduous coniferous tree", False, 53.0, 1.79, 15.0, 11.3, True, "B",
+        (6, False, 53.0, 1.79, 15.0, 11.3, True, "B",
          1.0, 0.8, 0.943),
-        (7, "evergreen shrub", False, 52.0, 1.96, 1.0, 6.9, True, "A",
+        (7, False, 52.0, 1.96, 1.0, 6.9, True, "A",
          3.0, 2.0, 0.964),
-        (8, "deciduous shrub", False, 160.0, 1.66, 1.0, 11.5, True, "B",
+        (8, False, 160.0, 1.66, 1.0, 11.5, True, "B",
          1.0, 1.2, 0.964),
-        (9, "C3 grass", False, 42.0, 1.90, 1.0, 16.9, False, "C",
+        (9, False, 42.0, 1.90, 1.0, 16.9, False, "C",
          1.0, 0.8, 0.943),
-        (10, "C4 grass", True, 8.0, 0.0, 1.0, 16.9, False, "C",
+        (10, True, 8.0, 0.0, 1.0, 16.9, False, "C",
          1.0, 1.0, 0.972),
-        (11, "tundra", False, 20.0, 1.85, 0.3, 6.9, False, "B",
+        (11, False, 20.0, 1.85, 0.3, 6.9, False, "B",
          1.0, 0.4, 0.914),
-        (12, "swamp and wetland", False, 20.0, 1.85, 0.3, 16.9, False, "C",
+        (12, False, 20.0, 1.85, 0.3, 16.9, False, "C",
          1.0, 0.4, 0.943),
-        (13, "arable crop", False, 117.0, 1.88, 0.6, 25.3, True, "C",
+        (13, False, 117.0, 1.88, 0.6, 25.3, True, "C",
          1.0, 0.9, 0.961),
     )
 )  # fmt: skip

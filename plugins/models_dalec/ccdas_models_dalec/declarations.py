@@ -83,5 +83,13 @@ def parameters(settings: Any) -> tuple[Parameter, ...]:
     if settings.start == "pools":
         start = controls.SLOW_POOLS
         water = (*controls.WATER, controls.FIRST_WATER)
-    fast = (*controls.CANOPY, *controls.LEAF_POOLS, *(water if watered else ()))
-    return (*fast, *controls.TURNOVER, *start)
+    processes = {
+        "canopy": (*controls.CANOPY, *controls.LEAF_POOLS),
+        "water": water if watered else (),
+        "turnover of carbon": (*controls.TURNOVER, *start),
+    }
+    return tuple(
+        evolve(parameter, process=process)
+        for process, group in processes.items()
+        for parameter in group
+    )

@@ -8,6 +8,7 @@ from attrs import field, frozen
 from attrs.validators import in_, optional
 
 from ccdas_framework import (
+    PLANT_TYPE_NAMES,
     Array,
     Drivers,
     Fields,
@@ -67,6 +68,7 @@ class Dalec(ProcessModel):
     spin_up_years: int = field(default=2, validator=in_range(0, 10_000, whole=True))
 
     couples = "column"
+    class_names = PLANT_TYPE_NAMES
 
     @property
     def requires(self) -> tuple[Variable, ...]:

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from ccdas_framework import (
+    PLANT_TYPE_NAMES,
     Array,
     Drivers,
     Fields,
@@ -56,25 +57,31 @@ FIELDS = (
 PARAMETERS = (
     Parameter("kphi0", "1", (0.0818,) * 3, (0.02,) * 3, "log", (0.005, 0.5), index="class",
               groups=(TREES, SHRUBS, HERBS), otherwise=0.0818,
+              process="photosynthesis",
               long_name="quantum yield of photosynthesis at its best temperature",
               source="Stocker et al. (2020), Geosci. Model Dev. 13, 1545-1581, setup BRC; sd: "
               "range of its setups, 0.05 to 0.087"),
     Parameter("beta", "1", 146.0, 40.0, "log", (0.1, 1e5),
+              process="photosynthesis",
               long_name="ratio of the costs of carboxylation and of transpiration",
               source="Stocker et al. (2020), Geosci. Model Dev. 13, 1545-1581; sd is ours"),
     Parameter("c_star", "1", 0.41, 0.05, "logit", (0.05, 0.8),
+              process="photosynthesis",
               long_name="cost of the capacity of electron transport",
               source="Wang et al. (2017), Nature Plants 3, 734-741; sd is ours"),
     Parameter("theta_star", "1", 0.6, 0.1, "logit", (0.05, 1.0),
+              process="water stress",
               long_name="relative soil moisture below which production falls",
               source="Stocker et al. (2020), Geosci. Model Dev. 13, 1545-1581, eq. 22; sd is ours"),
     Parameter("b_dry", "1", 0.733, 0.1, "logit", (0.0, 1.0),
+              process="water stress",
               long_name="share of production left in dry soil, by the mean supply of water",
               source="Stocker et al. (2020), Geosci. Model Dev. 13, 1545-1581, eq. 22; sd is ours"),
 )  # fmt: skip
 ONSET = Parameter(
     "t_leaf", "degC", (5.0,) * 3, (3.0,) * 3, index="class", groups=(TREES, SHRUBS, HERBS),
-    otherwise=5.0, long_name="monthly temperature of half the leaves", source="illustrative",
+    otherwise=5.0, long_name="monthly temperature of half the leaves", process="leaf area",
+    source="illustrative",
 )  # fmt: skip
 
 
@@ -105,6 +112,7 @@ class PModel(ProcessModel):
     spin_up_years: int = field(default=1, validator=in_range(0, 10_000, whole=True))
 
     couples = "column"
+    class_names = PLANT_TYPE_NAMES
     differentiable = False
     provides = FIELDS
 

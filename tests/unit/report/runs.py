@@ -84,7 +84,9 @@ def write_run(path, grid, streams, *, title, comment, forward=False, evaluation=
         folder.write_provenance(provenance(seed=1, command=["ccdas", "run", "demo"]))
         folder.write("result.nc", result_dataset(
             control=names, control_prior=np.zeros(count), parameter_prior=prior,
-            parameter_prior_sd=0.2 * prior, parameter_unit=["umol m-2 s-1"] * count, **after,
+            parameter_prior_sd=0.2 * prior, parameter_unit=["umol m-2 s-1"] * count,
+            parameter_name=[f"carboxylation capacity, type {i}" for i in range(count)],
+            parameter_process=["photosynthesis", "water"] * (count // 2), **after,
         ))  # fmt: skip
         groups = {name: stream_dataset(values) for name, values in streams.items()}
         folder.write("simulated.nc", root_group({"comment": comment or None}), groups)

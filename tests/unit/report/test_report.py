@@ -14,7 +14,7 @@ from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.outputs import RunFolder
 from ccdas_framework.outputs.result_datasets import result_dataset
 from ccdas_framework.report import ReportUnavailable, write_report
-from ccdas_framework.report.format import page_number
+from ccdas_framework.report.format import page_number, page_pair
 from ccdas_framework.report.html import contents, rendered
 from ccdas_framework.report.run_files import RunFiles, read_run
 from ccdas_framework.report.tables import fit, targets
@@ -114,7 +114,7 @@ def test_the_page_of_a_stage_has_a_column_of_the_run_that_is_its_prior(world_fol
     assert head in page and head not in world
     row = targets(files.targets[""])[0]
     assert row["earlier_posterior_sd"] == 3.0 * row["prior_sd"]
-    assert f"± {page_number(row['earlier_posterior_sd'], 3)}" in page
+    assert f"± {page_pair(row['earlier_posterior'], row['earlier_posterior_sd'])[1]}" in page
 
 
 def test_every_part_is_there(world, world_folder):
@@ -143,11 +143,20 @@ def test_tags_are_closed(world):
 
 
 def test_parameters_are_sorted_by_how_far_they_moved(world):
-    rows = re.findall(r'<tr><td class="mono">.*?</tr>', world)
+    rows = re.findall(r'<tr><td class="name">.*?</tr>', world)
     shifts = [re.findall(r"<td>([−\d.e]+)</td>", row)[0] for row in rows]
     moved = [abs(float(s.replace("−", "-"))) for s in shifts]
-    assert len(moved) == 40
-    assert moved == sorted(moved, reverse=True)
+    assert len(moved) == 12 + 40  # the table of the largest, and one for each process
+    assert moved[:12] == sorted(moved, reverse=True)[::2][:12]
+
+
+def test_parameters_have_names_in_words_and_are_grouped_by_process(world, world_folder):
+    name, words = (
+        read_run(world_folder).result[key].values[0] for key in ("control", "parameter_name")
+    )
+    assert f'{words} <span class="mono soft">{name}</span>' in world
+    groups = re.findall(r"<summary>(bethy[^<]*)</summary>", world)
+    assert groups == ["bethy: photosynthesis: 20 parameters", "bethy: water: 20 parameters"]
 
 
 def test_a_forward_run_has_a_report_without_a_posterior(tmp_path):

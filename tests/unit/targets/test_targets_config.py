@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from cuts import demo_cut, few_parameters
 from findings import codes, raises_finding
 
@@ -208,3 +209,40 @@ def test_a_configuration_as_run_names_masks_by_their_absolute_path(tmp_path, mon
     assert section.single["x"].mask == f"{tmp_path}/m.nc:2"
     assert section.regions == f"{tmp_path}/m.nc"
     assert tmp_path / "m.nc" in [path.resolve() for path in experiment.inputs]
+
+
+def test_each_cell_is_a_region_with_its_label_or_its_place(year):
+    grid = year.forcing.domain.grid
+    table = asked(year, fields=["gpp", "lai"], regions="cells", statistic="mean")
+    target = table["gpp"]
+    assert target.operator.observes.units == "gC m-2 yr-1"
+    assert len(target.labels) == grid.cells + 1 and target.labels[-1] == "All cells"
+    north, east = float(grid.latitude[0]), float(grid.longitude[0])
+    assert target.labels[0] == (
+        f"{abs(north):g}{'N' if north >= 0 else 'S'} {abs(east):g}{'E' if east >= 0 else 'W'}"
+    )
+    values = field(year)
+    means = value(target, values)
+    np.testing.assert_allclose(np.average(means[:-1], weights=grid.area), means[-1], rtol=1e-12)
+    columns = grid.column_cell == 2
+    daily = values[year.forcing.domain.window][:, columns] @ grid.column_fraction[columns]
+    np.testing.assert_allclose(means[2], 365.25 * daily.mean(), rtol=1e-12)
+    named = asked(
+        evolve(year, forcing=_with_labels(year.forcing)), fields=["gpp"], regions="cells"
+    )["gpp"]
+    assert named.labels[:2] == ("tower 0", "tower 1")
+
+
+def _with_labels(forcing):
+    grid = forcing.domain.grid
+    labelled = evolve(grid, label=[f"tower {n}" for n in range(grid.cells)])
+    return evolve(forcing, domain=evolve(forcing.domain, grid=labelled))
+
+
+def test_the_statistic_of_all_targets_leaves_their_own_and_fields_without_a_total(year):
+    one = {"field": "nep", "statistic": "total"}
+    found = asked(year, fields=["nep"], statistic="mean", one=one, two={"field": "nep"})
+    units = {name: target.operator.observes.units for name, target in found.items()}
+    assert units == {"nep": "gC m-2 yr-1", "one": "PgC yr-1", "two": "gC m-2 yr-1"}
+    leaf_area = asked(year, fields=["lai"], statistic="total")["lai"]
+    assert leaf_area.operator.observes.units == "m2 m-2"
