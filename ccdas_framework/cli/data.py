@@ -60,6 +60,19 @@ FOR_STREAM = Annotated[
 ]
 NETCDF = Annotated[Path, typer.Option("--out", help="netCDF file to write.")]
 IMPORTED = Annotated[Path, typer.Argument(metavar="FILE", help="A file of observations.")]
+CELLS = Annotated[Path, typer.Option("--grid", help="File with the cells, such as the forcing.")]
+PERIOD = Annotated[str, typer.Option("--period", help="`day` or `month`.")]
+CORRELATION = Annotated[
+    float, typer.Option("--correlation", help="Of the errors of two observations of a cell.")
+]
+MINIMUM = Annotated[int, typer.Option("--minimum", help="Least number of observations of a mean.")]
+THIN_DAYS = Annotated[int, typer.Option("--thin-days", help="Keep every N-th day.")]
+THIN_DEGREES = Annotated[
+    float, typer.Option("--thin-degrees", help="Keep one cell in boxes of this size.")
+]
+MIX = Annotated[
+    bool, typer.Option("--mix-overpasses", help="Average ascending and descending orbits together.")
+]
 FIGURE = Annotated[
     Path | None, typer.Option("--out", help="Figure to write; default: FILE with .png.")
 ]
@@ -118,6 +131,30 @@ def kinds() -> None:
 
     readers = reader_classes()
     print(reader_table(readers) if readers else "No reader is installed: pip install ccdas-readers")
+
+
+@data.command()
+def aggregate(
+    file: IMPORTED,
+    grid: CELLS,
+    out: NETCDF,
+    period: PERIOD = "day",
+    correlation: CORRELATION = 1.0,
+    minimum: MINIMUM = 1,
+    thin_days: THIN_DAYS = 1,
+    thin_degrees: THIN_DEGREES = 0.0,
+    mix_overpasses: MIX = False,
+) -> None:
+    """Average the observations of each cell of the model over days or months, with their errors."""
+    from ..experiment import super_observations
+
+    try:
+        rules = super_observations.Aggregation(
+            period, correlation, minimum, thin_days, thin_degrees, mix_overpasses
+        )
+    except ValueError as cause:
+        raise typer.BadParameter(str(cause.args[0])) from cause
+    print(super_observations.aggregate(file, grid, out, rules))
 
 
 @data.command()

@@ -103,7 +103,9 @@ def smap_grid(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(("stream", "value"), [("sm", 0.2), ("vod", 0.4)])
+@pytest.mark.parametrize(
+    ("stream", "value"), [("sm", 0.2), ("vod", 0.4 * np.cos(np.radians(40.0)))]
+)
 def test_both_halves_of_a_daily_grid_of_smap_are_read(smap_grid, imported, stream, value):
     data = imported("smap_l3", smap_grid, stream=stream)
     np.testing.assert_allclose(data.observed.values, [value, value])

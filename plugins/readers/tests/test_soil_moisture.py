@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from ccdas_readers.soil_moisture.retrievals import acquisition, has_bit
 
 IMAGE = "smos_l3_image/SM_OPER_MIR_CLF31A_20150506T000000_20150506T235959_300_002_7.DBL.nc"
@@ -102,8 +103,19 @@ def test_recommended_retrievals_of_smap_are_those_whose_bits_are_not_set(
 def test_vegetation_opacity_of_smap_is_an_optical_depth(products, imported, row):
     data = imported("smap_l3_cell", products / SMAP_3, stream="vod", overpass="PM")
     first = row(data, time_start=np.datetime64("2000-01-01T12:00") + np.timedelta64(481737300, "s"))
-    assert first.observed == pytest.approx(0.055045698)
+    assert first.observed == pytest.approx(0.055045698 * np.cos(np.radians(40.0)))
     assert set(data.overpass.values) == {"PM, ascending"}
+    slant = imported("smap_l3_cell", products / SMAP_3, stream="vod", overpass="PM", nadir="false")
+    assert slant.observed.values == pytest.approx(data.observed.values / np.cos(np.radians(40.0)))
+
+
+def test_opacity_of_smap_is_that_of_the_slant_path(products):
+    """b VWC of the single-channel algorithm: b = 0.11 of open shrubland (SMAP ATBD, table 3)."""
+    group = xr.open_dataset(products / SMAP_2, group="Soil_Moisture_Retrieval_Data")
+    shrubland = (group.landcover_class[:, 0] == 7) & (group.landcover_class_fraction[:, 0] > 0.95)
+    ratio = group.vegetation_opacity_option1 / group.vegetation_water_content
+    slant = float(ratio.where(shrubland).median())
+    assert slant * np.cos(np.radians(40.0)) == pytest.approx(0.11, rel=5e-3)
 
 
 def test_a_half_orbit_of_smap_has_positions_and_times(products, imported, row):

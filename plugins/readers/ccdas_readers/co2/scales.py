@@ -42,8 +42,9 @@ def on_scale(
     Raises:
         InvalidInput: a conversion from an unknown scale, or from several.
 
-    Source: Hall et al. (2021), Atmos. Meas. Tech. 14, 3015-3032, and the linear approximation that
-        NOAA GML publishes for it.
+    Source: Hall et al. (2021), Atmos. Meas. Tech. 14, 3015-3032, whose abstract states 0.18 ppm at
+        400 ppm. The two numbers of the line are those that NOAA GML recommends. They are quoted
+        from memory: at 400 ppm they agree with the abstract within 0.006 ppm.
     """
     named = " and ".join(scales) or "not stated"
     if scale == KEEP or scales == (scale,):
