@@ -19,7 +19,7 @@ BLUE, GREEN, SAND, ROSE, GREY = "#dcebf7", "#e0f0e3", "#fbf0d9", "#f8e3e3", "#ec
 LAYERS = (
     (("plugins/*",), "models, operators, experiments", SAND),
     (("cli",), "commands", ROSE),
-    (("compare", "terminal"), "studies of several runs, tables", BLUE),
+    (("compare", "products", "terminal"), "studies of several runs, tables", BLUE),
     (("experiment",), "load, build, run, resume", BLUE),
     (("evaluation",), "withheld data and references", BLUE),
     (("targets", "report"), "regional quantities, report", BLUE),

@@ -31,7 +31,7 @@ LAYERS = (
     ("targets", "report"),
     ("evaluation",),
     ("experiment",),
-    ("compare", "terminal"),
+    ("compare", "products", "terminal"),
     ("cli",),
 )
 LOWER_FOLDERS = {

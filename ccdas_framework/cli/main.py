@@ -20,6 +20,7 @@ from .forward import forward
 from .new import new
 from .plugin_commands import add_commands
 from .plugins import plugins
+from .product import product
 from .report import report
 from .rerun import rerun
 from .resume import resume
@@ -28,7 +29,7 @@ from .twin import twin
 
 for command in (
     run, forward, plugins, config, check, new, report, added_value, design, diagnose,
-    evaluate, resume, rerun, twin, compare,
+    evaluate, resume, rerun, twin, compare, product,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(data, name="data")

@@ -132,14 +132,14 @@ def contribution_tangents(
     Shapes (control,) and (obs,), and (control, control) and (control, obs).
     """
     streams = functions.streams
-    parts = forward.over_blocks(lambda b: _block_jacobians(forward, x, b, functions))
+    parts = forward.over_blocks(lambda b: block_jacobians(forward, x, b, functions))
     contributions = forward.summed([values for values, _ in parts], streams)
     jacobians = forward.summed([jacobians for _, jacobians in parts], streams)
     tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(jacobians[n], 1, 0) for n in streams}}
     return {"x": x, **contributions}, tangents
 
 
-def _block_jacobians(
+def block_jacobians(
     forward: ForwardModel, x: np.ndarray, block: int, functions: StreamFunctions
 ) -> Derivatives:
     """Contributions of one block and their derivatives with respect to x."""

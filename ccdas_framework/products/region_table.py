@@ -1,0 +1,44 @@
+"""Regional budgets of a run as a CSV table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from ..core.errors import InvalidInput
+from ..io.atomic import write_text
+from ..report.run_files import groups
+from ..report.tables import targets
+
+COLUMNS = (
+    "region", "quantity", "period", "unit", "prior", "prior_sd_at_prior", "posterior",
+    "posterior_sd", "uncertainty_reduction",
+)  # fmt: skip
+
+
+def write_regions(folder: str | Path, out: str | Path) -> Path:
+    """The targets of a run with prior, posterior and sd, a line for each region and period.
+
+    Raises:
+        InvalidInput: the run has no targets.
+    """
+    path, out = Path(folder) / "targets.nc", Path(out)
+    tables = groups(path)
+    if not tables:
+        raise InvalidInput(
+            f"{path} does not exist: the run has no targets. Add [targets] to the experiment and "
+            "run it again.",
+            code="no-targets",
+            where=str(path),
+        )
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for group, data in tables.items():
+        period = {"": "annual", "declared": ""}.get(group, group)
+        for row in targets(data) if "prior" in data else ():
+            writer.writerow({**row, "period": row["where"] or period})
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_text(out, text.getvalue())
+    return out
