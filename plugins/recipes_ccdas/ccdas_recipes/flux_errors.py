@@ -26,11 +26,12 @@ def flux_errors(
 
         sd^2 = (share F)^2 + s^2
 
-    F is the mean and s the standard deviation of the assimilated values of all towers of a land
-    cover class in a month of the year, shifted by half a year in the south. s is the
-    representation error: parameters of a plant functional type cannot follow single towers. The
-    error does not depend on the value itself. With an error that grows with it, low values have
-    the largest weights, and the fit lies below the mean of the towers.
+    F is the mean flux of a land cover class and s the standard deviation between its towers in a
+    month of the year, shifted by half a year in the south. Both are means over the months of the
+    year, of assimilated values. s is the representation error: parameters of a plant functional
+    type cannot follow single towers. The error is that of the class in all months, as in Kuppel et
+    al. (2012), Biogeosciences 9, 3757-3776. With an error that grows with the flux, low values and
+    winter months have the largest weights, and the fit lies below the towers.
 
     Args:
         fluxes: "gpp", "nee" (gC m-2 d-1) and "et" (mm d-1), NaN where missing, (month, site).
@@ -45,7 +46,9 @@ def flux_errors(
         for name, values in fluxes.items()
     }
     return {
-        name: np.maximum(np.hypot(share * group[of][0], group[name][1]), FLOOR[name])
+        name: np.broadcast_to(
+            np.maximum(np.hypot(share * group[of][0], group[name][1]), FLOOR[name]), season.shape
+        )
         for name, (of, share) in SHARE_OF.items()
     }
 
@@ -53,15 +56,24 @@ def flux_errors(
 def _mean_and_spread(
     values: np.ndarray, season: np.ndarray, land_cover: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean size and standard deviation of the class and season of each value, (month, site)."""
-    mean, spread = np.zeros(values.shape), np.zeros(values.shape)
+    """Mean size of the fluxes of each site's class, and standard deviation within its months.
+
+    Args:
+        values: NaN where not assimilated, shape (month, site).
+        season: month of the year, 0 to 11, same shape.
+        land_cover: class of each site, shape (site,).
+
+    Returns:
+        Two arrays of shape (site,).
+    """
+    mean, spread = np.zeros(len(land_cover)), np.zeros(len(land_cover))
     measured = np.isfinite(values)
     for name in np.unique(land_cover):
         of_class = land_cover == name
         pool = of_class if measured[:, of_class].any(axis=0).sum() >= FEWEST_TOWERS else True
-        for month in range(12):
-            here = of_class & (season == month)
-            chosen = values[measured & pool & (season == month)]
-            mean[here] = np.abs(np.mean(chosen)) if len(chosen) else 0.0
-            spread[here] = np.std(chosen) if len(chosen) else 0.0
+        chosen = [values[measured & pool & (season == month)] for month in range(12)]
+        months = [of_month for of_month in chosen if len(of_month)]
+        if months:
+            mean[of_class] = np.mean([np.abs(np.mean(of_month)) for of_month in months])
+            spread[of_class] = np.sqrt(np.mean([np.var(of_month) for of_month in months]))
     return mean, spread

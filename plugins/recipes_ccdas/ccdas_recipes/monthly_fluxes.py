@@ -35,7 +35,7 @@ def carbon_record(record: FluxMonths, elevation: np.ndarray) -> ObservationRecor
     return netcdf_files.record("flux", Observations(**both, extra=extra), about(
         "Monthly carbon fluxes of flux towers, months to assimilate", "no", comment=(
             "gross production follows from net exchange by a partition and is not independent of "
-            "it; observed_sd: spread between towers of the class in the month of the year, and 15 "
+            "it; observed_sd: spread between towers of the class within a month, and 15 "
             "per cent of their mean gross production, for net exchange 10 per cent of it, at "
             "least 0.3 gC m-2 d-1"
         )))  # fmt: skip
@@ -47,7 +47,7 @@ def water_record(record: FluxMonths, elevation: np.ndarray) -> ObservationRecord
     return netcdf_files.record("et", water, about(
         "Monthly evapotranspiration of flux towers, months to assimilate", "no", comment=(
             "the energy balance is not closed; observed_sd: spread between towers of the class "
-            "in the month of the year, and 20 per cent of their mean, at least 0.2 mm d-1"
+            "within a month, and 20 per cent of their mean, at least 0.2 mm d-1"
         )))  # fmt: skip
 
 

@@ -108,7 +108,16 @@ def test_the_southern_july_is_a_winter_month():
         np.array([50.0, 50.0, 50.0, -30.0]),
         np.array([6]),
     )["gpp"]
-    assert np.ptp(errors[0, :3]) == 0.0 and errors[0, 3] == pytest.approx(0.15 * 9.0)
+    # two months of the year: three towers of mean 2 and variance 2/3, and one tower of 9
+    assert errors[0] == pytest.approx(np.full(4, np.hypot(0.15 * 5.5, np.sqrt(1.0 / 3.0))))
+
+
+def test_the_error_of_a_class_is_the_same_in_summer_and_winter():
+    gpp = np.array([[0.0, 0.0, 0.0], [6.0, 9.0, 12.0]])
+    fluxes = {"gpp": gpp, "nee": -gpp, "et": gpp}
+    place = (np.array(["DBF"] * 3), np.full(3, 50.0), np.array([0, 6]))
+    errors = flux_errors.flux_errors(fluxes, np.ones((2, 3), dtype=bool), *place)["gpp"]
+    assert errors == pytest.approx(np.full((2, 3), np.hypot(0.15 * 4.5, np.sqrt(3.0))))
 
 
 def test_a_class_of_few_towers_has_the_spread_of_all():
