@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
+PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_xco2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
 	plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas plugins/ccdas
 # with the extras that tests and examples need
 EXTRAS := $(patsubst plugins/readers,plugins/readers[geotiff],$(PLUGINS:plugins/methods=plugins/methods[nuts]))

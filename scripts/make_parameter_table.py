@@ -15,7 +15,7 @@ from ccdas_framework.installed import registry
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
 KINDS = ("process_models", "observation_operators")
-OWNERS = ("bethy", "dalec", "pmodel", "co2", "sm", "vod", "fapar", "sif", "flux")
+OWNERS = ("bethy", "dalec", "pmodel", "co2", "xco2", "sm", "vod", "fapar", "sif", "flux")
 # settings under which a component has other parameters, and what becomes of the others
 VARIANTS = {
     "bethy": ({"layer_exchange": "ccdas"}, "instead of `s_D`"),

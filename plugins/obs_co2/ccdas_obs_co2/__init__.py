@@ -1,5 +1,9 @@
 """Atmospheric CO2 through a linear transport Jacobian."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ccdas_framework import hookimpl
 
 from .deprecated import deprecated_names
@@ -13,7 +17,12 @@ def observation_operators():
     return {"co2": Co2Transport}
 
 
-__getattr__ = deprecated_names(
+if TYPE_CHECKING:
+    from .operator import Co2Transport
+
+__all__ = ["Co2Transport", "observation_operators"]
+
+_deprecated = deprecated_names(
     __name__,
     (
         "Stations", "Transport", "TransportGrid", "TransportJacobian", "TransportSettings",
@@ -21,3 +30,11 @@ __getattr__ = deprecated_names(
         "zonal_response",
     ),
 )  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Co2Transport":
+        from .operator import Co2Transport  # slow to import
+
+        return Co2Transport
+    return _deprecated(name)

@@ -15,6 +15,7 @@ def readers() -> dict[str, type]:
     from .co2.obspack import ObsPack
     from .co2.scripps import Scripps
     from .co2.wdcgg import Wdcgg
+    from .columns.xco2 import Oco2Lite, Tccon
     from .fluxes.fossil import Cdiac, Edgar
     from .forcing.cmip import Cmip
     from .forcing.cru_ts import CruTs
@@ -52,6 +53,7 @@ def readers() -> dict[str, type]:
         "merra2": Merra2,
         "noaa_gml": NoaaGml,
         "obspack": ObsPack,
+        "oco2_lite": Oco2Lite,
         "plumber2": Plumber2,
         "scripps": Scripps,
         "smap_l2": SmapLevel2,
@@ -59,6 +61,7 @@ def readers() -> dict[str, type]:
         "smos_ic": SmosIc,
         "smos_l2": SmosLevel2,
         "smos_l3": SmosLevel3,
+        "tccon": Tccon,
         "tuw_cell": TuwCell,
         "wdcgg": Wdcgg,
     }

@@ -34,6 +34,7 @@ LONG_NAMES = {
     "gpp": "gross primary production", "nee": "net ecosystem exchange, upward positive",
     "latent_heat": "latent heat flux, upward positive", "sm": "volumetric water content of soil",
     "co2": "mole fraction of CO2 in dry air", "vod": "vegetation optical depth at nadir",
+    "xco2": "column average of CO2 in dry air",
     "lai": "leaf area index",
     "fapar": "absorbed fraction of photosynthetically active radiation",
     "sif": "solar-induced fluorescence",

@@ -22,6 +22,7 @@ LIMITS: Mapping[str, tuple[float, float, str]] = {
     "latent_heat": (-200.0, 1200.0, "W m-2"),
     "sm": (-0.1, 1.0, "m3 m-3"),
     "co2": (150.0, 1000.0, "ppm"),
+    "xco2": (300.0, 600.0, "ppm"),
     "vod": (-0.5, 4.0, "1"),
     "fapar": (-0.1, 1.1, "1"),
     "lai": (-0.5, 15.0, "m2 m-2"),

@@ -17,7 +17,13 @@ EXPECTED = {
     "all missing": {"all-missing"},
     "text for numbers": {"not-numeric"},
     "duplicate times": {"duplicate-times"},
-    "wrong grid": {"wrong-grid", "missing-site", "missing-variable", "out-of-range"},
+    "wrong grid": {
+        "wrong-grid",
+        "wrong-version",
+        "missing-site",
+        "missing-variable",
+        "out-of-range",
+    },
     "future dates": {"future-dates"},
     "empty": {"empty-file"},
     "without rows": {"empty-file"},
@@ -316,5 +322,13 @@ CASES = [
     netcdf_case(
         "cru_ts", "cru_ts/cru_ts4.04.1901.2019.pre.dat.nc", value="pre", time="time", unit="K",
         future=lambda days: days + 73000.0, extra=AXES,
+    ),
+    netcdf_case(
+        "tccon", "tccon/hw20230402_20230402.public.qc.nc", value="xco2_x2019", time="time",
+        unit="K", flag="ak_xco2",
+        extra={"swapped axes": lambda path: NetcdfFile(path).change(
+                   "lat", lambda v: v + 100.0).write(),
+               "wrong grid": lambda path: NetcdfFile(path).change(
+                   "ak_altitude", lambda v: v + 1.0).write()},
     ),
 ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Column averages of CO2 with averaging kernels."""

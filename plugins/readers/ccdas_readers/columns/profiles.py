@@ -1,0 +1,148 @@
+"""Column averages with their profiles: means over days or months, and the layout of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+
+from ccdas_framework import ImportedData
+
+from ..averages import DAY, NONE
+from ..lazy_modules import pandas as pd
+from ..netcdf_files import require_numbers
+from ..observations import observation_data
+from ..refusal import refusal
+from ..screening import Screening
+
+# variables over (obs, level) that the operator xco2 reads
+LEVELS: Mapping[str, tuple[str, str]] = {
+    "averaging_kernel": ("1", "column averaging kernel of CO2"),
+    "pressure_weight": ("1", "share of a level in the column of dry air"),
+    "prior_profile": ("ppm", "prior mole fraction in dry air"),
+    "level_pressure": ("hPa", "pressure of a level"),
+}
+WEIGHT_SUM = 0.05  # largest departure of the sum of the pressure weights from 1
+
+
+@define(eq=False)
+class Columns:
+    """Column averages of a file, one row each, and their profiles.
+
+    Args:
+        path: of the product file.
+        frame: columns of `observation_data`, with `values` and `sd` in ppm.
+        profiles: name of `LEVELS` -> shape (row, level).
+        drops: reason -> whether a row is left out, shape (row,).
+    """
+
+    path: Path
+    frame: pd.DataFrame
+    profiles: Mapping[str, np.ndarray]
+    drops: Mapping[str, np.ndarray] = field(factory=dict)
+
+
+def profile_of(path: Path, dataset: Any, name: str) -> np.ndarray:
+    """Numbers of a variable over (sounding, level).
+
+    Raises:
+        InvalidInput: text, or other dimensions.
+    """
+    values = require_numbers(path, dataset, name)
+    if values.ndim != 2:
+        raise refusal(path, "wrong-grid", name,
+                      f"'{name}' has the dimensions {dataset[name].dims}; expected soundings and "
+                      "levels.")  # fmt: skip
+    return values
+
+
+def column_data(
+    columns: Sequence[Columns], average: str, *, product: str, version: str, notes: Sequence[str],
+    credits: str,
+) -> ImportedData:  # fmt: skip
+    """An observation file with profiles of the columns that are kept.
+
+    Args:
+        columns: of each file; all have the same number of levels.
+        average: "none", "day" or "month", of the columns of a place.
+        product, version, notes, credits: as of `ImportedData`.
+
+    Raises:
+        InvalidInput: other numbers of levels, weights that do not sum to 1, or nothing left.
+    """
+    first, notes = columns[0], list(notes)
+    levels = {each.profiles["averaging_kernel"].shape[1] for each in columns}
+    if len(levels) > 1:
+        raise refusal(first.path, "mixed-versions", "averaging_kernel",
+                      f"the files have {', '.join(map(str, sorted(levels)))} levels. Import those "
+                      "of one product.")  # fmt: skip
+    profiles = {n: np.concatenate([each.profiles[n] for each in columns]) for n in LEVELS}
+    screened, start = [], 0
+    for each in columns:
+        total = each.profiles["pressure_weight"].sum(axis=1)
+        known = total[np.isfinite(total)]
+        if len(known) and abs(float(np.median(known)) - 1.0) > WEIGHT_SUM:
+            raise refusal(each.path, "wrong-units", "pressure_weight",
+                          f"the weights of the levels sum to {np.median(known):.4g}; expected 1."
+                          )  # fmt: skip
+        frame = each.frame.assign(row=np.arange(start, start + len(each.frame)))
+        series = Screening(each.path, f"xco2 {each.path.name}", "xco2", frame)
+        series.drop_missing()
+        for reason, mask in each.drops.items():
+            series.drop(reason, mask[series.frame["row"].to_numpy() - start])
+        whole = np.logical_and.reduce([np.isfinite(p).all(axis=1) for p in profiles.values()])
+        series.drop("missing averaging kernel or profile", ~whole[series.frame["row"]])
+        if len(series.frame):
+            series.drop_impossible()
+        start += len(frame)
+        screened.append(series)
+    if average != NONE:
+        profiles = _averaged(screened, profiles, average)
+        notes.append(f"values and profiles are means over each {average}; errors are not reduced, "
+                     "because soundings of a day share them")  # fmt: skip
+    for series in screened:
+        series.frame = series.frame.assign(sample=[f"{n:08d}" for n in series.frame["row"]])
+    data = observation_data(
+        screened, product=product, version=version, notes=notes, credits=credits
+    )
+    rows = data.dataset["sample"].values.astype(int)
+    dataset = data.dataset.drop_vars("sample")
+    for name, (units, long_name) in LEVELS.items():
+        dataset[name] = (
+            ("obs", "level"), profiles[name][rows], {"units": units, "long_name": long_name}
+        )  # fmt: skip
+    return ImportedData(dataset, data.product, data.version, data.series, data.notes, data.credits)
+
+
+def _averaged(
+    screened: Sequence[Screening], profiles: Mapping[str, np.ndarray], average: str
+) -> dict[str, np.ndarray]:
+    """Average the columns of each place and period, in place of the rows; their profiles."""
+    means: dict[str, list[np.ndarray]] = {name: [] for name in profiles}
+    number = 0
+    for series in screened:
+        frame = series.frame
+        unit = "datetime64[D]" if average == DAY else "datetime64[M]"
+        period = frame["start"].to_numpy().astype(unit)
+        series.averaged = len(frame)
+        rows = []
+        for (_, begin), part in frame.assign(period=period.astype("datetime64[s]")).groupby(
+            ["label", "period"], sort=True
+        ):
+            index = part["row"].to_numpy()
+            for name, values in profiles.items():
+                means[name].append(values[index].mean(axis=0))
+            first = np.datetime64(begin).astype(unit)
+            last = (first + 1).astype("datetime64[D]") - 1
+            rows.append({
+                **part.iloc[0].to_dict(), "values": part["values"].mean(),
+                "sd": np.sqrt((part["sd"] ** 2).mean()), "n": len(part), "row": number,
+                "start": first.astype("datetime64[D]").astype("datetime64[s]"),
+                "end": last.astype("datetime64[s]"),
+            })  # fmt: skip
+            number += 1
+        series.frame = pd.DataFrame(rows) if rows else frame
+    return {name: np.array(values) for name, values in means.items()}
