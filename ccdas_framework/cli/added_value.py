@@ -12,6 +12,7 @@ import typer
 from ..report.format import fixed, reduction, significant
 from ..targets.region_masks import ALL_CELLS, GLOBAL
 from ..terminal.text_table import table
+from .display import progress, show
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
 
 if TYPE_CHECKING:
@@ -42,10 +43,14 @@ def added_value(
 ) -> None:
     """Optimise with several sets of streams, and compare their uncertainty reductions."""
     from ..compare.added_value import added_value as compare_sets
-    from ..compare.added_value_dataset import ADDED_VALUE_FILES, write_added_value
+    from ..compare.added_value_dataset import (
+        ADDED_VALUE_FILES,
+        added_value_dataset,
+        write_added_value,
+    )
     from ..core.errors import CcdasError
     from ..outputs.study_folder import study_folder_problem
-    from ..terminal.progress import Console
+    from ..terminal.result_values import dataset_values
     from .options import loaded_experiment, names, settings
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-added-value"
@@ -58,12 +63,18 @@ def added_value(
         findings, experiment, streams or None, model, engine, data, settings(set_),
         optimiser=optimiser, seed=seed,
     )  # fmt: skip
-    result = compare_sets(loaded, folder, sets, overwrite, Console(), findings)
+    result = compare_sets(loaded, folder, sets, overwrite, progress(), findings)
     try:
         write_added_value(result)
     except CcdasError as error:  # without the extra `report` there is no figure
         warnings.warn(str(error), stacklevel=1)
-    print(comparison_text(result))
+    show(
+        comparison_text(result),
+        lambda: {
+            "folder": str(result.folder.absolute()),
+            **dataset_values(added_value_dataset(result)),
+        },
+    )
 
 
 def _reductions(title: str, labels: Mapping[int, str], result: AddedValue) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from ..core.errors import InvalidInput, PluginError, UnknownComponent, did_you_mean
 from ..registry.plugin_registry import KINDS, Registry
+from .display import display, show
 from .options import settings
 
 NAME = Annotated[str, typer.Argument(help="Name of the component in configurations.")]
@@ -54,9 +55,22 @@ def check(name: NAME, kind: KIND = None, engine: ENGINE = None, set_: SET = None
     results = []
     for outcome in outcomes([loads, *checks_for(component, **engines)]):
         results.append(outcome)
-        print(outcome.lines(), flush=True)
+        if not display().as_json:
+            print(outcome.lines(), flush=True)
     package = installed.origin[hook, name]
-    print(f"\n{KINDS[hook]} '{name}' of {package}: {counted(results)}")
+    show(
+        f"\n{KINDS[hook]} '{name}' of {package}: {counted(results)}",
+        lambda: {
+            "component": name,
+            "kind": KINDS[hook],
+            "package": package,
+            "checks": [
+                {"name": o.check.name, "stage": o.check.stage, "engine": o.check.engine,
+                 "state": o.state, "message": o.message}
+                for o in results
+            ],
+        },
+    )  # fmt: skip
     if any(outcome.state == "FAIL" for outcome in results):
         raise typer.Exit(1)
 

@@ -12,6 +12,7 @@ import typer
 from ..core.errors import Findings
 from ..report.format import significant
 from ..terminal.text_table import table
+from .display import progress, show
 from .options import DATA, OUT, OVERWRITE
 
 if TYPE_CHECKING:
@@ -50,16 +51,20 @@ def compare(
         _list_rows(path)
         return
     from ..compare.study import compare_methods
-    from ..terminal.progress import Console
 
     folder = out or Path("runs") / path.stem
     study = compare_methods(
         path, folder, data=data, workers=workers, only=row or (), overwrite=overwrite,
-        monitor=Console(),
+        monitor=progress(),
     )  # fmt: skip
     if not study.missing:
         _write_page(study)
-    print(f"{study_text(study)}\n\nresults: {folder.absolute()}")
+    show(
+        f"{study_text(study)}\n\nresults: {folder.absolute()}",
+        lambda: {
+            "folder": str(folder.absolute()), "table": study.table, "missing": study.missing,
+        },
+    )  # fmt: skip
 
 
 def argument_findings(
@@ -87,7 +92,8 @@ def argument_findings(
 def _compare_runs(folders: Sequence[Path], out: Path, overwrite: bool) -> None:
     from ..compare.run_comparison import compare_runs
 
-    print(f"results: {compare_runs(folders, out, overwrite).absolute()}")
+    folder = compare_runs(folders, out, overwrite).absolute()
+    show(f"results: {folder}", lambda: {"folder": str(folder)})
 
 
 def _write_page(study: Study) -> None:
@@ -107,8 +113,8 @@ def _list_rows(path: Path) -> None:
     findings = Findings()
     file = read_study(path, findings)
     findings.raise_if_any()
-    for row in file.rows:
-        print(f"{row.number:5d}  {row.name}")
+    lines = [f"{row.number:5d}  {row.name}" for row in file.rows]
+    show("\n".join(lines), lambda: {"rows": {row.number: row.name for row in file.rows}})
 
 
 def study_text(study: Study) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated
 
+import attrs
 import typer
+
+from .display import show
 
 if TYPE_CHECKING:
     from ..config.documentation import DocumentedSection
@@ -23,8 +26,12 @@ def config(schema: SCHEMA = False) -> None:
 
     if schema:
         print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
-    else:
-        print("\n\n".join(_section_text(section) for section in documented_keys()))
+        return
+    sections = list(documented_keys())
+    show(
+        "\n\n".join(_section_text(section) for section in sections),
+        lambda: {section.name: [attrs.asdict(key) for key in section.keys] for section in sections},
+    )
 
 
 def _section_text(section: DocumentedSection) -> str:

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..core.errors import did_you_mean
+from .display import show, with_display
 from .options import DATA, MODEL, SET, settings
 
 CHECK = "check"
@@ -78,7 +79,6 @@ FIGURE = Annotated[
 ]
 
 
-@data.command()
 def check(
     file: FILE = None,
     stream: STREAM = None,
@@ -112,28 +112,29 @@ def check(
         print(described(stream, model or "bethy", values))
 
 
-@data.command("import")
 def import_(
     kind: KIND, files: FILES, out: NETCDF, stream: FOR_STREAM = None, set_: SET = None
 ) -> None:
     """Write an input file from files of a data product; print the values kept and dropped."""
     from ..experiment.data_imports import import_files
     from ..terminal.import_tables import import_summary
+    from ..terminal.result_values import import_values
 
-    print(import_summary(import_files(kind, files, stream, out, settings(set_))))
+    imported = import_files(kind, files, stream, out, settings(set_))
+    show(import_summary(imported), lambda: import_values(imported))
 
 
-@data.command()
 def kinds() -> None:
     """List the kinds of product files that can be imported."""
     from ..experiment.data_imports import reader_classes
     from ..terminal.import_tables import reader_table
+    from ..terminal.result_values import reader_values
 
     readers = reader_classes()
-    print(reader_table(readers) if readers else "No reader is installed: pip install ccdas-readers")
+    text = reader_table(readers) or "No reader is installed: pip install ccdas-readers"
+    show(text, lambda: reader_values(readers))
 
 
-@data.command()
 def aggregate(
     file: IMPORTED,
     grid: CELLS,
@@ -157,11 +158,17 @@ def aggregate(
     print(super_observations.aggregate(file, grid, out, rules))
 
 
-@data.command()
 def plot(file: IMPORTED, out: FIGURE = None) -> None:
     """Draw the observations of a file: series at few places, a map of their means at many."""
     from ..report.observation_figure import draw_observations
 
     target = out or file.with_suffix(".png")
     draw_observations(file, target)
-    print(target)
+    show(str(target), lambda: {"file": str(target)})
+
+
+data.command()(with_display(check, prints_results=False))
+data.command("import")(with_display(import_, prints_results=True))
+data.command()(with_display(kinds, prints_results=True))
+data.command()(with_display(aggregate, prints_results=False))
+data.command()(with_display(plot, prints_results=True))

@@ -10,6 +10,7 @@ import typer
 
 from ..report.format import fixed, reduction, significant
 from ..terminal.text_table import table
+from .display import progress, show
 from .options import DATA, ENGINE, OUT, OVERWRITE, SEED, SET, settings
 
 if TYPE_CHECKING:
@@ -29,18 +30,21 @@ def design(
 ) -> None:
     """Uncertainty of targets with hypothetical observations; no observed value is used."""
     from ..compare.design import design_study
-    from ..compare.design_dataset import DESIGN_FILES, write_design
+    from ..compare.design_dataset import DESIGN_FILES, design_dataset, write_design
     from ..outputs.study_folder import study_folder_problem
-    from ..terminal.progress import Console
+    from ..terminal.result_values import dataset_values
 
     folder = out or Path("runs") / design.stem
     problem = study_folder_problem(folder, DESIGN_FILES, overwrite)
     study = design_study(
         design, engine=engine, data=data, settings=settings(set_), seed=seed,
-        findings=[problem] if problem else [], monitor=Console(),
+        findings=[problem] if problem else [], monitor=progress(),
     )  # fmt: skip
     write_design(study, folder)
-    print(f"{study_text(study)}\n\n{study.seconds:.0f} s\nresults: {folder.absolute()}")
+    show(
+        f"{study_text(study)}\n\n{study.seconds:.0f} s\nresults: {folder.absolute()}",
+        lambda: {"folder": str(folder.absolute()), **dataset_values(design_dataset(study))},
+    )
 
 
 def study_text(study: DesignStudy) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..report.format import interval, is_finite, percent, rounded_off, signed, significant
 from ..terminal.text_table import table
+from .display import show
 from .options import RUN_FOLDER
 
 CONSISTENT = "The residuals do not contradict the assumed errors."
@@ -30,7 +31,22 @@ def diagnose(folder: RUN_FOLDER) -> None:
             code="no-optimisation",
             where=str(folder),
         )
-    print(diagnosis_text(diagnosis, information_sentences(files.result)))
+    show(
+        diagnosis_text(diagnosis, information_sentences(files.result)),
+        lambda: diagnosis_values(diagnosis),
+    )
+
+
+def diagnosis_values(diagnosis: Any) -> dict[str, Any]:
+    """Tables and warnings of the dataset of `diagnostics.nc`."""
+    from ..report.stored_diagnostics import rows, sentences
+
+    dimensions = [str(name) for name in diagnosis.dims]
+    return {
+        **{dimension: rows(diagnosis, dimension) for dimension in dimensions},
+        "warnings": sentences(diagnosis, "warnings"),
+        "missing": sentences(diagnosis, "missing"),
+    }
 
 
 def diagnosis_text(diagnosis: Any, observability: Sequence[str] = ()) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .display import progress, show
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OUT, OVERWRITE, SEED, SET
 
 PARAMETERS = Annotated[
@@ -32,11 +33,13 @@ def forward(
 ) -> None:
     """Run the model and the operators without optimising, with prior or other parameters."""
     from ..experiment.forward import run_forward
-    from ..terminal.progress import Console
     from .options import loaded_experiment, names, settings
 
     loaded = loaded_experiment(
         (), experiment, names(obs), model, engine, data, settings(set_), seed=seed
     )
     folder = out or Path("runs") / f"{Path(experiment).stem}-forward"
-    print(run_forward(loaded, folder, parameters, overwrite=overwrite, monitor=Console()))
+    result = run_forward(loaded, folder, parameters, overwrite=overwrite, monitor=progress())
+    show(result.text, lambda: {
+        "folder": str(result.folder), "misfit": result.misfit, "targets": result.targets,
+    })  # fmt: skip

@@ -15,6 +15,7 @@ from .config import config
 from .data import data
 from .design import design
 from .diagnose import diagnose
+from .display import LOGGER, with_display
 from .evaluate import evaluate
 from .forward import forward
 from .new import new
@@ -31,7 +32,7 @@ for command in (
     run, forward, plugins, config, check, new, report, added_value, design, diagnose,
     evaluate, resume, rerun, twin, compare, product,
 ):  # fmt: skip
-    app.command()(command)
+    app.command()(with_display(command, prints_results=command is not new))
 app.add_typer(data, name="data")
 
 
@@ -96,4 +97,5 @@ def _print_error(text: str, error: BaseException) -> None:
 
 def _plain_warning(message: object, category: type, *_: object, **__: object) -> None:
     if issubclass(category, UserWarning):
+        LOGGER.warning("%s", message)
         print(f"warning: {message}", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core.errors import Finding, InvalidExperiment
+from .display import progress
 
 if TYPE_CHECKING:
     from ..experiment import Experiment
@@ -78,6 +79,7 @@ def loaded_experiment(findings: Iterable[Finding], *args: Any, **kwargs: Any) ->
     """
     from ..experiment import load_experiment
 
+    progress().stage("reading the experiment")
     try:
         experiment = load_experiment(*args, **kwargs)
     except InvalidExperiment as error:

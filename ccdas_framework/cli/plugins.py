@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
+
+from .display import display, show
 
 
 def plugins() -> None:
@@ -30,6 +33,9 @@ def plugins() -> None:
         module = installed.manager.get_plugin(plugin.registered)
         why = "its commands were left out" if hasattr(module, "commands") else "it has no hook"
         rows += [(*source, *entry) for entry in supplied or [("nothing", why)]]
+    if display().as_json:
+        show("", lambda: _values(installed))
+        return
     print(table(("plugin", "package", "version", "kind", "names"), rows, right=()))
     for recipe in sorted(set(installed.recipe_observations) - set(installed.recipes)):
         near = did_you_mean(recipe, installed.recipes)
@@ -40,3 +46,22 @@ def plugins() -> None:
     print(f"\nInterface version {INTERFACE_VERSION}.")
     if broken:
         print("\nLeft out:\n" + "\n".join(f"  {line}" for line in broken))
+
+
+def _values(installed: Any) -> dict[str, Any]:
+    """Version of the interface, and components and failure of each plugin."""
+    from ..registry.version import INTERFACE_VERSION
+    from .plugin_commands import added_commands
+
+    return {
+        "interface": INTERFACE_VERSION,
+        "plugins": [
+            {
+                "name": plugin.name, "package": plugin.distribution, "version": plugin.version,
+                "components": dict(plugin.components), "commands": added_commands(plugin.name),
+                "problem": plugin.problem,
+            }
+            for plugin in installed.plugins
+        ],
+        "contested": list(installed.contested.values()),
+    }  # fmt: skip

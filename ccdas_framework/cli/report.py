@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .display import show
 from .options import RUN_FOLDER
 
 
@@ -12,8 +13,10 @@ def report(folder: RUN_FOLDER) -> None:
     if is_study(folder):
         from ..compare.study_page import write_page
 
-        print(write_page(finished_study(folder)))
+        page = write_page(finished_study(folder))
+        show(str(page), lambda: {"file": str(page)})
         return
     from ..report import write_report
 
-    print(write_report(folder))
+    page = write_report(folder)
+    show(str(page), lambda: {"file": str(page)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from .display import progress, show
 from .options import RUN_FOLDER, SET, settings
 
 
@@ -11,7 +12,7 @@ def resume(folder: RUN_FOLDER, set_: SET = None) -> None:
     """Continue an interrupted run in its folder."""
     from ..experiment.resume import interrupted
     from ..experiment.resume import resume as resume_run
-    from ..terminal.progress import Console
+    from ..terminal.result_values import run_values
     from ..terminal.run_summary import summary
 
     run = interrupted(folder, settings(set_))
@@ -22,4 +23,5 @@ def resume(folder: RUN_FOLDER, set_: SET = None) -> None:
             "uninterrupted run.",
             stacklevel=1,
         )
-    print(summary(run.experiment, resume_run(run, Console())))
+    result = resume_run(run, progress())
+    show(summary(run.experiment, result), lambda: run_values(result))

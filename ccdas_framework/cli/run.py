@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .display import progress, show
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
 
 STARTS = Annotated[
@@ -45,7 +46,7 @@ def run(
     """Assimilate observations: optimise parameters, and estimate uncertainties and fluxes."""
     from ..core.errors import Finding, InvalidExperiment
     from ..outputs.run_folder import folder_problem
-    from ..terminal.progress import Console
+    from ..terminal.result_values import run_values
     from ..terminal.run_summary import summary
     from .options import loaded_experiment, names, settings
 
@@ -69,7 +70,8 @@ def run(
     loaded = loaded_experiment(findings, **arguments)
     if findings:
         raise InvalidExperiment(findings)
-    print(summary(loaded, loaded.run(folder, overwrite=overwrite, monitor=Console())))
+    result = loaded.run(folder, overwrite=overwrite, monitor=progress())
+    show(summary(loaded, result), lambda: run_values(result))
 
 
 def _run_each_site(arguments: dict[str, Any], out: Path, workers: int, overwrite: bool) -> None:
@@ -77,17 +79,19 @@ def _run_each_site(arguments: dict[str, Any], out: Path, workers: int, overwrite
     from ..compare.site_page import write_site_page
     from ..compare.site_table import measures_of
     from ..core.errors import CcdasError
-    from ..terminal.progress import Console
     from ..terminal.sites_text import sites_text
     from .options import loaded_experiment
 
     loaded = loaded_experiment((), **arguments)
     result = each_site(
-        loaded, arguments, out, workers=workers, overwrite=overwrite, monitor=Console()
+        loaded, arguments, out, workers=workers, overwrite=overwrite, monitor=progress()
     )
     try:
         write_site_page(result)
     except CcdasError as error:  # without the extra `report` there is no page
         warnings.warn(str(error), stacklevel=1)
     text = sites_text(result.table, measures_of(result.table))
-    print(f"{text}\n\nresults: {out.absolute()}")
+    show(
+        f"{text}\n\nresults: {out.absolute()}",
+        lambda: {"folder": str(out.absolute()), "sites": result.table},
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from ..terminal.text_table import table
+from .display import progress, show
 from .options import DATA, ENGINE, EXPERIMENT, MODEL, OBS, OPTIMISER, OUT, OVERWRITE, SEED, SET
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ def twin(
 ) -> None:
     """Recover the known truth of synthetic observations from perturbed parameters."""
     from ..compare.twin import twin as run_twin
-    from ..compare.twin_dataset import TWIN_FILES, write_twin
+    from ..compare.twin_dataset import TWIN_FILES, variant_dataset, write_twin
     from ..core.errors import CcdasError
     from ..outputs.study_folder import study_folder_problem
     from ..report.twin_figure import write_figure
-    from ..terminal.progress import Console
+    from ..terminal.result_values import dataset_values
     from .options import loaded_experiment, names, settings
 
     folder = out or Path("runs") / f"{Path(experiment).stem}-twin"
@@ -56,13 +57,23 @@ def twin(
         optimiser=optimiser, seed=seed,
     )  # fmt: skip
     result = run_twin(
-        loaded, variant or (), Console(), lambda so_far: write_twin(so_far, folder), findings
+        loaded, variant or (), progress(), lambda so_far: write_twin(so_far, folder), findings
     )
     try:
         write_figure(folder)
     except CcdasError as error:  # without the extra `report` there is no figure
         warnings.warn(str(error), stacklevel=1)
-    print(f"{twin_text(result)}\n\n{result.seconds:.0f} s\nresults: {folder.absolute()}")
+    show(
+        f"{twin_text(result)}\n\n{result.seconds:.0f} s\nresults: {folder.absolute()}",
+        lambda: {
+            "folder": str(folder.absolute()),
+            "variants": {
+                variant.name: dataset_values(variant_dataset(result, variant))
+                for variant in result.variants
+            },
+            "seconds": result.seconds,
+        },
+    )
 
 
 def twin_text(result: Twin) -> str:

@@ -153,7 +153,7 @@ def engine_name(name: str, notes: list[Finding], model: ProcessModel | None = No
 
     Args:
         name: in the configuration.
-        notes: receives a remark where JAX is installed and cannot start, or on differences.
+        notes: receives a remark where JAX is not used, or on differences.
         model: M, or None where it cannot be constructed.
     """
     if name != "auto":
@@ -166,6 +166,12 @@ def engine_name(name: str, notes: list[Finding], model: ProcessModel | None = No
         notes.append(Finding("not-differentiable", "engine.name", message))
         return "differences"
     if find_spec("jax") is None:
+        message = (
+            "The engine is autograd, which is slower than JAX, because JAX is not installed. "
+            'Install it with: pip install "ccdas-framework[jax]". --engine autograd chooses '
+            "autograd without this note."
+        )
+        notes.append(Finding("slow-engine", "engine.name", message))
         return "autograd"
     try:
         registry().component("engines", "jax")()

@@ -16,6 +16,7 @@ from ..core.errors import CcdasError
 from ..core.interfaces import Engine
 from ..core.trees import map_tree, stack_trees, tree_leaves
 from ..core.validators import in_range
+from ..problem.work_progress import work_in_parts
 from .compilation_time import listen
 from .namespace import Namespace
 
@@ -139,8 +140,19 @@ class _Compiled:
             require_double_precision()
             with self.lock:
                 if key not in self.ready:
-                    self.ready[key] = self.jitted.lower(*arguments).compile()
+                    self.ready[key] = self._compiled(arguments)
         return self.ready[key](*arguments)
+
+    def _compiled(self, arguments: tuple[Any, ...]) -> Any:
+        """The function compiled for the shapes of these arguments, in three reported parts."""
+        with work_in_parts("compiling: trace, lower, XLA", 3) as work:
+            traced = self.jitted.trace(*arguments)
+            work.part_done()
+            lowered = traced.lower()
+            work.part_done()
+            compiled = lowered.compile()
+            work.part_done()
+        return compiled
 
 
 @frozen(eq=False)

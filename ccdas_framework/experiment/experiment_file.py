@@ -10,6 +10,7 @@ from attrs import frozen
 
 from ..core.errors import Finding, InvalidExperiment, UnknownComponent, did_you_mean
 from ..installed import registry
+from ..registry.published_packages import install_advice
 
 
 @frozen
@@ -61,8 +62,9 @@ def experiment_file(name_or_path: str | Path) -> Path:
             return installed[name]
     if path.is_file():
         return path
+    advice = install_advice("experiments", name) or did_you_mean(name, installed)
     remedy = (
-        f"{did_you_mean(name, installed)} Installed: {', '.join(installed)}."
+        f"{advice} Installed: {', '.join(installed)}."
         if installed
         else " No installed package has experiments; name a TOML file, or install ccdas-recipes."
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 from ..config.target_tables import ANNUAL
 from ..diagnostics import large_misfits
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import fields_dataset
 from ..outputs.variable_tables import root_group
+from ..problem.work_progress import listening_to_work
 from .build import build, truth_in
 from .experiment_data import ExperimentData
 from .monitor import Monitor
@@ -22,23 +26,48 @@ from .run_provenance import provenance_of
 from .target_uncertainty import target_tables, write_tables
 
 
+@frozen(eq=False)
+class ForwardRun:
+    """Result of one run of the model and the operators.
+
+    Args:
+        folder: of the results.
+        misfit: stream -> root-mean-square misfit, in the unit of the stream.
+        targets: name -> table of the target, with its regions and values.
+        text: misfits and totals of the targets in lines.
+    """
+
+    folder: Path
+    misfit: Mapping[str, float]
+    targets: Mapping[str, Mapping[str, Any]]
+    text: str
+
+
 def run_forward(
     experiment: ExperimentData,
     out: Path,
     parameters: Path | None = None,
     overwrite: bool = False,
     monitor: Monitor | None = None,
-) -> str:
+) -> ForwardRun:
     """Write simulated.nc, fields.nc and targets.nc of one set of parameters.
 
     Args:
         parameters: a result.nc or a TOML file of physical values; the prior if None.
-
-    Returns:
-        Misfit of each stream and totals of the targets in lines.
     """
     monitor = monitor or Monitor()
     require_folder(out, overwrite)
+    with listening_to_work(monitor.work):
+        return _forward(experiment, out, parameters, overwrite, monitor)
+
+
+def _forward(
+    experiment: ExperimentData,
+    out: Path,
+    parameters: Path | None,
+    overwrite: bool,
+    monitor: Monitor,
+) -> ForwardRun:
     monitor.stage("assembling the problem")
     values = {} if parameters is None else parameter_values(parameters)
     if parameters is not None:
@@ -56,11 +85,12 @@ def run_forward(
         run = "prior" if parameters is None else "given"
         warn_outside_ranges(problem, x, run)
         lines = dropped_lines(problem)
+        misfit: dict[str, float] = {}
         about = attributes(experiment)
         for name, stream in problem.streams.items():
             units = stream.operator.observes.units
-            misfit = np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2))
-            lines.append(f"{name}: root-mean-square misfit {misfit:.4g} {units}")
+            misfit[name] = float(np.sqrt(np.nanmean((simulated[name] - stream.values) ** 2)))
+            lines.append(f"{name}: root-mean-square misfit {misfit[name]:.4g} {units}")
             far = large_misfits(
                 name, units, observed=stream.values, simulated=simulated[name], sd=stream.sd,
                 place=stream.labels, start=stream.start,
@@ -82,4 +112,4 @@ def run_forward(
             if table["kind"] == "declared" or table["period"] == ANNUAL
         ]
         lines.append(f"results: {folder.path}")
-    return "\n".join(lines)
+    return ForwardRun(folder.path, misfit, tables, "\n".join(lines))

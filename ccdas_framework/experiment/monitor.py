@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.budget import Budget
 from ..core.result import Iteration
+from ..problem.work_progress import Work
 
 
 class Monitor:
@@ -14,6 +15,9 @@ class Monitor:
 
     def done(self, text: str) -> None:
         """A piece of work is complete."""
+
+    def work(self, work: Work) -> None:
+        """Work in parts begins, goes on or ends; may be called from any thread."""
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """A point was accepted after so many seconds; `most` iterations are allowed."""

@@ -17,6 +17,7 @@ from ..core.errors import Finding, Findings, InvalidExperiment, InvalidInput
 from ..outputs.checkpoints import History, read_histories
 from ..outputs.provenance import changed_inputs, versions_that_differ
 from ..outputs.run_folder import RunFolder, read_result
+from ..problem.work_progress import listening_to_work
 from .build import build, truth_in
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
@@ -104,7 +105,13 @@ def resume(
     Args:
         run: result of `interrupted`.
     """
-    monitor, experiment = monitor or Monitor(), run.experiment
+    monitor = monitor or Monitor()
+    with listening_to_work(monitor.work):
+        return _resumed(run, monitor, executor)
+
+
+def _resumed(run: Interrupted, monitor: Monitor, executor: Executor | None) -> RunResult:
+    experiment = run.experiment
     began = time.monotonic() - run.seconds
     monitor.stage(ASSEMBLING)
     problem = build(experiment)

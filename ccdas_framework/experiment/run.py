@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ from ..outputs.study_folder import write_groups
 from ..posterior import Estimate, Posterior
 from ..problem.assembled_problem import Problem
 from ..problem.declared_ranges import range_findings
+from ..problem.work_progress import listening_to_work
+from ..registry.version import VERSION
 from .build import build, truth_in
 from .earlier_runs import with_earlier_targets
 from .experiment_data import ExperimentData
@@ -46,6 +49,7 @@ from .truth import Truth
 from .truth_comparison import TruthComparison, truth_comparison
 from .uncertainty import begins_at_prior, result_at_prior, uncertainty_of
 
+_logger = logging.getLogger(__name__)
 ASSEMBLING = "assembling the problem"  # first stage of a run
 # results that may stand
 COMPLETE = ("converged", "iteration limit", "budget spent", "completed", "ruled out")
@@ -117,11 +121,12 @@ def run(
         executor_findings(experiment.config.compute, experiment.config.experiment.starts)
     )
     findings.raise_if_any()
-    monitor.stage(ASSEMBLING)
-    problem = build(experiment)  # before the folder, so that wrong data leave no trace
-    truth = truth_in(experiment, problem)
-    with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
-        return run_problem(experiment, problem, folder, monitor, began, used, truth=truth)
+    with listening_to_work(monitor.work):
+        monitor.stage(ASSEMBLING)
+        problem = build(experiment)  # before the folder, so that wrong data leave no trace
+        truth = truth_in(experiment, problem)
+        with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
+            return run_problem(experiment, problem, folder, monitor, began, used, truth=truth)
 
 
 def with_values(experiment: ExperimentData, overrides: Mapping[str, Any]) -> ExperimentData:
@@ -154,6 +159,12 @@ def run_problem(
         earlier: seconds of an interrupted run.
     """
     monitor = StageTimes(monitor, began, ASSEMBLING, earlier)
+    counts = {name: len(stream.values) for name, stream in problem.streams.items()}
+    _logger.info(
+        "ccdas-framework %s, engine %s, %d parameters, observations %s, %d blocks",
+        VERSION, type(experiment.engine).__name__, len(problem.control), counts,
+        len(problem.blocks),
+    )  # fmt: skip
     if experiment.sampler is not None:  # before a search that it may follow
         require_suitable(experiment.sampler, problem)
     if histories is None:  # otherwise the folder has both

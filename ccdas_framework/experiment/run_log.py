@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from threading import Event, Lock
 
@@ -14,6 +15,8 @@ from ..outputs.checkpoints import History, write_draws, write_histories
 from ..outputs.run_folder import RunFolder
 from .monitor import Monitor
 from .starts import Start
+
+_logger = logging.getLogger(__name__)
 
 
 @define(eq=False)
@@ -72,6 +75,9 @@ class RunLog:
                 "seconds": seconds,
             })  # fmt: skip
             write_histories(self.folder, self.names, self.histories)
+            terms = ", ".join(f"{name} {value:.6g}" for name, value in iteration.terms.items())
+            _logger.info("start %d, iteration %d: cost %.8g (%s), %.1f s",
+                         number, iteration.number, iteration.cost, terms, seconds)  # fmt: skip
             monitor.iteration(iteration, seconds, self.most if stopping else None)
         if stopping and self.stop.is_set():
             raise KeyboardInterrupt
@@ -107,6 +113,7 @@ class RunLog:
         return evolve(start, problem=str(error))
 
     def _close(self, number: int, status: str, message: str) -> None:
+        _logger.info("start %d ended: %s: %s", number, status, message)
         with self._lock:
             past = self.histories[number]
             self.histories[number] = evolve(past, status=status, message=message)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from attrs import define, field
 
 from ..core.budget import Budget
 from ..core.result import Iteration
+from ..problem.work_progress import Work
 from .monitor import Monitor
 
+_logger = logging.getLogger(__name__)
 EARLIER = "earlier parts of the run"  # stage of a resumed run
 
 
@@ -39,11 +42,16 @@ class StageTimes(Monitor):
     def stage(self, text: str) -> None:
         """See `Monitor`."""
         self._starts.append((text, time.monotonic()))
+        _logger.info("%s, %.1f s after the start", text, time.monotonic() - self.began)
         self.monitor.stage(text)
 
     def done(self, text: str) -> None:
         """See `Monitor`."""
         self.monitor.done(text)
+
+    def work(self, work: Work) -> None:
+        """See `Monitor`."""
+        self.monitor.work(work)
 
     def iteration(self, iteration: Iteration, seconds: float, most: int | None) -> None:
         """See `Monitor`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -21,9 +22,10 @@ from .study_folder import plain, study_folder_problem, write_groups, write_json,
 RESULT_FILES = (
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
-    "diagnostics.nc", "draws.nc", "sensitivity.nc", "ensemble.nc", "draws.npz",
+    "diagnostics.nc", "draws.nc", "sensitivity.nc", "ensemble.nc", "draws.npz", "run.log",
 )  # fmt: skip
-STARTED = ("experiment.toml", "provenance.json", "log.jsonl")  # written before any result
+STARTED = ("experiment.toml", "provenance.json", "log.jsonl", "run.log")  # before any result
+LOGGER = logging.getLogger("ccdas_framework")  # parent of the loggers of all modules
 
 
 def folder_problem(path: str | PathLike[str], overwrite: bool) -> Finding | None:
@@ -37,6 +39,8 @@ class RunFolder:
     With `overwrite`, an earlier run's folder is renamed to `<name>.earlier` and its results are
     removed when the block ends without an error and `complete` is true. After an error both folders
     stay. A run without results is removed, and the earlier one gets its name back.
+
+    Within the block `run.log` receives the log of the framework, from level INFO on.
 
     Args:
         path: created if it does not exist.
@@ -54,6 +58,13 @@ class RunFolder:
         self.earlier: Path | None = None
         self.complete = True  # set to False where these results cannot stand for the earlier ones
         self.again = again
+        self._level = LOGGER.level
+        self._handler = logging.FileHandler(
+            self.path / "run.log",
+            encoding="utf-8",
+            delay=True,  # opened by the first record
+        )
+        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         if again:
             self._end_line_of_log()
             return
@@ -66,6 +77,10 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> RunFolder:
+        self._level = LOGGER.level
+        LOGGER.addHandler(self._handler)
+        if not LOGGER.isEnabledFor(logging.INFO):
+            LOGGER.setLevel(logging.INFO)
         return self
 
     def __exit__(
@@ -74,6 +89,11 @@ class RunFolder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if error is not None:
+            LOGGER.error("%s: %s", type(error).__name__, error)
+        LOGGER.removeHandler(self._handler)
+        LOGGER.setLevel(self._level)
+        self._handler.close()
         if error is None:
             if self.complete:
                 self.finish()

@@ -33,6 +33,7 @@ from .model_functions import FieldFunctions, ModelFunctions, NotTraceable
 from .own_derivatives import engine_findings, has_own_derivatives
 from .robust_errors import RobustErrors
 from .stream_data import GrossError, StreamData, padded_alike
+from .work_progress import in_parts
 
 Prepare = Callable[[int, Observations], Stream]  # block number, observations -> its part
 # parts by block, positions of their observations, and counts of those dropped
@@ -103,7 +104,7 @@ def assemble(
     prior_fields = prior_fields_of(problem)
     streams, checks = {}, gross_checks or {}
     cause: Exception | None = None
-    for name, operator in operators.items():
+    for name, operator in in_parts("streams of observations", tuple(operators.items())):
         prepare = partial(stream_of, name, operator, problem=problem)
         try:
             if name in checks:
@@ -140,7 +141,7 @@ def drivers_of_blocks(
         return engine.hold(drivers)
 
     try:
-        return tuple(drivers_of(block) for block in blocks)
+        return tuple(drivers_of(block) for block in in_parts("drivers of the model", blocks))
     except Exception as error:  # whatever a model raises is reported as a finding
         findings = Findings()
         _add_component_error(findings, place, model, error)

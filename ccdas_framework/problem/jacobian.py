@@ -10,7 +10,7 @@ no run of the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..core.cost_problem import Derivatives
 from ..core.domain import Grid
 from .forward_model import ForwardModel
 from .functions import StreamFunctions
+from .work_progress import work_in_parts
 
 Array = Any
 
@@ -132,7 +133,10 @@ def contribution_tangents(
     Shapes (control,) and (obs,), and (control, control) and (control, obs).
     """
     streams = functions.streams
-    parts = forward.over_blocks(lambda b: block_jacobians(forward, x, b, functions))
+    with work_in_parts("Jacobian", _parts(forward)) as work:
+        parts = forward.over_blocks(
+            lambda b: block_jacobians(forward, x, b, functions, work.part_done)
+        )
     contributions = forward.summed([values for values, _ in parts], streams)
     jacobians = forward.summed([jacobians for _, jacobians in parts], streams)
     tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(jacobians[n], 1, 0) for n in streams}}
@@ -140,9 +144,17 @@ def contribution_tangents(
 
 
 def block_jacobians(
-    forward: ForwardModel, x: np.ndarray, block: int, functions: StreamFunctions
+    forward: ForwardModel,
+    x: np.ndarray,
+    block: int,
+    functions: StreamFunctions,
+    part_done: Callable[[], None] = lambda: None,
 ) -> Derivatives:
-    """Contributions of one block and their derivatives with respect to x."""
+    """Contributions of one block and their derivatives with respect to x.
+
+    Args:
+        part_done: called after each tangent run and at the end.
+    """
     control, streams = forward.control, functions.streams
     index, drivers = forward.index[block], forward.drivers[block]
     inputs = forward.operator_inputs(block, streams)
@@ -157,6 +169,7 @@ def block_jacobians(
                 no_mask, masks, tangent, fields, x, index, inputs
             )
             responses.append((run, pushed))
+        part_done()
     if not fields:  # nothing of the model is optimised
         fields = forward.field_functions.values(x, index, drivers)
     positions = control.positions({stream.name for stream in streams.values()})
@@ -172,6 +185,7 @@ def block_jacobians(
             for number, (element, _) in enumerate(run.elements):
                 column = np.asarray(response[name][number]) * per_size[element.position]
                 jacobian[:, element.position] += column
+    part_done()
     return {n: np.asarray(v) for n, v in values.items()}, jacobians
 
 
@@ -209,11 +223,22 @@ def field_tangents(
 
 def jacobian_runs(forward: ForwardModel) -> int:
     """Number of tangent runs of the time loop that a Jacobian takes."""
-    model, grid = forward.model_functions, forward.blocks[0].forcing.domain.grid
+    in_loop, after = _run_counts(forward, 0)
+    return in_loop + (after if forward.model_functions.evaluator.black_boxes else 0)
+
+
+def _parts(forward: ForwardModel) -> int:
+    """Parts of a Jacobian: the tangent runs of each block and their end."""
+    return sum(sum(_run_counts(forward, b)) + 1 for b in range(len(forward.blocks)))
+
+
+def _run_counts(forward: ForwardModel, block: int) -> tuple[int, int]:
+    """Numbers of tangent runs of the time loop and after it in one block."""
+    model, grid = forward.model_functions, forward.blocks[block].forcing.domain.grid
     elements = tuple(e for e in forward.control.active if e.owner == model.model_name)
-    copies = forward.copied_cell[0]
+    copies = forward.copied_cell[block]
     in_loop, after = tangent_runs(elements, grid, model.model.couples, copies)
-    return len(in_loop) + (len(after) if model.evaluator.black_boxes else 0)
+    return len(in_loop), len(after)
 
 
 def _field_tangents(

@@ -17,6 +17,7 @@ from ..core.interfaces import (
     ProcessModel,
     Sampler,
 )
+from .published_packages import install_advice
 from .reader_types import ProductReader
 from .recipe_types import MakeRecord, RecipeOutput
 
@@ -137,8 +138,9 @@ class Registry:
                     where=place,
                 ) from plugin.error
         failures = ", ".join(f"{plugin.name} ({plugin.problem})" for plugin in broken)
+        advice = install_advice(kind, name) or did_you_mean(name, installed)
         raise UnknownComponent(
-            f"no {KINDS[kind]} named '{name}'.{did_you_mean(name, installed)} "
+            f"no {KINDS[kind]} named '{name}'.{advice} "
             f"Installed: {', '.join(sorted(installed)) or 'none'}. "
             + (f"Failed to load: {failures}. " if failures else "")
             + "`ccdas plugins` lists installed plugins and failures.",

@@ -1,4 +1,4 @@
-"""Progress of a run: a line that renews itself on a terminal, otherwise plain lines."""
+"""Progress of a run: lines and bars that renew themselves on a terminal, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TextIO
 
 from ..core.result import Iteration
 from ..experiment.monitor import Monitor
+from ..problem.work_progress import Work
 from ..report.format import clock
+from .work_display import WorkDisplay
 
 
 class Console(Monitor):
-    """Stages and iterations on a stream of text.
+    """Stages, work in progress and iterations on a stream of text.
 
     Args:
         stream: standard error by default, so that the final table can be piped.
@@ -22,6 +24,11 @@ class Console(Monitor):
         self.terminal = self.stream.isatty()
         self.first: dict[str, tuple[float, int]] = {}  # label -> seconds and number, first line
         self.open = False  # whether the line on the terminal has no end yet
+        self.display = WorkDisplay(self.stream, self.terminal, self._end_line)
+
+    def work(self, work: Work) -> None:
+        """Take note of work in parts that begins, goes on or ends."""
+        self.display.update(work)
 
     def stage(self, text: str) -> None:
         """A line with the name of the next stage."""
@@ -72,12 +79,14 @@ class Console(Monitor):
 
     def _end_line(self) -> None:
         if self.open:
+            self.open = False
             self._write("\n")
-        self.open = False
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        with self.display.lock:
+            self.display.hide()
+            self.stream.write(text)
+            self.stream.flush()
 
 
 class _Labelled(Monitor):

@@ -142,7 +142,7 @@ def test_a_run_without_active_parameters_is_refused(tmp_path):
     with raises_finding("empty-control", "parameters", InvalidExperiment):
         experiment.run(tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    assert "GPP" in run_forward(experiment, tmp_path / "forward")
+    assert "GPP" in run_forward(experiment, tmp_path / "forward").text
 
 
 def test_data_that_do_not_fit_leave_no_folder_behind(tmp_path, cut):

@@ -257,7 +257,7 @@ def test_forward_with_the_posterior_reproduces_its_simulated_values(
 
 
 def test_forward_without_parameters_is_the_prior(opened, tmp_path, cut):
-    text = run_forward(cut, tmp_path / "prior")
+    text = run_forward(cut, tmp_path / "prior").text
     with xr.open_dataset(tmp_path / "prior" / "simulated.nc", group="vod") as again:
         np.testing.assert_allclose(
             again["prior"], opened("simulated.nc", "vod")["prior"], rtol=1e-12
@@ -279,7 +279,7 @@ def test_forward_and_run_say_what_they_dropped(tmp_path, cut, finished):
         assert f"{sum(stream.dropped.values())} of {stream.read}" in line
         assert all(reason in line for reason in stream.dropped)
         assert line in summary(cut, result)
-    text = run_forward(cut, tmp_path / "prior")
+    text = run_forward(cut, tmp_path / "prior").text
     assert text.splitlines()[: len(lines)] == lines
     none = {name: evolve(s, dropped={}) for name, s in result.problem.streams.items()}
     assert dropped_lines(result.problem.with_streams(none, {})) == []
