@@ -10,6 +10,9 @@ EXTRAS := $(patsubst plugins/readers,plugins/readers[geotiff],$(PLUGINS:plugins/
 # written against the public interface only; `make alone` tries each with the framework and no other
 ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas
 OUT ?= runs/demo
+# folder of published data for tests on real files: that of the environment, else one beside the repository
+CCDAS_DATA ?= $(abspath $(wildcard ../shared/data))
+export CCDAS_DATA
 # tests start many processes, and without bytecode each of them compiles every module
 unexport PYTHONDONTWRITEBYTECODE
 

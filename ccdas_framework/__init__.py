@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .io.data_folder import data_file
     from .io.data_kind import DataKind
     from .io.flux_direction import flux_direction
+    from .io.land_cover import igbp_number, main_climate, plant_types_of_igbp
     from .io.marine_co2 import MARINE_CO2, marine_co2
     from .io.missing_values import with_missing
     from .io.monthly_times import months_of_times
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from .io.observation_records import write_observation_record
     from .io.plant_types import PLANT_TYPE_NAMES
     from .io.reference_fields import Reference, merge_references, write_reference
+    from .io.soil_properties import SOIL_CLASSES, soil_hydraulic_properties, soil_texture_class
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
     from .io.unit_conversion import with_carbon
     from .optimisers.minimisation_record import MinimisationRecord
@@ -82,29 +84,35 @@ _LAZY = {
     "MinimisationRecord": "optimisers.minimisation_record",
     "PLANT_TYPE_NAMES": "io.plant_types",
     "Reference": "io.reference_fields",
+    "SOIL_CLASSES": "io.soil_properties",
     "TowerRecord": "io.tower_records",
     "atomic_write": "io.atomic",
     "cache_folder": "engines.jax_engine",
     "data_file": "io.data_folder",
     "distribute_zonally": "grids.zonal",
     "flux_direction": "io.flux_direction",
+    "igbp_number": "io.land_cover",
     "load_experiment": "experiment",
+    "main_climate": "io.land_cover",
     "marine_co2": "io.marine_co2",
     "merge_references": "io.reference_fields",
     "months_of_times": "io.monthly_times",
     "names_of": "registry.named_settings",
     "netcdf_lock": "io.netcdf_lock",
     "numpy_namespace": "engines.namespace",
+    "plant_types_of_igbp": "io.land_cover",
     "read_tower": "io.tower_records",
     "read_tower_file": "io.tower_records",
     "regular_grid": "io.coordinates",
     "require_suitable": "experiment.sampler_runs",
+    "soil_hydraulic_properties": "io.soil_properties",
+    "soil_texture_class": "io.soil_properties",
     "tree_leaves": "core.trees",
     "tree_unflatten": "core.trees",
-    "write_netcdf": "io.netcdf_writer",
-    "write_observation_record": "io.observation_records",
     "with_carbon": "io.unit_conversion",
     "with_missing": "io.missing_values",
+    "write_netcdf": "io.netcdf_writer",
+    "write_observation_record": "io.observation_records",
     "write_reference": "io.reference_fields",
 }
 # deprecated name -> new name
@@ -123,6 +131,7 @@ __all__ = [
     "INTERFACE_VERSION",
     "MARINE_CO2",
     "PLANT_TYPE_NAMES",
+    "SOIL_CLASSES",
     "Array",
     "Budget",
     "BudgetSpent",
@@ -182,11 +191,13 @@ __all__ = [
     "flux_direction",
     "half_square",
     "hookimpl",
+    "igbp_number",
     "in_range",
     "is_flag",
     "is_number",
     "is_whole_number",
     "load_experiment",
+    "main_climate",
     "marine_co2",
     "merge_references",
     "modified_residuals",
@@ -195,10 +206,13 @@ __all__ = [
     "netcdf_lock",
     "numpy_namespace",
     "period_mean",
+    "plant_types_of_igbp",
     "read_tower",
     "read_tower_file",
     "regular_grid",
     "require_suitable",
+    "soil_hydraulic_properties",
+    "soil_texture_class",
     "tree_leaves",
     "tree_unflatten",
     "with_carbon",

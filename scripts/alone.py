@@ -84,8 +84,12 @@ def install(python, *folders, editable=False):
 
 
 def plain():
-    """The environment variables without those that add folders to import from."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    """The environment variables without those that add folders to import from, and real data.
+
+    The tests on real files run once, with all packages installed.
+    """
+    left_out = ("PYTHONPATH", "CCDAS_DATA")
+    return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 if __name__ == "__main__":

@@ -22,10 +22,16 @@ import numpy as np
 from ccdas_models_bethy import Bethy
 from ccdas_models_bethy.meteorology.humidity import saturation_vapour_pressure
 from ccdas_models_bethy.prepare import aridity
-from ccdas_recipes import soil
 from scipy.optimize import least_squares
 
-from ccdas_framework import Domain, Forcing, Grid, InvalidInput, read_tower_file
+from ccdas_framework import (
+    Domain,
+    Forcing,
+    Grid,
+    InvalidInput,
+    read_tower_file,
+    soil_hydraulic_properties,
+)
 from ccdas_framework.core.control import Control
 from ccdas_framework.engines.namespace import numpy_namespace
 
@@ -84,7 +90,7 @@ def forcing_of(tower):
     fields["pr"], fields["rsds"] = (np.maximum(fields[name], 0.0) for name in ("pr", "rsds"))
     fields["tasmax"] = np.maximum(fields["tasmax"], fields["tasmin"])
     elevation = tower.elevation if np.isfinite(tower.elevation) else 0.0
-    static = {"elevation": np.array([elevation]), **soil.hydraulic_properties(["loam"])}
+    static = {"elevation": np.array([elevation]), **soil_hydraulic_properties(["loam"])}
     return Forcing(domain, fields, static)
 
 

@@ -1,7 +1,8 @@
-"""`ccdas data`: input files: their required contents, validation, recipes, import and plots."""
+"""`ccdas data`: input files: their contents, validation, recipes, import, download and plots."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,6 +75,11 @@ THIN_DEGREES = Annotated[
 MIX = Annotated[
     bool, typer.Option("--mix-overpasses", help="Average ascending and descending orbits together.")
 ]
+EXAMPLE = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="An installed experiment.")]
+MIRROR = Annotated[
+    str | None, typer.Option("--from", help="Address of a copy of the folder of published data.")
+]
+LIST = Annotated[bool, typer.Option("--list", help="List the files and download nothing.")]
 FIGURE = Annotated[
     Path | None, typer.Option("--out", help="Figure to write; default: FILE with .png.")
 ]
@@ -158,6 +164,29 @@ def aggregate(
     print(super_observations.aggregate(file, grid, out, rules))
 
 
+def fetch(
+    experiment: EXAMPLE, source: DATA = None, mirror: MIRROR = None, list_: LIST = False
+) -> None:
+    """Get the published data that an experiment needs, as far as they are public."""
+    from ..core.errors import InvalidInput
+    from ..experiment.input_files import DATA_VARIABLE
+    from ..experiment.published_data import fetch as fetched
+    from ..experiment.published_data import file_values
+    from ..terminal.data_tables import fetch_summary
+
+    folder = source or Path(os.environ.get(DATA_VARIABLE, ""))
+    if source is None and not os.environ.get(DATA_VARIABLE):
+        message = "name the folder of published data with --data, or by the variable CCDAS_DATA."
+        raise InvalidInput(message, code="missing-data-folder", where="--data")
+    states = fetched(experiment, folder, mirror, download=not list_)
+    show(
+        fetch_summary(experiment, folder, states),
+        lambda: {"folder": str(folder), "files": file_values(states)},
+    )
+    if not all(state.is_usable for state in states):
+        raise typer.Exit(1)
+
+
 def plot(file: IMPORTED, out: FIGURE = None) -> None:
     """Draw the observations of a file: series at few places, a map of their means at many."""
     from ..report.observation_figure import draw_observations
@@ -171,4 +200,5 @@ data.command()(with_display(check, prints_results=False))
 data.command("import")(with_display(import_, prints_results=True))
 data.command()(with_display(kinds, prints_results=True))
 data.command()(with_display(aggregate, prints_results=False))
+data.command()(with_display(fetch, prints_results=True))
 data.command()(with_display(plot, prints_results=True))

@@ -18,6 +18,7 @@ from .diagnose import diagnose
 from .display import LOGGER, with_display
 from .evaluate import evaluate
 from .forward import forward
+from .init import init
 from .new import new
 from .plugin_commands import add_commands
 from .plugins import plugins
@@ -29,7 +30,7 @@ from .run import run
 from .twin import twin
 
 for command in (
-    run, forward, plugins, config, check, new, report, added_value, design, diagnose,
+    run, forward, init, plugins, config, check, new, report, added_value, design, diagnose,
     evaluate, resume, rerun, twin, compare, product,
 ):  # fmt: skip
     app.command()(with_display(command, prints_results=command is not new))

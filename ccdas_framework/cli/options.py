@@ -32,7 +32,7 @@ ENGINE = Annotated[
 ]
 DATA = Annotated[
     Path | None,
-    typer.Option("--data", help="Folder of published data, for experiments with real input."),
+    typer.Option("--data", help="Folder of published data; default: that of CCDAS_DATA."),
 ]
 OUT = Annotated[Path | None, typer.Option("--out", help="Folder of the results.")]
 SEED = Annotated[int | None, typer.Option("--seed", help="Seed of starts and draws.")]

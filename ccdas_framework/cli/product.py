@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .display import progress, show
 from .options import DATA, RUN_FOLDER, SET, names, settings
 
 FIELDS = Annotated[str, typer.Option("--fields", help="Fields, separated by commas: gpp,nep,vod.")]
@@ -38,12 +39,15 @@ def product(
     """Write monthly fields of a run on (time, lat, lon) with their posterior uncertainty."""
     from ..products.product import write_fields
     from ..products.region_table import write_regions
-    from ..terminal.progress import Console
 
     written = [] if regions is None else [write_regions(folder, regions)]
     made = write_fields(
         folder, out, names(fields) or (), grid=grid, members=members, data=data,
-        settings=settings(set_), monitor=Console(),
+        settings=settings(set_), monitor=progress(),
     )  # fmt: skip
     sizes = ", ".join(f"{name} {size}" for name, size in made.dataset.sizes.items())
-    print("\n".join([*filter(None, made.notes), sizes, *map(str, [made.path, *written])]))
+    files = [str(path) for path in (made.path, *written)]
+    show(
+        "\n".join([*filter(None, made.notes), sizes, *files]),
+        lambda: {"files": files, "sizes": dict(made.dataset.sizes), "notes": list(made.notes)},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from ..core.interfaces import ObservationOperator
 from ..installed import registry
 from .recipe_inputs import InputFolder, begin
 
-DEFAULT_DATA = Path("../shared/data")
+DATA_VARIABLE = "CCDAS_DATA"  # environment variable that names the folder of published data
 
 
 @frozen(eq=False)
@@ -98,7 +99,8 @@ def input_files(inputs: InputsSection, findings: Findings) -> InputFiles:
 def absolute_inputs(inputs: InputsSection, folder: Path, data: str | Path | None) -> InputsSection:
     """The section with absolute folders of input files and of the published data.
 
-    The published data are in `data`, else in the folder of the section, else in the default one.
+    The published data are in `data`, else in the folder of the section, else in that of the
+    environment variable CCDAS_DATA.
 
     Args:
         folder: of the experiment file, searched before the working folder.
@@ -107,8 +109,8 @@ def absolute_inputs(inputs: InputsSection, folder: Path, data: str | Path | None
         data = Path(data).resolve()
     elif inputs.data is not None:
         data = existing_path(inputs.data, (folder,)).resolve()
-    elif inputs.recipe is not None and DEFAULT_DATA.is_dir():
-        data = DEFAULT_DATA.resolve()
+    elif inputs.recipe is not None and os.environ.get(DATA_VARIABLE):
+        data = Path(os.environ[DATA_VARIABLE]).resolve()
     files = inputs.folder
     return evolve(
         inputs,

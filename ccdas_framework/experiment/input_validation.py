@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +24,7 @@ from ..problem.blocks import blocks_of
 from ..problem.stream_data import reasons_of
 from .build import build, missing_values, no_observations
 from .input_contents import stream_observations
-from .input_files import DEFAULT_DATA
+from .input_files import DATA_VARIABLE
 from .load import load_experiment_data
 from .recipe_inputs import begin
 
@@ -203,8 +204,8 @@ def _extent(domain: Domain) -> str:
 
 def prepared(recipe: str, out: Path, data: Path | None, settings: Mapping[str, Any]) -> str:
     """Make the input files of a recipe; returns a text on their use."""
-    if data is None and DEFAULT_DATA.is_dir():
-        data = DEFAULT_DATA
+    if data is None and os.environ.get(DATA_VARIABLE):
+        data = Path(os.environ[DATA_VARIABLE])
     components = registry()
     components.require_one("recipes", recipe)
     added = components.recipe_observations.get(recipe, {})

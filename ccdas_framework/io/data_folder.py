@@ -1,4 +1,4 @@
-"""Files of the folder of published data that `--data` names."""
+"""Files of the folder of published data that `--data` or CCDAS_DATA names."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def data_file(data: Path | None, name: str) -> Path:
         InvalidInput: the folder or the file does not exist.
     """
     remedy = (
-        "--data must name the folder that holds the folders 'land' and 'co2' with the "
-        "observations and maps this experiment is made from."
+        "--data or the environment variable CCDAS_DATA must name the folder that holds the folders "
+        "'land' and 'co2' with the observations and maps this experiment is made from. `ccdas data "
+        "fetch EXPERIMENT` lists the files with their origin, and gets what is public."
     )
     if data is None or not Path(data).is_dir():
         raise InvalidInput(

@@ -76,6 +76,15 @@ def experiments() -> dict[str, Path]:  # type: ignore[empty-body]
 
 
 @hookspec
+def published_data() -> Path:  # type: ignore[empty-body]
+    """Catalogue of the published data that the experiments of the package need, a TOML file.
+
+    It has a table [[file]] for each file, with the arguments of `PublishedFile` as keys.
+    `ccdas data fetch NAME` reads it.
+    """
+
+
+@hookspec
 def readers() -> dict[str, type]:  # type: ignore[empty-body]
     """Readers of data products by the kind that `ccdas data import` takes."""
 

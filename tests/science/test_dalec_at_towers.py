@@ -10,10 +10,9 @@ from ccdas_framework import load_experiment
 from ccdas_framework.core.aggregate import area_mean
 from ccdas_framework.core.observations import cell_stream
 from ccdas_framework.engines.namespace import numpy_namespace
-from ccdas_framework.experiment.input_files import DEFAULT_DATA
 
 ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("CCDAS_DATA", ROOT / DEFAULT_DATA))
+DATA = Path(os.environ.get("CCDAS_DATA") or "no folder")
 pytestmark = [
     pytest.mark.science,
     pytest.mark.skipif(not DATA.is_dir(), reason="no folder of published data; set CCDAS_DATA"),

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from ccdas_framework import load_experiment
-from ccdas_framework.experiment.input_files import DEFAULT_DATA
 
 ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("CCDAS_DATA", ROOT / DEFAULT_DATA))
+DATA = Path(os.environ.get("CCDAS_DATA") or "no folder")
 
 pytestmark = [
     pytest.mark.science,

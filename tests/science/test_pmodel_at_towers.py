@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from ccdas_framework import load_experiment
-from ccdas_framework.experiment.input_files import DEFAULT_DATA
 
 pytest.importorskip("ccdas_models_pmodel")
 
 ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("CCDAS_DATA", ROOT / DEFAULT_DATA))
+DATA = Path(os.environ.get("CCDAS_DATA") or "no folder")
 pytestmark = [
     pytest.mark.science,
     pytest.mark.skipif(not DATA.is_dir(), reason="no folder of published data; set CCDAS_DATA"),

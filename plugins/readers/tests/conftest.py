@@ -14,13 +14,10 @@ from ccdas_framework.core.errors import CcdasError
 
 sys.path.append(str(Path(__file__).parent))  # `damage` and `cases`; behind the folder `tests`
 
-PARENTS = Path(__file__).resolve().parents
-DEFAULT = PARENTS[min(3, len(PARENTS) - 1)] / "../shared/data"  # beside this repository
-
 
 @pytest.fixture(scope="session")
 def products():
-    folder = Path(os.environ.get("CCDAS_DATA", DEFAULT)) / "products"
+    folder = Path(os.environ.get("CCDAS_DATA") or "no folder") / "products"
     if not folder.is_dir():
         pytest.skip(f"no real files in {folder}; set CCDAS_DATA to test on them")
     return folder

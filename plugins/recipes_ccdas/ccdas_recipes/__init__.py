@@ -17,6 +17,12 @@ def recipes() -> dict[str, Callable[..., RecipeOutput]]:
 
 
 @hookimpl
+def published_data() -> Path:
+    """Catalogue of the published data that the experiments need."""
+    return Path(__file__).with_name("published_data.toml")
+
+
+@hookimpl
 def experiments() -> dict[str, Path]:
     """TOML files of the experiments by name."""
     from .catalogue import experiment_files

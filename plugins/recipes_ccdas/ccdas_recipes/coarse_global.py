@@ -16,6 +16,8 @@ from ccdas_framework import (
     RecipeOutput,
     data_file,
     read_tower,
+    soil_hydraulic_properties,
+    soil_texture_class,
     write_observation_record,
 )
 
@@ -29,7 +31,6 @@ from . import (
     optical_depth,
     prescribed_fluxes,
     probe_depths,
-    soil,
     ten_stations,
     tower_observations,
     weather,
@@ -201,7 +202,7 @@ def cell_soil(
         return table.grid.cell_mean(maps.cover_to_fine(cover[name]), weight)[table.number]
 
     texture = zip(mean("sand"), mean("silt"), mean("clay"), strict=True)
-    properties = soil.hydraulic_properties([soil.texture_class(*parts) for parts in texture])
+    properties = soil_hydraulic_properties([soil_texture_class(*parts) for parts in texture])
     return properties | {
         "theta_sat": mean("saturation_m3m3"),
         "theta_fc": mean("field_capacity_m3m3"),

@@ -15,9 +15,12 @@ from ccdas_framework import (
     RecipeOutput,
     data_file,
     netcdf_lock,
+    plant_types_of_igbp,
+    soil_hydraulic_properties,
+    soil_texture_class,
 )
 
-from . import maps, netcdf_files, plant_types, site_maps, soil, solar_radiation, ten_sites, weather
+from . import maps, netcdf_files, plant_types, site_maps, solar_radiation, ten_sites, weather
 from .daily_extremes import daily_extremes
 from .period import require_times, window
 
@@ -115,10 +118,10 @@ def prepare(
         site_maps.nearest_values(maps.field(land, name), *place)
         for name in ("elevation", "sunshine", "c4_fraction", "koppen_fraction")
     )
-    classes = [soil.texture_class(*parts) for parts in pixels.texture.T]
+    classes = [soil_texture_class(*parts) for parts in pixels.texture.T]
     netcdf_files.write_forcing(
         out / "forcing.nc", time, daily_weather(pixels, data, elevation, sunshine, time),
-        {"elevation": elevation, **soil.hydraulic_properties(classes)},
+        {"elevation": elevation, **soil_hydraulic_properties(classes)},
         ten_sites.site_cells(
             *place, type_shares(pixels, koppen, c4), pixels.label, HALF_WIDTH
         ),
@@ -184,7 +187,7 @@ def type_shares(pixels: Pixels, koppen: np.ndarray, c4: np.ndarray) -> list[dict
     days = maps.MONTH_DAYS[:, None]
     shares = []
     for n, name in enumerate(pixels.land_cover):
-        by_class = plant_types.types_of_class(
+        by_class = plant_types_of_igbp(
             IGBP[str(name)], plant_types.KOPPEN[int(np.argmax(koppen[:, n]))],
             float(tas[:, n].mean()), float(tas[:, n].min()), float((pr * days)[:, n].min()),
             float(np.clip(c4[n], 0.0, 1.0)),

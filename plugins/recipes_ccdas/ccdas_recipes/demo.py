@@ -18,9 +18,10 @@ from ccdas_framework import (
     RecipeDomain,
     RecipeOutput,
     netcdf_lock,
+    soil_hydraulic_properties,
 )
 
-from . import climate, netcdf_files, soil, ten_stations, weather
+from . import climate, netcdf_files, ten_stations, weather
 from .period import window
 
 FOLDER = Path(__file__).parent
@@ -55,7 +56,7 @@ def prepare(
     spread = climate.diurnal_range_from_clearness(weather.monthly_clearness(table))
     fields = weather.monthly_weather(table, spread, time, seed)
     count = len(table.number)
-    static = soil.hydraulic_properties(["loam"] * count)
+    static = soil_hydraulic_properties(["loam"] * count)
     netcdf_files.write_forcing(
         out / "forcing.nc",
         time,

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ccdas_framework import InvalidInput, data_file, netcdf_lock
+from ccdas_framework import (
+    InvalidInput,
+    data_file,
+    netcdf_lock,
+    plant_types_of_igbp,
+)
 from ccdas_framework.grids import cell_area
 
 from . import cell_grid
-from .plant_types import KOPPEN, TYPES, covered_share, types_of_class
+from .plant_types import KOPPEN, TYPES, covered_share
 
 MONTH_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 COVER_LATITUDES = -90.0 + 180.0 / 95.0 * np.arange(96)  # centres of the 1.9 x 2.5 degree grid
@@ -130,7 +135,7 @@ def plant_types(data: Path | None, cover: dict[str, np.ndarray]) -> np.ndarray:
     forest = forest_share(data)[rows, columns]
     shares = np.zeros((TYPES, 96, 144))
     for number, (row, column) in enumerate(zip(rows, columns, strict=True)):
-        share_of_type = types_of_class(
+        share_of_type = plant_types_of_igbp(
             int(igbp[row, column]),
             KOPPEN[int(np.argmax(koppen[:, number]))],
             float(tas[:, number].mean()),

@@ -16,6 +16,8 @@ from ccdas_framework import (
     TowerRecord,
     data_file,
     read_tower,
+    soil_hydraulic_properties,
+    soil_texture_class,
     write_observation_record,
 )
 
@@ -27,7 +29,6 @@ from . import (
     plant_types,
     probe_depths,
     site_maps,
-    soil,
     solar_radiation,
     ten_stations,
     tower_observations,
@@ -38,7 +39,7 @@ from .period import window
 from .site_choice import chosen_sites
 
 # File and plant functional types by share, from the land cover class of the site and what its
-# description says of C3 and C4 grasses; savanna as in `plant_types.types_of_class`.
+# description says of C3 and C4 grasses; savanna as in `plant_types_of_igbp`.
 SITES = {
     "AU-How": {2: 0.4, 10: 0.6},  # woody savanna
     "AU-Stp": {10: 1.0},  # C4 grass
@@ -93,10 +94,10 @@ def prepare(
     co2 = weather.smooth_days(maps.background_co2(data, months)[:, None], month)
     daily["co2"] = np.repeat(co2, len(towers), axis=1)
     elevation = np.array([maps_of.elevation(site) for site in towers])
-    classes = [soil.texture_class(*maps_of.texture(site)) for site in towers]
+    classes = [soil_texture_class(*maps_of.texture(site)) for site in towers]
     netcdf_files.write_forcing(
         out / "forcing.nc", time, daily,
-        {"elevation": elevation, **soil.hydraulic_properties(classes)},
+        {"elevation": elevation, **soil_hydraulic_properties(classes)},
         site_cells(
             [s.latitude for s in towers], [s.longitude for s in towers],
             [SITES[name] for name in names], names,

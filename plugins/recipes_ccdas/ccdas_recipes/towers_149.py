@@ -16,9 +16,12 @@ from ccdas_framework import (
     RecipeDomain,
     RecipeOutput,
     data_file,
+    plant_types_of_igbp,
+    soil_hydraulic_properties,
+    soil_texture_class,
 )
 
-from . import climate, maps, netcdf_files, plant_types, site_maps, soil, ten_sites, weather
+from . import climate, maps, netcdf_files, plant_types, site_maps, ten_sites, weather
 from .flux_months import FluxMonths, read_flux_months
 from .monthly_fluxes import (
     EVALUATED,
@@ -66,12 +69,12 @@ def prepare(
         record.longitude,
     )
     texture = [
-        soil.texture_class(*site_maps.soil_texture(cover, *place))
+        soil_texture_class(*site_maps.soil_texture(cover, *place))
         for place in zip(record.latitude, record.longitude, strict=True)
     ]
     netcdf_files.write_forcing(
         out / "forcing.nc", time, daily_weather(record, every_month, data, elevation, time, seed),
-        {"elevation": elevation, **soil.hydraulic_properties(texture)},
+        {"elevation": elevation, **soil_hydraulic_properties(texture)},
         ten_sites.site_cells(
             record.latitude, record.longitude, type_shares(every_month, data), record.names,
             HALF_WIDTH,
@@ -94,7 +97,7 @@ WEATHER_COMMENT = (
     f"multiplied by {climate.STATION_SCALE:g} to that of towers; vapour pressure is the saturation "
     "at the monthly maximum temperature less the published daytime deficit, and follows the "
     "saturation at the daily minimum within the month; carbon dioxide is the global background; "
-    "elevation, soil, main climate and share of C4 grasses are those of maps"
+    "elevation, main climate and share of C4 grasses are those of maps"
 )
 WITHHELD_COMMENT = (
     "months that the source keeps for validation; they are other months of the assimilated towers, "
@@ -190,7 +193,7 @@ def type_shares(record: FluxMonths, data: Path | None) -> list[dict[int, float]]
     shares = []
     for site, name in enumerate(record.names):
         tas, pr = of_site["tas"][:, site], of_site["pr"][:, site]
-        by_class = plant_types.types_of_class(
+        by_class = plant_types_of_igbp(
             IGBP[str(record.land_cover[site])],
             plant_types.KOPPEN[int(np.argmax(koppen[:, site]))],
             float(tas.mean()),

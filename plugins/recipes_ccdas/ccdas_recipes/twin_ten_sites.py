@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from ccdas_framework import ObservationRecord, RecipeDomain, RecipeOutput
+from ccdas_framework import (
+    ObservationRecord,
+    RecipeDomain,
+    RecipeOutput,
+    soil_hydraulic_properties,
+)
 
-from . import netcdf_files, soil
+from . import netcdf_files
 from .period import window
 from .site_weather import SiteClimate, site_weather
 from .ten_sites import site_cells
@@ -89,7 +94,7 @@ def prepare(
     sites = list(SITES.values())
     static = {
         "elevation": np.array([site.elevation for site in sites], float),
-        **soil.hydraulic_properties([site.texture for site in sites]),
+        **soil_hydraulic_properties([site.texture for site in sites]),
     }
     netcdf_files.write_forcing(
         out / "forcing.nc", time, fields, static,

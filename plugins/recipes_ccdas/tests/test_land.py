@@ -2,12 +2,19 @@
 
 import numpy as np
 import pytest
-from ccdas_recipes import maps, optical_depth, plant_types, soil
+from ccdas_recipes import maps, optical_depth, plant_types
 from ccdas_recipes.cell_grid import TM2, CellGrid
 from ccdas_recipes.continents import region
 
-from ccdas_framework import InvalidInput
+from ccdas_framework import (
+    InvalidInput,
+    plant_types_of_igbp,
+    soil_hydraulic_properties,
+    soil_texture_class,
+)
 from ccdas_framework.grids import EARTH_RADIUS
+from ccdas_framework.io.land_cover import BARE, FORESTS
+from ccdas_framework.io.soil_properties import SOIL_CLASSES
 
 GRIDS = pytest.mark.parametrize("grid", [TM2, CellGrid(2.0, 2.0), CellGrid(0.5, 0.5)], ids=str)
 
@@ -68,7 +75,7 @@ def test_shares_of_a_land_cover_class_add_up_to_one_or_nothing():
     for igbp in range(19):
         for koppen in plant_types.KOPPEN:
             for coldest, mean in ((-30.0, -5.0), (-5.0, 8.0), (22.0, 25.0)):
-                shares = plant_types.types_of_class(igbp, koppen, mean, coldest, 10.0, 0.3)
+                shares = plant_types_of_igbp(igbp, koppen, mean, coldest, 10.0, 0.3)
                 assert sum(shares.values()) in (0.0, pytest.approx(1.0))
                 assert all(1 <= kind <= 13 for kind in shares)
 
@@ -77,18 +84,18 @@ def test_trees_have_the_share_of_the_forest_map_in_classes_other_than_forest():
     for igbp in range(1, 19):
         for koppen in plant_types.KOPPEN:
             for mean in (-5.0, 8.0, 25.0):
-                types = plant_types.types_of_class(igbp, koppen, mean, -5.0, 10.0, 0.3, forest=0.35)
+                types = plant_types_of_igbp(igbp, koppen, mean, -5.0, 10.0, 0.3, forest=0.35)
                 trees = sum(share for kind, share in types.items() if kind <= 6)
-                if igbp in plant_types.BARE:
+                if igbp in BARE:
                     assert types == {}
                 else:
-                    assert trees == pytest.approx(1.0 if igbp in plant_types.FORESTS else 0.35)
+                    assert trees == pytest.approx(1.0 if igbp in FORESTS else 0.35)
                     assert sum(types.values()) == pytest.approx(1.0)
 
 
 def test_without_a_map_of_forests_only_savannas_have_trees():
     for igbp, trees in ((8, 0.4), (9, 0.4), (10, 0.0), (12, 0.0), (14, 0.0)):
-        shares = plant_types.types_of_class(igbp, "C", 8.0, -5.0, 10.0, 0.3)
+        shares = plant_types_of_igbp(igbp, "C", 8.0, -5.0, 10.0, 0.3)
         assert sum(share for kind, share in shares.items() if kind <= 6) == pytest.approx(trees)
 
 
@@ -163,10 +170,10 @@ def test_a_merged_type_goes_to_its_likest():
     ],
 )  # fmt: skip
 def test_texture_classes_are_those_of_the_triangle(sand, silt, clay, name):
-    assert soil.texture_class(sand, silt, clay) == name
+    assert soil_texture_class(sand, silt, clay) == name
 
 
 def test_soil_holds_more_at_saturation_than_at_field_capacity_than_at_wilting():
-    held = soil.hydraulic_properties(list(soil.CLASSES))
+    held = soil_hydraulic_properties(list(SOIL_CLASSES))
     assert np.all(held["theta_wp"] < held["theta_fc"])
     assert np.all(held["theta_fc"] < held["theta_sat"])

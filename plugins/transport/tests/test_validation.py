@@ -32,9 +32,7 @@ from ccdas_transport.validation.alternative_operators import mole_fraction
 from ccdas_transport.validation.interhemispheric_exchange import exchange_time
 from ccdas_transport.validation.zonal_fluxes import zonal_fluxes
 
-FOLDERS = Path(__file__).parents
-DEFAULT_DATA = FOLDERS[min(4, len(FOLDERS) - 1)] / "shared/data"  # beside this repository
-DATA = Path(os.environ.get("CCDAS_DATA", DEFAULT_DATA))
+DATA = Path(os.environ.get("CCDAS_DATA") or "no folder")
 needs_data = pytest.mark.skipif(
     not (DATA / "co2").is_dir(), reason="no folder of published data; set CCDAS_DATA"
 )

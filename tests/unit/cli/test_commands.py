@@ -221,7 +221,7 @@ def test_run_and_forward_on_a_tiny_cut(ccdas, tmp_path, monkeypatch):
     # not a terminal: plain lines, and none of the codes that move a cursor
     assert "\x1b" not in progress and "\r" not in progress
     lines = progress.splitlines()
-    assert lines[0] == wordings.FIRST_STAGE
+    assert lines[:2] == [wordings.READING, wordings.FIRST_STAGE]
     assert sum("|gradient|" in line for line in lines) == 2
     config = tomllib.loads((out / "experiment.toml").read_text())
     assert config["engine"] == {"name": "autograd"} and config["optimiser"]["iterations"] == 1

@@ -6,13 +6,18 @@ import subprocess
 import sys
 
 import pytest
+from cuts import FEW, SHORT, only
 
 from ccdas_framework.registry.version import VERSION
 
-SMALL = [
-    "--obs", "sm", "--engine", "autograd", "--set", "grid.cells=2", "--set", "time.days=40",
-    "--set", "time.spin_up_years=0", "--set", "optimiser.iterations=2",
-]  # fmt: skip
+CUT = {k: v for k, v in {**SHORT, **only(FEW, ("sm",))}.items() if "vod" not in k}
+SMALL = ["--obs", "sm", "--engine", "autograd", "--set", "optimiser.iterations=1"]
+TOML = {True: "true", False: "false"}
+SMALL += [
+    part
+    for key, value in CUT.items()
+    for part in ("--set", f"{key}={TOML[value] if isinstance(value, bool) else value}")
+]
 
 
 def test_version(ccdas):

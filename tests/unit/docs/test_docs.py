@@ -195,8 +195,9 @@ def commands():
 def test_every_command_and_option_is_documented():
     page = text("commands.md")
     assert set(re.findall(r"^## `ccdas ([\w -]+)`", page, re.MULTILINE)) == set(commands())
+    shared = section("commands.md", "## Options of all commands")
     for name, command in commands().items():
-        told = section("commands.md", f"## `ccdas {name}`")
+        told = section("commands.md", f"## `ccdas {name}`") + shared
         for parameter in command.params:
             for option in parameter.opts:
                 argument = (parameter.metavar or option.upper()).strip("[]")

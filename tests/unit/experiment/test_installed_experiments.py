@@ -15,7 +15,6 @@ from ccdas_framework.core.errors import Findings, UnknownComponent
 from ccdas_framework.core.variables import Variable
 from ccdas_framework.experiment import shipped_experiments
 from ccdas_framework.experiment.experiment_file import experiment_file
-from ccdas_framework.experiment.input_files import DEFAULT_DATA
 from ccdas_framework.experiment.recipe_inputs import begin
 from ccdas_framework.io.observation_files import read_observations
 from ccdas_framework.registry.loading import load_registry
@@ -30,7 +29,7 @@ def project(folder):
 
 @pytest.fixture(scope="module")
 def data():
-    folder = Path(os.environ.get("CCDAS_DATA", ROOT / DEFAULT_DATA))
+    folder = Path(os.environ.get("CCDAS_DATA") or "no folder")
     if not (folder / "land").is_dir():
         pytest.skip(f"no data folder {folder}; set CCDAS_DATA to test recipes of real data")
     return folder

@@ -21,6 +21,7 @@ from ccdas_framework.terminal.run_summary import summary
 FILES = {
     "result.nc", "simulated.nc", "fields.nc", "targets.nc", "experiment.toml", "provenance.json",
     "log.jsonl", "report.html", "checkpoint.npz", "diagnostics.nc",
+    "run.log",
 }  # fmt: skip
 
 

@@ -113,13 +113,16 @@ class Fluxnet(TowerReader):
         product, version = self.recognise(paths[0]), _versions(paths)
         if stream == "forcing":
             return forcing_data(weather, product=product, version=version, notes=notes,
-                                credits=CREDITS)  # fmt: skip
+                                credits=CREDITS, sites_table=self.sites,
+                                with_ground=self.with_ground)  # fmt: skip
         if stream != "sm":
             notes.append(
                 "quality is the share of a period that is measured or filled with good quality"
             )
         names = ["latent_heat"] if stream == "latent_heat" else list(self.quantities)
-        settings = "" if stream == "sm" else f'operator = "flux"\nquantities = {names}'
+        settings = f'operator = "flux"\nquantities = {names}'
+        if stream == "sm":
+            settings = 'product = "in_situ"'
         return observation_data(
             screened, product=product, version=version, notes=notes, credits=CREDITS,
             settings=settings.replace("'", '"'),

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from ccdas_framework import InvalidInput
 
+from ..lazy_modules import pandas as pd
 from ..refusal import refusal
 from ..text_files import csv_table, numbers
 
@@ -27,7 +28,14 @@ NAMES = {
     "elevation": ("elevation", "elevation_m", "elev", "location_elev"),
     "igbp": ("igbp", "igbp_class", "land_cover"),
     "utc_offset": ("utc_offset",),
+    "texture": ("texture", "soil_texture", "soil_class"),
+    "sand": ("sand", "soil_tex_sand"),
+    "silt": ("silt", "soil_tex_silt"),
+    "clay": ("clay", "soil_tex_clay"),
+    "c4_fraction": ("c4_fraction",),
 }  # fmt: skip
+BADM = ("SITE_ID", "VARIABLE", "DATAVALUE")  # columns of a BADM file, a value in each row
+GRASSY = ("WSA", "SAV", "GRA", "8", "9", "10")  # IGBP classes with grasses
 
 
 @frozen
@@ -40,6 +48,9 @@ class Site:
         elevation: m above sea level; NaN where unknown.
         utc_offset: local standard time less UTC (h); NaN where unknown.
         igbp: class of land cover; "" where unknown.
+        texture: texture class of the soil; "" where unknown.
+        sand, silt, clay: of the soil (per cent); NaN where unknown.
+        c4_fraction: share of grasses of the C4 type (1); NaN where unknown.
     """
 
     name: str
@@ -48,6 +59,11 @@ class Site:
     elevation: float = np.nan
     utc_offset: float = np.nan
     igbp: str = ""
+    texture: str = ""
+    sand: float = np.nan
+    silt: float = np.nan
+    clay: float = np.nan
+    c4_fraction: float = np.nan
 
     @property
     def offset(self) -> float:
@@ -121,8 +137,8 @@ def site_code(path: Path) -> str:
 
 
 def _listed(path: Path, code: str) -> Site:
-    """A tower of a table of sites."""
-    table = csv_table(path)
+    """A tower of a table of sites, or of a BADM file."""
+    table = _one_row_a_site(csv_table(path))
     names = {
         key: next((c for c in table.columns if c.lower() in names), None)
         for key, names in NAMES.items()
@@ -147,6 +163,22 @@ def _listed(path: Path, code: str) -> Site:
         name = names[key]
         return np.nan if name is None else float(numbers(path, rows[name], name)[0])
 
-    igbp = str(rows[names["igbp"]].iloc[0]).strip() if names["igbp"] else ""
-    return Site(code, number("latitude"), number("longitude"), number("elevation"),
-                number("utc_offset"), igbp)  # fmt: skip
+    def text(key: str) -> str:
+        name = names[key]
+        value = "" if name is None else str(rows[name].iloc[0]).strip()
+        return "" if value.lower() in ("nan", "na", "-9999") else value
+
+    return Site(
+        code, number("latitude"), number("longitude"), number("elevation"), number("utc_offset"),
+        text("igbp"), text("texture"), number("sand"), number("silt"), number("clay"),
+        number("c4_fraction"),
+    )  # fmt: skip
+
+
+def _one_row_a_site(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of sites; of a BADM file with the first value of each variable of a site."""
+    if not set(BADM) <= set(table.columns):
+        return table
+    site, variable, value = BADM
+    first = table.drop_duplicates([site, variable])
+    return first.pivot(index=site, columns=variable, values=value).reset_index()

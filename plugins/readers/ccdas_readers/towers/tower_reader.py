@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import field, frozen
 from attrs.validators import in_, optional
 
-from ccdas_framework import ProductReader, in_range
+from ccdas_framework import ProductReader, in_range, is_flag
 
 from ..averages import DAY, NONE
 from ..settings import only_numbers, several
@@ -23,7 +23,9 @@ class TowerReader(ProductReader):
         layers: numbers of the soil moisture sensors, from the surface.
         depths: depth of each of the layers (m).
         site, latitude, longitude, elevation, utc_offset: of the tower (degrees, m, h).
-        sites: table of sites in place of these.
+        sites: table of sites in place of these, or a BADM file.
+        with_ground: whether files of forcing have the soil and the vegetation of the table of
+            sites, from its columns igbp, texture (or sand, silt and clay) and c4_fraction.
     """
 
     minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
@@ -36,3 +38,4 @@ class TowerReader(ProductReader):
     elevation: float | None = field(default=None, validator=optional(in_range(-500.0, 9000.0)))
     utc_offset: float | None = field(default=None, validator=optional(in_range(-12.0, 14.0)))
     sites: Path | None = None
+    with_ground: bool = field(default=False, validator=is_flag)

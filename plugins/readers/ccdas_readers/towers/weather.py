@@ -14,6 +14,7 @@ from ccdas_framework import ImportedData, ScreenedSeries
 from ..checks import require_on_earth, require_past
 from ..lazy_modules import xarray as xr
 from ..refusal import refusal
+from .ground import ground_variables
 from .sites import Site
 
 UNITS = {
@@ -113,11 +114,17 @@ def pressure_of_humidity(humidity: np.ndarray, pressure: np.ndarray) -> np.ndarr
 
 def forcing_data(
     weather: Sequence[DailyWeather], *, product: str, version: str, notes: Sequence[str],
-    credits: str,
+    credits: str, sites_table: Path | None = None, with_ground: bool = False,
 ) -> ImportedData:  # fmt: skip
     """Forcing of all towers over the days that they share; gaps are refused.
 
     The properties of soil and vegetation are not in the files of towers. The notes say so.
+
+    Args:
+        weather: of each tower.
+        product, version, notes, credits: as of `ImportedData`.
+        sites_table: table of the sites, for messages.
+        with_ground: whether soil and vegetation come from the sites.
 
     Raises:
         InvalidInput: no common day, a gap, or values that cannot be.
@@ -160,11 +167,16 @@ def forcing_data(
                              {"days that other towers lack": len(w.days) - len(days)}
                              if len(w.days) > len(days) else {})
               for w in weather for name in names]  # fmt: skip
-    notes = [
-        *notes,
-        "the file has weather and no soil and vegetation: add theta_sat, theta_fc, "
-        "theta_wp, campbell_b, saturated_conductivity and the columns before a run",
-    ]
+    if with_ground:
+        daily = {name: variables[name][1] for name in ("tasmin", "tasmax", "pr")}
+        ground, origin = ground_variables(sites, days, daily, sites_table)
+        dataset, notes = dataset.assign(ground), [*notes, *origin]
+    else:
+        notes = [
+            *notes,
+            "the file has weather and no soil and vegetation: add theta_sat, theta_fc, "
+            "theta_wp, campbell_b, saturated_conductivity and the columns before a run",
+        ]
     return ImportedData(dataset, product, version, tuple(counts), tuple(notes), credits)
 
 

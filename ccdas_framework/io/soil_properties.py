@@ -1,12 +1,14 @@
-"""Soil hydraulic properties by texture class."""
+"""Hydraulic properties of soils by texture class."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 # theta_sat, theta_fc, theta_wp (m3 m-3), Campbell's b (1), saturated conductivity (mm d-1).
 # Source: Campbell (1985), Soil Physics with BASIC; Rawls et al. (1982), Trans. ASAE 25, 1316-1320.
-CLASSES = {
+SOIL_CLASSES = {
     "sand": (0.437, 0.09, 0.03, 1.7, 5011.0),
     "loamy sand": (0.437, 0.13, 0.06, 2.1, 1469.0),
     "sandy loam": (0.453, 0.21, 0.10, 3.1, 622.0),
@@ -23,7 +25,7 @@ NAMES = ("theta_sat", "theta_fc", "theta_wp", "campbell_b", "saturated_conductiv
 UNITS = ("m3 m-3", "m3 m-3", "m3 m-3", "1", "mm d-1")
 
 
-def texture_class(sand: float, silt: float, clay: float) -> str:
+def soil_texture_class(sand: float, silt: float, clay: float) -> str:
     """Texture class of a soil of these mass fractions (1); their sum is taken to be one.
 
     Source: Soil Survey Manual, US Department of Agriculture (1993), texture triangle; silt counts
@@ -53,7 +55,17 @@ def texture_class(sand: float, silt: float, clay: float) -> str:
     return "sandy loam"
 
 
-def hydraulic_properties(classes: list[str]) -> dict[str, np.ndarray]:
-    """The five properties of each cell's class by name, shape (cell,); units as in `UNITS`."""
-    table = np.array([CLASSES[name] for name in classes])
+def soil_hydraulic_properties(classes: Sequence[str]) -> dict[str, np.ndarray]:
+    """Five properties of each cell's texture class by name, each of shape (cell,).
+
+    `theta_sat`, `theta_fc` and `theta_wp` (m3 m-3), `campbell_b` (1) and `saturated_conductivity`
+    (mm d-1).
+
+    Args:
+        classes: of the US Department of Agriculture, such as "sandy loam".
+
+    Source: Campbell (1985), Soil Physics with BASIC; Rawls et al. (1982), Trans. ASAE 25,
+    1316-1320.
+    """
+    table = np.array([SOIL_CLASSES[name] for name in classes])
     return dict(zip(NAMES, table.T, strict=True))

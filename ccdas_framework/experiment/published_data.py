@@ -1,0 +1,194 @@
+"""Published data files that experiments need: origin, terms, presence and download."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+from attrs import field, frozen
+
+from ..core.errors import InvalidInput, PluginError, UnknownComponent, did_you_mean
+from ..installed import registry
+from ..outputs.provenance import sha256
+
+HOOK = "published_data"
+ORIGINALS = "originals"  # folder of downloaded files that have to be converted
+PRESENT, OTHER, FETCHED = "present", "present, other content", "fetched"
+CONVERT, ASK = "to be made from its originals", "to be asked for"
+
+
+@frozen
+class PublishedFile:
+    """A data file that experiments need.
+
+    Args:
+        path: in the folder of published data.
+        experiments: that need it.
+        title: content.
+        origin: producer or repository, with the version.
+        doi: of the data or of the paper that describes them; "" where there is none.
+        licence: terms of use, as far as they are stated.
+        sha256: of the file.
+        originals: public addresses of the files that it is made from.
+        conversion: changes from the originals, in words; "" where it is a copy.
+        ask: whom to ask where no original is public; "" where all are.
+    """
+
+    path: str
+    experiments: tuple[str, ...] = field(converter=tuple)
+    title: str
+    origin: str
+    licence: str
+    sha256: str
+    doi: str = ""
+    originals: tuple[str, ...] = field(default=(), converter=tuple)
+    conversion: str = ""
+    ask: str = ""
+
+
+@frozen
+class FileState:
+    """State of a published file in a folder.
+
+    Args:
+        file: the file.
+        state: in words, one of those of this module.
+        message: what remains to be done; "" where nothing does.
+    """
+
+    file: PublishedFile
+    state: str
+    message: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the folder has the file."""
+        return self.state in (PRESENT, OTHER, FETCHED)
+
+
+def published_files(experiment: str) -> tuple[PublishedFile, ...]:
+    """Published files that an installed experiment needs; none for one that needs no data.
+
+    Raises:
+        UnknownComponent: no such experiment.
+        PluginError: a package lists its files wrongly.
+    """
+    installed = registry()
+    if experiment not in installed.experiments:
+        raise UnknownComponent(
+            f"no installed experiment '{experiment}'."
+            f"{did_you_mean(experiment, installed.experiments)} Installed: "
+            f"{', '.join(installed.experiments)}.",
+            code="unknown-experiment",
+            where=experiment,
+        )
+    catalogues = installed.manager.hook.published_data()
+    files = [file for path in catalogues for file in read_catalogue(Path(path))]
+    return tuple(file for file in files if experiment in file.experiments)
+
+
+def read_catalogue(path: Path) -> list[PublishedFile]:
+    """Files of a catalogue, a TOML file with a table [[file]] for each.
+
+    Raises:
+        PluginError: the catalogue cannot be read.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))["file"]
+        return [PublishedFile(**table) for table in tables]
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise PluginError(
+            f"the catalogue of published data {path} cannot be read: {error}.",
+            code="broken-plugin",
+            where=str(path),
+        ) from error
+
+
+def fetch(
+    experiment: str, data: Path, mirror: str | None = None, download: bool = True
+) -> list[FileState]:
+    """Get the published files of an experiment that a folder lacks.
+
+    Without a mirror the public originals are downloaded, which the conversion that the catalogue
+    describes turns into the file.
+
+    Args:
+        experiment: installed name.
+        data: folder of published data.
+        mirror: address of a copy of the folder, whose files are checked against their checksums.
+        download: whether to download; otherwise the states are those of the folder.
+
+    Raises:
+        UnknownComponent: no such experiment.
+        InvalidInput: a file that the mirror has not, or with another checksum.
+    """
+    states = []
+    for file in published_files(experiment):
+        path = data / file.path
+        if path.is_file():
+            same = sha256(path) == file.sha256
+            note = "" if same else "its checksum is not that of the file that was tested"
+            states.append(FileState(file, PRESENT if same else OTHER, note))
+        elif mirror is not None and download:
+            _retrieve(f"{mirror.rstrip('/')}/{file.path}", path, file.sha256)
+            states.append(FileState(file, FETCHED))
+        elif not file.originals:
+            states.append(FileState(file, ASK, file.ask))
+        else:
+            folder = data / ORIGINALS / Path(file.path).stem
+            if download:
+                for address in file.originals:
+                    _retrieve(address, folder / address.rsplit("/", 1)[-1], None)
+            where = f"of {folder}" if download else f"of {', '.join(file.originals)}"
+            states.append(FileState(file, CONVERT, f"{where}: {file.conversion}"))
+    return states
+
+
+def _retrieve(address: str, target: Path, checksum: str | None) -> None:
+    """Download a file by pooch; without a checksum an existing file stays as it is.
+
+    Raises:
+        InvalidInput: pooch is not installed, the address does not answer, or the content is other.
+    """
+    try:
+        import pooch
+    except ImportError as problem:
+        raise InvalidInput(
+            'downloads need the package pooch: pip install "ccdas-framework[fetch]".',
+            code="missing-package",
+            where="pooch",
+        ) from problem
+    if checksum is None and target.is_file():
+        return
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        pooch.retrieve(
+            address,
+            known_hash=None if checksum is None else f"sha256:{checksum}",
+            fname=target.name,
+            path=target.parent,
+        )
+    except ValueError as problem:  # another checksum; pooch leaves no file
+        raise InvalidInput(
+            f"{address} has another content than the file that was tested: {problem}. Ask its "
+            "provider for the version that the catalogue names.",
+            code="other-checksum",
+            where=address,
+        ) from problem
+    except OSError as problem:  # errors of requests are OSErrors
+        raise InvalidInput(
+            f"{address} could not be downloaded ({type(problem).__name__}: {problem}). Try again, "
+            "or get the file by hand.",
+            code="no-download",
+            where=address,
+        ) from problem
+
+
+def file_values(states: Sequence[FileState]) -> list[Mapping[str, Any]]:
+    """States and descriptions of files as plain values."""
+    return [
+        {**attrs.asdict(each.file), "state": each.state, "message": each.message} for each in states
+    ]

@@ -1,0 +1,39 @@
+"""Count of the tests that read real data files."""
+
+import os
+
+import pytest
+
+FIXTURES = {"data", "products"}  # of conftest files: folders of CCDAS_DATA
+FOLDERS = ("plugins/readers/", "plugins/recipes_ccdas/", "tests/unit/experiment/test_installed")
+PROPERTY = "real files"
+
+
+def reads_real_files(item):
+    """Whether a test needs the folder of the environment variable CCDAS_DATA."""
+    if any("CCDAS_DATA" in mark.kwargs.get("reason", "") for mark in item.iter_markers("skipif")):
+        return True
+    return item.nodeid.startswith(FOLDERS) and bool(FIXTURES & set(item.fixturenames))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if reads_real_files(item):
+        report.user_properties.append((PROPERTY, True))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """A line with the number of tests on real files that ran and that were skipped."""
+    ran, skipped = set(), set()
+    for outcome, reports in terminalreporter.stats.items():
+        for report in reports:
+            if (PROPERTY, True) not in map(tuple, getattr(report, "user_properties", ())):
+                continue
+            (skipped if outcome == "skipped" else ran).add(report.nodeid)
+    if ran or skipped:
+        folder = os.environ.get("CCDAS_DATA") or "no folder; CCDAS_DATA is not set"
+        terminalreporter.write_line(
+            f"tests on real files: {len(ran)} ran, {len(skipped - ran)} skipped ({folder})"
+        )
