@@ -100,7 +100,7 @@ def test_the_package_ccdas_depends_on_every_plugin_of_the_repository():
     }
     assert further == optional
     apart = {name for extra in optional.values() for name in extra}
-    expected = {"ccdas-framework[jax,report]", *plugins} - apart
+    expected = {"ccdas-framework[jax,report,fetch]", *plugins} - apart
     assert sorted(names) == sorted(expected)
     versions = {project(folder)["version"] for folder in (ROOT, *folders)}
     assert versions == {whole["version"]}
