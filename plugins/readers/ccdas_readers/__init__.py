@@ -21,6 +21,8 @@ def readers() -> dict[str, type]:
     from .forcing.cru_ts import CruTs
     from .forcing.era5 import Era5
     from .forcing.reanalyses import Gldas, Merra2
+    from .land.cover_maps import EsaCciLandCover
+    from .land.soil_maps import ClmSurfaceData, Gsde, Hwsd
     from .soil_moisture.esa_cci import EsaCciSoilMoisture
     from .soil_moisture.ismn import Ismn
     from .soil_moisture.smap import SmapLevel2, SmapLevel3
@@ -40,14 +42,18 @@ def readers() -> dict[str, type]:
         "appeears": Appeears,
         "c3s_lai": C3sVegetation,
         "cdiac": Cdiac,
+        "clm_surface": ClmSurfaceData,
         "cmip": Cmip,
         "cru_ts": CruTs,
         "edgar": Edgar,
         "era5": Era5,
+        "esa_cci_lc": EsaCciLandCover,
         "esa_cci_sm": EsaCciSoilMoisture,
         "fluxnet": Fluxnet,
         "gldas": Gldas,
         "gosif": Gosif,
+        "gsde": Gsde,
+        "hwsd": Hwsd,
         "icos_atc": IcosAtc,
         "ismn": Ismn,
         "merra2": Merra2,

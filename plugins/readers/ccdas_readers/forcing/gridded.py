@@ -18,7 +18,10 @@ from ..refusal import refusal
 from ..settings import only_numbers, several
 from ..towers.weather import POSSIBLE, UNITS
 
-LAND_NOTE = "the file has weather and no soil, vegetation and elevation: add them"
+LAND_NOTE = (
+    "the file has weather and no soil, vegetation and elevation: the kinds clm_surface, gsde, hwsd "
+    "and esa_cci_lc add soil and vegetation"
+)
 MOST = 200_000_000  # numbers of a variable
 
 

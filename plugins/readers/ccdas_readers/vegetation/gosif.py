@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from attrs import field, frozen
@@ -17,12 +17,11 @@ from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
 from ..settings import only_numbers, several
+from ..tiff_files import is_tiff, raster
 
 SCALE = 1e-4  # W m-2 um-1 sr-1 of a count, which are mW m-2 nm-1 sr-1
 WATER, SNOW = 32767, 32766  # counts that mark no fluorescence, undeclared in the files
 NAME = re.compile(r"gosif_(\d{4})(?:(\d{3})|\.M(\d{2}))", re.IGNORECASE)
-TIFF = (b"II*\x00", b"MM\x00*")
-SCALE_TAG, TIE_TAG, NO_DATA_TAG = 33550, 33922, 42113
 COARSEST = 0.0501  # degrees, spacing of the product
 MOST = 3_000_000  # rows of a file
 
@@ -47,9 +46,7 @@ class Gosif(ProductReader):
     @classmethod
     def recognise(cls, path: Path) -> str:
         """Product of a TIFF file with the name of GOSIF, else ""."""
-        with open(path, "rb") as opened:
-            is_tiff = opened.read(4) in TIFF
-        return "GOSIF" if is_tiff and NAME.search(path.name) else ""
+        return "GOSIF" if is_tiff(path) and NAME.search(path.name) else ""
 
     def read(self, paths: Sequence[Path], stream: str) -> ImportedData:
         """Fluorescence of each cell.
@@ -66,7 +63,7 @@ class Gosif(ProductReader):
 
     def _map(self, path: Path) -> Screening:
         """Screened cells of one file."""
-        counts, north, west, step = _raster(path)
+        counts, north, west, step = raster(path, COARSEST)
         rows = north - (np.arange(counts.shape[0]) + 0.5) * step[1]
         columns = west + (np.arange(counts.shape[1]) + 0.5) * step[0]
         if self.box:
@@ -103,38 +100,6 @@ class Gosif(ProductReader):
         labels = [f"{lat:.3f}N {lon:.3f}E" for lat, lon in pairs]
         screening.frame = kept.drop(columns="raw").assign(label=labels)
         return screening
-
-
-def _raster(path: Path) -> tuple[np.ndarray, float, float, tuple[float, float]]:
-    """Counts (row, column), NaN for no data; upper left corner and spacing (degrees)."""
-    try:
-        from PIL import Image
-    except ImportError as cause:
-        raise refusal(
-            path, "missing-package", "pillow",
-            'TIFF files need pillow: pip install "ccdas-readers[geotiff]".',
-        ) from cause  # fmt: skip
-    Image.MAX_IMAGE_PIXELS = None  # maps are larger than photographs
-    try:
-        with Image.open(path) as image:
-            tags: Any = image.tag_v2  # type: ignore[attr-defined]
-            counts = np.asarray(image).astype(float)
-            steps, tie = tags.get(SCALE_TAG), tags.get(TIE_TAG)
-            no_data = str(tags.get(NO_DATA_TAG, "")).strip(" \x00")
-    except Exception as cause:
-        raise refusal(
-            path, "unreadable-file", "",
-            f"the TIFF file cannot be read ({cause}). It is damaged or cut off: download it again.",
-        ) from cause  # fmt: skip
-    if counts.ndim != 2 or not steps or not tie or not 0.0 < steps[0] <= COARSEST:
-        raise refusal(
-            path, "wrong-grid", "",
-            f"the image has the shape {counts.shape} and the spacing {steps}; expected a map of "
-            "0.05 degrees with a position.",
-        )  # fmt: skip
-    if no_data:
-        counts[counts == float(no_data)] = np.nan
-    return counts, float(tie[4]), float(tie[3]), (float(steps[0]), float(steps[1]))
 
 
 def _period(path: Path) -> tuple[np.datetime64, np.datetime64]:
