@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
     from .io.unit_conversion import with_carbon
     from .optimisers.minimisation_record import MinimisationRecord
+    from .products.opened_run import open_run
+    from .products.product import write_product
     from .registry.named_settings import names_of
     from .terminal.progress import Console
 
@@ -101,6 +103,7 @@ _LAZY = {
     "netcdf_lock": "io.netcdf_lock",
     "numpy_namespace": "engines.namespace",
     "plant_types_of_igbp": "io.land_cover",
+    "open_run": "products.opened_run",
     "read_tower": "io.tower_records",
     "read_tower_file": "io.tower_records",
     "regular_grid": "io.coordinates",
@@ -113,6 +116,7 @@ _LAZY = {
     "with_missing": "io.missing_values",
     "write_netcdf": "io.netcdf_writer",
     "write_observation_record": "io.observation_records",
+    "write_product": "products.product",
     "write_reference": "io.reference_fields",
 }
 # deprecated name -> new name
@@ -205,6 +209,7 @@ __all__ = [
     "names_of",
     "netcdf_lock",
     "numpy_namespace",
+    "open_run",
     "period_mean",
     "plant_types_of_igbp",
     "read_tower",
@@ -219,6 +224,7 @@ __all__ = [
     "with_missing",
     "write_netcdf",
     "write_observation_record",
+    "write_product",
     "write_reference",
 ]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ccdas_framework import Grid, Variable
-from ccdas_framework.products.product_dataset import product_dataset, write_product
+from ccdas_framework.products.product_dataset import product_dataset, write_dataset
 from ccdas_framework.products.product_grid import product_grid
 
 MONTHS = np.arange("2010-01", "2010-04", dtype="M8[M]")
@@ -31,5 +31,5 @@ def product_file(path, members=0):
     fields = dict.fromkeys(variables, of_field)
     about = {"title": "A made-up product", "history": "2026-11-30T00:00:00Z made", "comment": ""}
     dataset = product_dataset(fields, variables, MONTHS, product_grid(three_cells()), about)
-    write_product(path, dataset)
+    write_dataset(path, dataset)
     return path

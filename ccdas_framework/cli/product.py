@@ -37,11 +37,11 @@ def product(
     set_: SET = None,
 ) -> None:
     """Write monthly fields of a run on (time, lat, lon) with their posterior uncertainty."""
-    from ..products.product import write_fields
+    from ..products.product import write_product
     from ..products.region_table import write_regions
 
     written = [] if regions is None else [write_regions(folder, regions)]
-    made = write_fields(
+    made = write_product(
         folder, out, names(fields) or (), grid=grid, members=members, data=data,
         settings=settings(set_), monitor=progress(),
     )  # fmt: skip

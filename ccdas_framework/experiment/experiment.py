@@ -11,6 +11,7 @@ import attrs
 from attrs import frozen
 
 from ..problem.assembled_problem import Problem
+from ..problem.short_repr import counted, short_html, short_text
 from .build import build
 from .experiment_data import ExperimentData
 from .load import load_experiment_data
@@ -21,6 +22,29 @@ from .run import RunResult, run
 @frozen(eq=False)
 class Experiment(ExperimentData):
     """An experiment, read and checked; arguments as in `ExperimentData`."""
+
+    def __repr__(self) -> str:
+        """Title and main facts, in a few lines."""
+        return short_text("Experiment", self._facts)
+
+    def _repr_html_(self) -> str:
+        return short_html("Experiment", self._facts)
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        domain, section = self.forcing.domain, self.config.experiment
+        first, last = domain.time[domain.lead], domain.time[-1]
+        return {
+            "name": section.name,
+            "title": section.title,
+            "model": self.config.model.name,
+            "window": f"{first} to {last}, after {domain.lead} days of lead",
+            "grid": f"{domain.grid.cells} cells, {domain.grid.columns} columns",
+            "observations": counted({n: len(o) for n, o in self.observations.items()}),
+            "control": f"{len(self.control)} parameters",
+            "optimiser": self.config.optimiser.name,
+            "engine": type(self.engine).__name__,
+        }
 
     def build(self) -> Problem:
         """The assembled problem, without running it."""

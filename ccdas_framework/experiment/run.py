@@ -28,6 +28,7 @@ from ..outputs.study_folder import write_groups
 from ..posterior import Estimate, Posterior
 from ..problem.assembled_problem import Problem
 from ..problem.declared_ranges import range_findings
+from ..problem.short_repr import short_html, short_text
 from ..problem.work_progress import listening_to_work
 from ..registry.version import VERSION
 from .build import build, truth_in
@@ -98,6 +99,26 @@ class RunResult:
     truth: TruthComparison | None = None
     ensemble: Ensemble | None = None
     stages: Mapping[str, float] = field(factory=dict)
+
+    def __repr__(self) -> str:
+        """Title and main facts, in a few lines."""
+        return short_text("RunResult", self._facts)
+
+    def _repr_html_(self) -> str:
+        return short_html("RunResult", self._facts)
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        first, last = self.optimisation.iterations[0], self.optimisation.iterations[-1]
+        return {
+            "folder": self.folder,
+            "status": f"{self.optimisation.status}: {self.optimisation.message}",
+            "cost": f"{first.cost:.6g} -> {last.cost:.6g}",
+            "iterations": len(self.optimisation.iterations) - 1,
+            "posterior": "none" if self.posterior is None else self.posterior.method,
+            "targets": ", ".join(self.targets),
+            "seconds": f"{self.seconds:.0f}",
+        }
 
 
 def run(

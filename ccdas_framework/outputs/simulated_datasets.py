@@ -13,6 +13,7 @@ from ..core.observations import Observations
 from ..core.variables import Variable
 from ..io.netcdf_writer import DAYS, LATITUDE, LONGITUDE, month_bounds
 from ..problem.stream_data import StreamData
+from .cell_raster import Raster, raster_of
 from .class_fields import class_fraction, classes_of
 from .variable_tables import (
     DatasetVariable,
@@ -138,6 +139,11 @@ def fields_dataset(
         variable = variables[name]
         about = {"units": variable.units, **named(variable.long_name or name)}
         contents[name] = ("run time cell", values, {**about, "cell_methods": "time: mean"})
+    raster = raster_of(grid)
+    if raster is not None:
+        gathered = _gathering(raster)
+        contents |= gathered
+        cells |= gathered
     if by_class:
         contents |= _class_variables(by_class, variables, grid)
         cells["class"] = contents["class"]
@@ -147,6 +153,16 @@ def fields_dataset(
                 "class", words, named("class of the columns in words"),
             )  # fmt: skip
     return dataset_of(contents, file_attributes(attributes)).set_coords(list(cells))
+
+
+def _gathering(raster: Raster) -> dict[str, DatasetVariable]:
+    """Axes of the grid of the cells, and the place of each cell in it: CF compression."""
+    about = {"compress": "lat lon", **named("position of the cell in the flattened grid")}
+    return {
+        "cell": ("cell", raster.position.astype("int32"), about),
+        "lat": ("lat", raster.latitude, LATITUDE),
+        "lon": ("lon", raster.longitude, LONGITUDE),
+    }
 
 
 def _class_variables(

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from ..core.control import Control
 from ..core.observations import floats
+from ..problem.short_repr import short_html, short_text
 
 Method = Literal["gauss_newton", "exact", "lanczos"]
 Drawn = Literal["sampler", "ensemble"]
@@ -45,6 +46,26 @@ class Posterior:
     @held.default
     def _none_held(self) -> np.ndarray:
         return np.zeros(len(self.x), dtype=bool)
+
+    def __repr__(self) -> str:
+        """Title and main facts, in a few lines."""
+        return short_text("Posterior", self._facts)
+
+    def _repr_html_(self) -> str:
+        return short_html("Posterior", self._facts)
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        reduction = self.uncertainty_reduction[~self.held]
+        known = reduction[np.isfinite(reduction)]
+        median = f"{100.0 * np.median(known):.0f} %" if len(known) else ""
+        return {
+            "method": self.method,
+            "control": f"{len(self.x)} parameters",
+            "constrained": f"{self.constrained} directions",
+            "median uncertainty reduction": median,
+            "at a bound": int(self.held.sum()) or "",
+        }
 
     @property
     def sd(self) -> np.ndarray:

@@ -31,6 +31,7 @@ from .hessian_products import (
 from .jacobian import contribution_tangents, jacobian_runs, stream_jacobians
 from .log_density import log_density, log_density_and_gradient, traced_log_density
 from .nan_report import require_finite, require_finite_derivatives
+from .short_repr import counted, short_html, short_text
 from .stream_data import StreamData
 
 TARGET = "target:"  # before the name of a target where streams and targets are held together
@@ -69,6 +70,25 @@ class Problem(ByFields):
     def with_prior(self, prior: Prior) -> Problem:
         """The same problem with another prior of x; only the cost is compiled anew."""
         return evolve(self, prior=prior)
+
+    def __repr__(self) -> str:
+        """Title and main facts, in a few lines."""
+        return short_text("Problem", self._facts)
+
+    def _repr_html_(self) -> str:
+        return short_html("Problem", self._facts)
+
+    @property
+    def _facts(self) -> dict[str, object]:
+        grid = [len(block.cells) for block in self.blocks]
+        return {
+            "model": self.model_name,
+            "engine": type(self.engine).__name__,
+            "observations": counted({n: len(s.values) for n, s in self.streams.items()}),
+            "control": f"{len(self.control)} parameters",
+            "grid": f"{sum(grid)} cells in {len(grid)} blocks",
+            "targets": ", ".join(self.targets),
+        }
 
     # -- parts ----------------------------------------------------------------------------
 

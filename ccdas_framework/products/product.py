@@ -19,7 +19,7 @@ from ..experiment.resume import changed_parameters, require_changeable
 from ..outputs.run_folder import read_result
 from ..posterior import Posterior, draws_inside
 from ..problem.assembled_problem import Problem
-from .product_dataset import FINER, product_dataset, write_product
+from .product_dataset import FINER, product_dataset, write_dataset
 from .product_grid import ProductGrid, product_grid
 from .propagation import (
     Moments,
@@ -49,7 +49,7 @@ class Product:
     notes: tuple[str, ...]
 
 
-def write_fields(
+def write_product(
     folder: str | Path,
     out: str | Path,
     fields: Sequence[str] = FIELDS,
@@ -118,7 +118,7 @@ def write_fields(
     }
     months = first + np.arange(domain.months)
     dataset = product_dataset(contents, variables_of(streams), months, on_grid, about)
-    write_product(out, dataset)
+    write_dataset(out, dataset)
     return Product(
         out, dataset, (*map(str, experiment.notes), _comment_on_grid(experiment, on_grid))
     )

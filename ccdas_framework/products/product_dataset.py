@@ -101,7 +101,7 @@ def _coordinates(month: np.ndarray, grid: ProductGrid) -> dict[str, DatasetVaria
     return contents
 
 
-def write_product(path: Path, dataset: Any) -> None:
+def write_dataset(path: Path, dataset: Any) -> None:
     """A compressed netCDF file; only fields have missing values."""
     encoding: dict[str, dict[str, Any]] = {}
     for name, variable in dataset.variables.items():

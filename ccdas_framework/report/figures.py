@@ -172,6 +172,34 @@ def targets(rows: Sequence[Mapping[str, Any]]) -> Any:
     return drawn
 
 
+def budgets(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Prior and posterior of one quantity by region, each with one standard deviation.
+
+    Args:
+        rows: of `tables.targets`, of one quantity.
+    """
+    names = [f"{row['region']}{', ' if row['where'] else ''}{row['where']}" for row in rows]
+    drawn = figure(10, 1.1 + 0.34 * len(rows))
+    axes = drawn.subplots()
+    place = np.arange(len(rows))[::-1]
+    drawings = (("prior", "prior_sd_at_prior", 0.13), ("posterior", "posterior_sd", -0.13))
+    for run, sd, shift in drawings:
+        values, errors = (np.array([row[key] for row in rows]) for key in (run, sd))
+        if np.isfinite(values).any():
+            axes.errorbar(
+                values, place + shift, xerr=np.where(np.isfinite(errors), errors, 0.0), fmt="o",
+                ms=5, color=COLOURS[run], elinewidth=1.4, label=run,
+            )  # fmt: skip
+    axes.axvline(0.0, color="#888888", lw=1, zorder=1)
+    axes.set_yticks(place, names, fontsize=8.5)
+    quantity = rows[0]["quantity"]
+    title = quantity.upper() if len(quantity) <= 3 else quantity.replace("_", " ").capitalize()
+    axes.set(xlabel=rows[0]["unit"], title=title, ylim=(-0.8, len(rows) - 0.2))
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="lower right", fontsize=8.5)
+    return drawn
+
+
 def series(stream: Any) -> Any:
     """Observed and simulated through time, a panel for each place from north to south."""
     from matplotlib import dates  # slow to import
