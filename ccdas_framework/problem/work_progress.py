@@ -44,13 +44,15 @@ class Work:
 
 Listener = Callable[[Work], None]  # called at the start of work, after each part and at the end
 _listeners: list[Listener] = []
+_open: list[Work] = []  # work that has not ended
 
 
 @contextmanager
 def listening_to_work(listener: Listener) -> Iterator[None]:
     """Report all work of this process to a listener, until the end of the block.
 
-    A listener that hears it already hears it once.
+    A listener that hears it already hears it once. Work whose loop an error has left ends for
+    the listener with the block.
     """
     if listener in _listeners:
         yield
@@ -60,6 +62,9 @@ def listening_to_work(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listeners.remove(listener)
+        for work in tuple(_open):
+            work.ended = True
+            listener(work)
 
 
 @contextmanager
@@ -70,10 +75,12 @@ def work_in_parts(name: str, parts: int) -> Iterator[Work]:
         name, parts: as of `Work`.
     """
     work = Work(name, parts)
+    _open.append(work)
     _report(work)
     try:
         yield work
     finally:
+        _open.remove(work)
         work.ended = True
         _report(work)
         if (seconds := time.monotonic() - work.began) >= LOGGED:

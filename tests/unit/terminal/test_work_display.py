@@ -85,6 +85,13 @@ def test_work_that_fails_ends():
     assert ended == [False, True]
 
 
+def test_work_whose_loop_an_error_has_left_ends_with_the_listening():
+    ended, kept = [], in_parts("streams", ("a", "b"))
+    with listening_to_work(lambda work: ended.append(work.ended)):
+        next(kept)  # as the traceback of an error keeps it
+    assert ended == [False, True]
+
+
 def test_a_listener_hears_work_once_however_often_it_listens():
     heard = []
     with (
