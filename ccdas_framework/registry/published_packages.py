@@ -14,6 +14,7 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {  # package -> kind of hook -> nam
     "ccdas-obs-sif": {"observation_operators": "sif"},
     "ccdas-obs-sm": {"observation_operators": "sm"},
     "ccdas-obs-vod": {"observation_operators": "vod"},
+    "ccdas-obs-xco2": {"observation_operators": "xco2"},
     "ccdas-engine-native": {"engines": "native"},
     "ccdas-methods": {
         "optimisers": "bfgs cma_es differential_evolution newton_cg random_search",
