@@ -130,7 +130,7 @@ def line_problem(engine, *, blocks=1, prior=correlated_prior, changes=None):
             nowhere, np.ones(2), day, day, nowhere, nowhere, nowhere, np.array(["early", "late"])
         )
         operator = TotalLevel()
-        parts = tuple(operator.prepare(places, b.forcing.domain, None) for b in cut)
+        parts = tuple(operator.prepare(places, b.domain, None) for b in cut)
         return {"sum": StreamData("sum", operator, places, parts, np.arange(2), {})}
 
     problem = assemble(

@@ -252,7 +252,7 @@ def problem_labels(problem: Problem) -> tuple[str, ...]:
     for stream in problem.streams.values():
         for block in problem.blocks:
             observed = stream.observations
-            cells = block.forcing.domain.grid.locate(observed.latitude, observed.longitude)
+            cells = block.domain.grid.locate(observed.latitude, observed.longitude)
             for cell, label in zip(cells.tolist(), observed.label.tolist(), strict=True):
                 if cell >= 0 and not stream.domain_scope:
                     names.setdefault(int(block.all_cells[cell]), str(label))

@@ -192,12 +192,15 @@ def executor_findings(compute: ComputeSection, starts: int) -> Findings:
     """A finding for an executor that would have nothing to do."""
     findings = Findings()
     name = compute.executor
-    if name in ("processes", "dask") and starts == 1:
+    divided = name == "processes" and min(compute.blocks, compute.workers) > 1
+    if name in ("processes", "dask") and starts == 1 and not divided:
+        remedy = "Give --starts, or set it to 'threads' or 'processes' with compute.blocks."
+        if name == "processes":
+            remedy = "Give --starts, or set compute.blocks and compute.workers to 2 or more."
         findings.add(
             "idle-executor",
             "compute.executor",
-            f"compute.executor is '{name}', which runs starting points side by side, and there is "
-            "one: compiled blocks cannot leave their process. Give --starts, or set it to "
-            "'threads', which computes compute.blocks side by side.",
+            f"compute.executor is '{name}', which would have nothing to divide: there is one "
+            f"starting point. {remedy}",
         )
     return findings

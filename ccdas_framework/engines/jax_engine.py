@@ -18,6 +18,7 @@ from ..core.trees import map_tree, stack_trees, tree_leaves
 from ..core.validators import in_range
 from ..problem.work_progress import work_in_parts
 from .compilation_time import listen
+from .jax_tapes import Pull, tape_of
 from .namespace import Namespace
 
 Array = Any
@@ -183,12 +184,17 @@ class JaxEngine(Engine):
     def pullback(self, function: Callable[..., Any]) -> Callable[..., Any]:
         import jax
 
-        forward = _Compiled(lambda v, *constants: jax.vjp(lambda q: function(q, *constants), v))
-        backward = _Compiled(lambda pull, w: pull(w)[0])
+        def run(v: Any, *constants: Any) -> Any:
+            value, pull = jax.vjp(lambda q: function(q, *constants), v)
+            return value, tape_of(pull, (v, constants))
+
+        forward = _Compiled(run)
+        backward = _Compiled(lambda tape, inputs, w: tape(inputs)(w)[0])
 
         def value_and_pull(v: Any, *constants: Any) -> tuple[Any, Callable[[Any], Any]]:
-            value, pull = forward(_floats(v), *constants)
-            return value, lambda w: backward(pull, w)
+            v = _floats(v)
+            value, tape = forward(v, *constants)
+            return value, Pull(backward, tape, (v, constants))
 
         return value_and_pull
 
@@ -246,14 +252,17 @@ class JaxEngine(Engine):
         return products
 
     def stacked(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """(v, *stacked constants) -> f(v, *constants) of each entry of their first axis, stacked.
+        """(v, *stacked constants) -> f(v, *constants) of each entry, stacked along the first axis.
 
+        The entries of the constants lie along the axis that `stacked_trees` gives them: the second
+        of arrays of three dimensions or more, where a loop over time leaves them, else the first.
         It is traced and not compiled, so that `pullback` can differentiate it.
         """
         import jax
 
         def together(v: Any, *constants: Any) -> Any:
-            return jax.vmap(lambda *entry: function(v, *entry))(*constants)
+            axes = jax.tree.map(lambda leaf: min(leaf.ndim - 1, 3) // 3, constants)
+            return jax.vmap(lambda *entry: function(v, *entry), in_axes=axes)(*constants)
 
         return together
 

@@ -3,12 +3,14 @@
 The interface is `concurrent.futures.Executor`.
 """
 
+from .block_workers import BlockWorkers
 from .executors import EXECUTORS, block_executor, executor_of, row_executor, shares_memory
 from .levels import OuterLevel, Serial, in_worker
 from .thread_variables import cores, thread_limits, threads_of_worker
 
 __all__ = [
     "EXECUTORS",
+    "BlockWorkers",
     "OuterLevel",
     "Serial",
     "block_executor",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
-from threading import Thread
 
 from ..core.errors import CcdasError, UnknownComponent, did_you_mean
+from .block_workers import BlockWorkers
 from .levels import InnerLevel, OuterLevel, Serial, in_worker
+from .parent_end import end_with_parent
 from .thread_variables import limited_context, thread_limits, threads_of_worker
 
 EXECUTORS = ("serial", "threads", "processes", "dask")
@@ -47,7 +45,7 @@ def executor_of(name: str, workers: int, threads: int | None = None) -> Iterator
     elif name == "processes":
         # started afresh: a forked copy of a compiled engine hangs
         context = limited_context(threads or threads_of_worker(workers))
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent)
         yield from _pool(pool)
     else:
         with _dask_executor(workers, threads or threads_of_worker(workers)) as executor:
@@ -72,34 +70,21 @@ def row_executor(workers: int, threads: int | None = None) -> Iterator[Executor]
         yield executor
 
 
-def block_executor(name: str, workers: int) -> Executor | None:
+def block_executor(name: str, workers: int) -> Executor | BlockWorkers | None:
     """Executor of the blocks of a grid, the innermost level; None where they run in turn.
 
-    Blocks stay in their process, because compiled functions cannot leave it. While starting points
-    run side by side, the blocks of each run in turn.
+    While starting points run side by side, the blocks of each run in turn.
 
     Args:
-        name: of the executor in the configuration; any but "serial" has threads for blocks.
+        name: of the executor in the configuration. "processes" has processes for blocks, and any
+            other but "serial" threads.
         workers: blocks at the same time.
     """
     if workers == 1 or name == "serial" or in_worker():
         return None
+    if name == "processes":
+        return BlockWorkers(workers)
     return InnerLevel(ThreadPoolExecutor(workers, thread_name_prefix="ccdas-block"))
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it ends, even by a signal.
-
-    It would otherwise finish its piece of work, which nobody waits for, and then wait for ever.
-    """
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_after(parent: int) -> None:
-    wait([parent])
-    os._exit(1)
 
 
 def _pool(executor: Executor) -> Iterator[Executor]:

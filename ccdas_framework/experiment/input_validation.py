@@ -19,8 +19,8 @@ from ..engines.autograd_engine import AutogradEngine
 from ..installed import registry
 from ..io import read_forcing
 from ..io.netcdf import open_netcdf
-from ..problem.assembly import drivers_of_blocks
 from ..problem.blocks import blocks_of
+from ..problem.drivers import BlockDrivers
 from ..problem.stream_data import reasons_of
 from .build import build, missing_values, no_observations
 from .input_contents import stream_observations
@@ -190,7 +190,7 @@ def _forcing(file: Path, name: str, settings: Mapping[str, Any], findings: Findi
     forcing = read_forcing(file, model.requires, spin_up_years=spin_up, findings=findings)
     findings.raise_if_any()
     assert forcing is not None
-    drivers_of_blocks(name, model, blocks_of(forcing, 1), AutogradEngine())
+    BlockDrivers(name, model, blocks_of(forcing, 1), AutogradEngine())[0]
     return f"{file} is fit for model '{name}': {_extent(forcing.domain)}."
 
 

@@ -38,7 +38,7 @@ def monthly_class_fields(
     """
     pieces: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for b, block in enumerate(problem.blocks):
-        fields, domain = problem.block_fields(x, b), block.forcing.domain
+        fields, domain = problem.block_fields(x, b), block.domain
         for name in names:
             means = monthly_class_mean(np.asarray(fields[name]), domain, classes)
             pieces[name].append(means[:, : len(block.cells)])

@@ -41,7 +41,7 @@ def monthly_fields(
     pieces = [_of_block(problem, x, b, variables, observed) for b in range(len(problem.blocks))]
     variables |= {variable.name: variable for variable in observed.values()}
     fields = {name: _of_grid(problem, [p[name] for p in pieces]) for name in pieces[0]}
-    domain = problem.blocks[0].forcing.domain
+    domain = problem.blocks[0].domain
     first = domain.time[domain.lead].astype("datetime64[M]")
     return fields, variables, first + np.arange(domain.months)
 
@@ -51,7 +51,7 @@ def monthly_field(problem: Problem, x: np.ndarray, variable: Variable) -> np.nda
     of_cell = evolve(variable, over="cell")
     pieces = [
         monthly_cell_mean(
-            np.asarray(problem.block_fields(x, b)[variable.name]), block.forcing.domain, of_cell
+            np.asarray(problem.block_fields(x, b)[variable.name]), block.domain, of_cell
         )
         for b, block in enumerate(problem.blocks)
     ]
@@ -73,7 +73,7 @@ def _of_block(
     observed: Mapping[str, Variable],
 ) -> dict[str, np.ndarray]:
     """Monthly fields of a block; `observed` are the quantities of operators by stream."""
-    domain = problem.blocks[b].forcing.domain
+    domain = problem.blocks[b].domain
     fields = problem.block_fields(x, b)
     values = {**_derived(problem, x, b, fields, variables), **fields}
     out = {
@@ -126,7 +126,7 @@ def _observed_everywhere(
     It gets no field that only screens observations, so that frozen months are not left out.
     """
     block = problem.blocks[b]
-    domain = block.forcing.domain
+    domain = block.domain
     grid, operator = domain.grid, problem.streams[name].operator
     month, days = domain.month[domain.window], domain.time[domain.window]
     first = np.searchsorted(month, np.arange(domain.months + 1))

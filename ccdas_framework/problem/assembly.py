@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from functools import cache, partial
 from typing import Any
 
@@ -19,15 +18,14 @@ from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
 from .assembled_problem import Problem
 from .blocks import Block, blocks_of, gradient_groups
-from .component_package import package_of, place_in_package, shortened
 from .component_results import (
-    driver_findings,
     prior_findings,
     require_results,
     stream_findings,
 )
 from .connections import connection_problems
-from .forward_model import BlockFields, ForwardModel
+from .drivers import BlockDrivers, add_component_error
+from .forward_model import HELD_BYTES, BlockFields, ForwardModel
 from .gross_errors import GrossCheck, with_gross_errors
 from .model_functions import FieldFunctions, ModelFunctions, NotTraceable
 from .own_derivatives import engine_findings, has_own_derivatives
@@ -51,11 +49,12 @@ def assemble(
     control: Control,
     prior: Prior,
     blocks: int = 1,
-    executor: Executor | None = None,
+    executor: Any = None,
     workers: int = 1,
     gross_checks: Mapping[str, GrossCheck] | None = None,
     robust: Mapping[str, RobustErrors] | None = None,
     model_engine: Engine | None = None,
+    held_bytes: float = HELD_BYTES,
 ) -> Problem:
     """Prepare every component on every block and put them together.
 
@@ -69,12 +68,14 @@ def assemble(
         control: names, units and transforms of x.
         prior: x_b and B.
         blocks: how many the grid is cut into.
-        executor: runs blocks side by side.
+        executor: runs blocks side by side: an `Executor`, or `BlockWorkers`.
         workers: blocks at the same time.
         gross_checks: of the streams that have one.
         robust: errors of the streams whose errors are not Gaussian.
         model_engine: an engine for black boxes, for a model that brings its own derivatives.
             It evaluates such a model, and `engine` the operators.
+        held_bytes: most bytes of drivers, and of tapes of a gradient, that are held beside those
+            of the blocks that run.
 
     Raises:
         InvalidExperiment: all that does not fit together.
@@ -85,7 +86,7 @@ def assemble(
     findings.raise_if_any()
     require_results(prior_findings(prior.mean, prior.covariance, len(control)), prior, "prior")
     cut = blocks_of(forcing, blocks)
-    domain = cut[0].forcing.domain
+    domain = cut[0].domain
     shape = (domain.days, domain.grid.columns)
     own = has_own_derivatives(model) and not engine.black_boxes
     if own and not (model_engine and model_engine.black_boxes):
@@ -93,13 +94,18 @@ def assemble(
     model_functions = ModelFunctions(
         engine, model, model_name, control, shape, model_engine if own else None
     )
+    limit = 0 if hasattr(executor, "run_tasks") else held_bytes  # its processes hold drivers
+    drivers = BlockDrivers(model_name, model, cut, model_functions.evaluator, limit)
     forward = ForwardModel(
         FieldFunctions(model_functions, ()),
         blocks=cut,
-        drivers=drivers_of_blocks(model_name, model, cut, model_functions.evaluator),
+        drivers=drivers,
         executor=executor,
         gradient_groups=gradient_groups(cut, workers),
+        held_bytes=held_bytes,
+        workers=workers,
     )
+    drivers.prepare_all(forward.groups)
     problem = Problem(forward, prior)
     prior_fields = prior_fields_of(problem)
     streams, checks = {}, gross_checks or {}
@@ -119,51 +125,10 @@ def assemble(
             raise
         except Exception as error:  # whatever an operator raises is reported with the others
             cause = error
-            _add_component_error(findings, f"stream '{name}'", operator, error)
+            add_component_error(findings, f"stream '{name}'", operator, error)
     if len(findings):
         raise InvalidExperiment(findings) from cause
     return problem.with_streams(streams, {})
-
-
-def drivers_of_blocks(
-    model_name: str, model: ProcessModel, blocks: Sequence[Block], engine: Engine
-) -> tuple[Any, ...]:
-    """Drivers of each block, in the memory of the engine that evaluates the model.
-
-    Raises:
-        InvalidExperiment: `prepare` of the model fails.
-    """
-    place = f"model '{model_name}'"
-
-    def drivers_of(block: Block) -> Any:
-        drivers = model.prepare(block.forcing)
-        require_results(driver_findings(drivers), model, place)
-        return engine.hold(drivers)
-
-    try:
-        return tuple(drivers_of(block) for block in in_parts("drivers of the model", blocks))
-    except Exception as error:  # whatever a model raises is reported as a finding
-        findings = Findings()
-        _add_component_error(findings, place, model, error)
-        raise InvalidExperiment(findings) from error
-
-
-def _add_component_error(findings: Findings, place: str, component: Any, error: Exception) -> None:
-    """Add an exception out of `prepare`, with the place before it and its line in the package."""
-    if isinstance(error, CcdasError):
-        prefix = "" if error.where == place else f"{place}: "  # else its message names the place
-        findings.add_error(error, prefix, where=place)
-        return
-    line = place_in_package(component, error.__traceback__)
-    text = shortened(str(error))
-    if isinstance(error, ValueError):
-        findings.add("invalid-input", place, f"{place}: {text}{line}")
-    else:
-        message = (
-            f"{place}: `prepare` of {type(component).__name__} of {package_of(component)} failed"
-            f"{line} with {type(error).__name__}: {text}"
-        )
-        findings.add("component-error", place, message)
 
 
 def prior_fields_of(problem: Problem) -> BlockFields:
@@ -198,7 +163,7 @@ def stream_of(
     observations = with_default_errors(observations, operator.unknown_sd)
 
     def prepare(block: int, chosen: Observations) -> Stream:
-        domain = problem.blocks[block].forcing.domain
+        domain = problem.blocks[block].domain
         stream = operator.prepare(chosen, domain, partial(prior_fields, block))
         require_results(stream_findings(stream, len(chosen)), operator, f"stream '{name}'")
         return stream
@@ -337,8 +302,7 @@ def _on_domain(prepare: Prepare, observations: Observations, blocks: Sequence[Bl
 def _on_cells(prepare: Prepare, observations: Observations, blocks: Sequence[Block]) -> Prepared:
     """Each observation in the first block that has its cell."""
     cell = [
-        block.forcing.domain.grid.locate(observations.latitude, observations.longitude)
-        for block in blocks
+        block.domain.grid.locate(observations.latitude, observations.longitude) for block in blocks
     ]
     parts, index = [], []
     outside = int(np.sum(np.all([cells < 0 for cells in cell], axis=0)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from ..core.domain import Forcing, Grid
+from ..core.domain import Domain, Forcing, Grid
 
 GRADIENT_COLUMNS = 250  # of a gradient, as measured: docs/results.md, Speed
+MOST_GROUPS = 1.5  # of equal size for each group that would be enough with repeated blocks
 
 
 @frozen(eq=False)
@@ -17,18 +18,34 @@ class Block:
     """Whole cells of a forcing, padded with copies of its last cell that weigh nothing.
 
     Args:
-        forcing: of the block.
+        whole: forcing that its cells are taken from when they are needed; None in a process
+            that computes other blocks.
+        domain: of the block.
         cells, columns: which of the whole grid the first (unpadded) ones are.
     """
 
-    forcing: Forcing
+    whole: Forcing | None = field(repr=False)
+    domain: Domain
     cells: np.ndarray
     columns: np.ndarray
 
     @property
     def all_cells(self) -> np.ndarray:
         """Which of the whole grid each cell is or repeats, padded ones included, shape (cell,)."""
-        return np.take(self.cells, np.arange(self.forcing.domain.grid.cells), mode="clip")
+        return np.take(self.cells, np.arange(self.domain.grid.cells), mode="clip")
+
+    @property
+    def forcing(self) -> Forcing:
+        """Forcing of the block, a copy of its part of the whole."""
+        if self.whole is None:
+            raise ValueError("this process does not hold the forcing of the block.")
+        if self.whole.domain is self.domain:
+            return self.whole
+        return _cut_forcing(self.whole, self)
+
+    def alone(self) -> Block:
+        """The block without the forcing of other cells."""
+        return evolve(self, whole=self.forcing)
 
 
 def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
@@ -40,7 +57,7 @@ def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
     grid = forcing.domain.grid
     count = max(1, min(count, grid.cells))
     if count == 1:
-        return (Block(forcing, np.arange(grid.cells), np.arange(grid.columns)),)
+        return (Block(forcing, forcing.domain, np.arange(grid.cells), np.arange(grid.columns)),)
     columns_of = np.bincount(grid.column_cell, minlength=grid.cells)
     middle = np.cumsum(columns_of) - 0.5 * columns_of
     number = np.minimum((middle * count / grid.columns).astype(int), count - 1)
@@ -63,16 +80,22 @@ def gradient_groups(blocks: tuple[Block, ...], workers: int) -> tuple[tuple[int,
     A compiler computes sums over the steps of a day again and again in small blocks, and many
     tangents at once fill the cache with large ones. So a Jacobian takes the blocks, and a gradient
     groups of them with about `GRADIENT_COLUMNS` columns or more. All groups have one size, because
-    each size is compiled: a prime number of blocks makes groups of one block.
+    each size is compiled. Where no fitting number divides the blocks, the last groups repeat their
+    last block, with no weight.
 
     Args:
         blocks: the grid, cut.
         workers: least number of groups, where there are so many blocks.
     """
-    count, columns = len(blocks), blocks[0].forcing.domain.grid.columns
+    count, columns = len(blocks), blocks[0].domain.grid.columns
     least = max(min(workers, count), ceil(count / ceil(GRADIENT_COLUMNS / max(columns, 1))))
-    groups = next(n for n in range(least, count + 1) if count % n == 0)
-    return tuple(tuple(int(b) for b in part) for part in np.split(np.arange(count), groups))
+    equal = next(n for n in range(least, count + 1) if count % n == 0)
+    groups = equal if equal <= MOST_GROUPS * least else least
+    parts = np.array_split(np.arange(count), groups)
+    size = len(parts[0])
+    return tuple(
+        tuple(int(b) for b in np.pad(part, (0, size - len(part)), "edge")) for part in parts
+    )
 
 
 def _cut(
@@ -94,22 +117,25 @@ def _cut(
         column_fraction=np.where(padded_column, 0.0, grid.column_fraction[all_columns]),
         column_class=grid.column_class[all_columns],
     )
+    return Block(forcing, evolve(forcing.domain, grid=part), cells, columns)
+
+
+def _cut_forcing(whole: Forcing, block: Block) -> Forcing:
+    """The forcing of a block, a copy; its domain is the very one of the block."""
+    grid, all_cells = whole.domain.grid, block.all_cells
+    all_columns = np.take(block.columns, np.arange(block.domain.grid.columns), mode="clip")
     by_length = {(grid.cells,): all_cells, (grid.columns,): all_columns}
 
     def static(name: str, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values)
-        if values.ndim and forcing.column_static is not None:
-            return np.asarray(values[all_columns if name in forcing.column_static else all_cells])
+        if values.ndim and whole.column_static is not None:
+            return np.asarray(values[all_columns if name in whole.column_static else all_cells])
         chosen = by_length.get(values.shape[:1])
         return values if chosen is None else np.asarray(values[chosen])
 
-    return Block(
-        forcing=evolve(
-            forcing,
-            domain=evolve(forcing.domain, grid=part),
-            fields={name: f[:, all_cells] for name, f in forcing.fields.items()},
-            static={name: static(name, s) for name, s in forcing.static.items()},
-        ),
-        cells=cells,
-        columns=columns,
+    return evolve(
+        whole,
+        domain=block.domain,
+        fields={name: f[:, all_cells] for name, f in whole.fields.items()},
+        static={name: static(name, s) for name, s in whole.static.items()},
     )

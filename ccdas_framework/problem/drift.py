@@ -36,7 +36,7 @@ class StatesAYearApart:
 
     def add(self, block: int, fields: Mapping[str, np.ndarray]) -> None:
         """Add the fields of a block, (time, column) each."""
-        domain = self.problem.blocks[block].forcing.domain
+        domain = self.problem.blocks[block].domain
         months = _months(domain)
         if months is None:
             return

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +11,15 @@ from attrs import evolve, field, frozen
 from ..core.control import Control
 from ..core.interfaces import Engine
 from ..core.pickling import fields_of, rebuilt
+from .block_tasks import Tapes, over_groups
 from .blocks import Block
+from .drivers import BlockDrivers, Group, stacked_trees
 from .functions import StreamFunctions
 from .model_functions import FieldFunctions, ModelFunctions
 from .stream_data import StreamData
 
 Streams = Mapping[str, StreamData]
+HELD_BYTES = 256 * 2**20  # of drivers, and of tapes, beside those of the blocks that run
 BlockFields = Callable[[int], Mapping[str, np.ndarray]]  # block number -> all fields
 
 
@@ -30,22 +31,28 @@ class ForwardModel:
         field_functions: model, control and engine, and the names of the fields that are
             differentiated.
         blocks: the grid, cut.
-        drivers: of each block, from `model.prepare`.
+        drivers: of each block, from `model.prepare`; see `BlockDrivers`.
         streams: observations by name.
-        executor: runs blocks side by side.
+        executor: runs blocks side by side: an `Executor`, or `BlockWorkers`.
         gradient_groups: numbers of the blocks that a gradient computes together; none where it
             computes each alone.
         separate_cells: whether x holds a copy of the parameters for each cell; see
             `separate_cells`.
+        held_bytes: most bytes of the tapes of a gradient, beside those of the last groups.
+        workers: blocks at the same time.
+        inputs: argument `at` of the operators by block, in a process that computes some blocks.
     """
 
     field_functions: FieldFunctions
     blocks: tuple[Block, ...]
-    drivers: tuple[Any, ...]
+    drivers: Sequence[Any]
     streams: Streams = field(factory=dict)
-    executor: Executor | None = None
+    executor: Any = None
     gradient_groups: tuple[tuple[int, ...], ...] = ()
     separate_cells: bool = False
+    held_bytes: float = HELD_BYTES
+    workers: int = 1
+    inputs: dict[int, Any] | None = None
     copied_cell: tuple[np.ndarray | None, ...] = field(init=False)
     index: tuple[Any, ...] = field(init=False)
     _stream_functions: dict[Any, StreamFunctions] = field(factory=dict, init=False, repr=False)
@@ -53,14 +60,14 @@ class ForwardModel:
     @copied_cell.default
     def _copied_cell(self) -> tuple[np.ndarray | None, ...]:
         return tuple(
-            b.all_cells[b.forcing.domain.grid.column_cell] if self.separate_cells else None
+            b.all_cells[b.domain.grid.column_cell] if self.separate_cells else None
             for b in self.blocks
         )
 
     @index.default
     def _index(self) -> tuple[Any, ...]:
         return tuple(
-            self.control.index(block.forcing.domain.grid.column_class, cell)
+            self.control.index(block.domain.grid.column_class, cell)
             for block, cell in zip(self.blocks, self.copied_cell, strict=True)
         )
 
@@ -142,14 +149,12 @@ class ForwardModel:
         self, x: np.ndarray, functions: StreamFunctions, fields: BlockFields | None = None
     ) -> dict[str, np.ndarray]:
         """Contributions of all blocks to each stream, summed, before `complete`."""
-        all_fields = fields or partial(self.block_fields, x)  # compiled for the outputs in any case
-        observe, streams = functions.contributions, functions.streams
-
-        def block_contributions(b: int) -> dict[str, np.ndarray]:
-            point = {"fields": self.field_functions.select(all_fields(b)), "x": x}
-            return dict(observe(point, self.index[b], self.operator_inputs(b, streams)))
-
-        return self.summed(self.over_blocks(block_contributions), streams)
+        streams = functions.streams
+        if fields is None:
+            each = [((b,), x) for b in range(len(self.blocks))]
+            return self.summed(over_groups(self, block_contributions, functions, each), streams)
+        parts = [observed_fields(self, functions, b, x, fields(b)) for b in range(len(self.blocks))]
+        return self.summed(parts, streams)
 
     def contributions_and_pullback(
         self, x: np.ndarray
@@ -157,26 +162,57 @@ class ForwardModel:
         """Summed contributions to its own streams, and their adjoint.
 
         The adjoint takes a weight for each contribution and returns a gradient with respect to x,
-        shape (control,), for each block.
+        shape (control,), for each group of blocks. The last groups keep their tapes, and others as
+        far as the limit allows. The rest run again.
         """
-
-        def forward_pass(group: Sequence[int]) -> tuple[Any, Callable[[Any], np.ndarray]]:
-            arguments = [self.arguments(b, self.streams) for b in group]
-            return self.functions.group_pullback(x, arguments)
-
-        groups = self.groups
-        passes = self.side_by_side(forward_pass, groups)
+        groups, functions, tapes = self.groups, self.functions, Tapes(self.held_bytes)
+        at_hand = len(groups) - self.workers
+        tasks = [(group, x, number >= at_hand) for number, group in enumerate(groups)]
+        passes = over_groups(self, group_values, functions, tasks, tapes)
 
         def pullback(weights: Mapping[str, Any]) -> list[np.ndarray]:
             parts = self.split(weights)
+            tasks = [(group, x, weights_of_group(parts, group)) for group in groups]
+            return over_groups(self, group_gradient, functions, tasks, tapes)
 
-            def pull(group: int) -> np.ndarray:
-                return np.asarray(passes[group][1]([parts[b] for b in groups[group]]))
+        values = {b: of_block for group, of_group in zip(groups, passes, strict=True)
+                  for b, of_block in zip(group, of_group, strict=True)}  # fmt: skip
+        return self.summed([values[b] for b in range(len(self.blocks))], self.streams), pullback
 
-            return self.side_by_side(pull, range(len(groups)))
+    def group_pullback(
+        self, x: np.ndarray, group: Sequence[int]
+    ) -> tuple[list[Any], Callable[[Sequence[Any]], np.ndarray], float]:
+        """Contributions of several blocks, their adjoint, and the bytes that it holds.
 
-        values = [of_block for of_group, _ in passes for of_block in of_group]
-        return self.summed(values, self.streams), pullback
+        Blocks whose drivers have different names, shapes or types run one after the other.
+        """
+        functions = self.functions
+        if len(group) > 1:
+            drivers = self.stacked_drivers(tuple(group))
+            if drivers is not None:
+                inputs = [self.operator_inputs(b, self.streams) for b in group]
+                values, pull, size = functions.stacked_pullback(
+                    x, [self.index[b] for b in group], drivers, inputs
+                )
+                return values, pull, size + self.released_bytes(group)
+        alone = [functions.sized_pullback(x, *self.arguments(b, self.streams)) for b in group]
+
+        def pull_each(weights: Sequence[Any]) -> np.ndarray:
+            parts = [pull(w) for (_, pull, _), w in zip(alone, weights, strict=True)]
+            return sum(parts[1:], start=np.asarray(parts[0]))
+
+        size = sum(of_block for _, _, of_block in alone) + self.released_bytes(group)
+        return [values for values, _, _ in alone], pull_each, size
+
+    def released_bytes(self, group: Sequence[int]) -> float:
+        """Bytes of the drivers of some blocks that only a tape would hold."""
+        return self.drivers.released_bytes(group) if isinstance(self.drivers, BlockDrivers) else 0
+
+    def stacked_drivers(self, group: tuple[int, ...]) -> Any:
+        """Drivers of several blocks with an axis more; None where they are not alike."""
+        if isinstance(self.drivers, BlockDrivers):
+            return self.drivers.stacked(group)
+        return stacked_trees([self.drivers[b] for b in group], len(group))
 
     @property
     def groups(self) -> tuple[tuple[int, ...], ...]:
@@ -212,6 +248,8 @@ class ForwardModel:
 
     def operator_inputs(self, block: int, streams: Streams) -> dict[str, Any]:
         """Argument `at` of each stream's operator in one block."""
+        if self.inputs is not None:
+            return dict(self.inputs[block])
         return {name: dict(stream.parts[block].at) for name, stream in streams.items()}
 
     def summed(self, parts: Sequence[Mapping[str, Any]], streams: Streams) -> dict[str, Any]:
@@ -234,6 +272,58 @@ class ForwardModel:
 
     def side_by_side(self, function: Callable[[Any], Any], tasks: Sequence[Any]) -> list[Any]:
         """`function` of each task in order, by the executor where there is one."""
-        if self.executor is None or len(tasks) == 1:
+        if self.executor is None or len(tasks) == 1 or hasattr(self.executor, "run_tasks"):
             return [function(task) for task in tasks]
         return list(self.executor.map(function, tasks))
+
+
+def observed_fields(
+    forward: ForwardModel, functions: StreamFunctions, block: int, x: np.ndarray, fields: Any
+) -> dict[str, Any]:
+    """Contributions of a block to each stream, from its fields."""
+    point = {"fields": forward.field_functions.select(fields), "x": x}
+    inputs = forward.operator_inputs(block, functions.streams)
+    return dict(functions.contributions(point, forward.index[block], inputs))
+
+
+def block_contributions(
+    forward: ForwardModel, functions: StreamFunctions, tapes: Tapes, group: Group, x: np.ndarray
+) -> dict[str, Any]:
+    """Contributions of a block to each stream, by the functions compiled for the outputs."""
+    (block,) = group
+    return observed_fields(forward, functions, block, x, forward.block_fields(x, block))
+
+
+def group_values(
+    forward: ForwardModel,
+    functions: StreamFunctions,
+    tapes: Tapes,
+    group: Group,
+    x: np.ndarray,
+    at_hand: bool,
+) -> list[Any]:
+    """Contributions of each block of a group; their adjoint is kept if it fits, or is `at_hand`."""
+    values, pull, size = forward.group_pullback(x, group)
+    tapes.keep(group, x, pull, size, at_hand)
+    return values
+
+
+def group_gradient(
+    forward: ForwardModel,
+    functions: StreamFunctions,
+    tapes: Tapes,
+    group: Group,
+    x: np.ndarray,
+    weights: Sequence[Any],
+) -> np.ndarray:
+    """Adjoint of the contributions of a group, shape (control,); it runs again if not kept."""
+    pull = tapes.take(group, x) or forward.group_pullback(x, group)[1]
+    return np.asarray(pull(weights))
+
+
+def weights_of_group(parts: Sequence[Mapping[str, Any]], group: Sequence[int]) -> list[Any]:
+    """Weights of the blocks of a group; those of a repeated block are zero."""
+    return [
+        {name: np.zeros_like(w) for name, w in parts[b].items()} if b in group[:n] else parts[b]
+        for n, b in enumerate(group)
+    ]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from attrs import frozen
 
 from ..core.interfaces import Engine
 from ..core.pickling import ByFields
-from ..core.trees import map_tree, stack_trees
+from ..core.trees import stack_trees
+from .drivers import stacked_trees, tree_bytes
 from .model_functions import FieldFunctions, Function, by_engine
 from .stream_data import StreamData
 
@@ -31,6 +33,11 @@ class StreamFunctions(ByFields):
     of_fields: FieldFunctions
     streams: Mapping[str, StreamData]
     first_index: Any
+
+    @cached_property
+    def token(self) -> str:
+        """Name of this record in processes that keep it."""
+        return uuid4().hex
 
     @property
     def engine(self) -> Engine:
@@ -103,6 +110,13 @@ class StreamFunctions(ByFields):
 
         The part of the model serves all sets of streams, and may be the model's own adjoint.
         """
+        values, pull, _ = self.sized_pullback(x, index, drivers, inputs)
+        return values, pull
+
+    def sized_pullback(
+        self, x: np.ndarray, index: Any, drivers: Any, inputs: Any
+    ) -> tuple[Any, Callable[[Any], np.ndarray], float]:
+        """`separate_pullback` and the bytes that its adjoint holds."""
         fields, pull_fields = self.of_fields.pullback(x, index, drivers)
         values, pull_streams = self.pullback({"fields": fields, "x": x}, index, inputs)
 
@@ -113,37 +127,28 @@ class StreamFunctions(ByFields):
             )
             return gradient
 
-        return values, pull
+        return values, pull, tape_bytes(pull_fields, fields, drivers)
 
-    def group_pullback(
-        self, x: np.ndarray, arguments: Sequence[tuple[Any, Any, Any]]
-    ) -> tuple[list[Any], Callable[[Sequence[Any]], np.ndarray]]:
+    def stacked_pullback(
+        self, x: np.ndarray, indices: Sequence[Any], drivers: Any, inputs: Sequence[Any]
+    ) -> tuple[list[Any], Callable[[Sequence[Any]], np.ndarray], float]:
         """`block_values` of several blocks and their adjoint, with the model run once for all.
-
-        Blocks whose drivers have different names, shapes or types run one after the other.
 
         Args:
             x: shape (control,).
-            arguments: of each block, as those of `separate_pullback` after x.
+            indices: of each block, as that of `separate_pullback`.
+            drivers: of all blocks, `stacked_trees`.
+            inputs: of each block, likewise.
 
         Returns:
-            Values of each block, and their weights, one for each block -> gradient, (control,).
+            Values of each block, a function of their weights, one for each block -> gradient,
+            (control,), and the bytes that it holds.
         """
-        shapes = [_shapes(drivers) for _, drivers, _ in arguments]
-        if len(arguments) == 1 or any(of_block != shapes[0] for of_block in shapes):
-            alone = [self.separate_pullback(x, *each) for each in arguments]
-
-            def pull_each(weights: Sequence[Any]) -> np.ndarray:
-                parts = [pull(w) for (_, pull), w in zip(alone, weights, strict=True)]
-                return sum(parts[1:], start=np.asarray(parts[0]))
-
-            return [values for values, _ in alone], pull_each
-        indices, drivers, _ = zip(*arguments, strict=True)
-        stacked = (stack_trees(list(each), np.stack) for each in (indices, drivers))
-        fields, pull_fields = self.of_fields.stacked_pullback(x, *stacked)
+        index = stacked_trees(indices, len(indices))
+        fields, pull_fields = self.of_fields.stacked_pullback(x, index, drivers)
         passes = [
             self.pullback({"fields": {n: f[b] for n, f in fields.items()}, "x": x}, index, inputs)
-            for b, (index, _, inputs) in enumerate(arguments)
+            for b, (index, inputs) in enumerate(zip(indices, inputs, strict=True))
         ]
 
         def pull(weights: Sequence[Any]) -> np.ndarray:
@@ -152,7 +157,7 @@ class StreamFunctions(ByFields):
             gradient = np.asarray(pull_fields(of_fields))
             return sum((np.asarray(adjoint["x"]) for adjoint in adjoints), start=gradient)
 
-        return [values for values, _ in passes], pull
+        return [values for values, _ in passes], pull, tape_bytes(pull_fields, fields, drivers)
 
     def separate_pushforward(
         self, x: np.ndarray, directions: np.ndarray, index: Any, drivers: Any, inputs: Any
@@ -206,6 +211,10 @@ class StreamFunctions(ByFields):
     whitened_pushforward = by_engine("pushforward", whitened)
 
 
-def _shapes(tree: Any) -> Any:
-    """The tree with shape and type of each array in its place."""
-    return map_tree(lambda leaf: (np.shape(leaf), getattr(leaf, "dtype", type(leaf))), tree)
+def tape_bytes(pull: Any, fields: Any, drivers: Any) -> float:
+    """Bytes that an adjoint of the model holds beside its drivers, with the fields.
+
+    An engine that does not say how much it holds is taken to hold as much as the drivers.
+    """
+    tape: float = getattr(pull, "nbytes", None) or tree_bytes(drivers)
+    return tape + tree_bytes(fields)

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from .block_tasks import Tapes
 from .cost import CostFunctions
 from .forward_model import ForwardModel
+from .functions import tape_bytes
 from .jacobian import stream_jacobians
 
 STEP = 1e-4  # of differences of gradients, as a share of the direction
@@ -26,24 +28,33 @@ class Linearisation:
         forward: blocks and streams.
         x: point of linearisation, shape (control,).
         sums: contributions at x, summed over the blocks.
-        block_pulls: adjoint of the contributions of each block.
+        tapes: adjoints of the contributions of blocks, as many as fit.
         whitened_pull: adjoint of the whitened values as functions of x and the sums.
     """
 
     forward: ForwardModel
     x: np.ndarray
     _sums: Mapping[str, np.ndarray]
-    _block_pulls: list[Callable[[Any], Any]]
+    _tapes: Mapping[int, Callable[[Any], Any]]
     _whitened_pull: Callable[[Any], Any]
 
     @classmethod
     def of(cls, forward: ForwardModel, x: np.ndarray) -> Linearisation:
-        """By one forward run of each block."""
-        functions, pullback = forward.functions, forward.functions.block_pullback
-        passes = forward.over_blocks(lambda b: pullback(x, *_arguments(forward, b)))
-        sums = forward.summed([values for values, _ in passes], forward.streams)
+        """By one forward run of each block; adjoints are held as far as the limit allows."""
+        functions, tapes = forward.functions, Tapes(forward.held_bytes)
+        last = len(forward.blocks) - forward.workers
+
+        def forward_pass(b: int) -> Any:
+            arguments = _arguments(forward, b)
+            values, pull = functions.block_pullback(x, *arguments)
+            tapes.keep((b,), x, pull, tape_bytes(pull, (), arguments[1]), b >= last)
+            return values
+
+        passes = forward.over_blocks(forward_pass)
+        sums = forward.summed(passes, forward.streams)
         whitened_pull = functions.whitened_pullback({"x": x, **sums})[1]
-        return cls(forward, x, sums, [pull for _, pull in passes], whitened_pull)
+        held = {b: pull for (b,), (_, pull, _) in tapes.pulls.items()}
+        return cls(forward, x, sums, held, whitened_pull)
 
     def tangent(self, directions: np.ndarray) -> dict[str, np.ndarray]:
         """W v of each direction by stream, shape (direction, obs); directions (direction, control).
@@ -58,13 +69,21 @@ class Linearisation:
     def adjoint(self, weights: Mapping[str, np.ndarray]) -> np.ndarray:
         """W^T w from w by stream, shape (obs,) each; shape (control,).
 
-        A run of the adjoint model, without another forward run.
+        A run of the adjoint model, and of blocks whose adjoint is not held a forward run.
         """
         sensitivity = dict(self._whitened_pull(dict(weights)))
         total = np.array(sensitivity.pop("x"))
         split = self.forward.split(sensitivity)
-        for part in self.forward.over_blocks(lambda b: self._block_pulls[b](split[b])):
-            total = total + np.asarray(part)
+        block_pullback = self.forward.functions.block_pullback
+
+        def gradient(b: int) -> np.ndarray:
+            pull = self._tapes.get(b)
+            if pull is None:
+                pull = block_pullback(self.x, *_arguments(self.forward, b))[1]
+            return np.asarray(pull(split[b]))
+
+        for part in self.forward.over_blocks(gradient):
+            total = total + part
         return total
 
 

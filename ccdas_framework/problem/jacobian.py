@@ -19,6 +19,8 @@ from attrs import frozen
 from ..core.control import Element
 from ..core.cost_problem import Derivatives
 from ..core.domain import Grid
+from .block_tasks import Tapes, over_groups
+from .drivers import Group
 from .forward_model import ForwardModel
 from .functions import StreamFunctions
 from .work_progress import work_in_parts
@@ -133,14 +135,27 @@ def contribution_tangents(
     Shapes (control,) and (obs,), and (control, control) and (control, obs).
     """
     streams = functions.streams
+    each = [((b,), x) for b in range(len(forward.blocks))]
     with work_in_parts("Jacobian", _parts(forward)) as work:
-        parts = forward.over_blocks(
-            lambda b: block_jacobians(forward, x, b, functions, work.part_done)
-        )
+        here = {"part_done": work.part_done}
+        parts = over_groups(forward, jacobians_task, functions, each, here=here)
     contributions = forward.summed([values for values, _ in parts], streams)
     jacobians = forward.summed([jacobians for _, jacobians in parts], streams)
     tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(jacobians[n], 1, 0) for n in streams}}
     return {"x": x, **contributions}, tangents
+
+
+def jacobians_task(
+    forward: ForwardModel,
+    functions: StreamFunctions,
+    tapes: Tapes,
+    group: Group,
+    x: np.ndarray,
+    part_done: Callable[[], None] = lambda: None,
+) -> Derivatives:
+    """`block_jacobians` of the one block of a group."""
+    (block,) = group
+    return block_jacobians(forward, x, block, functions, part_done)
 
 
 def block_jacobians(
@@ -161,7 +176,7 @@ def block_jacobians(
     # change of each stream with each element of a run, shapes (element, obs)
     responses: list[tuple[TangentRun, Mapping[str, np.ndarray]]] = []
     fields: dict[str, Array] = {}
-    no_mask = np.zeros(forward.blocks[block].forcing.domain.grid.columns)
+    no_mask = np.zeros(forward.blocks[block].domain.grid.columns)
     for run, fields, tangent in field_tangents(forward, x, block):
         if run.elements:
             masks = np.stack([mask for _, mask in run.elements])
@@ -209,7 +224,7 @@ def field_tangents(
 ) -> Iterator[tuple[TangentRun, dict[str, Array], dict[str, Array]]]:
     """Each tangent run of a block at x with the fields and their tangent, by field."""
     model, control = forward.model_functions, forward.control
-    grid, index = forward.blocks[block].forcing.domain.grid, forward.index[block]
+    grid, index = forward.blocks[block].domain.grid, forward.index[block]
     elements = tuple(e for e in control.active if e.owner == model.model_name)
     theta = model.columns_at(x, index).values
     size = perturbation_size(control.slope(x))
@@ -234,7 +249,7 @@ def _parts(forward: ForwardModel) -> int:
 
 def _run_counts(forward: ForwardModel, block: int) -> tuple[int, int]:
     """Numbers of tangent runs of the time loop and after it in one block."""
-    model, grid = forward.model_functions, forward.blocks[block].forcing.domain.grid
+    model, grid = forward.model_functions, forward.blocks[block].domain.grid
     elements = tuple(e for e in forward.control.active if e.owner == model.model_name)
     copies = forward.copied_cell[block]
     in_loop, after = tangent_runs(elements, grid, model.model.couples, copies)

@@ -184,7 +184,7 @@ def _of_stream(forward: ForwardModel, name: str, bad: np.ndarray) -> str:
 
 def day_and_cell(forward: ForwardModel, block: int, position: tuple[int, ...]) -> str:
     """Day, cell and class of a value of a field in a block; `position` is (time, column)."""
-    domain, (day, column) = forward.blocks[block].forcing.domain, position
+    domain, (day, column) = forward.blocks[block].domain, position
     cell = domain.grid.column_cell[column]
     return (
         f"on {domain.time[day]} in the cell at latitude {domain.grid.latitude[cell]:g}, longitude "

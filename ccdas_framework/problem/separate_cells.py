@@ -81,7 +81,7 @@ class SeparateCells(ByFields):
         for stream in self.problem.streams.values():
             for index, block in zip(stream.pieces(stream.index), self.problem.blocks, strict=True):
                 places = stream.observations.take(index)
-                grid = block.forcing.domain.grid
+                grid = block.domain.grid
                 cell.append(block.all_cells[grid.locate(places.latitude, places.longitude)])
         of_row = np.concatenate(cell) if cell else np.zeros(0, dtype=int)
         return tuple(np.flatnonzero(of_row == c) for c in range(len(self)))

@@ -122,6 +122,14 @@ class StreamData:
         as_read[self.index] = values
         return evolve(self, parts=parts, observations=self.observations.with_values(as_read))
 
+    def without_inputs(self) -> StreamData:
+        """The stream without what only the whole grid or one block needs."""
+        nothing = np.zeros(0, int)
+        parts = tuple(evolve(part, at={}) for part in self.parts)
+        return evolve(
+            self, parts=parts, observations=self.observations.take(nothing), index=nothing
+        )
+
     @property
     def read(self) -> int:
         """Number of observations that were read, with the dropped ones."""

@@ -97,7 +97,7 @@ class AreaTarget(ObservationOperator):
 
     def at_block(self, observations: Observations, block: Block) -> Stream:
         """The same of a block. The weight of its padding is zero."""
-        weights = np.zeros((len(self.weights), block.forcing.domain.grid.columns))
+        weights = np.zeros((len(self.weights), block.domain.grid.columns))
         weights[:, : len(block.columns)] = self.weights[:, block.columns]
         stream = self.prepare(observations, None, None)
         return evolve(stream, at={"days": self.days, "weights": weights})
@@ -172,7 +172,7 @@ class Target:
         A derived field has the name of the stream whose parameters and `at` its derivation takes.
         """
         name, count = self.name, len(self.labels)
-        day = np.full(count, problem.blocks[0].forcing.domain.time[0])
+        day = np.full(count, problem.blocks[0].domain.time[0])
         nowhere = np.full(count, np.nan)
         places = Observations(
             nowhere, np.ones(count), day, day, nowhere, nowhere, nowhere, np.array(self.labels)

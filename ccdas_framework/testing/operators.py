@@ -133,7 +133,7 @@ def reads_what_it_declares(trial: PreparedOperator) -> None:
     observed, prior = AccessRecorder(fields), AccessRecorder(trial.prior)
     missing = None
     try:
-        operator.prepare(trial.observations, trial.blocks[0].forcing.domain, lambda: prior)
+        operator.prepare(trial.observations, trial.blocks[0].domain, lambda: prior)
         values = operator.observe(observed, parameters, inputs, XP)
         operator.complete(values, parameters, inputs, XP)
         operator.derive(observed, parameters, inputs, XP)
@@ -160,5 +160,5 @@ def parameters_matter(trial: PreparedOperator) -> None:
         return [np.asarray(values), *(np.asarray(derived[name]) for name in sorted(derived))]
 
     points = [trial.parameters(x) for x in (trial.x, 3.0 * trial.x)]
-    classes = trial.blocks[0].forcing.domain.grid.column_class
+    classes = trial.blocks[0].domain.grid.column_class
     require_effects(operator.parameters, points, classes, run)

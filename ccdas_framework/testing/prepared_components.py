@@ -97,7 +97,7 @@ class PreparedOperator:
 
     def parameters(self, x: Any, xp: Any = XP, block: int = 0) -> dict[str, Any]:
         """Parameters of the operator in a block."""
-        grid = self.blocks[block].forcing.domain.grid
+        grid = self.blocks[block].domain.grid
         return self.control.unpack(x, self.control.index(grid.column_class), xp).get(OPERATOR, {})
 
     def in_block(self, x: Any, block: int, fields: Any, at: Any, xp: Any = XP) -> Any:
@@ -148,7 +148,7 @@ def prepare_operator(
     blocks = blocks_of(case.forcing, count)
     parts, fields, index = [], [], []
     for b, block in enumerate(blocks):
-        domain = block.forcing.domain
+        domain = block.domain
         padding = np.full(domain.grid.columns - len(block.columns), block.columns[-1])
         columns = np.concatenate([block.columns, padding]).astype(int)
         at_prior = {name: values[:, columns] for name, values in prior.items()}

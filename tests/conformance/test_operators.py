@@ -59,7 +59,7 @@ def test_a_scalar_parameter_may_come_as_an_array_over_columns(name, settings):
     """More than an operator has to take: the operators that ship do."""
     operator, xp = component(KIND, name, settings), numpy_namespace()
     trial = prepare_operator(operator, operator_case(name, operator))
-    grid = trial.blocks[0].forcing.domain.grid
+    grid = trial.blocks[0].domain.grid
     inputs = trial.inputs[0]
     scalars = trial.parameters(trial.x)
     arrays = {n: v + np.zeros(grid.columns) if np.ndim(v) == 0 else v for n, v in scalars.items()}

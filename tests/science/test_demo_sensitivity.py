@@ -43,7 +43,7 @@ def test_fossil_emissions_move_gpp(solved):
     experiment, problem, posterior, _, _ = solved
     stream = problem.streams["co2"]
     without = evolve(stream.operator, fossil=False)
-    given = (experiment.observations["co2"], problem.blocks[0].forcing.domain, None)
+    given = (experiment.observations["co2"], problem.blocks[0].domain, None)
     fossil = stream.parts[0].at["background"] - without.prepare(*given).at["background"]
     assert np.all(fossil > 10.0)  # ppm, of four years
     dx = sensitivity_to_fixed_input(problem, posterior, "co2", "background", fossil[None])[:, 0]

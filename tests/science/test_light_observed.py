@@ -26,7 +26,7 @@ def problem():
 def test_what_is_seen_is_what_the_columns_absorb(problem):
     x = np.zeros(len(problem.control))
     seen, fields = problem.simulate(x), problem.fields(x)
-    domain, stream = problem.blocks[0].forcing.domain, problem.streams["fapar"]
+    domain, stream = problem.blocks[0].domain, problem.streams["fapar"]
     grid, (part,) = domain.grid, stream.parts
     for n, found in enumerate(seen["fapar"]):
         columns = grid.column_cell == part.at["cell"][n]

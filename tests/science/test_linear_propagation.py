@@ -22,7 +22,7 @@ EXACT = {"rtol": 1e-10, "atol": 1e-12}
 def solved(engine, blocks=1):
     """A problem with two tables of regions and one declared target, its optimum and posterior."""
     problem = line_problem(engine, blocks=blocks)
-    whole = line_problem(engine).blocks[0].forcing.domain
+    whole = line_problem(engine).blocks[0].domain
     grid = whole.grid
     south = (grid.region == "south") * 1.0
     regions = np.stack([south, 1.0 - south, np.ones(5)])
@@ -155,7 +155,7 @@ def test_places_and_prior_share_out_the_shift_and_the_variance(autograd, tmp_pat
         assert root["target_unit"].values.tolist() == ["mm"] * 7
     if blocks == 1:
         with xr.open_dataset(path, group="total.area") as group:
-            area = problem.blocks[0].forcing.domain.grid.area
+            area = problem.blocks[0].domain.grid.area
             np.testing.assert_array_equal(group["value"], area)
             assert group["sensitivity"].shape == (7, 5)
 

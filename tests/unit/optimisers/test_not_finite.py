@@ -87,7 +87,7 @@ def test_a_model_without_a_derivative_is_named_with_element_and_day(engine, opti
     assert finding == [("not-a-number", "model 'reservoir'")]
     assert ("'reservoir.gain'" if not clip else "'reservoir.") in text
     assert "field 'water'" in text
-    assert str(problem.blocks[0].forcing.domain.time[20]) in text
+    assert str(problem.blocks[0].domain.time[20]) in text
     assert "class 1" in text
 
 

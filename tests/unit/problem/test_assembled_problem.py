@@ -7,7 +7,6 @@ from conftest import make_engine
 from toy import toy_problem
 
 from ccdas_framework.core.errors import CcdasError
-from ccdas_framework.core.trees import map_tree
 
 
 @pytest.fixture(scope="module")
@@ -58,17 +57,25 @@ def test_the_gradient_is_the_same_in_all_groups_of_blocks(x):
 def test_blocks_whose_drivers_differ_in_shape_have_the_same_gradient_together(x):
     """A model may prepare arrays of the classes that a block has, whose number differs."""
     problem = toy_problem(make_engine("jax"), blocks=4)
-    forward = problem.forward
-    arguments = []
-    for block in range(4):
-        index, drivers, inputs = forward.arguments(block, forward.streams)
-        extra = np.zeros(1 + block % 2)
-        arguments.append((index, {**drivers, "classes": extra}, inputs))
-    values, pull = forward.functions.group_pullback(x, arguments)
-    alone = [forward.functions.separate_pullback(x, *each) for each in arguments]
-    weights = [map_tree(np.ones_like, each) for each in values]
-    expected = sum(of_block(w) for (_, of_block), w in zip(alone, weights, strict=True))
-    np.testing.assert_allclose(pull(weights), expected, rtol=1e-12)
+    drivers = [{**d, "classes": np.zeros(1 + b % 2)} for b, d in enumerate(problem.forward.drivers)]
+
+    def grouped(groups):
+        forward = evolve(problem.forward, drivers=drivers, gradient_groups=groups)
+        return evolve(problem, forward=forward).value_and_gradient(x)
+
+    J, gradient = grouped(((0,), (1,), (2,), (3,)))
+    J_together, together = grouped(((0, 1), (2, 3)))
+    assert J_together == pytest.approx(J, rel=1e-13)
+    np.testing.assert_allclose(together, gradient, rtol=1e-12)
+
+
+def test_a_block_that_is_repeated_counts_once(x):
+    problem = toy_problem(make_engine("jax"), blocks=3)
+    J, gradient = problem.value_and_gradient(x)
+    forward = evolve(problem.forward, gradient_groups=((0, 1), (2, 2)))
+    J_repeated, repeated = evolve(problem, forward=forward).value_and_gradient(x)
+    assert J_repeated == pytest.approx(J, rel=1e-13)
+    np.testing.assert_allclose(repeated, gradient, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize("blocks", [2, 3, 5])

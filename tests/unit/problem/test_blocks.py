@@ -24,7 +24,7 @@ def test_every_cell_and_column_is_in_one_block(forcing, count):
     assert len(blocks) == min(count, 5)
     assert np.concatenate([b.cells for b in blocks]).tolist() == list(range(5))
     assert np.concatenate([b.columns for b in blocks]).tolist() == list(range(9))
-    grids = [b.forcing.domain.grid for b in blocks]
+    grids = [b.domain.grid for b in blocks]
     undivided = forcing.domain.grid
     assert sum(g.area.sum() for g in grids) == pytest.approx(undivided.area.sum(), rel=1e-14)
     assert len({(g.cells, g.columns) for g in grids}) == 1
@@ -33,7 +33,7 @@ def test_every_cell_and_column_is_in_one_block(forcing, count):
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_padding_weighs_nothing_and_looks_real(forcing, count):
     for block in blocks_of(forcing, count):
-        grid = block.forcing.domain.grid
+        grid = block.domain.grid
         cells, columns = len(block.cells), len(block.columns)
         assert np.all(grid.area[cells:] == 0.0) and np.all(grid.area[:cells] > 0.0)
         assert np.all(grid.column_fraction[columns:] == 0.0)
@@ -79,8 +79,8 @@ def test_statics_are_told_by_name_where_cells_are_as_many_as_columns(forcing):
         static = block.forcing.static
         assert static["height"][: len(block.cells)].tolist() == block.cells.tolist()
         assert static["depth"][: len(block.columns)].tolist() == (10.0 + block.columns).tolist()
-        assert len(static["height"]) == block.forcing.domain.grid.cells
-        assert len(static["depth"]) == block.forcing.domain.grid.columns
+        assert len(static["height"]) == block.domain.grid.cells
+        assert len(static["depth"]) == block.domain.grid.columns
 
 
 @pytest.mark.parametrize(("workers", "groups"), [(1, 1), (2, 2), (9, 4)])
@@ -95,5 +95,21 @@ def test_large_blocks_are_groups_by_themselves(forcing, monkeypatch):
     monkeypatch.setattr(blocks_module, "GRADIENT_COLUMNS", 4)
     assert gradient_groups(blocks_of(forcing, 2), 1) == ((0,), (1,))
     assert gradient_groups(blocks_of(forcing, 4), 1) == ((0, 1), (2, 3))
-    # two of three would be of another size, which is compiled once more
     assert gradient_groups(blocks_of(forcing, 3), 2) == ((0,), (1,), (2,))
+
+
+def test_a_number_of_blocks_that_nothing_divides_makes_groups_of_one_size(forcing):
+    """Each size is compiled: the last groups repeat a block, which then has no weight."""
+    assert gradient_groups(blocks_of(forcing, 5), 2) == ((0, 1, 2), (3, 4, 4))
+    assert gradient_groups(blocks_of(forcing, 5), 4) == ((0,), (1,), (2,), (3,), (4,))
+
+
+def test_the_forcing_of_a_block_is_cut_when_it_is_needed(forcing):
+    for block in blocks_of(forcing, 2):
+        assert block.whole is forcing and block.forcing.domain is block.domain
+        alone = block.alone()
+        assert alone.whole is alone.forcing
+        np.testing.assert_array_equal(
+            alone.forcing.fields["inflow"], block.forcing.fields["inflow"]
+        )
+        assert np.array_equal(alone.all_cells, block.all_cells)

@@ -53,7 +53,7 @@ def runs_of(problem):
     """Tangent runs of one block."""
     model = problem.forward.model_functions
     elements = tuple(e for e in problem.control.active if e.owner == "reservoir")
-    loop, late = tangent_runs(elements, problem.blocks[0].forcing.domain.grid, model.model.couples)
+    loop, late = tangent_runs(elements, problem.blocks[0].domain.grid, model.model.couples)
     return len(loop) + len(late)
 
 

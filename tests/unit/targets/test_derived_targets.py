@@ -52,8 +52,8 @@ def build(engine, blocks, couples):
 def directly(problem, x, xp):
     """The same as one function of x, written out on the whole grid."""
     drivers, index = problem.forward.drivers[0], problem.index[0]
-    grid = problem.blocks[0].forcing.domain.grid
-    domain = problem.blocks[0].forcing.domain
+    grid = problem.blocks[0].domain.grid
+    domain = problem.blocks[0].domain
     parameters = problem.control.unpack(x, index, xp)
     water = problem.model.run(parameters["reservoir"], drivers, xp)["water"]
     stock = 1.5 * xp.exp(0.3 * parameters["water"]["scale"] * water)

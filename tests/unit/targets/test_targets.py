@@ -14,7 +14,7 @@ WATER = Variable("water", "mm", ("time", "column"))
 
 def test_targets_are_totals_over_cells_and_days(problem):
     x = np.full(len(problem.control), 0.1)
-    fields, domain = problem.fields(x), problem.blocks[0].forcing.domain
+    fields, domain = problem.fields(x), problem.blocks[0].domain
     grid = domain.grid
     found = problem.values_of(x, problem.targets)
     assert list(found)[:3] == ["gpp", "npp", "nep"]

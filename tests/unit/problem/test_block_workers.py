@@ -1,0 +1,205 @@
+"""Blocks in processes: the same bits as here, whatever becomes of a process."""
+
+import os
+import pickle
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attrs import evolve, frozen
+from conftest import make_engine
+from findings import raises_finding
+from toy import Reservoir, toy_problem
+
+from ccdas_framework.core.errors import CcdasError, CcdasWarning, InvalidInput
+from ccdas_framework.execution.block_workers import BlockWorkers, sendable
+
+TESTS = str(Path(__file__).parents[2])
+X = np.linspace(-0.3, 0.3, 10)
+GROUPS = ((0, 1), (2, 3))
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """A process starts without the paths of pytest."""
+    paths = [TESTS, str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+
+
+@pytest.fixture(scope="module")
+def workers():
+    executor = BlockWorkers(2)
+    yield executor
+    executor.shutdown()
+
+
+def divided(engine, executor=None, **changes):
+    """The toy problem in four blocks and two groups."""
+    problem = toy_problem(engine, blocks=4)
+    forward = evolve(
+        problem.forward, executor=executor, gradient_groups=GROUPS, workers=2, **changes
+    )
+    return evolve(problem, forward=forward)
+
+
+@pytest.mark.parametrize("name", ["autograd", "jax"])
+@pytest.mark.parametrize("held_bytes", [0, 2**28])
+def test_processes_give_the_bits_of_this_one(workers, name, held_bytes):
+    here = divided(make_engine(name), held_bytes=held_bytes)
+    there = divided(make_engine(name), workers, held_bytes=held_bytes)
+    for x in (X, -X):
+        assert there.cost(x) == here.cost(x)
+        cost, gradient = here.value_and_gradient(x)
+        other_cost, other_gradient = there.value_and_gradient(x)
+        assert other_cost == cost
+        np.testing.assert_array_equal(other_gradient, gradient)
+        np.testing.assert_array_equal(there.jacobian(x), here.jacobian(x))
+    members = np.stack([X, -X])
+    np.testing.assert_array_equal(there.costs(members), here.costs(members))
+    np.testing.assert_array_equal(
+        there.hessian_vector(X, np.ones(10)), here.hessian_vector(X, np.ones(10))
+    )
+
+
+def test_other_streams_of_a_problem_use_the_same_blocks(workers, autograd):
+    here, there = divided(autograd), divided(autograd, workers)
+    name = next(iter(here.streams))
+    for problem in (here, there):
+        problem.cost(X)
+    here, there = (p.with_streams({name: p.streams[name]}, {}) for p in (here, there))
+    assert there.cost(X) == here.cost(X)
+    np.testing.assert_array_equal(there.jacobian(X), here.jacobian(X))
+
+
+def processes(executor):
+    return [next(iter(place._pool._processes.values())) for place in executor._places]
+
+
+def test_a_killed_process_costs_its_blocks(autograd):
+    here, executor = divided(autograd), BlockWorkers(2)
+    try:
+        there = divided(autograd, executor)
+        expected = here.value_and_gradient(X)
+        assert there.value_and_gradient(X)[0] == expected[0]
+        killed, other = processes(executor)
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.join()
+        cost, gradient = there.value_and_gradient(X)
+        assert cost == expected[0]
+        np.testing.assert_array_equal(gradient, expected[1])
+        assert processes(executor)[1] is other and processes(executor)[0] is not killed
+    finally:
+        executor.shutdown()
+
+
+@frozen
+class Deadly(Reservoir):
+    """A model that kills a process of workers, some times or whenever it sees a place."""
+
+    place: float = 0.0
+    folder: str = ""
+    times: int = 1
+
+    def run(self, parameters, drivers, xp):
+        if drivers["deadly"] and self._lives():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run(parameters, {k: drivers[k] for k in ("inflow", "same_cell")}, xp)
+
+    def _lives(self):
+        from multiprocessing import parent_process
+
+        if parent_process() is None:
+            return False
+        deaths = Path(self.folder)
+        number = len(list(deaths.iterdir()))
+        if number < self.times:
+            (deaths / str(number)).touch()
+        return number < self.times
+
+    def prepare(self, forcing):
+        deadly = bool((forcing.domain.grid.latitude == self.place).any())
+        return {**super().prepare(forcing), "deadly": deadly}
+
+
+def deadly_problem(engine, executor, folder, times):
+    plain = divided(engine, executor)
+    place = plain.blocks[3].domain.grid.latitude[0]
+    model = Deadly(place=place, folder=str(folder), times=times)
+    forward = plain.forward.with_model(model=model)
+    drivers = evolve(forward.drivers, model=model)
+    return evolve(plain, forward=evolve(forward, drivers=drivers))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_block_that_kills_a_process_is_tried_again(autograd, tmp_path, times):
+    executor = BlockWorkers(2)
+    try:
+        problem = deadly_problem(autograd, executor, tmp_path, times)
+        with pytest.warns(CcdasWarning, match=f" {times} of at most 3 ") as warned:
+            cost, gradient = problem.value_and_gradient(X)
+        assert [w.message.code for w in warned] == ["worker-died"]
+        expected = divided(autograd).value_and_gradient(X)
+        assert cost == expected[0]
+        np.testing.assert_array_equal(gradient, expected[1])
+    finally:
+        executor.shutdown()
+
+
+def test_a_block_that_kills_three_processes_ends_the_run_by_its_name(autograd, tmp_path):
+    executor = BlockWorkers(2)
+    try:
+        problem = deadly_problem(autograd, executor, tmp_path, 99)
+        with raises_finding("worker-died", "compute.executor") as raised:
+            problem.cost(X)
+        assert "block 3 " in str(raised.value) and "SIGKILL" in str(raised.value)
+        assert len(list(tmp_path.iterdir())) == 3
+    finally:
+        executor.shutdown()
+
+
+class Unsendable(Exception):
+    """Its constructor needs more than its text."""
+
+    def __init__(self, first, second):
+        super().__init__(f"{first} and {second}")
+
+
+def subclasses(kind):
+    return {kind} | {c for direct in kind.__subclasses__() for c in subclasses(direct)}
+
+
+def test_errors_arrive_with_their_text_code_and_place():
+    for kind in subclasses(CcdasError):
+        if kind.__module__.startswith("ccdas_framework") and kind.__name__ != "InvalidExperiment":
+            error = kind("no such thing", where="time.days")
+            copy = pickle.loads(pickle.dumps(error))
+            assert (str(copy), copy.code, copy.where) == (str(error), error.code, "time.days")
+            assert sendable(error) is error
+    arrived = sendable(Unsendable("one", "two"))
+    assert str(arrived) == "Unsendable: one and two" and arrived.code == "worker-error"
+
+
+@frozen
+class Failing(Reservoir):
+    """A model that refuses to run in a process of workers."""
+
+    def run(self, parameters, drivers, xp):
+        raise InvalidInput("no such soil", code="wrong-soil", where="model 'toy'")
+
+
+def test_an_error_of_a_block_arrives_as_it_is(workers, autograd):
+    problem = divided(autograd, workers)
+    problem = evolve(problem, forward=problem.forward.with_model(model=Failing()))
+    with raises_finding("wrong-soil", "model 'toy'"):
+        problem.cost(X)
+
+
+def test_work_inside_a_worker_stays_in_this_process(autograd):
+    from ccdas_framework.execution import OuterLevel, Serial
+
+    executor = BlockWorkers(2)
+    problem = divided(autograd, executor)
+    cost = OuterLevel(Serial()).submit(problem.cost, X).result()
+    assert cost == divided(autograd).cost(X)
+    assert all(place._pool is None for place in executor._places)
