@@ -97,7 +97,7 @@ def measure(model, forcing, repeats, with_numpy, workers):
     drivers = [engine.hold(model.prepare(block.forcing)) for block in blocks]
     names, points = None, []
     for block in blocks:
-        parameters = prior_parameters(model, block.forcing.domain.grid.column_class)
+        parameters = prior_parameters(model, block.domain.grid.column_class)
         names = sorted(parameters)
         points.append(np.stack([parameters[name] for name in names]))
 

@@ -29,7 +29,7 @@ from ccdas_framework.problem.jacobian import tangent_runs
 def counts(problem):
     """Tangent runs through the time loop, after it, and of the operators alone; and parameters."""
     own = tuple(e for e in problem.control.active if e.owner == problem.model_name)
-    grid = problem.blocks[0].forcing.domain.grid
+    grid = problem.blocks[0].domain.grid
     in_loop, after = tangent_runs(own, grid, problem.model.couples)
     kinds = len({(e.owner, e.parameter.name) for e in problem.control.active})
     return {

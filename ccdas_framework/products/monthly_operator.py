@@ -88,7 +88,7 @@ def monthly_stream(operator: MonthlyMean, problem: Problem, source: str = "") ->
     """
     places = [_places(block) for block in problem.blocks]
     parts = [
-        operator.prepare(of_block, block.forcing.domain, None)
+        operator.prepare(of_block, block.domain, None)
         for of_block, block in zip(places, problem.blocks, strict=True)
     ]
     if source:
@@ -96,7 +96,7 @@ def monthly_stream(operator: MonthlyMean, problem: Problem, source: str = "") ->
         for n, other in enumerate(of_source):
             at: dict[str, Any] = {**parts[n].at, "derived_at": dict(other.at)}
             parts[n] = evolve(parts[n], at=at)
-    domain = problem.blocks[0].forcing.domain
+    domain = problem.blocks[0].domain
     together = joined(places)
     return StreamData(
         source, operator, together, tuple(parts), np.arange(len(together)), {},
@@ -106,7 +106,7 @@ def monthly_stream(operator: MonthlyMean, problem: Problem, source: str = "") ->
 
 def _places(block: Block) -> Observations:
     """Every real cell of a block with every month; the label is the cell of the whole grid."""
-    domain = block.forcing.domain
+    domain = block.domain
     grid, days = domain.grid, domain.time[domain.window]
     first = np.searchsorted(domain.month[domain.window], np.arange(domain.months + 1))
     starts, ends = days[first[:-1]], days[first[1:] - 1]

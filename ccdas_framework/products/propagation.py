@@ -170,7 +170,7 @@ def moments_of_fields(
     finite = np.where(flat[:, None] | flat[None, :], 0.0, covariance)
     values, vectors = np.linalg.eigh(finite)
     root = (vectors * np.sqrt(np.maximum(values, 0.0)))[:, values > 0.0]
-    months = problem.blocks[0].forcing.domain.months
+    months = problem.blocks[0].domain.months
     sums = {name: Sums(months, places, root, flat) for name in streams}
     for name, month, cell, simulated, jacobian in _rows(problem, streams, x):
         sums[name].add(month, cell, simulated, jacobian)
@@ -210,7 +210,7 @@ def members_of_fields(
     """
     at = problem.with_streams({}, streams)
     simulated = at.values_of_many(draws, streams)
-    months = problem.blocks[0].forcing.domain.months
+    months = problem.blocks[0].domain.months
     members: dict[str, list[np.ndarray]] = {name: [] for name in streams}
     for name, stream in streams.items():
         month, cell = places_of(stream)
