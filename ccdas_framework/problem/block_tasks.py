@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
@@ -20,9 +20,7 @@ from .drivers import BlockDrivers, Group
 from .functions import StreamFunctions
 from .model_functions import FieldFunctions, ModelFunctions
 
-if TYPE_CHECKING:
-    from .forward_model import ForwardModel
-
+ForwardModel = Any  # that of `forward_model`, which imports this module
 BlockFunction = Callable[..., Any]
 
 
@@ -81,9 +79,10 @@ def over_groups(
         kind = (function.__qualname__, functions.token)
         return list(executor.run_tasks(kind, _sent(executor, forward, function, functions, tasks)))
     named = here or {}
-    return forward.side_by_side(
+    results: list[Any] = forward.side_by_side(
         lambda task: function(forward, functions, tapes, *task, **named), tasks
     )
+    return results
 
 
 def _sent(
@@ -129,6 +128,7 @@ class SharedPart:
     """What all blocks of a process have in common, without their forcing and observations.
 
     Args:
+        kind: class of the forward model.
         model: pickled functions of the model, which several sets of streams share.
         needed: names of the fields that are differentiated.
         streams: without inputs of their operators.
@@ -137,6 +137,7 @@ class SharedPart:
         separate_cells, held_bytes: of the forward model.
     """
 
+    kind: Callable[..., ForwardModel]
     model: bytes
     needed: tuple[str, ...]
     streams: Mapping[str, Any]
@@ -151,6 +152,7 @@ class SharedPart:
         of_fields, drivers = functions.of_fields, forward.drivers
         assert isinstance(drivers, BlockDrivers)
         return cls(
+            type(forward),
             pickle.dumps(of_fields.of_model),
             of_fields.needed,
             {name: stream.without_inputs() for name, stream in functions.streams.items()},
@@ -162,8 +164,6 @@ class SharedPart:
 
     def forward(self, parts: dict[str, Any]) -> ForwardModel:
         """The forward model; parts with the same model share what is compiled."""
-        from .forward_model import ForwardModel
-
         model_key = f"model {sha256(self.model).hexdigest()}"
         if model_key not in parts:
             parts[model_key] = pickle.loads(self.model)
@@ -176,7 +176,7 @@ class SharedPart:
             parts[drivers_key] = BlockDrivers(
                 model.model_name, model.model, self.blocks, model.evaluator, self.held_bytes
             )
-        return ForwardModel(
+        return self.kind(
             parts[fields_key],
             blocks=self.blocks,
             drivers=parts[drivers_key],
