@@ -15,6 +15,8 @@ from ccdas_readers.land.plant_types import (
 from ccdas_readers.land.soil import hydraulic_properties, mean_to_depth
 from damage import NetcdfFile
 
+from ccdas_framework import soil_hydraulic_properties
+
 CLM = "clm_surfdata/surfdata_1x1_brazil_16pfts_Irrig_CMIP6_simyr2000_c171214.nc"
 SAND, HWSD = "gsde_soil/SAND1.nc", "hwsd/t_sand.tif"
 COVER = "c3s_land_cover/land-cover_LCCS_MAP_300m_2020.zip"
@@ -44,7 +46,8 @@ def weather(tmp_path):
 
 
 def test_soil_and_types_of_a_cell_of_clm(products, imported, weather):
-    data = imported("clm_surface", products / CLM, weather=weather(-7.0, -55.0))
+    forcing = weather(-7.0, -55.0)
+    data = imported("clm_surface", products / CLM, weather=forcing, pedotransfer="cosby")
     with netCDF4.Dataset(products / CLM) as file:
         sand, clay = (np.array(file[n][:, 0, 0], dtype=float) for n in ("PCT_SAND", "PCT_CLAY"))
         natural = np.array(file["PCT_NAT_PFT"][:, 0, 0]) * float(file["PCT_NATVEG"][0, 0]) / 1e4
@@ -76,7 +79,8 @@ def clay_of(path, folder, percent):
 def test_texture_of_gsde_is_its_mean_over_cell_and_depth(products, imported, weather, tmp_path):
     clay = clay_of(products / SAND, tmp_path, 20)
     forcing = weather(37.95, -107.8)
-    data = imported("gsde_soil", products / SAND, clay, weather=forcing, depth=0.166)
+    data = imported("gsde_soil", products / SAND, clay, weather=forcing, depth=0.166,
+                    pedotransfer="cosby")  # fmt: skip
     with netCDF4.Dataset(products / SAND) as file:
         inside = np.abs(np.asarray(file["lat"][:]) - 37.95) <= 0.05
         columns = np.abs(np.asarray(file["lon"][:]) + 107.8) <= 0.05
@@ -84,6 +88,17 @@ def test_texture_of_gsde_is_its_mean_over_cell_and_depth(products, imported, wea
     mean = np.einsum("kij,k->ij", part, np.array([4.5, 4.6, 7.5]) / 16.6).mean()
     assert data.theta_sat.values[0] == pytest.approx(0.489 - 0.00126 * mean, rel=1e-6)
     assert data.campbell_b.values[0] == pytest.approx(2.91 + 0.159 * 20.0)
+
+
+def test_a_map_and_a_table_of_sites_give_a_texture_the_same_properties(
+    products, imported, weather, tmp_path
+):
+    """Sand near 46 and clay of 20 per cent: loam, as in the table of the recipes."""
+    clay = clay_of(products / SAND, tmp_path, 20)
+    data = imported("gsde", products / SAND, clay, weather=weather(37.95, -107.8))
+    for name, values in soil_hydraulic_properties(["loam"]).items():
+        np.testing.assert_allclose(data[name].values, values, err_msg=name)
+    assert data.saturated_conductivity.units == "mm d-1"
 
 
 def tiff_of(path, out, percent):
@@ -111,7 +126,8 @@ def test_texture_of_hwsd_has_the_place_of_the_map(products, imported, weather, t
         step, tie = image.tag_v2[33550], image.tag_v2[33922]
     row, column = np.argwhere(sand > 0)[0]
     north, west = tie[4] - (row + 0.5) * step[1], tie[3] + (column + 0.5) * step[0]
-    data = imported("hwsd", products / HWSD, clay, weather=weather(north, west, half=0.02))
+    forcing = weather(north, west, half=0.02)
+    data = imported("hwsd", products / HWSD, clay, weather=forcing, pedotransfer="cosby")
     expected = 0.489 - 0.00126 * float(sand[row, column])
     assert data.theta_sat.values[0] == pytest.approx(expected, rel=1e-6)
 

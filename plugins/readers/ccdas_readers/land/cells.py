@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 from attrs.converters import optional as or_none
+from attrs.validators import in_
 
 from ccdas_framework import ImportedData, InvalidInput, ProductReader, ScreenedSeries
 
@@ -16,7 +17,7 @@ from ..forcing.gridded import Axes
 from ..lazy_modules import xarray as xr
 from ..refusal import refusal
 from .plant_types import CellClimate, cell_climate, leading_types
-from .soil import UNITS, hydraulic_properties
+from .soil import CLASSES, METHODS, UNITS, soil_properties
 
 CELLS = ("latitude", "longitude", "latitude_half_width", "longitude_half_width")
 PERCENT = (0.0, 100.5)
@@ -32,6 +33,18 @@ class LandReader(ProductReader):
     """
 
     weather: Path | None = field(default=None, converter=or_none(Path))
+
+
+@frozen
+class SoilReader(LandReader):
+    """Reader of maps of soil texture.
+
+    Args:
+        weather: as of `LandReader`.
+        pedotransfer: "classes" (table by texture class) or "cosby" (regressions on sand and clay).
+    """
+
+    pedotransfer: str = field(default=CLASSES, validator=in_(METHODS))
 
 
 @frozen(eq=False)
@@ -159,9 +172,9 @@ def read_weather(path: Path | None, product: Path) -> Weather:
     return Weather(path, dataset, *(dataset[n].values.astype(float) for n in CELLS))
 
 
-def soil_variables(sand: np.ndarray, clay: np.ndarray) -> dict[str, Any]:
+def soil_variables(sand: np.ndarray, clay: np.ndarray, method: str) -> dict[str, Any]:
     """Variables of a forcing file from sand and clay (per cent), shape (cell,)."""
-    properties = hydraulic_properties(sand, clay)
+    properties = soil_properties(sand, clay, method)
     return {n: ("cell", v, {"units": UNITS[n]}) for n, v in properties.items()}
 
 

@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
+from ccdas_framework import soil_hydraulic_properties, soil_texture_class
+
+CLASSES, COSBY = "classes", "cosby"
+METHODS = (CLASSES, COSBY)
+NOTES = {
+    CLASSES: "hydraulic properties are those of the texture class, Campbell (1985) and Rawls et "
+    "al. (1982); --set pedotransfer=cosby takes the regressions of Cosby et al. (1984)",
+    COSBY: "hydraulic properties are those of mineral soil by Cosby et al. (1984)",
+}
 SECONDS_PER_DAY = 86400.0
 FIELD_CAPACITY, WILTING = 3.4, 153.0  # m of water: 33 and 1500 kPa
 UNITS = {
     "theta_sat": "m3 m-3", "theta_fc": "m3 m-3", "theta_wp": "m3 m-3", "campbell_b": "1",
     "saturated_conductivity": "mm d-1",
 }  # fmt: skip
+
+
+def soil_properties(sand: np.ndarray, clay: np.ndarray, method: str) -> dict[str, np.ndarray]:
+    """Properties of soils by name, units as in `UNITS`, shape (cell,).
+
+    Args:
+        sand, clay: share of the mass of the fine earth (per cent), shape (cell,).
+        method: "classes" (table by texture class of the recipes and of towers) or "cosby".
+    """
+    if method == COSBY:
+        return hydraulic_properties(sand, clay)
+    silt = np.maximum(100.0 - sand - clay, 0.0)
+    parts = zip(sand, silt, clay, strict=True)
+    return soil_hydraulic_properties([soil_texture_class(*each) for each in parts])
 
 
 def hydraulic_properties(sand: np.ndarray, clay: np.ndarray) -> dict[str, np.ndarray]:

@@ -16,13 +16,12 @@ from ..forcing.gridded import Axes, grid_axes
 from ..netcdf_files import load, netcdf_head, require_numbers, require_variables
 from ..refusal import refusal
 from ..tiff_files import is_tiff, raster
-from .cells import LandReader, Weather, column_variables, land_data, read_weather, soil_variables
+from .cells import SoilReader, Weather, column_variables, land_data, read_weather, soil_variables
 from .plant_types import types_of_clm
-from .soil import mean_to_depth
+from .soil import NOTES, mean_to_depth
 
 SAND, CLAY = "sand", "clay"
 GIVES = "theta_sat, theta_fc, theta_wp, campbell_b, saturated_conductivity added to a forcing file"
-METHOD = "hydraulic properties are those of mineral soil by Cosby et al. (1984)"
 HWSD_NAME = re.compile(r"^[ts]_([a-z_]+?)(?:_usda_tex)?\.(?:tif|tiff|nc4?)$", re.IGNORECASE)
 GSDE_OTHERS = ("SILT", "OC", "BD", "GRAV", "TN", "PHH2O", "CEC", "TK", "TP")
 HWSD_SPACING = 0.0501  # degrees
@@ -35,11 +34,11 @@ TYPES_NEEDED = ("PCT_NAT_PFT", "PCT_NATVEG", "PCT_CROP")
 
 
 @frozen
-class Gsde(LandReader):
+class Gsde(SoilReader):
     """GSDE, files of sand and of clay; those of the lower layers (SAND2, CLAY2) are optional.
 
     Args:
-        weather: as of `LandReader`.
+        weather, pedotransfer: as of `SoilReader`.
         depth: of the soil whose texture counts (m).
     """
 
@@ -95,16 +94,19 @@ class Gsde(LandReader):
                               f"files of '{name}' have the same layers twice.")  # fmt: skip
             mean = mean_to_depth(values, bottoms, self.depth)
             means[name] = weather.means(paths[0], axes[name], name, mean)
+        notes = [
+            NOTES[self.pedotransfer],
+            f"texture is the mean of the upper {self.depth:g} m, as far as the files reach",
+        ]
+        variables = soil_variables(means[SAND], means[CLAY], self.pedotransfer)
         return land_data(
-            weather, soil_variables(means[SAND], means[CLAY]), product="GSDE soil texture",
-            version="", notes=[METHOD, f"texture is the mean of the upper {self.depth:g} m, as far "
-                               "as the files reach"],
+            weather, variables, product="GSDE soil texture", version="", notes=notes,
             credits="cite Shangguan et al. (2014)",
         )  # fmt: skip
 
 
 @frozen
-class Hwsd(LandReader):
+class Hwsd(SoilReader):
     """HWSD version 1.2 of the ORNL DAAC, 0.05 degrees: t_sand and t_clay, TIFF or netCDF."""
 
     title = "HWSD v1.2 soil texture, 0.05 degrees (ORNL DAAC), topsoil or subsoil"
@@ -140,10 +142,13 @@ class Hwsd(LandReader):
         for name in (SAND, CLAY):
             if name not in means:
                 raise _missing(paths[0], name)
+        notes = [
+            NOTES[self.pedotransfer],
+            "texture is that of the topsoil (t_) or subsoil (s_) of the files",
+        ]
+        variables = soil_variables(means[SAND], means[CLAY], self.pedotransfer)
         return land_data(
-            weather, soil_variables(means[SAND], means[CLAY]), product="HWSD v1.2 soil texture",
-            version="1.2", notes=[METHOD, "texture is that of the topsoil (t_) or subsoil (s_) of "
-                                  "the files"],
+            weather, variables, product="HWSD soil texture", version="1.2", notes=notes,
             credits="FAO/IIASA, HWSD: not for commercial use; cite Wieder et al. (2014)",
         )  # fmt: skip
 
@@ -164,11 +169,11 @@ class Hwsd(LandReader):
 
 
 @frozen
-class ClmSurfaceData(LandReader):
+class ClmSurfaceData(SoilReader):
     """Surface data of CLM (surfdata files): soil texture and natural plant types.
 
     Args:
-        weather: as of `LandReader`.
+        weather, pedotransfer: as of `SoilReader`.
         depth: of the soil whose texture counts (m).
         soil, plants: whether these are taken.
     """
@@ -209,9 +214,9 @@ class ClmSurfaceData(LandReader):
             texture = [weather.means(path, axes, name.lower(), mean_to_depth(
                 require_numbers(path, dataset, name), CLM_BOTTOMS[: len(dataset[name])], self.depth
             )) for name in ("PCT_SAND", "PCT_CLAY")]  # fmt: skip
-            variables |= soil_variables(*texture)
-            notes += [METHOD, f"texture is the mean of the upper {self.depth:g} m; organic matter "
-                      "is left out"]  # fmt: skip
+            variables |= soil_variables(*texture, self.pedotransfer)
+            notes += [NOTES[self.pedotransfer], "texture is the mean of the upper "
+                      f"{self.depth:g} m; organic matter is left out"]  # fmt: skip
         if self.plants:
             if missing := [n for n in TYPES_NEEDED if n not in dataset]:
                 raise refusal(path, "missing-variable", missing[0],

@@ -19,14 +19,11 @@ from ccdas_framework import (
     soil_texture_class,
 )
 
+from ..land.soil import UNITS
 from .sites import GRASSY, Site
 
 MONTH_DAYS = np.array([31.0, 28.25, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0])
 C4_CLIMATES = ("A", "B")  # Köppen: where grasses may be of the C4 type
-PROPERTY_UNITS = {
-    "theta_sat": "m3 m-3", "theta_fc": "m3 m-3", "theta_wp": "m3 m-3", "campbell_b": "1",
-    "saturated_conductivity": "mm d-1",
-}  # fmt: skip
 
 
 def ground_variables(
@@ -51,7 +48,7 @@ def ground_variables(
     _require_known(sites, [koppen for koppen, _, _ in climates], where)
     textures = [_texture(site, where) for site in sites]
     variables: dict[str, Any] = {
-        name: ("cell", values, {"units": PROPERTY_UNITS[name]})
+        name: ("cell", values, {"units": UNITS[name]})
         for name, values in soil_hydraulic_properties(textures).items()
     }
     cell, kind, share, notes = [], [], [], []
