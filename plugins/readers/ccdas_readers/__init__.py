@@ -17,6 +17,7 @@ def readers() -> dict[str, type]:
     from .co2.wdcgg import Wdcgg
     from .columns.xco2 import Oco2Lite, Tccon
     from .fluxes.fossil import Cdiac, Edgar
+    from .fluxes.inversions import CarbonTracker
     from .forcing.cmip import Cmip
     from .forcing.cru_ts import CruTs
     from .forcing.era5 import Era5
@@ -41,6 +42,7 @@ def readers() -> dict[str, type]:
         "ameriflux_base": AmeriFluxBase,
         "appeears": Appeears,
         "c3s_lai": C3sVegetation,
+        "carbontracker": CarbonTracker,
         "cdiac": Cdiac,
         "clm_surface": ClmSurfaceData,
         "cmip": Cmip,

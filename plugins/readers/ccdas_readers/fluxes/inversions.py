@@ -1,0 +1,206 @@
+"""Fluxes of CarbonTracker and of files in its layout, as prescribed fluxes and as a reference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from attrs import frozen
+
+from ccdas_framework import ImportedData, InvalidInput, ProductReader, ScreenedSeries, convert_units
+
+from ..checks import require_distinct, require_past
+from ..lazy_modules import xarray as xr
+from ..netcdf_files import load, moments, netcdf_head, require_numbers, require_variables
+from ..refusal import refusal
+from .flux_maps import KG_PER_PGC, UNITS, cell_areas, step_of
+
+LAND, OCEAN, FOSSIL, FIRE = "land", "ocean", "fossil", "fire"
+# flux -> names of its variable: files of NOAA, and of CarbonTracker Europe
+NAMES: Mapping[str, tuple[str, ...]] = {
+    LAND: ("bio_flux_opt", "bio_flux"), OCEAN: ("ocn_flux_opt", "ocean_flux_opt", "ocn_flux"),
+    FOSSIL: ("fossil_flux_imp", "fossil_imp", "ff_flux_imp", "fossil_flux"),
+    FIRE: ("fire_flux_imp", "fire_flux", "fires_flux"),
+}  # fmt: skip
+KG_C_PER_MOL = 0.012011
+LARGEST = 1e-3  # kgC m-2 s-1
+TOTALS = {LAND: 15.0, OCEAN: 8.0, FOSSIL: 20.0, FIRE: 8.0}  # PgC yr-1, of a year and the globe
+SECONDS_PER_YEAR = 365.25 * 86400.0
+VERSION = re.compile(r"CT(?:-NRT\.v)?[\d.]*\d[A-Z]?|CTE\d{4}[A-Z]?", re.IGNORECASE)
+AXES = ("latitude", "longitude")
+LONG_NAMES = {
+    FOSSIL: "carbon flux of fossil fuels, upward positive",
+    OCEAN: "carbon flux of the ocean, upward positive",
+}
+
+
+@frozen
+class CarbonTracker(ProductReader):
+    """Monthly fluxes of CarbonTracker on a regular grid (flux1x1-monthly)."""
+
+    title = "CarbonTracker, monthly fluxes of one degree, and files in its layout"
+    gives: ClassVar = {
+        "fluxes": "prescribed fossil and ocean fluxes, kgC m-2 s-1, monthly",
+        "reference": "land flux with fires by rows of latitude, PgC yr-1, monthly",
+    }
+    guide = "Jacobson et al., CarbonTracker documentation CT2022, gml.noaa.gov/ccgg/carbontracker"
+
+    @classmethod
+    def recognise(cls, path: Path) -> str:
+        """Version of a file of optimised fluxes, else ""."""
+        head = netcdf_head(path)
+        if head is None:
+            return ""
+        names = [n for names in NAMES.values() for n in names if n in head.variables]
+        if len(names) < 2:
+            return ""
+        match = VERSION.search(f"{path.name} {head.attributes.get('title', '')}")
+        return f"{match[0] if match else 'CarbonTracker-type'} fluxes {', '.join(names)}"
+
+    def read(self, paths: Sequence[Path], stream: str) -> ImportedData:
+        """Monthly fluxes of the files.
+
+        Raises:
+            InvalidInput: another time step, unit or grid, months with gaps, or fluxes that cannot
+                be.
+        """
+        wanted = (FOSSIL, OCEAN) if stream == "fluxes" else (LAND, FIRE)
+        parts = [self._fluxes(path, wanted) for path in paths]
+        path = paths[0]
+        months = np.concatenate([part[0] for part in parts])
+        require_distinct(path, months, "time")
+        require_past(path, months.astype("datetime64[s]"), "time")
+        order = np.argsort(months)
+        months = months[order]
+        if (np.diff(months).astype(int) != 1).any():
+            raise refusal(path, "missing-days", "time", "the files lack a month between others.")
+        latitude, longitude = parts[0][1:3]
+        for other, part in zip(paths, parts, strict=True):
+            if part[1].shape != latitude.shape or not np.allclose(part[1], latitude):
+                raise refusal(other, "wrong-grid", "", "its grid is not that of the files before.")
+        fluxes = {n: np.concatenate([part[3][n] for part in parts])[order] for n in parts[0][3]}
+        areas = cell_areas(path, latitude, longitude)
+        notes = ["mole fluxes are converted to kg of carbon"]
+        for name, values in fluxes.items():
+            total = float((values * areas).sum(axis=(1, 2)).mean()) * SECONDS_PER_YEAR / KG_PER_PGC
+            notes.append(f"mean {name}: {total:.3f} PgC yr-1")
+            if abs(total) > TOTALS[name]:
+                raise refusal(path, "wrong-units", name,
+                              f"the {name} flux is {total:.4g} PgC yr-1; expected at most "
+                              f"{TOTALS[name]:g}. Check the unit.")  # fmt: skip
+        versions = {m[0]: None for each in paths if (m := VERSION.search(each.name))}
+        made = _prescribed if stream == "fluxes" else _reference
+        dataset = made(months, latitude, longitude, fluxes, areas, ", ".join(versions))
+        counts = tuple(ScreenedSeries(n, v.size, {}) for n, v in fluxes.items())
+        if stream == "reference":
+            notes.append("an inversion assimilates stations that a run may use too: it is a "
+                         "reference and no independent data")  # fmt: skip
+        return ImportedData(
+            dataset,
+            "CarbonTracker fluxes",
+            ", ".join(versions),
+            counts,
+            tuple(notes),
+            "NOAA GML, CarbonTracker; cite as its page asks",
+        )
+
+    def _fluxes(
+        self, path: Path, wanted: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        """Months, axes in ascending order, and fluxes (kgC m-2 s-1) of a file."""
+        dataset = load(path)
+        found = {flux: next((n for n in NAMES[flux] if n in dataset), "") for flux in wanted}
+        missing = [flux for flux, name in found.items() if not name]
+        if missing and missing != [FIRE]:
+            raise refusal(path, "missing-variable", NAMES[missing[0]][0],
+                          f"the file has no {missing[0]} flux ({', '.join(NAMES[missing[0]])})."
+                          )  # fmt: skip
+        axes = tuple(n if n in dataset else n[:3] for n in AXES)
+        require_variables(path, dataset, ("time", *axes))
+        months = moments(path, dataset, "time").astype("datetime64[M]")
+        if len(np.unique(months)) < len(months):
+            raise refusal(path, "wrong-version", "time",
+                          "the file has several values a month; expected monthly fluxes."
+                          )  # fmt: skip
+        latitude, longitude = (dataset[n].values.astype(float) for n in axes)
+        rows, columns = np.argsort(latitude), np.argsort((longitude + 180.0) % 360.0)
+        latitude = latitude[rows]
+        longitude = ((longitude + 180.0) % 360.0 - 180.0)[columns]
+        step_of(path, latitude, "latitude")
+        fluxes = {}
+        for flux, name in found.items():
+            if not name:
+                continue
+            array = dataset[name].transpose("time", *axes)
+            dataset[name] = array
+            values = require_numbers(path, dataset, name)[:, rows][:, :, columns]
+            fluxes[flux] = _in_carbon(path, name, values, str(array.attrs.get("units", "")))
+        return months, latitude, longitude, fluxes
+
+
+def _in_carbon(path: Path, name: str, values: np.ndarray, units: str) -> np.ndarray:
+    """Fluxes in kgC m-2 s-1.
+
+    Raises:
+        InvalidInput: no unit of a flux, missing values, or values that cannot be.
+    """
+    if not np.isfinite(values).all():
+        code = "missing-values" if np.isfinite(values).any() else "all-missing"
+        raise refusal(path, code, name, f"'{name}' has missing values; expected 0 without flux.")
+    plain = units.replace("^", "").strip()
+    try:
+        if plain.replace("/", " ").startswith("mol "):
+            text = "mol m-2 s-1"
+            factor = float(convert_units(1.0, plain.replace("mol/m2/s", text), text))
+            converted = np.asarray(values * factor * KG_C_PER_MOL)
+        else:
+            converted = np.asarray(convert_units(values, plain, UNITS))
+    except InvalidInput as cause:
+        raise refusal(path, "wrong-units", name,
+                      f"'{name}' is in '{units}'; expected mol m-2 s-1 or {UNITS}. {cause}",
+                      ) from cause  # fmt: skip
+    if np.abs(converted).max() > LARGEST:
+        raise refusal(path, "wrong-units", name,
+                      f"'{name}' is up to {np.abs(converted).max():.4g} {UNITS}; expected at most "
+                      f"{LARGEST:g}. Are missing values marked?")  # fmt: skip
+    return converted
+
+
+def _prescribed(
+    months: np.ndarray, latitude: np.ndarray, longitude: np.ndarray,
+    fluxes: Mapping[str, np.ndarray], areas: np.ndarray, version: str,
+) -> Any:  # fmt: skip
+    """File of prescribed fluxes."""
+    return xr.Dataset(
+        {n: (("time", *AXES), v, {"units": UNITS, "long_name": LONG_NAMES[n]})
+         for n, v in fluxes.items()},
+        {"time": months.astype("datetime64[ns]"),
+         "latitude": ("latitude", latitude, {"units": "degrees_north"}),
+         "longitude": ("longitude", longitude, {"units": "degrees_east"})},
+    )  # fmt: skip
+
+
+def _reference(
+    months: np.ndarray, latitude: np.ndarray, longitude: np.ndarray,
+    fluxes: Mapping[str, np.ndarray], areas: np.ndarray, version: str,
+) -> Any:  # fmt: skip
+    """File of a reference by latitude: land with fires, to the atmosphere."""
+    total = np.add.reduce(list(fluxes.values()))
+    amount = (total * areas).sum(axis=2) * SECONDS_PER_YEAR / KG_PER_PGC
+    half = 0.5 * float(np.diff(latitude).mean())
+    bounds = np.clip(np.stack([latitude - half, latitude + half], axis=1), -90.0, 90.0)
+    return xr.Dataset(
+        {"amount": (("reference", "time", "latitude"), amount[None], {
+            "units": "PgC yr-1",
+            "long_name": "land flux of carbon in CO2 with fires, positive into the atmosphere"}),
+         "time_bounds": (("time", "bound"), np.stack([months, months + 1], axis=1).astype(
+             "datetime64[ns]")),
+         "latitude_bounds": (("latitude", "bound"), bounds)},
+        {"reference": ("reference", np.array([version or "CarbonTracker"], dtype=object)),
+         "time": ("time", months.astype("datetime64[ns]"), {"bounds": "time_bounds"}),
+         "latitude": ("latitude", latitude, {
+             "units": "degrees_north", "bounds": "latitude_bounds"})},
+    )  # fmt: skip
