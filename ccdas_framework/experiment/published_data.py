@@ -14,7 +14,6 @@ from ..core.errors import InvalidInput, PluginError, UnknownComponent, did_you_m
 from ..installed import registry
 from ..outputs.provenance import sha256
 
-HOOK = "published_data"
 ORIGINALS = "originals"  # folder of downloaded files that have to be converted
 PRESENT, OTHER, FETCHED = "present", "present, other content", "fetched"
 CONVERT, ASK = "to be made from its originals", "to be asked for"
