@@ -19,6 +19,7 @@ from ccdas_transport import (
     analytic_jacobian_at,
     check_labels,
     read_jacobian,
+    read_locations,
     twelve_box_jacobian,
 )
 
@@ -63,6 +64,8 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         transport: 'analytic' (the closed form), 'winds' (the Jacobian of the transport by winds
             that ships, for the default grid and its stations) or 'twelve_boxes'.
         jacobian: netCDF file of another transport Jacobian, instead.
+        added_jacobian: netCDF file of a transport Jacobian whose stations come beside those of
+            `transport` or `jacobian`, and replace those of the same label.
         background: netCDF file of prescribed fluxes. None takes round numbers.
         fossil, ocean: whether these prescribed emissions count.
         land_use: the same for land use. None counts it only with the round numbers, since a
@@ -98,6 +101,7 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
 
     transport: str = field(default="analytic", validator=in_(TRANSPORTS))
     jacobian: Path | None = field(default=None, converter=or_none(Path))
+    added_jacobian: Path | None = field(default=None, converter=or_none(Path))
     background: Path | None = field(default=None, converter=or_none(Path))
     fossil: bool = field(default=True, validator=is_flag)
     ocean: bool = field(default=True, validator=is_flag)
@@ -190,6 +194,23 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
 
     def responses(self, locations: StationLocations) -> TransportJacobian:
         """The Jacobian of stations at these locations."""
+        if self.added_jacobian is None:
+            return self._of_transport(locations)
+        names = read_locations(self.added_jacobian).id
+        added = [name for name in locations.id if name in names]
+        others = [name for name in locations.id if name not in names]
+        parts = []
+        if added:
+            where = locations.take(added)
+            parts.append(read_jacobian(self.added_jacobian, added, self.jacobian_grid, where))
+        if others:
+            parts.append(self._of_transport(locations.take(others)))
+        response = np.concatenate([part.response for part in parts])
+        order = [[*added, *others].index(name) for name in locations.id]
+        return evolve(parts[0], stations=locations.id, response=response[order])
+
+    def _of_transport(self, locations: StationLocations) -> TransportJacobian:
+        """The Jacobian of `jacobian`, or of `transport`, of stations at these locations."""
         stations, grid = list(locations.id), self.jacobian_grid
         if self.jacobian is not None:
             return read_jacobian(self.jacobian, stations, grid, locations)

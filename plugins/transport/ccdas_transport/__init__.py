@@ -32,6 +32,7 @@ _MODULES = {
     "open_netcdf": "netcdf_input",
     "prove": "validation",
     "read_jacobian": "jacobian_file",
+    "read_locations": "jacobian_file",
     "regridded": "grid",
     "shipped_jacobian": "tracer.shipped_files",
     "shipped_stations": "tracer.shipped_files",
