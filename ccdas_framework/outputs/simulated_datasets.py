@@ -25,6 +25,7 @@ from .variable_tables import (
 )
 
 EXTENT = "half the extent of the cell in"
+TIME = {"standard_name": "time", "long_name": "middle of the month"}
 
 
 @frozen(eq=False)
@@ -132,7 +133,7 @@ def fields_dataset(
             "cell", grid.half_width[:, 1], {"units": "degrees", **named(f"{EXTENT} longitude")},
         ),
         "run": ("run", run, named("parameters of the run")),
-        "time": ("time", bounds.mean(axis=1), {**DAYS, "bounds": "time_bounds"}),
+        "time": ("time", bounds.mean(axis=1), {**DAYS, **TIME, "bounds": "time_bounds"}),
     }  # fmt: skip
     contents = {**cells, "time_bounds": ("time bound", bounds, {})}
     for name, values in fields.items():

@@ -196,7 +196,7 @@ def budgets(rows: Sequence[Mapping[str, Any]]) -> Any:
     title = quantity.upper() if len(quantity) <= 3 else quantity.replace("_", " ").capitalize()
     axes.set(xlabel=rows[0]["unit"], title=title, ylim=(-0.8, len(rows) - 0.2))
     axes.grid(axis="y", visible=False)
-    axes.legend(loc="lower right", fontsize=8.5)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8.5)
     return drawn
 
 
