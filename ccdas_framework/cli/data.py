@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from ..core.errors import did_you_mean
 from .display import show, with_display
-from .options import DATA, MODEL, SET, settings
+from .options import DATA, MODEL, SET, experiment_names, settings
 
 CHECK = "check"
 
@@ -75,7 +75,12 @@ THIN_DEGREES = Annotated[
 MIX = Annotated[
     bool, typer.Option("--mix-overpasses", help="Average ascending and descending orbits together.")
 ]
-EXAMPLE = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="An installed experiment.")]
+EXAMPLE = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXPERIMENT", help="An installed experiment.", autocompletion=experiment_names
+    ),
+]
 MIRROR = Annotated[
     str | None, typer.Option("--from", help="Address of a copy of the folder of published data.")
 ]

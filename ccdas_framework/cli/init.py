@@ -9,7 +9,7 @@ import typer
 
 from ..core.errors import Finding, InvalidExperiment
 from .display import progress, show
-from .options import names
+from .options import experiment_names, names
 
 OUT = Annotated[Path, typer.Option("--out", help="Folder of the new experiment.")]
 TOWERS = Annotated[
@@ -30,7 +30,12 @@ OBS = Annotated[
     str, typer.Option("--obs", help="Streams to assimilate, separated by commas: flux,sm.")
 ]
 EXAMPLE = Annotated[
-    str | None, typer.Option("--example", help="Installed experiment to copy, in place of files.")
+    str | None,
+    typer.Option(
+        "--example",
+        help="Installed experiment to copy, in place of files.",
+        autocompletion=experiment_names,
+    ),
 ]
 
 

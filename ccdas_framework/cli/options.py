@@ -15,8 +15,21 @@ from .display import progress
 if TYPE_CHECKING:
     from ..experiment import Experiment
 
+
+def experiment_names(incomplete: str) -> list[str]:
+    """Installed experiments whose name begins with a text, for shell completion."""
+    from ..installed import registry
+
+    return [name for name in registry().experiments if name.startswith(incomplete)]
+
+
 EXPERIMENT = Annotated[
-    str, typer.Argument(metavar="[EXPERIMENT]", help="A TOML file or a shipped name.")
+    str,
+    typer.Argument(
+        metavar="[EXPERIMENT]",
+        help="A TOML file or a shipped name.",
+        autocompletion=experiment_names,
+    ),
 ]
 RUN_FOLDER = Annotated[Path, typer.Argument(help="Folder of a run.")]
 OBS = Annotated[

@@ -25,17 +25,23 @@ def test_version(ccdas):
     assert code == 0 and VERSION in said
 
 
-def test_completion_names_the_commands():
+@pytest.mark.parametrize(
+    ("words", "expected", "other"),
+    [("ccdas fo", "forward", "evaluate"), ("ccdas run de", "demo", "ten_sites")],
+)
+def test_completion_names_commands_and_experiments(words, expected, other):
+    if expected == "demo":
+        pytest.importorskip("ccdas_recipes")
     environment = {
-        **os.environ, "_CCDAS_COMPLETE": "complete_bash", "COMP_WORDS": "ccdas fo",
-        "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "ccdas fo",
+        **os.environ, "_CCDAS_COMPLETE": "complete_bash", "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1), "_TYPER_COMPLETE_ARGS": words,
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }  # fmt: skip
     call = "import sys; sys.argv = ['ccdas']; from ccdas_framework.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", call], env=environment, capture_output=True, text=True, check=False
     )
-    assert "forward" in done.stdout and "evaluate" not in done.stdout
+    assert expected in done.stdout and other not in done.stdout
 
 
 def test_quiet_and_verbose_exclude_each_other(ccdas):
