@@ -81,6 +81,23 @@ def test_blocks_run_in_turn_while_starts_run_side_by_side(monkeypatch):
     np.testing.assert_array_equal(in_start[1], alone[1])
 
 
+@pytest.mark.parametrize("executor", ["processes"])
+def test_blocks_in_processes_have_the_bits_of_threads():
+    """One starting point: each process keeps its blocks of BETHY."""
+    cut = {"time.days": 20, "model.n_h": 6, **TWO_BLOCKS}
+    here = few_parameters(("sm",), **cut).build()
+    there = few_parameters(("sm",), **cut, **{"compute.executor": "processes"}).build()
+    x = here.prior.mean + 0.1
+    try:
+        cost, gradient = there.value_and_gradient(x)
+        expected = here.value_and_gradient(x)
+        assert (cost, there.cost(x)) == (expected[0], here.cost(x))
+        np.testing.assert_array_equal(gradient, expected[1])
+        np.testing.assert_array_equal(there.jacobian(x), here.jacobian(x))
+    finally:
+        there.forward.executor.shutdown()
+
+
 @pytest.mark.science  # each process imports, reads and builds for itself
 def test_rows_are_the_same_alone_and_side_by_side():
     found = {}
