@@ -38,7 +38,7 @@ from .keys import (
 from .reader import read_section
 from .section import Section, to_dict
 from .target_tables import PlaceSection, TargetsSection
-from .values import is_interval, is_pair
+from .values import is_interval, is_pair, is_size
 
 MOST_SPIN_UP = 10_000  # years
 POSTERIOR_METHODS = (*METHODS, "sampler", "ensemble", "none")
@@ -374,6 +374,13 @@ class ComputeSection(Section):
         "blocks, or starting points, computed at the same time", least=1, most=4096, default=1
     )
     executor: str = one_of("execution backend", EXECUTORS, default="threads")
+    memory: str | None = matching(
+        "most memory of the run, which chooses the blocks where `compute.blocks` is 1",
+        'a size such as "4 GB", with MB, GB, TB, MiB, GiB or TiB,',
+        TEXT,
+        otherwise="no limit",
+        test=is_size,
+    )
 
 
 @frozen(kw_only=True)

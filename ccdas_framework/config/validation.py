@@ -192,7 +192,8 @@ def executor_findings(compute: ComputeSection, starts: int) -> Findings:
     """A finding for an executor that would have nothing to do."""
     findings = Findings()
     name = compute.executor
-    divided = name == "processes" and min(compute.blocks, compute.workers) > 1
+    blocks = compute.blocks > 1 or compute.memory is not None
+    divided = name == "processes" and blocks and compute.workers > 1
     if name in ("processes", "dask") and starts == 1 and not divided:
         remedy = "Give --starts, or set it to 'threads' or 'processes' with compute.blocks."
         if name == "processes":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from math import isfinite
 from typing import Any
 
+SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([MGT])(i?)B")  # number, prefix, binary or not
 YEARS = (1583, 2999)  # of the Gregorian calendar
 
 
@@ -47,6 +49,18 @@ def is_date(value: Any) -> bool:
         except ValueError:
             return False
     return isinstance(value, date) and YEARS[0] <= value.year <= YEARS[1]
+
+
+def is_size(value: Any) -> bool:
+    """Whether a value is a size of memory, such as "4 GB"."""
+    return isinstance(value, str) and SIZE.fullmatch(value.strip()) is not None
+
+
+def size_bytes(text: str) -> float:
+    """Bytes of a size of memory, such as "4 GB" or "512 MiB"."""
+    match = SIZE.fullmatch(text.strip())
+    assert match is not None, "a size is checked where it is read"
+    return float(match[1]) * (1024.0 if match[3] else 1000.0) ** " KMGT".index(match[2])
 
 
 TYPES: Mapping[str, Callable[[Any], bool]] = {

@@ -36,6 +36,7 @@ from .experiment_data import ExperimentData
 from .experiment_file import read_experiment_file
 from .input_contents import InputContents
 from .input_files import absolute_inputs, input_files
+from .memory_blocks import with_blocks_of_memory
 from .setting_names import name_findings
 from .truth import truth_findings
 
@@ -130,6 +131,9 @@ def load_experiment_data(
         targets = configured_targets(config.targets, model_, operators, domain, folders, findings)
     findings.raise_if_any()
     assert contents.forcing is not None
+    config = with_blocks_of_memory(
+        config, parts["model"], operators, contents.forcing, parts["engine"]
+    )
     return ExperimentData(
         config=config,
         **parts,

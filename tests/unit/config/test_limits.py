@@ -14,7 +14,7 @@ from ccdas_framework.config import Config
 from ccdas_framework.config.keys import LARGEST, Value
 from ccdas_framework.config.recipes import recipe_section
 from ccdas_framework.config.section import keys_of
-from ccdas_framework.config.values import is_date
+from ccdas_framework.config.values import is_date, is_size, size_bytes
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.engines.differences import DifferencesEngine
 from ccdas_framework.installed import registry
@@ -190,3 +190,12 @@ def test_no_number_of_a_component_takes_nan_or_text(cls, setting):
     for value in wrong:
         with pytest.raises((TypeError, ValueError)):
             cls(**{setting.alias: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("4 GB", 4e9), ("1.5GB", 1.5e9), ("512 MiB", 512 * 2**20), ("2 TB", 2e12)]
+)
+def test_a_size_of_memory_has_a_unit(text, size):
+    assert is_size(text) and size_bytes(text) == size
+    for wrong in (4, "4", "4 G", "GB", "-4 GB", "4 GB of it", None):
+        assert not is_size(wrong)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cuts import few_parameters
+from findings import raises_finding
 
 from ccdas_framework.execution import OuterLevel, Serial, executor_of, row_executor
 
@@ -81,7 +82,6 @@ def test_blocks_run_in_turn_while_starts_run_side_by_side(monkeypatch):
     np.testing.assert_array_equal(in_start[1], alone[1])
 
 
-@pytest.mark.parametrize("executor", ["processes"])
 def test_blocks_in_processes_have_the_bits_of_threads():
     """One starting point: each process keeps its blocks of BETHY."""
     cut = {"time.days": 20, "model.n_h": 6, **TWO_BLOCKS}
@@ -96,6 +96,18 @@ def test_blocks_in_processes_have_the_bits_of_threads():
         np.testing.assert_array_equal(there.jacobian(x), here.jacobian(x))
     finally:
         there.forward.executor.shutdown()
+
+
+def test_a_limit_of_memory_chooses_blocks_that_stay():
+    """A number of blocks in the configuration wins, as it does in that of a run that resumes."""
+    limited = few_parameters(("sm",), **{"compute.memory": "4 GB", "compute.workers": 2})
+    assert limited.config.compute.blocks == 2
+    fixed = few_parameters(("sm",), **{"compute.memory": "4 GB", "compute.blocks": 3})
+    assert fixed.config.compute.blocks == 3
+    with raises_finding("too-little-memory", "compute.memory"):
+        few_parameters(("sm",), **{"compute.memory": "300 MB"})
+    with raises_finding("wrong-value", "compute.memory"):
+        few_parameters(("sm",), **{"compute.memory": "4"})
 
 
 @pytest.mark.science  # each process imports, reads and builds for itself
