@@ -46,6 +46,28 @@ def test_a_day_is_the_mean_of_its_spectra_and_kernels(products, imported):
     assert str(day.time_start.values[0])[:10] == "2023-04-02"
 
 
+def test_profiles_of_three_hours_belong_to_their_spectra(products, copied, imported, ccdas):
+    """The first files of GGG2020 have fewer profiles, with an index; made of the sample."""
+    single = imported("tccon", products / TCCON, average="none")
+    path = copied(products / TCCON)
+    with xr.open_dataset(path, decode_cf=False) as file:
+        data = file.load()
+    names = ("prior_co2", "prior_h2o", "prior_pressure")
+    for name in names:
+        array = data[name]
+        few = array.values[[0, 40]]
+        data = data.drop_vars(name).assign({name: (("prior_time_x", array.dims[1]), few,
+                                                   array.attrs)})  # fmt: skip
+    data["prior_index"] = ("time", np.where(np.arange(64) < 32, 0, 1).astype("int16"))
+    data.to_netcdf(path)
+    made = imported("tccon", path, average="none")
+    np.testing.assert_allclose(made.prior_profile[0], single.prior_profile[0], rtol=1e-7)
+    np.testing.assert_allclose(made.prior_profile[63], single.prior_profile[40], rtol=1e-7)
+    data.drop_vars("prior_index").to_netcdf(path)
+    code, _, _ = ccdas("data", "import", "tccon", path, "--out", path.with_name("x.nc"))
+    assert code == 2 and ccdas.findings[0][0] == "wrong-version"
+
+
 def test_another_version_of_tccon_is_refused(products, copied, ccdas, tmp_path):
     path = copied(products / TCCON)
     with xr.open_dataset(path, decode_cf=False) as file:

@@ -17,12 +17,20 @@ from ..averages import DAY, NONE, PERIODS
 from ..checks import require_distinct
 from ..co2.scales import X2007, X2019
 from ..lazy_modules import pandas as pd
-from ..netcdf_files import load, moments, netcdf_head, require_variables, values_in
+from ..netcdf_files import (
+    load,
+    moments,
+    netcdf_head,
+    require_numbers,
+    require_variables,
+    values_in,
+)
 from ..refusal import refusal
 from .profiles import WEIGHT_SUM, Columns, column_data, profile_of
 
 GGG2020 = re.compile(r"GGG\s?2020", re.IGNORECASE)
 KNOWN = "TCCON GGG2020"
+INDEX = "prior_index"  # of the profile of a spectrum, from 0, in the first files of GGG2020
 ATMOSPHERE = 1013.25  # hPa
 NEW_SCALE = "xco2_x2019"  # in Lite files of version 11
 # names in Lite files, and those of files that openghg wrote again
@@ -105,6 +113,9 @@ class Tccon(ProductReader):
             raise refusal(path, "wrong-version", "ak_altitude",
                           "the kernels are on other altitudes than the prior profiles."
                           )  # fmt: skip
+        dataset = _of_each_spectrum(path, dataset, (
+            operator, "ak_xco2", "prior_co2", "prior_h2o", "prior_pressure",
+        ))  # fmt: skip
         dry = 1.0 - profile_of(path, dataset, "prior_h2o")
         weight = profile_of(path, dataset, operator) * dry
         total = weight.sum(axis=1, keepdims=True)
@@ -132,6 +143,33 @@ class Tccon(ProductReader):
             "prior_profile": prior,
             "level_pressure": values_in(path, dataset, "prior_pressure", "atm") * ATMOSPHERE,
         }, {f"error above {self.maximum_error:g} ppm": sd > self.maximum_error})  # fmt: skip
+
+
+def _of_each_spectrum(path: Path, dataset: Any, names: Sequence[str]) -> Any:
+    """The dataset with a profile for each spectrum, where a file has one for three hours.
+
+    Raises:
+        InvalidInput: the file has other profiles, and no `prior_index` of them.
+    """
+    count = dataset["time"].size
+    for name in names:
+        values = profile_of(path, dataset, name)
+        if len(values) == count:
+            continue
+        if INDEX not in dataset:
+            raise refusal(path, "wrong-version", name,
+                          f"'{name}' has {len(values)} profiles for {count} spectra, and the file "
+                          f"has no '{INDEX}'.")  # fmt: skip
+        index = require_numbers(path, dataset, INDEX).astype(int)
+        if index.min() < 0 or index.max() >= len(values):
+            raise refusal(path, "out-of-range", INDEX,
+                          f"'{INDEX}' is {index.min()} to {index.max()}; the file has "
+                          f"{len(values)} profiles.")  # fmt: skip
+        attributes = dataset[name].attrs
+        dataset = dataset.drop_vars(name).assign(
+            {name: (("time", f"{name}_level"), values[index], attributes)}
+        )
+    return dataset
 
 
 @frozen
