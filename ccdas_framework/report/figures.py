@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
 
 from . import tables
+from .format import cut_in_the_middle
 
 # Okabe and Ito (2008), Color Universal Design: distinct for colour-blind readers
 CATEGORY_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#1a1a1a")
@@ -82,7 +82,7 @@ def labelled(result: Any, order: np.ndarray) -> list[str]:
     """Parameters for an axis, in words and by their full names."""
     words = tables.names_in_words(result)
     names = [str(name) for name in result["control"].values[order]]
-    return [f"{shorten(words[n], WORDS, placeholder=' …')}  {n}".strip() for n in names]
+    return [f"{cut_in_the_middle(words[n], WORDS)}  {n}".strip() for n in names]
 
 
 def as_uri(drawn: Any) -> str:

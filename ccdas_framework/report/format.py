@@ -70,6 +70,14 @@ def clock(seconds: float) -> str:
     return f"{total // 60}:{total % 60:02d}"
 
 
+def cut_in_the_middle(text: str, most: int) -> str:
+    """A text of at most so many characters, which keeps whole words of its beginning and end."""
+    if len(text) <= most:
+        return text
+    half = (most - 5) // 2
+    return f"{text[:half].rsplit(' ', 1)[0]} ... {text[-half:].split(' ', 1)[-1]}"
+
+
 def rounded_off(value: float, scale: float) -> float:
     """0 for a value that is a rounding error of the scale, else the value."""
     return 0.0 if abs(value) < NEGLIGIBLE * abs(scale) < math.inf else value

@@ -15,11 +15,12 @@ from ..experiment.run import RunResult
 from ..experiment.run_outputs import dropped_lines
 from ..experiment.sensitivities import strongest
 from ..outputs.parameter_names import parameter_names
-from ..report.format import reduction, signed, significant, with_sd
+from ..report.format import cut_in_the_middle, reduction, signed, significant, with_sd
 from .evaluation_tables import evaluation_text
 from .text_table import table
 
 SHOWN = 10  # parameters with the largest increments
+WORDS = 56  # most characters of the name of a parameter
 MOST_REGIONS = 40  # of a table that is shown in full; targets.nc has all
 
 
@@ -120,19 +121,18 @@ def _shifts(result: RunResult) -> str:
     sd = posterior.physical_sd(control)
     words = parameter_names(result.problem)
     order = np.argsort(-np.abs(posterior.x - x0))[:SHOWN]
+    longest = max((len(control.names[n]) for n in order), default=0)
     rows = [
         (
-            control.names[n],
+            f"{control.names[n].ljust(longest)}  {cut_in_the_middle(words[n], WORDS)}".rstrip(),
             control.units[n],
             with_sd(before[n], prior_sd[n]),
             with_sd(after[n], sd[n]),
             f"{posterior.x[n] - x0[n]:+.2f}",
-            words[n],
         )
         for n in order
     ]
-    head = ("largest increments", "unit", "prior", "posterior", "prior sd", "parameter")
-    return table(head, rows)
+    return table(("largest increments", "unit", "prior", "posterior", "prior sd"), rows)
 
 
 def _target(name: str, target: Mapping[str, Any]) -> str:

@@ -23,6 +23,8 @@ from ccdas_framework.report import format as text
         (text.with_sd(1e-12, 0.5), "0.00 ± 0.50"),
         (text.with_sd(2.1, float("nan")), "2.1"),
         (text.with_sd(3.0, float("inf")), "3 ± inf"),
+        (text.cut_in_the_middle("turnover of biomass, tundra", 40), "turnover of biomass, tundra"),
+        (text.cut_in_the_middle("day of leaf fall in the north, tundra", 25), "day of ... tundra"),
         (text.percent(0.256), "26 %"),
         (text.percent(0.256, 1), "25.6 %"),
         (text.percent(float("inf")), "-"),
