@@ -43,9 +43,15 @@ def rounded_pair(value: float, sd: float) -> tuple[str, str]:
     largest = max(abs(value), sd)
     if decimals <= 6 and largest < 1e6:
         digits = max(decimals, 0)
-        return f"{round(value, decimals):.{digits}f}", f"{round(sd, decimals):.{digits}f}"
+        rounded = round(value, decimals) + 0.0  # no negative zero
+        return f"{rounded:.{digits}f}", f"{round(sd, decimals):.{digits}f}"
     significant_digits = min(max(decimals + math.floor(math.log10(largest)), 0), 7)
     return f"{rounded_off(value, sd):.{significant_digits}e}", f"{sd:.1e}"
+
+
+def rounded_sd(sd: float) -> str:
+    """A standard deviation as `with_sd` writes it; a dash if it is not finite."""
+    return rounded_pair(0.0, sd)[1] if is_finite(sd) else "-"
 
 
 def percent(share: float | None, decimals: int = 0) -> str:

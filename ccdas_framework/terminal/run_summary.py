@@ -15,7 +15,14 @@ from ..experiment.run import RunResult
 from ..experiment.run_outputs import dropped_lines
 from ..experiment.sensitivities import strongest
 from ..outputs.parameter_names import parameter_names
-from ..report.format import cut_in_the_middle, reduction, signed, significant, with_sd
+from ..report.format import (
+    cut_in_the_middle,
+    reduction,
+    rounded_sd,
+    signed,
+    significant,
+    with_sd,
+)
 from .evaluation_tables import evaluation_text
 from .text_table import table
 
@@ -152,8 +159,7 @@ def _target(name: str, target: Mapping[str, Any]) -> str:
             "prior": _number(target, "prior", n),
         }
         cells = (*(numbers[run] for run in before), _number(target, "posterior", n))
-        there = significant(prior_sd, 2) if np.isfinite(prior_sd) else "-"
-        rows.append((str(region), *cells, there, reduction(sd, prior_sd, 0)))
+        rows.append((str(region), *cells, rounded_sd(prior_sd), reduction(sd, prior_sd, 0)))
     title = name if target["kind"] == "declared" else name.upper()
     when = f", {target['period']}" if target["kind"] == "declared" else ""
     head = (
