@@ -162,9 +162,14 @@ class _Place:
     threads: int
     _pool: Executor | None = field(default=None, init=False)
     _process: Any = field(default=None, init=False)
+    _lock: Any = field(factory=Lock, init=False)
 
     def compute(self, task: Task) -> tuple[_Computed, int]:
         """Result of a task, and the number of processes that died on the way."""
+        with self._lock:  # a task of an evaluation that failed elsewhere may still run
+            return self._computed(task)
+
+    def _computed(self, task: Task) -> tuple[_Computed, int]:
         sent: dict[str, bytes] = {}
         tokens, deaths = tuple(task.parts), 0
         while True:
