@@ -96,9 +96,21 @@ if __name__ == "__main__":
 """
 
 
-def test_a_process_ends_with_the_one_that_started_it(tmp_path):
+BEATING_BLOCK = (
+    BEATING.replace("executor_of", "BlockWorkers")
+    .replace("def beat(path)", "def beat(parts, path)")
+    .split("    with ")[0]
+    + """
+    workers = BlockWorkers(1)
+    workers.run_tasks("beats", [workers.task("a beat", 0, beat, (sys.argv[1],), {})])
+"""
+)
+
+
+@pytest.mark.parametrize("text", [BEATING, BEATING_BLOCK], ids=["pool", "blocks"])
+def test_a_process_ends_with_the_one_that_started_it(tmp_path, text):
     script, path = tmp_path / "beating.py", tmp_path / "count"
-    script.write_text(BEATING, "utf-8")
+    script.write_text(text, "utf-8")
     with subprocess.Popen([sys.executable, script, path]) as parent:
         until(lambda: path.exists())
         parent.kill()
