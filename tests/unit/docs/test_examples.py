@@ -77,7 +77,7 @@ def small_runs(monkeypatch, tmp_path):
 
 # what a page takes for granted, and pages whose examples need the results of a run
 GIVEN = {"docs/engines.md": "run by test_docs"}
-AFTER_A_RUN = ("runs/small/", "result.diagnosis", "design_study(", "demo.nc")
+AFTER_A_RUN = ("runs/small", "result.diagnosis", "design_study(", "demo.nc")
 
 
 @pytest.mark.parametrize("page", pages_with("python"), ids=named)
