@@ -87,7 +87,10 @@ def test_result_holds_what_was_found(opened, finished):
     np.testing.assert_allclose(result["parameter_prior_sd"], control.prior_sd, rtol=1e-12)
     assert list(result["parameter_unit"].values) == list(control.units)
     process = dict(zip(control.names, result["parameter_process"].values, strict=True))
-    assert process["bethy.V_m[1]"] == "photosynthesis" and process["co2.c_0"] == ""
+    assert process["bethy.V_m[1]"] == "photosynthesis"
+    assert process["co2.c_0"].startswith("observation of ")
+    name = dict(zip(control.names, result["parameter_name"].values, strict=True))
+    assert name["bethy.V_m[1]"].endswith("at 25 °C, tropical broadleaf evergreen tree")
     np.testing.assert_allclose(result["cost_term"].sum("term"), result["cost"], rtol=1e-12)
     assert float(result["cost"][-1]) == pytest.approx(found.problem.cost(x), rel=1e-10)
     sd = np.sqrt(np.diag(result["posterior_covariance"]))
