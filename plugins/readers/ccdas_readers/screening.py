@@ -28,8 +28,10 @@ LIMITS: Mapping[str, tuple[float, float, str]] = {
     "lai": (-0.5, 15.0, "m2 m-2"),
     "sif": (-5.0, 15.0, "mW m-2 sr-1 nm-1"),
 }
-# ranges in which nearly all medians of a place lie; a file beyond has another unit than it states.
-# Soil moisture that is 100 times too small has a median below 0.01
+# the least value that a twentieth of a series passes, and the largest median; a file beyond has
+# another unit than it states. Deserts have medians near 0 and wet days above 0.01, soil moisture
+# that is 100 times too small has neither
+HIGH = 0.95  # quantile that is compared with the least value
 USUAL = {"co2": (290.0, 700.0), "sm": (0.01, 0.95)}
 
 
@@ -83,19 +85,20 @@ class Screening:
         """Leave out values beyond `LIMITS`.
 
         Raises:
-            InvalidInput: more than half of them are beyond, or their median is beyond `USUAL`.
+            InvalidInput: more than half of them are beyond, or the series is beyond `USUAL`.
         """
         lowest, highest, units = LIMITS[self.quantity]
         values = self.frame["values"].to_numpy(dtype=float)
         outside = (values < lowest) | (values > highest)
         least, most = USUAL.get(self.quantity, (lowest, highest))
         median = float(np.median(values)) if len(values) else least
-        if 2 * outside.sum() > len(outside) or not least <= median <= most:
+        high = float(np.quantile(values, HIGH)) if len(values) else least
+        if 2 * outside.sum() > len(outside) or not (high >= least and median <= most):
             raise refusal(
                 self.path, "wrong-units", self.name,
-                f"'{self.name}' has the median {median:.4g} where '{units}' has {least:g} to "
-                f"{most:g}. The file has another unit than its product. Convert it, or give the "
-                "original file.",
+                f"'{self.name}' has the median {median:.4g}, and few values above {high:.4g}; "
+                f"'{units}' has {least:g} to {most:g}. The file has another unit than its "
+                "product. Convert it, or give the original file.",
             )  # fmt: skip
         self.drop(f"outside {lowest:g} to {highest:g} {units}", outside)
 

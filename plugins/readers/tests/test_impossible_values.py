@@ -41,6 +41,13 @@ def test_soil_moisture_100_times_too_small_is_refused(moisture):
     assert [f.code for f in raised.value.findings] == ["wrong-units"]
 
 
+def test_a_desert_with_a_few_wet_days_is_kept():
+    """Retrievals of SMOS over the Sahara have a median near 0."""
+    series = screening(np.where(np.arange(100) % 10 == 0, 0.06, 0.004))
+    series.drop_impossible()
+    assert len(series.frame) == 100
+
+
 ROW = "2007/01/01 01:00 0.214 U M"
 
 
