@@ -14,8 +14,10 @@ import numpy as np
 
 from ..core.errors import InvalidInput
 from ..core.trees import stack_trees
+from .block_tasks import Tapes, over_groups
 from .control_numbers import OfControl, control_numbers
 from .cost import CostFunctions
+from .drivers import Group
 from .forward_model import ForwardModel
 from .functions import StreamFunctions
 
@@ -85,23 +87,44 @@ def _weighted_gradients(
     """d(w^T c_b)/dx of each block b, shape (member, control), of weights w, (member, obs)."""
     split = [forward.split({n: w[m] for n, w in weights.items()}) for m in range(len(members))]
 
-    def gradients(points: Any, b: int) -> np.ndarray:
-        arguments = forward.arguments(b, forward.streams)
-        return np.asarray(forward.functions.members_weighted(points, *arguments)[1]["x"])
+    tasks = [
+        ((b,), {"x": members, "w": stack_trees([member[b] for member in split], np.stack)})
+        for b in range(len(forward.blocks))
+    ]
+    return over_groups(forward, gradients_in_block, forward.functions, tasks)
 
-    return forward.over_blocks(
-        lambda b: gradients(
-            {"x": members, "w": stack_trees([member[b] for member in split], np.stack)}, b
-        )
-    )
+
+def gradients_in_block(
+    forward: ForwardModel, functions: StreamFunctions, tapes: Tapes, group: Group, points: Any
+) -> np.ndarray:
+    """d(w^T c_b)/dx of a block b, shape (member, control), at `x` and `w` of each member."""
+    arguments = forward.arguments(group[0], functions.streams)
+    return np.asarray(functions.members_weighted(points, *arguments)[1]["x"])
+
+
+def values_in_block(
+    forward: ForwardModel,
+    functions: StreamFunctions,
+    tapes: Tapes | None,
+    group: Group,
+    members: np.ndarray,
+) -> Any:
+    """Contributions of a block to each stream, shape (member, obs)."""
+    return functions.members_values(members, *forward.arguments(group[0], functions.streams))
 
 
 def _contributions(
     forward: ForwardModel, members: np.ndarray, functions: StreamFunctions
 ) -> dict[str, np.ndarray]:
     """Contributions of all blocks to each stream, summed, shape (member, obs)."""
-    streams, values = functions.streams, functions.members_values
-    parts = _over_members(forward, lambda m, b: values(m, *forward.arguments(b, streams)), members)
+    streams = functions.streams
+    if getattr(forward.executor, "available", False):
+        tasks = [((b,), members) for b in range(len(forward.blocks))]
+        parts = over_groups(forward, values_in_block, functions, tasks)
+    else:
+        parts = _over_members(
+            forward, lambda m, b: values_in_block(forward, functions, None, (b,), m), members
+        )
     last = [{name: np.moveaxis(part[name], 0, -1) for name in streams} for part in parts]
     summed = forward.summed(last, streams)
     return {name: np.moveaxis(np.asarray(summed[name]), -1, 0) for name in streams}

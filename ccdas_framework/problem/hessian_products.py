@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from .block_tasks import Tapes
+from .block_tasks import Tapes, over_groups
 from .cost import CostFunctions
+from .drivers import Group
 from .forward_model import ForwardModel
-from .functions import tape_bytes
+from .functions import StreamFunctions, tape_bytes
 from .jacobian import stream_jacobians
 
 STEP = 1e-4  # of differences of gradients, as a share of the direction
@@ -160,25 +161,53 @@ def hessian_products(
     products = np.stack([np.asarray(change["x"]) for change in changes])
     weights = forward.split(weights)
     weight_changes = [forward.split(change) for change in changes]
-    second = forward.functions.block_hessians
-
-    def block_products(b: int) -> np.ndarray:
-        pairs = zip(directions, weight_changes, strict=True)
-        block_directions = [{"x": v, "w": change[b]} for v, change in pairs]
-        rows = second({"x": x, "w": weights[b]}, block_directions, *_arguments(forward, b))
-        return np.stack([np.asarray(row["x"]) for row in rows])
-
-    for part in forward.over_blocks(block_products):
+    tasks = [
+        (
+            (b,),
+            {"x": x, "w": weights[b]},
+            [{"x": v, "w": w[b]} for v, w in zip(directions, weight_changes, strict=True)],
+        )
+        for b in range(len(forward.blocks))
+    ]
+    for part in over_groups(forward, block_products, forward.functions, tasks):
         products = products + part
     return products
+
+
+def block_products(
+    forward: ForwardModel,
+    functions: StreamFunctions,
+    tapes: Tapes,
+    group: Group,
+    point: Mapping[str, Any],
+    directions: list[Mapping[str, Any]],
+) -> np.ndarray:
+    """d(c_b'(x)^T w) of a block b along changes of `x` and `w`, shape (direction, control)."""
+    rows = functions.block_hessians(point, directions, *_arguments(forward, group[0]))
+    return np.stack([np.asarray(row["x"]) for row in rows])
+
+
+def block_tangents(
+    forward: ForwardModel,
+    functions: StreamFunctions,
+    tapes: Tapes,
+    group: Group,
+    x: np.ndarray,
+    directions: np.ndarray,
+) -> Mapping[str, Any]:
+    """Change of the contributions of a block along directions, shape (direction, obs)."""
+    tangents: Mapping[str, Any] = functions.block_pushforward(
+        x, directions, *_arguments(forward, group[0])
+    )[1]
+    return tangents
 
 
 def _contribution_tangents(
     forward: ForwardModel, x: np.ndarray, directions: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Change of the summed contributions to each stream by direction, shape (direction, obs)."""
-    push = forward.functions.block_pushforward
-    parts = forward.over_blocks(lambda b: push(x, directions, *_arguments(forward, b))[1])
+    tasks = [((b,), x, directions) for b in range(len(forward.blocks))]
+    parts = over_groups(forward, block_tangents, forward.functions, tasks)
     last = [{name: np.moveaxis(np.asarray(v), 0, -1) for name, v in part.items()} for part in parts]
     summed = forward.summed(last, forward.streams)
     return {name: np.moveaxis(np.asarray(summed[name]), -1, 0) for name in forward.streams}

@@ -57,6 +57,8 @@ def test_processes_give_the_bits_of_this_one(workers, name, held_bytes):
         np.testing.assert_array_equal(there.jacobian(x), here.jacobian(x))
     members = np.stack([X, -X])
     np.testing.assert_array_equal(there.costs(members), here.costs(members))
+    for mine, other in zip(there.gradients(members), here.gradients(members), strict=True):
+        np.testing.assert_array_equal(mine, other)
     np.testing.assert_array_equal(
         there.hessian_vector(X, np.ones(10)), here.hessian_vector(X, np.ones(10))
     )
