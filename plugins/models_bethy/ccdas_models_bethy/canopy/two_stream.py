@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ccdas_framework import Array, Namespace
 
 from ..constants import LEAF_SCATTERING
@@ -100,12 +98,13 @@ def layer_absorption(
     beam, down, up, beam_loss, diffuse_loss = _solution(
         leaf_area, cosine, beam_fraction, soil_albedo, xp
     )
-    third = 1.0 / 3.0
-    beam = beam * (1.0 - xp.exp(-third * beam_loss))
-    down = down * (1.0 - xp.exp(third * diffuse_loss))
-    up = up * (1.0 - xp.exp(-third * diffuse_loss))
-    # XLA merges a stack of the layers into each of its uses and computes it again for every one
-    above = np.arange(3.0)[:, None] * third
-    rise = xp.exp(diffuse_loss * above)
-    fall = xp.exp(-beam_loss[:, None, :] * above)
-    return cover * (beam[:, None, :] * fall + down[:, None, :] * rise + up[:, None, :] / rise)
+    fall = xp.exp(beam_loss * (-1.0 / 3.0))
+    rise = xp.exp(diffuse_loss * (1.0 / 3.0))
+    beam = beam * (1.0 - fall)
+    down = down * (1.0 - rise)
+    up = up * (1.0 - 1.0 / rise)
+    layers = [beam + down + up]
+    for _ in range(2):
+        beam, down, up = beam * fall, down * rise, up / rise
+        layers.append(beam + down + up)
+    return cover * xp.stack(layers, axis=1)
