@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from ccdas_readers.soil_moisture.retrievals import WITHOUT_FLAG, grid_rows
-from ccdas_readers.soil_moisture.smap import FLAG, _screened
+from ccdas_readers.soil_moisture.smap import FLAG, SmapLevel2, _screened
 from ccdas_readers.soil_moisture.smos_ic import SmosIc
 from ccdas_readers.soil_moisture.smos_products import quality_drops
 from ccdas_readers.vegetation.c3s import C3sVegetation
@@ -27,11 +27,12 @@ def rows(count, **columns):
 def test_smap_without_a_flag_or_share_of_water_is_left_out():
     frame = rows(4, water_fraction=[0.0, 0.0, np.nan, 0.0], overpass="")
     frame[FLAG] = [0.0, np.nan, 0.0, 1.0]
-    dropped = _screened(PATH, frame, "sm", "", True, 0.1).dropped
+    dropped = _screened(PATH, frame, "sm", "", SmapLevel2()).dropped
     assert dropped == {
         WITHOUT_FLAG: 1, "retrieval not recommended": 1, "open water above 0.1 or missing": 1
     }  # fmt: skip
-    assert _screened(PATH, frame, "sm", "", False, 1.0).dropped.get(WITHOUT_FLAG) is None
+    every = SmapLevel2(recommended_only=False, maximum_water=1.0)
+    assert _screened(PATH, frame, "sm", "", every).dropped.get(WITHOUT_FLAG) is None
 
 
 def masks(drops, frame):
