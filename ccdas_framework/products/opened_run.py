@@ -13,7 +13,7 @@ from ..core.errors import InvalidInput, did_you_mean
 from ..outputs.cell_raster import unpacked
 from ..problem.short_repr import short_html, short_text
 from ..report import figures
-from ..report.cell_maps import fluxes
+from ..report.cell_maps import means
 from ..report.drawing_packages import require
 from ..report.run_files import RunFiles, read_run
 from ..report.tables import place_name, targets
@@ -50,14 +50,14 @@ class OpenedRun:
 
     @property
     def _facts(self) -> dict[str, object]:
-        result, fields = self.files.result, self.files.fields
+        result = self.files.result
         section = self.files.experiment.get("experiment", {})
         return {
             "folder": self.folder,
             "title": section.get("title", ""),
             "status": "" if result is None else result.attrs.get("status", ""),
             "parameters": "" if result is None else result.sizes["control"],
-            "fields": "" if fields is None else ", ".join(map(str, fields.data_vars)),
+            "fields": ", ".join(monthly_fields(self.files.fields)),
             "simulated": ", ".join(self.files.streams),
             "evaluation": ", ".join(self.files.evaluation),
             "periods of targets": ", ".join(filter(None, self.files.targets)),
@@ -134,10 +134,13 @@ class RunPlots:
         return _drawn(figures.scatter, self._stream(stream))
 
     def map(self, field: str) -> Any:
-        """Mean of a flux in the window with prior and posterior (gC m-2 yr-1)."""
+        """Mean of a field of cells in the window with prior and posterior.
+
+        A flux in gC m-2 d-1 is drawn in gC m-2 yr-1, and any other field in its own unit.
+        """
         fields = self.run.files.fields
-        _known(field, () if fields is None else list(fields.data_vars), "field")
-        return _drawn(lambda data: fluxes(data, field), fields)
+        _known(field, monthly_fields(fields), "field")
+        return _drawn(lambda data: means(data, field), fields)
 
     def _result(self) -> Any:
         if self.run.result is None or "cost" not in self.run.result:
@@ -161,6 +164,12 @@ def open_run(folder: str | Path) -> OpenedRun:
     """
     folder = Path(folder)
     return OpenedRun(folder, read_run(folder))
+
+
+def monthly_fields(fields: Any) -> list[str]:
+    """Names of the fields of each cell and month in `fields.nc`; none without the file."""
+    found = () if fields is None else fields.data_vars.items()
+    return [str(name) for name, f in found if set(f.dims) == {"run", "time", "cell"}]
 
 
 def on_grid(fields: Any) -> Any:

@@ -11,6 +11,7 @@ from . import tables
 from .figures import figure
 
 DAYS_PER_YEAR = 365.25  # d
+DAILY, ANNUAL = "gC m-2 d-1", "gC m-2 yr-1"
 UPTAKE = "BrBG"  # brown for a loss, blue-green for a gain: told apart by colour-blind readers
 TOO_HIGH = "RdBu_r"  # red where simulated is above observed
 AMOUNT = "viridis"
@@ -19,9 +20,15 @@ SIGNED = 0.02  # of the largest value; a field with values that far below zero h
 ACROSS = 3  # maps side by side
 
 
-def fluxes(fields: Any, name: str) -> Any:
-    """Annual mean of a flux with the prior, the posterior, and their difference (gC m-2 yr-1)."""
-    mean = fields[name].mean("time").values * DAYS_PER_YEAR
+def means(fields: Any, name: str) -> Any:
+    """Mean of a field with the prior, the posterior, and their difference.
+
+    A flux in gC m-2 d-1 is drawn in gC m-2 yr-1, and any other field in its own unit.
+    """
+    units = str(fields[name].attrs.get("units", ""))
+    mean = fields[name].transpose("run", "time", "cell").mean("time").values
+    if units == DAILY:
+        mean, units = mean * DAYS_PER_YEAR, ANNUAL
     titles = [f"{name.upper()}, {run}" for run in fields["run"].values]
     panels = list(zip(titles, mean, strict=True))
     signed = name == "nep"
@@ -30,7 +37,7 @@ def fluxes(fields: Any, name: str) -> Any:
         change = mean[1] - mean[0]
         panels.append(("Posterior − prior", change))
         scales.append(_scale(change, signed=True))
-    return _maps(fields, panels, scales, "gC m-2 yr-1")
+    return _maps(fields, panels, scales, "" if units == "1" else units)
 
 
 def compared(data: Any, name: str) -> list[Any]:

@@ -201,7 +201,7 @@ def _flux_maps(files: RunFiles) -> list[dict[str, str]]:
     return [
         {
             "caption": f"{title}, mean of the window.",
-            "uri": figures.as_uri(maps.fluxes(files.fields, name)),
+            "uri": figures.as_uri(maps.means(files.fields, name)),
         }
         for name, title in MAPPED.items()
         if name in files.fields

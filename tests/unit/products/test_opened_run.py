@@ -5,6 +5,7 @@ import pytest
 
 from ccdas_framework import open_run
 from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.report import cell_maps
 
 from ..report.runs import STATIONS, global_run, site_run
 
@@ -81,8 +82,34 @@ def test_figures_are_drawn(world, draw, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "draw", [lambda p: p.series("co3"), lambda p: p.targets("gppp"), lambda p: p.map("x")]
+    ("units", "factor", "written"),
+    [("1", 1.0, ""), ("kgC m-2", 1.0, "kgC m-2"), ("gC m-2 d-1", 365.25, "gC m-2 yr-1")],
 )
+def test_a_map_has_the_unit_of_its_field(world, monkeypatch, units, factor, written):
+    fields = world.files.fields.copy()
+    fields["npp"] = fields["npp"].assign_attrs(units=units)
+    drawn = {}
+
+    def kept(at, panels, scales, units):
+        drawn.update(values=panels[0][1], units=units)
+
+    monkeypatch.setattr(cell_maps, "_maps", kept)
+    cell_maps.means(fields, "npp")
+    assert drawn["units"] == written
+    expected = factor * fields["npp"].isel(run=0).mean("time")
+    np.testing.assert_allclose(drawn["values"], expected, rtol=1e-6)
+
+
+def test_bounds_of_time_are_no_field(world):
+    assert "time_bounds" in world.files.fields
+    assert "time_bounds" not in repr(world) and "npp" in repr(world)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [lambda p: p.series("co3"), lambda p: p.targets("gppp"), lambda p: p.map("x"),
+     lambda p: p.map("time_bounds")],
+)  # fmt: skip
 def test_an_unknown_name_is_refused(world, draw):
     with pytest.raises(InvalidInput) as error:
         draw(world.plot)
