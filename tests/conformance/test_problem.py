@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import make_engine
 from cuts import few_parameters
+
+from conftest import make_engine
 
 
 @pytest.fixture(scope="module", params=["autograd", pytest.param("jax", marks=pytest.mark.science)])

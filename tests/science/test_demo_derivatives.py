@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import make_engine
 from cuts import ALL, demo_cut, loaded
+
+from conftest import make_engine
 
 
 def both(build):
