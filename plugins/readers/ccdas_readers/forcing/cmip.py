@@ -16,7 +16,8 @@ from ..netcdf_files import load, netcdf_head, require_variables, values_in
 from ..refusal import refusal
 from ..towers.weather import pressure_of_humidity, saturation_pressure
 from .calendars import CALENDARS, KEEP, with_days_between, with_standard_days
-from .gridded import GridReader, GridSeries, cells_with_values, grid_forcing, spacing_of
+from .gridded import GridReader, GridSeries, cells_with_values, grid_forcing
+from .signs import not_negative
 
 # variable -> unit in which it is read, and its standard name
 VARIABLES: Mapping[str, tuple[str, str]] = {
@@ -29,6 +30,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
 ALIASES = {"lat": ("lat", "latitude"), "lon": ("lon", "longitude")}
 SOURCES = ("source_id", "model_id", "GCM", "driving_model_id")
 ABOUT = ("experiment_id", "variant_label", "parent_experiment_rip", "version")
+MEMBERS = ("variant_label", "parent_experiment_rip")
 PROJECTS = ("mip_era", "project_id", "project")
 NEVER_NEGATIVE = ("pr", "rsds", "sfcWind")
 
@@ -73,11 +75,13 @@ class Cmip(GridReader):
         grid = GridSeries(self.box)
         notes: list[str] = []
         sources: dict[str, None] = {}
+        members: dict[str, None] = {}
         calendars: dict[str, None] = {}
         about: dict[str, None] = {}
         for path in paths:
             dataset = load(path)
             sources[_source(dataset.attrs)] = None
+            members |= {str(dataset.attrs[k]): None for k in MEMBERS if dataset.attrs.get(k)}
             about |= {str(dataset.attrs[k]): None for k in ABOUT if dataset.attrs.get(k)}
             axes = tuple(next((n for n in ALIASES[a] if n in dataset), a) for a in ("lat", "lon"))
             require_variables(path, dataset, (*axes, "time"))
@@ -105,6 +109,10 @@ class Cmip(GridReader):
         if len(sources) > 1:
             raise refusal(path, "mixed-sources", "source_id",
                           f"the files are of {', '.join(sources)}; give those of one.")  # fmt: skip
+        if len(members) > 1:
+            raise refusal(path, "mixed-sources", "variant_label",
+                          f"the files are of the members {', '.join(members)}; give those of one."
+                          )  # fmt: skip
         assert grid.axes is not None
         series = grid.joined(path)
         present = cells_with_values(path, series)
@@ -115,9 +123,9 @@ class Cmip(GridReader):
                 f"{filled} days that it lacks repeat the day before"
             )
         product = f"daily fields of {next(iter(sources)) or 'a model that the files do not name'}"
-        step = spacing_of(grid.axes, (1.0, 1.0))
+        step = grid.spacing((1.0, 1.0))
         return grid_forcing(
-            path, _weather(daily, notes), days, grid.axes, present, step, product=product,
+            path, _weather(path, daily, notes), days, grid.axes, present, step, product=product,
             version=", ".join(about), notes=notes,
             credits="see the licence and citation in the attributes of the files",
         )  # fmt: skip
@@ -151,7 +159,8 @@ def _common(
     for name, (times, values) in series.items():
         days, values = times.astype("datetime64[D]"), values[:, present]
         if is_converted:
-            days, values, filled = with_days_between(days, values)
+            days, values, number = with_days_between(days, values)
+            filled = max(filled, number)
         parts[name] = days, values
     common = next(iter(parts.values()))[0]
     for days, _ in parts.values():
@@ -163,17 +172,20 @@ def _common(
     return daily, common, filled
 
 
-def _weather(daily: Mapping[str, np.ndarray], notes: list[str]) -> dict[str, np.ndarray]:
+def _weather(
+    path: Path, daily: Mapping[str, np.ndarray], notes: list[str]
+) -> dict[str, np.ndarray]:
     """Variables of the framework."""
     out = {n: daily[n] for n in ("tasmin", "tasmax", "pr", "rsds", "ps", "sfcWind") if n in daily}
-    out |= {n: np.maximum(out[n], 0.0) for n in NEVER_NEGATIVE if n in out}
+    out |= {n: not_negative(path, n, out[n]) for n in NEVER_NEGATIVE if n in out}
     mean = daily.get("tas")
     if mean is None and {"tasmin", "tasmax"} <= set(daily):
         mean = 0.5 * (daily["tasmin"] + daily["tasmax"])
     if {"huss", "ps"} <= set(daily):
-        out["vp"] = np.maximum(pressure_of_humidity(daily["huss"], daily["ps"]), 0.0)
+        vapour = pressure_of_humidity(daily["huss"], daily["ps"])
+        out["vp"] = not_negative(path, "vp", vapour)
         notes.append("vp is that of huss and ps")
     elif "hurs" in daily and mean is not None:
-        out["vp"] = np.maximum(daily["hurs"], 0.0) * saturation_pressure(mean)
+        out["vp"] = not_negative(path, "hurs", daily["hurs"]) * saturation_pressure(mean)
         notes.append("vp is that of hurs and the mean temperature of the day")
     return out

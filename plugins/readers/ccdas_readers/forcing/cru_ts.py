@@ -18,6 +18,7 @@ from ..refusal import refusal
 from ..settings import only_numbers, several
 from .gridded import MOST, GridReader, GridSeries, cells_with_values, grid_forcing
 from .monthly import days_of_months, light_under_clouds, on_wet_days, smooth_days
+from .signs import NOISE, not_negative, require_order
 
 # variable -> unit in which it is read; rain is the sum of a month
 VARIABLES = {
@@ -132,7 +133,7 @@ class CruTs(GridReader):
             lowest, highest = (smooth_days(part, months) for part in extremes)
             out |= {"tasmin": lowest, "tasmax": np.maximum(highest, lowest)}
         if "pre" in values:
-            out["pr"] = on_wet_days(np.maximum(values["pre"], 0.0), values.get("wet"), months)
+            out["pr"] = on_wet_days(values["pre"], values.get("wet"), months)
             notes.append(
                 "rain falls evenly on the wet days of a month, which have equal distances"
                 if "wet" in values
@@ -185,7 +186,11 @@ def _monthly(path: Path, part: Any, name: str) -> np.ndarray:
 def _common(
     path: Path, series: Mapping[str, tuple[np.ndarray, np.ndarray]], present: np.ndarray
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Months that all variables have, and their values."""
+    """Months that all variables have, and their values.
+
+    Raises:
+        InvalidInput: no common months, a gap, or values that cannot be.
+    """
     of_each = {name: times.astype("datetime64[M]") for name, (times, _) in series.items()}
     months = next(iter(of_each.values()))
     for each in of_each.values():
@@ -196,9 +201,17 @@ def _common(
                       "the variables share no months, or a month between them is missing."
                       )  # fmt: skip
     values = {n: v[:, present][np.isin(of_each[n], months)] for n, (_, v) in series.items()}
-    for name, numbers in values.items():
+    for name, numbers in list(values.items()):
         if not np.isfinite(numbers).all():
             raise refusal(path, "missing-values", name,
                           f"'{name}' is missing in some months of a cell that has others."
                           )  # fmt: skip
+        if name in NOISE:
+            values[name] = not_negative(path, name, numbers)
+    if {"tmn", "tmx"} <= set(values):
+        require_order(path, ("tmn", "tmx"), values["tmn"], values["tmx"])
+    if "cld" in values and values["cld"].max() > 1.0 + NOISE["cld"]:
+        raise refusal(path, "wrong-units", "cld",
+                      f"'cld' is up to {100.0 * values['cld'].max():.4g} %; expected at most 100."
+                      )  # fmt: skip
     return months, values

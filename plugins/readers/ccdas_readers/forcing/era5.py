@@ -15,7 +15,7 @@ from ..checks import require_distinct
 from ..netcdf_files import load, moments, netcdf_head, require_variables, values_in
 from ..refusal import refusal
 from .era5_sums import AUTO, ERA5, LAND, are_since_midnight, hourly_sums
-from .gridded import GridReader, GridSeries, cells_with_values, spacing_of
+from .gridded import GridReader, GridSeries, cells_with_values
 from .local_days import HOUR
 from .subdaily import local_day_forcing
 
@@ -108,7 +108,7 @@ class Era5(GridReader):
         notes = [f"radiation and rain are read as those of {kind}; --set product changes it"]
         step = STEPS[is_land]
         return local_day_forcing(
-            path, series, grid.axes, spacing_of(grid.axes, (step, step)), step_hours=1,
+            path, series, grid.axes, grid.spacing((step, step)), step_hours=1,
             minimum_hours=self.minimum_hours, present=present,
             product="ERA5-Land hourly" if is_land else "ERA5 hourly", version="",
             notes=notes if sums else [], credits=CREDITS,

@@ -17,6 +17,7 @@ from ..netcdf_files import require_variables
 from ..refusal import refusal
 from ..settings import only_numbers, several
 from ..towers.weather import POSSIBLE, UNITS
+from .signs import require_order
 
 LAND_NOTE = (
     "the file has weather and no soil, vegetation and elevation: the kinds clm_surface, gsde, hwsd "
@@ -102,11 +103,13 @@ class GridSeries:
     Args:
         box: of the cells that are kept.
         axes: those of the first file, of the kept cells.
+        whole: those of the first file, of all cells.
         parts: variable -> (times, values of shape (time, cell)) of each file.
     """
 
     box: tuple[float, ...] = ()
     axes: Axes | None = None
+    whole: Axes | None = None
     parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = field(factory=dict)
 
     def cut(self, path: Path, dataset: Any, names: Sequence[str]) -> Any:
@@ -125,7 +128,7 @@ class GridSeries:
             raise refusal(path, "wrong-grid", "box", f"no cell of the file lies in {self.box}.")
         kept = Axes(axes.latitude[rows], axes.longitude[columns])
         if self.axes is None:
-            self.axes = kept
+            self.axes, self.whole = kept, axes
         elif not all(
             a.shape == b.shape and np.allclose(a, b, atol=1e-3)
             for a, b in ((kept.latitude, self.axes.latitude), (kept.longitude, self.axes.longitude))
@@ -133,6 +136,19 @@ class GridSeries:
             raise refusal(path, "wrong-grid", "", "its grid is not that of the files before.")
         dims = [dataset[name].dims[0] for name in names]
         return dataset.isel({dims[0]: rows, dims[1]: columns})
+
+    def spacing(self, step: tuple[float, float]) -> tuple[float, float]:
+        """Height and width of the cells of the files (degrees), also those of a part of them.
+
+        Args:
+            step: of the product, for an axis with a single value.
+        """
+        assert self.whole is not None
+        found = [
+            round(float(abs(axis[1] - axis[0])), 4) if len(axis) > 1 else default
+            for axis, default in zip((self.whole.latitude, self.whole.longitude), step, strict=True)
+        ]
+        return found[0], found[1]
 
     def add(self, name: str, times: np.ndarray, values: np.ndarray) -> None:
         """Add values of a variable, shape (time, latitude, longitude)."""
@@ -199,11 +215,13 @@ def grid_forcing(
         product, version, notes, credits: as of `ImportedData`.
 
     Raises:
-        InvalidInput: missing or impossible values, or days with gaps.
+        InvalidInput: missing or impossible values, a minimum above the maximum, or days with gaps.
     """
     require_every_day(path, days, "values")
     for name, values in daily.items():
         require_possible(path, name, values)
+    if {"tasmin", "tasmax"} <= set(daily):
+        require_order(path, ("tasmin", "tasmax"), daily["tasmin"], daily["tasmax"])
     north, east = (a[present] for a in axes.cells())
     lost = int((~present).sum())
     dropped = {"cells without a value": lost} if lost else {}
@@ -241,15 +259,6 @@ def require_possible(path: Path, name: str, values: np.ndarray) -> None:
             f"'{name}' is {values.min():.4g} to {values.max():.4g} {UNITS[name]}; expected "
             f"{lowest:g} to {highest:g}. Check the product, whose sums differ, and the unit.",
         )  # fmt: skip
-
-
-def spacing_of(axes: Axes, step: tuple[float, float]) -> tuple[float, float]:
-    """Spacing of even axes (degrees); that of the product for a single value."""
-    found = [
-        round(float(abs(axis[1] - axis[0])), 4) if len(axis) > 1 else default
-        for axis, default in zip((axes.latitude, axes.longitude), step, strict=True)
-    ]
-    return found[0], found[1]
 
 
 def _dataset(

@@ -14,7 +14,7 @@ from ccdas_framework import ImportedData, in_range
 
 from ..netcdf_files import load, moments, netcdf_head, values_in
 from ..refusal import refusal
-from .gridded import GridReader, GridSeries, spacing_of
+from .gridded import GridReader, GridSeries
 from .local_days import HOUR
 from .subdaily import SERIES, Series, local_day_forcing
 
@@ -89,7 +89,7 @@ class Merra2(GridReader):
         series, notes = _preferred(paths[0], grid, MERRA2, found)
         assert grid.axes is not None
         return local_day_forcing(
-            paths[0], series, grid.axes, spacing_of(grid.axes, MERRA2_STEP), step_hours=1,
+            paths[0], series, grid.axes, grid.spacing(MERRA2_STEP), step_hours=1,
             minimum_hours=self.minimum_hours, product="MERRA-2 hourly",
             version=", ".join(filter(None, versions)), notes=notes,
             credits=CREDITS.format("MERRA-2, GES DISC", "Gelaro et al. (2017)"),
@@ -153,7 +153,7 @@ class Gldas(GridReader):
         notes.append("extremes of temperature are those of eight values a day, and too narrow")
         assert grid.axes is not None
         return local_day_forcing(
-            paths[0], series, grid.axes, spacing_of(grid.axes, GLDAS_STEP), step_hours=GLDAS_HOURS,
+            paths[0], series, grid.axes, grid.spacing(GLDAS_STEP), step_hours=GLDAS_HOURS,
             minimum_hours=self.minimum_hours, product="GLDAS Noah, three-hourly",
             version=", ".join(versions), notes=notes,
             credits=CREDITS.format("GLDAS, GES DISC", "Rodell et al. (2004)"),

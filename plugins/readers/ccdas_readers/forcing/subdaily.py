@@ -13,6 +13,7 @@ from ..refusal import refusal
 from ..towers.weather import pressure_of_humidity, saturation_pressure
 from .gridded import Axes, cells_with_values, grid_forcing, require_every_day
 from .local_days import local_offsets, over_local_days, whole_days
+from .signs import NOISE, not_negative
 
 # series that a reader may give, in these units; rain and light are means over a step, and the
 # others values of its middle or means over it
@@ -42,16 +43,16 @@ def local_day_forcing(
         product, version, notes, credits: as of `ImportedData`.
 
     Raises:
-        InvalidInput: no whole day, gaps, or values that cannot be.
+        InvalidInput: no whole day, gaps, negative rain or light, or values that cannot be.
     """
     if present is None:
         present = cells_with_values(path, series)
         series = {name: (times, values[:, present]) for name, (times, values) in series.items()}
     offsets = local_offsets(axes.cells()[1][present])
-    least = -(-minimum_hours // step_hours)
+    enough = -(-minimum_hours // step_hours)
     days = None
     for times, _ in series.values():
-        whole = whole_days(times, offsets, least)
+        whole = whole_days(times, offsets, enough)
         days = whole if days is None else np.intersect1d(days, whole)
     if days is None or not len(days):
         count = max(len(times) for times, _ in series.values())
@@ -62,6 +63,12 @@ def local_day_forcing(
             "--set minimum_hours=N.",
         )  # fmt: skip
     require_every_day(path, days, "hours")
+    # noise of a rate is that of a sum over the step
+    least = {"rain": -NOISE["pr"] * 24.0 / step_hours, "light": -NOISE["rsds"]}
+    series = {
+        name: (times, not_negative(path, name, values, least[name]) if name in least else values)
+        for name, (times, values) in series.items()
+    }
     daily = _forcing(series, offsets, days)
     return grid_forcing(
         path, daily, days, axes, present, spacing, product=product, version=version,
@@ -87,9 +94,9 @@ def _forcing(series: Series, offsets: np.ndarray, days: np.ndarray) -> dict[str,
     if "temperature" in series:
         out |= {"tasmin": daily("temperature", "min"), "tasmax": daily("temperature", "max")}
     if "rain" in series:
-        out["pr"] = np.maximum(daily("rain"), 0.0)
+        out["pr"] = daily("rain")
     if "light" in series:
-        out["rsds"] = np.maximum(daily("light"), 0.0)
+        out["rsds"] = daily("light")
     if "dewpoint" in series:
         times, dewpoint = series["dewpoint"]
         out["vp"] = mean_of(times, saturation_pressure(dewpoint))
