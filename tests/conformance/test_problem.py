@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from cuts import few_parameters
-
 from conftest import make_engine
+from cuts import few_parameters
 
 
 @pytest.fixture(scope="module", params=["autograd", pytest.param("jax", marks=pytest.mark.science)])

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from cuts import ALL, demo_cut, loaded
-
 from conftest import make_engine
+from cuts import ALL, demo_cut, loaded
 
 
 def both(build):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from conftest import make_engine
 from cuts import ALL, few_parameters
 
 from ccdas_framework.posterior import exact_hessian
-from conftest import make_engine
 
 SYMMETRIC = 1e-10  # of the largest entry: rounding alone
 DIFFERENCES = 1e-5  # central ones of gradients, step 1e-4 prior sd

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from toy import toy_problem
 
 from ccdas_framework.optimisers.gauss_newton import GaussNewton
 from ccdas_framework.posterior import exact_hessian, exact_spectrum
 from ccdas_framework.posterior.fixed_inputs import sensitivity_to_fixed_input
 from ccdas_framework.posterior.sensitivity import sensitivity_to_observations
-from conftest import make_engine
 
 CHANGES = {f"reservoir.{name}": {"active": False} for name in ("base", "wet", "share")}
 

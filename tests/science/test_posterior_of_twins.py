@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from cuts import ALL, demo_cut
 from scipy.stats import chi2
 from toy import toy_problem
@@ -10,7 +11,6 @@ from toy import toy_problem
 from ccdas_framework import Diagonal
 from ccdas_framework.posterior import gauss_newton_posterior, whitened_by_stream
 from ccdas_framework.priors import Gaussian
-from conftest import make_engine
 
 TWINS = 150
 SURE = 1e-4  # chance that a test with another seed would fail for no reason

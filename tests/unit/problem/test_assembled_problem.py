@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from toy import toy_problem
 
 from ccdas_framework.core.errors import CcdasError
-from conftest import make_engine
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attrs import evolve, frozen
+from conftest import make_engine
 from findings import raises_finding
 from toy import Reservoir, toy_problem
 
 from ccdas_framework.core.errors import CcdasError, CcdasWarning, InvalidInput
 from ccdas_framework.execution.block_workers import BlockWorkers, sendable
-from conftest import make_engine
 
 TESTS = str(Path(__file__).parents[2])
 X = np.linspace(-0.3, 0.3, 10)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from toy import Reservoir, toy_problem
 
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.core.trees import tree_leaves
 from ccdas_framework.problem.drivers import BlockDrivers, entry_of, stacked_trees, tree_bytes
-from conftest import make_engine
 
 X = np.linspace(-0.3, 0.3, 10)
 

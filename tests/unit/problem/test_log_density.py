@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from attrs import evolve
+from conftest import make_engine
 from findings import raises_finding
 from toy import toy_problem
 
 from ccdas_framework.priors import Flat
 from ccdas_framework.problem.robust_errors import Huber
 from ccdas_framework.testing.problems import Rise, small_problem
-from conftest import make_engine
 
 X = np.random.default_rng(3).normal(0.0, 0.5, 10)
 
