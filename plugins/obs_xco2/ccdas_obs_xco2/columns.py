@@ -18,6 +18,7 @@ SURFACE = 1013.25  # hPa
 SCALE_HEIGHT, EXPONENT = 44330.8, 5.25588  # m, 1; ISO 2533:1975, below 11 km
 TROPOPAUSE, TROPOPAUSE_PRESSURE, STRATOSPHERE_SCALE = 11000.0, 226.32, 6341.6  # m, hPa, m
 WEIGHT_SUM = (0.9, 1.1)  # of pressure weights
+POSSIBLE = {KERNEL: (-0.5, 3.0), PRIOR: (200.0, 700.0), PRESSURE: (0.0, 1100.0)}  # 1, ppm, hPa
 
 
 @frozen(eq=False)
@@ -75,7 +76,7 @@ def read_columns(observations: Observations) -> Columns | None:
     """Vertical information of a file, or None of one without.
 
     Raises:
-        InvalidInput: a part of it is missing or has another shape, or weights that cannot be.
+        InvalidInput: a part of it is missing or has another shape, or numbers that cannot be.
     """
     extra = observations.extra
     held = [name for name in COLUMNS if name in extra]
@@ -94,6 +95,15 @@ def read_columns(observations: Observations) -> Columns | None:
             f"{', '.join(COLUMNS)} have the shapes {', '.join(map(str, shapes))}; expected "
             "(obs, level) of all.", code="wrong-dimensions", where=KERNEL,
         )  # fmt: skip
+    for name, values in zip(COLUMNS, arrays, strict=True):
+        low, high = POSSIBLE.get(name, (-np.inf, np.inf))
+        bad = (values < low) | (values > high)
+        if bad.any():
+            raise InvalidInput(
+                f"'{name}' of an observation is {values[bad][0]:.4g}; expected {low:g} to "
+                f"{high:g}. Is it in the unit that the documentation names?",
+                code="out-of-range", where=name,
+            )  # fmt: skip
     kernel, weight, prior, pressure = arrays
     total = weight.sum(axis=1)
     wrong = np.isfinite(total) & ~((total >= WEIGHT_SUM[0]) & (total <= WEIGHT_SUM[1]))

@@ -146,6 +146,9 @@ def test_a_file_without_kernels_is_a_plain_mean_with_a_warning(domain):
         (lambda e: {k: v for k, v in e.items() if k != "prior_profile"}, "missing-variable"),
         (lambda e: {**e, "averaging_kernel": np.ones((3, 4))}, "wrong-dimensions"),
         (lambda e: {**e, "pressure_weight": np.full((3, 5), 1.0)}, "out-of-range"),
+        (lambda e: {**e, "averaging_kernel": np.full((3, 5), 100.0)}, "out-of-range"),
+        (lambda e: {**e, "prior_profile": np.full((3, 5), 4e-4)}, "out-of-range"),
+        (lambda e: {**e, "level_pressure": np.full((3, 5), 5e4)}, "out-of-range"),
     ],
 )
 def test_columns_that_cannot_be_are_refused(domain, change, code):

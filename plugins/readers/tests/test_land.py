@@ -154,6 +154,9 @@ def test_a_cell_outside_the_map_and_a_missing_forcing_file_are_refused(
     code, _, _ = ccdas("data", "import", "gsde", products / SAND, clay, "--out", out,
                        f"--set=weather={weather(50.0, 10.0)}")  # fmt: skip
     assert code == 2 and ccdas.findings[0][0] == "wrong-grid"
+    code, _, _ = ccdas("data", "import", "clm_surface", products / CLM, "--out", out,
+                       f"--set=weather={weather(62.0, 100.0)}")  # fmt: skip
+    assert code == 2 and ccdas.findings[0][0] == "wrong-grid"  # a map of one cell in Brazil
     code, _, _ = ccdas("data", "import", "gsde", products / SAND, clay, "--out", out)
     assert code == 2 and ccdas.findings[0] == ("missing-file", "weather")
 

@@ -25,6 +25,11 @@ LEVELS: Mapping[str, tuple[str, str]] = {
     "prior_profile": ("ppm", "prior mole fraction in dry air"),
     "level_pressure": ("hPa", "pressure of a level"),
 }
+# numbers of a profile that can be, a choice; kernels of the TCCON sample are 0.2 to 1.2
+POSSIBLE: Mapping[str, tuple[float, float]] = {
+    "averaging_kernel": (-0.5, 3.0), "pressure_weight": (-0.1, 1.0),
+    "prior_profile": (200.0, 700.0), "level_pressure": (0.0, 1100.0),
+}  # fmt: skip
 WEIGHT_SUM = 0.05  # largest departure of the sum of the pressure weights from 1
 
 
@@ -59,6 +64,24 @@ def profile_of(path: Path, dataset: Any, name: str) -> np.ndarray:
     return values
 
 
+def require_shape(path: Path, profiles: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> None:
+    """Refuse profiles of other soundings or on other levels than the kernels.
+
+    Args:
+        path: of the file.
+        profiles: name -> numbers.
+        shape: number of soundings and of levels.
+
+    Raises:
+        InvalidInput: with the first such profile.
+    """
+    for name, values in profiles.items():
+        if values.shape != shape:
+            raise refusal(path, "wrong-grid", name,
+                          f"'{name}' has the shape {values.shape}; expected {shape}, the soundings "
+                          "and the levels of the averaging kernel.")  # fmt: skip
+
+
 def column_data(
     columns: Sequence[Columns], average: str, *, product: str, version: str, notes: Sequence[str],
     credits: str,
@@ -71,9 +94,13 @@ def column_data(
         product, version, notes, credits: as of `ImportedData`.
 
     Raises:
-        InvalidInput: other numbers of levels, weights that do not sum to 1, or nothing left.
+        InvalidInput: other numbers of levels or soundings, profiles that cannot be in all rows,
+            weights that do not sum to 1, or nothing left.
     """
     first, notes = columns[0], list(notes)
+    for each in columns:
+        shape = len(each.frame), each.profiles["averaging_kernel"].shape[-1]
+        require_shape(each.path, each.profiles, shape)
     levels = {each.profiles["averaging_kernel"].shape[1] for each in columns}
     if len(levels) > 1:
         raise refusal(first.path, "mixed-versions", "averaging_kernel",
@@ -93,6 +120,14 @@ def column_data(
         series.drop_missing()
         for reason, mask in each.drops.items():
             series.drop(reason, mask[series.frame["row"].to_numpy() - start])
+        for name, (low, high) in POSSIBLE.items():
+            bad = ((each.profiles[name] < low) | (each.profiles[name] > high)).any(axis=1)
+            if bad.all():
+                numbers = each.profiles[name]
+                raise refusal(each.path, "wrong-units", name,
+                              f"'{name}' is {np.nanmin(numbers):.4g} to {np.nanmax(numbers):.4g} "
+                              f"{LEVELS[name][0]}; expected {low:g} to {high:g}.")  # fmt: skip
+            series.drop(f"{name} beyond {low:g} to {high:g}", bad[series.frame["row"] - start])
         whole = np.logical_and.reduce([np.isfinite(p).all(axis=1) for p in profiles.values()])
         series.drop("missing averaging kernel or profile", ~whole[series.frame["row"]])
         if len(series.frame):

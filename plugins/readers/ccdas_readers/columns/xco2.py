@@ -15,7 +15,7 @@ from ccdas_framework import ImportedData, ProductReader, in_range
 
 from ..averages import DAY, NONE, PERIODS
 from ..checks import require_distinct
-from ..co2.scales import X2007, X2019
+from ..co2.scales import X2007, X2019, scale_names
 from ..lazy_modules import pandas as pd
 from ..netcdf_files import (
     load,
@@ -26,12 +26,13 @@ from ..netcdf_files import (
     values_in,
 )
 from ..refusal import refusal
-from .profiles import WEIGHT_SUM, Columns, column_data, profile_of
+from .profiles import Columns, column_data, profile_of, require_shape
 
 GGG2020 = re.compile(r"GGG\s?2020", re.IGNORECASE)
 KNOWN = "TCCON GGG2020"
 INDEX = "prior_index"  # of the profile of a spectrum, from 0, in the first files of GGG2020
 ATMOSPHERE = 1013.25  # hPa
+OLD_BUILDS = re.compile(r"B(?:7|8|9|10)(?:\d{3}|\.)")  # versions before the scale X2019 of 2021
 NEW_SCALE = "xco2_x2019"  # in Lite files of version 11
 # names in Lite files, and those of files that openghg wrote again
 OCO_NAMES = {
@@ -89,9 +90,8 @@ class Tccon(ProductReader):
             columns.append(self._columns(path, dataset))
         notes = [
             f"calibration scale: WMO {self.scale}",
-            "pressure weights are those of the integration operator in dry air, over their sum, "
-            "which departs from 1 with the oxygen column of each spectrum; the prior profile is "
-            "converted to dry air by its water",
+            "pressure weights are those of the integration operator in dry air; the prior profile "
+            "is converted to dry air by its water",
         ]
         return column_data(
             columns, self.average, product="TCCON GGG2020 XCO2",
@@ -113,19 +113,14 @@ class Tccon(ProductReader):
             raise refusal(path, "wrong-version", "ak_altitude",
                           "the kernels are on other altitudes than the prior profiles."
                           )  # fmt: skip
-        dataset = _of_each_spectrum(path, dataset, (
-            operator, "ak_xco2", "prior_co2", "prior_h2o", "prior_pressure",
-        ))  # fmt: skip
-        dry = 1.0 - profile_of(path, dataset, "prior_h2o")
-        weight = profile_of(path, dataset, operator) * dry
-        total = weight.sum(axis=1, keepdims=True)
-        if np.isfinite(total).any() and abs(float(np.nanmedian(total)) - 1.0) > WEIGHT_SUM:
-            raise refusal(path, "wrong-units", operator,
-                          f"'{operator}' sums to {np.nanmedian(total):.4g} in dry air; expected 1."
-                          )  # fmt: skip
+        names = "ak_xco2", operator, "prior_co2", "prior_h2o", "prior_pressure"
+        dataset = _of_each_spectrum(path, dataset, names)
+        profiles = {n: profile_of(path, dataset, n) for n in names}
+        require_shape(path, profiles, profiles["ak_xco2"].shape)
+        dry = 1.0 - profiles["prior_h2o"]
         prior = values_in(path, dataset, "prior_co2", "ppm") / dry
-        names = dataset.attrs
-        site = str(names.get("long_name") or names.get("short_location") or path.name[:2])
+        about = dataset.attrs
+        site = str(about.get("long_name") or about.get("short_location") or path.name[:2])
         when = moments(path, dataset, "time")
         require_distinct(path, when, "time")
         north, east = (values_in(path, dataset, n, "degrees", "degrees") for n in ("lat", "long"))
@@ -138,8 +133,8 @@ class Tccon(ProductReader):
         })  # fmt: skip
         sd = frame["sd"].to_numpy(dtype=float)
         return Columns(path, frame, {
-            "averaging_kernel": profile_of(path, dataset, "ak_xco2"),
-            "pressure_weight": weight / total,
+            "averaging_kernel": profiles["ak_xco2"],
+            "pressure_weight": profiles[operator] * dry,
             "prior_profile": prior,
             "level_pressure": values_in(path, dataset, "prior_pressure", "atm") * ATMOSPHERE,
         }, {f"error above {self.maximum_error:g} ppm": sd > self.maximum_error})  # fmt: skip
@@ -232,17 +227,15 @@ class Oco2Lite(ProductReader):
             quality = dataset[flag].values.astype(float)
             drops = {f"{flag} is not 0": ~(quality == 0.0)}
         value = NEW_SCALE if NEW_SCALE in dataset else "xco2"
-        texts = [str(dataset[value].attrs.get(k, "")) for k in ("long_name", "comment")]
-        scale = X2019 if value == NEW_SCALE else X2007 if X2007 in " ".join(texts) else X2019
-        notes.append(f"calibration scale of '{value}': WMO {scale}")
+        scale = _scale_of(path, dataset, value)
+        notes.append(f"calibration scale of '{value}': {scale}")
         latitude, longitude = (
             values_in(path, dataset, found[n], f"degrees_{d}")
             for n, d in (("latitude", "north"), ("longitude", "east"))
         )
         labels = [f"{lat:.4f}N {lon:.4f}E" for lat, lon in zip(latitude, longitude, strict=True)]
         if self.box:
-            latitude, longitude = (np.floor(axis / self.box) * self.box + self.box / 2.0
-                                   for axis in (latitude, longitude))  # fmt: skip
+            latitude, longitude = _centres(latitude, longitude, self.box)
             pairs = zip(latitude, longitude, strict=True)
             labels = [f"{lat:.2f}N {lon:.2f}E" for lat, lon in pairs]
             notes.append(f"places are the centres of boxes of {self.box:g} degrees")
@@ -260,3 +253,28 @@ class Oco2Lite(ProductReader):
             "prior_profile": values_in(path, dataset, "co2_profile_apriori", "ppm"),
             "level_pressure": values_in(path, dataset, "pressure_levels", "hPa"),
         }, drops)  # fmt: skip
+
+
+def _scale_of(path: Path, dataset: Any, name: str) -> str:
+    """Calibration scale of a variable of a Lite file, "not stated" where nothing tells it."""
+    if name == NEW_SCALE:
+        return X2019
+    texts = " ".join(str(dataset[name].attrs.get(k, "")) for k in ("long_name", "comment"))
+    if named := [scale for scale in scale_names(texts) if scale in (X2007, X2019)]:
+        return named[0]
+    keys = ("BuildId", "CollectionLabel", "input_file")
+    build = " ".join([path.name, *(str(dataset.attrs.get(k, "")) for k in keys)])
+    return X2007 if OLD_BUILDS.search(build) else "not stated"
+
+
+def _centres(
+    latitude: np.ndarray, longitude: np.ndarray, size: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of the boxes of soundings (degrees); poles and date line belong to the last box."""
+    north = np.where(latitude == 90.0, np.nextafter(90.0, 0.0), latitude)
+    north = np.floor(north / size) * size + size / 2.0
+    north = np.where(np.abs(latitude) <= 90.0, np.clip(north, -90.0, 90.0), north)
+    on_earth = (longitude >= -180.0) & (longitude <= 360.0)
+    east = np.where(on_earth, (longitude + 180.0) % 360.0 - 180.0, longitude)
+    east = np.floor(east / size) * size + size / 2.0
+    return north, np.where(on_earth, (east + 180.0) % 360.0 - 180.0, east)

@@ -21,6 +21,7 @@ from .soil import CLASSES, METHODS, UNITS, soil_properties
 
 CELLS = ("latitude", "longitude", "latitude_half_width", "longitude_half_width")
 PERCENT = (0.0, 100.5)
+SINGLE = 1.0  # degrees, half width of a map of one cell that states none; a choice
 COLUMNS = ("column_cell", "column_fraction", "column_class")
 
 
@@ -70,7 +71,7 @@ class Weather:
         Raises:
             InvalidInput: a cell lies outside the map.
         """
-        reach = [0.5 * abs(float(np.median(np.diff(a)))) if len(a) > 1 else 180.0
+        reach = [0.5 * abs(float(np.median(np.diff(a)))) if len(a) > 1 else SINGLE
                  for a in (axes.latitude, axes.longitude)]  # fmt: skip
         found = []
         for n in range(len(self.latitude)):
