@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from ..config.parameter_changes import empty_control_findings, without_parameters_of
 from ..config.sections import AddedValueSection
 from ..core.errors import Finding, Findings
+from ..execution import block_processes
 from ..experiment import Experiment
 from ..experiment.build import truth_in
 from ..experiment.monitor import Monitor
@@ -144,22 +145,23 @@ def added_value(
     problem = experiment.build()
     require_prior_knowledge(problem, "the added value of a stream")
     truth, runs = truth_in(experiment, problem), {}
-    for number, names in enumerate(stream_sets, 1):
-        monitor.stage(f"set {number} of {len(stream_sets)}: {name_of(names)}")
-        streams = {name: problem.streams[name] for name in names}
-        reduced = problem.with_streams(streams, problem.targets)
-        of_set, start = _with_streams(experiment, names), time.monotonic()
-        with RunFolder(out / name_of(names), overwrite) as folder:
-            runs[names] = run_problem(of_set, reduced, folder, monitor, start, truth=truth)
-        if runs[names].optimisation.status == "interrupted":
-            raise KeyboardInterrupt  # ends the comparison, not only this set
-    monitor.stage("uncertainties at one point")
-    largest = max(stream_sets, key=len)
-    common = runs[largest].problem if len(largest) == len(problem.streams) else problem
-    x = runs[largest].optimisation.x
-    simulated, jacobians = common.derivatives(x)
-    whitened = whitened_by_stream(common, jacobians, simulated)
-    sensitivity = np.concatenate([*common.target_derivatives(x)[1].values()])
+    with block_processes(problem.forward.executor):
+        for number, names in enumerate(stream_sets, 1):
+            monitor.stage(f"set {number} of {len(stream_sets)}: {name_of(names)}")
+            streams = {name: problem.streams[name] for name in names}
+            reduced = problem.with_streams(streams, problem.targets)
+            of_set, start = _with_streams(experiment, names), time.monotonic()
+            with RunFolder(out / name_of(names), overwrite) as folder:
+                runs[names] = run_problem(of_set, reduced, folder, monitor, start, truth=truth)
+            if runs[names].optimisation.status == "interrupted":
+                raise KeyboardInterrupt  # ends the comparison, not only this set
+        monitor.stage("uncertainties at one point")
+        largest = max(stream_sets, key=len)
+        common = runs[largest].problem if len(largest) == len(problem.streams) else problem
+        x = runs[largest].optimisation.x
+        simulated, jacobians = common.derivatives(x)
+        whitened = whitened_by_stream(common, jacobians, simulated)
+        sensitivity = np.concatenate([*common.target_derivatives(x)[1].values()])
     results = []
     for names in stream_sets:
         rows = {name: whitened[name] for name in names}

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..core.errors import InvalidInput
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
+from ..execution import block_processes
 from ..experiment import Experiment, load_experiment
 from ..experiment.monitor import Monitor
 from ..experiment.output_attributes import attributes
@@ -85,7 +86,8 @@ def evaluate_run(
     comparisons = {name: r.prepared(problem) for name, r in experiment.evaluation.items()}
     target.mkdir(parents=True, exist_ok=True)
     monitor.stage("running the model with prior and posterior")
-    evaluation = {name: compare(problem.prior.mean, x) for name, compare in comparisons.items()}
+    with block_processes(problem.forward.executor):
+        evaluation = {name: compare(problem.prior.mean, x) for name, compare in comparisons.items()}
     groups = evaluation_groups(evaluation, attributes(experiment))
     write_groups(target / NAME, groups)
     if target.resolve() == folder.resolve():

@@ -21,6 +21,7 @@ from ..config.sections import TWIN_VARIANTS, TruthSection
 from ..core.control import Control
 from ..core.errors import Finding, Findings
 from ..core.result import Iteration, OptimisationResult
+from ..execution import block_processes
 from ..experiment import Experiment
 from ..experiment.monitor import Monitor
 from ..experiment.parameter_values import with_fixed
@@ -161,15 +162,16 @@ def twin(
         observations={name: len(s.values) for name, s in problem.streams.items()},
         variants=(),
     )
-    for name in names:
-        monitor.stage(f"twin {name}")
-        variant = _solve(name, experiment, problem, true, monitor)
-        seconds = time.monotonic() - began
-        result = evolve(result, variants=(*result.variants, variant), seconds=seconds)
-        if solved is not None:
-            solved(result)
-        if any(r.status == "interrupted" for r in variant.results):
-            break
+    with block_processes(problem.forward.executor):
+        for name in names:
+            monitor.stage(f"twin {name}")
+            variant = _solve(name, experiment, problem, true, monitor)
+            seconds = time.monotonic() - began
+            result = evolve(result, variants=(*result.variants, variant), seconds=seconds)
+            if solved is not None:
+                solved(result)
+            if any(r.status == "interrupted" for r in variant.results):
+                break
     return result
 
 

@@ -4,7 +4,14 @@ The interface is `concurrent.futures.Executor`.
 """
 
 from .block_workers import BlockWorkers
-from .executors import EXECUTORS, block_executor, executor_of, row_executor, shares_memory
+from .executors import (
+    EXECUTORS,
+    block_executor,
+    block_processes,
+    executor_of,
+    row_executor,
+    shares_memory,
+)  # fmt: skip
 from .levels import OuterLevel, Serial, in_worker
 from .thread_variables import cores, thread_limits, threads_of_worker
 
@@ -14,6 +21,7 @@ __all__ = [
     "OuterLevel",
     "Serial",
     "block_executor",
+    "block_processes",
     "cores",
     "executor_of",
     "in_worker",

@@ -11,7 +11,14 @@ import pickle
 import signal
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)  # fmt: skip
 from threading import Event, Lock
 from typing import Any
 
@@ -23,6 +30,7 @@ from .parent_end import end_with_parent
 from .thread_variables import limited_context, threads_of_worker
 
 MOST_DEATHS = 3  # processes that one task may kill
+PAUSE = 0.1  # between two looks at tasks that are being ended (s)
 _PARTS: dict[str, Any] = {}  # of this process, by token
 
 
@@ -74,7 +82,7 @@ class BlockWorkers:
     def __init__(self, workers: int, threads: int | None = None) -> None:
         self.workers = workers
         self._places = [_Place(threads or threads_of_worker(workers)) for _ in range(workers)]
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ccdas-block")
+        self._threads = self._new_threads()
         self._compiled: set[Any] = set()
         self._warned: set[str] = set()
         self._lock = Lock()
@@ -106,10 +114,14 @@ class BlockWorkers:
         return results + self._side_by_side(tasks[len(results) :])
 
     def shutdown(self) -> None:
-        """End the processes."""
+        """End the processes, with their parts. A later task starts others."""
         for place in self._places:
             place.end()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads = self._new_threads()
+
+    def _new_threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.workers, thread_name_prefix="ccdas-block")
 
     def _side_by_side(self, tasks: Sequence[Task]) -> list[Any]:
         results: list[Any] = [None] * len(tasks)
@@ -120,7 +132,7 @@ class BlockWorkers:
             for n, task in enumerate(tasks):
                 if task.place % self.workers == number and not stop.is_set():
                     try:
-                        results[n] = self._received(place, task)
+                        results[n] = self._received(place, task, stop)
                     except BaseException:
                         stop.set()
                         raise
@@ -129,14 +141,22 @@ class BlockWorkers:
         try:
             for future in futures:
                 future.result()
-        except BaseException:
+        except BaseException as error:
             stop.set()
+            if not isinstance(error, Exception):  # Ctrl-C does not wait for the tasks
+                self._abort(futures)
             raise
         return results
 
-    def _received(self, place: _Place, task: Task) -> Any:
+    def _abort(self, futures: Sequence[Future[None]]) -> None:
+        """Kill the processes until no task runs; later tasks start others."""
+        while wait(futures, PAUSE).not_done:
+            for place in self._places:
+                place.kill()
+
+    def _received(self, place: _Place, task: Task, stop: Event) -> Any:
         """Result of a task, with its warnings once in this process."""
-        computed, deaths = place.compute(task)
+        computed, deaths = place.compute(task, stop)
         with self._lock:
             new = [w for w in computed.warnings if str(w) not in self._warned]
             self._warned |= {str(w) for w in new}
@@ -164,12 +184,16 @@ class _Place:
     _process: Any = field(default=None, init=False)
     _lock: Any = field(factory=Lock, init=False)
 
-    def compute(self, task: Task) -> tuple[_Computed, int]:
-        """Result of a task, and the number of processes that died on the way."""
-        with self._lock:  # a task of an evaluation that failed elsewhere may still run
-            return self._computed(task)
+    def compute(self, task: Task, stop: Event) -> tuple[_Computed, int]:
+        """Result of a task, and the number of processes that died on the way.
 
-    def _computed(self, task: Task) -> tuple[_Computed, int]:
+        Args:
+            stop: set where nobody waits for the result, so that a dead process ends the task.
+        """
+        with self._lock:  # a task of an evaluation that failed elsewhere may still run
+            return self._computed(task, stop)
+
+    def _computed(self, task: Task, stop: Event) -> tuple[_Computed, int]:
         sent: dict[str, bytes] = {}
         tokens, deaths = tuple(task.parts), 0
         while True:
@@ -183,7 +207,7 @@ class _Place:
                 result = future.result()
             except BrokenExecutor as error:
                 self._pool, sent, deaths = None, {}, deaths + 1
-                if deaths == MOST_DEATHS:
+                if deaths == MOST_DEATHS or stop.is_set():
                     raise _died(task, self._process) from error
                 continue
             if not isinstance(result, _Missing):
@@ -196,6 +220,11 @@ class _Place:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
+    def kill(self) -> None:
+        """Kill the process, also while it computes."""
+        for process in list((getattr(self._pool, "_processes", None) or {}).values()):
+            process.kill()
+
     def _started(self) -> Executor:
         if self._pool is None:
             context = limited_context(self.threads)
@@ -204,6 +233,8 @@ class _Place:
 
 
 def _died(task: Task, process: Any) -> CcdasError:
+    if process is not None:
+        process.join(1.0)  # its exit code may come after the end of its pool
     code = getattr(process, "exitcode", None)
     number = -code if code is not None and code < 0 else 0
     reason = f" ({signal.Signals(number).name})" if number in set(signal.Signals) else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from ..core.errors import CcdasError, UnknownComponent, did_you_mean
 from .block_workers import BlockWorkers
@@ -85,6 +86,20 @@ def block_executor(name: str, workers: int) -> Executor | BlockWorkers | None:
     if name == "processes":
         return BlockWorkers(workers)
     return InnerLevel(ThreadPoolExecutor(workers, thread_name_prefix="ccdas-block"))
+
+
+@contextmanager
+def block_processes(executor: Any) -> Iterator[None]:
+    """End the processes of a block executor at the end of the block; threads stay.
+
+    Args:
+        executor: result of `block_executor`.
+    """
+    try:
+        yield
+    finally:
+        if isinstance(executor, BlockWorkers):
+            executor.shutdown()
 
 
 def _pool(executor: Executor) -> Iterator[Executor]:

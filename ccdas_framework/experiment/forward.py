@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..config.target_tables import ANNUAL
 from ..diagnostics import large_misfits
+from ..execution import block_processes
 from ..outputs.run_folder import RunFolder
 from ..outputs.simulated_datasets import fields_dataset
 from ..outputs.variable_tables import root_group
@@ -74,7 +75,7 @@ def _forward(
         experiment = with_fixed(experiment, parameters, values)
     problem = build(experiment)
     x = problem.prior.mean if parameters is None else control_values(values, problem.control)
-    with RunFolder(out, overwrite) as folder:
+    with block_processes(problem.forward.executor), RunFolder(out, overwrite) as folder:
         folder.write_experiment(experiment.config.to_dict())
         truth = truth_in(experiment, problem)
         folder.write_provenance(provenance_of(experiment, problem, truth))

@@ -14,6 +14,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from ..core.errors import Finding, Findings, InvalidExperiment, InvalidInput
+from ..execution import block_processes
 from ..outputs.checkpoints import History, read_histories
 from ..outputs.provenance import changed_inputs, versions_that_differ
 from ..outputs.run_folder import RunFolder, read_result
@@ -116,7 +117,11 @@ def _resumed(run: Interrupted, monitor: Monitor, executor: Executor | None) -> R
     monitor.stage(ASSEMBLING)
     problem = build(experiment)
     truth = truth_in(experiment, problem)
-    with executor_for(experiment, executor) as used, RunFolder(run.folder, again=True) as folder:
+    with (
+        block_processes(problem.forward.executor),
+        executor_for(experiment, executor) as used,
+        RunFolder(run.folder, again=True) as folder,
+    ):
         now = provenance_of(experiment, problem, truth)
         before = run.provenance
         part = {key: before[key] for key in ("date", "command", "framework") if key in before}

@@ -22,6 +22,7 @@ from ..core.errors import CcdasWarning, Findings, InvalidInput
 from ..core.result import OptimisationResult
 from ..diagnostics import Diagnosis
 from ..evaluation import Evaluation, ZonalEvaluation, evaluation_groups
+from ..execution import block_processes
 from ..outputs.checkpoints import History, read_draws, write_histories
 from ..outputs.run_folder import RunFolder, folder_problem
 from ..outputs.study_folder import write_groups
@@ -146,7 +147,11 @@ def run(
         monitor.stage(ASSEMBLING)
         problem = build(experiment)  # before the folder, so that wrong data leave no trace
         truth = truth_in(experiment, problem)
-        with executor_for(experiment, executor) as used, RunFolder(out, overwrite) as folder:
+        with (
+            block_processes(problem.forward.executor),
+            executor_for(experiment, executor) as used,
+            RunFolder(out, overwrite) as folder,
+        ):
             return run_problem(experiment, problem, folder, monitor, began, used, truth=truth)
 
 

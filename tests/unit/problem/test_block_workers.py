@@ -3,7 +3,9 @@
 import os
 import pickle
 import signal
+import time
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from findings import raises_finding
 from toy import Reservoir, toy_problem
 
 from ccdas_framework.core.errors import CcdasError, CcdasWarning, InvalidInput
+from ccdas_framework.execution import block_executor, block_processes
 from ccdas_framework.execution.block_workers import BlockWorkers, sendable
 
 TESTS = str(Path(__file__).parents[2])
@@ -180,6 +183,59 @@ def test_errors_arrive_with_their_text_code_and_place():
             assert sendable(error) is error
     arrived = sendable(Unsendable("one", "two"))
     assert str(arrived) == "Unsendable: one and two" and arrived.code == "worker-error"
+
+
+def slow(parts, file, seconds):
+    """A task that says when it has begun."""
+    Path(file).touch()
+    time.sleep(seconds)
+    return seconds
+
+
+def test_ctrl_c_ends_running_tasks_and_later_tasks_start_again(tmp_path):
+    executor, files = BlockWorkers(2), [tmp_path / "0", tmp_path / "1"]
+
+    def tasks(seconds):
+        return [
+            executor.task(f"task {n}", n, slow, (str(file), seconds), {})
+            for n, file in enumerate(files)
+        ]
+
+    assert executor.run_tasks("slow", tasks(0.0)) == [0.0, 0.0]
+    running = processes(executor)
+    for file in files:
+        file.unlink()
+
+    def interrupt():
+        while not all(file.exists() for file in files):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        Thread(target=interrupt, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            executor.run_tasks("slow", tasks(120.0))
+        assert time.monotonic() - began < 30.0
+        for process in running:
+            process.join(10.0)
+        assert not any(process.is_alive() for process in running)
+        assert executor.run_tasks("slow", tasks(0.0)) == [0.0, 0.0]
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+        executor.shutdown()
+
+
+def test_processes_end_with_their_run_and_start_again_with_a_later_task(autograd):
+    executor = block_executor("processes", 2)
+    problem = divided(autograd, executor)
+    with block_processes(executor):
+        cost = problem.cost(X)
+        running = processes(executor)
+    assert not any(process.is_alive() for process in running)
+    with block_processes(executor):
+        assert problem.cost(X) == cost
 
 
 @frozen
