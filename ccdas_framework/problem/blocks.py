@@ -55,23 +55,44 @@ def blocks_of(forcing: Forcing, count: int) -> tuple[Block, ...]:
     can compute them as any other.
     """
     grid = forcing.domain.grid
-    count = max(1, min(count, grid.cells))
-    if count == 1:
+    number = block_of_cell(np.bincount(grid.column_cell, minlength=grid.cells), count)
+    if number[-1] == 0:
         return (Block(forcing, forcing.domain, np.arange(grid.cells), np.arange(grid.columns)),)
-    columns_of = np.bincount(grid.column_cell, minlength=grid.cells)
-    middle = np.cumsum(columns_of) - 0.5 * columns_of
-    number = np.minimum((middle * count / grid.columns).astype(int), count - 1)
-    cut = [cells for b in range(count) if len(cells := np.flatnonzero(number == b))]
+    cut = [np.flatnonzero(number == b) for b in range(number[-1] + 1)]
     columns_of_cut = [np.flatnonzero(np.isin(grid.column_cell, cells)) for cells in cut]
     extra = int(max(len(columns) for columns in columns_of_cut))
     most = max(len(cells) for cells in cut) + 1  # one cell for padded columns to belong to
-    if forcing.column_static is None and grid.cells == grid.columns:
-        # then the length of a static does not tell cells from columns: pad both alike
+    if padded_alike(forcing):
         extra = most
     return tuple(
         _cut(forcing, cells, columns, most, extra)
         for cells, columns in zip(cut, columns_of_cut, strict=True)
     )
+
+
+def block_of_cell(columns_of: np.ndarray, count: int) -> np.ndarray:
+    """Number of the block of each cell, from 0 without a gap, shape (cell,).
+
+    Args:
+        columns_of: number of columns of each cell, shape (cell,).
+        count: of blocks; the cells may give fewer.
+    """
+    count = max(1, min(count, len(columns_of)))
+    middle = np.cumsum(columns_of) - 0.5 * columns_of
+    number = np.minimum((middle * count / columns_of.sum()).astype(int), count - 1)
+    return np.unique(number, return_inverse=True)[1]
+
+
+def padded_alike(forcing: Forcing) -> bool:
+    """Whether the length of a static does not tell cells from columns: both are padded alike."""
+    grid = forcing.domain.grid
+    return forcing.column_static is None and grid.cells == grid.columns
+
+
+def one_cell(forcing: Forcing, cell: int) -> Block:
+    """A cell as a block of its own, not padded."""
+    columns = np.flatnonzero(forcing.domain.grid.column_cell == cell)
+    return _cut(forcing, np.array([cell]), columns, 1, len(columns))
 
 
 def gradient_groups(blocks: tuple[Block, ...], workers: int) -> tuple[tuple[int, ...], ...]:

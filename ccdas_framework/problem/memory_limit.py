@@ -11,7 +11,7 @@ from attrs import frozen
 from ..core.domain import Forcing
 from ..core.errors import InvalidInput
 from ..core.interfaces import Engine, ObservationOperator, ProcessModel
-from .blocks import GRADIENT_COLUMNS, blocks_of
+from .blocks import GRADIENT_COLUMNS, block_of_cell, one_cell, padded_alike
 from .drivers import BlockDrivers, tree_bytes
 from .forward_model import HELD_BYTES
 
@@ -19,14 +19,15 @@ PROCESS_BYTES = 1.3e9  # libraries, and the compilation of BETHY with JAX; docs/
 NUMBER_BYTES = 8
 
 
-@frozen
+@frozen(eq=False)
 class MemoryNeed:
     """Estimated memory of a run (bytes).
 
     Args:
         processes: number of processes that compute blocks or start others.
         workers: blocks at the same time.
-        columns, cells: of the grid.
+        columns_of: number of columns of each cell, shape (cell,).
+        alike: whether columns are padded as cells are, by one at least.
         forcing: of the whole grid.
         drivers: of a column.
         fields: all fields of a column.
@@ -35,12 +36,28 @@ class MemoryNeed:
 
     processes: int
     workers: int
-    columns: int
-    cells: int
+    columns_of: np.ndarray
+    alike: bool
     forcing: float
     drivers: float
     fields: float
     tangents: float
+
+    @property
+    def columns(self) -> int:
+        """Columns of the grid."""
+        return int(self.columns_of.sum())
+
+    @property
+    def cells(self) -> int:
+        """Cells of the grid."""
+        return len(self.columns_of)
+
+    def cut(self, blocks: int) -> tuple[int, int]:
+        """Number of blocks that the grid gives, and columns of each with the padded ones."""
+        number = block_of_cell(self.columns_of, blocks)
+        padded = self.alike if number[-1] else 0
+        return int(number[-1]) + 1, int(np.bincount(number, self.columns_of).max()) + padded
 
     @property
     def shared(self) -> float:
@@ -56,14 +73,14 @@ class MemoryNeed:
 
     def total(self, blocks: int) -> float:
         """Memory with so many blocks: those that run hold drivers and fields twice."""
-        columns = ceil(self.columns / blocks)
+        blocks, columns = self.cut(blocks)
         together = max(columns, min(GRADIENT_COLUMNS, ceil(self.columns / self.workers)))
         gradient = together * 2.0 * (self.drivers + self.fields)
         jacobian = columns * (2.0 * self.drivers + 2.0 * self.tangents)
         return self.shared + min(blocks, self.workers) * max(gradient, jacobian)
 
     def blocks(self, limit: float) -> int:
-        """Least number of blocks that fits the limit, and at least one for each worker.
+        """Number of blocks that fits the limit, as few as that, and at least one for each worker.
 
         Raises:
             InvalidInput: blocks of one cell do not fit.
@@ -83,7 +100,8 @@ class MemoryNeed:
         while low < high:
             middle = (low + high) // 2
             low, high = (low, middle) if self.total(middle) <= limit else (middle + 1, high)
-        return high
+        given = self.cut(high)[0]
+        return given if self.total(given) <= limit else high
 
 
 def memory_need(
@@ -110,8 +128,9 @@ def memory_need(
         InvalidInput: `prepare` of the model fails.
     """
     grid, days = forcing.domain.grid, forcing.domain.days
-    most = int(np.argmax(np.bincount(grid.column_cell, minlength=grid.cells)))
-    alone = blocks_of(forcing, grid.cells)[most : most + 1]
+    columns_of = np.bincount(grid.column_cell, minlength=grid.cells)
+    most = int(np.argmax(columns_of))
+    alone = (one_cell(forcing, most),)
     drivers = BlockDrivers(model_name, model, alone, engine)[0]
     needed = {variable.name for operator in operators.values() for variable in operator.requires}
     at_once = max(1, int(getattr(engine, "tangents_at_once", 1)))
@@ -119,8 +138,8 @@ def memory_need(
     return MemoryNeed(
         processes=workers + 1 if apart else 1,
         workers=workers,
-        columns=grid.columns,
-        cells=grid.cells,
+        columns_of=columns_of,
+        alike=padded_alike(forcing),
         forcing=sum(np.asarray(values).nbytes for values in arrays),
         drivers=tree_bytes(drivers) / alone[0].domain.grid.columns,
         fields=days * len(model.provides) * NUMBER_BYTES,

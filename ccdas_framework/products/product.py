@@ -136,7 +136,8 @@ def _covariance(folder: Path) -> dict[tuple[str, str], float]:
             where=str(folder),
         )
     names = result["control"].values.astype(str).tolist()
-    values = np.nan_to_num(result["posterior_covariance"].values)
+    covariance = result["posterior_covariance"].values
+    values = np.where(np.isnan(covariance), 0.0, covariance)
     return {(a, b): values[n, m] for n, a in enumerate(names) for m, b in enumerate(names)}
 
 

@@ -10,6 +10,8 @@ from cuts import few_parameters
 
 from ccdas_framework import open_run, write_product
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.products.product import _covariance
+from ccdas_framework.products.product_grid import product_grid
 from ccdas_framework.products.propagation import Places, moments_of_fields, product_streams
 
 
@@ -39,13 +41,25 @@ def test_means_are_those_of_fields_nc(result, product):
 def test_sd_is_that_of_the_posterior_of_the_run(result, product):
     problem, posterior = result.problem, result.posterior
     streams = product_streams(problem, ["vod"])
+    grid = product_grid(problem.blocks[0].whole.domain.grid)
     places = Places.cells(3)
     moments = moments_of_fields(problem, streams, posterior.x, posterior.covariance, places)
     written, expected = product["vod_sd"].values, moments["vod"][1]
     assert np.isfinite(expected).any()
-    np.testing.assert_allclose(
-        np.sort(written[np.isfinite(written)]), np.sort(expected[np.isfinite(expected)]), rtol=1e-5
-    )
+    at_cells = written.reshape(len(written), -1)[:, grid.position]
+    np.testing.assert_allclose(at_cells, expected, rtol=1e-5)
+    assert np.isfinite(written).sum() == np.isfinite(expected).sum()
+
+
+def test_infinite_variances_stay_infinite(result, tmp_path):
+    folder = Path(shutil.copytree(result.folder, tmp_path / "run"))
+    with xr.open_dataset(result.folder / "result.nc") as data:
+        data = data.load()
+    data["posterior_covariance"][0, 0], data["posterior_covariance"][1, 1] = np.inf, np.nan
+    data.to_netcdf(folder / "result.nc")
+    covariance = _covariance(folder)
+    first, second = data["control"].values[:2].astype(str)
+    assert covariance[first, first] == np.inf and covariance[second, second] == 0.0
 
 
 def test_members_differ_and_have_the_shape_of_fields(product):
