@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,23 @@ def require_numbers(path: Path, dataset: Any, name: str) -> np.ndarray:
             path, "not-numeric", name, f"'{name}' holds text ({values.dtype}); expected numbers."
         )
     return np.asarray(values, dtype=float)
+
+
+def with_dimensions(path: Path, dataset: Any, name: str, dims: Sequence[str]) -> Any:
+    """A variable with these dimensions in this order; others of size 1 are dropped.
+
+    Raises:
+        InvalidInput: a dimension is missing, or another one has several entries.
+    """
+    array = dataset[name]
+    array = array.squeeze([d for d in array.dims if d not in dims and array.sizes[d] == 1], True)
+    if set(array.dims) != set(dims):
+        raise refusal(
+            path, "wrong-grid", name,
+            f"'{name}' has the dimensions {', '.join(map(str, array.dims)) or 'none'}; expected "
+            f"{', '.join(dims)}.",
+        )  # fmt: skip
+    return array.transpose(*dims)
 
 
 def values_in(

@@ -11,16 +11,18 @@ from ccdas_framework.io.reference_fields import read_reference
 LATITUDE, LONGITUDE = np.arange(-85.0, 90.0, 10.0), np.arange(-175.0, 180.0, 10.0)
 FLUXES = {"bio_flux_opt": -2e-8, "fire_flux_imp": 5e-9, "ocn_flux_opt": -1e-8,
           "fossil_flux_imp": 4e-8}  # mol m-2 s-1 everywhere  # fmt: skip
+AREA = grid_area(np.arange(-90.0, 91.0, 10.0), np.arange(-180.0, 181.0, 10.0)).sum()
+PGC_PER_YEAR = 0.012011 * AREA * 365.25 * 86400.0 / 1e12  # of 1 mol m-2 s-1 everywhere
 
 
-def made(path, months=12, units="mol m-2 s-1", first=15.0, step=30.4, drop=(), **changes):
+def made(path, months=12, units="mol m-2 s-1", first=15.0, step=30.4, drop=(), east=0.0, **changes):
     shape = months, len(LATITUDE), len(LONGITUDE)
     data = xr.Dataset(
         {n: (("time", "latitude", "longitude"), np.full(shape, changes.get(n, v), "float32"),
              {"units": units}) for n, v in FLUXES.items() if n not in drop},
         {"time": ("time", first + step * np.arange(months), {"units": "days since 2010-01-01"}),
          "latitude": ("latitude", LATITUDE, {"units": "degrees_north"}),
-         "longitude": ("longitude", LONGITUDE, {"units": "degrees_east"})},
+         "longitude": ("longitude", LONGITUDE + east, {"units": "degrees_east"})},
     )  # fmt: skip
     data.to_netcdf(path)
     return path
@@ -39,8 +41,7 @@ def test_rows_of_the_reference_sum_to_the_flux_of_the_globe(imported, tmp_path):
     findings = Findings()
     reference = read_reference(imported.path, "PgC yr-1", findings)
     assert not findings and reference.names == ("CT2022",)
-    area = grid_area(np.arange(-90.0, 91.0, 10.0), np.arange(-180.0, 181.0, 10.0)).sum()
-    expected = (-2e-8 + 5e-9) * 0.012011 * area * 365.25 * 86400.0 / 1e12
+    expected = (-2e-8 + 5e-9) * PGC_PER_YEAR
     np.testing.assert_allclose(reference.values.sum(axis=2), expected, rtol=1e-6)
     assert str(reference.months[0]) == "2010-01" and reference.values.shape == (1, 12, 18)
 
@@ -48,7 +49,42 @@ def test_rows_of_the_reference_sum_to_the_flux_of_the_globe(imported, tmp_path):
 def test_a_file_without_fires_has_the_land_alone(imported, tmp_path):
     path = made(tmp_path / "CT2022.nc", drop=("fire_flux_imp",))
     data = imported("carbontracker", path, stream="reference")
-    assert float(data.amount.sum()) < 0.0
+    np.testing.assert_allclose(data.amount.sum("latitude"), -2e-8 * PGC_PER_YEAR, rtol=1e-6)
+    assert "without fires" in data.amount.long_name and "without fires" in imported.said
+    data = imported("carbontracker", made(tmp_path / "CT2022.a.nc"), stream="reference")
+    assert "with fires" in data.amount.long_name and "without fires" not in imported.said
+
+
+@pytest.mark.parametrize(("months", "land", "accepted"), [
+    (1, -30.0, True), (1, -70.0, False), (12, -30.0, False), (18, -30.0, False),
+])  # fmt: skip
+def test_the_limit_of_a_year_holds_for_whole_years(ccdas, tmp_path, months, land, accepted):
+    path = made(tmp_path / "CT2022.nc", months=months, bio_flux_opt=land / PGC_PER_YEAR)
+    code, _, error = ccdas("data", "import", "carbontracker", path, "--out", tmp_path / "x.nc",
+                           "--stream", "reference")  # fmt: skip
+    assert (code == 0) == accepted, error
+    assert accepted or ccdas.findings == [("wrong-units", "CT2022.nc: land")]
+
+
+def test_files_on_other_longitudes_are_refused(ccdas, tmp_path):
+    one = made(tmp_path / "CT2022.a.nc", months=6)
+    other = made(tmp_path / "CT2022.b.nc", months=6, first=15.0 + 6 * 30.4, east=2.0)
+    code, _, error = ccdas("data", "import", "carbontracker", one, other, "--out",
+                           tmp_path / "x.nc")  # fmt: skip
+    assert code == 2 and ccdas.findings == [("wrong-grid", "CT2022.b.nc")], error
+
+
+@pytest.mark.parametrize(
+    ("name", "product", "version"),
+    [("CT2022.nc", "CarbonTracker fluxes", "CT2022"),
+     ("CTE2020.nc", "CarbonTracker Europe fluxes", "CTE2020"),
+     ("x.nc", "fluxes in the layout of CarbonTracker", "not stated in the files")],
+)  # fmt: skip
+def test_the_product_is_that_of_its_file(imported, tmp_path, name, product, version):
+    data = imported("carbontracker", made(tmp_path / name))
+    assert (data.attrs["product"], data.attrs["product_version"]) == (product, version)
+    is_noaa = any("NOAA" in str(text) for text in data.attrs.values())
+    assert is_noaa == (version == "CT2022")
 
 
 @pytest.mark.parametrize(

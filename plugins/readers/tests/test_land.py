@@ -133,6 +133,28 @@ def test_texture_of_hwsd_has_the_place_of_the_map(products, imported, weather, t
 
 
 @pytest.mark.parametrize(
+    ("files", "finding"),
+    [
+        (("t_sand.tif", "s_clay.tif"), ("mixed-sources", "t_sand.tif")),
+        (("t_sand.tif", "t_clay.tif", "s_sand.tif"), ("duplicate-times", "s_sand.tif: sand")),
+        (("s_sand.tif", "s_clay.tif"), None),
+    ],
+)
+def test_layers_of_hwsd_are_not_mixed(products, ccdas, weather, tmp_path, files, finding):
+    from PIL import Image
+
+    paths = [tiff_of(products / HWSD, tmp_path / name, 30.0) for name in files]
+    with Image.open(products / HWSD) as image:
+        row, column = np.argwhere(np.asarray(image) > 0)[0]
+        step, tie = image.tag_v2[33550], image.tag_v2[33922]
+    place = weather(tie[4] - (row + 0.5) * step[1], tie[3] + (column + 0.5) * step[0], half=0.02)
+    code, said, error = ccdas("data", "import", "hwsd", *paths, "--out", tmp_path / "x.nc",
+                              f"--set=weather={place}")  # fmt: skip
+    assert ccdas.findings == ([finding] if finding else []) and (code == 0) == (finding is None)
+    assert finding or "subsoil" in said, error
+
+
+@pytest.mark.parametrize(
     ("kind", "file", "code"),
     [("gsde", SAND, "missing-variable"), ("gsde", "gsde_soil/OC1.nc", "other-species"),
      ("hwsd", HWSD, "missing-variable")],
@@ -168,6 +190,8 @@ def test_a_cell_outside_the_map_and_a_missing_forcing_file_are_refused(
         (lambda f: f.change("PCT_SAND", lambda v: v * np.nan), "all-missing"),
         (lambda f: f.change("PCT_SAND", lambda v: v / 100.0), "wrong-units"),
         (lambda f: f.drop("PCT_NATVEG"), "missing-variable"),
+        (lambda f: f.change("PCT_NAT_PFT", lambda v: v * np.nan), "all-missing"),
+        (lambda f: f.change("PCT_CROP", lambda v: v * np.nan), "missing-values"),
         (lambda f: f.change("LATIXY", lambda v: v + 200.0), "out-of-range"),
         (lambda f: f.words("PCT_CLAY"), "not-numeric"),
     ],

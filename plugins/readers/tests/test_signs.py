@@ -40,6 +40,14 @@ def test_fills_and_other_signs_of_models_are_no_zeros(ccdas, tmp_path, name, val
     assert refused(ccdas, tmp_path, "cmip", path, mean) == [("wrong-units", f"x.nc: {name}")]
 
 
+def test_the_filled_days_are_those_of_all_variables(imported, tmp_path):
+    """The last variable is of the same calendar and has no day between others to fill."""
+    long = models.made(tmp_path / "a.nc", "pr", np.ones(730) / 86400.0, "noleap")
+    short = models.made(tmp_path / "b.nc", "rsds", np.ones(40), "noleap", first=40.5)
+    imported("cmip", long, short, calendar="convert")
+    assert "1 days" in imported.said
+
+
 def test_humidity_of_a_fill_is_no_dry_air(ccdas, tmp_path):
     paths = [models.made(tmp_path / f"{n}.nc", n, v * DAY)
              for n, v in {"huss": -9999.0, "ps": 9e4}.items()]  # fmt: skip

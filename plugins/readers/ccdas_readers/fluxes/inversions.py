@@ -14,7 +14,14 @@ from ccdas_framework import ImportedData, InvalidInput, ProductReader, ScreenedS
 
 from ..checks import require_distinct, require_past
 from ..lazy_modules import xarray as xr
-from ..netcdf_files import load, moments, netcdf_head, require_numbers, require_variables
+from ..netcdf_files import (
+    load,
+    moments,
+    netcdf_head,
+    require_numbers,
+    require_variables,
+    with_dimensions,
+)
 from ..refusal import refusal
 from .flux_maps import KG_PER_PGC, UNITS, cell_areas, step_of
 
@@ -28,6 +35,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 KG_C_PER_MOL = 0.012011
 LARGEST = 1e-3  # kgC m-2 s-1
 TOTALS = {LAND: 15.0, OCEAN: 8.0, FOSSIL: 20.0, FIRE: 8.0}  # PgC yr-1, of a year and the globe
+SEASON = 4.0  # times these limits, for less than a year: the season of land is larger; a choice
 SECONDS_PER_YEAR = 365.25 * 86400.0
 VERSION = re.compile(r"CT(?:-NRT\.v)?[\d.]*\d[A-Z]?|CTE\d{4}[A-Z]?", re.IGNORECASE)
 AXES = ("latitude", "longitude")
@@ -79,33 +87,37 @@ class CarbonTracker(ProductReader):
             raise refusal(path, "missing-days", "time", "the files lack a month between others.")
         latitude, longitude = parts[0][1:3]
         for other, part in zip(paths, parts, strict=True):
-            if part[1].shape != latitude.shape or not np.allclose(part[1], latitude):
+            pairs = (part[1], latitude), (part[2], longitude)
+            if not all(a.shape == b.shape and np.allclose(a, b, atol=1e-3) for a, b in pairs):
                 raise refusal(other, "wrong-grid", "", "its grid is not that of the files before.")
         fluxes = {n: np.concatenate([part[3][n] for part in parts])[order] for n in parts[0][3]}
         areas = cell_areas(path, latitude, longitude)
         notes = ["mole fluxes are converted to kg of carbon"]
         for name, values in fluxes.items():
-            total = float((values * areas).sum(axis=(1, 2)).mean()) * SECONDS_PER_YEAR / KG_PER_PGC
-            notes.append(f"mean {name}: {total:.3f} PgC yr-1")
-            if abs(total) > TOTALS[name]:
+            monthly = (values * areas).sum(axis=(1, 2)) * SECONDS_PER_YEAR / KG_PER_PGC
+            notes.append(f"mean {name}: {monthly.mean():.3f} PgC yr-1")
+            years = len(months) // 12
+            total = abs(float(monthly[: 12 * years or None].mean()))
+            limit = TOTALS[name] * (1.0 if years else SEASON)
+            if total > limit:
                 raise refusal(path, "wrong-units", name,
-                              f"the {name} flux is {total:.4g} PgC yr-1; expected at most "
-                              f"{TOTALS[name]:g}. Check the unit.")  # fmt: skip
+                              f"the {name} flux is {total:.4g} PgC yr-1 up or down; expected at "
+                              f"most {limit:g}. Check the unit.")  # fmt: skip
         versions = {m[0]: None for each in paths if (m := VERSION.search(each.name))}
-        made = _prescribed if stream == "fluxes" else _reference
-        dataset = made(months, latitude, longitude, fluxes, areas, ", ".join(versions))
+        product, credits = _origin(list(versions))
+        if stream == "fluxes":
+            dataset = _prescribed(months, latitude, longitude, fluxes)
+        else:
+            dataset = _reference(months, latitude, fluxes, areas, ", ".join(versions))
         counts = tuple(ScreenedSeries(n, v.size, {}) for n, v in fluxes.items())
         if stream == "reference":
+            if FIRE not in fluxes:
+                notes.append("the files have no flux of fires: the reference is land without fires")
             notes.append("an inversion assimilates stations that a run may use too: it is a "
                          "reference and no independent data")  # fmt: skip
         return ImportedData(
-            dataset,
-            "CarbonTracker fluxes",
-            ", ".join(versions),
-            counts,
-            tuple(notes),
-            "NOAA GML, CarbonTracker; cite as its page asks",
-        )
+            dataset, product, ", ".join(versions), counts, tuple(notes), credits
+        )  # fmt: skip
 
     def _fluxes(
         self, path: Path, wanted: Sequence[str]
@@ -134,8 +146,7 @@ class CarbonTracker(ProductReader):
         for flux, name in found.items():
             if not name:
                 continue
-            array = dataset[name].transpose("time", *axes)
-            dataset[name] = array
+            array = dataset[name] = with_dimensions(path, dataset, name, ("time", *axes))
             values = require_numbers(path, dataset, name)[:, rows][:, :, columns]
             fluxes[flux] = _in_carbon(path, name, values, str(array.attrs.get("units", "")))
         return months, latitude, longitude, fluxes
@@ -169,9 +180,19 @@ def _in_carbon(path: Path, name: str, values: np.ndarray, units: str) -> np.ndar
     return converted
 
 
+def _origin(versions: Sequence[str]) -> tuple[str, str]:
+    """Product and credits of files of these versions."""
+    european = [version.upper().startswith("CTE") for version in versions]
+    if not versions or len(set(european)) > 1:
+        return "fluxes in the layout of CarbonTracker", "see the attributes of the files"
+    if european[0]:
+        return "CarbonTracker Europe fluxes", "CarbonTracker Europe; cite as its page asks"
+    return "CarbonTracker fluxes", "NOAA GML, CarbonTracker; cite as its page asks"
+
+
 def _prescribed(
     months: np.ndarray, latitude: np.ndarray, longitude: np.ndarray,
-    fluxes: Mapping[str, np.ndarray], areas: np.ndarray, version: str,
+    fluxes: Mapping[str, np.ndarray],
 ) -> Any:  # fmt: skip
     """File of prescribed fluxes."""
     return xr.Dataset(
@@ -184,10 +205,11 @@ def _prescribed(
 
 
 def _reference(
-    months: np.ndarray, latitude: np.ndarray, longitude: np.ndarray,
-    fluxes: Mapping[str, np.ndarray], areas: np.ndarray, version: str,
+    months: np.ndarray, latitude: np.ndarray, fluxes: Mapping[str, np.ndarray], areas: np.ndarray,
+    version: str,
 ) -> Any:  # fmt: skip
-    """File of a reference by latitude: land with fires, to the atmosphere."""
+    """File of a reference by latitude: land and, where the files have them, fires; upwards."""
+    fires = "with" if FIRE in fluxes else "without"
     total = np.add.reduce(list(fluxes.values()))
     amount = (total * areas).sum(axis=2) * SECONDS_PER_YEAR / KG_PER_PGC
     half = 0.5 * float(np.diff(latitude).mean())
@@ -195,7 +217,8 @@ def _reference(
     return xr.Dataset(
         {"amount": (("reference", "time", "latitude"), amount[None], {
             "units": "PgC yr-1",
-            "long_name": "land flux of carbon in CO2 with fires, positive into the atmosphere"}),
+            "long_name": f"land flux of carbon in CO2 {fires} fires, positive into the "
+                         "atmosphere"}),
          "time_bounds": (("time", "bound"), np.stack([months, months + 1], axis=1).astype(
              "datetime64[ns]")),
          "latitude_bounds": (("latitude", "bound"), bounds)},

@@ -12,7 +12,7 @@ from attrs.validators import in_
 
 from ccdas_framework import ImportedData
 
-from ..netcdf_files import load, netcdf_head, require_variables, values_in
+from ..netcdf_files import load, netcdf_head, require_variables, values_in, with_dimensions
 from ..refusal import refusal
 from ..towers.weather import pressure_of_humidity, saturation_pressure
 from .calendars import CALENDARS, KEEP, with_days_between, with_standard_days
@@ -88,14 +88,9 @@ class Cmip(GridReader):
             part = grid.cut(path, dataset, axes)
             names = [name for name in VARIABLES if name in part]
             for name in names:
-                array = part[name]
-                extra = [d for d in array.dims if d not in ("time", *axes)]
-                if any(array.sizes[d] > 1 for d in extra):
-                    raise refusal(path, "wrong-grid", name,
-                                  f"'{name}' has the dimension {extra[0]}; expected time, latitude "
-                                  "and longitude.")  # fmt: skip
+                array = part[name] = with_dimensions(path, part, name, ("time", *axes))
                 numbers = values_in(path, part, name, VARIABLES[name][0])
-                part[name] = array.copy(data=numbers).squeeze(extra, drop=True)
+                part[name] = array.copy(data=numbers)
             part = part[names]
             part, stated = with_standard_days(path, part, "time", self.calendar)
             if stated:

@@ -13,7 +13,7 @@ from attrs.validators import optional
 
 from ccdas_framework import ImportedData, in_range
 
-from ..netcdf_files import load, moments, netcdf_head, values_in
+from ..netcdf_files import load, moments, netcdf_head, values_in, with_dimensions
 from ..refusal import refusal
 from ..settings import only_numbers, several
 from .gridded import MOST, GridReader, GridSeries, cells_with_values, grid_forcing
@@ -87,7 +87,7 @@ class CruTs(GridReader):
             chosen = self._chosen(path, months)
             part = part.isel(time=chosen)
             for name in names:
-                part[name] = part[name].transpose("time", *AXES)
+                part[name] = with_dimensions(path, part, name, ("time", *AXES))
                 values = _monthly(path, part, name)
                 grid.add(name, months[chosen].astype("datetime64[s]"), values)
         path = paths[0]

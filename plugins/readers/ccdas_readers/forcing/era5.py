@@ -12,7 +12,7 @@ from attrs.validators import in_
 from ccdas_framework import ImportedData, in_range
 
 from ..checks import require_distinct
-from ..netcdf_files import load, moments, netcdf_head, require_variables, values_in
+from ..netcdf_files import load, moments, netcdf_head, require_variables, values_in, with_dimensions
 from ..refusal import refusal
 from .era5_sums import AUTO, ERA5, LAND, are_since_midnight, hourly_sums
 from .gridded import GridReader, GridSeries, cells_with_values
@@ -84,7 +84,7 @@ class Era5(GridReader):
             times = moments(path, part, time)
             require_distinct(path, times, time)
             for name in names:
-                part[name] = part[name].transpose(time, *AXES, ...)
+                part[name] = with_dimensions(path, part, name, (time, *AXES))
                 grid.add(name, times, values_in(path, part, name, KNOWN[name]))
         return self._daily(paths[0], grid)
 

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from ccdas_framework import ImportedData, in_range
 
-from ..netcdf_files import load, moments, netcdf_head, values_in
+from ..netcdf_files import load, moments, netcdf_head, values_in, with_dimensions
 from ..refusal import refusal
 from .gridded import GridReader, GridSeries
 from .local_days import HOUR
@@ -171,7 +171,7 @@ def _add(path: Path, dataset: Any, grid: GridSeries, table: Names) -> list[str]:
     times = moments(path, part, "time")
     units = {name: SERIES[series] for series, names in table.items() for name in names}
     for name in known:
-        part[name] = part[name].transpose("time", *AXES)
+        part[name] = with_dimensions(path, part, name, ("time", *AXES))
         grid.add(name, times, values_in(path, part, name, units[name]))
     return known
 

@@ -13,7 +13,13 @@ from attrs import field, frozen
 from ccdas_framework import ImportedData, in_range
 
 from ..forcing.gridded import Axes, grid_axes
-from ..netcdf_files import load, netcdf_head, require_numbers, require_variables
+from ..netcdf_files import (
+    load,
+    netcdf_head,
+    require_numbers,
+    require_variables,
+    with_dimensions,
+)
 from ..refusal import refusal
 from ..tiff_files import is_tiff, raster
 from .cells import SoilReader, Weather, column_variables, land_data, read_weather, soil_variables
@@ -24,6 +30,7 @@ SAND, CLAY = "sand", "clay"
 GIVES = "theta_sat, theta_fc, theta_wp, campbell_b, saturated_conductivity added to a forcing file"
 HWSD_NAME = re.compile(r"^[ts]_([a-z_]+?)(?:_usda_tex)?\.(?:tif|tiff|nc4?)$", re.IGNORECASE)
 GSDE_OTHERS = ("SILT", "OC", "BD", "GRAV", "TN", "PHH2O", "CEC", "TK", "TP")
+HWSD_LAYERS = {"t": "topsoil (0 to 0.3 m)", "s": "subsoil (0.3 to 1 m)"}
 HWSD_SPACING = 0.0501  # degrees
 # depths of the lower ends of the ten soil layers of CLM (m); CLM5 technical note, table 2.2.3
 CLM_BOTTOMS = np.array(
@@ -79,7 +86,7 @@ class Gsde(SoilReader):
             _require_weight(path, dataset, name)
             bottoms = require_numbers(path, dataset, "depth") * _metres(path, dataset)
             axes[name.lower()] = grid_axes(path, dataset, ("lat", "lon"))
-            dataset[name] = dataset[name].transpose("depth", "lat", "lon")
+            dataset[name] = with_dimensions(path, dataset, name, ("depth", "lat", "lon"))
             values = require_numbers(path, dataset, name)
             parts[name.lower()].append((bottoms, np.where(values < 0.0, np.nan, values)))
         means = {}
@@ -126,10 +133,12 @@ class Hwsd(SoilReader):
         """The forcing file with the properties of the soil.
 
         Raises:
-            InvalidInput: no file of sand or clay, a damaged file, or cells outside the map.
+            InvalidInput: no file of sand or clay, files of two layers, a damaged file, or cells
+                outside the map.
         """
         weather = read_weather(self.weather, paths[0])
         means: dict[str, np.ndarray] = {}
+        layers: dict[str, None] = {}
         for path in paths:
             match = HWSD_NAME.match(path.name)
             assert match is not None
@@ -137,15 +146,20 @@ class Hwsd(SoilReader):
             if name not in (SAND, CLAY):
                 raise refusal(path, "other-species", name,
                               f"the file has {name}; expected sand or clay.")  # fmt: skip
+            if name in means:
+                raise refusal(path, "duplicate-times", name,
+                              f"'{name}' occurs twice; give one file of it.")  # fmt: skip
+            layers[HWSD_LAYERS[path.name[0].lower()]] = None
             axes, values = self._map(path)
             means[name] = weather.means(path, axes, name, values)
         for name in (SAND, CLAY):
             if name not in means:
                 raise _missing(paths[0], name)
-        notes = [
-            NOTES[self.pedotransfer],
-            "texture is that of the topsoil (t_) or subsoil (s_) of the files",
-        ]
+        if len(layers) > 1:
+            raise refusal(paths[0], "mixed-sources", "",
+                          f"the files are of {' and '.join(layers)}; give those of one layer."
+                          )  # fmt: skip
+        notes = [NOTES[self.pedotransfer], f"texture is that of the {next(iter(layers))}"]
         variables = soil_variables(means[SAND], means[CLAY], self.pedotransfer)
         return land_data(
             weather, variables, product="HWSD soil texture", version="1.2", notes=notes,
@@ -164,7 +178,8 @@ class Hwsd(SoilReader):
             name = next((str(n) for n in dataset.data_vars if HWSD_NAME.match(f"{n}.nc")), "")
             require_variables(path, dataset, (name or "T_SAND", "lat", "lon"))
             axes = grid_axes(path, dataset, ("lat", "lon"))
-            values = require_numbers(path, dataset.transpose("lat", "lon", ...), name)
+            dataset[name] = with_dimensions(path, dataset, name, ("lat", "lon"))
+            values = require_numbers(path, dataset, name)
         return axes, np.where((values < 0.0) | (values > 1e6), np.nan, values)
 
 
@@ -243,11 +258,17 @@ def _clm_axes(path: Path, dataset: Any) -> Axes:
 
 
 def _clm_types(path: Path, dataset: Any, weather: Weather, axes: Axes) -> list[np.ndarray]:
-    """Share of each plant functional type of each cell, (13,) each."""
+    """Share of each plant functional type of each cell, (13,) each.
+
+    Raises:
+        InvalidInput: types that do not sum to 1, or a cell without them.
+    """
     natural, vegetated, crop = (
         0.01 * require_numbers(path, dataset, name) for name in TYPES_NEEDED
     )
     total = natural.sum(axis=0)
+    if not np.isfinite(total).any():
+        raise refusal(path, "all-missing", "PCT_NAT_PFT", "'PCT_NAT_PFT' has no value.")
     if np.abs(total[np.isfinite(total)] - 1.0).max() > 0.01:
         raise refusal(path, "wrong-units", "PCT_NAT_PFT",
                       f"the natural types sum to {100.0 * np.nanmax(total):.4g} %; expected 100."
@@ -256,7 +277,13 @@ def _clm_types(path: Path, dataset: Any, weather: Weather, axes: Axes) -> list[n
     for rows, columns in weather.blocks(path, axes):
         at = np.ix_(rows, columns)
         part = (natural[:, rows][:, :, columns] * vegetated[at]).mean(axis=(1, 2))
-        shares.append(types_of_clm(part, float(crop[at].mean())))
+        share = types_of_clm(part, float(crop[at].mean()))
+        if not np.isfinite(share).all():
+            north, east = weather.latitude[len(shares)], weather.longitude[len(shares)]
+            raise refusal(path, "missing-values", "PCT_NAT_PFT",
+                          f"plant types are missing in the cell at {north:.2f} N {east:.2f} E of "
+                          f"{weather.path.name}.")  # fmt: skip
+        shares.append(share)
     return shares
 
 
