@@ -119,18 +119,51 @@ def test_days_outside_the_window_and_soundings_without_a_kernel_are_counted(doma
     assert np.sqrt(np.diag(stream.covariance.dense()))[0] == pytest.approx(np.hypot(0.8, 0.5))
 
 
-def test_derivatives_are_exact(domain, nep):
-    """Linear in NEP and all parameters."""
+@pytest.fixture(params=["autograd", "jax"])
+def engine(request):
+    if request.param == "autograd":
+        from ccdas_framework.engines.autograd_engine import AutogradEngine
+
+        return AutogradEngine()
+    pytest.importorskip("jax")
+    from ccdas_framework.engines.jax_engine import JaxEngine
+
+    return JaxEngine()
+
+
+@pytest.mark.parametrize("name", ["nep", *PARAMETERS])
+def test_tangents_are_differences_of_any_step(engine, domain, nep, name):
+    """Linear in NEP and in each parameter, so that differences are exact to rounding."""
     operator = Xco2()
     at = dict(operator.prepare(soundings(kernel=0.8), domain, None).at)
-    base = simulated(operator, type("S", (), {"at": at}), nep)
-    moved = operator.observe({"nep": nep + 1.0}, PARAMETERS, at, XP) - operator.observe(
-        {"nep": nep}, PARAMETERS, at, XP
-    )
-    assert (moved < 0.0).all()  # uptake lowers the column
+
+    def column(v, at, xp=engine.xp):
+        return operator.complete(operator.observe({"nep": v["nep"]}, v, at, xp), v, at, xp)
+
+    random = np.random.default_rng(5)
+    v = {**PARAMETERS, "nep": nep}
+    t = {n: random.standard_normal(np.shape(x)) if n == name else np.zeros(np.shape(x))
+         for n, x in v.items()}  # fmt: skip
+    value, tangent = engine.pushforward(column)(v, {n: x[None] for n, x in t.items()}, at)
+    value, tangent = np.asarray(value), np.asarray(tangent)[0]
+    assert np.abs(tangent).min() > 0.0
+    for step in (1.0, 1e-2):
+        moved = column({n: v[n] + step * t[n] for n in v}, at, XP)
+        np.testing.assert_allclose(moved - value, step * tangent, rtol=1e-8, atol=1e-10)
+    w = random.standard_normal(len(tangent))
+    gradient = engine.pullback(column)(v, at)[1](w)
+    product = float(np.sum(np.asarray(gradient[name]) * t[name]))
+    assert product == pytest.approx(float(tangent @ w), rel=1e-10)
+
+
+def test_uptake_lowers_the_column_and_the_level_counts_by_the_kernel(domain, nep):
+    operator = Xco2()
+    at = dict(operator.prepare(soundings(kernel=0.8), domain, None).at)
+    less, more = (operator.observe({"nep": nep + x}, PARAMETERS, at, XP) for x in (0.0, 1.0))
+    assert (more < less).all()
     higher = dict(PARAMETERS, c_0=PARAMETERS["c_0"] + 1.0)
-    land = operator.observe({"nep": nep}, higher, at, XP)
-    np.testing.assert_allclose(operator.complete(land, higher, at, XP) - base, 0.8, rtol=1e-9)
+    levels = [operator.complete(less, p, at, XP) for p in (PARAMETERS, higher)]
+    np.testing.assert_allclose(levels[1] - levels[0], 0.8, rtol=1e-9)
 
 
 def test_a_file_without_kernels_is_a_plain_mean_with_a_warning(domain):
