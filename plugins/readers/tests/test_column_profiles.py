@@ -1,5 +1,7 @@
 """Profiles, scales and boxes of column averages: what is refused or left out; made soundings."""
 
+from weakref import ref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,6 +57,25 @@ def test_a_sounding_with_a_kernel_that_cannot_be_is_left_out(tmp_path):
     data = data_of(columns(tmp_path / "x.nc", averaging_kernel=kernel))
     assert data.dataset.sizes["obs"] == 2 and float(data.dataset.averaging_kernel.min()) == 1.0
     assert sum(data.series[0].dropped.values()) == 1
+
+
+def test_files_are_averaged_one_at_a_time(tmp_path):
+    """A year of Lite files has 20 GB of profiles, and their means have few."""
+    alive = []
+
+    def files():
+        for n in range(4):
+            assert sum(ref() is not None for ref in alive) <= 1
+            one = columns(tmp_path / f"{n}.nc", prior_profile=400.0 + n)
+            one.frame["label"] = f"place {n}"
+            alive.append(ref(one))
+            yield one
+            del one
+
+    data = column_data(files(), "day", product="", version="", notes=[], credits="").dataset
+    assert list(data.n) == [3] * 4
+    for label, prior in zip(data.label.values, data.prior_profile.values[:, 0], strict=True):
+        assert prior == 400.0 + int(label.split()[1])
 
 
 def lite(path, latitude=50.2, longitude=10.4, comment="", levels=LAYERS, **attributes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +83,14 @@ def require_shape(path: Path, profiles: Mapping[str, np.ndarray], shape: tuple[i
 
 
 def column_data(
-    columns: Sequence[Columns], average: str, *, product: str, version: str, notes: Sequence[str],
+    columns: Iterable[Columns], average: str, *, product: str, version: str, notes: Sequence[str],
     credits: str,
 ) -> ImportedData:  # fmt: skip
     """An observation file with profiles of the columns that are kept.
 
     Args:
-        columns: of each file; all have the same number of levels.
+        columns: of each file; all have the same number of levels. An iterator holds one file
+            in memory at a time, and may add to `notes`.
         average: "none", "day" or "month", of the columns of a place.
         product, version, notes, credits: as of `ImportedData`.
 
@@ -97,45 +98,30 @@ def column_data(
         InvalidInput: other numbers of levels or soundings, profiles that cannot be in all rows,
             weights that do not sum to 1, or nothing left.
     """
-    first, notes = columns[0], list(notes)
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in LEVELS}
+    screened: list[Screening] = []
+    levels, number = 0, 0
     for each in columns:
         shape = len(each.frame), each.profiles["averaging_kernel"].shape[-1]
         require_shape(each.path, each.profiles, shape)
-    levels = {each.profiles["averaging_kernel"].shape[1] for each in columns}
-    if len(levels) > 1:
-        raise refusal(first.path, "mixed-versions", "averaging_kernel",
-                      f"the files have {', '.join(map(str, sorted(levels)))} levels. Import those "
-                      "of one product.")  # fmt: skip
-    profiles = {n: np.concatenate([each.profiles[n] for each in columns]) for n in LEVELS}
-    screened, start = [], 0
-    for each in columns:
-        total = each.profiles["pressure_weight"].sum(axis=1)
-        known = total[np.isfinite(total)]
-        if len(known) and abs(float(np.median(known)) - 1.0) > WEIGHT_SUM:
-            raise refusal(each.path, "wrong-units", "pressure_weight",
-                          f"the weights of the levels sum to {np.median(known):.4g}; expected 1."
-                          )  # fmt: skip
-        frame = each.frame.assign(row=np.arange(start, start + len(each.frame)))
-        series = Screening(each.path, f"xco2 {each.path.name}", "xco2", frame)
-        series.drop_missing()
-        for reason, mask in each.drops.items():
-            series.drop(reason, mask[series.frame["row"].to_numpy() - start])
-        for name, (low, high) in POSSIBLE.items():
-            bad = ((each.profiles[name] < low) | (each.profiles[name] > high)).any(axis=1)
-            if bad.all():
-                numbers = each.profiles[name]
-                raise refusal(each.path, "wrong-units", name,
-                              f"'{name}' is {np.nanmin(numbers):.4g} to {np.nanmax(numbers):.4g} "
-                              f"{LEVELS[name][0]}; expected {low:g} to {high:g}.")  # fmt: skip
-            series.drop(f"{name} beyond {low:g} to {high:g}", bad[series.frame["row"] - start])
-        whole = np.logical_and.reduce([np.isfinite(p).all(axis=1) for p in profiles.values()])
-        series.drop("missing averaging kernel or profile", ~whole[series.frame["row"]])
-        if len(series.frame):
-            series.drop_impossible()
-        start += len(frame)
+        levels = levels or shape[1]
+        if shape[1] != levels:
+            raise refusal(each.path, "mixed-versions", "averaging_kernel",
+                          f"the file has {shape[1]} levels, and those before {levels}. Import "
+                          "those of one product.")  # fmt: skip
+        series = _screened(each)
+        profiles = each.profiles
+        if average != NONE:
+            profiles = _averaged(series, profiles, average)
+        rows = series.frame["row"].to_numpy(dtype=int)
+        for name in LEVELS:
+            parts[name].append(profiles[name][rows])
+        series.frame = series.frame.assign(row=np.arange(number, number + len(rows)))
+        number += len(rows)
         screened.append(series)
+    profiles = {name: np.concatenate(values) for name, values in parts.items()}
+    notes = list(dict.fromkeys(notes))
     if average != NONE:
-        profiles = _averaged(screened, profiles, average)
         notes.append(f"values and profiles are means over each {average}; errors are not reduced, "
                      "because soundings of a day share them")  # fmt: skip
     for series in screened:
@@ -152,32 +138,62 @@ def column_data(
     return ImportedData(dataset, data.product, data.version, data.series, data.notes, data.credits)
 
 
+def _screened(columns: Columns) -> Screening:
+    """Soundings of a file that are kept; the column `row` is that of their profiles.
+
+    Raises:
+        InvalidInput: as of `column_data`.
+    """
+    path, profiles = columns.path, columns.profiles
+    total = profiles["pressure_weight"].sum(axis=1)
+    known = total[np.isfinite(total)]
+    if len(known) and abs(float(np.median(known)) - 1.0) > WEIGHT_SUM:
+        raise refusal(path, "wrong-units", "pressure_weight",
+                      f"the weights of the levels sum to {np.median(known):.4g}; expected 1."
+                      )  # fmt: skip
+    frame = columns.frame.assign(row=np.arange(len(columns.frame)))
+    series = Screening(path, f"xco2 {path.name}", "xco2", frame)
+    series.drop_missing()
+    for reason, mask in columns.drops.items():
+        series.drop(reason, mask[series.frame["row"]])
+    for name, (low, high) in POSSIBLE.items():
+        bad = ((profiles[name] < low) | (profiles[name] > high)).any(axis=1)
+        if bad.all():
+            numbers = profiles[name]
+            raise refusal(path, "wrong-units", name,
+                          f"'{name}' is {np.nanmin(numbers):.4g} to {np.nanmax(numbers):.4g} "
+                          f"{LEVELS[name][0]}; expected {low:g} to {high:g}.")  # fmt: skip
+        series.drop(f"{name} beyond {low:g} to {high:g}", bad[series.frame["row"]])
+    whole = np.logical_and.reduce([np.isfinite(p).all(axis=1) for p in profiles.values()])
+    series.drop("missing averaging kernel or profile", ~whole[series.frame["row"]])
+    if len(series.frame):
+        series.drop_impossible()
+    return series
+
+
 def _averaged(
-    screened: Sequence[Screening], profiles: Mapping[str, np.ndarray], average: str
+    series: Screening, profiles: Mapping[str, np.ndarray], average: str
 ) -> dict[str, np.ndarray]:
     """Average the columns of each place and period, in place of the rows; their profiles."""
     means: dict[str, list[np.ndarray]] = {name: [] for name in profiles}
-    number = 0
-    for series in screened:
-        frame = series.frame
-        unit = "datetime64[D]" if average == DAY else "datetime64[M]"
-        period = frame["start"].to_numpy().astype(unit)
-        series.averaged = len(frame)
-        rows = []
-        for (_, begin), part in frame.assign(period=period.astype("datetime64[s]")).groupby(
-            ["label", "period"], sort=True
-        ):
-            index = part["row"].to_numpy()
-            for name, values in profiles.items():
-                means[name].append(values[index].mean(axis=0))
-            first = np.datetime64(begin).astype(unit)
-            last = (first + 1).astype("datetime64[D]") - 1
-            rows.append({
-                **part.iloc[0].to_dict(), "values": part["values"].mean(),
-                "sd": np.sqrt((part["sd"] ** 2).mean()), "n": len(part), "row": number,
-                "start": first.astype("datetime64[D]").astype("datetime64[s]"),
-                "end": last.astype("datetime64[s]"),
-            })  # fmt: skip
-            number += 1
-        series.frame = pd.DataFrame(rows) if rows else frame
-    return {name: np.array(values) for name, values in means.items()}
+    frame = series.frame
+    unit = "datetime64[D]" if average == DAY else "datetime64[M]"
+    period = frame["start"].to_numpy().astype(unit)
+    series.averaged = len(frame)
+    rows = []
+    for (_, begin), part in frame.assign(period=period.astype("datetime64[s]")).groupby(
+        ["label", "period"], sort=True
+    ):
+        index = part["row"].to_numpy()
+        for name, values in profiles.items():
+            means[name].append(values[index].mean(axis=0))
+        first = np.datetime64(begin).astype(unit)
+        last = (first + 1).astype("datetime64[D]") - 1
+        rows.append({
+            **part.iloc[0].to_dict(), "values": part["values"].mean(),
+            "sd": np.sqrt((part["sd"] ** 2).mean()), "n": len(part), "row": len(rows),
+            "start": first.astype("datetime64[D]").astype("datetime64[s]"),
+            "end": last.astype("datetime64[s]"),
+        })  # fmt: skip
+    series.frame = pd.DataFrame(rows) if rows else frame
+    return {n: np.array(v).reshape(-1, profiles[n].shape[1]) for n, v in means.items()}

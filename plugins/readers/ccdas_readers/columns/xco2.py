@@ -202,10 +202,10 @@ class Oco2Lite(ProductReader):
             InvalidInput: a damaged file, or one without flags.
         """
         notes: list[str] = []
-        columns = [self._columns(path, load(path), notes) for path in paths]
+        columns = (self._columns(path, load(path), notes) for path in paths)
         return column_data(
             columns, NONE if self.box == 0.0 else self.average, product="OCO-2 Lite XCO2",
-            version="", notes=list(dict.fromkeys(notes)),
+            version="", notes=notes,
             credits="NASA OCO data, GES DISC; free to use with citation",
         )  # fmt: skip
 
