@@ -25,9 +25,10 @@ SITES = Annotated[
         "texture, or a BADM file.",
     ),
 ]
-MODEL = Annotated[str, typer.Option("--model", help="Process model.")]
+MODEL = Annotated[str | None, typer.Option("--model", help="Process model; default: bethy.")]
 OBS = Annotated[
-    str, typer.Option("--obs", help="Streams to assimilate, separated by commas: flux,sm.")
+    str | None,
+    typer.Option("--obs", help="Streams to assimilate, separated by commas; default: flux."),
 ]
 EXAMPLE = Annotated[
     str | None,
@@ -44,8 +45,8 @@ def init(
     towers: TOWERS = None,
     more: MORE = None,
     sites: SITES = None,
-    model: MODEL = "bethy",
-    obs: OBS = "flux",
+    model: MODEL = None,
+    obs: OBS = None,
     example: EXAMPLE = None,
 ) -> None:
     """Write an experiment with its input files from files of flux towers, or copy an example."""
@@ -58,6 +59,14 @@ def init(
         message = "give either --towers with product files, or --example with a name."
         raise InvalidExperiment([Finding("wrong-option", "--towers", message)])
     if example is not None:
+        options = {"--sites": sites, "--model": model, "--obs": obs}
+        not_taken = [
+            Finding("wrong-option", name, f"{name} does not go with --example. Leave it out.")
+            for name, value in options.items()
+            if value is not None
+        ]
+        if not_taken:
+            raise InvalidExperiment(not_taken)
         copied = copy_example(example, out)
         show(f"{copied}\n\nNext:\n  ccdas run {copied}", lambda: {"experiment": str(copied)})
         return
@@ -68,7 +77,7 @@ def init(
         )
         raise InvalidExperiment([Finding("missing-option", "--sites", message)])
     progress().stage("importing the files of the towers")
-    setup = set_up_sites(files, sites, model, names(obs) or [], out)
+    setup = set_up_sites(files, sites, model or "bethy", names(obs or "flux") or [], out)
     run = f"  ccdas forward {setup.experiment} --out runs/{out.name}-prior"
     text = "\n\n".join(
         [

@@ -38,13 +38,15 @@ def product(
 ) -> None:
     """Write monthly fields of a run on (time, lat, lon) with their posterior uncertainty."""
     from ..products.product import write_product
-    from ..products.region_table import write_regions
+    from ..products.region_table import region_lines, write_regions
 
-    written = [] if regions is None else [write_regions(folder, regions)]
+    if regions is not None:
+        region_lines(folder, regions)  # its errors come before the product
     made = write_product(
         folder, out, names(fields) or (), grid=grid, members=members, data=data,
         settings=settings(set_), monitor=progress(),
     )  # fmt: skip
+    written = [] if regions is None else [write_regions(folder, regions)]
     sizes = ", ".join(f"{name} {size}" for name, size in made.dataset.sizes.items())
     files = [str(path) for path in (made.path, *written)]
     show(

@@ -132,7 +132,12 @@ def load_experiment_data(
     findings.raise_if_any()
     assert contents.forcing is not None
     config = with_blocks_of_memory(
-        config, parts["model"], operators, contents.forcing, parts["engine"]
+        config,
+        parts["model"],
+        operators,
+        contents.forcing,
+        parts["engine"],
+        has_blocks="blocks" in table.get("compute", {}),
     )
     return ExperimentData(
         config=config,

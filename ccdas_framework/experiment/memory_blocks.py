@@ -10,6 +10,7 @@ from attrs import evolve
 from ..config.sections import Config
 from ..config.values import size_bytes
 from ..core.domain import Forcing
+from ..core.errors import InvalidInput
 from ..core.interfaces import Engine, ObservationOperator, ProcessModel
 from ..problem.memory_limit import gigabytes, memory_need
 
@@ -22,22 +23,34 @@ def with_blocks_of_memory(
     operators: Mapping[str, ObservationOperator],
     forcing: Forcing,
     engine: Engine,
+    has_blocks: bool,
 ) -> Config:
     """The configuration with the blocks that fit its limit of memory.
 
-    A number of blocks of the configuration wins, so that a resumed run keeps its own.
+    Args:
+        has_blocks: whether the configuration states a number of blocks. It stays, so that a
+            resumed run keeps its own.
 
     Raises:
-        InvalidInput: blocks of one cell do not fit.
+        InvalidInput: the stated blocks, or blocks of one cell, do not fit.
     """
     compute = config.compute
-    if compute.memory is None or compute.blocks > 1:
+    if compute.memory is None:
         return config
     apart = compute.executor == "processes" and compute.workers > 1
     need = memory_need(
         config.model.name, model, dict(operators), forcing, engine, compute.workers, apart
     )
-    blocks = need.blocks(size_bytes(compute.memory))
+    limit = size_bytes(compute.memory)
+    if has_blocks and need.total(compute.blocks) > limit:
+        raise InvalidInput(
+            f"compute.memory is {gigabytes(limit)}, and compute.blocks = {compute.blocks} need "
+            f"about {gigabytes(need.total(compute.blocks))}. Set a larger limit or fewer "
+            "compute.workers, or leave compute.blocks out of a new run.",
+            code="too-little-memory",
+            where="compute.memory",
+        )
+    blocks = compute.blocks if has_blocks else need.blocks(limit)
     _logger.info(
         "compute.memory = %r: %d blocks, about %s", compute.memory, blocks,
         gigabytes(need.total(blocks)),

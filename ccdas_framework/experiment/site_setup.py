@@ -60,6 +60,7 @@ def set_up_sites(
         InvalidInput: files that cannot be used, or a table that lacks values.
     """
     registry().component("process_models", model)
+    out = out.resolve()  # "." has a name then
     kind, reader = _reader_of(towers)
     _setup_findings(reader, kind, sites, streams, out).raise_if_any()
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -76,9 +77,9 @@ def set_up_sites(
         shutil.copy(sites, inputs.parent / sites.name)
         text = experiment_text(out.name, model, imports)
         (inputs.parent / "experiment.toml").write_text(text, encoding="utf-8")
-        if out.is_dir():
-            out.rmdir()  # it is empty
-        inputs.parent.rename(out)
+        out.mkdir(exist_ok=True)  # it is empty, and may be the folder of the shell
+        for part in sorted(inputs.parent.iterdir()):
+            part.rename(out / part.name)
     moved = tuple(evolve(each, path=out / INPUTS / each.path.name) for each in imports)
     return SiteSetup(out / "experiment.toml", moved, tuple(notes))
 
@@ -88,11 +89,13 @@ def copy_example(name: str, out: Path) -> Path:
 
     Raises:
         UnknownComponent: no installed experiment of this name.
-        InvalidExperiment: the folder has a file of this name.
+        InvalidExperiment: the folder has a file of this name, or is a file.
     """
     source, findings = experiment_file(name), Findings()
     target = out / source.name
-    if target.exists():
+    if out.exists() and not out.is_dir():
+        findings.add("wrong-option", "--out", f"{out} is no folder. Choose another with --out.")
+    elif target.exists():
         findings.add(
             "file-exists", "--out", f"{target} exists already. Choose another folder with --out."
         )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import InvalidInput
+from ..core.errors import Findings, InvalidInput
 from ..experiment import load_experiment
 from ..experiment.monitor import Monitor
 from ..experiment.output_attributes import attributes, errors_of
@@ -23,6 +23,7 @@ from .product_dataset import FINER, product_dataset, write_dataset
 from .product_grid import ProductGrid, product_grid
 from .propagation import (
     Moments,
+    chosen_fields,
     members_of_fields,
     moments_of_fields,
     product_streams,
@@ -78,15 +79,20 @@ def write_product(
     folder, out, monitor = Path(folder), Path(out), monitor or Monitor()
     optimum, covariance = previous_run(folder).x, _covariance(folder)
     require_changeable(settings or (), MAY_CHANGE)
-    if out.is_dir() or members < 0:
-        wrong = f"--out {out} is a folder" if out.is_dir() else f"--members is {members}"
-        raise InvalidInput(
-            f"{wrong}; expected a netCDF file, and 0 members or more. Change the option.",
-            code="wrong-option",
-            where="--out" if out.is_dir() else "--members",
-        )
+    findings = Findings()
+    if out.is_dir():
+        text = f"--out {out} is a folder; expected the name of a netCDF file."
+        findings.add("wrong-option", "--out", text)
+    if members < 0:
+        text = f"--members is {members}; expected 0 or more draws."
+        findings.add("wrong-option", "--members", text)
+    if not fields:
+        text = "--fields is empty; expected fields such as gpp,nep."
+        findings.add("wrong-option", "--fields", text)
+    findings.raise_if_any()
     monitor.stage("reading the experiment")
     experiment = load_experiment(folder / "experiment.toml", data=data, settings=settings)
+    fields = chosen_fields(fields, experiment.model, experiment.operators)
     on_grid = product_grid(experiment.forcing.domain.grid, grid)
     monitor.stage("assembling the problem")
     problem = experiment.build()
@@ -117,7 +123,8 @@ def write_product(
         "comment": _comment(experiment, on_grid),
     }
     months = first + np.arange(domain.months)
-    dataset = product_dataset(contents, variables_of(streams), months, on_grid, about)
+    window = domain.time[domain.lead], domain.time[-1]
+    dataset = product_dataset(contents, variables_of(streams), months, on_grid, about, window)
     write_dataset(out, dataset)
     return Product(
         out, dataset, (*map(str, experiment.notes), _comment_on_grid(experiment, on_grid))

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.variables import Variable
 from ..io.atomic import atomic_write
 from ..io.netcdf_lock import netcdf_lock
-from ..io.netcdf_writer import DAYS, month_bounds
+from ..io.netcdf_writer import DAYS, days_since_epoch, month_bounds
 from ..outputs.variable_tables import DatasetVariable, dataset_of, file_attributes
 from .cf_names import cf_name, cf_units
 from .product_grid import ProductGrid
@@ -38,6 +38,7 @@ def product_dataset(
     month: np.ndarray,
     grid: ProductGrid,
     attributes: Mapping[str, Any],
+    window: tuple[np.datetime64, np.datetime64] | None = None,
 ) -> Any:
     """The dataset of a product, dimensions time, lat and lon.
 
@@ -46,8 +47,13 @@ def product_dataset(
             place).
         variables: unit and long name of each field.
         month: of each time, datetime64, shape (month,).
+        window: first and last day of the values; None for whole months.
     """
-    contents = _coordinates(month, grid)
+    bounds = month_bounds(month)
+    if window is not None:
+        first, last = days_since_epoch(np.array(window))
+        bounds = np.clip(bounds, first, last + 1)
+    contents = _coordinates(bounds, grid)
     coordinates = [n for n in ("time", "lat", "lon", "member") if n in contents]
     for name, by_ending in fields.items():
         called, variable = cf_name(variables[name]), variables[name]
@@ -73,13 +79,12 @@ def product_dataset(
     return dataset_of(contents, about_file).set_coords(coordinates)
 
 
-def _coordinates(month: np.ndarray, grid: ProductGrid) -> dict[str, DatasetVariable]:
+def _coordinates(bounds: np.ndarray, grid: ProductGrid) -> dict[str, DatasetVariable]:
     """Axes with their bounds, and the area of the model in each cell."""
-    bounds = month_bounds(month)
     contents: dict[str, DatasetVariable] = {
         "time": (
             "time", bounds.mean(axis=1),
-            {**DAYS, "standard_name": "time", "long_name": "middle of the month", "axis": "T",
+            {**DAYS, "standard_name": "time", "long_name": "middle of the mean", "axis": "T",
              "bounds": "time_bnds"},
         ),
         "time_bnds": ("time bnds", bounds.astype(float), {}),

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from attrs import define, field, frozen
 
-from ..core.errors import Findings, InvalidExperiment, did_you_mean
+from ..core.errors import Findings, did_you_mean
+from ..core.interfaces import ObservationOperator, ProcessModel
 from ..core.variables import Variable
 from ..problem.assembled_problem import Problem
 from ..problem.assembly import stream_of
 from ..problem.jacobian import block_jacobians
 from ..problem.stream_data import StreamData
+from .cf_names import cf_name
 from .monthly_operator import MonthlyMean, every_place, monthly_stream
 
 Moments = tuple[np.ndarray, np.ndarray]  # mean and sd
@@ -97,31 +99,51 @@ class Sums:
         return self.value / weight, np.where(self.unbounded, np.inf, sd)
 
 
-def product_streams(problem: Problem, names: Sequence[str]) -> dict[str, StreamData]:
-    """Monthly means of fields of the model, of operators, and of what operators of cells observe.
+def chosen_fields(
+    names: Sequence[str], model: ProcessModel, operators: Mapping[str, ObservationOperator]
+) -> tuple[str, ...]:
+    """Fields of a product by the names of the model, also where the name is that of the product.
+
+    Args:
+        names: as asked for, such as "nep" or "rh".
+        operators: H by stream name.
 
     Raises:
-        InvalidInput: a name that is neither.
+        InvalidExperiment: no name, or a name of no field.
     """
-    model = {v.name: v for v in problem.model.provides}
-    derived = {v.name: (n, v) for n, s in problem.streams.items() for v in s.operator.gives}
-    observed = {
-        s.operator.observes.name: n for n, s in problem.streams.items() if not s.domain_scope
-    }
-    available = {**observed, **derived, **model}
+    variables = [*model.provides, *(v for h in operators.values() for v in h.gives)]
+    variables += [h.observes for h in operators.values() if h.scope != "domain"]
+    available = {v.name for v in variables}
+    written = {cf_name(v).name: v.name for v in variables}
     findings = Findings()
+    if not names:
+        text = f"--fields is empty. Choose some of: {', '.join(sorted(available))}."
+        findings.add("wrong-option", "--fields", text)
     for name in names:
-        if name not in available:
+        if name not in available and name not in written:
             findings.add(
                 "unknown-field",
                 "--fields",
                 f"--fields has '{name}', which neither the model nor an operator of this run "
                 f"gives.{did_you_mean(name, available)} Fields: {', '.join(sorted(available))}.",
             )
-    if len(findings):
-        raise InvalidExperiment(findings)
+    findings.raise_if_any()
+    return tuple(dict.fromkeys(n if n in available else written[n] for n in names))
+
+
+def product_streams(problem: Problem, names: Sequence[str]) -> dict[str, StreamData]:
+    """Monthly means of fields of the model, of operators, and of what operators of cells observe.
+
+    Args:
+        names: of `chosen_fields`.
+    """
+    model = {v.name: v for v in problem.model.provides}
+    derived = {v.name: (n, v) for n, s in problem.streams.items() for v in s.operator.gives}
+    observed = {
+        s.operator.observes.name: n for n, s in problem.streams.items() if not s.domain_scope
+    }
     streams = {}
-    for name in dict.fromkeys(names):
+    for name in names:
         if name in model:
             streams[name] = monthly_stream(MonthlyMean(model[name]), problem)
         elif name in derived:

@@ -21,9 +21,23 @@ def write_regions(folder: str | Path, out: str | Path) -> Path:
     """The targets of a run with prior, posterior and sd, a line for each region and period.
 
     Raises:
-        InvalidInput: the run has no targets.
+        InvalidInput: the run has no targets, or `out` is a folder.
     """
+    text, out = region_lines(folder, out), Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_text(out, text)
+    return out
+
+
+def region_lines(folder: str | Path, out: str | Path) -> str:
+    """The text of `write_regions`, which writes it; raises its errors."""
     path, out = Path(folder) / "targets.nc", Path(out)
+    if out.is_dir():
+        raise InvalidInput(
+            f"--regions {out} is a folder; expected the name of a CSV file.",
+            code="wrong-option",
+            where="--regions",
+        )
     tables = groups(path)
     if not tables:
         raise InvalidInput(
@@ -39,6 +53,4 @@ def write_regions(folder: str | Path, out: str | Path) -> Path:
         period = {"": "annual", "declared": ""}.get(group, group)
         for row in targets(data) if "prior" in data else ():
             writer.writerow({**row, "period": row["where"] or period})
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_text(out, text.getvalue())
-    return out
+    return text.getvalue()

@@ -10,6 +10,8 @@ from cuts import few_parameters
 from findings import raises_finding
 
 from ccdas_framework.execution import OuterLevel, Serial, executor_of, row_executor
+from ccdas_framework.experiment import load_experiment
+from ccdas_framework.io.toml_text import toml_text
 
 TESTS = Path(__file__).parents[2]
 TWO_BLOCKS = {"compute.blocks": 2, "compute.workers": 2}
@@ -98,16 +100,25 @@ def test_blocks_in_processes_have_the_bits_of_threads():
         there.forward.executor.shutdown()
 
 
-def test_a_limit_of_memory_chooses_blocks_that_stay():
-    """A number of blocks in the configuration wins, as it does in that of a run that resumes."""
-    limited = few_parameters(("sm",), **{"compute.memory": "4 GB", "compute.workers": 2})
-    assert limited.config.compute.blocks == 2
-    fixed = few_parameters(("sm",), **{"compute.memory": "4 GB", "compute.blocks": 3})
-    assert fixed.config.compute.blocks == 3
-    with raises_finding("too-little-memory", "compute.memory"):
-        few_parameters(("sm",), **{"compute.memory": "300 MB"})
+def test_a_limit_of_memory_chooses_blocks_that_stay(tmp_path):
+    """A stated number of blocks stays, as that of a run that resumes, and has to fit."""
+    table = few_parameters(("sm",)).config.to_dict()
+    path = tmp_path / "experiment.toml"
+
+    def blocks(memory, **compute):
+        stated = {k: v for k, v in table["compute"].items() if k != "blocks"}
+        stated |= {"memory": memory, **compute}
+        path.write_text(toml_text({**table, "compute": stated}), encoding="utf-8")
+        return load_experiment(path).config.compute.blocks
+
+    assert blocks("4 GB", workers=2) == 2
+    assert blocks("4 GB", workers=2, blocks=1) == 1
+    assert blocks("4 GB", blocks=3) == 3
+    for stated in ({}, {"blocks": 3}):
+        with raises_finding("too-little-memory", "compute.memory"):
+            blocks("300 MB", **stated)
     with raises_finding("wrong-value", "compute.memory"):
-        few_parameters(("sm",), **{"compute.memory": "4"})
+        blocks("4")
 
 
 @pytest.mark.science  # each process imports, reads and builds for itself

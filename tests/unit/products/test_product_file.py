@@ -5,13 +5,15 @@ import csv
 import numpy as np
 import pytest
 import xarray as xr
-from made_products import product_file
+from made_products import FLUX, MONTHS, product_file, three_cells
 
 from ccdas_framework import Grid, Variable
 from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.outputs import RunFolder
 from ccdas_framework.outputs.result_datasets import declared_dataset, targets_dataset
 from ccdas_framework.products.cf_names import NAMES, cf_name, cf_units
+from ccdas_framework.products.product_dataset import product_dataset
+from ccdas_framework.products.product_grid import product_grid
 from ccdas_framework.products.region_table import write_regions
 
 
@@ -43,6 +45,15 @@ def test_fields_open_on_time_lat_and_lon_with_dates(tmp_path):
         assert data["gpp_sd"].attrs["standard_name"].endswith(" standard_error")
         assert data["gpp"].attrs["ancillary_variables"] == "gpp_sd"
         assert "vod" in data and "standard_name" not in data["vod"].attrs
+
+
+def test_bounds_of_time_are_those_of_the_window():
+    values = {"gpp": {"": np.ones((3, 3))}}
+    window = np.datetime64("2010-01-11"), np.datetime64("2010-03-10")
+    data = product_dataset(values, {"gpp": FLUX}, MONTHS, product_grid(three_cells()), {}, window)
+    days = data["time_bnds"].values - data["time_bnds"].values[0, 0]
+    np.testing.assert_array_equal(days, [[0, 21], [21, 49], [49, 59]])
+    np.testing.assert_array_equal(data["time"], data["time_bnds"].mean("bnds"))
 
 
 def test_names_are_those_of_cf_and_cmip():

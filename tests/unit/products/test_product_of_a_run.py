@@ -10,9 +10,15 @@ from cuts import few_parameters
 
 from ccdas_framework import open_run, write_product
 from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.experiment import Experiment
 from ccdas_framework.products.product import _covariance
 from ccdas_framework.products.product_grid import product_grid
-from ccdas_framework.products.propagation import Places, moments_of_fields, product_streams
+from ccdas_framework.products.propagation import (
+    Places,
+    chosen_fields,
+    moments_of_fields,
+    product_streams,
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +42,12 @@ def test_means_are_those_of_fields_nc(result, product):
         for run, ending in (("posterior", ""), ("prior", "_prior")):
             expected = fields[name].sel(run=run).values
             np.testing.assert_allclose(product[f"{name}{ending}"], expected, rtol=2e-5, atol=1e-6)
+
+
+def test_bounds_of_time_end_with_the_window(product):
+    starts = product["time_bnds"].values[:, 0]
+    ends = product["time_bnds"].values[:, 1]
+    assert float((ends - starts).astype("timedelta64[D]").astype(int).sum()) == 59.0
 
 
 def test_sd_is_that_of_the_posterior_of_the_run(result, product):
@@ -82,14 +94,34 @@ def test_another_grid_is_said_to_add_nothing(result, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "code"),
     [({"fields": ["gppp"]}, "unknown-field"), ({"grid": 0.7}, "wrong-value"),
-     ({"members": -1}, "wrong-option")],
+     ({"members": -1}, "wrong-option"), ({"fields": []}, "wrong-option")],
 )  # fmt: skip
-def test_wrong_options_are_refused_before_the_model_runs(result, tmp_path, settings, code):
+def test_wrong_options_are_refused_before_the_problem_is_assembled(
+    result, tmp_path, settings, code, monkeypatch
+):
+    monkeypatch.setattr(Experiment, "build", None)
     out = tmp_path / "product.nc"
     with pytest.raises((InvalidInput, InvalidExperiment)) as error:
         write_product(result.folder, out, **settings)
     assert [finding.code for finding in error.value.findings] == [code]
     assert not out.exists()
+
+
+def test_regions_are_not_written_where_the_product_is_refused(result, tmp_path, ccdas):
+    regions = tmp_path / "regions.csv"
+    out = tmp_path / "product.nc"
+    code, *_ = ccdas(
+        "product", str(result.folder), "--out", str(out), "--members", "-1",
+        "--regions", str(regions),
+    )  # fmt: skip
+    assert code == 2 and not regions.exists() and not out.exists()
+
+
+def test_names_of_the_product_choose_fields(result):
+    problem = result.problem
+    operators = {name: stream.operator for name, stream in problem.streams.items()}
+    fields = chosen_fields(["gpp", "rh", "vod"], problem.model, operators)
+    assert fields == ("gpp", "heterotrophic_respiration", "vod")
 
 
 def test_settings_that_change_the_run_are_refused(result, tmp_path):

@@ -14,6 +14,7 @@ from ccdas_framework.products.product_grid import product_grid
 from ccdas_framework.products.propagation import (
     Places,
     Sums,
+    chosen_fields,
     members_of_fields,
     moments_of_fields,
     places_of,
@@ -112,8 +113,9 @@ def test_an_element_without_prior_information_is_infinitely_uncertain(case):
 
 
 def test_an_unknown_field_is_refused(problem):
+    operators = {name: stream.operator for name, stream in problem.streams.items()}
     with pytest.raises(InvalidExperiment) as error:
-        product_streams(problem, ["outflows"])
+        chosen_fields(["outflows"], problem.model, operators)
     assert error.value.findings[0].code == "unknown-field"
 
 
