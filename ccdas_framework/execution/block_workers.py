@@ -20,6 +20,7 @@ from concurrent.futures import (
     wait,
 )  # fmt: skip
 from threading import Event, Lock
+from time import sleep
 from typing import Any
 
 from attrs import define, field, frozen
@@ -30,7 +31,8 @@ from .parent_end import end_with_parent
 from .thread_variables import limited_context, threads_of_worker
 
 MOST_DEATHS = 3  # processes that one task may kill
-PAUSE = 0.1  # between two looks at tasks that are being ended (s)
+PAUSE = 0.1  # between two looks at tasks or processes that end (s)
+LOOKS = 100  # at a dead process, until its exit code is there
 _PARTS: dict[str, Any] = {}  # of this process, by token
 
 
@@ -202,7 +204,8 @@ class _Place:
             except BrokenExecutor:  # it died between two tasks
                 self._pool = None
                 continue
-            self._process = next(iter(getattr(self._pool, "_processes", {}).values()), None)
+            processes = getattr(self._pool, "_processes", None) or {}
+            self._process = next(iter(processes.values()), None)
             try:
                 result = future.result()
             except BrokenExecutor as error:
@@ -233,9 +236,12 @@ class _Place:
 
 
 def _died(task: Task, process: Any) -> CcdasError:
-    if process is not None:
-        process.join(1.0)  # its exit code may come after the end of its pool
-    code = getattr(process, "exitcode", None)
+    code = None
+    for _ in range(LOOKS if process is not None else 0):
+        # its exit code comes after the end of its pool, and a thread of the pool may read it first
+        if (code := process.exitcode) is not None:
+            break
+        sleep(PAUSE)
     number = -code if code is not None and code < 0 else 0
     reason = f" ({signal.Signals(number).name})" if number in set(signal.Signals) else ""
     hint = " A signal KILL often means that memory was short: set more compute.blocks, or fewer "
