@@ -281,10 +281,15 @@ def work(
     return _Computed(value, tuple(w.message for w in raised if isinstance(w.message, Warning)))
 
 
+def _place(error: Exception) -> tuple[Any, Any]:
+    return getattr(error, "code", None), getattr(error, "where", None)
+
+
 def sendable(error: Exception) -> Exception:
     """The error, or one with its text where it does not arrive in another process as it is."""
     try:
-        if str(pickle.loads(pickle.dumps(error))) == str(error):
+        arrived = pickle.loads(pickle.dumps(error))
+        if str(arrived) == str(error) and _place(arrived) == _place(error):
             return error
     except Exception:  # whatever its constructor or its contents raise
         pass

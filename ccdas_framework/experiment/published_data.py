@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,9 +13,11 @@ from attrs import field, frozen
 
 from ..core.errors import InvalidInput, PluginError, UnknownComponent, did_you_mean
 from ..installed import registry
+from ..io.atomic import atomic_write
 from ..outputs.provenance import sha256
 
 ORIGINALS = "originals"  # folder of downloaded files that have to be converted
+WEB = ("http", "https", "ftp", "sftp")  # addresses that pooch downloads from
 PRESENT, OTHER, FETCHED = "present", "present, other content", "fetched"
 CONVERT, ASK = "to be made from its originals", "to be asked for"
 
@@ -64,8 +67,8 @@ class FileState:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the folder has the file."""
-        return self.state in (PRESENT, OTHER, FETCHED)
+        """Whether the folder has the file, with the content that was tested."""
+        return self.state in (PRESENT, FETCHED)
 
 
 def published_files(experiment: str) -> tuple[PublishedFile, ...]:
@@ -117,22 +120,26 @@ def fetch(
     Args:
         experiment: installed name.
         data: folder of published data.
-        mirror: address of a copy of the folder, whose files are checked against their checksums.
+        mirror: address or path of a copy of the folder, whose files are checked against their
+            checksums. They replace files of other content.
         download: whether to download; otherwise the states are those of the folder.
 
     Raises:
         UnknownComponent: no such experiment.
-        InvalidInput: a file that the mirror has not, or with another checksum.
+        InvalidInput: no such mirror, or a file that it has not, or with another checksum.
     """
-    states = []
+    states, copies = [], None if mirror is None else _mirror(mirror)
     for file in published_files(experiment):
         path = data / file.path
-        if path.is_file():
-            same = sha256(path) == file.sha256
+        same = path.is_file() and sha256(path) == file.sha256
+        if path.is_file() and (same or copies is None or not download):
             note = "" if same else "its checksum is not that of the file that was tested"
             states.append(FileState(file, PRESENT if same else OTHER, note))
-        elif mirror is not None and download:
-            _retrieve(f"{mirror.rstrip('/')}/{file.path}", path, file.sha256)
+        elif isinstance(copies, Path) and download:
+            _copy(copies / file.path, path, file.sha256)
+            states.append(FileState(file, FETCHED))
+        elif copies is not None and download:
+            _retrieve(f"{copies}/{file.path}", path, file.sha256)
             states.append(FileState(file, FETCHED))
         elif not file.originals:
             states.append(FileState(file, ASK, file.ask))
@@ -144,6 +151,50 @@ def fetch(
             where = f"of {folder}" if download else f"of {', '.join(file.originals)}"
             states.append(FileState(file, CONVERT, f"{where}: {file.conversion}"))
     return states
+
+
+def _mirror(mirror: str) -> str | Path:
+    """Address of a mirror without its last slash, or its folder.
+
+    Raises:
+        InvalidInput: neither an address of the web nor a folder.
+    """
+    scheme, _, rest = mirror.partition("://")
+    if rest and scheme in WEB:
+        return mirror.rstrip("/")
+    folder = Path(rest if scheme == "file" and rest else mirror)
+    if not folder.is_dir():
+        raise InvalidInput(
+            f"--from {mirror} is no folder and no address; expected an address that begins with "
+            f"{', '.join(WEB)} or file, and ://, or a folder.",
+            code="wrong-value",
+            where="--from",
+        )
+    return folder
+
+
+def _copy(source: Path, target: Path, checksum: str) -> None:
+    """Copy a file of a mirror that is a folder.
+
+    Raises:
+        InvalidInput: no such file, or another content.
+    """
+    if not source.is_file():
+        raise InvalidInput(
+            f"{source} does not exist. Give another folder with --from.",
+            code="no-download",
+            where=str(source),
+        )
+    if sha256(source) != checksum:
+        raise InvalidInput(
+            f"{source} has another content than the file that was tested. Ask its provider for "
+            "the version that the catalogue names.",
+            code="other-checksum",
+            where=str(source),
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(target) as temporary:
+        shutil.copyfile(source, temporary)
 
 
 def _retrieve(address: str, target: Path, checksum: str | None) -> None:
@@ -160,7 +211,7 @@ def _retrieve(address: str, target: Path, checksum: str | None) -> None:
             code="missing-package",
             where="pooch",
         ) from problem
-    if checksum is None and target.is_file():
+    if checksum is None and target.is_file() and target.stat().st_size:
         return
     pooch.get_logger().setLevel("WARNING")
     try:
@@ -170,18 +221,18 @@ def _retrieve(address: str, target: Path, checksum: str | None) -> None:
             fname=target.name,
             path=target.parent,
         )
+    except OSError as problem:  # those of requests, of a wrong address too
+        raise InvalidInput(
+            f"{address} could not be downloaded ({type(problem).__name__}: {problem}). Try again, "
+            "or get the file by hand.",
+            code="no-download",
+            where=address,
+        ) from problem
     except ValueError as problem:  # another checksum; pooch leaves no file
         raise InvalidInput(
             f"{address} has another content than the file that was tested: {problem}. Ask its "
             "provider for the version that the catalogue names.",
             code="other-checksum",
-            where=address,
-        ) from problem
-    except OSError as problem:  # errors of requests are OSErrors
-        raise InvalidInput(
-            f"{address} could not be downloaded ({type(problem).__name__}: {problem}). Try again, "
-            "or get the file by hand.",
-            code="no-download",
             where=address,
         ) from problem
 

@@ -7,6 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from findings import raises_finding
 
 from ccdas_framework.core.errors import InvalidInput, PluginError, UnknownComponent
 from ccdas_framework.experiment import published_data, shipped_experiments
@@ -22,8 +23,6 @@ from ccdas_framework.experiment.published_data import (
     read_catalogue,
 )
 
-pytest.importorskip("pooch")
-
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
@@ -33,6 +32,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def server(tmp_path):
     """Folder that a server on 127.0.0.1 shows, and its address."""
+    pytest.importorskip("pooch")
     folder = tmp_path / "served"
     folder.mkdir()
     running = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
@@ -113,7 +113,40 @@ def test_a_present_file_of_other_content_is_named(needed, tmp_path):
     (tmp_path / "land/map.csv").write_bytes(b"other")
     needed(a_file())
     (state,) = fetch("ten_sites", tmp_path)
-    assert state.state == OTHER and state.is_usable
+    assert state.state == OTHER and not state.is_usable
+
+
+@pytest.mark.parametrize("prefix", ["", "file://"])
+def test_a_folder_is_a_mirror_and_replaces_other_content(needed, tmp_path, prefix):
+    for folder, content in (("data", b""), ("mirror", b"1,2\n")):
+        (tmp_path / folder / "land").mkdir(parents=True)
+        (tmp_path / folder / "land/map.csv").write_bytes(content)
+    needed(a_file())
+    mirror = f"{prefix}{tmp_path / 'mirror'}"
+    (state,) = fetch("ten_sites", tmp_path / "data", mirror, download=False)
+    assert state.state == OTHER
+    (state,) = fetch("ten_sites", tmp_path / "data", mirror)
+    assert state.state == FETCHED
+    assert (tmp_path / "data/land/map.csv").read_bytes() == b"1,2\n"
+
+
+@pytest.mark.parametrize(("content", "code"), [(b"1,3\n", "other-checksum"), (None, "no-download")])
+def test_a_folder_with_another_file_or_none_is_refused(needed, tmp_path, content, code):
+    (tmp_path / "mirror/land").mkdir(parents=True)
+    path = tmp_path / "mirror/land/map.csv"
+    if content is not None:
+        path.write_bytes(content)
+    needed(a_file())
+    with raises_finding(code, path, InvalidInput):
+        fetch("ten_sites", tmp_path / "data", str(tmp_path / "mirror"))
+    assert not (tmp_path / "data/land/map.csv").exists()
+
+
+@pytest.mark.parametrize("address", ["example.org/data", "htp://example.org", "file:///no/folder"])
+def test_a_wrong_address_of_a_mirror_is_named(needed, tmp_path, address):
+    needed(a_file())
+    with raises_finding("wrong-value", "--from", InvalidInput):
+        fetch("ten_sites", tmp_path / "data", address)
 
 
 def test_an_unknown_experiment_is_refused():

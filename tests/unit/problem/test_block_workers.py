@@ -14,7 +14,13 @@ from conftest import make_engine
 from findings import raises_finding
 from toy import Reservoir, toy_problem
 
-from ccdas_framework.core.errors import CcdasError, CcdasWarning, InvalidInput
+from ccdas_framework.core.errors import (
+    CcdasError,
+    CcdasWarning,
+    Finding,
+    InvalidExperiment,
+    InvalidInput,
+)  # fmt: skip
 from ccdas_framework.execution import block_executor, block_processes
 from ccdas_framework.execution.block_workers import BlockWorkers, sendable
 
@@ -170,17 +176,29 @@ class Unsendable(Exception):
         super().__init__(f"{first} and {second}")
 
 
+class Forgetful(CcdasError):
+    """It loses its code on its way to another process."""
+
+    def __reduce__(self):
+        return type(self), (str(self),)
+
+
 def subclasses(kind):
     return {kind} | {c for direct in kind.__subclasses__() for c in subclasses(direct)}
 
 
 def test_errors_arrive_with_their_text_code_and_place():
     for kind in subclasses(CcdasError):
-        if kind.__module__.startswith("ccdas_framework") and kind.__name__ != "InvalidExperiment":
+        if kind.__module__.startswith("ccdas_framework") and kind is not InvalidExperiment:
             error = kind("no such thing", where="time.days")
             copy = pickle.loads(pickle.dumps(error))
             assert (str(copy), copy.code, copy.where) == (str(error), error.code, "time.days")
             assert sendable(error) is error
+    several = InvalidExperiment([Finding("a", "x", "one"), Finding("b", "y", "two")])
+    assert sendable(several) is several
+    assert pickle.loads(pickle.dumps(several)).findings == several.findings
+    arrived = sendable(Forgetful("one", code="wrong-soil"))
+    assert (str(arrived), arrived.code) == ("Forgetful: one", "wrong-soil")
     arrived = sendable(Unsendable("one", "two"))
     assert str(arrived) == "Unsendable: one and two" and arrived.code == "worker-error"
 
