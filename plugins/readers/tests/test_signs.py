@@ -41,11 +41,14 @@ def test_fills_and_other_signs_of_models_are_no_zeros(ccdas, tmp_path, name, val
 
 
 def test_the_filled_days_are_those_of_all_variables(imported, tmp_path):
-    """The last variable is of the same calendar and has no day between others to fill."""
-    long = models.made(tmp_path / "a.nc", "pr", np.ones(730) / 86400.0, "noleap")
-    short = models.made(tmp_path / "b.nc", "rsds", np.ones(40), "noleap", first=40.5)
-    imported("cmip", long, short, calendar="convert")
-    assert "1 days" in imported.said
+    """29 February is filled in the first file alone, and counts where all files have it."""
+    short = models.made(tmp_path / "a.nc", "pr", np.ones(365) / 86400.0, "noleap")
+    whole = models.made(tmp_path / "b.nc", "rsds", np.ones(366))
+    imported("cmip", short, whole, calendar="convert")
+    assert "; 1 days that it lacks" in imported.said
+    later = models.made(tmp_path / "b.nc", "rsds", np.ones(40), first=100.5)
+    imported("cmip", short, later, calendar="convert")
+    assert "; 0 days that it lacks" in imported.said
 
 
 def test_humidity_of_a_fill_is_no_dry_air(ccdas, tmp_path):

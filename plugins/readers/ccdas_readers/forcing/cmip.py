@@ -148,14 +148,15 @@ def _common(
     path: Path, series: Mapping[str, tuple[np.ndarray, np.ndarray]], present: np.ndarray,
     is_converted: bool,
 ) -> tuple[dict[str, np.ndarray], np.ndarray, int]:  # fmt: skip
-    """Values of the days that all variables have, and the number of days that were filled."""
-    filled = 0
+    """Values of the days that all variables have, and how many of them were filled in one."""
+    added = np.zeros(0, dtype="datetime64[D]")
     parts = {}
     for name, (times, values) in series.items():
         days, values = times.astype("datetime64[D]"), values[:, present]
         if is_converted:
-            days, values, number = with_days_between(days, values)
-            filled = max(filled, number)
+            before = days
+            days, values, _ = with_days_between(days, values)
+            added = np.union1d(added, np.setdiff1d(days, before))
         parts[name] = days, values
     common = next(iter(parts.values()))[0]
     for days, _ in parts.values():
@@ -164,7 +165,7 @@ def _common(
         periods = "; ".join(f"{n} {days[0]} to {days[-1]}" for n, (days, _) in parts.items())
         raise refusal(path, "missing-days", "time", f"the variables share no day: {periods}.")
     daily = {n: values[np.searchsorted(days, common)] for n, (days, values) in parts.items()}
-    return daily, common, filled
+    return daily, common, int(np.isin(common, added).sum())
 
 
 def _weather(
