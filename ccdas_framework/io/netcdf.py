@@ -182,12 +182,20 @@ def open_netcdf(path: Any, findings: Findings) -> InputFile | None:
             dataset = xr.load_dataset(path, decode_times=False, decode_timedelta=False)
     except (OSError, ValueError, RuntimeError) as cause:
         message = f"{path} could not be read as netCDF ({cause}). Check that it is complete."
+        if not begins_as_netcdf(Path(path)):  # the reason of xarray is for its developers
+            message = f"{path} is no netCDF file. Give the path of one, or convert it."
         findings.add("unreadable-file", place(path), message)
         return None
     for name, variable in dict(dataset.variables).items():
         if (declared := with_missing(variable)) is not variable:
             dataset[name] = declared
     return InputFile(path, dataset, findings)
+
+
+def begins_as_netcdf(path: Path) -> bool:
+    """Whether the first bytes of a file are those of netCDF-3, netCDF-4 or HDF5."""
+    with path.open("rb") as file:
+        return file.read(4) in (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF")
 
 
 def texts(values: Any) -> np.ndarray:

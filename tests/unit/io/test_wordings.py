@@ -5,6 +5,7 @@ import pytest
 
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.io import read_forcing
+from ccdas_framework.io.netcdf import open_netcdf
 
 from .files import NEEDS, cells_file, grid_file
 
@@ -71,3 +72,13 @@ def test_messages(dataset, message, tmp_path):
     dataset().to_netcdf(path)
     read_forcing(path, NEEDS, findings=findings)
     assert [str(finding) for finding in findings] == [message.format(path=path)]
+
+
+@pytest.mark.parametrize("content", [b"", b"time,value\n2010-01-01,1\n"])
+def test_a_file_of_another_format_is_no_netcdf_file(tmp_path, content):
+    path = tmp_path / "some.nc"
+    path.write_bytes(content)
+    findings = Findings()
+    assert open_netcdf(path, findings) is None
+    assert [(f.code, f.where) for f in findings] == [("unreadable-file", "some.nc")]
+    assert "backends" not in next(iter(findings)).message  # a text of xarray for its developers
