@@ -39,7 +39,14 @@ def with_blocks_of_memory(
         return config
     apart = compute.executor == "processes" and compute.workers > 1
     need = memory_need(
-        config.model.name, model, dict(operators), forcing, engine, compute.workers, apart
+        config.model.name,
+        model,
+        dict(operators),
+        forcing,
+        engine,
+        compute.workers,
+        apart,
+        config.experiment.starts,
     )
     limit = size_bytes(compute.memory)
     if has_blocks and need.total(compute.blocks) > limit:

@@ -28,7 +28,7 @@ class MemoryNeed:
         workers: blocks at the same time.
         columns_of: number of columns of each cell, shape (cell,).
         alike: whether columns are padded as cells are, by one at least.
-        forcing: of the whole grid.
+        forcing: of the whole grid, in all processes that hold it.
         drivers: of a column.
         fields: all fields of a column.
         tangents: of the needed fields of a column, as many as run in one batch.
@@ -112,6 +112,7 @@ def memory_need(
     engine: Engine,
     workers: int,
     apart: bool,
+    starts: int = 1,
 ) -> MemoryNeed:
     """Estimate of the memory of a run, from the drivers of the cell with most columns.
 
@@ -123,6 +124,8 @@ def memory_need(
         engine: evaluates the model.
         workers: blocks at the same time.
         apart: whether each worker is a process of its own.
+        starts: starting points; processes compute them in place of blocks where there are several,
+            and each of these holds the whole forcing.
 
     Raises:
         InvalidInput: `prepare` of the model fails.
@@ -134,13 +137,14 @@ def memory_need(
     drivers = BlockDrivers(model_name, model, alone, engine)[0]
     needed = {variable.name for operator in operators.values() for variable in operator.requires}
     at_once = max(1, int(getattr(engine, "tangents_at_once", 1)))
+    copies = 1 + min(workers, starts) if apart and starts > 1 else 1
     arrays: list[Any] = [*forcing.fields.values(), *forcing.static.values()]
     return MemoryNeed(
         processes=workers + 1 if apart else 1,
         workers=workers,
         columns_of=columns_of,
         alike=padded_alike(forcing),
-        forcing=sum(np.asarray(values).nbytes for values in arrays),
+        forcing=copies * sum(np.asarray(values).nbytes for values in arrays),
         drivers=tree_bytes(drivers) / alone[0].domain.grid.columns,
         fields=days * len(model.provides) * NUMBER_BYTES,
         tangents=days * len(needed) * NUMBER_BYTES * at_once,

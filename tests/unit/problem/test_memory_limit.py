@@ -39,6 +39,18 @@ def test_each_process_has_libraries_of_its_own():
         apart.blocks(4e9)
 
 
+def test_processes_of_starts_hold_the_forcing_each(autograd):
+    def forcing(apart, starts):
+        return memory_need(
+            "toy", Reservoir(), OPERATORS, toy_forcing(), autograd, 3, apart, starts
+        ).forcing
+
+    once = forcing(apart=False, starts=1)
+    assert forcing(apart=True, starts=1) == forcing(apart=False, starts=2) == once
+    assert forcing(apart=True, starts=2) == 3 * once
+    assert forcing(apart=True, starts=8) == 4 * once
+
+
 def uneven_forcing():
     """The toy forcing with cells of 1, 1, 1, 1 and 5 columns."""
     forcing = toy_forcing()
