@@ -375,7 +375,7 @@ class ComputeSection(Section):
     )
     executor: str = one_of("execution backend", EXECUTORS, default="threads")
     memory: str | None = matching(
-        "most memory of the run, which chooses the blocks where `compute.blocks` is 1",
+        "most memory of the run, which chooses the blocks where `compute.blocks` is not stated",
         'a size such as "4 GB", with MB, GB, TB, MiB, GiB or TiB,',
         TEXT,
         otherwise="no limit",
