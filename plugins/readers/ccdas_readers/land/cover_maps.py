@@ -17,6 +17,7 @@ from ccdas_framework import ImportedData
 from ..forcing.gridded import grid_axes
 from ..netcdf_files import load, netcdf_head, require_variables
 from ..refusal import refusal
+from ..zip_files import member_names
 from .cells import LandReader, column_variables, land_data, read_weather
 from .plant_types import CCI, types_of_cci
 
@@ -37,12 +38,7 @@ class EsaCciLandCover(LandReader):
     @classmethod
     def recognise(cls, path: Path) -> str:
         """Product of a map or its zip file, else ""."""
-        if zipfile.is_zipfile(path):
-            try:
-                with zipfile.ZipFile(path) as packed:
-                    names = packed.namelist()
-            except (OSError, zipfile.BadZipFile):
-                return ""
+        if (names := member_names(path)) is not None:
             return "land cover, zip" if any("LC-L4-LCCS" in name for name in names) else ""
         head = netcdf_head(path)
         return "ESA CCI or C3S land cover" if head is not None and CLASS in head.variables else ""

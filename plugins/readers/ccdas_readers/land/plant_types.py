@@ -130,6 +130,9 @@ def leading_types(
 ) -> list[tuple[int, float]]:
     """Leading types of a cell (type, share); they take the shares of the others in proportion.
 
+    `ccdas_recipes.plant_types.leading_types` has another rule: it merges a type into its likest,
+    and types below a tenth of the plants are no leading ones.
+
     Args:
         shares: share of each type (1), shape (13,).
         most: greatest number of types.

@@ -20,6 +20,7 @@ from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
 from ..soil_moisture.retrievals import WITHOUT_FLAG, grid_rows, has_bit, is_missing
+from ..zip_files import member_names
 
 VALUES = {"lai": "LAI", "fapar": "fAPAR"}
 UNITS = {"lai": "m2 m-2", "fapar": "1"}
@@ -52,12 +53,7 @@ class C3sVegetation(ProductReader):
     @classmethod
     def recognise(cls, path: Path) -> str:
         """Product of a netCDF or zip file of C3S, else ""."""
-        if zipfile.is_zipfile(path):
-            try:
-                with zipfile.ZipFile(path) as packed:
-                    names = packed.namelist()
-            except (OSError, zipfile.BadZipFile):
-                return ""
+        if (names := member_names(path)) is not None:
             return "C3S LAI and fAPAR, zip" if names and all(map(MEMBER.search, names)) else ""
         head = netcdf_head(path)
         if head is None or not {"LAI", "fAPAR"} & set(head.variables):
