@@ -17,6 +17,7 @@ from ..core.interfaces import Engine, ObservationOperator, Optimiser, ProcessMod
 from ..core.observations import Observations
 from ..evaluation import EvaluationRequest
 from ..targets import Targets
+from .input_files import TemporaryFolder
 
 
 @frozen(eq=False)
@@ -37,7 +38,7 @@ class ExperimentData:
         targets: quantities whose uncertainty is reported.
         notes: remarks for the user.
         sampler: as configured, if at all.
-        temporary: keeps the temporary folder of a recipe until it is deleted.
+        temporary: the folder of a recipe's files, deleted with the last of its holders.
 
     Attributes:
         control: parameters of the model and the operators, as configured.
@@ -56,7 +57,7 @@ class ExperimentData:
     targets: Targets = field(factory=Targets)
     notes: tuple[Finding, ...] = ()
     sampler: Sampler | None = None
-    temporary: Any = field(default=None, repr=False)
+    temporary: TemporaryFolder | None = field(default=None, repr=False)
     control: Control = field(init=False, repr=False)
 
     @control.default
@@ -66,7 +67,7 @@ class ExperimentData:
     @property
     def recipe_folder(self) -> Path | None:
         """Temporary folder of input files that a recipe made, deleted with the experiment."""
-        return None if self.temporary is None else Path(self.temporary.name)
+        return None if self.temporary is None else self.temporary.path
 
     @property
     def synthetic(self) -> bool:

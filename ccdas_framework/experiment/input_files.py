@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 from attrs import evolve, frozen
 
@@ -20,6 +21,18 @@ from .recipe_inputs import InputFolder, begin
 DATA_VARIABLE = "CCDAS_DATA"  # environment variable that names the folder of published data
 
 
+class TemporaryFolder:
+    """A new folder that lives as long as what holds this object.
+
+    `tempfile.TemporaryDirectory` warns when it is deleted in this way, which is the intended one
+    here: an experiment needs its inputs for as long as anything refers to it.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=prefix))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 @frozen(eq=False)
 class InputFiles:
     """Folder of input files.
@@ -27,13 +40,13 @@ class InputFiles:
     Args:
         folder: None where the experiment names neither a folder nor a recipe, or the recipe failed.
         recipe: writes files of streams into the folder; None without a recipe.
-        temporary: keeps a temporary folder until it is deleted.
+        temporary: the folder where a recipe made it; it is deleted with the last of its holders.
         failed: whether the recipe failed.
     """
 
     folder: Path | None = None
     recipe: InputFolder | None = None
-    temporary: Any = None
+    temporary: TemporaryFolder | None = None
     failed: bool = False
 
     def write_streams(
@@ -74,13 +87,13 @@ def input_files(inputs: InputsSection, findings: Findings) -> InputFiles:
         return InputFiles(folder=path)
     if inputs.recipe is None:
         return InputFiles()
-    temporary = tempfile.TemporaryDirectory(prefix="ccdas-inputs-")
+    temporary = TemporaryFolder("ccdas-inputs-")
     components = registry()
     try:
         components.require_one("recipes", inputs.recipe)
         recipe = begin(
             inputs.recipe,
-            Path(temporary.name),
+            temporary.path,
             None if inputs.data is None else Path(inputs.data),
             inputs.settings,
             recipes=components.recipes,

@@ -77,7 +77,7 @@ def engines():
 @pytest.fixture(autouse=True)
 def no_fall_back():
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", CcdasWarning)
         yield
 
 

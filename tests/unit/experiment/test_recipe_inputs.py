@@ -1,5 +1,8 @@
 """Plugins add streams and recipes of their own; only what a run asks for is made."""
 
+import gc
+import warnings
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -15,6 +18,7 @@ from ccdas_framework import (
     Variable,
 )
 from ccdas_framework.core.errors import Findings, InvalidExperiment
+from ccdas_framework.experiment.input_files import TemporaryFolder
 from ccdas_framework.experiment.recipe_inputs import begin
 from ccdas_framework.io.data_kind import DataKind
 from ccdas_framework.io.observation_files import read_observations
@@ -210,3 +214,15 @@ def test_the_kind_of_data_of_a_record_is_an_attribute_of_its_file(tmp_path):
     folder.write("cover")
     with xr.open_dataset(tmp_path / "cover.nc") as file:
         assert DataKind.of(file.attrs) == DataKind("substitute", "true cover")
+
+
+def test_the_folder_of_a_recipe_is_deleted_with_its_holder_and_without_a_warning():
+    holder = TemporaryFolder("ccdas-inputs-")
+    path = holder.path
+    (path / "forcing.nc").touch()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del holder
+        gc.collect()
+    assert not path.exists()
+    assert not [w for w in caught if str(path) in str(w.message)]
