@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from .connections import connection_problems
 from .drivers import BlockDrivers, add_component_error
 from .forward_model import HELD_BYTES, BlockFields, ForwardModel
 from .gross_errors import GrossCheck, with_gross_errors
+from .held_fields import HeldFields
 from .model_functions import FieldFunctions, ModelFunctions, NotTraceable
 from .own_derivatives import engine_findings, has_own_derivatives
 from .robust_errors import RobustErrors
@@ -132,8 +133,8 @@ def assemble(
 
 
 def prior_fields_of(problem: Problem) -> BlockFields:
-    """Block number -> all fields at the prior mean; a block runs when it is first needed."""
-    return cache(partial(problem.block_fields, problem.prior.mean))
+    """Block number -> all fields at the prior mean; a block runs when it is needed."""
+    return HeldFields(problem, problem.prior.mean)
 
 
 def with_default_errors(observations: Observations, unknown_sd: float | None) -> Observations:
@@ -223,7 +224,7 @@ def checked_stream(
     """
     x = np.zeros(len(problem.control))  # the mean of the parameter table
     alike = not problem.prior.mean.any()
-    fields = prior_fields if alike else cache(partial(problem.block_fields, x))
+    fields = prior_fields if alike else HeldFields(problem, x)
 
     def simulate(stream: StreamData) -> np.ndarray:
         alone = problem.with_streams({stream.name: stream}, {})

@@ -37,10 +37,11 @@ from ccdas_framework import (
     is_number,
 )
 
+from .all_blocks import once_for_all_blocks
 from .background import KINDS, default_emissions, read_emissions
 from .background_level import warn_of_wrong_level
 from .error_correlation import transport_covariance
-from .flux_sensitivity import land_sensitivity
+from .flux_sensitivity import land_contribution, land_inputs, weighted_land_inputs
 from .prescribed_errors import PARAMETERS, QUANTITIES, background, budget, prescribed_inputs
 
 SUBTROPICS, NORTH = 10.0, 30.0  # degrees north, where errors of the transport change
@@ -48,6 +49,29 @@ SUBTROPICS, NORTH = 10.0, 30.0  # degrees north, where errors of the transport c
 # the present; monthly means of towers near cities lie below 600
 OBSERVED_RANGE = (150.0, 850.0)
 TRANSPORTS = ("analytic", "winds", "twelve_boxes")
+
+
+@frozen(eq=False)
+class OfAllBlocks:
+    """What depends on observations and days, but on no cell.
+
+    Args:
+        index: observations within the window, shape (obs,).
+        dropped: number of the others, by reason.
+        station: of each observation, row of `locations`, shape (obs,).
+        month: of the window, of the middle of each observation, shape (obs,).
+        locations: of the stations.
+        covariance: of the errors.
+        prescribed: of `prescribed_inputs`.
+    """
+
+    index: np.ndarray
+    dropped: Mapping[str, int]
+    station: np.ndarray
+    month: np.ndarray
+    locations: StationLocations
+    covariance: Covariance
+    prescribed: Mapping[str, np.ndarray]
 
 
 @frozen
@@ -163,34 +187,63 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         self, observations: Observations, domain: Domain, prior_fields: dict[str, np.ndarray] | None
     ) -> Stream:
         """Compute the sensitivities to the block's cells and the prescribed contribution, once."""
+        shared = self._of_all_blocks(observations, domain)
+        used, jacobian = observations.take(shared.index), self.responses(shared.locations)
+        land = land_inputs(jacobian, shared.station, shared.month, domain, self.memory_months)
+        return Stream(
+            values=used.values,
+            covariance=shared.covariance,
+            at={
+                **land,
+                **shared.prescribed,
+                "month": domain.month[domain.window],
+                "column_fraction": domain.grid.column_fraction,
+                "column_cell": domain.grid.column_cell,
+            },
+            labels=used.label,
+            index=shared.index,
+            dropped=shared.dropped,
+        )
+
+    @once_for_all_blocks
+    def _of_all_blocks(self, observations: Observations, domain: Domain) -> OfAllBlocks:
         in_window, dropped = _within_window(observations, domain)
         used = observations.take(in_window)
         _, first, station = np.unique(used.label, return_index=True, return_inverse=True)
         location = used.latitude, used.longitude, used.altitude
         check_labels(used.label, station, first, location)
-        jacobian = self.responses(
-            StationLocations(used.label[first], *(values[first] for values in location))
-        )
+        locations = StationLocations(used.label[first], *(values[first] for values in location))
+        jacobian = self.responses(locations)
         middle = _middle(used, domain)
         before = self.memory_months
         months = _months(domain, before)
         warn_of_wrong_level(self.offset_ppm, months[0])
         arguments = (jacobian, station, domain.month[middle], domain, before)
         emissions = self.emissions(months, jacobian.grid)
-        return Stream(
-            values=used.values,
-            covariance=self.covariance(used, domain.month_of_year[middle]),
-            at={
-                "sensitivity": land_sensitivity(*arguments),
-                **prescribed_inputs(emissions, months, *arguments),
-                "month": domain.month[domain.window],
-                "column_fraction": domain.grid.column_fraction,
-                "column_cell": domain.grid.column_cell,
-            },
-            labels=used.label,
+        return OfAllBlocks(
             index=np.flatnonzero(in_window),
             dropped=dropped,
+            station=station,
+            month=domain.month[middle],
+            locations=locations,
+            covariance=self.covariance(used, domain.month_of_year[middle]),
+            prescribed=prescribed_inputs(emissions, months, *arguments),
         )
+
+    def weighted_inputs(
+        self, at: Mapping[str, np.ndarray], weight: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """`at` of weighted sums of observations of the same month, such as means over a column.
+
+        Args:
+            at: of the parts, those of a sum one after the other.
+            weight: of each part, shape (sum, part).
+        """
+        sums = weighted_land_inputs(at, weight)
+        for name in (*self.prescribed, "background"):
+            by_part = at[name].reshape(*weight.shape, *at[name].shape[1:])
+            sums[name] = np.einsum("op...,op->o...", by_part, weight)
+        return {**at, **sums}
 
     def responses(self, locations: StationLocations) -> TransportJacobian:
         """The Jacobian of stations at these locations."""
@@ -253,12 +306,11 @@ class Co2Transport(ObservationOperator, AnalyticSettings):
         self, fields: dict[str, Any], parameters: dict[str, Any], at: dict[str, Any], xp: Any
     ) -> Any:
         """Contribution of the land of the block (ppm), shape (obs,); blocks add up."""
-        observations, months, cells = at["sensitivity"].shape
+        months, cells = at["folding"].shape[1], len(at["emission"])
         in_window = fields["nep"][-at["month"].shape[0] :]
         monthly = xp.segment_sum(in_window, at["month"], months)
         uptake = by_cell(monthly, at["column_fraction"], at["column_cell"], cells, xp)
-        table = xp.reshape(at["sensitivity"], (observations, months * cells))
-        return xp.matmul(table, xp.reshape(uptake, (months * cells,)))
+        return land_contribution(uptake, at, xp)
 
     def complete(
         self, simulated: Any, parameters: dict[str, Any], at: dict[str, Any], xp: Any

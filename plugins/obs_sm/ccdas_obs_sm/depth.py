@@ -74,6 +74,10 @@ def depth_inputs(
     unknown = settings.depth is None and DEPTH.name not in observations.extra
     if unknown or settings.product != "in_situ" or settings.depth_comparison == "surface":
         return {}
+    if not len(stream.values):  # and no need to run the model
+        if settings.depth_comparison == "layers":
+            return {"surface_share": np.zeros(0)}
+        return {"filter_length": np.zeros(grid.columns)}
     depth = observed_depth(settings.depth, observations, stream)
     thickness = np.asarray(prior_fields()[THICKNESS.name])
     if settings.depth_comparison == "layers":

@@ -31,8 +31,6 @@ from ccdas_framework import (
 from .columns import Columns, even_columns, read_columns
 
 ANALYTIC, TWELVE_BOXES = "analytic", "twelve_boxes"
-OF_STATIONS = ("month", "column_fraction", "column_cell")  # inputs without observations
-MEAN = "_mean"  # end of the names of means over the window
 
 
 def _ascending(value: Any) -> tuple[float, ...]:
@@ -119,13 +117,7 @@ class Xco2(ObservationOperator, AnalyticSettings):
         stream = self.stations.prepare(self._at_heights(used), domain, None)
         inside = stream.index[::count] // count
         weight = columns.at_heights(self.heights)[inside]
-        at: dict[str, np.ndarray] = {}
-        for name, values in stream.at.items():
-            if name in OF_STATIONS or name.endswith(MEAN):
-                at[name] = values
-            else:
-                by_height = values.reshape(len(inside), count, *values.shape[1:])
-                at[name] = np.einsum("oh...,oh->o...", by_height, weight)
+        at = self.stations.weighted_inputs(stream.at, weight)
         at |= {"kernel": weight.sum(axis=1), "prior": columns.of_prior[inside]}
         index = np.flatnonzero(~without)[inside]
         sd = used.sd[inside]

@@ -79,7 +79,7 @@ def test_a_kernel_of_zero_is_the_prior_profile_alone(domain, nep):
     operator = Xco2()
     stream = operator.prepare(soundings(kernel=0.0, prior=profile), domain, None)
     np.testing.assert_allclose(simulated(operator, stream, nep), profile.mean(), rtol=1e-12)
-    np.testing.assert_allclose(stream.at["sensitivity"], 0.0)
+    np.testing.assert_array_equal(operator.observe({"nep": nep}, {}, stream.at, XP), 0.0)
 
 
 def test_a_column_is_the_kernel_weighted_mean_of_its_heights(domain, nep):
@@ -207,9 +207,9 @@ def test_a_jacobian_file_has_a_station_for_each_height(domain, nep, tmp_path):
                  for z in (500.0, 5000.0))  # fmt: skip
     share = Columns(*(np.full((1, 5), v) for v in (1.0, 0.2, 0.0)),
                     height_of_pressure(LEVELS)[None]).at_heights([500.0, 5000.0])[0, 0]  # fmt: skip
-    expected = share * low.at["sensitivity"] + (1.0 - share) * high.at["sensitivity"]
-    np.testing.assert_allclose(stream.at["sensitivity"], expected, rtol=1e-9)
-    assert np.abs(high.at["sensitivity"]).sum() < np.abs(low.at["sensitivity"]).sum()
+    both, low, high = (operator.observe({"nep": nep}, {}, s.at, XP) for s in (stream, low, high))
+    np.testing.assert_allclose(both, share * low + (1.0 - share) * high, rtol=1e-9)
+    assert np.all(high != low)
     with pytest.raises(InvalidInput) as error:
         Xco2(heights=[700.0], jacobian=path).prepare(soundings(), domain, None)
     assert error.value.code == "unknown-station"
