@@ -374,6 +374,12 @@ class ComputeSection(Section):
         "blocks, or starting points, computed at the same time", least=1, most=4096, default=1
     )
     executor: str = one_of("execution backend", EXECUTORS, default="threads")
+    wait: float = number(
+        "longest time without any worker of a cluster (minutes)",
+        above=0,
+        most=100_000,
+        default=30.0,
+    )
     memory: str | None = matching(
         "most memory of the run, which chooses the blocks where `compute.blocks` is not stated",
         'a size such as "4 GB", with MB, GB, TB, MiB, GiB or TiB,',

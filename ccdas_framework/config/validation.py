@@ -193,15 +193,12 @@ def executor_findings(compute: ComputeSection, starts: int) -> Findings:
     findings = Findings()
     name = compute.executor
     blocks = compute.blocks > 1 or compute.memory is not None
-    divided = name == "processes" and blocks and compute.workers > 1
-    if name in ("processes", "dask") and starts == 1 and not divided:
-        remedy = "Give --starts, or set it to 'threads' or 'processes' with compute.blocks."
-        if name == "processes":
-            remedy = "Give --starts, or set compute.blocks and compute.workers to 2 or more."
+    if name in ("processes", "dask") and starts == 1 and not (blocks and compute.workers > 1):
         findings.add(
             "idle-executor",
             "compute.executor",
             f"compute.executor is '{name}', which would have nothing to divide: there is one "
-            f"starting point. {remedy}",
+            "starting point. Give --starts, or set compute.blocks and compute.workers to 2 or "
+            "more.",
         )
     return findings

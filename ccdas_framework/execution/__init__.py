@@ -4,6 +4,7 @@ The interface is `concurrent.futures.Executor`.
 """
 
 from .block_workers import BlockWorkers
+from .dask_crew import WAIT_MINUTES, DaskCrew
 from .executors import (
     EXECUTORS,
     block_executor,
@@ -13,12 +14,16 @@ from .executors import (
     shares_memory,
 )  # fmt: skip
 from .levels import OuterLevel, Serial, in_worker
+from .process_crew import ProcessCrew
 from .thread_variables import cores, thread_limits, threads_of_worker
 
 __all__ = [
     "EXECUTORS",
+    "WAIT_MINUTES",
     "BlockWorkers",
+    "DaskCrew",
     "OuterLevel",
+    "ProcessCrew",
     "Serial",
     "block_executor",
     "block_processes",

@@ -1,102 +1,104 @@
-"""Processes that keep parts of a problem and compute with them.
-
-Each process is a pool of its own, so that the death of one costs its task alone. What a task needs
-beside its arguments is a part: it is sent once to each process that computes with it, and again to
-one that takes the place of a dead one.
-"""
+"""Blocks of a grid on several workers: which one computes what, and what a death costs."""
 
 from __future__ import annotations
 
-import pickle
-import signal
+import logging
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import (
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)  # fmt: skip
-from threading import Event, Lock
+from concurrent.futures import FIRST_COMPLETED, Future
+from concurrent.futures import wait as wait_for
+from threading import Lock
 from time import sleep
-from typing import Any
+from typing import Any, Protocol
+from uuid import uuid4
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ..core.errors import CcdasError, CcdasWarning
-from .levels import as_worker, in_worker
-from .parent_end import end_with_parent
-from .thread_variables import limited_context, threads_of_worker
+from .block_work import Computed, Missing, Task, WorkerLost, work
+from .levels import in_worker
 
-MOST_DEATHS = 3  # processes that one task may kill
-PAUSE = 0.1  # between two looks at tasks or processes that end (s)
-LOOKS = 100  # at a dead process, until its exit code is there
-_PARTS: dict[str, Any] = {}  # of this process, by token
+MOST_DEATHS = 3  # workers that one task may end
+BEHIND = 2  # tasks that wait for a worker, of which an idle one takes the last
+_logger = logging.getLogger(__name__)
 
 
-@frozen(eq=False)
-class Task:
-    """A piece of work for a process.
+class Crew(Protocol):
+    """Workers of one kind, each of which computes one task at a time."""
 
-    Args:
-        name: of the task in messages.
-        place: tasks of one place go to one process.
-        function: of the parts that the process keeps, by token, and of `arguments`; found by name
-            in its module.
-        arguments: numbers, arrays and names.
-        parts: token -> function that makes the pickled part.
-    """
+    moves: bool  # whether an idle worker may take a block of another
+    pause: float  # longest time between two looks at the members (s)
 
-    name: str
-    place: int
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    parts: Mapping[str, Callable[[], bytes]]
+    def expect(self, packages: Sequence[str], engine: bytes) -> None:
+        """State the packages and the pickled engine that workers have in common."""
 
+    def members(self) -> Sequence[str]:
+        """Names of the workers that are there; may be none for a while."""
 
-@frozen
-class _Missing:
-    """Tokens of parts that a process does not have."""
+    def submit(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Future of `function` of the arguments; it raises `WorkerLost` where the worker ends."""
 
-    tokens: tuple[str, ...]
+    def abandon(self, running: Sequence[Future[Any]]) -> None:
+        """Give up tasks that run."""
+
+    def end(self, run: str) -> None:
+        """Release workers and the parts of a run; a later task starts again."""
 
 
-@frozen(eq=False)
-class _Computed:
-    """A result and the warnings on its way."""
+@define(eq=False)
+class _Progress:
+    """Tasks of one call: results, deaths and errors by number of the task."""
 
-    value: Any
-    warnings: tuple[Warning, ...]
+    tasks: Sequence[Task]
+    waiting: list[int]
+    results: dict[int, Any] = field(factory=dict)
+    running: dict[Future[Any], tuple[int, str]] = field(factory=dict)
+    deaths: Counter[int] = field(factory=Counter)
+    errors: dict[int, Exception] = field(factory=dict)
 
 
 class BlockWorkers:
-    """Processes for the blocks of a grid; they start with their first task.
+    """Workers for the blocks of a grid; they start with their first task.
 
-    Results come in the order of the tasks, whichever process computes them.
+    Results come in the order of the tasks, whichever worker computes them. A block prefers the
+    worker that has it.
 
     Args:
-        workers: how many processes.
-        threads: most threads of each; by default its share of the cores.
+        crew: the workers.
     """
 
-    def __init__(self, workers: int, threads: int | None = None) -> None:
-        self.workers = workers
-        self._places = [_Place(threads or threads_of_worker(workers)) for _ in range(workers)]
-        self._threads = self._new_threads()
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
+        self.run = uuid4().hex
+        self.builds: Counter[str] = Counter()  # name of a part -> workers that received it
+        self._homes: dict[int, str] = {}  # place -> worker
         self._compiled: set[Any] = set()
         self._warned: set[str] = set()
         self._lock = Lock()
 
     @property
     def available(self) -> bool:
-        """Whether work goes to the processes: inside a worker it stays in this one."""
+        """Whether work goes to the workers: inside a worker it stays in this process."""
         return not in_worker()
+
+    @property
+    def rebuilt(self) -> int:
+        """How many times a worker built a block that another had built before."""
+        return sum(n - 1 for part, n in self.builds.items() if part.startswith("block "))
 
     def task(self, *fields: Any) -> Task:
         """A task from its fields."""
         return Task(*fields)
+
+    def expect(self, packages: Sequence[str], engine: bytes) -> None:
+        """State what all workers have in common with this process, before the first task.
+
+        Args:
+            packages: whose code computes.
+            engine: pickled.
+        """
+        self.crew.expect(packages, engine)
 
     def run_tasks(self, kind: Any, tasks: Sequence[Task]) -> list[Any]:
         """Results of the tasks, in order.
@@ -107,194 +109,142 @@ class BlockWorkers:
             tasks: to compute.
 
         Raises:
-            CcdasError: a task ended `MOST_DEATHS` processes, with the code "worker-died".
+            CcdasError: a task ended `MOST_DEATHS` workers, with the code "worker-died".
         """
-        results: list[Any] = []
-        if kind not in self._compiled and tasks:
-            results = self._side_by_side(tasks[:1])
-            self._compiled.add(kind)
-        return results + self._side_by_side(tasks[len(results) :])
+        told: Counter[str] = Counter()
+        first: dict[str, Warning] = {}
+        with self._lock:
+            computed: list[Computed] = []
+            if kind not in self._compiled and tasks:
+                computed = self._side_by_side(tasks[:1])
+                self._compiled.add(kind)
+            computed += self._side_by_side(tasks[len(computed) :])
+        for warning in (w for each in computed for w in each.warnings):
+            told[str(warning)] += 1
+            first.setdefault(str(warning), warning)
+        for text in [text for text in told if text not in self._warned]:
+            self._warned.add(text)
+            warnings.warn(counted(first[text], told[text]), stacklevel=2)
+        return [each.value for each in computed]
 
     def shutdown(self) -> None:
-        """End the processes, with their parts. A later task starts others."""
-        for place in self._places:
-            place.end()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        self._threads = self._new_threads()
+        """End or release the workers, with their parts. A later task starts again."""
+        self.crew.end(self.run)
+        self._homes.clear()
+        self._compiled.clear()
 
-    def _new_threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.workers, thread_name_prefix="ccdas-block")
-
-    def _side_by_side(self, tasks: Sequence[Task]) -> list[Any]:
-        results: list[Any] = [None] * len(tasks)
-        stop = Event()
-
-        def at_place(number: int) -> None:
-            place = self._places[number]
-            for n, task in enumerate(tasks):
-                if task.place % self.workers == number and not stop.is_set():
-                    try:
-                        results[n] = self._received(place, task, stop)
-                    except BaseException:
-                        stop.set()
-                        raise
-
-        futures = [self._threads.submit(at_place, n) for n in range(self.workers)]
+    def _side_by_side(self, tasks: Sequence[Task]) -> list[Computed]:
+        progress = _Progress(tasks, list(range(len(tasks))))
         try:
-            for future in futures:
-                future.result()
-        except BaseException as error:
-            stop.set()
-            if not isinstance(error, Exception):  # Ctrl-C does not wait for the tasks
-                self._abort(futures)
+            while progress.waiting or progress.running:
+                members = self.crew.members()
+                self._give_out(progress, members)
+                if not progress.running:
+                    sleep(min(self.crew.pause, 1.0))  # until a worker comes
+                    continue
+                done = wait_for(progress.running, self.crew.pause, FIRST_COMPLETED).done
+                for future in done:
+                    self._receive(progress, future)
+        except BaseException:  # Ctrl-C, or the end of all workers: nobody waits for the tasks
+            self.crew.abandon(list(progress.running))
             raise
-        return results
+        if progress.errors:
+            raise progress.errors[min(progress.errors)]
+        return [progress.results[n] for n in range(len(tasks))]
 
-    def _abort(self, futures: Sequence[Future[None]]) -> None:
-        """Kill the processes until no task runs; later tasks start others."""
-        while wait(futures, PAUSE).not_done:
-            for place in self._places:
-                place.kill()
+    def _give_out(self, progress: _Progress, members: Sequence[str]) -> None:
+        busy = {worker for _, worker in progress.running.values()}
+        for worker in members:
+            number = None if worker in busy else self._next(worker, progress, members)
+            if number is not None:
+                progress.waiting.remove(number)
+                self._send(progress, number, worker, {})
 
-    def _received(self, place: _Place, task: Task, stop: Event) -> Any:
-        """Result of a task, with its warnings once in this process."""
-        computed, deaths = place.compute(task, stop)
-        with self._lock:
-            new = [w for w in computed.warnings if str(w) not in self._warned]
-            self._warned |= {str(w) for w in new}
-        if deaths:
-            message = (
-                f"a process that computed {task.name} ended before its result, {deaths} of at most "
-                f"{MOST_DEATHS} times. Another one has built the block again."
-            )
-            new.append(CcdasWarning(message, code="worker-died", where="compute.executor"))
-        for warning in new:
-            warnings.warn(warning, stacklevel=2)
-        return computed.value
+    def _next(self, worker: str, progress: _Progress, members: Sequence[str]) -> int | None:
+        """Number of the waiting task that a worker computes next: its own, or one of another."""
+        homes = [self._home(progress.tasks[n].place, members) for n in progress.waiting]
+        for number, home in zip(progress.waiting, homes, strict=True):
+            if home == worker:
+                return number
+        slowest, count = Counter(homes).most_common(1)[0] if homes else ("", 0)
+        if not self.crew.moves or count < BEHIND:
+            return None
+        return progress.waiting[len(homes) - 1 - homes[::-1].index(slowest)]  # it is not moved
 
+    def _home(self, place: int, members: Sequence[str]) -> str:
+        """Worker of a place, the one with fewest places where that has none."""
+        if self._homes.get(place) not in members:
+            self._homes.pop(place, None)
+            held = Counter(self._homes.values())
+            self._homes[place] = min(members, key=lambda name: held[name])
+        return self._homes[place]
 
-@define(eq=False)
-class _Place:
-    """A process, and the next one where it dies.
+    def _send(
+        self, progress: _Progress, number: int, worker: str, sent: Mapping[str, bytes]
+    ) -> None:
+        task = progress.tasks[number]
+        call = (self.run, tuple(task.parts), sent, task.function, task.arguments)
+        progress.running[self.crew.submit(worker, work, *call)] = (number, worker)
 
-    Args:
-        threads: most threads of a library.
-    """
+    def _receive(self, progress: _Progress, future: Future[Any]) -> None:
+        number, worker = progress.running.pop(future)
+        task = progress.tasks[number]
+        try:
+            result = future.result()
+        except WorkerLost as lost:
+            progress.deaths[number] += 1
+            if progress.errors:
+                return
+            if progress.deaths[number] == MOST_DEATHS:
+                raise _died(task, str(lost)) from None
+            progress.waiting.insert(0, number)
+            return
+        except Exception as error:  # of this block; those that run end first
+            error.add_note(f"It was raised in {worker}, by {task.name}.")
+            progress.errors[number] = error
+            progress.waiting.clear()
+            return
+        if isinstance(result, Missing):
+            self._count(worker, task, result.tokens)
+            parts = {token: task.parts[token]() for token in result.tokens}
+            self._send(progress, number, worker, parts)
+            return
+        progress.results[number] = result
+        if progress.deaths[number]:
+            self._tell_of_deaths(task, progress.deaths[number])
 
-    threads: int
-    _pool: Executor | None = field(default=None, init=False)
-    _process: Any = field(default=None, init=False)
-    _lock: Any = field(factory=Lock, init=False)
+    def _count(self, worker: str, task: Task, tokens: Sequence[str]) -> None:
+        """Count the parts that a worker builds, and write blocks into the log."""
+        self.builds.update(tokens)
+        if any(token.startswith("block ") for token in tokens):
+            again = ", which another had built" if any(self.builds[t] > 1 for t in tokens) else ""
+            _logger.info("%s builds %s%s", worker, task.name, again)
 
-    def compute(self, task: Task, stop: Event) -> tuple[_Computed, int]:
-        """Result of a task, and the number of processes that died on the way.
-
-        Args:
-            stop: set where nobody waits for the result, so that a dead process ends the task.
-        """
-        with self._lock:  # a task of an evaluation that failed elsewhere may still run
-            return self._computed(task, stop)
-
-    def _computed(self, task: Task, stop: Event) -> tuple[_Computed, int]:
-        sent: dict[str, bytes] = {}
-        tokens, deaths = tuple(task.parts), 0
-        while True:
-            try:
-                future = self._started().submit(work, tokens, sent, task.function, task.arguments)
-            except BrokenExecutor:  # it died between two tasks
-                self._pool = None
-                continue
-            processes = getattr(self._pool, "_processes", None) or {}
-            self._process = next(iter(processes.values()), None)
-            try:
-                result = future.result()
-            except BrokenExecutor as error:
-                self._pool, sent, deaths = None, {}, deaths + 1
-                if deaths == MOST_DEATHS or stop.is_set():
-                    raise _died(task, self._process) from error
-                continue
-            if not isinstance(result, _Missing):
-                return result, deaths
-            sent = {token: task.parts[token]() for token in result.tokens}
-
-    def end(self) -> None:
-        """End the process."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
-
-    def kill(self) -> None:
-        """Kill the process, also while it computes."""
-        for process in list((getattr(self._pool, "_processes", None) or {}).values()):
-            process.kill()
-
-    def _started(self) -> Executor:
-        if self._pool is None:
-            context = limited_context(self.threads)
-            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
-        return self._pool
+    def _tell_of_deaths(self, task: Task, deaths: int) -> None:
+        message = (
+            f"a worker that computed {task.name} ended before its result, {deaths} of at most "
+            f"{MOST_DEATHS} times. Another one has built the block again."
+        )
+        warning = CcdasWarning(message, code="worker-died", where="compute.executor")
+        warnings.warn(warning, stacklevel=2)
 
 
-def _died(task: Task, process: Any) -> CcdasError:
-    code = None
-    for _ in range(LOOKS if process is not None else 0):
-        # its exit code comes after the end of its pool, and a thread of the pool may read it first
-        if (code := process.exitcode) is not None:
-            break
-        sleep(PAUSE)
-    number = -code if code is not None and code < 0 else 0
-    reason = f" ({signal.Signals(number).name})" if number in set(signal.Signals) else ""
-    hint = " A signal KILL often means that memory was short: set more compute.blocks, or fewer "
+def counted(warning: Warning, times: int) -> Warning:
+    """A warning of workers with the number of times that it was raised."""
+    if times == 1:
+        return warning
+    text = f"{warning} ({times} blocks say so.)"
+    if isinstance(warning, CcdasWarning):
+        return CcdasWarning(text, code=warning.code, where=warning.where)
+    return UserWarning(text) if isinstance(warning, UserWarning) else type(warning)(text)
+
+
+def _died(task: Task, signal_name: str) -> CcdasError:
+    reason = f" ({signal_name})" if signal_name else ""
     return CcdasError(
-        f"{task.name} ended {MOST_DEATHS} processes that computed it, one after the other{reason}."
-        f"{hint}compute.workers. `ccdas resume` continues from the last accepted point.",
+        f"{task.name} ended {MOST_DEATHS} workers that computed it, one after the other{reason}. "
+        "A signal KILL often means that memory was short: set more compute.blocks, or fewer "
+        "compute.workers. `ccdas resume` continues from the last accepted point.",
         code="worker-died",
         where="compute.executor",
-    )
-
-
-def _begin() -> None:
-    """A worker leaves signals of the terminal to the process that started it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    end_with_parent()
-
-
-def work(
-    tokens: Sequence[str],
-    sent: Mapping[str, bytes],
-    function: Callable[..., Any],
-    arguments: tuple[Any, ...],
-) -> _Computed | _Missing:
-    """Compute a task in this process, or say which parts it lacks."""
-    for token, part in sent.items():
-        _PARTS[token] = pickle.loads(part)
-    missing = tuple(token for token in tokens if token not in _PARTS)
-    if missing:
-        return _Missing(missing)
-    with warnings.catch_warnings(record=True) as raised:
-        warnings.simplefilter("default")
-        try:
-            value = as_worker(function, _PARTS, *arguments)
-        except Exception as error:
-            raise sendable(error) from None
-    return _Computed(value, tuple(w.message for w in raised if isinstance(w.message, Warning)))
-
-
-def _place(error: Exception) -> tuple[Any, Any]:
-    return getattr(error, "code", None), getattr(error, "where", None)
-
-
-def sendable(error: Exception) -> Exception:
-    """The error, or one with its text where it does not arrive in another process as it is."""
-    try:
-        arrived = pickle.loads(pickle.dumps(error))
-        if str(arrived) == str(error) and _place(arrived) == _place(error):
-            return error
-    except Exception:  # whatever its constructor or its contents raise
-        pass
-    return CcdasError(
-        f"{type(error).__name__}: {error}",
-        code=getattr(error, "code", "worker-error"),
-        where=getattr(error, "where", "compute.executor"),
     )

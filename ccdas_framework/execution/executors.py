@@ -7,11 +7,14 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from ..core.errors import CcdasError, UnknownComponent, did_you_mean
+from ..core.errors import UnknownComponent, did_you_mean
 from .block_workers import BlockWorkers
+from .dask_crew import WAIT_MINUTES, DaskCrew, dask_client
 from .levels import InnerLevel, OuterLevel, Serial, in_worker
+from .main_guard import require_guard
 from .parent_end import end_with_parent
-from .thread_variables import limited_context, thread_limits, threads_of_worker
+from .process_crew import ProcessCrew
+from .thread_variables import limited_context, threads_of_worker
 
 EXECUTORS = ("serial", "threads", "processes", "dask")
 
@@ -44,12 +47,16 @@ def executor_of(name: str, workers: int, threads: int | None = None) -> Iterator
     elif name == "threads":
         yield from _pool(ThreadPoolExecutor(workers, thread_name_prefix="ccdas"))
     elif name == "processes":
+        require_guard()
         # started afresh: a forked copy of a compiled engine hangs
         context = limited_context(threads or threads_of_worker(workers))
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent)
         yield from _pool(pool)
     else:
-        with _dask_executor(workers, threads or threads_of_worker(workers)) as executor:
+        with (
+            dask_client(workers, threads or threads_of_worker(workers)) as client,
+            client.get_executor() as executor,
+        ):
             yield OuterLevel(executor)
 
 
@@ -71,26 +78,30 @@ def row_executor(workers: int, threads: int | None = None) -> Iterator[Executor]
         yield executor
 
 
-def block_executor(name: str, workers: int) -> Executor | BlockWorkers | None:
+def block_executor(
+    name: str, workers: int, wait_minutes: float = WAIT_MINUTES
+) -> Executor | BlockWorkers | None:
     """Executor of the blocks of a grid, the innermost level; None where they run in turn.
 
     While starting points run side by side, the blocks of each run in turn.
 
     Args:
-        name: of the executor in the configuration. "processes" has processes for blocks, and any
-            other but "serial" threads.
+        name: of the executor in the configuration.
         workers: blocks at the same time.
+        wait_minutes: longest time without any worker of a cluster.
     """
     if workers == 1 or name == "serial" or in_worker():
         return None
     if name == "processes":
-        return BlockWorkers(workers)
+        return BlockWorkers(ProcessCrew(workers))
+    if name == "dask":
+        return BlockWorkers(DaskCrew(workers, wait_minutes))
     return InnerLevel(ThreadPoolExecutor(workers, thread_name_prefix="ccdas-block"))
 
 
 @contextmanager
 def block_processes(executor: Any) -> Iterator[None]:
-    """End the processes of a block executor at the end of the block; threads stay.
+    """End the workers of a block executor at the end of the block; threads stay.
 
     Args:
         executor: result of `block_executor`.
@@ -107,33 +118,6 @@ def _pool(executor: Executor) -> Iterator[Executor]:
         yield OuterLevel(executor)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _dask_executor(workers: int, threads: int) -> Iterator[Executor]:
-    """Executor of the cluster that Dask is configured for, else of one started on this machine."""
-    try:
-        import dask
-        from distributed import Client
-    except ImportError as cause:
-        raise CcdasError(
-            f"executor 'dask' needs {cause.name}, which is not installed; "
-            '`pip install "ccdas-framework[dask]"`, or set compute.executor to "processes".',
-            code="missing-package",
-            where="dask",
-        ) from cause
-    has_scheduler = dask.config.get("scheduler-address", None) is not None
-    local_cluster = {
-        "n_workers": workers,
-        "threads_per_worker": 1,  # of Dask, each of which computes one piece of work
-        "dashboard_address": None,
-        "env": thread_limits(threads),
-    }
-    with (
-        Client(**({} if has_scheduler else local_cluster)) as client,
-        client.get_executor() as executor,
-    ):
-        yield executor
 
 
 def shares_memory(executor: Executor) -> bool:

@@ -45,7 +45,7 @@ def assembled(experiment: ExperimentData) -> Problem:
         control=experiment.control,
         prior=_prior(experiment),
         blocks=compute.blocks,
-        executor=block_executor(compute.executor, compute.workers),
+        executor=block_executor(compute.executor, compute.workers, compute.wait),
         workers=compute.workers,
         gross_checks={} if experiment.synthetic else gross_checks(experiment.config.streams),
         robust=robust_errors(experiment.config.streams),

@@ -37,7 +37,7 @@ def with_blocks_of_memory(
     compute = config.compute
     if compute.memory is None:
         return config
-    apart = compute.executor == "processes" and compute.workers > 1
+    apart = compute.executor in ("processes", "dask") and compute.workers > 1
     need = memory_need(
         config.model.name,
         model,

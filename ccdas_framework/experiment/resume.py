@@ -28,7 +28,7 @@ from .run import ASSEMBLING, RunResult, run_problem
 from .run_provenance import provenance_of, seeds_of, truth_record
 from .truth import truth_of
 
-MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor")
+MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor", "compute.wait")
 MORE = {"iteration limit": "Continue it with --set optimiser.iterations=N, a larger limit. "}
 
 

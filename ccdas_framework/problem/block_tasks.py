@@ -16,6 +16,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from .blocks import Block
+from .component_package import top
 from .drivers import BlockDrivers, Group
 from .functions import StreamFunctions
 from .model_functions import FieldFunctions, ModelFunctions
@@ -77,6 +78,7 @@ def over_groups(
     executor: Any = forward.executor
     if getattr(executor, "available", False):
         kind = (function.__qualname__, functions.token)
+        executor.expect(_packages(forward, functions), pickle.dumps(forward.engine))
         return list(executor.run_tasks(kind, _sent(executor, forward, function, functions, tasks)))
     named = here or {}
     results: list[Any] = forward.side_by_side(
@@ -107,6 +109,13 @@ def _sent(
         name = _name(forward.blocks, group)
         out.append(executor.task(name, places[group[0]], compute, (*call, *arguments), parts))
     return out
+
+
+def _packages(forward: ForwardModel, functions: StreamFunctions) -> list[str]:
+    """Packages whose code computes blocks."""
+    operators = [stream.operator for stream in functions.streams.values()]
+    components = [forward, forward.engine, forward.model_functions.model, *operators]
+    return sorted({top(type(component).__module__) for component in components})
 
 
 def _later(function: Callable[..., Any], *arguments: Any) -> Callable[[], bytes]:

@@ -97,11 +97,11 @@ if __name__ == "__main__":
 
 
 BEATING_BLOCK = (
-    BEATING.replace("executor_of", "BlockWorkers")
+    BEATING.replace("executor_of", "BlockWorkers, ProcessCrew")
     .replace("def beat(path)", "def beat(parts, path)")
     .split("    with ")[0]
     + """
-    workers = BlockWorkers(1)
+    workers = BlockWorkers(ProcessCrew(1))
     workers.run_tasks("beats", [workers.task("a beat", 0, beat, (sys.argv[1],), {})])
 """
 )

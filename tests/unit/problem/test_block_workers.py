@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from attrs import evolve, frozen
 from conftest import make_engine
+from deadly import deadly_problem, divided
 from findings import raises_finding
-from toy import Reservoir, toy_problem
+from toy import Reservoir
 
 from ccdas_framework.core.errors import (
     CcdasError,
@@ -21,12 +22,12 @@ from ccdas_framework.core.errors import (
     InvalidExperiment,
     InvalidInput,
 )  # fmt: skip
-from ccdas_framework.execution import block_executor, block_processes
-from ccdas_framework.execution.block_workers import BlockWorkers, sendable
+from ccdas_framework.execution import ProcessCrew, block_executor, block_processes
+from ccdas_framework.execution.block_work import sendable
+from ccdas_framework.execution.block_workers import BlockWorkers
 
 TESTS = str(Path(__file__).parents[2])
 X = np.linspace(-0.3, 0.3, 10)
-GROUPS = ((0, 1), (2, 3))
 
 
 @pytest.fixture(autouse=True)
@@ -38,18 +39,9 @@ def importable(monkeypatch):
 
 @pytest.fixture(scope="module")
 def workers():
-    executor = BlockWorkers(2)
+    executor = BlockWorkers(ProcessCrew(2))
     yield executor
     executor.shutdown()
-
-
-def divided(engine, executor=None, **changes):
-    """The toy problem in four blocks and two groups."""
-    problem = toy_problem(engine, blocks=4)
-    forward = evolve(
-        problem.forward, executor=executor, gradient_groups=GROUPS, workers=2, **changes
-    )
-    return evolve(problem, forward=forward)
 
 
 @pytest.mark.parametrize("name", ["autograd", "jax"])
@@ -84,11 +76,12 @@ def test_other_streams_of_a_problem_use_the_same_blocks(workers, autograd):
 
 
 def processes(executor):
-    return [next(iter(place._pool._processes.values())) for place in executor._places]
+    pools = executor.crew.pools
+    return [next(iter(pools[name]._processes.values())) for name in executor.crew.names]
 
 
 def test_a_killed_process_costs_its_blocks(autograd):
-    here, executor = divided(autograd), BlockWorkers(2)
+    here, executor = divided(autograd), BlockWorkers(ProcessCrew(2))
     try:
         there = divided(autograd, executor)
         expected = here.value_and_gradient(X)
@@ -104,47 +97,9 @@ def test_a_killed_process_costs_its_blocks(autograd):
         executor.shutdown()
 
 
-@frozen
-class Deadly(Reservoir):
-    """A model that kills a process of workers, some times or whenever it sees a place."""
-
-    place: float = 0.0
-    folder: str = ""
-    times: int = 1
-
-    def run(self, parameters, drivers, xp):
-        if drivers["deadly"] and self._lives():
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().run(parameters, {k: drivers[k] for k in ("inflow", "same_cell")}, xp)
-
-    def _lives(self):
-        from multiprocessing import parent_process
-
-        if parent_process() is None:
-            return False
-        deaths = Path(self.folder)
-        number = len(list(deaths.iterdir()))
-        if number < self.times:
-            (deaths / str(number)).touch()
-        return number < self.times
-
-    def prepare(self, forcing):
-        deadly = bool((forcing.domain.grid.latitude == self.place).any())
-        return {**super().prepare(forcing), "deadly": deadly}
-
-
-def deadly_problem(engine, executor, folder, times):
-    plain = divided(engine, executor)
-    place = plain.blocks[3].domain.grid.latitude[0]
-    model = Deadly(place=place, folder=str(folder), times=times)
-    forward = plain.forward.with_model(model=model)
-    drivers = evolve(forward.drivers, model=model)
-    return evolve(plain, forward=evolve(forward, drivers=drivers))
-
-
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_block_that_kills_a_process_is_tried_again(autograd, tmp_path, times):
-    executor = BlockWorkers(2)
+    executor = BlockWorkers(ProcessCrew(2))
     try:
         problem = deadly_problem(autograd, executor, tmp_path, times)
         with pytest.warns(CcdasWarning, match=f" {times} of at most 3 ") as warned:
@@ -158,7 +113,7 @@ def test_a_block_that_kills_a_process_is_tried_again(autograd, tmp_path, times):
 
 
 def test_a_block_that_kills_three_processes_ends_the_run_by_its_name(autograd, tmp_path):
-    executor = BlockWorkers(2)
+    executor = BlockWorkers(ProcessCrew(2))
     try:
         problem = deadly_problem(autograd, executor, tmp_path, 99)
         with raises_finding("worker-died", "compute.executor") as raised:
@@ -211,7 +166,7 @@ def slow(parts, file, seconds):
 
 
 def test_ctrl_c_ends_running_tasks_and_later_tasks_start_again(tmp_path):
-    executor, files = BlockWorkers(2), [tmp_path / "0", tmp_path / "1"]
+    executor, files = BlockWorkers(ProcessCrew(2)), [tmp_path / "0", tmp_path / "1"]
 
     def tasks(seconds):
         return [
@@ -274,8 +229,8 @@ def test_an_error_of_a_block_arrives_as_it_is(workers, autograd):
 def test_work_inside_a_worker_stays_in_this_process(autograd):
     from ccdas_framework.execution import OuterLevel, Serial
 
-    executor = BlockWorkers(2)
+    executor = BlockWorkers(ProcessCrew(2))
     problem = divided(autograd, executor)
     cost = OuterLevel(Serial()).submit(problem.cost, X).result()
     assert cost == divided(autograd).cost(X)
-    assert all(place._pool is None for place in executor._places)
+    assert not executor.crew.pools
