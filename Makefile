@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_xco2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
 	plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas plugins/ccdas
 # with the extras that tests and examples need
-EXTRAS := $(patsubst plugins/readers,plugins/readers[geotiff],$(PLUGINS:plugins/methods=plugins/methods[nuts]))
+EXTRAS := $(patsubst plugins/readers,plugins/readers[geotiff,workbooks],$(PLUGINS:plugins/methods=plugins/methods[nuts]))
 # written against the public interface only; `make alone` tries each with the framework and no other
 ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas
 OUT ?= runs/demo
@@ -16,7 +16,7 @@ export CCDAS_DATA
 # tests start many processes, and without bytecode each of them compiles every module
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install run test alone check docs science results benchmark clean
+.PHONY: install run test alone lowest packages check docs science results benchmark clean
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,23 @@ test: install
 # each of ALONE in an environment with the framework and nothing else of ccdas
 alone: install
 	$(BIN)/python scripts/alone.py $(ALONE)
+
+# the framework and the readers with the lowest versions that the packages accept
+LOWEST := build/lowest
+lowest: install
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST) --resolution lowest-direct \
+		-e '.[jax,dask,report,fetch]' $(patsubst %,-e './%',$(filter-out %/models_pmodel %/engine_native %/ccdas,$(EXTRAS)))
+	$(BIN)/uv pip install --quiet --python $(LOWEST) pytest pytest-xdist hypothesis jsonschema
+	$(LOWEST)/bin/python -m pytest -p no:cacheprovider -n 2 -m 'not science' tests/unit plugins/readers
+
+# wheels and source distributions of all packages in build/packages, as for the package index
+packages: install
+	$(BIN)/python -m pip install --quiet build twine
+	rm -rf build/packages
+	for folder in . $(PLUGINS); do $(BIN)/python -m build --outdir build/packages $$folder || exit 1; done
+	$(BIN)/twine check --strict build/packages/*
 
 check: install
 	$(BIN)/ruff check .

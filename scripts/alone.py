@@ -5,8 +5,8 @@
 Every package gets an environment of its own. pip builds and installs the framework and the package
 there, not as links to this folder; what they depend on is linked from the environment that runs
 this script, so that nothing else is downloaded. A copy of the tests and the README lies in a folder
-of its own, so that only what is installed can be imported. pip fetches the build backend,
-hatchling, unless it is installed.
+of its own, so that only what is installed can be imported. pip fetches the build backend, hatchling
+with hatch-fancy-pypi-readme, unless it is installed.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def install(python, *folders, editable=False):
     """Build and install packages, with their data and without what they depend on."""
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
     command += ["--no-deps", "--no-warn-script-location", "--disable-pip-version-check"]
-    if find_spec("hatchling") is not None:
+    if find_spec("hatchling") and find_spec("hatch_fancy_pypi_readme"):
         command.append("--no-build-isolation")
     packages = [part for f in folders for part in (["-e", str(f)] if editable else [str(f)])]
     subprocess.run([*command, *packages], check=True, env=plain())

@@ -19,6 +19,7 @@ from ..engines.autograd_engine import AutogradEngine
 from ..installed import registry
 from ..io import read_forcing
 from ..io.netcdf import open_netcdf
+from ..io.reference_fields import AMOUNT, read_reference
 from ..problem.blocks import blocks_of
 from ..problem.drivers import BlockDrivers
 from ..problem.stream_data import reasons_of
@@ -71,8 +72,8 @@ def validated(file: Path, stream: str | None, model: str, settings: Mapping[str,
     """A line on the contents of a file that a run accepts.
 
     Args:
-        file: netCDF file of forcing, or of observations.
-        stream: name of the observations; None for forcing.
+        file: netCDF file of forcing, of observations, or of references by latitude.
+        stream: name of the observations; None for the others.
         model: process model of the forcing.
         settings: keys of the table of the stream, or settings of the model.
 
@@ -81,6 +82,8 @@ def validated(file: Path, stream: str | None, model: str, settings: Mapping[str,
     """
     findings = Findings()
     if stream is None:
+        if reference := _reference(file, findings):
+            return reference
         _require_no_observations(file)
         return _forcing(file, model, settings, findings)
     section, operator = _operator(stream, settings)
@@ -181,6 +184,23 @@ def _require_no_observations(file: Path) -> None:
         )
         findings.add("missing-option", "--stream", message)
     findings.raise_if_any()
+
+
+def _reference(file: Path, findings: Findings) -> str:
+    """A line on a file of references by latitude, "" for another file."""
+    opened = open_netcdf(file, Findings()) if file.is_file() else None
+    if opened is None or AMOUNT not in opened.dataset.variables:
+        return ""
+    with opened.dataset as dataset:
+        units = str(dataset[AMOUNT].attrs.get("units", ""))
+    reference = read_reference(file, units, findings)
+    findings.raise_if_any()
+    assert reference is not None
+    return (
+        f"{file} is fit for evaluation.NAME.reference: {', '.join(reference.names)}, in '{units}' "
+        f"on {len(reference.south)} rows of latitude, {reference.months[0]} to "
+        f"{reference.months[-1]}."
+    )
 
 
 def _forcing(file: Path, name: str, settings: Mapping[str, Any], findings: Findings) -> str:

@@ -16,14 +16,17 @@ def readers() -> dict[str, type]:
     from .co2.scripps import Scripps
     from .co2.wdcgg import Wdcgg
     from .columns.xco2 import Oco2Lite, Tccon
+    from .fluxes.carbon_budget import CarbonBudget
     from .fluxes.fossil import Cdiac, Edgar
     from .fluxes.inversions import CarbonTracker
+    from .fluxes.other_inversions import CamsInversion, CarboScope
     from .forcing.cmip import Cmip
     from .forcing.cru_ts import CruTs
     from .forcing.era5 import Era5
     from .forcing.reanalyses import Gldas, Merra2
     from .land.cover_maps import EsaCciLandCover
-    from .land.soil_maps import ClmSurfaceData, Gsde, Hwsd
+    from .land.gsde import Gsde
+    from .land.soil_maps import ClmSurfaceData, Hwsd
     from .soil_moisture.esa_cci import EsaCciSoilMoisture
     from .soil_moisture.ismn import Ismn
     from .soil_moisture.smap import SmapLevel2, SmapLevel3
@@ -42,7 +45,9 @@ def readers() -> dict[str, type]:
         "ameriflux_base": AmeriFluxBase,
         "appeears": Appeears,
         "c3s_lai": C3sVegetation,
+        "cams_inversion": CamsInversion,
         "carbontracker": CarbonTracker,
+        "carboscope": CarboScope,
         "cdiac": Cdiac,
         "clm_surface": ClmSurfaceData,
         "cmip": Cmip,
@@ -53,6 +58,7 @@ def readers() -> dict[str, type]:
         "esa_cci_sm": EsaCciSoilMoisture,
         "fluxnet": Fluxnet,
         "gldas": Gldas,
+        "global_carbon_budget": CarbonBudget,
         "gosif": Gosif,
         "gsde": Gsde,
         "hwsd": Hwsd,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,29 +97,78 @@ def opened(path: Path) -> Iterator[Any]:
         raise OSError(f"{path} is no netCDF file")
 
 
+@contextmanager
+def lazily(path: Path, group: str | None = None) -> Iterator[Any]:
+    """A dataset of a file whose values are read when they are used, unpacked, times undecoded.
+
+    Raises:
+        InvalidInput: the file is damaged or cut off.
+    """
+    with ExitStack() as until_end:
+        try:
+            file = until_end.enter_context(opened(path))
+            _require_complete(path, file)
+            store = xr.backends.NetCDF4DataStore(file.groups[group] if group else file)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                dataset = xr.open_dataset(store, decode_times=False, decode_timedelta=False)
+        except InvalidInput:
+            raise
+        except Exception as cause:
+            raise _unreadable(path, cause) from cause
+        yield dataset
+
+
 def load(path: Path, group: str | None = None) -> xr.Dataset:
     """Variables of a file in memory, unpacked, NaN where a value is missing, times undecoded.
 
     Raises:
         InvalidInput: the file is damaged or cut off.
     """
-    try:
-        with opened(path) as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            _require_complete(path, file)
-            store = xr.backends.NetCDF4DataStore(file.groups[group] if group else file)
-            dataset = xr.open_dataset(store, decode_times=False, decode_timedelta=False).load()
-    except InvalidInput:
-        raise
-    except Exception as cause:
-        raise refusal(
-            path, "unreadable-file", "",
-            f"the file cannot be read ({cause}). It is damaged or cut off: download it again.",
-        ) from cause  # fmt: skip
+    with lazily(path, group) as lazy, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            dataset = lazy.load()
+        except Exception as cause:
+            raise _unreadable(path, cause) from cause
     for name, variable in dict(dataset.variables).items():
         if (declared := with_missing(variable)) is not variable:
             dataset[name] = declared
     return dataset
+
+
+def part_of(path: Path, array: Any, at: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Numbers of a part of a variable, 64-bit, NaN where a value is missing; only it is read.
+
+    Args:
+        path: of the file, for messages.
+        array: variable of `lazily`.
+        at: dimension -> positions in ascending order.
+
+    Raises:
+        InvalidInput: the part cannot be read, or it holds text.
+    """
+    if array.dtype.kind not in "iufb":
+        raise refusal(path, "not-numeric", str(array.name),
+                      f"'{array.name}' holds text ({array.dtype}); expected numbers."
+                      )  # fmt: skip
+    index = {
+        name: slice(int(n[0]), int(n[-1]) + 1) if len(n) == n[-1] - n[0] + 1 else n
+        for name, n in at.items()
+    }
+    try:
+        part = array.isel(index).load()
+    except Exception as cause:
+        raise _unreadable(path, cause) from cause
+    return np.asarray(with_missing(part.variable).values, dtype=float)
+
+
+def _unreadable(path: Path, cause: Exception) -> InvalidInput:
+    """The error about a damaged file."""
+    return refusal(
+        path, "unreadable-file", "",
+        f"the file cannot be read ({cause}). It is damaged or cut off: download it again.",
+    )  # fmt: skip
 
 
 def _require_complete(path: Path, file: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def raster(path: Path, coarsest: float) -> tuple[np.ndarray, float, float, tuple
         ) from cause  # fmt: skip
     Image.MAX_IMAGE_PIXELS = None  # maps are larger than photographs
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
             tags: Any = image.tag_v2  # type: ignore[attr-defined]
             numbers = np.asarray(image).astype(float)
             steps, tie = tags.get(SCALE_TAG), tags.get(TIE_TAG)

@@ -36,12 +36,17 @@ class Case:
     Args:
         kind: of the reader.
         file: below the folder of products.
-        damages: name of the damage -> function of the path of a copy.
-        stream, settings: of the import.
+        damages: name of the damage -> function of the path of a copy, which may return another
+            path, or several.
+        stream: of the import.
+        others: function of the folder of products and of a folder for made files, which returns
+            the further files of the import.
+        settings: of the import; a function of both folders returns the value.
     """
 
-    def __init__(self, kind, file, damages, stream=None, **settings):
+    def __init__(self, kind, file, damages, stream=None, others=None, **settings):
         self.kind, self.file, self.stream, self.settings = kind, file, stream, settings
+        self.others = others or (lambda products, folder: [])
         self.damages = {"empty": lambda path: path.write_bytes(b""), **damages}
 
     def __repr__(self):

@@ -1,5 +1,7 @@
 """Maps of soil and land cover at the cells of a forcing file: real maps by hand, and made ones."""
 
+import tracemalloc
+
 import netCDF4
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from ccdas_readers.land.plant_types import (
     CCI,
     CellClimate,
     cell_climate,
-    leading_types,
+    largest_types,
     types_of_cci,
     types_of_clm,
 )
@@ -270,9 +272,9 @@ def test_natural_types_of_clm_keep_their_area():
 def test_leading_types_take_the_area_of_the_others():
     shares = np.zeros(13)
     shares[[0, 3, 8, 9]] = 0.4, 0.3, 0.2, 0.05
-    leading = dict(leading_types(shares))
+    leading = dict(largest_types(shares))
     assert set(leading) == {1, 4, 9} and sum(leading.values()) == pytest.approx(0.95)
-    assert leading_types(np.zeros(13)) == []
+    assert largest_types(np.zeros(13)) == []
 
 
 def test_soil_properties_are_those_of_the_regressions():
@@ -296,3 +298,24 @@ def test_a_mean_to_a_depth_weighs_layers_by_their_thickness():
     assert mean_to_depth(values, bottoms, 0.2)[0] == pytest.approx(15.0)
     assert mean_to_depth(values, bottoms, 1.0)[0] == pytest.approx((1.0 + 4.0) / 0.3)
     assert np.isnan(mean_to_depth(values * np.nan, bottoms, 1.0)[0])
+
+
+def test_of_a_large_map_the_cells_alone_are_read(imported, weather, tmp_path):
+    """A map of 36,000 by 72,000 pixels, 2.6 GB in memory, with grassland in one cell of 20 km."""
+    path = tmp_path / "C3S-LC-L4-LCCS-large.nc"
+    with netCDF4.Dataset(path, "w") as file:
+        for name, size in (("lat", 36000), ("lon", 72000)):
+            file.createDimension(name, size)
+            file.createVariable(name, "f8", (name,))
+        file["lat"][:] = 90.0 - (np.arange(36000) + 0.5) / 200.0
+        file["lon"][:] = -180.0 + (np.arange(72000) + 0.5) / 200.0
+        options = {"fill_value": 0, "zlib": True, "chunksizes": (2000, 2000)}
+        classes = file.createVariable("lccs_class", "u1", ("lat", "lon"), **options)
+        classes[7980:8020, 37980:38020] = 130  # 49.9 to 50.1 N, 9.9 to 10.1 E
+    tracemalloc.start()
+    data = imported("esa_cci_lc", path, weather=weather(50.0, 10.0, half=0.1, temperature=10.0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert list(data.column_class.values) == [9]
+    assert data.column_fraction.values[0] == pytest.approx(0.6)  # grassland, Poulter et al. (2015)
+    assert peak < 100e6  # bytes

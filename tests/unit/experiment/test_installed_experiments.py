@@ -117,6 +117,7 @@ def test_make_installs_every_package_of_the_repository():
 
 
 def test_the_wheel_of_the_recipes_holds_the_experiments(tmp_path, monkeypatch):
+    pytest.importorskip("hatch_fancy_pypi_readme", reason="it is not installed")
     build = pytest.importorskip("hatchling.build", reason="hatchling is not installed")
     monkeypatch.chdir(ROOT / "plugins" / "recipes_ccdas")
     wheel = tmp_path / build.build_wheel(str(tmp_path))

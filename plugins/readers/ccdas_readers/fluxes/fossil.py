@@ -12,6 +12,7 @@ from attrs import frozen
 
 from ccdas_framework import ImportedData, ProductReader, convert_units
 
+from ..checks import require_on_earth
 from ..netcdf_files import load, netcdf_head, require_numbers, require_variables
 from ..refusal import refusal
 from ..text_files import head, raw_bytes
@@ -152,8 +153,9 @@ class Edgar(ProductReader):
                           f"'{name}' is in '{units}'; expected kg m-2 s-1 of CO2.")  # fmt: skip
         flux = convert_units(plain, "kgCO2 m-2 s-1", "kgC m-2 s-1")
         latitude, longitude = (dataset[n].values.astype(float) for n in ("lat", "lon"))
+        require_on_earth(path, latitude, longitude, name)
         if latitude[0] > latitude[-1]:
-            latitude, flux = latitude[::-1], flux[::-1]
+            latitude, plain, flux = latitude[::-1], plain[::-1], flux[::-1]
         year = int(match[2])
         stated = NUMBER.search(str(attributes.get(f"total_{name}", "")))
         notes.append(f"{path.name}: mass of CO2 is converted to that of carbon")

@@ -1,4 +1,4 @@
-"""Fluxes of CarbonTracker and of files in its layout, as prescribed fluxes and as a reference."""
+"""Fluxes of inversions as prescribed fluxes and as a reference, and those of CarbonTracker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attrs import frozen
 
 from ccdas_framework import ImportedData, InvalidInput, ProductReader, ScreenedSeries, convert_units
 
-from ..checks import require_distinct, require_past
+from ..checks import require_distinct, require_on_earth, require_past
 from ..lazy_modules import xarray as xr
 from ..netcdf_files import (
     load,
@@ -25,6 +25,7 @@ from ..netcdf_files import (
 from ..refusal import refusal
 from .flux_maps import KG_PER_PGC, UNITS, cell_areas, step_of
 
+FLUXES = "fluxes"  # stream
 LAND, OCEAN, FOSSIL, FIRE = "land", "ocean", "fossil", "fire"
 # flux -> names of its variable: files of NOAA, and of CarbonTracker Europe
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -43,6 +44,99 @@ LONG_NAMES = {
     FOSSIL: "carbon flux of fossil fuels, upward positive",
     OCEAN: "carbon flux of the ocean, upward positive",
 }
+
+
+@frozen(eq=False)
+class MonthlyFluxes:
+    """Fluxes of one file of an inversion.
+
+    Args:
+        path: of the file, for messages.
+        months: datetime64[M], shape (time,).
+        latitude, longitude: centres in ascending order (degrees), longitude from -180.
+        fluxes: name -> kgC m-2 s-1 upwards, shape (time, latitude, longitude).
+    """
+
+    path: Path
+    months: np.ndarray
+    latitude: np.ndarray
+    longitude: np.ndarray
+    fluxes: Mapping[str, np.ndarray]
+
+
+def wanted_fluxes(stream: str, *with_land: str) -> tuple[str, ...]:
+    """Fluxes that the file for a stream needs; `with_land` are those beside land in a reference."""
+    return (FOSSIL, OCEAN) if stream == FLUXES else (LAND, *with_land)
+
+
+def ascending(
+    path: Path, months: np.ndarray, latitude: np.ndarray, longitude: np.ndarray,
+    fluxes: Mapping[str, np.ndarray],
+) -> MonthlyFluxes:  # fmt: skip
+    """Fluxes with both axes in ascending order.
+
+    Raises:
+        InvalidInput: rows that are not even, or coordinates beyond the Earth.
+    """
+    latitude, longitude = latitude.astype(float), longitude.astype(float)
+    require_on_earth(path, latitude, longitude, "flux")
+    rows, columns = np.argsort(latitude), np.argsort((longitude + 180.0) % 360.0)
+    step_of(path, latitude[rows], "latitude")
+    return MonthlyFluxes(
+        path, months, latitude[rows], ((longitude + 180.0) % 360.0 - 180.0)[columns],
+        {name: values[:, rows][:, :, columns] for name, values in fluxes.items()},
+    )  # fmt: skip
+
+
+def inversion_data(
+    parts: Sequence[MonthlyFluxes], stream: str, *, product: str, version: str, credits: str,
+    notes: Sequence[str], fires: bool,
+) -> ImportedData:  # fmt: skip
+    """Prescribed fluxes or a reference from the files of an inversion.
+
+    Args:
+        parts: fluxes of each file.
+        stream: "fluxes" or "reference".
+        product, version, credits: as of `ImportedData`.
+        notes: of the product.
+        fires: whether the fluxes of land contain fires.
+
+    Raises:
+        InvalidInput: months with gaps, several grids, or fluxes that cannot be.
+    """
+    path, notes = parts[0].path, list(notes)
+    months = np.concatenate([part.months for part in parts])
+    require_distinct(path, months, "time")
+    require_past(path, months.astype("datetime64[s]"), "time")
+    order = np.argsort(months)
+    months = months[order]
+    if (np.diff(months).astype(int) != 1).any():
+        raise refusal(path, "missing-days", "time", "the files lack a month between others.")
+    latitude, longitude = parts[0].latitude, parts[0].longitude
+    for part in parts:
+        pairs = (part.latitude, latitude), (part.longitude, longitude)
+        if not all(a.shape == b.shape and np.allclose(a, b, atol=1e-3) for a, b in pairs):
+            raise refusal(part.path, "wrong-grid", "", "its grid is not that of the files before.")
+    fluxes = {n: np.concatenate([p.fluxes[n] for p in parts])[order] for n in parts[0].fluxes}
+    areas = cell_areas(path, latitude, longitude)
+    for name, values in fluxes.items():
+        monthly = (values * areas).sum(axis=(1, 2)) * SECONDS_PER_YEAR / KG_PER_PGC
+        notes.append(f"mean {name}: {monthly.mean():.3f} PgC yr-1")
+        years = len(months) // 12
+        total = abs(float(monthly[: 12 * years or None].mean()))
+        limit = TOTALS[name] * (1.0 if years else SEASON)
+        if total > limit:
+            raise refusal(path, "wrong-units", name,
+                          f"the {name} flux is {total:.4g} PgC yr-1 up or down; expected at most "
+                          f"{limit:g}. Check the unit.")  # fmt: skip
+    if stream == FLUXES:
+        dataset = _prescribed(months, latitude, longitude, fluxes)
+    else:
+        dataset = _reference(months, latitude, fluxes, areas, version or product, fires)
+        notes.append("an inversion assimilates stations that a run may use too: it is a reference "
+                     "and no independent data")  # fmt: skip
+    counts = tuple(ScreenedSeries(n, v.size, {}) for n, v in fluxes.items())
+    return ImportedData(dataset, product, version, counts, tuple(notes), credits)
 
 
 @frozen
@@ -75,54 +169,23 @@ class CarbonTracker(ProductReader):
             InvalidInput: another time step, unit or grid, months with gaps, or fluxes that cannot
                 be.
         """
-        wanted = (FOSSIL, OCEAN) if stream == "fluxes" else (LAND, FIRE)
+        wanted = wanted_fluxes(stream, FIRE)
         parts = [self._fluxes(path, wanted) for path in paths]
-        path = paths[0]
-        months = np.concatenate([part[0] for part in parts])
-        require_distinct(path, months, "time")
-        require_past(path, months.astype("datetime64[s]"), "time")
-        order = np.argsort(months)
-        months = months[order]
-        if (np.diff(months).astype(int) != 1).any():
-            raise refusal(path, "missing-days", "time", "the files lack a month between others.")
-        latitude, longitude = parts[0][1:3]
-        for other, part in zip(paths, parts, strict=True):
-            pairs = (part[1], latitude), (part[2], longitude)
-            if not all(a.shape == b.shape and np.allclose(a, b, atol=1e-3) for a, b in pairs):
-                raise refusal(other, "wrong-grid", "", "its grid is not that of the files before.")
-        fluxes = {n: np.concatenate([part[3][n] for part in parts])[order] for n in parts[0][3]}
-        areas = cell_areas(path, latitude, longitude)
+        versions = list({m[0]: None for each in paths if (m := VERSION.search(each.name))})
+        product, credits = _origin(versions)
         notes = ["mole fluxes are converted to kg of carbon"]
-        for name, values in fluxes.items():
-            monthly = (values * areas).sum(axis=(1, 2)) * SECONDS_PER_YEAR / KG_PER_PGC
-            notes.append(f"mean {name}: {monthly.mean():.3f} PgC yr-1")
-            years = len(months) // 12
-            total = abs(float(monthly[: 12 * years or None].mean()))
-            limit = TOTALS[name] * (1.0 if years else SEASON)
-            if total > limit:
-                raise refusal(path, "wrong-units", name,
-                              f"the {name} flux is {total:.4g} PgC yr-1 up or down; expected at "
-                              f"most {limit:g}. Check the unit.")  # fmt: skip
-        versions = {m[0]: None for each in paths if (m := VERSION.search(each.name))}
-        product, credits = _origin(list(versions))
-        if stream == "fluxes":
-            dataset = _prescribed(months, latitude, longitude, fluxes)
-        else:
-            dataset = _reference(months, latitude, fluxes, areas, ", ".join(versions))
-        counts = tuple(ScreenedSeries(n, v.size, {}) for n, v in fluxes.items())
-        if stream == "reference":
-            if FIRE not in fluxes:
-                notes.append("the files have no flux of fires: the reference is land without fires")
-            notes.append("an inversion assimilates stations that a run may use too: it is a "
-                         "reference and no independent data")  # fmt: skip
-        return ImportedData(
-            dataset, product, ", ".join(versions), counts, tuple(notes), credits
-        )  # fmt: skip
+        fires = FIRE in parts[0].fluxes
+        if stream == "reference" and not fires:
+            notes.append("the files have no flux of fires: the reference is land without fires")
+        return inversion_data(parts, stream, product=product, version=", ".join(versions),
+                              credits=credits, notes=notes, fires=fires)  # fmt: skip
 
-    def _fluxes(
-        self, path: Path, wanted: Sequence[str]
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        """Months, axes in ascending order, and fluxes (kgC m-2 s-1) of a file."""
+    def _fluxes(self, path: Path, wanted: Sequence[str]) -> MonthlyFluxes:
+        """Fluxes of a file.
+
+        Raises:
+            InvalidInput: a flux or an axis is missing, or several values a month.
+        """
         dataset = load(path)
         found = {flux: next((n for n in NAMES[flux] if n in dataset), "") for flux in wanted}
         missing = [flux for flux, name in found.items() if not name]
@@ -137,22 +200,17 @@ class CarbonTracker(ProductReader):
             raise refusal(path, "wrong-version", "time",
                           "the file has several values a month; expected monthly fluxes."
                           )  # fmt: skip
-        latitude, longitude = (dataset[n].values.astype(float) for n in axes)
-        rows, columns = np.argsort(latitude), np.argsort((longitude + 180.0) % 360.0)
-        latitude = latitude[rows]
-        longitude = ((longitude + 180.0) % 360.0 - 180.0)[columns]
-        step_of(path, latitude, "latitude")
         fluxes = {}
         for flux, name in found.items():
             if not name:
                 continue
             array = dataset[name] = with_dimensions(path, dataset, name, ("time", *axes))
-            values = require_numbers(path, dataset, name)[:, rows][:, :, columns]
-            fluxes[flux] = _in_carbon(path, name, values, str(array.attrs.get("units", "")))
-        return months, latitude, longitude, fluxes
+            values = require_numbers(path, dataset, name)
+            fluxes[flux] = in_carbon(path, name, values, str(array.attrs.get("units", "")))
+        return ascending(path, months, *(dataset[n].values for n in axes), fluxes)
 
 
-def _in_carbon(path: Path, name: str, values: np.ndarray, units: str) -> np.ndarray:
+def in_carbon(path: Path, name: str, values: np.ndarray, units: str) -> np.ndarray:
     """Fluxes in kgC m-2 s-1.
 
     Raises:
@@ -206,10 +264,10 @@ def _prescribed(
 
 def _reference(
     months: np.ndarray, latitude: np.ndarray, fluxes: Mapping[str, np.ndarray], areas: np.ndarray,
-    version: str,
+    name: str, fires: bool,
 ) -> Any:  # fmt: skip
     """File of a reference by latitude: land and, where the files have them, fires; upwards."""
-    fires = "with" if FIRE in fluxes else "without"
+    words = "with" if fires else "without"
     total = np.add.reduce(list(fluxes.values()))
     amount = (total * areas).sum(axis=2) * SECONDS_PER_YEAR / KG_PER_PGC
     half = 0.5 * float(np.diff(latitude).mean())
@@ -217,12 +275,12 @@ def _reference(
     return xr.Dataset(
         {"amount": (("reference", "time", "latitude"), amount[None], {
             "units": "PgC yr-1",
-            "long_name": f"land flux of carbon in CO2 {fires} fires, positive into the "
+            "long_name": f"land flux of carbon in CO2 {words} fires, positive into the "
                          "atmosphere"}),
          "time_bounds": (("time", "bound"), np.stack([months, months + 1], axis=1).astype(
              "datetime64[ns]")),
          "latitude_bounds": (("latitude", "bound"), bounds)},
-        {"reference": ("reference", np.array([version or "CarbonTracker"], dtype=object)),
+        {"reference": ("reference", np.array([name], dtype=object)),
          "time": ("time", months.astype("datetime64[ns]"), {"bounds": "time_bounds"}),
          "latitude": ("latitude", latitude, {
              "units": "degrees_north", "bounds": "latitude_bounds"})},

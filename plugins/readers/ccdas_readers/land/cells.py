@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ccdas_framework import ImportedData, InvalidInput, ProductReader, ScreenedS
 from ..forcing.gridded import Axes
 from ..lazy_modules import xarray as xr
 from ..refusal import refusal
-from .plant_types import CellClimate, cell_climate, leading_types
+from .plant_types import CellClimate, cell_climate, largest_types
 from .soil import CLASSES, METHODS, UNITS, soil_properties
 
 CELLS = ("latitude", "longitude", "latitude_half_width", "longitude_half_width")
@@ -94,29 +94,37 @@ class Weather:
             found.append((inside[0], inside[1]))
         return found
 
-    def means(self, path: Path, axes: Axes, name: str, values: np.ndarray) -> np.ndarray:
+    def means(
+        self, path: Path, axes: Axes, name: str,
+        part: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    ) -> np.ndarray:  # fmt: skip
         """Mean of a map (per cent) in each cell, shape (cell,).
 
         Args:
             path, name: of the map, for messages.
             axes: of the map.
-            values: shape (latitude, longitude), NaN where missing.
+            part: function of rows and columns, which returns the values there, shape (row, column),
+                NaN where missing.
 
         Raises:
             InvalidInput: a cell without a value, or values that are no percentage.
         """
-        known = values[np.isfinite(values)]
-        if not len(known):
-            raise refusal(path, "all-missing", name, f"'{name}' has no value.")
-        if known.min() < PERCENT[0] or known.max() > PERCENT[1] or known.max() <= 1.0:
-            raise refusal(path, "wrong-units", name,
-                          f"'{name}' is {known.min():.4g} to {known.max():.4g}; expected per cent."
-                          )  # fmt: skip
         out = np.full(len(self.latitude), np.nan)
+        lowest, highest = np.inf, -np.inf
         for n, (rows, columns) in enumerate(self.blocks(path, axes)):
-            part = values[np.ix_(rows, columns)]
-            if np.isfinite(part).any():
-                out[n] = np.nanmean(part)
+            values = part(rows, columns)
+            values = values[np.isfinite(values)]
+            if len(values):
+                out[n] = values.mean()
+                lowest, highest = min(lowest, values.min()), max(highest, values.max())
+        if np.isnan(out).all():
+            raise refusal(path, "all-missing", name,
+                          f"'{name}' has no value in the cells of {self.path.name}."
+                          )  # fmt: skip
+        if lowest < PERCENT[0] or highest > PERCENT[1] or highest <= 1.0:
+            raise refusal(path, "wrong-units", name,
+                          f"'{name}' is {lowest:.4g} to {highest:.4g}; expected per cent."
+                          )  # fmt: skip
         if np.isnan(out).any():
             first = int(np.flatnonzero(np.isnan(out))[0])
             raise refusal(
@@ -173,6 +181,11 @@ def read_weather(path: Path | None, product: Path) -> Weather:
     return Weather(path, dataset, *(dataset[n].values.astype(float) for n in CELLS))
 
 
+def within(values: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Function of rows and columns that returns the values there of a map in memory."""
+    return lambda rows, columns: values[np.ix_(rows, columns)]
+
+
 def soil_variables(sand: np.ndarray, clay: np.ndarray, method: str) -> dict[str, Any]:
     """Variables of a forcing file from sand and clay (per cent), shape (cell,)."""
     properties = soil_properties(sand, clay, method)
@@ -182,7 +195,7 @@ def soil_variables(sand: np.ndarray, clay: np.ndarray, method: str) -> dict[str,
 def column_variables(shares: Sequence[np.ndarray]) -> dict[str, Any]:
     """Columns of a forcing file from the shares of the types of each cell, (13,) each."""
     rows = [(n, share, kind) for n, cell in enumerate(shares)
-            for kind, share in leading_types(cell)]  # fmt: skip
+            for kind, share in largest_types(cell)]  # fmt: skip
     cell, fraction, kind = (np.array(part) for part in zip(*rows, strict=True)) if rows else (
         np.zeros(0, dtype=int), np.zeros(0), np.zeros(0, dtype=int))  # fmt: skip
     return {

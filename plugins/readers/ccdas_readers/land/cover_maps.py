@@ -15,7 +15,7 @@ from attrs import frozen
 from ccdas_framework import ImportedData
 
 from ..forcing.gridded import grid_axes
-from ..netcdf_files import load, netcdf_head, require_variables
+from ..netcdf_files import lazily, netcdf_head, part_of, require_variables, with_dimensions
 from ..refusal import refusal
 from ..zip_files import member_names
 from .cells import LandReader, column_variables, land_data, read_weather
@@ -54,31 +54,33 @@ class EsaCciLandCover(LandReader):
             raise refusal(paths[1], "duplicate-times", "", "give one map of one year.")
         weather = read_weather(self.weather, path)
         climates = weather.climates()
-        with _unpacked(path) as member:
-            dataset = load(member)
-        require_variables(path, dataset, (CLASS, *AXES))
-        array = dataset[CLASS].transpose(..., *AXES)
-        values = array.values.reshape(-1, *array.shape[-2:])[0]
-        if values.dtype.kind not in "iuf":
-            raise refusal(path, "not-numeric", CLASS, f"'{CLASS}' holds text.")
-        values = np.where(np.isfinite(values), values, NO_DATA).astype(int)
-        if unknown := sorted(set(np.unique(values).tolist()) - set(CCI)):
+        counts = []
+        with _unpacked(path) as member, lazily(member) as dataset:
+            version = str(dataset.attrs.get("product_version", ""))
+            require_variables(path, dataset, (CLASS, *AXES))
+            axes = grid_axes(path, dataset, AXES)
+            array = with_dimensions(path, dataset, CLASS, AXES)
+            for rows, columns in weather.blocks(path, axes):
+                part = part_of(path, array, dict(zip(AXES, (rows, columns), strict=True)))
+                numbers = np.where(np.isfinite(part), part, NO_DATA).astype(int)
+                number, count = np.unique(numbers, return_counts=True)
+                counts.append(dict(zip(number.tolist(), count.tolist(), strict=True)))
+        classes = {number for each in counts for number in each}
+        if unknown := sorted(classes - set(CCI)):
             raise refusal(path, "wrong-version", CLASS,
                           f"'{CLASS}' has the classes {', '.join(map(str, unknown[:10]))}, which "
                           "the legend of 22 classes and their parts lacks.")  # fmt: skip
-        if (values == NO_DATA).all():
-            raise refusal(path, "all-missing", CLASS, "the map has no data.")
+        if classes == {NO_DATA}:
+            raise refusal(path, "all-missing", CLASS,
+                          f"the map has no data in the cells of {weather.path.name}."
+                          )  # fmt: skip
         shares = []
-        axes = grid_axes(path, dataset, AXES)
-        for (rows, columns), climate in zip(weather.blocks(path, axes), climates, strict=True):
-            part = values[np.ix_(rows, columns)]
-            number, count = np.unique(part[part != NO_DATA], return_counts=True)
-            total = max(int(count.sum()), 1)
+        for each, climate in zip(counts, climates, strict=True):
+            total = max(sum(n for number, n in each.items() if number != NO_DATA), 1)
             shares.append(types_of_cci(
-                {int(n): c / total for n, c in zip(number, count, strict=True)}, climate
+                {number: n / total for number, n in each.items() if number != NO_DATA}, climate
             ))  # fmt: skip
         bare = sum(not each.any() for each in shares)
-        version = str(dataset.attrs.get("product_version", ""))
         return land_data(
             weather, column_variables(shares), product="ESA CCI and C3S land cover",
             version=version, notes=[

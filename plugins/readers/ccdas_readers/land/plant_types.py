@@ -125,18 +125,18 @@ def types_of_clm(natural: np.ndarray, crops: float) -> np.ndarray:
     return shares[1:]
 
 
-def leading_types(
+def largest_types(
     shares: np.ndarray, most: int = 3, least: float = 0.01
 ) -> list[tuple[int, float]]:
-    """Leading types of a cell (type, share); they take the shares of the others in proportion.
+    """Largest types of a cell (type, share); they take the shares of the others in proportion.
 
     `ccdas_recipes.plant_types.leading_types` has another rule: it merges a type into its likest,
-    and types below a tenth of the plants are no leading ones.
+    and types below a tenth of the plants are not kept.
 
     Args:
         shares: share of each type (1), shape (13,).
         most: greatest number of types.
-        least: share below which a type is no leading one (1).
+        least: share below which a type is not kept (1).
     """
     order = np.argsort(-shares, kind="stable")[:most]
     kept = [int(n) for n in order if shares[n] >= least]

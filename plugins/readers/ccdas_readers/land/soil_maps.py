@@ -1,4 +1,4 @@
-"""Soil texture of GSDE, HWSD and the surface data of CLM."""
+"""Soil texture of HWSD and of the surface data of CLM."""
 
 from __future__ import annotations
 
@@ -22,14 +22,21 @@ from ..netcdf_files import (
 )
 from ..refusal import refusal
 from ..tiff_files import is_tiff, raster
-from .cells import SoilReader, Weather, column_variables, land_data, read_weather, soil_variables
+from .cells import (
+    SoilReader,
+    Weather,
+    column_variables,
+    land_data,
+    read_weather,
+    soil_variables,
+    within,
+)
 from .plant_types import types_of_clm
 from .soil import NOTES, mean_to_depth
 
 SAND, CLAY = "sand", "clay"
 GIVES = "theta_sat, theta_fc, theta_wp, campbell_b, saturated_conductivity added to a forcing file"
 HWSD_NAME = re.compile(r"^[ts]_([a-z_]+?)(?:_usda_tex)?\.(?:tif|tiff|nc4?)$", re.IGNORECASE)
-GSDE_OTHERS = ("SILT", "OC", "BD", "GRAV", "TN", "PHH2O", "CEC", "TK", "TP")
 HWSD_LAYERS = {"t": "topsoil (0 to 0.3 m)", "s": "subsoil (0.3 to 1 m)"}
 HWSD_SPACING = 0.0501  # degrees
 # depths of the lower ends of the ten soil layers of CLM (m); CLM5 technical note, table 2.2.3
@@ -38,78 +45,6 @@ CLM_BOTTOMS = np.array(
 )
 CLM_NEEDED = ("PCT_SAND", "PCT_CLAY", "LATIXY", "LONGXY")
 TYPES_NEEDED = ("PCT_NAT_PFT", "PCT_NATVEG", "PCT_CROP")
-
-
-@frozen
-class Gsde(SoilReader):
-    """GSDE, files of sand and of clay; those of the lower layers (SAND2, CLAY2) are optional.
-
-    Args:
-        weather, pedotransfer: as of `SoilReader`.
-        depth: of the soil whose texture counts (m).
-    """
-
-    depth: float = field(default=1.0, validator=in_range(0.01, 3.0))
-
-    title = "GSDE soil texture for Earth system models, 30 arc seconds and coarser"
-    gives: ClassVar = {"forcing": GIVES}
-    aliases = ("gsde_soil",)
-    tried_on = ("SAND1.nc",)
-    guide = "Shangguan et al. (2014), J. Adv. Model. Earth Syst. 6, 249-263"
-
-    @classmethod
-    def recognise(cls, path: Path) -> str:
-        """Quantity of a file of GSDE, else ""."""
-        head = netcdf_head(path)
-        if head is None or "depth" not in head.variables:
-            return ""
-        known = [n for n in ("SAND", "CLAY", *GSDE_OTHERS) if n in head.variables]
-        return f"GSDE {known[0]}" if known else ""
-
-    def read(self, paths: Sequence[Path], stream: str) -> ImportedData:
-        """The forcing file with the properties of the soil.
-
-        Raises:
-            InvalidInput: no file of sand or clay, a damaged file, or cells outside the map.
-        """
-        weather = read_weather(self.weather, paths[0])
-        parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {SAND: [], CLAY: []}
-        axes: dict[str, Axes] = {}
-        for path in paths:
-            dataset = load(path)
-            name = next((n for n in ("SAND", "CLAY") if n in dataset), "")
-            if not name:
-                raise refusal(path, "other-species", "SAND",
-                              f"the file has {', '.join(map(str, dataset.data_vars))}; expected "
-                              "SAND or CLAY.")  # fmt: skip
-            require_variables(path, dataset, ("lat", "lon", "depth"))
-            _require_weight(path, dataset, name)
-            bottoms = require_numbers(path, dataset, "depth") * _metres(path, dataset)
-            axes[name.lower()] = grid_axes(path, dataset, ("lat", "lon"))
-            dataset[name] = with_dimensions(path, dataset, name, ("depth", "lat", "lon"))
-            values = require_numbers(path, dataset, name)
-            parts[name.lower()].append((bottoms, np.where(values < 0.0, np.nan, values)))
-        means = {}
-        for name, layers in parts.items():
-            if not layers:
-                raise _missing(paths[0], name)
-            layers.sort(key=lambda part: part[0][0])
-            bottoms = np.concatenate([part[0] for part in layers])
-            values = np.concatenate([part[1] for part in layers])
-            if (np.diff(bottoms) <= 0.0).any():
-                raise refusal(paths[0], "duplicate-times", name,
-                              f"files of '{name}' have the same layers twice.")  # fmt: skip
-            mean = mean_to_depth(values, bottoms, self.depth)
-            means[name] = weather.means(paths[0], axes[name], name, mean)
-        notes = [
-            NOTES[self.pedotransfer],
-            f"texture is the mean of the upper {self.depth:g} m, as far as the files reach",
-        ]
-        variables = soil_variables(means[SAND], means[CLAY], self.pedotransfer)
-        return land_data(
-            weather, variables, product="GSDE soil texture", version="", notes=notes,
-            credits="cite Shangguan et al. (2014)",
-        )  # fmt: skip
 
 
 @frozen
@@ -151,10 +86,10 @@ class Hwsd(SoilReader):
                               f"'{name}' occurs twice; give one file of it.")  # fmt: skip
             layers[HWSD_LAYERS[path.name[0].lower()]] = None
             axes, values = self._map(path)
-            means[name] = weather.means(path, axes, name, values)
+            means[name] = weather.means(path, axes, name, within(values))
         for name in (SAND, CLAY):
             if name not in means:
-                raise _missing(paths[0], name)
+                raise missing_map(paths[0], name)
         if len(layers) > 1:
             raise refusal(paths[0], "mixed-sources", "",
                           f"the files are of {' and '.join(layers)}; give those of one layer."
@@ -226,9 +161,9 @@ class ClmSurfaceData(SoilReader):
         variables: dict[str, Any] = {}
         notes: list[str] = []
         if self.soil:
-            texture = [weather.means(path, axes, name.lower(), mean_to_depth(
+            texture = [weather.means(path, axes, name.lower(), within(mean_to_depth(
                 require_numbers(path, dataset, name), CLM_BOTTOMS[: len(dataset[name])], self.depth
-            )) for name in ("PCT_SAND", "PCT_CLAY")]  # fmt: skip
+            ))) for name in ("PCT_SAND", "PCT_CLAY")]  # fmt: skip
             variables |= soil_variables(*texture, self.pedotransfer)
             notes += [NOTES[self.pedotransfer], "texture is the mean of the upper "
                       f"{self.depth:g} m; organic matter is left out"]  # fmt: skip
@@ -287,25 +222,7 @@ def _clm_types(path: Path, dataset: Any, weather: Weather, axes: Axes) -> list[n
     return shares
 
 
-def _require_weight(path: Path, dataset: Any, name: str) -> None:
-    """Refuse values that are not in per cent of weight."""
-    units = str(dataset[name].attrs.get("units", ""))
-    if "%" not in units and "percent" not in units.lower():
-        raise refusal(path, "wrong-units", name,
-                      f"'{name}' is in '{units}'; expected per cent of weight.")  # fmt: skip
-
-
-def _metres(path: Path, dataset: Any) -> float:
-    """Metres of the unit of the depths."""
-    units = str(dataset["depth"].attrs.get("units", "")).lower()
-    if units in ("cm", "centimeter", "centimeters", "centimetre"):
-        return 0.01
-    if units in ("m", "meter", "metre", "meters"):
-        return 1.0
-    raise refusal(path, "wrong-units", "depth", f"'depth' is in '{units}'; expected cm or m.")
-
-
-def _missing(path: Path, name: str) -> Exception:
+def missing_map(path: Path, name: str) -> Exception:
     """The error about a map that is not given."""
     return refusal(path, "missing-variable", name,
                    f"no file of {name}; soil properties need sand and clay. Name both files."

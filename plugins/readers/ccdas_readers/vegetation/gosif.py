@@ -21,6 +21,7 @@ from ..tiff_files import is_tiff, raster
 
 SCALE = 1e-4  # W m-2 um-1 sr-1 of a count, which are mW m-2 nm-1 sr-1
 WATER, SNOW = 32767, 32766  # counts that mark no fluorescence, undeclared in the files
+LARGEST_COUNT = 32768  # of 16 bits, also in copies with more
 NAME = re.compile(r"gosif_(\d{4})(?:(\d{3})|\.M(\d{2}))", re.IGNORECASE)
 COARSEST = 0.0501  # degrees, spacing of the product
 MOST = 3_000_000  # rows of a file
@@ -64,6 +65,10 @@ class Gosif(ProductReader):
     def _map(self, path: Path) -> Screening:
         """Screened cells of one file."""
         counts, north, west, step = raster(path, COARSEST)
+        if np.nanmax(np.abs(counts), initial=0.0) > LARGEST_COUNT:
+            raise refusal(path, "wrong-units", "sif",
+                          f"counts are up to {np.nanmax(np.abs(counts)):.4g}; those of GOSIF have "
+                          "16 bits. The map has another unit.")  # fmt: skip
         rows = north - (np.arange(counts.shape[0]) + 0.5) * step[1]
         columns = west + (np.arange(counts.shape[1]) + 0.5) * step[0]
         if self.box:
