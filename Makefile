@@ -16,7 +16,7 @@ export CCDAS_DATA
 # tests start many processes, and without bytecode each of them compiles every module
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install run test alone lowest packages check docs science results benchmark clean
+.PHONY: install run test alone lowest packages check docs science results bench clean
 
 install: $(VENV)/.installed
 
@@ -73,8 +73,9 @@ results: install
 	@test -d "$(DATA)" || { echo "DATA names no folder; say which: make results DATA=DIR"; exit 2; }
 	$(BIN)/python scripts/make_results.py --data $(DATA) --out runs/results
 
-benchmark: install
-	$(BIN)/python benchmarks/bethy_speed.py
+# speed, memory and work of the model beside stored figures; 15 minutes on two quiet cores, BENCH=quick 3
+bench: install
+	$(BIN)/python benchmarks/bench.py $(if $(filter quick,$(BENCH)),--quick)
 
 clean:
 	rm -rf $(VENV) runs

@@ -1,23 +1,19 @@
 """Work that XLA gives a processor for a day of BETHY: operations of a column, and kernels.
 
-    python benchmarks/compiled_work.py --columns 32 79 316 --steps 24 8
-
 The counts do not depend on the load of the machine. XLA merges chains of operations into kernels
 and computes shared ones again in each; in small blocks this multiplies the work of a gradient. A
 new version of JAX may change the counts, which `tests/unit/engines/test_compiled_work.py` notices.
 """
 
-import argparse
-
 import jax
 import numpy as np
 from attrs import frozen
-from bethy_speed import prior_parameters, synthetic_forcing
 from ccdas_models_bethy import Bethy
+from limit.bethy import FIELDS
+from synthetic import prior_parameters, synthetic_forcing
 
 from ccdas_framework import JaxEngine
 
-FIELDS = ("gpp", "nep", "lai", "soil_moisture", "transpiration")
 DAYS = 10  # the loop over days is compiled once for any number
 
 
@@ -55,21 +51,12 @@ def compiled_work(columns, steps):
     return work
 
 
-def main():
-    """Print a line for each number of columns and steps."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--columns", type=int, nargs="+", default=[32, 79, 316])
-    parser.add_argument("--steps", type=int, nargs="+", default=[24, 8])
-    options = parser.parse_args()
-    print("columns  steps  what      operations  kernels")
-    for columns in options.columns:
-        for steps in options.steps:
-            for name, work in compiled_work(columns, steps).items():
-                print(
-                    f"{columns:7d} {steps:6d}  {name:9s} {work.operations:10.0f} {work.kernels:8d}",
-                    flush=True,
-                )
-
-
-if __name__ == "__main__":
-    main()
+def work_counts(sizes):
+    """Counts by name, such as `jax.79.8.gradient.kernels`, of pairs of columns and steps."""
+    counts = {}
+    for columns, steps in sizes:
+        for quantity, work in compiled_work(columns, steps).items():
+            name = f"jax.{columns}.{steps}.{quantity}"
+            counts[f"{name}.operations"] = work.operations
+            counts[f"{name}.kernels"] = work.kernels
+    return counts

@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from attrs import frozen
-from bethy_speed import synthetic_forcing
 from ccdas_models_bethy import Bethy
+from synthetic import synthetic_forcing
 
 from ccdas_framework import (
     Diagonal,

@@ -27,7 +27,6 @@ COMMANDS = {
     "defaults": "{python} scripts/effects_of_defaults.py --data {data}",
     "demo": f"{CCDAS} run demo {STREAMS} --out {{out}}/run",
     "demo-posterior": "{python} benchmarks/demo_posterior.py --repeat 1",
-    "demo-gradient": "{python} benchmarks/demo_gradient.py",
     "twin": f"{CCDAS} twin examples/twin_ten_sites.toml --out {{out}}/twin",
     "added-value-demo": f"{CCDAS} added-value demo {STREAMS} --out {{out}}/study",
     "added-value-coarse-global": (
@@ -75,12 +74,7 @@ COMMANDS = {
     },
     "transport": f"{CCDAS} transport prove --data {{data}} --out {{out}}/comparison",
     "transport-errors": "{python} plugins/obs_co2/scripts/errors_of_transport.py {data}",
-    "bethy-speed": (
-        "{python} benchmarks/bethy_speed.py --columns 500 --days 120 --steps 24 8 --numpy "
-        "--workers 2"
-    ),
-    "compilation": "{python} benchmarks/compilation.py",
-    "autograd-years": "{python} benchmarks/autograd_years.py",
+    "bench": "{python} benchmarks/bench.py --out {out}/bench",
 }
 
 

@@ -1,0 +1,1 @@
+"""BETHY in vectorised C++ outside the framework, forward and gradient: what a machine can do."""
