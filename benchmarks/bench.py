@@ -181,7 +181,7 @@ class Bench:
         version = f"{about['version']}, commit `{about['commit']}`"
         row = (f"`{about['command']}`", version, about["date"], about["machine"])
         parts = [report.table(heads, [row], text=4), f"{about['software']}. {about['load']}."]
-        parts += [f"### {heading}\n\n{text}" for heading, text in self.tables.items()]
+        parts += [f"#### {heading}\n\n{text}" for heading, text in self.tables.items()]
         (self.out / "bench.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
         numbers = {"about": about, **self.figures(), **self.details}
         text = json.dumps(numbers, indent=1)

@@ -97,9 +97,9 @@ def test_compared_calls_take_turns():
     assert all(len(found.wall) == 3 for found in times.values())
 
 
-def test_the_stored_measurement_has_both_kinds():
+def test_the_stored_measurement_says_where_it_comes_from():
     import baseline
 
-    stored = baseline.read(baseline.Path(baseline.__file__).parent / "baseline.json")
-    assert stored["counts"] and stored["ratios"]
+    stored = baseline.read()
+    assert stored["counts"]
     assert {"commit", "machine", "date"} <= stored["about"].keys()
