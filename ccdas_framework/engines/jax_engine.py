@@ -213,8 +213,8 @@ class JaxEngine(Engine):
             value, pushed = None, []
             for part, width in self._tangent_batches(tangents):
                 value, result = compiled(_floats(v), part, *constants)
-                pushed.append(map_tree(lambda r, k=width: np.asarray(r[:k]), result))
-            return value, map_tree(lambda *parts: np.concatenate(parts), *pushed)
+                pushed.append(map_tree(lambda r, k=width: np.asarray(r)[:k], result))
+            return value, stack_trees(pushed, np.concatenate) if pushed[1:] else pushed[0]
 
         return value_and_push
 

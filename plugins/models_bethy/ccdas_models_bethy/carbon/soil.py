@@ -52,8 +52,8 @@ def fast_pool(litter: Array, rate: Array, xp: Namespace) -> tuple[Array, Array]:
 
         C(d+1) = C(d) e^-k + L (1 - e^-k)/k,  C(N) = C(0)
 
-    The recursion is solved in log2(N) sweeps, each joining two spans of days: nothing is divided
-    by a decayed quantity, so it holds over any number of years.
+    A loop over days gives the pool that an empty one grows to, and the share of a full one that is
+    left. The start of the period follows from both at its end.
 
     Args:
         litter: L (gC m-2 d-1), shape (time, column).
@@ -61,16 +61,22 @@ def fast_pool(litter: Array, rate: Array, xp: Namespace) -> tuple[Array, Array]:
     """
     left = xp.exp(-rate)
     gained = litter * (1.0 - left) / rate
-    days, span = rate.shape[0], 1
-    decay, end = left, gained  # over the `span` days up to and including each, from an empty pool
-    while span < days:
-        end = xp.concatenate([end[:span], end[span:] + decay[span:] * end[:-span]])
-        decay = xp.concatenate([decay[:span], decay[span:] * decay[:-span]])
-        span *= 2
-    start = end[-1] / (1.0 - decay[-1])
-    after = end + decay * start
+    empty = {"end": 0.0 * left[0], "decay": 1.0 + 0.0 * left[0]}
+    last, each = xp.scan(_pool_step, empty, {"left": left, "gained": gained}, {})
+    start = last["end"] / (1.0 - last["decay"])
+    after = each["end"] + each["decay"] * start
     before = xp.concatenate([start[None], after[:-1]])
     return before, before + litter - after
+
+
+def _pool_step(
+    state: dict[str, Array], today: dict[str, Array], constants: dict[str, Array], xp: Namespace
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    state = {
+        "end": today["left"] * state["end"] + today["gained"],
+        "decay": today["left"] * state["decay"],
+    }
+    return state, state
 
 
 def litter_production(npp: Array, xp: Namespace) -> Array:
