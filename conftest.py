@@ -39,3 +39,19 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"tests on real files: {len(ran)} ran, {len(skipped)} skipped ({folder})"
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def auto_without_kernels():
+    """`auto` stands for JAX or autograd in the tests, whose few columns are not worth a kernel.
+
+    Tests of engine `native` name it. A process that a test starts has the engine of a user.
+    """
+    try:
+        from ccdas_native.engine import NativeEngine
+    except ImportError:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NativeEngine, "auto_rank", None)
+        yield

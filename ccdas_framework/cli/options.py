@@ -40,9 +40,7 @@ MODEL = Annotated[str | None, typer.Option("--model", help="Process model.")]
 OPTIMISER = Annotated[
     str | None, typer.Option("--optimiser", help="gauss_newton, lbfgsb, or one of a plugin.")
 ]
-ENGINE = Annotated[
-    str, typer.Option("--engine", help="auto (jax where installed), autograd or jax.")
-]
+ENGINE = Annotated[str, typer.Option("--engine", help="auto (the fastest that starts), or a name.")]
 DATA = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of published data; default: that of CCDAS_DATA."),

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from ..config.components import engine_name, required_component
+from ..config.components import required_component
+from ..config.engine_choice import engine_name
 from ..core.errors import CcdasError, InvalidInput
 from ..evaluation.withheld import AtPlaces
 from ..experiment import load_experiment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ import attrs
 
 from ..core.declarations import undeclared
 from ..core.errors import CcdasError, Finding, Findings, did_you_mean
-from ..core.interfaces import ProcessModel
 from ..installed import registry
-from ..problem.own_derivatives import needs_differences
 from .paths import existing_path, path_settings
 from .reader import joined
 
@@ -144,39 +141,3 @@ def component_files(component: Any) -> tuple[Path, ...]:
     fields = attrs.fields(type(component))
     values = [getattr(component, f.name) for f in fields if f.alias in paths]
     return tuple(path for path in values if isinstance(path, Path) and path.is_file())
-
-
-def engine_name(name: str, notes: list[Finding], model: ProcessModel | None = None) -> str:
-    """Name of the engine: 'auto' is JAX where it can start, else autograd.
-
-    For a model that needs differences it is 'differences'.
-
-    Args:
-        name: in the configuration.
-        notes: receives a remark where JAX is not used, or on differences.
-        model: M, or None where it cannot be constructed.
-    """
-    if name != "auto":
-        return name
-    if model is not None and needs_differences(model):
-        message = (
-            "The engine is differences, because the model is not differentiable: a Jacobian and a "
-            "gradient take two runs of the model for each parameter, and one more."
-        )
-        notes.append(Finding("not-differentiable", "engine.name", message))
-        return "differences"
-    if find_spec("jax") is None:
-        message = (
-            "The engine is autograd, which is slower than JAX, because JAX is not installed. "
-            'Install it with: pip install "ccdas-framework[jax]". --engine autograd chooses '
-            "autograd without this note."
-        )
-        notes.append(Finding("slow-engine", "engine.name", message))
-        return "autograd"
-    try:
-        registry().component("engines", "jax")()
-    except CcdasError as error:
-        message = f"The engine is autograd, which is slower than JAX: {error}"
-        notes.append(Finding(error.code, "engine.name", message))
-        return "autograd"
-    return "jax"

@@ -327,8 +327,8 @@ class Engine(ByFields, ABC):
             gradient of the cost comes from the Jacobian.
         traceable: whether f may be a part of a function that JAX traces.
         members_at_once: number of members that `batched` evaluates in one call of f.
-        black_boxes: whether f receives numpy arrays alone, none that record operations, so that a
-            model that is not differentiable can be used.
+        black_boxes: whether f receives numpy arrays alone, so that it need not be differentiable.
+        auto_rank: rank among the engines that `auto` tries, highest first; None to be left out.
     """
 
     xp: Namespace
@@ -336,6 +336,10 @@ class Engine(ByFields, ABC):
     traceable: ClassVar[bool] = False
     members_at_once: int = 1
     black_boxes: ClassVar[bool] = False
+    auto_rank: ClassVar[float | None] = None
+
+    def require_gain(self) -> None:
+        """Raise a CcdasError where an engine of lower rank is as fast; `auto` takes that then."""
 
     @abstractmethod
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,8 +6,7 @@ from __future__ import annotations
 def same_units(first: str, second: str) -> bool:
     """Whether two texts name the same unit, whatever the order of their factors.
 
-    Nothing is converted: 'm2 m-2' and '1' differ, because a declaration should say which it
-    means.
+    Nothing is converted: 'm2 m-2' and '1' differ.
     """
     return first.strip() == second.strip() or (
         bool(first.strip("1 ")) == bool(second.strip("1 ")) and _factors(first) == _factors(second)

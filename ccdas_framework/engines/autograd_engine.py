@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import field, frozen
@@ -43,6 +43,7 @@ class _OnLeaves:
 class AutogradEngine(Engine):
     """Derivatives by autograd; nothing is compiled."""
 
+    auto_rank: ClassVar[float | None] = 1.0
     xp: Namespace = field(factory=autograd_namespace, init=False)
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:

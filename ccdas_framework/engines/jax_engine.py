@@ -164,11 +164,16 @@ class JaxEngine(Engine):
         tangents_at_once: how many tangents are pushed through in one batch; a batch that falls
             out of the processor's cache is slower than two smaller ones.
         members_at_once: how many members are evaluated in one batch. Memory grows with it.
+
+    Attributes:
+        gradient_columns: least columns of a gradient, which takes several blocks together.
     """
 
     tangents_at_once: int = field(default=32, validator=in_range(1, 100_000, whole=True))
     members_at_once: int = field(default=32, validator=in_range(1, 100_000, whole=True))
     traceable: ClassVar[bool] = True
+    auto_rank: ClassVar[float | None] = 2.0
+    gradient_columns: ClassVar[int] = 250  # as measured: docs/results.md, Speed
     xp: Namespace = field(factory=jax_namespace, init=False)
 
     def hold(self, tree: Any) -> Any:

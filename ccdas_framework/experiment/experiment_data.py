@@ -39,6 +39,7 @@ class ExperimentData:
         notes: remarks for the user.
         sampler: as configured, if at all.
         temporary: the folder of a recipe's files, deleted with the last of its holders.
+        engine_choice: why the engine "auto" stands for `engine`; empty for an engine by name.
 
     Attributes:
         control: parameters of the model and the operators, as configured.
@@ -58,6 +59,7 @@ class ExperimentData:
     notes: tuple[Finding, ...] = ()
     sampler: Sampler | None = None
     temporary: TemporaryFolder | None = field(default=None, repr=False)
+    engine_choice: str = ""
     control: Control = field(init=False, repr=False)
 
     @control.default

@@ -10,7 +10,8 @@ from typing import Any
 from attrs import evolve
 
 from ..config import Config, read_config, read_section
-from ..config.components import component, engine_name
+from ..config.components import component
+from ..config.engine_choice import engine_choice
 from ..config.evaluation_section import evaluation_findings
 from ..config.overrides import with_component, with_overrides
 from ..config.parameter_changes import control_of, parameter_findings, without_parameters_of
@@ -93,8 +94,8 @@ def load_experiment_data(
         folders = (files.folder, *folders)
     parts = _components(config, file.source, folders, findings)
     model_, operators = parts["model"], parts["operators"]
-    chosen = engine_name(config.engine.name, notes, model_)
-    config = evolve(config, engine=evolve(config.engine, name=chosen))
+    choice = engine_choice(config.engine.name, notes, model_)
+    config = evolve(config, engine=evolve(config.engine, name=choice.name))
     parts["engine"] = _engine(config, model_, file.source, folders, findings)
     config = _with_lead_of(left_out, config, operators)
     missing = files.write_streams(config.streams, operators, designed, findings)
@@ -150,6 +151,7 @@ def load_experiment_data(
         targets=targets,
         notes=(*notes, *contents.notes),
         temporary=files.temporary,
+        engine_choice=choice.text,
     )
 
 

@@ -191,6 +191,8 @@ def run_problem(
         VERSION, type(experiment.engine).__name__, len(problem.control), counts,
         len(problem.blocks),
     )  # fmt: skip
+    if experiment.engine_choice:
+        _logger.info('engine.name = "auto": %s', experiment.engine_choice)
     if experiment.sampler is not None:  # before a search that it may follow
         require_suitable(experiment.sampler, problem)
     if histories is None:  # otherwise the folder has both

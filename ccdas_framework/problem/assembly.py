@@ -17,7 +17,7 @@ from ..core.errors import CcdasError, Findings, InvalidExperiment
 from ..core.interfaces import Engine, ObservationOperator, Prior, ProcessModel
 from ..core.observations import Observations, Stream
 from .assembled_problem import Problem
-from .blocks import Block, blocks_of, gradient_groups
+from .blocks import Block, blocks_of, gradient_columns, gradient_groups
 from .component_results import (
     prior_findings,
     require_results,
@@ -102,7 +102,7 @@ def assemble(
         blocks=cut,
         drivers=drivers,
         executor=executor,
-        gradient_groups=gradient_groups(cut, workers),
+        gradient_groups=gradient_groups(cut, workers, gradient_columns(engine)),
         held_bytes=held_bytes,
         workers=workers,
     )

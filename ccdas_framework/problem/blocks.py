@@ -8,8 +8,8 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from ..core.domain import Domain, Forcing, Grid
+from ..core.interfaces import Engine
 
-GRADIENT_COLUMNS = 250  # of a gradient, as measured: docs/results.md, Speed
 MOST_GROUPS = 1.5  # of equal size for each group that would be enough with repeated blocks
 
 
@@ -95,21 +95,29 @@ def one_cell(forcing: Forcing, cell: int) -> Block:
     return _cut(forcing, np.array([cell]), columns, 1, len(columns))
 
 
-def gradient_groups(blocks: tuple[Block, ...], workers: int) -> tuple[tuple[int, ...], ...]:
+def gradient_columns(engine: Engine) -> int:
+    """Least columns of a gradient for an engine that computes several blocks together."""
+    return int(getattr(engine, "gradient_columns", 1))
+
+
+def gradient_groups(
+    blocks: tuple[Block, ...], workers: int, together: int
+) -> tuple[tuple[int, ...], ...]:
     """Numbers of the blocks that a gradient computes together.
 
     A compiler computes sums over the steps of a day again and again in small blocks, and many
     tangents at once fill the cache with large ones. So a Jacobian takes the blocks, and a gradient
-    groups of them with about `GRADIENT_COLUMNS` columns or more. All groups have one size, because
-    each size is compiled. Where no fitting number divides the blocks, the last groups repeat their
-    last block, with no weight.
+    groups of them with about as many columns as its engine asks for, or more. All groups have one
+    size, because each size is compiled. Where no fitting number divides the blocks, the last groups
+    repeat their last block, with no weight.
 
     Args:
         blocks: the grid, cut.
         workers: least number of groups, where there are so many blocks.
+        together: least columns of a group.
     """
     count, columns = len(blocks), blocks[0].domain.grid.columns
-    least = max(min(workers, count), ceil(count / ceil(GRADIENT_COLUMNS / max(columns, 1))))
+    least = max(min(workers, count), ceil(count / ceil(together / max(columns, 1))))
     equal = next(n for n in range(least, count + 1) if count % n == 0)
     groups = equal if equal <= MOST_GROUPS * least else least
     parts = np.array_split(np.arange(count), groups)

@@ -11,7 +11,7 @@ from attrs import frozen
 from ..core.domain import Forcing
 from ..core.errors import InvalidInput
 from ..core.interfaces import Engine, ObservationOperator, ProcessModel
-from .blocks import GRADIENT_COLUMNS, block_of_cell, one_cell, padded_alike
+from .blocks import block_of_cell, gradient_columns, one_cell, padded_alike
 from .drivers import BlockDrivers, tree_bytes
 from .forward_model import HELD_BYTES
 
@@ -32,6 +32,7 @@ class MemoryNeed:
         drivers: of a column.
         fields: all fields of a column.
         tangents: of the needed fields of a column, as many as run in one batch.
+        gradient_columns: least columns of a gradient.
     """
 
     processes: int
@@ -42,6 +43,7 @@ class MemoryNeed:
     drivers: float
     fields: float
     tangents: float
+    gradient_columns: int
 
     @property
     def columns(self) -> int:
@@ -74,7 +76,7 @@ class MemoryNeed:
     def total(self, blocks: int) -> float:
         """Memory with so many blocks: those that run hold drivers and fields twice."""
         blocks, columns = self.cut(blocks)
-        together = max(columns, min(GRADIENT_COLUMNS, ceil(self.columns / self.workers)))
+        together = max(columns, min(self.gradient_columns, ceil(self.columns / self.workers)))
         gradient = together * 2.0 * (self.drivers + self.fields)
         jacobian = columns * (2.0 * self.drivers + 2.0 * self.tangents)
         return self.shared + min(blocks, self.workers) * max(gradient, jacobian)
@@ -148,6 +150,7 @@ def memory_need(
         drivers=tree_bytes(drivers) / alone[0].domain.grid.columns,
         fields=days * len(model.provides) * NUMBER_BYTES,
         tangents=days * len(needed) * NUMBER_BYTES * at_once,
+        gradient_columns=gradient_columns(engine),
     )
 
 

@@ -1,14 +1,15 @@
 """The C++ compiler, and libraries that are compiled once.
 
-A library is named by the hash of its source, of the compiler and its version, and of all flags, in
-which the instruction set is named. A file of the cache is written aside, renamed and never changed.
+A library is named by the hash of its source, of the compiler and its version, of all flags, in
+which the instruction set is named, and of the C library. A compilation is recorded in the cache, so
+that a machine without a compiler reads what another one with the same instruction set compiled.
 """
 
 from __future__ import annotations
 
-import _ctypes
 import ctypes
 import hashlib
+import json
 import os
 import platform
 import shlex
@@ -21,15 +22,20 @@ import warnings
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from math import ceil
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import asdict, define, field, frozen
 
 from ccdas_framework import CcdasError, CcdasWarning
 
+from .cache_files import is_whole, move_in, read_whole
+from .trial import trial_problem
+
 WHERE = "engine 'native'"
+WALL_TIMES = 5.0
 VERSION_SECONDS = 20.0  # longest answer of a compiler to --version
 COMMON = ("-std=c++17", "-O2", "-fPIC", "-shared", "-w", "-fno-math-errno", "-fno-trapping-math",
           "-ffp-contract=fast")  # fmt: skip
@@ -51,6 +57,7 @@ class Compiler:
         flags: of every compilation.
         words: further words of the command, before the flags, as in "ccache g++".
         processor: hash of its name and instructions, where no flag names the instruction set.
+        absent: whether it is not here, and only its libraries can be read from the cache.
     """
 
     path: str
@@ -58,6 +65,7 @@ class Compiler:
     flags: tuple[str, ...]
     words: tuple[str, ...] = ()
     processor: str = ""
+    absent: bool = False
 
 
 @frozen
@@ -65,7 +73,8 @@ class Limits:
     """How much a compilation may take.
 
     Args:
-        seconds: of wall time.
+        seconds: of processor time, so that a busy machine changes nothing. A compiler that waits
+            ends after `WALL_TIMES` as much wall time.
         gigabytes: of address space, where the system can limit it.
     """
 
@@ -177,52 +186,96 @@ def _processor() -> str:
     return hashlib.sha256("\n".join(telling).encode()).hexdigest()[:16]
 
 
+def library_key(text: str, compiler: Compiler) -> str:
+    """Name of the library of a source: a hash of all that its contents depend on."""
+    parts = (text, compiler.path, *compiler.words, compiler.version, *compiler.flags)
+    parts += (compiler.processor, _ffi_version(), *_system())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
 def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> Any:
-    """A loaded library of a source that includes `kernel.hh`, from the cache or compiled.
+    """A loaded library of a source that includes `kernel.hh`, and its key.
+
+    It is that of the cache, or is compiled.
 
     Raises:
-        CcdasError: the compiler failed, took too long or made no library.
+        CcdasError: the compiler is absent, failed, took too long or made no library, or the library
+            cannot be used on this machine.
     """
     header = files(__package__).joinpath("kernel.hh").read_text()
     text = f"{header}\n{source}"
-    command = (compiler.path, *compiler.words)
-    parts = (text, *command, compiler.version, *compiler.flags, compiler.processor)
-    parts += (_ffi_version(),)
-    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    key = library_key(text, compiler)
     path = folder / f"{key}.so"
-    if os.path.isfile(path):
-        loaded = _loaded(path)
-        if loaded is not None:
-            COUNTS.add(hit=True)
-            return loaded, key
+    if is_whole(path):
+        loaded = _loaded(path, compiler)
+        COUNTS.add(hit=True)
+        return loaded, key
+    if compiler.absent:
+        raise CcdasError(
+            f"the cache {folder} has no library of this kernel, and there is no C++ compiler here. "
+            "Run `ccdas compile` with this experiment where there is one",
+            code="missing-compiler",
+            where=WHERE,
+        )
     start = time.monotonic()
     with _aside(folder) as aside:
         made = Path(aside) / "kernel.so"
         _compile(text, compiler, Path(aside), limits)
-        loaded = _loaded(made)
-        if loaded is None:
-            raise CcdasError(
-                f"the compiler {compiler.path} ({compiler.version}) made a library that does not "
-                "load.",
-                code="unusable-library",
-                where=WHERE,
-            )
+        loaded = _loaded(made, compiler)
         if os.path.dirname(os.path.abspath(aside)) == os.path.abspath(folder):
-            os.replace(made, path)
+            move_in(made, path)
+            _record(compiler, Path(aside), folder)
     COUNTS.add(hit=False, seconds=time.monotonic() - start)
     return loaded, key
 
 
-def _loaded(path: Path) -> Any:
-    """A library with its function, or None where it does not load or lacks that."""
-    try:
-        loaded = ctypes.CDLL(str(path))
-    except OSError:
+def _loaded(path: Path, compiler: Compiler) -> Any:
+    """A library that another process has tried.
+
+    Raises:
+        CcdasError: it cannot be used on this machine.
+    """
+    problem = trial_problem(path)
+    if not problem:
+        try:
+            return ctypes.CDLL(str(path))
+        except OSError as error:
+            problem = f"does not load ({error})"
+    raise CcdasError(
+        f"the library {path.name} of the compiler {compiler.path} ({compiler.version}) {problem}.",
+        code="unusable-library",
+        where=WHERE,
+    )
+
+
+@cache
+def _system() -> tuple[str, ...]:
+    """Kind of processor and C library of this machine."""
+    return platform.machine(), *platform.libc_ver()
+
+
+def _record_name() -> str:
+    """File of the compiler whose libraries this machine can use."""
+    usable = instruction_set() or (_processor(),)
+    name = hashlib.sha256("\0".join((*usable, *_system())).encode()).hexdigest()[:16]
+    return f"compiler-{name}.json"
+
+
+def _record(compiler: Compiler, aside: Path, folder: Path) -> None:
+    """Keep the compiler of the latest compilation for machines that have none."""
+    made = aside / "compiler.json"
+    made.write_text(json.dumps(asdict(compiler)))
+    move_in(made, folder / _record_name())
+
+
+def recorded_compiler(folder: Path) -> Compiler | None:
+    """The compiler of the latest compilation in a cache, as an absent one; None without one."""
+    contents = read_whole(folder / _record_name())
+    if contents is None:
         return None
-    if hasattr(loaded, "ccdas_native"):
-        return loaded
-    _ctypes.dlclose(loaded._handle)  # else the next file of this name is not read
-    return None
+    fields = json.loads(contents)
+    listed = {name: tuple(fields.pop(name)) for name in ("flags", "words")}
+    return Compiler(**{**fields, **listed, "absent": True})
 
 
 def _aside(folder: Path) -> tempfile.TemporaryDirectory[str]:
@@ -246,6 +299,11 @@ def _reason(text: str) -> str:
     return next(telling, lines[-1])[:200]
 
 
+def _out_of_time(status: int, text: str) -> bool:
+    """Whether the limit of processor time ended a compiler or a program that it started."""
+    return status == -signal.SIGXCPU or "CPU time limit" in text
+
+
 def _ffi_version() -> str:
     import jaxlib
 
@@ -256,8 +314,9 @@ def _compile(text: str, compiler: Compiler, folder: Path, limits: Limits) -> Non
     import jax.ffi
 
     (folder / "kernel.cc").write_text(text)
-    limited = ["/bin/sh", "-c", 'ulimit -v "$0" 2>/dev/null; exec "$@"']
-    command = [*limited, str(int(limits.gigabytes * 2**20)), compiler.path]
+    limited = 'ulimit -v "$0" 2>/dev/null; ulimit -S -t "$1" 2>/dev/null; shift; exec "$@"'
+    numbers = [str(int(limits.gigabytes * 2**20)), str(ceil(limits.seconds))]
+    command = ["/bin/sh", "-c", limited, *numbers, compiler.path]
     command += [*compiler.words, *compiler.flags]
     command += ["-I", jax.ffi.include_dir(), "kernel.cc"]
     command += ["-o", "kernel.so", "-lm", "-lpthread"]
@@ -267,11 +326,14 @@ def _compile(text: str, compiler: Compiler, folder: Path, limits: Limits) -> Non
         start_new_session=True,
     )  # fmt: skip
     try:
-        _, text = running.communicate(timeout=limits.seconds)
-        if running.returncode:
+        _, text = running.communicate(timeout=WALL_TIMES * limits.seconds)
+        if running.returncode and _out_of_time(running.returncode, text):
+            what = f"took more than {limits.seconds:g} s of processor time"
+            code = "slow-compiler"
+        elif running.returncode:
             what = f"failed ({_reason(text)})"
     except subprocess.TimeoutExpired:
-        what, code = f"took more than {limits.seconds:g} s", "slow-compiler"
+        what, code = f"took more than {WALL_TIMES * limits.seconds:g} s", "slow-compiler"
     finally:
         if running.poll() is None:  # with the programs that it started
             os.killpg(running.pid, signal.SIGKILL)

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import warnings
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 from attrs.validators import instance_of
 
 from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, in_range
 
-from .compiler import Compiler, Limits, find_compiler
+from .compiler import WHERE, Compiler, Limits, find_compiler, recorded_compiler
 from .flat import Unsupported
+from .kernel_files import KernelFiles
 from .native_scan import has_no_days, native_scan
 from .targets import target
 
 
 def _scan(
-    plain: Any, compile: Any, step: Any, carry: Any, xs: Any, parameters: Any, xp: Any
+    plain: Any,
+    compile: Any,
+    files: KernelFiles,
+    step: Any,
+    carry: Any,
+    xs: Any,
+    parameters: Any,
+    xp: Any,
 ) -> Any:
     """`xp.scan` by a compiled loop, by that of JAX where a step has no translation."""
     if has_no_days(xs):
         return plain.scan(step, carry, xs, parameters)
     try:
-        return native_scan(step, carry, xs, parameters, plain, compile)
+        return native_scan(step, carry, xs, parameters, plain, compile, files)
     except Unsupported as reason:
         name = getattr(step, "__name__", "step")
         message = (
@@ -46,6 +55,8 @@ class NativeEngine(JaxEngine):
         compile_gigabytes: most address space of a compilation (GiB), likewise.
     """
 
+    auto_rank: ClassVar[float | None] = 3.0
+    gradient_columns: ClassVar[int] = 1  # small blocks cost no more than large ones
     compiler: str = field(default="", validator=instance_of(str))
     compile_seconds: float = field(default=120.0, validator=in_range(1.0, 3600.0))
     compile_gigabytes: float = field(default=8.0, validator=in_range(0.001, 1000.0))
@@ -54,14 +65,31 @@ class NativeEngine(JaxEngine):
 
     @cxx.default
     def _compiler(self) -> Compiler:
-        return find_compiler(self.compiler)
+        try:
+            return find_compiler(self.compiler)
+        except CcdasError:
+            recorded = None if self.compiler else recorded_compiler(_folder())
+            if recorded is None:
+                raise
+            return recorded
 
     @xp.default
     def _namespace(self) -> Any:
-        plain, folder = JaxEngine().xp, cache_folder() / "native"
+        plain, folder = JaxEngine().xp, _folder()
         limits = Limits(self.compile_seconds, self.compile_gigabytes)
         compile = partial(target, compiler=self.cxx, folder=folder, limits=limits)
-        return evolve(plain, scan=partial(_scan, plain, compile))
+        return evolve(plain, scan=partial(_scan, plain, compile, KernelFiles(folder)))
+
+    def require_gain(self) -> None:
+        """See `Engine`."""
+        import jax
+
+        if jax.default_backend() != "cpu":
+            raise CcdasError(
+                f"JAX computes on {jax.default_backend()}, for which no kernel is compiled.",
+                code="accelerator",
+                where=WHERE,
+            )
 
     def provenance(self) -> dict[str, Any]:
         """Compiler and flags."""
@@ -71,6 +99,11 @@ class NativeEngine(JaxEngine):
             "flags": " ".join(self.cxx.flags),
             **({"processor": self.cxx.processor} if self.cxx.processor else {}),
         }
+
+
+def _folder() -> Path:
+    """Folder of compiled libraries."""
+    return cache_folder() / "native"
 
 
 def native_error() -> CcdasError | None:

@@ -16,6 +16,7 @@ from .adjoint_kernel import adjoint_kernel
 from .compiler import WHERE
 from .flat import Unsupported
 from .forward_kernel import forward_kernel
+from .kernel_files import KernelFiles
 from .kernel_parts import Kernel
 from .source import Leaf
 from .step import Step
@@ -39,6 +40,7 @@ class NativeLoop:
         columns: length of the axis of columns.
         kinds: dtype of each leaf.
         compile: makes a library of a source.
+        files: sources of kernels on disk.
     """
 
     closed: Any
@@ -48,6 +50,7 @@ class NativeLoop:
     columns: int
     kinds: tuple[str, ...]
     compile: Compile
+    files: KernelFiles
     _ready: dict[Any, Any] = field(factory=dict, init=False)
     _lock: Any = field(factory=Lock, init=False)
 
@@ -56,14 +59,14 @@ class NativeLoop:
     def kernel(self, name: str, **params: Any) -> Kernel:
         """Source of a kernel."""
         if name == "forward":
-            return forward_kernel(self.step, params["history"])
+            return forward_kernel(self.step)
         if name == "tangent":
             return tangent_kernel(self.step, params["active"])
         return adjoint_kernel(self.step, params["active"], params["wanted"])
 
     def _target(self, name: str, params: dict[str, Any]) -> tuple[Kernel, str] | None:
         """A compiled kernel and its target of XLA, or None."""
-        key = (name, *sorted((k, v) for k, v in params.items() if k != "tangents"))
+        key = _key(name, params)
         with self._lock:
             if key not in self._ready:
                 kernel = self._translated(name, params)
@@ -74,7 +77,8 @@ class NativeLoop:
     def _translated(self, name: str, params: dict[str, Any]) -> Kernel | None:
         """Source of a kernel, or None with a warning where the translation fails."""
         try:
-            return self.kernel(name, **params)
+            key = _key(name, params)
+            return self.files.kernel(self.step, key, lambda: self.kernel(name, **params))
         except Exception as error:  # JAX computes the same
             kind = "" if isinstance(error, Unsupported) else f"{type(error).__name__}: "
             message = (
@@ -93,14 +97,16 @@ class NativeLoop:
         if ready is None:
             return None
         kernel, target = ready
+        outputs = kernel.outputs
+        if name == "forward" and not params["history"]:
+            outputs = outputs[:-1]
         positions = self._positions(name, params)
         flags = [batched[position] for position in positions]
         tangents = params.get("tangents", 1)
 
         def call(arrays: Sequence[Array]) -> list[Array]:
-            return self._called(
-                kernel, target, [arrays[p] for p in positions], flags, members, tangents
-            )
+            chosen = [arrays[p] for p in positions]
+            return self._called(kernel.inputs, outputs, target, chosen, flags, members, tangents)
 
         return call
 
@@ -118,7 +124,8 @@ class NativeLoop:
 
     def _called(
         self,
-        kernel: Kernel,
+        inputs: Sequence[Leaf],
+        outputs: Sequence[Leaf],
         target: str,
         arrays: list[Array],
         flags: list[bool],
@@ -135,7 +142,7 @@ class NativeLoop:
                 jnp.pad(a, [(0, 0)] * (a.ndim - 1) + [(0, missing)], mode="edge")
                 if leaf.columns
                 else a
-                for a, leaf in zip(arrays, kernel.inputs, strict=True)
+                for a, leaf in zip(arrays, inputs, strict=True)
             ]
         steps = [
             int(np.prod(a.shape[1:], dtype=np.int64)) if flag else 0
@@ -146,14 +153,13 @@ class NativeLoop:
             jax.ShapeDtypeStruct(
                 (members, *self._axes(leaf, tangents), *leaf.shape[:-1], columns), np.float64
             )
-            for leaf in kernel.outputs
+            for leaf in outputs
         ]
         results = jax.ffi.ffi_call(target, shapes, vmap_method="sequential")(*arrays, sizes=sizes)
         if missing:
             results = [r[..., : self.columns] for r in results]
         return [
-            r.sum(axis=-1) if leaf.shared else r
-            for r, leaf in zip(results, kernel.outputs, strict=True)
+            r.sum(axis=-1) if leaf.shared else r for r, leaf in zip(results, outputs, strict=True)
         ]
 
     def _axes(self, leaf: Leaf, tangents: int) -> list[int]:
@@ -236,3 +242,8 @@ class NativeLoop:
             return self._scan(leaves)
 
         return function, [arrays[place] for place in places]
+
+
+def _key(name: str, params: dict[str, Any]) -> tuple[Any, ...]:
+    """What a kernel depends on beside the step."""
+    return name, params.get("active"), params.get("wanted")

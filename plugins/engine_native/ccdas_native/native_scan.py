@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .flat import Unsupported, flat_program
+from .kernel_files import KernelFiles
 from .layouts import varying
 from .loop import Compile, NativeLoop
 from .step import step_of
@@ -17,7 +18,13 @@ Array = Any
 
 
 def native_scan(
-    step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any, compile: Compile
+    step: Callable[..., Any],
+    carry: Any,
+    xs: Any,
+    parameters: Any,
+    xp: Any,
+    compile: Compile,
+    files: KernelFiles,
 ) -> Any:
     """`xp.scan` by a compiled loop; see `Namespace.scan`.
 
@@ -59,7 +66,7 @@ def native_scan(
     todays = len(parts[1])
     graph = step_of(program, len(parts[0]), todays, columns, [v.shape for v in program.inputs])
     kinds = tuple(str(leaf.dtype) for leaf in leaves)
-    loop = NativeLoop(closed, graph, todays, days, columns, kinds, compile)
+    loop = NativeLoop(closed, graph, todays, days, columns, kinds, compile, files)
     doubles = [leaf.astype(np.float64) for leaf in leaves]
     results = primitives().forward.bind(
         *doubles, loop=loop, members=1, history=False, batched=(False,) * len(doubles)

@@ -12,7 +12,7 @@ from ccdas_framework.compare.study import compare_methods, finished_study
 from ccdas_framework.compare.study_file import read_study
 from ccdas_framework.compare.study_problem import engine_of, row_problem
 from ccdas_framework.compare.study_summary import coverage_by_parameter
-from ccdas_framework.config.components import engine_name
+from ccdas_framework.config.engine_choice import engine_name
 from ccdas_framework.core.errors import Findings
 from ccdas_framework.experiment.truth import not_from_prior
 from ccdas_framework.io.toml_text import toml_text

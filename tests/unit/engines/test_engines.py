@@ -219,7 +219,7 @@ def test_double_precision_that_another_library_switches_off_is_noticed(used):
 @pytest.mark.parametrize("reason", [RuntimeError("jaxlib 0.1 is too old"), AttributeError("x")])
 def test_an_engine_that_cannot_start_gives_a_sentence_and_auto_takes_another(monkeypatch, reason):
     pytest.importorskip("jax")
-    from ccdas_framework.config.components import engine_name
+    from ccdas_framework.config.engine_choice import engine_name
     from ccdas_framework.engines import jax_engine
 
     def unusable():
@@ -236,14 +236,14 @@ def test_an_engine_that_cannot_start_gives_a_sentence_and_auto_takes_another(mon
 
 def test_auto_is_jax_where_it_starts():
     pytest.importorskip("jax")
-    from ccdas_framework.config.components import engine_name
+    from ccdas_framework.config.engine_choice import engine_name
 
     notes = []
     assert engine_name("auto", notes) == "jax" and not notes
 
 
 def test_auto_is_differences_for_a_model_that_no_engine_traces():
-    from ccdas_framework.config.components import engine_name
+    from ccdas_framework.config.engine_choice import engine_name
 
     notes = []
     assert engine_name("auto", notes, BlackReservoir()) == "differences"

@@ -92,7 +92,6 @@ def test_the_package_ccdas_depends_on_every_plugin_of_the_repository():
     plugins = {project(folder)["name"] for folder in folders if folder.name != "ccdas"}
     optional = {
         "pmodel": ["ccdas-models-pmodel"],  # needs a newer numpy than the others
-        "native": ["ccdas-engine-native"],  # needs a compiler where it runs
     }
     further = {
         extra: [r.split(">")[0] for r in requirements]

@@ -5,7 +5,6 @@ import pytest
 from attrs import evolve
 from toy import toy_forcing
 
-from ccdas_framework.problem import blocks as blocks_module
 from ccdas_framework.problem.blocks import blocks_of, gradient_groups
 
 
@@ -86,22 +85,25 @@ def test_statics_are_told_by_name_where_cells_are_as_many_as_columns(forcing):
 @pytest.mark.parametrize(("workers", "groups"), [(1, 1), (2, 2), (9, 4)])
 def test_a_gradient_takes_blocks_together_but_one_group_for_each_worker(forcing, workers, groups):
     blocks = blocks_of(forcing, 4)
-    found = gradient_groups(blocks, workers)
+    found = gradient_groups(blocks, workers, 250)
     assert len(found) == groups and len({len(group) for group in found}) == 1
     assert [b for group in found for b in group] == list(range(4))
 
 
-def test_large_blocks_are_groups_by_themselves(forcing, monkeypatch):
-    monkeypatch.setattr(blocks_module, "GRADIENT_COLUMNS", 4)
-    assert gradient_groups(blocks_of(forcing, 2), 1) == ((0,), (1,))
-    assert gradient_groups(blocks_of(forcing, 4), 1) == ((0, 1), (2, 3))
-    assert gradient_groups(blocks_of(forcing, 3), 2) == ((0,), (1,), (2,))
+def test_large_blocks_are_groups_by_themselves(forcing):
+    assert gradient_groups(blocks_of(forcing, 2), 1, 4) == ((0,), (1,))
+    assert gradient_groups(blocks_of(forcing, 4), 1, 4) == ((0, 1), (2, 3))
+    assert gradient_groups(blocks_of(forcing, 3), 2, 4) == ((0,), (1,), (2,))
+
+
+def test_an_engine_that_asks_for_no_columns_computes_each_block_alone(forcing):
+    assert gradient_groups(blocks_of(forcing, 4), 1, 1) == ((0,), (1,), (2,), (3,))
 
 
 def test_a_number_of_blocks_that_nothing_divides_makes_groups_of_one_size(forcing):
     """Each size is compiled: the last groups repeat a block, which then has no weight."""
-    assert gradient_groups(blocks_of(forcing, 5), 2) == ((0, 1, 2), (3, 4, 4))
-    assert gradient_groups(blocks_of(forcing, 5), 4) == ((0,), (1,), (2,), (3,), (4,))
+    assert gradient_groups(blocks_of(forcing, 5), 2, 250) == ((0, 1, 2), (3, 4, 4))
+    assert gradient_groups(blocks_of(forcing, 5), 4, 250) == ((0,), (1,), (2,), (3,), (4,))
 
 
 def test_the_forcing_of_a_block_is_cut_when_it_is_needed(forcing):

@@ -13,7 +13,7 @@ from ccdas_framework.problem.memory_limit import PROCESS_BYTES, MemoryNeed, memo
 OPERATORS = {"water": CellWater(), "loss": TotalLoss()}
 NEED = MemoryNeed(
     processes=1, workers=2, columns_of=np.full(10_000, 4), alike=False, forcing=1e9,
-    drivers=1e5, fields=1e5, tangents=1e6,
+    drivers=1e5, fields=1e5, tangents=1e6, gradient_columns=250,
 )  # fmt: skip
 
 
