@@ -62,6 +62,7 @@ FOR_STREAM = Annotated[
 ]
 NETCDF = Annotated[Path, typer.Option("--out", help="netCDF file to write.")]
 IMPORTED = Annotated[Path, typer.Argument(metavar="FILE", help="A file of observations.")]
+PLOTTED = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of observations.")]
 CELLS = Annotated[Path, typer.Option("--grid", help="File with the cells, such as the forcing.")]
 PERIOD = Annotated[str, typer.Option("--period", help="`day` or `month`.")]
 CORRELATION = Annotated[
@@ -86,7 +87,7 @@ MIRROR = Annotated[
 ]
 LIST = Annotated[bool, typer.Option("--list", help="List the files and download nothing.")]
 FIGURE = Annotated[
-    Path | None, typer.Option("--out", help="Figure to write; default: FILE with .png.")
+    Path | None, typer.Option("--out", help="Figure to write; default: the first FILE with .png.")
 ]
 
 
@@ -192,12 +193,12 @@ def fetch(
         raise typer.Exit(1)
 
 
-def plot(file: IMPORTED, out: FIGURE = None) -> None:
-    """Draw the observations of a file: series at few places, a map of their means at many."""
+def plot(files: PLOTTED, out: FIGURE = None) -> None:
+    """Draw observations: series at few places, a map of means at many, several files in rows."""
     from ..report.observation_figure import draw_observations
 
-    target = out or file.with_suffix(".png")
-    draw_observations(file, target)
+    target = out or files[0].with_suffix(".png")
+    draw_observations(files, target)
     show(str(target), lambda: {"file": str(target)})
 
 

@@ -1,11 +1,13 @@
-"""Figure of a file of observations: series at few places, a map of their means at many."""
+"""Figures of files of observations: series at few places, a map at many, or files together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 from ..core.errors import Findings, InvalidInput
 from ..io.cf_time import read_times
@@ -18,34 +20,53 @@ NEEDED = {"observed": "the values", "latitude": "degrees north", "longitude": "d
           "time_start": "first day of each value", "label": "name of the place"}  # fmt: skip
 
 
-def draw_observations(file: Path, out: Path) -> None:
-    """Draw the observations of a file.
+@frozen(eq=False)
+class _Observed:
+    """Contents of one file.
 
     Args:
-        file: netCDF file of observations.
+        dataset: in memory.
+        moments: datetime64, shape (obs,).
+        labels, quantities: place and quantity of each value, shape (obs,).
+        title: of the file.
+    """
+
+    dataset: Any
+    moments: np.ndarray
+    labels: np.ndarray
+    quantities: np.ndarray
+    title: str
+
+    @property
+    def axis_label(self) -> str:
+        """Stream and unit."""
+        attributes = self.dataset["observed"].attrs
+        stream = str(self.dataset.attrs.get("stream", ""))
+        return f"{stream} ({attributes.get('units', '')})".strip()
+
+
+def draw_observations(files: Sequence[Path], out: Path) -> None:
+    """Draw the observations of one file, or of several in rows with one time axis.
+
+    Args:
+        files: netCDF files of observations.
         out: figure; its suffix states the format.
 
     Raises:
-        InvalidExperiment: the file is none of observations.
+        InvalidExperiment: a file is none of observations.
         ReportUnavailable: matplotlib is not installed.
     """
-    require("matplotlib", product="figure", command=f"ccdas data plot {file}")
+    require("matplotlib", product="figure", command=f"ccdas data plot {files[0]}")
     findings = Findings()
-    opened = open_netcdf(file, findings)
-    times = None
-    if opened is not None and opened.has_all(NEEDED):
-        times = read_times(opened, "time_start")
+    contents = [each for file in files if (each := _read(file, findings)) is not None]
     findings.raise_if_any()
-    assert opened is not None
-    assert times is not None
-    dataset = opened.dataset
-    labels, series = _labels(opened), _quantities(opened)
-    names = np.unique(labels)
-    if len(names) > MOST_SERIES:
-        drawn = _map(dataset, labels, names)
+    if len(contents) > 1:
+        drawn = _rows(contents)
     else:
-        drawn = _series(dataset, times.moments, labels, names, series)
-    drawn.suptitle(str(dataset.attrs.get("title", file.name)), fontsize=10)
+        names = np.unique(contents[0].labels)
+        many = len(names) > MOST_SERIES
+        drawn = _map(contents[0]) if many else _series(contents[0], names)
+        drawn.suptitle(contents[0].title, fontsize=10)
     if out.suffix.lstrip(".") not in drawn.canvas.get_supported_filetypes():
         raise InvalidInput(
             f"'{out}' has no suffix of a figure. Expected .png, .svg or .pdf.",
@@ -61,6 +82,20 @@ def draw_observations(file: Path, out: Path) -> None:
     drawn.savefig(out)
 
 
+def _read(file: Path, findings: Findings) -> _Observed | None:
+    """Contents of a file, or None and a finding for each fault."""
+    opened = open_netcdf(file, findings)
+    if opened is None:
+        return None
+    with opened.dataset:
+        times = read_times(opened, "time_start") if opened.has_all(NEEDED) else None
+        if times is None:
+            return None
+        dataset = opened.dataset.load()
+        title = str(dataset.attrs.get("title", file.name))
+        return _Observed(dataset, times.moments, _labels(opened), _quantities(opened), title)
+
+
 def _labels(opened: InputFile) -> np.ndarray:
     labels = opened.texts("label")
     return np.full(opened.dataset["observed"].shape, "") if labels is None else labels
@@ -72,15 +107,14 @@ def _quantities(opened: InputFile) -> np.ndarray:
     return np.full(opened.dataset["observed"].shape, "") if names is None else names
 
 
-def _series(
-    dataset: Any, moments: np.ndarray, labels: np.ndarray, names: np.ndarray, series: np.ndarray
-) -> Any:
+def _series(observed: _Observed, names: np.ndarray) -> Any:
     """A panel for each place, with the values of each quantity and their errors."""
     drawn = figure(10, 0.8 + 2.2 * len(names))
     axes = drawn.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0]
-    values = dataset["observed"].values
-    has_sd = "observed_sd" in dataset
-    sd = dataset["observed_sd"].values if has_sd else np.full(values.shape, np.nan)
+    labels, series, moments = observed.labels, observed.quantities, observed.moments
+    values = observed.dataset["observed"].values
+    has_sd = "observed_sd" in observed.dataset
+    sd = observed.dataset["observed_sd"].values if has_sd else np.full(values.shape, np.nan)
     for axis, name in zip(axes, names, strict=True):
         for quantity in np.unique(series[labels == name]):
             chosen = np.flatnonzero((labels == name) & (series == quantity))
@@ -90,26 +124,56 @@ def _series(
                 moments[chosen], values[chosen], errors, ls="none", marker=".", ms=3,
                 elinewidth=0.4, alpha=0.7, label=quantity or None,
             )  # fmt: skip
-        axis.set(title=name, ylabel=dataset["observed"].attrs.get("units", ""))
+        axis.set(title=name, ylabel=observed.axis_label)
         if (series != "").any():
             axis.legend(loc="upper right")
     drawn.autofmt_xdate()
     return drawn
 
 
-def _map(dataset: Any, labels: np.ndarray, names: np.ndarray) -> Any:
+def _rows(contents: Sequence[_Observed]) -> Any:
+    """A row for each file: all values with their monthly mean, and the mean at each place."""
+    drawn = figure(12, 0.6 + 2.8 * len(contents))
+    axes = drawn.subplots(len(contents), 2, squeeze=False, width_ratios=(2.6, 1.0))
+    for row, observed in zip(axes, contents, strict=True):
+        values = observed.dataset["observed"].values
+        present = np.isfinite(values)
+        months, of = np.unique(observed.moments.astype("datetime64[M]"), return_inverse=True)
+        count = np.bincount(of[present], minlength=len(months))
+        total = np.bincount(of[present], values[present], minlength=len(months))
+        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        row[0].plot(observed.moments, values, ls="none", marker=".", ms=2, alpha=0.15)
+        middle = months.astype("datetime64[D]") + 15
+        row[0].plot(middle, mean, color="black", lw=1.0, label="mean of months and places")
+        row[0].set_title(observed.title, fontsize=9)
+        row[0].set_ylabel(observed.axis_label)
+        row[0].legend(loc="upper right", fontsize=7)
+        _mean_map(drawn, row[1], observed)
+    for axis in axes[1:, 0]:
+        axis.sharex(axes[0, 0])
+    axes[0, 0].autoscale()
+    return drawn
+
+
+def _map(observed: _Observed) -> Any:
     """Mean at each place."""
-    _, first, place = np.unique(labels, return_index=True, return_inverse=True)
+    drawn = figure(10, 5)
+    _mean_map(drawn, drawn.subplots(), observed)
+    return drawn
+
+
+def _mean_map(drawn: Any, axis: Any, observed: _Observed) -> None:
+    """Mean at each place, on an axis of a figure."""
+    dataset = observed.dataset
+    names, first, place = np.unique(observed.labels, return_index=True, return_inverse=True)
     values = dataset["observed"].values
     present = np.isfinite(values)
     count = np.bincount(place[present], minlength=len(names))
     total = np.bincount(place[present], values[present], minlength=len(names))
     means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    drawn = figure(10, 5)
-    axis = drawn.subplots()
     points = axis.scatter(
         dataset["longitude"].values[first], dataset["latitude"].values[first], c=means, s=12
     )
     axis.set(xlabel="longitude (degrees east)", ylabel="latitude (degrees north)")
-    drawn.colorbar(points, label=f"mean ({dataset['observed'].attrs.get('units', '')})")
-    return drawn
+    axis.locator_params(nbins=4)
+    drawn.colorbar(points, label=f"mean {observed.axis_label}")

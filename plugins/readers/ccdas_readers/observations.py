@@ -12,9 +12,11 @@ from ccdas_framework import ImportedData, InvalidInput, ScreenedSeries
 from .checks import require_on_earth, require_ordered, require_past
 from .lazy_modules import pandas as pd
 from .lazy_modules import xarray as xr
+from .netcdf_files import netcdf_head
 from .refusal import refusal
 from .screening import LIMITS, MISSING, Screening
 
+NOT_MEASURED = ("synthetic", "substitute")  # values of the attribute `data_kind`
 MOST_SERIES = 30  # series that are counted one by one, else by quantity
 KEYS = ("label", "quantity", "depth", "altitude", "overpass", "sample", "start")
 COLUMNS: Mapping[str, Mapping[str, str]] = {  # further columns of an observation file
@@ -95,10 +97,23 @@ def observation_data(
     quantities = list(dict.fromkeys(series.quantity for series in screened))
     units = LIMITS[quantities[0]][2]
     dataset = _dataset(frame, units, " and ".join(LONG_NAMES[q] for q in quantities))
+    if of_file := _declared_kind(screened):
+        dataset.attrs["data_kind"] = of_file
+        notes.append(f"a file states data_kind = '{of_file}': its values are no measurements")
     dataset.attrs.update(attributes or {})
     if settings:
         dataset.attrs["stream_settings"] = settings
     return ImportedData(dataset, product, version, _merged(screened, counts), tuple(notes), credits)
+
+
+def _declared_kind(screened: Sequence[Screening]) -> str:
+    """`data_kind` of a netCDF file that states that its values are not measured, else ""."""
+    for path in dict.fromkeys(series.path for series in screened):
+        if (head := netcdf_head(path)) is not None:
+            kind = str(head.attributes.get("data_kind", ""))
+            if kind in NOT_MEASURED:
+                return kind
+    return ""
 
 
 def _check(series: Screening) -> None:

@@ -155,6 +155,20 @@ def test_a_plot_of_an_imported_file_is_drawn(readers, ccdas, rain, tmp_path, suf
     assert str(figure) in said and figure.stat().st_size > 1000
 
 
+def test_several_files_are_drawn_in_rows(readers, ccdas, rain, tmp_path):
+    pytest.importorskip("matplotlib")
+    out, figure = tmp_path / "rain.nc", tmp_path / "rows.svg"
+    ccdas("data", "import", "gauge", rain, "--out", out)
+    with xr.open_dataset(out) as file:
+        file.assign_attrs(title="the other gauge").to_netcdf(tmp_path / "other.nc")
+    code, _, error = ccdas("data", "plot", out, tmp_path / "other.nc", "--out", figure)
+    assert code == 0, error
+    drawn = figure.read_text()
+    assert drawn.count("mean of months and places") == 2 and "the other gauge" in drawn
+    code, _, _ = ccdas("data", "plot", out, tmp_path / "none.nc", "--out", figure)
+    assert code == 2 and len(ccdas.findings) == 1
+
+
 def test_a_plot_of_another_file_is_refused(ccdas, tmp_path):
     xr.Dataset({"x": ("time", [1.0])}).to_netcdf(tmp_path / "x.nc")
     code, _, _ = ccdas("data", "plot", tmp_path / "x.nc")

@@ -246,7 +246,7 @@ def _imported(
     for path in paths:
         match = RELEASE.search(path.name) or RELEASE.search(path.parent.name)
         if match is not None:
-            versions.append(match[1] or f"version {match[2]}")
+            versions.append(match[1] or match[2])
     notes = [NOTE, "times are the mean times of the brightness temperatures in UTC"]
     if all(series.frame["sd"].isna().all() for series in screened):
         notes.append("the files state no error; the operator sets it")
