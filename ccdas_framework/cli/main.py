@@ -11,6 +11,7 @@ from .added_value import added_value
 from .app import app
 from .check import check
 from .compare import compare
+from .compile import compile
 from .config import config
 from .data import data
 from .design import design
@@ -31,7 +32,7 @@ from .twin import twin
 
 for command in (
     run, forward, init, plugins, config, check, new, report, added_value, design, diagnose,
-    evaluate, resume, rerun, twin, compare, product,
+    evaluate, resume, rerun, twin, compare, product, compile,
 ):  # fmt: skip
     app.command()(with_display(command, prints_results=command is not new))
 app.add_typer(data, name="data")

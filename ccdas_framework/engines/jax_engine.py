@@ -17,7 +17,7 @@ from ..core.interfaces import Engine
 from ..core.trees import map_tree, stack_trees, tree_leaves
 from ..core.validators import in_range
 from ..problem.work_progress import work_in_parts
-from .compilation_time import listen
+from .compilation_time import COMPILATION, listen
 from .jax_tapes import Pull, tape_of
 from .namespace import Namespace
 
@@ -175,6 +175,10 @@ class JaxEngine(Engine):
     auto_rank: ClassVar[float | None] = 2.0
     gradient_columns: ClassVar[int] = 250  # as measured: docs/results.md, Speed
     xp: Namespace = field(factory=jax_namespace, init=False)
+
+    def compilations(self) -> dict[str, dict[str, float]]:
+        """Functions of XLA that this process found on disk and compiled, and their seconds."""
+        return {"functions of XLA": COMPILATION.summary}
 
     def hold(self, tree: Any) -> Any:
         import jax.numpy as jnp

@@ -33,6 +33,7 @@ from ..problem.short_repr import short_html, short_text
 from ..problem.work_progress import listening_to_work
 from ..registry.version import VERSION
 from .build import build, truth_in
+from .compilations import compilations_of, counts_in_words
 from .earlier_runs import with_earlier_targets
 from .experiment_data import ExperimentData
 from .minima_summary import MinimaSummary, minima_summary, write_starts
@@ -286,10 +287,13 @@ def run_problem(
         ensemble=uncertainty.ensemble,
     )
     status = "interrupted" if interrupted else optimum.status
+    compilations = compilations_of(experiment.engine)
     folder.log({
         "event": "finished", "status": status, "seconds": result.seconds,
-        "stages": monitor.seconds,
+        "stages": monitor.seconds, "compilations": compilations,
     })  # fmt: skip
+    if compilations:
+        _logger.info("compilations of this process: %s", counts_in_words(compilations))
     monitor.stage("report")
     report(folder.path)
     return evolve(result, seconds=time.monotonic() - began, stages=monitor.seconds)

@@ -98,6 +98,12 @@ class Counts:
             self.misses += not hit
             self.seconds += seconds
 
+    @property
+    def summary(self) -> dict[str, float]:
+        """Libraries found and compiled, and seconds of the compilations."""
+        seconds = round(self.seconds, 1)
+        return {"found": self.hits, "compiled": self.misses, "seconds": seconds}
+
 
 COUNTS = Counts()  # of this process
 

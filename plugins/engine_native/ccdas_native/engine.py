@@ -12,7 +12,7 @@ from attrs.validators import instance_of
 
 from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, in_range
 
-from .compiler import WHERE, Compiler, Limits, find_compiler, recorded_compiler
+from .compiler import COUNTS, WHERE, Compiler, Limits, find_compiler, recorded_compiler
 from .flat import Unsupported
 from .kernel_files import KernelFiles
 from .native_scan import has_no_days, native_scan
@@ -90,6 +90,10 @@ class NativeEngine(JaxEngine):
                 code="accelerator",
                 where=WHERE,
             )
+
+    def compilations(self) -> dict[str, dict[str, float]]:
+        """As of JAX, with the kernels."""
+        return {**JaxEngine.compilations(self), "kernels": COUNTS.summary}
 
     def provenance(self) -> dict[str, Any]:
         """Compiler and flags."""
