@@ -208,8 +208,7 @@ def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> An
         CcdasError: the compiler is absent, failed, took too long or made no library, or the library
             cannot be used on this machine.
     """
-    header = files(__package__).joinpath("kernel.hh").read_text()
-    text = f"{header}\n{source}"
+    text = _with_header(source)
     key = library_key(text, compiler)
     path = folder / f"{key}.so"
     if is_whole(path):
@@ -233,6 +232,16 @@ def library(source: str, compiler: Compiler, folder: Path, limits: Limits) -> An
             _record(compiler, Path(aside), folder)
     COUNTS.add(hit=False, seconds=time.monotonic() - start)
     return loaded, key
+
+
+def is_cached(source: str, compiler: Compiler, folder: Path) -> bool:
+    """Whether the cache has the library of a source."""
+    return is_whole(folder / f"{library_key(_with_header(source), compiler)}.so")
+
+
+def _with_header(source: str) -> str:
+    header = files(__package__).joinpath("kernel.hh").read_text()
+    return f"{header}\n{source}"
 
 
 def _loaded(path: Path, compiler: Compiler) -> Any:
