@@ -243,6 +243,7 @@ def main() -> int:
     command = "BENCH=quick make bench" if options.quick else "make bench"
     if set(sys.argv[1:]) - {"--quick"}:
         command = f"python benchmarks/bench.py {shlex.join(sys.argv[1:])}"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # XLA warns of slow compilations
     about = about_machine(command)
     bench = Bench(
         options.out,
@@ -257,7 +258,6 @@ def main() -> int:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as cache:
         os.environ["CCDAS_CACHE"] = cache  # every run compiles
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # XLA warns of slow compilations
         for name in sections:
             {"counts": bench.compiled}.get(name, getattr(bench, name))()
             bench.write()
