@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from .core.trees import tree_leaves, tree_unflatten
     from .engines.jax_engine import JaxEngine, cache_folder
     from .engines.namespace import numpy_namespace
+    from .execution.machine_limits import cores
     from .experiment import load_experiment
     from .experiment.sampler_runs import require_suitable
     from .grids.zonal import distribute_zonally
@@ -90,6 +91,7 @@ _LAZY = {
     "TowerRecord": "io.tower_records",
     "atomic_write": "io.atomic",
     "cache_folder": "engines.jax_engine",
+    "cores": "execution.machine_limits",
     "data_file": "io.data_folder",
     "distribute_zonally": "grids.zonal",
     "flux_direction": "io.flux_direction",
@@ -189,6 +191,7 @@ __all__ = [
     "command_settings",
     "console",
     "convert_units",
+    "cores",
     "data_file",
     "did_you_mean",
     "distribute_zonally",

@@ -28,6 +28,7 @@ from .report import report
 from .rerun import rerun
 from .resume import resume
 from .run import run
+from .termination import ended_by_term
 from .twin import twin
 
 for command in (
@@ -47,7 +48,8 @@ def main() -> None:
     warnings.showwarning = _plain_warning
     add_commands(plugin_modules())
     try:
-        app()
+        with ended_by_term():
+            app()
     except CcdasError as error:
         _print_error(str(error), error)
         sys.exit(2)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 from .display import progress, show
 from .options import RUN_FOLDER, SET, settings
@@ -10,12 +13,40 @@ from .options import RUN_FOLDER, SET, settings
 
 def resume(folder: RUN_FOLDER, set_: SET = None) -> None:
     """Continue an interrupted run in its folder."""
+    _continue(folder, settings(set_))
+
+
+def changeable(keys: Iterable[str]) -> list[str]:
+    """Those of some dotted keys that may change when a run continues."""
+    from ..experiment.resume import MAY_CHANGE
+
+    return [key for key in keys if key in MAY_CHANGE]
+
+
+def continue_run(folder: Path, values: Mapping[str, Any]) -> None:
+    """Continue a run, or say that it is complete, with its report where that is missing.
+
+    Args:
+        values: dotted key -> value, of keys that may change.
+    """
+    from ..experiment.resume import is_complete
+    from ..experiment.run_outputs import report
+
+    if is_complete(folder, values):
+        if not (folder / "report.html").is_file():
+            report(folder)
+        show(f"the run in {folder} is complete.", lambda: {"folder": str(folder.absolute())})
+        return
+    _continue(folder, values)
+
+
+def _continue(folder: Path, values: Mapping[str, Any]) -> None:
     from ..experiment.resume import interrupted
     from ..experiment.resume import resume as resume_run
     from ..terminal.result_values import run_values
     from ..terminal.run_summary import summary
 
-    run = interrupted(folder, settings(set_))
+    run = interrupted(folder, values)
     if run.changed:
         changes = "; ".join(str(change) for change in run.changed)
         warnings.warn(

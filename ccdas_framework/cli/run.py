@@ -21,6 +21,10 @@ EACH_SITE = Annotated[
 WORKERS = Annotated[
     int, typer.Option(min=1, max=4096, help="Sites at the same time, with --each-site.")
 ]
+RESUME = Annotated[
+    bool,
+    typer.Option("--resume", help="Continue an interrupted run in --out, or begin a new one."),
+]
 DRAWS = Annotated[
     int | None,
     typer.Option("--draws", help="Parameter sets drawn from the posterior, with their fields."),
@@ -41,14 +45,16 @@ def run(
     each_site: EACH_SITE = False,
     workers: WORKERS = 1,
     overwrite: OVERWRITE = False,
+    resume: RESUME = False,
     set_: SET = None,
 ) -> None:
     """Assimilate observations: optimise parameters, and estimate uncertainties and fluxes."""
     from ..core.errors import Finding, InvalidExperiment
-    from ..outputs.run_folder import folder_problem
+    from ..outputs.run_folder import CHECKPOINT, folder_problem, remove_start
     from ..terminal.result_values import run_values
     from ..terminal.run_summary import summary
     from .options import loaded_experiment, names, settings
+    from .resume import changeable, continue_run
 
     values = settings(set_)
     values |= {} if starts is None else {"experiment.starts": starts}
@@ -58,10 +64,19 @@ def run(
         "name_or_path": experiment, "observations": names(obs), "model": model, "engine": engine,
         "data": data, "settings": values, "optimiser": optimiser, "seed": seed,
     }  # fmt: skip
+    if resume and (each_site or overwrite):
+        option = "--each-site" if each_site else "--overwrite"
+        message = f"--resume and {option} exclude each other; give one of them."
+        raise InvalidExperiment([Finding("wrong-option", "--resume", message)])
     if each_site:
         _run_each_site(arguments, out or Path("runs") / f"{stem}-sites", workers, overwrite)
         return
     folder = out or Path("runs") / stem
+    if resume and (folder / CHECKPOINT).is_file():
+        continue_run(folder, {key: values[key] for key in changeable(values)})
+        return
+    if resume:
+        remove_start(folder)
     problem = folder_problem(folder, overwrite)
     findings = [problem] if problem else []
     if workers != 1:

@@ -14,8 +14,9 @@ from .executors import (
     shares_memory,
 )  # fmt: skip
 from .levels import OuterLevel, Serial, in_worker
+from .machine_limits import cores, memory
 from .process_crew import ProcessCrew
-from .thread_variables import cores, thread_limits, threads_of_worker
+from .thread_variables import thread_limits, threads_of_worker
 
 __all__ = [
     "EXECUTORS",
@@ -30,6 +31,7 @@ __all__ = [
     "cores",
     "executor_of",
     "in_worker",
+    "memory",
     "row_executor",
     "shares_memory",
     "thread_limits",

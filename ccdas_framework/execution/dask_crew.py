@@ -72,6 +72,7 @@ def dask_client(workers: int, threads: int) -> Iterator[Any]:
             memory_limit=0,  # compute.memory is the limit
             dashboard_address=":0",  # any free port
             silence_logs=logging.CRITICAL,
+            preload="ccdas_framework.execution.dask_preload",
             env=limits,
         )
     with cluster, distributed.Client(cluster) as client:

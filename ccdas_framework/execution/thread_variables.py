@@ -1,4 +1,4 @@
-"""Cores of this machine, and environment variables that limit the threads of a process.
+"""Environment variables that limit the threads of a process.
 
 BLAS libraries read them when numpy is imported, JAX when it starts. They therefore belong to the
 environment that a process is born with. JAX has one thread for each core unless NPROC (PJRT_NPROC
@@ -15,6 +15,8 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Lock
 from typing import Any
 
+from .machine_limits import cores
+
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -24,13 +26,6 @@ THREAD_VARIABLES = (
     "PJRT_NPROC",
 )
 _ENVIRONMENT = Lock()  # one process at a time is born with other variables than this one has
-
-
-def cores() -> int:
-    """Cores that this process may use, which a job on a cluster shares with others."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def threads_of_worker(workers: int) -> int:

@@ -22,6 +22,7 @@ from ..targets import target_streams
 from .earlier_runs import warn_of_repeated_observations
 from .experiment_data import ExperimentData
 from .gross_checks import checked_synthetic, gross_checks, warn_of_gross_errors
+from .machine_warnings import warn_of_machine
 from .sensitivities import prescribed_findings
 from .truth import Truth, truth_of, with_synthetic_observations
 
@@ -35,6 +36,7 @@ def assembled(experiment: ExperimentData) -> Problem:
     Streams with a gross check are without gross errors, unless their values are synthetic.
     """
     compute = experiment.config.compute
+    warn_of_machine(compute)
     problem = assemble(
         model_name=experiment.config.model.name,
         model=experiment.model,

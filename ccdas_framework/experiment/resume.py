@@ -65,8 +65,8 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     folder, settings = Path(folder), dict(settings or {})
     record_of_run(folder)
     status = status_of(folder)
-    further = status == "iteration limit" and "optimiser.iterations" in settings
-    if status not in ("", "interrupted") and not further:
+    further = goes_further(status, settings)
+    if is_complete(folder, settings):
         raise InvalidInput(
             f"the run in {folder} is complete with status '{status}'. {MORE.get(status, '')}"
             f"`ccdas rerun {folder} --out NEW` repeats it.",
@@ -96,6 +96,17 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         seconds=max((line.get("seconds", 0.0) for line in log_lines(folder)), default=0.0),
         changed=tuple(versions_that_differ(before)),
     )
+
+
+def goes_further(status: str, settings: Mapping[str, Any]) -> bool:
+    """Whether a run at its iteration limit has a larger one now."""
+    return status == "iteration limit" and "optimiser.iterations" in settings
+
+
+def is_complete(folder: Path, settings: Mapping[str, Any]) -> bool:
+    """Whether the run in a folder has ended, so that nothing is left to continue."""
+    status = status_of(folder)
+    return status not in ("", "interrupted") and not goes_further(status, settings)
 
 
 def resume(

@@ -24,13 +24,23 @@ RESULT_FILES = (
     "log.jsonl", "checkpoint.npz", "report.html", "evaluation.nc", "starts.nc",
     "diagnostics.nc", "draws.nc", "sensitivity.nc", "ensemble.nc", "draws.npz", "run.log",
 )  # fmt: skip
+CHECKPOINT = "checkpoint.npz"
 STARTED = ("experiment.toml", "provenance.json", "log.jsonl", "run.log")  # before any result
+OPEN: list[RunFolder] = []  # folders of this process whose run has not ended
 LOGGER = logging.getLogger("ccdas_framework")  # parent of the loggers of all modules
 
 
 def folder_problem(path: str | PathLike[str], overwrite: bool) -> Finding | None:
     """The reason why a run cannot write its results to a folder, or None."""
     return study_folder_problem(path, RESULT_FILES, overwrite)
+
+
+def remove_start(path: Path) -> None:
+    """Remove what a run left that ended before its first accepted point, and nothing else."""
+    names = {p.name for p in path.iterdir()} if path.is_dir() else set()
+    if names <= {*STARTED, *(name for name in names if ".unfinished" in name)}:
+        for name in names:
+            (path / name).unlink()
 
 
 class RunFolder:
@@ -77,6 +87,7 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> RunFolder:
+        OPEN.append(self)
         self._level = LOGGER.level
         LOGGER.addHandler(self._handler)
         if not LOGGER.isEnabledFor(logging.INFO):
@@ -89,6 +100,7 @@ class RunFolder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        OPEN.remove(self)
         if error is not None:
             LOGGER.error("%s: %s", type(error).__name__, error)
         LOGGER.removeHandler(self._handler)
@@ -161,13 +173,13 @@ class RunFolder:
             iteration: number of completed ones.
             state: arrays or scalars by name that are needed to continue.
         """
-        with atomic_write(self.path / "checkpoint.npz") as temporary:
+        with atomic_write(self.path / CHECKPOINT) as temporary:
             np.savez(temporary, x=x, iteration=iteration, **state)
 
 
 def read_checkpoint(path: str | PathLike[str]) -> dict[str, np.ndarray]:
     """The arrays of `RunFolder.checkpoint` by name."""
-    checkpoint = Path(path) / "checkpoint.npz"
+    checkpoint = Path(path) / CHECKPOINT
     if not checkpoint.is_file():
         raise InvalidInput(
             f"{path} has no checkpoint.npz: no iteration was completed.",

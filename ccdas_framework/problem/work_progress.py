@@ -67,6 +67,11 @@ def listening_to_work(listener: Listener) -> Iterator[None]:
             listener(work)
 
 
+def open_work() -> tuple[Work, ...]:
+    """Work of this process that has begun and not ended, in the order of its start."""
+    return tuple(_open)
+
+
 @contextmanager
 def work_in_parts(name: str, parts: int) -> Iterator[Work]:
     """A piece of work whose progress is reported; `part_done` counts its parts.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy import sparse
+
+from ccdas_framework import cores
 
 from ..constants import KG_PER_PGC, SECONDS_PER_DAY, SECONDS_PER_YEAR
 from ..jacobian import TransportJacobian
@@ -86,10 +87,10 @@ def station_response(
         sampling: ppm at stations per kgC in cells, sparse (station, layer * cell).
         memory: months of emissions, the month of the observation included.
         progress: called with the completed fraction, or None.
-        workers: number of threads. None takes one for each processor.
+        workers: number of threads. None takes one for each core that this process may use.
     """
     count = len(stations)
-    workers = min(workers or os.cpu_count() or 1, max(count, 1))
+    workers = min(workers or cores(), max(count, 1))
     groups = np.array_split(np.arange(count), workers)
     completed = [0]
     total = 12 * memory * len(groups)
