@@ -216,8 +216,9 @@ class BlockWorkers:
     def _count(self, worker: str, task: Task, tokens: Sequence[str]) -> None:
         """Count the parts that a worker builds, and write blocks into the log."""
         self.builds.update(tokens)
-        if any(token.startswith("block ") for token in tokens):
-            again = ", which another had built" if any(self.builds[t] > 1 for t in tokens) else ""
+        blocks = [token for token in tokens if token.startswith("block ")]
+        if blocks:
+            again = ", which another had built" if any(self.builds[b] > 1 for b in blocks) else ""
             _logger.info("%s builds %s%s", worker, task.name, again)
 
     def _tell_of_deaths(self, task: Task, deaths: int) -> None:

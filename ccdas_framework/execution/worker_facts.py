@@ -60,7 +60,7 @@ def facts_here(packages: Iterable[str], engine: bytes, settings: Mapping[str, st
 
     Args:
         packages: whose code is compared.
-        engine: pickled, which computes the blocks.
+        engine: pickled, which computes the blocks; empty where none does.
         settings: environment variables that this process takes over.
     """
     os.environ.update(settings)
@@ -68,7 +68,7 @@ def facts_here(packages: Iterable[str], engine: bytes, settings: Mapping[str, st
     details: dict[str, Any] = {}
     problem = ""
     try:
-        details = dict(getattr(pickle.loads(engine), "provenance", dict)())
+        details = dict(getattr(pickle.loads(engine), "provenance", dict)()) if engine else {}
     except Exception as error:  # whatever a library raises that does not fit the machine
         problem = f"{type(error).__name__}: {error}"
     found = {name: folder for name in packages if (folder := _folder(name)) is not None}

@@ -27,8 +27,12 @@ from .sensitivities import prescribed_findings
 from .truth import Truth, truth_of, with_synthetic_observations
 
 
-def assembled(experiment: ExperimentData) -> Problem:
+def assembled(experiment: ExperimentData, gradient_workers: int | None = None) -> Problem:
     """The problem with its observations as read; values may be NaN.
+
+    Args:
+        gradient_workers: number of workers for which a gradient groups the blocks; by default that
+            of the configuration. A resumed run keeps its first one, and with it its last digits.
 
     Raises:
         InvalidExperiment: components or data that do not fit together.
@@ -49,6 +53,7 @@ def assembled(experiment: ExperimentData) -> Problem:
         blocks=compute.blocks,
         executor=block_executor(compute.executor, compute.workers, compute.wait),
         workers=compute.workers,
+        gradient_workers=gradient_workers,
         gross_checks={} if experiment.synthetic else gross_checks(experiment.config.streams),
         robust=robust_errors(experiment.config.streams),
         model_engine=registry().component("engines", "differences")(),
@@ -57,13 +62,16 @@ def assembled(experiment: ExperimentData) -> Problem:
     return problem.with_streams(problem.streams, target_streams(experiment.targets, problem))
 
 
-def build(experiment: ExperimentData) -> Problem:
+def build(experiment: ExperimentData, gradient_workers: int | None = None) -> Problem:
     """The assembled problem, with synthetic observations if they are configured.
+
+    Args:
+        gradient_workers: see `assembled`.
 
     Raises:
         InvalidExperiment: components or data that do not fit together, or missing observations.
     """
-    problem = assembled(experiment)
+    problem = assembled(experiment, gradient_workers)
     prescribed_findings(problem, experiment.config.targets.prescribed).raise_if_any()
     findings = Findings()
     for name, stream in problem.streams.items():

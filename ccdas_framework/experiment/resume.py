@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+import tomllib
+import warnings
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from ..core.errors import Finding, Findings, InvalidExperiment, InvalidInput
+from ..core.errors import CcdasWarning, Finding, Findings, InvalidExperiment, InvalidInput
 from ..execution import block_processes
 from ..outputs.checkpoints import History, read_histories
 from ..outputs.provenance import changed_inputs, versions_that_differ
@@ -28,7 +30,11 @@ from .run import ASSEMBLING, RunResult, run_problem
 from .run_provenance import provenance_of, seeds_of, truth_record
 from .truth import truth_of
 
-MAY_CHANGE = ("optimiser.iterations", "compute.workers", "compute.executor", "compute.wait")
+MAY_CHANGE = (
+    "optimiser.iterations", "compute.workers", "compute.executor", "compute.wait",
+    "compute.blocks", "compute.memory",
+)  # fmt: skip
+GROUPED = "gradient_workers"  # in provenance.json: number that groups the blocks of a gradient
 MORE = {"iteration limit": "Continue it with --set optimiser.iterations=N, a larger limit. "}
 
 
@@ -76,6 +82,7 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     names, histories = read_histories(folder)
     require_changeable(settings, MAY_CHANGE)
     experiment = load_experiment_data(folder / "experiment.toml", settings=settings)
+    _say_what_becomes_of_blocks(folder, settings, experiment.config.compute.blocks)
     before = provenance_in(folder)
     if changed := changed_inputs(before, experiment.inputs, experiment.recipe_folder):
         advice = "Put the earlier files back, or begin a new run from the changed ones."
@@ -96,6 +103,28 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         seconds=max((line.get("seconds", 0.0) for line in log_lines(folder)), default=0.0),
         changed=tuple(versions_that_differ(before)),
     )
+
+
+def _say_what_becomes_of_blocks(folder: Path, settings: Mapping[str, Any], blocks: int) -> None:
+    """Warn where the blocks of a run change, or stay although their limit changes."""
+    then = tomllib.loads((folder / "experiment.toml").read_text(encoding="utf-8"))
+    before = then.get("compute", {}).get("blocks", 1)
+    if blocks != before:
+        key = "compute.blocks"
+        message = (
+            f"compute.blocks was {before} in that run and is {blocks} now. The last digits of cost "
+            "and gradient depend on it, so that the result may differ from that of an "
+            "uninterrupted run."
+        )
+    elif settings.get("compute.memory") not in (None, then.get("compute", {}).get("memory")):
+        key = "compute.memory"
+        message = (
+            f"the run keeps its compute.blocks = {blocks} with the new compute.memory. To change "
+            "them, set compute.blocks, which changes the last digits of cost and gradient."
+        )
+    else:
+        return
+    warnings.warn(CcdasWarning(message, code="changed-blocks", where=key), stacklevel=2)
 
 
 def goes_further(status: str, settings: Mapping[str, Any]) -> bool:
@@ -126,7 +155,8 @@ def _resumed(run: Interrupted, monitor: Monitor, executor: Executor | None) -> R
     experiment = run.experiment
     began = time.monotonic() - run.seconds
     monitor.stage(ASSEMBLING)
-    problem = build(experiment)
+    before = run.provenance
+    problem = build(experiment, before.get(GROUPED))
     truth = truth_in(experiment, problem)
     with (
         block_processes(problem.forward.executor),
@@ -134,11 +164,11 @@ def _resumed(run: Interrupted, monitor: Monitor, executor: Executor | None) -> R
         RunFolder(run.folder, again=True) as folder,
     ):
         now = provenance_of(experiment, problem, truth)
-        before = run.provenance
         part = {key: before[key] for key in ("date", "command", "framework") if key in before}
         parts = [*before.get("interrupted", ()), part]
         folder.write_experiment(experiment.config.to_dict())
-        folder.write_provenance({**now, "interrupted": parts})
+        kept = {GROUPED: before.get(GROUPED, now[GROUPED])}
+        folder.write_provenance({**now, **kept, "interrupted": parts})
         folder.log({"event": "resumed", "seconds": run.seconds})
         return run_problem(
             experiment, problem, folder, monitor, began, used, run.histories, truth, run.seconds

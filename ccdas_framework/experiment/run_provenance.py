@@ -81,6 +81,7 @@ def provenance_of(
             "observations_read": {name: s.read for name, s in problem.streams.items()},
             "dropped": {name: dict(s.dropped) for name, s in problem.streams.items()},
             "control": len(problem.control),
+            "gradient_workers": experiment.config.compute.workers,  # kept when the run resumes
             "forcing_from_records": sorted(experiment.forcing.filled),
         },
     )

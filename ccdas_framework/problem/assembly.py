@@ -52,6 +52,7 @@ def assemble(
     blocks: int = 1,
     executor: Any = None,
     workers: int = 1,
+    gradient_workers: int | None = None,
     gross_checks: Mapping[str, GrossCheck] | None = None,
     robust: Mapping[str, RobustErrors] | None = None,
     model_engine: Engine | None = None,
@@ -71,6 +72,7 @@ def assemble(
         blocks: how many the grid is cut into.
         executor: runs blocks side by side: an `Executor`, or `BlockWorkers`.
         workers: blocks at the same time.
+        gradient_workers: least number of groups of blocks of a gradient, by default `workers`.
         gross_checks: of the streams that have one.
         robust: errors of the streams whose errors are not Gaussian.
         model_engine: an engine for black boxes, for a model that brings its own derivatives.
@@ -102,7 +104,7 @@ def assemble(
         blocks=cut,
         drivers=drivers,
         executor=executor,
-        gradient_groups=gradient_groups(cut, workers, gradient_columns(engine)),
+        gradient_groups=gradient_groups(cut, gradient_workers or workers, gradient_columns(engine)),
         held_bytes=held_bytes,
         workers=workers,
     )

@@ -203,3 +203,53 @@ def test_workers_of_other_code_are_refused(autograd, cluster):
         with raises_finding("other-code", "compute.executor") as raised:
             problem.cost(X)
     assert "ccdas_framework" in str(raised.value) and "restart the workers" in str(raised.value)
+
+
+LOCAL = """
+import sys, time
+from pathlib import Path
+from ccdas_framework.cli.termination import ended_by_term
+from ccdas_framework.execution import BlockWorkers, DaskCrew
+
+def beat(parts, path):
+    for count in range(2000):
+        Path(path).write_text(str(count))
+        time.sleep(0.05)
+
+if __name__ == "__main__":
+    with ended_by_term():
+        workers = BlockWorkers(DaskCrew(2))
+        workers.run_tasks("beats", [workers.task("a beat", 0, beat, (sys.argv[1],), {})])
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGKILL", "SIGTERM"])
+def test_workers_of_this_machine_end_with_the_run(tmp_path, number):
+    """SIGKILL reaches the run alone, and SIGTERM the whole group as a queue sends it."""
+    script, path = tmp_path / "beating.py", tmp_path / "count"
+    script.write_text(LOCAL, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, script, path], start_new_session=True, stderr=subprocess.PIPE, text=True,
+        env=environment,
+    ) as run:  # fmt: skip
+        until(path.exists)
+        began = time.monotonic()
+        if number == "SIGKILL":
+            run.kill()
+        else:
+            os.killpg(run.pid, signal.SIGTERM)
+        code = run.wait(30.0)
+        assert time.monotonic() - began < 10.0
+        until(lambda: not members_of(run.pid), 10.0)
+        said = run.stderr.read()
+    assert code == (-signal.SIGKILL if number == "SIGKILL" else 128 + signal.SIGTERM)
+    assert "Traceback" not in said
+    assert said.count("ccdas: ") == (number == "SIGTERM")
+
+
+def members_of(group):
+    """Processes of a group that live."""
+    found = subprocess.run(["ps", "-eo", "pgid,stat,args"], capture_output=True, text=True).stdout
+    rows = [line.split(None, 2) for line in found.splitlines()[1:]]
+    return [row for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
