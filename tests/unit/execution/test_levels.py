@@ -176,3 +176,16 @@ def test_numpy_and_jax_have_no_more_threads_than_the_limit(monkeypatch):
             counted[share] = executor.submit(libraries, 64).result()
     assert {share: jax for share, (_, jax) in counted.items()} == {1: 1, 3: 3}
     assert counted[1][0] == 1  # numpy adds none to the one that computes
+
+
+def test_blocks_inside_a_start_on_a_cluster_have_no_workers():
+    pytest.importorskip("distributed")
+
+    def inside():  # sent by value, as a worker has no tests
+        from ccdas_framework.execution import block_executor, executor_of, in_worker
+
+        with executor_of("dask", 2) as starts:
+            return in_worker(), type(starts).__name__, block_executor("dask", 2)
+
+    with executor_of("dask", 1) as executor:
+        assert executor.submit(inside).result() == (True, "Serial", None)
