@@ -39,6 +39,7 @@ from .registry import (
     ProductReader,
     RecipeDomain,
     RecipeOutput,
+    ReportSection,
     ScreenedSeries,
     hookimpl,
 )
@@ -72,9 +73,9 @@ if TYPE_CHECKING:
     from .io.tower_records import TowerRecord, read_tower, read_tower_file
     from .io.unit_conversion import with_carbon
     from .optimisers.minimisation_record import MinimisationRecord
-    from .products.opened_run import open_run
     from .products.product import write_product
     from .registry.named_settings import names_of
+    from .report.opened_run import open_run
     from .terminal.progress import Console
 
 __version__ = VERSION
@@ -105,7 +106,7 @@ _LAZY = {
     "netcdf_lock": "io.netcdf_lock",
     "numpy_namespace": "engines.namespace",
     "plant_types_of_igbp": "io.land_cover",
-    "open_run": "products.opened_run",
+    "open_run": "report.opened_run",
     "read_tower": "io.tower_records",
     "read_tower_file": "io.tower_records",
     "regular_grid": "io.coordinates",
@@ -174,6 +175,7 @@ __all__ = [
     "RecipeDomain",
     "RecipeOutput",
     "Reference",
+    "ReportSection",
     "SampledProblem",
     "Sampler",
     "SamplingStart",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
 from .registry.hookspecs import hookimpl
+
+# of layers above the registry, imported by name as entry points are
+PLOTS, SECTIONS = "ccdas_framework.plots", "ccdas_framework.report.result_sections"
 
 
 @hookimpl
@@ -30,3 +37,16 @@ def engines() -> dict[str, type]:
     from .engines.jax_engine import JaxEngine
 
     return {"autograd": AutogradEngine, "jax": JaxEngine, "differences": DifferencesEngine}
+
+
+@hookimpl
+def plots() -> dict[str, Callable[..., Any]]:
+    """The functions of `ccdas_framework.plots`."""
+    public = import_module(PLOTS)
+    return {name: getattr(public, name) for name in public.__all__}
+
+
+@hookimpl
+def report_sections() -> dict[str, Callable[..., Any]]:
+    """Result, fluxes, fit, parameters, diagnostics and provenance, in this order."""
+    return dict(import_module(SECTIONS).SECTIONS)

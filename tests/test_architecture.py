@@ -29,7 +29,7 @@ LAYERS = (
     ("io", "diagnostics", "testing", "scaffold"),
     ("outputs", "config"),
     ("targets", "report"),
-    ("evaluation",),
+    ("plots", "evaluation"),
     ("experiment",),
     ("compare", "products", "terminal"),
     ("cli",),
@@ -45,7 +45,7 @@ DOMAIN = re.compile(rf"(?<![a-z])({DOMAIN_WORDS})s?(?![a-z])")  # in lower case
 FILE_CALLS = {"open", "read_text", "write_text", "read_bytes", "write_bytes"}
 PUBLIC_MODULES = {
     "ccdas_framework.config", "ccdas_framework.config.keys", "ccdas_framework.grids",
-    "ccdas_framework.testing",
+    "ccdas_framework.plots", "ccdas_framework.testing",
 }  # fmt: skip
 CORE_MUST_NOT_IMPORT = {"concurrent.futures.thread", "logging", "csv", "tomllib", "json"}
 

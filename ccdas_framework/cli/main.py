@@ -21,6 +21,7 @@ from .evaluate import evaluate
 from .forward import forward
 from .init import init
 from .new import new
+from .plot import plot
 from .plugin_commands import add_commands
 from .plugins import plugins
 from .product import product
@@ -33,7 +34,7 @@ from .twin import twin
 
 for command in (
     run, forward, init, plugins, config, check, new, report, added_value, design, diagnose,
-    evaluate, resume, rerun, twin, compare, product, compile,
+    evaluate, resume, rerun, twin, compare, product, compile, plot,
 ):  # fmt: skip
     app.command()(with_display(command, prints_results=command is not new))
 app.add_typer(data, name="data")

@@ -10,8 +10,8 @@ from ..evaluation.zonal_comparison import RUNS
 from ..io.atomic import write_text
 from ..report.drawing_packages import require
 from ..report.figures import STYLE, as_uri
-from ..report.html import rendered
 from ..report.place_figures import PlacePanel, by_place
+from ..report.templates import rendered
 from .each_site import EachSite
 from .site_table import EVALUATION, columns_of_sites, measures_of, units_of
 

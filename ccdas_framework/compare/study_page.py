@@ -12,9 +12,9 @@ import numpy as np
 from ..io.atomic import write_text
 from ..report.drawing_packages import require
 from ..report.figures import STYLE, as_uri
-from ..report.html import rendered
 from ..report.place_figures import by_place, place_table
 from ..report.study_figures import Style, method_styles
+from ..report.templates import rendered
 from .place_misfits import place_panels
 from .study import Study
 from .study_blocks import BLOCK, Block, blocks, ended, truth_sentence

@@ -3,6 +3,7 @@
 from .hookspecs import hookimpl
 from .reader_types import ImportedData, ProductReader, ScreenedSeries
 from .recipe_types import ObservationRecord, RecipeDomain, RecipeOutput
+from .report_types import ReportSection
 
 __all__ = [
     "ImportedData",
@@ -10,6 +11,7 @@ __all__ = [
     "ProductReader",
     "RecipeDomain",
     "RecipeOutput",
+    "ReportSection",
     "ScreenedSeries",
     "hookimpl",
 ]

@@ -16,9 +16,11 @@ from .plugin_registry import (
     EXPERIMENTS,
     INTERFACES,
     KINDS,
+    PLOTS,
     READERS,
     RECIPE_OBSERVATIONS,
     RECIPES,
+    REPORT_SECTIONS,
     WORDS,
     Plugin,
     Registry,
@@ -133,6 +135,8 @@ class RegistryBuilder:
             components[EXPERIMENTS],
             contested,
             components[READERS],
+            components[PLOTS],
+            components[REPORT_SECTIONS],
         )
 
 

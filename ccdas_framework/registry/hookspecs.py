@@ -90,5 +90,24 @@ def readers() -> dict[str, type]:  # type: ignore[empty-body]
 
 
 @hookspec
+def plots() -> dict[str, Callable[..., Any]]:  # type: ignore[empty-body]
+    """Plots by the name that `ccdas plot RUN NAME` takes.
+
+    Each is a function `plot(run, *, option=default, ...)` of an `OpenedRun` that returns a
+    `matplotlib.figure.Figure`. Its keyword arguments are the options of `--set`, and the first line
+    of its docstring is its description.
+    """
+
+
+@hookspec
+def report_sections() -> dict[str, Callable[..., Any]]:  # type: ignore[empty-body]
+    """Sections of the report of a run by name.
+
+    Each is a function `section(run)` of an `OpenedRun` that returns a `ReportSection`, or None
+    where the run has nothing to show.
+    """
+
+
+@hookspec
 def commands(app: Any) -> None:
     """Add commands of the package to the command line, a Typer application."""

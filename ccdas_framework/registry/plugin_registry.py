@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pluggy
 from attrs import field, frozen
@@ -39,12 +40,15 @@ INTERFACES: Mapping[str, type] = {
 PREFIXES: Mapping[str, str] = {hook: prefix for hook, _, _, prefix in _KINDS}
 RECIPES, RECIPE_OBSERVATIONS = "recipes", "recipe_observations"
 EXPERIMENTS = "experiments"
+PLOTS, REPORT_SECTIONS = "plots", "report_sections"
 WORDS: Mapping[str, str] = {
     **KINDS,
     RECIPES: "recipe",
     RECIPE_OBSERVATIONS: "observations of a recipe",
     EXPERIMENTS: "experiment",
     READERS: "reader",
+    PLOTS: "plot",
+    REPORT_SECTIONS: "section of the report",
 }
 
 
@@ -101,6 +105,8 @@ class Registry:
         recipe_observations: recipe -> stream -> function that makes its observations.
         experiments: name -> TOML file.
         readers: kind -> class.
+        plots: name -> function of a run that draws a figure.
+        report_sections: name -> function of a run that makes a section.
         contested: kind and name -> message that names the plugins which supply it. None of them
             is used.
     """
@@ -114,6 +120,8 @@ class Registry:
     experiments: Mapping[str, Path] = field(factory=dict)
     contested: Mapping[tuple[str, str], str] = field(factory=dict)
     readers: Mapping[str, type[ProductReader]] = field(factory=dict)
+    plots: Mapping[str, Callable[..., Any]] = field(factory=dict)
+    report_sections: Mapping[str, Callable[..., Any]] = field(factory=dict)
 
     def component(self, kind: str, name: str) -> type:
         """The class registered under a name.

@@ -12,7 +12,7 @@ from ..io.atomic import atomic_write, write_text
 from ..outputs.run_folder import read_result
 from .drawing_packages import require
 from .figures import CATEGORY_COLOURS, STYLE, as_uri, figure, legend_above
-from .html import rendered
+from .templates import rendered
 
 OPTIMUM = "at the set's own optimum"
 SHOWN = ("nep", "npp")  # quantities of the figure, where they are there

@@ -2,42 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import tables
 from .figures import figure
+from .outlines import borders_of, draw_outlines
 
 DAYS_PER_YEAR = 365.25  # d
-DAILY, ANNUAL = "gC m-2 d-1", "gC m-2 yr-1"
+DAILY, ANNUAL = ("gC m-2 d-1", "g m-2 d-1"), "gC m-2 yr-1"  # the second is that of products
 UPTAKE = "BrBG"  # brown for a loss, blue-green for a gain: told apart by colour-blind readers
 TOO_HIGH = "RdBu_r"  # red where simulated is above observed
 AMOUNT = "viridis"
+SPREAD = "cividis"  # of standard deviations
 DIFFERENCE = "PuOr_r"  # orange where the other run is above the first
 SIGNED = 0.02  # of the largest value; a field with values that far below zero has a scale around it
 ACROSS = 3  # maps side by side
 
 
-def means(fields: Any, name: str) -> Any:
+def means(fields: Any, name: str, regions: str = "") -> Any:
     """Mean of a field with the prior, the posterior, and their difference.
 
     A flux in gC m-2 d-1 is drawn in gC m-2 yr-1, and any other field in its own unit.
+
+    Args:
+        regions: borders to draw, "cells", "continents" or "".
     """
-    units = str(fields[name].attrs.get("units", ""))
-    mean = fields[name].transpose("run", "time", "cell").mean("time").values
-    if units == DAILY:
-        mean, units = mean * DAYS_PER_YEAR, ANNUAL
-    titles = [f"{name.upper()}, {run}" for run in fields["run"].values]
-    panels = list(zip(titles, mean, strict=True))
-    signed = name == "nep"
-    scales = [_scale(mean, signed)] * len(panels)
+    mean, units = by_year(
+        fields[name].transpose("run", "time", "cell").mean("time").values, fields[name]
+    )
+    panels, scales = _runs_and_change(name, fields["run"].values.astype(str), mean)
+    return _maps(fields, panels, scales, units, regions)
+
+
+def with_sd(
+    at: Any,
+    name: str,
+    values: Sequence[np.ndarray],
+    sd: Sequence[np.ndarray],
+    units: str = "",
+    regions: str = "",
+) -> Any:
+    """Maps of a field with prior and posterior, their difference, and the sd of both.
+
+    Args:
+        at: cells with latitude, longitude and half widths.
+        name: of the field.
+        values, sd: prior and posterior, each of shape (cell,); `sd` may lack the prior.
+        units: of both.
+        regions: borders to draw, "cells", "continents" or "".
+    """
+    panels, scales = _runs_and_change(name, ("prior", "posterior"), np.array(values))
+    of_runs = ("prior", "posterior")[-len(sd) :]
+    scale = _scale(np.concatenate([*sd]), signed=False) | {"cmap": SPREAD}
+    panels += [(f"{run.capitalize()} sd", of) for run, of in zip(of_runs, sd, strict=True)]
+    scales += [scale] * len(sd)
+    if len(sd) == 2:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            reduction = np.where(sd[0] > 0.0, 100.0 * (1.0 - sd[1] / sd[0]), np.nan)
+        panels.append(("Uncertainty reduction", reduction))
+        scales.append({"cmap": AMOUNT, "vmin": 0.0, "vmax": 100.0, "units": "%", "extend": "min"})
+    return _maps(at, panels, scales, units, regions)
+
+
+def by_year(values: np.ndarray, field: Any) -> tuple[np.ndarray, str]:
+    """A flux in gC m-2 d-1 as gC m-2 yr-1, and any other field as it is; values and their unit."""
+    units = str(field.attrs.get("units", ""))
+    if units in DAILY:
+        return values * DAYS_PER_YEAR, ANNUAL
+    return values, "" if units == "1" else units
+
+
+def _runs_and_change(
+    name: str, runs: Sequence[str], values: np.ndarray
+) -> tuple[list[tuple[str, np.ndarray]], list[dict[str, Any]]]:
+    """Panels and scales of a field of each run, shape (run, cell), and of the change."""
+    panels = [(f"{spoken(name)}, {run}", of) for run, of in zip(runs, values, strict=True)]
+    scales = [_scale(values, signed=name == "nep" or has_both_signs(values))] * len(panels)
     if len(panels) == 2:
-        change = mean[1] - mean[0]
+        change = values[1] - values[0]
         panels.append(("Posterior − prior", change))
-        scales.append(_scale(change, signed=True))
-    return _maps(fields, panels, scales, "" if units == "1" else units)
+        scales.append(_scale(change, signed=True) | {"cmap": DIFFERENCE})
+    return panels, scales
+
+
+def has_both_signs(values: np.ndarray) -> bool:
+    """Whether values lie on both sides of zero, small negative ones apart."""
+    finite = values[np.isfinite(values)]
+    return bool(len(finite)) and bool(finite.min() < -SIGNED * np.abs(finite).max())
+
+
+def spoken(name: str) -> str:
+    """'NEP' and 'Soil moisture' of the name of a field."""
+    return name.upper() if len(name) <= 3 else name.replace("_", " ").capitalize()
 
 
 def compared(data: Any, name: str) -> list[Any]:
@@ -50,9 +109,7 @@ def compared(data: Any, name: str) -> list[Any]:
     labels, values = data["run"].values.astype(str), data[name].values
     units = str(data[name].attrs.get("units", ""))
     units = "" if units == "1" else units
-    finite = values[np.isfinite(values)]
-    below = bool(len(finite)) and finite.min() < -SIGNED * np.abs(finite).max()
-    signed = name == "nep" or below
+    signed = name == "nep" or has_both_signs(values)
     scale, change = _scale(values, signed), values[1:] - values[0]
     scale_of_change = _scale(change, signed=True) | {"cmap": DIFFERENCE}
     panels = list(zip(labels, values, [scale] * len(labels), strict=True))
@@ -138,28 +195,38 @@ def _scale(values: np.ndarray, signed: bool) -> dict[str, Any]:
         limit = float(np.quantile(np.abs(finite), 0.99)) or 1.0
         return {"cmap": UPTAKE, "vmin": -limit, "vmax": limit}
     low, high = min(float(finite.min()), 0.0), float(np.quantile(finite, 0.99))
-    return {"cmap": AMOUNT, "vmin": low, "vmax": high if high > low else low + 1.0}
+    ends = {"vmin": low, "vmax": high if high > low else low + 1.0}
+    return {"cmap": AMOUNT, **ends, "extend": "max"}
 
 
 def _maps(
-    at: Any, panels: list[tuple[str, np.ndarray]], scales: list[dict[str, Any]], units: str
+    at: Any,
+    panels: list[tuple[str, np.ndarray]],
+    scales: list[dict[str, Any]],
+    units: str,
+    regions: str = "",
 ) -> Any:
-    """Maps side by side; neighbours with one scale share a colour bar."""
+    """Maps, three side by side; neighbours with one scale share a colour bar."""
     longitude, latitude = np.asarray(at["longitude"]), np.asarray(at["latitude"])
     window = _window(longitude, latitude)
     shape = (window[3] - window[2]) / (window[1] - window[0])
-    drawn = figure(11, 1.0 + 11 / len(panels) * min(max(shape, 0.4), 1.2))
-    axes = np.atleast_1d(drawn.subplots(1, len(panels), sharex=True, sharey=True))
+    across, down = min(ACROSS, len(panels)), -(-len(panels) // ACROSS)
+    drawn = figure(11, down * (1.0 + 11 / across * min(max(shape, 0.4), 1.2)))
+    axes = drawn.subplots(down, across, squeeze=False, sharex=True, sharey=True).ravel()
+    for panel in axes[len(panels) :]:
+        panel.set_axis_off()
+    axes = axes[: len(panels)]
     for panel, (title, values), scale in zip(axes, panels, scales, strict=True):
         _draw(panel, at, values, scale, window)
+        draw_outlines(panel, window, borders_of(regions, at))
         panel.set_title(title, fontsize=9.5)
     for scale in {id(s): s for s in scales}.values():
         alike = [a for a, s in zip(axes, scales, strict=True) if s is scale]
         bar = drawn.colorbar(
             alike[0].collections[0], ax=alike, orientation="horizontal", shrink=0.7,
-            aspect=30 * len(alike), pad=0.02, extend="both",
+            aspect=30 * len(alike), pad=0.02, extend=scale.get("extend", "both"),
         )  # fmt: skip
-        bar.set_label(units, fontsize=8.5)
+        bar.set_label(scale.get("units", units), fontsize=8.5)
         bar.ax.tick_params(labelsize=8)
         bar.outline.set_visible(False)
     return drawn
@@ -171,7 +238,7 @@ def _draw(
     """One map."""
     from matplotlib.collections import PatchCollection  # slow to import
     from matplotlib.patches import Rectangle
-    from matplotlib.ticker import MultipleLocator
+    from matplotlib.ticker import FixedLocator, MultipleLocator
 
     longitude, latitude = np.asarray(at["longitude"]), np.asarray(at["latitude"])
     half = None
@@ -189,12 +256,13 @@ def _draw(
     else:
         panel.scatter(
             longitude, latitude, c=values, s=42 if len(longitude) < 60 else 12, edgecolor="#444444",
-            linewidth=0.5, zorder=3, **scale,
+            linewidth=0.5, zorder=5,
+            **{key: scale[key] for key in ("cmap", "vmin", "vmax")},
         )  # fmt: skip
     panel.set(xlim=window[:2], ylim=window[2:], aspect="equal", facecolor="#f1f1f1")
     panel.tick_params(labelsize=8)
     if window[1] - window[0] > 180.0:
-        panel.xaxis.set_major_locator(MultipleLocator(60))
+        panel.xaxis.set_major_locator(FixedLocator(range(-120, 121, 60)))
         panel.yaxis.set_major_locator(MultipleLocator(30))
     panel.xaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'W' if v < 0 else 'E' if v else ''}")
     panel.yaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'S' if v < 0 else 'N' if v else ''}")

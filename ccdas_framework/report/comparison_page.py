@@ -14,8 +14,8 @@ from ..io.atomic import write_text
 from . import cell_maps, comparison_figures
 from .drawing_packages import require
 from .figures import PANELS, STYLE, as_uri
-from .html import rendered
 from .run_files import groups
+from .templates import rendered
 
 FIRST = ("nep", "npp", "gpp")  # fields and quantities that stand before the others
 FEW = 12  # most places of a stream that are drawn through time

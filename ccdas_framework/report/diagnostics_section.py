@@ -36,6 +36,7 @@ def diagnostics_contents(files: RunFiles) -> dict[str, Any]:
             row for row in rows(dataset, "control") if row["far"] or row.get("at_bound", 0)
         ],
         "correlation_figure": _uri(information.correlations(files.targets.get(""))),
+        "parameter_correlation_figure": _uri(information.parameter_correlations(files.result)),
         "starts": _starts(files.starts),
         "sensitive": _sensitive(files.sensitivity),
     }

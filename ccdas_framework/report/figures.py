@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ CATEGORY_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B
 PRIOR, POSTERIOR, OBSERVED = "#D55E00", "#0072B2", "#1a1a1a"
 TRUTH = "#009E73"
 COLOURS = {"prior": PRIOR, "posterior": POSTERIOR}
+BESIDE_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # of further runs
 TERM_COLOURS = ("#1a1a1a", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "path",
@@ -37,6 +39,8 @@ STYLE: dict[Any, Any] = {
     "xtick.color": "#444444",
     "ytick.color": "#444444",
 }
+MANY_PATHS = 40  # of cells or coastlines, which make a vector graphic large
+PER_INCH = 13  # characters of a label along an axis
 PANELS = 16  # most places drawn one by one
 SHOWN = 30  # most parameters drawn
 WORDS = 60  # most characters of the name of a parameter on an axis
@@ -86,8 +90,12 @@ def labelled(result: Any, order: np.ndarray) -> list[str]:
 
 
 def as_uri(drawn: Any) -> str:
-    """A figure as an image address that needs no file."""
+    """A figure as an image address that needs no file; cells and coasts of maps are pixels."""
+    from matplotlib.collections import Collection  # slow to import
+
     buffer = BytesIO()
+    for artist in drawn.findobj(Collection):
+        artist.set_rasterized(artist.get_rasterized() or len(artist.get_paths()) > MANY_PATHS)
     drawn.savefig(buffer, format="svg", dpi=150)
     return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
@@ -172,36 +180,13 @@ def targets(rows: Sequence[Mapping[str, Any]]) -> Any:
     return drawn
 
 
-def budgets(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Prior and posterior of one quantity by region, each with one standard deviation.
+def series(stream: Any, beside: Mapping[str, Any] | None = None) -> Any:
+    """Observed and simulated through time, a panel for each place from north to south.
 
     Args:
-        rows: of `tables.targets`, of one quantity.
+        stream: group of `simulated.nc` or `evaluation.nc`.
+        beside: label -> the same stream of further runs, whose last run is drawn.
     """
-    names = [f"{row['region']}{', ' if row['where'] else ''}{row['where']}" for row in rows]
-    drawn = figure(10, 1.1 + 0.34 * len(rows))
-    axes = drawn.subplots()
-    place = np.arange(len(rows))[::-1]
-    drawings = (("prior", "prior_sd_at_prior", 0.13), ("posterior", "posterior_sd", -0.13))
-    for run, sd, shift in drawings:
-        values, errors = (np.array([row[key] for row in rows]) for key in (run, sd))
-        if np.isfinite(values).any():
-            axes.errorbar(
-                values, place + shift, xerr=np.where(np.isfinite(errors), errors, 0.0), fmt="o",
-                ms=5, color=COLOURS[run], elinewidth=1.4, label=run,
-            )  # fmt: skip
-    axes.axvline(0.0, color="#888888", lw=1, zorder=1)
-    axes.set_yticks(place, names, fontsize=8.5)
-    quantity = rows[0]["quantity"]
-    title = quantity.upper() if len(quantity) <= 3 else quantity.replace("_", " ").capitalize()
-    axes.set(xlabel=rows[0]["unit"], title=title, ylim=(-0.8, len(rows) - 0.2))
-    axes.grid(axis="y", visible=False)
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=8.5)
-    return drawn
-
-
-def series(stream: Any) -> Any:
-    """Observed and simulated through time, a panel for each place from north to south."""
     from matplotlib import dates  # slow to import
 
     places = [row["name"] for row in tables.fit_by_place(stream)][:PANELS]
@@ -227,6 +212,8 @@ def series(stream: Any) -> Any:
                 lw=0.9 if dense else 1.3,
                 ls="--" if run == "prior" and not dense else "-", marker=marker, ms=4,
             )  # fmt: skip
+        for number, (label, other) in enumerate((beside or {}).items()):
+            _beside(axes, other, place, label, number)
         axes.set_title(place, fontsize=9.5)
         locator: Any = dates.AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
@@ -234,11 +221,25 @@ def series(stream: Any) -> Any:
         axes.xaxis.set_major_formatter(formatter)
     for axes in list(grid.flat)[len(places) :]:
         axes.set_axis_off()
-    legend_above(drawn, grid.flat[0], ("observed", "prior", "posterior"), columns=3)
+    names = ["observed", "prior", "posterior", *(beside or {})]
+    legend_above(drawn, grid.flat[0], names, columns=len(names))
     for axes in list(grid.flat)[len(places) - across : len(places)]:
         axes.tick_params(labelbottom=True)  # also above an empty place
-    drawn.supylabel(tables.units(stream), fontsize=9.5)
+    words = wrap(tables.quantity_and_units(stream), int(PER_INCH * drawn.get_figheight()))
+    drawn.supylabel("\n".join(words), fontsize=9.5)
     return drawn
+
+
+def _beside(axes: Any, stream: Any, place: str, label: str, number: int) -> None:
+    """The line of a further run at one place; an entry of the legend where it has none."""
+    labels = stream[tables.place_name(stream)].values.astype(str)
+    rows = np.flatnonzero(labels == place)
+    rows = rows[np.argsort(stream["time"].values[rows], kind="stable")]
+    values = stream[tables.runs(stream)[-1]].values[rows]
+    axes.plot(
+        *with_gaps(stream["time"].values[rows], values), lw=1.2, ls="-.", label=label,
+        color=BESIDE_COLOURS[number % len(BESIDE_COLOURS)],
+    )  # fmt: skip
 
 
 def with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

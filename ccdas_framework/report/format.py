@@ -126,6 +126,11 @@ def _with_signs(number: str) -> str:
     return f"{sign}{grouped}{point}{decimals}{exponent}{shortened}".replace("-", "−")
 
 
+def page_sd(sd: float | None) -> str:
+    """A standard deviation of a page in two digits; a dash if it is missing or not finite."""
+    return page_pair(0.0, sd)[1] if is_finite(sd) else "–"
+
+
 def page_cell(value: float | None) -> str:
     """A number of a table with many columns: counts in full, others in five digits."""
     if is_finite(value) and float(value).is_integer() and abs(value) < 1e6:

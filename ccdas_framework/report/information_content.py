@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from . import figures
+from . import figures, tables
 
 MOST_TARGETS = 28  # rows of the figure of correlations
+MOST_PARAMETERS = 36  # likewise
+LEAST_GAIN = 0.01  # uncertainty reduction of a parameter that is shown
 DIVERGING = "PuOr_r"  # ColorBrewer; distinct for colour-blind readers
 
 
@@ -82,6 +84,34 @@ def correlations(targets: Any) -> Any | None:
         axes.set_yticks(np.arange(len(name)), name, fontsize=7.5)
         axes.grid(visible=False)
     bar = drawn.colorbar(image, ax=list(grid), shrink=0.6, pad=0.01)
+    bar.ax.tick_params(labelsize=8)
+    bar.outline.set_visible(False)
+    return drawn
+
+
+def parameter_correlations(result: Any, most: int = MOST_PARAMETERS) -> Any | None:
+    """Posterior correlations of the best constrained parameters by process; None where unknown."""
+    if result is None or "posterior_correlation" not in result:
+        return None
+    gain = np.nan_to_num(result["uncertainty_reduction"].values)
+    best = np.argsort(-gain, kind="stable")[:most]
+    best = best[gain[best] > LEAST_GAIN]
+    if len(best) < 2:
+        return None
+    names, process = result["control"].values.astype(str), np.array(tables.processes(result))
+    order = best[np.lexsort((names[best], process[best]))]
+    matrix = result["posterior_correlation"].values[np.ix_(order, order)]
+    side = 0.19 * len(order) + 0.3
+    drawn = figures.figure(side + 5.4, side + 1.9)
+    axes = drawn.subplots()
+    image = axes.imshow(matrix, cmap=DIVERGING, vmin=-1.0, vmax=1.0, interpolation="nearest")
+    axes.set_yticks(np.arange(len(order)), figures.labelled(result, order), fontsize=7.5)
+    axes.set_xticks(np.arange(len(order)), names[order], rotation=90, fontsize=7.5)
+    axes.grid(visible=False)
+    for edge in np.flatnonzero(process[order][1:] != process[order][:-1]) + 0.5:
+        axes.axhline(edge, color="#1a1a1a", lw=0.8)
+        axes.axvline(edge, color="#1a1a1a", lw=0.8)
+    bar = drawn.colorbar(image, ax=axes, shrink=0.6, pad=0.01, label="posterior correlation")
     bar.ax.tick_params(labelsize=8)
     bar.outline.set_visible(False)
     return drawn

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import Findings, InvalidInput
+from ..core.errors import Findings
 from ..io.cf_time import read_times
 from ..io.netcdf import InputFile, open_netcdf
 from .drawing_packages import require
+from .drawn_file import require_writable, save
 from .figures import figure
+from .outlines import draw_outlines
 
 MOST_SERIES = 6  # places with a panel each; more are points of a map
 NEEDED = {"observed": "the values", "latitude": "degrees north", "longitude": "degrees east",
@@ -54,9 +56,11 @@ def draw_observations(files: Sequence[Path], out: Path) -> None:
 
     Raises:
         InvalidExperiment: a file is none of observations.
+        InvalidInput: `out` is no file of a figure, or its folder is missing.
         ReportUnavailable: matplotlib is not installed.
     """
     require("matplotlib", product="figure", command=f"ccdas data plot {files[0]}")
+    require_writable(out)
     findings = Findings()
     contents = [each for file in files if (each := _read(file, findings)) is not None]
     findings.raise_if_any()
@@ -67,19 +71,7 @@ def draw_observations(files: Sequence[Path], out: Path) -> None:
         many = len(names) > MOST_SERIES
         drawn = _map(contents[0]) if many else _series(contents[0], names)
         drawn.suptitle(contents[0].title, fontsize=10)
-    if out.suffix.lstrip(".") not in drawn.canvas.get_supported_filetypes():
-        raise InvalidInput(
-            f"'{out}' has no suffix of a figure. Expected .png, .svg or .pdf.",
-            code="wrong-option",
-            where="--out",
-        )
-    if not out.resolve().parent.is_dir():
-        raise InvalidInput(
-            f"There is no folder {out.parent}. Make it, or name another one.",
-            code="missing-folder",
-            where="--out",
-        )
-    drawn.savefig(out)
+    save(drawn, out)
 
 
 def _read(file: Path, findings: Findings) -> _Observed | None:
@@ -174,6 +166,7 @@ def _mean_map(drawn: Any, axis: Any, observed: _Observed) -> None:
     points = axis.scatter(
         dataset["longitude"].values[first], dataset["latitude"].values[first], c=means, s=12
     )
+    draw_outlines(axis, (*axis.get_xlim(), *axis.get_ylim()))
     axis.set(xlabel="longitude (degrees east)", ylabel="latitude (degrees north)")
     axis.locator_params(nbins=4)
     drawn.colorbar(points, label=f"mean {observed.axis_label}")

@@ -56,6 +56,22 @@ class RunFiles:
     experiment: dict[str, Any] = field(factory=dict)
     provenance: dict[str, Any] = field(factory=dict)
 
+    @property
+    def title(self) -> str:
+        """Title of the experiment, or its name, or that of the folder."""
+        inner = self.experiment.get("experiment", {})
+        for source in (self.experiment, inner if isinstance(inner, dict) else {}):
+            for key in ("title", "name"):
+                if isinstance(source.get(key), str):
+                    return str(source[key])
+        return self.folder.name
+
+    @property
+    def date(self) -> str:
+        """Time of the run for people, '2026-12-01 02:03:04 UTC'; '' where it is not known."""
+        text = str(self.provenance.get("date", ""))
+        return text.replace("T", " ").replace("+00:00", " UTC")
+
     def warnings(self) -> list[str]:
         """Lines that say which data of the run are synthetic or substitutes.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -79,16 +79,52 @@ def _row(name: str, group: GroupSeason) -> dict[str, Any]:
     }
 
 
-def drawn(data: Any) -> Any:
-    """Mean season of each class in each band of latitude, observed and simulated."""
-    classes = data["place_class"].values.astype(str)
+def groups(data: Any, fields: Any = None) -> dict[str, dict[str, np.ndarray]]:
+    """Masks of the values by name of the group, for each way of grouping that the data allow.
+
+    Args:
+        data: group of `simulated.nc` or `evaluation.nc`.
+        fields: dataset of `fields.nc`, whose cells have regions.
+    """
     bands = latitude_bands(data["latitude"].values)
-    panels = [
-        (f"{kind} {band}", season(data, mask))
-        for kind in sorted(set(classes))
-        for band, inside in bands.items()
-        if (mask := inside & (classes == kind)).any()
-    ]
+    places = data[tables.place_name(data)].values.astype(str)
+    ways = {"latitude": bands, "place": _masks(places)}
+    if "place_class" in data:
+        ways = {"class": {
+            f"{kind} {band}": inside & mask
+            for kind, mask in _masks(data["place_class"].values.astype(str)).items()
+            for band, inside in bands.items()
+        }} | ways  # fmt: skip
+    if fields is not None and "region" in fields:
+        ways["region"] = _masks(_regions(data, fields))
+    return {
+        way: {name: mask for name, mask in masks.items() if mask.any()}
+        for way, masks in ways.items()
+    }
+
+
+def _masks(names: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: names == name for name in sorted(set(names.tolist()))}
+
+
+def _regions(data: Any, fields: Any) -> np.ndarray:
+    """Region of the cell next to each place, shape (obs,)."""
+    north = data["latitude"].values[:, None] - fields["latitude"].values
+    east = (data["longitude"].values[:, None] - fields["longitude"].values + 180.0) % 360.0 - 180.0
+    shrink = np.cos(np.radians(data["latitude"].values))[:, None]
+    nearest = np.argmin(north**2 + (shrink * east) ** 2, axis=1)
+    return np.asarray(fields["region"].values.astype(str)[nearest])
+
+
+def drawn(data: Any, masks: Mapping[str, np.ndarray] | None = None) -> Any:
+    """Mean season of groups of places, observed and simulated.
+
+    Args:
+        data: group of `simulated.nc` or `evaluation.nc`, of one quantity.
+        masks: values of each group; those of each class in each band of latitude by default.
+    """
+    masks = groups(data)["class"] if masks is None else masks
+    panels = [(name, season(data, mask)) for name, mask in masks.items()]
     across = min(ACROSS, len(panels))
     down = -(-len(panels) // across)
     shown = figure(2.1 * across + 0.6, 0.6 + 1.45 * down)
@@ -106,6 +142,8 @@ def drawn(data: Any) -> Any:
         axes.tick_params(axis="y", labelsize=7)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_axis_off()
+    for axes in list(grid.flat)[max(len(panels) - across, 0) : len(panels)]:
+        axes.tick_params(labelbottom=True)  # also above an empty place
     handles, names = grid.flat[0].get_legend_handles_labels()
     shown.legend(handles, names, loc="outside upper left", ncols=3, fontsize=8.5)
     shown.supylabel(tables.units(data), fontsize=9.5)

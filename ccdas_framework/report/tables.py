@@ -97,6 +97,13 @@ def units(stream: Any) -> str:
     return "" if text == "1" else text
 
 
+def quantity_and_units(stream: Any) -> str:
+    """Observed quantity of a stream with its unit, such as 'soil water (m3 m-3)'."""
+    quantity = str(stream["observed"].attrs.get("long_name", "")).removeprefix("observed ")
+    unit = units(stream)
+    return f"{quantity} ({unit})" if quantity and unit else quantity or unit
+
+
 def runs(stream: Any) -> list[str]:
     """The runs a stream was simulated with."""
     return [name for name in ("prior", "posterior") if name in stream]

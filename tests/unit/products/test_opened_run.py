@@ -90,7 +90,7 @@ def test_a_map_has_the_unit_of_its_field(world, monkeypatch, units, factor, writ
     fields["npp"] = fields["npp"].assign_attrs(units=units)
     drawn = {}
 
-    def kept(at, panels, scales, units):
+    def kept(at, panels, scales, units, regions):
         drawn.update(values=panels[0][1], units=units)
 
     monkeypatch.setattr(cell_maps, "_maps", kept)

@@ -114,7 +114,7 @@ def page(folder):
 
 def part(page, heading):
     """What stands between a heading of the page and the next."""
-    return page.split(f'<h2 id="{heading}">')[1].split("<h2")[0]
+    return re.split("<h[23]", page.split(f'<h3 id="{heading}">')[1])[0]
 
 
 def test_a_contradiction_is_told_where_the_consistency_is(page):

@@ -44,6 +44,8 @@ from ccdas_framework.report import format as text
         (text.page_pair(2.5, float("nan")), ("2.500", "")),
         (text.page_percent(0.256), "26 %"),
         (text.page_percent(None), "–"),
+        (text.page_sd(4.387), "4.4"),
+        (text.page_sd(None), "–"),
     ],
 )
 def test_numbers_as_text(written, expected):

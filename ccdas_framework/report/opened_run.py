@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -9,14 +11,13 @@ from typing import Any
 
 from attrs import frozen
 
-from ..core.errors import InvalidInput, did_you_mean
+from ..core.errors import did_you_mean
+from ..installed import registry
 from ..outputs.cell_raster import unpacked
+from ..outputs.run_folder import read_result
 from ..problem.short_repr import short_html, short_text
-from ..report import figures
-from ..report.cell_maps import means
-from ..report.drawing_packages import require
-from ..report.run_files import RunFiles, read_run
-from ..report.tables import place_name, targets
+from .run_files import RunFiles, read_run
+from .tables import place_name
 
 
 @frozen(eq=False, slots=False)
@@ -35,6 +36,7 @@ class OpenedRun:
         periods: targets of other periods, and those with a name ("declared"), by period.
         simulated: stream -> observed and simulated values, dim obs, to select by station or cell.
         evaluation: the same of observations that are not assimilated.
+        draws: draws from the posterior and their fields; None without `draws.nc`.
         plot: figures.
     """
 
@@ -93,67 +95,49 @@ class OpenedRun:
         """Datasets of the groups of `evaluation.nc` with observations."""
         return {name: selectable(data) for name, data in self.files.evaluation.items()}
 
+    @cached_property
+    def draws(self) -> Any:
+        """Dataset of `draws.nc`, draws from the posterior and their fields; None without it."""
+        path = self.folder / "draws.nc"
+        return read_result(path) if path.is_file() else None
+
     @property
     def plot(self) -> RunPlots:
         """Figures of the run."""
         return RunPlots(self)
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class RunPlots:
-    """Figures of a run, each a `matplotlib.figure.Figure`."""
+    """Figures of a run by the names of `ccdas plot`, those of plugins included.
+
+    `run.plot.map("gpp")` is `plots.map(run, "gpp")`, and `dir(run.plot)` lists the names.
+    """
 
     run: OpenedRun
 
-    def cost(self) -> Any:
-        """Cost of each term and norm of the gradient at each iteration."""
-        return _drawn(figures.cost, self._result())
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *registry().plots]
 
-    def parameters(self) -> Any:
-        """The largest shifts of parameters, in prior standard deviations."""
-        return _drawn(figures.parameters, self._result())
-
-    def targets(self, quantity: str | None = None) -> Any:
-        """Prior and posterior of the targets of a quantity by region, with one sd.
-
-        Args:
-            quantity: such as "nep"; by default the first one.
-        """
-        data = self.run.targets
-        rows = [] if data is None or "prior" not in data else targets(data)
-        quantities = list(dict.fromkeys(row["quantity"] for row in rows))
-        chosen = _known(quantity or (quantities or [""])[0], quantities, "quantity of the targets")
-        return _drawn(figures.budgets, [row for row in rows if row["quantity"] == chosen])
-
-    def series(self, stream: str) -> Any:
-        """Observed and simulated values of a stream through time, a panel for each place."""
-        return _drawn(figures.series, self._stream(stream))
-
-    def scatter(self, stream: str) -> Any:
-        """Simulated against observed values of a stream."""
-        return _drawn(figures.scatter, self._stream(stream))
-
-    def map(self, field: str) -> Any:
-        """Mean of a field of cells in the window with prior and posterior.
-
-        A flux in gC m-2 d-1 is drawn in gC m-2 yr-1, and any other field in its own unit.
-        """
-        fields = self.run.files.fields
-        _known(field, monthly_fields(fields), "field")
-        return _drawn(lambda data: means(data, field), fields)
-
-    def _result(self) -> Any:
-        if self.run.result is None or "cost" not in self.run.result:
-            raise InvalidInput(
-                f"{self.run.folder} holds no optimisation. Open the folder of `ccdas run`.",
-                code="no-optimisation",
-                where=str(self.run.folder),
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in registry().plots:
+            raise AttributeError(
+                f"there is no plot '{name}'.{did_you_mean(name, registry().plots)}"
             )
-        return self.run.result
+        return _bound(registry().plots[name], self.run)
 
-    def _stream(self, name: str) -> Any:
-        streams = {**self.run.files.streams, **self.run.files.evaluation}
-        return streams[_known(name, list(streams), "stream")]
+
+def _bound(plot: Callable[..., Any], run: OpenedRun) -> Callable[..., Any]:
+    """A plot of one run, with the docstring and the other arguments of the plot."""
+
+    @functools.wraps(plot)
+    def drawn(*args: Any, **kwargs: Any) -> Any:
+        return plot(run, *args, **kwargs)
+
+    signature = inspect.signature(plot)
+    others = list(signature.parameters.values())[1:]
+    drawn.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+    return drawn
 
 
 def open_run(folder: str | Path) -> OpenedRun:
@@ -200,24 +184,3 @@ def selectable(stream: Any) -> Any:
     coords = [n for n in (place, "time", "latitude", "longitude") if n in stream]
     stream = stream.set_coords(coords)
     return stream.set_xindex(place) if place in stream.coords else stream
-
-
-def _known(name: str, names: Any, what: str) -> str:
-    """The name, where there is one."""
-    if name not in names:
-        raise InvalidInput(
-            f"there is no {what} '{name}'.{did_you_mean(name, names)} It has: "
-            f"{', '.join(names) or 'none'}.",
-            code="unknown-name",
-            where=what,
-        )
-    return name
-
-
-def _drawn(draw: Callable[[Any], Any], data: Any) -> Any:
-    """A figure in the style of the report."""
-    require("matplotlib", product="figure", command="open_run")
-    import matplotlib  # optional
-
-    with matplotlib.rc_context(figures.STYLE):
-        return draw(data)
