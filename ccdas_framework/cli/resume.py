@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,16 @@ def resume(folder: RUN_FOLDER, set_: SET = None) -> None:
     _continue(folder, settings(set_))
 
 
-def changeable(keys: Iterable[str]) -> list[str]:
-    """Those of some dotted keys that may change when a run continues."""
-    from ..experiment.resume import MAY_CHANGE
-
-    return [key for key in keys if key in MAY_CHANGE]
-
-
 def continue_run(folder: Path, values: Mapping[str, Any]) -> None:
     """Continue a run, or say that it is complete, with its report where that is missing.
 
     Args:
-        values: dotted key -> value, of keys that may change.
+        values: dotted key -> value. Those that differ from the run and may change are used.
     """
-    from ..experiment.resume import is_complete
+    from ..experiment.resume import changes, is_complete
     from ..experiment.run_outputs import report
 
+    values = changes(folder, values)
     if is_complete(folder, values):
         if not (folder / "report.html").is_file():
             report(folder)

@@ -54,7 +54,7 @@ def run(
     from ..terminal.result_values import run_values
     from ..terminal.run_summary import summary
     from .options import loaded_experiment, names, settings
-    from .resume import changeable, continue_run
+    from .resume import continue_run
 
     values = settings(set_)
     values |= {} if starts is None else {"experiment.starts": starts}
@@ -73,7 +73,7 @@ def run(
         return
     folder = out or Path("runs") / stem
     if resume and (folder / CHECKPOINT).is_file():
-        continue_run(folder, {key: values[key] for key in changeable(values)})
+        continue_run(folder, values)
         return
     if resume:
         remove_start(folder)

@@ -132,6 +132,15 @@ def goes_further(status: str, settings: Mapping[str, Any]) -> bool:
     return status == "iteration limit" and "optimiser.iterations" in settings
 
 
+def changes(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some settings that may change and differ from the run in a folder."""
+    record_of_run(folder)
+    table = tomllib.loads((folder / "experiment.toml").read_text(encoding="utf-8"))
+    stored = {f"{name}.{k}": v for name, keys in table.items() if isinstance(keys, dict)
+              for k, v in keys.items()}  # fmt: skip
+    return {k: v for k, v in settings.items() if k in MAY_CHANGE and stored.get(k) != v}
+
+
 def is_complete(folder: Path, settings: Mapping[str, Any]) -> bool:
     """Whether the run in a folder has ended, so that nothing is left to continue."""
     status = status_of(folder)

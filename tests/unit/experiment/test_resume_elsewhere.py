@@ -9,7 +9,7 @@ from cuts import SHORT, only
 from ccdas_framework import load_experiment
 from ccdas_framework.core.errors import CcdasWarning
 from ccdas_framework.experiment.monitor import Monitor
-from ccdas_framework.experiment.resume import interrupted, resume
+from ccdas_framework.experiment.resume import changes, interrupted, resume
 
 SETTINGS = {
     **SHORT,
@@ -85,3 +85,11 @@ def test_other_blocks_are_said_to_change_rounding(tmp_path):
     assert run.experiment.config.compute.blocks == 2
     places = [(w.message.code, w.message.where) for w in (*told, *further)]
     assert places == [("changed-blocks", "compute.blocks"), ("changed-blocks", "compute.memory")]
+
+
+def test_the_same_command_changes_nothing_of_its_run(tmp_path):
+    out = tmp_path / "out"
+    experiment().run(out, monitor=Stop(1))
+    assert changes(out, SETTINGS) == {}
+    given = {**SETTINGS, "optimiser.iterations": 9, "compute.workers": 2, "time.days": 13}
+    assert changes(out, given) == {"optimiser.iterations": 9, "compute.workers": 2}
