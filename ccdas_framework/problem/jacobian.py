@@ -11,6 +11,7 @@ no run of the model.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -270,7 +271,7 @@ def _field_tangents(
     fixed = {name: value for name, value in theta.items() if name not in perturbed}
     functions = forward.field_functions
     evaluator = functions.evaluator
-    size = min(len(runs), max(1, getattr(evaluator, "tangents_at_once", 1)))
+    size = batch_size(len(runs), max(1, getattr(evaluator, "tangents_at_once", 1)))
     for first in range(0, len(runs), size):
         batch = runs[first : first + size]
         # one length of all batches where they are compiled
@@ -283,3 +284,8 @@ def _field_tangents(
         base, tangents = functions.parameters_pushforward(perturbed, directions, fixed, drivers)
         for number, run in enumerate(batch):
             yield run, base, {name: values[number] for name, values in tangents.items()}
+
+
+def batch_size(count: int, most: int) -> int:
+    """Runs of a batch, at most `most`, so that the last batch needs few that stand for nothing."""
+    return ceil(count / ceil(count / most))
