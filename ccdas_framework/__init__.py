@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .engines.namespace import numpy_namespace
     from .execution.machine_limits import cores
     from .experiment import load_experiment
+    from .experiment.monitor import Monitor
     from .experiment.sampler_runs import require_suitable
     from .grids.zonal import distribute_zonally
     from .io.atomic import atomic_write
@@ -76,7 +77,6 @@ if TYPE_CHECKING:
     from .products.product import write_product
     from .registry.named_settings import names_of
     from .report.opened_run import open_run
-    from .terminal.progress import Console
 
 __version__ = VERSION
 
@@ -245,11 +245,11 @@ def convert_units(values: Any, from_units: str, to_units: str) -> np.ndarray:
     return convert(values, from_units, to_units)
 
 
-def console() -> Console:
-    """Progress messages of a command on standard error, as in the commands of the framework."""
-    from .terminal.progress import Console
+def console() -> Monitor:
+    """Progress messages of a command on standard error, none with its option `--quiet`."""
+    from .cli.display import progress
 
-    return Console()
+    return progress()
 
 
 def command_settings(pairs: list[str] | None) -> dict[str, Any]:

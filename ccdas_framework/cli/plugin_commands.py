@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from ..core.errors import CcdasError, CcdasWarning, InvalidInput, PluginError
 from ..registry.hooks import hooks_of, implements
 from .app import app
+from .display import with_display
 
 _ADDED: dict[str, tuple[Any, tuple[str, ...]]] = {}  # plugin -> its module, names of its commands
 
@@ -22,6 +25,10 @@ def add_commands(plugins: Iterable[tuple[str, Any]]) -> None:
         taken = _names(*before)
         try:
             hooks_of(module)["commands"](app=app)
+            _add_options([c for c in app.registered_commands if c not in before[0]])
+            for group in app.registered_groups:
+                if group not in before[1] and group.typer_instance is not None:
+                    _add_options(group.typer_instance.registered_commands)
             present = _names(app.registered_commands, app.registered_groups)
             twice = [n for n in taken if present.count(n) > taken.count(n)]
             owners = {n: plugin for plugin, (_, names) in _ADDED.items() for n in names}
@@ -41,6 +48,21 @@ def add_commands(plugins: Iterable[tuple[str, Any]]) -> None:
                 CcdasWarning(f"{message}{error}", code=code, where=f"plugin '{name}'"),
                 stacklevel=2,
             )
+
+
+def _add_options(commands: Iterable[Any]) -> None:
+    """Give commands of a plugin the options `--quiet` and `--verbose`.
+
+    A command that has an option of such a name, or whose annotations cannot be read, stays as it
+    is.
+    """
+    for command in commands:
+        if command.callback is None:
+            continue
+        names = set(inspect.signature(command.callback).parameters)
+        if not names & {"quiet", "verbose"}:
+            with suppress(NameError, KeyError):  # annotations that are not there
+                command.callback = with_display(command.callback, prints_results=False)
 
 
 def added_commands(plugin: str) -> tuple[str, ...]:

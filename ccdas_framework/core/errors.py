@@ -139,7 +139,7 @@ class InvalidExperiment(CcdasError):
         count = len(self._findings)
         head = "1 problem" if count == 1 else f"{count} problems"
         lines = "\n".join(f"  {n}. {f.message}" for n, f in enumerate(self._findings, 1))
-        super().__init__(f"{head} found before the run:\n{lines}")
+        super().__init__(f"{head} found:\n{lines}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._findings,)

@@ -141,6 +141,38 @@ def test_commands_of_a_package_are_added_once_however_often_the_command_line_sta
         app.registered_commands = kept
 
 
+def test_commands_of_plugins_have_quiet_and_verbose():
+    from types import SimpleNamespace
+
+    import typer
+    from typer.testing import CliRunner
+
+    from ccdas_framework import console
+    from ccdas_framework.cli.app import app
+    from ccdas_framework.cli.plugin_commands import add_commands
+
+    def melt():
+        console().stage("melting")
+
+    def freeze(verbose: bool = False):
+        typer.echo(f"verbose {verbose}")
+
+    group = typer.Typer()
+    group.command()(melt)
+    group.command()(freeze)
+    kept = list(app.registered_groups)
+    own = SimpleNamespace(commands=lambda app: app.add_typer(group, name="ice"))
+    try:
+        add_commands([("ice", own)])
+        run = CliRunner().invoke
+        assert "melting" in run(app, ["ice", "melt"]).stderr
+        quiet = run(app, ["ice", "melt", "--quiet"])
+        assert quiet.exit_code == 0 and "melting" not in quiet.stderr
+        assert "verbose True" in run(app, ["ice", "freeze", "--verbose"]).stdout  # its own option
+    finally:
+        app.registered_groups = kept
+
+
 def test_a_stranger_does_not_displace_what_ships_by_an_earlier_name(tmp_path):
     """Whoever asks for the name is told; what else both supply works."""
     code = GOOD.replace('{"snow": Snow}', '{"snow": Snow, "vod": Snow}')
@@ -150,9 +182,7 @@ def test_a_stranger_does_not_displace_what_ships_by_an_earlier_name(tmp_path):
         "'obs_vod' of ccdas-obs-vod "
     )
     code, _, error = ccdas("data", "--stream", "vod", path=tmp_path)
-    assert code == 2 and f"ccdas: {told}" in error.replace(
-        "1 problem found before the run:\n  1. ", ""
-    )
+    assert code == 2 and f"ccdas: {told}" in error.replace("1 problem found:\n  1. ", "")
     for stream in ("snow", "sm"):
         code, said, error = ccdas("data", "--stream", stream, path=tmp_path)
         assert code == 0 and wordings.OBSERVATIONS.format(stream=stream) in said
