@@ -21,7 +21,7 @@ LAYERS = (
     (("cli",), "commands", ROSE),
     (("compare", "products", "terminal"), "studies of several runs, tables", BLUE),
     (("experiment",), "load, build, run, resume", BLUE),
-    (("evaluation",), "withheld data and references", BLUE),
+    (("plots", "evaluation"), "figures; withheld data, references", BLUE),
     (("targets", "report"), "regional quantities, report", BLUE),
     (("outputs", "config"), "result files, configuration keys", BLUE),
     (("io", "diagnostics", "testing", "scaffold"), "reading, checks, new packages", BLUE),
