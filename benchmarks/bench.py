@@ -26,7 +26,7 @@ import baseline
 import bench_report as report
 from attrs import define, field
 
-SECTIONS = ("speed", "counts", "demo", "workers", "memory")
+SECTIONS = ("speed", "counts", "days", "demo", "workers", "memory")
 QUICK = ("speed", "counts")
 MACHINE = (500, 8)  # columns and steps whose speed in C++ tells one machine from another
 ROOT = Path(__file__).parents[1]
@@ -83,6 +83,7 @@ class Bench:
                 self.tables["Model"] = report.speed_table(speeds)
                 self.write()
         self.counts["native.loops left to JAX"] = sum(s.fallbacks for s in speeds)
+        self.counts["engines that differ from C++"] = sum(s.disagreements for s in speeds)
         self.details["speed"] = [
             {"columns": s.columns, "days": s.days, "steps": s.steps,
              "seconds": {f"{e}.{q}": t.as_dict() for (e, q), t in s.times.items()},
@@ -113,6 +114,17 @@ class Bench:
         found = work_counts(self.work)
         self.counts |= found
         self.show("Compiled work", report.figures_table(found, "columns, steps, quantity"))
+
+    def days(self) -> None:
+        """Cost of a gradient by autograd against the number of days: it must grow linearly."""
+        from model_speed import engines, growth
+
+        once, twice = growth(engines(["autograd"])["autograd"], 5, 120, self.repeats)
+        ratio = twice.best / once.best
+        self.ratios["autograd.twice the days"] = ratio
+        row = (f"{once.best:.2f}", f"{twice.best:.2f}", f"{ratio:.2f}")
+        heads = ("120 days, processor (s)", "240 days, processor (s)", "ratio")
+        self.show("Gradient of autograd by days", report.table(heads, [row]))
 
     def demo(self) -> None:
         """Cost and gradient of the demonstration."""

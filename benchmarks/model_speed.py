@@ -23,6 +23,9 @@ DAYS = {32: 60, 500: 60, 3000: 20, 8800: 10}
 # columns times days, about 2 GB
 AUTOGRAD_STEPS = 50_000
 LIMIT = "limit"
+# of an engine from the limit, cost and gradient: a gradient of hundreds of columns has badly
+# conditioned ones, in which engines differ by 1e-12 as well
+ALLOWED = (1e-12, 1e-10)
 
 
 @frozen
@@ -66,6 +69,12 @@ class Speed:
     def limited(self) -> bool:
         """Whether there was a compiler for the limit."""
         return LIMIT in self.engines
+
+    @property
+    def disagreements(self) -> int:
+        """Engines whose cost or gradient is not that of the limit."""
+        pairs = (zip(d, ALLOWED, strict=True) for d in self.differences.values())
+        return sum(not all(value <= most for value, most in pair) for pair in pairs)
 
     def over_limit(self, engine: str, quantity: str) -> float:
         """Processor time over that of the limit (1)."""
@@ -149,6 +158,17 @@ def speed(
     }
     found = Speed(columns, days, steps, times, first, differences, len(fallbacks))
     return found, library
+
+
+def growth(engine: Any, columns: int, days: int, repeats: int) -> tuple[Times, Times]:
+    """Times of a gradient over some days and over twice as many, which should take twice."""
+    model, calls = Bethy(n_h=8, dayint=5), {}
+    for number in (days, 2 * days):
+        forcing = synthetic_forcing(columns, number, np.random.default_rng(1))
+        parameters = prior_parameters(model, forcing.domain.grid.column_class)
+        calls[number] = calls_of(engine, model, model.prepare(forcing), parameters)["gradient"]
+    times = in_turn(calls, repeats)
+    return times[days], times[2 * days]
 
 
 def difference(limit: Any, engine: Any, scale: np.ndarray) -> tuple[float, float]:

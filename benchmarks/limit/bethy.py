@@ -6,6 +6,7 @@ over days, in place of the sweeps over all days at once that `soil_fluxes` makes
 
 from __future__ import annotations
 
+import numpy as np
 from ccdas_models_bethy.carbon.plant import maintenance_respiration, net_primary_production
 from ccdas_models_bethy.carbon.soil import LITTER_FLOOR_WIDTH, decay_rate, moisture_response
 from ccdas_models_bethy.constants import DAYS_A_YEAR
@@ -55,6 +56,11 @@ def bethy_program(model, drivers, days, lead):
         for part in ("weather", "days")
     }
     soil_temperature = held(drivers["window"]["soil_temperature"], "day", window=True)
+    columns = len(drivers["site"]["c4"])
+    length = {  # read and not written into the code, which serves any number of days
+        name: held(np.full(columns, number), "column")
+        for name, number in (("days", float(days)), ("years", (days - lead) / DAYS_A_YEAR))
+    }
 
     in_loop = {p.name for p in model.parameters if p.in_loop}
 
@@ -75,12 +81,12 @@ def bethy_program(model, drivers, days, lead):
 
     constants = {"theta": by_process(moving), "site": site, "capacity": begun["capacity"]}
     _, daily = program.loop(day, begun["state"], today, constants)
-    fields = carbon(program, theta, daily, soil_temperature, model, days, lead, xp)
+    fields = carbon(program, theta, daily, soil_temperature, length, model, xp)
     fields |= {name: daily[name] for name in ("lai", "soil_moisture", "transpiration")}
     return program, inputs, theta, fields
 
 
-def carbon(program, theta, daily, soil_temperature, model, days, lead, xp):
+def carbon(program, theta, daily, soil_temperature, length, model, xp):
     """Arrays of GPP and NEP (gC m-2 d-1), as `carbon_balance` of the model."""
     zero, one = (
         program.once(lambda f_g, value=value: 0.0 * f_g + value, theta["f_g"])
@@ -121,21 +127,23 @@ def carbon(program, theta, daily, soil_temperature, model, days, lead, xp):
     empty = {"end": zero, "left": one, "npp": zero, "litter": zero, "slow": zero}
     soil = {name: theta[name] for name in ("kappa", "Q10f", "Q10s", "k_f0", "f_s", "beta")}
     ended, decayed = program.loop(decay, empty, today, soil, window=True)
-    years = (days - lead) / DAYS_A_YEAR
 
     def balance(given):
-        total, p = given["total"], given["theta"]
+        total, p, years = given["total"], given["theta"], given["length"]["years"]
+        yearly = given["npp"] / given["length"]["days"] * DAYS_A_YEAR
         production = floored(total["npp"] / years, 0.0, LITTER_FLOOR_WIDTH, xp) * years
         fast = (1.0 - p["f_s"]) * production / total["litter"]
         missing = p["beta"] * production - fast * total["litter"]
         return {
-            "alive": logistic(given["npp"] / days * (DAYS_A_YEAR / model.barren_width), xp),
+            "alive": logistic(yearly / model.barren_width, xp),
             "pool": total["end"] / (1.0 - total["left"]),
             "fast": fast,
             "slow": missing / total["slow"],
         }
 
-    scales = program.once(balance, {"total": ended, "theta": soil, "npp": whole["npp"]})
+    scales = program.once(
+        balance, {"total": ended, "theta": soil, "npp": whole["npp"], "length": length}
+    )
     pool = scales.pop("pool")
 
     def respire(carry, today, scales):

@@ -67,6 +67,20 @@ def test_gradient_is_that_of_autograd(limit):
     np.testing.assert_allclose(found * np.abs(x), rows, atol=1e-12 * scale, rtol=0)
 
 
+def test_the_code_serves_any_number_of_days_and_columns():
+    from ccdas_models_bethy import Bethy
+    from limit.bethy import bethy_program
+    from synthetic import synthetic_forcing
+
+    sources = []
+    for columns, days in ((2, 6), (3, 9)):
+        model = Bethy(n_h=STEPS, dayint=1)
+        forcing = synthetic_forcing(columns, days, np.random.default_rng(1))
+        program, *_ = bethy_program(model, model.prepare(forcing), days, forcing.domain.lead)
+        sources.append(program.source())
+    assert sources[0] == sources[1]
+
+
 def test_two_threads_change_no_bit(limit):
     made = limit[0]
     cost, slope = made.run(gradient=True)
