@@ -11,7 +11,7 @@ from .display import progress, show
 from .options import DATA, RUN_FOLDER, SET, names, settings
 
 FIELDS = Annotated[str, typer.Option("--fields", help="Fields, separated by commas: gpp,nep,vod.")]
-FILE = Annotated[Path, typer.Option("--out", help="netCDF file of the product.")]
+FILE = Annotated[Path, typer.Option("--out", help="netCDF file, or zarr folder F.zarr.")]
 GRID = Annotated[
     float | None,
     typer.Option(

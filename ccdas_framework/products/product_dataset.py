@@ -16,6 +16,7 @@ from ..outputs.variable_tables import DatasetVariable, dataset_of, file_attribut
 from .cf_names import cf_name, cf_units
 from .product_grid import ProductGrid
 
+ZARR = ".zarr"  # suffix of a product that is a folder
 FILL = np.float32(1e20)  # of missing values, as in CMIP
 ENDINGS = {  # of a variable -> words, and modifier of the standard name
     "": ("posterior", ""),
@@ -107,7 +108,11 @@ def _coordinates(bounds: np.ndarray, grid: ProductGrid) -> dict[str, DatasetVari
 
 
 def write_dataset(path: Path, dataset: Any) -> None:
-    """A compressed netCDF file; only fields have missing values."""
+    """A compressed netCDF file, or a zarr folder; only fields of the file have missing values."""
+    if path.suffix == ZARR:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        dataset.to_zarr(path, mode="w")
+        return
     encoding: dict[str, dict[str, Any]] = {}
     for name, variable in dataset.variables.items():
         on_grid = variable.dims[-2:] == ("lat", "lon")

@@ -47,6 +47,18 @@ def test_fields_open_on_time_lat_and_lon_with_dates(tmp_path):
         assert "vod" in data and "standard_name" not in data["vod"].attrs
 
 
+def test_a_zarr_folder_has_the_contents_of_the_file(tmp_path):
+    pytest.importorskip("zarr")
+    with (
+        xr.open_dataset(product_file(tmp_path / "product.nc")) as file,
+        xr.open_zarr(product_file(tmp_path / "product.zarr")) as folder,
+    ):
+        assert set(folder.variables) == set(file.variables)
+        for name in file.variables:
+            np.testing.assert_array_equal(folder[name].values, file[name].values)
+        assert folder["gpp"].attrs["units"] == "g m-2 d-1"
+
+
 def test_bounds_of_time_are_those_of_the_window():
     values = {"gpp": {"": np.ones((3, 3))}}
     window = np.datetime64("2010-01-11"), np.datetime64("2010-03-10")
