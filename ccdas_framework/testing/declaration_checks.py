@@ -37,6 +37,7 @@ def declaration_checks(component: ProcessModel | ObservationOperator) -> Iterato
         ("its units and dimensions make sense", "units and dims", has_units),
         ("its units are those of what is installed", "units and dims", units_agree_with_installed),
         ("its presets are settings", "metadata", has_possible_presets),
+        ("its classes have distinct names", "metadata", has_distinct_class_names),
     ))  # fmt: skip
 
 
@@ -63,6 +64,20 @@ def has_possible_presets(component: ProcessModel | ObservationOperator) -> None:
         except (TypeError, ValueError) as error:
             message = f"preset '{name}' of {cls.__name__} makes no component: {error}"
             raise CheckFailure("wrong-preset", f"{cls.__name__}.presets", message) from error
+
+
+def has_distinct_class_names(component: ProcessModel | ObservationOperator) -> None:
+    """Names in words of classes of columns: whole numbers, and no name twice or empty."""
+    names = getattr(component, "class_names", {})
+    where = f"{type(component).__name__}.class_names"
+    wrong = [number for number, name in names.items()
+             if isinstance(number, bool) or not isinstance(number, int)
+             or not isinstance(name, str) or not name.strip()]  # fmt: skip
+    message = f"{where} has no name in words for {wrong}; expected whole numbers and their names."
+    require(not wrong, "wrong-class-names", where, message)
+    twice = {name for name in names.values() if list(names.values()).count(name) > 1}
+    message = f"{where} names several classes {', '.join(sorted(twice))}; expected distinct names."
+    require(not twice, "wrong-class-names", where, message)
 
 
 def is_declared(component: ProcessModel | ObservationOperator) -> None:

@@ -22,6 +22,7 @@ GIVES = "it gives the fields it declares and all are finite and in range"
 READS = "it reads what it declares and no more"
 MATTERS = "every parameter changes something"
 UNITS = "its units and dimensions make sense"
+CLASSES = "its classes have distinct names"
 INSTALLED = "its units are those of what is installed"
 STEERS = "no Python branch looks at a differentiated value"
 CLOSURE = "nothing differentiated reaches a scan step by closure"
@@ -400,7 +401,13 @@ SHIPPED = (
            "derivative-not-finite", "`sqrt` in mutants.py:"),
 )  # fmt: skip
 
-MUTANTS = (*DERIVATIVES, *DECLARATIONS, *BLOCKS, *MODELS, *SHIPPED)
+NAMES = tuple(
+    Mutant(name, Reservoir(), type("M", (Reservoir,), {"class_names": names})(), CLASSES,
+           "wrong-class-names", "class_names")
+    for name, names in (("two classes of one name", {1: "grass", 2: "grass"}),
+                        ("a class by a word", {"grass": "grass"}))
+)  # fmt: skip
+MUTANTS = (*DERIVATIVES, *DECLARATIONS, *BLOCKS, *MODELS, *SHIPPED, *NAMES)
 
 
 def named(name: str, checks: list[Check]) -> Check:

@@ -172,3 +172,22 @@ def test_the_page_on_own_data_runs_as_shown(towers, ccdas):
         for part in shown.split("...\n"):
             assert part in said
     assert load_experiment("my_experiment/experiment.toml", engine="autograd").operators
+
+
+def test_a_tower_of_plumber2_takes_its_soil_from_the_table(products, ccdas, tmp_path, monkeypatch):
+    """The file has no flux: soil moisture and fluxes come from other files."""
+    monkeypatch.chdir(tmp_path)
+    name = "AU-ASM_2011-2017_OzFlux_Met.nc"
+    (tmp_path / name).symlink_to(products / "plumber2" / name)
+    table = "id,latitude,longitude,elevation,igbp,utc_offset,texture,c4_fraction\n"
+    (tmp_path / "sites.csv").write_text(f"{table}AU-ASM,0,0,600,SAV,9.5,sand,\n")
+    command = ("data", "import", "plumber2", name, "--out", "forcing.nc", "--set=with_ground=true")
+    code, _, error = ccdas(*command, "--set=sites=sites.csv")
+    assert code == 2 and ccdas.findings[0][0] == "missing-site-values" and "c4_fraction" in error
+    (tmp_path / "sites.csv").write_text(f"{table}AU-ASM,0,0,600,SAV,9.5,sand,0.5\n")
+    code, _, error = ccdas(*command, "--set=sites=sites.csv")
+    assert code == 0, error
+    with xr.open_dataset("forcing.nc") as forcing:
+        assert forcing.theta_sat.values.tolist() == [0.437]  # sand of Rawls et al. (1982)
+        assert abs(float(forcing.latitude[0]) + 22.28) < 0.01  # the file, not the table
+        assert set(forcing.column_class.values.tolist()) >= {10}  # C4 grass

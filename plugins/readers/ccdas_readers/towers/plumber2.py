@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import in_
 
-from ccdas_framework import ImportedData, ProductReader, convert_units, in_range
+from ccdas_framework import ImportedData, ProductReader, convert_units, in_range, is_flag
 
 from ..averages import DAY, NONE
 from ..checks import require_distinct
@@ -21,7 +21,7 @@ from ..refusal import refusal
 from ..screening import Screening
 from ..settings import not_empty, several
 from .columns import TowerTable, series, step_note
-from .sites import Site, site_code
+from .sites import Site, listed_site, site_code
 from .weather import (
     DailyWeather,
     daily_weather,
@@ -50,6 +50,8 @@ class Plumber2(ProductReader):
         minimum_quality: least measured share of a day.
         largest_flag: largest flag of a good value: 0 measured, 1 filled well.
         average: "day" for daily means of fluxes, or "none".
+        sites: table of sites with the soil; positions are those of the files.
+        with_ground: whether files of forcing have the soil and the vegetation of the table.
     """
 
     quantities: tuple[str, ...] = field(
@@ -58,6 +60,8 @@ class Plumber2(ProductReader):
     minimum_quality: float = field(default=0.8, validator=in_range(0.0, 1.0))
     largest_flag: int = 0
     average: str = field(default=DAY, validator=in_((DAY, NONE)))
+    sites: Path | None = None
+    with_ground: bool = field(default=False, validator=is_flag)
 
     title = "PLUMBER2 weather and fluxes of towers (the flux files not tried on a real file)"
     gives: ClassVar = {
@@ -87,10 +91,13 @@ class Plumber2(ProductReader):
         screened: list[Screening] = []
         version = ""
         quantities = ("latent_heat",) if stream == "latent_heat" else self.quantities
+        if stream == "forcing":  # files of fluxes beside those of weather are no error
+            weather_files = [p for p in paths if self.recognise(p).endswith("meteorology")]
+            paths = weather_files or paths
         for path in paths:
             dataset = load(path)
             version = str(dataset.attrs.get("product_version", ""))
-            site = _site(path, dataset)
+            site = _site(path, dataset, self.sites if self.with_ground else None)
             start = moments(path, dataset, "time")
             require_distinct(path, start, "time")
             if stream == "forcing":
@@ -101,7 +108,8 @@ class Plumber2(ProductReader):
         product = self.recognise(paths[0])
         if stream == "forcing":
             return forcing_data(weather, product=product, version=version, notes=notes,
-                                credits=CREDITS)  # fmt: skip
+                                credits=CREDITS, sites_table=self.sites,
+                                with_ground=self.with_ground)  # fmt: skip
         settings = f'operator = "flux"\nquantities = {list(quantities)}'.replace("'", '"')
         return observation_data(screened, product=product, version=version, notes=notes,
                                 credits=CREDITS, settings=settings)  # fmt: skip
@@ -131,15 +139,19 @@ def _table(path: Path, start: np.ndarray) -> TowerTable:
     return TowerTable(path, pd.DataFrame(), name, start, start + step)
 
 
-def _site(path: Path, dataset: Any) -> Site:
-    """Tower of a file, with its position from the file."""
+def _site(path: Path, dataset: Any, table: Path | None) -> Site:
+    """Tower of a file with its position from the file, and its soil from a table of sites."""
     require_variables(path, dataset, ("latitude", "longitude"))
     numbers = {n: float(np.ravel(dataset[n].values)[0])
                for n in ("latitude", "longitude", "elevation") if n in dataset}  # fmt: skip
     igbp = dataset["IGBP_veg_short"].values if "IGBP_veg_short" in dataset else b""
     text = b"".join(np.ravel(igbp).tolist()) if np.ndim(igbp) else igbp
     named = text.decode() if isinstance(text, bytes) else str(text)
-    return Site(site_code(path) or path.stem, igbp=named.strip(" \x00"), **numbers)
+    name, igbp = site_code(path) or path.stem, named.strip(" \x00")
+    if table is None:
+        return Site(name, igbp=igbp, **numbers)
+    listed = listed_site(table, name)
+    return evolve(listed, igbp=listed.igbp or igbp, **numbers)
 
 
 def _weather(

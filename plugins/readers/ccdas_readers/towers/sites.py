@@ -110,7 +110,7 @@ class SitePlaces:
                 "--set site=CODE.",
             )  # fmt: skip
         if self.table is not None:
-            return _listed(self.table, code)
+            return listed_site(self.table, code)
         missing = [name for name in ("latitude", "longitude") if getattr(self, name) is None]
         if missing or self.latitude is None or self.longitude is None:
             raise refusal(
@@ -136,7 +136,7 @@ def site_code(path: Path) -> str:
     return ""
 
 
-def _listed(path: Path, code: str) -> Site:
+def listed_site(path: Path, code: str) -> Site:
     """A tower of a table of sites, or of a BADM file."""
     table = _one_row_a_site(csv_table(path))
     names = {
