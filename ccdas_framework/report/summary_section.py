@@ -54,11 +54,11 @@ def _target(files: RunFiles) -> dict[str, str] | None:
     unit = row["unit"]
     name = f"{WORDS.get(row['quantity'], cell_maps.spoken(row['quantity']))}, {row['region']}"
     if not np.isfinite(row["posterior"]):
-        return {"name": name, "value": f"{prior} {unit}", "note": "prior"}
+        return {"name": name, "value": prior, "unit": unit, "note": "prior"}
     value = " ± ".join(filter(None, page_pair(row["posterior"], row["posterior_sd"])))
     reduction = row["uncertainty_reduction"]
     gain = f"; uncertainty reduction {page_percent(reduction)}" if np.isfinite(reduction) else ""
-    return {"name": name, "value": f"{value} {unit}", "note": f"prior {prior}{gain}"}
+    return {"name": name, "value": value, "unit": unit, "note": f"prior {prior}{gain}"}
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[int, int]:
