@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..core.errors import Findings
 from ..io.cf_time import read_times
+from ..io.data_kind import MEASURED
 from ..io.netcdf import InputFile, open_netcdf
 from .drawing_packages import require
 from .drawn_file import require_writable, save
@@ -85,6 +86,8 @@ def _read(file: Path, findings: Findings) -> _Observed | None:
             return None
         dataset = opened.dataset.load()
         title = str(dataset.attrs.get("title", file.name))
+        kind = str(dataset.attrs.get("data_kind", MEASURED))
+        title = title if kind == MEASURED else f"{title} ({kind}, not measured)"
         return _Observed(dataset, times.moments, _labels(opened), _quantities(opened), title)
 
 
