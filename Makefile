@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 PLUGINS := plugins/models_bethy plugins/transport plugins/obs_co2 plugins/obs_xco2 plugins/obs_sm plugins/obs_vod plugins/obs_fapar plugins/obs_sif \
 	plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas plugins/ccdas
 # with the extras that tests and examples need
-EXTRAS := $(patsubst plugins/readers,plugins/readers[geotiff,workbooks],$(PLUGINS:plugins/methods=plugins/methods[nuts]))
+comma := ,
+EXTRAS := $(patsubst plugins/readers,plugins/readers[geotiff$(comma)workbooks],$(PLUGINS:plugins/methods=plugins/methods[nuts]))
 # written against the public interface only; `make alone` tries each with the framework and no other
 ALONE ?= plugins/transport plugins/obs_fapar plugins/obs_sif plugins/obs_flux plugins/models_dalec plugins/models_pmodel plugins/methods plugins/readers plugins/engine_native plugins/recipes_ccdas
 OUT ?= runs/demo
