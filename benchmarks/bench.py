@@ -175,6 +175,8 @@ class Bench:
         found = baseline.changes(figures, stored)
         both = sum(len(figures[kind].keys() & stored[kind].keys()) for kind in figures)
         text = report.changes_text(found, both, stored["about"])
+        if new := sorted(n for kind in figures for n in figures[kind].keys() - stored[kind].keys()):
+            text += f"\n\nNothing is stored for {len(new)} figures: {', '.join(new)}."
         if "limit" in self.about and "limit" in stored["about"]:
             factor = float(self.about["limit"]) / float(stored["about"]["limit"])
             text += f"\n\nThis machine runs the C++ at {factor:.2f} times the stored speed."
@@ -207,6 +209,7 @@ def about_machine(command: str) -> dict[str, str]:
     from limit.kernel import compiler
 
     import ccdas_framework
+    from ccdas_framework.execution import cores
 
     def first_line(*words: str) -> str:
         if shutil.which(words[0]) is None:
@@ -222,7 +225,7 @@ def about_machine(command: str) -> dict[str, str]:
         "version": ccdas_framework.__version__,
         "commit": first_line("git", "rev-parse", "--short", "HEAD") + changed,
         "date": str(datetime.date.today()),
-        "machine": f"{processor_name()}, {len(os.sched_getaffinity(0))} cores",
+        "machine": f"{processor_name()}, {cores()} cores",
         "software": f"{software}, {first_line(compiler() or 'c++', '--version')}",
         "load": f"Load before the run: {os.getloadavg()[0]:.1f}",
     }

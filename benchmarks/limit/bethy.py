@@ -1,7 +1,7 @@
 """A run of BETHY as a program: capacities, the loop over days, and the carbon after it.
 
-The equations are the functions of the model. The pools of soil carbon are written here as loops
-over days, in place of the sweeps over all days at once that `soil_fluxes` makes.
+The equations are the functions of the model. The loops of the soil pools are written here again,
+with the parts before and after them.
 """
 
 from __future__ import annotations
