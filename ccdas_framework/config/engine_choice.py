@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import fields, frozen, has
 
 from ..core.errors import CcdasError, Finding
 from ..core.interfaces import ProcessModel
 from ..installed import registry
 from ..problem.own_derivatives import needs_differences
 from ..registry.published_packages import PACKAGE_OF
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @frozen
@@ -25,12 +31,15 @@ class EngineChoice:
 
 
 def engine_name(name: str, notes: list[Finding], model: ProcessModel | None = None) -> str:
-    """Name of the engine; see `engine_choice`."""
+    """Name of the engine without settings; see `engine_choice`."""
     return engine_choice(name, notes, model).name
 
 
 def engine_choice(
-    name: str, notes: list[Finding], model: ProcessModel | None = None
+    name: str,
+    notes: list[Finding],
+    model: ProcessModel | None = None,
+    settings: Mapping[str, Any] = _NONE,
 ) -> EngineChoice:
     """The engine of a name. "auto" is the engine of highest `auto_rank` that starts here.
 
@@ -41,6 +50,7 @@ def engine_choice(
         notes: receives a remark where a faster engine is installed and cannot start, or on
             differences.
         model: M, or None where it cannot be constructed.
+        settings: of the configuration; an engine is tried with those that it has.
     """
     if name != "auto":
         return EngineChoice(name)
@@ -54,7 +64,7 @@ def engine_choice(
     chosen, broken, reasons = "autograd", {}, {}
     for candidate in _by_rank():
         try:
-            engine = registry().component("engines", candidate)()
+            engine = _tried(registry().component("engines", candidate), settings)
         except CcdasError as error:
             broken[candidate] = error
             reasons[candidate] = str(error)
@@ -75,6 +85,15 @@ def engine_choice(
         code = list(broken.values())[-1].code
         notes.append(Finding(code, "engine.name", message))
     return EngineChoice(chosen, _described(chosen, reasons))
+
+
+def _tried(engine: Any, settings: Mapping[str, Any]) -> Any:
+    """An engine with those of the settings that it has, without them where a value is wrong."""
+    known = {f.alias for f in fields(engine) if f.init} if has(engine) else set()
+    try:
+        return engine(**{key: value for key, value in settings.items() if key in known})
+    except (TypeError, ValueError):  # the configuration states the value
+        return engine()
 
 
 def _by_rank() -> list[str]:

@@ -94,7 +94,7 @@ def load_experiment_data(
         folders = (files.folder, *folders)
     parts = _components(config, file.source, folders, findings)
     model_, operators = parts["model"], parts["operators"]
-    choice = engine_choice(config.engine.name, notes, model_)
+    choice = engine_choice(config.engine.name, notes, model_, config.engine.settings)
     config = evolve(config, engine=evolve(config.engine, name=choice.name))
     parts["engine"] = _engine(config, model_, file.source, folders, findings)
     config = _with_lead_of(left_out, config, operators)

@@ -37,6 +37,17 @@ from .trial import trial_problem
 WHERE = "engine 'native'"
 WALL_TIMES = 5.0
 VERSION_SECONDS = 20.0  # longest answer of a compiler to --version
+RECORD = 1  # format of the record of a compiler
+# A compiler with limits. It and the programs that it starts are killed when the pipe of the input
+# closes, as it does at the end of the process that waits for it.
+LIMITED = """ulimit -v "$0" 2>/dev/null; ulimit -S -t "$1" 2>/dev/null; shift
+exec 3<&0 </dev/null
+{ read -r end <&3; kill -KILL 0; } 2>/dev/null &
+"$@" 3<&-
+status=$?
+exec 2>/dev/null
+kill -KILL $!
+exit $status"""
 COMMON = ("-std=c++17", "-O2", "-fPIC", "-shared", "-w", "-fno-math-errno", "-fno-trapping-math",
           "-ffp-contract=fast")  # fmt: skip
 # levels of x86-64 (System V ABI), best first, with the processor flags of Linux that stand for them
@@ -273,7 +284,7 @@ def _record_name() -> str:
     """File of the compiler whose libraries this machine can use."""
     usable = instruction_set() or (_processor(),)
     name = hashlib.sha256("\0".join((*usable, *_system())).encode()).hexdigest()[:16]
-    return f"compiler-{name}.json"
+    return f"compiler-{RECORD}-{name}.json"
 
 
 def _record(compiler: Compiler, aside: Path, folder: Path) -> None:
@@ -284,13 +295,19 @@ def _record(compiler: Compiler, aside: Path, folder: Path) -> None:
 
 
 def recorded_compiler(folder: Path) -> Compiler | None:
-    """The compiler of the latest compilation in a cache, as an absent one; None without one."""
+    """The compiler of the latest compilation in a cache, as an absent one.
+
+    None without one, and where another version of this package wrote it in another form.
+    """
     contents = read_whole(folder / _record_name())
     if contents is None:
         return None
-    fields = json.loads(contents)
-    listed = {name: tuple(fields.pop(name)) for name in ("flags", "words")}
-    return Compiler(**{**fields, **listed, "absent": True})
+    try:
+        fields = json.loads(contents)
+        listed = {name: tuple(fields.pop(name)) for name in ("flags", "words")}
+        return Compiler(**{**fields, **listed, "absent": True})
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _aside(folder: Path) -> tempfile.TemporaryDirectory[str]:
@@ -316,7 +333,7 @@ def _reason(text: str) -> str:
 
 def _out_of_time(status: int, text: str) -> bool:
     """Whether the limit of processor time ended a compiler or a program that it started."""
-    return status == -signal.SIGXCPU or "CPU time limit" in text
+    return status in (-signal.SIGXCPU, 128 + signal.SIGXCPU) or "CPU time limit" in text
 
 
 def _ffi_version() -> str:
@@ -329,30 +346,34 @@ def _compile(text: str, compiler: Compiler, folder: Path, limits: Limits) -> Non
     import jax.ffi
 
     (folder / "kernel.cc").write_text(text)
-    limited = 'ulimit -v "$0" 2>/dev/null; ulimit -S -t "$1" 2>/dev/null; shift; exec "$@"'
     numbers = [str(int(limits.gigabytes * 2**20)), str(ceil(limits.seconds))]
-    command = ["/bin/sh", "-c", limited, *numbers, compiler.path]
+    command = ["/bin/sh", "-c", LIMITED, *numbers, compiler.path]
     command += [*compiler.words, *compiler.flags]
     command += ["-I", jax.ffi.include_dir(), "kernel.cc"]
     command += ["-o", "kernel.so", "-lm", "-lpthread"]
     what, code = "", "failed-compiler"
-    running = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
+    ours, held = os.pipe()  # `held` closes with this process, however it ends
     try:
-        _, text = running.communicate(timeout=WALL_TIMES * limits.seconds)
-        if running.returncode and _out_of_time(running.returncode, text):
-            what = f"took more than {limits.seconds:g} s of processor time"
-            code = "slow-compiler"
-        elif running.returncode:
-            what = f"failed ({_reason(text)})"
-    except subprocess.TimeoutExpired:
-        what, code = f"took more than {WALL_TIMES * limits.seconds:g} s", "slow-compiler"
+        running = subprocess.Popen(
+            command, cwd=folder, stdin=ours, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            text=True, start_new_session=True,
+        )  # fmt: skip
+        try:
+            _, text = running.communicate(timeout=WALL_TIMES * limits.seconds)
+            if running.returncode and _out_of_time(running.returncode, text):
+                what = f"took more than {limits.seconds:g} s of processor time"
+                code = "slow-compiler"
+            elif running.returncode:
+                what = f"failed ({_reason(text)})"
+        except subprocess.TimeoutExpired:
+            what, code = f"took more than {WALL_TIMES * limits.seconds:g} s", "slow-compiler"
+        finally:
+            if running.poll() is None:  # with the programs that it started
+                os.killpg(running.pid, signal.SIGKILL)
+                running.communicate()
     finally:
-        if running.poll() is None:  # with the programs that it started
-            os.killpg(running.pid, signal.SIGKILL)
-            running.communicate()
+        os.close(ours)
+        os.close(held)
     if what:
         raise CcdasError(
             f"the compiler {compiler.path} ({compiler.version}) {what}.", code=code, where=WHERE

@@ -245,5 +245,5 @@ class NativeLoop:
 
 
 def _key(name: str, params: dict[str, Any]) -> tuple[Any, ...]:
-    """What a kernel depends on beside the step."""
+    """Parameters of a kernel beside the step."""
     return name, params.get("active"), params.get("wanted")

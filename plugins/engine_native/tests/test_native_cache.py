@@ -14,7 +14,14 @@ from attrs import evolve
 from ccdas_native import compiler as module
 from ccdas_native import targets
 from ccdas_native.cache_files import SUFFIX, checksum, is_whole
-from ccdas_native.compiler import COUNTS, Limits, find_compiler, library, library_key
+from ccdas_native.compiler import (
+    COUNTS,
+    Limits,
+    find_compiler,
+    library,
+    library_key,
+    recorded_compiler,
+)
 from ccdas_native.engine import NativeEngine, native_error
 from ccdas_native.loop import NativeLoop
 from ccdas_native.trial import trial_problem
@@ -153,6 +160,36 @@ def test_auto_takes_the_cache_where_there_is_no_compiler(filled, tmp_path, monke
         find_compiler.cache_clear()
     assert choice.name == "jax" and "not native" in choice.text
     assert [(note.code, note.where) for note in notes] == [("missing-compiler", "engine.name")]
+
+
+@pytest.mark.parametrize("contents", [{"level": 3}, {}, [], "no record"])
+def test_a_record_of_another_form_counts_as_none(tmp_path, contents):
+    library(TRIVIAL, find_compiler(), tmp_path, LIMITS)
+    (path,) = tmp_path.glob("compiler-*.json")
+    before = recorded_compiler(tmp_path)
+    assert before == evolve(find_compiler(), absent=True)
+    text = json.dumps({**json.loads(path.read_text()), **contents} if contents == {"level": 3}
+                      else contents)  # fmt: skip
+    path.write_text(text)
+    (tmp_path / f"{path.name}{SUFFIX}").write_text(checksum(text.encode()))
+    assert recorded_compiler(tmp_path) is None
+
+
+def test_auto_tries_an_engine_with_the_settings_that_it_has(tmp_path, monkeypatch):
+    monkeypatch.setattr(NativeEngine, "auto_rank", 3.0)
+    compiler = find_compiler().path
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CXX", "")
+    monkeypatch.setenv("CCDAS_CACHE", str(tmp_path))
+    find_compiler.cache_clear()
+    try:
+        notes = []
+        choice = engine_choice("auto", notes, settings={"compiler": compiler, "of_another": 1})
+        assert choice.name == "native" and not notes
+        assert engine_choice("auto", [], settings={"compiler": "none"}).name == "jax"
+        assert engine_choice("auto", []).name == "jax"
+    finally:
+        find_compiler.cache_clear()
 
 
 def test_auto_is_native_where_it_starts(monkeypatch):

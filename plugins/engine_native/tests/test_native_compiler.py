@@ -1,9 +1,11 @@
 """Libraries are compiled once, and a compiler that fails leaves the loop to JAX."""
 
 import pickle
+import signal
 import stat
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -105,6 +107,41 @@ def test_a_compiler_that_fails_leaves_the_loop_to_jax(tmp_path, monkeypatch, tex
     jax = JaxEngine()
     np.testing.assert_array_equal(found["store"], jax.compile(decay(jax.xp))(x)["store"])
     assert not list((tmp_path / "cache" / "native").glob("*.so"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_compiler_ends_with_the_process_that_waits_for_it(tmp_path, number):
+    text = (
+        f"case $* in *' -E '*) exit 0;; esac\ncd {tmp_path}\n"
+        "sh -c 'echo $$ > part; mv part pid; exec sleep 100'\nexit 0"
+    )
+    compiler = program(tmp_path, text)
+    code = (
+        "from pathlib import Path\n"
+        "from ccdas_native.compiler import Limits, find_compiler, library\n"
+        f"folder, limits = Path({str(tmp_path / 'cache')!r}), Limits(60.0, 8.0)\n"
+        f"library({TRIVIAL!r}, find_compiler({compiler!r}), folder, limits)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code])
+    pid = tmp_path / "pid"
+    wait_until(pid.exists)
+    process.send_signal(number)
+    assert process.wait(10.0) == -number
+    wait_until(lambda: not is_alive(int(pid.read_text())))
+
+
+def wait_until(holds, seconds=20.0):
+    """Wait until a condition holds; fail where it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_alive(pid):
+    """Whether a process computes, and is neither gone nor waits to be counted as dead."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+    return found.stdout.strip()[:1] not in ("", "Z")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
