@@ -13,7 +13,12 @@ from .options import RUN_FOLDER, SET, settings
 
 def resume(folder: RUN_FOLDER, set_: SET = None) -> None:
     """Continue an interrupted run in its folder."""
-    _continue(folder, settings(set_))
+    from ..experiment.resume import MAY_CHANGE, require_changeable
+
+    values = settings(set_)
+    require_changeable(values, MAY_CHANGE)
+    if not _report_written(folder, values):
+        _continue(folder, values)
 
 
 def continue_run(folder: Path, values: Mapping[str, Any]) -> None:
@@ -23,15 +28,30 @@ def continue_run(folder: Path, values: Mapping[str, Any]) -> None:
         values: dotted key -> value. Those that differ from the run and may change are used.
     """
     from ..experiment.resume import changes, is_complete
-    from ..experiment.run_outputs import report
 
     values = changes(folder, values)
-    if is_complete(folder, values):
-        if not (folder / "report.html").is_file():
-            report(folder)
-        show(f"the run in {folder} is complete.", lambda: {"folder": str(folder.absolute())})
+    if _report_written(folder, values):
         return
-    _continue(folder, values)
+    if is_complete(folder, values):
+        _say_complete(folder)
+    else:
+        _continue(folder, values)
+
+
+def _report_written(folder: Path, values: Mapping[str, Any]) -> bool:
+    """Write the report of a complete run that has none, and say whether this was one."""
+    from ..experiment.resume import is_complete
+    from ..experiment.run_outputs import report
+
+    if (folder / "report.html").is_file() or not is_complete(folder, values):
+        return False
+    report(folder)
+    _say_complete(folder)
+    return True
+
+
+def _say_complete(folder: Path) -> None:
+    show(f"the run in {folder} is complete.", lambda: {"folder": str(folder.absolute())})
 
 
 def _continue(folder: Path, values: Mapping[str, Any]) -> None:

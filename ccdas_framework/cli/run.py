@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Assimilate observations: optimise parameters, and estimate uncertainties and fluxes."""
     from ..core.errors import Finding, InvalidExperiment
-    from ..outputs.run_folder import CHECKPOINT, folder_problem, remove_start
+    from ..outputs.run_folder import CHECKPOINT, files_of_start, folder_problem
     from ..terminal.result_values import run_values
     from ..terminal.run_summary import summary
     from .options import loaded_experiment, names, settings
@@ -75,9 +75,8 @@ def run(
     if resume and (folder / CHECKPOINT).is_file():
         continue_run(folder, values)
         return
-    if resume:
-        remove_start(folder)
-    problem = folder_problem(folder, overwrite)
+    begun = files_of_start(folder, experiment) if resume else []
+    problem = None if begun else folder_problem(folder, overwrite)
     findings = [problem] if problem else []
     if workers != 1:
         message = "--workers is for --each-site; compute.workers is for the blocks of one run."
@@ -85,6 +84,8 @@ def run(
     loaded = loaded_experiment(findings, **arguments)
     if findings:
         raise InvalidExperiment(findings)
+    for file in begun:
+        file.unlink()
     result = loaded.run(folder, overwrite=overwrite, monitor=progress())
     show(summary(loaded, result), lambda: run_values(result))
 

@@ -159,7 +159,7 @@ class DaskCrew:
             self._last_seen = self._last_word = now
         else:
             self._say_what_it_waits_for(now)
-        busy = [worker for worker, _ in self._running.values()]
+        busy = [worker for worker, _ in list(self._running.values())]
         return sorted(admitted, key=lambda name: name not in busy)[: self.workers]
 
     def submit(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -181,7 +181,8 @@ class DaskCrew:
 
     def abandon(self, running: Sequence[Future[Any]]) -> None:
         """Cancel tasks; one that a worker computes ends there, and nobody hears of it."""
-        abandoned = [inner for inner, (_, outer) in self._running.items() if outer in running]
+        given = list(self._running.items())  # a callback may take one away meanwhile
+        abandoned = [inner for inner, (_, outer) in given if outer in running]
         for inner in abandoned:
             self._running.pop(inner, None)
             with suppress(Exception):  # of a scheduler that is gone

@@ -35,12 +35,19 @@ def folder_problem(path: str | PathLike[str], overwrite: bool) -> Finding | None
     return study_folder_problem(path, RESULT_FILES, overwrite)
 
 
-def remove_start(path: Path) -> None:
-    """Remove what a run left that ended before its first accepted point, and nothing else."""
-    names = {p.name for p in path.iterdir()} if path.is_dir() else set()
-    if names <= {*STARTED, *(name for name in names if ".unfinished" in name)}:
-        for name in names:
-            (path / name).unlink()
+def files_of_start(path: Path, experiment: str | PathLike[str]) -> list[Path]:
+    """All files of a folder where a run ended before its first accepted point; [] for any other.
+
+    Args:
+        path: the folder.
+        experiment: name or file of an experiment; a folder that holds this file is another.
+    """
+    files = list(path.iterdir()) if path.is_dir() else []
+    names = {file.name for file in files}
+    begun = bool(names & {"provenance.json", "log.jsonl"})  # only a run writes them
+    only = all(name in STARTED or ".unfinished" in name for name in names)
+    own = any(file.resolve() == Path(experiment).resolve() for file in files)
+    return files if begun and only and not own else []
 
 
 class RunFolder:

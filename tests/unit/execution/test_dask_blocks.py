@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
 
@@ -48,6 +49,15 @@ def same_bits(problem, expected):
     np.testing.assert_array_equal(problem.jacobian(X), expected[2])
 
 
+class Silent:
+    """Client of a cluster with one worker."""
+
+    status = "running"
+
+    def nthreads(self):
+        return {"a": 1}
+
+
 def plotting(dask_worker=None):
     return sorted({"matplotlib", "typer", "ccdas_framework.report"} & set(sys.modules))
 
@@ -78,6 +88,22 @@ def test_a_block_that_kills_three_workers_ends_the_run_by_its_name(autograd, tmp
         deadly_problem(autograd, executor, tmp_path, 99).cost(X)
     assert str(raised.value).startswith("block 3 ")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_tasks_that_end_during_a_look_at_them_do_no_harm():
+    """A thread of Dask calls back at any moment."""
+    crew = DaskCrew(2)
+    crew._client, crew._facts["a"] = Silent(), None
+    crew._greeted["a"] = Future()
+
+    class Ending(tuple):
+        def __iter__(self):
+            crew._running[object()] = ("a", Future())
+            return super().__iter__()
+
+    crew._running[object()] = Ending(("a", Future()))
+    assert crew.members() == ["a"]
+    crew.abandon([])
 
 
 # -- a cluster of its own, reached by its address -------------------------------------------------

@@ -278,6 +278,8 @@ def test_resume_and_rerun_as_commands(ccdas, stopped, whole, tmp_path):
     code, said, progress = ccdas("resume", folder)
     assert code == 0 and str(folder) in said
     assert sum("|gradient|" in line for line in progress.splitlines()) == 2  # the new ones
+    code, said, _ = ccdas("resume", folder)  # TERM during the report leaves the run like this
+    assert code == 0 and "complete" in said and (folder / "report.html").is_file()
     code, said, error = ccdas("resume", folder)
     assert code == 2 and ccdas.findings == [("complete-run", str(folder))]
     assert "optimiser.iterations" in error

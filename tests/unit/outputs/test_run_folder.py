@@ -13,6 +13,7 @@ from ccdas_framework.io.toml_text import toml_text
 from ccdas_framework.outputs import RunFolder, Simulated, folder_problem, read_checkpoint
 from ccdas_framework.outputs.provenance import git_commit, provenance
 from ccdas_framework.outputs.result_datasets import result_dataset, targets_dataset
+from ccdas_framework.outputs.run_folder import files_of_start
 from ccdas_framework.outputs.simulated_datasets import fields_dataset, stream_dataset
 from ccdas_framework.outputs.variable_tables import root_group
 
@@ -296,3 +297,34 @@ def test_files_of_a_temporary_folder_are_told_by_their_name_in_it(tmp_path):
 def test_the_commit_is_known_in_a_working_copy_only():
     commit = git_commit()
     assert commit is None or len(commit.removesuffix("-modified")) == 40
+
+
+def test_only_a_start_that_a_run_left_may_be_removed(tmp_path):
+    folder = tmp_path / "exp"
+    folder.mkdir()
+    given = folder / "experiment.toml"
+    given.write_text("[model]\n")
+    assert files_of_start(tmp_path / "none", "demo") == []
+    assert files_of_start(folder, given) == []
+    assert files_of_start(folder, "demo") == []  # nothing shows that a run wrote it
+    (folder / "log.jsonl").write_text("{}\n")
+    assert files_of_start(folder, given) == []
+    assert {file.name for file in files_of_start(folder, "demo")} == {given.name, "log.jsonl"}
+    (folder / "result.nc").touch()
+    assert files_of_start(folder, "demo") == []
+
+
+def test_resume_never_deletes_the_experiment_it_is_given(ccdas, tmp_path):
+    given = tmp_path / "experiment.toml"
+    given.write_text("title = 'mine'\n")
+    for _ in range(2):
+        code, _, _ = ccdas("run", given, "--out", tmp_path, "--resume")
+        assert code == 2 and given.read_text() == "title = 'mine'\n"
+        (tmp_path / "log.jsonl").write_text("{}\n")
+
+
+def test_a_start_is_kept_where_the_experiment_is_refused(ccdas, tmp_path):
+    for name in ("experiment.toml", "provenance.json"):
+        (tmp_path / name).write_text("{}")
+    code, _, _ = ccdas("run", "demo", "--model", "none", "--out", tmp_path, "--resume")
+    assert code == 2 and len(list(tmp_path.iterdir())) == 2
