@@ -11,8 +11,8 @@ import numpy as np
 from ..core.errors import InvalidInput
 from ..report import cell_maps, figures, latitudes_section, seasons_section, tables
 from ..report.opened_run import OpenedRun, open_run
+from ..report.taylor_figure import points_of_streams
 from ..report.taylor_figure import taylor as diagram
-from ..report.taylor_figure import taylor_points
 from .plotted_data import Plotted, known, plot, stream_of, streams_of
 
 Beside = str | Path | Sequence[Any] | Mapping[str, Any]
@@ -80,7 +80,7 @@ def seasons(run: Plotted, stream: str = "", *, by: str = "class", quantity: str 
     """
     data = stream_of(run, stream)
     fields = run.files.fields if isinstance(run, OpenedRun) else None
-    parts = dict(seasons_section.quantities(data))
+    parts = dict(tables.quantities(data))
     part = parts[known(quantity or next(iter(parts), ""), list(parts), "quantity")]
     groups = seasons_section.groups(part, fields)
     return seasons_section.drawn(part, groups[known(by, list(groups), "grouping")])
@@ -105,13 +105,13 @@ def taylor(run: Plotted, stream: str = "") -> Any:
 
     Args:
         run: folder of a run, opened run, or dataset of a group of `simulated.nc`.
-        stream: a stream whose places are drawn; "" for all streams, each as one point.
+        stream: a stream whose places are drawn; "" for all streams, each as one point, or one of
+            each quantity that it has.
     """
     if stream:
-        points = taylor_points(stream_of(run, stream), by_place=True)
+        points = points_of_streams({"": stream_of(run, stream)}, by_place=True)
     else:
-        of_streams = {name: taylor_points(data) for name, data in streams_of(run).items()}
-        points = {name: of[""] for name, of in of_streams.items() if of}
+        points = points_of_streams(streams_of(run))
     if not points:
         raise InvalidInput(
             "no series has three values that vary, which a Taylor diagram needs. Choose another "

@@ -36,8 +36,9 @@ def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "")
         cells, values, sd = product_cells(run, field, month)
         factor, units = cell_maps.by_year(np.ones(1), run[field])
         return cell_maps.with_sd(
-            cells, field, [factor * v for v in values], [factor * s for s in sd], units, regions
-        )
+            cells, field, [factor * v for v in values], [factor * s for s in sd], units, regions,
+            of_single_months=not month and run.sizes["time"] > 1,
+        )  # fmt: skip
     fields = _fields(run)
     known(field, monthly_fields(fields), "field")
     chosen = _of_month(fields, month)

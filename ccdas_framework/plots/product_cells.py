@@ -49,7 +49,7 @@ def product_cells(
 
     posterior, prior = of(name), of(f"{name}_prior")
     present = np.isfinite(posterior).any(axis=0)
-    half = [0.5 * np.abs(np.gradient(data[axis].values.astype(float))) for axis in ("lat", "lon")]
+    half = half_widths(data)
     latitude, longitude = np.meshgrid(data["lat"].values, data["lon"].values, indexing="ij")
     height, width = np.meshgrid(*half, indexing="ij")
     cells = {
@@ -59,3 +59,20 @@ def product_cells(
     squares = [np.mean(of(f"{name}{end}")[:, present] ** 2, 0) for end in ("_prior_sd", "_sd")]
     values = [field[:, present].mean(axis=0) for field in (prior, posterior)]
     return cells, values, [np.sqrt(square) for square in squares]
+
+
+def half_widths(data: Any) -> list[np.ndarray]:
+    """Half widths of rows and columns (degrees), shapes (lat,) and (lon,).
+
+    They are those of the bounds. Without bounds they are half the step, or that of the other axis
+    where there is one row or column, and zero for a single cell.
+    """
+    half: list[np.ndarray | None] = []
+    for axis in ("lat", "lon"):
+        centre = data[axis].values.astype(float)
+        if f"{axis}_bnds" in data:
+            half.append(0.5 * np.abs(np.diff(data[f"{axis}_bnds"].values.astype(float))[:, 0]))
+        else:
+            half.append(0.5 * np.abs(np.gradient(centre)) if len(centre) > 1 else None)
+    other = [0.0 if of is None else float(np.median(of)) for of in half[::-1]]
+    return [np.array([step]) if of is None else of for of, step in zip(half, other, strict=True)]

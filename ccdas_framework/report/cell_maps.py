@@ -44,6 +44,7 @@ def with_sd(
     sd: Sequence[np.ndarray],
     units: str = "",
     regions: str = "",
+    of_single_months: bool = False,
 ) -> Any:
     """Maps of a field with prior and posterior, their difference, and the sd of both.
 
@@ -53,16 +54,19 @@ def with_sd(
         values, sd: prior and posterior, each of shape (cell,); `sd` may lack the prior.
         units: of both.
         regions: borders to draw, "cells", "continents" or "".
+        of_single_months: whether `sd` are root mean squares of those of single months.
     """
+    sd_of = " of one month (root mean square)" if of_single_months else ""
     panels, scales = _runs_and_change(name, ("prior", "posterior"), np.array(values))
     of_runs = ("prior", "posterior")[-len(sd) :]
     scale = _scale(np.concatenate([*sd]), signed=False) | {"cmap": SPREAD}
-    panels += [(f"{run.capitalize()} sd", of) for run, of in zip(of_runs, sd, strict=True)]
+    panels += [(f"{run.capitalize()} sd{sd_of}", of) for run, of in zip(of_runs, sd, strict=True)]
     scales += [scale] * len(sd)
     if len(sd) == 2:
         with np.errstate(invalid="ignore", divide="ignore"):
             reduction = np.where(sd[0] > 0.0, 100.0 * (1.0 - sd[1] / sd[0]), np.nan)
-        panels.append(("Uncertainty reduction", reduction))
+        of_month = " of one month" if of_single_months else ""
+        panels.append((f"Uncertainty reduction{of_month}", reduction))
         scales.append({"cmap": AMOUNT, "vmin": 0.0, "vmax": 100.0, "units": "%", "extend": "min"})
     return _maps(at, panels, scales, units, regions)
 

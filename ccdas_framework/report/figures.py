@@ -48,9 +48,9 @@ WORDS = 60  # most characters of the name of a parameter on an axis
 
 def figure(width: float, height: float) -> Any:
     """An empty figure (inches) that belongs to no window."""
-    from matplotlib.figure import Figure  # slow to import
+    from .literal_figure import LiteralFigure  # slow to import
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return LiteralFigure(figsize=(width, height), layout="constrained")
 
 
 def legend_above(drawn: Any, axes: Any, names: Sequence[str], columns: int) -> None:
@@ -255,10 +255,18 @@ def with_gaps(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def scatter(stream: Any) -> Any:
-    """Simulated against observed, a panel for each run."""
+    """Simulated against observed, a panel for each run, and a row for each quantity."""
     names = tables.runs(stream)
-    drawn = figure(3.9 * len(names) + 0.4, 3.7)
-    panels = np.atleast_1d(drawn.subplots(1, len(names), sharex=True, sharey=True))
+    rows = list(tables.quantities(stream)) or [("", stream)]
+    drawn = figure(3.9 * len(names) + 0.4, 3.7 * len(rows))
+    grid = drawn.subplots(len(rows), len(names), squeeze=False, sharex="row", sharey="row")
+    for panels, (quantity, part) in zip(grid, rows, strict=True):
+        _scatter(panels, part, names, quantity)
+    return drawn
+
+
+def _scatter(panels: Any, stream: Any, names: Sequence[str], quantity: str) -> None:
+    """Simulated against observed of one quantity, a panel for each run."""
     observed = stream["observed"].values
     units = f" ({tables.units(stream)})" if tables.units(stream) else ""
     together = np.concatenate([observed, *(stream[run].values for run in names)])
@@ -273,9 +281,9 @@ def scatter(stream: Any) -> Any:
             alpha=0.35 if many else 0.7, lw=0, rasterized=True,
         )  # fmt: skip
         axes.set(
-            title=run.capitalize(), xlabel=f"observed{units}", aspect="equal",
+            title=f"{quantity}, {run}" if quantity else run.capitalize(),
+            xlabel=f"observed{units}", aspect="equal",
             xlim=(low - margin, high + margin), ylim=(low - margin, high + margin),
         )  # fmt: skip
         axes.locator_params(nbins=5)
     panels[0].set_ylabel(f"simulated{units}")
-    return drawn

@@ -68,10 +68,8 @@ def page_sections(run: OpenedRun) -> list[dict[str, Any]]:
 def _made(
     name: str, make: Callable[[OpenedRun], ReportSection | None], run: OpenedRun
 ) -> ReportSection | None:
-    """A section; one of another package that fails says so, and the others remain."""
+    """A section; one that fails says so, and the others remain."""
     package = registry().origin[REPORT_SECTIONS, name]
-    if package == PACKAGE:
-        return make(run)
     try:
         section = make(run)
         if section is not None:

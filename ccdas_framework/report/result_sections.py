@@ -20,7 +20,7 @@ from .process_figure import MOST as MOST_OF_PROCESS
 from .process_figure import processes
 from .run_files import RunFiles
 from .summary_section import PREFERRED, main_field, summary
-from .taylor_figure import taylor, taylor_points
+from .taylor_figure import points_of_streams, taylor
 from .templates import rendered
 
 FEW = 12  # most places drawn through time
@@ -138,7 +138,7 @@ def _counts(files: RunFiles, iterated: bool) -> list[dict[str, str]]:
 
 def _taylor(streams: Mapping[str, Any]) -> str:
     """Taylor diagram of the streams; '' where no stream varies."""
-    series = {name: points[""] for name, data in streams.items() if (points := taylor_points(data))}
+    series = points_of_streams(streams)
     return figures.as_uri(taylor(series)) if series else ""
 
 

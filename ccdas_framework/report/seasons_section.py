@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,8 @@ def sections(data: Any) -> list[dict[str, Any]]:
             "by_band": [_row(*group) for group in by_band(part)],
             "figure": as_uri(drawn(part)),
         }
-        for name, part in quantities(data)
+        for name, part in tables.quantities(data)
     ]
-
-
-def quantities(data: Any) -> Iterator[tuple[str, Any]]:
-    """Name and values of each quantity that has any; a stream of one quantity has no name."""
-    present = np.isfinite(data["observed"].values)
-    kinds = data["quantity"].values.astype(str) if "quantity" in data else np.full(len(present), "")
-    several = len(set(kinds)) > 1
-    for kind in sorted(set(kinds[present])):
-        yield kind if several else "", data.isel(obs=present & (kinds == kind))
 
 
 def by_class(data: Any) -> list[tuple[str, GroupSeason]]:

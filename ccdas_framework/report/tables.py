@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,6 +102,15 @@ def quantity_and_units(stream: Any) -> str:
     quantity = str(stream["observed"].attrs.get("long_name", "")).removeprefix("observed ")
     unit = units(stream)
     return f"{quantity} ({unit})" if quantity and unit else quantity or unit
+
+
+def quantities(data: Any) -> Iterator[tuple[str, Any]]:
+    """Name and values of each quantity that has any; a stream of one quantity has no name."""
+    present = np.isfinite(data["observed"].values)
+    kinds = data["quantity"].values.astype(str) if "quantity" in data else np.full(len(present), "")
+    several = len(set(kinds)) > 1
+    for kind in sorted(set(kinds[present])):
+        yield kind if several else "", data.isel(obs=present & (kinds == kind))
 
 
 def runs(stream: Any) -> list[str]:

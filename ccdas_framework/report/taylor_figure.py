@@ -57,6 +57,23 @@ def taylor_points(stream: Any, by_place: bool = False) -> dict[str, dict[str, Ta
     return points
 
 
+def points_of_streams(
+    streams: Mapping[str, Any], by_place: bool = False
+) -> dict[str, dict[str, TaylorPoint]]:
+    """Points by series and run, "flux: gpp" for a quantity of a stream of several.
+
+    Args:
+        streams: by name; "" for the only one.
+        by_place: whether each place is a series of its own.
+    """
+    return {
+        ": ".join(filter(None, (name, place, quantity))): point
+        for name, stream in streams.items()
+        for quantity, part in tables.quantities(stream)
+        for place, point in taylor_points(part, by_place).items()
+    }
+
+
 def _point(observed: np.ndarray, simulated: np.ndarray) -> TaylorPoint | None:
     if len(observed) < 3 or not (observed.std() > 0.0 and simulated.std() > 0.0):
         return None

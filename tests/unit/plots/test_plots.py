@@ -86,7 +86,8 @@ def test_the_map_of_a_product_has_the_sd_of_its_month():
     np.testing.assert_allclose(found["Uncertainty reduction"], 50.0)
     of_mean = plots.map(product, "gpp").axes
     rms = np.sqrt(np.mean((365.25 * values["gpp_sd"]) ** 2, axis=0)).ravel()
-    panel = next(axes for axes in of_mean if axes.get_title(loc="left") == "Posterior sd")
+    title = "Posterior sd of one month (root mean square)"
+    panel = next(axes for axes in of_mean if axes.get_title(loc="left") == title)
     np.testing.assert_allclose(panel.collections[0].get_array(), rms)
 
 

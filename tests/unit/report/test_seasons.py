@@ -6,6 +6,7 @@ from attrs import evolve
 
 from ccdas_framework.outputs.simulated_datasets import stream_dataset
 from ccdas_framework.report import seasons_section as seasons
+from ccdas_framework.report import tables
 
 from .runs import MONTHS, SITES, stream
 
@@ -50,7 +51,7 @@ def test_scores_of_a_class_are_those_of_its_values(simulated):
 
 
 def test_the_figure_has_a_panel_for_each_class_and_band(simulated):
-    (_, part), _ = seasons.quantities(stream_dataset(simulated))
+    (_, part), _ = tables.quantities(stream_dataset(simulated))
     drawn = seasons.drawn(part)
     titles = [axes.get_title() for axes in drawn.axes if axes.get_title()]
     assert titles == [

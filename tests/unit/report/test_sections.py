@@ -79,6 +79,17 @@ def test_a_section_of_a_package_that_fails_says_so_and_leaves_the_others(world, 
     assert "ccdas-other" in page and "KeyError" in page
 
 
+def test_a_built_in_section_that_fails_leaves_the_others(world, monkeypatch):
+    def broken(run):
+        raise KeyError("depth")
+
+    sections = {**registry().report_sections, "fit": broken}
+    own = evolve(registry(), report_sections=MappingProxyType(sections))
+    monkeypatch.setattr(html, "registry", lambda: own)
+    page = html.page(world)
+    assert set(headings(page)) == set(BUILT_IN) and "KeyError" in page
+
+
 @pytest.mark.parametrize(
     ("after", "expected"),
     [

@@ -1,0 +1,90 @@
+"""Plots of odd but valid data: names with dollar signs, single rows, streams of two quantities."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ccdas_framework import plots
+
+pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+STEP = 2.5  # degrees, half width of the cells of a product
+
+
+def titles(figure):
+    return [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
+
+
+def product(rows, columns, bounds=True):
+    """A product of one month."""
+    shape, dims = (1, rows, columns), ("time", "lat", "lon")
+    names = ("gpp", "gpp_prior", "gpp_sd", "gpp_prior_sd")
+    data = xr.Dataset(
+        {name: (dims, np.ones(shape), {"units": "g m-2 d-1"}) for name in names},
+        coords={
+            "time": np.array(["2010-01-15"], dtype="datetime64[ns]"),
+            "lat": 10.0 * np.arange(rows),
+            "lon": 20.0 + 10.0 * np.arange(columns),
+        },
+    )
+    if bounds:
+        for axis in ("lat", "lon"):
+            centre = data[axis].values
+            edges = np.stack([centre - STEP, centre + STEP], axis=1)
+            data[f"{axis}_bnds"] = ((axis, "bnds"), edges)
+    return data
+
+
+def stream(observed, **more):
+    """Observations whose prior is twice the observed, at two places in turn."""
+    observed = np.asarray(observed, dtype=float)
+    count = len(observed)
+    days = np.datetime64("2010-01-15", "ns") + np.arange(count) * np.timedelta64(30, "D")
+    return xr.Dataset({
+        "observed": ("obs", observed), "prior": ("obs", 2.0 * observed),
+        "observed_sd": ("obs", np.ones(count)), "cell": ("obs", np.resize(["a", "b"], count)),
+        "time": ("obs", days), "time_start": ("obs", days),
+        "latitude": ("obs", np.resize([40.0, 45.0], count)),
+        "longitude": ("obs", np.resize([-90.0, -100.0], count)),
+        **{name: ("obs", values) for name, values in more.items()},
+    })  # fmt: skip
+
+
+def test_a_name_with_two_dollar_signs_is_drawn_as_it_is(tmp_path):
+    names = np.array(["cost $^ of $x", "b"])
+    data = stream([1.0, 2.0, 3.0, 4.0]).assign(cell=("obs", np.resize(names, 4)))
+    plots.series(data).savefig(tmp_path / "figure.png")
+
+
+def test_powers_of_ten_on_an_axis_remain_powers(tmp_path):
+    norm = 10.0 ** -np.arange(8.0)
+    result = xr.Dataset({
+        "cost": ("iteration", norm), "gradient_norm": ("iteration", norm),
+        "iteration": np.arange(8),
+    })  # fmt: skip
+    figure = plots.cost(result)
+    figure.savefig(tmp_path / "figure.png")
+    labels = [t for t in figure.axes[0].get_yticklabels() if "$" in t.get_text()]
+    assert labels and all(label.get_parse_math() for label in labels)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 3), (3, 1), (1, 1)])
+@pytest.mark.parametrize("bounds", [True, False])
+def test_a_product_of_one_row_or_column_has_cells_of_its_bounds(rows, columns, bounds):
+    figure = plots.map(product(rows, columns, bounds), "gpp", month="2010-01")
+    cells = figure.axes[0].collections[0]
+    assert len(cells.get_array()) == rows * columns
+    if bounds:
+        width = cells.get_paths()[0].get_extents()
+        assert (width.width, width.height) == (2.0 * STEP, 2.0 * STEP)
+
+
+def test_quantities_of_a_stream_are_not_pooled():
+    observed = np.array([1.0, 2.0, 4.0, -1.0, -3.0, -4.0])
+    flux = stream(observed, quantity=["gpp"] * 3 + ["nep"] * 3).assign_attrs(observes="flux")
+    labels = {line.get_label() for line in plots.taylor(flux).axes[0].lines}
+    assert {"flux: gpp", "flux: nep"} <= labels
+    figure = plots.scatter(flux)
+    assert titles(figure) == ["gpp, prior", "nep, prior"]
+    np.testing.assert_array_equal(
+        figure.axes[1].collections[0].get_offsets()[:, 0], observed[observed < 0.0]
+    )
