@@ -12,6 +12,7 @@ from attrs.validators import instance_of
 
 from ccdas_framework import CcdasError, CcdasWarning, JaxEngine, cache_folder, in_range
 
+from .agreement import Agreement, received
 from .compiler import COUNTS, WHERE, Compiler, Limits, find_compiler, recorded_compiler
 from .flat import Unsupported
 from .kernel_files import KernelFiles
@@ -60,8 +61,13 @@ class NativeEngine(JaxEngine):
     compiler: str = field(default="", validator=instance_of(str))
     compile_seconds: float = field(default=120.0, validator=in_range(1.0, 3600.0))
     compile_gigabytes: float = field(default=8.0, validator=in_range(0.001, 1000.0))
+    agreement: Agreement = field(init=False)
     cxx: Compiler = field(init=False)
     xp: Any = field(init=False)
+
+    @agreement.default
+    def _agreement(self) -> Agreement:
+        return Agreement.of_process(_folder())
 
     @cxx.default
     def _compiler(self) -> Compiler:
@@ -77,8 +83,14 @@ class NativeEngine(JaxEngine):
     def _namespace(self) -> Any:
         plain, folder = JaxEngine().xp, _folder()
         limits = Limits(self.compile_seconds, self.compile_gigabytes)
-        compile = partial(target, compiler=self.cxx, folder=folder, limits=limits)
+        compile = partial(
+            target, compiler=self.cxx, folder=folder, limits=limits, agreement=self.agreement
+        )
         return evolve(plain, scan=partial(_scan, plain, compile, KernelFiles(folder)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """With the run, so that the processes of a run agree."""
+        return received, (self.agreement.run_to_send(), *JaxEngine.__reduce__(self))
 
     def require_gain(self) -> None:
         """See `Engine`."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from multiprocessing import parent_process
 from pathlib import Path
 from threading import Lock
 
 from ccdas_framework import CcdasError, CcdasWarning
 
+from .agreement import JAX, KERNEL, Agreement
 from .compiler import WHERE, Compiler, Limits, is_cached, library
 
 _registered: dict[str, str] = {}  # key -> name of the target
 _lock = Lock()
 
 
-def target(source: str, compiler: Compiler, folder: Path, limits: Limits) -> str | None:
+def target(
+    source: str, compiler: Compiler, folder: Path, limits: Limits, agreement: Agreement
+) -> str | None:
     """Name by which XLA calls a compiled source.
 
     Args:
@@ -23,24 +25,32 @@ def target(source: str, compiler: Compiler, folder: Path, limits: Limits) -> str
         compiler: with its flags.
         folder: of the compiled libraries.
         limits: of a compilation.
+        agreement: choices of the run.
 
     Returns:
-        The name, or None with a warning where the compiler fails.
+        The name, or None where JAX computes the loop in the whole run: with a warning where the
+        kernel fails here, without one where it failed before.
 
     Raises:
-        CcdasError: this is a worker, and other processes use the kernel that it cannot.
+        CcdasError: the run uses the kernel, which fails here.
     """
     import jax.ffi
 
+    if agreement.choice(source) == JAX:
+        return None
     try:
         loaded, key = library(source, compiler, folder, limits)
     except (CcdasError, OSError) as error:
         code = getattr(error, "code", "unusable-library")
-        _require_alike(source, compiler, folder, error)
+        choice = agreement.chosen(source, JAX)
+        if choice == KERNEL or (not choice and is_cached(source, compiler, folder)):
+            raise _other_engine(error) from error
         message = (
             f"{str(error).rstrip('.')}. JAX runs the time loop instead, with the same results."
         )
         warnings.warn(CcdasWarning(message, code=code, where=WHERE), stacklevel=2)
+        return None
+    if agreement.chosen(source, KERNEL) == JAX:
         return None
     with _lock:
         if key not in _registered:
@@ -50,16 +60,11 @@ def target(source: str, compiler: Compiler, folder: Path, limits: Limits) -> str
     return _registered[key]
 
 
-def _require_alike(source: str, compiler: Compiler, folder: Path, error: Exception) -> None:
-    """Refuse that a worker computes its blocks in another way than those that have the kernel.
-
-    Raises:
-        CcdasError: the cache has the kernel, and this process is a worker.
-    """
-    if parent_process() is not None and is_cached(source, compiler, folder):
-        raise CcdasError(
-            f"{str(error).rstrip('.')}. Other processes of the run use this kernel, and all blocks "
-            "of a run are computed alike. Repair that machine, or use --engine jax.",
-            code="other-engine",
-            where=WHERE,
-        ) from error
+def _other_engine(error: Exception) -> CcdasError:
+    """Refusal of a process that would compute its blocks in another way than the run."""
+    return CcdasError(
+        f"{str(error).rstrip('.')}. Other processes of the run use this kernel, and all blocks of "
+        "a run are computed alike. Repair that machine, or use --engine jax.",
+        code="other-engine",
+        where=WHERE,
+    )

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from attrs import evolve
 from ccdas_native import compiler as module
-from ccdas_native import targets
 from ccdas_native.cache_files import SUFFIX, checksum, is_whole
 from ccdas_native.compiler import (
     COUNTS,
@@ -264,23 +263,6 @@ def test_a_library_with_unknown_instructions_leaves_the_loop_to_jax(filled, tmp_
     assert trial_problem(path) == f"ends a process with {signal.Signals.SIGILL.name}"
     values, _, _, codes = ended(started(tmp_path))
     assert values[:1] == EXPECTED and codes == ["unusable-library"]
-
-
-def test_a_worker_that_cannot_use_a_kernel_of_the_others_is_refused(tmp_path, monkeypatch):
-    """Blocks that JAX computes differ by rounding from those of a kernel."""
-    found = find_compiler()
-    arguments = (TRIVIAL, found, tmp_path, LIMITS)
-    monkeypatch.setattr(module, "trial_problem", lambda path: "does not load here")
-    monkeypatch.setattr(targets, "parent_process", lambda: "a process")
-    with pytest.warns(CcdasWarning) as caught:  # nobody has it
-        assert targets.target(*arguments) is None
-    assert [w.message.code for w in caught] == ["unusable-library"]
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(module, "trial_problem", lambda path: "")
-        library(*arguments)
-    with pytest.raises(CcdasError) as error:
-        targets.target(*arguments)
-    assert (error.value.code, error.value.where) == ("other-engine", "engine 'native'")
 
 
 def test_the_name_of_a_library_has_all_that_its_code_depends_on(monkeypatch):
