@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 EXIT_CODE = 128 + signal.SIGTERM  # as in shells
+LONGEST_WRITE = 2.0  # to standard error (s)
 
 
 @contextmanager
@@ -48,13 +50,27 @@ def _wait_for_term(pipe: int) -> None:
 
 def _end() -> NoReturn:
     """Say what is on the disk, end the workers and this process."""
+    limit = threading.Timer(LONGEST_WRITE, _leave)  # nobody may read what is said
+    limit.daemon = True
+    limit.start()
     try:
         with suppress(Exception):  # nothing may keep this process
             cursor = "\x1b[?25h" if sys.stderr.isatty() else ""  # a progress display hides it
             print(f"{cursor}\nccdas: {_text()}", file=sys.stderr, flush=True)
+    finally:
+        _leave()
+
+
+def _leave() -> NoReturn:
+    """End the workers, remove temporary input files, and end this process."""
+    try:
         with suppress(Exception):
             for process in multiprocessing.active_children():
                 process.kill()
+        with suppress(Exception):
+            inputs: Any = sys.modules.get("ccdas_framework.experiment.input_files")
+            for folder in [] if inputs is None else list(inputs.OPEN):
+                shutil.rmtree(folder.path, ignore_errors=True)
     finally:
         os._exit(EXIT_CODE)
 

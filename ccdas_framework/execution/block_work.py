@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ..core.errors import CcdasError
+from ..core.errors import CcdasError, CcdasWarning
 from .levels import as_worker
 
 _PARTS: dict[str, dict[str, Any]] = defaultdict(dict)  # of this process, by run and token
@@ -86,7 +86,9 @@ def work(
             value = as_worker(function, parts, *arguments)
         except Exception as error:
             raise sendable(error) from None
-    return Computed(value, tuple(w.message for w in raised if isinstance(w.message, Warning)))
+    return Computed(
+        value, tuple(sendable_warning(w.message) for w in raised if isinstance(w.message, Warning))
+    )
 
 
 def forget(run: str) -> None:
@@ -100,14 +102,29 @@ def _place(error: Exception) -> tuple[Any, Any]:
 
 def sendable(error: Exception) -> Exception:
     """The error, or one with its text where it does not arrive in another process as it is."""
-    try:
-        arrived = pickle.loads(pickle.dumps(error))
-        if str(arrived) == str(error) and _place(arrived) == _place(error):
-            return error
-    except Exception:  # whatever its constructor or its contents raise
-        pass
+    if _arrives(error):
+        return error
     return CcdasError(
         f"{type(error).__name__}: {error}",
         code=getattr(error, "code", "worker-error"),
         where=getattr(error, "where", "compute.executor"),
     )
+
+
+def sendable_warning(warning: Warning) -> Warning:
+    """The warning, or one with its text where it does not arrive in another process as it is."""
+    if _arrives(warning):
+        return warning
+    return CcdasWarning(
+        f"{type(warning).__name__}: {warning}",
+        code=getattr(warning, "code", "worker-warning"),
+        where=getattr(warning, "where", "compute.executor"),
+    )
+
+
+def _arrives(error: Exception) -> bool:
+    try:
+        arrived = pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever its constructor or its contents raise
+        return False
+    return str(arrived) == str(error) and _place(arrived) == _place(error)

@@ -30,7 +30,11 @@ class TemporaryFolder:
 
     def __init__(self, prefix: str) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=prefix))
+        OPEN.add(self)
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+OPEN: weakref.WeakSet[TemporaryFolder] = weakref.WeakSet()  # of this process
 
 
 @frozen(eq=False)

@@ -148,5 +148,43 @@ def test_a_script_without_a_guard_is_told_so(tmp_path, monkeypatch):
     with raises_finding("no-main-guard", "compute.executor") as raised:
         require_guard()
     assert 'if __name__ == "__main__":' in str(raised.value)
+    script.write_text("log = get(__name__)  # no __main__\nrun()\n", encoding="utf-8")
+    with raises_finding("no-main-guard", "compute.executor"):
+        require_guard()
     script.write_text('if __name__ == "__main__":\n    run()\n', encoding="utf-8")
     require_guard()
+
+
+BLOCKED = """
+import os, sys, time
+from pathlib import Path
+from ccdas_framework.cli.termination import ended_by_term
+from ccdas_framework.experiment.input_files import TemporaryFolder
+
+with ended_by_term():
+    inputs = TemporaryFolder("ccdas-inputs-")
+    os.set_blocking(2, False)
+    try:
+        while True:
+            os.write(2, b"x" * 4096)
+    except BlockingIOError:
+        os.set_blocking(2, True)
+    Path(sys.argv[1]).write_text(str(inputs.path))
+    time.sleep(120)
+"""
+
+
+def test_term_ends_a_run_whose_standard_error_nobody_reads(tmp_path):
+    path = tmp_path / "inputs"
+    call = [sys.executable, "-c", BLOCKED, path]
+    with subprocess.Popen(call, stderr=subprocess.PIPE) as process:
+        try:
+            while not (path.is_file() and path.read_text()):
+                assert process.poll() is None
+                time.sleep(0.02)
+            assert Path(path.read_text()).is_dir()
+            process.terminate()
+            assert process.wait(SECONDS) == EXIT_CODE
+        finally:
+            process.kill()
+    assert not Path(path.read_text()).exists()

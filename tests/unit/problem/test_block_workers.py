@@ -23,7 +23,7 @@ from ccdas_framework.core.errors import (
     InvalidInput,
 )  # fmt: skip
 from ccdas_framework.execution import ProcessCrew, block_executor, block_processes
-from ccdas_framework.execution.block_work import sendable
+from ccdas_framework.execution.block_work import sendable, sendable_warning
 from ccdas_framework.execution.block_workers import BlockWorkers
 
 TESTS = str(Path(__file__).parents[2])
@@ -156,6 +156,21 @@ def test_errors_arrive_with_their_text_code_and_place():
     assert (str(arrived), arrived.code) == ("Forgetful: one", "wrong-soil")
     arrived = sendable(Unsendable("one", "two"))
     assert str(arrived) == "Unsendable: one and two" and arrived.code == "worker-error"
+
+
+class UnsendableWarning(UserWarning):
+    """Its constructor needs more than its text."""
+
+    def __init__(self, first, second):
+        super().__init__(f"{first} and {second}")
+
+
+def test_warnings_arrive_with_their_text():
+    warning = UserWarning("one")
+    assert sendable_warning(warning) is warning
+    arrived = sendable_warning(UnsendableWarning("one", "two"))
+    assert isinstance(arrived, CcdasWarning) and "one and two" in str(arrived)
+    assert str(pickle.loads(pickle.dumps(arrived))) == str(arrived)
 
 
 def slow(parts, file, seconds):
