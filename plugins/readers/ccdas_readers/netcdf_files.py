@@ -27,7 +27,7 @@ SPELLINGS = {
     "J m**-2": "J m-2", "kg m**-2": "kg m-2", "kg/kg": "kg kg-1", "kg/m2/s": "kg m-2 s-1",
     "kg/m^2/s": "kg m-2 s-1", "m/s": "m s-1", "umol/m2/s": "umolCO2 m-2 s-1",
     "umol m-2 s-1": "umolCO2 m-2 s-1", "m s**-1": "m s-1", "kg kg**-1": "kg kg-1",
-    "m of water equivalent": "m", "degrees Celsius": "degC", "mm/month": "mm month-1",
+    "m of water equivalent": "m", "degrees Celsius": "degC",
     "(0 - 1)": "1", "unitless": "1", "N/A": "1", "Kelvins": "K",
 }  # fmt: skip
 EPOCH = re.compile(
@@ -246,7 +246,7 @@ def values_in(
         difference: the values are differences or standard deviations.
 
     Raises:
-        InvalidInput: text for numbers, no units, or those of another quantity.
+        InvalidInput: text for numbers, no units, those of a month, or those of another quantity.
     """
     values = require_numbers(path, dataset, name)
     stated = dataset[name].attrs.get("units")
@@ -256,6 +256,8 @@ def values_in(
         )
     text = str(stated).strip() if stated is not None and str(stated).strip() else str(default)
     text = SPELLINGS.get(text, text)
+    if "month" in text.lower():  # would count as a twelfth of a year
+        raise refusal(path, "wrong-units", name, f"'{name}' is in '{text}', expected '{units}'.")
     try:
         if difference:
             zero = float(convert_units(0.0, text, units))

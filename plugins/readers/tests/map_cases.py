@@ -183,7 +183,8 @@ MAPS = [
     }),
     Case("clm_surface", CLM, {
         "truncated": cut,
-        "wrong unit": lambda path: NetcdfFile(path).change("PCT_SAND", lambda v: v / 100).write(),
+        "wrong unit": lambda path: NetcdfFile(path).change("PCT_SAND", lambda v: v / 100)
+        .change("PCT_CLAY", lambda v: v / 100).write(),
         "missing flag": lambda path: NetcdfFile(path).drop("PCT_NATVEG").write(),
         "all missing": lambda path: NetcdfFile(path).change("PCT_SAND", lambda v: v * np.nan)
         .write(),

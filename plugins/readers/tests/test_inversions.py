@@ -66,6 +66,18 @@ def test_the_limit_of_a_year_holds_for_whole_years(ccdas, tmp_path, months, land
     assert accepted or ccdas.findings == [("wrong-units", "CT2022.nc: land")]
 
 
+@pytest.mark.parametrize("without", [0, 1])
+def test_a_file_with_fires_and_one_without_are_refused(ccdas, tmp_path, without):
+    paths = [
+        made(tmp_path / f"CT2022.{n}.nc", months=6, first=15.0 + n * 6 * 30.4,
+             drop=("fire_flux_imp",) if n == without else ())
+        for n in (0, 1)
+    ]  # fmt: skip
+    code, _, error = ccdas("data", "import", "carbontracker", *paths, "--out", tmp_path / "x.nc",
+                           "--stream", "reference")  # fmt: skip
+    assert code == 2 and ccdas.findings == [("missing-variable", "CT2022.1.nc: fire")], error
+
+
 def test_files_on_other_longitudes_are_refused(ccdas, tmp_path):
     one = made(tmp_path / "CT2022.a.nc", months=6)
     other = made(tmp_path / "CT2022.b.nc", months=6, first=15.0 + 6 * 30.4, east=2.0)
@@ -91,6 +103,7 @@ def test_the_product_is_that_of_its_file(imported, tmp_path, name, product, vers
     ("arguments", "code"),
     [
         ({"units": "K"}, "wrong-units"),
+        ({"units": "kgC m-2 month-1"}, "wrong-units"),
         ({"fossil_flux_imp": 4e-5}, "wrong-units"),
         ({"ocn_flux_opt": np.nan}, "all-missing"),
         ({"first": 43000.0}, "future-dates"),

@@ -103,6 +103,14 @@ def test_a_map_and_a_table_of_sites_give_a_texture_the_same_properties(
     assert data.saturated_conductivity.units == "mm d-1"
 
 
+@pytest.mark.parametrize("percent", [0, 1])
+def test_a_cell_of_little_clay_is_no_fraction(products, imported, weather, tmp_path, percent):
+    clay = clay_of(products / SAND, tmp_path, percent)
+    data = imported("gsde", products / SAND, clay, weather=weather(37.95, -107.8),
+                    pedotransfer="cosby")  # fmt: skip
+    assert data.campbell_b.values[0] == pytest.approx(2.91 + 0.159 * percent)
+
+
 def tiff_of(path, out, percent):
     """A made map in the layout of a real one."""
     from PIL import Image, TiffImagePlugin

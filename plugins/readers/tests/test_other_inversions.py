@@ -41,8 +41,12 @@ def carboscope(folder, days=59, units="PgC/yr", time="days since 2015-01-01", ar
     return path
 
 
-def test_sums_of_a_month_become_fluxes(imported, tmp_path):
-    paths = [cams(tmp_path, month) for month in ("201902", "201901")]
+@pytest.mark.parametrize("units", [
+    "kgC m-2 month-1", "kgC m^-2 month^-1", "kgC m-2 Month-1", "kgC/m2/month", "kgC m-2 per month",
+    "kgC m**-2 month**-1",
+])  # fmt: skip
+def test_sums_of_a_month_become_fluxes(imported, tmp_path, units):
+    paths = [cams(tmp_path, month, units) for month in ("201902", "201901")]
     data = imported("cams_inversion", *paths)
     days = np.array([31.0, 28.0])
     np.testing.assert_allclose(data.fossil.mean(("latitude", "longitude")), 1e-3 / days / 86400.0)
@@ -72,6 +76,7 @@ def test_a_month_without_its_last_days_is_left_out(imported, tmp_path):
 
 @pytest.mark.parametrize(("kind", "make", "code"), [
     ("cams_inversion", lambda f: cams(f, "201901", units="kg month-1"), "wrong-units"),
+    ("cams_inversion", lambda f: cams(f, "201901", units="kgC m-2 month^(-1)"), "wrong-units"),
     ("cams_inversion", lambda f: cams(f, "209901"), "future-dates"),
     ("cams_inversion", lambda f: cams(f, "201901", drop=("flux_foss",)), "missing-variable"),
     ("cams_inversion", lambda f: cams(f, "201901").rename(f / "month.nc"), "missing-time"),

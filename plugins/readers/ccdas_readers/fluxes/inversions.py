@@ -102,7 +102,8 @@ def inversion_data(
         fires: whether the fluxes of land contain fires.
 
     Raises:
-        InvalidInput: months with gaps, several grids, or fluxes that cannot be.
+        InvalidInput: months with gaps, several grids, other fluxes in one file than in another, or
+            fluxes that cannot be.
     """
     path, notes = parts[0].path, list(notes)
     months = np.concatenate([part.months for part in parts])
@@ -117,6 +118,11 @@ def inversion_data(
         pairs = (part.latitude, latitude), (part.longitude, longitude)
         if not all(a.shape == b.shape and np.allclose(a, b, atol=1e-3) for a, b in pairs):
             raise refusal(part.path, "wrong-grid", "", "its grid is not that of the files before.")
+        if differs := sorted(set(part.fluxes) ^ set(parts[0].fluxes)):
+            where = "this file" if differs[0] in part.fluxes else path.name
+            raise refusal(part.path, "missing-variable", differs[0],
+                          f"of it and {path.name}, only {where} has the {differs[0]} flux; expected "
+                          "the same fluxes in all files.")  # fmt: skip
     fluxes = {n: np.concatenate([p.fluxes[n] for p in parts])[order] for n in parts[0].fluxes}
     areas = cell_areas(path, latitude, longitude)
     for name, values in fluxes.items():
@@ -214,12 +220,14 @@ def in_carbon(path: Path, name: str, values: np.ndarray, units: str) -> np.ndarr
     """Fluxes in kgC m-2 s-1.
 
     Raises:
-        InvalidInput: no unit of a flux, missing values, or values that cannot be.
+        InvalidInput: no unit of a flux, one of a month, missing values, or values that cannot be.
     """
     if not np.isfinite(values).all():
         code = "missing-values" if np.isfinite(values).any() else "all-missing"
         raise refusal(path, code, name, f"'{name}' has missing values; expected 0 without flux.")
     plain = units.replace("^", "").strip()
+    if "month" in units.lower():  # would count as a twelfth of a year
+        raise refusal(path, "wrong-units", name, f"'{name}' is in '{units}'; expected {UNITS}.")
     try:
         if plain.replace("/", " ").startswith("mol "):
             text = "mol m-2 s-1"

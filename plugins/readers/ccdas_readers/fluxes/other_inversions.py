@@ -42,7 +42,7 @@ GIVES: Mapping[str, str] = {
 CAMS = {LAND: "flux_apos_bio", OCEAN: "flux_apos_ocean", FOSSIL: "flux_foss"}
 CAMS_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])(?!\d)")
 CAMS_VERSION = re.compile(r"(?<![A-Za-z])(?:FT)?v?\d{2}r\d(?!\d)", re.IGNORECASE)
-A_MONTH = re.compile(r"month-1|/month|per month")
+A_MONTH = re.compile(r"\s*(?:months?\s*-1|/\s*month|per\s+month)\b", re.IGNORECASE)
 SCOPE = {LAND: "co2flux_land", OCEAN: "co2flux_ocean", FOSSIL: "co2flux_subt"}
 SCOPE_VERSION = re.compile(r"\w*?_?v20\d{2}\w?(?=[._])|v20\d{2}\w?")
 SCOPE_UNITS = ("PgC/yr", "PgC yr-1", "PgC/year")
@@ -104,10 +104,10 @@ class CamsInversion(ProductReader):
         for flux in wanted:
             name = CAMS[flux]
             array = dataset[name] = with_dimensions(path, dataset, name, axes)
-            units = str(array.attrs.get("units", ""))
+            units = str(array.attrs.get("units", "")).replace("^", "").replace("**", "")
             values = require_numbers(path, dataset, name)[None]
             if A_MONTH.search(units):
-                values, units = values / seconds, A_MONTH.sub("s-1", units)
+                values, units = values / seconds, A_MONTH.sub(" s-1", units)
             fluxes[flux] = in_carbon(path, name, values, units)
         return ascending(path, month, *(dataset[n].values for n in axes), fluxes)
 

@@ -121,7 +121,7 @@ class Weather:
             raise refusal(path, "all-missing", name,
                           f"'{name}' has no value in the cells of {self.path.name}."
                           )  # fmt: skip
-        if lowest < PERCENT[0] or highest > PERCENT[1] or highest <= 1.0:
+        if lowest < PERCENT[0] or highest > PERCENT[1]:
             raise refusal(path, "wrong-units", name,
                           f"'{name}' is {lowest:.4g} to {highest:.4g}; expected per cent."
                           )  # fmt: skip
@@ -186,8 +186,17 @@ def within(values: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]
     return lambda rows, columns: values[np.ix_(rows, columns)]
 
 
-def soil_variables(sand: np.ndarray, clay: np.ndarray, method: str) -> dict[str, Any]:
-    """Variables of a forcing file from sand and clay (per cent), shape (cell,)."""
+def soil_variables(
+    path: Path, sand: np.ndarray, clay: np.ndarray, method: str
+) -> dict[str, Any]:  # fmt: skip
+    """Variables of a forcing file from sand and clay (per cent), shape (cell,).
+
+    Raises:
+        InvalidInput: neither sand nor clay is above 1 per cent in any cell.
+    """
+    if (highest := max(sand.max(), clay.max())) <= 1.0:
+        raise refusal(path, "wrong-units", "sand",
+                      f"sand and clay are at most {highest:.4g}; expected per cent.")  # fmt: skip
     properties = soil_properties(sand, clay, method)
     return {n: ("cell", v, {"units": UNITS[n]}) for n, v in properties.items()}
 

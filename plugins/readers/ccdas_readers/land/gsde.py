@@ -84,7 +84,7 @@ class Gsde(SoilReader):
             NOTES[self.pedotransfer],
             f"texture is the mean of the upper {self.depth:g} m, as far as the files reach",
         ]
-        variables = soil_variables(means[SAND], means[CLAY], self.pedotransfer)
+        variables = soil_variables(paths[0], means[SAND], means[CLAY], self.pedotransfer)
         return land_data(
             weather, variables, product="GSDE soil texture", version="", notes=notes,
             credits="cite Shangguan et al. (2014)",

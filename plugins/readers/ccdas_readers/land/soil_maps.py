@@ -86,6 +86,9 @@ class Hwsd(SoilReader):
                               f"'{name}' occurs twice; give one file of it.")  # fmt: skip
             layers[HWSD_LAYERS[path.name[0].lower()]] = None
             axes, values = self._map(path)
+            if np.isfinite(values).any() and not (values > 1.0).any():
+                raise refusal(path, "wrong-units", name,
+                              f"no value of '{name}' is above 1; expected per cent.")  # fmt: skip
             means[name] = weather.means(path, axes, name, within(values))
         for name in (SAND, CLAY):
             if name not in means:
@@ -95,7 +98,7 @@ class Hwsd(SoilReader):
                           f"the files are of {' and '.join(layers)}; give those of one layer."
                           )  # fmt: skip
         notes = [NOTES[self.pedotransfer], f"texture is that of the {next(iter(layers))}"]
-        variables = soil_variables(means[SAND], means[CLAY], self.pedotransfer)
+        variables = soil_variables(paths[0], means[SAND], means[CLAY], self.pedotransfer)
         return land_data(
             weather, variables, product="HWSD soil texture", version="1.2", notes=notes,
             credits="FAO/IIASA, HWSD: not for commercial use; cite Wieder et al. (2014)",
@@ -164,7 +167,7 @@ class ClmSurfaceData(SoilReader):
             texture = [weather.means(path, axes, name.lower(), within(mean_to_depth(
                 require_numbers(path, dataset, name), CLM_BOTTOMS[: len(dataset[name])], self.depth
             ))) for name in ("PCT_SAND", "PCT_CLAY")]  # fmt: skip
-            variables |= soil_variables(*texture, self.pedotransfer)
+            variables |= soil_variables(path, *texture, self.pedotransfer)
             notes += [NOTES[self.pedotransfer], "texture is the mean of the upper "
                       f"{self.depth:g} m; organic matter is left out"]  # fmt: skip
         if self.plants:
