@@ -1,4 +1,4 @@
-# docker build -t ccdas . && docker run --rm -v "$PWD":/work ccdas run --out runs/demo
+# docker build -t ccdas . && docker run --rm -v "$PWD":/data ccdas run --out runs/demo
 # Not tried: the image of Python could not be fetched where this file was written.
 FROM python:3.12-slim
 
@@ -11,8 +11,7 @@ RUN pip install --no-cache-dir "/src[jax,report,fetch]" \
         /src/plugins/obs_co2 /src/plugins/obs_xco2 /src/plugins/obs_sm /src/plugins/obs_vod \
         /src/plugins/obs_fapar /src/plugins/obs_sif /src/plugins/obs_flux \
         /src/plugins/methods "/src/plugins/readers[geotiff,workbooks]" \
-        /src/plugins/engine_native /src/plugins/recipes_ccdas /src/plugins/ccdas \
-    && rm -r /src
+        /src/plugins/engine_native /src/plugins/recipes_ccdas /src/plugins/ccdas
 
-WORKDIR /work
+WORKDIR /data
 ENTRYPOINT ["ccdas"]

@@ -45,7 +45,7 @@ lowest: install
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(LOWEST)
 	$(BIN)/uv pip install --quiet --python $(LOWEST) --resolution lowest-direct \
-		-e '.[jax,dask,report,fetch]' $(patsubst %,-e './%',$(filter-out %/models_pmodel %/engine_native %/ccdas,$(EXTRAS)))
+		-e '.[jax,dask,report,fetch]' $(patsubst %,-e './%',$(filter-out %/models_pmodel %/engine_native %/ccdas,$(EXTRAS:plugins/methods[nuts]=plugins/methods)))
 	$(BIN)/uv pip install --quiet --python $(LOWEST) pytest pytest-xdist hypothesis jsonschema
 	$(LOWEST)/bin/python -m pytest -p no:cacheprovider -n 2 -m 'not science' tests/unit plugins/readers
 

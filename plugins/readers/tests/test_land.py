@@ -198,7 +198,12 @@ def test_a_cell_outside_the_map_and_a_missing_forcing_file_are_refused(
     [
         (lambda f: f.change("PCT_NAT_PFT", lambda v: v / 100.0), "wrong-units"),
         (lambda f: f.change("PCT_SAND", lambda v: v * np.nan), "all-missing"),
-        (lambda f: f.change("PCT_SAND", lambda v: v / 100.0), "wrong-units"),
+        (
+            lambda f: f.change("PCT_SAND", lambda v: v / 100.0).change(
+                "PCT_CLAY", lambda v: v / 100.0
+            ),
+            "wrong-units",
+        ),
         (lambda f: f.drop("PCT_NATVEG"), "missing-variable"),
         (lambda f: f.change("PCT_NAT_PFT", lambda v: v * np.nan), "all-missing"),
         (lambda f: f.change("PCT_CROP", lambda v: v * np.nan), "missing-values"),

@@ -23,7 +23,9 @@ def cams(folder, month, units="kgC m-2 month-1", drop=(), **changes):
     return path
 
 
-def carboscope(folder, days=59, units="PgC/yr", time="days since 2015-01-01", area=1.0, **drop):
+def carboscope(
+    folder, days=59, units="PgC/yr", time="days since 2015-01-01", area=1.0, at=0.5, **drop
+):
     """Days of CarboScope: the sink of land is 1 PgC yr-1 in January, 2 in February."""
     path = folder / "s10oc_v2022_daily.nc"
     share = AREA / AREA.sum()
@@ -34,7 +36,7 @@ def carboscope(folder, days=59, units="PgC/yr", time="days since 2015-01-01", ar
          "co2flux_ocean": (dims, 2.0 * sink, {"units": units}),
          "co2flux_subt": (dims, np.broadcast_to(9.0 * share, sink.shape), {"units": units}),
          "dxyp": (("lat", "lon"), AREA * area, {"units": "m2"})},
-        {"mtime": ("mtime", np.arange(days) + 0.5, {"units": time}),
+        {"mtime": ("mtime", np.arange(days) + at, {"units": time}),
          "lat": ("lat", LATITUDE), "lon": ("lon", LONGITUDE)},
     )  # fmt: skip
     data.drop_vars(drop.get("drop", [])).to_netcdf(path)
@@ -69,9 +71,14 @@ def test_days_of_carboscope_become_months(imported, tmp_path):
     np.testing.assert_allclose(total, 9.0)
 
 
+def test_days_with_the_time_of_their_beginning_are_read(imported, tmp_path):
+    data = imported("carboscope", carboscope(tmp_path, at=0.0), stream="reference")
+    np.testing.assert_allclose(data.amount.sum("latitude").values[0], [-1.0, -2.0])
+
+
 def test_a_month_without_its_last_days_is_left_out(imported, tmp_path):
     data = imported("carboscope", carboscope(tmp_path, days=58), stream="reference")
-    assert data.sizes["time"] == 1
+    assert data.sizes["time"] == 1 and f"{27 * AREA.size}" in imported.said
 
 
 @pytest.mark.parametrize(("kind", "make", "code"), [
@@ -85,6 +92,7 @@ def test_a_month_without_its_last_days_is_left_out(imported, tmp_path):
     ("carboscope", lambda f: carboscope(f, units="mol m-2 s-1"), "wrong-units"),
     ("carboscope", lambda f: carboscope(f, time="days since 2215-01-01"), "future-dates"),
     ("carboscope", lambda f: carboscope(f, days=20), "missing-days"),
+    ("carboscope", lambda f: carboscope(f, at=1.0), "wrong-time"),
     ("carboscope", lambda f: carboscope(f, area=2.0), "wrong-grid"),
     ("carboscope", lambda f: carboscope(f, drop=["co2flux_subt"]), "missing-variable"),
 ])  # fmt: skip

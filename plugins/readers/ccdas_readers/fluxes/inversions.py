@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from ccdas_framework import ImportedData, InvalidInput, ProductReader, ScreenedSeries, convert_units
 
@@ -55,6 +56,7 @@ class MonthlyFluxes:
         months: datetime64[M], shape (time,).
         latitude, longitude: centres in ascending order (degrees), longitude from -180.
         fluxes: name -> kgC m-2 s-1 upwards, shape (time, latitude, longitude).
+        dropped: reason -> number of values of each flux that are left out.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class MonthlyFluxes:
     latitude: np.ndarray
     longitude: np.ndarray
     fluxes: Mapping[str, np.ndarray]
+    dropped: Mapping[str, int] = field(factory=dict)
 
 
 def wanted_fluxes(stream: str, *with_land: str) -> tuple[str, ...]:
@@ -121,8 +124,8 @@ def inversion_data(
         if differs := sorted(set(part.fluxes) ^ set(parts[0].fluxes)):
             where = "this file" if differs[0] in part.fluxes else path.name
             raise refusal(part.path, "missing-variable", differs[0],
-                          f"of it and {path.name}, only {where} has the {differs[0]} flux; expected "
-                          "the same fluxes in all files.")  # fmt: skip
+                          f"of it and {path.name}, only {where} has the {differs[0]} flux; "
+                          "expected the same fluxes in all files.")  # fmt: skip
     fluxes = {n: np.concatenate([p.fluxes[n] for p in parts])[order] for n in parts[0].fluxes}
     areas = cell_areas(path, latitude, longitude)
     for name, values in fluxes.items():
@@ -141,7 +144,8 @@ def inversion_data(
         dataset = _reference(months, latitude, fluxes, areas, version or product, fires)
         notes.append("an inversion assimilates stations that a run may use too: it is a reference "
                      "and no independent data")  # fmt: skip
-    counts = tuple(ScreenedSeries(n, v.size, {}) for n, v in fluxes.items())
+    dropped = sum((Counter(part.dropped) for part in parts), Counter[str]())
+    counts = tuple(ScreenedSeries(n, v.size, dropped) for n, v in fluxes.items())
     return ImportedData(dataset, product, version, counts, tuple(notes), credits)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ccdas_framework import ImportedData, ProductReader
 
@@ -151,7 +151,8 @@ class CarboScope(ProductReader):
         """Fluxes of a file, sums of cells divided by their area.
 
         Raises:
-            InvalidInput: a missing flux or axis, another unit, or areas of another grid.
+            InvalidInput: a missing flux or axis, another unit, days with the time of their end, or
+                areas of another grid.
         """
         dataset = load(path)
         axes = ("lat", "lon")
@@ -164,6 +165,7 @@ class CarboScope(ProductReader):
         if len(times) > len(months):
             days = np.diff(np.append(months, months[-1:] + 1).astype("datetime64[D]")).astype(int)
             complete = number >= days
+            _require_no_ends(path, times)
         if not complete.any():
             raise refusal(path, "missing-days", MOMENT, "no month has all of its days.")
         dataset[AREA] = with_dimensions(path, dataset, AREA, axes)
@@ -189,7 +191,22 @@ class CarboScope(ProductReader):
             raise refusal(path, "wrong-grid", AREA,
                           f"the areas sum to {area.sum():.4g} m2; expected {even:.4g} m2 of the "
                           "rows and columns.")  # fmt: skip
-        return out
+        left = int(number[~complete].sum()) * area.size
+        return evolve(out, dropped={"day of a month without all days": left} if left else {})
+
+
+def _require_no_ends(path: Path, times: np.ndarray) -> None:
+    """Refuse days whose time is midnight after them, 24:00, which would shift the months.
+
+    Raises:
+        InvalidInput: all times are midnights, and the first is that of the second of a month.
+    """
+    days = times.astype("datetime64[D]")
+    first = days.min()
+    if (times == days).all() and (first - first.astype("datetime64[M]")).astype(int) == 1:
+        raise refusal(path, "wrong-time", MOMENT,
+                      f"the days begin at {first}, 00:00, which may be the end of the day before; "
+                      "expected a time within each day.")  # fmt: skip
 
 
 def _seconds(month: Any) -> float:
