@@ -22,6 +22,7 @@ from .thread_variables import THREAD_VARIABLES
 LOADED = time.time()  # about when the code of this process was read
 LIBRARIES = ("numpy", "scipy", "autograd", "jax", "jaxlib")  # that compute
 TRAVELLING = ("CCDAS_CACHE", "CCDAS_DATA", "CXX")  # settings that a worker takes over
+_BORN = {name: os.environ.get(name) for name in TRAVELLING}  # before any run set them
 COMPILATION = ("compiler", "flags")  # details of an engine that change rounding
 
 
@@ -48,22 +49,30 @@ class WorkerFacts:
     threads: Mapping[str, str]
 
 
-def settings_that_travel() -> dict[str, str]:
-    """Environment variables of this process that its workers take over, by name."""
-    given = {name: os.environ[name] for name in TRAVELLING if os.environ.get(name)}
+def settings_that_travel() -> dict[str, str | None]:
+    """Environment variables that workers take over, by name; None where this process has none."""
+    given = {name: os.environ.get(name) or None for name in TRAVELLING}
     paths = ("CCDAS_CACHE", "CCDAS_DATA")
-    return {n: str(Path(v).absolute()) if n in paths else v for n, v in given.items()}
+    return {n: str(Path(v).absolute()) if v and n in paths else v for n, v in given.items()}
 
 
-def facts_here(packages: Iterable[str], engine: bytes, settings: Mapping[str, str]) -> WorkerFacts:
+def facts_here(
+    packages: Iterable[str], engine: bytes, settings: Mapping[str, str | None]
+) -> WorkerFacts:
     """What this process says about itself.
 
     Args:
         packages: whose code is compared.
         engine: pickled, which computes the blocks; empty where none does.
-        settings: environment variables that this process takes over.
+        settings: environment variables that this process takes over. None gives one the value
+            that it had at the start, so that no setting of an earlier run remains.
     """
-    os.environ.update(settings)
+    for name, value in settings.items():
+        value = _BORN.get(name) if value is None else value
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # of XLA: fatal messages only
     details: dict[str, Any] = {}
     problem = ""

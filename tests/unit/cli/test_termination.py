@@ -55,7 +55,11 @@ def signalled(arguments, marker, number, log, group=True):
         began = time.monotonic()
         (os.killpg if group else os.kill)(process.pid, number)
         code = process.wait(60.0)
-        return code, time.monotonic() - began, log.read_text()
+        seconds = time.monotonic() - began
+        while members_of(process.pid):
+            assert time.monotonic() - began < seconds + SECONDS
+            time.sleep(0.1)
+        return code, seconds, log.read_text()
     finally:
         process.kill()
 
@@ -113,17 +117,13 @@ def test_term_ends_compiled_code_that_does_not_return(tmp_path, where, group):
     )
     assert (code, said.count("ccdas: ")) == (EXIT_CODE, 1) and seconds < SECONDS
     assert "Traceback" not in said
-    for _ in range(100):
-        if not children_of(script):
-            break
-        time.sleep(0.1)
-    assert not children_of(script)
 
 
-def children_of(script):
-    """Processes that name a script or were started for it."""
-    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
-    return [line for line in found.splitlines() if str(script) in line]
+def members_of(group):
+    """Processes of a group that live."""
+    found = subprocess.run(["ps", "-eo", "pgid,stat,args"], capture_output=True, text=True).stdout
+    rows = [line.split(None, 2) for line in found.splitlines()[1:]]
+    return [row for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
 
 
 def test_a_handler_of_the_caller_comes_back(ccdas):

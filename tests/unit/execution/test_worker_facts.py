@@ -92,7 +92,19 @@ def test_settings_of_this_process_travel_with_absolute_paths(monkeypatch, tmp_pa
     monkeypatch.setenv("CCDAS_CACHE", "cache")
     monkeypatch.delenv("CCDAS_DATA", raising=False)
     monkeypatch.setenv("CXX", "g++")
-    assert settings_that_travel() == {"CCDAS_CACHE": str(tmp_path / "cache"), "CXX": "g++"}
+    assert settings_that_travel() == {
+        "CCDAS_CACHE": str(tmp_path / "cache"), "CXX": "g++", "CCDAS_DATA": None,
+    }  # fmt: skip
+
+
+def test_settings_of_an_earlier_run_do_not_stay(monkeypatch):
+    monkeypatch.setattr(worker_facts, "_BORN", {"CXX": None, "CCDAS_DATA": "/of/worker"})
+    for name in ("CXX", "CCDAS_DATA"):
+        monkeypatch.setenv(name, "before")
+    facts_here((), ENGINE, {"CXX": "g++", "CCDAS_DATA": "/of/run"})
+    assert (os.environ["CXX"], os.environ["CCDAS_DATA"]) == ("g++", "/of/run")
+    facts_here((), ENGINE, {"CXX": None, "CCDAS_DATA": None})
+    assert "CXX" not in os.environ and os.environ["CCDAS_DATA"] == "/of/worker"
 
 
 def test_a_worker_in_single_precision_is_refused_with_its_name(monkeypatch):
