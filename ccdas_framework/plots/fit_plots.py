@@ -68,14 +68,14 @@ def misfits(run: Plotted, stream: str = "", *, rms: bool = False) -> Any:
 
 
 @plot
-def seasons(run: Plotted, stream: str = "", *, by: str = "class", quantity: str = "") -> Any:
+def seasons(run: Plotted, stream: str = "", *, by: str = "", quantity: str = "") -> Any:
     """Mean seasonal cycle of observations, such as those of flux towers, beside the simulated one.
 
     Args:
         run: folder of a run, opened run, or dataset of a group of `evaluation.nc`.
         stream: its name; "" for the first one.
         by: "class" (class of place and band of latitude), "latitude", "region" (of the cell), or
-            "place".
+            "place"; "" for the first of them that the data allow.
         quantity: one of a stream of several; "" for the first one.
     """
     data = stream_of(run, stream)
@@ -83,7 +83,8 @@ def seasons(run: Plotted, stream: str = "", *, by: str = "class", quantity: str 
     parts = dict(tables.quantities(data))
     part = parts[known(quantity or next(iter(parts), ""), list(parts), "quantity")]
     groups = seasons_section.groups(part, fields)
-    return seasons_section.drawn(part, groups[known(by, list(groups), "grouping")])
+    way = known(by or next(iter(groups)), list(groups), "grouping")
+    return seasons_section.drawn(part, groups[way])
 
 
 @plot

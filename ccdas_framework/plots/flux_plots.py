@@ -43,7 +43,7 @@ def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "")
     known(field, monthly_fields(fields), "field")
     chosen = _of_month(fields, month)
     draws = run.draws if isinstance(run, OpenedRun) else None
-    if draws is None or field not in draws or "posterior" not in fields["run"].values:
+    if draws is None or field not in draws or fields.sizes["run"] < 2:
         return cell_maps.means(chosen, field, regions)
     values = chosen[field].transpose("run", "time", "cell").mean("time").values
     spread = _of_month(draws, month)[field].mean("time").std("draw", ddof=1).values

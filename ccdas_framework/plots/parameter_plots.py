@@ -53,6 +53,10 @@ def correlations(run: Plotted, most: int = information_content.MOST_PARAMETERS) 
         run: folder of a run, opened run, or dataset of `result.nc`.
         most: number of parameters drawn.
     """
+    if most < 2:
+        raise InvalidInput(
+            f"most is {most}; expected 2 or more parameters.", code="wrong-option", where="most"
+        )
     result = optimised(run, "posterior_correlation")
     return _some(information_content.parameter_correlations(result, most), run, "two parameters")
 

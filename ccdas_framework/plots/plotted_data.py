@@ -43,10 +43,13 @@ def known(name: str, names: Collection[str], what: str) -> str:
     Raises:
         InvalidInput: there is none; the message lists those that there are.
     """
+    if not names:
+        raise InvalidInput(
+            f"the data have no {what}, which this plot draws.", code="unknown-name", where=what
+        )
     if name not in names:
         raise InvalidInput(
-            f"there is no {what} '{name}'.{did_you_mean(name, names)} It has: "
-            f"{', '.join(names) or 'none'}.",
+            f"there is no {what} '{name}'.{did_you_mean(name, names)} It has: {', '.join(names)}.",
             code="unknown-name",
             where=what,
         )
@@ -104,10 +107,17 @@ def stream_of(run: Plotted, name: str) -> Any:
     """One stream; "" for the only one, or the first of several.
 
     Raises:
-        InvalidInput: there is none of this name.
+        InvalidInput: there is none of this name, or it is empty.
     """
     streams = streams_of(run)
-    return streams[known(name or next(iter(streams), ""), list(streams), "stream")]
+    chosen = known(name or next(iter(streams), ""), list(streams), "stream")
+    if not streams[chosen].sizes["obs"]:
+        raise InvalidInput(
+            f"stream '{chosen}' has no observations to draw. Choose another stream.",
+            code="missing-field",
+            where=chosen,
+        )
+    return streams[chosen]
 
 
 def place_of(run: Plotted) -> str:

@@ -20,6 +20,8 @@ SPREAD = "cividis"  # of standard deviations
 DIFFERENCE = "PuOr_r"  # orange where the other run is above the first
 SIGNED = 0.02  # of the largest value; a field with values that far below zero has a scale around it
 ACROSS = 3  # maps side by side
+WIDE = 150.0  # degrees, of a map of the whole Earth
+PLACE = ("latitude", "longitude", "latitude_half_width", "longitude_half_width", "region")
 
 
 def means(fields: Any, name: str, regions: str = "") -> Any:
@@ -211,8 +213,9 @@ def _maps(
     regions: str = "",
 ) -> Any:
     """Maps, three side by side; neighbours with one scale share a colour bar."""
-    longitude, latitude = np.asarray(at["longitude"]), np.asarray(at["latitude"])
-    window = _window(longitude, latitude)
+    at = {name: np.asarray(at[name]) for name in PLACE if name in at}
+    at["longitude"] = _turned(at["longitude"])
+    window = _window(at["longitude"], at["latitude"])
     shape = (window[3] - window[2]) / (window[1] - window[0])
     across, down = min(ACROSS, len(panels)), -(-len(panels) // ACROSS)
     drawn = figure(11, down * (1.0 + 11 / across * min(max(shape, 0.4), 1.2)))
@@ -272,9 +275,16 @@ def _draw(
     panel.yaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'S' if v < 0 else 'N' if v else ''}")
 
 
+def _turned(longitude: np.ndarray) -> np.ndarray:
+    """Longitudes from -180 to 180, except of a region across the date line."""
+    turned = (longitude + 180.0) % 360.0 - 180.0
+    across = np.ptp(turned) > np.ptp(longitude) and np.ptp(longitude) <= WIDE
+    return longitude if across or longitude.max() <= 180.0 else turned
+
+
 def _window(longitude: np.ndarray, latitude: np.ndarray) -> tuple[float, float, float, float]:
     """West, east, south and north of the map; the whole Earth where places are far apart."""
-    if np.ptp(longitude) > 150.0:
+    if np.ptp(longitude) > WIDE:
         return -180.0, 180.0, min(-60.0, float(latitude.min()) - 5.0), 90.0
     west, east = float(longitude.min()), float(longitude.max())
     south, north = float(latitude.min()), float(latitude.max())

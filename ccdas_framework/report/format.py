@@ -46,7 +46,8 @@ def rounded_pair(value: float, sd: float) -> tuple[str, str]:
         rounded = round(value, decimals) + 0.0  # no negative zero
         return f"{rounded:.{digits}f}", f"{round(sd, decimals):.{digits}f}"
     significant_digits = min(max(decimals + math.floor(math.log10(largest)), 0), 7)
-    return f"{rounded_off(value, sd):.{significant_digits}e}", f"{sd:.1e}"
+    rounded = rounded_off(value, sd) if round(value, decimals) else 0.0
+    return f"{rounded:.{significant_digits}e}" if rounded else "0", f"{sd:.1e}"
 
 
 def rounded_sd(sd: float) -> str:

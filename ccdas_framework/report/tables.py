@@ -127,7 +127,7 @@ def fit_by_place(stream: Any) -> list[dict[str, Any]]:
     """Misfit of each run at each place, from north to south."""
     labels = stream[place_name(stream)].values
     latitude = stream["latitude"].values
-    places = sorted(set(labels.tolist()), key=lambda p: -float(latitude[labels == p][0]))
+    places = sorted(set(labels.tolist()), key=lambda p: (-float(latitude[labels == p][0]), p))
     return [
         {"name": str(p), **{run: _fit(stream, run, labels == p) for run in runs(stream)}}
         for p in places

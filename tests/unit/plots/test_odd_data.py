@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 import xarray as xr
+from findings import raises_finding
 
 from ccdas_framework import plots
+from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.report import tables
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 STEP = 2.5  # degrees, half width of the cells of a product
@@ -88,3 +91,33 @@ def test_quantities_of_a_stream_are_not_pooled():
     np.testing.assert_array_equal(
         figure.axes[1].collections[0].get_offsets()[:, 0], observed[observed < 0.0]
     )
+
+
+def test_seasons_without_classes_are_those_of_bands_of_latitude():
+    data = stream(np.arange(12.0))
+    assert len(plots.seasons(data).axes) == len(plots.seasons(data, by="latitude").axes)
+
+
+def test_places_of_one_latitude_are_in_alphabetical_order():
+    names = ["d", "a", "c", "b"]
+    data = stream(np.ones(4)).assign(cell=("obs", names), latitude=("obs", np.full(4, 40.0)))
+    assert [row["name"] for row in tables.fit_by_place(data)] == sorted(names)
+
+
+@pytest.mark.parametrize("draw", [plots.series, plots.scatter, plots.misfits])
+def test_an_empty_stream_is_refused(draw):
+    with raises_finding("missing-field", "observations", InvalidInput):
+        draw(stream([1.0, 2.0]).isel(obs=slice(0)))
+
+
+@pytest.mark.parametrize("most", [1, -3])
+def test_correlations_of_fewer_than_two_parameters_are_refused(most):
+    with raises_finding("wrong-option", "most", InvalidInput):
+        plots.correlations(xr.Dataset(), most=most)
+
+
+def test_longitudes_east_of_180_lie_on_the_map():
+    data = stream([1.0, 2.0]).assign(longitude=("obs", [10.0, 350.0]))
+    axes = plots.misfits(data).axes[0]
+    offsets = axes.collections[0].get_offsets()
+    assert sorted(offsets[:, 0]) == [-10.0, 10.0]

@@ -20,6 +20,7 @@ from ccdas_framework.report import format as text
         (text.with_sd(0.98, 0.0996), "0.98 ± 0.10"),
         (text.with_sd(123456.0, 2345.0), "123500 ± 2300"),
         (text.with_sd(4e-6, 1e-6), "4.0e-06 ± 1.0e-06"),
+        (text.with_sd(1e-12, 8.8e-7), "0 ± 8.8e-07"),
         (text.with_sd(1e-12, 0.5), "0.00 ± 0.50"),
         (text.with_sd(-0.4, 68.0), "0 ± 68"),
         (text.rounded_sd(158.0), "160"),
