@@ -133,7 +133,7 @@ WRITTEN = {
     },
     "evaluation": {"nep": {}, "f": {"reference": "r.nc", "sign": 1}},
     "output": {"fields": [], "by_class": []},
-    "compute": {"blocks": 1, "workers": 2, "executor": "threads"},
+    "compute": {"blocks": 1, "workers": 2, "executor": "threads", "wait": 30.0},
     "twin": {"tolerance": 0.1},
     "truth": {"seed": 1, "spread": 0.5, "noise": True, "bounds": {"vod.D_0": [0.0, 1.0]}},
 }
