@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from cuts import SHORT, only
 from findings import raises_finding
+from process_groups import members_of
 
 from ccdas_framework.cli.termination import EXIT_CODE
 from ccdas_framework.execution.main_guard import require_guard
@@ -117,13 +118,6 @@ def test_term_ends_compiled_code_that_does_not_return(tmp_path, where, group):
     )
     assert (code, said.count("ccdas: ")) == (EXIT_CODE, 1) and seconds < SECONDS
     assert "Traceback" not in said
-
-
-def members_of(group):
-    """Processes of a group that live."""
-    found = subprocess.run(["ps", "-eo", "pgid,stat,args"], capture_output=True, text=True).stdout
-    rows = [line.split(None, 2) for line in found.splitlines()[1:]]
-    return [row for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
 
 
 def test_a_handler_of_the_caller_comes_back(ccdas):

@@ -14,6 +14,7 @@ import pytest
 from attrs import evolve
 from deadly import deadly_problem, divided
 from findings import raises_finding
+from process_groups import members_of
 
 from ccdas_framework.core.errors import CcdasWarning
 from ccdas_framework.execution import BlockWorkers, DaskCrew, block_executor, block_processes
@@ -272,10 +273,3 @@ def test_workers_of_this_machine_end_with_the_run(tmp_path, number):
     assert code == (-signal.SIGKILL if number == "SIGKILL" else 128 + signal.SIGTERM)
     assert "Traceback" not in said
     assert said.count("ccdas: ") == (number == "SIGTERM")
-
-
-def members_of(group):
-    """Processes of a group that live."""
-    found = subprocess.run(["ps", "-eo", "pgid,stat,args"], capture_output=True, text=True).stdout
-    rows = [line.split(None, 2) for line in found.splitlines()[1:]]
-    return [row for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
