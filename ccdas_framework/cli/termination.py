@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 EXIT_CODE = 128 + signal.SIGTERM  # as in shells
 LONGEST_WRITE = 2.0  # to standard error (s)
+LONGEST_START = 2.0  # of a worker (s)
 
 
 @contextmanager
@@ -65,6 +66,9 @@ def _leave() -> NoReturn:
     """End the workers, remove temporary input files, and end this process."""
     try:
         with suppress(Exception):
+            starts: Any = sys.modules.get("ccdas_framework.execution.thread_variables")
+            if starts is not None:
+                starts.hold_starts(LONGEST_START)
             for process in multiprocessing.active_children():
                 process.kill()
         with suppress(Exception):

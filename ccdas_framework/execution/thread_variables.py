@@ -46,6 +46,20 @@ def limited_context(threads: int) -> SpawnContext:
     return limited
 
 
+def hold_starts(seconds: float) -> bool:
+    """Let no more processes with limits start; those that began to are then among the children.
+
+    A process that is killed while this one writes to it complains about half a message.
+
+    Args:
+        seconds: longest time to wait for a start that is on its way.
+
+    Returns:
+        Whether no start is on its way.
+    """
+    return _ENVIRONMENT.acquire(timeout=seconds)
+
+
 class _LimitedProcess(SpawnProcess):
     """A process that is born with variables of its own."""
 

@@ -120,6 +120,39 @@ def test_term_ends_compiled_code_that_does_not_return(tmp_path, where, group):
     assert "Traceback" not in said
 
 
+STARTING = """
+import sys, time
+from multiprocessing import util
+from ccdas_framework.cli.termination import ended_by_term
+from ccdas_framework.execution import BlockWorkers, ProcessCrew
+
+born = util.spawnv_passfds
+
+def slow(path, arguments, descriptors):
+    pid = born(path, arguments, descriptors)
+    if any("spawn_main" in str(word) for word in arguments):
+        print("half a start", file=sys.stderr, flush=True)
+        time.sleep(1.0)
+    return pid
+
+if __name__ == "__main__":
+    util.spawnv_passfds = slow
+    with ended_by_term():
+        workers = BlockWorkers(ProcessCrew(2))
+        workers.run_tasks("sleep", [workers.task("block 0", 0, time.sleep, (120,), {})])
+"""
+
+
+def test_term_while_a_worker_starts_leaves_no_complaint_of_that_worker(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(STARTING, encoding="utf-8")
+    call = [sys.executable, script]
+    log = tmp_path / "log"
+    code, seconds, said = signalled(call, "half a start", signal.SIGTERM, log, group=False)
+    assert code == EXIT_CODE and seconds < SECONDS
+    assert "Traceback" not in said
+
+
 def test_a_handler_of_the_caller_comes_back(ccdas):
     before = signal.getsignal(signal.SIGTERM)
     ccdas("--version")
