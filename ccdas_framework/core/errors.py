@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -88,6 +89,9 @@ class CcdasWarning(UserWarning):
         super().__init__(message)
         self.code = code
         self.where = where
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), code=self.code, where=self.where), self.args
 
 
 class UnknownComponent(CcdasError):

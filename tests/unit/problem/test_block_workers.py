@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import threading
 import time
 from pathlib import Path
 from threading import Thread
@@ -125,10 +126,11 @@ def test_a_block_that_kills_three_processes_ends_the_run_by_its_name(autograd, t
 
 
 class Unsendable(Exception):
-    """Its constructor needs more than its text."""
+    """It holds what no other process can have."""
 
     def __init__(self, first, second):
         super().__init__(f"{first} and {second}")
+        self.lock = threading.Lock()
 
 
 class Forgetful(CcdasError):
@@ -159,15 +161,20 @@ def test_errors_arrive_with_their_text_code_and_place():
 
 
 class UnsendableWarning(UserWarning):
-    """Its constructor needs more than its text."""
+    """It holds what no other process can have."""
 
     def __init__(self, first, second):
         super().__init__(f"{first} and {second}")
+        self.lock = threading.Lock()
 
 
 def test_warnings_arrive_with_their_text():
     warning = UserWarning("one")
     assert sendable_warning(warning) is warning
+    own = CcdasWarning("one", code="wrong-soil", where="time.days")
+    assert sendable_warning(own) is own
+    copy = pickle.loads(pickle.dumps(own))
+    assert (str(copy), copy.code, copy.where) == ("one", "wrong-soil", "time.days")
     arrived = sendable_warning(UnsendableWarning("one", "two"))
     assert isinstance(arrived, CcdasWarning) and "one and two" in str(arrived)
     assert str(pickle.loads(pickle.dumps(arrived))) == str(arrived)
