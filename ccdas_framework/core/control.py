@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -221,15 +221,6 @@ class Control:
         for (owner, name_of_owner), (other, name_of_other) in self.shares.items():
             index.setdefault(owner, {})[name_of_owner] = index[other][name_of_other]
         return index
-
-    def positions(self, owners: Collection[str]) -> list[int]:
-        """Positions in x of the parameters that these owners have or share."""
-        used = {other for (owner, _), other in self.shares.items() if owner in owners}
-        return [
-            e.position
-            for e in self.active
-            if e.owner in owners or (e.owner, e.parameter.name) in used
-        ]
 
     def constants(self) -> np.ndarray:
         """Values of the fixed elements, then `otherwise` of each parameter indexed by class."""

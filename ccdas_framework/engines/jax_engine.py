@@ -23,6 +23,8 @@ from .namespace import Namespace
 
 Array = Any
 ENGINE = "engine 'jax'"  # place of its errors
+LONG = 128  # least rows of a running sum in one pass; a step of a loop over days has fewer
+PUSHED = 64  # lengths of one compilation of `pushforward_each` are multiples of it
 
 
 def jax_scan(step: Callable[..., Any], carry: Any, xs: Any, parameters: Any, xp: Any) -> Any:
@@ -43,7 +45,25 @@ def jax_namespace() -> Namespace:
     def segment_sum(values: Array, segment: Array, count: int) -> Array:
         return jax.ops.segment_sum(values, segment, num_segments=count)
 
-    return Namespace(jax.numpy, jax_scan, jax.scipy.special.erf, segment_sum)
+    return JaxNamespace(jax.numpy, jax_scan, jax.scipy.special.erf, segment_sum)
+
+
+class JaxNamespace(Namespace):
+    """`xp` of JAX."""
+
+    def cumsum(self, values: Array, axis: int | None = None) -> Array:
+        """Running sum. XLA passes over an array log2(n) times; a processor sums rows in one."""
+        import jax
+
+        values = self.module.asarray(values)
+        if axis != 0 or len(values) < LONG or jax.default_backend() != "cpu":
+            return self.module.cumsum(values, axis)
+
+        def add(total: Array, row: Array) -> tuple[Array, Array]:
+            total = total + row
+            return total, total
+
+        return jax.lax.scan(add, self.module.zeros_like(values[0]), values)[1]
 
 
 def cache_folder() -> Path:
@@ -224,6 +244,43 @@ class JaxEngine(Engine):
                 value, result = compiled(_floats(v), part, *constants)
                 pushed.append(map_tree(lambda r, k=width: np.asarray(r)[:k], result))
             return value, stack_trees(pushed, np.concatenate) if pushed[1:] else pushed[0]
+
+        return value_and_push
+
+    def pushforward_each(
+        self, function: Callable[..., Any], direction: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """(v, shared, each, *constants) -> (value, J t of each t), t = direction(shared, one).
+
+        f is linearised once, and the directions are made and pushed one after the other, so that
+        no two of them are in memory. The leaves of `each` have a first axis, over its entries.
+        """
+        import jax
+
+        tree = jax.tree
+
+        def run(v: Any, shared: Any, each: Any, count: Any, *constants: Any) -> Any:
+            value, push = jax.linearize(lambda q: function(q, *constants), v)
+
+            def one(number: Any) -> Any:
+                return push(direction(shared, tree.map(lambda leaf: leaf[number], each)))
+
+            def add(number: Any, rows: Any) -> Any:
+                return tree.map(lambda all, row: all.at[number].set(row), rows, one(number))
+
+            length = len(tree.leaves(each)[0])
+            shapes = jax.eval_shape(one, 0)
+            empty = tree.map(lambda s: jax.numpy.zeros((length, *s.shape), s.dtype), shapes)
+            return value, jax.lax.fori_loop(0, count, add, empty)
+
+        compiled = _Compiled(run)
+
+        def value_and_push(v: Any, shared: Any, each: Any, *constants: Any) -> tuple[Any, Any]:
+            count = len(tree_leaves(each)[0])
+            length = PUSHED * ceil(count / PUSHED)
+            rows = map_tree(lambda leaf: _padded(np.asarray(leaf), length, np.zeros_like), each)
+            value, pushed = compiled(_floats(v), shared, rows, count, *constants)
+            return _to_numpy(value), map_tree(lambda r: np.asarray(r)[:count], pushed)
 
         return value_and_push
 

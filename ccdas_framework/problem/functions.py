@@ -72,6 +72,67 @@ class StreamFunctions(ByFields):
         shifted = {name: values + mask * tangent[name] for name, values in fields.items()}
         return self.observed({"fields": shifted, "x": x}, index, inputs)
 
+    def observed_from_fields(self, fields: Any, x: Array, index: Any, inputs: Any) -> Any:
+        """`observed` as a function of the fields alone."""
+        return self.observed({"fields": fields, "x": x}, index, inputs)
+
+    def masks_pushforward(
+        self,
+        fields: Mapping[str, Array],
+        tangents: Mapping[str, Array],
+        runs: np.ndarray,
+        masks: np.ndarray,
+        x: np.ndarray,
+        index: Any,
+        inputs: Any,
+    ) -> dict[str, np.ndarray]:
+        """Change of each stream with each masked tangent of the fields, shapes (mask, obs).
+
+        Args:
+            fields: of the block, shape (time, column).
+            tangents: of the fields in each run, shape (run, time, column).
+            runs: number of the run that each mask belongs to, shape (mask,).
+            masks: shape (mask, column).
+            x: shape (control,).
+            index, inputs: of the block.
+        """
+        operators = [stream.operator for stream in self.streams.values()]
+        needed = {variable.name for o in operators for variable in o.requires}
+        fields, tangents = (
+            {name: values for name, values in of.items() if name in needed}
+            for of in (fields, tangents)
+        )
+        if hasattr(self.engine, "pushforward_each"):
+            each = (runs, masks)
+            return dict(self.each_mask_pushforward(fields, tangents, each, x, index, inputs)[1])
+        no_mask, parts = np.zeros(masks.shape[1]), []
+        for run in np.unique(runs):
+            tangent = {name: values[run] for name, values in tangents.items()}
+            constants = (tangent, fields, x, index, inputs)
+            parts.append(self.mask_pushforward(no_mask, masks[runs == run], *constants)[1])
+        order = np.argsort(np.argsort(runs, kind="stable"))
+        return {n: v[order] for n, v in stack_trees(parts, np.concatenate).items()}
+
+    @cached_property
+    def own_pushforward(self) -> Function:
+        """`observed_from_x` and its tangents along directions of x, shape (direction, control)."""
+        engine: Any = self.engine
+        if not hasattr(engine, "pushforward_each"):
+            return engine.pushforward(self.observed_from_x)  # type: ignore[no-any-return]
+        push = engine.pushforward_each(self.observed_from_x, lambda _, direction: direction)
+        return lambda x, directions, *constants: push(x, (), directions, *constants)
+
+    @cached_property
+    def each_mask_pushforward(self) -> Function:
+        """`masks_pushforward` of an engine that makes the directions itself."""
+        engine: Any = self.engine
+
+        def direction(tangents: Any, one: Any) -> Any:
+            run, mask = one
+            return {name: mask * tangent[run] for name, tangent in tangents.items()}
+
+        return engine.pushforward_each(self.observed_from_fields, direction)  # type: ignore[no-any-return]
+
     def block_values(self, x: Array, index: Any, drivers: Any, inputs: Any) -> dict[str, Array]:
         """Contribution of one block to each stream, from x."""
         point = {"fields": self.of_fields.needed_fields(x, index, drivers), "x": x}
@@ -200,7 +261,6 @@ class StreamFunctions(ByFields):
     contributions = by_engine("compile", observed)
     pullback = by_engine("pullback", observed)
     point_pushforward = by_engine("pushforward", observed)
-    x_pushforward = by_engine("pushforward", observed_from_x)
     mask_pushforward = by_engine("pushforward", observed_from_mask)
     block_hessians = by_engine("hessian_vectors", weighted_values)
     members_weighted = by_engine("batched_value_and_grad", weighted_values)

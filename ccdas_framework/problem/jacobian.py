@@ -174,31 +174,33 @@ def block_jacobians(
     control, streams = forward.control, functions.streams
     index, drivers = forward.index[block], forward.drivers[block]
     inputs = forward.operator_inputs(block, streams)
-    # change of each stream with each element of a run, shapes (element, obs)
-    responses: list[tuple[TangentRun, Mapping[str, np.ndarray]]] = []
+    # change of each stream with each element of some runs, shapes (element, obs)
+    responses: list[tuple[list[Element], Mapping[str, np.ndarray]]] = []
     fields: dict[str, Array] = {}
-    no_mask = np.zeros(forward.blocks[block].domain.grid.columns)
-    for run, fields, tangent in field_tangents(forward, x, block):
-        if run.elements:
-            masks = np.stack([mask for _, mask in run.elements])
-            _, pushed = functions.mask_pushforward(
-                no_mask, masks, tangent, fields, x, index, inputs
+    for runs, fields, tangents in field_tangents(forward, x, block):
+        of_runs = [(n, *of_one) for n, run in enumerate(runs) for of_one in run.elements]
+        if of_runs:
+            numbers, elements, masks = zip(*of_runs, strict=True)
+            pushed = functions.masks_pushforward(
+                fields, tangents, np.array(numbers), np.stack(masks), x, index, inputs
             )
-            responses.append((run, pushed))
-        part_done()
+            responses.append((list(elements), pushed))
+        for _ in runs:
+            part_done()
     if not fields:  # nothing of the model is optimised
         fields = forward.field_functions.values(x, index, drivers)
-    positions = control.positions({stream.name for stream in streams.values()})
-    directions = np.eye(len(x))[positions or [0]]
-    values, pushed = functions.x_pushforward(x, directions, fields, index, inputs)
+    owners = {stream.name for stream in streams.values()}
+    used = [np.ravel(p) for owner in owners for p in index.get(owner, {}).values()]
+    positions = [p for p in np.unique(np.concatenate([[0], *used])) if p < len(x)]
+    directions = np.eye(len(x))[positions]
+    values, pushed = functions.own_pushforward(x, directions, fields, index, inputs)
     slope = control.slope(x)
     per_size = slope / perturbation_size(slope)
     jacobians = {n: np.zeros((*np.shape(values[n]), len(x))) for n in streams}
     for name, jacobian in jacobians.items():
-        if positions:
-            jacobian[:, positions] = np.asarray(pushed[name]).T
-        for run, response in responses:
-            for number, (element, _) in enumerate(run.elements):
+        jacobian[:, positions] = np.asarray(pushed[name]).T
+        for elements, response in responses:
+            for number, element in enumerate(elements):
                 column = np.asarray(response[name][number]) * per_size[element.position]
                 jacobian[:, element.position] += column
     part_done()
@@ -222,8 +224,8 @@ def perturbation_size(slope: np.ndarray) -> np.ndarray:
 
 def field_tangents(
     forward: ForwardModel, x: np.ndarray, block: int
-) -> Iterator[tuple[TangentRun, dict[str, Array], dict[str, Array]]]:
-    """Each tangent run of a block at x with the fields and their tangent, by field."""
+) -> Iterator[tuple[tuple[TangentRun, ...], dict[str, Array], dict[str, Array]]]:
+    """Some tangent runs of a block at x with the fields and their tangents, (run, time, column)."""
     model, control = forward.model_functions, forward.control
     grid, index = forward.blocks[block].domain.grid, forward.index[block]
     elements = tuple(e for e in control.active if e.owner == model.model_name)
@@ -262,8 +264,8 @@ def _field_tangents(
     theta: Mapping[str, np.ndarray],
     drivers: Any,
     runs: tuple[TangentRun, ...],
-) -> Iterator[tuple[TangentRun, dict[str, Array], dict[str, Array]]]:
-    """Each run with the fields and their tangent; a few runs at a time bound the memory."""
+) -> Iterator[tuple[tuple[TangentRun, ...], dict[str, Array], dict[str, Array]]]:
+    """Runs with the fields and their tangents; a few runs at a time bound the memory."""
     names = sorted({name for run in runs for name in run.perturbations})
     if not names:
         return
@@ -282,8 +284,7 @@ def _field_tangents(
             for name in names
         }
         base, tangents = functions.parameters_pushforward(perturbed, directions, fixed, drivers)
-        for number, run in enumerate(batch):
-            yield run, base, {name: values[number] for name, values in tangents.items()}
+        yield batch, base, {name: values[: len(batch)] for name, values in tangents.items()}
 
 
 def batch_size(count: int, most: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -75,15 +76,16 @@ def _require_tangents(
     """Raise NotANumber if the derivative of a field is bad; its owner is the model then."""
     model_name = forward.model_functions.model_name
     for b in range(len(forward.blocks)):
-        for run, _, tangent in field_tangents(forward, x, b):
-            for name, values in tangent.items():
-                anywhere = is_bad(np.asarray(values))
+        for runs, _, tangents in field_tangents(forward, x, b):
+            for (number, run), name in product(enumerate(runs), tangents):
+                values = np.asarray(tangents[name][number])
+                anywhere = is_bad(values)
                 for element, mask in run.elements if anywhere.any() else ():
                     bad = anywhere & (mask > 0.0)
                     if bad.any():
                         raise NotANumber(
                             f"the derivative of field '{name}' of model '{model_name}' with "
-                            f"respect to '{element.name}' is {np.asarray(values)[_first(bad)]} "
+                            f"respect to '{element.name}' is {values[_first(bad)]} "
                             f"{_of_field(forward, b, bad)}. {_advice(model_name)}",
                             where=f"model '{model_name}'",
                         )
@@ -124,7 +126,7 @@ def _require_finite_adjoint_fields(
         if bad.any():
             raise NotANumber(
                 f"the derivative of stream '{stream}' with respect to field '{name}' is "
-                f"{np.asarray(values)[_first(bad)]} {_of_field(forward, block, bad)}, in the "
+                f"{values[_first(bad)]} {_of_field(forward, block, bad)}, in the "
                 f"reverse sweep. {_advice()}",
                 where=f"stream '{stream}'",
             )
