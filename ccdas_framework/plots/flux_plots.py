@@ -10,11 +10,12 @@ import numpy as np
 from ..report import cell_maps, tables
 from ..report.budget_figure import budgets
 from ..report.cycle_figure import cycle as drawn_cycle
+from ..report.gridded_fields import on_cells
 from ..report.opened_run import OpenedRun, monthly_fields
 from .plotted_data import Plotted, known, plot, the_part
 from .product_cells import is_product, product_cells, product_fields
 
-FIELDS = "fields.nc of `ccdas run` and a file of `ccdas product` have fields."
+FIELDS = "Give the folder of a run, an opened run or its fields; for maps, also a product."
 
 
 @plot
@@ -25,7 +26,7 @@ def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "")
     drawn in gC m-2 yr-1, and any other field in its own unit.
 
     Args:
-        run: folder of a run, opened run, dataset of `fields.nc`, or product of `ccdas product`.
+        run: folder of a run, opened run, its `fields`, or product of `ccdas product`.
         field: name of the field.
         month: such as "2010-07"; "" for the mean of all months. The sd of a mean of months needs
             draws. A product has that of single months, and their root mean square is drawn.
@@ -58,7 +59,7 @@ def cycle(run: Plotted, field: str = "nep") -> Any:
     """Mean seasonal cycle of a field over the area of each region, prior and posterior.
 
     Args:
-        run: folder of a run, opened run, or dataset of `fields.nc`.
+        run: folder of a run, opened run, or its `fields`.
         field: name of the field.
     """
     fields = _fields(run)
@@ -86,10 +87,9 @@ def targets(run: Plotted, quantity: str = "", *, period: str = "") -> Any:
 
 
 def _fields(run: Plotted) -> Any:
-    """Dataset of `fields.nc`."""
-    if isinstance(run, OpenedRun):
-        return the_part(run.files.fields, "", "area", FIELDS)
-    return the_part(run, "", "area", FIELDS)
+    """Dataset of `fields.nc`, over cells."""
+    data = run.files.fields if isinstance(run, OpenedRun) else run
+    return on_cells(the_part(data, "", "area", FIELDS))
 
 
 def _of_month(data: Any, month: str) -> Any:

@@ -13,9 +13,9 @@ from attrs import frozen
 
 from ..core.errors import did_you_mean
 from ..installed import registry
-from ..outputs.cell_raster import unpacked
 from ..outputs.run_folder import read_result
 from ..problem.short_repr import short_html, short_text
+from .gridded_fields import on_grid
 from .run_files import RunFiles, read_run
 from .tables import place_name
 
@@ -154,28 +154,6 @@ def monthly_fields(fields: Any) -> list[str]:
     """Names of the fields of each cell and month in `fields.nc`; none without the file."""
     found = () if fields is None else fields.data_vars.items()
     return [str(name) for name, f in found if set(f.dims) == {"run", "time", "cell"}]
-
-
-def on_grid(fields: Any) -> Any:
-    """Monthly fields on (..., lat, lon), where the cells form a grid; else as they are."""
-    if "cell" not in fields.coords or "compress" not in fields["cell"].attrs:
-        return fields
-    import xarray as xr  # slow to import
-
-    position = fields["cell"].values
-    shape = fields.sizes["lat"], fields.sizes["lon"]
-    kept = ("run", "time", "lat", "lon", "class", "class_name", "draw", "control")
-    coords = {name: fields[name] for name in kept if name in fields.coords}
-    data = {}
-    for name, variable in {**fields.data_vars, "area": fields["area"]}.items():
-        if "cell" not in variable.dims:
-            data[name] = variable
-        elif variable.dtype.kind in "fi":
-            last = variable.transpose(..., "cell")
-            values = unpacked(last.values, position, shape)
-            data[name] = xr.DataArray(values, dims=(*last.dims[:-1], "lat", "lon"))
-            data[name].attrs = variable.attrs
-    return xr.Dataset(data, coords=coords, attrs=fields.attrs)
 
 
 def selectable(stream: Any) -> Any:

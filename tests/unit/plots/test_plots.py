@@ -54,6 +54,30 @@ def test_a_plot_takes_a_folder_a_run_and_its_dataset(world):
                                                    "Posterior − prior"]  # fmt: skip
 
 
+@pytest.mark.parametrize("draw", [plots.map, plots.cycle], ids=["map", "cycle"])
+def test_fields_on_their_grid_are_drawn_as_those_over_cells(world, draw):
+    on_grid = world.fields.transpose("lon", "lat", ...)
+    (packed, gridded) = (draw(data, "npp") for data in (world.files.fields, on_grid))
+    assert titles(gridded) == titles(packed) != []
+    for before, after in zip(packed.axes, gridded.axes, strict=True):
+        for one, other in zip(before.lines, after.lines, strict=True):
+            np.testing.assert_allclose(other.get_xydata(), one.get_xydata())
+        for one, other in zip(before.collections, after.collections, strict=True):
+            for a, b in zip(one.get_paths(), other.get_paths(), strict=True):
+                np.testing.assert_allclose(b.vertices, a.vertices, atol=1e-9)
+            if one.get_array() is not None:
+                np.testing.assert_allclose(other.get_array(), one.get_array())
+
+
+def test_a_part_of_the_fields_on_their_grid_is_drawn(world):
+    fields = world.fields[["npp"]].sel(run="posterior", lat=slice(0.0, 30.0)).isel(time=6)
+    (cells,) = plots.map(fields, "npp", regions="cells").axes[0].collections[:1]
+    expected = 365.25 * fields["npp"].values
+    np.testing.assert_allclose(cells.get_array(), expected[np.isfinite(expected)])
+    with raises_finding("missing-field", "area", InvalidInput):
+        plots.map(world.fields["npp"], "npp")
+
+
 def test_the_plots_of_a_run_are_the_public_functions(world):
     assert set(plots.__all__) <= set(registry().plots)
     assert set(plots.__all__) <= set(dir(world.plot))

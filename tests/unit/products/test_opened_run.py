@@ -33,6 +33,8 @@ def test_fields_are_on_latitude_and_longitude(world):
         )
     assert int(np.isfinite(fields["npp"].isel(run=0, time=0)).sum()) == packed.sizes["cell"]
     assert fields["npp"].attrs["units"] == "gC m-2 d-1"
+    tropics = fields["npp"].where(fields["region"] == "tropics").isel(run=0, time=0)
+    assert int(tropics.count()) == int((packed["region"] == "tropics").sum()) > 0
 
 
 def test_the_gathering_is_that_of_cf(world):
