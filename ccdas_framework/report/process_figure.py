@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def processes(result: Any, process: str = "") -> Any:
     numbers = np.array([n for _, n in rows if n is not None])
     at = np.array([y for y, (_, n) in zip(place, rows, strict=True) if n is not None])
     _ranges(axes, result, numbers, at)
-    axes.set_yticks(place, [_label(result, *row) for row in rows], fontsize=8)
+    axes.set_yticks(place, _labels(result, rows), fontsize=8)
     for text, (_, n) in zip(axes.get_yticklabels(), rows, strict=True):
         if n is None:
             text.set_fontweight("bold")
@@ -89,10 +90,16 @@ def _ranges(axes: Any, result: Any, numbers: np.ndarray, at: np.ndarray) -> None
         axes.plot(true, at, ls="", marker="x", ms=5, color=TRUTH, label="truth")
 
 
-def _label(result: Any, process: str, number: int | None) -> str:
-    """Name of a process, or of a parameter in words."""
-    if number is None:
-        return process
-    name = str(result["control"].values[number])
-    words = tables.names_in_words(result)[name]
-    return cut_in_the_middle(words, WORDS) if words else name
+def _labels(result: Any, rows: list[tuple[str, int | None]]) -> list[str]:
+    """Names of processes, and of parameters in words; with their full names where words repeat."""
+    words = tables.names_in_words(result)
+    names = [None if n is None else str(result["control"].values[n]) for _, n in rows]
+    texts = [
+        process if name is None else cut_in_the_middle(words[name], WORDS) or name
+        for (process, _), name in zip(rows, names, strict=True)
+    ]
+    count = Counter(texts)
+    return [
+        f"{text}  {name}" if name not in (None, text) and count[text] > 1 else text
+        for text, name in zip(texts, names, strict=True)
+    ]

@@ -121,3 +121,26 @@ def test_longitudes_east_of_180_lie_on_the_map():
     axes = plots.misfits(data).axes[0]
     offsets = axes.collections[0].get_offsets()
     assert sorted(offsets[:, 0]) == [-10.0, 10.0]
+
+
+def test_parameters_whose_words_are_equal_are_told_apart_by_their_names():
+    """Words are cut to the length of a label, and their ends and beginnings may agree."""
+    names = ["bethy.a", "bethy.b", "bethy.c"]
+    words = [f"{'a long name ' * 4}of the {part} {'in the same place ' * 3}" for part in "xy"]
+    result = xr.Dataset(
+        {
+            "control_prior": ("control", np.zeros(3)),
+            "control_posterior": ("control", [0.1, 0.5, 0.9]),
+            "parameter_name": ("control", [*words, "short"]),
+            "parameter_process": ("control", ["growth"] * 3),
+        },
+        coords={"control": names},
+    )
+    axes = plots.processes(result).axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(labels) == len(set(labels)) == 4
+    assert labels[0] == "bethy: growth" and labels[3] == "short"
+    for name, label, height in zip(names[:2], labels[1:], axes.get_yticks()[1:], strict=False):
+        assert label.endswith(name)
+        shift = float(result["control_posterior"].sel(control=name))
+        assert [shift, height] in axes.lines[1].get_xydata().tolist()
