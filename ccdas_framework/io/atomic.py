@@ -1,10 +1,11 @@
-"""Files that are written completely or not at all."""
+"""Files and folders that are written completely or not at all."""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,10 +25,7 @@ def atomic_write(path: str | PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # the suffix is kept, because some writers choose the format by it
-    temporary = target.with_name(
-        f".{target.stem}.{_host()}.{os.getpid()}.{get_ident()}.unfinished{target.suffix}"
-    )
+    temporary = _beside(target, "unfinished")
     try:
         yield temporary
         with open(temporary, "rb") as written:
@@ -37,6 +35,39 @@ def atomic_write(path: str | PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(path: str | PathLike[str]) -> Iterator[Path]:
+    """Temporary folder name, renamed to `path` when the block ends without an error.
+
+    The new folder takes the place of an earlier one, which remains after an error.
+    """
+    target = Path(path).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary, former = _beside(target, "unfinished"), _beside(target, "former")
+    try:
+        yield temporary
+        for written in filter(Path.is_file, temporary.rglob("*")):
+            with open(written, "rb") as file:
+                os.fsync(file.fileno())
+        if target.is_dir():
+            os.replace(target, former)
+        try:
+            os.replace(temporary, target)
+        except OSError:
+            if former.is_dir():
+                os.replace(former, target)
+            raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _beside(target: Path, word: str) -> Path:
+    """Hidden name of this thread, with the suffix, by which some writers choose the format."""
+    owner = f"{_host()}.{os.getpid()}.{get_ident()}"
+    return target.with_name(f".{target.stem}.{owner}.{word}{target.suffix}")
+
+
 def write_text(path: str | PathLike[str], text: str) -> None:
     """Write a text file completely or not at all."""
     with atomic_write(path) as temporary:
@@ -44,7 +75,7 @@ def write_text(path: str | PathLike[str], text: str) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the temporary files that killed processes left in a folder.
+    """Remove the temporary files and folders that killed processes left in a folder.
 
     Those of a process that lives stay. Those of another machine, which may share the folder, are
     removed when they are a day old.
@@ -57,7 +88,9 @@ def remove_unfinished(folder: Path) -> None:
             abandoned = not _lives(int(name["process"]))
         else:
             abandoned = _age(path) > ABANDONED
-        if abandoned:
+        if abandoned and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif abandoned:
             path.unlink(missing_ok=True)
 
 

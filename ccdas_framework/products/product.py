@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-from ..core.errors import Findings, InvalidInput
+from ..core.errors import InvalidInput
 from ..experiment import load_experiment
 from ..experiment.monitor import Monitor
 from ..experiment.output_attributes import attributes, errors_of
@@ -20,7 +19,7 @@ from ..experiment.resume import changed_parameters, require_changeable
 from ..outputs.run_folder import read_result
 from ..posterior import Posterior, draws_inside
 from ..problem.assembled_problem import Problem
-from .product_dataset import FINER, ZARR, product_dataset, write_dataset
+from .product_dataset import FINER, name_findings, product_dataset, write_dataset
 from .product_grid import ProductGrid, product_grid
 from .propagation import (
     Moments,
@@ -66,7 +65,8 @@ def write_product(
 
     Args:
         folder: of a run with a posterior.
-        out: netCDF file, or a folder with the suffix `.zarr`.
+        out: netCDF file, or a folder with the suffix `.zarr`. An earlier file or zarr store of this
+            name is replaced when the new one is complete.
         fields: of the model, of operators, or that operators of cells observe.
         grid: spacing of an even grid (degrees); None for the grid of the cells.
         members: number of draws from the posterior whose fields are added.
@@ -80,13 +80,7 @@ def write_product(
     folder, out, monitor = Path(folder), Path(out), monitor or Monitor()
     optimum, covariance = previous_run(folder).x, _covariance(folder)
     require_changeable(settings or (), MAY_CHANGE)
-    findings = Findings()
-    if out.suffix == ZARR and find_spec("zarr") is None:
-        text = f'--out {out} needs zarr: pip install "ccdas-framework[zarr]".'
-        findings.add("missing-package", "--out", text)
-    if out.is_dir() and out.suffix != ZARR:
-        text = f"--out {out} is a folder; expected the name of a netCDF file."
-        findings.add("wrong-option", "--out", text)
+    findings = name_findings(out)
     if members < 0:
         text = f"--members is {members}; expected 0 or more draws."
         findings.add("wrong-option", "--members", text)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..core.errors import Findings
 from ..core.variables import Variable
-from ..io.atomic import atomic_write
+from ..io.atomic import atomic_folder, atomic_write
 from ..io.netcdf_lock import netcdf_lock
 from ..io.netcdf_writer import DAYS, days_since_epoch, month_bounds
 from ..outputs.variable_tables import DatasetVariable, dataset_of, file_attributes
@@ -17,6 +19,7 @@ from .cf_names import cf_name, cf_units
 from .product_grid import ProductGrid
 
 ZARR = ".zarr"  # suffix of a product that is a folder
+OF_ZARR = {"zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"}  # files of metadata
 FILL = np.float32(1e20)  # of missing values, as in CMIP
 ENDINGS = {  # of a variable -> words, and modifier of the standard name
     "": ("posterior", ""),
@@ -107,11 +110,43 @@ def _coordinates(bounds: np.ndarray, grid: ProductGrid) -> dict[str, DatasetVari
     return contents
 
 
+def name_findings(path: Path) -> Findings:
+    """Findings about the name of a product: a package that lacks, or a place that is taken."""
+    findings = Findings()
+    if path.suffix != ZARR:
+        if path.is_dir():
+            text = f"--out {path} is a folder; expected the name of a netCDF file."
+            findings.add("wrong-option", "--out", text)
+        return findings
+    if find_spec("zarr") is None:
+        text = f'--out {path} needs zarr: pip install "ccdas-framework[zarr]".'
+        findings.add("missing-package", "--out", text)
+    if path.is_file():
+        text = f"--out {path} is a file; expected the name of a zarr folder."
+        findings.add("wrong-option", "--out", text)
+    elif path.is_dir() and (others := _outside_zarr(path)):
+        text = (
+            f"--out {path} is a folder that holds something else than a zarr store, such as "
+            f"'{others[0]}'. Choose another name, or move the folder."
+        )
+        findings.add("foreign-folder", "--out", text)
+    return findings
+
+
+def _outside_zarr(folder: Path) -> list[str]:
+    """Names in a folder that are no part of a zarr store."""
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.name not in OF_ZARR and not any((path / name).is_file() for name in OF_ZARR)
+    )
+
+
 def write_dataset(path: Path, dataset: Any) -> None:
     """A compressed netCDF file, or a zarr folder; only fields of the file have missing values."""
     if path.suffix == ZARR:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        dataset.to_zarr(path, mode="w")
+        with atomic_folder(path) as temporary:
+            dataset.to_zarr(temporary, mode="w")
         return
     encoding: dict[str, dict[str, Any]] = {}
     for name, variable in dataset.variables.items():

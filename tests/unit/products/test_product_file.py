@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 import xarray as xr
+from findings import codes
 from made_products import FLUX, MONTHS, product_file, three_cells
 
 from ccdas_framework import Grid, Variable
@@ -12,7 +13,7 @@ from ccdas_framework.core.errors import InvalidInput
 from ccdas_framework.outputs import RunFolder
 from ccdas_framework.outputs.result_datasets import declared_dataset, targets_dataset
 from ccdas_framework.products.cf_names import NAMES, cf_name, cf_units
-from ccdas_framework.products.product_dataset import product_dataset
+from ccdas_framework.products.product_dataset import name_findings, product_dataset
 from ccdas_framework.products.product_grid import product_grid
 from ccdas_framework.products.region_table import write_regions
 
@@ -57,6 +58,42 @@ def test_a_zarr_folder_has_the_contents_of_the_file(tmp_path):
         for name in file.variables:
             np.testing.assert_array_equal(folder[name].values, file[name].values)
         assert folder["gpp"].attrs["units"] == "g m-2 d-1"
+
+
+def test_a_zarr_folder_is_replaced_as_a_whole_or_remains(tmp_path, monkeypatch):
+    pytest.importorskip("zarr")
+    path = product_file(tmp_path / "product.zarr", members=2)
+    product_file(path)
+    with xr.open_zarr(path) as folder:
+        assert "gpp" in folder and "gpp_member" not in folder
+
+    def cut_off(self, store, **kwargs):
+        (store / "gpp").mkdir(parents=True)
+        raise OSError("no space left")
+
+    monkeypatch.setattr(xr.Dataset, "to_zarr", cut_off)
+    for name in ("product.zarr", "other.zarr"):
+        with pytest.raises(OSError, match="no space"):
+            product_file(tmp_path / name)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["product.zarr"]
+    with xr.open_zarr(path) as folder:
+        assert np.isfinite(folder["gpp"]).any()
+
+
+def test_a_folder_that_is_no_zarr_store_is_refused(tmp_path):
+    pytest.importorskip("zarr")
+    store, other, file = (tmp_path / f"{name}.zarr" for name in ("store", "other", "file"))
+    product_file(store)
+    (tmp_path / "empty.zarr").mkdir()
+    for path in (store, tmp_path / "empty.zarr", tmp_path / "new.zarr", tmp_path / "new.nc"):
+        assert not name_findings(path)
+    other.mkdir()
+    (other / "thesis.tex").write_text("")
+    (store / "notes.txt").write_text("")
+    file.write_text("")
+    for path, code in ((other, "foreign-folder"), (store, "foreign-folder"),
+                       (file, "wrong-option"), (tmp_path, "wrong-option")):  # fmt: skip
+        assert codes(name_findings(path)) == [(code, "--out")]
 
 
 def test_bounds_of_time_are_those_of_the_window():
