@@ -64,12 +64,13 @@ def names(text: str | None) -> list[str] | None:
 
 
 def settings(pairs: list[str] | None) -> dict[str, Any]:
-    """The settings of `--set`.
+    """The settings of `--set`, with absolute paths of files that the working folder has.
 
     Raises:
         InvalidExperiment: a pair without '='.
     """
     from ..config.overrides import parse_override
+    from ..config.paths import from_working_folder
 
     findings = [
         Finding("wrong-option", f"--set {pair}", f"--set {pair} lacks '='; expected KEY=VALUE.")
@@ -78,7 +79,8 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
     ]
     if findings:
         raise InvalidExperiment(findings)
-    return dict(parse_override(pair) for pair in pairs or [])
+    values = dict(parse_override(pair) for pair in pairs or [])
+    return {key: from_working_folder(key, value) for key, value in values.items()}
 
 
 def loaded_experiment(findings: Iterable[Finding], *args: Any, **kwargs: Any) -> Experiment:

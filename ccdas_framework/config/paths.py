@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 import typing
 from collections.abc import Collection
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from .evaluation_section import EvaluationSection
+from .overrides import key_path
 from .sections import (
     EngineSection,
     GridSection,
@@ -22,6 +25,42 @@ from .target_tables import EACH_CELL, PlaceSection, TargetSection, TargetsSectio
 
 S = TypeVar("S", ModelSection, OptimiserSection, SamplerSection, EngineSection, StreamSection)
 P = TypeVar("P", PlaceSection | None, TargetSection)
+
+
+FILES = (  # keys of files; those of settings of components may be files
+    "inputs.forcing", "streams.*.observations", "evaluation.*.observations",
+    "evaluation.*.reference", "targets.regions", "targets.masks.*.file",
+    "model.*", "optimiser.*", "sampler.*", "engine.*", "streams.*.*",
+)  # fmt: skip
+FOLDERS = ("inputs.folder", "inputs.data", "prior", "prior.run")
+MASKS = ("grid.*.mask", "targets.*.mask")  # "FILE:REGION"
+
+
+def from_working_folder(key: str, value: Any) -> Any:
+    """A value of the command line; absolute where it is a path that the working folder has.
+
+    Args:
+        key: dotted, quoted as in TOML.
+        value: of the key; one that is no text, or of a key that holds no path, stays as it is.
+    """
+    try:
+        names = [name.replace(".", "-") for name in key_path(key)]
+    except tomllib.TOMLDecodeError:
+        return value
+
+    def is_one_of(patterns: tuple[str, ...]) -> bool:
+        return any(
+            len(names) == pattern.count(".") + 1 and fnmatchcase(".".join(names), pattern)
+            for pattern in patterns
+        )
+
+    if not isinstance(value, str):
+        return value
+    path, colon, region = value.rpartition(":") if is_one_of(MASKS) else (value, "", "")
+    is_file = is_one_of((*FILES, *MASKS)) and Path(path).suffix and Path(path).is_file()
+    if is_file or (is_one_of(FOLDERS) and Path(path).is_dir()):
+        return f"{Path(path).resolve()}{colon}{region}"
+    return value
 
 
 @frozen

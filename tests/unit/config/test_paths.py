@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ccdas_framework.cli.options import settings
 from ccdas_framework.config.paths import AbsolutePaths, existing_path
 
 
@@ -17,3 +18,31 @@ def test_a_folder_of_the_name_of_a_file_is_no_file(tmp_path):
     paths = AbsolutePaths(None, folders)
     assert paths.of("sm.nc") == str((second / "sm.nc").resolve())
     assert paths.of(None, "vod.nc") is None
+
+
+def test_a_path_of_the_command_line_is_that_of_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("sm.nc", "masks.nc", "jacobian.nc", "co2", "cells"):
+        Path(name).write_bytes(b"CDF")
+    Path("first").mkdir()
+    own = {
+        "streams.sm.observations": "sm.nc", "evaluation.sm.reference": "sm.nc",
+        "inputs.forcing": "sm.nc", "targets.masks.mine.file": "masks.nc",
+        "prior.run": "first", "inputs.folder": "first", "streams.co2.jacobian": "jacobian.nc",
+    }  # fmt: skip
+    found = settings([f"{key}={value}" for key, value in own.items()])
+    assert found == {key: str(tmp_path / value) for key, value in own.items()}
+    (mask,) = settings(["grid.select.mask=masks.nc:3"]).values()
+    assert mask == f"{tmp_path / 'masks.nc'}:3"
+
+
+def test_other_values_of_the_command_line_stay(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("co2", "cells", "title.txt"):
+        Path(name).write_bytes(b"CDF")
+    stays = {
+        "streams.sm.observations": "elsewhere.nc",  # of the input files or beside the experiment
+        "streams.mine.operator": "co2", "targets.regions": "cells", "time.days": 60,
+        "experiment.title": "title.txt", "prior.run": "title.txt", "grid.select.cells": ["co2"],
+    }  # fmt: skip
+    assert settings([f"{key}={value}" for key, value in stays.items()]) == stays
