@@ -21,15 +21,18 @@ def resume(folder: RUN_FOLDER, set_: SET = None) -> None:
         _continue(folder, values)
 
 
-def continue_run(folder: Path, values: Mapping[str, Any]) -> None:
+def continue_run(folder: Path, arguments: Mapping[str, Any]) -> None:
     """Continue a run, or say that it is complete, with its report where that is missing.
 
     Args:
-        values: dotted key -> value. Those that differ from the run and may change are used.
+        arguments: of `load_experiment`. Settings that differ from the run and may change are
+            used. A warning names all others that differ.
     """
+    from ..experiment.ignored_settings import warn_of_ignored_settings
     from ..experiment.resume import changes, is_complete
 
-    values = changes(folder, values)
+    values = changes(folder, arguments["settings"])
+    warn_of_ignored_settings(folder, arguments, values)
     if _report_written(folder, values):
         return
     if is_complete(folder, values):

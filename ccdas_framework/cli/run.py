@@ -73,7 +73,7 @@ def run(
         return
     folder = out or Path("runs") / stem
     if resume and (folder / CHECKPOINT).is_file():
-        continue_run(folder, values)
+        continue_run(folder, arguments)
         return
     begun = files_of_start(folder, experiment) if resume else []
     problem = None if begun else folder_problem(folder, overwrite)

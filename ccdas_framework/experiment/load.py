@@ -9,14 +9,12 @@ from typing import Any
 
 from attrs import evolve
 
-from ..config import Config, read_config, read_section
+from ..config import Config
 from ..config.components import component
 from ..config.engine_choice import engine_choice
 from ..config.evaluation_section import evaluation_findings
-from ..config.overrides import with_component, with_overrides
 from ..config.parameter_changes import control_of, parameter_findings, without_parameters_of
 from ..config.paths import AbsolutePaths, existing_path
-from ..config.presets import with_preset
 from ..config.sections import StreamSection
 from ..config.shared_parameters import share_findings
 from ..config.stream_errors import robust_findings
@@ -34,11 +32,11 @@ from ..core.interfaces import Engine, ObservationOperator, ProcessModel, Sampler
 from ..problem.own_derivatives import engine_findings
 from ..targets import Targets, configured_targets
 from .experiment_data import ExperimentData
-from .experiment_file import read_experiment_file
 from .input_contents import InputContents
 from .input_files import absolute_inputs, input_files
 from .memory_blocks import with_blocks_of_memory
 from .setting_names import name_findings
+from .stated_configuration import stated_configuration
 from .truth import truth_findings
 
 
@@ -60,19 +58,11 @@ def load_experiment_data(
         InvalidExperiment: all findings.
     """
     findings, settings = Findings(), settings or {}
-    file = read_experiment_file(name_or_path)
-    table, notes = file.table, []
-    for section, name in (("model", model), ("optimiser", optimiser)):
-        name = name or settings.get(f"{section}.name")
-        table, dropped = with_component(table, section, name, file.source)
-        notes += dropped
-    table = with_overrides(table, settings, findings)
-    streams = table.get("streams", {})
-    table = _with_arguments(table, observations, engine, seed)
-    of_file = read_config(table, file.source, findings)
-    config = with_preset(of_file, file.source, findings)
-    left_out = left_out_streams(streams, config.streams)
-    config = without_parameters_of(left_out, config)
+    stated = stated_configuration(
+        name_or_path, observations, model, engine, settings, optimiser, seed, findings
+    )
+    file, config, left_out = stated.file, stated.config, stated.left_out
+    notes = list(stated.notes)
     findings.extend(evaluation_findings(config.evaluation, file.source))
     if not config.streams:
         findings.add(
@@ -105,7 +95,7 @@ def load_experiment_data(
     config = _with_absolute_files(config, parts, AbsolutePaths(files.folder, folders))
     targets = Targets()
     if model_ is not None:
-        findings.extend(parameter_findings(config, model_, operators, of_file))
+        findings.extend(parameter_findings(config, model_, operators, stated.of_file))
         findings.extend(
             name_findings(config, model_, operators, contents.file_grid, contents.observations)
         )
@@ -138,7 +128,7 @@ def load_experiment_data(
         operators,
         contents.forcing,
         parts["engine"],
-        has_blocks="blocks" in table.get("compute", {}),
+        has_blocks="blocks" in stated.table.get("compute", {}),
     )
     return ExperimentData(
         config=config,
@@ -153,36 +143,6 @@ def load_experiment_data(
         temporary=files.temporary,
         engine_choice=choice.text,
     )
-
-
-def _with_arguments(
-    table: dict[str, Any], streams: Sequence[str] | None, engine: str, seed: int | None
-) -> dict[str, Any]:
-    """A table with the streams, the engine and the seed of the arguments."""
-    if engine != "auto":
-        table["engine"] = {"name": engine}
-    if seed is not None:
-        table.setdefault("experiment", {})["seed"] = seed
-    if streams is not None:
-        tables = table.get("streams", {})
-        tables = tables if isinstance(tables, Mapping) else {}
-        table["streams"] = {name: tables.get(name, {}) for name in streams}
-    return table
-
-
-def left_out_streams(tables: Any, streams: Mapping[str, StreamSection]) -> dict[str, StreamSection]:
-    """Streams of an experiment file that a run leaves out, with their tables; wrong keys aside.
-
-    Args:
-        tables: [streams] of the file.
-        streams: of the run.
-    """
-    tables = tables if isinstance(tables, Mapping) else {}
-    return {
-        name: read_section(StreamSection, table, f"streams.{name}", "", Findings())
-        for name, table in tables.items()
-        if name not in streams
-    }
 
 
 def _with_lead_of(

@@ -1,13 +1,17 @@
 """A run continues with other workers and another executor, to the same bits."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from cuts import SHORT, only
 
 from ccdas_framework import load_experiment
+from ccdas_framework.cli.resume import continue_run
 from ccdas_framework.core.errors import CcdasWarning
+from ccdas_framework.experiment.experiment_file import shipped_experiments
+from ccdas_framework.experiment.ignored_settings import differing_settings
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.experiment.resume import changes, interrupted, resume
 
@@ -85,6 +89,63 @@ def test_other_blocks_are_said_to_change_rounding(tmp_path):
     assert run.experiment.config.compute.blocks == 2
     places = [(w.message.code, w.message.where) for w in (*told, *further)]
     assert places == [("changed-blocks", "compute.blocks"), ("changed-blocks", "compute.memory")]
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A run interrupted at its first point, from a file beside its folder."""
+    folder = tmp_path_factory.mktemp("stopped")
+    shutil.copy(shipped_experiments()["demo"], folder / "own.toml")
+    arguments = arguments_of(folder)
+    load_experiment(**arguments).run(folder / "out", monitor=Stop(1))
+    return folder
+
+
+def arguments_of(folder, **settings):
+    """Those of the command that began the run, with other settings."""
+    given = {**SETTINGS, **{key.replace("__", "."): value for key, value in settings.items()}}
+    return {
+        "name_or_path": folder / "own.toml", "observations": ["sm"], "engine": "autograd",
+        "settings": given,
+    }  # fmt: skip
+
+
+def test_the_same_command_differs_in_nothing(stopped):
+    assert differing_settings(stopped / "out", arguments_of(stopped)) == {}
+
+
+def test_settings_that_a_run_ignores_are_named(stopped, monkeypatch):
+    used = []
+    monkeypatch.setattr(
+        "ccdas_framework.cli.resume._continue", lambda folder, values: used.append(values)
+    )
+    arguments = arguments_of(stopped, time__days=13, compute__workers=2, experiment__starts=3)
+    arguments |= {"observations": ["sm", "vod"], "engine": "jax", "seed": 7}
+    with pytest.warns(CcdasWarning) as told:
+        continue_run(stopped / "out", arguments)
+    assert used == [{"compute.workers": 2}]
+    (message,) = [w.message for w in told]
+    assert (message.code, message.where) == ("ignored-settings", str(stopped / "out"))
+    text = str(message)
+    keys = ("time.days (12 in the run, 13 now)", "experiment.starts (", "experiment.seed (",
+            "engine.name (", "streams (")  # fmt: skip
+    assert all(key in text for key in keys) and "compute.workers" not in text
+
+
+def test_changes_of_the_experiment_file_are_named(stopped, tmp_path):
+    text = (stopped / "own.toml").read_text(encoding="utf-8")
+    text = text.replace("[compute]", "[budget]\nmodel_runs = 99.0\n\n[compute]\nwait = 7.0")
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+    differing = differing_settings(stopped / "out", arguments_of(tmp_path))
+    assert set(differing) == {"compute.wait", "budget.model_runs"}
+    assert differing["compute.wait"] == ("30.0", "7.0")
+
+
+def test_an_experiment_that_is_gone_does_not_keep_a_run(stopped, tmp_path, monkeypatch):
+    monkeypatch.setattr("ccdas_framework.cli.resume._continue", lambda *_: None)
+    with pytest.warns(CcdasWarning) as told:
+        continue_run(stopped / "out", arguments_of(tmp_path))
+    assert [w.message.code for w in told] == ["ignored-settings"]
 
 
 def test_the_same_command_changes_nothing_of_its_run(tmp_path):
