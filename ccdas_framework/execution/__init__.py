@@ -4,7 +4,7 @@ The interface is `concurrent.futures.Executor`.
 """
 
 from .block_workers import BlockWorkers
-from .dask_crew import WAIT_MINUTES, DaskCrew
+from .dask_workers import WAIT_MINUTES, DaskWorkers
 from .executors import (
     EXECUTORS,
     block_executor,
@@ -15,16 +15,16 @@ from .executors import (
 )  # fmt: skip
 from .levels import OuterLevel, Serial, in_worker
 from .machine_limits import cores, memory
-from .process_crew import ProcessCrew
+from .process_workers import ProcessWorkers
 from .thread_variables import thread_limits, threads_of_worker
 
 __all__ = [
     "EXECUTORS",
     "WAIT_MINUTES",
     "BlockWorkers",
-    "DaskCrew",
+    "DaskWorkers",
     "OuterLevel",
-    "ProcessCrew",
+    "ProcessWorkers",
     "Serial",
     "block_executor",
     "block_processes",

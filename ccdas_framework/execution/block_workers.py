@@ -24,7 +24,7 @@ BEHIND = 2  # tasks that wait for a worker, of which an idle one takes the last
 _logger = logging.getLogger(__name__)
 
 
-class Crew(Protocol):
+class Workers(Protocol):
     """Workers of one kind, each of which computes one task at a time."""
 
     moves: bool  # whether an idle worker may take a block of another
@@ -65,11 +65,11 @@ class BlockWorkers:
     worker that has it.
 
     Args:
-        crew: the workers.
+        workers: of one kind, each of which computes one task at a time.
     """
 
-    def __init__(self, crew: Crew) -> None:
-        self.crew = crew
+    def __init__(self, workers: Workers) -> None:
+        self.workers = workers
         self.run = uuid4().hex
         self.builds: Counter[str] = Counter()  # name of a part -> workers that received it
         self._homes: dict[int, str] = {}  # place -> worker
@@ -98,7 +98,7 @@ class BlockWorkers:
             packages: whose code computes.
             engine: pickled.
         """
-        self.crew.expect(packages, engine)
+        self.workers.expect(packages, engine)
 
     def run_tasks(self, kind: Any, tasks: Sequence[Task]) -> list[Any]:
         """Results of the tasks, in order.
@@ -129,7 +129,7 @@ class BlockWorkers:
 
     def shutdown(self) -> None:
         """End or release the workers, with their parts. A later task starts again."""
-        self.crew.end(self.run)
+        self.workers.end(self.run)
         self._homes.clear()
         self._compiled.clear()
 
@@ -137,16 +137,16 @@ class BlockWorkers:
         progress = _Progress(tasks, list(range(len(tasks))))
         try:
             while progress.waiting or progress.running:
-                members = self.crew.members()
+                members = self.workers.members()
                 self._give_out(progress, members)
                 if not progress.running:
-                    sleep(min(self.crew.pause, 1.0))  # until a worker comes
+                    sleep(min(self.workers.pause, 1.0))  # until a worker comes
                     continue
-                done = wait_for(progress.running, self.crew.pause, FIRST_COMPLETED).done
+                done = wait_for(progress.running, self.workers.pause, FIRST_COMPLETED).done
                 for future in done:
                     self._receive(progress, future)
         except BaseException:  # Ctrl-C, or the end of all workers: nobody waits for the tasks
-            self.crew.abandon(list(progress.running))
+            self.workers.abandon(list(progress.running))
             raise
         if progress.errors:
             raise progress.errors[min(progress.errors)]
@@ -167,7 +167,7 @@ class BlockWorkers:
             if home == worker:
                 return number
         slowest, count = Counter(homes).most_common(1)[0] if homes else ("", 0)
-        if not self.crew.moves or count < BEHIND:
+        if not self.workers.moves or count < BEHIND:
             return None
         return progress.waiting[len(homes) - 1 - homes[::-1].index(slowest)]  # it is not moved
 
@@ -184,7 +184,7 @@ class BlockWorkers:
     ) -> None:
         task = progress.tasks[number]
         call = (self.run, tuple(task.parts), sent, task.function, task.arguments)
-        progress.running[self.crew.submit(worker, work, *call)] = (number, worker)
+        progress.running[self.workers.submit(worker, work, *call)] = (number, worker)
 
     def _receive(self, progress: _Progress, future: Future[Any]) -> None:
         number, worker = progress.running.pop(future)

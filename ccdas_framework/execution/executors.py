@@ -9,11 +9,11 @@ from typing import Any
 
 from ..core.errors import UnknownComponent, did_you_mean
 from .block_workers import BlockWorkers
-from .dask_crew import WAIT_MINUTES, DaskCrew, dask_client
+from .dask_workers import WAIT_MINUTES, DaskWorkers, dask_client
 from .levels import InnerLevel, OuterLevel, Serial, in_worker
 from .main_guard import require_guard
 from .parent_end import end_with_parent
-from .process_crew import ProcessCrew
+from .process_workers import ProcessWorkers
 from .thread_variables import limited_context, threads_of_worker
 
 EXECUTORS = ("serial", "threads", "processes", "dask")
@@ -93,9 +93,9 @@ def block_executor(
     if workers == 1 or name == "serial" or in_worker():
         return None
     if name == "processes":
-        return BlockWorkers(ProcessCrew(workers))
+        return BlockWorkers(ProcessWorkers(workers))
     if name == "dask":
-        return BlockWorkers(DaskCrew(workers, wait_minutes))
+        return BlockWorkers(DaskWorkers(workers, wait_minutes))
     return InnerLevel(ThreadPoolExecutor(workers, thread_name_prefix="ccdas-block"))
 
 

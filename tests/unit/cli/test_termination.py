@@ -91,7 +91,7 @@ def test_term_ends_a_run_at_every_stage_and_the_same_command_continues_it(tmp_pa
 COMPILED = """
 import ctypes, sys
 from ccdas_framework.cli.termination import ended_by_term
-from ccdas_framework.execution import BlockWorkers, ProcessCrew
+from ccdas_framework.execution import BlockWorkers, ProcessWorkers
 
 def long(parts, seconds):
     ctypes.CDLL(None).sleep(seconds)
@@ -101,7 +101,7 @@ if __name__ == "__main__":
         print("compiled code", file=sys.stderr, flush=True)
         if sys.argv[1] == "here":
             ctypes.CDLL(None).sleep(120)
-        workers = BlockWorkers(ProcessCrew(2))
+        workers = BlockWorkers(ProcessWorkers(2))
         tasks = [workers.task(f"block {n}", n, long, (120,), {}) for n in range(2)]
         workers.run_tasks("long", tasks)
 """
@@ -124,7 +124,7 @@ STARTING = """
 import sys, time
 from multiprocessing import util
 from ccdas_framework.cli.termination import ended_by_term
-from ccdas_framework.execution import BlockWorkers, ProcessCrew
+from ccdas_framework.execution import BlockWorkers, ProcessWorkers
 
 born = util.spawnv_passfds
 
@@ -138,7 +138,7 @@ def slow(path, arguments, descriptors):
 if __name__ == "__main__":
     util.spawnv_passfds = slow
     with ended_by_term():
-        workers = BlockWorkers(ProcessCrew(2))
+        workers = BlockWorkers(ProcessWorkers(2))
         workers.run_tasks("sleep", [workers.task("block 0", 0, time.sleep, (120,), {})])
 """
 

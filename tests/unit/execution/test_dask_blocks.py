@@ -17,8 +17,8 @@ from findings import raises_finding
 from process_groups import members_of
 
 from ccdas_framework.core.errors import CcdasWarning
-from ccdas_framework.execution import BlockWorkers, DaskCrew, block_executor, block_processes
-from ccdas_framework.execution import dask_crew as crew_module
+from ccdas_framework.execution import BlockWorkers, DaskWorkers, block_executor, block_processes
+from ccdas_framework.execution import dask_workers
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 TESTS = str(Path(__file__).parents[2])
@@ -65,12 +65,12 @@ def plotting(dask_worker=None):
 
 def test_workers_of_this_machine_give_its_bits_also_after_a_death(autograd, here, tmp_path):
     executor = block_executor("dask", 2)
-    assert not executor.crew.threads
+    assert not executor.workers.threads
     with block_processes(executor):
         problem = divided(autograd, executor)
         same_bits(problem, here)
         assert executor.rebuilt == 0
-        client = executor.crew._client
+        client = executor.workers._client
         processes = client.run(os.getpid)
         assert os.getpid() not in processes.values()
         assert client.run(plotting) == {worker: [] for worker in processes}
@@ -93,18 +93,18 @@ def test_a_block_that_kills_three_workers_ends_the_run_by_its_name(autograd, tmp
 
 def test_tasks_that_end_during_a_look_at_them_do_no_harm():
     """A thread of Dask calls back at any moment."""
-    crew = DaskCrew(2)
-    crew._client, crew._facts["a"] = Silent(), None
-    crew._greeted["a"] = Future()
+    workers = DaskWorkers(2)
+    workers._client, workers._facts["a"] = Silent(), None
+    workers._greeted["a"] = Future()
 
     class Ending(tuple):
         def __iter__(self):
-            crew._running[object()] = ("a", Future())
+            workers._running[object()] = ("a", Future())
             return super().__iter__()
 
-    crew._running[object()] = Ending(("a", Future()))
-    assert crew.members() == ["a"]
-    crew.abandon([])
+    workers._running[object()] = Ending(("a", Future()))
+    assert workers.members() == ["a"]
+    workers.abandon([])
 
 
 # -- a cluster of its own, reached by its address -------------------------------------------------
@@ -164,9 +164,9 @@ def until(condition, seconds=60.0):
 def test_a_run_waits_for_workers_and_settings_travel(
     autograd, here, cluster, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(crew_module, "FIRST_WORD", 0.5)
+    monkeypatch.setattr(dask_workers, "FIRST_WORD", 0.5)
     monkeypatch.setenv("CCDAS_CACHE", str(tmp_path / "cache"))
-    executor = BlockWorkers(DaskCrew(2, wait_minutes=2.0))
+    executor = BlockWorkers(DaskWorkers(2, wait_minutes=2.0))
     with block_processes(executor):
         late = Thread(target=lambda: (time.sleep(2.0), cluster.worker(), cluster.worker()))
         late.start()
@@ -174,7 +174,7 @@ def test_a_run_waits_for_workers_and_settings_travel(
             same_bits(divided(autograd, executor), here)
         assert {w.message.code for w in told} == {"no-workers"}
         assert cluster.address in str(told[0].message) and "--interface" in str(told[0].message)
-        there = executor.crew._client.run(os.environ.get, "CCDAS_CACHE")
+        there = executor.workers._client.run(os.environ.get, "CCDAS_CACHE")
         assert set(there.values()) == {str(tmp_path / "cache")}
         late.join()
     # the workers of somebody else go on without the parts of the run
@@ -182,16 +182,16 @@ def test_a_run_waits_for_workers_and_settings_travel(
 
 
 def test_without_workers_a_run_ends_after_the_time_that_is_set(autograd, cluster):
-    executor = BlockWorkers(DaskCrew(2, wait_minutes=0.03))
+    executor = BlockWorkers(DaskWorkers(2, wait_minutes=0.03))
     with block_processes(executor), raises_finding("no-workers", "compute.executor") as raised:
         divided(autograd, executor).cost(X)
     assert "ccdas resume" in str(raised.value) and "compute.wait" in str(raised.value)
 
 
 def test_a_lost_scheduler_ends_a_run_within_a_minute(autograd, cluster, monkeypatch):
-    monkeypatch.setattr(crew_module, "LOST", 3.0)
+    monkeypatch.setattr(dask_workers, "LOST", 3.0)
     cluster.worker()
-    executor = BlockWorkers(DaskCrew(2))
+    executor = BlockWorkers(DaskWorkers(2))
     with block_processes(executor):
         problem = divided(autograd, executor)
         problem.cost(X)
@@ -206,8 +206,8 @@ def test_a_lost_scheduler_ends_a_run_within_a_minute(autograd, cluster, monkeypa
 def test_an_address_where_nobody_answers_is_named(autograd, monkeypatch):
     import dask
 
-    monkeypatch.setattr(crew_module, "LOST", 1.0)
-    executor = BlockWorkers(DaskCrew(2))
+    monkeypatch.setattr(dask_workers, "LOST", 1.0)
+    executor = BlockWorkers(DaskWorkers(2))
     with (
         dask.config.set({"scheduler-address": "tcp://127.0.0.1:9"}),
         block_processes(executor),
@@ -218,15 +218,15 @@ def test_an_address_where_nobody_answers_is_named(autograd, monkeypatch):
 
 def test_workers_of_other_code_are_refused(autograd, cluster):
     cluster.worker()
-    crew = DaskCrew(2)
-    executor = BlockWorkers(crew)
+    workers = DaskWorkers(2)
+    executor = BlockWorkers(workers)
     with block_processes(executor):
         problem = divided(autograd, executor)
         problem.cost(X)
-        crew._here = evolve(crew._here, code={"ccdas_framework": "0" * 16})
-        crew._facts.clear()
-        crew._greeted.clear()
-        crew._processors.clear()
+        workers._here = evolve(workers._here, code={"ccdas_framework": "0" * 16})
+        workers._facts.clear()
+        workers._greeted.clear()
+        workers._processors.clear()
         with raises_finding("other-code", "compute.executor") as raised:
             problem.cost(X)
     assert "ccdas_framework" in str(raised.value) and "restart the workers" in str(raised.value)
@@ -236,7 +236,7 @@ LOCAL = """
 import sys, time
 from pathlib import Path
 from ccdas_framework.cli.termination import ended_by_term
-from ccdas_framework.execution import BlockWorkers, DaskCrew
+from ccdas_framework.execution import BlockWorkers, DaskWorkers
 
 def beat(parts, path):
     for count in range(2000):
@@ -245,7 +245,7 @@ def beat(parts, path):
 
 if __name__ == "__main__":
     with ended_by_term():
-        workers = BlockWorkers(DaskCrew(2))
+        workers = BlockWorkers(DaskWorkers(2))
         workers.run_tasks("beats", [workers.task("a beat", 0, beat, (sys.argv[1],), {})])
 """
 

@@ -97,11 +97,11 @@ if __name__ == "__main__":
 
 
 BEATING_BLOCK = (
-    BEATING.replace("executor_of", "BlockWorkers, ProcessCrew")
+    BEATING.replace("executor_of", "BlockWorkers, ProcessWorkers")
     .replace("def beat(path)", "def beat(parts, path)")
     .split("    with ")[0]
     + """
-    workers = BlockWorkers(ProcessCrew(1))
+    workers = BlockWorkers(ProcessWorkers(1))
     workers.run_tasks("beats", [workers.task("a beat", 0, beat, (sys.argv[1],), {})])
 """
 )

@@ -15,7 +15,7 @@ from ccdas_framework.execution.block_work import Computed, Missing, WorkerLost
 
 
 class Threads:
-    """A crew whose workers are threads with parts of their own; some die on demand.
+    """Workers that are threads with parts of their own; some die on demand.
 
     Args:
         names: of the workers.
@@ -29,7 +29,7 @@ class Threads:
         self.names, self.deaths, self.slow = list(names), dict(deaths), dict(slow)
         self.pool, self.lock = ThreadPoolExecutor(len(self.names)), Lock()
         self.parts, self.computed = {name: {} for name in names}, []
-        self.away = 0  # looks at the crew during which nobody is there
+        self.away = 0  # looks at them during which nobody is there
 
     def expect(self, packages, engine):
         pass
@@ -106,30 +106,30 @@ def test_results_come_in_the_order_of_the_blocks():
 
 
 def test_a_block_prefers_the_worker_that_has_it():
-    crew = Threads("ab")
-    workers = BlockWorkers(crew)
+    threads = Threads("ab")
+    workers = BlockWorkers(threads)
     for _ in range(4):
         workers.run_tasks("value", tasks(workers, 4, seconds=0.02))
     assert workers.rebuilt == 0
-    assert len({name: worker for worker, name in set(crew.computed)}) == 4
+    assert len({name: worker for worker, name in set(threads.computed)}) == 4
 
 
 def test_an_idle_worker_takes_blocks_of_one_that_is_far_behind():
-    crew = Threads("ab", slow={"a": 0.2})
-    workers = BlockWorkers(crew)
+    threads = Threads("ab", slow={"a": 0.2})
+    workers = BlockWorkers(threads)
     for _ in range(3):
         assert workers.run_tasks("value", tasks(workers, 6)) == NAMES
-    assert sum(worker == "b" for worker, _ in crew.computed) > 9
+    assert sum(worker == "b" for worker, _ in threads.computed) > 9
     assert max(workers.builds.values()) <= 2  # each block is built at most twice
 
 
 def test_a_death_costs_the_running_block_alone():
-    crew = Threads("ab", deaths={("a", "block 2"): 1})
-    workers = BlockWorkers(crew)
+    threads = Threads("ab", deaths={("a", "block 2"): 1})
+    workers = BlockWorkers(threads)
     with pytest.warns(CcdasWarning, match="block 2 .* 1 of at most 3") as told:
         assert workers.run_tasks("value", tasks(workers, 6)) == NAMES
     assert len(told) == 1
-    computed = [name for _, name in crew.computed]
+    computed = [name for _, name in threads.computed]
     assert sorted(computed) == NAMES  # nothing else is computed twice
 
 
@@ -154,9 +154,9 @@ def test_six_deaths_of_six_blocks_end_nothing():
 
 
 def test_tasks_wait_for_a_worker():
-    crew = Threads("ab")
-    crew.away = 20
-    workers = BlockWorkers(crew)
+    threads = Threads("ab")
+    threads.away = 20
+    workers = BlockWorkers(threads)
     assert workers.run_tasks("value", tasks(workers, 6)) == NAMES
 
 
@@ -197,11 +197,11 @@ class Ended(Threads):
 
 
 def test_the_end_of_a_cluster_ends_the_wait_for_its_tasks():
-    crew = Ended("a")
+    threads = Ended("a")
     with raises_finding("lost-scheduler", "compute.executor"):
-        workers = BlockWorkers(crew)
+        workers = BlockWorkers(threads)
         workers.run_tasks("value", tasks(workers, 2))
-    assert len(crew.abandoned) == 1
+    assert len(threads.abandoned) == 1
 
 
 def test_arrays_travel_and_come_back_with_their_bits():

@@ -23,7 +23,7 @@ from ccdas_framework.core.errors import (
     InvalidExperiment,
     InvalidInput,
 )  # fmt: skip
-from ccdas_framework.execution import ProcessCrew, block_executor, block_processes
+from ccdas_framework.execution import ProcessWorkers, block_executor, block_processes
 from ccdas_framework.execution.block_work import sendable, sendable_warning
 from ccdas_framework.execution.block_workers import BlockWorkers
 
@@ -40,7 +40,7 @@ def importable(monkeypatch):
 
 @pytest.fixture(scope="module")
 def workers():
-    executor = BlockWorkers(ProcessCrew(2))
+    executor = BlockWorkers(ProcessWorkers(2))
     yield executor
     executor.shutdown()
 
@@ -77,12 +77,12 @@ def test_other_streams_of_a_problem_use_the_same_blocks(workers, autograd):
 
 
 def processes(executor):
-    pools = executor.crew.pools
-    return [next(iter(pools[name]._processes.values())) for name in executor.crew.names]
+    pools = executor.workers.pools
+    return [next(iter(pools[name]._processes.values())) for name in executor.workers.names]
 
 
 def test_a_killed_process_costs_its_blocks(autograd):
-    here, executor = divided(autograd), BlockWorkers(ProcessCrew(2))
+    here, executor = divided(autograd), BlockWorkers(ProcessWorkers(2))
     try:
         there = divided(autograd, executor)
         expected = here.value_and_gradient(X)
@@ -100,7 +100,7 @@ def test_a_killed_process_costs_its_blocks(autograd):
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_block_that_kills_a_process_is_tried_again(autograd, tmp_path, times):
-    executor = BlockWorkers(ProcessCrew(2))
+    executor = BlockWorkers(ProcessWorkers(2))
     try:
         problem = deadly_problem(autograd, executor, tmp_path, times)
         with pytest.warns(CcdasWarning, match=f" {times} of at most 3 ") as warned:
@@ -114,7 +114,7 @@ def test_a_block_that_kills_a_process_is_tried_again(autograd, tmp_path, times):
 
 
 def test_a_block_that_kills_three_processes_ends_the_run_by_its_name(autograd, tmp_path):
-    executor = BlockWorkers(ProcessCrew(2))
+    executor = BlockWorkers(ProcessWorkers(2))
     try:
         problem = deadly_problem(autograd, executor, tmp_path, 99)
         with raises_finding("worker-died", "compute.executor") as raised:
@@ -188,7 +188,7 @@ def slow(parts, file, seconds):
 
 
 def test_ctrl_c_ends_running_tasks_and_later_tasks_start_again(tmp_path):
-    executor, files = BlockWorkers(ProcessCrew(2)), [tmp_path / "0", tmp_path / "1"]
+    executor, files = BlockWorkers(ProcessWorkers(2)), [tmp_path / "0", tmp_path / "1"]
 
     def tasks(seconds):
         return [
@@ -251,8 +251,8 @@ def test_an_error_of_a_block_arrives_as_it_is(workers, autograd):
 def test_work_inside_a_worker_stays_in_this_process(autograd):
     from ccdas_framework.execution import OuterLevel, Serial
 
-    executor = BlockWorkers(ProcessCrew(2))
+    executor = BlockWorkers(ProcessWorkers(2))
     problem = divided(autograd, executor)
     cost = OuterLevel(Serial()).submit(problem.cost, X).result()
     assert cost == divided(autograd).cost(X)
-    assert not executor.crew.pools
+    assert not executor.workers.pools

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from deadly import divided
 
-from ccdas_framework.execution import BlockWorkers, ProcessCrew, block_processes
+from ccdas_framework.execution import BlockWorkers, ProcessWorkers, block_processes
 
 X = np.linspace(-0.3, 0.3, 10)
 GROWTH = 1.05  # from the 20th to the 200th evaluation
@@ -25,7 +25,7 @@ def resident(process):
 def test_memory_is_flat_over_200_gradients(engine, monkeypatch):
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    executor = BlockWorkers(ProcessCrew(2))
+    executor = BlockWorkers(ProcessWorkers(2))
     with block_processes(executor):
         problems = divided(engine), divided(engine, executor)
         after = {}
@@ -33,7 +33,7 @@ def test_memory_is_flat_over_200_gradients(engine, monkeypatch):
             for problem in problems:
                 problem.value_and_gradient(X + 1e-3 * number)
             if number in (20, 200):
-                pools = [executor.crew.pools[name] for name in executor.crew.names]
+                pools = [executor.workers.pools[name] for name in executor.workers.names]
                 processes = [os.getpid(), *(p for pool in pools for p in pool._processes)]
                 after[number] = {process: resident(process) for process in processes}
     assert len(after[200]) == 3 and set(after[200]) == set(after[20])

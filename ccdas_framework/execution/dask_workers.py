@@ -90,7 +90,7 @@ def lost_scheduler(address: str, what: str) -> CcdasError:
 
 
 @define(eq=False)
-class DaskCrew:
+class DaskWorkers:
     """Workers of a cluster, which may come and go.
 
     Args:

@@ -21,7 +21,7 @@ PAUSE = 0.1  # between two looks at processes that end (s)
 LOOKS = 100  # at a dead process, until its exit code is there
 
 
-class ProcessCrew:
+class ProcessWorkers:
     """Processes that start with their first task, and again after their death.
 
     Args:
@@ -30,7 +30,7 @@ class ProcessCrew:
     """
 
     moves = False  # a block stays with its process
-    pause = 60.0  # between two looks at the crew while tasks run (s); a death ends its task
+    pause = 60.0  # between two looks at them while tasks run (s); a death ends its task
 
     def __init__(self, workers: int, threads: int | None = None) -> None:
         self.names = tuple(f"process {n + 1}" for n in range(workers))
