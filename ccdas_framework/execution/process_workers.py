@@ -16,6 +16,7 @@ from .block_work import WorkerLost
 from .main_guard import require_guard
 from .parent_end import end_with_parent
 from .thread_variables import limited_context, threads_of_worker
+from .worker_facts import code_here, require_unchanged, with_same_code
 
 PAUSE = 0.1  # between two looks at processes that end (s)
 LOOKS = 100  # at a dead process, until its exit code is there
@@ -36,9 +37,17 @@ class ProcessWorkers:
         self.names = tuple(f"process {n + 1}" for n in range(workers))
         self.threads = threads or threads_of_worker(workers)
         self.pools: dict[str, ProcessPoolExecutor] = {}
+        self.code: dict[str, str] = {}  # package -> hash of its files when the run began
 
     def expect(self, packages: Sequence[str], engine: bytes) -> None:
-        """Nothing: the processes are born from this one, with its files and variables."""
+        """State the packages whose code each process compares when it begins.
+
+        Raises:
+            CcdasError: their files have changed since this process loaded them.
+        """
+        new = [name for name in packages if name not in self.code]
+        require_unchanged(new)
+        self.code |= code_here(new)
 
     def members(self) -> Sequence[str]:
         """Names of the workers: a dead one has a successor of its name."""
@@ -49,7 +58,7 @@ class ProcessWorkers:
         while True:
             pool = self.pools.get(worker) or self._started(worker)
             try:
-                inner = pool.submit(function, *arguments)
+                inner = pool.submit(with_same_code, dict(self.code), function, *arguments)
                 break
             except BrokenExecutor:  # it died between two tasks
                 del self.pools[worker]

@@ -8,7 +8,7 @@ import pickle
 import platform
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,7 +33,7 @@ class WorkerFacts:
     Args:
         host: name of its machine.
         versions: of Python and the libraries that compute.
-        code: package -> hash of its files.
+        code: package, or module without a package -> hash of its files.
         changed: packages with files that are newer than the process.
         processor: its name, its widest instruction set, and what the engine compiles for it.
         problem: why the engine does not work there, or ''.
@@ -80,25 +80,90 @@ def facts_here(
         details = dict(getattr(pickle.loads(engine), "provenance", dict)()) if engine else {}
     except Exception as error:  # whatever a library raises that does not fit the machine
         problem = f"{type(error).__name__}: {error}"
-    found = {name: folder for name in packages if (folder := _folder(name)) is not None}
+    packages = tuple(packages)
     return WorkerFacts(
         host=platform.node(),
         versions={"python": platform.python_version(), **_versions()},
-        code={name: code_hash(folder) for name, folder in found.items()},
-        changed=tuple(n for n, f in found.items() if n in sys.modules and _newest(f) > LOADED),
+        code=code_here(packages),
+        changed=changed_here(packages),
         processor=" ".join([processor(), *(str(details[k]) for k in COMPILATION if k in details)]),
         problem=problem,
         threads={name: os.environ.get(name, "") for name in THREAD_VARIABLES},
     )
 
 
-def code_hash(folder: Path) -> str:
-    """Hash of the names and contents of all Python files below a folder."""
+def code_here(packages: Iterable[str]) -> dict[str, str]:
+    """Package -> hash of its files, of those that this process can import."""
+    found = {name: _places(name) for name in packages}
+    return {name: code_hash(*places) for name, places in found.items() if places}
+
+
+def changed_here(packages: Iterable[str]) -> tuple[str, ...]:
+    """Loaded packages with files that have changed since this process loaded its code."""
+    now = time.time()  # a file from the future, of a clock that is wrong, has not changed
+    return tuple(
+        name
+        for name in packages
+        if name in sys.modules and any(LOADED < t <= now for t in _times(_places(name)))
+    )
+
+
+def code_hash(*places: Path) -> str:
+    """Hash of the names and contents of modules, and of all Python files below folders."""
     digest = hashlib.sha256()
-    for path in _files(folder):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for place in places:
+        for path in _files(place):
+            name = path.name if path == place else path.relative_to(place).as_posix()
+            digest.update(name.encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+_COMPARED: dict[str, str] = {}  # of this process: package -> hash that it was found to have
+
+
+def with_same_code(
+    code: Mapping[str, str], function: Callable[..., Any], *arguments: Any
+) -> Any:
+    """`function` of the arguments, in a process that has the code of the run.
+
+    The process compares the files when it begins, before it loads them.
+
+    Args:
+        code: package -> hash, of the process of the run.
+
+    Raises:
+        CcdasError: files have changed since the run began, with the code "other-code".
+    """
+    new = {name: hash_ for name, hash_ in code.items() if _COMPARED.get(name) != hash_}
+    here = code_here(new)
+    other = [name for name, hash_ in new.items() if here.get(name) != hash_]
+    if other:
+        raise changed_code(other)
+    _COMPARED.update(new)
+    return function(*arguments)
+
+
+def require_unchanged(packages: Iterable[str]) -> None:
+    """Raise an error where this process computes with other code than its workers would load.
+
+    Raises:
+        CcdasError: files of loaded packages have changed, with the code "other-code".
+    """
+    changed = changed_here(packages)
+    if changed:
+        raise changed_code(changed)
+
+
+def changed_code(packages: Iterable[str]) -> CcdasError:
+    """Error of files that changed under a process that had loaded them."""
+    return CcdasError(
+        f"files of {', '.join(packages)} have changed since this process loaded them, so that "
+        "workers that start now would compute with other code. Start this process again. `ccdas "
+        "resume` continues a run from the last accepted point.",
+        code="other-code",
+        where="compute.executor",
+    )
 
 
 def require_same(worker: str, there: WorkerFacts, here: WorkerFacts) -> None:
@@ -125,6 +190,8 @@ def require_same(worker: str, there: WorkerFacts, here: WorkerFacts) -> None:
             code="other-version",
             where="compute.executor",
         )
+    if here.changed:
+        raise changed_code(here.changed)
     differing = [name for name, code in here.code.items() if there.code.get(name) != code]
     stale = [name for name in there.changed if name not in differing]
     if differing or stale:
@@ -166,18 +233,27 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _folder(package: str) -> Path | None:
+def _places(package: str) -> list[Path]:
+    """Folders of a package, or the file of a module; [] where it cannot be imported."""
+    if package == "__main__":  # a script, which has another name in a worker
+        return []
     try:
         spec = find_spec(package)
     except (ImportError, ValueError):
-        return None
-    places = list(spec.submodule_search_locations or ()) if spec is not None else []
-    return Path(places[0]) if places else None
+        return []
+    if spec is None:
+        return []
+    folders = [Path(place) for place in spec.submodule_search_locations or ()]
+    if folders or not spec.has_location or spec.origin is None:
+        return folders
+    return [Path(spec.origin)]
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(p for kind in ("*.py", "*.hh") for p in folder.rglob(kind))
+def _files(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return sorted(p for kind in ("*.py", "*.hh") for p in place.rglob(kind))
 
 
-def _newest(folder: Path) -> float:
-    return max((path.stat().st_mtime for path in _files(folder)), default=0.0)
+def _times(places: Iterable[Path]) -> list[float]:
+    return [path.stat().st_mtime for place in places for path in _files(place)]

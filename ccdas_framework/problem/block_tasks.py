@@ -16,7 +16,7 @@ import numpy as np
 from attrs import evolve, frozen
 
 from .blocks import Block
-from .component_package import top
+from .component_package import loaded_packages, top
 from .drivers import BlockDrivers, Group
 from .functions import StreamFunctions
 from .model_functions import FieldFunctions, ModelFunctions
@@ -112,10 +112,10 @@ def _sent(
 
 
 def _packages(forward: ForwardModel, functions: StreamFunctions) -> list[str]:
-    """Packages whose code computes blocks."""
+    """Packages whose code computes blocks, or may be called by one that does."""
     operators = [stream.operator for stream in functions.streams.values()]
     components = [forward, forward.engine, forward.model_functions.model, *operators]
-    return sorted({top(type(component).__module__) for component in components})
+    return sorted({*(top(type(each).__module__) for each in components), *loaded_packages()})
 
 
 def _later(function: Callable[..., Any], *arguments: Any) -> Callable[[], bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,16 @@ def package_of(component: Any) -> str:
         if top(entry.value.split(":")[0]) == module and entry.dist is not None:
             return f"{entry.dist.name} {entry.dist.version}"
     return cls.__module__
+
+
+@cache
+def _installed_packages() -> frozenset[str]:
+    return frozenset(top(entry.value.split(":")[0]) for entry in entry_points(group=GROUP))
+
+
+def loaded_packages() -> set[str]:
+    """Packages with entry points of the group that this process has loaded."""
+    return {name for name in _installed_packages() if name in sys.modules}
 
 
 def top(module: str) -> str:

@@ -1,22 +1,28 @@
 """A worker states what it is before its first task."""
 
+import importlib
 import os
 import pickle
+import sys
 import time
 
 import pytest
 from attrs import evolve
 from findings import raises_finding
+from toy import toy_problem
 
 from ccdas_framework.core.errors import CcdasError
 from ccdas_framework.engines.autograd_engine import AutogradEngine
-from ccdas_framework.execution import worker_facts
+from ccdas_framework.execution import ProcessWorkers, worker_facts
+from ccdas_framework.execution.block_work import WorkerLost
 from ccdas_framework.execution.worker_facts import (
     code_hash,
+    code_here,
     facts_here,
     require_same,
     settings_that_travel,
 )
+from ccdas_framework.problem import block_tasks
 
 ENGINE = pickle.dumps(AutogradEngine())
 PACKAGES = ("ccdas_framework", "no_such_package")
@@ -73,18 +79,65 @@ def test_one_constant_makes_another_hash(tmp_path):
     assert code_hash(tmp_path) != before
 
 
-def test_a_module_that_changed_after_it_was_loaded_is_stale(tmp_path, monkeypatch):
-    package = tmp_path / "edited_model"
-    package.mkdir()
-    (package / "__init__.py").write_text("RATE = 0.5\n")
+def test_a_module_without_a_package_has_a_hash(tmp_path, monkeypatch):
+    module = tmp_path / "single_model.py"
     monkeypatch.syspath_prepend(tmp_path)
+    module.write_text("RATE = 0.5\n")
+    before = code_here(["single_model"])
+    module.write_text("RATE = 0.6\n")
+    after = code_here(["single_model"])
+    assert set(before) == set(after) == {"single_model"} and before != after
+
+
+@pytest.mark.parametrize("path", ["edited_model/__init__.py", "edited_model.py"])
+def test_a_module_that_changed_after_it_was_loaded_is_stale(tmp_path, monkeypatch, path):
+    file = tmp_path / path
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("RATE = 0.5\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "edited_model", raising=False)
     __import__("edited_model")
-    past, future = time.time() - 60.0, time.time() + 60.0
-    os.utime(package / "__init__.py", (past, past))
-    monkeypatch.setattr(worker_facts, "LOADED", time.time())
-    assert facts_here(("edited_model",), ENGINE, {}).changed == ()
-    os.utime(package / "__init__.py", (future, future))
-    assert facts_here(("edited_model",), ENGINE, {}).changed == ("edited_model",)
+    now = time.time()
+    monkeypatch.setattr(worker_facts, "LOADED", now - 60.0)
+    for changed, seconds in (((), -120.0), (("edited_model",), -30.0), ((), 3600.0)):
+        os.utime(file, (now + seconds, now + seconds))
+        facts = facts_here(("edited_model",), ENGINE, {})
+        assert facts.changed == changed
+        if changed:
+            with raises_finding("other-code", "compute.executor") as raised:
+                require_same("tcp://a:1", evolve(facts, changed=()), facts)
+            assert "edited_model" in str(raised.value)
+            with raises_finding("other-code", "compute.executor"):
+                ProcessWorkers(1).expect(["edited_model"], b"")
+
+
+def test_a_process_that_starts_after_a_change_of_code_is_refused(tmp_path, monkeypatch):
+    """One that runs has the code of the run."""
+    module = tmp_path / "single_model.py"
+    module.write_text("RATE = 0.5\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    workers = ProcessWorkers(1)
+    (name,) = workers.members()
+    workers.expect(["single_model"], b"")
+    try:
+        process = workers.submit(name, os.getpid).result()
+        module.write_text("RATE = 0.6\n")
+        assert workers.submit(name, os.getpid).result() == process
+        with pytest.raises(WorkerLost):
+            workers.submit(name, os._exit, 1).result()
+        with raises_finding("other-code", "compute.executor") as raised:
+            workers.submit(name, os.getpid).result()
+        assert "single_model" in str(raised.value)
+    finally:
+        workers.end("")
+
+
+def test_packages_that_an_operator_may_call_are_compared(autograd):
+    """An operator for CO2 calls another plugin for its transport."""
+    importlib.import_module("ccdas_transport")
+    problem = toy_problem(autograd)
+    packages = block_tasks._packages(problem.forward, problem.forward.functions)
+    assert {"ccdas_framework", "ccdas_transport", "toy"} <= set(packages)
 
 
 def test_settings_of_this_process_travel_with_absolute_paths(monkeypatch, tmp_path):
