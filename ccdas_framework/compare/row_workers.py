@@ -8,8 +8,7 @@ row fails and the others go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Protocol, TypeVar
 
@@ -115,7 +114,7 @@ def _result(
 ) -> Any:
     try:
         dataset = future.result()
-    except BrokenProcessPool:
+    except BrokenExecutor:
         worker.close()
         return failed(row, died(row))
     if dataset.attrs.get("status") == INTERRUPTED:

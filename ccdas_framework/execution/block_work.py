@@ -10,6 +10,7 @@ import pickle
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from typing import Any
 
 from attrs import frozen
@@ -17,6 +18,7 @@ from attrs import frozen
 from ..core.errors import CcdasError, CcdasWarning
 from .levels import as_worker
 
+MOST_DEATHS = 3  # workers that one piece of work may end
 _PARTS: dict[str, dict[str, Any]] = defaultdict(dict)  # of this process, by run and token
 
 
@@ -55,8 +57,41 @@ class Computed:
     warnings: tuple[Warning, ...]
 
 
-class WorkerLost(Exception):
+class WorkerLost(BrokenExecutor):
     """A worker ended before its result; the text has the signal where it is known."""
+
+
+def died(name: str, signal_name: str) -> CcdasError:
+    """Error of a piece of work that ended `MOST_DEATHS` workers.
+
+    Args:
+        name: of the piece of work.
+        signal_name: of the signal that ended the last one, or ''.
+    """
+    reason = f" ({signal_name})" if signal_name else ""
+    return CcdasError(
+        f"{name} ended {MOST_DEATHS} workers that computed it, one after the other{reason}. "
+        "A signal KILL often means that memory was short: set more compute.blocks, or fewer "
+        "compute.workers. `ccdas resume` continues from the last accepted point.",
+        code="worker-died",
+        where="compute.executor",
+    )
+
+
+def death(name: str, deaths: int, again: str) -> CcdasWarning:
+    """Warning of the death of a worker.
+
+    Args:
+        name: of the piece of work that it computed.
+        deaths: of workers that computed it so far.
+        again: what becomes of it, a sentence.
+    """
+    return CcdasWarning(
+        f"a worker that computed {name} ended before its result, {deaths} of at most "
+        f"{MOST_DEATHS} times. {again}",
+        code="worker-died",
+        where="compute.executor",
+    )
 
 
 def work(

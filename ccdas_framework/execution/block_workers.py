@@ -15,11 +15,19 @@ from uuid import uuid4
 
 from attrs import define, field
 
-from ..core.errors import CcdasError, CcdasWarning
-from .block_work import Computed, Missing, Task, WorkerLost, work
+from ..core.errors import CcdasWarning
+from .block_work import (
+    MOST_DEATHS,
+    Computed,
+    Missing,
+    Task,
+    WorkerLost,
+    death,
+    died,
+    work,
+)
 from .levels import in_worker
 
-MOST_DEATHS = 3  # workers that one task may end
 BEHIND = 2  # tasks that wait for a worker, of which an idle one takes the last
 _logger = logging.getLogger(__name__)
 
@@ -196,7 +204,7 @@ class BlockWorkers:
             if progress.errors:
                 return
             if progress.deaths[number] == MOST_DEATHS:
-                raise _died(task, str(lost)) from None
+                raise died(task.name, str(lost)) from None
             progress.waiting.insert(0, number)
             return
         except Exception as error:  # of this block; those that run end first
@@ -211,7 +219,8 @@ class BlockWorkers:
             return
         progress.results[number] = result
         if progress.deaths[number]:
-            self._tell_of_deaths(task, progress.deaths[number])
+            again = "Another one has built the block again."
+            warnings.warn(death(task.name, progress.deaths[number], again), stacklevel=2)
 
     def _count(self, worker: str, task: Task, tokens: Sequence[str]) -> None:
         """Count the parts that a worker builds, and write blocks into the log."""
@@ -220,14 +229,6 @@ class BlockWorkers:
         if blocks:
             again = ", which another had built" if any(self.builds[b] > 1 for b in blocks) else ""
             _logger.info("%s builds %s%s", worker, task.name, again)
-
-    def _tell_of_deaths(self, task: Task, deaths: int) -> None:
-        message = (
-            f"a worker that computed {task.name} ended before its result, {deaths} of at most "
-            f"{MOST_DEATHS} times. Another one has built the block again."
-        )
-        warning = CcdasWarning(message, code="worker-died", where="compute.executor")
-        warnings.warn(warning, stacklevel=2)
 
 
 def counted(warning: Warning, times: int) -> Warning:
@@ -238,14 +239,3 @@ def counted(warning: Warning, times: int) -> Warning:
     if isinstance(warning, CcdasWarning):
         return CcdasWarning(text, code=warning.code, where=warning.where)
     return UserWarning(text) if isinstance(warning, UserWarning) else type(warning)(text)
-
-
-def _died(task: Task, signal_name: str) -> CcdasError:
-    reason = f" ({signal_name})" if signal_name else ""
-    return CcdasError(
-        f"{task.name} ended {MOST_DEATHS} workers that computed it, one after the other{reason}. "
-        "A signal KILL often means that memory was short: set more compute.blocks, or fewer "
-        "compute.workers. `ccdas resume` continues from the last accepted point.",
-        code="worker-died",
-        where="compute.executor",
-    )

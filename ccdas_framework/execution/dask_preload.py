@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .process_workers import leave_signals
+from .worker_signals import leave_signals
 
 
 def dask_setup(worker: Any) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from ..core.errors import UnknownComponent, did_you_mean
+from ..core.errors import CcdasError, UnknownComponent, did_you_mean
 from .block_workers import BlockWorkers
 from .dask_workers import WAIT_MINUTES, DaskWorkers, dask_client
 from .levels import InnerLevel, OuterLevel, Serial, in_worker
 from .main_guard import require_guard
-from .parent_end import end_with_parent
+from .process_executor import ProcessExecutor
 from .process_workers import ProcessWorkers
-from .thread_variables import limited_context, threads_of_worker
+from .thread_variables import threads_of_worker
 
 EXECUTORS = ("serial", "threads", "processes", "dask")
 
@@ -48,10 +48,14 @@ def executor_of(name: str, workers: int, threads: int | None = None) -> Iterator
         yield from _pool(ThreadPoolExecutor(workers, thread_name_prefix="ccdas"))
     elif name == "processes":
         require_guard()
-        # started afresh: a forked copy of a compiled engine hangs
-        context = limited_context(threads or threads_of_worker(workers))
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent)
-        yield from _pool(pool)
+        processes = ProcessExecutor(workers, threads)
+        try:
+            yield OuterLevel(processes)
+        except CcdasError:  # nobody waits for the pieces of work that run
+            processes.kill()
+            raise
+        finally:
+            processes.shutdown(cancel_futures=True)
     else:
         with (
             dask_client(workers, threads or threads_of_worker(workers)) as client,

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 
-from .process_workers import ProcessWorkers, leave_signals
+from .process_workers import ProcessWorkers
 
 
 class ProcessExecutor(Executor):
@@ -28,6 +28,8 @@ class ProcessExecutor(Executor):
         self._idle: SimpleQueue[str] = SimpleQueue()
         for name in self.workers.members():
             self._idle.put(name)
+        self._running: set[Future[Any]] = set()
+        self._killed = False
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="ccdas-process")
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -41,13 +43,21 @@ class ProcessExecutor(Executor):
 
     def kill(self) -> None:
         """End the processes at once; nobody waits for their pieces of work."""
+        self._killed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self.workers.abandon(tuple(self.workers.running))
+        self.workers.abandon(list(self._running))
 
     def _result(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         name = self._idle.get()
         try:
-            return self.workers.submit(name, interruptible, fn, args, kwargs).result()
+            running = self.workers.submit(name, interruptible, fn, args, kwargs)
+            self._running.add(running)
+            if self._killed:  # it began meanwhile
+                self.workers.abandon([running])
+            try:
+                return running.result()
+            finally:
+                self._running.discard(running)
         finally:
             self._idle.put(name)
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from .block_work import WorkerLost
 from .main_guard import require_guard
-from .parent_end import end_with_parent
 from .thread_variables import limited_context, threads_of_worker
 from .worker_facts import code_here, require_unchanged, with_same_code
+from .worker_signals import leave_signals
 
 PAUSE = 0.1  # between two looks at processes that end (s)
 LOOKS = 100  # at a dead process, until its exit code is there
@@ -98,13 +98,6 @@ class ProcessWorkers:
         pool = ProcessPoolExecutor(1, mp_context=context, initializer=leave_signals)
         self.pools[worker] = pool
         return pool
-
-
-def leave_signals() -> None:
-    """Leave signals of the terminal to the process that started this one, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    end_with_parent()
 
 
 def _signal_of(process: Any) -> str:

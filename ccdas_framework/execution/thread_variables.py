@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any
 
 from .machine_limits import cores
+from .worker_signals import held_signals
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -61,7 +62,7 @@ def hold_starts(seconds: float) -> bool:
 
 
 class _LimitedProcess(SpawnProcess):
-    """A process that is born with variables of its own."""
+    """A process that is born with variables of its own, and holds signals for `leave_signals`."""
 
     def __init__(self, *args: Any, limits: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +70,7 @@ class _LimitedProcess(SpawnProcess):
 
     def start(self) -> None:
         """Start it; it takes over the environment of this process."""
-        with _environment(self.limits):
+        with _environment(self.limits), held_signals():
             super().start()
 
 

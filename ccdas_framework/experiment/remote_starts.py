@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from pathlib import Path
-from threading import Event
 
 import numpy as np
-from attrs import evolve
+from attrs import define, evolve, field
 
 from ..core.errors import CcdasError
 from ..core.result import Iteration, OptimisationResult
+from ..execution.block_work import MOST_DEATHS, WorkerLost, death, died
 from ..io.toml_text import toml_text
 from ..optimisers.counted_search import minimise
 from .build import build
@@ -27,46 +29,103 @@ from .starts import Start
 def solve_remotely(
     experiment: ExperimentData, starts: Sequence[Start], executor: Executor, log: RunLog
 ) -> list[Start]:
-    """The starts with their results; each is logged when it has ended.
+    """The starts with their results; each is logged when it and those before it have ended.
+
+    A start whose process ends is given out again, at most `MOST_DEATHS` times.
 
     Args:
         experiment: whose configuration the processes receive.
         executor: runs them where memory is not shared.
+
+    Raises:
+        CcdasError: a start ended `MOST_DEATHS` processes, with the code "worker-died".
     """
     text = toml_text(experiment.config.to_dict())
-    futures = [
-        executor.submit(solve_from_text, text, s.number, s.x, log.points(s.number), log.names)
-        for s in starts
-    ]
-    return [_logged(start, future, log) for start, future in zip(starts, futures, strict=True)]
+
+    def submit(s: Start) -> Future[OptimisationResult | None]:
+        points = log.points(s.number)
+        return executor.submit(solve_from_text, text, s.number, s.x, points, log.names)
+
+    running = _RunningStarts(submit, log, starts)
+    return [_logged(start, running, log) for start in starts]
 
 
-def _logged(start: Start, future: Future[OptimisationResult | None], log: RunLog) -> Start:
+@define(eq=False)
+class _RunningStarts:
+    """Starts in other processes.
+
+    Args:
+        submit: gives a start to a process.
+        starts: all of them.
+        futures: of their results by number.
+        deaths: number -> processes that ended while they computed it.
+    """
+
+    submit: Callable[[Start], Future[OptimisationResult | None]]
+    log: RunLog
+    starts: Sequence[Start]
+    futures: dict[int, Future[OptimisationResult | None]] = field(init=False)
+    deaths: Counter[int] = field(factory=Counter, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.futures = {start.number: self.submit(start) for start in self.starts}
+
+    def ended(self, number: int) -> Future[OptimisationResult | None]:
+        """Future of a start that has ended; one that Ctrl-C kept from its result is cancelled."""
+        while True:
+            try:
+                self._give_out_again()
+                if self.futures[number].done():
+                    return self.futures[number]
+                unfinished = [f for f in self.futures.values() if not f.done()]
+                wait(unfinished, return_when=FIRST_COMPLETED)
+            except KeyboardInterrupt:  # a terminal interrupts the other processes as well
+                if self.log.stop.is_set():
+                    raise
+                self.log.stop.set()
+                for future in self.futures.values():
+                    future.cancel()
+
+    def _give_out_again(self) -> None:
+        """Submit the starts again whose process has died."""
+        for start in self.starts:
+            lost = _death_of(self.futures[start.number])
+            if lost is None:
+                continue
+            if self.log.stop.is_set():
+                self.futures[start.number] = cancelled = Future()
+                cancelled.cancel()
+                continue
+            name = f"start {start.number} of {self.log.count}"
+            self.deaths[start.number] += 1
+            if self.deaths[start.number] == MOST_DEATHS:
+                raise died(name, str(lost)) from None
+            warning = death(name, self.deaths[start.number], "It begins again in another one.")
+            warnings.warn(warning, stacklevel=2)
+            self.futures[start.number] = self.submit(start)
+
+
+def _death_of(future: Future[OptimisationResult | None]) -> WorkerLost | None:
+    """The death of the process that computed a start, where it has died."""
+    if not future.done() or future.cancelled():
+        return None
+    error = future.exception()
+    return error if isinstance(error, WorkerLost) else None
+
+
+def _logged(start: Start, running: _RunningStarts, log: RunLog) -> Start:
     monitor, earlier = log.begin(start), log.points(start.number)
+    future = running.ended(start.number)
     try:
-        result = _received(future, log.stop)
+        result = None if future.cancelled() else future.result()
     except (*FAILURES, BrokenExecutor) as error:
         return log.failed(start, error)
     if result is None:
+        log.stop.set()
         return evolve(start, problem="interrupted before its first point")
     for iteration in result.iterations[len(earlier) :]:
         log.accepted(start.number, iteration, monitor, stopping=False)
     return log.ended(start, result)
-
-
-def _received(future: Future[OptimisationResult | None], stop: Event) -> OptimisationResult | None:
-    """Result of a start, or None for one that Ctrl-C cancels."""
-    while True:
-        try:
-            result = future.result() if not (stop.is_set() and future.cancel()) else None
-        except KeyboardInterrupt:  # a terminal interrupts the other processes as well
-            if stop.is_set():
-                raise
-            stop.set()
-            continue
-        if result is None:
-            stop.set()
-        return result
 
 
 def solve_from_text(

@@ -55,7 +55,7 @@ def _monitor():
 @pytest.mark.science  # a whole run
 def test_a_run_in_a_worker_starts_no_pool(tmp_path, monkeypatch):
     monkeypatch.setattr("ccdas_framework.execution.executors.ThreadPoolExecutor", NoPool)
-    monkeypatch.setattr("ccdas_framework.execution.executors.ProcessPoolExecutor", NoPool)
+    monkeypatch.setattr("ccdas_framework.execution.process_workers.ProcessPoolExecutor", NoPool)
     monkeypatch.setattr("ccdas_framework.experiment.run.report", lambda folder: None)
     experiment = few_parameters(
         ("sm",), experiment__starts=2, optimiser__iterations=1, **TWO_BLOCKS
