@@ -80,11 +80,13 @@ class ProcessWorkers:
         return outer
 
     def abandon(self, running: Sequence[Future[Any]]) -> None:
-        """Kill the processes until no task runs; later tasks start others."""
-        while wait_for(running, PAUSE).not_done:
+        """Kill all processes, until no task runs; later tasks start others."""
+        while True:  # a task may be among none of them, where an interruption came before
             for pool in list(self.pools.values()):
                 for process in list((getattr(pool, "_processes", None) or {}).values()):
                     process.kill()
+            if not wait_for(running, PAUSE).not_done:
+                return
 
     def end(self, run: str) -> None:
         """End the processes, with their parts. A later task starts others."""

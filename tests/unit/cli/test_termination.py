@@ -120,6 +120,48 @@ def test_term_ends_compiled_code_that_does_not_return(tmp_path, where, group):
     assert "Traceback" not in said
 
 
+INTERRUPTED = """
+import ctypes, sys
+from importlib import import_module
+from pathlib import Path
+from ccdas_framework.execution import BlockWorkers, ProcessWorkers, executor_of
+
+where, file = sys.argv[1:]
+
+def long(parts, file):
+    Path(file).touch()
+    ctypes.CDLL(None).sleep(120)
+
+def run():
+    print("begins", file=sys.stderr, flush=True)
+    if where == "blocks":
+        workers = BlockWorkers(ProcessWorkers(2))
+        workers.run_tasks("long", [workers.task("block 0", 0, long, (file,), {})])
+    with executor_of("processes", 2) as executor:
+        executor.submit(long, None, file).result()
+
+if __name__ == "__main__":
+    main = import_module("ccdas_framework.cli.main")
+    main.app, main.add_commands = run, lambda modules: None
+    main.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "starting"), [("blocks", True), ("blocks", False), ("starts", False)]
+)
+def test_ctrl_c_of_a_terminal_ends_a_run_with_processes(tmp_path, where, starting):
+    """It reaches all processes of the group, also one that imports its modules."""
+    script, file = tmp_path / "script.py", tmp_path / "computes"
+    script.write_text(INTERRUPTED, encoding="utf-8")
+    code, seconds, said = signalled(
+        [sys.executable, script, where, file], "begins" if starting else file, signal.SIGINT,
+        tmp_path / "log",
+    )  # fmt: skip
+    assert code == 130 and seconds < SECONDS
+    assert said.splitlines() == ["begins", "ccdas: interrupted."]
+
+
 STARTING = """
 import sys, time
 from multiprocessing import util

@@ -11,7 +11,6 @@ from attrs import evolve
 from findings import raises_finding
 from toy import toy_problem
 
-from ccdas_framework.core.errors import CcdasError
 from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.execution import ProcessWorkers, worker_facts
 from ccdas_framework.execution.block_work import WorkerLost
@@ -158,18 +157,3 @@ def test_settings_of_an_earlier_run_do_not_stay(monkeypatch):
     assert (os.environ["CXX"], os.environ["CCDAS_DATA"]) == ("g++", "/of/run")
     facts_here((), ENGINE, {"CXX": None, "CCDAS_DATA": None})
     assert "CXX" not in os.environ and os.environ["CCDAS_DATA"] == "/of/worker"
-
-
-def test_a_worker_in_single_precision_is_refused_with_its_name(monkeypatch):
-    """The engine looks at each call; the name of the worker is a note of the error."""
-    jax = pytest.importorskip("jax")
-    from ccdas_framework.engines.jax_engine import JaxEngine
-
-    double = JaxEngine().compile(lambda x: 2.0 * x)
-    jax.config.update("jax_enable_x64", False)
-    try:
-        with pytest.raises(CcdasError) as raised:
-            double(1.0)
-    finally:
-        jax.config.update("jax_enable_x64", True)
-    assert raised.value.code == "single-precision"

@@ -66,6 +66,28 @@ def test_processes_give_the_bits_of_this_one(workers, name, held_bytes):
     )
 
 
+def single_precision():
+    """Switch double precision off in the process of a worker, as another library may."""
+    import jax
+
+    jax.config.update("jax_enable_x64", False)
+
+
+def test_a_worker_in_single_precision_is_refused_with_its_name():
+    engine, executor = make_engine("jax"), BlockWorkers(ProcessWorkers(2))
+    try:
+        there = divided(engine, executor)
+        cost = there.cost(X)
+        worker = executor.workers.names[1]
+        executor.workers.submit(worker, single_precision).result()
+        with raises_finding("single-precision", "engine 'jax'") as raised:
+            there.cost(-X)
+        assert f"in {worker}, " in "".join(raised.value.__notes__)
+        assert divided(engine).cost(X) == cost  # this process computes as before
+    finally:
+        executor.shutdown()
+
+
 def test_other_streams_of_a_problem_use_the_same_blocks(workers, autograd):
     here, there = divided(autograd), divided(autograd, workers)
     name = next(iter(here.streams))
