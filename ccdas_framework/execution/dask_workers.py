@@ -21,6 +21,7 @@ from attrs import define, field
 from ..core.errors import CcdasError, CcdasWarning
 from .block_work import WorkerLost, forget
 from .main_guard import require_guard
+from .silent_workers import SilentWorkers
 from .thread_variables import thread_limits, threads_of_worker
 from .worker_facts import WorkerFacts, facts_here, require_same, settings_that_travel
 
@@ -117,6 +118,7 @@ class DaskWorkers:
     _processors: set[str] = field(factory=set, init=False)
     _here: WorkerFacts | None = field(default=None, init=False)
     address: str = field(default="", init=False)
+    _silent: SilentWorkers = field(factory=SilentWorkers, init=False)
     _last_seen: float = field(default=0.0, init=False)  # of any worker
     _last_word: float = field(default=0.0, init=False)
     _last_answer: float = field(default=0.0, init=False)  # of the scheduler
@@ -154,6 +156,7 @@ class DaskWorkers:
                 self._facts.pop(worker, None)
             elif worker not in self._facts and inner.done():
                 self._admit(worker, inner)
+        self._warn_of_silent_workers(now)
         admitted = [worker for worker in present if worker in self._facts]
         if admitted or any(worker in self._greeted for worker in present):
             self._last_seen = self._last_word = now
@@ -225,6 +228,17 @@ class DaskWorkers:
         if self._client.status == "closed" or now - self._last_answer > LOST:
             raise lost_scheduler(self.address, "is gone")
         return ()
+
+    def _warn_of_silent_workers(self, now: float) -> None:
+        computing = {worker for worker, _ in list(self._running.values())}
+        if not computing or not self._silent.due(now):
+            return
+        signs: dict[str, float] = {}
+        with suppress(Exception):  # of a connection that breaks; the next look at it says so
+            there = self._client.sync(self._client.scheduler.identity)["workers"]
+            signs = {worker: about["last_seen"] for worker, about in there.items()}
+        for warning in self._silent.warnings(signs, computing, now):
+            warnings.warn(warning, stacklevel=2)
 
     def _open(self) -> None:
         threads = self.threads or threads_of_worker(self.workers)

@@ -122,9 +122,7 @@ def code_hash(*places: Path) -> str:
 _COMPARED: dict[str, str] = {}  # of this process: package -> hash that it was found to have
 
 
-def with_same_code(
-    code: Mapping[str, str], function: Callable[..., Any], *arguments: Any
-) -> Any:
+def with_same_code(code: Mapping[str, str], function: Callable[..., Any], *arguments: Any) -> Any:
     """`function` of the arguments, in a process that has the code of the run.
 
     The process compares the files when it begins, before it loads them.

@@ -93,8 +93,8 @@ class _RunningStarts:
             if lost is None:
                 continue
             if self.log.stop.is_set():
-                self.futures[start.number] = cancelled = Future()
-                cancelled.cancel()
+                self.futures[start.number] = Future()
+                self.futures[start.number].cancel()
                 continue
             name = f"start {start.number} of {self.log.count}"
             self.deaths[start.number] += 1

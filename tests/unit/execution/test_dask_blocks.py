@@ -17,8 +17,13 @@ from findings import raises_finding
 from process_groups import members_of
 
 from ccdas_framework.core.errors import CcdasWarning
-from ccdas_framework.execution import BlockWorkers, DaskWorkers, block_executor, block_processes
-from ccdas_framework.execution import dask_workers
+from ccdas_framework.execution import (
+    BlockWorkers,
+    DaskWorkers,
+    block_executor,
+    block_processes,
+    dask_workers,
+)
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 TESTS = str(Path(__file__).parents[2])
