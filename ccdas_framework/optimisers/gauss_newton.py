@@ -87,12 +87,11 @@ class GaussNewton(DescentSettings, Optimiser):
                     if np.isfinite(cost) and np.isfinite(np.linalg.norm(gradient)):
                         evaluation = gradient
                 elif request.of == "jacobian":
-                    simulated, derivatives = problem.simulate_and_jacobian(x)
+                    jacobian = jacobian_x = None  # large
+                    simulated, jacobian = problem.simulate_and_jacobian(x)
                     misfit = problem.whitened_misfits(simulated)
-                    jacobian_rows = problem.whitened(derivatives)
-                    evaluation = _linearised(problem, x, misfit, jacobian_rows, names)
-                    if evaluation is not None:
-                        jacobian, jacobian_x = derivatives, x
+                    evaluation = _linearised(problem, x, misfit, problem.whitened(jacobian), names)
+                    jacobian_x = None if evaluation is None else x
                 elif not problem.control.outside(x):
                     record.counts["cost"] += 1
                     evaluation = _trial(problem, x, problem.residuals(x), names)
@@ -214,8 +213,7 @@ def _linearised(
     mean, whiten = problem.prior.mean, problem.prior.covariance.whiten
     if not (np.isfinite(jacobian).all() and np.isfinite(misfit).all()):
         return None
-    linearised = Linearised(
-        residual=np.concatenate([whiten(x - mean, np), -misfit]),
-        jacobian=np.concatenate([whiten(np.eye(len(x)), np), jacobian]),
-    )
+    rows = np.concatenate([whiten(np.eye(len(x)), np), jacobian])
+    del jacobian  # large, and copied
+    linearised = Linearised(np.concatenate([whiten(x - mean, np), -misfit]), rows)
     return linearised if np.isfinite(np.linalg.norm(linearised.gradient)) else None

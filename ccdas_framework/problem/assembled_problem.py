@@ -172,9 +172,11 @@ class Problem(ByFields):
         """R^-1/2 K of a Jacobian K with streams in order, shape (obs, control)."""
         if not self.streams:
             return jacobian
-        ends = np.cumsum([len(stream.values) for stream in self.streams.values()])[:-1]
-        pieces = zip(self.streams.values(), np.split(jacobian, ends), strict=True)
-        return np.concatenate([np.asarray(stream.whiten(rows, np)) for stream, rows in pieces])
+        whitened, last = np.empty_like(jacobian), 0
+        for stream in self.streams.values():
+            first, last = last, last + len(stream.values)
+            whitened[first:last] = stream.whiten(jacobian[first:last], np)
+        return whitened
 
     def fields(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """All fields of the model over the whole grid, shape (time, column)."""
@@ -298,7 +300,7 @@ class Problem(ByFields):
     def derivatives(self, x: np.ndarray) -> Derivatives:
         """Values and Jacobian of each stream, shapes (obs,) and (obs, control)."""
         targets = {TARGET + name: target for name, target in self.targets.items()}
-        values, jacobians = self._derivatives(x, {**self.streams, **targets}, ("all", "prior"))
+        values, jacobians = self._derivatives(x, {**self.streams, **targets}, ("all",))
         return {n: values[n] for n in self.streams}, {n: jacobians[n] for n in self.streams}
 
     def target_derivatives(self, x: np.ndarray) -> Derivatives:
@@ -319,10 +321,14 @@ class Problem(ByFields):
         for key in keys:
             if key in self._latest and np.array_equal(self._latest[key][0], x):
                 return self._latest[key][1]
+        self._latest.pop(keys[0], None)  # large
         result = stream_jacobians(self.forward, x, self.forward.functions_of(streams))
         self._latest[keys[0]] = (x, result)
-        if keys[0] == "all" and np.array_equal(x, self.prior.mean):
-            self._latest["prior"] = (x, result)
+        if keys[0] == "all" and np.array_equal(x, self.prior.mean):  # without the large streams
+            of_targets = [
+                {n: v for n, v in part.items() if n not in self.streams} for part in result
+            ]
+            self._latest["prior"] = (x, (of_targets[0], of_targets[1]))
         return result
 
     def linearisation(self, x: np.ndarray) -> Linearisation | JacobianLinearisation:

@@ -119,13 +119,16 @@ def stream_jacobians(
     if not len(x):
         values = forward.simulate(x, functions)
         return values, {n: np.zeros((len(v), 0)) for n, v in values.items()}
-    simulated, pushed = functions.completion_pushforward(
-        *contribution_tangents(forward, x, functions)
-    )
-    return (
-        {n: np.asarray(simulated[n]) for n in streams},
-        {n: np.asarray(pushed[n]).T for n in streams},
-    )
+    values, jacobians = summed_jacobians(forward, x, functions)
+    domain = {name: stream for name, stream in streams.items() if stream.domain_scope}
+    if domain:  # the others are complete, and a copy of their Jacobian may be large
+        of_domain = forward.functions_of(domain)
+        simulated, pushed = of_domain.completion_pushforward(
+            *with_control(x, {n: values[n] for n in domain}, {n: jacobians[n] for n in domain})
+        )
+        values |= {n: np.asarray(simulated[n]) for n in domain}
+        jacobians |= {n: np.asarray(pushed[n]).T for n in domain}
+    return values, jacobians
 
 
 def contribution_tangents(
@@ -135,15 +138,32 @@ def contribution_tangents(
 
     Shapes (control,) and (obs,), and (control, control) and (control, obs).
     """
+    return with_control(x, *summed_jacobians(forward, x, functions))
+
+
+def with_control(
+    x: np.ndarray, values: Mapping[str, np.ndarray], jacobians: Mapping[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A point of `completion_pushforward` and its directions, from values and their Jacobian."""
+    directions = {name: np.moveaxis(jacobian, 1, 0) for name, jacobian in jacobians.items()}
+    return {"x": x, **values}, {"x": np.eye(len(x)), **directions}
+
+
+def summed_jacobians(
+    forward: ForwardModel, x: np.ndarray, functions: StreamFunctions
+) -> Derivatives:
+    """Contributions of all blocks to each stream and their derivatives, before `complete`."""
     streams = functions.streams
     each = [((b,), x) for b in range(len(forward.blocks))]
     with work_in_parts("Jacobian", _parts(forward)) as work:
         here = {"part_done": work.part_done}
         parts = over_groups(forward, jacobians_task, functions, each, here=here)
-    contributions = forward.summed([values for values, _ in parts], streams)
-    jacobians = forward.summed([jacobians for _, jacobians in parts], streams)
-    tangents = {"x": np.eye(len(x)), **{n: np.moveaxis(jacobians[n], 1, 0) for n in streams}}
-    return {"x": x, **contributions}, tangents
+    values = forward.summed([of_block for of_block, _ in parts], streams)
+    jacobians = {}
+    for name, stream in streams.items():  # no block keeps what is summed
+        pieces = [jacobian.pop(name) for _, jacobian in parts]
+        jacobians.update(forward.summed([{name: piece} for piece in pieces], {name: stream}))
+    return {n: np.asarray(v) for n, v in values.items()}, jacobians
 
 
 def jacobians_task(
