@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .core.aggregate import area_mean, by_cell, by_month, period_mean
 from .core.budget import Budget, BudgetSpent
@@ -44,6 +45,8 @@ from .registry import (
     hookimpl,
 )
 from .registry.version import INTERFACE_VERSION, VERSION
+
+Command = TypeVar("Command", bound=Callable[..., None])
 
 if TYPE_CHECKING:
     import numpy as np
@@ -221,11 +224,13 @@ __all__ = [
     "read_tower_file",
     "regular_grid",
     "require_suitable",
+    "show_result",
     "soil_hydraulic_properties",
     "soil_texture_class",
     "tree_leaves",
     "tree_unflatten",
     "with_carbon",
+    "with_json",
     "with_missing",
     "write_netcdf",
     "write_observation_record",
@@ -250,6 +255,24 @@ def console() -> Monitor:
     from .cli.display import progress
 
     return progress()
+
+
+def with_json(command: Command) -> Command:
+    """A command of a plugin with the option `--json`; it gives its result to `show_result`."""
+    command.prints_results = True  # type: ignore[attr-defined]
+    return command
+
+
+def show_result(text: str, values: Callable[[], Mapping[str, Any]]) -> None:
+    """Print the result of a command on standard output.
+
+    Args:
+        text: for people.
+        values: the result for programs, called with the option `--json` of `with_json`.
+    """
+    from .cli.display import show
+
+    show(text, values)
 
 
 def command_settings(pairs: list[str] | None) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def add_commands(plugins: Iterable[tuple[str, Any]]) -> None:
 
 
 def _add_options(commands: Iterable[Any]) -> None:
-    """Give commands of a plugin the options `--quiet` and `--verbose`.
+    """Give commands of a plugin the options `--quiet`, `--verbose`, and `--json` by `with_json`.
 
     A command that has an option of such a name, or whose annotations cannot be read, stays as it
     is.
@@ -62,7 +62,8 @@ def _add_options(commands: Iterable[Any]) -> None:
         names = set(inspect.signature(command.callback).parameters)
         if not names & {"quiet", "verbose"}:
             with suppress(NameError, KeyError):  # annotations that are not there
-                command.callback = with_display(command.callback, prints_results=False)
+                has_json = getattr(command.callback, "prints_results", False)
+                command.callback = with_display(command.callback, prints_results=has_json)
 
 
 def added_commands(plugin: str) -> tuple[str, ...]:

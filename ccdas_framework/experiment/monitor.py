@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 from ..core.budget import Budget
 from ..core.result import Iteration
 from ..problem.work_progress import Work
 
 
 class Monitor:
-    """Receives the progress of a run and ignores it; subclasses show or record it."""
+    """Receives the progress of a run and ignores it; subclasses show or record it.
+
+    Attributes:
+        stream: of text, where the progress is written; None where it is not.
+    """
+
+    stream: TextIO | None = None
 
     def stage(self, text: str) -> None:
         """A new stage begins."""

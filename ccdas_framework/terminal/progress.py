@@ -20,7 +20,7 @@ class Console(Monitor):
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self.stream = sys.stderr if stream is None else stream
+        self.stream: TextIO = sys.stderr if stream is None else stream
         self.terminal = self.stream.isatty()
         self.first: dict[str, tuple[float, int]] = {}  # label -> seconds and number, first line
         self.open = False  # whether the line on the terminal has no end yet

@@ -50,6 +50,8 @@ def samplers() -> dict[str, type]:
 @hookimpl
 def commands(app: Any) -> None:
     """Add `ccdas screen`."""
+    from ccdas_framework import with_json
+
     from .screen_command import screen  # typer is slow to import
 
-    app.command()(screen)
+    app.command()(with_json(screen))

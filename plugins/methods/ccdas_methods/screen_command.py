@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
-from ccdas_framework import InvalidInput, command_settings, console
+from ccdas_framework import InvalidInput, command_settings, console, show_result
 
 if TYPE_CHECKING:
     from .screening import Screening
@@ -60,8 +60,11 @@ def screen(
     generator = np.random.default_rng([seed, SEED_PURPOSE])
     result = screened(problem, method, draws, generator)
     write_screening(folder / "screening.nc", result, experiment, seed)
-    typer.echo("\n".join(table(result)))
-    typer.echo(f"\n{folder / 'screening.nc'}")
+    file = folder / "screening.nc"
+    show_result(
+        "\n".join([*table(result), "", str(file)]),
+        lambda: {"file": str(file)} | result_values(result),
+    )
 
 
 def write_screening(path: Path, result: Screening, experiment: str, seed: int) -> None:
@@ -96,6 +99,27 @@ def write_screening(path: Path, result: Screening, experiment: str, seed: int) -
             "seed": str(seed),
         },
     )
+
+
+def result_values(result: Screening) -> dict[str, Any]:
+    """Result for programs: indices of each output by parameter; none of a constant output."""
+    return {
+        "method": result.method,
+        "runs": result.runs,
+        "trajectories_left_out": result.left_out,
+        "outputs": {
+            output: {
+                "units": unit,
+                "constant": output in result.constant,
+                "parameters": {
+                    name: {index: of[n, p] for index, of in result.indices.items()}
+                    for p, name in enumerate(result.parameters)
+                    if output not in result.constant
+                },
+            }
+            for n, (output, unit) in enumerate(zip(result.outputs, result.units, strict=True))
+        },
+    }
 
 
 def table(result: Screening) -> list[str]:

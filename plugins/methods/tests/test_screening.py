@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ccdas_methods.screen_command import table, write_screening
+from ccdas_methods.screen_command import result_values, table, write_screening
 from ccdas_methods.screening import LOWEST, is_constant, screened
 from scipy.stats import norm
 
@@ -126,6 +126,14 @@ def test_sobol_needs_a_power_of_two():
 def test_rounding_is_no_sensitivity():
     assert is_constant(np.array([3.0, 3.0 * (1.0 + 1e-15), 3.0]))
     assert not is_constant(np.array([3.0, 3.0 * (1.0 + 1e-9), 3.0]))
+
+
+def test_json_has_every_index_of_an_output_that_varies():
+    result = run(KNOWN_PROBLEMS["constant_output"], "morris", 8)
+    varies, constant = (result_values(result)["outputs"][name] for name in result.outputs)
+    assert not varies["constant"] and constant["constant"] and not constant["parameters"]
+    for p, name in enumerate(result.parameters):
+        assert varies["parameters"][name] == {i: of[0, p] for i, of in result.indices.items()}
 
 
 def test_the_file_holds_every_index(tmp_path):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ccdas_framework import InvalidInput, atomic_write
+from ccdas_framework import InvalidInput, atomic_write, show_result, with_json
 
 TREES = "1,2,3,4,5,6"
 
@@ -21,7 +22,7 @@ def vod() -> typer.Typer:
         rich_markup_mode=None,
     )
     group.callback()(lambda: None)  # a group of one command stays a group
-    group.command()(calibrate)
+    group.command()(with_json(calibrate))
     return group
 
 
@@ -109,7 +110,10 @@ def calibrate(
     text = parameter_table(shlex.join(command), stream, carbon, saturation, turnover)
     with atomic_write(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
-    typer.echo(text + f"written: {out}")
+    show_result(
+        f"{text}written: {out}",
+        lambda: {"file": str(out), "parameters": tomllib.loads(text)["parameters"]},
+    )
 
 
 def _numbers(text: str) -> list[int]:

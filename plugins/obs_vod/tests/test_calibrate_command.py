@@ -3,6 +3,7 @@
 All maps are made in this file. No measured map of L-band optical depth with biomass is at hand.
 """
 
+import json
 import sys
 import tomllib
 import warnings
@@ -120,6 +121,18 @@ def test_a_and_b_of_a_made_map_are_recovered(ccdas, tmp_path, biomass, depth_fil
     table = tomllib.loads(out.read_text(encoding="utf-8"))["parameters"]
     assert table["vod.a"]["mean"] == pytest.approx(A, rel=1e-5)
     assert table["vod.b"]["mean"] == pytest.approx(B, rel=1e-5)
+
+
+def test_json_has_the_file_and_the_parameters(ccdas, tmp_path, biomass, depth_file):
+    source = write_map(tmp_path / "agb.nc", biomass, "Mg ha-1")
+    out = tmp_path / "vod.toml"
+    code, printed, _ = ccdas(
+        "--biomass", source, "--optical-depth", depth_file, "--out", out, "--json"
+    )
+    assert code == 0
+    parameters = tomllib.loads(out.read_text())["parameters"]
+    assert json.loads(printed) == {"file": str(out), "parameters": parameters}
+    assert parameters["vod.a"]["mean"] == pytest.approx(A, rel=1e-3)
 
 
 def test_a_curve_that_the_maps_do_not_determine_is_not_in_the_table(ccdas, tmp_path):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccdas_framework import InvalidInput, command_settings, console
+from ccdas_framework import InvalidInput, command_settings, console, show_result, with_json
 
 from .output_folder import create_folder_of
 
@@ -39,10 +39,10 @@ def transport() -> typer.Typer:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    group.command()(forward)
-    group.command()(jacobian)
-    group.command()(convert)
-    group.command()(prove)
+    group.command()(with_json(forward))
+    group.command()(with_json(jacobian))
+    group.command()(with_json(convert))
+    group.command()(with_json(prove))
     return group
 
 
@@ -72,7 +72,10 @@ def forward(
     )  # fmt: skip
     write_series(out, result)
     months, station_count = result.ppm.shape
-    typer.echo(f"{_counted(months, 'month')} at {_counted(station_count, 'station')}: {out}")
+    show_result(
+        f"{_counted(months, 'month')} at {_counted(station_count, 'station')}: {out}",
+        lambda: {"file": str(out), "months": months, "stations": station_count},
+    )
 
 
 def jacobian(
@@ -97,10 +100,10 @@ def jacobian(
     screen = console()
     result = run_jacobian(
         transport_, stations, _station_ids(only), command_settings(set_), winds, screen.stage,
-        ProgressLine(screen.stream),
+        None if screen.stream is None else ProgressLine(screen.stream),
     )  # fmt: skip
     write_result(out, result)
-    typer.echo(_summary(result, out))
+    _show(result, out)
 
 
 def convert(
@@ -138,7 +141,7 @@ def convert(
         command_settings(set_), console().stage,
     )  # fmt: skip
     write_result(out, result)
-    typer.echo(_summary(result, out))
+    _show(result, out)
 
 
 def prove(
@@ -163,7 +166,7 @@ def prove(
     create_folder_of(out / "proof.md")
     console().stage(f"comparison of the transport with a full model, from {data}")
     run(data, out)
-    typer.echo(f"tables and figures: {out}")
+    show_result(f"tables and figures: {out}", lambda: {"folder": str(out)})
 
 
 def _station_ids(only: str | None) -> list[str] | None:
@@ -188,13 +191,17 @@ def _check_out(out: Path, overwrite: bool) -> None:
     create_folder_of(out)
 
 
-def _summary(result: JacobianResult, out: Path) -> str:
-    """Size of a Jacobian and its file, in a line."""
+def _show(result: JacobianResult, out: Path) -> None:
+    """Print the size of a Jacobian and its file."""
     count, _, months, rows, columns = result.jacobian.response.shape
-    return (
+    show_result(
         f"{_counted(count, 'station')}, {_counted(months, 'month')}, {rows} by {columns} boxes: "
-        f"{out}"
-    )
+        f"{out}",
+        lambda: {
+            "file": str(out), "stations": count, "months": months, "rows": rows,
+            "columns": columns,
+        },
+    )  # fmt: skip
 
 
 def _counted(count: int, noun: str) -> str:

@@ -1,5 +1,6 @@
 """`ccdas transport`: what its commands write and say, and how they refuse."""
 
+import json
 import re
 import sys
 import warnings
@@ -121,6 +122,17 @@ def test_the_jacobian_gives_what_the_forward_run_gives(ccdas, stations, tmp_path
     march = np.einsum("slij,lij->s", result.response[:, 2], rate[::-1])
     with xr.open_dataset(out) as data:
         np.testing.assert_allclose(march, data["co2"].values[2, [2, 0]], rtol=1e-6)
+
+
+def test_json_has_the_size_of_the_jacobian_and_quiet_no_progress(ccdas, stations, tmp_path):
+    out = tmp_path / "j.nc"
+    code, output, messages = ccdas(
+        "transport", "jacobian", "--stations", stations, "--only", "SPO", "--out", out, *COARSE,
+        "--set", "memory_months=2", "--json", "--quiet",
+    )  # fmt: skip
+    assert code == 0 and messages == ""
+    size = {"stations": 1, "months": 2, "rows": 8, "columns": 6}
+    assert json.loads(output) == {"file": str(out), **size}
 
 
 @pytest.mark.parametrize("kind", ["analytic", "twelve_boxes"])

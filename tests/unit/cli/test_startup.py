@@ -1,5 +1,6 @@
 """The command line starts quickly, and broken packages beside good ones harm nothing."""
 
+import json
 import os
 import subprocess
 import sys
@@ -141,13 +142,13 @@ def test_commands_of_a_package_are_added_once_however_often_the_command_line_sta
         app.registered_commands = kept
 
 
-def test_commands_of_plugins_have_quiet_and_verbose():
+def test_commands_of_plugins_have_quiet_and_verbose_and_json_for_results():
     from types import SimpleNamespace
 
     import typer
     from typer.testing import CliRunner
 
-    from ccdas_framework import console
+    from ccdas_framework import console, show_result, with_json
     from ccdas_framework.cli.app import app
     from ccdas_framework.cli.plugin_commands import add_commands
 
@@ -157,8 +158,12 @@ def test_commands_of_plugins_have_quiet_and_verbose():
     def freeze(verbose: bool = False):
         typer.echo(f"verbose {verbose}")
 
+    def weigh():
+        show_result("2 kg", lambda: {"kg": 2.0, "no": float("nan")})
+
     group = typer.Typer()
     group.command()(melt)
+    group.command()(with_json(weigh))
     group.command()(freeze)
     kept = list(app.registered_groups)
     own = SimpleNamespace(commands=lambda app: app.add_typer(group, name="ice"))
@@ -169,6 +174,9 @@ def test_commands_of_plugins_have_quiet_and_verbose():
         quiet = run(app, ["ice", "melt", "--quiet"])
         assert quiet.exit_code == 0 and "melting" not in quiet.stderr
         assert "verbose True" in run(app, ["ice", "freeze", "--verbose"]).stdout  # its own option
+        assert run(app, ["ice", "weigh"]).stdout == "2 kg\n"
+        assert json.loads(run(app, ["ice", "weigh", "--json"]).stdout) == {"kg": 2.0, "no": None}
+        assert run(app, ["ice", "melt", "--json"]).exit_code == 2  # it has no result
     finally:
         app.registered_groups = kept
 
