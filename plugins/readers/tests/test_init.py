@@ -65,6 +65,19 @@ def test_two_towers_become_an_experiment_that_loads(init, tmp_path):
     assert GDS.split("/")[-1] in said  # it has no soil moisture
 
 
+def test_a_tower_of_ameriflux_base_becomes_an_experiment(products, init, tmp_path):
+    (tmp_path / "crt.csv").write_text(
+        "id,latitude,longitude,elevation,igbp,utc_offset,texture\n"
+        "US-CRT,41.6285,-83.3471,180,CRO,-5,clay loam\n"
+    )
+    file = products / "ameriflux_base/AMF_US-CRT_BASE_HH_2-5.csv"
+    code, _, error = init("--obs", "sm", sites="crt.csv", files=[file])
+    assert code == 0, error
+    experiment = load_experiment(tmp_path / "new/experiment.toml", engine="autograd")
+    assert experiment.config.time.days == 2 and experiment.operators["sm"].product == "in_situ"
+    assert set(experiment.observations["sm"].label) == {"US-CRT"}
+
+
 def test_the_forcing_has_the_soil_of_the_table(init, tmp_path):
     assert init("--obs", "flux")[0] == 0
     with xr.open_dataset(tmp_path / "new/inputs/forcing.nc") as forcing:

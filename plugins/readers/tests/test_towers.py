@@ -1,7 +1,9 @@
 """Towers: values, errors and times as in the files, read by hand, and quirks of each product."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from ccdas_readers.towers.sites import site_code
 from ccdas_readers.towers.weather import extremes_from_halves, saturation_pressure
 
@@ -106,6 +108,39 @@ def test_ameriflux_base_has_measured_values_only(products, imported, counted):
                     latitude=41.63, longitude=-83.35)  # fmt: skip
     assert counted(data) == {"US-CRT nee": {"kept": 38, "missing value": 58}}
     assert "NEE_PI" in imported.said and data.attrs["product_version"] == "2-5"
+
+
+def test_weather_of_ameriflux_base_has_the_variables_without_a_gap(products, imported):
+    """Pressure of the air and wind begin on the second day of the file."""
+    data = imported("ameriflux_base", products / CRT, stream="forcing", **PLACE, elevation=180)
+    assert data.tasmin.values[0, 0] == -3.975405 and data.tasmax.values[0, 0] == 12.98909
+    assert data.pr.values[0, 0] == pytest.approx(9.144)
+    assert data.rsds.values[0, 0] == pytest.approx(27.1488, abs=1e-4)
+    assert dict(data.sizes)["time"] == 2 and "ps" not in data and "sfcWind" not in data
+    frame = pd.read_csv(products / CRT, skiprows=2).iloc[:48]
+    saturation = 611.2 * np.exp(17.62 * frame.TA / (243.12 + frame.TA))
+    assert data.vp.values[0, 0] == pytest.approx((frame.RH / 100.0 * saturation).mean())
+    assert "ps, sfcWind of US-CRT" in imported.said
+
+
+def test_a_gap_in_the_weather_of_ameriflux_base_is_refused_unless_it_is_filled(
+    products, ccdas, tmp_path
+):
+    header, *rows = (products / CRT).read_text().splitlines()[2:]
+    names, cells = header.split(","), [row.split(",") for row in rows]
+    cells[5][names.index("TA")] = "-9999"
+    top = ["# Site: US-CRT", "# Version: 2-5"]
+    options = ("--stream", "forcing", "--set=latitude=41.63", "--set=longitude=-83.35",
+               "--set=elevation=180")  # fmt: skip
+    path, out = tmp_path / "AMF_US-CRT_BASE_HH_2-5.csv", tmp_path / "x.nc"
+    path.write_text("\n".join([*top, header, *(",".join(row) for row in cells)]) + "\n")
+    assert ccdas("data", "import", "ameriflux_base", path, "--out", out, *options)[0] == 2
+    assert ccdas.findings == [("missing-values", f"{path.name}: US-CRT tasmin")]
+    filled = [f"{header},TA_PI_F", *(f"{','.join(row)},9.5" for row in cells)]
+    path.write_text("\n".join([*top, *filled]) + "\n")
+    assert ccdas("data", "import", "ameriflux_base", path, "--out", out, *options)[0] == 0
+    with xr.open_dataset(out) as data:
+        assert data.tasmax.values.tolist() == [[9.5], [9.5]]
 
 
 def test_a_day_with_few_measured_half_hours_is_left_out(products, ccdas, tmp_path):

@@ -19,10 +19,19 @@ from ..text_files import csv_table, head
 from .columns import TowerTable, check_temperature, missing_column, series, step_note, tower_table
 from .sites import Site, SitePlaces
 from .tower_reader import TowerReader
+from .weather import (
+    DailyWeather,
+    daily_weather,
+    forcing_data,
+    saturation_pressure,
+    vapour_pressure,
+)
 
 SITE, VERSION = (
     re.compile(rf"^#\s*{key}:\s*([\w-]+)", re.MULTILINE) for key in ("Site", "Version")
 )
+PRODUCT, CREDITS = "AmeriFlux BASE", "AmeriFlux data policy of the site (CC BY 4.0 or legacy)"
+FILLED = ("_PI_F", "_F", "_PI", "")  # ends of names: filled by the investigator, checked, measured
 UNITS = {"gpp": "umolCO2 m-2 s-1", "nee": "umolCO2 m-2 s-1", "latent_heat": "W m-2", "sm": "%"}
 RESULT = {"gpp": "gC m-2 d-1", "nee": "gC m-2 d-1", "latent_heat": "W m-2", "sm": "1"}
 
@@ -44,6 +53,7 @@ class AmeriFluxBase(TowerReader):
         "flux": "nee (measured, not gap-filled), gC m-2 d-1; gpp where the investigator gives it",
         "latent_heat": "latent heat flux, W m-2",
         "sm": "soil moisture of the sensors, m3 m-3",
+        "forcing": "daily weather without gaps: tasmin, tasmax, pr, rsds; also vp, ps, sfcWind",
     }
     tried_on = ("AMF_US-CRT_BASE_HH_2-5.csv",)
     guide = "AmeriFlux data variables, ameriflux.lbl.gov/data/aboutdata/data-variables"
@@ -54,15 +64,16 @@ class AmeriFluxBase(TowerReader):
         text = head(path)
         if SITE.search(text[:300]) is None or "TIMESTAMP_START" not in text[:400]:
             return ""
-        return "AmeriFlux BASE"
+        return PRODUCT
 
     def read(self, paths: Sequence[Path], stream: str) -> ImportedData:
-        """Fluxes or soil moisture of the towers.
+        """Fluxes, soil moisture or weather of the towers.
 
         Raises:
             InvalidInput: a file that is damaged, or lacks the quantity or the position.
         """
         screened: list[Screening] = []
+        weather: list[DailyWeather] = []
         notes: list[str] = []
         versions: dict[str, None] = {}
         quantities = {"sm": ("sm",), "latent_heat": ("latent_heat",)}.get(stream, self.quantities)
@@ -77,6 +88,9 @@ class AmeriFluxBase(TowerReader):
             table = tower_table(path, csv_table(path))
             if (air := _column(table, ("TA",))) is not None:
                 check_temperature(table, air)
+            if stream == "forcing":
+                weather.append(_weather(table, site, notes))
+                continue
             for quantity in quantities:
                 layers = self.layers if quantity == "sm" else (1,)
                 for n, layer in enumerate(layers):
@@ -85,11 +99,16 @@ class AmeriFluxBase(TowerReader):
                         each = _of_layer(each, site, layer, layers, self.depths[n : n + 1])
                     screened.append(each)
             notes.append(step_note(table, site, self.average))
-        settings = "" if stream == "sm" else (
+        version = ", ".join(versions)
+        if stream == "forcing":
+            return forcing_data(weather, product=PRODUCT, version=version, notes=notes,
+                                credits=CREDITS, sites_table=self.sites,
+                                with_ground=self.with_ground)  # fmt: skip
+        settings = 'product = "in_situ"' if stream == "sm" else (
             f'operator = "flux"\nquantities = {list(quantities)}'.replace("'", '"'))  # fmt: skip
         return observation_data(
-            screened, product="AmeriFlux BASE", version=", ".join(versions), notes=notes,
-            credits="AmeriFlux data policy of the site (CC BY 4.0 or legacy)", settings=settings,
+            screened, product=PRODUCT, version=version, notes=notes, credits=CREDITS,
+            settings=settings,
         )  # fmt: skip
 
     def _series(
@@ -117,6 +136,42 @@ class AmeriFluxBase(TowerReader):
             table, site, quantity, values, np.full(len(values), np.nan), quality,
             minimum_quality=self.minimum_quality, average=self.average, flags=True,
         )  # fmt: skip
+
+
+def _weather(table: TowerTable, site: Site, notes: list[str]) -> DailyWeather:
+    """Daily weather of a tower; pressures and wind only where no value is missing.
+
+    Raises:
+        InvalidInput: a file without temperature, precipitation or radiation, or a whole day.
+    """
+    columns = {name: _most_complete(table, name) for name in ("TA", "P", "SW_IN")}
+    for name, column in columns.items():
+        if column is None:
+            raise missing_column(table, name)
+    air, rain, radiation = (table.column(str(column)) for column in columns.values())
+    further = {"rsds": radiation}
+    optional = {"ps": ("PA", "kPa", "Pa"), "sfcWind": ("WS", "m s-1", "m s-1"),
+                "deficit": ("VPD", "hPa", "Pa"), "humidity": ("RH", "%", "1")}  # fmt: skip
+    for field_, (name, units, wanted) in optional.items():
+        column = _most_complete(table, name)
+        if column is not None and np.isfinite(values := table.column(column)).all():
+            further[field_], columns[name] = convert_units(values, units, wanted), column
+    deficit, humidity = further.pop("deficit", None), further.pop("humidity", None)
+    if deficit is not None:
+        further["vp"] = vapour_pressure(air, deficit)
+    elif humidity is not None:
+        further["vp"] = humidity * saturation_pressure(air)
+    notes.append(f"weather of {site.name} is {', '.join(str(c) for c in columns.values())}")
+    if absent := [name for name in ("vp", "ps", "sfcWind") if name not in further]:
+        notes.append(f"{', '.join(absent)} of {site.name} have gaps or no column, and are left out")
+    return daily_weather(table.path, site, table.start, air, rain, further)
+
+
+def _most_complete(table: TowerTable, name: str) -> str | None:
+    """Variable of the weather with the fewest gaps; of equals that of the investigator."""
+    found = [_column(table, (f"{name}{end}",)) for end in FILLED]
+    present = [column for column in found if column is not None]
+    return min(present, key=lambda c: int(np.isnan(table.column(c)).sum()), default=None)
 
 
 def _of_layer(
