@@ -13,25 +13,36 @@ from .figures import COLOURS, TRUTH, figure
 Rows = Sequence[Mapping[str, Any]]
 DRAWN = (("prior", "prior_sd_at_prior", 0.13), ("posterior", "posterior_sd", -0.13))
 ACROSS = 3  # panels side by side
+EVERYWHERE = "Global"  # drawn beside the largest regions
+FEWEST = 8  # regions drawn, however many quantities there are
+TALLEST = 18.0  # inches
+OF_FIGURE, OF_PANEL, OF_REGION = 0.4, 0.75, 0.34  # inches: margins, and height of a region
 
 
 def budgets(rows: Rows) -> Any:
     """Prior and posterior of targets by region, each with one standard deviation.
 
+    Of many regions the figure has those with the largest values, and says so.
+
     Args:
         rows: of `tables.targets`.
     """
     quantities = list(dict.fromkeys(row["quantity"] for row in rows))
-    names = list(dict.fromkeys(map(_name, rows)))
     across = min(ACROSS, len(quantities))
     down = -(-len(quantities) // across)
-    drawn = figure(10, 0.4 + down * (0.75 + 0.34 * len(names)))
+    every = list(dict.fromkeys(map(_name, rows)))
+    most = int(((TALLEST - OF_FIGURE) / down - OF_PANEL) / OF_REGION)
+    names = _largest(rows, every, max(most, FEWEST))
+    rows = [row for row in rows if _name(row) in names]
+    drawn = figure(10, OF_FIGURE + down * (OF_PANEL + OF_REGION * len(names)))
     grid = drawn.subplots(down, across, squeeze=False, sharey=True)
     place = {name: len(names) - 1 - n for n, name in enumerate(names)}
     for axes, quantity in zip(grid.flat, quantities, strict=False):
         of_quantity = [row for row in rows if row["quantity"] == quantity]
-        _panel(axes, of_quantity, place)
-        axes.set(title=spoken(quantity), xlabel=of_quantity[0]["unit"])
+        if of_quantity:  # its regions may be among those left out
+            _panel(axes, of_quantity, place)
+            axes.set_xlabel(of_quantity[0]["unit"])
+        axes.set_title(spoken(quantity))
     for axes in list(grid.flat)[len(quantities) :]:
         axes.set_axis_off()
     for axes in grid[:, 0]:
@@ -39,7 +50,32 @@ def budgets(rows: Rows) -> Any:
     grid[0, 0].set_ylim(-0.8, len(names) - 0.2)
     handles, labels = grid.flat[0].get_legend_handles_labels()
     drawn.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=8.5)
+    if len(names) < len(every):
+        text = f"{len(names)} of {len(every)} regions, those with the largest values"
+        drawn.suptitle(text, fontsize=8.5, x=0.98, ha="right")
     return drawn
+
+
+def _largest(rows: Rows, names: Sequence[str], most: int) -> list[str]:
+    """Names of at most so many regions in their order, those with the largest values of a quantity.
+
+    Values are shares of the largest one of their quantity, so that small units count as much.
+    """
+    if len(names) <= most:
+        return list(names)
+    size: dict[str, float] = {}
+    for quantity in dict.fromkeys(row["quantity"] for row in rows):
+        of_name = {_name(row): _size(row) for row in rows if row["quantity"] == quantity}
+        scale = max(of_name.values()) or 1.0
+        for name, value in of_name.items():
+            size[name] = max(size.get(name, 0.0), value / scale)
+    chosen = set(sorted(names, key=lambda n: (n != EVERYWHERE, -size[n]))[:most])
+    return [name for name in names if name in chosen]
+
+
+def _size(row: Mapping[str, Any]) -> float:
+    """Largest absolute value of a target; 0 for none."""
+    return max((abs(row[run]) for run, _, _ in DRAWN if np.isfinite(row[run])), default=0.0)
 
 
 def _panel(axes: Any, rows: Rows, place: Mapping[str, int]) -> None:

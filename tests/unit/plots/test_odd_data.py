@@ -144,3 +144,25 @@ def test_parameters_whose_words_are_equal_are_told_apart_by_their_names():
         assert label.endswith(name)
         shift = float(result["control_posterior"].sel(control=name))
         assert [shift, height] in axes.lines[1].get_xydata().tolist()
+
+
+@pytest.mark.parametrize(("quantities", "regions", "few"), [(3, 149, True), (7, 149, True),
+                                                          (3, 20, False)])  # fmt: skip
+def test_targets_of_many_regions_are_the_largest_ones(tmp_path, quantities, regions, few):
+    names = [f"site {n}" for n in range(regions - 1)] + ["Global"]
+    values = np.arange(regions, 0.0, -1.0)[:, None] * 10.0 ** np.arange(quantities)
+    values[-1] = 0.0
+    values[7] *= -1.0
+    data = xr.Dataset(
+        {n: (("region", "quantity"), v) for n, v in (("prior", values), ("posterior", values))},
+        coords={"region": names, "quantity": [f"q{n}" for n in range(quantities)]},
+        attrs={"units": "gC m-2 yr-1"},
+    )
+    figure = plots.targets(data)
+    assert figure.get_figheight() <= 18.0
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ([*names[: len(labels) - 1], "Global"] if few else names)
+    assert len(labels) > 10
+    sentence = figure.get_suptitle()
+    assert sentence.startswith(f"{len(labels)} of 149 regions") if few else not sentence
+    figure.savefig(tmp_path / "figure.png", dpi=40)
