@@ -127,10 +127,15 @@ def _series(observed: _Observed, names: np.ndarray) -> Any:
 
 
 def _rows(contents: Sequence[_Observed]) -> Any:
-    """A row for each file: all values with their monthly mean, and the mean at each place."""
+    """A row for each file: all values with their monthly mean, and the mean at each place.
+
+    Rows of one quantity share the axis of their values and the colours of their maps.
+    """
     drawn = figure(12, 0.6 + 2.8 * len(contents))
     axes = drawn.subplots(len(contents), 2, squeeze=False, width_ratios=(2.6, 1.0))
-    for row, observed in zip(axes, contents, strict=True):
+    places = [_at_places(observed) for observed in contents]
+    first: dict[str, int] = {}  # quantity -> its first row
+    for number, (row, observed) in enumerate(zip(axes, contents, strict=True)):
         values = observed.dataset["observed"].values
         present = np.isfinite(values)
         months, of = np.unique(observed.moments.astype("datetime64[M]"), return_inverse=True)
@@ -143,22 +148,30 @@ def _rows(contents: Sequence[_Observed]) -> Any:
         row[0].set_title(observed.title, fontsize=9)
         row[0].set_ylabel(observed.axis_label)
         row[0].legend(loc="upper right", fontsize=7)
-        _mean_map(drawn, row[1], observed)
-    for axis in axes[1:, 0]:
-        axis.sharex(axes[0, 0])
-    axes[0, 0].autoscale()
+        alike = [at for other, at in zip(contents, places, strict=True)
+                 if other.axis_label == observed.axis_label]  # fmt: skip
+        means = np.concatenate([at[2] for at in alike])
+        limits = (np.nanmin(means), np.nanmax(means)) if np.isfinite(means).any() else (None, None)
+        _mean_map(drawn, row[1], observed.axis_label, places[number], limits)
+        same = first.setdefault(observed.axis_label, number)
+        if same < number:
+            row[0].sharey(axes[same, 0])
+        if number:
+            row[0].sharex(axes[0, 0])
+    for number in first.values():
+        axes[number, 0].autoscale()
     return drawn
 
 
 def _map(observed: _Observed) -> Any:
     """Mean at each place."""
     drawn = figure(10, 5)
-    _mean_map(drawn, drawn.subplots(), observed)
+    _mean_map(drawn, drawn.subplots(), observed.axis_label, _at_places(observed))
     return drawn
 
 
-def _mean_map(drawn: Any, axis: Any, observed: _Observed) -> None:
-    """Mean at each place, on an axis of a figure."""
+def _at_places(observed: _Observed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Longitude and latitude of each place, and the mean of its values, shape (place,) each."""
     dataset = observed.dataset
     names, first, place = np.unique(observed.labels, return_index=True, return_inverse=True)
     values = dataset["observed"].values
@@ -166,10 +179,26 @@ def _mean_map(drawn: Any, axis: Any, observed: _Observed) -> None:
     count = np.bincount(place[present], minlength=len(names))
     total = np.bincount(place[present], values[present], minlength=len(names))
     means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    points = axis.scatter(
-        dataset["longitude"].values[first], dataset["latitude"].values[first], c=means, s=12
-    )
+    return dataset["longitude"].values[first], dataset["latitude"].values[first], means
+
+
+def _mean_map(
+    drawn: Any,
+    axis: Any,
+    label: str,
+    at: tuple[np.ndarray, np.ndarray, np.ndarray],
+    limits: tuple[float | None, float | None] = (None, None),
+) -> None:
+    """Mean at each place, on an axis of a figure.
+
+    Args:
+        label: of the values.
+        at: longitude, latitude and mean of each place, shape (place,) each.
+        limits: of the colours; by default those of the means.
+    """
+    longitude, latitude, means = at
+    points = axis.scatter(longitude, latitude, c=means, s=12, vmin=limits[0], vmax=limits[1])
     draw_outlines(axis, (*axis.get_xlim(), *axis.get_ylim()))
     axis.set(xlabel="longitude (degrees east)", ylabel="latitude (degrees north)")
     axis.locator_params(nbins=4)
-    drawn.colorbar(points, label=f"mean {observed.axis_label}")
+    drawn.colorbar(points, label=f"mean {label}")

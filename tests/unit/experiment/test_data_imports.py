@@ -169,6 +169,30 @@ def test_several_files_are_drawn_in_rows(readers, ccdas, rain, tmp_path):
     assert code == 2 and len(ccdas.findings) == 1
 
 
+def test_rows_of_one_quantity_share_their_limits_and_colours(
+    readers, ccdas, rain, tmp_path, monkeypatch
+):
+    pytest.importorskip("matplotlib")
+    from ccdas_framework.report import observation_figure
+
+    files = [tmp_path / f"{name}.nc" for name in ("rain", "snow", "more")]
+    ccdas("data", "import", "gauge", rain, "--out", files[0])
+    with xr.open_dataset(files[0]) as file:
+        larger = file["observed"] * 40.0
+        file.assign_attrs(stream="snow").to_netcdf(files[1])
+        file.assign(observed=larger.assign_attrs(file["observed"].attrs)).to_netcdf(files[2])
+    kept = []
+    monkeypatch.setattr(observation_figure, "save", lambda drawn, out: kept.append(drawn))
+    observation_figure.draw_observations(files, tmp_path / "rows.png")
+    rows = [axes for axes in kept[0].axes if axes.get_title()]
+    first, other, more = (axes.get_ylim() for axes in rows)
+    assert first == more and first[1] >= float(larger.max()) > other[1]
+    assert len({axes.get_xlim() for axes in rows}) == 1
+    maps = [axes for axes in kept[0].axes if axes.get_xlabel().startswith("longitude")]
+    first, other, more = (axes.collections[0].get_clim() for axes in maps)
+    assert first == more != other
+
+
 def test_a_plot_of_another_file_is_refused(ccdas, tmp_path):
     xr.Dataset({"x": ("time", [1.0])}).to_netcdf(tmp_path / "x.nc")
     code, _, _ = ccdas("data", "plot", tmp_path / "x.nc")
