@@ -71,6 +71,16 @@ def test_scales_convert_on_request(products, imported, row):
     assert 0.16 < float(shift) < 0.19  # 0.18 ppm at 400 ppm, Hall et al. 2021
 
 
+def test_the_new_scale_is_as_far_above_the_former_one_as_published():
+    """Hall et al. (2021), abstract: 0.18 ppm or 0.045 % at 400 ppm.
+
+    The tolerance is half a unit of the last published digit, and the residual of the line there.
+    """
+    (there,), _ = on_scale(None, np.array([400.0]), ("X2007",), "X2019", [])
+    assert there - 400.0 == pytest.approx(0.18, abs=0.005 + 0.005)
+    assert 100.0 * (there / 400.0 - 1.0) == pytest.approx(0.045, abs=0.002)
+
+
 def test_scales_convert_there_and_back():
     values = np.array([320.0, 400.0, 480.0])
     there, name = on_scale(None, values, ("X2007",), "X2019", [])

@@ -30,7 +30,7 @@ def on_scale(
 ) -> tuple[np.ndarray, str]:
     """Mole fractions on a scale, and the name of the scale that they are on.
 
-    The scales differ by 0.17 ppm at 400 ppm, linearly between 300 and 500 ppm within 0.03 ppm.
+    X2019 is 0.174 ppm above X2007 at 400 ppm, by the line X2019 = 1.00079 X2007 - 0.142.
 
     Args:
         path: of the file.
@@ -42,9 +42,9 @@ def on_scale(
     Raises:
         InvalidInput: a conversion from an unknown scale, or from several.
 
-    Source: Hall et al. (2021), Atmos. Meas. Tech. 14, 3015-3032, whose abstract states 0.18 ppm at
-        400 ppm. The two numbers of the line are those that NOAA GML recommends. They are quoted
-        from memory: at 400 ppm they agree with the abstract within 0.006 ppm.
+    Source: Hall et al. (2021), Atmos. Meas. Tech. 14, 3015-3032, whose abstract states that X2019
+        is 0.18 ppm (0.045 %) greater at 400 ppm. The line is that of the page of NOAA GML on the
+        scale, at second hand: public code for the data of ATom quotes both numbers from it.
     """
     named = " and ".join(scales) or "not stated"
     if scale == KEEP or scales == (scale,):
@@ -57,7 +57,7 @@ def on_scale(
             f"{X2007} and {X2019} convert to each other; --set scale={KEEP} keeps the values.",
         )  # fmt: skip
     notes.append(
-        f"values are converted from {named} to {scale} (Hall et al. 2021, linear approximation)"
+        f"values are converted from {named} to {scale} (line of NOAA GML, Hall et al. 2021)"
     )
     if scale == X2019:
         return SLOPE * values + INTERCEPT, scale
