@@ -44,6 +44,26 @@ def test_a_day_is_the_mean_of_its_spectra_and_kernels(products, imported):
     assert str(day.time_start.values[0])[:10] == "2023-04-02"
 
 
+def test_a_site_that_moved_is_two_places(products, copied, imported):
+    """Half of the spectra are made to come from 22 km farther north, others from 2 km."""
+    path = copied(products / TCCON)
+    with xr.open_dataset(path, decode_cf=False) as file:
+        data = file.load()
+    move = np.repeat([0.0, 0.02, 0.2], [16, 16, 32])
+    data["lat"] = data["lat"].copy(data=data["lat"].values + move)
+    data.to_netcdf(path)
+    made = imported("tccon", path).sortby("latitude")
+    north = float(data["lat"][0])
+    assert made.sizes["obs"] == 2 and list(made.n) == [32, 32]
+    np.testing.assert_allclose(made.latitude, [north, north + 0.2], atol=0.021)
+    assert [str(label)[:16] for label in made.label.values] == [
+        f"harwell01 {north + move:.2f} " for move in (0.0, 0.2)
+    ]
+    single = imported("tccon", products / TCCON, average="none")
+    np.testing.assert_allclose(made.observed[1], single.observed[32:].mean(), rtol=1e-7)
+    assert "harwell01 has 2 places" in imported.said
+
+
 def test_profiles_of_three_hours_belong_to_their_spectra(products, copied, imported, ccdas):
     """The first files of GGG2020 have fewer profiles, with an index; made of the sample."""
     single = imported("tccon", products / TCCON, average="none")
