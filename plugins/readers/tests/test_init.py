@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -66,15 +67,23 @@ def test_two_towers_become_an_experiment_that_loads(init, tmp_path):
 
 
 def test_a_tower_of_ameriflux_base_becomes_an_experiment(products, init, tmp_path):
+    """The first day of the sample, made to be all days of a year, which the climate needs."""
     (tmp_path / "crt.csv").write_text(
         "id,latitude,longitude,elevation,igbp,utc_offset,texture\n"
         "US-CRT,41.6285,-83.3471,180,CRO,-5,clay loam\n"
     )
-    file = products / "ameriflux_base/AMF_US-CRT_BASE_HH_2-5.csv"
+    sample = products / "ameriflux_base/AMF_US-CRT_BASE_HH_2-5.csv"
+    *top, header = sample.read_text().splitlines()[:3]
+    rows = [line.split(",", 2)[2] for line in sample.read_text().splitlines()[3:51]]
+    times = np.datetime64("2011-01-01T00:00") + 30 * np.arange(365 * 48 + 1)
+    stamps = [re.sub(r"[-T:]", "", str(time)) for time in times]
+    lines = [f"{stamps[n]},{stamps[n + 1]},{rows[n % 48]}" for n in range(365 * 48)]
+    file = tmp_path / sample.name
+    file.write_text("\n".join([*top, header, *lines]) + "\n")
     code, _, error = init("--obs", "sm", sites="crt.csv", files=[file])
     assert code == 0, error
     experiment = load_experiment(tmp_path / "new/experiment.toml", engine="autograd")
-    assert experiment.config.time.days == 2 and experiment.operators["sm"].product == "in_situ"
+    assert experiment.config.time.days == 365 and experiment.operators["sm"].product == "in_situ"
     assert set(experiment.observations["sm"].label) == {"US-CRT"}
 
 

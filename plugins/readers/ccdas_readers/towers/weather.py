@@ -71,8 +71,9 @@ def daily_weather(
     if not whole.any():
         raise refusal(path, "missing-days", site.name, "the file has no whole day.")
     lowest, highest = np.full(len(days), np.inf), np.full(len(days), -np.inf)
-    np.minimum.at(lowest, row, temperature)
-    np.maximum.at(highest, row, temperature)
+    with np.errstate(invalid="ignore"):  # a day with a gap is missing, which the forcing refuses
+        np.minimum.at(lowest, row, temperature)
+        np.maximum.at(highest, row, temperature)
     daily = {"tasmin": lowest, "tasmax": highest, "pr": np.bincount(row, rain)}
     daily |= {name: np.bincount(row, values) / count for name, values in means.items()}
     return DailyWeather(path, site, days[whole], {n: v[whole] for n, v in daily.items()})
