@@ -18,6 +18,7 @@ from ..outputs.run_folder import read_result
 from ..priors import Gaussian
 from ..problem.assembled_problem import Problem
 from ..problem.assembly import assemble
+from ..problem.freed_memory import release_freed_memory
 from ..targets import target_streams
 from .earlier_runs import warn_of_repeated_observations
 from .experiment_data import ExperimentData
@@ -86,6 +87,7 @@ def build(experiment: ExperimentData, gradient_workers: int | None = None) -> Pr
         problem = checked_synthetic(experiment, problem)
         warn_of_gross_errors(problem.streams)
     warn_of_repeated_observations(problem, experiment.config.prior.run)
+    release_freed_memory()
     return problem
 
 
