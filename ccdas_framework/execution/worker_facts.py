@@ -232,19 +232,19 @@ def _versions() -> dict[str, str]:
 
 
 def _places(package: str) -> list[Path]:
-    """Folders of a package, or the file of a module; [] where it cannot be imported."""
+    """Folder of a package, or the file of a module; [] where it cannot be imported.
+
+    [] also for a namespace package: its folders depend on the path of the process.
+    """
     if package == "__main__":  # a script, which has another name in a worker
         return []
     try:
         spec = find_spec(package)
     except (ImportError, ValueError):
         return []
-    if spec is None:
+    if spec is None or spec.origin is None or not spec.has_location:
         return []
-    folders = [Path(place) for place in spec.submodule_search_locations or ()]
-    if folders or not spec.has_location or spec.origin is None:
-        return folders
-    return [Path(spec.origin)]
+    return [Path(place) for place in spec.submodule_search_locations or (spec.origin,)]
 
 
 def _files(place: Path) -> list[Path]:

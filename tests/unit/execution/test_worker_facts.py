@@ -88,6 +88,15 @@ def test_a_module_without_a_package_has_a_hash(tmp_path, monkeypatch):
     assert set(before) == set(after) == {"single_model"} and before != after
 
 
+def test_a_namespace_package_is_not_compared(tmp_path, monkeypatch):
+    """Its folders depend on the path of the process."""
+    (tmp_path / "shared_name").mkdir()
+    (tmp_path / "shared_name" / "model.py").write_text("RATE = 0.5\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert importlib.import_module("shared_name.model").RATE == 0.5
+    assert code_here(["shared_name"]) == {}
+
+
 @pytest.mark.parametrize("path", ["edited_model/__init__.py", "edited_model.py"])
 def test_a_module_that_changed_after_it_was_loaded_is_stale(tmp_path, monkeypatch, path):
     file = tmp_path / path
