@@ -1,6 +1,9 @@
 """Files of products: CF, names and missing values."""
 
 import csv
+import platform
+import re
+from os import getpid
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from made_products import FLUX, MONTHS, product_file, three_cells
 
 from ccdas_framework import Grid, Variable
 from ccdas_framework.core.errors import InvalidInput
+from ccdas_framework.io.atomic import remove_unfinished
 from ccdas_framework.outputs import RunFolder
 from ccdas_framework.outputs.result_datasets import declared_dataset, targets_dataset
 from ccdas_framework.products.cf_names import NAMES, cf_name, cf_units
@@ -78,6 +82,18 @@ def test_a_zarr_folder_is_replaced_as_a_whole_or_remains(tmp_path, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["product.zarr"]
     with xr.open_zarr(path) as folder:
         assert np.isfinite(folder["gpp"]).any()
+
+
+def test_a_folder_that_a_killed_process_left_is_removed(tmp_path):
+    host = re.sub(r"\W+", "-", platform.node())[:30]
+    gone, lives = (
+        tmp_path / f".product.{host}.{n}.1.unfinished.zarr" for n in (2**22 + 1, getpid())
+    )
+    for folder in (gone, lives):
+        folder.mkdir()
+        (folder / "zarr.json").write_text("{}")
+    remove_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [lives]
 
 
 def test_a_folder_that_is_no_zarr_store_is_refused(tmp_path):
