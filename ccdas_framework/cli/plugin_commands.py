@@ -60,9 +60,9 @@ def _add_options(commands: Iterable[Any]) -> None:
         if command.callback is None:
             continue
         names = set(inspect.signature(command.callback).parameters)
-        if not names & {"quiet", "verbose"}:
+        has_json = getattr(command.callback, "prints_results", False)
+        if not names & {"quiet", "verbose", "json"}:
             with suppress(NameError, KeyError):  # annotations that are not there
-                has_json = getattr(command.callback, "prints_results", False)
                 command.callback = with_display(command.callback, prints_results=has_json)
 
 

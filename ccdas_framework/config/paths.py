@@ -54,9 +54,11 @@ def from_working_folder(key: str, value: Any) -> Any:
             for pattern in patterns
         )
 
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value:
         return value
-    path, colon, region = value.rpartition(":") if is_one_of(MASKS) else (value, "", "")
+    path, colon, region = value, "", ""
+    if is_one_of(MASKS) and ":" in value:
+        path, colon, region = value.rpartition(":")
     is_file = is_one_of((*FILES, *MASKS)) and Path(path).suffix and Path(path).is_file()
     if is_file or (is_one_of(FOLDERS) and Path(path).is_dir()):
         return f"{Path(path).resolve()}{colon}{region}"

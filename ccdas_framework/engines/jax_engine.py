@@ -56,7 +56,8 @@ class JaxNamespace(Namespace):
         import jax
 
         values = self.module.asarray(values)
-        if axis != 0 or len(values) < LONG or jax.default_backend() != "cpu":
+        floats = self.module.issubdtype(values.dtype, self.module.floating)
+        if axis != 0 or len(values) < LONG or not floats or jax.default_backend() != "cpu":
             return self.module.cumsum(values, axis)
 
         def add(total: Array, row: Array) -> tuple[Array, Array]:

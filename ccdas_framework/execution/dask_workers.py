@@ -23,7 +23,13 @@ from .block_work import WorkerLost, forget
 from .main_guard import require_guard
 from .silent_workers import SilentWorkers
 from .thread_variables import thread_limits, threads_of_worker
-from .worker_facts import WorkerFacts, facts_here, require_same, settings_that_travel
+from .worker_facts import (
+    WorkerFacts,
+    changed_code,
+    facts_here,
+    require_same,
+    settings_that_travel,
+)
 
 FIRST_WORD = 30.0  # without a worker, until the run says so (s)
 EACH = 60.0  # between two such messages (s)
@@ -265,6 +271,8 @@ class DaskWorkers:
         """Take a worker, or refuse it: with an error where none has been taken yet."""
         if self._here is None:
             self._here = facts_here(sorted(self.packages), self.engine, {})
+        if self._here.changed:  # no worker would be like this process
+            raise changed_code(self._here.changed)
         try:
             there = self._answer(worker, inner)
             if there is None:

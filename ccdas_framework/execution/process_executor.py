@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 
+from ..problem.component_package import loaded_packages
 from .process_workers import ProcessWorkers
 
 
@@ -25,6 +26,7 @@ class ProcessExecutor(Executor):
 
     def __init__(self, workers: int, threads: int | None = None) -> None:
         self.workers = ProcessWorkers(workers, threads)
+        self.workers.expect(loaded_packages(), b"")
         self._idle: SimpleQueue[str] = SimpleQueue()
         for name in self.workers.members():
             self._idle.put(name)
@@ -37,8 +39,8 @@ class ProcessExecutor(Executor):
         return self._threads.submit(self._result, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes after the pieces of work that run."""
-        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+        """End the processes after the pieces that run; without `wait` no other piece begins."""
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures or not wait)
         self.workers.end("")
 
     def kill(self) -> None:

@@ -20,6 +20,7 @@ from ..core.errors import CcdasError
 from .thread_variables import THREAD_VARIABLES
 
 LOADED = time.time()  # about when the code of this process was read
+_LOADED_EARLY = frozenset(name.partition(".")[0] for name in sys.modules)  # at that time
 LIBRARIES = ("numpy", "scipy", "autograd", "jax", "jaxlib")  # that compute
 TRAVELLING = ("CCDAS_CACHE", "CCDAS_DATA", "CXX")  # settings that a worker takes over
 _BORN = {name: os.environ.get(name) for name in TRAVELLING}  # before any run set them
@@ -100,12 +101,23 @@ def code_here(packages: Iterable[str]) -> dict[str, str]:
 
 def changed_here(packages: Iterable[str]) -> tuple[str, ...]:
     """Loaded packages with files that have changed since this process loaded its code."""
-    now = time.time()  # a file from the future, of a clock that is wrong, has not changed
-    return tuple(
-        name
-        for name in packages
-        if name in sys.modules and any(LOADED < t <= now for t in _times(_places(name)))
-    )
+    return tuple(name for name in packages if name in sys.modules and _has_changed(name))
+
+
+_FIRST: dict[str, str] = {}  # package that was loaded late -> hash when it was first looked at
+
+
+def _has_changed(package: str) -> bool:
+    """Whether files of a loaded package are newer than this process.
+
+    A package that was loaded later may be newer. Its files are compared with those at the first
+    look.
+    """
+    places = _places(package)
+    if package in _LOADED_EARLY:
+        now = time.time()  # a file from the future, of a clock that is wrong, has not changed
+        return any(LOADED < changed <= now for changed in _times(places))
+    return bool(places) and _FIRST.setdefault(package, code_hash(*places)) != code_hash(*places)
 
 
 def code_hash(*places: Path) -> str:
@@ -248,9 +260,15 @@ def _places(package: str) -> list[Path]:
 
 
 def _files(place: Path) -> list[Path]:
+    """Files of code; hidden ones are those of editors and notebooks."""
     if place.is_file():
         return [place]
-    return sorted(p for kind in ("*.py", "*.hh") for p in place.rglob(kind))
+    found = sorted(p for kind in ("*.py", "*.hh") for p in place.rglob(kind))
+    return [
+        path
+        for path in found
+        if path.is_file() and not any(w.startswith(".") for w in path.relative_to(place).parts)
+    ]
 
 
 def _times(places: Iterable[Path]) -> list[float]:

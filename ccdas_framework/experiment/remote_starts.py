@@ -47,7 +47,16 @@ def solve_remotely(
         return executor.submit(solve_from_text, text, s.number, s.x, points, log.names)
 
     running = _RunningStarts(submit, log, starts)
-    return [_logged(start, running, log) for start in starts]
+    logged: list[Start] = []
+    try:
+        for start in starts:
+            logged.append(_logged(start, running.ended, log))
+    except CcdasError:  # results that are there are kept for `ccdas resume`
+        for start in starts[len(logged) :]:
+            if running.has_result(start.number):
+                _logged(start, running.futures.__getitem__, log)
+        raise
+    return logged
 
 
 @define(eq=False)
@@ -77,6 +86,8 @@ class _RunningStarts:
                 self._give_out_again()
                 if self.futures[number].done():
                     return self.futures[number]
+                if any(_death_of(future) for future in self.futures.values()):  # just now
+                    continue
                 unfinished = [f for f in self.futures.values() if not f.done()]
                 wait(unfinished, return_when=FIRST_COMPLETED)
             except KeyboardInterrupt:  # a terminal interrupts the other processes as well
@@ -85,6 +96,11 @@ class _RunningStarts:
                 self.log.stop.set()
                 for future in self.futures.values():
                     future.cancel()
+
+    def has_result(self, number: int) -> bool:
+        """Whether a start has ended with a result."""
+        future = self.futures[number]
+        return future.done() and not future.cancelled() and future.exception() is None
 
     def _give_out_again(self) -> None:
         """Submit the starts again whose process has died."""
@@ -113,9 +129,11 @@ def _death_of(future: Future[OptimisationResult | None]) -> WorkerLost | None:
     return error if isinstance(error, WorkerLost) else None
 
 
-def _logged(start: Start, running: _RunningStarts, log: RunLog) -> Start:
+def _logged(
+    start: Start, ended: Callable[[int], Future[OptimisationResult | None]], log: RunLog
+) -> Start:
     monitor, earlier = log.begin(start), log.points(start.number)
-    future = running.ended(start.number)
+    future = ended(start.number)
     try:
         result = None if future.cancelled() else future.result()
     except (*FAILURES, BrokenExecutor) as error:

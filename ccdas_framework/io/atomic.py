@@ -53,8 +53,8 @@ def atomic_folder(path: str | PathLike[str]) -> Iterator[Path]:
             os.replace(target, former)
         try:
             os.replace(temporary, target)
-        except OSError:
-            if former.is_dir():
+        except BaseException:  # Ctrl-C as well
+            if former.is_dir() and not target.exists():
                 os.replace(former, target)
             raise
     finally:

@@ -22,6 +22,7 @@ from .ensembles import (
     simulated_of_members,
 )
 from .forward_model import ForwardModel, Streams
+from .freed_memory import release_freed_memory
 from .hessian_products import (
     JacobianLinearisation,
     Linearisation,
@@ -319,16 +320,16 @@ class Problem(ByFields):
         """Of these streams, unless one of the latest results holds them; kept as the first key."""
         x = np.array(x, float)
         for key in keys:
-            if key in self._latest and np.array_equal(self._latest[key][0], x):
-                return self._latest[key][1]
+            latest = self._latest.get(key)  # another thread may release it
+            if latest is not None and np.array_equal(latest[0], x):
+                return latest[1]
         self._latest.pop(keys[0], None)  # large
         result = stream_jacobians(self.forward, x, self.forward.functions_of(streams))
         self._latest[keys[0]] = (x, result)
         if keys[0] == "all" and np.array_equal(x, self.prior.mean):  # without the large streams
-            of_targets = [
-                {n: v for n, v in part.items() if n not in self.streams} for part in result
-            ]
-            self._latest["prior"] = (x, (of_targets[0], of_targets[1]))
+            values, jacobians = ({n: v[n] for n in v if n not in self.streams} for v in result)
+            self._latest["prior"] = (x, (values, jacobians))
+        release_freed_memory()
         return result
 
     def linearisation(self, x: np.ndarray) -> Linearisation | JacobianLinearisation:

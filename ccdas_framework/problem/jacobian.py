@@ -162,7 +162,8 @@ def summed_jacobians(
     jacobians = {}
     for name, stream in streams.items():  # no block keeps what is summed
         pieces = [jacobian.pop(name) for _, jacobian in parts]
-        jacobians.update(forward.summed([{name: piece} for piece in pieces], {name: stream}))
+        summed = forward.summed([{name: piece} for piece in pieces], {name: stream})
+        jacobians[name] = np.asarray(summed[name])
     return {n: np.asarray(v) for n, v in values.items()}, jacobians
 
 

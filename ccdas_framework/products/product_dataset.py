@@ -111,7 +111,7 @@ def _coordinates(bounds: np.ndarray, grid: ProductGrid) -> dict[str, DatasetVari
 
 
 def name_findings(path: Path) -> Findings:
-    """Findings about the name of a product: a package that lacks, or a place that is taken."""
+    """Findings about the name of a product: a package that is missing, or a name that is taken."""
     findings = Findings()
     if path.suffix != ZARR:
         if path.is_dir():
@@ -126,7 +126,7 @@ def name_findings(path: Path) -> Findings:
         findings.add("wrong-option", "--out", text)
     elif path.is_dir() and (others := _outside_zarr(path)):
         text = (
-            f"--out {path} is a folder that holds something else than a zarr store, such as "
+            f"--out {path} is a folder with files other than those of a zarr store, such as "
             f"'{others[0]}'. Choose another name, or move the folder."
         )
         findings.add("foreign-folder", "--out", text)
@@ -134,11 +134,28 @@ def name_findings(path: Path) -> Findings:
 
 
 def _outside_zarr(folder: Path) -> list[str]:
-    """Names in a folder that are no part of a zarr store."""
+    """Names in a folder that are no part of a zarr store; all of them where it is none."""
+    names = sorted(path.name for path in folder.iterdir())
+    if not any((folder / name).is_file() for name in OF_ZARR):
+        return names
+    outside = []
+    for path in map(folder.joinpath, names):
+        if path.is_dir() and not any((path / name).is_file() for name in OF_ZARR):
+            outside.append(path.name)
+        elif path.is_dir():
+            outside += [f"{path.name}/{name}" for name in _files_outside_array(path)]
+        elif path.name not in OF_ZARR:
+            outside.append(path.name)
+    return outside
+
+
+def _files_outside_array(folder: Path) -> list[str]:
+    """Files below an array of a zarr store that are neither metadata nor numbered chunks."""
+    files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(
-        path.name
-        for path in folder.iterdir()
-        if path.name not in OF_ZARR and not any((path / name).is_file() for name in OF_ZARR)
+        path.relative_to(folder).as_posix()
+        for path in files
+        if path.name not in {*OF_ZARR, "c"} and not path.name.replace(".", "").isdigit()
     )
 
 

@@ -34,6 +34,8 @@ def test_a_path_of_the_command_line_is_that_of_the_working_folder(tmp_path, monk
     assert found == {key: str(tmp_path / value) for key, value in own.items()}
     (mask,) = settings(["grid.select.mask=masks.nc:3"]).values()
     assert mask == f"{tmp_path / 'masks.nc'}:3"
+    (mask,) = settings(["targets.a.mask=masks.nc"]).values()
+    assert mask == str(tmp_path / "masks.nc")
 
 
 def test_other_values_of_the_command_line_stay(tmp_path, monkeypatch):
@@ -44,5 +46,6 @@ def test_other_values_of_the_command_line_stay(tmp_path, monkeypatch):
         "streams.sm.observations": "elsewhere.nc",  # of the input files or beside the experiment
         "streams.mine.operator": "co2", "targets.regions": "cells", "time.days": 60,
         "experiment.title": "title.txt", "prior.run": "title.txt", "grid.select.cells": ["co2"],
+        "inputs.folder": "",
     }  # fmt: skip
     assert settings([f"{key}={value}" for key, value in stays.items()]) == stays

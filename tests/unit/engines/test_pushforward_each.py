@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from toy import toy_problem
 
+from ccdas_framework.engines.autograd_engine import AutogradEngine
 from ccdas_framework.engines.namespace import numpy_namespace
 
 jax_engine = pytest.importorskip("ccdas_framework.engines.jax_engine")
@@ -37,6 +39,47 @@ def test_directions_made_one_by_one_give_the_tangents_of_a_batch(engine, count):
     assert pushed["sum"].shape == (count, 4)
     np.testing.assert_allclose(value["sum"], expected_value["sum"], rtol=1e-14)
     np.testing.assert_allclose(pushed["sum"], expected["sum"], rtol=1e-12, atol=1e-13)
+
+
+def test_masks_of_runs_in_any_order_give_the_tangents_of_other_engines(engine):
+    """Autograd evaluates the operators for each run, JAX linearises them once."""
+    runs = np.array([2, 0, 1, 0, 2])
+    pushed = []
+    for each in (engine, AutogradEngine()):
+        problem = toy_problem(each)
+        forward, x, random = (
+            problem.forward,
+            np.zeros(len(problem.control)),
+            np.random.default_rng(4),
+        )
+        fields = problem.block_fields(x, 0)
+        tangents = {name: random.normal(size=(3, *fields[name].shape)) for name in sorted(fields)}
+        masks = random.integers(0, 2, (5, forward.blocks[0].domain.grid.columns)).astype(float)
+        inputs = forward.operator_inputs(0, forward.streams)
+        arguments = (fields, tangents, runs, masks, x, forward.index[0], inputs)
+        pushed.append(forward.functions.masks_pushforward(*arguments))
+    for name, expected in pushed[1].items():
+        np.testing.assert_allclose(pushed[0][name], expected, rtol=1e-12, atol=1e-14)
+
+
+def test_jacobians_are_arrays_of_numpy(engine):
+    problem = toy_problem(engine, blocks=3)
+    for part in problem.derivatives(np.zeros(len(problem.control))):
+        assert all(isinstance(values, np.ndarray) for values in part.values())
+
+
+@pytest.mark.parametrize("kind", [bool, int])
+def test_running_sums_count_what_is_true(engine, kind):
+    long = np.arange(2 * jax_engine.LONG) % 3 == 0
+    summed = engine.compile(lambda v: engine.xp.cumsum(v > 0, axis=0))(long.astype(kind) * 1.0)
+    np.testing.assert_array_equal(summed, np.cumsum(long))
+
+
+def test_a_long_running_sum_is_one_loop(engine):
+    import jax
+
+    values = np.zeros((jax_engine.LONG, 2))
+    assert "scan" in str(jax.make_jaxpr(lambda v: engine.xp.cumsum(v, axis=0))(values))
 
 
 @pytest.mark.parametrize("shape", [(jax_engine.LONG - 1, 2), (jax_engine.LONG, 2), (300,)])

@@ -107,6 +107,7 @@ def test_a_module_that_changed_after_it_was_loaded_is_stale(tmp_path, monkeypatc
     __import__("edited_model")
     now = time.time()
     monkeypatch.setattr(worker_facts, "LOADED", now - 60.0)
+    monkeypatch.setattr(worker_facts, "_LOADED_EARLY", frozenset({"edited_model"}))
     for changed, seconds in (((), -120.0), (("edited_model",), -30.0), ((), 3600.0)):
         os.utime(file, (now + seconds, now + seconds))
         facts = facts_here(("edited_model",), ENGINE, {})
@@ -117,6 +118,30 @@ def test_a_module_that_changed_after_it_was_loaded_is_stale(tmp_path, monkeypatc
             assert "edited_model" in str(raised.value)
             with raises_finding("other-code", "compute.executor"):
                 ProcessWorkers(1).expect(["edited_model"], b"")
+
+
+def test_a_module_written_and_loaded_later_is_not_stale_until_it_changes(tmp_path, monkeypatch):
+    """A notebook writes its model and imports it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    module = tmp_path / "notebook_model.py"
+    module.write_text("RATE = 0.5\n")
+    assert importlib.import_module("notebook_model").RATE == 0.5
+    assert worker_facts.changed_here(["notebook_model"]) == ()
+    os.utime(module)  # as a checkout of the same content
+    assert worker_facts.changed_here(["notebook_model"]) == ()
+    module.write_text("RATE = 0.6\n")
+    assert worker_facts.changed_here(["notebook_model"]) == ("notebook_model",)
+
+
+def test_files_of_editors_are_no_code(tmp_path, monkeypatch):
+    package = tmp_path / "watched_model"
+    (package / ".ipynb_checkpoints").mkdir(parents=True)
+    (package / "__init__.py").write_text("RATE = 0.5\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    before = code_here(["watched_model"])
+    (package / ".ipynb_checkpoints/__init__-checkpoint.py").write_text("RATE = 0.4\n")
+    (package / ".#__init__.py").symlink_to("somebody@host.1")
+    assert code_here(["watched_model"]) == before
 
 
 def test_a_process_that_starts_after_a_change_of_code_is_refused(tmp_path, monkeypatch):

@@ -91,6 +91,26 @@ def test_three_deaths_of_a_start_end_the_run_by_its_name(tmp_path):
     assert len(list(tmp_path.glob("2-*"))) == 3
 
 
+class Ended(Executor):
+    """Start 1 still runs, start 2 has its result, and start 3 dies whenever it begins."""
+
+    def submit(self, function, text, number, *_):
+        future = Future()
+        if number == 2:
+            future.set_result(result_of(2))
+        if number == 3:
+            future.set_exception(WorkerLost("SIGKILL"))
+        return future
+
+
+def test_results_that_are_there_are_kept_where_another_start_ends_the_run():
+    log = RunLog(NoFolder(), ("a",), 3, Monitor(), 0.0)
+    starts = [Start(number, np.zeros(1)) for number in (1, 2, 3)]
+    with pytest.warns(CcdasWarning), raises_finding("worker-died", "compute.executor"):
+        solve_remotely(EXPERIMENT, starts, Ended(), log)
+    assert log.points(1) == () and [point.x[0] for point in log.points(2)] == [2.0]
+
+
 class Lost(Executor):
     """Whose first start gets Ctrl-C, of which its process dies."""
 

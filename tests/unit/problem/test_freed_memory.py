@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from toy import toy_problem
 
+from ccdas_framework.problem import assembled_problem
 from ccdas_framework.problem.freed_memory import release_freed_memory
 
 
@@ -26,5 +28,19 @@ def test_memory_between_arrays_that_stay_is_released():
 
 
 def test_nothing_happens_where_the_c_library_cannot(monkeypatch):
+    def no_library(name):
+        raise AssertionError
+
+    monkeypatch.setattr("ctypes.CDLL", no_library)
     monkeypatch.setattr("sys.platform", "darwin")
     release_freed_memory()
+
+
+def test_memory_is_released_after_each_jacobian(autograd, monkeypatch):
+    released = []
+    monkeypatch.setattr(assembled_problem, "release_freed_memory", lambda: released.append(1))
+    problem = toy_problem(autograd)
+    x = np.zeros(len(problem.control))
+    for point in (x, x, x + 0.1):
+        problem.derivatives(point)
+    assert len(released) == 2

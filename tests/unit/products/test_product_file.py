@@ -112,6 +112,16 @@ def test_a_folder_that_is_no_zarr_store_is_refused(tmp_path):
         assert codes(name_findings(path)) == [(code, "--out")]
 
 
+def test_stores_in_a_folder_and_files_in_an_array_are_no_product(tmp_path):
+    pytest.importorskip("zarr")
+    archive, store = tmp_path / "archive.zarr", tmp_path / "store.zarr"
+    product_file(archive / "a.zarr")
+    product_file(store)
+    (store / "gpp" / "notes.txt").write_text("")
+    for path in (archive, store):
+        assert codes(name_findings(path)) == [("foreign-folder", "--out")]
+
+
 def test_bounds_of_time_are_those_of_the_window():
     values = {"gpp": {"": np.ones((3, 3))}}
     window = np.datetime64("2010-01-11"), np.datetime64("2010-03-10")

@@ -153,6 +153,8 @@ def _weather(table: TowerTable, site: Site, notes: list[str]) -> DailyWeather:
     optional = {"ps": ("PA", "kPa", "Pa"), "sfcWind": ("WS", "m s-1", "m s-1"),
                 "deficit": ("VPD", "hPa", "Pa"), "humidity": ("RH", "%", "1")}  # fmt: skip
     for field_, (name, units, wanted) in optional.items():
+        if field_ == "humidity" and "deficit" in further:
+            continue  # vapour pressure follows from the deficit
         column = _most_complete(table, name)
         if column is not None and np.isfinite(values := table.column(column)).all():
             further[field_], columns[name] = convert_units(values, units, wanted), column
@@ -169,9 +171,10 @@ def _weather(table: TowerTable, site: Site, notes: list[str]) -> DailyWeather:
 
 def _most_complete(table: TowerTable, name: str) -> str | None:
     """Variable of the weather with the fewest gaps; of equals that of the investigator."""
-    found = [_column(table, (f"{name}{end}",)) for end in FILLED]
-    present = [column for column in found if column is not None]
-    return min(present, key=lambda c: int(np.isnan(table.column(c)).sum()), default=None)
+    found = _columns(table, [f"{name}{end}" for end in FILLED])
+    gaps = {column: int(np.isnan(table.column(column)).sum()) for column in found}
+    present = [column for column in found if gaps[column] < len(table.column(column))]
+    return min(present, key=gaps.__getitem__, default=None)
 
 
 def _of_layer(
@@ -185,7 +188,12 @@ def _of_layer(
 
 
 def _column(table: TowerTable, names: Sequence[str], layer: int = 1) -> str | None:
-    """First of some variables that has a value, with or without qualifiers of position.
+    """First of some variables that has a value."""
+    return table.first_with_values(_columns(table, names, layer))
+
+
+def _columns(table: TowerTable, names: Sequence[str], layer: int = 1) -> list[str]:
+    """Columns of some variables at a layer, with or without qualifiers of position.
 
     Qualifiers are _H_V_R (horizontal, vertical, replicate), or one number of an aggregated layer.
     """
@@ -194,4 +202,4 @@ def _column(table: TowerTable, names: Sequence[str], layer: int = 1) -> str | No
         pattern = re.compile(rf"{name}(?:_(\d+)(?:_(\d+)_(?:\d+|A))?)?")
         found = [(column, m) for column in table.frame.columns if (m := pattern.fullmatch(column))]
         present += [c for c, m in sorted(found) if int(m[2] or m[1] or 1) == layer]
-    return table.first_with_values(present)
+    return present
