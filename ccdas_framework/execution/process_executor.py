@@ -26,7 +26,7 @@ class ProcessExecutor(Executor):
 
     def __init__(self, workers: int, threads: int | None = None) -> None:
         self.workers = ProcessWorkers(workers, threads)
-        self.workers.expect(loaded_packages(), b"")
+        self.workers.expect(sorted(loaded_packages()), b"")
         self._idle: SimpleQueue[str] = SimpleQueue()
         for name in self.workers.members():
             self._idle.put(name)
