@@ -16,7 +16,7 @@ from .block_work import WorkerLost
 from .main_guard import require_guard
 from .thread_variables import limited_context, threads_of_worker
 from .worker_facts import code_here, require_unchanged, with_same_code
-from .worker_signals import leave_signals
+from .worker_signals import interrupted_afterwards, leave_signals
 
 PAUSE = 0.1  # between two looks at processes that end (s)
 LOOKS = 100  # at a dead process, until its exit code is there
@@ -58,7 +58,8 @@ class ProcessWorkers:
         while True:
             pool = self.pools.get(worker) or self._started(worker)
             try:
-                inner = pool.submit(with_same_code, dict(self.code), function, *arguments)
+                with interrupted_afterwards():  # `abandon` then finds a process that starts
+                    inner = pool.submit(with_same_code, dict(self.code), function, *arguments)
                 break
             except BrokenExecutor:  # it died between two tasks
                 del self.pools[worker]

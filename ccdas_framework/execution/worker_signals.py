@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
@@ -39,3 +40,25 @@ def leave_signals() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, LEFT)
     for number in LEFT:
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def interrupted_afterwards() -> Iterator[None]:
+    """Ctrl-C takes effect after the block, within which a process may start.
+
+    A process complains where this one ends before it has read what it needs. The mask of one
+    thread does not hold the signal: another thread receives it, and Python calls the handler in
+    the main thread.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or handler is None:
+        yield
+        return
+    arrived: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: arrived.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if arrived:
+            signal.raise_signal(signal.SIGINT)

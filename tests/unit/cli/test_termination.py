@@ -164,8 +164,8 @@ def test_ctrl_c_of_a_terminal_ends_a_run_with_processes(tmp_path, where, startin
 
 STARTING = """
 import sys, time
+from importlib import import_module
 from multiprocessing import util
-from ccdas_framework.cli.termination import ended_by_term
 from ccdas_framework.execution import BlockWorkers, ProcessWorkers
 
 born = util.spawnv_passfds
@@ -177,21 +177,32 @@ def slow(path, arguments, descriptors):
         time.sleep(1.0)
     return pid
 
+def run():
+    workers = BlockWorkers(ProcessWorkers(2))
+    workers.run_tasks("sleep", [workers.task("block 0", 0, time.sleep, (120,), {})])
+
 if __name__ == "__main__":
     util.spawnv_passfds = slow
-    with ended_by_term():
-        workers = BlockWorkers(ProcessWorkers(2))
-        workers.run_tasks("sleep", [workers.task("block 0", 0, time.sleep, (120,), {})])
+    main = import_module("ccdas_framework.cli.main")
+    main.app, main.add_commands = run, lambda modules: None
+    main.main()
 """
 
 
-def test_term_while_a_worker_starts_leaves_no_complaint_of_that_worker(tmp_path):
+@pytest.mark.parametrize(
+    ("number", "group", "exit_code"),
+    [(signal.SIGTERM, False, EXIT_CODE), (signal.SIGINT, False, 130), (signal.SIGINT, True, 130)],
+)
+def test_a_signal_while_a_worker_starts_leaves_no_complaint_of_it(
+    tmp_path, number, group, exit_code
+):
     script = tmp_path / "script.py"
     script.write_text(STARTING, encoding="utf-8")
-    call = [sys.executable, script]
     log = tmp_path / "log"
-    code, seconds, said = signalled(call, "half a start", signal.SIGTERM, log, group=False)
-    assert code == EXIT_CODE and seconds < SECONDS
+    code, seconds, said = signalled(
+        [sys.executable, script], "half a start", number, log, group=group
+    )
+    assert code == exit_code and seconds < SECONDS
     assert "Traceback" not in said
 
 
