@@ -84,13 +84,13 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     experiment = load_experiment_data(folder / "experiment.toml", settings=settings)
     _say_what_becomes_of_blocks(folder, settings, experiment.config.compute.blocks)
     before = provenance_in(folder)
-    if changed := changed_inputs(before, experiment.inputs, experiment.recipe_folder):
-        advice = "Put the earlier files back, or begin a new run from the changed ones."
-        last = changed.pop()
-        raise InvalidExperiment([*changed, evolve(last, message=f"{last.message} {advice}")])
     if experiment.control.names != names:
         raise changed_parameters(folder, names, experiment.control.names)
-    changed_seeds_and_truth(before, experiment).raise_if_any()
+    if before:
+        require_unchanged_inputs(before, experiment)
+        changed_seeds_and_truth(before, experiment).raise_if_any()
+    else:
+        _say_nothing_is_compared(folder)
     if further:
         for number, history in histories.items():
             if history.status == "iteration limit":
@@ -101,8 +101,29 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
         histories=histories,
         provenance=before,
         seconds=max((line.get("seconds", 0.0) for line in log_lines(folder)), default=0.0),
-        changed=tuple(versions_that_differ(before)),
+        changed=tuple(versions_that_differ(before)) if before else (),
     )
+
+
+def require_unchanged_inputs(before: Mapping[str, Any], experiment: ExperimentData) -> None:
+    """Raise InvalidExperiment where input files differ from those of a run.
+
+    Args:
+        before: provenance of the run.
+    """
+    if changed := changed_inputs(before, experiment.inputs, experiment.recipe_folder):
+        advice = "Put the earlier files back, or begin a new run from the changed ones."
+        last = changed.pop()
+        raise InvalidExperiment([*changed, evolve(last, message=f"{last.message} {advice}")])
+
+
+def _say_nothing_is_compared(folder: Path) -> None:
+    message = (
+        f"{folder} has no provenance.json. Input files, seeds and versions are taken as those of "
+        "the run, because nothing says whether they have changed."
+    )
+    where = str(folder / "provenance.json")
+    warnings.warn(CcdasWarning(message, code="missing-file", where=where), stacklevel=2)
 
 
 def _say_what_becomes_of_blocks(folder: Path, settings: Mapping[str, Any], blocks: int) -> None:

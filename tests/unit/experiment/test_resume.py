@@ -10,7 +10,7 @@ from cuts import SHORT, only
 from findings import codes, raises_finding
 
 from ccdas_framework import load_experiment
-from ccdas_framework.core.errors import InvalidExperiment, InvalidInput
+from ccdas_framework.core.errors import CcdasWarning, InvalidExperiment, InvalidInput
 from ccdas_framework.experiment.monitor import Monitor
 from ccdas_framework.experiment.rerun import previous_run, rerun
 from ccdas_framework.experiment.resume import interrupted, require_changeable, resume
@@ -116,6 +116,19 @@ def test_an_interrupted_run_ends_where_it_would_have(stopped, whole, tmp_path):
     assert set(part) == {"date", "command", "framework"}
     with raises_finding("complete-run", folder, InvalidInput):
         interrupted(folder)
+
+
+def test_a_run_goes_on_without_its_provenance_and_says_so(stopped, whole, tmp_path):
+    folder = copied(stopped, tmp_path)
+    (folder / "provenance.json").unlink()
+    with pytest.warns(CcdasWarning) as warned:
+        run = interrupted(folder)
+    said = {(w.message.code, w.message.where) for w in warned if w.category is CcdasWarning}
+    assert said == {("missing-file", str(folder / "provenance.json"))}
+    assert run.changed == ()
+    resume(run)
+    same_end(folder, whole)
+    assert (folder / "provenance.json").is_file()
 
 
 def test_a_killed_run_goes_on_from_its_checkpoint(whole, tmp_path):
