@@ -33,7 +33,9 @@ from .worker_facts import (
 
 FIRST_WORD = 30.0  # without a worker, until the run says so (s)
 EACH = 60.0  # between two such messages (s)
-LOST = 20.0  # without the scheduler, until the run ends (s)
+LOST = 20.0  # without a connection to the scheduler, until the run ends (s)
+STOPPED = 30.0  # without an answer of a scheduler that is connected, until the run ends (s)
+ANSWER = 5.0  # longest wait for one answer, and for the end of a connection (s)
 WAIT_MINUTES = 30.0
 _logger = logging.getLogger(__name__)
 
@@ -66,8 +68,10 @@ def dask_client(workers: int, threads: int) -> Iterator[Any]:
             client = distributed.Client(address, timeout=LOST)
         except (OSError, TimeoutError) as cause:
             raise lost_scheduler(address, "does not answer") from cause
-        with client:
+        try:
             yield client
+        finally:
+            client.close(timeout=ANSWER)
         return
     require_guard()
     limits = thread_limits(threads)
@@ -166,7 +170,7 @@ class DaskWorkers:
         admitted = [worker for worker in present if worker in self._facts]
         if admitted or any(worker in self._greeted for worker in present):
             self._last_seen = self._last_word = now
-        else:
+        elif now - self._last_answer < ANSWER:  # otherwise nobody knows which workers there are
             self._say_what_it_waits_for(now)
         busy = [worker for worker, _ in list(self._running.values())]
         return sorted(admitted, key=lambda name: name not in busy)[: self.workers]
@@ -202,10 +206,11 @@ class DaskWorkers:
         if self._opened is None:
             return
         opened, client = self._opened, self._client
-        self._opened = self._client = None
         with suppress(Exception):  # of a scheduler or a worker that is gone
             if client.status == "running" and client.cluster is None:
+                self._asked("ncores", workers=None)  # a stopped one would be waited for
                 client.run(forget, run, on_error="ignore")
+        self._opened = self._client = None
         with suppress(Exception):
             opened.__exit__(None, None, None)
         for state in (self._running, self._greeted, self._facts, self._refused):
@@ -227,13 +232,21 @@ class DaskWorkers:
             self._open()
         now = time.monotonic()
         if self._client.status == "running":
-            with suppress(Exception):  # whatever a connection raises that breaks
-                present = tuple(self._client.nthreads())
-                self._last_answer = now
+            with suppress(Exception):  # of a connection that breaks, or of a stopped scheduler
+                present = tuple(self._asked("ncores", workers=None))
+                self._last_answer = time.monotonic()
                 return present
-        if self._client.status == "closed" or now - self._last_answer > LOST:
+        silence = now - self._last_answer
+        if self._client.status == "running" and silence > STOPPED:
+            raise lost_scheduler(self.address, "does not answer")
+        if self._client.status == "closed" or (self._client.status != "running" and silence > LOST):
             raise lost_scheduler(self.address, "is gone")
         return ()
+
+    def _asked(self, question: str, **arguments: Any) -> Any:
+        """Answer of the scheduler; raises an exception where none comes in time."""
+        scheduler = self._client.scheduler
+        return self._client.sync(getattr(scheduler, question), **arguments, callback_timeout=ANSWER)
 
     def _warn_of_silent_workers(self, now: float) -> None:
         computing = {worker for worker, _ in list(self._running.values())}
@@ -241,7 +254,7 @@ class DaskWorkers:
             return
         signs: dict[str, float] = {}
         with suppress(Exception):  # of a connection that breaks; the next look at it says so
-            there = self._client.sync(self._client.scheduler.identity)["workers"]
+            there = self._asked("identity")["workers"]
             signs = {worker: about["last_seen"] for worker, about in there.items()}
         for warning in self._silent.warnings(signs, computing, now):
             warnings.warn(warning, stacklevel=2)

@@ -121,7 +121,7 @@ def test_term_ends_compiled_code_that_does_not_return(tmp_path, where, group):
 
 
 INTERRUPTED = """
-import ctypes, sys
+import ctypes, signal, sys
 from importlib import import_module
 from pathlib import Path
 from ccdas_framework.execution import BlockWorkers, ProcessWorkers, executor_of
@@ -141,6 +141,7 @@ def run():
         executor.submit(long, None, file).result()
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it for tests
     main = import_module("ccdas_framework.cli.main")
     main.app, main.add_commands = run, lambda modules: None
     main.main()
@@ -163,7 +164,7 @@ def test_ctrl_c_of_a_terminal_ends_a_run_with_processes(tmp_path, where, startin
 
 
 STARTING = """
-import sys, time
+import signal, sys, time
 from importlib import import_module
 from multiprocessing import util
 from ccdas_framework.execution import BlockWorkers, ProcessWorkers
@@ -183,6 +184,7 @@ def run():
 
 if __name__ == "__main__":
     util.spawnv_passfds = slow
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it for tests
     main = import_module("ccdas_framework.cli.main")
     main.app, main.add_commands = run, lambda modules: None
     main.main()

@@ -60,7 +60,10 @@ class Silent:
 
     status = "running"
 
-    def nthreads(self):
+    class scheduler:
+        ncores = None
+
+    def sync(self, question, **arguments):
         return {"a": 1}
 
 
@@ -205,6 +208,24 @@ def test_a_lost_scheduler_ends_a_run_within_a_minute(autograd, cluster, monkeypa
         with raises_finding("lost-scheduler", "compute.executor") as raised:
             problem.value_and_gradient(X)
         assert time.monotonic() - began < 60.0
+    assert cluster.address in str(raised.value) and "ccdas resume" in str(raised.value)
+
+
+def test_a_stopped_scheduler_ends_a_run_within_a_minute(autograd, cluster, monkeypatch):
+    """Its connection stands, and nobody answers."""
+    monkeypatch.setattr(dask_workers, "STOPPED", 3.0)
+    monkeypatch.setattr(dask_workers, "ANSWER", 1.0)
+    cluster.worker()
+    executor = BlockWorkers(DaskWorkers(2))
+    began = None
+    with block_processes(executor):
+        problem = divided(autograd, executor)
+        problem.cost(X)
+        cluster.scheduler.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        with raises_finding("lost-scheduler", "compute.executor") as raised:
+            problem.value_and_gradient(X)
+    assert time.monotonic() - began < 20.0  # also the end of the connection
     assert cluster.address in str(raised.value) and "ccdas resume" in str(raised.value)
 
 
