@@ -3,6 +3,7 @@
 import numpy as np
 
 from ccdas_framework import Grid, Variable
+from ccdas_framework.products.output_name import MADE_BY
 from ccdas_framework.products.product_dataset import product_dataset, write_dataset
 from ccdas_framework.products.product_grid import product_grid
 
@@ -29,7 +30,11 @@ def product_file(path, members=0):
     if members:
         of_field["_member"] = np.stack([values + n for n in range(members)])
     fields = dict.fromkeys(variables, of_field)
-    about = {"title": "A made-up product", "history": "2026-11-30T00:00:00Z made", "comment": ""}
+    about = {
+        "title": "A made-up product",
+        "history": f"2026-11-30T00:00:00Z {MADE_BY}",
+        "comment": "",
+    }
     dataset = product_dataset(fields, variables, MONTHS, product_grid(three_cells()), about)
     write_dataset(path, dataset)
     return path

@@ -8,13 +8,16 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from threading import get_ident
 
-UNFINISHED = re.compile(r"\..+\.(?P<host>[\w-]*)\.(?P<process>\d+)\.\d+\.unfinished")
-ABANDONED = 86_400.0  # s, age of an unfinished file whose process this machine cannot look for
+TEMPORARY = re.compile(
+    r"\.(?P<stem>.+)\.(?P<host>[\w-]*)\.(?P<process>\d+)\.\d+"
+    r"\.(?P<word>unfinished|former)(?P<suffix>(\..*)?)"
+)
+ABANDONED = 86_400.0  # s, age of a temporary file whose process this machine cannot look for
 
 
 @contextmanager
@@ -51,15 +54,18 @@ def atomic_folder(path: str | PathLike[str]) -> Iterator[Path]:
                 os.fsync(file.fileno())
         if target.is_dir():
             os.replace(target, former)
+            with suppress(OSError):  # the folder of another user; its age is that of the move
+                os.utime(former)
         try:
             os.replace(temporary, target)
         except BaseException:  # Ctrl-C as well
             if former.is_dir() and not target.exists():
                 os.replace(former, target)
             raise
+        if former.is_dir():
+            os.replace(former, temporary)  # a former folder is a whole one, also after a kill
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    shutil.rmtree(former, ignore_errors=True)
 
 
 def _beside(target: Path, word: str) -> Path:
@@ -74,23 +80,34 @@ def write_text(path: str | PathLike[str], text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def remove_unfinished(folder: Path) -> None:
+def remove_unfinished(folder: Path, name: str | None = None) -> None:
     """Remove the temporary files and folders that killed processes left in a folder.
 
     Those of a process that lives stay. Those of another machine, which may share the folder, are
-    removed when they are a day old.
+    removed when they are a day old. An earlier folder returns to its name where a process was
+    killed before the new one had taken its place.
+
+    Args:
+        folder: where they are.
+        name: of the file or folder that was written; None for any.
     """
-    for path in folder.glob(".*.unfinished*"):
-        name = UNFINISHED.match(path.name)
-        if name is None:
+    for path in folder.glob(".*"):
+        of = TEMPORARY.fullmatch(path.name)
+        if of is None or name not in (None, of["stem"] + of["suffix"]):
             continue
-        if os.name == "posix" and name["host"] == _host():
-            abandoned = not _lives(int(name["process"]))
+        target = folder / (of["stem"] + of["suffix"])
+        if os.name == "posix" and of["host"] == _host():
+            abandoned = not _lives(int(of["process"]))
         else:
             abandoned = _age(path) > ABANDONED
-        if abandoned and path.is_dir():
+        if not abandoned:
+            continue
+        if of["word"] == "former" and not target.exists():
+            with suppress(OSError):  # another process was faster
+                os.replace(path, target)
+        elif path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif abandoned:
+        else:
             path.unlink(missing_ok=True)
 
 

@@ -16,10 +16,12 @@ from ..experiment.monitor import Monitor
 from ..experiment.output_attributes import attributes, errors_of
 from ..experiment.rerun import previous_run
 from ..experiment.resume import changed_parameters, require_changeable
+from ..io.atomic import remove_unfinished
 from ..outputs.run_folder import read_result
 from ..posterior import Posterior, draws_inside
 from ..problem.assembled_problem import Problem
-from .product_dataset import FINER, name_findings, product_dataset, write_dataset
+from .output_name import MADE_BY, name_findings, written_path
+from .product_dataset import FINER, product_dataset, write_dataset
 from .product_grid import ProductGrid, product_grid
 from .propagation import (
     Moments,
@@ -65,8 +67,8 @@ def write_product(
 
     Args:
         folder: of a run with a posterior.
-        out: netCDF file, or a folder with the suffix `.zarr`. An earlier file or zarr store of this
-            name is replaced when the new one is complete.
+        out: netCDF file, or a folder with the suffix `.zarr`, in a folder that exists. An earlier
+            product of this name is replaced when the new one is complete.
         fields: of the model, of operators, or that operators of cells observe.
         grid: spacing of an even grid (degrees); None for the grid of the cells.
         members: number of draws from the posterior whose fields are added.
@@ -74,7 +76,8 @@ def write_product(
         settings: dotted key -> value, of the sections of `MAY_CHANGE`.
 
     Raises:
-        InvalidInput: no run with a posterior, cells that form no grid, an unknown field.
+        InvalidInput: no run with a posterior, cells that form no grid, an unknown field, or a
+            name that cannot be written or belongs to something else than a product.
         InvalidExperiment: input that cannot be read, or a setting of another section.
     """
     folder, out, monitor = Path(folder), Path(out), monitor or Monitor()
@@ -88,6 +91,8 @@ def write_product(
         text = "--fields is empty; expected fields such as gpp,nep."
         findings.add("wrong-option", "--fields", text)
     findings.raise_if_any()
+    written = written_path(out)
+    remove_unfinished(written.parent, written.name)
     monitor.stage("reading the experiment")
     experiment = load_experiment(folder / "experiment.toml", data=data, settings=settings)
     fields = chosen_fields(fields, experiment.model, experiment.operators)
@@ -116,7 +121,7 @@ def write_product(
     domain = experiment.forcing.domain
     first = domain.time[domain.lead].astype("datetime64[M]")
     about = attributes(experiment) | {
-        "history": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} ccdas product of the run {folder.name}",
+        "history": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {MADE_BY} of the run {folder.name}",
         "errors_of": errors_of(problem.control),
         "comment": _comment(experiment, on_grid),
     }

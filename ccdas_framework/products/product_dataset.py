@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..core.errors import Findings
 from ..core.variables import Variable
 from ..io.atomic import atomic_folder, atomic_write
 from ..io.netcdf_lock import netcdf_lock
 from ..io.netcdf_writer import DAYS, days_since_epoch, month_bounds
 from ..outputs.variable_tables import DatasetVariable, dataset_of, file_attributes
 from .cf_names import cf_name, cf_units
+from .output_name import ZARR
 from .product_grid import ProductGrid
 
-ZARR = ".zarr"  # suffix of a product that is a folder
-OF_ZARR = {"zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"}  # files of metadata
 FILL = np.float32(1e20)  # of missing values, as in CMIP
 ENDINGS = {  # of a variable -> words, and modifier of the standard name
     "": ("posterior", ""),
@@ -108,55 +105,6 @@ def _coordinates(bounds: np.ndarray, grid: ProductGrid) -> dict[str, DatasetVari
     }  # fmt: skip
     contents["areacella"] = ("lat lon", grid.unpacked(grid.area), about_area)
     return contents
-
-
-def name_findings(path: Path) -> Findings:
-    """Findings about the name of a product: a package that is missing, or a name that is taken."""
-    findings = Findings()
-    if path.suffix != ZARR:
-        if path.is_dir():
-            text = f"--out {path} is a folder; expected the name of a netCDF file."
-            findings.add("wrong-option", "--out", text)
-        return findings
-    if find_spec("zarr") is None:
-        text = f'--out {path} needs zarr: pip install "ccdas-framework[zarr]".'
-        findings.add("missing-package", "--out", text)
-    if path.is_file():
-        text = f"--out {path} is a file; expected the name of a zarr folder."
-        findings.add("wrong-option", "--out", text)
-    elif path.is_dir() and (others := _outside_zarr(path)):
-        text = (
-            f"--out {path} is a folder with files other than those of a zarr store, such as "
-            f"'{others[0]}'. Choose another name, or move the folder."
-        )
-        findings.add("foreign-folder", "--out", text)
-    return findings
-
-
-def _outside_zarr(folder: Path) -> list[str]:
-    """Names in a folder that are no part of a zarr store; all of them where it is none."""
-    names = sorted(path.name for path in folder.iterdir())
-    if not any((folder / name).is_file() for name in OF_ZARR):
-        return names
-    outside = []
-    for path in map(folder.joinpath, names):
-        if path.is_dir() and not any((path / name).is_file() for name in OF_ZARR):
-            outside.append(path.name)
-        elif path.is_dir():
-            outside += [f"{path.name}/{name}" for name in _files_outside_array(path)]
-        elif path.name not in OF_ZARR:
-            outside.append(path.name)
-    return outside
-
-
-def _files_outside_array(folder: Path) -> list[str]:
-    """Files below an array of a zarr store that are neither metadata nor numbered chunks."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(
-        path.relative_to(folder).as_posix()
-        for path in files
-        if path.name not in {*OF_ZARR, "c"} and not path.name.replace(".", "").isdigit()
-    )
 
 
 def write_dataset(path: Path, dataset: Any) -> None:

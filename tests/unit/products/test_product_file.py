@@ -1,23 +1,18 @@
 """Files of products: CF, names and missing values."""
 
 import csv
-import platform
-import re
-from os import getpid
 
 import numpy as np
 import pytest
 import xarray as xr
-from findings import codes
 from made_products import FLUX, MONTHS, product_file, three_cells
 
 from ccdas_framework import Grid, Variable
 from ccdas_framework.core.errors import InvalidInput
-from ccdas_framework.io.atomic import remove_unfinished
 from ccdas_framework.outputs import RunFolder
 from ccdas_framework.outputs.result_datasets import declared_dataset, targets_dataset
 from ccdas_framework.products.cf_names import NAMES, cf_name, cf_units
-from ccdas_framework.products.product_dataset import name_findings, product_dataset
+from ccdas_framework.products.product_dataset import product_dataset
 from ccdas_framework.products.product_grid import product_grid
 from ccdas_framework.products.region_table import write_regions
 
@@ -82,44 +77,6 @@ def test_a_zarr_folder_is_replaced_as_a_whole_or_remains(tmp_path, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["product.zarr"]
     with xr.open_zarr(path) as folder:
         assert np.isfinite(folder["gpp"]).any()
-
-
-def test_a_folder_that_a_killed_process_left_is_removed(tmp_path):
-    host = re.sub(r"\W+", "-", platform.node())[:30]
-    gone, lives = (
-        tmp_path / f".product.{host}.{n}.1.unfinished.zarr" for n in (2**22 + 1, getpid())
-    )
-    for folder in (gone, lives):
-        folder.mkdir()
-        (folder / "zarr.json").write_text("{}")
-    remove_unfinished(tmp_path)
-    assert list(tmp_path.iterdir()) == [lives]
-
-
-def test_a_folder_that_is_no_zarr_store_is_refused(tmp_path):
-    pytest.importorskip("zarr")
-    store, other, file = (tmp_path / f"{name}.zarr" for name in ("store", "other", "file"))
-    product_file(store)
-    (tmp_path / "empty.zarr").mkdir()
-    for path in (store, tmp_path / "empty.zarr", tmp_path / "new.zarr", tmp_path / "new.nc"):
-        assert not name_findings(path)
-    other.mkdir()
-    (other / "thesis.tex").write_text("")
-    (store / "notes.txt").write_text("")
-    file.write_text("")
-    for path, code in ((other, "foreign-folder"), (store, "foreign-folder"),
-                       (file, "wrong-option"), (tmp_path, "wrong-option")):  # fmt: skip
-        assert codes(name_findings(path)) == [(code, "--out")]
-
-
-def test_stores_in_a_folder_and_files_in_an_array_are_no_product(tmp_path):
-    pytest.importorskip("zarr")
-    archive, store = tmp_path / "archive.zarr", tmp_path / "store.zarr"
-    product_file(archive / "a.zarr")
-    product_file(store)
-    (store / "gpp" / "notes.txt").write_text("")
-    for path in (archive, store):
-        assert codes(name_findings(path)) == [("foreign-folder", "--out")]
 
 
 def test_bounds_of_time_are_those_of_the_window():
