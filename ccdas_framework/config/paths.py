@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import typing
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,42 +27,57 @@ S = TypeVar("S", ModelSection, OptimiserSection, SamplerSection, EngineSection, 
 P = TypeVar("P", PlaceSection | None, TargetSection)
 
 
-FILES = (  # keys of files; those of settings of components may be files
+FILES = (
     "inputs.forcing", "streams.*.observations", "evaluation.*.observations",
-    "evaluation.*.reference", "targets.regions", "targets.masks.*.file",
-    "model.*", "optimiser.*", "sampler.*", "engine.*", "streams.*.*",
+    "evaluation.*.reference",
 )  # fmt: skip
 FOLDERS = ("inputs.folder", "inputs.data", "prior", "prior.run")
-MASKS = ("grid.*.mask", "targets.*.mask")  # "FILE:REGION"
+MASKS = ("grid.*.mask", "targets.*.mask")  # "FILE:REGION" or "NAME:REGION"
+OR_NAMES = (  # keys of paths, names or other text: settings of components are any of them
+    "targets.regions", "targets.masks.*.file", "inputs.settings.*", "model.*", "prior.*",
+    "optimiser.*", "sampler.*", "engine.*", "streams.*.*",
+)  # fmt: skip
 
 
 def from_working_folder(key: str, value: Any) -> Any:
     """A value of the command line; absolute where it is a path that the working folder has.
 
+    Where a key takes names as well, a path is a value with a suffix or a separator of folders.
+
     Args:
         key: dotted, quoted as in TOML.
-        value: of the key; one that is no text, or of a key that holds no path, stays as it is.
+        value: of the key, a table as well; one of a key that holds no path stays as it is.
     """
     try:
-        names = [name.replace(".", "-") for name in key_path(key)]
+        return _from_working_folder(key_path(key), value)
     except tomllib.TOMLDecodeError:
         return value
 
+
+def _from_working_folder(names: list[str], value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _from_working_folder([*names, name], inner) for name, inner in value.items()}
+    if not isinstance(value, str) or not value:
+        return value
+    dotted = ".".join(name.replace(".", "-") for name in names)
+
     def is_one_of(patterns: tuple[str, ...]) -> bool:
         return any(
-            len(names) == pattern.count(".") + 1 and fnmatchcase(".".join(names), pattern)
+            len(names) == pattern.count(".") + 1 and fnmatchcase(dotted, pattern)
             for pattern in patterns
         )
 
-    if not isinstance(value, str) or not value:
-        return value
-    path, colon, region = value, "", ""
-    if is_one_of(MASKS) and ":" in value:
-        path, colon, region = value.rpartition(":")
-    is_file = is_one_of((*FILES, *MASKS)) and Path(path).suffix and Path(path).is_file()
-    if is_file or (is_one_of(FOLDERS) and Path(path).is_dir()):
-        return f"{Path(path).resolve()}{colon}{region}"
-    return value
+    of_mask = is_one_of(MASKS)
+    text, colon, region = value.rpartition(":") if of_mask and ":" in value else (value, "", "")
+    path = Path(text)
+    if is_one_of(FILES):
+        is_path = path.is_file()
+    elif is_one_of(FOLDERS):
+        is_path = path.is_dir()
+    else:
+        no_name = bool(path.suffix) or len(path.parts) > 1 or text.startswith(".")
+        is_path = no_name and (of_mask or is_one_of(OR_NAMES)) and path.exists()
+    return f"{path.resolve()}{colon}{region}" if is_path else value
 
 
 @frozen
