@@ -26,6 +26,7 @@ from .component_results import (
 from .connections import connection_problems
 from .drivers import BlockDrivers, add_component_error
 from .forward_model import HELD_BYTES, BlockFields, ForwardModel
+from .freed_memory import return_large_arrays
 from .gross_errors import GrossCheck, with_gross_errors
 from .held_fields import HeldFields
 from .model_functions import FieldFunctions, ModelFunctions, NotTraceable
@@ -84,6 +85,7 @@ def assemble(
         InvalidExperiment: all that does not fit together.
         NotTraceable: the engine cannot trace the model.
     """
+    return_large_arrays()
     findings = Findings(connection_problems(model_name, model, operators))
     findings.extend(engine_findings(model_name, model, engine, type(engine).__name__))
     findings.raise_if_any()

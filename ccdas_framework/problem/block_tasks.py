@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from .blocks import Block
 from .component_package import loaded_packages, top
 from .drivers import BlockDrivers, Group
+from .freed_memory import return_large_arrays
 from .functions import StreamFunctions
 from .model_functions import FieldFunctions, ModelFunctions
 
@@ -220,6 +221,7 @@ def compute(
     part: SharedPart = parts[shared]
     forward_key = f"forward {shared}"
     if forward_key not in parts:
+        return_large_arrays()
         parts[forward_key] = (part.forward(parts), Tapes(part.held_bytes))
     forward, tapes = parts[forward_key]
     for b in group:
