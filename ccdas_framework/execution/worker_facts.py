@@ -117,7 +117,10 @@ def _has_changed(package: str) -> bool:
     if package in _LOADED_EARLY:
         now = time.time()  # a file from the future, of a clock that is wrong, has not changed
         return any(LOADED < changed <= now for changed in _times(places))
-    return bool(places) and _FIRST.setdefault(package, code_hash(*places)) != code_hash(*places)
+    if not places:
+        return False
+    hash_now = code_hash(*places)
+    return _FIRST.setdefault(package, hash_now) != hash_now
 
 
 def code_hash(*places: Path) -> str:

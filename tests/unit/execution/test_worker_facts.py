@@ -133,6 +133,22 @@ def test_a_module_written_and_loaded_later_is_not_stale_until_it_changes(tmp_pat
     assert worker_facts.changed_here(["notebook_model"]) == ("notebook_model",)
 
 
+def test_files_of_a_module_are_read_once_a_look(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "module_read_once.py").write_text("RATE = 0.5\n")
+    importlib.import_module("module_read_once")
+    looks = []
+
+    def counted(*places):
+        looks.append(places)
+        return code_hash(*places)
+
+    monkeypatch.setattr(worker_facts, "code_hash", counted)
+    for count in (1, 2):
+        assert worker_facts.changed_here(["module_read_once"]) == ()
+        assert len(looks) == count
+
+
 def test_files_of_editors_are_no_code(tmp_path, monkeypatch):
     package = tmp_path / "watched_model"
     (package / ".ipynb_checkpoints").mkdir(parents=True)
