@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import InvalidInput
 from ..report import cell_maps, tables
 from ..report.budget_figure import budgets
 from ..report.cycle_figure import cycle as drawn_cycle
@@ -26,8 +27,9 @@ def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "")
     drawn in gC m-2 yr-1, and any other field in its own unit.
 
     Args:
-        run: folder of a run, opened run, its `fields`, or product of `ccdas product`.
-        field: name of the field.
+        run: folder of a run, opened run, its `fields` or a part of them such as
+            `run.fields["gpp"].isel(time=6)`, or product of `ccdas product`.
+        field: name of the field; a single field such as `run.fields["gpp"]` needs none.
         month: such as "2010-07"; "" for the mean of all months. The sd of a mean of months needs
             draws. A product has that of single months, and their root mean square is drawn.
         regions: borders to draw, "cells" (regions of the cells), "continents", or "".
@@ -38,10 +40,10 @@ def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "")
         factor, units = cell_maps.by_year(np.ones(1), run[field])
         return cell_maps.with_sd(
             cells, field, [factor * v for v in values], [factor * s for s in sd], units, regions,
-            of_single_months=not month and run.sizes["time"] > 1,
+            of_single_months=not month and run.sizes.get("time", 1) > 1,
         )  # fmt: skip
     fields = _fields(run)
-    known(field, monthly_fields(fields), "field")
+    field = _chosen(run, field, fields)
     chosen = _of_month(fields, month)
     draws = run.draws if isinstance(run, OpenedRun) else None
     if draws is None or field not in draws or fields.sizes["run"] < 2:
@@ -59,11 +61,14 @@ def cycle(run: Plotted, field: str = "nep") -> Any:
     """Mean seasonal cycle of a field over the area of each region, prior and posterior.
 
     Args:
-        run: folder of a run, opened run, or its `fields`.
-        field: name of the field.
+        run: folder of a run, opened run, its `fields` or a part of them.
+        field: name of the field; a single field such as `run.fields["gpp"]` needs none.
+
+    Raises:
+        InvalidInput: fields without dates, such as means over time.
     """
     fields = _fields(run)
-    return drawn_cycle(fields, known(field, monthly_fields(fields), "field"))
+    return drawn_cycle(_dated(fields), _chosen(run, field, fields))
 
 
 @plot
@@ -88,14 +93,34 @@ def targets(run: Plotted, quantity: str = "", *, period: str = "") -> Any:
 
 def _fields(run: Plotted) -> Any:
     """Dataset of `fields.nc`, over cells."""
-    data = run.files.fields if isinstance(run, OpenedRun) else run
-    return on_cells(the_part(data, "", "area", FIELDS))
+    if isinstance(run, OpenedRun):
+        return the_part(run.files.fields, "", "area", FIELDS)
+    return on_cells(run)
+
+
+def _chosen(run: Plotted, field: str, fields: Any) -> str:
+    """Name of a field; of a single field its own, unless another one is named."""
+    names = monthly_fields(fields)
+    is_single = field == "nep" and hasattr(run, "to_dataset")
+    return known(names[0] if is_single else field, names, "field")
+
+
+def _dated(fields: Any) -> Any:
+    """The fields, where their months have dates."""
+    if "time" not in fields.coords:
+        raise InvalidInput(
+            "the fields have no dates, which this plot needs. Draw them before a mean over time.",
+            code="missing-field",
+            where="time",
+        )
+    return fields
 
 
 def _of_month(data: Any, month: str) -> Any:
     """One month of a dataset, or all of them."""
     if not month:
         return data
+    data = _dated(data)
     months: Sequence[str] = data["time"].values.astype("datetime64[M]").astype(str).tolist()
     known(month, months, "month")
     return data.isel(time=[n for n, name in enumerate(months) if name == month])

@@ -21,7 +21,8 @@ def product_fields(data: Any) -> list[str]:
     return [
         str(name)
         for name, field in data.data_vars.items()
-        if {"time", "lat", "lon"} <= set(field.dims) and f"{name}_sd" in data
+        if {"lat", "lon"} <= set(field.dims) <= {"time", "lat", "lon"} and f"{name}_sd" in data
+        and "time" in data.coords
         and not str(name).endswith(SUFFIXES)
     ]  # fmt: skip
 
@@ -39,6 +40,9 @@ def product_cells(
         Latitude, longitude and half widths of the cells; values of prior and posterior; their sd;
         each of shape (cell,).
     """
+    if "time" not in data.dims:  # a month that was selected
+        on_grid = {n: v for n, v in data.data_vars.items() if {"lat", "lon"} <= set(v.dims)}
+        data = data.drop_vars("time").assign({n: v.expand_dims("time") for n, v in on_grid.items()})
     if month:
         months = data["time"].values.astype("datetime64[M]").astype(str).tolist()
         known(month, months, "month")

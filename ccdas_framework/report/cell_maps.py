@@ -85,7 +85,8 @@ def _runs_and_change(
     name: str, runs: Sequence[str], values: np.ndarray
 ) -> tuple[list[tuple[str, np.ndarray]], list[dict[str, Any]]]:
     """Panels and scales of a field of each run, shape (run, cell), and of the change."""
-    panels = [(f"{spoken(name)}, {run}", of) for run, of in zip(runs, values, strict=True)]
+    titles = [", ".join(filter(None, (spoken(name), run))) for run in runs]
+    panels = list(zip(titles, values, strict=True))
     scales = [_scale(values, signed=name == "nep" or has_both_signs(values))] * len(panels)
     if len(panels) == 2:
         change = values[1] - values[0]

@@ -74,8 +74,6 @@ def test_a_part_of_the_fields_on_their_grid_is_drawn(world):
     (cells,) = plots.map(fields, "npp", regions="cells").axes[0].collections[:1]
     expected = 365.25 * fields["npp"].values
     np.testing.assert_allclose(cells.get_array(), expected[np.isfinite(expected)])
-    with raises_finding("missing-field", "area", InvalidInput):
-        plots.map(world.fields["npp"], "npp")
 
 
 def test_the_plots_of_a_run_are_the_public_functions(world):
