@@ -123,6 +123,26 @@ def test_weather_of_ameriflux_base_has_the_variables_without_a_gap(products, imp
     assert "ps, sfcWind of US-CRT" in imported.said
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "beginning"),
+    [("ameriflux_base", CRT, "TIMESTAMP_START"), ("fluxnet", CHA, "TIMESTAMP_START"),
+     ("plumber2", ASM, "time")],
+)  # fmt: skip
+def test_the_notes_of_weather_say_what_its_times_are(products, imported, kind, name, beginning):
+    place = {} if kind == "plumber2" else {**PLACE, "elevation": 180, "average": "none"}
+    imported(kind, products / name, stream="forcing", **place)
+    said = " ".join(imported.said.split())
+    assert "are those of local standard time" in said and "are in UTC" not in said
+    assert f"{beginning} is the beginning of each half-hour" in said
+
+
+def test_the_notes_of_fluxes_of_ameriflux_base_say_what_their_times_are(products, imported):
+    imported("ameriflux_base", products / CRT, average="none", utc_offset=-5, **PLACE)
+    said = " ".join(imported.said.split())
+    assert "local standard time of US-CRT is UTC-5 h, as given" in said
+    assert "TIMESTAMP_START is the beginning of each half-hour" in said
+
+
 def test_a_gap_in_the_weather_of_ameriflux_base_is_refused_unless_it_is_filled(
     products, ccdas, tmp_path
 ):

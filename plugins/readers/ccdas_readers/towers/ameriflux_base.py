@@ -16,7 +16,15 @@ from ..observations import observation_data
 from ..screening import Screening
 from ..settings import not_empty, several
 from ..text_files import csv_table, head
-from .columns import TowerTable, check_temperature, missing_column, series, step_note, tower_table
+from .columns import (
+    TowerTable,
+    check_temperature,
+    missing_column,
+    series,
+    step_note,
+    tower_table,
+    weather_note,
+)
 from .sites import Site, SitePlaces
 from .tower_reader import TowerReader
 from .weather import (
@@ -90,6 +98,7 @@ class AmeriFluxBase(TowerReader):
                 check_temperature(table, air)
             if stream == "forcing":
                 weather.append(_weather(table, site, notes))
+                notes.append(weather_note(table, site))
                 continue
             for quantity in quantities:
                 layers = self.layers if quantity == "sm" else (1,)

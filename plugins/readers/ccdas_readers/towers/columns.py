@@ -33,6 +33,7 @@ class TowerTable:
         frame: columns of text by name.
         step: "half-hour", "hour", "day", "week", "month" or "year".
         start, end: of each row, datetime64[s]. `end` of days and longer is the last day.
+        beginning: name of the variable with `start`.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class TowerTable:
     step: str
     start: np.ndarray
     end: np.ndarray
+    beginning: str = "TIMESTAMP_START"
 
     @property
     def is_short(self) -> bool:
@@ -190,11 +192,26 @@ def step_note(table: TowerTable, site: Site, average: str) -> str:
     if not table.is_short:
         return f"times of {site.name} are {table.step}s of local standard time, as those of models"
     if average == NONE:
-        return f"times of {site.name} are in UTC; {site.offset_note}"
+        return f"times of {site.name} are in UTC; {site.offset_note}; {_beginning_note(table)}"
     return (
         f"{table.step}ly values of {site.name} are averaged over days of local standard time; "
-        "errors of the values in a day count as independent"
+        f"{_beginning_note(table)}; errors of the values in a day count as independent"
     )
+
+
+def weather_note(table: TowerTable, site: Site) -> str:
+    """Meaning of the times of daily weather in words: always days of local standard time."""
+    if not table.is_short:
+        return step_note(table, site, DAY)
+    return (
+        f"days of {site.name} are those of local standard time, as those of models, without a "
+        f"conversion to UTC; {_beginning_note(table)}"
+    )
+
+
+def _beginning_note(table: TowerTable) -> str:
+    """Part of the interval to which the time of a short row belongs, in words."""
+    return f"{table.beginning} is the beginning of each {table.step}"
 
 
 def missing_column(table: TowerTable, name: str) -> InvalidInput:

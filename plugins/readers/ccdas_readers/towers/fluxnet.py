@@ -18,7 +18,15 @@ from ..refusal import refusal
 from ..screening import Screening
 from ..settings import not_empty, several
 from ..text_files import csv_table, head
-from .columns import TowerTable, check_temperature, missing_column, series, step_note, tower_table
+from .columns import (
+    TowerTable,
+    check_temperature,
+    missing_column,
+    series,
+    step_note,
+    tower_table,
+    weather_note,
+)
 from .sites import Site, SitePlaces
 from .tower_reader import TowerReader
 from .weather import (
@@ -109,7 +117,11 @@ class Fluxnet(TowerReader):
                 screened.append(self._latent_heat(table, site))
             else:
                 screened += [self._carbon(table, site, q, notes) for q in self.quantities]
-            notes.append(step_note(table, site, self.average))
+            notes.append(
+                weather_note(table, site)
+                if stream == "forcing"
+                else step_note(table, site, self.average)
+            )
         product, version = self.recognise(paths[0]), _versions(paths)
         if stream == "forcing":
             return forcing_data(weather, product=product, version=version, notes=notes,

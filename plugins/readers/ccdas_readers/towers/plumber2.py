@@ -20,7 +20,7 @@ from ..observations import observation_data
 from ..refusal import refusal
 from ..screening import Screening
 from ..settings import not_empty, several
-from .columns import TowerTable, series, step_note
+from .columns import TowerTable, series, step_note, weather_note
 from .sites import Site, listed_site, site_code
 from .weather import (
     DailyWeather,
@@ -136,7 +136,7 @@ def _table(path: Path, start: np.ndarray) -> TowerTable:
     """Times of the file as those of other towers; time is the beginning of a step."""
     step = np.diff(start).min() if len(start) > 1 else np.timedelta64(1800, "s")
     name = "half-hour" if step == np.timedelta64(1800, "s") else "hour"
-    return TowerTable(path, pd.DataFrame(), name, start, start + step)
+    return TowerTable(path, pd.DataFrame(), name, start, start + step, "time")
 
 
 def _site(path: Path, dataset: Any, table: Path | None) -> Site:
@@ -170,8 +170,8 @@ def _weather(
     shares = [f"{100 * float((dataset[f'{n}_qc'].values == 0).mean()):.0f} % of {n}"
               for n in WEATHER if f"{n}_qc" in dataset]  # fmt: skip
     notes.append(f"measured at {site.name}: {', '.join(shares)}; the rest is filled by the product")
-    notes.append(f"days of {site.name} are those of local standard time; vp comes from Qair and "
-                 "Psurf")  # fmt: skip
+    notes.append(f"vp of {site.name} comes from Qair and Psurf")
+    notes.append(weather_note(_table(path, start), site))
     return daily_weather(path, site, start, values["Tair"], values["Precip"] * seconds, further)
 
 
