@@ -64,6 +64,23 @@ def test_a_site_that_moved_is_two_places(products, copied, imported):
     np.testing.assert_allclose(made.observed[1], single.observed[32:].mean(), rtol=1e-7)
 
 
+@pytest.mark.parametrize(("error", "places"), [(9.0, 1), (1.0, 2)])
+def test_a_place_has_a_spectrum_that_passes_the_filter(products, copied, imported, error, places):
+    """A spectrum is made to come from 22 km farther north, with an error above 5 ppm or below."""
+    path = copied(products / TCCON)
+    with xr.open_dataset(path, decode_cf=False) as file:
+        data = file.load()
+    for name, value in (("lat", float(data["lat"][0]) + 0.2), ("xco2_error_x2019", error)):
+        values = data[name].values.copy()
+        values[3] = value
+        data[name] = data[name].copy(data=values)
+    data.to_netcdf(path)
+    made = imported("tccon", path)
+    assert made.sizes["obs"] == places and ("2 places" in imported.said) == (places == 2)
+    assert int(made.n.sum()) == (63 if places == 1 else 64)
+    assert ("harwell01" in made.label.values) == (places == 1)
+
+
 def test_profiles_of_three_hours_belong_to_their_spectra(products, copied, imported, ccdas):
     """The first files of GGG2020 have fewer profiles, with an index; made of the sample."""
     single = imported("tccon", products / TCCON, average="none")

@@ -13,20 +13,21 @@ from ..lazy_modules import pandas as pd
 FARTHEST = 10.0  # km between positions of one place, a choice
 
 
-def split_places(frames: Sequence[pd.DataFrame]) -> list[str]:
+def split_places(frames: Sequence[pd.DataFrame], kept: Sequence[np.ndarray]) -> list[str]:
     """Give each place of a site a label of its own, with its position; a note about each site.
 
-    Positions within 10 km are one place.
+    Positions within 10 km are one place. A place has a row that passes the quality filter.
 
     Args:
         frames: rows of files with `label`, `latitude` and `longitude` (degrees); the labels of
             sites with several places are replaced.
+        kept: numbers of the rows of each frame that pass the quality filter.
     """
     notes = []
     for site in dict.fromkeys(label for frame in frames for label in frame["label"]):
         found: list[tuple[float, float]] = []
-        for frame in frames:
-            _add_places(found, _positions(frame, site))
+        for frame, rows in zip(frames, kept, strict=True):
+            _add_places(found, _positions(frame.iloc[rows], site))
         if len(found) < 2:
             continue
         names = [f"{site} {latitude:.2f} {longitude:.2f}" for latitude, longitude in found]

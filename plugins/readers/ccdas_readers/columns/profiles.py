@@ -138,6 +138,15 @@ def column_data(
     return ImportedData(dataset, data.product, data.version, data.series, data.notes, data.credits)
 
 
+def kept_rows(columns: Columns) -> np.ndarray:
+    """Numbers of the soundings of a file that pass the quality filter.
+
+    Raises:
+        InvalidInput: as of `column_data`.
+    """
+    return _screened(columns).frame["row"].to_numpy(dtype=int)
+
+
 def _screened(columns: Columns) -> Screening:
     """Soundings of a file that are kept; the column `row` is that of their profiles.
 

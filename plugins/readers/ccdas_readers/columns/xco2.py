@@ -27,7 +27,7 @@ from ..netcdf_files import (
 )
 from ..refusal import refusal
 from .places import split_places
-from .profiles import Columns, column_data, profile_of, require_shape
+from .profiles import Columns, column_data, kept_rows, profile_of, require_shape
 
 GGG2020 = re.compile(r"GGG\s?2020", re.IGNORECASE)
 KNOWN = "TCCON GGG2020"
@@ -93,7 +93,7 @@ class Tccon(ProductReader):
             f"calibration scale: WMO {self.scale}",
             "pressure weights are those of the integration operator in dry air; the prior profile "
             "is converted to dry air by its water",
-            *split_places([each.frame for each in columns]),
+            *split_places([each.frame for each in columns], [kept_rows(each) for each in columns]),
         ]
         return column_data(
             columns, self.average, product="TCCON GGG2020 XCO2",
