@@ -123,6 +123,25 @@ def test_weather_of_ameriflux_base_has_the_variables_without_a_gap(products, imp
     assert "ps, sfcWind of US-CRT" in imported.said
 
 
+def test_weather_that_one_tower_lacks_is_left_out_for_all_and_named(products, imported, tmp_path):
+    """Made of the sample: a tower with pressure and wind, one without them and humidity."""
+    frame = pd.read_csv(products / CRT, skiprows=2, dtype=str).assign(PA="98.0", WS="3.0")
+    files = []
+    for code, table in (("US-AAA", frame), ("US-BBB", frame.assign(PA="-9999", RH="-9999"))):
+        files.append(tmp_path / f"AMF_{code}_BASE_HH_2-5.csv")
+        rows = table.drop(columns=[c for c in table if c.startswith("VPD")]).to_csv(index=False)
+        files[-1].write_text(f"# Site: {code}\n# Version: 2-5\n{rows}")
+    sites = tmp_path / "sites.csv"
+    sites.write_text("id,latitude,longitude,elevation\nUS-AAA,41.6,-83.3,180\nUS-BBB,42,-84,190\n")
+    data = imported("ameriflux_base", *files, stream="forcing", sites=sites)
+    said = " ".join(imported.said.split())
+    assert "sfcWind" in data and "ps" not in data and "vp" not in data
+    assert "vp, ps of US-BBB" in said and "left out for all towers" in said
+    assert "ps of US-AAA" not in said and "sfcWind of" not in said
+    data = imported("ameriflux_base", files[0], stream="forcing", sites=sites)
+    assert {"ps", "vp", "sfcWind"} <= set(data) and "left out" not in imported.said
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "beginning"),
     [("ameriflux_base", CRT, "TIMESTAMP_START"), ("fluxnet", CHA, "TIMESTAMP_START"),

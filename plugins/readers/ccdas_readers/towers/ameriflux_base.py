@@ -173,8 +173,6 @@ def _weather(table: TowerTable, site: Site, notes: list[str]) -> DailyWeather:
     elif humidity is not None:
         further["vp"] = humidity * saturation_pressure(air)
     notes.append(f"weather of {site.name} is {', '.join(str(c) for c in columns.values())}")
-    if absent := [name for name in ("vp", "ps", "sfcWind") if name not in further]:
-        notes.append(f"{', '.join(absent)} of {site.name} have gaps or no column, and are left out")
     return daily_weather(table.path, site, table.start, air, rain, further)
 
 

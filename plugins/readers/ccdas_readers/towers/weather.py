@@ -119,7 +119,8 @@ def forcing_data(
 ) -> ImportedData:  # fmt: skip
     """Forcing of all towers over the days that they share; gaps are refused.
 
-    The properties of soil and vegetation are not in the files of towers. The notes say so.
+    A variable that one tower lacks is left out for all of them. The properties of soil and
+    vegetation are not in the files of towers. The notes say so.
 
     Args:
         weather: of each tower.
@@ -147,6 +148,7 @@ def forcing_data(
             f"the day after {days[gaps[0]]} is missing; forcing needs every day.",
         )  # fmt: skip
     names = [name for name in UNITS if all(name in w.values for w in weather)]
+    notes = [*notes, *_left_out(weather)]
     variables: dict[str, Any] = {}
     for name in names:
         columns = [_checked(w, name)[np.isin(w.days, days)] for w in weather]
@@ -179,6 +181,22 @@ def forcing_data(
             "theta_wp, campbell_b, saturated_conductivity and the columns before a run",
         ]
     return ImportedData(dataset, product, version, tuple(counts), tuple(notes), credits)
+
+
+def _left_out(weather: Sequence[DailyWeather]) -> list[str]:
+    """Sentences on the variables that a tower lacks, one for each set of such towers."""
+    lacking: dict[str, list[str]] = {}
+    for name in UNITS:
+        if towers := [w.site.name for w in weather if name not in w.values]:
+            lacking.setdefault(", ".join(towers), []).append(name)
+    for_all = "" if len(weather) == 1 else (
+        " for all towers: a forcing file has a variable at each of its sites or at none"
+    )  # fmt: skip
+    return [
+        f"{', '.join(names)} of {towers} {'has' if len(names) == 1 else 'have'} gaps or no column, "
+        f"and {'is' if len(names) == 1 else 'are'} left out{for_all}"
+        for towers, names in lacking.items()
+    ]
 
 
 def _checked(weather: DailyWeather, name: str) -> np.ndarray:
