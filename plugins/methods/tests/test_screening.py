@@ -1,5 +1,9 @@
 """Screening: indices of known functions, failed runs, constant outputs and random numbers."""
 
+import json
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from ccdas_methods.screen_command import result_values, table, write_screening
@@ -7,6 +11,7 @@ from ccdas_methods.screening import LOWEST, is_constant, screened
 from scipy.stats import norm
 
 from ccdas_framework import CcdasError, InvalidInput
+from ccdas_framework.cli import main
 from ccdas_framework.testing import KNOWN_PROBLEMS, known_problem
 
 
@@ -134,6 +139,27 @@ def test_json_has_every_index_of_an_output_that_varies():
     assert not varies["constant"] and constant["constant"] and not constant["parameters"]
     for p, name in enumerate(result.parameters):
         assert varies["parameters"][name] == {i: of[0, p] for i, of in result.indices.items()}
+
+
+def test_the_command_prints_json_of_what_its_file_has(tmp_path, monkeypatch, capsys):
+    import xarray as xr
+
+    loaded = SimpleNamespace(build=lambda: linear([3.0, 1.0]).problem("autograd"))
+    monkeypatch.setattr("ccdas_framework.load_experiment", lambda *_, **__: loaded)
+    out = tmp_path / "screen"
+    options = ("--method", "morris", "--draws", "8", "--out", str(out), "--json", "--quiet")
+    monkeypatch.setattr(sys, "argv", ["ccdas", "screen", "any.toml", *options])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["file"] == str(out / "screening.nc") and printed["method"] == "morris"
+    with xr.open_dataset(out / "screening.nc") as written:
+        assert list(printed["outputs"]) == list(written["output"].values) == ["cost", "misfit of y"]
+        assert printed["runs"] == int(written.attrs["runs"])
+        for name, of in printed["outputs"]["misfit of y"]["parameters"].items():
+            stored = written.sel(output="misfit of y", parameter=name)
+            assert of["mean_effect"] == pytest.approx(float(stored["mean_effect"]))
 
 
 def test_the_file_holds_every_index(tmp_path):
