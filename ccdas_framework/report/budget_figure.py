@@ -8,40 +8,45 @@ from typing import Any
 import numpy as np
 
 from .cell_maps import spoken
-from .figures import COLOURS, TRUTH, figure
+from .figures import COLOURS, TALLEST, TRUTH, figure
 
 Rows = Sequence[Mapping[str, Any]]
 DRAWN = (("prior", "prior_sd_at_prior", 0.13), ("posterior", "posterior_sd", -0.13))
 ACROSS = 3  # panels side by side
 EVERYWHERE = "Global"  # drawn beside the largest regions
 FEWEST = 8  # regions drawn, however many quantities there are
-TALLEST = 18.0  # inches
 OF_FIGURE, OF_PANEL, OF_REGION = 0.4, 0.75, 0.34  # inches: margins, and height of a region
 
 
 def budgets(rows: Rows) -> Any:
     """Prior and posterior of targets by region, each with one standard deviation.
 
-    Of many regions the figure has those with the largest values, and says so.
+    Of many quantities the figure has the first ones, and of many regions those with the largest
+    values. It says so.
 
     Args:
         rows: of `tables.targets`.
     """
-    quantities = list(dict.fromkeys(row["quantity"] for row in rows))
+    stated = list(dict.fromkeys(row["quantity"] for row in rows))
+    rows = [row for row in rows if _has_value(row)] or rows
+    fewest = min(FEWEST, len(set(map(_name, rows))))
+    panels = ACROSS * int((TALLEST - OF_FIGURE) / (OF_PANEL + OF_REGION * fewest))
+    quantities = list(dict.fromkeys(row["quantity"] for row in rows))[:panels]
+    rows = [row for row in rows if row["quantity"] in quantities]
+    every = list(dict.fromkeys(map(_name, rows)))
+    most = int(((TALLEST - OF_FIGURE) / -(-len(quantities) // ACROSS) - OF_PANEL) / OF_REGION)
+    names = _largest(rows, every, max(most, fewest))
+    rows = [row for row in rows if _name(row) in names]
+    quantities = list(dict.fromkeys(row["quantity"] for row in rows))  # the others have no region
     across = min(ACROSS, len(quantities))
     down = -(-len(quantities) // across)
-    every = list(dict.fromkeys(map(_name, rows)))
-    most = int(((TALLEST - OF_FIGURE) / down - OF_PANEL) / OF_REGION)
-    names = _largest(rows, every, max(most, FEWEST))
-    rows = [row for row in rows if _name(row) in names]
     drawn = figure(10, OF_FIGURE + down * (OF_PANEL + OF_REGION * len(names)))
     grid = drawn.subplots(down, across, squeeze=False, sharey=True)
     place = {name: len(names) - 1 - n for n, name in enumerate(names)}
     for axes, quantity in zip(grid.flat, quantities, strict=False):
         of_quantity = [row for row in rows if row["quantity"] == quantity]
-        if of_quantity:  # its regions may be among those left out
-            _panel(axes, of_quantity, place)
-            axes.set_xlabel(of_quantity[0]["unit"])
+        _panel(axes, of_quantity, place)
+        axes.set_xlabel(of_quantity[0]["unit"])
         axes.set_title(spoken(quantity))
     for axes in list(grid.flat)[len(quantities) :]:
         axes.set_axis_off()
@@ -50,9 +55,13 @@ def budgets(rows: Rows) -> Any:
     grid[0, 0].set_ylim(-0.8, len(names) - 0.2)
     handles, labels = grid.flat[0].get_legend_handles_labels()
     drawn.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=8.5)
+    parts = []
     if len(names) < len(every):
-        text = f"{len(names)} of {len(every)} regions, those with the largest values"
-        drawn.suptitle(text, fontsize=8.5, x=0.98, ha="right")
+        parts.append(f"{len(names)} of {len(every)} regions, those with the largest values")
+    if len(quantities) < len(stated):
+        parts.append(f"{len(quantities)} of {len(stated)} quantities")
+    if parts:
+        drawn.suptitle("; ".join(parts), fontsize=8.5, x=0.98, ha="right")
     return drawn
 
 
@@ -71,6 +80,11 @@ def _largest(rows: Rows, names: Sequence[str], most: int) -> list[str]:
             size[name] = max(size.get(name, 0.0), value / scale)
     chosen = set(sorted(names, key=lambda n: (n != EVERYWHERE, -size[n]))[:most])
     return [name for name in names if name in chosen]
+
+
+def _has_value(row: Mapping[str, Any]) -> bool:
+    """Whether a target has something to draw."""
+    return any(np.isfinite(row[run]) for run in ("prior", "posterior", "truth"))
 
 
 def _size(row: Mapping[str, Any]) -> float:

@@ -46,6 +46,9 @@ SHOWN = 30  # most parameters drawn
 WORDS = 60  # most characters of the name of a parameter on an axis
 
 
+TALLEST = 18.0  # inches; a figure of many rows has some of them and says so
+
+
 def figure(width: float, height: float) -> Any:
     """An empty figure (inches) that belongs to no window."""
     from .literal_figure import LiteralFigure  # slow to import

@@ -15,9 +15,11 @@ from ..io.data_kind import MEASURED
 from ..io.netcdf import InputFile, open_netcdf
 from .drawing_packages import require
 from .drawn_file import require_writable, save
-from .figures import figure
+from .figures import TALLEST, figure
 from .outlines import draw_outlines
 
+OF_FIGURE, OF_ROW = 0.6, 2.8  # inches: margins, and height of a row
+MOST_ROWS = int((TALLEST - OF_FIGURE) / OF_ROW)
 MOST_SERIES = 6  # places with a panel each; more are points of a map
 NEEDED = {"observed": "the values", "latitude": "degrees north", "longitude": "degrees east",
           "time_start": "first day of each value", "label": "name of the place"}  # fmt: skip
@@ -46,6 +48,24 @@ class _Observed:
         attributes = self.dataset["observed"].attrs
         stream = str(self.dataset.attrs.get("stream", ""))
         return f"{stream} ({attributes.get('units', '')})".strip()
+
+    @property
+    def quantity(self) -> tuple[str, ...]:
+        """Stream and unit, and names of the quantities: what rows with one axis share."""
+        return self.axis_label, *np.unique(self.quantities)
+
+    def of_each_quantity(self) -> list[_Observed]:
+        """Contents of the file by quantity, with its name in the title."""
+        names = np.unique(self.quantities)
+        if len(names) < 2:
+            return [self]
+        parts = []
+        for name in names:
+            rows = np.flatnonzero(self.quantities == name)
+            dataset = self.dataset.isel({self.dataset["observed"].dims[0]: rows})
+            parts.append(_Observed(dataset, self.moments[rows], self.labels[rows],
+                                   self.quantities[rows], f"{self.title}: {name}"))  # fmt: skip
+        return parts
 
 
 def draw_observations(files: Sequence[Path], out: Path) -> None:
@@ -127,14 +147,20 @@ def _series(observed: _Observed, names: np.ndarray) -> Any:
 
 
 def _rows(contents: Sequence[_Observed]) -> Any:
-    """A row for each file: all values with their monthly mean, and the mean at each place.
+    """A row for each file and quantity: values with their monthly mean, and mean at each place.
 
-    Rows of one quantity share the axis of their values and the colours of their maps.
+    Rows of one quantity share the axis of their values and the colours of their maps. Of many rows
+    the figure has the first ones, and says so.
     """
-    drawn = figure(12, 0.6 + 2.8 * len(contents))
+    every = [part for each in contents for part in each.of_each_quantity()]
+    contents = every[:MOST_ROWS]
+    drawn = figure(12, OF_FIGURE + OF_ROW * len(contents))
+    if len(contents) < len(every):
+        text = f"the first {len(contents)} of {len(every)} rows; draw fewer files to see the others"
+        drawn.suptitle(text, fontsize=8.5, x=0.98, ha="right")
     axes = drawn.subplots(len(contents), 2, squeeze=False, width_ratios=(2.6, 1.0))
     places = [_at_places(observed) for observed in contents]
-    first: dict[str, int] = {}  # quantity -> its first row
+    first: dict[tuple[str, ...], int] = {}  # quantity -> its first row
     for number, (row, observed) in enumerate(zip(axes, contents, strict=True)):
         values = observed.dataset["observed"].values
         present = np.isfinite(values)
@@ -149,11 +175,11 @@ def _rows(contents: Sequence[_Observed]) -> Any:
         row[0].set_ylabel(observed.axis_label)
         row[0].legend(loc="upper right", fontsize=7)
         alike = [at for other, at in zip(contents, places, strict=True)
-                 if other.axis_label == observed.axis_label]  # fmt: skip
+                 if other.quantity == observed.quantity]  # fmt: skip
         means = np.concatenate([at[2] for at in alike])
         limits = (np.nanmin(means), np.nanmax(means)) if np.isfinite(means).any() else (None, None)
         _mean_map(drawn, row[1], observed.axis_label, places[number], limits)
-        same = first.setdefault(observed.axis_label, number)
+        same = first.setdefault(observed.quantity, number)
         if same < number:
             row[0].sharey(axes[same, 0])
         if number:

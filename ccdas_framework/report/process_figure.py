@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from . import tables
-from .figures import POSTERIOR, PRIOR, TRUTH, WORDS, figure
+from .figures import POSTERIOR, PRIOR, TALLEST, TRUTH, WORDS, figure
 from .format import cut_in_the_middle
 
 MOST = 60  # parameters of a figure, those with the largest uncertainty reduction of each process
+OF_FIGURE, OF_ROW = 1.1, 0.21  # inches: margins, and height of a row
+ROWS = int((TALLEST - OF_FIGURE) / OF_ROW)  # with those of the names of processes
 FARTHEST = 6.0  # prior sd; a range beyond is cut at the edge
 
 
@@ -23,19 +25,24 @@ def process_names(result: Any) -> list[str]:
 def processes(result: Any, process: str = "") -> Any:
     """Prior and posterior of each parameter with one sd, in prior sd from the prior mean.
 
+    Of many parameters and processes the figure has those with the largest uncertainty reduction,
+    and says so.
+
     Args:
         result: dataset of `result.nc`.
         process: one of `process_names`; "" for all.
     """
     owners = tables.processes(result)
     groups = [process] if process else process_names(result)
+    every = groups
     chosen = _chosen(result, owners, groups)
+    groups = list(chosen)
     rows: list[tuple[str, int | None]] = []
     for group in groups:
         if not process:
             rows.append((group, None))
         rows += [("", n) for n in chosen[group]]
-    drawn = figure(10, 1.1 + 0.21 * len(rows))
+    drawn = figure(10, OF_FIGURE + OF_ROW * len(rows))
     axes = drawn.subplots()
     place = np.arange(len(rows))[::-1]
     numbers = np.array([n for _, n in rows if n is not None])
@@ -51,18 +58,28 @@ def processes(result: Any, process: str = "") -> Any:
         axes.set_title(process)
     axes.grid(axis="y", visible=False)
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, fontsize=8.5)
+    total = sum(owner in every for owner in owners)
+    if len(numbers) < total:
+        of = "" if len(groups) == len(every) else f" of {len(groups)} of {len(every)} processes"
+        text = f"{len(numbers)} of {total} parameters{of}, with the largest uncertainty reduction"
+        drawn.suptitle(text, fontsize=8.5, x=0.98, ha="right")
     return drawn
 
 
 def _chosen(result: Any, owners: list[str], groups: list[str]) -> dict[str, list[int]]:
-    """Numbers of the parameters of each process, at most `MOST` of all of them."""
+    """Numbers of the parameters of each process; at most `MOST` in all, and `ROWS` with names."""
     known = result["uncertainty_reduction"].values if "uncertainty_reduction" in result else None
     gain = np.zeros(len(owners)) if known is None else np.nan_to_num(known)
     of_group = {g: [n for n, owner in enumerate(owners) if owner == g] for g in groups}
-    total = sum(map(len, of_group.values()))
-    share = min(1.0, MOST / max(total, 1))
+    best = sorted(groups, key=lambda g: -max(gain[of_group[g]]))[: ROWS // 2]
+    of_group = {g: numbers for g, numbers in of_group.items() if g in best}
+    most, total = min(MOST, ROWS - len(of_group)), sum(map(len, of_group.values()))
+    share = min(1.0, most / max(total, 1))
+    count = {g: max(1, round(share * len(numbers))) for g, numbers in of_group.items()}
+    while sum(count.values()) > most:  # each process has one at least
+        count[max(count, key=lambda g: count[g])] -= 1
     return {
-        g: sorted(sorted(numbers, key=lambda n: -gain[n])[: max(1, round(share * len(numbers)))])
+        g: sorted(sorted(numbers, key=lambda n: -gain[n])[: count[g]])
         for g, numbers in of_group.items()
     }
 

@@ -193,6 +193,31 @@ def test_rows_of_one_quantity_share_their_limits_and_colours(
     assert first == more != other
 
 
+def test_rows_of_two_quantities_have_their_own_limits_and_many_are_cut(
+    readers, ccdas, rain, tmp_path, monkeypatch
+):
+    pytest.importorskip("matplotlib")
+    from ccdas_framework.report import observation_figure
+
+    files = [tmp_path / f"{n}.nc" for n in range(9)]
+    ccdas("data", "import", "gauge", rain, "--out", files[0])
+    with xr.open_dataset(files[0]) as file:
+        count = file.sizes["obs"]
+        large = np.arange(count) >= count - 1
+        both = file.assign(quantity=("obs", np.where(large, "large", "small")))
+        values = file["observed"].copy(data=np.where(large, 1e4, 1.0) + np.arange(count) % 2)
+        both.assign(observed=values).to_netcdf(files[1])
+        for path in files[2:]:
+            file.to_netcdf(path)
+    kept = []
+    monkeypatch.setattr(observation_figure, "save", lambda drawn, out: kept.append(drawn))
+    observation_figure.draw_observations(files[:2], tmp_path / "rows.png")
+    other, big, small = (axes.get_ylim() for axes in kept[0].axes if axes.get_title())
+    assert big[0] > 100.0 > small[1] and other not in (big, small)
+    observation_figure.draw_observations(files, tmp_path / "rows.png")
+    assert kept[1].get_figheight() <= 18.0 and "6 of 10 rows" in kept[1].get_suptitle()
+
+
 def test_a_plot_of_another_file_is_refused(ccdas, tmp_path):
     xr.Dataset({"x": ("time", [1.0])}).to_netcdf(tmp_path / "x.nc")
     code, _, _ = ccdas("data", "plot", tmp_path / "x.nc")

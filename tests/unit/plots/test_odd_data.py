@@ -166,3 +166,43 @@ def test_targets_of_many_regions_are_the_largest_ones(tmp_path, quantities, regi
     sentence = figure.get_suptitle()
     assert sentence.startswith(f"{len(labels)} of 149 regions") if few else not sentence
     figure.savefig(tmp_path / "figure.png", dpi=40)
+
+
+@pytest.mark.parametrize(("quantities", "own_regions"), [(40, False), (15, True)])
+def test_targets_of_many_quantities_have_no_empty_panel(quantities, own_regions):
+    """Quantities of all regions, and each with a region of its own."""
+    regions = quantities if own_regions else 9
+    values = np.ones((regions, quantities))
+    if own_regions:
+        values[~np.eye(quantities, dtype=bool)] = np.nan
+    data = xr.Dataset(
+        dict.fromkeys(("prior", "posterior"), (("region", "quantity"), values)),
+        coords={"region": [f"r{n}" for n in range(regions)],
+                "quantity": [f"q{n}" for n in range(quantities)]},
+        attrs={"units": "gC m-2 yr-1"},
+    )  # fmt: skip
+    figure = plots.targets(data)
+    panels = [axes for axes in figure.axes if axes.axison]
+    assert figure.get_figheight() <= 18.0 and all(axes.collections for axes in panels)
+    assert f"{len(panels)} of {quantities} quantities" in figure.get_suptitle()
+
+
+def test_parameters_of_many_processes_are_the_best_constrained_ones():
+    count = 300
+    reduction = np.linspace(0.0, 0.9, count)
+    result = xr.Dataset(
+        {
+            "control_prior": ("control", np.zeros(count)),
+            "control_posterior": ("control", np.ones(count)),
+            "uncertainty_reduction": ("control", reduction),
+            "parameter_name": ("control", [f"word {n}" for n in range(count)]),
+            "parameter_process": ("control", [f"process {n // 2}" for n in range(count)]),
+        },
+        coords={"control": [f"bethy.p{n}" for n in range(count)]},
+    )
+    figure = plots.processes(result)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert figure.get_figheight() <= 18.0 and "word 299" in labels and "word 0" not in labels
+    shown = sum(label.startswith("word") for label in labels)
+    sentence = figure.get_suptitle()
+    assert sentence.startswith(f"{shown} of 300 parameters of {len(labels) - shown} of 150")
