@@ -131,7 +131,7 @@ class DaskWorkers:
     _silent: SilentWorkers = field(factory=SilentWorkers, init=False)
     _last_seen: float = field(default=0.0, init=False)  # of any worker
     _last_word: float = field(default=0.0, init=False)
-    _last_answer: float = field(default=0.0, init=False)  # of the scheduler
+    _unanswered: float | None = field(default=None, init=False)  # since then (s)
 
     def expect(self, packages: Sequence[str], engine: bytes) -> None:
         """State what all workers must have in common with this process.
@@ -152,8 +152,9 @@ class DaskWorkers:
         Raises:
             CcdasError: no scheduler, no worker for too long, or a first worker that is refused.
         """
-        present = self._present()
-        now = time.monotonic()
+        present, now = self._present(), time.monotonic()
+        if present is None:  # nobody knows: tasks go on, and none is given out
+            return ()
         for inner, (worker, outer) in list(self._running.items()):
             if worker not in present and self._running.pop(inner, None) is not None:
                 outer.set_exception(WorkerLost(""))
@@ -170,7 +171,7 @@ class DaskWorkers:
         admitted = [worker for worker in present if worker in self._facts]
         if admitted or any(worker in self._greeted for worker in present):
             self._last_seen = self._last_word = now
-        elif now - self._last_answer < ANSWER:  # otherwise nobody knows which workers there are
+        else:
             self._say_what_it_waits_for(now)
         busy = [worker for worker, _ in list(self._running.values())]
         return sorted(admitted, key=lambda name: name not in busy)[: self.workers]
@@ -210,7 +211,7 @@ class DaskWorkers:
             if client.status == "running" and client.cluster is None:
                 self._asked("ncores", workers=None)  # a stopped one would be waited for
                 client.run(forget, run, on_error="ignore")
-        self._opened = self._client = None
+        self._opened = self._client = self._unanswered = None
         with suppress(Exception):
             opened.__exit__(None, None, None)
         for state in (self._running, self._greeted, self._facts, self._refused):
@@ -226,22 +227,29 @@ class DaskWorkers:
             cause = _death(error)
             outer.set_exception(error if cause is None else cause)
 
-    def _present(self) -> tuple[str, ...]:
-        """Addresses of all workers of the cluster, in order."""
+    def _present(self) -> tuple[str, ...] | None:
+        """Addresses of all workers of the cluster, in order; None where the scheduler is silent.
+
+        Raises:
+            CcdasError: no answer for too long.
+        """
         if self._client is None:
             self._open()
-        now = time.monotonic()
-        if self._client.status == "running":
+        status = self._client.status
+        began = time.monotonic()
+        if status == "running":
             with suppress(Exception):  # of a connection that breaks, or of a stopped scheduler
                 present = tuple(self._asked("ncores", workers=None))
-                self._last_answer = time.monotonic()
+                self._unanswered = None
                 return present
-        silence = now - self._last_answer
-        if self._client.status == "running" and silence > STOPPED:
+        if self._unanswered is None:
+            self._unanswered = began
+        silence = time.monotonic() - self._unanswered
+        if status == "running" and silence > STOPPED:
             raise lost_scheduler(self.address, "does not answer")
-        if self._client.status == "closed" or (self._client.status != "running" and silence > LOST):
+        if status == "closed" or (status != "running" and silence > LOST):
             raise lost_scheduler(self.address, "is gone")
-        return ()
+        return None
 
     def _asked(self, question: str, **arguments: Any) -> Any:
         """Answer of the scheduler; raises an exception where none comes in time."""
@@ -264,7 +272,7 @@ class DaskWorkers:
         self._opened = dask_client(self.workers, threads)
         self._client = self._opened.__enter__()
         self.address = str(self._client.scheduler.address)
-        self._last_seen = self._last_word = self._last_answer = time.monotonic()
+        self._last_seen = self._last_word = time.monotonic()
         _logger.info("scheduler %s, %d workers", self.address, len(self._client.nthreads()))
 
     def _greet(self, worker: str) -> None:

@@ -84,13 +84,14 @@ def interrupted(folder: str | Path, settings: Mapping[str, Any] | None = None) -
     experiment = load_experiment_data(folder / "experiment.toml", settings=settings)
     _say_what_becomes_of_blocks(folder, settings, experiment.config.compute.blocks)
     before = provenance_in(folder)
+    if before:
+        require_unchanged_inputs(before, experiment)
+    else:
+        _say_nothing_is_compared(folder)
     if experiment.control.names != names:
         raise changed_parameters(folder, names, experiment.control.names)
     if before:
-        require_unchanged_inputs(before, experiment)
         changed_seeds_and_truth(before, experiment).raise_if_any()
-    else:
-        _say_nothing_is_compared(folder)
     if further:
         for number, history in histories.items():
             if history.status == "iteration limit":
@@ -120,7 +121,8 @@ def require_unchanged_inputs(before: Mapping[str, Any], experiment: ExperimentDa
 def _say_nothing_is_compared(folder: Path) -> None:
     message = (
         f"{folder} has no provenance.json. Input files, seeds and versions are taken as those of "
-        "the run, because nothing says whether they have changed."
+        "the run, because nothing says whether they have changed. With another number of workers "
+        "the last digits of a gradient may differ."
     )
     where = str(folder / "provenance.json")
     warnings.warn(CcdasWarning(message, code="missing-file", where=where), stacklevel=2)
@@ -195,6 +197,7 @@ def _resumed(run: Interrupted, monitor: Monitor, executor: Executor | None) -> R
     ):
         now = provenance_of(experiment, problem, truth)
         part = {key: before[key] for key in ("date", "command", "framework") if key in before}
+        part = part or {"provenance": "missing"}
         parts = [*before.get("interrupted", ()), part]
         folder.write_experiment(experiment.config.to_dict())
         kept = {GROUPED: before.get(GROUPED, now[GROUPED])}

@@ -7,7 +7,7 @@ import os
 import sys
 
 LARGE = 4 * 2**20  # bytes of an array with pages of its own
-_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 _CHOICE_OF_USER = "MALLOC_MMAP_THRESHOLD_"  # environment variable of the GNU C library
 
 
@@ -22,6 +22,7 @@ def return_large_arrays() -> None:
         options = getattr(ctypes.CDLL(None), "mallopt", None)
         if options is not None:
             options(_MMAP_THRESHOLD, LARGE)
+            options(_TRIM_THRESHOLD, 2 * LARGE)  # as the library does: small ones cost no pages
 
 
 def release_freed_memory() -> None:

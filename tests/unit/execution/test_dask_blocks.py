@@ -229,6 +229,29 @@ def test_a_stopped_scheduler_ends_a_run_within_a_minute(autograd, cluster, monke
     assert cluster.address in str(raised.value) and "ccdas resume" in str(raised.value)
 
 
+def test_a_scheduler_that_is_silent_for_a_while_costs_no_task(monkeypatch):
+    monkeypatch.setattr(dask_workers, "STOPPED", 0.5)
+    workers, client, outer = DaskWorkers(2), Silent(), Future()
+    workers._client, workers._facts["a"] = client, None
+    workers._greeted["a"] = Future()
+    workers._running[object()] = ("a", outer)
+
+    def silent(question, **arguments):
+        raise TimeoutError
+
+    assert workers.members() == ["a"]
+    time.sleep(0.6)  # nobody asks, as while the main process computes
+    client.sync = silent
+    assert not workers.members() and not outer.done()
+    del client.sync
+    assert workers.members() == ["a"] and not outer.done()
+    client.sync = silent
+    assert not workers.members()
+    time.sleep(0.6)
+    with raises_finding("lost-scheduler", "compute.executor"):
+        workers.members()
+
+
 def test_an_address_where_nobody_answers_is_named(autograd, monkeypatch):
     import dask
 

@@ -128,7 +128,8 @@ def test_a_run_goes_on_without_its_provenance_and_says_so(stopped, whole, tmp_pa
     assert run.changed == ()
     resume(run)
     same_end(folder, whole)
-    assert (folder / "provenance.json").is_file()
+    now = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    assert now["interrupted"] == [{"provenance": "missing"}]
 
 
 def test_a_killed_run_goes_on_from_its_checkpoint(whole, tmp_path):
