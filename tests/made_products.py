@@ -1,9 +1,11 @@
 """Made-up products."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ccdas_framework import Grid, Variable
-from ccdas_framework.products.output_name import MADE_BY
+from ccdas_framework.products.output_name import history_line
 from ccdas_framework.products.product_dataset import product_dataset, write_dataset
 from ccdas_framework.products.product_grid import product_grid
 
@@ -31,10 +33,8 @@ def product_file(path, members=0):
         of_field["_member"] = np.stack([values + n for n in range(members)])
     fields = dict.fromkeys(variables, of_field)
     about = {
-        "title": "A made-up product",
-        "history": f"2026-11-30T00:00:00Z {MADE_BY}",
-        "comment": "",
-    }
+        "title": "A made-up product", "history": history_line(Path("runs/demo")), "comment": "",
+    }  # fmt: skip
     dataset = product_dataset(fields, variables, MONTHS, product_grid(three_cells()), about)
     write_dataset(path, dataset)
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 import typing
 from collections.abc import Collection, Mapping
@@ -70,13 +71,16 @@ def _from_working_folder(names: list[str], value: Any) -> Any:
     of_mask = is_one_of(MASKS)
     text, colon, region = value.rpartition(":") if of_mask and ":" in value else (value, "", "")
     path = Path(text)
-    if is_one_of(FILES):
-        is_path = path.is_file()
-    elif is_one_of(FOLDERS):
-        is_path = path.is_dir()
-    else:
-        no_name = bool(path.suffix) or len(path.parts) > 1 or text.startswith(".")
-        is_path = no_name and (of_mask or is_one_of(OR_NAMES)) and path.exists()
+    try:
+        if is_one_of(FILES):
+            is_path = path.is_file()
+        elif is_one_of(FOLDERS):
+            is_path = path.is_dir()
+        else:
+            no_name = bool(path.suffix) or "/" in text or os.sep in text or text.startswith(".")
+            is_path = no_name and (of_mask or is_one_of(OR_NAMES)) and path.exists()
+    except OSError:  # such as a text that is too long for a name
+        return value
     return f"{path.resolve()}{colon}{region}" if is_path else value
 
 

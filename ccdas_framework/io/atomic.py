@@ -28,7 +28,7 @@ def atomic_write(path: str | PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(target, "unfinished")
+    temporary = temporary_path(target, "unfinished")
     try:
         yield temporary
         with open(temporary, "rb") as written:
@@ -46,7 +46,7 @@ def atomic_folder(path: str | PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary, former = _beside(target, "unfinished"), _beside(target, "former")
+    temporary, former = temporary_path(target, "unfinished"), temporary_path(target, "former")
     try:
         yield temporary
         for written in filter(Path.is_file, temporary.rglob("*")):
@@ -68,8 +68,8 @@ def atomic_folder(path: str | PathLike[str]) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _beside(target: Path, word: str) -> Path:
-    """Hidden name of this thread, with the suffix, by which some writers choose the format."""
+def temporary_path(target: Path, word: str) -> Path:
+    """Hidden name of this thread beside a target; some writers choose the format by its suffix."""
     owner = f"{_host()}.{os.getpid()}.{get_ident()}"
     return target.with_name(f".{target.stem}.{owner}.{word}{target.suffix}")
 

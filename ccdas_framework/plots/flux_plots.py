@@ -16,11 +16,12 @@ from ..report.opened_run import OpenedRun, monthly_fields
 from .plotted_data import Plotted, known, plot, the_part
 from .product_cells import is_product, product_cells, product_fields
 
+FIELD = "nep"  # of a run, where none is named
 FIELDS = "Give the folder of a run, an opened run or its fields; for maps, also a product."
 
 
 @plot
-def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "") -> Any:
+def map(run: Plotted, field: str = "", *, month: str = "", regions: str = "") -> Any:
     """Maps of a field with prior and posterior, their difference and, where known, their sd.
 
     The sd is that of the draws of `ccdas run --draws`, or of a product. A flux in gC m-2 d-1 is
@@ -29,12 +30,14 @@ def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "")
     Args:
         run: folder of a run, opened run, its `fields` or a part of them such as
             `run.fields["gpp"].isel(time=6)`, or product of `ccdas product`.
-        field: name of the field; a single field such as `run.fields["gpp"]` needs none.
+        field: name of the field; "" for "nep", or for the field that is given, such as
+            `run.fields["gpp"]`.
         month: such as "2010-07"; "" for the mean of all months. The sd of a mean of months needs
             draws. A product has that of single months, and their root mean square is drawn.
         regions: borders to draw, "cells" (regions of the cells), "continents", or "".
     """
     if is_product(run):
+        field = field or FIELD
         known(field, product_fields(run), "field")
         cells, values, sd = product_cells(run, field, month)
         factor, units = cell_maps.by_year(np.ones(1), run[field])
@@ -57,12 +60,13 @@ def map(run: Plotted, field: str = "nep", *, month: str = "", regions: str = "")
 
 
 @plot
-def cycle(run: Plotted, field: str = "nep") -> Any:
+def cycle(run: Plotted, field: str = "") -> Any:
     """Mean seasonal cycle of a field over the area of each region, prior and posterior.
 
     Args:
         run: folder of a run, opened run, its `fields` or a part of them.
-        field: name of the field; a single field such as `run.fields["gpp"]` needs none.
+        field: name of the field; "" for "nep", or for the field that is given, such as
+            `run.fields["gpp"]`.
 
     Raises:
         InvalidInput: fields without dates, such as means over time.
@@ -99,10 +103,10 @@ def _fields(run: Plotted) -> Any:
 
 
 def _chosen(run: Plotted, field: str, fields: Any) -> str:
-    """Name of a field; of a single field its own, unless another one is named."""
+    """Name of a field; where none is named, that of a single field, or `FIELD`."""
     names = monthly_fields(fields)
-    is_single = field == "nep" and hasattr(run, "to_dataset")
-    return known(names[0] if is_single else field, names, "field")
+    default = next(iter(names), "") if hasattr(run, "to_dataset") else FIELD
+    return known(field or default, names, "field")
 
 
 def _dated(fields: Any) -> Any:

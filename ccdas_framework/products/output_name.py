@@ -3,46 +3,106 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import Findings
+from ..io.atomic import temporary_path
 from ..io.netcdf_lock import netcdf_lock
 
 ZARR = ".zarr"  # suffix of a product that is a folder
 OF_ZARR = {"zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"}  # files of metadata
-MADE_BY = "ccdas product"  # in `history` of each product
+MADE_BY = "ccdas product of the run "  # in `history` of each product, after the time
 
 
 def name_findings(path: Path) -> Findings:
     """Findings about the name of a product, before one is computed.
 
-    They are a package that is missing, a parent folder that is missing or cannot be written to,
-    and a file or folder of this name that is no product.
+    They are a package that is missing, a name or folder that takes no file, and a file or folder
+    of this name that is no product.
     """
     findings = Findings()
     if path.suffix == ZARR and find_spec("zarr") is None:
         text = f'--out {path} needs zarr: pip install "ccdas-framework[zarr]".'
         findings.add("missing-package", "--out", text)
-    parent = written_path(path).parent
-    if not parent.is_dir():
-        text = f"--out {path}: there is no folder {parent}. Make it, or name another one."
-        findings.add("missing-folder", "--out", text)
-    elif cause := _refusal(parent):
-        text = f"--out {path}: the folder {parent} cannot be written to ({cause})."
-        findings.add("folder-not-writable", "--out", text)
-    elif path.suffix == ZARR:
-        _add_of_folder(findings, path)
+    if path.suffix == ZARR:
+        of_name = _folder_findings(path, "--out")
+        if not of_name:
+            _add_of_folder(of_name, path)
     else:
-        _add_of_file(findings, path)
+        of_name = file_findings(path, "--out", "netCDF")
+        if not of_name and path.exists() and not _is_product_file(path):
+            text = (
+                f"--out {path} exists and is no file of `ccdas product`. Choose another name, or "
+                "move the file."
+            )
+            of_name.add("foreign-file", "--out", text)
+    findings.extend(of_name)
     return findings
+
+
+def file_findings(path: Path, option: str, kind: str) -> Findings:
+    """Findings about the name of a file of an option, before its contents are computed.
+
+    Args:
+        kind: of the file, for the message.
+    """
+    findings = _folder_findings(path, option)
+    if not findings and path.exists() and not path.is_file():
+        found = "a folder" if path.is_dir() else "a device or a pipe"
+        text = f"{option} {path} is {found}; expected the name of a {kind} file."
+        findings.add("wrong-option", option, text)
+    return findings
+
+
+def history_line(folder: Path) -> str:
+    """The line of `history` that a product of a run has from now on."""
+    name = " ".join(folder.name.splitlines())
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {MADE_BY}{name}"
 
 
 def written_path(path: Path) -> Path:
     """Absolute path of a product; a zarr folder is written where a link leads."""
     return path.resolve() if path.suffix == ZARR else path.absolute()
+
+
+def _folder_findings(path: Path, option: str) -> Findings:
+    """Findings about a name that the disk refuses, and a folder that takes no file."""
+    findings = Findings()
+    if cause := _unusable(path):
+        text = f"{option} {path} cannot be the name of a file ({cause}). Choose another name."
+        findings.add("wrong-option", option, text)
+        return findings
+    parent = written_path(path).parent
+    if not parent.is_dir():
+        text = f"{option} {path}: there is no folder {parent}. Make it, or name another one."
+        findings.add("missing-folder", option, text)
+    elif cause := _refusal(parent):
+        text = f"{option} {path}: the folder {parent} cannot be written to ({cause})."
+        findings.add("folder-not-writable", option, text)
+    return findings
+
+
+def _unusable(path: Path) -> str:
+    """Why a path is the name of no file, such as a loop of links; "" where it may be one.
+
+    The name of the temporary file is longer, and has to be possible as well.
+    """
+    # A folder that is missing or closed has a finding of its own.
+    elsewhere = (FileNotFoundError, NotADirectoryError, PermissionError)
+    try:
+        with suppress(*elsewhere):
+            path.stat()
+        with suppress(*elsewhere):
+            temporary_path(written_path(path), "unfinished").stat()
+    except (OSError, RuntimeError, ValueError) as cause:
+        return getattr(cause, "strerror", "") or str(cause)
+    return ""
 
 
 def _refusal(folder: Path) -> str:
@@ -52,18 +112,6 @@ def _refusal(folder: Path) -> str:
             return ""
     except OSError as cause:
         return cause.strerror or str(cause)
-
-
-def _add_of_file(findings: Findings, path: Path) -> None:
-    if path.is_dir():
-        text = f"--out {path} is a folder; expected the name of a netCDF file."
-        findings.add("wrong-option", "--out", text)
-    elif path.exists() and not _is_product(_history_of_file(path)):
-        text = (
-            f"--out {path} exists and is no file of `ccdas product`. Choose another name, or move "
-            "the file."
-        )
-        findings.add("foreign-file", "--out", text)
 
 
 def _add_of_folder(findings: Findings, path: Path) -> None:
@@ -80,26 +128,30 @@ def _add_of_folder(findings: Findings, path: Path) -> None:
         )
         findings.add("foreign-folder", "--out", text)
     elif path.exists() and not path.is_dir():
-        text = f"--out {path} is a file; expected the name of a zarr folder."
+        text = f"--out {path} is no folder; expected the name of a zarr folder."
         findings.add("wrong-option", "--out", text)
 
 
 def _is_product(history: Any) -> bool:
-    """Whether a history has the line of a product; cdo and NCO add theirs before or after it."""
-    return MADE_BY in str(history)
+    """Whether a history is that of a product alone.
+
+    Other programs, such as cdo and NCO, add a line before or after it, and their files are not
+    replaced.
+    """
+    return re.fullmatch(rf"\S+Z {re.escape(MADE_BY)}.*", str(history)) is not None
 
 
-def _history_of_file(path: Path) -> Any:
-    """Attribute `history` of a netCDF file; that of a product for an empty file."""
+def _is_product_file(path: Path) -> bool:
+    """Whether a netCDF file is a product; an empty file may become one."""
     import netCDF4  # slow to import
 
     try:
         if not path.stat().st_size:
-            return MADE_BY
+            return True
         with netcdf_lock, netCDF4.Dataset(path) as data:
-            return getattr(data, "history", "")
+            return _is_product(getattr(data, "history", ""))
     except OSError:  # of another kind, or unreadable
-        return ""
+        return False
 
 
 def _history_of_folder(folder: Path) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from ..io.atomic import remove_unfinished
 from ..outputs.run_folder import read_result
 from ..posterior import Posterior, draws_inside
 from ..problem.assembled_problem import Problem
-from .output_name import MADE_BY, name_findings, written_path
+from .output_name import history_line, name_findings, written_path
 from .product_dataset import FINER, product_dataset, write_dataset
 from .product_grid import ProductGrid, product_grid
 from .propagation import (
@@ -121,7 +120,7 @@ def write_product(
     domain = experiment.forcing.domain
     first = domain.time[domain.lead].astype("datetime64[M]")
     about = attributes(experiment) | {
-        "history": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {MADE_BY} of the run {folder.name}",
+        "history": history_line(folder),
         "errors_of": errors_of(problem.control),
         "comment": _comment(experiment, on_grid),
     }

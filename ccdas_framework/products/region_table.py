@@ -10,6 +10,7 @@ from ..core.errors import InvalidInput
 from ..io.atomic import write_text
 from ..report.run_files import groups
 from ..report.tables import targets
+from .output_name import file_findings
 
 COLUMNS = (
     "region", "quantity", "period", "unit", "prior", "prior_sd_at_prior", "posterior",
@@ -21,23 +22,18 @@ def write_regions(folder: str | Path, out: str | Path) -> Path:
     """The targets of a run with prior, posterior and sd, a line for each region and period.
 
     Raises:
-        InvalidInput: the run has no targets, or `out` is a folder.
+        InvalidInput: the run has no targets.
+        InvalidExperiment: `out` is the name of no file, or its folder takes none.
     """
     text, out = region_lines(folder, out), Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_text(out, text)
     return out
 
 
 def region_lines(folder: str | Path, out: str | Path) -> str:
     """The text of `write_regions`, which writes it; raises its errors."""
-    path, out = Path(folder) / "targets.nc", Path(out)
-    if out.is_dir():
-        raise InvalidInput(
-            f"--regions {out} is a folder; expected the name of a CSV file.",
-            code="wrong-option",
-            where="--regions",
-        )
+    path = Path(folder) / "targets.nc"
+    file_findings(Path(out), "--regions", "CSV").raise_if_any()
     tables = groups(path)
     if not tables:
         raise InvalidInput(

@@ -63,12 +63,12 @@ def on_cells(fields: Any) -> Any:
 
     if isinstance(fields, xr.DataArray):
         if fields.name in fields.coords:
-            raise _wrong_fields(f"'{fields.name}' is a coordinate")
+            raise _wrong_fields(f"'{fields.name}' is a coordinate", str(fields.name))
         fields = fields.to_dataset(name=fields.name or "field")
     if not isinstance(fields, xr.Dataset):
         raise _wrong_fields(f"they are a {type(fields).__name__}")
     if "area" not in fields.variables:
-        raise _wrong_fields("they have no 'area'")
+        raise _wrong_fields("they have no 'area'", "area")
     dims = {str(name) for name in fields.dims}
     places = ("cell",) if "cell" in dims or "latitude" in fields.variables else ("lat", "lon")
     if "lat" in places and not {*places} <= {*dims, *fields.coords}:
@@ -107,11 +107,11 @@ def _require_some(fields: Any, *axes: str) -> None:
             )
 
 
-def _wrong_fields(found: str) -> InvalidInput:
+def _wrong_fields(found: str, where: str = "fields") -> InvalidInput:
     return InvalidInput(
         f"this is no part of the fields of a run: {found}. Expected `run.fields` of "
         "open_run(FOLDER), or a part of it over run, time and lat, lon or cell, with the "
         "coordinate 'area', such as run.fields[\"gpp\"].isel(time=6).",
         code="missing-field",
-        where="area" if "area" in found else "fields",
+        where=where,
     )

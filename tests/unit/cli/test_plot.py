@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from ccdas_framework import plots
 from ccdas_framework.cli.main import app
 from ccdas_framework.core.errors import CcdasError
+from ccdas_framework.report.information_content import MOST_PARAMETERS
 
 from ..report.runs import global_run
 
@@ -40,7 +41,9 @@ def test_without_a_name_all_plots_are_listed_with_their_options(world):
     for name in plots.__all__:
         assert f"\n{name} " in ran.stdout
     listed = json.loads(ccdas(world, "--json").stdout)["plots"]
-    assert next(plot for plot in listed if plot["name"] == "map")["options"].startswith("field=nep")
+    options = {plot["name"]: plot["options"] for plot in listed}
+    assert options["map"] == "field=, month=, regions="
+    assert options["correlations"] == f"most={MOST_PARAMETERS}"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ def test_each_key_of_a_path_is_that_of_the_working_folder(tmp_path, monkeypatch)
     own = {
         "streams.sm.observations": "sm", "inputs.forcing": "sm", "evaluation.sm.reference": "sm",
         "streams.co2.jacobian": "store.zarr", "model.tables": "tables/part",
+        "model.folder": "tables/",
         "sampler.file": "./sm", "prior.covariance": "tables/b", "prior": "2010.run",
         "inputs.settings.sites": "sites.csv", "targets.regions": "./sm",
     }  # fmt: skip
@@ -81,3 +82,9 @@ def test_other_values_of_the_command_line_stay(tmp_path, monkeypatch):
         "inputs.folder": "", "model.name": "bethy", "grid.exclude.mask": "co2:1",
     }  # fmt: skip
     assert settings([f"{key}={value}" for key, value in stays.items()]) == stays
+
+
+def test_a_text_that_is_too_long_for_a_path_stays():
+    long = 300 * "b" + "/c"
+    for key in ("inputs.forcing", "inputs.folder", "prior", "model.note", "grid.select.mask"):
+        assert settings([f"{key}={long}"]) == {key: long}

@@ -106,6 +106,7 @@ def test_a_mean_over_time_has_no_cycle_and_no_month(world, name):
         (lambda f: f.mean(["lat", "lon"]), "missing-field", "area"),
         (lambda f: f["npp"].drop_vars("area"), "missing-field", "area"),
         (lambda f: f["area"], "missing-field", "area"),
+        (lambda f: f["npp"].rename(lat="area_row", lon="column"), "missing-field", "fields"),
         (lambda f: f["npp"].values, "missing-field", "fields"),
         (lambda f: None, "missing-field", "fields"),
         (lambda f: [f["npp"]], "missing-field", "fields"),
@@ -116,6 +117,17 @@ def test_a_mean_over_time_has_no_cycle_and_no_month(world, name):
 def test_another_part_is_refused(world, draw, part, code, where):
     with raises_finding(code, where, InvalidInput):
         draw(part(world.fields), "npp")
+
+
+def test_a_field_of_another_name_is_refused(world):
+    """Also of the name that is drawn where none is given."""
+    single = world.fields["npp"]
+    for draw in (plots.map, plots.cycle):
+        with raises_finding("unknown-name", "field", InvalidInput):
+            draw(single, "nep")
+        draw(single)
+    expected = last_map(plots.map(world, "nep"))
+    np.testing.assert_array_equal(last_map(plots.map(world)), expected)
 
 
 def test_parts_of_the_fields_of_sites_are_drawn(sites):

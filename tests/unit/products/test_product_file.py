@@ -108,7 +108,7 @@ def test_regional_budgets_are_lines_of_a_table(tmp_path):
             period=["JJA"], statistic=["total"], prior=[7.0], posterior=[8.0],
         )  # fmt: skip
         folder.write("targets.nc", root, {"declared": one})
-    path = write_regions(tmp_path / "run", tmp_path / "new" / "regions.csv")
+    path = write_regions(tmp_path / "run", tmp_path / "regions.csv")
     with path.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 5

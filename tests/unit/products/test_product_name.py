@@ -6,18 +6,20 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import xarray as xr
-from findings import codes
+from findings import codes, raises_finding
 from made_products import product_file
 
 from ccdas_framework import write_product
 from ccdas_framework.core.errors import InvalidExperiment
 from ccdas_framework.io.atomic import remove_unfinished
 from ccdas_framework.products import product as product_module
-from ccdas_framework.products.output_name import name_findings
+from ccdas_framework.products.output_name import history_line, name_findings
+from ccdas_framework.products.region_table import region_lines
 
 HOST = re.sub(r"\W+", "-", platform.node())[:30]
 GONE = 2**22 + 1  # no process has this number
@@ -153,6 +155,55 @@ def test_stores_in_a_folder_and_files_in_an_array_are_no_product(tmp_path):
         assert codes(name_findings(path)) == [("foreign-folder", "--out")]
 
 
+@pytest.mark.parametrize("newest", [0, 1])
+def test_a_file_that_another_program_made_of_a_product_is_none(tmp_path, newest):
+    """Programs add the newest line before or after the others."""
+    path = product_file(tmp_path / "product.nc")
+    lines = [history_line(Path("runs/demo"))]
+    lines.insert(newest, "Mon Nov 30 10:00:00 2026: cdo yearmean product.nc annual.nc")
+    for name, history in (
+        ("annual", "\n".join(lines)),
+        ("named", "Mon Nov 30 10:00:00 2026: cdo yearmean ccdas product.nc annual.nc"),
+    ):
+        other = tmp_path / f"{name}.nc"
+        with xr.open_dataset(path) as data:
+            data.assign_attrs(history=history).to_netcdf(other)
+        assert codes(name_findings(other)) == [("foreign-file", "--out")]
+
+
+def test_a_run_of_any_name_makes_a_product(tmp_path):
+    with xr.open_dataset(product_file(tmp_path / "product.nc")) as data:
+        for number, name in enumerate(("demo", "two words", "two\nlines", ".")):
+            path = tmp_path / f"{number}.nc"
+            data.assign_attrs(history=history_line(Path(name))).to_netcdf(path)
+            assert not name_findings(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices, pipes and links of POSIX")
+def test_a_name_that_no_file_can_have_is_refused(tmp_path):
+    pytest.importorskip("zarr")
+    os.mkfifo(tmp_path / "pipe.nc")
+    os.mkfifo(tmp_path / "pipe.zarr")
+    os.symlink("/dev/null", tmp_path / "device.nc")
+    for suffix in (".zarr", ".nc"):
+        os.symlink(f"loop{suffix}", tmp_path / f"loop{suffix}")
+        # The second leaves no room for the name of the temporary file.
+        for name in (f"pipe{suffix}", f"loop{suffix}", "a" * 300 + suffix, "a" * 245 + suffix):
+            found = name_findings(tmp_path / name)
+            assert codes(found) == [("wrong-option", "--out")], name
+    for name in ("device.nc", f"{'a' * 300}/product.nc", "loop.nc/product.nc"):
+        assert codes(name_findings(tmp_path / name)) == [("wrong-option", "--out")], name
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("", "wrong-option"), ("missing/a.csv", "missing-folder"), ("a" * 300, "wrong-option")],
+)  # fmt: skip
+def test_a_table_of_regions_has_the_same_findings(tmp_path, name, code):
+    with raises_finding(code, "--regions"):
+        region_lines(tmp_path, tmp_path / name)
+
+
 @pytest.mark.parametrize("name", ["product.nc", "product.zarr"])
 def test_a_folder_that_is_missing_or_takes_no_file_is_refused(tmp_path, name):
     pytest.importorskip("zarr")
@@ -166,3 +217,5 @@ def test_a_folder_that_is_missing_or_takes_no_file_is_refused(tmp_path, name):
         shutil.rmtree(closed)
         os.symlink("/proc", closed)
     assert codes(name_findings(closed / name)) == [("folder-not-writable", "--out")]
+    with raises_finding("folder-not-writable", "--regions"):
+        region_lines(tmp_path, closed / "regions.csv")
