@@ -221,6 +221,8 @@ def experiment_text(name: str, model: str, imports: Sequence[ImportedFile]) -> s
         counts = "; ".join(f"{s.name} {s.kept} kept" for s in each.data.series)
         parts += [f"# {each.data.product}: {counts}", _stream_table(each.stream, keys)]
     parts += [
+        "# Fluxes of each tower are means per area, as the area of its cell is nominal.",
+        toml_text({"targets": {"regions": "cells", "statistic": "mean"}}),
         "# The search ends at a minimum or after so many iterations.",
         toml_text({"optimiser": {"name": "gauss_newton", "iterations": 40}}),
     ]

@@ -63,6 +63,8 @@ def test_two_towers_become_an_experiment_that_loads(init, tmp_path):
     assert set(experiment.observations) == {"flux", "sm"}
     assert set(experiment.observations["sm"].label) == {"IT-BFt"}
     assert experiment.operators["sm"].product == "in_situ"
+    targets = experiment.config.targets  # no sums over the nominal area of a tower
+    assert (targets.regions, targets.statistic) == ("cells", "mean")
     assert GDS.split("/")[-1] in said  # it has no soil moisture
 
 
