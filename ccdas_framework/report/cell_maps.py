@@ -20,6 +20,7 @@ SPREAD = "cividis"  # of standard deviations
 DIFFERENCE = "PuOr_r"  # orange where the other run is above the first
 SIGNED = 0.02  # of the largest value; a field with values that far below zero has a scale around it
 ACROSS = 3  # maps side by side
+LEAST_COVER = 0.01  # of a map by cells; smaller ones are points, as nobody would see them
 WIDE = 150.0  # degrees, of a map of the whole Earth
 PLACE = ("latitude", "longitude", "latitude_half_width", "longitude_half_width", "region")
 
@@ -252,7 +253,7 @@ def _draw(
     half = None
     if "latitude_half_width" in at:
         half = [np.asarray(at[f"{a}_half_width"]) for a in ("longitude", "latitude")]
-    if half is not None and 2.0 * np.median(half[0]) > 0.01 * (window[1] - window[0]):
+    if half is not None and _cover(half, window) > LEAST_COVER:
         boxes = [
             Rectangle((lon - w, lat - h), 2 * w, 2 * h)
             for lon, lat, w, h in zip(longitude, latitude, *half, strict=True)
@@ -274,6 +275,12 @@ def _draw(
         panel.yaxis.set_major_locator(MultipleLocator(30))
     panel.xaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'W' if v < 0 else 'E' if v else ''}")
     panel.yaxis.set_major_formatter(lambda v, _: f"{abs(v):g}°{'S' if v < 0 else 'N' if v else ''}")
+
+
+def _cover(half: Sequence[np.ndarray], window: tuple[float, ...]) -> float:
+    """Share of the window that cells cover, each with two half widths (degrees)."""
+    west, east, south, north = window
+    return float(np.sum(4.0 * half[0] * half[1])) / ((east - west) * (north - south))
 
 
 def _turned(longitude: np.ndarray) -> np.ndarray:

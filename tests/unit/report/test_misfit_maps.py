@@ -42,3 +42,21 @@ def test_a_mean_misfit_keeps_its_sign_and_hides_scatter(stream):
 
 def test_a_run_without_a_posterior_has_one_map(stream):
     assert len(drawn_values(cell_maps.rms_misfits(stream.drop_vars("posterior")))) == 1
+
+
+@pytest.mark.parametrize(
+    ("degrees", "spacing", "drawn"),
+    [(0.1, 5.0, "PathCollection"), (2.0, 2.0, "PatchCollection"), (10.0, 10.0, "PatchCollection")],
+)
+def test_towers_are_points_and_cells_of_a_grid_have_their_extent(degrees, spacing, drawn):
+    """Also those of a global grid of 2 degrees, which are small beside the map."""
+    latitude = np.arange(-80.0 + spacing, 80.0, spacing)
+    longitude = np.arange(-180.0, 180.0, spacing)
+    if degrees < 1.0:
+        latitude, longitude = latitude[:2] + 50.0, longitude[:1]
+    lat, lon = (grid.ravel() for grid in np.meshgrid(latitude, longitude))
+    half = np.full(len(lat), degrees / 2.0)
+    at = {"latitude": lat, "longitude": lon}
+    at |= {"latitude_half_width": half, "longitude_half_width": half}
+    maps = cell_maps.with_sd(at, "nep", [lat, lat], [half, half])
+    assert {type(axes.collections[0]).__name__ for axes in maps.axes if axes.get_title()} == {drawn}
