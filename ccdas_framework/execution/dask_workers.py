@@ -131,7 +131,7 @@ class DaskWorkers:
     _silent: SilentWorkers = field(factory=SilentWorkers, init=False)
     _last_seen: float = field(default=0.0, init=False)  # of any worker
     _last_word: float = field(default=0.0, init=False)
-    _unanswered: float | None = field(default=None, init=False)  # since then (s)
+    _unanswered: float | None = field(default=None, init=False)  # time of the first question (s)
 
     def expect(self, packages: Sequence[str], engine: bytes) -> None:
         """State what all workers must have in common with this process.
